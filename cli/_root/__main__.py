@@ -1,0 +1,5 @@
+"""`python -m async_fix`."""
+
+from .cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The codemods, and what they stand on: facts about a program, judgements, edits, proofs."""

@@ -1,0 +1,140 @@
+"""Who calls a function, who hands it on as a value, and which names the tests replace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from .effects import Effects
+from .facts import Attr, CallSite, Const, Reference, ScopeKind
+from .infer import Inference
+from .kinds import Cls, Ext, Fn, Mod, Unknown
+from .program import CallKey, Key, Program
+
+_PATCHERS = {"patch", "setattr", "object", "dict", "delattr", "patch_object", "spy", "stub"}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    call: CallKey
+    owner: Key
+    """The function, class body or module whose frame holds the call."""
+    in_generator: bool
+    """Inside a generator expression: it may run after the frame is gone."""
+
+
+class Callers:
+    def __init__(self, effects: Effects) -> None:
+        self.effects = effects
+        self.inference: Inference = effects.inference
+        self.program: Program = effects.program
+        self._calls: dict[Key, tuple[Caller, ...]] = {}
+
+    def names(self, function: Key) -> list[str]:
+        """The names under which a function can be written at a call."""
+        scope = self.program.scope(function)
+        if scope.name in ("__init__", "__post_init__", "__call__"):
+            cls = self.program.enclosing_class(function)
+            name = self.program.scope(cls).name if cls else scope.name
+        else:
+            name = scope.name
+        return sorted({name, *self.program.aliases.get(name, ())})
+
+    def calls(self, function: Key) -> tuple[Caller, ...]:
+        if function not in self._calls:
+            found = []
+            for name in self.names(function):
+                for call in self.program.calls_by_name.get(name, ()):
+                    if any(site.target == function for site in self.effects.of_call(call)):
+                        scope = self.program.call(call).scope
+                        found.append(
+                            Caller(call, self.program.owner_of(call.path, scope), self._in_generator(call.path, scope))
+                        )
+            self._calls[function] = tuple(found)
+        return self._calls[function]
+
+    def _in_generator(self, path: str, scope: int) -> bool:
+        scopes = self.program.modules[path].facts.scopes
+        while scopes[scope].kind in (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR):
+            if scopes[scope].kind is ScopeKind.GENERATOR:
+                return True
+            scope = scopes[scope].parent
+        return False
+
+    def references(self, function: Key) -> Iterator[tuple[str, Reference]]:
+        """Places where the function itself is read as a value."""
+        for name in self.names(function):
+            for path, number in self.program.references_by_name.get(name, ()):
+                reference = self.program.modules[path].facts.references[number]
+                kinds = self.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
+                if any(isinstance(kind, Fn) and kind.key == function for kind in kinds):
+                    yield path, reference
+
+    def unresolved_namesakes(self, method: Key) -> Iterator[CallKey]:
+        """Calls `x.name(...)` on an `x` of unknown type: any of them may be a call of this method."""
+        name = self.program.scope(method).name
+        for call in self.program.calls_by_name.get(name, ()):
+            site = self.program.call(call)
+            if isinstance(site.func, Attr):
+                owners = self.inference.kinds(Key(call.path, site.scope), site.func.value, site.span.line)
+                if not owners or any(isinstance(kind, Unknown) for kind in owners):
+                    yield call
+
+    # what tests replace ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def patched(self) -> frozenset[str]:
+        """Dotted names that tests replace: `app.weather.requests.get`, `app.mail.send`; `*.name` where only the last part is known."""
+        found: set[str] = set()
+        for path in sorted(self.program.modules):
+            facts = self.program.modules[path].facts
+            if not facts.is_test:
+                continue
+            for number, call in enumerate(facts.calls):
+                name = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
+                if name in _PATCHERS:
+                    found.update(self._patches(CallKey(path, number), call))
+        return frozenset(found)
+
+    def _patches(self, key: CallKey, call: CallSite) -> Iterator[str]:
+        strings = [a.text for a in call.args[:2] if isinstance(a, Const) and a.text]
+        if not strings:
+            return
+        if isinstance(call.args[0], Const):
+            yield strings[0]
+            return
+        for kind in self.inference.kinds(Key(key.path, call.scope), call.args[0], call.span.line):
+            if isinstance(kind, Mod):
+                yield f"{kind.name}.{strings[0]}"
+            elif isinstance(kind, Ext):
+                yield f"{kind.name}.{strings[0]}"
+            elif isinstance(kind, Cls):
+                yield f"{str(self.program.class_id(kind.key)).replace(':', '.')}.{strings[0]}"
+            else:
+                yield f"*.{strings[0]}"
+
+    def is_patched(self, function: Key) -> str | None:
+        """The patched name that stands for this function in some module, if any."""
+        name = self.program.scope(function).name
+        home = str(self.program.id(function)).replace(":", ".")
+        if home in self.patched:
+            return home
+        if f"*.{name}" in self.patched and self.program.enclosing_class(function) is not None:
+            return f"*.{name}"
+        for spelled in self.names(function):
+            for module in self.program.modules.values():
+                dotted = f"{module.facts.module}.{spelled}"
+                if dotted in self.patched and self._means(module.path, spelled, function):
+                    return dotted
+        return None
+
+    def _means(self, path: str, name: str, function: Key) -> bool:
+        return any(isinstance(kind, Fn) and kind.key == function for kind in self.inference.name(Key(path, 0), name))
+
+    def is_patched_here(self, path: str, written: str, name: str) -> str | None:
+        """The patch that replaces an external callee, written `written` in the module of `path` and called `name`."""
+        module = self.program.modules[path].facts.module
+        parts = written.split(".")
+        candidates = [name, *(f"{module}.{'.'.join(parts[:n])}" for n in range(1, len(parts) + 1))]
+        return next((candidate for candidate in candidates if candidate in self.patched), None)

@@ -1,0 +1,256 @@
+"""Each call -> what it does to the thread it runs on: nothing, blocks, is slow, must be awaited, or nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+
+from ..catalogue import CallForm, Effect, Entry
+from .facts import Attr, Use
+from .infer import Inference, describe
+from .kinds import COROUTINE, Cls, Ext, Fn, Inst, Kind, Member, Obj, Unknown
+from .program import CallKey, Key, Program
+
+SESSION_CATEGORY = "orm-session"
+
+_RUNS_CALLBACK_NOW = ("builtins.", "functools.reduce", "itertools.", "re.", "collections.", "contextlib.")
+_CONSUMES_COROUTINE = (
+    "asyncio.",
+    "anyio.run",
+    "anyio.from_thread.",
+    "asgiref.sync.",
+    "uvloop.",
+    "nest_asyncio.",
+    "trio.",
+)
+_TAKES_COROUTINE_METHODS = {"create_task", "run_until_complete", "ensure_future", "run", "start_soon", "append", "add"}
+
+
+class SiteKind(str, Enum):
+    FAST = "fast"
+    BLOCKING = "blocking"
+    SLOW = "slow"
+    SESSION = "session"
+    ASYNC = "async"
+    """Gives an awaitable (or an async context manager, an async iterator)."""
+    PROJECT = "project"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One thing that happens when a call (or a `with`, a `for`, an attribute) runs."""
+
+    call: CallKey | None
+    key: Key
+    """The scope whose frame holds it."""
+    span: tuple[int, int, int, int]
+    kind: SiteKind
+    name: str
+    entry: Entry | None = None
+    target: Key | None = None
+    """The project function that runs, for PROJECT."""
+    form: str = "call"
+    """`call`, `with`, `for`, `attribute` or `callback`."""
+    why: str = ""
+
+
+class Effects:
+    def __init__(self, inference: Inference, trusted: Sequence[str] = ()) -> None:
+        self.inference = inference
+        self.program: Program = inference.program
+        self.trusted = tuple(trusted)
+        self._sites: dict[Key, tuple[Site, ...]] = {}
+        self._of_call: dict[CallKey, tuple[Site, ...]] = {}
+        self._property_names = frozenset(
+            self.program.scope(key).name
+            for key in self.program.functions()
+            if self.program.enclosing_class(key) is not None
+            and self.program.scope(key).decorators
+            and inference.classes.is_property(key)
+        )
+
+    def sites(self, function: Key) -> tuple[Site, ...]:
+        """Everything that runs in a function's own frame, in source order."""
+        if function not in self._sites:
+            self._sites[function] = ()
+            found = [site for call, _ in self.program.calls_of(function) for site in self.of_call(call)]
+            found.extend(self._implicit(function))
+            found.extend(self._properties(function))
+            self._sites[function] = tuple(sorted(found, key=lambda site: (site.span[:2], site.name)))
+        return self._sites[function]
+
+    def of_call(self, call: CallKey) -> tuple[Site, ...]:
+        if call not in self._of_call:
+            self._of_call[call] = ()
+            self._of_call[call] = tuple(self._classify(call))
+        return self._of_call[call]
+
+    def _classify(self, call: CallKey) -> Iterator[Site]:
+        site = self.program.call(call)
+        owner = self.program.owner_of(call.path, site.scope)
+        kinds = self.inference.callees(call)
+        seen = False
+        for kind in sorted(kinds, key=repr):
+            for found in self._of_kind(kind):
+                seen = True
+                kind_, name, entry, target, why = found
+                yield Site(call, owner, site.span, kind_, name, entry, target, "call", why)
+        if not seen:
+            why = "what is called cannot be told"
+            yield Site(call, owner, site.span, SiteKind.UNKNOWN, _written(site.func), None, None, "call", why)
+        if any(isinstance(k, Ext) and k.name.startswith(_RUNS_CALLBACK_NOW) for k in kinds):
+            yield from self._callbacks(call, owner)
+
+    def _callbacks(self, call: CallKey, owner: Key) -> Iterator[Site]:
+        site = self.program.call(call)
+        for argument in (*site.args, *(value for _, value in site.keywords)):
+            for kind in sorted(self.inference.kinds(Key(call.path, site.scope), argument, site.span.line), key=repr):
+                if isinstance(kind, Fn):
+                    name = self.program.id(kind.key)
+                    yield Site(call, owner, site.span, SiteKind.PROJECT, name, None, kind.key, "callback")
+
+    def _of_kind(self, kind: Kind) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
+        if isinstance(kind, Fn):
+            yield SiteKind.PROJECT, self.program.id(kind.key), None, kind.key, ""
+            yield from self._wrappers(kind.key)
+        elif isinstance(kind, Cls):
+            yield from self._constructor(kind.key)
+        elif isinstance(kind, Obj):
+            inner = sorted(self.inference.classes.instance_attribute(kind.key, "__call__"), key=repr)
+            for method in inner:
+                yield from self._of_kind(method)
+        elif isinstance(kind, Unknown):
+            yield SiteKind.UNKNOWN, "", None, None, kind.why
+        else:
+            yield self._external(kind)
+
+    def _wrappers(self, key: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
+        """A project decorator's inner functions run whenever the decorated function is called."""
+        parent = self.program.parent(key)
+        for decorator in self.program.scope(key).decorators:
+            for kind in sorted(self.inference.kinds(parent, decorator), key=repr):
+                if isinstance(kind, Fn) and kind.key != key:
+                    yield SiteKind.PROJECT, self.program.id(kind.key), None, kind.key, ""
+
+    def _constructor(self, cls: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
+        classes = self.inference.classes
+        name = str(self.program.class_id(cls))
+        for step in classes.mro(cls):
+            if isinstance(step, Key):
+                found = False
+                for method in ("__init__", "__post_init__", "model_post_init", "__new__"):
+                    key = classes.method(step, method) if step == cls else None
+                    if key is not None:
+                        found = True
+                        yield SiteKind.PROJECT, self.program.id(key), None, key, ""
+                if found:
+                    return
+            elif step is None:
+                yield SiteKind.UNKNOWN, name, None, None, "a base class cannot be told"
+                return
+            elif step not in ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"):
+                yield self._external(Ext(step))
+                return
+        yield SiteKind.FAST, name, None, None, ""
+
+    def _external(self, kind: Kind) -> tuple[SiteKind, str, Entry | None, Key | None, str]:
+        catalogue = self.program.catalogue
+        name = describe(kind)
+        if isinstance(kind, Member):
+            entry = catalogue.find_method(kind.owner, kind.attr)
+        elif isinstance(kind, Inst):
+            entry = catalogue.find_method(kind.name, "__call__")
+        else:
+            assert isinstance(kind, Ext)
+            entry = catalogue.find(kind.name)
+        if any(fnmatchcase(name, pattern) for pattern in self.trusted):
+            return SiteKind.FAST, name, entry, None, ""
+        if entry is None:
+            if isinstance(kind, Ext) and (catalogue.is_class(kind.name) or _looks_like_exception(kind.name)):
+                return SiteKind.FAST, name, None, None, ""
+            return SiteKind.UNKNOWN, name, None, None, "not in the catalogue"
+        if entry.category == SESSION_CATEGORY and entry.effect is not Effect.FAST and entry.effect is not Effect.ASYNC:
+            return SiteKind.SESSION, entry.name, entry, None, ""
+        if entry.effect is Effect.ASYNC and entry.call_form is CallForm.KEEP:
+            return SiteKind.FAST, entry.name, entry, None, ""
+        return SiteKind(entry.effect.value), entry.name, entry, None, ""
+
+    # what runs without a call ---------------------------------------------------------------------------------
+
+    def _implicit(self, function: Key) -> Iterator[Site]:
+        module = self.program.modules[function.path]
+        frame = frozenset(module.frame(function.scope))
+        for implicit in module.facts.implicits:
+            if implicit.scope not in frame or implicit.kind.startswith("async"):
+                continue
+            methods = ("__enter__", "__exit__") if implicit.kind == "with" else ("__iter__", "__next__")
+            kinds = self.inference.kinds(Key(function.path, implicit.scope), implicit.expr, implicit.span.line)
+            for kind in sorted(kinds, key=repr):
+                for method in methods:
+                    if isinstance(kind, Obj):
+                        target = self.inference.classes.method(kind.key, method)
+                        if target is not None:
+                            name = self.program.id(target)
+                            yield Site(
+                                None, function, implicit.span, SiteKind.PROJECT, name, None, target, implicit.kind
+                            )
+                    elif isinstance(kind, Inst):
+                        entry = self.program.catalogue.find_method(kind.name, method)
+                        if entry is not None and entry.effect in (Effect.BLOCKING, Effect.SLOW):
+                            which = SiteKind.SESSION if entry.category == SESSION_CATEGORY else SiteKind(entry.effect.value)
+                            yield Site(None, function, implicit.span, which, entry.name, entry, None, implicit.kind)
+
+    def _properties(self, function: Key) -> Iterator[Site]:
+        if not self._property_names:
+            return
+        for reference in self._references(function):
+            if not (isinstance(reference.expr, Attr) and reference.expr.attr in self._property_names):
+                continue
+            where = Key(function.path, reference.scope)
+            for kind in sorted(self.inference.kinds(where, reference.expr.value, reference.span.line), key=repr):
+                if isinstance(kind, Obj):
+                    method = self.inference.classes.method(kind.key, reference.expr.attr)
+                    if method is not None and self.inference.classes.is_property(method):
+                        name = self.program.id(method)
+                        yield Site(
+                            None, function, reference.span, SiteKind.PROJECT, name, None, method, "attribute"
+                        )
+
+    def _references(self, function: Key):  # type: ignore[no-untyped-def]
+        module = self.program.modules[function.path]
+        frame = frozenset(module.frame(function.scope))
+        return (r for r in module.facts.references if r.scope in frame)
+
+    # awaiting -------------------------------------------------------------------------------------------------
+
+    def is_awaited(self, call: CallKey) -> bool:
+        """Is the awaitable that the call gives taken care of: awaited, entered, iterated, or handed to a runner?"""
+        site = self.program.call(call)
+        if site.use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED):
+            return True
+        return not site.use & Use.STATEMENT and not self._is_consumed_wrongly(call)
+
+    def _is_consumed_wrongly(self, call: CallKey) -> bool:
+        """`f().json()` or `x = f()` followed by uses of `x` as if it were the result."""
+        del call
+        return False
+
+
+def consumes_coroutine(name: str) -> bool:
+    return name.startswith(_CONSUMES_COROUTINE) or name.rpartition(".")[2] in _TAKES_COROUTINE_METHODS
+
+
+def _looks_like_exception(name: str) -> bool:
+    return name.rpartition(".")[2].endswith(("Error", "Exception", "Warning"))
+
+
+def _written(func: object) -> str:
+    if isinstance(func, Attr):
+        return f"{_written(func.value)}.{func.attr}"
+    return getattr(func, "id", "...")
+
+
+__all__ = ["COROUTINE", "Effects", "Site", "SiteKind", "consumes_coroutine"]

@@ -1,0 +1,277 @@
+"""What `index` keeps of one file: names, definitions, calls and written types, compact and free of `ast`."""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+from typing import Union
+
+import msgspec
+
+from ..model import Span
+
+
+class _Fact(msgspec.Struct, frozen=True, array_like=True, tag=True, tag_field="fact", gc=False):
+    pass
+
+
+class Name(_Fact):
+    id: str
+
+
+class Attr(_Fact):
+    value: Expr
+    attr: str
+
+
+class Call(_Fact):
+    """A call; `index` points into `ModuleFacts.calls`."""
+
+    index: int
+
+
+class Item(_Fact):
+    """`value[key]`."""
+
+    value: Expr
+    key: Expr
+
+
+class Const(_Fact):
+    """A literal: `type` is the builtin's name, `text` the value of a string (else empty)."""
+
+    type: str
+    text: str = ""
+
+
+class Await(_Fact):
+    value: Expr
+
+
+class Display(_Fact):
+    """A tuple, list or set display; `type` is the builtin's name."""
+
+    type: str
+    items: tuple[Expr, ...]
+
+
+class DictDisplay(_Fact):
+    keys: tuple[Expr, ...]
+    values: tuple[Expr, ...]
+
+
+class Either(_Fact):
+    """`a or b`, `a and b`, `a if c else b`: one of the options."""
+
+    options: tuple[Expr, ...]
+
+
+class Binary(_Fact):
+    operator: str
+    left: Expr
+    right: Expr
+
+
+class Lambda(_Fact):
+    """A lambda; `scope` points into `ModuleFacts.scopes`."""
+
+    scope: int
+
+
+class Comprehension(_Fact):
+    """`type` is list, set, dict or generator; the element lives in `scope`."""
+
+    type: str
+    scope: int
+    element: Expr
+
+
+class Starred(_Fact):
+    value: Expr
+
+
+class Opaque(_Fact):
+    """An expression whose shape says nothing about types."""
+
+
+Expr = Union[
+    Name,
+    Attr,
+    Call,
+    Item,
+    Const,
+    Await,
+    Display,
+    DictDisplay,
+    Either,
+    Binary,
+    Lambda,
+    Comprehension,
+    Starred,
+    Opaque,
+]
+
+
+class Import(_Fact):
+    """`import module` (name empty) or `from module import name`; `level` counts the leading dots."""
+
+    module: str
+    name: str = ""
+    level: int = 0
+
+
+class How(IntEnum):
+    """How a name gets its value."""
+
+    ASSIGN = 0
+    ANNOTATION = 1
+    """`x: T`; the value is the annotation."""
+    WITH = 2
+    ASYNC_WITH = 3
+    FOR = 4
+    ASYNC_FOR = 5
+    EXCEPT = 6
+    IMPORT = 7
+    DEF = 8
+    CLASS = 9
+    AUGMENTED = 10
+    PARAMETER = 11
+    ISINSTANCE = 12
+    """`isinstance(x, T)` was asked; the value is `T`."""
+    DELETE = 13
+    OTHER = 14
+
+
+class Binding(_Fact):
+    """`name` gets `value`. For DEF and CLASS `scope` is the new scope; `path` leads through an unpacking."""
+
+    name: str
+    how: How
+    value: Union[Expr, Import, None]
+    line: int
+    scope: int = -1
+    path: tuple[int, ...] = ()
+    depth: int = 0
+    """Number of branches and loops around it within its scope."""
+
+
+class AttributeBinding(_Fact):
+    """`target.attr = value` in `scope`."""
+
+    scope: int
+    target: Expr
+    attr: str
+    how: How
+    value: Union[Expr, None]
+    line: int
+
+
+class Parameter(_Fact):
+    name: str
+    kind: str
+    """`positional`, `keyword`, `*` or `**`."""
+    annotation: Union[Expr, None]
+    default: Union[Expr, None]
+
+
+class ScopeKind(IntEnum):
+    MODULE = 0
+    CLASS = 1
+    FUNCTION = 2
+    LAMBDA = 3
+    COMPREHENSION = 4
+    GENERATOR = 5
+    """A generator expression: its body runs later."""
+
+
+class Scope(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    kind: ScopeKind
+    name: str
+    qualname: str
+    parent: int
+    span: Span
+    is_async: bool = False
+    has_yield: bool = False
+    decorators: tuple[Expr, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    returns: Union[Expr, None] = None
+    bases: tuple[Expr, ...] = ()
+    keywords: tuple[tuple[str, Expr], ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    returned: tuple[Expr, ...] = ()
+    yielded: tuple[Expr, ...] = ()
+    globals: tuple[str, ...] = ()
+    nonlocals: tuple[str, ...] = ()
+    is_stub: bool = False
+    """The body is only `...`, `pass`, a docstring or `raise NotImplementedError`."""
+    loops: tuple[tuple[int, int], ...] = ()
+    """First and last line of each loop directly in it."""
+
+
+class Use(IntFlag):
+    """What stands right around a call."""
+
+    NONE = 0
+    AWAITED = 1
+    STATEMENT = 2
+    WITH = 4
+    ASYNC_WITH = 8
+    ITERATED = 16
+    ASYNC_ITERATED = 32
+    DECORATOR = 64
+    DEFAULT = 128
+    RETURNED = 256
+    YIELDED_FROM = 512
+    MAIN_GUARD = 1024
+    """Under `if __name__ == "__main__":`."""
+    YIELDED = 2048
+
+
+class CallSite(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    scope: int
+    span: Span
+    func: Expr
+    args: tuple[Expr, ...]
+    keywords: tuple[tuple[str, Expr], ...]
+    """Keyword arguments; `**x` has an empty name."""
+    use: Use
+
+
+class Reference(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A name or attribute chain that is read, not called: a callback, a decorator, a property, a base class."""
+
+    scope: int
+    span: Span
+    expr: Expr
+    call: int = -1
+    """The call whose argument it is, or -1."""
+    position: Union[int, str] = -1
+    use: Use = Use.NONE
+
+
+class Implicit(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A statement that calls a dunder: `with value`, `for .. in value`."""
+
+    scope: int
+    span: Span
+    kind: str
+    """`with`, `async with`, `for`, `async for`."""
+    expr: Expr
+
+
+class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One file. `scopes[0]` is the module itself."""
+
+    path: str
+    module: str
+    root: str
+    is_package: bool
+    is_test: bool
+    scopes: tuple[Scope, ...]
+    calls: tuple[CallSite, ...]
+    references: tuple[Reference, ...]
+    attributes: tuple[AttributeBinding, ...]
+    implicits: tuple[Implicit, ...]
+    exports: Union[tuple[str, ...], None] = None
+    """`__all__` where it is a literal."""
+    ignored_lines: tuple[tuple[int, str], ...] = ()
+    """`# async-fix: ...` comments: line and text after the colon."""

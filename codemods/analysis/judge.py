@@ -1,0 +1,235 @@
+"""Colours the program: which functions turn async, how each gets what blocks off the loop, and why the others stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ..model import Applicability, Edit, EntryKind, EntryPoint, Location, Reason, RemedyKind, Support
+from .callers import Callers
+from .effects import Site, SiteKind
+from .obstacles import Obstacles
+from .program import Key, Program
+from .reach import HARMFUL, Reach
+
+CONVERTED_KINDS = frozenset({EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER})
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """One site with what is done about it."""
+
+    site: Site
+    remedy: RemedyKind
+    text: str = ""
+    reason: Reason | None = None
+    """Why nothing better than this remedy (or nothing at all) is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionPlan:
+    """How one function lives on the event loop."""
+
+    mended: tuple[Mended, ...] = ()
+    edits: tuple[tuple[str, Edit], ...] = ()
+    """Edits with the path of their file; most are in the function itself."""
+    support: tuple[Support, ...] = ()
+    notes: tuple[str, ...] = ()
+    hops: int = 0
+    whole_body: bool = False
+    applicability: Applicability = Applicability.SAFE
+
+
+class Ladder(Protocol):
+    """The codemods, asked in the order of preference; handed in by the engine."""
+
+    def is_native(self, function: Key, site: Site) -> bool:
+        """Can the site be awaited without a thread (a missing await, an exact twin), were the function async?"""
+
+    def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
+        """All that must change in `function` so that it may run on the loop, when the functions in `turned` are awaited.
+
+        `partial`: it runs on the loop already, so mend what can be mended and say why of the rest.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one entry point or helper."""
+
+    function: Key
+    turns: bool
+    plan: FunctionPlan | None = None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    turned: frozenset[Key]
+    verdicts: Mapping[Key, Verdict]
+    """Entry points, functions that turn, and functions that are async already and are mended."""
+    refused: Mapping[Key, Reason]
+
+
+class Judge:
+    def __init__(self, reach: Reach, callers: Callers, ladder: Ladder, *, api: frozenset[str]) -> None:
+        self.reach = reach
+        self.callers = callers
+        self.program: Program = callers.program
+        self.classes = callers.inference.classes
+        self.obstacles = Obstacles(callers)
+        self.ladder = ladder
+        self.api = api
+        self._native: dict[Key, bool] = {}
+        self._plans: dict[tuple[Key, frozenset[Key]], FunctionPlan | Reason] = {}
+
+    def judge(self, entries: Iterable[EntryPoint]) -> Judgement:
+        """Start with everything that should turn and take away what cannot, until nothing moves.
+
+        Each round only adds refusals, so it ends; what is left at the end agrees with itself.
+        """
+        points = {self.program.key(e.function): e for e in entries if e.location.path in self.api}
+        wanted = [key for key, entry in points.items() if key is not None and self._should_turn(key, entry)]
+        refused: dict[Key, Reason] = {}
+        while True:
+            turned = self._turning(wanted, refused)
+            news: dict[Key, Reason] = {}
+            for function in sorted(turned):
+                reason = self._refusal(function, turned)
+                if reason is not None:
+                    news[function] = reason
+            if not news:
+                break
+            for function in sorted(news):
+                refused[function] = news[function]
+                for member in self.classes.family(function):
+                    refused.setdefault(member, replace(news[function], code="AF914"))
+        verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
+        for function in sorted(self._on_loop_already(points)):
+            plan = self.ladder.settle(function, turned, partial=True)
+            verdicts[function] = (
+                Verdict(function, False, reason=plan) if isinstance(plan, Reason) else Verdict(function, False, plan)
+            )
+        for key in points:
+            if key is not None and key not in verdicts:
+                verdicts[key] = Verdict(key, False, reason=refused.get(key))
+        return Judgement(turned, verdicts, refused)
+
+    # who turns ------------------------------------------------------------------------------------------------
+
+    def _should_turn(self, key: Key, entry: EntryPoint) -> bool:
+        if self.program.scope(key).is_async:
+            return False
+        if entry.kind in CONVERTED_KINDS:
+            return True
+        # a `def` dependency runs in a thread already: turning it pays only when it awaits, or has nothing to wait for
+        if entry.kind is EntryKind.DEPENDENCY and not self.program.scope(key).has_yield:
+            return not self.reach.flags(key) & HARMFUL
+        return False
+
+    def _turning(self, wanted: list[Key], refused: Mapping[Key, Reason]) -> frozenset[Key]:
+        """Wanted functions, and those below loop functions that hold something to await natively."""
+        turned = {key for key in wanted if key not in refused}
+        below = self._sync_below([*turned, *self._async_functions()])
+        grew = True
+        while grew:
+            grew = False
+            for function in below:
+                if function in turned or function in refused:
+                    continue
+                if self._own_native(function) or any(callee in turned for callee in self.reach.callees(function)):
+                    family = self.classes.family(function)
+                    if not family & refused.keys():
+                        turned |= {f for f in family if not self.program.scope(f).is_async}
+                        grew = True
+        return frozenset(turned)
+
+    def _sync_below(self, starts: Iterable[Key]) -> list[Key]:
+        """Sync project functions that the given ones reach through calls."""
+        seen: set[Key] = set()
+        stack = list(starts)
+        found: list[Key] = []
+        while stack:
+            for callee in self.reach.callees(stack.pop()):
+                if callee not in seen:
+                    seen.add(callee)
+                    stack.append(callee)
+                    if not self.program.scope(callee).is_async:
+                        found.append(callee)
+        return sorted(found)
+
+    def _own_native(self, function: Key) -> bool:
+        if function not in self._native:
+            self._native[function] = any(self.ladder.is_native(function, site) for site in self.reach.own(function))
+        return self._native[function]
+
+    def _async_functions(self) -> list[Key]:
+        return [key for key in self.program.functions() if self.program.scope(key).is_async and not self._is_test(key)]
+
+    def _on_loop_already(self, points: Mapping[Key | None, EntryPoint]) -> list[Key]:
+        """Async functions of the API layer, and those below its handlers."""
+        starts = [key for key in self._async_functions() if key.path in self.api]
+        starts += [key for key in points if key is not None]
+        seen = set(starts)
+        stack = list(starts)
+        while stack:
+            for callee in self.reach.callees(stack.pop()):
+                if callee not in seen:
+                    seen.add(callee)
+                    stack.append(callee)
+        return [key for key in seen if self.program.scope(key).is_async]
+
+    def _is_test(self, key: Key) -> bool:
+        return self.program.modules[key.path].facts.is_test
+
+    # who cannot -----------------------------------------------------------------------------------------------
+
+    def _refusal(self, function: Key, turned: frozenset[Key]) -> Reason | None:
+        reason = self.obstacles.of(function) or self._callers_follow(function, turned)
+        if reason is not None:
+            return reason
+        plan = self._plan(function, turned)
+        return plan if isinstance(plan, Reason) else None
+
+    def _callers_follow(self, function: Key, turned: frozenset[Key]) -> Reason | None:
+        """Every call must be able to await: in a frame that is or becomes async, not in a generator expression."""
+        name = self.program.scope(function).qualname
+        for caller in self.callers.calls(function):
+            place = self.program.call_location(caller.call)
+            owner = self.program.scope(caller.owner)
+            if caller.in_generator:
+                return Reason("AF909", f"{name} is called in a generator expression", place)
+            if not owner.is_async and self._stays_in_thread(caller.owner, turned):
+                who = self._who(caller.owner)
+                return Reason("AF911", f"{name} is also called by {who}, which stays synchronous", place)
+        if self.program.enclosing_class(function) is not None:
+            for call in self.callers.unresolved_namesakes(function):
+                place = self.program.call_location(call)
+                return Reason("AF916", f"a call of .{self.program.scope(function).name} on an unknown object may be this one", place)
+        return None
+
+    def _stays_in_thread(self, owner: Key, turned: frozenset[Key]) -> bool:
+        if owner not in turned:
+            return True
+        plan = self._plan(owner, turned)
+        return isinstance(plan, FunctionPlan) and plan.whole_body
+
+    def _who(self, owner: Key) -> str:
+        scope = self.program.scope(owner)
+        where = f" of {owner.path}" if scope.qualname == "<module>" else ""
+        return f"{scope.qualname}{where}"
+
+    def _plan(self, function: Key, turned: frozenset[Key]) -> FunctionPlan | Reason:
+        relevant = frozenset(callee for callee in self.reach.callees(function) if callee in turned)
+        memo = (function, relevant)
+        if memo not in self._plans:
+            self._plans[memo] = self.ladder.settle(function, relevant, partial=False)
+        return self._plans[memo]
+
+
+def place_of(site: Site) -> Location:
+    return Location(site.key.path, site.span[0], site.span[1] + 1)
+
+
+__all__ = ["FunctionPlan", "Judge", "Judgement", "Ladder", "Mended", "SiteKind", "Verdict", "place_of"]

@@ -1,0 +1,150 @@
+"""Why a function cannot become `async def`: what it is, how it is decorated, who reads it as a value."""
+
+from __future__ import annotations
+
+from ..model import Location, Reason
+from .callers import Callers
+from .expressions import SUBSCRIPT
+from .facts import Reference, ScopeKind, Use
+from .infer import Inference, describe
+from .kinds import Ext, Fn, Member, Unknown
+from .program import CallKey, Key, Program
+
+# Decorators that leave a coroutine function working, and callables that accept one.
+# Sources: `shared facts` verified by running (FastAPI >= 0.123.6 unwraps, tenacity and slowapi detect coroutine functions).
+_TRANSPARENT = {
+    "builtins.staticmethod",
+    "builtins.classmethod",
+    "abc.abstractmethod",
+    "typing.override",
+    "typing_extensions.override",
+    "typing.final",
+    "typing.overload",
+    "functools.wraps",
+    "tenacity.retry",
+    "typing.no_type_check",
+    "warnings.deprecated",
+    "typing_extensions.deprecated",
+    "backoff.on_exception",
+    "backoff.on_predicate",
+    "pytest.mark",
+    "sentry_sdk.trace",
+    "logfire.instrument",
+    "slowapi.Limiter.limit",
+    "slowapi.Limiter.shared_limit",
+    "slowapi.Limiter.exempt",
+    "fastapi_cache.decorator.cache",
+    "fastapi_utils.cbv.cbv",
+}
+_ROUTER_METHODS = {
+    "get", "post", "put", "delete", "patch", "options", "head", "trace", "api_route", "route", "websocket",
+    "websocket_route", "exception_handler", "middleware", "on_event",
+}  # fmt: skip
+_ROUTER_OWNERS = {"fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette", "starlette.routing.Router"}
+_ACCEPTS = {
+    "fastapi.Depends", "fastapi.Security", "fastapi.params.Depends",
+    "starlette.routing.Route", "starlette.routing.WebSocketRoute",
+    "fastapi.routing.APIRoute", "fastapi.routing.APIWebSocketRoute",
+    "fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette", "starlette.routing.Router",
+}  # fmt: skip
+_ACCEPTING_METHODS = {
+    "add_api_route", "add_route", "add_exception_handler", "add_event_handler", "add_task",
+    "add_api_websocket_route", "add_websocket_route",
+}  # fmt: skip
+
+
+class Obstacles:
+    def __init__(self, callers: Callers) -> None:
+        self.callers = callers
+        self.inference: Inference = callers.inference
+        self.program: Program = callers.program
+        self._static: dict[Key, Reason | None] = {}
+
+    def of(self, function: Key) -> Reason | None:
+        """The first thing about the function itself that forbids `async def`; callers are looked at elsewhere."""
+        if function not in self._static:
+            self._static[function] = self._find(function)
+        return self._static[function]
+
+    def _find(self, function: Key) -> Reason | None:
+        scope = self.program.scope(function)
+        place = self.program.location(function)
+        if scope.kind is not ScopeKind.FUNCTION:
+            return Reason("AF909", "a lambda cannot await", place)
+        cls = self.program.enclosing_class(function)
+        if cls is not None:
+            if scope.name.startswith("__") and scope.name.endswith("__"):
+                return Reason("AF905", f"{scope.qualname} is called by the interpreter", place)
+            if self.inference.classes.is_property(function):
+                return Reason("AF905", f"{scope.qualname} is a property", place)
+            external = self.inference.classes.overrides_external(function)
+            if external is not None:
+                return Reason("AF914", f"{scope.qualname} overrides a method of {external}", place)
+        if scope.has_yield:
+            return Reason("AF915", f"{scope.qualname} is a generator", place, hint="its consumers iterate it in this thread")
+        for decorator in scope.decorators:
+            reason = self._decorator(function, decorator, place)
+            if reason is not None:
+                return reason
+        return self._handed_on(function)
+
+    # decorators -----------------------------------------------------------------------------------------------
+
+    def _decorator(self, function: Key, decorator: object, place: Location) -> Reason | None:
+        parent = self.program.parent(function)
+        expr = decorator
+        path = function.path
+        kinds = (
+            self.inference.callees(CallKey(path, expr.index))  # type: ignore[attr-defined]
+            if type(expr).__name__ == "Call"
+            else self.inference.kinds(parent, expr, self.program.scope(function).span.line)  # type: ignore[arg-type]
+        )
+        for kind in sorted(kinds, key=repr):
+            if isinstance(kind, Member):
+                catalogue = self.program.catalogue
+                owners = {kind.owner, *catalogue.bases(kind.owner)}
+                if owners & _ROUTER_OWNERS and kind.attr in _ROUTER_METHODS:
+                    continue
+                if f"{kind.owner}.{kind.attr}" in _TRANSPARENT:
+                    continue
+            elif isinstance(kind, Ext):
+                if kind.name in _TRANSPARENT or kind.name.startswith("pytest."):
+                    continue
+            elif isinstance(kind, Fn):
+                return Reason(
+                    "AF904",
+                    f"@{self.program.scope(kind.key).name} wraps it and calls it synchronously",
+                    place,
+                    hint="make the decorator's wrapper async, or take the decorator off",
+                )
+            what = kind.why if isinstance(kind, Unknown) else describe(kind)
+            return Reason(
+                "AF904", f"the decorator ({what}) is not known to accept coroutine functions", place,
+                hint="name it in `trusted` when it does",
+            )  # fmt: skip
+        return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
+
+    # the function as a value ----------------------------------------------------------------------------------
+
+    def _handed_on(self, function: Key) -> Reason | None:
+        name = self.program.scope(function).name
+        for path, reference in self.callers.references(function):
+            if self._accepts(path, reference):
+                continue
+            place = Location(path, reference.span.line, reference.span.col + 1)
+            return Reason("AF906", f"{name} is handed on as a plain function", place)
+        patched = self.callers.is_patched(function)
+        if patched is not None:
+            return Reason("AF907", f"tests replace {patched}", hint="the replacement is synchronous")
+        return None
+
+    def _accepts(self, path: str, reference: Reference) -> bool:
+        if reference.position == SUBSCRIPT:
+            return True  # a key: dependency_overrides[get_db]
+        if reference.call < 0 or reference.use & Use.DECORATOR:
+            return False
+        site = self.program.modules[path].facts.calls[reference.call]
+        if getattr(site.func, "attr", "") in _ACCEPTING_METHODS:
+            return True
+        kinds = self.inference.callees(CallKey(path, reference.call))
+        return bool(kinds) and all(isinstance(kind, Ext) and kind.name in _ACCEPTS for kind in kinds)

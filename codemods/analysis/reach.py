@@ -1,0 +1,85 @@
+"""What a function reaches when it is called: which kinds of blocking, and through which chain."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from ..model import Hop, Location
+from .effects import Effects, Site, SiteKind
+from .program import Key
+
+HARMFUL = frozenset({SiteKind.BLOCKING, SiteKind.SLOW, SiteKind.SESSION, SiteKind.UNKNOWN})
+NO_FLAGS: frozenset[SiteKind] = frozenset()
+
+
+class Reach:
+    """Flags of everything that a function runs, its project callees included; computed once per function."""
+
+    def __init__(self, effects: Effects, ignore: Callable[[Site], bool] = lambda site: False) -> None:
+        self.effects = effects
+        self.ignore = ignore
+        self._flags: dict[Key, frozenset[SiteKind]] = {}
+
+    def flags(self, function: Key) -> frozenset[SiteKind]:
+        if function not in self._flags:
+            self._close(function)
+        return self._flags[function]
+
+    def own(self, function: Key) -> tuple[Site, ...]:
+        """The sites of the function's own frame that are not ignored."""
+        return tuple(site for site in self.effects.sites(function) if not self.ignore(site))
+
+    def callees(self, function: Key) -> tuple[Key, ...]:
+        return tuple(dict.fromkeys(site.target for site in self.own(function) if site.target is not None))
+
+    def _close(self, start: Key) -> None:
+        """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing moves."""
+        order: list[Key] = []
+        callers: dict[Key, list[Key]] = {start: []}
+        queue = deque([start])
+        while queue:
+            function = queue.popleft()
+            order.append(function)
+            if function in self._flags:
+                continue
+            for callee in self.callees(function):
+                if callee not in callers:
+                    callers[callee] = []
+                    queue.append(callee)
+                callers[callee].append(function)
+        flags = {
+            function: self._flags[function]
+            if function in self._flags
+            else frozenset(site.kind for site in self.own(function) if site.kind in HARMFUL)
+            for function in order
+        }
+        work = deque(reversed(order))
+        while work:
+            function = work.popleft()
+            for caller in callers[function]:
+                merged = flags[caller] | flags[function]
+                if merged != flags[caller]:
+                    flags[caller] = merged
+                    work.append(caller)
+        self._flags.update(flags)
+
+    def chain(self, function: Key, wanted: frozenset[SiteKind]) -> tuple[tuple[Hop, ...], Site | None]:
+        """The shortest way from `function` to a site of a wanted kind, each hop at the place of its call."""
+        program = self.effects.program
+        queue: deque[tuple[Key, tuple[Hop, ...]]] = deque([(function, ())])
+        seen = {function}
+        while queue:
+            current, hops = queue.popleft()
+            for site in self.own(current):
+                if site.kind in wanted:
+                    return (*hops, Hop(site.name or site.why, self.place(site))), site
+            for site in self.own(current):
+                if site.target is not None and site.target not in seen and self.flags(site.target) & wanted:
+                    seen.add(site.target)
+                    label = f"{program.scope(site.target).qualname}()".replace(".<locals>", "")
+                    queue.append((site.target, (*hops, Hop(label, self.place(site)))))
+        return (), None
+
+    def place(self, site: Site) -> Location:
+        return Location(site.key.path, site.span[0], site.span[1] + 1)

@@ -1,0 +1,165 @@
+"""Which names a function owns, and which names an inner scope takes from the scopes around it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Union
+
+from .syntax import FunctionNode
+
+Comprehension = Union[ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp]
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFERRED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+@dataclass(slots=True)
+class Names:
+    """The names of one scope; comprehensions count as part of the scope they stand in."""
+
+    bound: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+    free: set[str] = field(default_factory=set)
+    """What its inner functions, lambdas and classes take from outside themselves."""
+    global_: set[str] = field(default_factory=set)
+    nonlocal_: set[str] = field(default_factory=set)
+    inner_nonlocal: set[str] = field(default_factory=set)
+
+    @property
+    def local(self) -> set[str]:
+        return self.bound - self.global_ - self.nonlocal_
+
+    @property
+    def missing(self) -> set[str]:
+        """What the scope takes from around it."""
+        return ((self.read | self.bound | self.free) - self.local) - self.global_
+
+
+def local_names(function: FunctionNode) -> frozenset[str]:
+    """The names that are local to `function`, its parameters included."""
+    return frozenset(names_of(function).local)
+
+
+def names_of(node: ast.AST) -> Names:
+    """The names of the scope that `node` (a function, lambda, class or comprehension) opens."""
+    names = Names()
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        names.bound.update(parameter_names(node.args))
+        _read_all(node.body, names)
+    elif isinstance(node, ast.Lambda):
+        names.bound.update(parameter_names(node.args))
+        _read_all([node.body], names)
+    elif isinstance(node, ast.ClassDef):
+        _read_all(node.body, names)
+    else:
+        _read_all([node], names)
+    return names
+
+
+def free_names(node: ast.AST) -> set[str]:
+    """What the body of an inner scope reads or rebinds of the scopes around it."""
+    names = names_of(node)
+    if isinstance(node, ast.ClassDef):
+        # methods do not see the names of the class body
+        return (names.read - names.bound - names.global_) | names.free | names.nonlocal_
+    return names.missing
+
+
+def parameter_names(arguments: ast.arguments) -> list[str]:
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    every += [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
+    return [argument.arg for argument in every]
+
+
+def around(node: ast.AST) -> Iterator[ast.expr]:
+    """The parts of a function, lambda or class that run where it is defined: decorators, defaults, bases."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield from node.decorator_list
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        yield from node.args.defaults
+        yield from (default for default in node.args.kw_defaults if default is not None)
+    if isinstance(node, ast.ClassDef):
+        yield from node.bases
+        yield from (keyword.value for keyword in node.keywords)
+
+
+def frame_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes below `node` (and itself) that run in its frame: not the bodies of inner functions and generators."""
+    yield node
+    if isinstance(node, DEFERRED):
+        parts: Iterable[ast.AST] = around(node)
+    elif isinstance(node, ast.GeneratorExp):
+        parts = [node.generators[0].iter]
+    elif isinstance(node, ast.AnnAssign):
+        parts = [part for part in (node.target, node.value) if part is not None]
+    else:
+        parts = ast.iter_child_nodes(node)
+    for part in parts:
+        yield from frame_nodes(part)
+
+
+def own_nodes(function: FunctionNode) -> Iterator[ast.AST]:
+    """The nodes that run in the frame of `function`."""
+    for statement in function.body:
+        yield from frame_nodes(statement)
+
+
+def target_names(target: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def _read_all(nodes: Iterable[ast.AST], names: Names) -> None:
+    for node in nodes:
+        _read(node, names)
+
+
+def _read(node: ast.AST, names: Names) -> None:
+    if isinstance(node, ast.Name):
+        (names.read if isinstance(node.ctx, ast.Load) else names.bound).add(node.id)
+    elif isinstance(node, ast.Global):
+        names.global_.update(node.names)
+    elif isinstance(node, ast.Nonlocal):
+        names.nonlocal_.update(node.names)
+    elif isinstance(node, DEFERRED):
+        if not isinstance(node, ast.Lambda):
+            names.bound.add(node.name)
+        _read_all(around(node), names)
+        inner = names_of(node)
+        names.free.update(free_names(node))
+        names.inner_nonlocal.update(inner.nonlocal_ | (inner.inner_nonlocal - inner.local))
+    elif isinstance(node, COMPREHENSIONS):
+        _read_comprehension(node, names)
+    else:
+        _read_binding(node, names)
+        _read_all(ast.iter_child_nodes(node), names)
+
+
+def _read_comprehension(node: Comprehension, names: Names) -> None:
+    inner = Names()
+    targets = {name for generator in node.generators for name in target_names(generator.target)}
+    _read(node.generators[0].iter, names)
+    for position, generator in enumerate(node.generators):
+        _read_all([generator.target, *generator.ifs, *([generator.iter] if position else [])], inner)
+    _read_all([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt], inner)
+    names.read.update(inner.read - targets)
+    names.free.update(inner.free - targets)
+    names.bound.update(inner.bound - targets)
+    names.inner_nonlocal.update(inner.inner_nonlocal - targets)
+
+
+def _read_binding(node: ast.AST, names: Names) -> None:
+    """The nodes that bind a name without an `ast.Name`."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        names.bound.update(imported_name(alias) for alias in node.names)
+    elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+        names.bound.add(node.name)
+    elif isinstance(node, ast.MatchMapping) and node.rest:
+        names.bound.add(node.rest)
+    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        names.read.add(node.target.id)
+
+
+def imported_name(alias: ast.alias) -> str:
+    return alias.asname or alias.name.split(".")[0]

@@ -1,0 +1,77 @@
+"""Files read again as `ast` where a remedy has to look at statements; parsed once, on demand."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Union
+
+from ..model import Span
+
+FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+
+
+@dataclass(frozen=True)
+class FileSyntax:
+    """One file: its text, its tree, and the way up from every node."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @cached_property
+    def parents(self) -> Mapping[ast.AST, ast.AST]:
+        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+
+    @cached_property
+    def _by_span(self) -> Mapping[tuple[type[ast.AST], Span], ast.AST]:
+        return {(type(node), span_of(node)): node for node in ast.walk(self.tree) if hasattr(node, "end_lineno")}
+
+    def function(self, span: Span) -> FunctionNode | None:
+        for kind in (ast.FunctionDef, ast.AsyncFunctionDef):
+            node = self._by_span.get((kind, span))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                return node
+        return None
+
+    def call(self, span: Span) -> ast.Call | None:
+        node = self._by_span.get((ast.Call, span))
+        return node if isinstance(node, ast.Call) else None
+
+    def above(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around `node`, nearest first."""
+        while (parent := self.parents.get(node)) is not None:
+            yield parent
+            node = parent
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement that holds `node` (itself, when it is one)."""
+        current = node
+        while not isinstance(current, ast.stmt):
+            current = self.parents[current]
+        return current
+
+    def source(self, node: ast.AST) -> str:
+        return ast.get_source_segment(self.text, node) or ""
+
+
+class Syntax:
+    """Gives the `FileSyntax` of a path; `read` returns the text of a project file."""
+
+    def __init__(self, read: Callable[[str], str]) -> None:
+        self._read = read
+        self._files: dict[str, FileSyntax] = {}
+
+    def file(self, path: str) -> FileSyntax:
+        if path not in self._files:
+            self._files[path] = FileSyntax(path, self._read(path))
+        return self._files[path]
+
+
+def span_of(node: ast.AST) -> Span:
+    return Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]

@@ -1,0 +1,126 @@
+"""Catalogue files -> owners by import root: the first line of each file is read at once, the rest when it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from .entry import CatalogueError
+from .lookup import Catalogue, root_of
+from .schema import Owner, read_owner
+from .verify import check_owner
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FOLDER = Path(__file__).parent
+_USERS = "tool.async-fix.catalogue"
+_HEADER = {"roots", "aliases", "distribution", "source"}
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One file: tables of modules and classes, and other names under which they are known."""
+
+    owners: tuple[Owner, ...]
+    aliases: Mapping[str, str]
+    """Other name -> canonical name; of a module or class it holds for all inside."""
+
+
+def load(extra: Sequence[Mapping[str, object]] = ()) -> Catalogue:
+    """The bundled files, with the user's entries over them. Raises CatalogueError for entries that cannot be used."""
+    users = [read_library(table, _USERS) for table in extra]
+    files = _files()
+    catalogue = Catalogue(
+        frozenset(files).union(root_of(owner.name) for library in users for owner in library.owners),
+        lambda root: _libraries(files, root, users),
+    )
+    for library in users:
+        for owner in library.owners:
+            check_owner(catalogue, owner)
+    return catalogue
+
+
+def read_library(table: Mapping[str, object], file: str) -> Library:
+    """Raises CatalogueError, which names the file and the key."""
+    defaults: dict[str, str] = {}
+    for key in ("distribution", "source"):
+        value = table.get(key, "")
+        if not isinstance(value, str):
+            raise CatalogueError(f"must be a text, not {value!r}", file, key)
+        if value:
+            defaults[key] = value
+    owners = tuple(read_owner(key, value, file, defaults) for key, value in table.items() if key not in _HEADER)
+    library = Library(owners, dict(_aliases(table.get("aliases", {}), file)))
+    roots = table.get("roots")
+    if roots is not None:
+        _check_roots(library, roots, file)
+    return library
+
+
+def all_roots() -> tuple[str, ...]:
+    return tuple(sorted(_files()))
+
+
+@cache
+def read_file(path: Path) -> Library:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CatalogueError(str(error), path.name) from error
+    if next(iter(table), "") != "roots":
+        raise CatalogueError("must be the first line", path.name, "roots")
+    return read_library(table, path.name)
+
+
+def _files() -> dict[str, tuple[Path, ...]]:
+    """Import root -> the files that know it."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(FOLDER.glob("*.toml")):
+        with path.open(encoding="utf-8") as file:
+            key, _, value = file.readline().partition("=")
+        if key.strip() != "roots":
+            raise CatalogueError("must be the first line", path.name, "roots")
+        for root in value.strip().strip("'\"").split():
+            found[root].append(path)
+    return {root: tuple(paths) for root, paths in found.items()}
+
+
+def _libraries(files: Mapping[str, Sequence[Path]], root: str, users: Sequence[Library]) -> Iterator[Library]:
+    for path in files.get(root, ()):
+        yield read_file(path)
+    for library in users:
+        owners = tuple(owner for owner in library.owners if root_of(owner.name) == root)
+        yield Library(owners, {name: to for name, to in library.aliases.items() if root_of(name) == root})
+
+
+def _aliases(table: object, file: str) -> Iterator[tuple[str, str]]:
+    """`"requests.Session" = 'requests.sessions.Session'` -> other name, canonical name."""
+    if not isinstance(table, Mapping):
+        raise CatalogueError(f"must be a table, not {table!r}", file, "aliases")
+    seen: set[str] = set()
+    for canonical, others in table.items():
+        if not isinstance(others, str):
+            raise CatalogueError("must be names with spaces between them", file, f"aliases.{canonical}")
+        for other in others.split():
+            if other in seen or other == canonical:
+                raise CatalogueError(f"{other} has a canonical name already", file, f"aliases.{canonical}")
+            seen.add(other)
+            yield other, canonical
+
+
+def _check_roots(library: Library, roots: object, file: str) -> None:
+    if not isinstance(roots, str):
+        raise CatalogueError("must be names with spaces between them", file, "roots")
+    known = set(roots.split())
+    names = [*library.aliases, *(owner.name for owner in library.owners)]
+    names += [owner.twin for owner in library.owners if owner.mirror and owner.twin]
+    for name in names:
+        if root_of(name) not in known:
+            raise CatalogueError(f"{root_of(name)} is missing: {name} is in the file", file, "roots")

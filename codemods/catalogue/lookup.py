@@ -1,0 +1,220 @@
+"""Dotted names -> entries: re-exports, base classes, mirrored async classes and wildcards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
+
+from .build import build, constructor, split_type
+from .entry import CatalogueError, Effect, Entry
+from .schema import Owner
+
+_ASYNC_DUNDERS = {"__aenter__": "__enter__", "__aexit__": "__exit__", "__aiter__": "__iter__", "__anext__": "__next__"}
+_ALIAS_STEPS = 4
+
+
+class _Library(Protocol):
+    @property
+    def owners(self) -> tuple[Owner, ...]: ...
+    @property
+    def aliases(self) -> Mapping[str, str]: ...
+
+
+def root_of(name: str) -> str:
+    return name.partition(".")[0]
+
+
+class Catalogue:
+    """Files are read when the first name of their import root is asked for."""
+
+    def __init__(self, roots: frozenset[str], libraries: Callable[[str], Iterable[_Library]]) -> None:
+        self._roots = roots
+        self._libraries = libraries
+        self._read: set[str] = set()
+        self._files: set[int] = set()
+        self._owners: dict[str, Owner] = {}
+        self._plain: dict[str, str] = {}
+        """Class without a table -> its base class, or an empty text."""
+        self._mirrored: dict[str, Owner] = {}
+        """Async class -> the sync class whose methods it has."""
+        self._paths: set[str] = set()
+        """`openai.OpenAI.chat`: attributes that lead to a table."""
+        self._aliases: dict[str, str] = {}
+        self._canonical: dict[str, str] = {}
+        self._entries: dict[str, Entry | None] = {}
+        self._bases: dict[str, tuple[str, ...]] = {}
+
+    # questions --------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> Entry | None:
+        """A function, a constructor or a method. What is written out wins over wildcards, and long ones over short."""
+        if name not in self._entries:
+            self._entries[name] = self._find(self.canonical(name))
+        return self._entries[name]
+
+    def find_method(self, class_name: str, method: str) -> Entry | None:
+        return self.find(f"{class_name}.{method}")
+
+    def canonical(self, name: str) -> str:
+        """The one public name of what has several: `requests.api.get` -> `requests.get`."""
+        if name not in self._canonical:
+            self._canonical[name] = self._resolve(name)
+        return self._canonical[name]
+
+    def is_class(self, name: str) -> bool:
+        name = self.canonical(name)
+        owner = self._owners.get(name)
+        if owner is not None:
+            return owner.is_class
+        mirrored = self._mirrored.get(name)
+        if mirrored is not None:
+            return mirrored.is_class
+        return name in self._plain or self._is_class_by_wildcard(name)
+
+    def bases(self, class_name: str) -> tuple[str, ...]:
+        """All known base classes, nearest first; for another name of a class, the class itself before them."""
+        name = self.canonical(class_name)
+        return self._all_bases(name) if name == class_name else (name, *self._all_bases(name))
+
+    def attribute_type(self, class_name: str, attribute: str) -> str | None:
+        """The class of an attribute of an instance (or of a module)."""
+        name = self.canonical(class_name)
+        for cls in (name, *self._all_bases(name)):
+            owner, mirrored = self._owners.get(cls), self._mirrored.get(cls)
+            if owner is not None and attribute in owner.attributes:
+                return split_type(owner.attributes[attribute])[0]
+            if f"{cls}.{attribute}" in self._paths:
+                return f"{cls}.{attribute}"
+            if mirrored is not None and attribute in mirrored.attributes:
+                return self.twin_of(split_type(mirrored.attributes[attribute])[0])
+        return None
+
+    def knows_root(self, root: str) -> bool:
+        return root in self._roots
+
+    def twin_of(self, class_name: str) -> str:
+        """The async class that mirrors `class_name`, or the class itself."""
+        self._need(class_name)
+        owner = self._owners.get(class_name)
+        return owner.twin if owner is not None and owner.mirror and owner.twin else class_name
+
+    def owners(self) -> Iterator[Owner]:
+        """All tables of all files, which are read for it."""
+        for root in sorted(self._roots):
+            self._need(root)
+        for name in sorted(self._owners):
+            yield self._owners[name]
+
+    # answers ----------------------------------------------------------------------------------------------
+
+    def _find(self, name: str) -> Entry | None:
+        owner_name, _, word = name.rpartition(".")
+        if not owner_name:
+            return None
+        entry = self.written(owner_name, word)
+        if entry is None and self.is_class(name):
+            entry = constructor(self, name, self._owners.get(name))
+        ancestors = (owner_name, *self._all_bases(owner_name))
+        for cls in ancestors[1:]:
+            entry = entry or self.written(cls, word)
+        for cls in ancestors:
+            entry = entry or self.written(cls, word, "*")
+        while owner_name and entry is None:
+            owner_name = owner_name.rpartition(".")[0]
+            entry = self.written(owner_name, name[len(owner_name) + 1 :], "*")
+        return entry
+
+    def written(self, owner_name: str, word: str, listed: str = "") -> Entry | None:
+        """The entry for a word of a table; `listed` is how the table has it, the wildcard for instance."""
+        listed = listed or word
+        name = f"{owner_name}.{word}"
+        owner = self._owners.get(owner_name)
+        if owner is not None and listed in owner.calls and word not in owner.unknown:
+            return build(self, owner, word, name, owner.calls[listed])
+        mirrored = self._mirrored.get(owner_name)
+        if mirrored is not None:
+            sync = _ASYNC_DUNDERS.get(listed) or (listed if not listed.startswith("__") else "")
+            if sync in mirrored.calls:
+                return build(self, mirrored, word, name, mirrored.calls[sync], mirror=True)
+        return None
+
+    def owner(self, name: str) -> Owner | None:
+        self._need(name)
+        return self._owners.get(name)
+
+    def _is_class_by_wildcard(self, name: str) -> bool:
+        """`fractions.Fraction` under `fractions.*`, which is fast: what it makes is as fast as the rest."""
+        owner_name, _, word = name.rpartition(".")
+        if not (word[:1].isupper() and any(letter.islower() for letter in word)) or self.is_class(owner_name):
+            return False
+        while owner_name:
+            owner = self._owners.get(owner_name)
+            if owner is not None and "*" in owner.calls:
+                return owner.calls["*"][0] is Effect.FAST and word not in owner.calls
+            owner_name = owner_name.rpartition(".")[0]
+        return False
+
+    def _all_bases(self, name: str) -> tuple[str, ...]:
+        if name not in self._bases:
+            self._bases[name] = ()  # a loop ends here
+            found: dict[str, None] = {}
+            for base in self._direct_bases(name):
+                base = self.canonical(base)
+                found.update(dict.fromkeys((base, *self._all_bases(base))))
+            self._bases[name] = tuple(found)
+        return self._bases[name]
+
+    def _direct_bases(self, name: str) -> tuple[str, ...]:
+        self._need(name)
+        owner, mirrored = self._owners.get(name), self._mirrored.get(name)
+        if owner is not None and owner.bases:
+            return owner.bases
+        if mirrored is not None:
+            return tuple(self.twin_of(self.canonical(base)) for base in mirrored.bases)
+        plain = self._plain.get(name)
+        return (plain,) if plain else ()
+
+    def _resolve(self, name: str) -> str:
+        for _ in range(_ALIAS_STEPS):
+            self._need(name)
+            prefix = name
+            while prefix and prefix not in self._aliases:
+                prefix = prefix.rpartition(".")[0]
+            if not prefix:
+                break
+            name = self._aliases[prefix] + name[len(prefix) :]
+        return name
+
+    # reading ----------------------------------------------------------------------------------------------
+
+    def _need(self, name: str) -> None:
+        root = root_of(name)
+        if root in self._read:
+            return
+        self._read.add(root)
+        for library in self._libraries(root):
+            if id(library) not in self._files:  # a file with several roots comes once for each of them
+                self._files.add(id(library))
+                self._add(library)
+
+    def _add(self, library: _Library) -> None:
+        self._aliases.update(library.aliases)
+        for owner in library.owners:
+            known = self._owners.get(owner.name)
+            if known is not None and known.file == owner.file or known and owner.file.endswith(".toml"):
+                raise CatalogueError(f"stands in {known.file} already", owner.file, f"[{owner.name}]")
+            self._owners[owner.name] = owner = owner.over(known) if known else owner
+            for word, base in owner.subclasses.items():
+                self._plain[f"{owner.name}.{word}"] = base
+            if owner.mirror and owner.twin:
+                self._mirrored[owner.twin] = owner
+                self._add_path(owner.twin)
+            self._add_path(owner.name)
+
+    def _add_path(self, name: str) -> None:
+        """`openai.OpenAI.chat.completions`: what stands behind a class is reached through attributes."""
+        parts = name.split(".")
+        for index in range(1, len(parts) - 1):
+            if parts[index][:1].isupper() and parts[index + 1][:1].islower():
+                self._paths.update(".".join(parts[:end]) for end in range(index + 2, len(parts) + 1))
+                return

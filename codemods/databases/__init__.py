@@ -1,0 +1,1 @@
+"""A SQLAlchemy or SQLModel database made async as a whole."""

@@ -1,0 +1,1 @@
+"""The pipeline from paths to a written tree, and its parts: project, config, plan, rewrite, proofs, write."""

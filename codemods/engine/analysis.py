@@ -1,0 +1,140 @@
+"""The first half of the pipeline over texts in memory: index, link, judge, plan. The proofs run it again on the outcome."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from ..analysis.callers import Callers
+from ..analysis.effects import Effects, Site
+from ..analysis.facts import ModuleFacts
+from ..analysis.index import index
+from ..analysis.infer import Inference
+from ..analysis.judge import Judge, Judgement
+from ..analysis.program import Key, Program
+from ..analysis.reach import Reach
+from ..analysis.syntax import Syntax
+from ..async_clients import Twins
+from ..catalogue import Catalogue
+from ..extract_tasks import Tasks
+from ..frameworks.fastapi import entry_points
+from ..model import EntryKind, EntryPoint, Problem
+from .config import Config
+from .ladder import RemedyLadder
+from .plan import Plan, plan
+from .support import Place
+
+_DEEP = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """What `project` knows of one file."""
+
+    path: str
+    module: str
+    root: str
+    is_package: bool
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the run is about: the API layer, and where generated modules go."""
+
+    config: Config
+    api: frozenset[str]
+    http_library: str
+    http_place: Place
+    tasks_place: Place
+
+
+@dataclass(frozen=True)
+class Analysis:
+    program: Program
+    reach: Reach
+    callers: Callers
+    entries: tuple[EntryPoint, ...]
+    judgement: Judgement
+    plan: Plan
+    problems: tuple[Problem, ...]
+
+
+def index_all(
+    files: Iterable[FileInfo], texts: Mapping[str, str], known: Mapping[str, ModuleFacts] | None = None
+) -> tuple[list[ModuleFacts], list[Problem]]:
+    """Facts of every file that can be read; `known` facts are reused."""
+    facts: list[ModuleFacts] = []
+    problems: list[Problem] = []
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _DEEP))
+    gc.disable()  # the trees are acyclic and short-lived: collecting them while parsing costs half as much again
+    try:
+        for file in files:
+            if known is not None and file.path in known:
+                facts.append(known[file.path])
+                continue
+            text = texts.get(file.path)
+            if text is None:
+                continue
+            try:
+                facts.append(
+                    index(
+                        text, file.path, file.module, root=file.root, is_package=file.is_package, is_test=file.is_test
+                    )
+                )
+            except SyntaxError as error:
+                hint = "not changed, and what it imports counts as used"
+                problems.append(Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, hint))
+            except (ValueError, RecursionError, MemoryError) as error:
+                problems.append(Problem(f"cannot be parsed: {type(error).__name__}", file.path))
+    finally:
+        gc.enable()
+        sys.setrecursionlimit(limit)
+    return facts, problems
+
+
+def analyse(
+    facts: Iterable[ModuleFacts],
+    read: Callable[[str], str],
+    catalogue: Catalogue,
+    settings: Settings,
+    problems: Iterable[Problem] = (),
+) -> Analysis:
+    """Link, judge and plan."""
+    config = settings.config
+    program = Program(facts, catalogue)
+    effects = Effects(Inference(program), config.trusted)
+    reach = Reach(effects, _ignored(config))
+    callers = Callers(effects)
+    syntax = Syntax(read)
+    entries = entry_points(effects.inference)
+    routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
+    ladder = RemedyLadder(
+        reach,
+        syntax,
+        Twins(effects, callers, settings.http_library, settings.http_place.module),
+        Tasks(reach, callers, settings.tasks_place.module),
+        routes,
+    )
+    judgement = Judge(reach, callers, ladder, api=settings.api).judge(entries)
+    return Analysis(program, reach, callers, entries, judgement, plan(reach, judgement, entries), tuple(problems))
+
+
+def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:
+    for entry in entries:
+        key = program.key(entry.function)
+        if key is not None and entry.kind is kind:
+            yield key
+
+
+def _ignored(config: Config) -> Callable[[Site], bool]:
+    """Password hashing counts as blocking unless the config allows it on the loop."""
+    allow = config.password_hashing == "allow"
+
+    def ignored(site: Site) -> bool:
+        return allow and site.entry is not None and site.entry.category == "password-hashing"
+
+    return ignored

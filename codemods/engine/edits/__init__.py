@@ -1,0 +1,1 @@
+"""The kinds of edit, one family a file: LibCST nodes in, LibCST nodes out."""

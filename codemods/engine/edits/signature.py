@@ -1,0 +1,62 @@
+"""The signature for a moved body: the same names and annotations, without defaults and comments."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from .whitespace import NOTHING, Whitespace, bare
+
+
+def without_defaults(params: cst.Parameters) -> cst.Parameters:
+    """Comments of the signature stay with the function that keeps the defaults."""
+    found = params.with_changes(
+        posonly_params=[_without_default(param) for param in params.posonly_params],
+        params=[_without_default(param) for param in params.params],
+        kwonly_params=[_without_default(param) for param in params.kwonly_params],
+    ).visit(_NoComments())
+    assert isinstance(found, cst.Parameters)
+    return found
+
+
+def on_one_line(function: cst.FunctionDef, length: int) -> cst.FunctionDef:
+    """The signature on one line where it fits, unless a last comma asks for one line each."""
+    params = function.params
+    if _has_last_comma(params):
+        return function
+    star = params.star_arg
+    joined = function.with_changes(
+        whitespace_before_params=NOTHING,
+        params=params.with_changes(
+            posonly_params=[_unbroken(param) for param in params.posonly_params],
+            posonly_ind=cst.MaybeSentinel.DEFAULT,
+            params=[_unbroken(param) for param in params.params],
+            star_arg=_unbroken(star) if isinstance(star, cst.Param) else cst.MaybeSentinel.DEFAULT,
+            kwonly_params=[_unbroken(param) for param in params.kwonly_params],
+            star_kwarg=_unbroken(params.star_kwarg) if params.star_kwarg else None,
+        ),
+    )
+    header = joined.with_changes(body=cst.SimpleStatementSuite([]), leading_lines=[], decorators=[])
+    text = cst.Module([]).code_for_node(header).strip().removesuffix(" pass")
+    return joined if len(text) <= length else function
+
+
+def _has_last_comma(params: cst.Parameters) -> bool:
+    positional = (*params.posonly_params, *params.params)
+    ordered = (*positional, params.star_arg, *params.kwonly_params, params.star_kwarg)
+    written = [param for param in ordered if isinstance(param, cst.Param)]
+    return bool(written) and isinstance(written[-1].comma, cst.Comma)
+
+
+def _without_default(param: cst.Param) -> cst.Param:
+    return param.with_changes(default=None, equal=cst.MaybeSentinel.DEFAULT)
+
+
+def _unbroken(param: cst.Param) -> cst.Param:
+    return param.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_param=NOTHING)
+
+
+class _NoComments(cst.CSTTransformer):
+    def leave_ParenthesizedWhitespace(
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> Whitespace:
+        return bare(updated_node)

@@ -1,0 +1,110 @@
+"""Where each kind of edit claims its place, and which edits cannot stand together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ...model import (
+    AddDecorator,
+    AppendCode,
+    AwaitExpression,
+    Code,
+    Edit,
+    ExtractToThread,
+    InsertStatements,
+    MoveBody,
+    OffloadCall,
+    OffloadExpression,
+    ReplaceCall,
+    ReplaceExpression,
+    ReplaceStatements,
+    Span,
+    TurnAsync,
+)
+from .failure import RewriteError
+
+EXPRESSION_EDITS = (AwaitExpression, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression)
+FUNCTION_EDITS = (TurnAsync, AddDecorator, MoveBody)
+RUN_EDITS = (ExtractToThread, ReplaceStatements)
+
+
+def spans_of(edit: Edit) -> tuple[Span, ...]:
+    """The spans of all nodes that the edit names."""
+    if isinstance(edit, AppendCode):
+        return ()
+    if isinstance(edit, ExtractToThread):
+        return edit.before, edit.first, edit.last
+    if isinstance(edit, ReplaceStatements):
+        return edit.first, edit.last
+    return (edit.anchor if isinstance(edit, InsertStatements) else edit.span,)
+
+
+def codes_of(edit: Edit) -> Iterator[Code]:
+    """All new text of the edit."""
+    if isinstance(edit, (OffloadCall, OffloadExpression, ExtractToThread, MoveBody)):
+        yield edit.runner
+    elif isinstance(edit, ReplaceCall):
+        yield edit.callee
+        yield from (argument.code for argument in edit.arguments or () if argument.code is not None)
+    elif isinstance(edit, (ReplaceExpression, ReplaceStatements, InsertStatements, AddDecorator, AppendCode)):
+        yield edit.code
+
+
+def settle(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Each edit once, without those inside text that another one replaces.
+
+    Raises `RewriteError` when two edits claim one span.
+    """
+    once = tuple(dict.fromkeys(edits))
+    kept = tuple(e for e in once if not any(_is_gone(e, other) for other in once if other is not e))
+    _check_expressions(kept)
+    _check_functions(kept)
+    _check_runs([edit for edit in kept if isinstance(edit, RUN_EDITS)])
+    return kept
+
+
+def _is_gone(edit: Edit, other: Edit) -> bool:
+    """Whether the text that `edit` is about is replaced by `other`."""
+    if isinstance(other, ReplaceExpression):
+        return any(other.span.contains(span) and span != other.span for span in spans_of(edit))
+    if isinstance(other, ReplaceStatements):
+        whole = _extent(other)
+        if isinstance(edit, InsertStatements):
+            at_edge = edit.anchor == (other.last if edit.after else other.first)
+            return whole.contains(edit.anchor) and not at_edge
+        if isinstance(edit, RUN_EDITS):
+            return whole.contains(_extent(edit)) and whole != _extent(edit)
+        return bool(spans_of(edit)) and all(whole.contains(span) for span in spans_of(edit))
+    return False
+
+
+def _extent(edit: ExtractToThread | ReplaceStatements) -> Span:
+    return Span(edit.first.line, edit.first.col, edit.last.end_line, edit.last.end_col)
+
+
+def _check_expressions(edits: Sequence[Edit]) -> None:
+    seen: set[Span] = set()
+    for edit in edits:
+        if isinstance(edit, EXPRESSION_EDITS):
+            if edit.span in seen:
+                raise RewriteError("two edits claim one expression", edit.span)
+            seen.add(edit.span)
+
+
+def _check_functions(edits: Sequence[Edit]) -> None:
+    bodies: set[Span] = set()
+    for edit in edits:
+        if isinstance(edit, MoveBody):
+            if edit.span in bodies:
+                raise RewriteError("two edits claim one function", edit.span)
+            bodies.add(edit.span)
+
+
+def _check_runs(edits: Sequence[ExtractToThread | ReplaceStatements]) -> None:
+    for number, edit in enumerate(edits):
+        for other in edits[number + 1 :]:
+            one, two = _extent(edit), _extent(other)
+            apart = one[2:] <= two[:2] or two[2:] <= one[:2]
+            nested = one != two and (one.contains(two) or two.contains(one))
+            if not apart and not nested:
+                raise RewriteError("two edits claim one statement", max(one, two))

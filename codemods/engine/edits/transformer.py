@@ -1,0 +1,131 @@
+"""One pass over a piece: every edit at its node, children before the nodes that hold them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+
+import libcst as cst
+
+from ...model import (
+    AddDecorator,
+    AsyncStatement,
+    AwaitExpression,
+    Edit,
+    OffloadCall,
+    OffloadExpression,
+    ReplaceCall,
+    ReplaceExpression,
+    TurnAsync,
+)
+from .blocks import BLOCKS, Blocks
+from .code import Writer
+from .expressions import (
+    Place,
+    awaited,
+    offloaded_call,
+    offloaded_expression,
+    replaced_call,
+    replaced_expression,
+)
+from .failure import RewriteError
+from .functions import decorated, turned
+from .spans import spans_of
+from .targets import Targets
+
+_STATEMENTS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
+
+
+def transformed(
+    module: cst.Module, edits: Sequence[Edit], targets: Targets, writer: Writer, *, opens_file: bool
+) -> cst.Module:
+    """The piece with its edits carried out. Raises `RewriteError` when one of them cannot be."""
+    transformer = _Transformer(edits, targets, writer, Blocks(edits, targets, writer, opens_file=opens_file))
+    try:
+        changed = module.visit(transformer)
+    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
+        text = error.message if isinstance(error, cst.ParserSyntaxError) else str(error)
+        raise RewriteError(f"the new text does not fit: {text}", spans_of(edits[0])[0]) from error
+    transformer.check_done()
+    return changed
+
+
+class _Transformer(cst.CSTTransformer):
+    def __init__(self, edits: Sequence[Edit], targets: Targets, writer: Writer, blocks: Blocks) -> None:
+        super().__init__()
+        self._targets = targets
+        self._writer = writer
+        self._blocks = blocks
+        self._around: list[cst.CSTNode] = []
+        self._edits: dict[cst.CSTNode, list[Edit]] = defaultdict(list)
+        for edit in edits:
+            node = _node(edit, targets)
+            if node is not None:
+                self._edits[node].append(edit)
+        self._lines = sorted(targets.line(span) for edit in edits for span in spans_of(edit))
+
+    def check_done(self) -> None:
+        self._blocks.check_done()
+        for found in self._edits.values():
+            raise RewriteError("it stands in text that another edit replaces", spans_of(found[0])[0])
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        self._around.append(node)
+        if isinstance(node, _STATEMENTS):
+            return self._has_edits(node)
+        return not any(isinstance(edit, ReplaceExpression) for edit in self._edits.get(node, ()))
+
+    def on_leave(  # type: ignore[override]
+        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
+    ) -> cst.CSTNode:
+        self._around.pop()
+        for edit in self._edits.pop(original_node, ()):
+            updated_node = self._changed(edit, original_node, updated_node)
+        if isinstance(original_node, BLOCKS) and isinstance(updated_node, BLOCKS):
+            return self._blocks.leave(original_node, updated_node, self._around)
+        return updated_node
+
+    def _has_edits(self, statement: cst.CSTNode) -> bool:
+        """Whether an edit begins in these lines; other statements need not be walked through."""
+        found = self._targets.positions[statement]
+        start = found.start.line
+        if isinstance(statement, (cst.FunctionDef, cst.ClassDef)) and statement.decorators:
+            start = self._targets.positions[statement.decorators[0]].start.line
+        index = bisect_left(self._lines, start)
+        return index < len(self._lines) and self._lines[index] <= found.end.line
+
+    def _changed(self, edit: Edit, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
+        if isinstance(edit, (TurnAsync, AsyncStatement)):
+            assert isinstance(updated, (cst.FunctionDef, cst.With, cst.For))
+            return turned(edit, updated)
+        if isinstance(edit, AddDecorator):
+            assert isinstance(updated, cst.FunctionDef)
+            return decorated(edit, updated, self._writer)
+        assert isinstance(updated, cst.BaseExpression)
+        glued, margin = self._targets.is_glued(original), self._targets.margin(original)
+        place = Place(original, tuple(self._around), glued, margin)
+        if isinstance(edit, AwaitExpression):
+            return awaited(edit, updated, place)
+        if isinstance(edit, OffloadExpression):
+            return offloaded_expression(edit, updated, place, self._writer)
+        if isinstance(edit, ReplaceExpression):
+            return replaced_expression(edit, updated, place, self._writer)
+        assert isinstance(updated, cst.Call)
+        if isinstance(edit, OffloadCall):
+            return offloaded_call(edit, updated, place, self._writer)
+        assert isinstance(edit, ReplaceCall)
+        return replaced_call(edit, updated, place, self._writer)
+
+
+def _node(edit: Edit, targets: Targets) -> cst.CSTNode | None:
+    """The node of an edit that is not about a place in a block."""
+    if isinstance(edit, (TurnAsync, AddDecorator)):
+        return targets.function(edit.span)
+    if isinstance(edit, AsyncStatement):
+        return targets.block_statement(edit.span)
+    if isinstance(edit, (OffloadCall, ReplaceCall)):
+        return targets.call(edit.span)
+    if isinstance(edit, (AwaitExpression, OffloadExpression, ReplaceExpression)):
+        return targets.expression(edit.span)
+    return None

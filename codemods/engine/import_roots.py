@@ -1,0 +1,166 @@
+"""Which folder must be on `sys.path` for a file to be imported as the project imports it.
+
+Folders without `__init__.py` are common, and so are stray `__init__.py` files; so the imports that the
+project writes down decide, and `__init__.py` only where they are silent.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+(\.*)[ \t]*([\w.\x80-\xff]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n#;]*)"
+    rb"|import[ \t]+([^\n#;]*))",
+    re.MULTILINE,
+)
+_DEFINED = re.compile(
+    rb"^(?:(?:async[ \t]+)?(?:def|class)[ \t]+([\w\x80-\xff]+)|([\w\x80-\xff]+)[ \t]*[:=])", re.MULTILINE
+)
+_NAME = re.compile(rb"[\w\x80-\xff]+")
+
+
+class Written(NamedTuple):
+    """An import as it stands in a file: `from ..a.b import c, d` is `(2, ("a", "b"), ("c", "d"))`."""
+
+    level: int
+    module: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @property
+    def is_of_a_project(self) -> bool:
+        """An absolute import that the standard library does not answer."""
+        return not self.level and bool(self.module) and self.module[0] not in sys.stdlib_module_names
+
+
+def written_imports(source: bytes) -> Iterator[Written]:
+    """A cheap scan: an import inside a string counts as well, which only adds a vote."""
+    for dots, module, names, plain in _IMPORT.findall(source):
+        if plain:
+            for part in plain.split(b","):
+                yield Written(0, _parts(part.split(b" as ")[0]), ())
+        else:
+            yield Written(len(dots), _parts(module), tuple(_parts(b".".join(_NAME.findall(names)))))
+
+
+def _parts(dotted: bytes) -> tuple[str, ...]:
+    return tuple(part.decode("utf-8", "replace") for part in _NAME.findall(dotted))
+
+
+class Tree:
+    """The modules and folders of a project, by path without `.py`; `read` gives a file's bytes."""
+
+    def __init__(self, files: Iterable[str], read: Callable[[str], bytes]) -> None:
+        paths = list(files)
+        self.packages = {folder_of(path) for path in paths if path.rpartition("/")[2] == "__init__.py"}
+        self._modules = {path[: -len(".py")] for path in paths}
+        self._folders = {folder for path in paths for folder in ancestors(folder_of(path))}
+        self._read = read
+        self._defined: dict[str, frozenset[bytes]] = {}
+
+    def holds(self, root: str, imported: Written) -> bool:
+        """Whether an absolute import finds what it asks for when `root` is on `sys.path`.
+
+        The name of a folder or file alone proves nothing: `redis/` may hold settings for the server, and
+        `app/redis.py` is not what `from redis import Redis` means.
+        """
+        base = join(root, imported.module[0])
+        if base not in self._modules and base not in self._folders:
+            return False
+        wanted = imported.module[1:2] or imported.names
+        if not wanted:
+            return root not in self.packages and (base in self._modules or base in self.packages)
+        return any(self._has(base, name) for name in wanted)
+
+    def holds_inside(self, package: str, imported: Written) -> bool:
+        """Whether a relative import that reaches `package` finds something there."""
+        return any(self._has(package, name) for name in imported.module[:1] or imported.names)
+
+    def _has(self, base: str, name: str) -> bool:
+        inner = join(base, name)
+        if inner in self._modules or inner in self._folders:
+            return True
+        module = base if base in self._modules else f"{base}/__init__"
+        return module in self._modules and name.encode() in self._definitions(module)
+
+    def _definitions(self, module: str) -> frozenset[bytes]:
+        if module not in self._defined:
+            found = _DEFINED.findall(self._read(f"{module}.py"))
+            self._defined[module] = frozenset(name for match in found for name in match if name)
+        return self._defined[module]
+
+
+class ImportRoots:
+    """Asked for one file after the other; `declared` are import roots by the user's own word."""
+
+    def __init__(
+        self, tree: Tree, imports: Mapping[str, Iterable[Written]], declared: Iterable[str] = ()
+    ) -> None:
+        self._tree = tree
+        self._declared = frozenset(declared)
+        self._named: Counter[tuple[str, str]] = Counter()
+        self._used: Counter[tuple[str, str]] = Counter()
+        self._relative: set[str] = set()
+        for path, found in imports.items():
+            self._count(path, found)
+
+    def _count(self, path: str, found: Iterable[Written]) -> None:
+        folder = folder_of(path)
+        above = list(ancestors(folder))
+        votes: set[tuple[str, str]] = set()
+        for imported in found:
+            if imported.level:
+                packages = above[imported.level - 1 : imported.level]
+                self._relative.update(p for p in packages if p and self._tree.holds_inside(p, imported))
+            elif imported.is_of_a_project:
+                root = next((root for root in above if self._tree.holds(root, imported)), None)
+                if root is not None:
+                    votes.add((root, imported.module[0]))
+        self._named.update(votes)
+        self._used.update({(folder, root) for root, _ in votes})
+
+    def root_of(self, path: str) -> str:
+        """The import root, relative to the project's root; empty when they are the same."""
+        folder = folder_of(path)
+        above = list(ancestors(folder))
+        declared = next((root for root in above if root in self._declared), None)
+        if declared is not None:
+            return declared
+        possible = self._outside_packages(above)
+        regular = next((root for root in possible if root not in self._tree.packages), possible[-1])
+        by_name = {root: self._named[root, _next_part(root, path)] for root in possible}
+        by_use = {root: self._used[folder, root] for root in possible} if regular == folder else {}
+        for votes in (by_name, by_use):
+            best = max(votes.values(), default=0)
+            if best:
+                return next(root for root in possible if votes[root] == best)
+        return next((root for root in possible if root.rpartition("/")[2] == "src"), regular)
+
+    def _outside_packages(self, above: list[str]) -> list[str]:
+        """Innermost first, without what a relative import proves to be a package, and what lies in it."""
+        proven = [number for number, folder in enumerate(above) if folder in self._relative]
+        return above[proven[-1] + 1 :] or [""] if proven else above
+
+
+def folder_of(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def ancestors(folder: str) -> Iterator[str]:
+    """The folder itself, then each one above it, down to the empty path."""
+    while folder:
+        yield folder
+        folder = folder_of(folder)
+    yield ""
+
+
+def _next_part(root: str, path: str) -> str:
+    inner = path[len(root) + 1 :] if root else path
+    return inner.partition("/")[0].removesuffix(".py")

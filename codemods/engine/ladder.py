@@ -1,0 +1,325 @@
+"""The ladder of remedies: asks each codemod in turn what it can do for the blocking sites of one function."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .. import await_calls, offload
+from ..analysis.effects import Site, SiteKind
+from ..analysis.judge import FunctionPlan, Mended, place_of
+from ..analysis.program import CallKey, Key
+from ..analysis.reach import HARMFUL, Reach
+from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ..async_clients import Twins
+from ..extract_tasks import Tasks
+from ..model import AwaitExpression, Edit, Reason, RemedyKind, Span, Support
+
+_BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
+_THREAD_BOUND = ("sqlite3.", "peewee.", "pony.", "playhouse.")
+
+
+@dataclass
+class _Draft:
+    """What has been decided for one function so far."""
+
+    native: bool = True
+    """May sites be awaited natively or moved to tasks."""
+    mended: list[Mended] = field(default_factory=list)
+    edits: list[tuple[str, Edit]] = field(default_factory=list)
+    support: list[Support] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    awaited: list[Span] = field(default_factory=list)
+    slow: list[Site] = field(default_factory=list)
+    to_thread: list[Site] = field(default_factory=list)
+    unresolved: list[Site] = field(default_factory=list)
+    problems: list[tuple[Site, Reason]] = field(default_factory=list)
+
+
+class RemedyLadder:
+    def __init__(self, reach: Reach, syntax: Syntax, twins: Twins, tasks: Tasks, routes: frozenset[Key]) -> None:
+        self.reach = reach
+        self.program = reach.effects.program
+        self.syntax = syntax
+        self.twins = twins
+        self.tasks = tasks
+        self.routes = routes
+
+    # judge asks -----------------------------------------------------------------------------------------------
+
+    def is_native(self, function: Key, site: Site) -> bool:
+        if site.call is None:
+            return False
+        file, node = self._node(function)
+        call = file.call(Span(*site.span))
+        if node is None or call is None or not await_calls.can_await(file, node, call):
+            return False
+        if site.kind is SiteKind.ASYNC or self._is_async_project(site):
+            return await_calls.lacks_await(file, call, returns_to_framework=function in self.routes)
+        return site.kind is SiteKind.BLOCKING and self.twins.plan(function, site, file, node, call) is not None
+
+    def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
+        plan = self._settle(function, turned, partial=partial, native=True)
+        if isinstance(plan, Reason) and plan.code in _BODY_MAY_MOVE and not partial:
+            # what cannot be told runs in a thread with all the rest, as it did; then nothing is awaited natively
+            whole = self._settle(function, frozenset(), partial=False, native=False)
+            if isinstance(whole, FunctionPlan) and whole.whole_body:
+                return whole
+        return plan
+
+    def _settle(
+        self, function: Key, turned: frozenset[Key], *, partial: bool, native: bool
+    ) -> FunctionPlan | Reason:
+        file, node = self._node(function)
+        if node is None:
+            return Reason("AF913", "the function cannot be found again in its file", self.program.location(function))
+        draft = _Draft(native=native)
+        for sites in self._by_place(function).values():
+            self._sort(draft, function, sites, turned, file, node)
+        if draft.problems and not partial:
+            return draft.problems[0][1]
+        self._move_slow_work(draft, function, file, node, turned)
+        reason = self._off_the_loop(draft, function, file, node, partial)
+        if reason is not None:
+            return reason
+        for site, problem in draft.problems:
+            draft.mended.append(Mended(site, RemedyKind.LEAVE, reason=problem))
+        return FunctionPlan(
+            mended=tuple(draft.mended),
+            edits=tuple(draft.edits),
+            support=tuple(draft.support),
+            notes=tuple(dict.fromkeys(draft.notes)),
+            hops=self._hops,
+            whole_body=self._whole_body,
+        )
+
+    # the sites of one place, sorted onto the ladder -----------------------------------------------------------
+
+    def _by_place(self, function: Key) -> Mapping[tuple[object, ...], list[Site]]:
+        places: dict[tuple[object, ...], list[Site]] = {}
+        for site in self.reach.own(function):
+            places.setdefault((site.call or site.form, site.span), []).append(site)
+        return places
+
+    def _sort(
+        self,
+        draft: _Draft,
+        function: Key,
+        sites: list[Site],
+        turned: frozenset[Key],
+        file: FileSyntax,
+        node: FunctionNode,
+    ) -> None:
+        span = Span(*sites[0].span)
+        call = file.call(span) if sites[0].call else None
+        awaits = [s for s in sites if s.kind is SiteKind.ASYNC or self._is_async_project(s) or s.target in turned]
+        others = [s for s in sites if s not in awaits and self._harm(s)]
+        if awaits:
+            self._await(draft, function, awaits, others, turned, file, node, call)
+            return
+        if not others:
+            return
+        site = max(others, key=lambda s: (s.kind is SiteKind.SESSION, self._reaches_session(s), s.kind is not SiteKind.UNKNOWN))
+        if site.kind is SiteKind.SESSION or self._reaches_session(site):
+            draft.problems.append((site, self._session(site)))
+        elif site.form == "attribute":
+            draft.unresolved.append(site)
+        elif draft.native and (self._is_slow(site) or self._is_notification(site, call, file)):
+            draft.slow.append(site)
+        elif site.kind is SiteKind.UNKNOWN and not site.name:
+            draft.unresolved.append(site)
+        else:
+            if not self._twin(draft, function, site, file, node, call):
+                draft.to_thread.append(site)
+
+    def _twin(
+        self, draft: _Draft, function: Key, site: Site, file: FileSyntax, node: FunctionNode, call: ast.Call | None
+    ) -> bool:
+        """Await the exact twin of a blocking call, if it has one."""
+        if not draft.native or site.kind is not SiteKind.BLOCKING or call is None:
+            return False
+        plan = self.twins.plan(function, site, file, node, call) if await_calls.can_await(file, node, call) else None
+        if plan is None:
+            return False
+        draft.edits.extend(plan.edits)
+        draft.support.extend(plan.support)
+        draft.notes.extend(plan.notes)
+        draft.awaited.extend(plan.awaited)
+        draft.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
+        return True
+
+    def _await(
+        self,
+        draft: _Draft,
+        function: Key,
+        awaits: list[Site],
+        others: list[Site],
+        turned: frozenset[Key],
+        file: FileSyntax,
+        node: FunctionNode,
+        call: ast.Call | None,
+    ) -> None:
+        site = awaits[0]
+        if call is None or isinstance(file.parents[call], ast.Await):
+            return
+        now_async = any(s.target in turned and not self._is_async_project(s) for s in awaits)
+        if not now_async and not await_calls.lacks_await(file, call, returns_to_framework=function in self.routes):
+            return
+        if others or not await_calls.can_await(file, node, call):
+            place = place_of(site)
+            draft.problems.append((site, Reason("AF909", f"{site.name} cannot be awaited where it is called", place)))
+            return
+        span = Span(*site.span)
+        draft.edits.append((file.path, AwaitExpression(span)))
+        draft.awaited.append(span)
+        draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
+
+    def _harm(self, site: Site) -> bool:
+        if site.target is not None:
+            return bool(self.reach.flags(site.target) & HARMFUL)
+        return site.kind in HARMFUL
+
+    def _is_async_project(self, site: Site) -> bool:
+        return site.target is not None and self.program.scope(site.target).is_async and not self.program.scope(site.target).has_yield
+
+    def _reaches_session(self, site: Site) -> bool:
+        return site.target is not None and SiteKind.SESSION in self.reach.flags(site.target)
+
+    def _is_slow(self, site: Site) -> bool:
+        if site.target is not None:
+            return SiteKind.SLOW in self.reach.flags(site.target)
+        return site.kind is SiteKind.SLOW
+
+    def _is_notification(self, site: Site, call: ast.Call | None, file: FileSyntax) -> bool:
+        """A third party is told something, and nobody looks at the answer: a webhook, an analytics event."""
+        if site.entry is None or site.entry.category != "http" or call is None:
+            return False
+        return isinstance(file.parents[call], ast.Expr) and site.name.rpartition(".")[2] in ("post", "put", "patch")
+
+    def _session(self, site: Site) -> Reason:
+        chain: tuple[object, ...] = ()
+        if site.target is not None:
+            chain, _ = self.reach.chain(site.target, frozenset({SiteKind.SESSION}))
+        return Reason(
+            "AF901",
+            "it works on a sync database session",
+            place_of(site),
+            chain=chain,  # type: ignore[arg-type]
+            hint="sessions migrate as a whole; until then the handler runs in a thread, as it does now",
+        )
+
+    # slow work and threads ------------------------------------------------------------------------------------
+
+    def _move_slow_work(
+        self, draft: _Draft, function: Key, file: FileSyntax, node: FunctionNode, turned: frozenset[Key]
+    ) -> None:
+        """Tasks take their sites away; the slow calls that stay go to the thread pool."""
+        del turned
+        left = list(draft.slow)
+        for plan in self.tasks.plan(function, tuple(draft.slow), file, node) if draft.slow else ():
+            covered = [site for site in left if any(span.contains(Span(*site.span)) for span in plan.covered)]
+            left = [site for site in left if site not in covered]
+            inside = [s for s in draft.to_thread if any(span.contains(Span(*s.span)) for span in plan.covered)]
+            draft.to_thread = [site for site in draft.to_thread if site not in inside]
+            draft.unresolved = [
+                s for s in draft.unresolved if not any(span.contains(Span(*s.span)) for span in plan.covered)
+            ]
+            draft.edits.extend((file.path, edit) for edit in plan.edits)
+            draft.support.append(plan.task)
+            draft.notes.extend(plan.notes)
+            draft.awaited.extend(plan.covered)
+            draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in covered)
+        reasons = self.tasks.reasons(function)
+        for site in left:
+            call = file.call(Span(*site.span)) if site.call else None
+            twin = self._twin(draft, function, site, file, node, call)
+            if twin:
+                continue
+            draft.to_thread.append(site)
+            if (reason := reasons.get(Span(*site.span))) is not None:
+                draft.notes.append(f"{place_of(site)}: {site.name} stays on the request path: {reason.text}")
+
+    def _off_the_loop(
+        self, draft: _Draft, function: Key, file: FileSyntax, node: FunctionNode, partial: bool
+    ) -> Reason | None:
+        self._hops, self._whole_body = 0, False
+        if not draft.to_thread and not draft.unresolved:
+            return None
+        taken = self._taken(function)
+        sites = {id(s): offload.OffloadSite(Span(*s.span), s.name, _form(s)) for s in draft.to_thread}
+        bound = any(s.name.startswith(_THREAD_BOUND) for s in draft.to_thread)
+        unresolved = len(draft.unresolved) + (len(draft.to_thread) if bound else 0)
+
+        def plan(wanted: list[Site], *, whole: bool) -> offload.OffloadPlan | Reason:
+            return offload.plan_offload(
+                file,
+                node,
+                [sites[id(s)] for s in wanted],
+                tuple(draft.awaited),
+                taken_names=taken,
+                allow_whole_body=whole,
+                unresolved=unresolved if whole else 0,
+            )
+
+        kept = list(draft.to_thread)
+        if partial:
+            accepted: list[Site] = []
+            for site in kept:
+                result = plan([*accepted, site], whole=False)
+                if isinstance(result, Reason):
+                    draft.problems.append((site, result))
+                else:
+                    accepted.append(site)
+            kept = accepted
+            for site in draft.unresolved:
+                draft.problems.append((site, _unresolved(site)))
+            if not kept:
+                return None
+        elif draft.unresolved and (draft.awaited or draft.edits):
+            return _unresolved(draft.unresolved[0])
+        result = plan(kept, whole=not partial)
+        if isinstance(result, Reason):
+            return None if partial else result
+        self._hops, self._whole_body = result.hops, result.whole_body
+        draft.edits.extend((file.path, edit) for edit in result.edits)
+        remedy = RemedyKind.WHOLE_BODY if result.whole_body else RemedyKind.OFFLOAD
+        draft.mended.extend(Mended(site, remedy, "await run_in_threadpool(...)") for site in kept)
+        if result.whole_body:
+            draft.mended.extend(Mended(site, remedy, site.why) for site in draft.unresolved)
+        return None
+
+    _hops = 0
+    _whole_body = False
+
+    def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
+        file = self.syntax.file(function.path)
+        return file, file.function(self.program.scope(function).span)
+
+    def _taken(self, function: Key) -> frozenset[str]:
+        """Every name that a new name could hide or clash with: those of all scopes around and in the function."""
+        names: set[str] = set()
+        for table in self.program.modules[function.path].names:
+            names.update(table)
+        cls = self.program.enclosing_class(function)
+        if cls is not None:
+            for step in self.reach.effects.inference.classes.mro(cls):
+                if isinstance(step, Key):
+                    names.update(self.program.modules[step.path].names[step.scope])
+        return frozenset(names)
+
+
+def _form(site: Site) -> str:
+    return site.form if site.form in ("with", "for") else "call"
+
+
+def _unresolved(site: Site) -> Reason:
+    return Reason(
+        "AF903",
+        f"what {site.name or 'a call'} does cannot be told: {site.why}",
+        place_of(site),
+        hint="annotate the value, or name the call in `trusted` when it is fast",
+    )
+
+
+__all__ = ["CallKey", "RemedyLadder"]

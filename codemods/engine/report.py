@@ -1,0 +1,187 @@
+"""Verdicts and plan -> the rows that people read: handlers, findings, refusals, the house's checklist."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ..analysis.effects import Site, SiteKind
+from ..analysis.judge import Judgement, Mended, Verdict, place_of
+from ..analysis.program import Key
+from ..analysis.reach import HARMFUL, Reach
+from ..model import (
+    Applicability,
+    Colour,
+    EntryKind,
+    EntryPoint,
+    Finding,
+    HandlerRow,
+    Hop,
+    Reason,
+    RemedyKind,
+    Span,
+)
+from .plan import Plan
+
+HANDLERS = frozenset({EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER, EntryKind.DEPENDENCY})
+
+CODE_OF_CATEGORY = {
+    "http": "AF201",
+    "sleep": "AF202",
+    "file": "AF203",
+    "process": "AF204",
+    "database": "AF205",
+    "orm-session": "AF205",
+    "cache": "AF206",
+    "queue": "AF207",
+    "lock": "AF208",
+    "cpu": "AF209",
+    "password-hashing": "AF209",
+    "network": "AF210",
+    "cloud": "AF210",
+    "sdk": "AF210",
+    "loop": "AF210",
+    "email": "AF401",
+    "pdf": "AF402",
+    "image": "AF403",
+    "video": "AF403",
+    "sms": "AF404",
+    "push": "AF404",
+    "document": "AF405",
+    "archive": "AF405",
+    "ml": "AF406",
+}
+UNKNOWN_CODE = "AF211"
+MISSING_AWAIT_CODE = "AF301"
+
+CHECKLIST: tuple[tuple[str, frozenset[str]], ...] = (
+    ("All route handlers are `async def`", frozenset({"AF101"})),
+    ("All I/O uses `await`", frozenset({"AF202", "AF204", "AF205", "AF206", "AF207", "AF208", "AF211", "AF301"})),
+    ("No synchronous file operations", frozenset({"AF203"})),
+    ("No external API calls that might be slow", frozenset({"AF201", "AF210", "AF404"})),
+    ("No email sending (use background tasks)", frozenset({"AF401"})),
+    ("No image/video processing (use background tasks)", frozenset({"AF403"})),
+    ("No PDF generation (use background tasks)", frozenset({"AF402"})),
+    ("All CPU-intensive work moved to the tasks module", frozenset({"AF209", "AF405", "AF406"})),
+)
+
+
+def handler_rows(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[EntryPoint]) -> tuple[HandlerRow, ...]:
+    program = reach.effects.program
+    rows = []
+    for entry in entries:
+        key = program.key(entry.function)
+        if key is None or key not in judgement.verdicts or entry.kind not in HANDLERS:
+            continue
+        verdict = judgement.verdicts[key]
+        before = Colour.ASYNC if program.scope(key).is_async else Colour.SYNC
+        after = Colour.ASYNC if before is Colour.ASYNC or verdict.turns else Colour.SYNC
+        remedies = {m.remedy for m in verdict.plan.mended} if verdict.plan else set()
+        reason = verdict.reason or next((m.reason for m in verdict.plan.mended if m.reason), None) if verdict.plan else verdict.reason
+        if reason is None and after is Colour.SYNC:
+            reason = Reason("AF902", "a `def` dependency runs in a thread already", entry.location)
+        order = list(RemedyKind)
+        rows.append(
+            HandlerRow(entry, before, after, tuple(sorted(remedies, key=order.index)), reason, plan.group_of.get(key, ""))
+        )
+    return tuple(rows)
+
+
+def findings(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[EntryPoint]) -> tuple[Finding, ...]:
+    program = reach.effects.program
+    labels = {program.key(entry.function): entry for entry in entries}
+    found: list[Finding] = []
+    for key, verdict in sorted(judgement.verdicts.items()):
+        entry = labels.get(key)
+        label = entry.label if entry else ""
+        group = plan.group_of.get(key, "")
+        if entry is not None and entry.kind in (EntryKind.ROUTE, EntryKind.EXCEPTION_HANDLER) and not program.scope(key).is_async:
+            found.append(_sync_handler(reach, key, verdict, entry, group))
+        if verdict.plan is not None:
+            for mended in verdict.plan.mended:
+                found.append(_of_site(reach, mended, label, group))
+        elif entry is not None and entry.kind in HANDLERS:
+            for site in reach.own(key):
+                if site.kind in HARMFUL - {SiteKind.UNKNOWN} or (site.target and reach.flags(site.target) & (HARMFUL - {SiteKind.UNKNOWN})):
+                    found.append(_of_site(reach, Mended(site, RemedyKind.LEAVE, reason=verdict.reason), label, group))
+    return tuple(sorted(set(found), key=lambda f: (f.location.path, f.span, f.code, f.message)))
+
+
+def _sync_handler(reach: Reach, key: Key, verdict: Verdict, entry: EntryPoint, group: str) -> Finding:
+    span = reach.effects.program.scope(key).span
+    name = reach.effects.program.scope(key).name
+    if verdict.turns:
+        assert verdict.plan is not None
+        text = "its body moves to the thread pool as it is" if verdict.plan.whole_body else "becomes `async def`"
+        remedy = RemedyKind.WHOLE_BODY if verdict.plan.whole_body else RemedyKind.AWAIT
+        return Finding("AF101", f"{name} is a sync handler", entry.location, span, entry.label, (), remedy, text, group=group)
+    chain = verdict.reason.chain if verdict.reason else ()
+    text = verdict.reason.text if verdict.reason else ""
+    return Finding(
+        "AF101", f"{name} is a sync handler", entry.location, span, entry.label, chain,
+        RemedyKind.LEAVE, text, Applicability.MANUAL, group,
+    )  # fmt: skip
+
+
+def _of_site(reach: Reach, mended: Mended, handler: str, group: str) -> Finding:
+    site = mended.site
+    chain: tuple[Hop, ...] = ()
+    last: Site | None = site
+    if site.target is not None and mended.remedy is not RemedyKind.AWAIT:
+        rest, last = reach.chain(site.target, HARMFUL - {SiteKind.UNKNOWN})
+        if last is None:
+            rest, last = reach.chain(site.target, HARMFUL)
+        qualname = reach.effects.program.scope(site.target).qualname.replace(".<locals>", "")
+        chain = (Hop(f"{qualname}()", place_of(site)), *rest)
+    text = mended.text or (mended.reason.text if mended.reason else "")
+    return Finding(
+        code=_code(last, mended.remedy),
+        message=_message(site, last, mended.remedy),
+        location=place_of(site),
+        span=Span(*site.span),
+        handler=handler,
+        chain=chain,
+        remedy=mended.remedy,
+        remedy_text=text,
+        applicability=Applicability.MANUAL if mended.remedy is RemedyKind.LEAVE else Applicability.SAFE,
+        group=group,
+    )
+
+
+def _code(site: Site | None, remedy: RemedyKind) -> str:
+    if remedy is RemedyKind.AWAIT:
+        return MISSING_AWAIT_CODE
+    if site is None or site.entry is None:
+        return UNKNOWN_CODE
+    return CODE_OF_CATEGORY.get(site.entry.category, UNKNOWN_CODE)
+
+
+def _message(site: Site, last: Site | None, remedy: RemedyKind) -> str:
+    if remedy is RemedyKind.AWAIT:
+        return f"{_short(site.name)} must be awaited"
+    if last is None or last.kind is SiteKind.UNKNOWN:
+        return f"nobody knows whether {_short(site.name) or 'this call'} blocks: {(last or site).why}"
+    verb = "is slow work" if last.kind is SiteKind.SLOW else "blocks"
+    if last is site:
+        return f"{_short(site.name)} {verb}"
+    return f"{_short(site.name)} {verb}: it reaches {_short(last.name)}"
+
+
+def _short(name: str) -> str:
+    return name.rpartition(":")[2].replace("builtins.", "").replace(".<locals>", "")
+
+
+def refusals(rows: Iterable[HandlerRow], plan: Plan, findings_: Iterable[Finding]) -> tuple[Reason, ...]:
+    """Everything that is not converted, each with its reason: handlers first, then sites left in async ones."""
+    found = [row.reason for row in rows if row.reason is not None and row.after is Colour.SYNC]
+    found += [
+        Reason("AF908", f"{f.message}: {f.remedy_text}", f.location, f.chain)
+        for f in findings_
+        if f.remedy is RemedyKind.LEAVE and f.code != "AF101" and f.remedy_text
+    ]
+    return tuple(dict.fromkeys([*found, *plan.conflicts]))
+
+
+def checklist(found: Iterable[Finding]) -> tuple[tuple[str, int], ...]:
+    counts = Counter(f.code for f in found)
+    return tuple((text, sum(counts[code] for code in codes)) for text, codes in CHECKLIST)

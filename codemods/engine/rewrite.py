@@ -1,0 +1,172 @@
+"""One file and its edits -> the new text; every line that no edit is about stays byte for byte as it is."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from ..model import AppendCode, Edit, ImportNeed, Span, slot
+from .edits.code import Writer
+from .edits.cut import Piece, cut
+from .edits.failure import RewriteError
+from .edits.spans import codes_of, settle
+from .edits.targets import targets
+from .edits.transformer import transformed
+from .text.imports import bound_names, place_imports, remove_unused_imports
+from .text.lines import newline_of, split_lines
+from .text.wrap import wrap_long_lines
+
+__all__ = ["RewriteError", "rewrite"]
+
+_BOM = "\ufeff"
+_DEFAULT_LENGTH = 88
+_FORM_FEED = re.compile(r"[ \t]*\f")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """How the file is known to others, and what they take from it."""
+
+    module: str
+    is_package: bool
+    first_party: frozenset[str]
+    exported: frozenset[str]
+
+
+def rewrite(
+    source: str,
+    edits: Sequence[Edit],
+    *,
+    module: str = "",
+    is_package: bool = False,
+    first_party: frozenset[str] = frozenset(),
+    line_length: int | None = None,
+    exported: frozenset[str] = frozenset(),
+) -> str:
+    """The file with its edits carried out, its imports added and removed, its long lines wrapped.
+
+    `exported` are names that other files take from this module or patch in it: their imports stay.
+    Raises `RewriteError` when an edit does not fit the file.
+    """
+    if not edits:
+        return source
+    with warnings.catch_warnings():
+        # what Python thinks of the user's code (`"\d"`) is not about the edits
+        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        names = _Names(module, is_package, first_party, exported)
+        return _rewritten(source, edits, names, line_length)
+
+
+def _rewritten(source: str, edits: Sequence[Edit], names: _Names, line_length: int | None) -> str:
+    mark = _BOM if source.startswith(_BOM) else ""
+    text = source.removeprefix(_BOM)
+    tree = _parsed(text, "the file does not parse")
+    wanted = settle(edits)
+    needs = _needs(wanted)
+    spelling = bound_names(text, needs, module=names.module, is_package=names.is_package)
+    lines = split_lines(text)
+    writer = Writer(spelling, newline_of(text), _indent(lines, tree), line_length or _DEFAULT_LENGTH)
+    changed = _spliced(lines, tree, [edit for edit in wanted if not isinstance(edit, AppendCode)], writer)
+    for edit in wanted:
+        if isinstance(edit, AppendCode):
+            changed = _appended(changed, writer.source(edit.code), writer.newline)
+    _parsed(changed, "the new text does not parse")
+    changed = place_imports(
+        changed,
+        needs,
+        first_party=names.first_party,
+        line_length=line_length,
+        module=names.module,
+        is_package=names.is_package,
+        original=text,
+    )
+    if not names.is_package:
+        changed = remove_unused_imports(text, changed, exported=names.exported)
+    return mark + wrap_long_lines(text, changed, line_length)
+
+
+def _needs(edits: Iterable[Edit]) -> tuple[ImportNeed, ...]:
+    found = {
+        need
+        for edit in edits
+        for code in codes_of(edit)
+        for index, need in enumerate(code.needs)
+        if slot(index) in code.text
+    }
+    return tuple(sorted(found))
+
+
+def _parsed(text: str, words: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        raise RewriteError(f"{words}: {error.args[0]}", Span(line, 0, line, 0)) from error
+
+
+def _indent(lines: Sequence[str], tree: ast.Module) -> str:
+    """What the first indented block of the file is indented by."""
+    for node in tree.body:
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body[0].lineno > node.lineno:
+            line = lines[body[0].lineno - 1]
+            return line[: len(line) - len(line.lstrip(" \t"))] or "    "
+    return "    "
+
+
+def _spliced(lines: Sequence[str], tree: ast.Module, edits: Sequence[Edit], writer: Writer) -> str:
+    out: list[str] = []
+    done = 0
+    for piece in cut(lines, tree, edits):
+        out.extend(lines[done : piece.start])
+        out.append(_changed(lines[piece.start : piece.end], piece, writer))
+        done = piece.end
+    out.extend(lines[done:])
+    return "".join(out)
+
+
+def _changed(lines: Sequence[str], piece: Piece, writer: Writer) -> str:
+    for number, line in enumerate(lines, piece.start + 1):
+        if _FORM_FEED.match(line):
+            raise RewriteError("a form feed at the start of a line", Span(number, 0, number, 1))
+    text = "".join(lines)
+    whole = Span(piece.start + 1, 0, piece.end, 0)
+    try:
+        tree = cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise RewriteError(f"LibCST cannot parse it: {error.message}", whole) from error
+    if tree.code != text:
+        raise RewriteError("LibCST does not give it back unchanged", whole)
+    if not any(isinstance(node, cst.IndentedBlock) for node in _suites(tree)):
+        tree = tree.with_changes(default_indent=writer.indent)
+    if len(split_lines(text)) < 2 and not text.endswith(("\r", "\n")):
+        tree = tree.with_changes(default_newline=writer.newline)
+    found = targets(tree, lines, piece.start, piece.edits)
+    changed = transformed(tree, piece.edits, found, writer, opens_file=piece.start == 0)
+    # for LibCST a module without any line ends with a line end
+    return changed.code if changed.children else ""
+
+
+def _suites(tree: cst.Module) -> Iterable[cst.CSTNode]:
+    """The bodies of the top-level statements of a piece."""
+    return (getattr(statement, "body", tree) for statement in tree.body)
+
+
+def _appended(text: str, code: str, newline: str) -> str:
+    """`code` at the end of the file, two blank lines above it when a definition stands on either side."""
+    lines = split_lines(text)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        return code
+    kept = "".join(lines).rstrip("\r\n")
+    last, first = ast.parse(text).body[-1:], ast.parse(code).body[:1]
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    apart = any(isinstance(node, definitions) for node in (*last, *first))
+    return kept + newline * (3 if apart else 2) + code

@@ -1,0 +1,119 @@
+"""Where a project begins: the folder that holds what the given paths import, and what imports them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import takewhile
+from pathlib import Path
+
+from .import_roots import Written, written_imports
+from .walk import Walk
+
+_MARKERS = (
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "requirements.txt",
+    "Pipfile",
+    "async-fix.toml",
+    ".git",
+)
+_LEVELS_ABOVE_A_MARKER = 2
+
+
+def project_root(paths: Sequence[Path]) -> Path:
+    """`paths` are absolute, without links. Gives the root of the file system when they share nothing."""
+    common = Path(os.path.commonpath([str(path) for path in paths]))
+    start = common if common.is_dir() else common.parent
+    marked = next((folder for folder in _own(start) if _is_marked(folder)), None)
+    allowed = list(_allowed(start, marked))
+    roots = set(_import_roots(paths, allowed))
+    base = marked or _unmarked(start, allowed)
+    while base in allowed[:-1] and (base / "__init__.py").exists() and base not in roots:
+        base = base.parent
+    return min((base, *roots), key=lambda folder: len(folder.parts))
+
+
+def _is_marked(folder: Path) -> bool:
+    return any((folder / marker).exists() for marker in _MARKERS)
+
+
+def _own(start: Path) -> Iterator[Path]:
+    """The folder and those above it, without what all kinds of projects lie in."""
+    shared = {Path(start.anchor), Path.home(), Path(tempfile.gettempdir()).resolve()}
+    yield start
+    yield from takewhile(lambda folder: folder not in shared, start.parents)
+
+
+def _allowed(start: Path, marked: Path | None) -> Iterator[Path]:
+    """Candidates, innermost first: never beyond the repository."""
+    above = 0
+    for folder in _own(start):
+        yield folder
+        if (folder / ".git").exists():
+            return
+        if marked is not None and folder in (marked, *marked.parents):
+            above += 1
+            if above > _LEVELS_ABOVE_A_MARKER:
+                return
+
+
+def _unmarked(start: Path, allowed: Sequence[Path]) -> Path:
+    """`async-fix apply api/` in the folder of a project without any marker, or with modules beside `api/`."""
+    parent, here = start.parent, Path.cwd()
+    if parent not in allowed or start == here or start in here.parents:
+        return start
+    return parent if parent == here or any(parent.glob("*.py")) else start
+
+
+def _import_roots(paths: Sequence[Path], allowed: Sequence[Path]) -> Iterator[Path]:
+    """For every import that the given files write down, the nearest allowed folder that answers it."""
+    listing = cache(_listing)
+    for folder, found in _written(paths):
+        above = [place for place in (folder, *folder.parents) if place.is_relative_to(allowed[-1])]
+        for imported in found:
+            if imported.level:
+                package, *outside = above[imported.level - 1 :] or [folder]
+                wanted = imported.module[:1] or imported.names
+                places = outside[:1] if _holds(listing(package), wanted) else []
+            elif imported.is_of_a_project:
+                places = [place for place in above if _answers(place, imported, listing)][:1]
+            else:
+                continue
+            yield from (place for place in places if place in allowed)
+
+
+def _written(paths: Sequence[Path]) -> Iterator[tuple[Path, set[Written]]]:
+    found: dict[Path, set[Written]] = {}
+    for path in paths:
+        files = [path] if path.is_file() else [path / name for name in Walk(path).files()]
+        for file in files:
+            with contextlib.suppress(OSError):
+                found.setdefault(file.parent, set()).update(written_imports(file.read_bytes()))
+    return iter(sorted(found.items()))
+
+
+def _answers(folder: Path, imported: Written, listing: Callable[[Path], frozenset[str]]) -> bool:
+    first, *rest = imported.module
+    here = listing(folder)
+    if f"{first}.py" in here and not rest:
+        return True
+    if first not in here:
+        return False
+    inner = listing(folder / first)
+    return "__init__.py" in inner or _holds(inner, rest[:1] or imported.names)
+
+
+def _holds(names: frozenset[str], wanted: Iterable[str]) -> bool:
+    return any(name in names or f"{name}.py" in names for name in wanted)
+
+
+def _listing(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(folder))
+    except OSError:
+        return frozenset()

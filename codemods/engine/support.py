@@ -1,0 +1,70 @@
+"""Files that the change groups need beside their edits: the shared HTTP client, the tasks module, the broker."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..async_clients import client_module
+from ..model import ChangeGroup, Code, Dependency, Edit, HttpClient, ImportNeed, TaskDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a generated module lies."""
+
+    path: str
+    module: str
+
+
+def wanted(groups: Sequence[ChangeGroup]) -> tuple[list[HttpClient], list[TaskDefinition], list[Dependency]]:
+    clients: list[HttpClient] = []
+    tasks: list[TaskDefinition] = []
+    dependencies: set[Dependency] = set()
+    for group in groups:
+        for support in group.support:
+            if isinstance(support, HttpClient):
+                clients.append(support)
+            elif isinstance(support, TaskDefinition):
+                if support not in tasks:
+                    tasks.append(support)
+            else:
+                dependencies.add(support)
+    return clients, tasks, sorted(dependencies)
+
+
+def http_client_place(modules: Mapping[str, str], api: Sequence[str], roots: Mapping[str, str]) -> Place:
+    """`http_client.py` in the top package of the API layer (at the import root of a flat layout).
+
+    `modules` maps every project path to its dotted module, `roots` to its import root.
+    """
+    first = sorted(api)[0] if api else next(iter(sorted(modules)), "")
+    root = roots.get(first, "")
+    package = modules.get(first, "").partition(".")[0] if "." in modules.get(first, "") else ""
+    name = "http_client"
+    while True:
+        module = f"{package}.{name}" if package else name
+        path = "/".join([*([root] if root else []), *module.split(".")]) + ".py"
+        if path not in modules or name == "shared_http_client":
+            return Place(path, module)
+        name = "shared_http_client"
+
+
+def http_client_text(place: Place, existing: str | None, clients: Sequence[HttpClient]) -> str:
+    if existing is not None and client_module.MARK in existing:
+        return client_module.extend(existing, clients)
+    return client_module.render(clients)
+
+
+def closing(place: Place) -> Code:
+    """The statement that closes the clients when the application stops."""
+    return Code("await \ue000()", (ImportNeed(place.module, "close_http_clients"),))
+
+
+def by_path(groups: Sequence[ChangeGroup]) -> dict[str, list[Edit]]:
+    edits: dict[str, list[Edit]] = defaultdict(list)
+    for group in groups:
+        for path, found in group.edits.items():
+            edits[path].extend(edit for edit in found if edit not in edits[path])
+    return edits

@@ -1,0 +1,64 @@
+"""Which lines an edit touched, and what each of them was before."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+_ALIKE = 0.5
+_MOST_PAIRS = 2500
+
+
+@dataclass(slots=True)
+class Origins:
+    """Rows of `after` -> rows of `before`: lines that stayed, and lines that most likely became them."""
+
+    unchanged: dict[int, int] = field(default_factory=dict)
+    changed: dict[int, int] = field(default_factory=dict)
+
+    def of(self, row: int, default: int) -> int:
+        return self.unchanged.get(row, self.changed.get(row, default))
+
+
+def origins(before: Sequence[str], after: Sequence[str]) -> Origins:
+    found = Origins()
+    for tag, old_start, old_end, new_start, new_end in _opcodes(before, after):
+        if tag == "equal":
+            found.unchanged.update(zip(range(new_start, new_end), range(old_start, old_end), strict=True))
+        elif tag == "replace":
+            found.changed.update(_paired(before, range(old_start, old_end), after, range(new_start, new_end)))
+    return found
+
+
+def _opcodes(before: Sequence[str], after: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+    top = bottom = 0
+    shortest = min(len(before), len(after))
+    while top < shortest and before[top] == after[top]:
+        top += 1
+    while bottom < shortest - top and before[-1 - bottom] == after[-1 - bottom]:
+        bottom += 1
+    old_end, new_end = len(before) - bottom, len(after) - bottom
+    matcher = difflib.SequenceMatcher(None, before[top:old_end], after[top:new_end])
+    middle = [(tag, a + top, b + top, c + top, d + top) for tag, a, b, c, d in matcher.get_opcodes()]
+    return [("equal", 0, top, 0, top), *middle, ("equal", old_end, len(before), new_end, len(after))]
+
+
+def _paired(before: Sequence[str], old: range, after: Sequence[str], new: range) -> dict[int, int]:
+    if len(old) == len(new):
+        return dict(zip(new, old, strict=True))
+    if len(old) * len(new) > _MOST_PAIRS:
+        return {}
+    found: dict[int, int] = {}
+    left = list(old)
+    for row in new:
+        likeness = {other: _likeness(before[other], after[row]) for other in left}
+        best = max(left, key=lambda other: (likeness[other], -other), default=None)
+        if best is not None and likeness[best] >= _ALIKE:
+            found[row] = best
+            left.remove(best)
+    return found
+
+
+def _likeness(a: str, b: str) -> float:
+    return difflib.SequenceMatcher(None, a.strip(), b.strip(), autojunk=False).ratio()

@@ -1,0 +1,253 @@
+"""Imports that the edits left without a use go; what was unused before stays."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from .bindings import FunctionNode, import_meanings
+from .lines import byte_to_char, split_lines
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Import = ast.Import | ast.ImportFrom
+_KEPT_BY_COMMENT = re.compile(r"#.*(?:\bnoqa\b|unused-import|isort:\s*(?:skip|keep))", re.IGNORECASE)
+_TYPE_COMMENT = re.compile(r"#\s*type:\s*(?!ignore)(.*)")
+_DOTTED = re.compile(r"\w+(?:\.\w+)+")
+_WORD = re.compile(r"\w+")
+_LOOKS_UP_NAMES = frozenset({"globals", "locals", "vars", "eval", "exec"})
+
+
+def remove_unused_imports(before: str, after: str, *, exported: frozenset[str] = frozenset()) -> str:
+    """`after` without the imports whose names `before` used and `after` does not.
+
+    `exported` are the names that other files take from this module or patch in it. Imports inside `if`,
+    `try`, `with` or a class stay, as do lines with `noqa` and comments above a removed line.
+    """
+    mark = "\ufeff" if after.startswith("\ufeff") else ""
+    text = after.removeprefix(mark)
+    old, new = ast.parse(before.removeprefix("\ufeff")), ast.parse(text)
+    used = _used(new, text)
+    if used & _LOOKS_UP_NAMES:
+        return after
+    cutter = _Cutter(text)
+    kept = exported | used
+    _orphaned(cutter, old.body, new.body, _used(old, before), kept)
+    earlier = dict(_functions(old))
+    for path, function in _functions(new):
+        if path in earlier:
+            _orphaned(
+                cutter, earlier[path].body, function.body, _names(earlier[path]), _names(function), local=True
+            )
+    return mark + cutter.text()
+
+
+class _Cutter:
+    """Collects what is to go, by whole lines where it can."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = split_lines(text)
+        self._gone: set[int] = set()
+        self._cuts: list[tuple[int, int, int]] = []
+
+    def keeps(self, node: ast.stmt) -> bool:
+        lines = self._lines[node.lineno - 1 : node.end_lineno]
+        return any(_KEPT_BY_COMMENT.search(line) for line in lines)
+
+    def statement(self, body: Sequence[ast.stmt], node: ast.stmt) -> None:
+        index = body.index(node)
+        start, end = node.lineno - 1, node.end_lineno or node.lineno
+        shares = [n for n in body if n is not node and n.lineno - 1 < end and (n.end_lineno or 0) > start]
+        first = self._lines[start]
+        if not shares and not first[: self._char(start, node.col_offset)].strip():
+            self._gone.update(range(start, end))
+        elif start == end - 1 and index + 1 < len(body) and body[index + 1].lineno == node.lineno:
+            self._cut(start, node.col_offset, body[index + 1].col_offset)
+        elif start == end - 1 and index and body[index - 1].end_lineno == node.lineno:
+            self._cut(start, body[index - 1].end_col_offset or 0, node.end_col_offset or 0)
+
+    def name(self, node: _Import, alias: ast.alias, kept: Sequence[ast.alias]) -> None:
+        """`alias` goes, the other names of the statement stay."""
+        number = alias.lineno - 1
+        line = self._lines[number]
+        start, end = (self._char(number, col or 0) for col in (alias.col_offset, alias.end_col_offset))
+        if not line[:start].strip() and re.fullmatch(r"\s*,?\s*(?:#.*)?", line[end:].rstrip("\r\n")):
+            self._gone.add(number)
+            return
+        following = [
+            other for other in node.names if _at(other) > _at(alias) and other.lineno == alias.lineno
+        ]
+        before = [other for other in kept if _at(other) < _at(alias) and other.end_lineno == alias.lineno]
+        if following:
+            self._cut(number, alias.col_offset, following[0].col_offset)
+        elif before:
+            self._cut(number, before[-1].end_col_offset or 0, alias.end_col_offset or 0)
+        else:
+            comma = re.match(r"[ \t]*,[ \t]*", line[end:])
+            self._cuts.append((number, start, end + (comma.end() if comma else 0)))
+
+    def text(self) -> str:
+        lines = list(self._lines)
+        for number, start, end in reversed(_merged(self._cuts)):
+            lines[number] = lines[number][:start] + lines[number][end:]
+        for number in sorted(self._gone, reverse=True):
+            del lines[number]
+            self._close_gap(lines, number)
+        result = "".join(lines)
+        return result if _is_code(result) else "".join(self._lines)
+
+    def _close_gap(self, lines: list[str], number: int) -> None:
+        """Of blank lines on both sides those below stay, but none at the start of the file or of a block."""
+        top, bottom = number, number
+        while top and not lines[top - 1].strip():
+            top -= 1
+        while bottom < len(lines) and not lines[bottom].strip():
+            bottom += 1
+        if top == 0 or lines[top - 1].rstrip().endswith(":"):
+            del lines[top:bottom]
+        elif top < number and (number < bottom or bottom == len(lines)):
+            del lines[top:number]
+
+    def _cut(self, number: int, start_col: int, end_col: int) -> None:
+        self._cuts.append((number, self._char(number, start_col), self._char(number, end_col)))
+
+    def _char(self, number: int, col: int) -> int:
+        return byte_to_char(self._lines[number], col)
+
+
+def _orphaned(
+    cutter: _Cutter,
+    before: Sequence[ast.stmt],
+    after: Sequence[ast.stmt],
+    used_before: frozenset[str],
+    kept: frozenset[str],
+    *,
+    local: bool = False,
+) -> None:
+    known = {pair for node in _imports(before) for pair in import_meanings(node, "", False)}
+    remaining = len(after)
+    for node in _imports(after):
+        if cutter.keeps(node):
+            continue
+        gone = [
+            alias
+            for alias, (name, meaning) in zip(node.names, import_meanings(node, "", False), strict=True)
+            if (name, meaning) in known and name in used_before and name not in kept
+        ]
+        stay = [alias for alias in node.names if alias not in gone]
+        if stay:
+            for alias in gone:
+                cutter.name(node, alias, stay)
+        elif not local or remaining > 1:
+            remaining -= 1
+            cutter.statement(after, node)
+
+
+def _imports(body: Sequence[ast.stmt]) -> Iterator[_Import]:
+    for node in body:
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.names[0].name != "*"):
+            yield node
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[tuple[str | int, ...], _Function]]:
+    """Each function under its dotted name and its number among those of the same name."""
+    seen: Counter[tuple[str, ...]] = Counter()
+
+    def walk(node: ast.AST, path: tuple[str, ...]) -> Iterator[tuple[tuple[str | int, ...], _Function]]:
+        for child in ast.iter_child_nodes(node):
+            inner = path
+            if isinstance(child, (*FunctionNode, ast.ClassDef)):
+                inner = (*path, child.name)
+            if isinstance(child, FunctionNode):
+                seen[inner] += 1
+                yield (*inner, seen[inner]), child
+            yield from walk(child, inner)
+
+    yield from walk(tree, ())
+
+
+def _used(tree: ast.Module, text: str) -> frozenset[str]:
+    return _names(tree) | _exports(tree) | frozenset(_in_type_comments(text))
+
+
+def _names(tree: ast.AST) -> frozenset[str]:
+    """The names read, bound or deleted by code and quoted annotations; parts of dotted strings."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            found.update(node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value):
+            found.update(node.value.split("."))
+        for annotation in _annotations(node):
+            for part in ast.walk(annotation):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str) and _is_code(part.value):
+                    found.update(_WORD.findall(part.value))
+    return frozenset(found)
+
+
+def _annotations(node: ast.AST) -> Iterator[ast.AST]:
+    """The expressions in which a string stands for a type."""
+    if isinstance(node, (ast.arg, ast.AnnAssign)) and node.annotation:
+        yield node.annotation
+    elif isinstance(node, FunctionNode) and node.returns:
+        yield node.returns
+    elif isinstance(node, ast.Subscript) and _is_generic(node.value):
+        yield node.slice
+    elif isinstance(node, ast.Call):
+        callee = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if callee in ("cast", "ForwardRef", "TypeVar", "NewType", "relationship"):
+            yield from (*node.args, *(keyword.value for keyword in node.keywords))
+
+
+def _is_generic(node: ast.expr) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return name in ("list", "dict", "set", "frozenset", "tuple", "type") or (
+        name[:1].isupper() and not name.isupper()
+    )
+
+
+def _exports(tree: ast.Module) -> frozenset[str]:
+    found: set[str] = set()
+    for statement in tree.body:
+        if any(isinstance(node, ast.Name) and node.id == "__all__" for node in ast.walk(statement)):
+            strings = (node.value for node in ast.walk(statement) if isinstance(node, ast.Constant))
+            found.update(value for value in strings if isinstance(value, str))
+    return frozenset(found)
+
+
+def _in_type_comments(text: str) -> Iterator[str]:
+    if "type:" not in text:
+        return
+    readable = "\n".join(line.rstrip("\r\n") for line in split_lines(text)) + "\n"
+    for token in tokenize.generate_tokens(io.StringIO(readable).readline):
+        if token.type == tokenize.COMMENT:
+            found = _TYPE_COMMENT.match(token.string)
+            if found:
+                yield from _WORD.findall(found.group(1))
+
+
+def _merged(cuts: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    merged: list[tuple[int, int, int]] = []
+    for number, start, end in sorted(cuts):
+        if merged and merged[-1][0] == number and start <= merged[-1][2]:
+            merged[-1] = (number, merged[-1][1], max(end, merged[-1][2]))
+        else:
+            merged.append((number, start, end))
+    return merged
+
+
+def _at(alias: ast.alias) -> tuple[int, int]:
+    return alias.lineno, alias.col_offset
+
+
+def _is_code(text: str) -> bool:
+    try:
+        ast.parse(text.strip())
+    except (SyntaxError, ValueError):
+        return False
+    return True

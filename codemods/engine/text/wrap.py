@@ -1,0 +1,125 @@
+"""Statements that an edit made too long, wrapped; continuation lines that it put out of line, aligned."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from .align import realign
+from .changes import origins
+from .lines import newline_of, split_lines
+from .relayout import PRAGMA, relayout
+from .split import Lines, Splitter, bracket_kind, width
+from .statements import Source, Token, partners, read
+
+_Rows = tuple[int, int]
+
+
+def wrap_long_lines(before: str, after: str, limit: int | None) -> str:
+    """`after` with the statements wrapped that were within `limit` in `before` and no longer are.
+
+    What `before` laid out as the formatters do is laid out anew, so a statement that got shorter closes up.
+    """
+    aligned = realign(before, after)
+    if not limit or before == after:
+        return aligned
+    old, new = read(before), read(aligned)
+    if old is None or new is None:
+        return aligned
+    origin = origins(old.lines, new.lines)
+    changed = {row for row in range(len(new.lines)) if row not in origin.unchanged}
+    old_statements = {row: tokens for tokens in old.statements for row in _rows(tokens)}
+    replaced: dict[_Rows, Lines] = {}
+    for tokens in new.statements:
+        touched = [row for row in _rows(tokens) if row in changed]
+        if touched:
+            came_from = (origin.of(row, -1) for row in _rows(tokens))
+            earlier = old_statements.get(next((row for row in came_from if row >= 0), -1))
+            replaced.update(_laid_out(old, earlier, new, tokens, origin.changed, touched, limit))
+    return _replace(aligned, replaced)
+
+
+def _laid_out(
+    old: Source,
+    earlier: Sequence[Token] | None,
+    new: Source,
+    tokens: Sequence[Token],
+    origin: Mapping[int, int],
+    touched: Sequence[int],
+    limit: int,
+) -> dict[_Rows, Lines]:
+    rows = _rows(tokens)
+    if earlier is None:
+        known = len(rows) == 1
+    else:
+        known = relayout(old, earlier, limit) == [old.lines[row].rstrip("\r\n") for row in _rows(earlier)]
+    if known:
+        found = relayout(new, tokens, limit)
+        return {} if found is None else {(rows[0], rows[-1] + 1): found}
+    wrapped: dict[_Rows, Lines] = {}
+    for row in touched:
+        was_long = row in origin and _length(old.lines[origin[row]]) > limit
+        if not was_long and _length(new.lines[row]) > limit and len(rows) > 1:
+            inside = _inside(new, tokens, row, limit)
+            if inside is not None:
+                wrapped[row, row + 1] = inside
+    return wrapped
+
+
+def _inside(source: Source, tokens: Sequence[Token], row: int, limit: int) -> Lines | None:
+    """One line of a statement, if it holds whole arguments or one operand."""
+    line = source.lines[row].rstrip("\r\n")
+    code = [each for each in tokens if each.row <= row <= each.end_row and not each.is_comment]
+    if not code or any(each.row != row or each.end_row != row for each in code) or PRAGMA.search(line):
+        return None
+    if len(partners(code)) != sum(each.opens() or each.closes() for each in code) or line.endswith("\\"):
+        return None
+    first, last = tokens.index(code[0]), tokens.index(code[-1])
+    match = partners(tokens)
+    opening = max((o for o in match if o < first and match[o] > last), default=None)
+    if opening is None:
+        return None
+    splitter = Splitter(line, limit, source.indent_unit)
+    indent, comment = line[: code[0].col], line[code[-1].end_col :]
+    if opening == first - 1 and match[opening] == last + 1:
+        apart = source.lines[tokens[opening].row] is not source.lines[row] and tokens[last + 1].row > row
+        found = splitter.body(code, bracket_kind(tokens, opening, match[opening]), indent) if apart else None
+    else:
+        argument = code[:-1] if code[-1].text == "," else code
+        found = splitter.element(argument, indent, "," if argument is not code else "")
+    return None if found is None else [*found[:-1], found[-1] + comment]
+
+
+def _rows(tokens: Sequence[Token]) -> range:
+    return range(tokens[0].row, tokens[-1].end_row + 1)
+
+
+def _replace(text: str, replaced: Mapping[_Rows, Lines]) -> str:
+    result = _with(text, replaced)
+    if result == text or _same_code(text, result):
+        return result
+    sound = {rows: lines for rows, lines in replaced.items() if _same_code(text, _with(text, {rows: lines}))}
+    return _with(text, sound)
+
+
+def _with(text: str, replaced: Mapping[_Rows, Lines]) -> str:
+    lines = split_lines(text)
+    newline = newline_of(text)
+    for (start, end), new in sorted(replaced.items(), reverse=True):
+        last = lines[end - 1]
+        ending = last[len(last.rstrip("\r\n")) :]
+        lines[start:end] = [*(line + newline for line in new[:-1]), new[-1] + ending]
+    return "".join(lines)
+
+
+def _same_code(text: str, other: str) -> bool:
+    try:
+        return ast.dump(ast.parse(text.removeprefix("\ufeff"))) == ast.dump(
+            ast.parse(other.removeprefix("\ufeff"))
+        )
+    except SyntaxError:
+        return False
+
+
+def _length(line: str) -> int:
+    return width(line.rstrip("\r\n"))

@@ -1,0 +1,230 @@
+"""A task for a helper: the helper's own parameters, checked against what this call passes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..model import Code, ImportNeed, Reason
+from .code import CodeBuilder, plain
+from .handed_on import Shape
+from .sites import NOT_IMPORTABLE, NOT_SENDABLE, HelperParameter, HelperSignature, ParameterKind, ValueKind
+from .values import is_json, is_lost, is_restored, is_vague, secret_field, why_not
+from .work import Work
+
+_OWN_KINDS = (ValueKind.MODEL, ValueKind.DATACLASS)
+_VARIABLE = (ParameterKind.REST, ParameterKind.KEYWORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A parameter of the task."""
+
+    parameter: HelperParameter
+    annotation: Code
+    by_name: bool
+    """Passed on by name, because one before it is left out or the helper asks for it."""
+
+
+def bind(shape: Shape, helper: HelperSignature) -> Mapping[str, ast.expr] | None:
+    """Parameter -> argument; None when the call does not name them one by one."""
+    if any(isinstance(argument, ast.Starred) for argument in shape.positional):
+        return None
+    places = [
+        p for p in helper.parameters if p.kind in (ParameterKind.POSITIONAL, ParameterKind.POSITIONAL_ONLY)
+    ]
+    if len(shape.positional) > len(places):
+        return None
+    bound = {place.name: value for place, value in zip(places, shape.positional, strict=False)}
+    names = {p.name for p in helper.parameters if p.kind in (ParameterKind.POSITIONAL, ParameterKind.KEYWORD)}
+    for keyword in shape.keywords:
+        if keyword.arg is None or keyword.arg not in names or keyword.arg in bound:
+            return None
+        bound[keyword.arg] = keyword.value
+    required = [p for p in helper.parameters if p.default is None and p.kind not in _VARIABLE]
+    return None if any(p.name not in bound for p in required) else bound
+
+
+def accept(
+    work: Work, helper: HelperSignature, bound: Mapping[str, ast.expr]
+) -> tuple[Accepted, ...] | Reason:
+    """The parameters that the task has. What is not passed and could not be is left out."""
+    found: list[Accepted] = []
+    skipped = False
+    for parameter in helper.parameters:
+        if parameter.kind in _VARIABLE:
+            continue
+        value = bound.get(parameter.name)
+        if value is None:
+            annotation = parameter.annotation or _of_default(parameter)
+            late = annotation is not None and any(
+                work.context.imports_late(n.module) for n in annotation.needs
+            )
+            if (
+                annotation is None
+                or not is_restored(annotation)
+                or late
+                or (skipped and parameter.kind is not ParameterKind.KEYWORD)
+            ):
+                skipped = True
+                continue
+            found.append(Accepted(parameter, annotation, parameter.kind is ParameterKind.KEYWORD))
+            continue
+        if skipped and parameter.kind is ParameterKind.POSITIONAL_ONLY:
+            return work.reason(NOT_SENDABLE, f"{parameter.name} cannot be passed alone", value)
+        answer = _annotation(work, parameter, value)
+        if isinstance(answer, Reason):
+            return answer
+        if any(work.context.imports_late(need.module) for need in answer.needs):
+            text = f"the type of {parameter.name} cannot be imported by the tasks module"
+            return work.reason(NOT_IMPORTABLE, text, value)
+        found.append(Accepted(parameter, answer, skipped or parameter.kind is ParameterKind.KEYWORD))
+    return tuple(found)
+
+
+def _of_default(parameter: HelperParameter) -> Code | None:
+    if parameter.default is None:
+        return None
+    try:
+        value = ast.literal_eval(plain(parameter.default))
+    except (ValueError, SyntaxError):
+        return None
+    return Code(type(value).__name__) if isinstance(value, (str, bool, int, float)) else None
+
+
+def _annotation(work: Work, parameter: HelperParameter, value: ast.expr) -> Code | Reason:
+    name = value.id if isinstance(value, ast.Name) and value.id in work.locals else ""
+    kind = work.context.kind(name) if name else ValueKind.SCALAR
+    code, words = why_not(kind)
+    if words and kind is not ValueKind.UNKNOWN:
+        return work.reason(code, f"{name} {words}", value)
+    if isinstance(value, ast.Lambda):
+        return work.reason(NOT_SENDABLE, "a function cannot be sent", value)
+    own = work.types.of(value)
+    if own is not None and is_lost(own):
+        return work.reason(NOT_SENDABLE, f"{ast.unparse(value)} is {plain(own)}, which cannot be sent", value)
+    wanted = parameter.annotation
+    if wanted is not None and is_lost(wanted):
+        return work.reason(NOT_SENDABLE, f"{parameter.name} is {plain(wanted)}, which cannot be sent", value)
+    if kind in _OWN_KINDS:
+        return _model(work, parameter, name, value, own)
+    if wanted is not None and (is_restored(wanted) or (_is_scalar(work, name) and not is_vague(wanted))):
+        return wanted
+    if wanted is not None and is_vague(wanted):
+        inside_is_plain = own is not None and is_json(own)
+        return own if own is not None and inside_is_plain else _unknown(work, parameter, value)
+    if wanted is None and own is not None and is_restored(own):
+        return own
+    return _unknown(work, parameter, value)
+
+
+def _is_scalar(work: Work, name: str) -> bool:
+    """An enumeration, a type of the project's made of one value: the program knows it as a scalar."""
+    return (
+        bool(name)
+        and work.context.kind(name) is ValueKind.SCALAR
+        and work.context.annotation(name) is not None
+    )
+
+
+def _model(
+    work: Work, parameter: HelperParameter, name: str, value: ast.expr, own: Code | None
+) -> Code | Reason:
+    field = secret_field(work.context, name)
+    if field:
+        text = f"{name} would be stored in the queue as a whole, with its {field}"
+        return work.reason(NOT_SENDABLE, text, value, "let the helper take the fields that it needs")
+    return parameter.annotation or own or _unknown(work, parameter, value)
+
+
+def _unknown(work: Work, parameter: HelperParameter, value: ast.expr) -> Reason:
+    text = f"what is passed as {parameter.name} cannot be told, so it may not arrive as it was sent"
+    return work.reason(NOT_SENDABLE, text, value, f"annotate {parameter.name} of the helper")
+
+
+def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> tuple[ImportNeed, str] | None:
+    """What the task imports, and the text behind it: `InvoiceService` and `().send_invoice`."""
+    node: ast.expr = shape.callee
+    rest = ""
+    while isinstance(node, ast.Attribute):
+        rest = f".{node.attr}{rest}"
+        node = node.value
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and rest
+        and not (node.args or node.keywords)
+    ):
+        need = work.context.module_name(node.func.id) if node.func.id not in work.locals else None
+        return (need, f"(){rest}") if need and helper.owner else None
+    if not isinstance(node, ast.Name):
+        return None
+    if any(parameter.name == node.id for parameter in helper.parameters):
+        return None
+    if node.id not in work.locals:
+        need = work.context.module_name(node.id)
+        return (need, rest) if need is not None else None
+    if (
+        helper.owner
+        and helper.rebuilds
+        and rest.count(".") == 1
+        and _is_injected_as(work, node.id, helper.owner)
+    ):
+        return ImportNeed(helper.module, helper.owner), f"(){rest}"
+    return None
+
+
+def _is_injected_as(work: Work, name: str, owner: str) -> bool:
+    """`service: InvoiceService = Depends()`: FastAPI makes it as the task would."""
+    arguments = work.function.args
+    every = [*arguments.posonlyargs, *arguments.args]
+    defaults = dict(
+        zip([a.arg for a in every][len(every) - len(arguments.defaults) :], arguments.defaults, strict=True)
+    )
+    defaults |= {
+        a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None
+    }
+    for argument in (*every, *arguments.kwonlyargs):
+        if argument.arg != name or argument.annotation is None:
+            continue
+        annotation: ast.expr = argument.annotation
+        given: ast.expr | None = defaults.get(name)
+        if isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
+            given = next((e for e in annotation.slice.elts if isinstance(e, ast.Call)), None)
+            annotation = annotation.slice.elts[0]
+        if not isinstance(given, ast.Call) or _last(given.func) != "Depends" or _last(annotation) != owner:
+            return False
+        return not given.args or _last(given.args[0]) == owner
+    return False
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def signature_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> list[str]:
+    """The parameters of the task, one each."""
+    found: list[str] = []
+    starred = False
+    for number, each in enumerate(accepted):
+        if each.parameter.kind is ParameterKind.KEYWORD and not starred:
+            found.append("*")
+            starred = True
+        text = f"{each.parameter.name}: {builder.add(each.annotation)}"
+        if each.parameter.default is not None:
+            text += f" = {builder.add(each.parameter.default)}"
+        found.append(text)
+        next_kind = accepted[number + 1].parameter.kind if number + 1 < len(accepted) else None
+        if (
+            each.parameter.kind is ParameterKind.POSITIONAL_ONLY
+            and next_kind is not ParameterKind.POSITIONAL_ONLY
+        ):
+            found.append("/")
+    return found
+
+
+def call_text(accepted: Sequence[Accepted]) -> str:
+    """How the task passes its parameters on."""
+    names = [(each.parameter.name, each.by_name) for each in accepted]
+    return ", ".join(f"{name}={name}" if by_name else name for name, by_name in names)

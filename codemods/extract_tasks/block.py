@@ -1,0 +1,103 @@
+"""The statements around a slow call, as they are, as the body of a task."""
+
+from __future__ import annotations
+
+import ast
+
+from ..analysis.syntax import FileSyntax
+from ..model import Code, ImportNeed, Reason, slot
+from .calls import late_import
+from .checks import obstacle
+from .code import CodeBuilder, spelled
+from .growth import Growth
+from .handed_on import How, Shape
+from .inputs import Inputs
+from .layout import function_text
+from .names import TaskNames, name_of_block, name_of_call
+from .notes import is_tolerated, notes_of, notes_of_block
+from .runs import Run, run_of
+from .sites import CONTROL_FLOW, RESULT_USED, SHAPES_RESPONSE, SlowSite, TaskPlan
+from .source import Replacements, UnusualLayoutError, body_of
+from .work import Work, called
+
+
+def plan_block(work: Work, names: TaskNames, prefix: str, site: SlowSite, shape: Shape) -> TaskPlan | Reason:
+    if shape.how is How.WAITED:
+        return work.reason(CONTROL_FLOW, "a thread is waited for in the block", shape.whole)
+    seed = _seed(work, shape)
+    if isinstance(seed, Reason):
+        return seed
+    grown = Growth(work).block(seed)
+    if isinstance(grown, Reason):
+        return grown
+    run, inputs = grown
+    reason = obstacle(work, run, inputs)
+    if reason is not None:
+        return reason
+    try:
+        return _planned(work, names, prefix, site, run, inputs)
+    except UnusualLayoutError:
+        return work.reason(CONTROL_FLOW, "the statements cannot be cut out as lines", run.moved[0])
+
+
+def _seed(work: Work, shape: Shape) -> Run | Reason:
+    """The statement of the call. What asks for its value at once cannot do without it."""
+    statement = work.file.statement(shape.whole)
+    if isinstance(statement, (ast.Raise, ast.Assert)):
+        return work.reason(SHAPES_RESPONSE, "its failure decides what the client is told", shape.whole)
+    if isinstance(statement, (ast.Return, ast.If, ast.While, ast.Match)):
+        return work.reason(RESULT_USED, "its result is used", shape.whole)
+    return run_of(work.file, work.function, statement)
+
+
+def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run, inputs: Inputs) -> TaskPlan:
+    # the file is cut once; the name is all that may differ between the candidates
+    late = tuple(dict.fromkeys(inputs.late.values()))
+    fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
+    is_async = run.region.awaits
+
+    def make(name: str) -> Code:
+        builder = CodeBuilder()
+        decorator = f"@{builder.need(names.broker)}.task"
+        parameters = [f"{each.parameter}: {builder.add(each.annotation)}" for each in inputs.parameters]
+        found = {own: builder.need(need) for own, need in inputs.imports.items()}
+        found |= {own: spelled(need) for own, need in inputs.late.items()}
+        found |= dict.fromkeys(inputs.loggers, "logger")
+        body = body_of(run, Replacements(found, fields))
+        imports = "".join(f"    {late_import(need)}\n" for need in late)
+        text = f"{imports}\n{body}" if imports else body
+        return builder.code(function_text(decorator, name, parameters, text, is_async=is_async))
+
+    task = names.settle(_name(work, site, run), prefix, make, late)
+    passed = ", ".join(each.argument for each in inputs.parameters)
+    queue = Code(f"await {slot(0)}.kiq({passed})", (ImportNeed(names.module, task.name),))
+    first = run.moved[0]
+    notes = notes_of(
+        work,
+        first,
+        task.name,
+        _main(work, run, site).category,
+        tolerated=is_tolerated(work, run.moved),
+        secrets=[each.parameter for each in inputs.parameters],
+    )
+    return TaskPlan(run.edits(queue), task, run.spans, notes + notes_of_block(work, run, inputs))
+
+
+def _name(work: Work, site: SlowSite, run: Run) -> str:
+    helpers = [each for each in work.slow if run.holds(each.span) and each.helper is not None]
+    others = [each for each in work.slow if run.holds(each.span) and each.helper is None]
+    if len(helpers) == 1 and not others:
+        call = work.file.call(helpers[0].span)
+        if call is not None:
+            return name_of_call(called(call), helpers[0].category)
+    main = _main(work, run, site)
+    return name_of_block(work.function.name, main.category, _text(work.file, run))
+
+
+def _main(work: Work, run: Run, site: SlowSite) -> SlowSite:
+    """The last thing that is done gives the name: what is built is built to be sent."""
+    return next((each for each in reversed(work.slow) if run.holds(each.span)), site)
+
+
+def _text(file: FileSyntax, run: Run) -> str:
+    return "\n".join(file.source(statement) for statement in run.moved)

@@ -1,0 +1,211 @@
+"""A call to a helper that does slow work -> `await its_task.kiq(..)` with the same arguments.
+
+send_welcome(user.email, lang=lang)    ->    await send_welcome_task.kiq(user.email, lang=lang)
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from ..analysis.syntax import span_of
+from ..model import (
+    Argument,
+    Code,
+    Edit,
+    ImportNeed,
+    Reason,
+    ReplaceCall,
+    ReplaceExpression,
+    TaskDefinition,
+    slot,
+)
+from .arguments import Accepted, accept, bind, call_text, callee_of, signature_text
+from .checks import call_obstacle
+from .code import CodeBuilder, spelled
+from .growth import removals
+from .handed_on import How, Shape, is_discarded
+from .layout import function_text
+from .names import TaskNames, name_of_call
+from .notes import is_tolerated, notes_of
+from .runs import Run, mentions, run_of
+from .sites import (
+    CONTROL_FLOW,
+    NOT_IMPORTABLE,
+    NOT_SENDABLE,
+    RESULT_USED,
+    HelperSignature,
+    SlowSite,
+    TaskPlan,
+)
+from .surroundings import Climb, around
+from .work import Work
+
+
+def plan_call(
+    work: Work, names: TaskNames, prefix: str, site: SlowSite, shape: Shape
+) -> TaskPlan | Reason | None:
+    """None when the call is better moved as a block."""
+    helper = site.helper
+    later = shape.how in (How.BACKGROUND, How.FORGOTTEN)
+    if helper is None:
+        return (
+            work.reason(NOT_SENDABLE, f"{site.name} is not a function of the project", shape.whole)
+            if later
+            else None
+        )
+    run = _run(work, shape)
+    if isinstance(run, Reason):
+        return run
+    if run is None:
+        return None
+    reason = call_obstacle(work, run, site, later=later)
+    if reason is not None:
+        return reason
+    if not later and (removals(work, run) or isinstance(around(work, run), Climb)):
+        return None
+    outside = around(work, run) if not later else None
+    if isinstance(outside, Reason):
+        return outside
+    arguments = [*shape.positional, *(keyword.value for keyword in shape.keywords)]
+    for value in arguments:
+        if any(isinstance(node, ast.NamedExpr) for node in ast.walk(value)):
+            return work.reason(CONTROL_FLOW, "an argument binds a name", value)
+    if not all(work.is_cheap(value) for value in arguments):
+        text = "an argument is computed by a call that may block"
+        return work.reason(NOT_SENDABLE, text, shape.whole) if later else None
+    bound = bind(shape, helper)
+    if bound is None:
+        return (
+            work.reason(NOT_SENDABLE, "the arguments are not named one by one", shape.whole)
+            if later
+            else None
+        )
+    accepted = accept(work, helper, bound)
+    if isinstance(accepted, Reason):
+        return accepted
+    callee = callee_of(work, shape, helper)
+    if callee is None:
+        text = f"{ast.unparse(shape.callee)} cannot be reached from the tasks module"
+        return work.reason(NOT_IMPORTABLE, text, shape.whole) if later else None
+    task = _task(work, names, prefix, site, helper, callee, accepted, ast.unparse(shape.callee))
+    edits = _edits(work, names, run, shape, task)
+    is_late = later or is_tolerated(work, run.moved)
+    secrets = [name for value in arguments for name in _words(value)]
+    notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=secrets)
+    return TaskPlan(edits, task, (span_of(shape.whole), *(run.spans if shape.thread else ())), notes)
+
+
+def _words(value: ast.expr) -> list[str]:
+    return [
+        n.attr if isinstance(n, ast.Attribute) else n.id
+        for n in ast.walk(value)
+        if isinstance(n, (ast.Attribute, ast.Name))
+    ]
+
+
+def _run(work: Work, shape: Shape) -> Run | Reason | None:
+    """The statements that the call stands for: its own, or those that make and start a thread."""
+    statement = work.file.statement(shape.whole)
+    run = run_of(work.file, work.function, statement)
+    if shape.thread:
+        users = [s for s in run.block[run.first :] if mentions(s, {shape.thread})]
+        thread = run.with_statements(users)
+        used = work.reason(RESULT_USED, f"the thread {shape.thread} is used afterwards", statement)
+        is_plain = all(_is_thread_step(s, shape.thread) for s in users[1:]) and len(users) > 1
+        return thread if is_plain and not thread.region.live_out and not thread.staying else used
+    if is_discarded(work.file, shape.whole):
+        return run
+    if isinstance(statement, ast.Assign) and statement.value is shape.whole and not run.region.live_out:
+        return run
+    return work.reason(RESULT_USED, "its result is used", shape.whole)
+
+
+def _is_thread_step(statement: ast.stmt, name: str) -> bool:
+    text = ast.unparse(statement)
+    return text in (f"{name}.start()", f"{name}.daemon = True", f"{name}.setDaemon(True)")
+
+
+def _task(
+    work: Work,
+    names: TaskNames,
+    prefix: str,
+    site: SlowSite,
+    helper: HelperSignature,
+    callee: tuple[ImportNeed, str],
+    accepted: Sequence[Accepted],
+    written: str,
+) -> TaskDefinition:
+    need, rest = callee
+    is_late = work.context.imports_late(need.module) or (
+        helper.needs_late_import and need.module == helper.module
+    )
+
+    def make(name: str) -> Code:
+        builder = CodeBuilder()
+        decorator = f"@{builder.need(names.broker)}.task"
+        parameters = signature_text(accepted, builder)
+        function = spelled(need) if is_late else builder.need(need)
+        call = f"{'await ' if helper.is_async else ''}{function}{rest}({call_text(accepted)})"
+        body = f"    {late_import(need)}\n\n    {call}\n" if is_late else f"    {call}\n"
+        return builder.code(function_text(decorator, name, parameters, body, is_async=helper.is_async))
+
+    wanted = name_of_call(written.rpartition(".")[2], site.category)
+    return names.settle(wanted, prefix, make, (need,) if is_late else ())
+
+
+def late_import(need: ImportNeed) -> str:
+    return f"from {need.module} import {need.name}" if need.name else f"import {need.module}"
+
+
+def _edits(work: Work, names: TaskNames, run: Run, shape: Shape, task: TaskDefinition) -> tuple[Edit, ...]:
+    queue = Code(f"{slot(0)}.kiq", (ImportNeed(names.module, task.name),))
+    if shape.how is How.BACKGROUND and not is_last_effect(work, run):
+        return (ReplaceExpression(span_of(shape.callee), queue),)
+    if (
+        shape.thread
+        or isinstance(run.moved[0], ast.Assign)
+        or (shape.how is How.FORGOTTEN and shape.whole is not shape.carrier)
+    ):
+        written = [work.file.source(value) for value in shape.positional]
+        written += [f"{keyword.arg}={work.file.source(keyword.value)}" for keyword in shape.keywords]
+        return run.edits(Code(f"await {queue.text}({', '.join(written)})", queue.needs))
+    carrier = shape.carrier
+    is_awaited = isinstance(work.file.parents[carrier], ast.Await)
+    if not shape.offset:
+        return (ReplaceCall(span_of(carrier), queue, None, awaited=not is_awaited),)
+    kept = tuple(
+        Argument(index=number) for number in range(shape.offset, len(carrier.args) + len(carrier.keywords))
+    )
+    return (ReplaceCall(span_of(carrier), queue, kept, awaited=not is_awaited),)
+
+
+def is_last_effect(work: Work, run: Run) -> bool:
+    """Whether nothing but a `return` of what is already there follows."""
+    if not work.is_handler:
+        return False
+    current: Run | None = run
+    while current is not None:
+        for statement in current.block[current.last + 1 :]:
+            if isinstance(statement, ast.Return):
+                return (
+                    statement.value is None
+                    or work.is_cheap(statement.value)
+                    or _makes_response(work, statement.value)
+                )
+            if not work.is_log(statement):
+                return False
+        current = current.climbed()
+        if current is not None and not isinstance(current.moved[0], (ast.If, ast.With, ast.AsyncWith)):
+            return False
+    return True
+
+
+def _makes_response(work: Work, value: ast.expr) -> bool:
+    """`JSONResponse(..)` or a model built of what is there: constructors by their capital letter."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if not name[:1].isupper() and not work.is_cheap(node):
+                return False
+    return True

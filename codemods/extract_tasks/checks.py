@@ -1,0 +1,250 @@
+"""Why a run of statements must stay: what it does that a worker could not do for the request."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ..analysis.flow import ReturnKind
+from ..analysis.scopes import FUNCTIONS
+from ..analysis.syntax import span_of
+from ..model import Code, Reason
+from .inputs import Input, Inputs
+from .runs import Run, mentions
+from .sites import (
+    COMMIT_AFTER,
+    CONTROL_FLOW,
+    MUTATES,
+    NOT_SENDABLE,
+    RESULT_USED,
+    SHAPES_RESPONSE,
+    SlowSite,
+    ValueKind,
+)
+from .values import is_path_type
+from .words import CHANGING_METHODS, CONNECTS, FILE_KINDS, NEEDS_EXCEPTION, PURE_METHODS, SESSION_WRITES
+from .work import Work, called, root_name
+
+_CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
+_PRODUCES = re.compile(
+    r"^(save|write|output|build|send|upload|put|dump|export|store|publish|create|make|generate|render|convert|encode"
+    r"|compress|pack|add|extract|run|train|to_|resize|process|pdf|from_|archive|copy)",
+    re.IGNORECASE,
+)
+_FILE_TEXT = re.compile(
+    r"\.(pdf|png|jpe?g|webp|gif|svg|mp4|webm|mov|zip|tar|gz|xlsx?|csv|docx?|pptx?|html?)\b", re.I
+)
+_PATH_NAME = re.compile(
+    r"(^|_)(path|file|filename|filepath|dest|destination|target|out|output|outfile|key)(_|$)"
+)
+
+
+def obstacle(work: Work, run: Run, inputs: Inputs) -> Reason | None:
+    """The first thing that keeps the run in the function."""
+    return next((found for check in _CHECKS_IN_ORDER for found in check(work, run, inputs)), None)
+
+
+def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reason | None:
+    """What keeps the call of a helper in the function; `later`: it ran after the function already."""
+    helper, inputs = site.helper, Inputs((), {}, {}, frozenset())
+    if helper is None:
+        return None
+    if not later and helper.raises_http:
+        text = f"{helper.qualname}() may raise an error that shapes the response"
+        return work.reason(SHAPES_RESPONSE, text, run.moved[0])
+    if helper.mutates_arguments:
+        read = sorted({n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals)
+        changed = [n for n in read if work.context.kind(n) is not ValueKind.SCALAR]
+        if changed:
+            return work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
+    if not later and _CHECKS.search(re.split(r"[.:]", helper.qualname)[-1].lower()):
+        return work.reason(
+            SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
+        )
+    checks = (_files, _commits) if not later else (_commits,)
+    named = inputs if later else _read_by(work, run)
+    return next((found for check in checks for found in check(work, run, named)), None)
+
+
+def _read_by(work: Work, run: Run) -> Inputs:
+    """The locals that a call reads, as if each were a parameter."""
+    read = sorted({n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals)
+    return Inputs(tuple(Input(name, Code("object"), name, name) for name in read), {}, {}, frozenset())
+
+
+def _control(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+    facts, first = run.region, run.moved[0]
+    if facts.yields:
+        yield work.reason(CONTROL_FLOW, "the block yields", first)
+    if facts.returns is not ReturnKind.NEVER:
+        yield work.reason(CONTROL_FLOW, "the block returns from the function", first)
+    if facts.breaks_out:
+        yield work.reason(CONTROL_FLOW, "the block leaves a loop around it", first)
+    if facts.raises:
+        yield work.reason(SHAPES_RESPONSE, "the block raises an error that shapes the response", first)
+    if facts.awaits and any(
+        not _is_awaited(work, run, site.span) for site in work.slow if run.holds(site.span)
+    ):
+        yield work.reason(CONTROL_FLOW, "the block awaits and blocks: one task cannot do both well", first)
+    if facts.uses_super or facts.uses_locals:
+        yield work.reason(NOT_SENDABLE, "the block needs the frame of the function", first)
+    if facts.globals_written or facts.nonlocals_written or facts.rebound_by_closures:
+        names = sorted(facts.globals_written | facts.nonlocals_written | facts.rebound_by_closures)
+        yield work.reason(MUTATES, f"the block sets {names[0]}, which is read elsewhere", first)
+    gone = sorted(facts.deletes & facts.bound_before)
+    if gone:
+        yield work.reason(MUTATES, f"the block deletes {gone[0]}", first)
+    captured = sorted(facts.captured_elsewhere & (facts.writes | facts.maybe_writes))
+    if captured:
+        yield work.reason(RESULT_USED, f"an inner function uses {captured[0]}", first)
+    if _needs_current_exception(work, run):
+        yield work.reason(NOT_SENDABLE, "the block looks at the exception that is being handled", first)
+
+
+def _is_awaited(work: Work, run: Run, span: object) -> bool:
+    call = next((n for n in run.nodes if isinstance(n, ast.Call) and span_of(n) == span), None)
+    return call is not None and isinstance(work.file.parents[call], ast.Await)
+
+
+def _needs_current_exception(work: Work, run: Run) -> bool:
+    if not any(isinstance(node, ast.ExceptHandler) for node in work.file.above(run.moved[0])):
+        return False
+    return any(isinstance(node, ast.Call) and called(node) in NEEDS_EXCEPTION for node in run.nodes)
+
+
+def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
+    """Objects from outside that the block changes: the change would be made to a copy."""
+    wholes = {each.root for each in inputs.parameters if not each.attribute}
+    for node in run.nodes:
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            name = root_name(node)
+            if name in run.region.live_in or (name and name not in work.locals):
+                yield work.reason(MUTATES, f"the block changes {name}", node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if _changes_global(work, node.func):
+                text = f"{ast.unparse(node.func)}() changes an object of this process"
+                yield work.reason(MUTATES, text, node)
+            name = root_name(node.func)
+            kind = work.context.kind(name) if name in wholes else ValueKind.SCALAR
+            if kind is not ValueKind.SCALAR and node.func.attr not in PURE_METHODS:
+                yield work.reason(MUTATES, f"{name}.{node.func.attr}() may change {name}", node)
+    for site in work.slow:
+        if run.holds(site.span) and site.helper is not None and site.helper.mutates_arguments:
+            changed = sorted(n for n in wholes if work.context.kind(n) is not ValueKind.SCALAR)
+            if changed:
+                yield work.reason(MUTATES, f"{site.helper.qualname}() changes {changed[0]}", run.moved[0])
+
+
+def _changes_global(work: Work, method: ast.Attribute) -> bool:
+    """`QUEUE.append(..)` on a name of the module: the worker has a list of its own."""
+    if method.attr not in CHANGING_METHODS or not isinstance(method.value, ast.Name):
+        return False
+    need = work.context.module_name(method.value.id) if method.value.id not in work.locals else None
+    return need is not None and bool(need.name)
+
+
+def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+    for site in work.slow:
+        if run.holds(site.span) and site.helper is not None and site.helper.raises_http:
+            text = f"{site.helper.qualname}() may raise an error that shapes the response"
+            yield work.reason(SHAPES_RESPONSE, text, run.moved[0])
+    own = run.region.writes | run.region.maybe_writes
+    for node in run.nodes:
+        if not isinstance(node, ast.Call) or work.is_slow(node) or root_name(node.func) in own:
+            continue
+        if work.context.runs_project_code(span_of(node)):
+            text = f"the block calls {ast.unparse(node.func)}() as well, whose failure may shape the response"
+            yield work.reason(SHAPES_RESPONSE, text, node)
+
+
+def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+    """Work whose only effect on the world is that it may raise is a check, and the response depends on it."""
+    sites = [site for site in work.slow if run.holds(site.span)]
+    names = [re.split(r"[.:]", site.name)[-1] for site in sites]
+    names += [called(node) for node in run.nodes if isinstance(node, ast.Call) and not work.is_slow(node)]
+    is_helper = any(site.helper is not None for site in sites)
+    if names and all(_CHECKS.search(name.lower()) for name in names[: len(sites)]):
+        yield work.reason(SHAPES_RESPONSE, f"{sites[0].name} is a check: it works by raising", run.moved[0])
+    if is_helper or not sites:
+        return
+    kinds = {site.category for site in sites}
+    if kinds == {"email"} and all(name in CONNECTS or name[:1].isupper() for name in names):
+        yield work.reason(SHAPES_RESPONSE, "the block only connects: it works by raising", run.moved[0])
+    if kinds & FILE_KINDS and not any(_PRODUCES.search(name) for name in names):
+        yield work.reason(SHAPES_RESPONSE, "the block produces nothing: it works by raising", run.moved[0])
+    if kinds == {"http"} and all(name in ("get", "head", "options") for name in names[: len(sites)]):
+        text = "the block asks and looks at no answer: it works by raising"
+        yield work.reason(SHAPES_RESPONSE, text, run.moved[0])
+
+
+def _files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
+    """A file that the response speaks of must be there when the client asks for it."""
+    if not any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow):
+        return
+    later = list(_after(work, run))
+    roots = {each.root for each in inputs.parameters}
+    for name in sorted(roots):
+        annotation = work.types.name(name)
+        is_path = bool(_PATH_NAME.search(name)) or (annotation is not None and is_path_type(annotation))
+        if is_path and any(mentions(node, {name}) for node in later):
+            yield work.reason(
+                RESULT_USED, f"{name}, which the block may write, is used afterwards", run.moved[0]
+            )
+    for node in later:
+        for part in ast.walk(node):
+            text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else ""
+            if _FILE_TEXT.search(text):
+                yield work.reason(
+                    RESULT_USED, f"the file that is made is spoken of afterwards ({text.strip()!r})", node
+                )
+
+
+def _after(work: Work, run: Run) -> Iterator[ast.stmt]:
+    """Statements that may run after the run."""
+    child: ast.AST = run.moved[-1]
+    end = span_of(child)[2:]
+    for node in work.frame:
+        if isinstance(node, ast.stmt) and not isinstance(node, FUNCTIONS) and span_of(node)[:2] >= end:
+            yield node
+    for above in work.file.above(child):
+        if above is work.function:
+            return
+        if isinstance(above, (ast.For, ast.AsyncFor, ast.While)):
+            yield from (
+                s for s in above.body if not any(s is m for m in run.moved) and not _contains(s, child)
+            )
+
+
+def _contains(node: ast.AST, other: ast.AST) -> bool:
+    return any(part is other for part in ast.walk(node))
+
+
+def _commits(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+    """A task must not start before what it is about is committed."""
+    start, end = run.spans[0][:2], run.spans[-1][2:]
+    written: ast.Call | None = None
+    for node in work.frame:
+        if (
+            not isinstance(node, ast.Call)
+            or not isinstance(node.func, ast.Attribute)
+            or run.holds(span_of(node))
+        ):
+            continue
+        root = root_name(node.func)
+        is_session = work.context.kind(root) is ValueKind.SESSION if root else False
+        if node.func.attr == "commit" and not node.args:
+            if span_of(node)[:2] >= end:
+                yield work.reason(
+                    COMMIT_AFTER, "the transaction is committed after the slow work", node, "commit first"
+                )
+            elif written is not None and span_of(node) > span_of(written):
+                written = None
+        elif node.func.attr in SESSION_WRITES and is_session and span_of(node)[:2] < start:
+            written = node
+    if written is not None:
+        text = f"{ast.unparse(written.func)}() is not committed yet when the task would start"
+        yield work.reason(COMMIT_AFTER, text, written, "commit before the slow work")
+
+
+_CHECKS_IN_ORDER = (_control, _project_code, _changes, _effects, _files, _commits)

@@ -1,0 +1,88 @@
+"""Slow work of one function: what moves to a task, what stays, and why.
+
+msg = EmailMessage()
+msg["To"] = user.email
+with smtplib.SMTP(HOST) as smtp:       ->    await send_signup_email_task.kiq(user.email)
+    smtp.send_message(msg)
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from ..analysis.scopes import own_nodes
+from ..analysis.syntax import FileSyntax, FunctionNode, span_of
+from ..model import Reason, Span
+from .block import plan_block
+from .calls import plan_call
+from .handed_on import How, Shape, shape_of
+from .names import TaskNames
+from .sites import CONTROL_FLOW, NOT_SENDABLE, Context, SlowSite, TaskPlan, TaskPlans
+from .work import Work
+
+
+def plan_tasks(
+    file: FileSyntax,
+    function: FunctionNode,
+    slow: Sequence[SlowSite],
+    context: Context,
+    names: TaskNames,
+    prefix: str,
+    *,
+    is_handler: bool = True,
+) -> TaskPlans:
+    """`prefix` goes before the name of a task when another task has it: the last part of the module.
+
+    `is_handler`: what the function returns is the response; a helper's caller may still fail.
+    """
+    work = Work(file, function, tuple(sorted(slow, key=lambda site: site.span)), context, is_handler)
+    own = frozenset(span_of(node) for node in own_nodes(function) if isinstance(node, ast.Call))
+    plans: list[TaskPlan] = []
+    reasons: dict[Span, Reason] = {}
+    for site in work.slow:
+        if any(span.contains(site.span) for plan in plans for span in plan.covered):
+            continue
+        call = file.call(site.span)
+        if call is None or site.span not in own:
+            reasons[site.span] = work.reason(
+                CONTROL_FLOW, "it does not run in the function's own frame", call or function
+            )
+            continue
+        found = _plan(work, names, prefix, site, call)
+        if isinstance(found, TaskPlan) and _overlaps(found, plans):
+            found = work.reason(CONTROL_FLOW, "it shares statements with other work that moves", call)
+        if isinstance(found, Reason):
+            reasons[site.span] = found
+        else:
+            plans.append(found)
+    left = {span: reason for span, reason in reasons.items() if not _is_covered(span, plans)}
+    return TaskPlans(tuple(plans), left)
+
+
+def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.Call) -> TaskPlan | Reason:
+    shape = shape_of(work.file, site, call)
+    if shape is None:
+        return work.reason(NOT_SENDABLE, "which function runs, and with what, cannot be seen", call)
+    whole = plan_call(work, names, prefix, site, shape)
+    if isinstance(whole, TaskPlan) or (isinstance(whole, Reason) and not _may_be_block(shape)):
+        return whole
+    block = plan_block(work, names, prefix, site, shape)
+    return whole if isinstance(block, Reason) and isinstance(whole, Reason) else block
+
+
+def _may_be_block(shape: Shape) -> bool:
+    return shape.how in (How.CALL, How.WAITED)
+
+
+def _overlaps(plan: TaskPlan, others: Sequence[TaskPlan]) -> bool:
+    return any(
+        one.contains(two) or two.contains(one)
+        for other in others
+        for one in plan.covered
+        for two in other.covered
+    )
+
+
+def _is_covered(span: Span, plans: Sequence[TaskPlan]) -> bool:
+    return any(covered.contains(span) for plan in plans for covered in plan.covered)

@@ -1,0 +1,157 @@
+"""The files that tasks need: broker, tasks module, test environment; and what is left for the user to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+
+from ..model import Code, Dependency, Edit, ImportNeed, TaskDefinition, slot
+from . import tasks_module
+from .conftests import conftest_files
+from .lifespan import BeforeTeardown, lifespan_edits
+from .place import TasksPlace, find_broker, tasks_module_place
+
+__all__ = [
+    "BeforeTeardown",
+    "TaskFiles",
+    "TasksPlace",
+    "broker_text",
+    "dependencies",
+    "find_broker",
+    "lifespan_edits",
+    "next_steps",
+    "task_files",
+    "tasks_module_place",
+]
+
+_LOCK_TIMEOUT = "        unacknowledged_lock_timeout=60,  # a killed worker must not hold the reclaim lock\n"
+_REDIS_PIN = re.compile(r"""(?mi)(?:^|["'\s,\[])redis(?:\[[^\]]*\])?\s*([<>=!~][^"'\n;#]*)""")
+_BOUND = re.compile(r"(<=?|==|~=)\s*(\d+)")
+
+
+@dataclass(frozen=True)
+class TaskFiles:
+    """Texts of new files, edits of existing ones, and the statements that start and stop the broker."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
+    startup: tuple[Code, ...] = ()
+    shutdown: tuple[Code, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    steps: tuple[str, ...] = ()
+
+
+def task_files(
+    path: str,
+    module: str,
+    tasks: Sequence[TaskDefinition],
+    texts: Mapping[str, str],
+    tests: Sequence[str] = (),
+    *,
+    declared: str = "",
+    broker: ImportNeed | None = None,
+) -> TaskFiles:
+    """`texts` are all files of the project, `tests` the paths of its tests, `declared` its dependency files.
+
+    `broker` is a broker that the project has: then none is made, and none is started or stopped.
+    """
+    place = TasksPlace(path, module)
+    made: dict[str, str] = {}
+    edits: dict[str, tuple[Edit, ...]] = {}
+    tops = _tops(path, module, texts)
+    if path in texts and texts[path].strip():
+        edits[path] = tasks_module.added(texts[path], tasks)
+    else:
+        made[path] = tasks_module.new_module(tasks, tops)
+    own = broker or ImportNeed(place.broker_module, "broker")
+    is_ours = broker is None or broker.module == place.broker_module
+    if broker is None and place.broker_path not in texts:
+        made[place.broker_path] = broker_text(place, declared)
+    made.update(_package_files(place, texts))
+    conftest_texts, conftest_edits = conftest_files(tests, texts, tops)
+    if is_ours:
+        made.update(conftest_texts)
+        edits.update(conftest_edits)
+    is_started = any(re.search(r"\bbroker\.startup\(", text) for text in texts.values())
+    startup, shutdown = ((), ()) if is_started else (_startup(own), _shutdown(own))
+    return TaskFiles(made, edits, startup, shutdown, dependencies(declared), next_steps(module, texts))
+
+
+def _startup(broker: ImportNeed) -> tuple[Code, ...]:
+    text = f"if not {slot(0)}.is_worker_process:\n    await {slot(0)}.startup()"
+    return (Code(text, (broker,)),)
+
+
+def _shutdown(broker: ImportNeed) -> tuple[Code, ...]:
+    text = f"if not {slot(0)}.is_worker_process:\n    await {slot(0)}.shutdown()"
+    return (BeforeTeardown(text, (broker,)),)
+
+
+def broker_text(place: TasksPlace, declared: str = "") -> str:
+    template = (resources.files(__package__) / "templates" / "broker.txt").read_text(encoding="utf-8")
+    limit = _redis_limit(declared)
+    return template.format(
+        broker_module=place.broker_module,
+        tasks_module=place.module,
+        lock_timeout="" if limit is not None and limit < 6 else _LOCK_TIMEOUT,
+    )
+
+
+def _package_files(place: TasksPlace, texts: Mapping[str, str]) -> dict[str, str]:
+    """`__init__.py` for a new package, where the packages beside it have one."""
+    if not place.folder or any(path.startswith(f"{place.folder}/") for path in texts):
+        return {}
+    parent = place.folder.rpartition("/")[0]
+    prefix = f"{parent}/" if parent else ""
+    inits = [path for path in texts if path.startswith(prefix) and path.endswith("/__init__.py")]
+    beside = [path for path in inits if path[len(prefix) :].count("/") == 1]
+    return {f"{place.folder}/__init__.py": ""} if beside else {}
+
+
+def _tops(path: str, module: str, texts: Mapping[str, str]) -> frozenset[str]:
+    """The names under which the project's own packages and modules are imported."""
+    root = path.removesuffix(module.replace(".", "/") + ".py")
+    inner = [each[len(root) :] for each in texts if each.startswith(root)]
+    return frozenset(
+        {each.partition("/")[0].removesuffix(".py") for each in inner} | {module.partition(".")[0]}
+    )
+
+
+def dependencies(declared: str) -> tuple[Dependency, ...]:
+    """Versions that go together, by the redis client that the project pins; all were tried."""
+    limit = _redis_limit(declared)
+    why, extra = "runs the tasks", "only where TASKIQ_BROKER_URL is set"
+    if limit is None or limit >= 8:
+        pins = (">=0.13,<0.14", ">=1.2.4,<2")
+    elif limit >= 6:
+        pins = (">=0.12.6,<0.13", ">=1.2.2,<1.2.4")
+    else:
+        pins = (">=0.12.6,<0.13", "==1.0.9")
+    return (Dependency("taskiq", pins[0], why), Dependency("taskiq-redis", pins[1], extra))
+
+
+def _redis_limit(declared: str) -> int | None:
+    """The newest major version of redis that the dependency files allow; None when they do not say."""
+    found: list[int] = []
+    for match in _REDIS_PIN.finditer(declared):
+        for sign, number in _BOUND.findall(match.group(1)):
+            found.append(int(number) - 1 if sign == "<" else int(number))
+    return min(found, default=None)
+
+
+def next_steps(module: str, texts: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """What is printed at the end of a run that made tasks."""
+    broker = f"{module.rpartition('.')[0]}.broker".lstrip(".")
+    steps = [
+        "set TASKIQ_BROKER_URL=redis://host:6379/0 for the web process and the worker; "
+        "without it tasks run in the web process",
+        f"run the worker, and deploy it before the web process: taskiq worker {broker}:broker {module}",
+    ]
+    if any("BaseSettings" in text for text in (texts or {}).values()):
+        steps.append(
+            "TASKIQ_BROKER_URL is read from the environment: "
+            "a .env file that only your settings class reads does not set it"
+        )
+    return tuple(steps)

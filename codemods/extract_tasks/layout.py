@@ -1,0 +1,19 @@
+"""The header of a task: on one line, or one parameter a line when it gets too long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+LINE_LENGTH = 88
+
+
+def function_text(decorator: str, name: str, parameters: Sequence[str], body: str, *, is_async: bool) -> str:
+    head = f"{'async ' if is_async else ''}def {name}("
+    line = f"{head}{', '.join(parameters)}) -> None:"
+    if len(line) > LINE_LENGTH and parameters:
+        inner = f"    {', '.join(parameters)}"
+        if len(inner) <= LINE_LENGTH:
+            line = f"{head}\n{inner}\n) -> None:"
+        else:
+            line = f"{head}\n" + "".join(f"    {parameter},\n" for parameter in parameters) + ") -> None:"
+    return f"{decorator}\n{line}\n{body}"

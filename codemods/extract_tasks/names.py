@@ -1,0 +1,110 @@
+"""Names of tasks: what they do, in the words of the code they come from; no two tasks share one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+
+from ..model import Code, ImportNeed, TaskDefinition
+from .code import plain
+from .words import LEADING_WORDS, TRAILING_WORDS, VAGUE_NAMES
+
+_VERBS = {
+    "email": ("send", "email"),
+    "sms": ("send", "sms"),
+    "push": ("send", "push"),
+    "pdf": ("generate", "pdf"),
+    "image": ("process", "image"),
+    "video": ("convert", "video"),
+    "document": ("generate", "document"),
+    "archive": ("build", "archive"),
+    "ml": ("run", "model"),
+    "http": ("send", "request"),
+}
+_RESIZES = re.compile(r"\b(thumbnail|resize|crop|scale)\b")
+_HOOKS = re.compile(r"(web_?hook|slack|discord|telegram|callback)", re.IGNORECASE)
+
+
+def name_of_call(callee: str, category: str) -> str:
+    """`send_welcome_email` -> `send_welcome_email_task`; a bare `send` says of what."""
+    words = _snake(callee).strip("_").removesuffix("_task")
+    if words in VAGUE_NAMES:
+        words = f"{words}_{_VERBS[category][1]}"
+    return f"{words}_task"
+
+
+def name_of_block(function: str, category: str, text: str) -> str:
+    """Verb of the kind, the handler, the kind: `send_signup_email_task`."""
+    verb, thing = _VERBS[category]
+    if category == "image" and (found := _RESIZES.search(text)):
+        verb = "resize" if found.group() == "thumbnail" else found.group()
+    if category == "http" and _HOOKS.search(text):
+        thing = "webhook"
+    words = [word for word in _snake(function).strip("_").split("_") if word]
+    while len(words) > 1 and words[0] in LEADING_WORDS:
+        words.pop(0)
+    while len(words) > 1 and words[-1] in TRAILING_WORDS:
+        words.pop()
+    kinds = {verb, thing, f"{thing}s", "mail" if thing == "email" else thing, "and"}
+    words = [word for word in words if word not in kinds and word not in LEADING_WORDS] or [
+        w for w in words if w not in kinds
+    ]
+    return "_".join([verb, *words, thing, "task"])
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+class TaskNames:
+    """The tasks module as it is and as it grows; the same source always has the same name."""
+
+    def __init__(
+        self,
+        module: str,
+        broker: ImportNeed | None = None,
+        existing: str = "",
+    ) -> None:
+        """`broker` is the object that decorates tasks; `existing` the text of the module, if there is one."""
+        self.module = module
+        self.broker = broker or ImportNeed(f"{module.rpartition('.')[0]}.broker".lstrip("."), "broker")
+        self._sources: dict[str, str] = {}
+        """Name -> source of the task, comparable."""
+        self._taken: set[str] = set()
+        for node in ast.parse(existing).body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._sources[node.name] = ast.dump(node)
+            self._taken.update(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+            self._taken.update(
+                (alias.asname or alias.name).split(".")[0]
+                for part in ast.walk(node)
+                if isinstance(part, (ast.Import, ast.ImportFrom))
+                for alias in part.names
+            )
+
+    def settle(
+        self, wanted: str, prefix: str, make: Callable[[str], Code], late: tuple[ImportNeed, ...] = ()
+    ) -> TaskDefinition:
+        """The task under `wanted`, or with `prefix` in front where another task has that name."""
+        candidate, number = wanted, 1
+        while not self._free(candidate, make(candidate)):
+            number += 1
+            candidate = (
+                f"{prefix}_{wanted}"
+                if number == 2
+                else f"{prefix}_{wanted.removesuffix('_task')}_{number - 1}_task"
+            )
+        return TaskDefinition(candidate, make(candidate), late)
+
+    def _free(self, name: str, code: Code) -> bool:
+        source = ast.dump(ast.parse(plain(code)).body[0])
+        known = self._sources.get(name)
+        if known is None and name not in self._taken and name not in _names_in(code):
+            self._sources[name] = source
+            return True
+        return known == source
+
+
+def _names_in(code: Code) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(ast.parse(plain(code))) if isinstance(node, ast.Name))

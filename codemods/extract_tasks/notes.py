@@ -1,0 +1,80 @@
+"""What behaves differently afterwards, told to the user at the place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Sequence
+
+from ..analysis.scopes import own_nodes
+from .inputs import Inputs
+from .runs import Run
+from .values import is_secret_name
+from .words import TOUCHES_FILES
+from .work import Work, called
+
+_CLAIMS = re.compile(
+    r"\b(sent|mailed|e-?mailed|delivered|generated|resized|notified|created the)\b", re.IGNORECASE
+)
+_WORK = {
+    "email": "sending the e-mail",
+    "sms": "sending the text message",
+    "push": "sending the notification",
+    "pdf": "making the PDF",
+    "image": "the work on the image",
+    "video": "the work on the video",
+    "document": "making the document",
+    "archive": "making the archive",
+    "ml": "running the model",
+    "http": "the request",
+}
+
+
+def notes_of(
+    work: Work, node: ast.AST, task: str, category: str, *, tolerated: bool, secrets: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """`tolerated`: failures did not reach the client before either."""
+    place = f"{work.file.path}:{getattr(node, 'lineno', work.function.lineno)}"
+    found: list[str] = []
+    what = _WORK[category]
+    if not tolerated:
+        found.append(
+            f"{place}: if {what} fails, the client no longer sees an error; {task} fails in the worker"
+        )
+    claim = _claim(work)
+    if claim:
+        found.append(f"{place}: the response says {claim!r} before {task} has run")
+    secret = next((name for name in secrets if is_secret_name(name)), "")
+    if secret:
+        found.append(f"{place}: {secret} is stored in the queue in clear text")
+    return tuple(found)
+
+
+def notes_of_block(work: Work, run: Run, inputs: Inputs) -> tuple[str, ...]:
+    place = f"{work.file.path}:{run.moved[0].lineno}"
+    found: list[str] = []
+    if inputs.loggers:
+        found.append(f"{place}: what the block logs comes from the logger of the tasks module now")
+    if any(isinstance(node, ast.Call) and called(node) in TOUCHES_FILES for node in run.nodes):
+        found.append(
+            f"{place}: files are read and written where the worker runs: it must see the same folders"
+        )
+    return tuple(found)
+
+
+def _claim(work: Work) -> str:
+    """A text of the response that will not be true yet."""
+    for node in own_nodes(work.function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            for part in ast.walk(node.value):
+                text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else ""
+                if _CLAIMS.search(text) and " " in text.strip():
+                    return text
+    return ""
+
+
+def is_tolerated(work: Work, statements: Sequence[ast.AST]) -> bool:
+    """Whether a handler in the function or in the block keeps failures from the client."""
+    above = [node for node in work.file.above(statements[0]) if isinstance(node, ast.Try)]
+    own = [node for node in statements if isinstance(node, ast.Try)]
+    return any(node.handlers for node in (*above, *own))

@@ -1,0 +1,126 @@
+"""What the decision about one function is made from, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from ..model import Code, Edit, ImportNeed, Reason, Span, TaskDefinition
+
+RESULT_USED = "AF921"
+SHAPES_RESPONSE = "AF922"
+NOT_SENDABLE = "AF923"
+CONTROL_FLOW = "AF924"
+ORM_OBJECT = "AF925"
+MUTATES = "AF926"
+NOT_IMPORTABLE = "AF927"
+COMMIT_AFTER = "AF928"
+NO_LIFESPAN = "AF929"
+
+
+class ParameterKind(str, Enum):
+    POSITIONAL_ONLY = "positional only"
+    POSITIONAL = "positional or keyword"
+    KEYWORD = "keyword only"
+    REST = "*args"
+    KEYWORDS = "**kwargs"
+
+
+@dataclass(frozen=True, slots=True)
+class HelperParameter:
+    name: str
+    kind: ParameterKind = ParameterKind.POSITIONAL
+    annotation: Code | None = None
+    default: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelperSignature:
+    """A function of the project that does slow work; `parameters` are without `self` and `cls`."""
+
+    module: str
+    qualname: str
+    parameters: tuple[HelperParameter, ...] = ()
+    is_async: bool = False
+    owner: str = ""
+    """The class, for a method that needs an instance."""
+    rebuilds: bool = False
+    """The constructor of `owner` takes no required arguments."""
+    raises_http: bool = False
+    """It, or what it calls, raises `HTTPException` or an error that the application answers."""
+    mutates_arguments: bool = False
+    returns_value: bool = False
+    needs_late_import: bool = False
+    """An import of `module` at the top of the tasks module would be circular."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlowSite:
+    """One slow call. For `add_task(f)`, `Thread(target=f)` and such: `span` is that call, `name` is `f`."""
+
+    span: Span
+    name: str
+    """`smtplib.SMTP.send_message`, or a project function as `app.mailer:send_welcome_email`."""
+    category: str
+    """`email`, `pdf`, `image`, `video`, `sms`, `push`, `document`, `archive`, `ml` or `http`."""
+    helper: HelperSignature | None = None
+
+
+class ValueKind(str, Enum):
+    SCALAR = "scalar"
+    MODEL = "pydantic model"
+    DATACLASS = "dataclass"
+    ORM = "ORM object"
+    SESSION = "database session"
+    REQUEST = "request"
+    UPLOAD = "upload"
+    FILE = "open file"
+    SECRET = "secret"
+    CALLABLE = "function"
+    BYTES = "bytes"
+    COLLECTION = "collection"
+    UNKNOWN = "value of unknown type"
+
+
+class Context(Protocol):
+    """What the whole program knows about the names in one function."""
+
+    def annotation(self, name: str) -> Code | None:
+        """Annotation of a local or parameter; None when its type is not known."""
+
+    def attribute_annotation(self, name: str, attribute: str) -> Code | None:
+        """Annotation of `name.attribute` where the class of `name` is known; `attribute` may be dotted."""
+
+    def kind(self, name: str) -> ValueKind:
+        """What the value of a local or parameter is."""
+
+    def module_name(self, name: str) -> ImportNeed | None:
+        """How another module imports this module-level name; None where it would not get the same value."""
+
+    def imports_late(self, module: str) -> bool:
+        """Would an import of `module` at the top of the tasks module be circular?"""
+
+    def is_fast(self, call: Span) -> bool:
+        """May this call of the function stay on the event loop?"""
+
+    def runs_project_code(self, call: Span) -> bool:
+        """Does this call run a function of the project (not a constructor)?"""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    edits: tuple[Edit, ...]
+    task: TaskDefinition
+    covered: tuple[Span, ...]
+    """Statements and calls that leave the function: whatever blocks in them is taken away."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlans:
+    """`reasons` has every slow call that stays, by its span."""
+
+    plans: tuple[TaskPlan, ...] = ()
+    reasons: Mapping[Span, Reason] = field(default_factory=dict)

@@ -1,0 +1,67 @@
+"""Words that the decision goes by: names of calls, of types and of files."""
+
+from __future__ import annotations
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+FILE_KINDS = words("pdf image video document archive")
+
+# types
+JSON_TYPES = words("str int float bool None")
+RESTORED_TYPES = words(
+    """datetime date time timedelta UUID Decimal Path PurePath PosixPath EmailStr NameEmail HttpUrl AnyUrl
+    AnyHttpUrl PositiveInt NonNegativeInt complex"""
+)
+CONTAINERS = words(
+    """list dict set frozenset tuple List Dict Set FrozenSet Tuple Optional Union Literal Sequence Mapping
+    Annotated"""
+)
+BARE_CONTAINERS = words("list dict List Dict set tuple Sequence Mapping")
+LOST_TYPES = words(
+    """bytes bytearray memoryview SecretStr SecretBytes Session AsyncSession Request Response UploadFile
+    BinaryIO TextIO IO BytesIO StringIO Callable WebSocket BackgroundTasks Connection Engine Image
+    EmailMessage SMTP"""
+)
+
+# calls that are over at once and change nothing
+FREE_CALLS = words(
+    """str repr int float bool len format min max abs round sorted list dict tuple set isinstance getattr
+    hasattr enumerate zip range any all sum"""
+)
+FREE_METHODS = words(
+    """strip lstrip rstrip lower upper title capitalize replace join format split isoformat strftime get
+    items keys values startswith endswith copy model_dump dict hex encode decode date time timestamp
+    count index removeprefix removesuffix"""
+)
+PURE_METHODS = FREE_METHODS | words(
+    """model_dump_json json exists is_file is_dir with_name with_suffix joinpath resolve relative_to
+    read_text read_bytes write_text write_bytes open mkdir total_seconds astimezone quantize"""
+)
+CHANGING_METHODS = words(
+    "append add update pop setdefault extend insert remove clear discard popitem appendleft popleft"
+)
+TEXT_METHODS = words(
+    """strip lstrip rstrip lower upper title capitalize replace join format removeprefix removesuffix
+    casefold zfill isoformat strftime hexdigest model_dump_json decode"""
+)
+TRUTH_METHODS = words("startswith endswith isdigit isalpha isnumeric isalnum")
+LOG_METHODS = words("debug info warning warn error exception critical log")
+REPORTS = words("capture_exception capture_message print_exc")
+NEEDS_EXCEPTION = words("exc_info format_exc print_exc exception")
+CONNECTS = words("SMTP SMTP_SSL connect login starttls ehlo helo quit close set_debuglevel")
+REMOVES = words("remove unlink rmtree close quit cleanup removedirs")
+TOUCHES_FILES = words("open save write_bytes write_text write read_bytes read_text output remove unlink")
+SESSION_WRITES = words("add add_all delete merge flush bulk_save_objects bulk_insert_mappings")
+
+# names of functions
+LEADING_WORDS = words(
+    "create add post update get put patch handle api do upload new save store make process submit"
+)
+TRAILING_WORDS = words("endpoint route handler view api async sync")
+VAGUE_NAMES = words(
+    """send run notify deliver process execute generate create build render save do call handle main
+    perform start dispatch submit post push emit"""
+)

@@ -1,0 +1,1 @@
+"""What FastAPI and Starlette call: handlers, dependencies, lifespans, and where they run."""

@@ -1,0 +1,101 @@
+"""What has no async twin -> the thread pool, in as few hops as the code allows.
+
+    def report(path):                       async def report(path):
+        with open(path) as f:                   def read_data():
+            data = json.load(f)                     with open(path) as f:
+        return data                                     return json.load(f)
+
+                                                data = await run_in_threadpool(read_data)
+                                                return data
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .analysis.syntax import FileSyntax, FunctionNode
+from .model import Edit, Reason, Span
+from .offloading.blocks import Blocks, Draft
+from .offloading.frame import Frame, Refusal
+from .offloading.hazards import runs_a_loop
+from .offloading.naming import Namer
+from .offloading.sites import OffloadSite, Piece, pieces
+from .offloading.whole_body import whole_body
+
+__all__ = ["OffloadPlan", "OffloadSite", "plan_offload"]
+
+_MOST_HOPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class OffloadPlan:
+    edits: tuple[Edit, ...]
+    hops: int
+    """On the longest path; a loop counts once."""
+    whole_body: bool
+
+
+def plan_offload(
+    file: FileSyntax,
+    function: FunctionNode,
+    sites: Sequence[OffloadSite],
+    awaited: Sequence[Span] = (),
+    *,
+    taken_names: frozenset[str] = frozenset(),
+    allow_whole_body: bool = True,
+    unresolved: int = 0,
+    whole_body_name: str = "",
+) -> OffloadPlan | Reason:
+    """The edits that take `sites` off the event loop when `function` is `async def`.
+
+    `awaited` are the expressions and statements that will be awaited natively, or that another change takes;
+    those that the source awaits already are found here. `unresolved` counts calls that might block as well:
+    a function that was `def` may then only move as a whole.
+    """
+    frame = Frame(file, function, awaited)
+    unknown = unresolved if isinstance(function, ast.FunctionDef) else 0
+    if not sites and not unknown:
+        return OffloadPlan((), 0, whole_body=False)
+    in_place = _in_place(frame, sites, taken_names)
+    wanted = unknown or isinstance(in_place, Refusal) or in_place.hops.in_loop or _hops(frame, in_place) > _MOST_HOPS
+    is_later = isinstance(in_place, Refusal) and in_place.is_later
+    if wanted and allow_whole_body and not is_later:
+        move = whole_body(frame, whole_body_name, Namer(frame, taken_names))
+        if not isinstance(move, Refusal):
+            return OffloadPlan((move,), 1, whole_body=True)
+    if isinstance(in_place, Refusal):
+        return frame.reason(in_place)
+    if unknown:
+        return frame.reason(Refusal(f"{unknown} calls may block and cannot be told apart", function))
+    return OffloadPlan(tuple(in_place.edits), _hops(frame, in_place), whole_body=False)
+
+
+def _in_place(frame: Frame, sites: Sequence[OffloadSite], taken: frozenset[str]) -> Draft | Refusal:
+    found = pieces(frame, sites)
+    if isinstance(found, Refusal):
+        return found
+    refusal = _needs_one_thread(frame, found)
+    draft = Draft()
+    return refusal or Blocks(frame, found, Namer(frame, taken)).plan(draft) or draft
+
+
+def _needs_one_thread(frame: Frame, found: Sequence[Piece]) -> Refusal | None:
+    """State of one thread, or a loop of its own, that some hops would tear apart."""
+    moved = {node for piece in found for node in ast.walk(piece.node)}
+    for node in frame.nodes:
+        if isinstance(node, ast.Name) and node.id in frame.thread_locals:
+            return Refusal(f"{node.id} is thread-local state", node)
+        if isinstance(frame.function, ast.FunctionDef) and runs_a_loop(node) and node not in moved:
+            return Refusal("an event loop of its own cannot run inside another one", node)
+        if isinstance(node, ast.YieldFrom):
+            return Refusal("`yield from` is not possible in an async function", node)
+    returns_value = any(isinstance(node, ast.Return) and node.value is not None for node in frame.nodes)
+    if returns_value and any(isinstance(node, ast.Yield) for node in frame.nodes):
+        return Refusal("an async generator cannot return a value", frame.function)
+    return None
+
+
+def _hops(frame: Frame, draft: Draft) -> int:
+    return draft.hops.longest(frame.function.body)

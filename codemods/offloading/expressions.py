@@ -1,0 +1,217 @@
+"""Blocking pieces of one expression -> calls in the thread pool, one hop where the pieces belong together."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..analysis.flow import local_names, region
+from ..analysis.scopes import COMPREHENSIONS, target_names
+from ..analysis.syntax import span_of
+from ..model import Code, Edit, InsertStatements, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression
+from .frame import RUNNER, Frame, Refusal
+from .hazards import is_bare_next, is_context_change, is_thread_local, needs_current_exception, obstacle
+from .naming import Namer
+from .places import bound_by, place_above
+from .sites import Piece
+from .uploads import is_upload_method
+
+# What only reads the blocking value joins it in the thread: `json.loads(open(p).read())`.
+_PARSERS = frozenset(
+    {
+        "json.load",
+        "json.loads",
+        "orjson.loads",
+        "yaml.safe_load",
+        "yaml.load",
+        "toml.loads",
+        "tomllib.load",
+        "tomllib.loads",
+        "pickle.load",
+        "pickle.loads",
+        "base64.b64encode",
+        "csv.reader",
+        "csv.DictReader",
+        "list",
+        "dict",
+        "set",
+        "tuple",
+        "sorted",
+        "len",
+        "sum",
+        "max",
+        "min",
+        "any",
+        "all",
+        "str",
+        "bytes",
+        "int",
+        "float",
+        "bool",
+    }
+)
+_FRAME_FUNCTIONS = frozenset({"eval", "exec", "locals", "vars", "dir", "globals", "super"})
+
+
+
+@dataclass(frozen=True, slots=True)
+class Expressions:
+    """The edits of one statement's own expressions, in as few hops as they allow."""
+
+    edits: tuple[Edit, ...]
+    hops: int
+
+
+def offload_expressions(
+    frame: Frame, statement: ast.stmt, pieces: Sequence[Piece], namer: Namer
+) -> Expressions | Refusal:
+    whole = [piece for piece in pieces if not piece.is_plain]
+    top = [piece for piece in pieces if not any(_holds(other.node, piece.node) for other in whole if other is not piece)]
+    return _plan(frame, statement, top, namer)
+
+
+def _plan(frame: Frame, root: ast.AST, pieces: Sequence[Piece], namer: Namer) -> Expressions | Refusal:
+    if len(pieces) == 1:
+        return _single(frame, pieces[0], namer)
+    common = _common(root, pieces) if pieces else root
+    together = _as_function(frame, common, pieces, namer) if pieces else Expressions((), 0)
+    if not isinstance(together, Refusal):
+        return together
+    parts = [(child, [p for p in pieces if _holds(child, p.node)]) for child in ast.iter_child_nodes(common)]
+    plans = [_plan(frame, child, inside, namer) for child, inside in parts]
+    plans += [_single(frame, piece, namer) for piece in pieces if piece.node is common]
+    edits: list[Edit] = []
+    for plan in plans:
+        if isinstance(plan, Refusal):
+            return plan
+        edits.extend(plan.edits)
+    return Expressions(tuple(edits), sum(plan.hops for plan in plans if isinstance(plan, Expressions)))
+
+
+def _single(frame: Frame, piece: Piece, namer: Namer) -> Expressions | Refusal:
+    node = piece.node
+    if piece.is_plain and isinstance(node, ast.Call):
+        refusal = call_obstacle(frame, node)
+        if refusal:
+            return Refusal(f"{piece.name} {refusal}", node)
+        if is_upload_method(frame, node):
+            upload = node.func.value.value.id  # type: ignore[attr-defined]
+            callee = Code(f"{upload}.{node.func.attr}")  # type: ignore[attr-defined]
+            return Expressions((ReplaceCall(span_of(node), callee, awaited=True),), 1)
+        if all(keyword.arg not in (None, "func") for keyword in node.keywords):
+            return Expressions((OffloadCall(span_of(node), RUNNER),), 1)
+    found = _as_function(frame, node, [piece], namer)
+    return Refusal(f"{piece.name} {found.text}", node) if isinstance(found, Refusal) else found
+
+
+def call_obstacle(frame: Frame, call: ast.Call) -> str:
+    """Why a call cannot be passed to a thread with its arguments."""
+    if is_bare_next(call):
+        return "raises StopIteration, which cannot leave a thread"
+    if is_context_change(call):
+        return "changes context variables, which a thread would lose"
+    if any(is_thread_local(frame, node) for node in ast.walk(call.func)):
+        return "uses thread-local state"
+    if isinstance(call.func, ast.Name) and call.func.id in _FRAME_FUNCTIONS:
+        return "looks at the frame it is called in"
+    if needs_current_exception(frame, call, [call]):
+        return "needs the exception that is being handled"
+    return ""
+
+
+def _as_function(frame: Frame, node: ast.AST, pieces: Sequence[Piece], namer: Namer) -> Expressions | Refusal:
+    """A lambda; in a loop whose variables it reads a named function above the loop, which takes them as parameters."""
+    wide = _widened(frame, node)
+    refusal = Refusal("", node)
+    for candidate in (wide, node) if wide is not node else (node,):
+        if text := _lambda_obstacle(frame, candidate):
+            refusal = Refusal(text, node)
+        elif not captured_in_loop(frame, candidate):
+            return Expressions((OffloadExpression(span_of(candidate), RUNNER),), 1)
+        else:
+            return _above_loop(frame, candidate, pieces, namer)
+    return refusal
+
+
+def _lambda_obstacle(frame: Frame, node: ast.AST) -> str:
+    if not _is_value(frame, node):
+        return "is not one expression"
+    if reason := obstacle(frame, [node]):
+        return reason
+    if any(isinstance(part, ast.NamedExpr) for part in ast.walk(node)):
+        return "binds a name that a lambda would keep to itself"
+    return ""
+
+
+def _above_loop(frame: Frame, node: ast.AST, pieces: Sequence[Piece], namer: Namer) -> Expressions | Refusal:
+    statement = frame.file.statement(node)
+    captured = captured_in_loop(frame, node)
+    if captured & local_names(frame.function) - region(frame.function, statement, statement).bound_before:
+        return Refusal("may read a variable before it is bound", node)
+    parameters = sorted(captured)
+    name = namer.name(frame, (), pieces)
+    source = frame.file.source(node)
+    value = f"(\n        {source}\n    )" if "\n" in source else source
+    function = Code(f"def {name}({', '.join(parameters)}):\n    return {value}\n")
+    call = Code(f"await {RUNNER.text}({', '.join([name, *parameters])})", RUNNER.needs)
+    if _binds_tighter(frame, node):
+        call = Code(f"({call.text})", call.needs)
+    anchor = place_above(frame, statement)
+    return Expressions((InsertStatements(span_of(anchor), function), ReplaceExpression(span_of(node), call)), 1)
+
+
+def _binds_tighter(frame: Frame, node: ast.AST) -> bool:
+    """Whether what stands around `node` would take the `await` apart."""
+    parent = frame.file.parents[node]
+    if isinstance(parent, (ast.Attribute, ast.Subscript)):
+        return parent.value is node
+    if isinstance(parent, ast.BinOp):
+        return isinstance(parent.op, ast.Pow)
+    return isinstance(parent, ast.Await) or (isinstance(parent, ast.Call) and parent.func is node)
+
+
+def captured_in_loop(frame: Frame, node: ast.AST) -> set[str]:
+    """The names that `node` reads and a loop or comprehension around it binds."""
+    inner = list(ast.walk(node))
+    read = {part.id for part in inner if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+    read -= {name for part in inner if isinstance(part, ast.comprehension) for name in target_names(part.target)}
+    bound: set[str] = set()
+    loop = frame.outermost_loop(node)
+    if loop is not None:
+        for part in frame.nodes & set(ast.walk(loop)):
+            bound |= bound_by(part)
+    for above in frame.within(node):
+        if isinstance(above, COMPREHENSIONS):
+            bound |= {name for generator in above.generators for name in target_names(generator.target)}
+    return read & bound
+
+
+def _is_value(frame: Frame, node: ast.AST) -> bool:
+    """Whether a whole expression stands here, whose value a call could give."""
+    if not isinstance(node, ast.expr) or isinstance(node, (ast.Starred, ast.Slice, ast.FormattedValue, ast.GeneratorExp)):
+        return False
+    if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        return False
+    return not (isinstance(node, ast.JoinedStr) and isinstance(frame.file.parents[node], ast.FormattedValue))
+
+
+def _widened(frame: Frame, node: ast.AST) -> ast.AST:
+    parent = frame.file.parents[node]
+    while isinstance(parent, ast.Call) and node in parent.args and frame.file.source(parent.func) in _PARSERS:
+        node, parent = parent, frame.file.parents[parent]
+    return node
+
+
+def _common(root: ast.AST, pieces: Sequence[Piece]) -> ast.AST:
+    """The smallest node below `root` that holds all pieces."""
+    while not any(piece.node is root for piece in pieces):
+        inner = [n for n in ast.iter_child_nodes(root) if all(_holds(n, piece.node) for piece in pieces)]
+        if not inner:
+            break
+        root = inner[0]
+    return root
+
+
+def _holds(node: ast.AST, other: ast.AST) -> bool:
+    return any(part is other for part in ast.walk(node))

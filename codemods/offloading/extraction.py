@@ -1,0 +1,150 @@
+"""A run of neighbouring statements -> a nested function, when it takes and gives what a function can."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..analysis.flow import Region, ReturnKind, region
+from ..analysis.scopes import FUNCTIONS
+from ..analysis.syntax import span_of
+from ..model import ExtractToThread
+from .frame import RUNNER, Frame, Refusal
+from .hazards import obstacle
+from .naming import Namer
+from .places import block_of, bound_by, is_elif, is_tail, place_above
+from .sites import Piece
+
+_MOST_RESULTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    edit: ExtractToThread
+    run: tuple[ast.stmt, ...]
+    returns: bool
+
+
+def extraction(frame: Frame, run: Sequence[ast.stmt], pieces: Sequence[Piece], namer: Namer) -> Extraction | Refusal:
+    """The run as a nested function, or why it cannot be one."""
+    first, last = run[0], run[-1]
+    facts = region(frame.function, first, last)
+    text = _shape_obstacle(frame, run, facts) or obstacle(frame, list(run)) or _name_obstacle(frame, run, facts)
+    if text:
+        return Refusal(text, first)
+    results = _in_order(frame, run, facts.live_out)
+    if len(results) > _MOST_RESULTS:
+        return Refusal("gives more than two results", first)
+    before = place_above(frame, first)
+    parameters = _parameters(frame, run, before, facts)
+    if parameters is None:
+        return Refusal("may read a variable before it is bound", first)
+    inside = {node for statement in run for node in ast.walk(statement)}
+    returns = facts.returns is not ReturnKind.NEVER
+    edit = ExtractToThread(
+        first=span_of(first),
+        last=span_of(last),
+        before=span_of(before),
+        name=namer.name(frame, results, [piece for piece in pieces if piece.node in inside]),
+        parameters=parameters,
+        results=() if returns else results,
+        returns=returns,
+        runner=RUNNER,
+        global_names=tuple(sorted(facts.globals_written)),
+    )
+    return Extraction(edit, tuple(run), returns)
+
+
+def _shape_obstacle(frame: Frame, run: Sequence[ast.stmt], facts: Region) -> str:
+    if frame.uses_locals:
+        return "stands in a function that looks at its variables by name"
+    if facts.awaits or facts.yields:
+        return "holds something that is awaited"
+    if facts.breaks_out:
+        return "leaves a loop around it"
+    if facts.nonlocals_written:
+        return "rebinds a variable of an outer function"
+    if facts.returns is ReturnKind.SOMETIMES and not (is_tail(frame, run[-1]) and block_of(frame, run[0])[-1] is run[-1]):
+        return "returns on some paths only"
+    if not _owns_its_lines(frame, run):
+        return "shares its line with other code"
+    return ""
+
+
+def _name_obstacle(frame: Frame, run: Sequence[ast.stmt], facts: Region) -> str:
+    written = facts.writes | facts.maybe_writes
+    if facts.live_on_error:
+        return f"binds {_listed(facts.live_on_error)} for the code that runs after an exception"
+    if (facts.maybe_writes & facts.live_out) - facts.bound_before:
+        return "binds a name on some paths only"
+    if facts.captured_before & written or facts.rebound_by_closures & (written | facts.live_in):
+        return "binds a name that an inner function shares"
+    if facts.deletes & (facts.live_in | facts.live_out):
+        return "deletes a name from before"
+    if facts.live_out & _definitions(frame, run):
+        return "defines a function, a class or an import for later"
+    if facts.captured_inside & written & _bound_elsewhere(frame, run):
+        return "makes a function over a name that changes later"
+    return ""
+
+
+def _definitions(frame: Frame, run: Sequence[ast.stmt]) -> set[str]:
+    return {
+        name
+        for statement in run
+        for node in ast.walk(statement)
+        if node in frame.nodes and isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom))
+        for name in bound_by(node)
+    }
+
+
+def _bound_elsewhere(frame: Frame, run: Sequence[ast.stmt]) -> set[str]:
+    inside = {node for statement in run for node in ast.walk(statement)}
+    return {name for node in frame.nodes - inside for name in bound_by(node)}
+
+
+def _parameters(
+    frame: Frame, run: Sequence[ast.stmt], before: ast.stmt, facts: Region
+) -> tuple[str, ...] | None:
+    """What is read and rebound, and what changes after the function is defined; the rest comes by closure."""
+    inside = {node for statement in run for node in ast.walk(statement)}
+    start = span_of(before)[:2]
+    later = {
+        name
+        for node in frame.nodes - inside
+        if (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)) >= start
+        for name in bound_by(node)
+    }
+    rebound = facts.live_in & (facts.writes | facts.maybe_writes)
+    if not rebound <= facts.bound_before:
+        return None
+    wanted = rebound | (facts.live_in & later & facts.bound_before)
+    return _in_order(frame, [frame.function], wanted)
+
+
+def _in_order(frame: Frame, nodes: Sequence[ast.AST], names: frozenset[str]) -> tuple[str, ...]:
+    """`names` in the order in which the nodes bind them."""
+    places: dict[str, tuple[int, int]] = {}
+    for top in nodes:
+        for node in ast.walk(top):
+            bound = {node.arg} if isinstance(node, ast.arg) else bound_by(node) if node in frame.nodes else set()
+            for name in bound & names:
+                place = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+                places[name] = min(place, places.get(name, place))
+    return tuple(sorted(names, key=lambda name: (places.get(name, (0, 0)), name)))
+
+
+def _owns_its_lines(frame: Frame, run: Sequence[ast.stmt]) -> bool:
+    """Whether nothing else stands on the first and the last line: `if x: f()`, `f(); g()`, `elif`."""
+    lines = frame.file.text.splitlines()
+    if is_elif(frame, run[0]):
+        return False
+    start, end = span_of(run[0]), span_of(run[-1])
+    ahead = lines[start.line - 1].encode()[: start.col]
+    behind = lines[end.end_line - 1].encode()[end.end_col :].strip()
+    return not ahead.strip() and (not behind or behind.startswith(b"#"))
+
+
+def _listed(names: frozenset[str]) -> str:
+    return ", ".join(sorted(names))

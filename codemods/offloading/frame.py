@@ -1,0 +1,99 @@
+"""One function on its way to `async def`: what runs in its own frame and what is awaited there natively."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..analysis.flow import uses_locals
+from ..analysis.scopes import COMPREHENSIONS, own_nodes
+from ..analysis.syntax import FileSyntax, FunctionNode, span_of
+from ..model import Code, ImportNeed, Location, Reason, Span, slot
+
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
+RUNNER = Code(slot(0), needs=(ImportNeed("fastapi.concurrency", "run_in_threadpool"),))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a node cannot leave the loop; a sentence without its subject."""
+
+    text: str
+    node: ast.AST
+    is_later: bool = False
+    """It runs after the function has returned, so no thread of the function's helps."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    file: FileSyntax
+    function: FunctionNode
+    awaited: Sequence[Span]
+
+    @cached_property
+    def nodes(self) -> frozenset[ast.AST]:
+        return frozenset(own_nodes(self.function))
+
+    @cached_property
+    def native(self) -> tuple[Span, ...]:
+        """What is or will be awaited, and what cannot be anywhere but in the function: `yield`."""
+        found = {span_of(node) for node in self.nodes if _is_native(node)}
+        return tuple(sorted(found | set(self.awaited)))
+
+    @cached_property
+    def _removed(self) -> tuple[Span, ...]:
+        """Runs of statements that another change takes as a whole."""
+        statements = {span_of(node) for node in self.nodes if isinstance(node, (ast.With, ast.For))}
+        return tuple(span for span in self.awaited if span not in statements)
+
+    @cached_property
+    def uses_locals(self) -> bool:
+        return uses_locals(self.nodes)
+
+    @cached_property
+    def thread_locals(self) -> frozenset[str]:
+        """Names of the module that hold a `threading.local()`."""
+        return frozenset(
+            target.id
+            for statement in self.file.tree.body
+            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)
+            if self.file.source(statement.value.func) in {"threading.local", "local"}
+            for target in statement.targets
+            if isinstance(target, ast.Name)
+        )
+
+    def is_native(self, node: ast.AST) -> bool:
+        span = span_of(node)
+        if any(span.contains(native) for native in self.native):
+            return True
+        return isinstance(node, ast.stmt) and any(removed.contains(span) for removed in self._removed)
+
+    def within(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around `node` up to the function, nearest first."""
+        for above in self.file.above(node):
+            if above is self.function:
+                return
+            yield above
+
+    def outermost_loop(self, node: ast.AST) -> ast.stmt | None:
+        """The outermost loop of the function whose body or test holds `node`."""
+        found: ast.stmt | None = None
+        child = node
+        for above in self.within(node):
+            if isinstance(above, LOOPS) and child is not getattr(above, "iter", None):
+                found = above
+            child = above
+        return found
+
+    def reason(self, refusal: Refusal) -> Reason:
+        line, column = getattr(refusal.node, "lineno", self.function.lineno), getattr(refusal.node, "col_offset", 0)
+        return Reason("AF913", refusal.text, Location(self.file.path, line, column + 1))
+
+
+def _is_native(node: ast.AST) -> bool:
+    if isinstance(node, COMPREHENSIONS):
+        return any(generator.is_async for generator in node.generators)
+    return isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.Yield, ast.YieldFrom))

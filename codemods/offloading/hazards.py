@@ -1,0 +1,170 @@
+"""Code that means something else in another thread: log context, thread-local state, the running loop, the frame."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from ..analysis.flow import uses_locals, uses_super
+from ..analysis.scopes import frame_nodes
+from .frame import TRIES, Frame
+
+_CONTEXT_BINDERS = frozenset(
+    {
+        "bind_contextvars",
+        "unbind_contextvars",
+        "clear_contextvars",
+        "reset_contextvars",
+        "set_tag",
+        "set_user",
+        "set_context",
+    }
+)
+_LOOP_MODULES = frozenset({"asyncio", "anyio", "trio"})
+_LOOP_METHODS = frozenset(
+    {
+        "put_nowait",
+        "get_nowait",
+        "set_result",
+        "set_exception",
+        "call_soon",
+        "call_later",
+        "call_at",
+        "create_task",
+        "ensure_future",
+        "start_soon",
+        "add_done_callback",
+        "cancel",
+        "notify",
+        "notify_all",
+        "task_done",
+    }
+)
+_RUN_LOOP = frozenset({"run_until_complete", "async_to_sync", "run_forever"})
+_CURRENT_EXCEPTION = frozenset({"exception", "exc_info", "format_exc", "print_exc"})
+_THREAD_BOUND_MANAGERS = (
+    "lock",
+    "mutex",
+    "semaphore",
+    "condition",
+    "no_grad",
+    "inference_mode",
+    "autocast",
+    "enable_grad",
+    "catch_warnings",
+)
+
+
+def obstacle(frame: Frame, nodes: list[ast.AST]) -> str:
+    """Why the nodes cannot run in another thread or function; empty when they can."""
+    own = [node for top in nodes for node in frame_nodes(top)]
+    if any(frame.is_native(node) for node in nodes):
+        return "holds something that is awaited"
+    if uses_super(own):
+        return "needs the frame of the method for `super()`"
+    if uses_locals(own):
+        return "looks at the local variables by name"
+    if any(is_context_change(node) for node in own):
+        return "changes context variables, which a thread would lose"
+    if any(is_thread_local(frame, node) for node in own):
+        return "uses thread-local state"
+    if isinstance(frame.function, ast.AsyncFunctionDef) and any(_is_loop_bound(node) for node in own):
+        return "uses objects of the running event loop"
+    if any(needs_current_exception(frame, node, nodes) for node in own):
+        return "needs the exception that is being handled"
+    if any(is_bare_next(node) and _caught(frame, node, nodes) for node in own):
+        return "raises StopIteration, which cannot leave a thread"
+    return ""
+
+
+def is_context_change(node: ast.AST) -> bool:
+    """`variable.set(value)`, `variable.reset(token)`, `bind_contextvars(..)`."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = _called(node)
+    if isinstance(node.func, ast.Attribute) and name in {"set", "reset"}:
+        return len(node.args) == 1 and not node.keywords
+    return name in _CONTEXT_BINDERS
+
+
+def is_thread_local(frame: Frame, node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id in frame.thread_locals
+
+
+def is_bare_next(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Name):
+        return node.func.id == "next" and len(node.args) == 1
+    return _called(node) == "__next__"
+
+
+def runs_a_loop(node: ast.AST) -> bool:
+    """`asyncio.run(..)` and the like, which fail where a loop already runs."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = _called(node)
+    if name in _RUN_LOOP:
+        return True
+    return name == "run" and isinstance(node.func, ast.Attribute) and _root(node.func) in _LOOP_MODULES
+
+
+def is_thread_bound_manager(manager: ast.expr) -> bool:
+    """A lock, or a manager whose state belongs to its thread, by its name."""
+    callee = manager.func if isinstance(manager, ast.Call) else manager
+    name = callee.attr if isinstance(callee, ast.Attribute) else callee.id if isinstance(callee, ast.Name) else ""
+    return any(word in name.lower() for word in _THREAD_BOUND_MANAGERS)
+
+
+def _is_loop_bound(node: ast.AST) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id in _LOOP_MODULES
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    return node.func.attr in _LOOP_METHODS or (node.func.attr == "set" and not node.args)
+
+
+def needs_current_exception(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -> bool:
+    if isinstance(node, ast.Raise):
+        if node.exc is not None:
+            return False
+    elif not (isinstance(node, ast.Call) and _called(node) in _CURRENT_EXCEPTION):
+        return False
+    for above in frame.within(node):
+        if isinstance(above, ast.ExceptHandler):
+            return not any(_holds(top, above) for top in nodes)
+    return False
+
+
+def _caught(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -> bool:
+    """Whether a `StopIteration` raised at `node` is caught outside of `nodes`."""
+    child = node
+    for above in frame.within(node):
+        if isinstance(above, TRIES) and any(part is child for part in above.body) and _catches(above.handlers):
+            return not any(_holds(top, above) for top in nodes)
+        child = above
+    return False
+
+
+def _catches(handlers: Iterable[ast.ExceptHandler]) -> bool:
+    return any(
+        isinstance(name, ast.Name) and name.id == "StopIteration"
+        for handler in handlers
+        if handler.type is not None
+        for name in ast.walk(handler.type)
+    )
+
+
+def _holds(top: ast.AST, node: ast.AST) -> bool:
+    return any(part is node for part in ast.walk(top))
+
+
+def _called(call: ast.Call) -> str:
+    func = call.func
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""

@@ -1,0 +1,74 @@
+"""Where statements stand: their block, what is above it, and which names a node binds."""
+
+from __future__ import annotations
+
+import ast
+
+from ..analysis.scopes import FUNCTIONS, imported_name
+from .frame import LOOPS, TRIES, Frame
+
+
+def bound_by(node: ast.AST) -> set[str]:
+    """The names that this very node binds or unbinds."""
+    if isinstance(node, ast.Name):
+        return set() if isinstance(node.ctx, ast.Load) else {node.id}
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {imported_name(alias) for alias in node.names}
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        return {node.name}
+    name = node.rest if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
+    return {name} if name and isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping)) else set()
+
+
+def is_tail(frame: Frame, statement: ast.stmt) -> bool:
+    """Whether the function is over once the block of `statement` is."""
+    child: ast.AST = statement
+    for above in frame.file.above(statement):
+        if above is frame.function:
+            return True
+        if isinstance(above, LOOPS) or isinstance(above, TRIES) and (above.orelse or child in above.finalbody):
+            return False
+        if isinstance(above, ast.stmt) and block_of(frame, above)[-1] is not above:
+            return False
+        child = above
+    return False
+
+
+def block_of(frame: Frame, statement: ast.stmt) -> list[ast.stmt]:
+    parent = frame.file.parents[statement]
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(parent, name, None)
+        if isinstance(block, list) and statement in block:
+            return block
+    raise ValueError("the statement is in no block")
+
+
+def rest_of_block(frame: Frame, statement: ast.stmt) -> list[ast.stmt]:
+    block = block_of(frame, statement)
+    return block[block.index(statement) :]
+
+
+def place_above(frame: Frame, first: ast.stmt) -> ast.stmt:
+    """The statement above which the function stands: a loop or a `try` around the run, else the run itself."""
+    place: ast.stmt = first
+    child: ast.AST = first
+    for above in frame.within(first):
+        if isinstance(above, LOOPS) or (isinstance(above, TRIES) and place is child and child in above.body):
+            place = above
+        child = above
+    return _above_elif(frame, place)
+
+
+def _above_elif(frame: Frame, place: ast.stmt) -> ast.stmt:
+    while is_elif(frame, place):
+        parent = frame.file.parents[place]
+        assert isinstance(parent, ast.If)
+        place = parent
+    return place
+
+
+def is_elif(frame: Frame, statement: ast.stmt) -> bool:
+    parent = frame.file.parents[statement]
+    if not (isinstance(statement, ast.If) and isinstance(parent, ast.If) and parent.orelse == [statement]):
+        return False
+    return frame.file.source(statement).startswith("elif")

@@ -1,0 +1,208 @@
+"""Blocking sites -> the smallest piece of the function that must run in a thread for each."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Union
+
+from ..analysis.scopes import COMPREHENSIONS, DEFERRED
+from ..analysis.syntax import span_of
+from ..model import Span
+from .frame import Frame, Refusal
+from .handles import Handles, is_generator, is_lazy, is_opener
+
+_EAGER = frozenset(
+    {"list", "set", "dict", "tuple", "frozenset", "sorted", "min", "max", "sum", "any", "all", "join", "extend", "update"}
+)
+_LAZY_CALLS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "chain", "islice"})
+_KEYED = frozenset({"sorted", "min", "max", "sort", "groupby"})
+_CALLED_AT_ONCE = frozenset({"reduce", "sub"})
+
+
+@dataclass(frozen=True, slots=True)
+class OffloadSite:
+    """Something that blocks: a call, a `for` over a blocking iterable, a `with` that blocks on its way in or out."""
+
+    span: Span
+    """Of the call; of the statement or of its iterable or manager for the other two."""
+    name: str
+    kind: str = "call"
+    """`call`, `with` or `for`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`node` must run in a thread: an expression, or a `with` or `for` statement."""
+
+    node: Union[ast.expr, ast.With, ast.For]
+    name: str
+    is_plain: bool
+    """The node is the blocking call itself, so that it can be passed with its arguments."""
+
+
+def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
+    """The pieces of all sites in source order, each node once."""
+    handles = Handles(frame)
+    found: dict[ast.AST, Piece] = {}
+    pending = [*sites]
+    seen: set[tuple[Span, str]] = set()
+    while pending:
+        site = pending.pop()
+        if (site.span, site.kind) in seen:
+            continue
+        seen.add((site.span, site.kind))
+        for piece in [_statement(frame, site)] if site.kind != "call" else _call(frame, handles, site):
+            if isinstance(piece, Refusal):
+                return piece
+            known = found.get(piece.node)
+            if known is None or not piece.is_plain:
+                found[piece.node] = piece
+        pending.extend(OffloadSite(span_of(node), name, kind) for node, name, kind in handles.uses(site.span, site.name))
+    return sorted(found.values(), key=lambda piece: span_of(piece.node))
+
+
+def _statement(frame: Frame, site: OffloadSite) -> Piece | Refusal:
+    for node in frame.nodes:
+        if isinstance(node, ast.With) and site.kind == "with":
+            if site.span == span_of(node) or any(site.span == span_of(item.context_expr) for item in node.items):
+                return Piece(node, site.name, is_plain=False)
+        elif isinstance(node, ast.For) and site.kind == "for":
+            if site.span in (span_of(node), span_of(node.iter)):
+                return Piece(node, site.name, is_plain=False)
+        elif isinstance(node, ast.YieldFrom) and site.kind == "for" and site.span == span_of(node):
+            return Refusal("`yield from` is not possible in an async function", node)
+        elif isinstance(node, COMPREHENSIONS) and site.kind == "for":
+            if any(site.span == span_of(generator.iter) for generator in node.generators):
+                return _enclosing(frame, node, site.name)
+    return Refusal(f"{site.name} blocks outside of the function's own frame", frame.function)
+
+
+def _call(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece | Refusal]:
+    call = frame.file.call(site.span)
+    if call is None:
+        yield Refusal(f"the call of {site.name} cannot be found again", frame.function)
+        return
+    if isinstance(frame.file.parents[call], ast.Await):
+        yield Refusal(f"{site.name} blocks inside a coroutine that is awaited", call)
+        return
+    lazy = is_lazy(site.name, call, frame)
+    consumer = handles.consumer(call) if lazy or is_opener(site.name) else None
+    if isinstance(consumer, ast.For):
+        yield Piece(consumer, site.name, is_plain=False)
+        if not is_generator(call, frame):
+            yield _enclosing(frame, call, site.name, plain=call)
+    elif consumer is None and lazy and not handles.is_assigned(call):
+        yield Refusal(f"what {site.name} gives is read where nobody can wait for it", call, _is_returned(frame, call))
+    else:
+        yield _enclosing(frame, consumer or call, site.name, plain=call)
+
+
+def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = None) -> Piece | Refusal:
+    """`node` widened until it runs in the function's own frame, at once."""
+    start, child = node, node
+    if isinstance(node, ast.GeneratorExp):
+        consumer = _consumer(frame, node)
+        if consumer is None:
+            return Refusal(f"{name} runs in a generator that may be read later", start, _is_returned(frame, start))
+        node = child = consumer
+    for above in frame.file.above(child):
+        if above is frame.function:
+            if isinstance(child, ast.stmt) and child in frame.function.body:
+                break
+            return Refusal(f"{name} is called when the function is defined, not when it runs", start)
+        if isinstance(above, ast.GeneratorExp):
+            if child is not above.generators[0] or not _contains(above.generators[0].iter, node):
+                consumer = _consumer(frame, above)
+                if consumer is None:
+                    return Refusal(f"{name} runs in a generator that may be read later", start, _is_returned(frame, start))
+                node = consumer
+        elif isinstance(above, COMPREHENSIONS):
+            first = above.generators[0]
+            inside = child is not first or not _contains(first.iter, node)
+            if inside and not frame.is_native(above):
+                node = above
+        elif isinstance(above, ast.Lambda):
+            caller = _caller(frame, above) if child is above.body else None
+            if caller is None:
+                return Refusal(f"{name} runs in a lambda that may be called later", start, _is_returned(frame, start))
+            node = caller
+        elif isinstance(above, DEFERRED):
+            return Refusal(f"{name} runs in an inner function or class, not in the function's own frame", start)
+        elif isinstance(above, ast.AnnAssign) and child is above.annotation:
+            return Refusal(f"{name} stands in an annotation", start)
+        child = above
+    else:
+        return Refusal(f"{name} is not part of the function", start)
+    assert isinstance(node, (ast.expr, ast.For))
+    return Piece(_whole_string(frame, node), name, is_plain=node is plain and _whole_string(frame, node) is node)
+
+
+def _is_returned(frame: Frame, node: ast.AST) -> bool:
+    return isinstance(frame.file.statement(node), ast.Return)
+
+
+def _whole_string(frame: Frame, node: Union[ast.expr, ast.For]) -> Union[ast.expr, ast.For]:
+    """The f-string around `node` where a field cannot be edited: `{x=}`, or no exact place (before Python 3.12)."""
+    child: ast.AST = node
+    for above in frame.within(node):
+        if isinstance(above, ast.JoinedStr) and isinstance(child, ast.FormattedValue):
+            position = above.values.index(child)
+            before = above.values[position - 1] if position else None
+            shown = isinstance(before, ast.Constant) and str(before.value).rstrip().endswith("=")
+            if (shown and _shows_source(frame, child, str(before.value))) or not _is_exact(frame, node):  # type: ignore[union-attr]
+                nested = isinstance(frame.file.parents[above], ast.FormattedValue)
+                return above if not nested else _whole_string(frame, above)
+        child = above
+    return node
+
+
+def _shows_source(frame: Frame, field: ast.FormattedValue, before: str) -> bool:
+    return frame.file.source(field.value).strip() in before
+
+
+def _is_exact(frame: Frame, node: ast.AST) -> bool:
+    try:
+        read = ast.parse(f"({frame.file.source(node)})", mode="eval").body
+    except SyntaxError:
+        return False
+    return ast.dump(read) == ast.dump(node)
+
+
+def _consumer(frame: Frame, node: ast.expr) -> ast.expr | ast.For | None:
+    """The call that reads all of a generator before it returns."""
+    parent = frame.file.parents[node]
+    if isinstance(parent, ast.For) and parent.iter is node:
+        return parent
+    if isinstance(parent, ast.Call) and node in parent.args:
+        name = _name(parent)
+        if name in _EAGER:
+            return parent
+        if name in _LAZY_CALLS:
+            return _consumer(frame, parent)
+    return None
+
+
+def _caller(frame: Frame, node: ast.Lambda) -> ast.expr | None:
+    """The call that calls the lambda before it returns."""
+    parent = frame.file.parents[node]
+    if isinstance(parent, ast.keyword):
+        call = frame.file.parents[parent]
+        known = parent.arg == "key" and isinstance(call, ast.Call) and _name(call) in _KEYED
+        return call if known and isinstance(call, ast.Call) else None
+    if isinstance(parent, ast.Call) and node in parent.args:
+        if _name(parent) in _CALLED_AT_ONCE:
+            return parent
+        if _name(parent) in {"map", "filter"}:
+            consumer = _consumer(frame, parent)
+            return consumer if isinstance(consumer, ast.expr) else None
+    return None
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _contains(outer: ast.AST, node: ast.AST) -> bool:
+    return any(part is node for part in ast.walk(outer))

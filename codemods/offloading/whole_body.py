@@ -1,0 +1,33 @@
+"""When the whole body of a handler may move to a plain function that one thread runs."""
+
+from __future__ import annotations
+
+import ast
+
+from ..analysis.flow import uses_locals, uses_super
+from ..analysis.syntax import span_of
+from ..model import MoveBody
+from .frame import RUNNER, Frame, Refusal
+from .hazards import obstacle
+from .naming import Namer
+
+
+def whole_body(frame: Frame, name: str, namer: Namer) -> MoveBody | Refusal:
+    function = frame.function
+    nodes = list(frame.nodes)
+    if frame.native:
+        return Refusal("it awaits or yields", function)
+    if isinstance(frame.file.parents[function], ast.ClassDef):
+        return Refusal("it is a method", function)
+    if uses_super(nodes) or uses_locals(nodes):
+        return Refusal("it looks at its own frame", function)
+    if any(isinstance(node, ast.Name) and node.id == function.name for part in function.body for node in ast.walk(part)):
+        return Refusal("it names itself", function)
+    arguments = function.args
+    if arguments.kwarg is not None or any(argument.arg == "func" for argument in arguments.kwonlyargs):
+        return Refusal("its keyword arguments could collide with those of the thread pool", function)
+    if isinstance(function, ast.AsyncFunctionDef):
+        reason = obstacle(frame, list(function.body))
+        if reason:
+            return Refusal(f"its body {reason}", function)
+    return MoveBody(span_of(function), namer.free(name or f"_{function.name}"), RUNNER)

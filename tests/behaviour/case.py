@@ -1,0 +1,84 @@
+"""Reads a project's `case.toml`: how the project is started, what the world answers, what is asked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stubs import Answer
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request, or the call of a project's function (`call = "package.module:function"`)."""
+
+    name: str
+    method: str = "GET"
+    path: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    data: Mapping[str, str] | None = None
+    content: str | None = None
+    files: Sequence[Mapping[str, str]] = ()
+    compare_headers: Sequence[str] = ("content-type",)
+    compare_body: bool | Sequence[str] = True
+    save: Mapping[str, str] = field(default_factory=dict)
+    call: str = ""
+    args: Sequence[Any] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    folder: Path
+    app: str
+    environment: Mapping[str, str]
+    recorded_headers: Sequence[str]
+    probe_latency: float
+    probe_also: Sequence[str]
+    answers: Sequence[Answer]
+    exchanges: Sequence[Exchange]
+
+
+def read_case(path: Path) -> Case:
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    probe = raw.get("probe", {})
+    return Case(
+        folder=path.resolve().parent,
+        app=raw["case"]["app"],
+        environment=raw.get("environment", {}),
+        recorded_headers=raw["case"].get("recorded_headers", []),
+        probe_latency=probe.get("latency", 0.2),
+        probe_also=probe.get("also", []),
+        answers=[Answer(**answer) for answer in raw.get("stub", [])],
+        exchanges=[
+            Exchange(**{**exchange, "name": _name(exchange, number)})
+            for number, exchange in enumerate(raw["exchange"], start=1)
+        ],
+    )
+
+
+def _name(exchange: Mapping[str, Any], number: int) -> str:
+    asked = exchange.get("call") or f"{exchange.get('method', 'GET')} {exchange['path']}"
+    return f"{number:03d} {exchange.get('name', asked)}"
+
+
+def filled(value: Any, known: Mapping[str, str]) -> Any:
+    """`value` with every `{name}` of `known` replaced, in strings at any depth."""
+    if isinstance(value, str):
+        for name, text in known.items():
+            value = value.replace("{" + name + "}", text)
+        return value
+    if isinstance(value, Mapping):
+        return {key: filled(item, known) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return [filled(item, known) for item in value]
+    return value

@@ -1,0 +1,152 @@
+"""Watches one event loop: which calls block it, and for how long it does not turn."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from blockbuster import BlockBuster
+from blockbuster.blockbuster import BlockBusterFunction
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+TICK = 0.005
+
+# what blockbuster 1.5 does not watch
+_MORE = (
+    "builtins.open",
+    "io.open",
+    "os.open",
+    "os.system",
+    "os.fsync",
+    "hashlib.pbkdf2_hmac",
+    "hashlib.scrypt",
+    "subprocess.Popen.__init__",
+    "socket.getaddrinfo",
+)
+# a first import, a first TLS context, the table of file types: once in a process, not once in a request
+_ONCE = {
+    ("<frozen importlib._bootstrap>", "_find_and_load"),
+    ("ssl.py", "create_default_context"),
+    ("certifi/core.py", "where"),
+    ("mimetypes.py", "init"),
+}
+
+
+class BlockingCalls:
+    """Notes blocking calls of the project on the event loop's thread and lets them happen.
+
+    blockbuster raises instead: then a handler ends at its first blocking call, and one that catches the error hides it.
+    """
+
+    def __init__(self, tree: Path, also: Iterable[str] = ()) -> None:
+        self._tree = f"{tree.resolve()}/"
+        self._thread = threading.get_ident()
+        self._during = ""
+        self.found: set[str] = set()
+        more = {name: _watched(name) for name in (*_MORE, *also)}
+        self._functions = {**BlockBuster().functions, **more}
+        for name, function in self._functions.items():
+            function.can_block_predicate = self._noting(name, function)
+
+    def __enter__(self) -> BlockingCalls:
+        for function in self._functions.values():
+            function.activate()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for function in self._functions.values():
+            function.deactivate()
+
+    @contextmanager
+    def during(self, exchange: str) -> Iterator[None]:
+        """Only what happens inside is noted."""
+        self._during = exchange
+        try:
+            yield
+        finally:
+            self._during = ""
+
+    def _noting(self, name: str, function: BlockBusterFunction) -> Callable[..., bool]:
+        is_harmless = function.can_block_predicate
+        allowed = function.can_block_functions
+
+        def note(*args: Any, **kwargs: Any) -> bool:
+            here = self._during and threading.get_ident() == self._thread
+            if here and not is_harmless(*args, **kwargs):
+                stack = list(_stack())
+                if not any(_is_allowed(frame, allowed) for frame in stack):
+                    self._note(name, stack)
+            return True
+
+        return note
+
+    def _note(self, name: str, stack: list[FrameType]) -> None:
+        for frame in stack:
+            file = frame.f_code.co_filename
+            if file.startswith(self._tree) and "site-packages" not in file:
+                place = f"{file.removeprefix(self._tree)}:{frame.f_lineno} in {frame.f_code.co_name}"
+                self.found.add(f"{self._during}: {name} at {place}")
+                return
+
+
+def _watched(name: str) -> BlockBusterFunction:
+    parts = name.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        try:
+            owner: Any = importlib.import_module(".".join(parts[:end]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[end:-1]:
+            owner = getattr(owner, part)
+        return BlockBusterFunction(owner, parts[-1])
+    raise ValueError(f"cannot find {name}")
+
+
+def _stack() -> Iterator[FrameType]:
+    frame: FrameType | None = sys._getframe(2)
+    while frame:
+        yield frame
+        frame = frame.f_back
+
+
+def _is_allowed(frame: FrameType, allowed: Iterable[tuple[str, Iterable[str]]]) -> bool:
+    file, name = frame.f_code.co_filename.replace("\\", "/"), frame.f_code.co_name
+    return any(file.endswith(end) and name == function for end, function in _ONCE) or any(
+        file.endswith(end) and name in functions for end, functions in allowed
+    )
+
+
+class Heartbeat:
+    """Ticks every 5 ms while a request runs; keeps the longest time between two ticks."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self.longest_during = ""
+
+    @asynccontextmanager
+    async def during(self, exchange: str) -> AsyncIterator[None]:
+        async def beat() -> None:
+            last = time.perf_counter()
+            while True:
+                await asyncio.sleep(TICK)
+                gap, last = time.perf_counter() - last, time.perf_counter()
+                if gap > self.longest:
+                    self.longest, self.longest_during = gap, exchange
+
+        ticking = asyncio.create_task(beat())
+        await asyncio.sleep(0)
+        try:
+            yield
+            await asyncio.sleep(2 * TICK)  # the tick that a blocked request delayed
+        finally:
+            ticking.cancel()

@@ -1,0 +1,287 @@
+"""`[tool.async-fix]` and `async-fix.toml`: what is in force, whence, and errors that can be acted on."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from async_fix.codemods.engine.config import Config, ConfigError, load_config
+from async_fix.codemods.engine.config_values import KEYS
+from async_fix.codemods.engine.toml_lines import key_lines, line_of
+
+
+def load(folder: Path, text: str, *, own: bool = False, **overrides: object) -> Config:
+    """The text as the table's content in `pyproject.toml`, or as the whole of `async-fix.toml`."""
+    if own:
+        (folder / "async-fix.toml").write_text(text, encoding="utf-8")
+    else:
+        (folder / "pyproject.toml").write_text(
+            f"[project]\nname = 'x'\n\n[tool.async-fix]\n{text}", encoding="utf-8"
+        )
+    return load_config(folder, overrides)
+
+
+def error(folder: Path, text: str, **how: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(folder, text, **how)
+    assert "\n" not in str(caught.value)
+    return str(caught.value).replace(f"{folder}/", "")
+
+
+def test_every_field_is_a_key() -> None:
+    assert {f.name.replace("_", "-") for f in fields(Config)} == {*KEYS, "folder", "origins"}
+
+
+def test_defaults_without_any_file(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    config = load_config(tmp_path / "not" / "there")
+    assert config == Config(origins=dict.fromkeys(KEYS, "default"))
+
+
+def test_all_keys_and_their_origins(tmp_path: Path) -> None:
+    text = """
+paths = ["api"]
+src = ["src"]
+exclude = ["legacy/", "*_pb2.py"]
+tests = ["checks/"]
+tasks-module = "app.jobs"
+broker = "nats"
+http-client = "httpx"
+database = "run-sync"
+password-hashing = "allow"
+offload-only = "keep-def"
+trusted = ["mylib.*", "other.fast"]
+select = ["AF1"]
+ignore = ["AF101"]
+baseline = "known.json"
+
+[tool.async-fix.functions]
+"app.jobs.*" = "ignore"
+"app.db:Repo.get" = "thread"
+app.mail.send = "task"
+
+[[tool.async-fix.catalogue]]
+name = "mylib.slow"
+[[tool.async-fix.catalogue]]
+name = "mylib.slower"
+"""
+    config = load(tmp_path, text)
+    assert config.paths == (str(tmp_path / "api"),)
+    assert (config.src, config.exclude, config.tests) == (("src",), ("legacy/", "*_pb2.py"), ("checks/",))
+    assert (config.tasks_module, config.broker, config.http_client) == ("app.jobs", "nats", "httpx")
+    assert (config.database, config.password_hashing, config.offload_only) == (
+        "run-sync",
+        "allow",
+        "keep-def",
+    )
+    assert config.trusted == ("mylib.*", "other.fast")
+    assert (config.select, config.ignore, config.baseline) == (
+        ("AF1",),
+        ("AF101",),
+        str(tmp_path / "known.json"),
+    )
+    assert config.functions == {"app.jobs.*": "ignore", "app.db:Repo.get": "thread", "app.mail.send": "task"}
+    assert config.catalogue == ({"name": "mylib.slow"}, {"name": "mylib.slower"})
+    assert config.folder == tmp_path
+    assert set(config.origins) == set(KEYS)
+    assert config.origins["http-client"] == "pyproject.toml:12"
+    assert config.origins["functions"] == "pyproject.toml:21"
+    assert config.origins["catalogue"] == "pyproject.toml:26"
+    assert pickle.loads(pickle.dumps(config)) == config
+
+
+def test_paths_are_meant_from_the_file_and_not_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load(tmp_path, "paths = ['api']").paths == ("api",)
+    assert load(tmp_path, "", paths=["api"]).paths == ("api",)
+
+
+def test_the_command_line_wins_and_absent_options_do_not(tmp_path: Path) -> None:
+    config = load(
+        tmp_path,
+        'http-client = "httpx"\nbroker = "nats"\n',
+        http_client="httpx2",
+        broker=None,
+        select=["AF2"],
+    )
+    assert (config.http_client, config.broker, config.select) == ("httpx2", "nats", ("AF2",))
+    assert config.origins["http-client"] == config.origins["select"] == "command line"
+    assert config.origins["broker"] == "pyproject.toml:6"
+
+
+def test_the_nearest_table_counts_and_not_the_nearest_file(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "pyproject.toml").write_text('tool.async-fix.broker = "nats"\n')
+    (tmp_path / "backend").mkdir()
+    (tmp_path / "backend" / "pyproject.toml").write_text("[tool.ruff]\n")
+    assert load_config(tmp_path / "backend" / "api.py").broker == "nats"
+    (tmp_path / "backend" / "async-fix.toml").write_text('broker = "rabbitmq"\n')
+    assert load_config(tmp_path / "backend" / "api.py").broker == "rabbitmq"
+
+
+def test_nothing_beyond_the_repository_counts(tmp_path: Path) -> None:
+    (tmp_path / "async-fix.toml").write_text('broker = "nats"\n')
+    (tmp_path / "shop" / ".git").mkdir(parents=True)
+    assert load_config(tmp_path / "shop").broker == "redis"
+
+
+def test_its_own_file_wins_over_pyproject(tmp_path: Path) -> None:
+    load(tmp_path, 'broker = "nats"\nhttp-client = "httpx"\n')
+    config = load(tmp_path, 'broker = "rabbitmq"\n', own=True)
+    assert (config.broker, config.http_client) == ("rabbitmq", "auto")
+    assert config.origins["broker"] == "async-fix.toml:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("http_client = 'httpx'", 5, "unknown key http_client (did you mean http-client?)"),
+        (
+            "[tool.async-fix.function]\nx = 'auto'",
+            5,
+            "unknown key function (did you mean functions?)",
+        ),
+        ("zzz = 1", 5, f"unknown key zzz (known are {', '.join(sorted(KEYS))})"),
+        (
+            "\ndatabase = 'runsync'",
+            6,
+            'database is "runsync"; it must be one of native, beside, run-sync, thread, leave;'
+            " did you mean run-sync?",
+        ),
+        ("broker = true", 5, "broker is true; it must be one of redis, rabbitmq, nats"),
+        (
+            "broker = ['redis']",
+            5,
+            "broker is ['redis']; it must be one of redis, rabbitmq, nats",
+        ),
+        ("paths = 'api'", 5, 'paths is "api"; it must be a list of strings'),
+        ("src = ['a', 1]", 5, "src holds 1; it must be a list of strings that are not empty"),
+        (
+            "exclude = ['  ']",
+            5,
+            'exclude holds "  "; it must be a list of strings that are not empty',
+        ),
+        (
+            "tests = ['!']",
+            5,
+            'tests holds "!"; it must be a list of patterns as in .gitignore',
+        ),
+        (
+            "tasks-module = 'domain/tasks.py'",
+            5,
+            'tasks-module is "domain/tasks.py"; it must be a dotted module name such as domain.tasks',
+        ),
+        (
+            "tasks-module = 'domain.class'",
+            5,
+            'tasks-module is "domain.class"; it must be a dotted module name such as domain.tasks',
+        ),
+        (
+            "trusted = ['my lib']",
+            5,
+            'trusted holds "my lib"; it must be a list of dotted names, with * and ? for any text',
+        ),
+        (
+            "select = ['af1']",
+            5,
+            'select holds "af1"; it must be a list of codes or their beginnings (did you mean AF1?)',
+        ),
+        ("baseline = ''", 5, 'baseline is ""; it must be the path of a file'),
+        (
+            "functions = 'auto'",
+            5,
+            'functions is "auto"; it must be a table of dotted names and their policies',
+        ),
+        (
+            "[tool.async-fix.functions]\n'a.b' = 'auto'\n'a.c' = 'pool'",
+            7,
+            'functions: a.c is "pool"; it must be one of ignore, auto, async, thread, task',
+        ),
+        (
+            "[tool.async-fix.functions]\na.b = 'auto'\na.c = 1",
+            7,
+            "functions: a.c is 1; it must be one of ignore, auto, async, thread, task",
+        ),
+        (
+            "functions = { 'a b' = 'auto' }",
+            5,
+            'functions names "a b"; it must be a dotted name, with * and ? for any text',
+        ),
+        (
+            "catalogue = ['x']",
+            5,
+            "catalogue is ['x']; it must be an array of tables, [[tool.async-fix.catalogue]]",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_its_line_and_what_is_allowed(
+    tmp_path: Path, text: str, line: int, message: str
+) -> None:
+    assert error(tmp_path, text) == f"pyproject.toml:{line}: {message}"
+
+
+def test_broken_toml_is_one_line_with_its_place(tmp_path: Path) -> None:
+    assert error(tmp_path, "broker = redis").startswith("pyproject.toml:5: not valid TOML: ")
+    assert error(tmp_path, "broker = 'redis").startswith("pyproject.toml:5: not valid TOML: ")
+    assert error(tmp_path, 'x = """\n').startswith("pyproject.toml:6: not valid TOML: ")
+
+
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(b"[project]\nname = '\xff'\n")
+    with pytest.raises(ConfigError, match=r"pyproject.toml:2: not UTF-8$"):
+        load_config(tmp_path)
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(tmp_path, "")
+
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(ConfigError, match=r"pyproject.toml: cannot be read: Permission denied$"):
+        load_config(tmp_path)
+
+
+def test_the_table_must_be_a_table(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool]\nasync-fix = 1\n")
+    with pytest.raises(ConfigError, match=r"pyproject.toml:2: tool.async-fix must be a table$"):
+        load_config(tmp_path)
+
+
+def test_bad_options_have_no_place(tmp_path: Path) -> None:
+    assert error(tmp_path, "", broker="kafka") == 'broker is "kafka"; it must be one of redis, rabbitmq, nats'
+    assert error(tmp_path, "", nonsense=1).startswith("unknown key nonsense")
+
+
+def test_lines_of_keys_in_every_way_that_toml_writes_them() -> None:
+    text = '''# tool.async-fix.a = 1
+tool.async-fix.a = 1
+[tool]
+"async-fix" . 'b' = 2
+async-fix.c = { d = 1, e.f = 2 }
+text = """
+[tool.async-fix]
+g = 1
+"""
+[ tool . "async-fix" ]   # here
+g = [
+    "h = 1",
+]
+[[tool.async-fix.i]]
+j = 1
+[[tool.async-fix.i]]
+j = 2
+'''
+    lines = key_lines(text)
+    wanted = {"a": 2, "b": 4, "c": 5, "g": 11, "i": 14}
+    assert {key: line_of(lines, ("tool", "async-fix", key)) for key in wanted} == wanted
+    assert line_of(lines, ("tool", "async-fix", "c", "d")) == 5
+    assert line_of(lines, ("tool", "async-fix", "i", "j")) == 15
+    assert line_of(lines, ("tool", "async-fix", "unknown")) == 10
+    assert line_of(lines, ("elsewhere",)) == 0

@@ -1,0 +1,168 @@
+"""What files are called when they are imported, and from which folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from async_fix.codemods.engine.config import Config
+from async_fix.codemods.engine.project import read_project
+
+
+def tree(root: Path, files: dict[str, str] | list[str]) -> Path:
+    for name in files:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(files[name] if isinstance(files, dict) else "", encoding="utf-8")
+    return root
+
+
+def names(root: Path, files: dict[str, str], config: Config | None = None) -> dict[str, tuple[str, str]]:
+    """Path -> import root and module."""
+    project = read_project([tree(root, {"pyproject.toml": "", **files})], config or Config())
+    return {file.path: (file.root, file.module) for file in project.files}
+
+
+def test_regular_packages(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/api/__init__.py": "",
+        "app/api/x.py": "",
+        "main.py": "from app.api.x import y\n",
+    }
+    assert names(tmp_path, files) == {
+        "app/__init__.py": ("", "app"),
+        "app/api/__init__.py": ("", "app.api"),
+        "app/api/x.py": ("", "app.api.x"),
+        "main.py": ("", "main"),
+    }
+
+
+def test_folders_without_init_that_are_imported_by_name(tmp_path: Path) -> None:
+    files = {
+        "app/main.py": "from app.api.x import y\n",
+        "app/api/x.py": "from app import db\n",
+        "app/db.py": "",
+    }
+    assert {module for _, module in names(tmp_path, files).values()} == {"app.main", "app.api.x", "app.db"}
+
+
+def test_flat_application_run_from_its_own_folder(tmp_path: Path) -> None:
+    files = {
+        "backend/main.py": "from database import SessionLocal\nfrom routers import users\n",
+        "backend/database.py": "SessionLocal = None\n",
+        "backend/routers/users.py": "from database import (\n    engine,\n    SessionLocal,\n)\n",
+    }
+    assert names(tmp_path, files) == {
+        "backend/database.py": ("backend", "database"),
+        "backend/main.py": ("backend", "main"),
+        "backend/routers/users.py": ("backend", "routers.users"),
+    }
+
+
+def test_flat_application_with_a_stray_init(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/main.py": "from database import engine\n",
+        "app/database.py": "engine = 1\n",
+    }
+    assert names(tmp_path, files)["app/database.py"] == ("app", "database")
+
+
+def test_a_module_with_the_name_of_a_library_is_not_what_others_import(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/redis.py": "def client(): ...\n",
+        "app/cache.py": "from redis import Redis\nimport redis\n",
+        "app/more.py": "from redis import Redis\nfrom celery import Celery\n",
+    }
+    assert names(tmp_path, files)["app/redis.py"] == ("", "app.redis")
+
+
+def test_a_folder_with_the_name_of_a_library_is_no_package(tmp_path: Path) -> None:
+    files = {"redis/healthcheck.py": "", "main.py": "import redis\nfrom redis.asyncio import Redis\n"}
+    assert names(tmp_path, files)["redis/healthcheck.py"] == ("redis", "healthcheck")
+
+
+def test_two_packages_of_one_name_in_a_monorepo(tmp_path: Path) -> None:
+    files = {
+        "one/app/main.py": "from app.db import x\n",
+        "one/app/db.py": "x = 1\n",
+        "two/app/__init__.py": "",
+        "two/app/main.py": "from app.db import x\n",
+        "two/app/db.py": "x = 1\n",
+    }
+    found = names(tmp_path, files)
+    assert found["one/app/db.py"] == ("one", "app.db")
+    assert found["two/app/db.py"] == ("two", "app.db")
+    assert len(set(found.values())) == len(found)
+
+
+def test_src_is_an_import_root(tmp_path: Path) -> None:
+    files = {
+        "src/app/__init__.py": "",
+        "src/app/main.py": "from app.db import x\n",
+        "src/app/db.py": "",
+        "src/tool.py": "",
+    }
+    assert names(tmp_path, files)["src/app/main.py"] == ("src", "app.main")
+    assert names(tmp_path, files)["src/tool.py"] == ("src", "tool")
+
+
+def test_src_that_is_imported_as_a_package_is_no_import_root(tmp_path: Path) -> None:
+    files = {
+        "src/main.py": "from src.auth.router import router\n",
+        "src/auth/router.py": "from src.db import x\n",
+        "src/db.py": "",
+    }
+    assert names(tmp_path, files)["src/auth/router.py"] == ("", "src.auth.router")
+
+
+def test_the_config_has_the_last_word(tmp_path: Path) -> None:
+    files = {"a/b/__init__.py": "", "a/b/c/x.py": "from a.b.c import x\n", "a/b/c/__init__.py": ""}
+    found = names(tmp_path, files, Config(src=("a/b/", "../elsewhere")))
+    assert found["a/b/c/x.py"] == ("a/b", "c.x")
+
+
+def test_relative_imports_prove_a_package(tmp_path: Path) -> None:
+    files = {
+        "app/main.py": "from .api import users\n",
+        "app/api/users.py": "from ..db import x\nfrom . import y\n",
+        "app/db.py": "",
+    }
+    assert names(tmp_path, files)["app/api/users.py"] == ("", "app.api.users")
+
+
+def test_an_import_in_a_text_proves_nothing(tmp_path: Path) -> None:
+    files = {
+        "run.py": '"""Usage:\n\n    from . import anything\n"""\n',
+        "backend/main.py": '"""\nfrom .elsewhere import x\n"""\nfrom db import x\n',
+        "backend/db.py": "x = 1\n",
+    }
+    assert names(tmp_path, files)["backend/db.py"] == ("backend", "db")
+
+
+def test_scripts_that_import_the_application_share_its_root(tmp_path: Path) -> None:
+    files = {
+        "app/db.py": "x = 1\n",
+        "scripts/nightly.py": "from app.db import x\n",
+        "scripts/alone.py": "print(1)\n",
+    }
+    assert names(tmp_path, files)["scripts/nightly.py"] == ("", "scripts.nightly")
+
+
+def test_outsiders_with_another_spelling_do_not_outvote_the_application(tmp_path: Path) -> None:
+    files = {
+        "backend/app/main.py": "from app.db import x\n",
+        "backend/app/api.py": "from app.db import x\n",
+        "backend/app/db.py": "",
+        "run.py": "from backend.app.main import app\n",
+    }
+    assert names(tmp_path, files)["backend/app/db.py"] == ("backend", "app.db")
+
+
+def test_names_of_the_standard_library_prove_nothing(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/logging.py": "getLogger = 1\n",
+        "app/x.py": "from logging import getLogger\n",
+    }
+    assert names(tmp_path, files)["app/logging.py"] == ("", "app.logging")

@@ -1,0 +1,181 @@
+"""Paths -> project: where it begins, what its API layer is, and what is no project at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from async_fix.codemods.engine.config import Config
+from async_fix.codemods.engine.project import Project, ProjectError, read_project
+
+
+def tree(root: Path, files: dict[str, str] | list[str]) -> Path:
+    for name in files:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(files[name] if isinstance(files, dict) else "", encoding="utf-8")
+    return root
+
+
+def read(root: Path, *paths: str, config: Config | None = None) -> Project:
+    return read_project([root / path for path in paths], config or Config())
+
+
+def paths(project: Project) -> list[str]:
+    return [file.path for file in project.files]
+
+
+def modules(project: Project) -> dict[str, tuple[str, str]]:
+    return {file.path: (file.root, file.module) for file in project.files}
+
+
+@pytest.mark.parametrize("marker", ["pyproject.toml", "setup.py", "setup.cfg", "requirements.txt"])
+def test_the_nearest_marker_is_the_root(tmp_path: Path, marker: str) -> None:
+    tree(
+        tmp_path,
+        [
+            "pyproject.toml",
+            f"backend/{marker}",
+            "backend/app/__init__.py",
+            "backend/app/api/a.py",
+            "other/b.py",
+        ],
+    )
+    project = read(tmp_path, "backend/app/api")
+    assert project.root == tmp_path / "backend"
+    assert project.api == {"app/api/a.py"}
+
+
+def test_a_marker_inside_a_package_is_not_the_root(tmp_path: Path) -> None:
+    tree(tmp_path, ["app/__init__.py", "app/requirements.txt", "app/main.py", "tests/test_main.py"])
+    assert read(tmp_path, "app").root == tmp_path
+
+
+def test_a_marker_in_a_folder_that_is_imported_by_its_name_is_not_the_root(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        {
+            "app/requirements.txt": "",
+            "app/main.py": "from app.db import get_db\n",
+            "app/db.py": "",
+            "run.py": "",
+        },
+    )
+    project = read(tmp_path, "app")
+    assert project.root == tmp_path
+    assert modules(project)["app/db.py"] == ("", "app.db")
+
+
+def test_a_stray_init_beside_the_marker_does_not_move_the_root(tmp_path: Path) -> None:
+    files = {
+        "shop/pyproject.toml": "",
+        "shop/__init__.py": "",
+        "shop/app/main.py": "from app.db import x\n",
+        "shop/app/db.py": "",
+    }
+    project = read(tree(tmp_path, files), "shop/app")
+    assert project.root == tmp_path / "shop"
+    assert modules(project)["app/main.py"] == ("", "app.main")
+
+
+def test_without_markers_the_imports_of_the_given_files_show_the_root(tmp_path: Path) -> None:
+    files = {
+        "shop/app/api/users.py": "from app.services.mail import send\n",
+        "shop/app/services/mail.py": "def send(): ...",
+    }
+    project = read(tree(tmp_path, files), "shop/app/api")
+    assert project.root == tmp_path / "shop"
+    assert paths(project) == ["app/api/users.py", "app/services/mail.py"]
+
+
+def test_without_markers_siblings_that_are_imported_belong_to_the_project(tmp_path: Path) -> None:
+    files = {
+        "shop/api/users.py": "from services.mail import send\n",
+        "shop/services/mail.py": "def send(): ...\n",
+    }
+    assert paths(read(tree(tmp_path, files), "shop/api")) == ["api/users.py", "services/mail.py"]
+
+
+def test_without_markers_modules_beside_the_given_folder_belong_to_the_project(tmp_path: Path) -> None:
+    assert paths(read(tree(tmp_path, ["shop/api/users.py", "shop/main.py"]), "shop/api")) == [
+        "api/users.py",
+        "main.py",
+    ]
+
+
+def test_a_relative_import_shows_that_the_folder_above_is_a_package(tmp_path: Path) -> None:
+    files = {"shop/app/api/users.py": "from ..db import get_db\n", "shop/app/db.py": ""}
+    project = read(tree(tmp_path, files), "shop/app/api")
+    assert project.root == tmp_path / "shop"
+    assert modules(project)["app/db.py"] == ("", "app.db")
+
+
+def test_without_any_hint_the_given_folder_is_the_root(tmp_path: Path) -> None:
+    project = read(tree(tmp_path, ["one/shop/main.py", "one/other/main.py"]), "one/shop")
+    assert project.root == tmp_path / "one" / "shop"
+
+
+def test_the_root_never_leaves_the_repository(tmp_path: Path) -> None:
+    tree(tmp_path, {"shop/.git/HEAD": "", "shop/main.py": "from lib.x import y\n", "lib/x.py": "y = 1\n"})
+    assert read(tmp_path, "shop").root == tmp_path / "shop"
+
+
+def test_a_marker_in_the_home_folder_makes_it_no_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree(tmp_path, [".git/HEAD", "pyproject.toml", "other/x.py", "shop/main.py"])
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert read(tmp_path, "shop").root == tmp_path / "shop"
+    assert read(tmp_path, ".").root == tmp_path
+
+
+def test_two_paths_have_their_common_project(tmp_path: Path) -> None:
+    tree(tmp_path, ["pyproject.toml", "a/api/x.py", "b/api/y.py", "b/z.py"])
+    project = read(tmp_path, "b/api", "a/api/x.py")
+    assert project.root == tmp_path
+    assert project.api == {"a/api/x.py", "b/api/y.py"}
+
+
+def test_tests_are_callers_and_not_the_api_layer(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        [
+            "pyproject.toml",
+            "app/main.py",
+            "app/test_main.py",
+            "tests/deep/helpers.py",
+            "conftest.py",
+            "latest/x.py",
+        ],
+    )
+    project = read(tmp_path, ".")
+    assert project.api == {"app/main.py", "latest/x.py"}
+    assert {file.path for file in project.files if file.is_test} == {
+        "app/test_main.py",
+        "tests/deep/helpers.py",
+        "conftest.py",
+    }
+
+
+def refusal(root: Path, *given: str) -> str:
+    with pytest.raises(ProjectError) as error:
+        read(root, *given)
+    assert "\n" not in str(error.value)
+    return str(error.value).replace(str(root), "…")
+
+
+def test_bad_paths_give_one_clear_line(tmp_path: Path) -> None:
+    tree(tmp_path, ["notes.txt", "tests/test_x.py", "empty/notes.txt", "pyproject.toml"])
+    (tmp_path / "loop").symlink_to("loop")
+    assert refusal(tmp_path, "gone/api") == "…/gone/api: no such file or directory"
+    assert refusal(tmp_path, "notes.txt") == "…/notes.txt: not a Python file or a directory"
+    assert refusal(tmp_path, "empty") == "…/empty: no Python files"
+    assert refusal(tmp_path, "tests") == "…/tests: no Python files apart from tests"
+    assert refusal(tmp_path, "loop").startswith("…/loop: ")
+    assert refusal(tmp_path) == "no path was given"
+    with pytest.raises(ProjectError, match="no project in common"):
+        read_project([tmp_path, Path("/usr")], Config())
+
+
+def test_a_path_through_a_file(tmp_path: Path) -> None:
+    tree(tmp_path, ["main.py"])
+    assert refusal(tmp_path, "main.py/x") == "…/main.py/x: Not a directory"

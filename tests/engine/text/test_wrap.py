@@ -1,0 +1,383 @@
+"""Long lines that an edit made are wrapped as the formatters wrap them; nothing else moves."""
+
+from __future__ import annotations
+
+import ast
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from async_fix.codemods.engine.text.wrap import wrap_long_lines
+
+RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or shutil.which("ruff")
+
+
+def wrap(before: str, after: str, limit: int | None = 40) -> str:
+    wrapped = wrap_long_lines(before, after, limit)
+    assert ast.dump(ast.parse(wrapped)) == ast.dump(ast.parse(after))
+    assert wrap_long_lines(before, wrapped, limit) == wrapped
+    return wrapped
+
+
+LONG = "aaaaaaaaaa, bbbbbbbbbb, cccccccccc"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "limit"),
+    [
+        ("x = f(a)\n", f"x = await f({LONG}, dddddd)\n", None),
+        ("x = f(a)\n", "x = await f(a)\n", 40),
+        # too long before, or not touched
+        (f"x = f({LONG}, d)\n", f"x = await f({LONG}, d)\n", 40),
+        (f"x = f({LONG}, d)\ny = 1\n", f"x = f({LONG}, d)\ny = 2\n", 40),
+        (f"y = 1\nx = f({LONG}, d)\n", f"y = 1\nz = 2\nx = f({LONG}, d)\n", 40),
+        # what a line says of itself would stand on another one
+        ("x = f(a)  # noqa: S101\n", f"x = await f({LONG})  # noqa: S101\n", 40),
+        ("x = f(a)  # type: ignore[arg-type]\n", f"x = await f({LONG})  # type: ignore[arg-type]\n", 40),
+        # nowhere to cut
+        ("x = y\n", "x = yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n", 40),
+        ("x = y\n", "x = 'a long string ............................... '\n", 40),
+        ("x = f'{g(1)}'\n", "x = f'{await g(aaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbb)}'\n", 40),
+        ("x = f('a' 'b')\n", "x = await f('aaaaaaaaaaaaaaaaaaaaa' 'bbbbbbbbbbbbbb')\n", 40),
+        ("if a: f(b)\n", f"if a: f({LONG})\n", 40),
+        ("a = 1; f(b)\n", f"a = 1; f({LONG})\n", 40),
+        ("import a\n", "import aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", 40),
+        ("async def f(): ...\n", "async def fffffffffffffffffffffffffffffffffffffffff(): ...\n", 40),
+        ("x = f(a) + \\\n    b\n", f"x = f({LONG}) + \\\n    b\n", 40),
+        ("with f(a), g(b): ...\n", f"with f({LONG}), g(b): ...\n", 40),
+        # laid out by hand: lines that fit stay where they are
+        ("x = f(\n  a,\n    b)\n", "x = await f(\n  a,\n    b)\n", 40),
+        ("x = f(a,\n      b, c)\n", "y = f(a,\n      b, c)\n", 40),
+        ("x = [\n    1, 2,\n    3, 4,\n]\n", "x = [\n    1, 2,\n    3, f(),\n]\n", 40),
+        ("x = f(  # why\n    a\n)\n", "x = await f(  # why\n    a\n)\n", 40),
+        ("x = '''\n  a\n'''\n", "y = '''\n  a\n'''\n", 40),
+    ],
+)
+def test_lines_that_stay(before: str, after: str, limit: int | None) -> None:
+    assert wrap(before, after, limit) == after
+
+
+def lines(*text: str) -> str:
+    return "\n".join(text) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (f"x = await f({LONG})", ("x = await f(", f"    {LONG}", ")")),
+        (
+            f"x = await f({LONG}, ddd)",
+            ("x = await f(", "    aaaaaaaaaa,", "    bbbbbbbbbb,", "    cccccccccc,", "    ddd,", ")"),
+        ),
+        (
+            "await f(aaaaaaaaaa, bbbbbbbbbb, ccccccccc,)",
+            ("await f(", "    aaaaaaaaaa,", "    bbbbbbbbbb,", "    ccccccccc,", ")"),
+        ),
+        (f"return await f({LONG})", ("return await f(", f"    {LONG}", ")")),
+        (f"x = await f({LONG})  # why", ("x = await f(", f"    {LONG}", ")  # why")),
+        (f"x.y['k'] = await f({LONG})", ("x.y['k'] = await f(", f"    {LONG}", ")")),
+        (
+            "x = (await f(aaaaaaaaaa, bbbbbbbbb)).json()",
+            ("x = (", "    await f(aaaaaaaaaa, bbbbbbbbb)", ").json()"),
+        ),
+        (
+            "x = (await f(aaaaaaaaaaa, bbbbbbbbbbbb))['key']",
+            ("x = (", "    await f(aaaaaaaaaaa, bbbbbbbbbbbb)", ")['key']"),
+        ),
+        (
+            "x = (await f(aaaaaaaaaaaaaaa)).all().first()",
+            ("x = (", "    (await f(aaaaaaaaaaaaaaa))", "    .all()", "    .first()", ")"),
+        ),
+        (
+            "await s.execute(select(Aaaa).where(b).limit(1))",
+            ("await s.execute(", "    select(Aaaa).where(b).limit(1)", ")"),
+        ),
+        (
+            "x = f(await g(aaaaaaaaaaaaa, bbbbbbbbbbb), key=1)",
+            ("x = f(", "    await g(aaaaaaaaaaaaa, bbbbbbbbbbb),", "    key=1,", ")"),
+        ),
+        (
+            "x = f[await g(aaaaaaaaaaaaaa, bbbbbbbbbbb)]",
+            ("x = f[", "    await g(aaaaaaaaaaaaaa, bbbbbbbbbbb)", "]"),
+        ),
+        (
+            "x = [aaaaaaaaaaa, await g(bbbbbbbbb, cccccc)]",
+            ("x = [", "    aaaaaaaaaaa,", "    await g(bbbbbbbbb, cccccc),", "]"),
+        ),
+        (
+            "x = [a for a in await g(bbbbbbb, cccccc)]",
+            ("x = [", "    a for a in await g(bbbbbbb, cccccc)", "]"),
+        ),
+        (
+            "x = {aaaa: a for aaaa, a in await g(bb) if await h(a)}",
+            ("x = {", "    aaaa: a", "    for aaaa, a in await g(bb)", "    if await h(a)", "}"),
+        ),
+        (
+            "x = aaaaaaaaaa or await f(bbbbbbbbbbb, cccccc)",
+            ("x = aaaaaaaaaa or await f(", "    bbbbbbbbbbb, cccccc", ")"),
+        ),
+        (
+            "xxxxx = await f(aaaaaaaaa) == bbbbbbbbbb.ccc",
+            ("xxxxx = (", "    await f(aaaaaaaaa) == bbbbbbbbbb.ccc", ")"),
+        ),
+        (
+            "x = await f(aaaaaaaaaaaa) if aaaaaaaaaa else bbbbb",
+            ("x = (", "    await f(aaaaaaaaaaaa)", "    if aaaaaaaaaa", "    else bbbbb", ")"),
+        ),
+        (
+            "aaaaaaaaaaaaa, bbbbbbbbbbbb = await ccccc.ddddd()",
+            ("(", "    aaaaaaaaaaaaa,", "    bbbbbbbbbbbb,", ") = await ccccc.ddddd()"),
+        ),
+        (
+            "await f(lambda: aaaaaaaaaa.bbbbbbb(c).ddd().eeeeee())",
+            (
+                "await f(",
+                "    lambda: (",
+                "        aaaaaaaaaa.bbbbbbb(c)",
+                "        .ddd()",
+                "        .eeeeee()",
+                "    )",
+                ")",
+            ),
+        ),
+        (
+            "xxxxxxxxxxxxxxxxxxxxxxx = await yyyyyyy.zzzzz()",
+            ("xxxxxxxxxxxxxxxxxxxxxxx = (", "    await yyyyyyy.zzzzz()", ")"),
+        ),
+        (
+            "assert await f(aaaaaaaaaaaa), 'bbbbbbbbbbbbbb'",
+            ("assert await f(aaaaaaaaaaaa), (", "    'bbbbbbbbbbbbbb'", ")"),
+        ),
+        (
+            "for a in await f(aaaaaaaaaaaa, bbbbbbbbbb): ...",
+            ("for a in await f(aaaaaaaaaaaa, bbbbbbbbbb): ...",),
+        ),
+        (
+            "x = await f(größe='大大大大大大大大大大', b=1)",
+            ("x = await f(", "    größe='大大大大大大大大大大', b=1", ")"),
+        ),
+    ],
+)
+def test_statement_that_got_too_long(after: str, expected: tuple[str, ...]) -> None:
+    source = wrap("async def f():\n    x = 1\n", lines("async def f():", f"    {after}"), 44)
+    assert source == lines("async def f():", *(f"    {line}" for line in expected))
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (
+            "async def read_it(identifier: int = 3) -> X:",
+            ("async def read_it(", "    identifier: int = 3,", ") -> X:"),
+        ),
+        (
+            "async def read_it(identifier: int, size: int):",
+            ("async def read_it(", "    identifier: int, size: int", "):"),
+        ),
+        (
+            "async def read_it(identifier: int, *, size: int = 3, **kw):",
+            ("async def read_it(", "    identifier: int,", "    *,", "    size: int = 3,", "    **kw,", "):"),
+        ),
+        (
+            "async def read_it(self, session: Session = Depends(get_it)):",
+            ("async def read_it(", "    self,", "    session: Session = Depends(get_it),", "):"),
+        ),
+        (
+            "if not await run_it(aaaaaaaaaaaa, bbbbbbbbbb):",
+            ("if not await run_it(", "    aaaaaaaaaaaa, bbbbbbbbbb", "):"),
+        ),
+        (
+            "for a in await run_it(aaaaaaaaaaaa, bbbbbbbb):",
+            ("for a in await run_it(", "    aaaaaaaaaaaa, bbbbbbbb", "):"),
+        ),
+        (
+            "async with open_it(aaaaaaaaaaaa, bbbbbb) as f:",
+            ("async with open_it(", "    aaaaaaaaaaaa, bbbbbb", ") as f:"),
+        ),
+        (
+            "while aaaaaaaaaaa and bbbbbbbbbb and await f(c):",
+            ("while (", "    aaaaaaaaaaa", "    and bbbbbbbbbb", "    and await f(c)", "):"),
+        ),
+    ],
+)
+def test_head_of_a_block_that_got_too_long(after: str, expected: tuple[str, ...]) -> None:
+    source = wrap("def f():\n    pass\n", lines(after, "    pass"), 40)
+    assert source == lines(*expected, "    pass")
+
+
+def test_statement_laid_out_by_the_formatter_closes_up_or_opens_further() -> None:
+    two_steps = lines("x = f(", "    aaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbb", ")")
+    longer = two_steps.replace("f(\n    ", "await run(\n    f, ")
+    assert wrap(two_steps, longer) == lines(
+        "x = await run(", "    f,", "    aaaaaaaaaaaaaaaa,", "    bbbbbbbbbbbbbbbbbb,", ")"
+    )
+    shorter = two_steps.replace("aaaaaaaaaaaaaaaa", "a")
+    assert wrap(two_steps, shorter) == "x = f(a, bbbbbbbbbbbbbbbbbb)\n"
+    magic = lines("x = f(", "    a,", "    b,", ")")
+    assert wrap(magic, magic.replace("f(\n    ", "await run(\n    f, ")) == lines(
+        "x = await run(", "    f,", "    a,", "    b,", ")"
+    )
+
+
+def test_one_line_of_a_statement_laid_out_by_hand() -> None:
+    before = lines("x = f(", "    a,", "", "    g(b),  # why", "    c)")
+    after = before.replace("g(b)", "await run(g, bbbbbbbbbbbbbbbbbbbbbb)")
+    assert wrap(before, after) == lines(
+        "x = f(",
+        "    a,",
+        "",
+        "    await run(",
+        "        g, bbbbbbbbbbbbbbbbbbbbbb",
+        "    ),  # why",
+        "    c)",
+    )
+
+
+def test_tabs_line_ends_and_last_line_without_one_stay() -> None:
+    before = "def f():\r\n\tx = g(a)\r\n\treturn h(b)"
+    after = before.replace("g(a)", f"await g({LONG})").replace("h(b)", "await h(bbbbbbbbbbbbbbbb, ccccccccc)")
+    assert wrap(before, after).split("\r\n") == [
+        "def f():",
+        "\tx = await g(",
+        "\t\taaaaaaaaaa,",
+        "\t\tbbbbbbbbbb,",
+        "\t\tcccccccccc,",
+        "\t)",
+        "\treturn await h(",
+        "\t\tbbbbbbbbbbbbbbbb, ccccccccc",
+        "\t)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            lines("x = f(a,", "      b)"),
+            lines("x = await run(f, a,", "      b)"),
+            lines("x = await run(f, a,", "              b)"),
+        ),
+        (
+            lines("xxx = await f(a,", "              b)"),
+            lines("x = f(a,", "              b)"),
+            lines("x = f(a,", "      b)"),
+        ),
+        (
+            lines("x = f(a,", "      g(", "          b,", "      ),", "      c)  # why"),
+            lines("x = await f(a,", "      g(", "          b,", "      ),", "      c)  # why"),
+            lines(
+                "x = await f(a,",
+                "            g(",
+                "                b,",
+                "            ),",
+                "            c)  # why",
+            ),
+        ),
+        (
+            lines("x = f(a,", "      # why", "", "      b)"),
+            lines("x = await f(a,", "      # why", "", "      b)"),
+            lines("x = await f(a,", "            # why", "", "            b)"),
+        ),
+        (
+            lines("x = f(a, g(b,", "           c),", "      d)"),
+            lines("x = f(a, await g(b,", "           c),", "      d)"),
+            lines("x = f(a, await g(b,", "                 c),", "      d)"),
+        ),
+        # a string keeps its lines, hanging indents keep theirs
+        (
+            lines("x = f('''", "      a''',", "      b)"),
+            lines("x = await f('''", "      a''',", "      b)"),
+            lines("x = await f('''", "      a''',", "            b)"),
+        ),
+        (lines("x = f(", "    a, b,", "    c)"), lines("x = await f(", "    a, b,", "    c)"), None),
+        (lines("x = f(a,", "    b)"), lines("x = await f(a,", "    b)"), None),
+        (lines("x = f(a,", "      b)", "y = 1"), lines("x = f(a,", "      b)", "y = 2"), None),
+    ],
+)
+def test_lines_aligned_to_a_bracket_follow_it(before: str, after: str, expected: str | None) -> None:
+    assert wrap(before, after, None) == (after if expected is None else expected)
+
+
+def generated(count: int) -> list[tuple[str, str]]:
+    """Statements that fit into 88 columns and what the tool's edits make of them, which seldom does."""
+    rng = random.Random(0)
+
+    def name() -> str:
+        return "_".join(
+            rng.choice(("user", "order", "load", "invoice", "path", "total"))
+            for _ in range(rng.randint(1, 3))
+        )
+
+    def argument() -> str:
+        shape = rng.choice(("{0}", "{0}", "{0}.{1}", "{0}={1}", '{0}="{1}"', "{0}({1})", "{0}[{1}]"))
+        return shape.format(name(), name())
+
+    def call(awaited: bool) -> tuple[str, str]:
+        target = rng.choice(("{0}", "{0}.{1}", "{0}.{1}.{2}")).format(name(), name(), name())
+        arguments = sorted((argument() for _ in range(rng.randint(0, 4))), key=lambda a: "=" in a)
+        old = f"{target}({', '.join(arguments)})"
+        return (
+            old,
+            f"await {old}" if awaited else f"await run_in_threadpool({', '.join([target, *arguments])})",
+        )
+
+    shapes = (
+        "{x} = {call}",
+        "{x}.{y} = {call}",
+        '{x}["{y}"] = {call}',
+        "return {call}",
+        "{call}",
+        "{x} = {group}.json()",
+        '{x} = {group}["{y}"]',
+        "{x} = {group}.scalars().all()",
+        "{x} = {y}({call})",
+        "{x} = {y}({call}, {z}=1)",
+        "return [{y} for {y} in {call}]",
+        "{x} = {{'{y}': {call}, '{z}': 1}}".replace("'", '"'),
+        "{x} = {y} + {call}",
+        "{x} = {y} or {call}",
+        "{x} = {call} if {y} else None",
+        "raise HTTPException(404, detail={call})",
+        "if {call}:\n        pass",
+        "if not {call}:\n        pass",
+        "if {y} and {z} and {call}:\n        pass",
+        "for {y} in {call}:\n        pass",
+        "with {call} as {y}:\n        pass",
+        "assert {call} == {y}",
+        "{x} = {call}  # {y}",
+    )
+    found: list[tuple[str, str]] = []
+    while len(found) < count:
+        old, new = call(rng.random() < 0.4)
+        names = {key: name() for key in "xyz"}
+        shape = rng.choice(shapes)
+        before, after = (
+            f"async def handler():\n    {shape.format(call=text, group=group, **names)}\n"
+            for text, group in ((old, old), (new, f"({new})"))
+        )
+        if max(map(len, before.splitlines())) <= 88 < max(map(len, after.splitlines())):
+            found.append((before, after))
+    return found
+
+
+@pytest.mark.skipif(RUFF is None, reason="needs ruff")
+def test_ruff_has_nothing_to_change_in_generated_statements(tmp_path: Path) -> None:
+    folders = {name: tmp_path / name for name in ("before", "wrapped")}
+    for folder in folders.values():
+        folder.mkdir()
+    for number, (before, after) in enumerate(generated(400)):
+        (folders["before"] / f"{number}.py").write_text(before, encoding="utf-8")
+        (folders["wrapped"] / f"{number}.py").write_text(wrap(before, after, 88), encoding="utf-8")
+    clean = accepted(folders["before"])
+    assert len(clean) > 390
+    assert clean - accepted(folders["wrapped"]) == set()
+
+
+def accepted(folder: Path) -> set[str]:
+    command = [str(RUFF), "format", "--isolated", "--diff", str(folder)]
+    diff = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    changed = {Path(line[4:]).name for line in diff.splitlines() if line.startswith("--- ")}
+    return {path.name for path in folder.iterdir()} - changed
