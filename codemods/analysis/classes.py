@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .facts import AttributeBinding, How, Name, Opaque
+from .facts import AttributeBinding, Call, How, Name, Opaque
 from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, is_known, one, union, unknown
 from .names import Bound
-from .program import Key, Program
+from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -24,6 +24,7 @@ class Classes:
         self.inference = inference
         self._bases: dict[Key, tuple[Key | str | None, ...]] = {}
         self._mro: dict[Key, tuple[Key | str | None, ...]] = {}
+        self._decorators: dict[Key, Kinds] = {}
 
     # bases --------------------------------------------------------------------------------------------------
 
@@ -213,13 +214,22 @@ class Classes:
                 return step
         return None
 
+    def decorators(self, key: Key) -> Kinds:
+        """What a function or class is decorated with; for `@f(...)` that is `f`."""
+        if key not in self._decorators:
+            self._decorators[key] = NOTHING
+            parent, line = self.program.parent(key), self.program.scope(key).span.line
+            parts = [
+                self.inference.callees(CallKey(key.path, decorator.index))
+                if isinstance(decorator, Call)
+                else self.inference.kinds(parent, decorator, line)
+                for decorator in self.program.scope(key).decorators
+            ]
+            self._decorators[key] = union(parts)
+        return self._decorators[key]
+
     def _decorated(self, method: Key, names: set[str]) -> bool:
-        parent = self.program.parent(method)
-        for decorator in self.program.scope(method).decorators:
-            for kind in self.inference.kinds(parent, decorator):
-                if isinstance(kind, Ext) and kind.name in names:
-                    return True
-        return False
+        return any(isinstance(kind, Ext) and kind.name in names for kind in self.decorators(method))
 
     def is_static(self, method: Key) -> bool:
         return self._decorated(method, {"builtins.staticmethod"})

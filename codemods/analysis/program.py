@@ -156,9 +156,12 @@ class Program:
 
     def functions(self) -> Iterator[Key]:
         for path in sorted(self.modules):
-            for number, scope in enumerate(self.modules[path].facts.scopes):
-                if scope.kind is ScopeKind.FUNCTION:
-                    yield Key(path, number)
+            yield from self.functions_of(path)
+
+    def functions_of(self, path: str) -> Iterator[Key]:
+        for number, scope in enumerate(self.modules[path].facts.scopes):
+            if scope.kind is ScopeKind.FUNCTION:
+                yield Key(path, number)
 
     def classes(self) -> Iterator[Key]:
         for path in sorted(self.modules):

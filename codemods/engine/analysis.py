@@ -19,8 +19,10 @@ from ..analysis.syntax import Syntax
 from ..async_clients import Twins
 from ..catalogue import Catalogue
 from ..extract_tasks import Tasks
+from ..extract_tasks.names import TaskNames
+from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
-from ..model import EntryKind, EntryPoint, Problem
+from ..model import EntryKind, EntryPoint, ImportNeed, Problem
 from .config import Config
 from .ladder import RemedyLadder
 from .plan import Plan, plan
@@ -48,7 +50,9 @@ class Settings:
     api: frozenset[str]
     http_library: str
     http_place: Place
-    tasks_place: Place
+    tasks_place: TasksPlace
+    broker: ImportNeed | None = None
+    """The broker that the project has."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +120,17 @@ def analyse(
         reach,
         syntax,
         Twins(effects, callers, settings.http_library, settings.http_place.module),
-        Tasks(reach, callers, settings.tasks_place.module),
+        Tasks(reach, syntax, entries, routes, settings.api, _task_names(settings, read, program)),
         routes,
     )
     judgement = Judge(reach, callers, ladder, api=settings.api).judge(entries)
     return Analysis(program, reach, callers, entries, judgement, plan(reach, judgement, entries), tuple(problems))
+
+
+def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:
+    place = settings.tasks_place
+    existing = read(place.path) if place.path in program.modules else ""
+    return TaskNames(place.module, settings.broker, existing)
 
 
 def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:

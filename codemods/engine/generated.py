@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-
+import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,8 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         api=api,
         http_library=_http_library(project.root, config),
         http_place=_http_place(modules, api, roots, texts),
-        tasks_place=_tasks_place(config, api, modules, roots),
+        tasks_place=generate.tasks_module_place(sorted(api), modules, roots, config.tasks_module),
+        broker=generate.find_broker(texts, modules),
     )
 
 
@@ -56,26 +57,11 @@ def _http_place(
     return support.http_client_place(theirs, sorted(api), roots)
 
 
-def _tasks_place(config: Config, api: frozenset[str], modules: Mapping[str, str], roots: Mapping[str, str]) -> Place:
-    """`domain/` lies beside the package of the API layer, and is imported as the project imports."""
-    first = sorted(api)[0] if api else ""
-    root = roots.get(first, "")
-    path = "/".join([*([root] if root else []), *config.tasks_module.split(".")]) + ".py"
-    del modules
-    return Place(path, config.tasks_module)
-
-
 def _http_library(root: Path, config: Config) -> str:
     """Whichever the project declares; httpx2 when it has neither."""
     if config.http_client != "auto":
         return config.http_client
-    declared = ""
-    for pattern in _DEPENDENCY_FILES:
-        for path in sorted(root.glob(pattern)):
-            try:
-                declared += path.read_text(encoding="utf-8", errors="replace") + "\n"
-            except OSError:
-                continue
+    declared = _declared(root)
     if re.search(r"(?mi)\bhttpx2\b", declared):
         return "httpx2"
     return "httpx" if re.search(r"(?mi)\bhttpx\b(?!-)", declared) else "httpx2"
@@ -101,7 +87,15 @@ def files(
     startup: list[Code] = []
     shutdown: list[Code] = []
     if tasks:
-        task_files = generate.task_files(settings_.tasks_place.path, settings_.tasks_place.module, tasks, texts, _tests(project))
+        task_files = generate.task_files(
+            settings_.tasks_place.path,
+            settings_.tasks_place.module,
+            tasks,
+            texts,
+            _tests(project),
+            declared=_declared(project.root),
+            broker=settings_.broker,
+        )
         made.update(task_files.texts)
         for path, more in task_files.edits.items():
             edits[path].extend(more)
@@ -148,19 +142,26 @@ def next_steps(project: Project, settings_: Settings, groups: Sequence[ChangeGro
     if clients and not _declares(project.root, settings_.http_library):
         steps.append(f"add the dependency {settings_.http_library}")
     if tasks:
+        dependencies += generate.dependencies(_declared(project.root))
+    steps.extend(
+        f"add the dependency {d.distribution}{d.specifier} ({d.why})"
+        for d in dependencies
+        if not _declares(project.root, d.distribution)
+    )
+    if tasks:
         steps.extend(generate.next_steps(settings_.tasks_place.module))
-    steps.extend(f"add the dependency {d.distribution}{d.specifier} ({d.why})" for d in dependencies)
     return tuple(dict.fromkeys(steps))
 
 
 def _declares(root: Path, distribution: str) -> bool:
+    return bool(re.search(rf"(?mi)\b{re.escape(distribution)}\b(?!-)", _declared(root)))
+
+
+def _declared(root: Path) -> str:
+    """The text of the files that name the project's dependencies."""
+    found: list[str] = []
     for pattern in _DEPENDENCY_FILES:
         for path in sorted(root.glob(pattern)):
-            try:
-                if re.search(rf"(?mi)\b{re.escape(distribution)}\b(?!-)", path.read_text(encoding="utf-8", errors="replace")):
-                    return True
-            except OSError:
-                continue
-    return False
-
-
+            with contextlib.suppress(OSError):
+                found.append(path.read_text(encoding="utf-8", errors="replace"))
+    return "\n".join(found)

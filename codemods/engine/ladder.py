@@ -13,7 +13,7 @@ from ..analysis.program import CallKey, Key
 from ..analysis.reach import HARMFUL, Reach
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..async_clients import Twins
-from ..extract_tasks import Tasks
+from ..extract_tasks import TaskPlan, TaskPlans, Tasks
 from ..model import AwaitExpression, Edit, Reason, RemedyKind, Span, Support
 
 _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
@@ -79,7 +79,7 @@ class RemedyLadder:
             self._sort(draft, function, sites, turned, file, node)
         if draft.problems and not partial:
             return draft.problems[0][1]
-        self._move_slow_work(draft, function, file, node, turned)
+        self._move_slow_work(draft, function, file, node)
         reason = self._off_the_loop(draft, function, file, node, partial)
         if reason is not None:
             return reason
@@ -211,33 +211,29 @@ class RemedyLadder:
 
     # slow work and threads ------------------------------------------------------------------------------------
 
-    def _move_slow_work(
-        self, draft: _Draft, function: Key, file: FileSyntax, node: FunctionNode, turned: frozenset[Key]
-    ) -> None:
+    def _move_slow_work(self, draft: _Draft, function: Key, file: FileSyntax, node: FunctionNode) -> None:
         """Tasks take their sites away; the slow calls that stay go to the thread pool."""
-        del turned
-        left = list(draft.slow)
-        for plan in self.tasks.plan(function, tuple(draft.slow), file, node) if draft.slow else ():
-            covered = [site for site in left if any(span.contains(Span(*site.span)) for span in plan.covered)]
-            left = [site for site in left if site not in covered]
-            inside = [s for s in draft.to_thread if any(span.contains(Span(*s.span)) for span in plan.covered)]
-            draft.to_thread = [site for site in draft.to_thread if site not in inside]
-            draft.unresolved = [
-                s for s in draft.unresolved if not any(span.contains(Span(*s.span)) for span in plan.covered)
-            ]
+        if not draft.native:
+            return
+        slow = [*draft.slow, *self.tasks.handed_on(function)]
+        found = self.tasks.plan(function, slow, file, node) if slow else TaskPlans()
+        for plan in found.plans:
+            draft.slow = _outside(plan, draft.slow)
+            draft.to_thread = _outside(plan, draft.to_thread)
+            draft.unresolved = _outside(plan, draft.unresolved)
             draft.edits.extend((file.path, edit) for edit in plan.edits)
             draft.support.append(plan.task)
             draft.notes.extend(plan.notes)
             draft.awaited.extend(plan.covered)
-            draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in covered)
-        reasons = self.tasks.reasons(function)
-        for site in left:
+            draft.mended.extend(
+                Mended(site, RemedyKind.TASK, plan.task.name) for site in slow if _covers(plan, site)
+            )
+        for site in draft.slow:
             call = file.call(Span(*site.span)) if site.call else None
-            twin = self._twin(draft, function, site, file, node, call)
-            if twin:
+            if self._twin(draft, function, site, file, node, call):
                 continue
             draft.to_thread.append(site)
-            if (reason := reasons.get(Span(*site.span))) is not None:
+            if (reason := found.reasons.get(Span(*site.span))) is not None:
                 draft.notes.append(f"{place_of(site)}: {site.name} stays on the request path: {reason.text}")
 
     def _off_the_loop(
@@ -307,6 +303,14 @@ class RemedyLadder:
                 if isinstance(step, Key):
                     names.update(self.program.modules[step.path].names[step.scope])
         return frozenset(names)
+
+
+def _covers(plan: TaskPlan, site: Site) -> bool:
+    return any(span.contains(Span(*site.span)) for span in plan.covered)
+
+
+def _outside(plan: TaskPlan, sites: list[Site]) -> list[Site]:
+    return [site for site in sites if not _covers(plan, site)]
 
 
 def _form(site: Site) -> str:

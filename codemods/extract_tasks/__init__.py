@@ -1,0 +1,129 @@
+"""Slow work -> Taskiq tasks in `domain/tasks.py`, with `await x_task.kiq(...)` left at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..analysis.effects import Effects, Site, SiteKind
+from ..analysis.facts import CallSite, Expr
+from ..analysis.kinds import Ext, Fn, Member
+from ..analysis.program import Key, Program
+from ..analysis.reach import Reach
+from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ..model import EntryPoint, Span
+from .decide import plan_tasks
+from .helpers import Helpers, answered_exceptions
+from .importable import Importable, ImportGraph
+from .knowledge import Knowledge
+from .names import TaskNames
+from .sites import SlowSite, TaskPlan, TaskPlans
+
+_NOTIFICATION = "http"
+_CARRIERS = {"add_task": 0, "submit": 0, "run_in_executor": 1, "to_thread": 0, "run_in_threadpool": 0, "run_sync": 0}
+
+
+class Tasks:
+    """Asked for one function after the other; tasks of one name with the same source are one."""
+
+    def __init__(
+        self,
+        reach: Reach,
+        syntax: Syntax,
+        entries: tuple[EntryPoint, ...],
+        handlers: frozenset[Key],
+        api: frozenset[str],
+        names: TaskNames,
+    ) -> None:
+        """`handlers` return the response; `api` are the files in which tasks are expected to be sent from."""
+        self.reach = reach
+        self.effects: Effects = reach.effects
+        self.program: Program = reach.effects.program
+        self.syntax = syntax
+        self.handlers = handlers
+        self.names = names
+        self.importable = Importable(self.program)
+        self.graph = ImportGraph(self.program)
+        self.helpers = Helpers(reach, syntax, self.importable, answered_exceptions(reach, entries))
+        self._senders = frozenset(path for path in api if self._sends(path))
+        self._plans: dict[tuple[Key, tuple[Span, ...]], TaskPlans] = {}
+
+    def plan(
+        self, function: Key, slow: Sequence[Site], file: FileSyntax, node: FunctionNode
+    ) -> TaskPlans:
+        """What moves, and why the rest stays."""
+        sites = tuple(self._slow_site(site) for site in slow)
+        memo = (function, tuple(site.span for site in sites))
+        if memo not in self._plans:
+            context = Knowledge(
+                self.reach, self.syntax, self.importable, function, node, lambda module: self._is_late(module, function)
+            )
+            prefix = self.program.modules[function.path].facts.module.rpartition(".")[2]
+            self._plans[memo] = plan_tasks(
+                file, node, sites, context, self.names, prefix, is_handler=function in self.handlers
+            )
+        return self._plans[memo]
+
+    # slow work handed to something that runs it later ---------------------------------------------------------
+
+    def handed_on(self, function: Key) -> Iterator[Site]:
+        """`background.add_task(send_mail, ..)`, `Thread(target=send_mail).start()`, `await to_thread(send_mail, ..)`."""
+        for call, site in self.program.calls_of(function):
+            argument = _carried(site)
+            if argument is None:
+                continue
+            for kind in sorted(
+                self.effects.inference.kinds(Key(call.path, site.scope), argument, site.span.line), key=repr
+            ):
+                if isinstance(kind, Fn) and SiteKind.SLOW in self.reach.flags(kind.key):
+                    name = self.program.id(kind.key)
+                    yield Site(call, function, site.span, SiteKind.SLOW, name, None, kind.key, "callback")
+                elif isinstance(kind, (Ext, Member)):
+                    name = kind.name if isinstance(kind, Ext) else f"{kind.owner}.{kind.attr}"
+                    entry = self.program.catalogue.find(name)
+                    if entry is not None and entry.effect.value == "slow":
+                        yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
+
+    # sites ----------------------------------------------------------------------------------------------------
+
+    def _slow_site(self, site: Site) -> SlowSite:
+        span = Span(*site.span)
+        if site.target is None:
+            return SlowSite(span, site.name, site.entry.category if site.entry else _NOTIFICATION)
+        _, last = self.reach.chain(site.target, frozenset({SiteKind.SLOW}))
+        category = last.entry.category if last is not None and last.entry is not None else _NOTIFICATION
+        helper = self.helpers.signature(site.target) if self._is_one_function(site) else None
+        return SlowSite(span, site.name, category, helper)
+
+    def _is_one_function(self, site: Site) -> bool:
+        """Does the call always run this function, and not the one of a subclass?"""
+        if site.call is None or site.form == "callback":
+            return True
+        return {s.target for s in self.effects.of_call(site.call) if s.target is not None} == {site.target}
+
+    # imports --------------------------------------------------------------------------------------------------
+
+    def _is_late(self, module: str, function: Key) -> bool:
+        loads = self.graph.loads(module)
+        return function.path in loads or bool(self._senders & loads)
+
+    def _sends(self, path: str) -> bool:
+        """Does the file hold a function that does slow work, so that it may come to import the tasks module?"""
+        return any(
+            site.kind is SiteKind.SLOW or (site.target is not None and SiteKind.SLOW in self.reach.flags(site.target))
+            for key in self.program.functions_of(path)
+            for site in (*self.reach.own(key), *self.handed_on(key))
+        )
+
+
+def _carried(site: CallSite) -> Expr | None:
+    """The function that a call hands to something else."""
+    name = getattr(site.func, "attr", None) or getattr(site.func, "id", "")
+    if name == "Thread":
+        return dict(site.keywords).get("target")
+    at = _CARRIERS.get(name)
+    if at is None:
+        return None
+    return site.args[at] if len(site.args) > at else dict(site.keywords).get("func")
+
+
+__all__ = ["TaskPlan", "TaskPlans", "Tasks"]

@@ -1,0 +1,248 @@
+"""What the whole program knows about the names in one function: the `Context` of the decision."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+from ..analysis.effects import SESSION_CATEGORY, Effects, SiteKind
+from ..analysis.facts import Name
+from ..analysis.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown
+from ..analysis.program import CallKey, Key
+from ..analysis.reach import HARMFUL, Reach
+from ..analysis.syntax import FunctionNode, Syntax, span_of
+from ..model import Code, ImportNeed, Span
+from .code import CodeBuilder
+from .importable import Importable
+from .sites import ValueKind
+
+_MODELS = ("pydantic.BaseModel", "pydantic.main.BaseModel")
+_MAPPED = ("sqlalchemy.orm.DeclarativeBase", "sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
+_ENUMS = ("enum.Enum",)
+_DATACLASSES = ("dataclasses.dataclass", "pydantic.dataclasses.dataclass")
+_SCALARS = ("datetime.", "uuid.", "decimal.", "pathlib.", "enum.")
+_BUILTIN_SCALARS = ("builtins.str", "builtins.int", "builtins.float", "builtins.bool", "builtins.NoneType")
+_PYDANTIC_SCALARS = ("EmailStr", "HttpUrl", "AnyUrl", "AnyHttpUrl", "NameEmail")
+_COLLECTIONS = ("builtins.list", "builtins.dict", "builtins.set", "builtins.frozenset", "builtins.tuple")
+_REQUESTS = ("Request", "WebSocket", "HTTPConnection", "Response", "BackgroundTasks")
+
+
+class Knowledge:
+    """Answers for one function; see `sites.Context`."""
+
+    def __init__(
+        self,
+        reach: Reach,
+        syntax: Syntax,
+        importable: Importable,
+        function: Key,
+        node: FunctionNode,
+        late: Callable[[str], bool],
+    ) -> None:
+        self.reach = reach
+        self.effects: Effects = reach.effects
+        self.inference = reach.effects.inference
+        self.program = reach.effects.program
+        self.syntax = syntax
+        self.importable = importable
+        self.function = function
+        self.node = node
+        self._late = late
+        self._kinds: dict[str, Kinds] = {}
+
+    # names of the function ------------------------------------------------------------------------------------
+
+    def annotation(self, name: str) -> Code | None:
+        written = self._written(name)
+        if written is not None:
+            code = self.importable.code(self.function.path, written)
+            if code is not None:
+                return code
+        return self._spelled(self.kinds(name))
+
+    def kind(self, name: str) -> ValueKind:
+        found = {self._value_kind(kind) for kind in self._present(self.kinds(name))}
+        return found.pop() if len(found) == 1 else ValueKind.UNKNOWN
+
+    def attribute_annotation(self, name: str, attribute: str) -> Code | None:
+        owners = self.kinds(name)
+        *path, last = attribute.split(".")
+        for step in path:
+            owners = self.inference.attribute(owners, step)
+        found = {self._attribute(owner, last) for owner in self._present(owners)}
+        return found.pop() if len(found) == 1 else None
+
+    def module_name(self, name: str) -> ImportNeed | None:
+        return self.importable.need(self.function.path, name)
+
+    def imports_late(self, module: str) -> bool:
+        return self._late(module)
+
+    # calls ----------------------------------------------------------------------------------------------------
+
+    def is_fast(self, call: Span) -> bool:
+        sites = self._sites(call)
+        return bool(sites) and not any(
+            site.kind in HARMFUL
+            or site.kind is SiteKind.ASYNC
+            or (site.target is not None and self.reach.flags(site.target) & HARMFUL)
+            for site in sites
+        )
+
+    def runs_project_code(self, call: Span) -> bool:
+        return any(
+            site.target is not None and not self.program.scope(site.target).name.startswith("__")
+            for site in self._sites(call)
+        )
+
+    def _sites(self, call: Span):  # type: ignore[no-untyped-def]
+        index = self._calls.get(call)
+        return self.effects.of_call(CallKey(self.function.path, index)) if index is not None else ()
+
+    @cached_property
+    def _calls(self) -> dict[Span, int]:
+        calls = self.program.modules[self.function.path].facts.calls
+        return {call.span: number for number, call in enumerate(calls)}
+
+    # types ----------------------------------------------------------------------------------------------------
+
+    def kinds(self, name: str) -> Kinds:
+        if name not in self._kinds:
+            end = self.program.scope(self.function).span.end_line
+            self._kinds[name] = self.inference.kinds(self.function, Name(name), end)
+        return self._kinds[name]
+
+    def _present(self, kinds: Kinds) -> list[Kind]:
+        present = [k for k in sorted(kinds, key=repr) if not (isinstance(k, Inst) and k.name == "builtins.NoneType")]
+        return present or sorted(kinds, key=repr)
+
+    def _value_kind(self, kind: Kind) -> ValueKind:
+        if isinstance(kind, (Fn, Cls, Ext, Member)):
+            return ValueKind.CALLABLE
+        if isinstance(kind, Obj):
+            return self._object_kind(kind.key)
+        if isinstance(kind, Unknown) or not isinstance(kind, Inst):
+            return ValueKind.UNKNOWN
+        short = kind.name.rpartition(".")[2]
+        if kind.name in _BUILTIN_SCALARS or kind.name.startswith(_SCALARS) or short in _PYDANTIC_SCALARS:
+            return ValueKind.SCALAR
+        if kind.name in _COLLECTIONS:
+            return ValueKind.COLLECTION
+        if kind.name in ("builtins.bytes", "builtins.bytearray", "builtins.memoryview"):
+            return ValueKind.BYTES
+        if short == "UploadFile":
+            return ValueKind.UPLOAD
+        if short in ("SecretStr", "SecretBytes"):
+            return ValueKind.SECRET
+        if short in _REQUESTS and kind.name.startswith(("fastapi.", "starlette.")):
+            return ValueKind.REQUEST
+        if kind.name.startswith("io.") or short in ("SpooledTemporaryFile", "BinaryIO", "TextIO"):
+            return ValueKind.FILE
+        if self._is_session(kind.name):
+            return ValueKind.SESSION
+        return ValueKind.UNKNOWN
+
+    def _is_session(self, name: str) -> bool:
+        entry = self.program.catalogue.find_method(name, "commit")
+        return entry is not None and (entry.category == SESSION_CATEGORY or name.endswith("AsyncSession"))
+
+    def _object_kind(self, cls: Key) -> ValueKind:
+        classes = self.inference.classes
+        if any(classes.is_a(cls, base) for base in _ENUMS):
+            return ValueKind.SCALAR
+        keywords = {name for step in classes.mro(cls) if isinstance(step, Key) for name, _ in self.program.scope(step).keywords}
+        if any(classes.is_a(cls, base) for base in _MAPPED):
+            is_table = "table" in keywords or not any(classes.is_a(cls, base) for base in _MAPPED[1:])
+            return ValueKind.ORM if is_table else ValueKind.MODEL
+        if any(classes.is_a(cls, base) for base in _MODELS):
+            return ValueKind.MODEL
+        if self._is_dataclass(cls):
+            return ValueKind.DATACLASS
+        return ValueKind.UNKNOWN
+
+    def _is_dataclass(self, cls: Key) -> bool:
+        return any(
+            isinstance(kind, Ext) and kind.name in _DATACLASSES for kind in self.inference.classes.decorators(cls)
+        )
+
+    # types as text --------------------------------------------------------------------------------------------
+
+    def _written(self, name: str) -> ast.expr | None:
+        """The annotation of a parameter, or of a local that is declared once."""
+        arguments = self.node.args
+        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            if argument.arg == name:
+                written = _bare(argument.annotation)
+                return None if isinstance(written, ast.Name) and self._is_alias(written.id) else written
+        return None
+
+    def _is_alias(self, name: str) -> bool:
+        """`CurrentUser = Annotated[User, Depends(..)]`: a task gets the `User`."""
+        kinds = self.inference.name(self.program.parent(self.function), name)
+        return not any(isinstance(kind, (Cls, Ext)) for kind in kinds)
+
+    def _spelled(self, kinds: Kinds) -> Code | None:
+        """`User | None` for what inference found; None when part of it has no name."""
+        builder = CodeBuilder()
+        parts: list[str] = []
+        for kind in sorted(kinds, key=repr):
+            part = self._spelled_one(kind, builder)
+            if part is None:
+                return None
+            parts.append(part)
+        ordered = sorted(dict.fromkeys(parts), key=lambda part: part == "None")
+        return builder.code(" | ".join(ordered)) if ordered and ordered != ["None"] else None
+
+    def _spelled_one(self, kind: Kind, builder: CodeBuilder) -> str | None:
+        if isinstance(kind, Obj):
+            need = self.importable.of_class(kind.key)
+            return builder.need(need) if need is not None else None
+        if not isinstance(kind, Inst):
+            return None
+        if kind.name == "builtins.NoneType":
+            return "None"
+        module, _, short = kind.name.rpartition(".")
+        spelled = short if module == "builtins" else builder.need(ImportNeed(module, short))
+        inner: list[str] = []
+        for argument in kind.args:
+            code = self._spelled(argument)
+            if code is None:
+                return spelled if kind.name in _COLLECTIONS else None
+            inner.append(builder.add(code))
+        return f"{spelled}[{', '.join(inner)}]" if inner else spelled
+
+    def _attribute(self, owner: Kind, attribute: str) -> Code | None:
+        if not isinstance(owner, Obj):
+            return None
+        for cls in self.inference.classes.mro(owner.key):
+            if isinstance(cls, Key):
+                for written in self._declarations(cls, attribute):
+                    return self.importable.code(cls.path, written)
+        return self._spelled(self.inference.attribute(frozenset({owner}), attribute))
+
+    def _declarations(self, cls: Key, attribute: str) -> Iterator[ast.expr]:
+        """`email: str` in the class body, `Mapped[...]` taken off."""
+        span = self.program.scope(cls).span
+        for node in self.syntax.file(cls.path).tree.body:
+            if isinstance(node, ast.ClassDef) and span_of(node) == span:
+                for statement in node.body:
+                    if (
+                        isinstance(statement, ast.AnnAssign)
+                        and isinstance(statement.target, ast.Name)
+                        and statement.target.id == attribute
+                        and (bare := _bare(statement.annotation)) is not None
+                    ):
+                        yield bare
+
+
+def _bare(annotation: ast.expr | None) -> ast.expr | None:
+    """`T` of `Annotated[T, ...]` and `Mapped[T]`."""
+    if isinstance(annotation, ast.Subscript):
+        name = getattr(annotation.value, "attr", getattr(annotation.value, "id", ""))
+        if name == "Annotated" and isinstance(annotation.slice, ast.Tuple):
+            return annotation.slice.elts[0]
+        if name == "Mapped":
+            return annotation.slice
+    return annotation
+
