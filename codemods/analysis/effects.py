@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from ..catalogue import CallForm, Effect, Entry
 from .facts import Attr, Use
 from .infer import Inference, describe
-from .kinds import COROUTINE, Cls, Ext, Fn, Inst, Kind, Member, Obj, Unknown
+from .kinds import COROUTINE, Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
 from .program import CallKey, Key, Program
 
 SESSION_CATEGORY = "orm-session"
@@ -122,18 +122,28 @@ class Effects:
             inner = sorted(self.inference.classes.instance_attribute(kind.key, "__call__"), key=repr)
             for method in inner:
                 yield from self._of_kind(method)
+        elif isinstance(kind, Decorated):
+            yield SiteKind.FAST, "the decorated function", None, None, ""
         elif isinstance(kind, Unknown):
             yield SiteKind.UNKNOWN, "", None, None, kind.why
         else:
             yield self._external(kind)
 
     def _wrappers(self, key: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
-        """A project decorator's inner functions run whenever the decorated function is called."""
-        parent = self.program.parent(key)
-        for decorator in self.program.scope(key).decorators:
-            for kind in sorted(self.inference.kinds(parent, decorator), key=repr):
-                if isinstance(kind, Fn) and kind.key != key:
-                    yield SiteKind.PROJECT, self.program.id(kind.key), None, kind.key, ""
+        """What a project decorator puts in the place of a function runs whenever the function is called."""
+        for wrapper in self.wrappers(key):
+            yield SiteKind.PROJECT, self.program.id(wrapper), None, wrapper, ""
+
+    def wrappers(self, function: Key) -> tuple[Key, ...]:
+        found: dict[Key, None] = {}
+        scope = self.program.scope(function)
+        for decorator in scope.decorators:
+            for kind in sorted(self.inference.kinds(self.program.parent(function), decorator, scope.span.line), key=repr):
+                if isinstance(kind, Fn) and kind.key != function:
+                    for made in sorted(self.inference.function_result(kind.key), key=repr):
+                        if isinstance(made, Fn) and made.key != function:
+                            found[made.key] = None
+        return tuple(found)
 
     def _constructor(self, cls: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
         classes = self.inference.classes

@@ -22,6 +22,7 @@ from .facts import (
     Lambda,
     Name,
     Opaque,
+    ScopeKind,
     Starred,
 )
 from .kinds import (
@@ -32,6 +33,7 @@ from .kinds import (
     GENERATOR,
     NOTHING,
     Cls,
+    Decorated,
     Ext,
     Fn,
     Inst,
@@ -53,6 +55,12 @@ _CONTEXT_DECORATORS = {
     "contextlib.asynccontextmanager": ASYNC_CONTEXT,
 }
 _KEPT_BY_BINARY = ("builtins.str", "builtins.int", "builtins.float", "builtins.bytes", "builtins.list")
+_RUN_IN_THREAD = (
+    "starlette.concurrency.run_in_threadpool",
+    "fastapi.concurrency.run_in_threadpool",
+    "asyncio.to_thread",
+    "anyio.to_thread.run_sync",
+)
 _MAX_CALL_SITES = 40
 
 
@@ -161,7 +169,7 @@ class Inference:
         if how is How.PARAMETER:
             return self.parameter(home, binding.scope)
         if how is How.DEF:
-            return self._function(Key(home.path, binding.scope))
+            return one(Fn(Key(home.path, binding.scope)))
         if how is How.CLASS:
             return one(Cls(Key(home.path, binding.scope)))
         if isinstance(value, Import):
@@ -184,10 +192,6 @@ class Inference:
         for step in binding.path:
             kinds = self.element(kinds, Const("int"), step)
         return kinds
-
-    def _function(self, key: Key) -> Kinds:
-        """A `def`: the function itself, unless a decorator is known to put something else in its place."""
-        return one(Fn(key))
 
     def _of_module(self, result: list[names.Bound] | Kinds) -> Kinds:
         if isinstance(result, list):
@@ -218,7 +222,19 @@ class Inference:
             return one(Inst(typed)) if typed else one(Member(owner.name, attr))
         if isinstance(owner, Member):
             return one(Member(f"{owner.owner}.{owner.attr}", attr))
-        return unknown(f"an attribute {attr} of a function")
+        if isinstance(owner, Decorated):
+            return unknown(f"the attribute {attr} of a decorated function")
+        made = self._put_in_its_place(owner.key)
+        return self._attribute_of(made, attr) if made else unknown(f"an attribute {attr} of a function")
+
+    def _put_in_its_place(self, function: Key) -> Inst | None:
+        """The object that a decorator of a known library makes of a function: a task of Taskiq or Celery."""
+        for kind in sorted(self.classes.decorators(function), key=repr):
+            name = kind.name if isinstance(kind, Ext) else f"{kind.owner}.{kind.attr}" if isinstance(kind, Member) else ""
+            entry = self.program.catalogue.find(name) if name else None
+            if entry is not None and entry.returns:
+                return Inst(entry.returns)
+        return None
 
     # containers -------------------------------------------------------------------------------------------
 
@@ -323,6 +339,9 @@ class Inference:
                 continue
             if kind.name == "typing.cast" and site.args:
                 return self.annotations.instances(key, site.args[0])
+            if kind.name in _RUN_IN_THREAD and site.args:
+                run = self.kinds(key, site.args[0], site.span.line)
+                return one(Inst(COROUTINE, (union([self.result(each) for each in sorted(run, key=repr)]),)))
             if kind.name == "functools.partial" and site.args:
                 return self.kinds(key, site.args[0], site.span.line)
             if kind.name == "builtins.getattr" and len(site.args) >= 2:
@@ -449,6 +468,8 @@ class Inference:
             kinds = self.annotations.instances(parent, parameter.annotation)
             if is_known(kinds):
                 return kinds
+        if position == 0 and self._is_decorator(key):
+            return one(Decorated())
         if parameter.default is not None:
             injected = self.annotations.injected(parent, parameter.default)
             if injected:
@@ -459,6 +480,24 @@ class Inference:
         if passed:
             return passed
         return unknown(f"the parameter {parameter.name} of {scope.qualname} has no type")
+
+    def _is_decorator(self, key: Key) -> bool:
+        """Is it put on functions: by its own name, or as what a factory of decorators returns?"""
+        return self._decorates(Fn(key), key) or (
+            self.program.scope(self.program.parent(key)).kind is ScopeKind.FUNCTION
+            and self._decorates(Fn(key), self.program.parent(key))
+        )
+
+    def _decorates(self, decorator: Fn, named: Key) -> bool:
+        """Is `decorator` what some `@name` or `@name(...)` comes to, where the name is that of `named`?"""
+        name = self.program.scope(named).name
+        for spelled in (name, *sorted(self.program.aliases.get(name, ()))):
+            for key in self.program.decorators_by_name.get(spelled, ()):
+                scope = self.program.scope(key)
+                for expr in scope.decorators:
+                    if decorator in self.kinds(self.program.parent(key), expr, scope.span.line):
+                        return True
+        return False
 
     def _passed(self, key: Key, position: int, name: str) -> Kinds:
         """What the call sites of an unannotated function pass."""

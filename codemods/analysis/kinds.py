@@ -71,7 +71,12 @@ class Unknown:
     why: str = ""
 
 
-Kind = Union[Ext, Mod, Cls, Fn, Obj, Inst, Member, Unknown]
+@dataclass(frozen=True, slots=True)
+class Decorated:
+    """The function that a decorator of the project was put on; whoever calls it by its name accounts for it."""
+
+
+Kind = Union[Ext, Mod, Cls, Fn, Obj, Inst, Member, Decorated, Unknown]
 
 NOTHING: Kinds = frozenset()
 COROUTINE = "typing.Coroutine"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..model import Location, Reason
 from .callers import Callers
 from .expressions import SUBSCRIPT
-from .facts import Reference, ScopeKind, Use
+from .facts import Call, Expr, Reference, ScopeKind, Use
 from .infer import Inference, describe
-from .kinds import Ext, Fn, Member, Unknown
+from .kinds import Decorated, Ext, Fn, Kinds, Member, Unknown
 from .program import CallKey, Key, Program
 
 # Decorators that leave a coroutine function working, and callables that accept one.
@@ -41,6 +41,7 @@ _ROUTER_METHODS = {
     "websocket_route", "exception_handler", "middleware", "on_event",
 }  # fmt: skip
 _ROUTER_OWNERS = {"fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette", "starlette.routing.Router"}
+_COROUTINE_CHECKS = {"iscoroutinefunction", "isawaitable", "iscoroutine", "is_async_callable"}
 _ACCEPTS = {
     "fastapi.Depends", "fastapi.Security", "fastapi.params.Depends",
     "starlette.routing.Route", "starlette.routing.WebSocketRoute",
@@ -90,15 +91,12 @@ class Obstacles:
 
     # decorators -----------------------------------------------------------------------------------------------
 
-    def _decorator(self, function: Key, decorator: object, place: Location) -> Reason | None:
-        parent = self.program.parent(function)
-        expr = decorator
-        path = function.path
-        kinds = (
-            self.inference.callees(CallKey(path, expr.index))  # type: ignore[attr-defined]
-            if type(expr).__name__ == "Call"
-            else self.inference.kinds(parent, expr, self.program.scope(function).span.line)  # type: ignore[arg-type]
-        )
+    def _decorator(self, function: Key, decorator: Expr, place: Location) -> Reason | None:
+        kinds = self.inference.kinds(self.program.parent(function), decorator, place.line)
+        if any(isinstance(kind, Fn) for kind in kinds):
+            return self._project_decorator(function, kinds, place)
+        if isinstance(decorator, Call):
+            kinds = self.inference.callees(CallKey(function.path, decorator.index))
         for kind in sorted(kinds, key=repr):
             if isinstance(kind, Member):
                 catalogue = self.program.catalogue
@@ -110,19 +108,39 @@ class Obstacles:
             elif isinstance(kind, Ext):
                 if kind.name in _TRANSPARENT or kind.name.startswith("pytest."):
                     continue
-            elif isinstance(kind, Fn):
-                return Reason(
-                    "AF904",
-                    f"@{self.program.scope(kind.key).name} wraps it and calls it synchronously",
-                    place,
-                    hint="make the decorator's wrapper async, or take the decorator off",
-                )
             what = kind.why if isinstance(kind, Unknown) else describe(kind)
             return Reason(
                 "AF904", f"the decorator ({what}) is not known to accept coroutine functions", place,
                 hint="name it in `trusted` when it does",
             )  # fmt: skip
         return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
+
+    def _project_decorator(self, function: Key, kinds: Kinds, place: Location) -> Reason | None:
+        """It may give the function back, or look whether it is a coroutine function; a sync wrapper cannot await."""
+        for kind in sorted(kinds, key=repr):
+            if not isinstance(kind, Fn):
+                return Reason("AF904", "a decorator that cannot be told", place)
+            name = self.program.scope(kind.key).qualname.partition(".")[0]
+            made = self.inference.function_result(kind.key)
+            if made and all(isinstance(each, Decorated) for each in made):
+                continue
+            if self._asks_for_coroutines(kind.key):
+                continue
+            if any(isinstance(each, Fn) and self.program.scope(each.key).is_async for each in made):
+                return Reason("AF904", f"@{name} makes a coroutine function of it already", place)
+            hint = "make the decorator's wrapper async, or take the decorator off"
+            return Reason("AF904", f"@{name} wraps it and calls it synchronously", place, hint=hint)
+        return None
+
+    def _asks_for_coroutines(self, decorator: Key) -> bool:
+        """`if inspect.iscoroutinefunction(func)`: it has a way for both."""
+        facts = self.program.modules[decorator.path].facts
+        span = self.program.scope(decorator).span
+        return any(
+            (getattr(call.func, "attr", None) or getattr(call.func, "id", "")) in _COROUTINE_CHECKS
+            for call in facts.calls
+            if span.contains(call.span)
+        )
 
     # the function as a value ----------------------------------------------------------------------------------
 

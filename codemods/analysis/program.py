@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..catalogue import Catalogue
 from ..model import ClassId, FunctionId, Location
-from .facts import Binding, CallSite, How, Import, ModuleFacts, Scope, ScopeKind
+from .facts import Binding, Call, CallSite, How, Import, ModuleFacts, Scope, ScopeKind
 
 FUNCTIONS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 INLINE = (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
@@ -235,6 +235,20 @@ class Program:
                 name = getattr(reference.expr, "attr", None) or getattr(reference.expr, "id", None)
                 if name is not None:
                     table[name].append((path, number))
+        return {name: tuple(found) for name, found in table.items()}
+
+    @cached_property
+    def decorators_by_name(self) -> Mapping[str, tuple[Key, ...]]:
+        """Last component of a decorator as written, its arguments taken off -> what it decorates."""
+        table: dict[str, list[Key]] = defaultdict(list)
+        for path in sorted(self.modules):
+            facts = self.modules[path].facts
+            for number, scope in enumerate(facts.scopes):
+                for decorator in scope.decorators:
+                    func = facts.calls[decorator.index].func if isinstance(decorator, Call) else decorator
+                    name = getattr(func, "attr", None) or getattr(func, "id", None)
+                    if name is not None:
+                        table[name].append(Key(path, number))
         return {name: tuple(found) for name, found in table.items()}
 
     @cached_property

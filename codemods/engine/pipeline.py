@@ -17,7 +17,6 @@ from .rewrite import RewriteError, rewrite
 from .text.lines import SourceText, UndecodableSource, decode, encode, line_limit
 
 Progress = Callable[[str], None]
-_ROUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def apply(run: Run, wanted: Callable[[ChangeGroup], bool] = lambda group: True, 
     """Rewrite and prove in memory; the report holds the new bytes of every file. Nothing is written."""
     groups = tuple(group for group in run.before.plan.groups if wanted(group))
     dropped: list[tuple[ChangeGroup, str]] = []
-    for _ in range(_ROUNDS):
+    while groups:
         progress(f"rewriting {len(groups)} change groups")
         texts, failures = _rewrite(run, groups)
         if not failures:
@@ -75,15 +74,29 @@ def apply(run: Run, wanted: Callable[[ChangeGroup], bool] = lambda group: True, 
             failures = tuple(_prove(run, groups, texts))
         if not failures:
             return _report(run, groups, dropped, _results(run, texts))
-        guilty = {failure.path for failure in failures}
-        words = {failure.path: f"{failure.proof}: {failure.text}" for failure in failures}
-        falling = [group for group in groups if guilty & set(group.edits)] or list(groups)
-        dropped += [
-            (group, next((words[path] for path in sorted(group.edits) if path in words), failures[0].text))
-            for group in falling
-        ]
-        groups = tuple(group for group in groups if group not in falling)
+        falling = _guilty(run, groups, failures)
+        dropped += [(group, falling[group.id]) for group in groups if group.id in falling]
+        groups = tuple(group for group in groups if group.id not in falling)
     return _report(run, (), dropped, ())
+
+
+def _guilty(run: Run, groups: Sequence[ChangeGroup], failures: Sequence[prove.Failure]) -> dict[str, str]:
+    """Ids of the groups behind the failures, each with the words of the proof; all when none can be named."""
+    guilty: dict[str, str] = {}
+    for failure in failures:
+        mine = [group for group in groups if set(failure.functions) & set(group.functions)]
+        if not mine:
+            here = [group for group in groups if failure.path in group.edits]
+            mine = [group for group in here if not _stands_alone(run, group, failure.path)] or here
+        for group in mine:
+            guilty.setdefault(group.id, f"{failure.proof}: {failure.text}")
+    return guilty or {group.id: f"{failures[0].proof}: {failures[0].text}" for group in groups}
+
+
+def _stands_alone(run: Run, group: ChangeGroup, path: str) -> bool:
+    """Does the file come out whole with the edits of this group and no others?"""
+    texts, failures = _rewrite(run, (group,))
+    return not failures and not any(prove.compiles({path: texts.get(path, "")}))
 
 
 def _rewrite(run: Run, groups: Sequence[ChangeGroup]) -> tuple[dict[str, str], tuple[prove.Failure, ...]]:
@@ -131,12 +144,8 @@ def _prove(run: Run, groups: Sequence[ChangeGroup], texts: Mapping[str, str]) ->
     turned = [function for group in groups for function in group.functions if _turns(run, function)]
     failures += prove.coroutines_are_awaited(run.before.reach, after.reach, turned)
     failures += prove.nothing_blocks(after.reach, turned)
-    done = {function for group in groups for function in group.functions}
-    for group in after.plan.groups:
-        again = done & set(group.functions)
-        if again:
-            path = sorted(group.edits)[0]
-            failures.append(prove.Failure("the second run changes nothing", path, f"{sorted(again)[0]} would change again"))
+    done = frozenset(function for group in groups for function in group.functions)
+    failures += prove.nothing_left_to_do(after.plan.groups, done)
     return failures
 
 

@@ -17,7 +17,7 @@ from ..analysis import names
 from ..analysis.facts import Attr, Name, Use
 from ..analysis.program import Key, Program
 from ..analysis.reach import HARMFUL, Reach
-from ..model import FunctionId
+from ..model import ChangeGroup, FunctionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Failure:
     proof: str
     path: str
     text: str
+    functions: tuple[FunctionId, ...] = ()
+    """The functions that fail it; empty when it is the file as a whole."""
 
 
 def compiles(new: Mapping[str, str]) -> Iterator[Failure]:
@@ -105,7 +107,9 @@ def coroutines_are_awaited(before: Reach, after: Reach, turned: Iterable[Functio
             if site.target in wanted and site.call is not None and site.form == "call":
                 use = program.call(site.call).use
                 if not use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED):
-                    yield Failure("coroutines are awaited", key.path, f"line {site.span[0]}: {site.name}")
+                    assert site.target is not None
+                    functions = (program.id(site.target), program.id(key))
+                    yield Failure("coroutines are awaited", key.path, f"line {site.span[0]}: {site.name}", functions)
 
 
 def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failure]:
@@ -114,11 +118,20 @@ def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failu
     for function in turned:
         key = program.key(function)
         if key is None:
-            yield Failure("nothing blocks", "", f"{function} is gone")
+            yield Failure("nothing blocks", "", f"{function} is gone", (function,))
             continue
         if not program.scope(key).is_async:
-            yield Failure("nothing blocks", key.path, f"{function} is not async")
+            yield Failure("nothing blocks", key.path, f"{function} is not async", (function,))
         for site in after.own(key):
             reached = site.target is not None and not program.scope(site.target).is_async and after.flags(site.target) & HARMFUL
             if site.kind in HARMFUL or reached:
-                yield Failure("nothing blocks", key.path, f"line {site.span[0]}: {site.name or site.why}")
+                yield Failure("nothing blocks", key.path, f"line {site.span[0]}: {site.name or site.why}", (function,))
+
+
+def nothing_left_to_do(after: Iterable[ChangeGroup], done: frozenset[FunctionId]) -> Iterator[Failure]:
+    """Planning the new program yields no change of a function that was changed."""
+    for group in after:
+        again = tuple(function for function in group.functions if function in done)
+        if again:
+            path = sorted(group.edits)[0]
+            yield Failure("the second run changes nothing", path, f"{again[0]} would change again", again)

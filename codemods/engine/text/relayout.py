@@ -198,7 +198,7 @@ def _in_parentheses(splitter: Splitter, parts: _Parts, indent: str, comment: str
 def _parts(tokens: Sequence[Token]) -> _Parts | None:
     outside = list(outside_brackets(tokens))
     first, end = tokens[0].text, len(tokens) - (tokens[-1].text == ":")
-    if first in ("return", "if", "elif", "while") or (first == "yield" and tokens[1].text != "from"):
+    if first in ("return", "if", "elif", "while") or (first == "yield" and len(tokens) > 1 and tokens[1].text != "from"):
         return _Parts(tokens, 1, end) if end > 1 else None
     if first == "assert":
         return _Parts(tokens, 1, next((index for index in outside if tokens[index].text == ","), end))
