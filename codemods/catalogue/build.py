@@ -57,7 +57,7 @@ def constructor(catalogue: Catalogue, name: str, owner: Owner | None) -> Entry:
 
 
 def _returns(catalogue: Catalogue, owner: Owner, word: str, *, mirror: bool) -> tuple[str | None, tuple[str, ...]]:
-    written = owner.returns.get(word)
+    written = owner.returns.get(word) or (None if word.startswith("__") else owner.returns.get("*"))
     if written is None:
         return None, ()
     name, items = split_type(written)

@@ -83,13 +83,20 @@ def _files() -> dict[str, tuple[Path, ...]]:
     """Import root -> the files that know it."""
     found: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(FOLDER.glob("*.toml")):
-        with path.open(encoding="utf-8") as file:
-            key, _, value = file.readline().partition("=")
-        if key.strip() != "roots":
-            raise CatalogueError("must be the first line", path.name, "roots")
-        for root in value.strip().strip("'\"").split():
+        for root in _roots(path):
             found[root].append(path)
     return {root: tuple(paths) for root, paths in found.items()}
+
+
+def _roots(path: Path) -> list[str]:
+    """The first value of a file, without parsing all the rest: one text, of one line or of several."""
+    with path.open(encoding="utf-8") as file:
+        key, _, value = file.readline().partition("=")
+        if key.strip() != "roots":
+            raise CatalogueError("must be the first line", path.name, "roots")
+        while value.strip().startswith("'''") and value.count("'''") < 2:
+            value += file.readline() or "'''"
+    return value.strip().strip("'\"").split()
 
 
 def _libraries(files: Mapping[str, Sequence[Path]], root: str, users: Sequence[Library]) -> Iterator[Library]:

@@ -1,0 +1,283 @@
+"""The libraries that are installed here have the names that the catalogue gives them, and await what it says."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from async_fix.codemods.catalogue import CallForm, Catalogue, Effect, load
+from async_fix.codemods.catalogue.build import split_type
+from async_fix.codemods.catalogue.loader import FOLDER, all_roots, read_file
+from async_fix.codemods.catalogue.schema import Owner
+
+OTHER_VERSIONS = {
+    "glob": "translate",
+    "io.IOBase": "detach getbuffer getvalue peek read read1 readall readinto readinto1 reconfigure write",
+    "os.DirEntry": "is_junction",
+    "os.path": "isdevdrive isjunction",
+    "pathlib": "UnsupportedOperation",
+    "pathlib.Path": "copy copy_into from_uri full_match is_junction move move_into walk with_segments",
+    "starlette.middleware.sessions.SessionMiddleware": "*",  # needs itsdangerous
+    "tarfile.ExFileObject": "(bases)",
+    "tempfile._TemporaryFileWrapper": "(bases)",
+    "typing.IO": "(bases)",
+    "concurrent.futures": "InterpreterPoolExecutor",
+    "queue": "ShutDown",
+    "queue.Queue": "shutdown",
+    "redis.RedisCluster": "(bases)",  # not derived from Redis, but with its methods
+    "redis.asyncio.RedisCluster": "(bases)",
+    "sqlalchemy.Connection": "connect",
+    "sqlalchemy.Engine": "execute scalar",
+    "sqlalchemy.ext.asyncio.async_scoped_session": "(bases)",
+    "sqlalchemy.orm.Query": "paginate",
+    "sqlalchemy.orm.scoped_session": "(bases)",
+    "sqlalchemy.orm.sessionmaker": "close_all",
+    "sqlite3.Connection": "enable_load_extension getconfig load_extension setconfig",
+    "sqlmodel.SQLModel": "(bases)",
+    "starlette.applications.Starlette": """add_event_handler add_websocket_route exception_handler middleware on_event
+        route websocket_route""",
+    "starlette.routing.Router": "add_event_handler on_event route websocket_route",
+}
+"""Owner -> names that not every version of the library (or of Python, or every system) has."""
+
+MADE_BY_INSTANCES = ("multiprocessing.synchronize.", "threading.")
+"""Owners whose methods are copied from another object when one is made."""
+
+PLAIN_DEF: tuple[str, ...] = ()
+"""Owners whose functions give an awaitable without being coroutine functions."""
+
+AT_LEAST = {
+    "builtins": 100,
+    "datetime": 25,
+    "fastapi": 55,
+    "fpdf": 30,
+    "httpx": 100,
+    "httpx2": 100,
+    "os": 200,
+    "pathlib": 60,
+    "PIL": 60,
+    "pydantic": 12,
+    "redis": 100,
+    "requests": 80,
+    "starlette": 90,
+    "taskiq": 25,
+}
+"""Names that have to be looked at, by library."""
+
+
+@cache
+def catalogue() -> Catalogue:
+    return load()
+
+
+class Missing(Exception):
+    pass
+
+
+def resolve(name: str) -> Any:
+    """The object behind a dotted name; raises Missing."""
+    parts = name.split(".")
+    found: Any = None
+    for index in range(1, len(parts) + 1):
+        prefix = ".".join(parts[:index])
+        if found is None or inspect.ismodule(found):
+            try:
+                found = importlib.import_module(prefix)
+                continue
+            except ImportError:
+                pass
+        if found is None:
+            raise Missing(name)
+        try:
+            found = inspect.getattr_static(found, parts[index - 1])
+        except AttributeError:
+            try:
+                found = getattr(found, parts[index - 1])
+            except Exception:
+                raise Missing(name) from None
+        found = _plain(found)
+    return found
+
+
+def _plain(found: Any) -> Any:
+    return found.__func__ if isinstance(found, (classmethod, staticmethod)) else found
+
+
+def is_installed(root: str) -> bool:
+    try:
+        return importlib.util.find_spec(root) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def owners_of(root: str) -> list[Owner]:
+    return [o for o in catalogue().owners() if o.name.partition(".")[0] == root and _can_be_imported(o)]
+
+
+def _can_be_imported(owner: Owner) -> bool:
+    """Not `openai.OpenAI.chat`, which only instances have, and not `json.Value`, which nothing has."""
+    parts = owner.name.split(".")
+    behind_a_class = any(part[:1].isupper() for part in parts[:-1]) and "PIL" not in parts
+    return not owner.virtual and not behind_a_class
+
+
+class Verifier:
+    def __init__(self, owner: Owner) -> None:
+        self.owner = owner
+        self.checked = 0
+        self.elsewhere = set(OTHER_VERSIONS.get(owner.name, "").split())
+
+    def problems(self) -> Iterator[str]:
+        owner = self.owner
+        if "*" in self.elsewhere:
+            return
+        try:
+            found = resolve(owner.name)
+        except Missing:
+            yield f"{owner.name} does not exist"
+            return
+        if owner.is_class != isinstance(found, type) and not (owner.is_class and callable(found)):
+            yield f"{owner.name} is {'no' if owner.is_class else 'a'} class"
+        if isinstance(found, type) and "(bases)" not in self.elsewhere:
+            yield from self._bases(found)
+        for word, (effect, form) in owner.calls.items():
+            if word != "*" and word not in self.elsewhere:
+                yield from self._word(f"{owner.name}.{word}", effect, form)
+        for word, base in owner.subclasses.items():
+            if word not in self.elsewhere:
+                yield from self._subclass(f"{owner.name}.{word}", base)
+        yield from self._references()
+        if owner.mirror and owner.twin:
+            yield from self._mirrored(owner.twin)
+
+    def _bases(self, found: type) -> Iterator[str]:
+        for base in self.owner.bases:
+            parent = self._known(base)
+            if isinstance(parent, type) and not issubclass(found, parent):
+                yield f"{self.owner.name} is not derived from {base}"
+
+    def _word(self, name: str, effect: Effect, form: CallForm | None) -> Iterator[str]:
+        try:
+            found = resolve(name)
+        except Missing:
+            if not name.startswith(MADE_BY_INSTANCES):
+                yield f"{name} does not exist"
+            return
+        self.checked += 1
+        coroutine = inspect.iscoroutinefunction(found)
+        generator = inspect.isasyncgenfunction(inspect.unwrap(found)) if callable(found) else False
+        if effect is not Effect.ASYNC and (coroutine or generator):
+            yield f"{name} is async, and stands there as {effect.value}"
+        elif effect is Effect.ASYNC and form is CallForm.AWAIT and generator:
+            yield f"{name} is an async generator, and stands there as await"
+        elif effect is Effect.ASYNC and form is CallForm.AWAIT and not coroutine and not self._may_be_plain(found):
+            yield f"{name} is no coroutine function, and stands there as await"
+        elif form in (CallForm.ASYNC_FOR, CallForm.ASYNC_WITH) and coroutine:
+            yield f"{name} is a coroutine function, and stands there as {form.value}"
+
+    def _may_be_plain(self, found: Any) -> bool:
+        returned = str(getattr(found, "__annotations__", {}).get("return", ""))
+        names = ("Awaitable", "Coroutine", "Future")
+        return self.owner.name.startswith(PLAIN_DEF) or any(name in returned for name in names)
+
+    def _subclass(self, name: str, base: str) -> Iterator[str]:
+        try:
+            found = resolve(name)
+        except Missing:
+            yield f"{name} does not exist"
+            return
+        self.checked += 1
+        parent = self._known(base) if base else None
+        if isinstance(found, type) and isinstance(parent, type) and not issubclass(found, parent):
+            yield f"{name} is not derived from {base}"
+        elif not callable(found):
+            yield f"{name} is no class"
+
+    def _references(self) -> Iterator[str]:
+        owner = self.owner
+        for written in {*owner.returns.values(), *owner.attributes.values()}:
+            name, items = split_type(written)
+            for part in (name, *items):
+                yield from self._exists(part)
+        for word in {word for word in owner.twins.values() if "*" not in word}:
+            yield from self._exists(word)
+        for word in owner.attributes:
+            if not owner.is_class and word not in self.elsewhere:
+                yield from self._exists(f"{owner.name}.{word}")
+
+    def _mirrored(self, twin: str) -> Iterator[str]:
+        found = self._known(twin)
+        if found is None:
+            yield f"{twin} does not exist"
+            return
+        own = catalogue().owner(twin)
+        for word in self.owner.calls:
+            if word == "*" or word in self.owner.twins or word.startswith("__") or (own and word in own.calls):
+                continue
+            if word not in self.elsewhere:
+                self.checked += 1
+                yield from self._exists(f"{twin}.{word}")
+
+    def _exists(self, name: str) -> Iterator[str]:
+        known = catalogue().owner(catalogue().canonical(name))
+        if not is_installed(name.partition(".")[0]) or (known and not _can_be_imported(known)):
+            return
+        try:
+            resolve(name)
+        except Missing:
+            yield f"{name} does not exist"
+
+    def _known(self, name: str) -> Any:
+        try:
+            return resolve(name)
+        except Missing:
+            return None
+
+
+INSTALLED = [root for root in all_roots() if is_installed(root)]
+
+
+@pytest.mark.parametrize("root", INSTALLED)
+def test_names_exist_and_are_async_as_stated(root: str) -> None:
+    checked = 0
+    problems: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for owner in owners_of(root):
+            verifier = Verifier(owner)
+            problems += [f"{owner.file}: {problem}" for problem in verifier.problems()]
+            checked += verifier.checked
+    assert problems == []
+    assert checked >= AT_LEAST.get(root, 0)
+
+
+def alias_problems() -> list[str]:
+    problems: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for path in sorted(FOLDER.glob("*.toml")):
+            for other, canonical in read_file(path).aliases.items():
+                if not all(is_installed(name.partition(".")[0]) for name in (other, canonical)):
+                    continue
+                try:
+                    same = _is_like(resolve(other), resolve(canonical))
+                except Missing:
+                    continue  # of another version
+                if not same and other.rpartition(".")[2] != canonical.rpartition(".")[2]:
+                    problems.append(f"{path.name}: {other} is not {canonical}")
+    return problems
+
+
+def _is_like(other: Any, canonical: Any) -> bool:
+    both_classes = isinstance(other, type) and isinstance(canonical, type)
+    return other is canonical or (both_classes and issubclass(canonical, other) | issubclass(other, canonical))
+
+
+def test_aliases_are_other_names_of_the_same_thing() -> None:
+    assert alias_problems() == []
