@@ -13,6 +13,7 @@ from .obstacles import Obstacles
 from .program import Key, Program
 from .reach import HARMFUL, Reach
 
+IN_A_THREAD = Reason("AF902", "a `def` dependency runs in a thread already, and has nothing to await")
 CONVERTED_KINDS = frozenset({EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER})
 
 
@@ -37,6 +38,8 @@ class FunctionPlan:
     support: tuple[Support, ...] = ()
     notes: tuple[str, ...] = ()
     hops: int = 0
+    awaits: bool = False
+    """Something in it is awaited that is no thread."""
     whole_body: bool = False
     applicability: Applicability = Applicability.SAFE
 
@@ -74,6 +77,7 @@ class Judgement:
 
 class Judge:
     def __init__(self, reach: Reach, callers: Callers, ladder: Ladder, *, api: frozenset[str]) -> None:
+        self._in_threads: set[Key] = set()
         self.reach = reach
         self.callers = callers
         self.program: Program = callers.program
@@ -90,6 +94,7 @@ class Judge:
         Each round only adds refusals, so it ends; what is left at the end agrees with itself.
         """
         points = {self.program.key(e.function): e for e in entries if e.location.path in self.api}
+        self._in_threads = {key for key, e in points.items() if key is not None and e.kind is EntryKind.DEPENDENCY}
         wanted = [key for key, entry in points.items() if key is not None and self._should_turn(key, entry)]
         refused: dict[Key, Reason] = {}
         while True:
@@ -111,10 +116,15 @@ class Judge:
             verdicts[function] = (
                 Verdict(function, False, reason=plan) if isinstance(plan, Reason) else Verdict(function, False, plan)
             )
-        for key in points:
+        for key, entry in points.items():
             if key is not None and key not in verdicts:
-                verdicts[key] = Verdict(key, False, reason=refused.get(key))
+                verdicts[key] = Verdict(key, False, reason=refused.get(key) or self._why_not(key, entry))
         return Judgement(turned, verdicts, refused)
+
+    def _why_not(self, key: Key, entry: EntryPoint) -> Reason | None:
+        """Why an entry point that nothing forbids to turn stays as it is."""
+        stays = entry.kind is EntryKind.DEPENDENCY and not self.program.scope(key).is_async
+        return replace(IN_A_THREAD, location=entry.location) if stays else None
 
     # who turns ------------------------------------------------------------------------------------------------
 
@@ -124,9 +134,14 @@ class Judge:
         if entry.kind in CONVERTED_KINDS:
             return True
         # a `def` dependency runs in a thread already: turning it pays only when it awaits, or has nothing to wait for
-        if entry.kind is EntryKind.DEPENDENCY and not self.program.scope(key).has_yield:
-            return not self.reach.flags(key) & HARMFUL
+        if entry.kind is EntryKind.DEPENDENCY and not self._is_fixed(key):
+            return not self.reach.flags(key) & HARMFUL or self._own_native(key)
         return False
+
+    def _is_fixed(self, dependency: Key) -> bool:
+        """A generator, a class, an object with `__call__`: FastAPI runs them in a thread as they are."""
+        scope = self.program.scope(dependency)
+        return scope.has_yield or scope.name.startswith("__")
 
     def _turning(self, wanted: list[Key], refused: Mapping[Key, Reason]) -> frozenset[Key]:
         """Wanted functions, and those below loop functions that hold something to await natively."""
@@ -190,7 +205,11 @@ class Judge:
         if reason is not None:
             return reason
         plan = self._plan(function, turned)
-        return plan if isinstance(plan, Reason) else None
+        if isinstance(plan, Reason):
+            return plan
+        if function in self._in_threads and plan.hops and not plan.awaits:
+            return replace(IN_A_THREAD, location=self.program.location(function))
+        return None
 
     def _callers_follow(self, function: Key, turned: frozenset[Key]) -> Reason | None:
         """Every call must be able to await: in a frame that is or becomes async, not in a generator expression."""

@@ -10,7 +10,7 @@ from .effects import Effects, Site, SiteKind
 from .program import Key
 
 HARMFUL = frozenset({SiteKind.BLOCKING, SiteKind.SLOW, SiteKind.SESSION, SiteKind.UNKNOWN})
-NO_FLAGS: frozenset[SiteKind] = frozenset()
+KNOWN_HARM = HARMFUL - {SiteKind.UNKNOWN}
 
 
 class Reach:

@@ -10,7 +10,7 @@ from .. import await_calls, offload
 from ..analysis.effects import Site, SiteKind
 from ..analysis.judge import FunctionPlan, Mended, place_of
 from ..analysis.program import CallKey, Key
-from ..analysis.reach import HARMFUL, Reach
+from ..analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..async_clients import Twins
 from ..extract_tasks import TaskPlan, TaskPlans, Tasks
@@ -24,8 +24,10 @@ _THREAD_BOUND = ("sqlite3.", "peewee.", "pony.", "playhouse.")
 class _Draft:
     """What has been decided for one function so far."""
 
-    native: bool = True
+    native: bool
     """May sites be awaited natively or moved to tasks."""
+    harm: frozenset[SiteKind]
+    """What must leave the loop: an async function runs what nobody knows on the loop today, and that stays so."""
     mended: list[Mended] = field(default_factory=list)
     edits: list[tuple[str, Edit]] = field(default_factory=list)
     support: list[Support] = field(default_factory=list)
@@ -74,7 +76,7 @@ class RemedyLadder:
         file, node = self._node(function)
         if node is None:
             return Reason("AF913", "the function cannot be found again in its file", self.program.location(function))
-        draft = _Draft(native=native)
+        draft = _Draft(native, KNOWN_HARM if partial else HARMFUL)
         for sites in self._by_place(function).values():
             self._sort(draft, function, sites, turned, file, node)
         if draft.problems and not partial:
@@ -91,6 +93,7 @@ class RemedyLadder:
             support=tuple(draft.support),
             notes=tuple(dict.fromkeys(draft.notes)),
             hops=self._hops,
+            awaits=bool(draft.awaited),
             whole_body=self._whole_body,
         )
 
@@ -114,7 +117,7 @@ class RemedyLadder:
         span = Span(*sites[0].span)
         call = file.call(span) if sites[0].call else None
         awaits = [s for s in sites if s.kind is SiteKind.ASYNC or self._is_async_project(s) or s.target in turned]
-        others = [s for s in sites if s not in awaits and self._harm(s)]
+        others = [s for s in sites if s not in awaits and self._harm(s, draft.harm)]
         if awaits:
             self._await(draft, function, awaits, others, turned, file, node, call)
             return
@@ -175,10 +178,10 @@ class RemedyLadder:
         draft.awaited.append(span)
         draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
 
-    def _harm(self, site: Site) -> bool:
+    def _harm(self, site: Site, harm: frozenset[SiteKind]) -> bool:
         if site.target is not None:
-            return bool(self.reach.flags(site.target) & HARMFUL)
-        return site.kind in HARMFUL
+            return bool(self.reach.flags(site.target) & harm)
+        return site.kind in harm
 
     def _is_async_project(self, site: Site) -> bool:
         return site.target is not None and self.program.scope(site.target).is_async and not self.program.scope(site.target).has_yield
@@ -268,8 +271,6 @@ class RemedyLadder:
                 else:
                     accepted.append(site)
             kept = accepted
-            for site in draft.unresolved:
-                draft.problems.append((site, _unresolved(site)))
             if not kept:
                 return None
         elif draft.unresolved and (draft.awaited or draft.edits):

@@ -201,7 +201,7 @@ def _report(
     return Report(
         handlers=rows,
         findings=found,
-        refusals=report.refusals(rows, a.plan, found),
+        refusals=report.refusals(rows, a.reach, a.judgement, a.plan),
         groups=tuple(groups),
         dropped=tuple(dropped),
         files=tuple(files),

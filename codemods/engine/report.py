@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..analysis.effects import Site, SiteKind
-from ..analysis.judge import Judgement, Mended, Verdict, place_of
+from ..analysis.judge import IN_A_THREAD, Judgement, Mended, Verdict, place_of
 from ..analysis.program import Key
-from ..analysis.reach import HARMFUL, Reach
+from ..analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ..model import (
     Applicability,
     Colour,
@@ -78,8 +78,6 @@ def handler_rows(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequen
         after = Colour.ASYNC if before is Colour.ASYNC or verdict.turns else Colour.SYNC
         remedies = {m.remedy for m in verdict.plan.mended} if verdict.plan else set()
         reason = verdict.reason or next((m.reason for m in verdict.plan.mended if m.reason), None) if verdict.plan else verdict.reason
-        if reason is None and after is Colour.SYNC:
-            reason = Reason("AF902", "a `def` dependency runs in a thread already", entry.location)
         order = list(RemedyKind)
         rows.append(
             HandlerRow(entry, before, after, tuple(sorted(remedies, key=order.index)), reason, plan.group_of.get(key, ""))
@@ -100,11 +98,15 @@ def findings(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[E
         if verdict.plan is not None:
             for mended in verdict.plan.mended:
                 found.append(_of_site(reach, mended, label, group))
-        elif entry is not None and entry.kind in HANDLERS:
+        elif entry is not None and entry.kind in HANDLERS and not _is_in_a_thread(verdict):
             for site in reach.own(key):
-                if site.kind in HARMFUL - {SiteKind.UNKNOWN} or (site.target and reach.flags(site.target) & (HARMFUL - {SiteKind.UNKNOWN})):
+                if site.kind in KNOWN_HARM or (site.target and reach.flags(site.target) & KNOWN_HARM):
                     found.append(_of_site(reach, Mended(site, RemedyKind.LEAVE, reason=verdict.reason), label, group))
     return tuple(sorted(set(found), key=lambda f: (f.location.path, f.span, f.code, f.message)))
+
+
+def _is_in_a_thread(verdict: Verdict) -> bool:
+    return verdict.reason is not None and verdict.reason.code == IN_A_THREAD.code
 
 
 def _sync_handler(reach: Reach, key: Key, verdict: Verdict, entry: EntryPoint, group: str) -> Finding:
@@ -128,7 +130,7 @@ def _of_site(reach: Reach, mended: Mended, handler: str, group: str) -> Finding:
     chain: tuple[Hop, ...] = ()
     last: Site | None = site
     if site.target is not None and mended.remedy is not RemedyKind.AWAIT:
-        rest, last = reach.chain(site.target, HARMFUL - {SiteKind.UNKNOWN})
+        rest, last = reach.chain(site.target, KNOWN_HARM)
         if last is None:
             rest, last = reach.chain(site.target, HARMFUL)
         qualname = reach.effects.program.scope(site.target).qualname.replace(".<locals>", "")
@@ -171,14 +173,18 @@ def _short(name: str) -> str:
     return name.rpartition(":")[2].replace("builtins.", "").replace(".<locals>", "")
 
 
-def refusals(rows: Iterable[HandlerRow], plan: Plan, findings_: Iterable[Finding]) -> tuple[Reason, ...]:
-    """Everything that is not converted, each with its reason: handlers first, then sites left in async ones."""
+def refusals(
+    rows: Iterable[HandlerRow], reach: Reach, judgement: Judgement, plan: Plan
+) -> tuple[Reason, ...]:
+    """Everything that is not converted, each with its reason: handlers first, then sites left in async functions."""
     found = [row.reason for row in rows if row.reason is not None and row.after is Colour.SYNC]
-    found += [
-        Reason("AF908", f"{f.message}: {f.remedy_text}", f.location, f.chain)
-        for f in findings_
-        if f.remedy is RemedyKind.LEAVE and f.code != "AF101" and f.remedy_text
-    ]
+    for _, verdict in sorted(judgement.verdicts.items()):
+        for mended in verdict.plan.mended if verdict.plan is not None else ():
+            if mended.remedy is RemedyKind.LEAVE and mended.reason is not None:
+                row = _of_site(reach, mended, "", "")
+                found.append(
+                    Reason("AF908", f"{row.message}: {mended.reason.text}", row.location, row.chain, mended.reason.hint)
+                )
     return tuple(dict.fromkeys([*found, *plan.conflicts]))
 
 
