@@ -21,7 +21,7 @@ else:
 
 FOLDER = Path(__file__).parent
 _USERS = "tool.async-fix.catalogue"
-_HEADER = {"roots", "aliases", "distribution", "source"}
+_HEADER = {"roots", "aliases", "distribution", "distributions", "source"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,13 @@ def read_library(table: Mapping[str, object], file: str) -> Library:
             raise CatalogueError(f"must be a text, not {value!r}", file, key)
         if value:
             defaults[key] = value
-    owners = tuple(read_owner(key, value, file, defaults) for key, value in table.items() if key not in _HEADER)
-    library = Library(owners, dict(_aliases(table.get("aliases", {}), file)))
+    distributions = dict(_names(table.get("distributions", {}), file, "distributions"))
+    owners: list[Owner] = []
+    for key, value in table.items():
+        if key not in _HEADER:
+            distribution = distributions.get(root_of(key), defaults.get("distribution", ""))
+            owners.append(read_owner(key, value, file, {**defaults, "distribution": distribution}))
+    library = Library(tuple(owners), dict(_names(table.get("aliases", {}), file, "aliases")))
     roots = table.get("roots")
     if roots is not None:
         _check_roots(library, roots, file)
@@ -107,17 +112,17 @@ def _libraries(files: Mapping[str, Sequence[Path]], root: str, users: Sequence[L
         yield Library(owners, {name: to for name, to in library.aliases.items() if root_of(name) == root})
 
 
-def _aliases(table: object, file: str) -> Iterator[tuple[str, str]]:
+def _names(table: object, file: str, key: str) -> Iterator[tuple[str, str]]:
     """`"requests.Session" = 'requests.sessions.Session'` -> other name, canonical name."""
     if not isinstance(table, Mapping):
-        raise CatalogueError(f"must be a table, not {table!r}", file, "aliases")
+        raise CatalogueError(f"must be a table, not {table!r}", file, key)
     seen: set[str] = set()
     for canonical, others in table.items():
         if not isinstance(others, str):
-            raise CatalogueError("must be names with spaces between them", file, f"aliases.{canonical}")
+            raise CatalogueError("must be names with spaces between them", file, f"{key}.{canonical}")
         for other in others.split():
-            if other in seen or other == canonical:
-                raise CatalogueError(f"{other} has a canonical name already", file, f"aliases.{canonical}")
+            if other in seen or (other == canonical and key == "aliases"):
+                raise CatalogueError(f"{other} stands there already", file, f"{key}.{canonical}")
             seen.add(other)
             yield other, canonical
 

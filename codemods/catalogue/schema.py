@@ -123,7 +123,7 @@ class _Reader:
             self.flag("mirror", default=False),
             self.flag("virtual", default=False),
             self.choice("category", CATEGORIES),
-            self.text("distribution") or defaults.get("distribution"),
+            self.text("distribution") or defaults.get("distribution") or None,
             self.text("source") or defaults.get("source"),
             calls,
             self.by_value("returns", _TYPE),

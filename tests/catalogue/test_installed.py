@@ -28,6 +28,10 @@ OTHER_VERSIONS = {
     "tempfile._TemporaryFileWrapper": "(bases)",
     "typing.IO": "(bases)",
     "concurrent.futures": "InterpreterPoolExecutor",
+    "anyio.AsyncFile": "closed fileno isatty peek readable seekable writable",
+    "anyio.Path": "copy copy_into from_uri full_match is_junction link_to move move_into walk",
+    "asyncio.Queue": "shutdown",
+    "pypdf.PdfMerger": "*",
     "queue": "ShutDown",
     "queue.Queue": "shutdown",
     "redis.RedisCluster": "(bases)",  # not derived from Redis, but with its methods
@@ -46,10 +50,10 @@ OTHER_VERSIONS = {
 }
 """Owner -> names that not every version of the library (or of Python, or every system) has."""
 
-MADE_BY_INSTANCES = ("multiprocessing.synchronize.", "threading.")
+MADE_BY_INSTANCES = ("asyncio.Condition.", "multiprocessing.synchronize.", "threading.")
 """Owners whose methods are copied from another object when one is made."""
 
-PLAIN_DEF: tuple[str, ...] = ()
+PLAIN_DEF = ("asyncio",)
 """Owners whose functions give an awaitable without being coroutine functions."""
 
 AT_LEAST = {
@@ -269,7 +273,8 @@ def alias_problems() -> list[str]:
                     same = _is_like(resolve(other), resolve(canonical))
                 except Missing:
                     continue  # of another version
-                if not same and other.rpartition(".")[2] != canonical.rpartition(".")[2]:
+                alike = same or inspect.ismodule(resolve(other)) or other.rpartition(".")[2] == canonical.rpartition(".")[2]
+                if not alike:
                     problems.append(f"{path.name}: {other} is not {canonical}")
     return problems
 
