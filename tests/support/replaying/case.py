@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stubs import Answer
+from .stubs import Answer
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -18,7 +18,11 @@ else:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request, or the call of a project's function (`call = "package.module:function"`)."""
+    """One request, one WebSocket conversation, or the call of a function (`call = "module:function"`).
+
+    `moved` says that this request's failure lies in work that becomes a task: what the client is told
+    afterwards in place of the failure. It is the one change of behaviour that is wanted.
+    """
 
     name: str
     method: str = "GET"
@@ -32,16 +36,22 @@ class Exchange:
     compare_headers: Sequence[str] = ("content-type",)
     compare_body: bool | Sequence[str] = True
     save: Mapping[str, str] = field(default_factory=dict)
+    websocket: str = ""
+    send: Sequence[str] = ()
+    receive: int = 0
     call: str = ""
     args: Sequence[Any] = ()
+    moved: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Case:
     folder: Path
     app: str
+    command: Sequence[str]
     environment: Mapping[str, str]
     recorded_headers: Sequence[str]
+    needs_redis: bool
     probe_latency: float
     probe_also: Sequence[str]
     answers: Sequence[Answer]
@@ -54,8 +64,10 @@ def read_case(path: Path) -> Case:
     return Case(
         folder=path.resolve().parent,
         app=raw["case"]["app"],
+        command=raw["case"]["command"],
         environment=raw.get("environment", {}),
         recorded_headers=raw["case"].get("recorded_headers", []),
+        needs_redis=raw["case"].get("redis", False),
         probe_latency=probe.get("latency", 0.2),
         probe_also=probe.get("also", []),
         answers=[Answer(**answer) for answer in raw.get("stub", [])],
@@ -67,7 +79,8 @@ def read_case(path: Path) -> Case:
 
 
 def _name(exchange: Mapping[str, Any], number: int) -> str:
-    asked = exchange.get("call") or f"{exchange.get('method', 'GET')} {exchange['path']}"
+    place = exchange.get("call") or exchange.get("websocket") or exchange["path"]
+    asked = f"{exchange.get('method', 'GET')} {place}" if "path" in exchange else place
     return f"{number:03d} {exchange.get('name', asked)}"
 
 

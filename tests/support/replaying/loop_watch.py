@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -45,13 +47,14 @@ _ONCE = {
 class BlockingCalls:
     """Notes blocking calls of the project on the event loop's thread and lets them happen.
 
-    blockbuster raises instead: then a handler ends at its first blocking call, and one that catches the error hides it.
+    blockbuster raises instead: then a handler ends at its first blocking call, and one that catches the
+    error hides it.
     """
 
     def __init__(self, tree: Path, also: Iterable[str] = ()) -> None:
         self._tree = f"{tree.resolve()}/"
         self._thread = threading.get_ident()
-        self._during = ""
+        self._during: ContextVar[str] = ContextVar("during", default="")
         self.found: set[str] = set()
         more = {name: _watched(name) for name in (*_MORE, *also)}
         self._functions = {**BlockBuster().functions, **more}
@@ -69,19 +72,19 @@ class BlockingCalls:
 
     @contextmanager
     def during(self, exchange: str) -> Iterator[None]:
-        """Only what happens inside is noted."""
-        self._during = exchange
+        """Only what happens inside is noted, in tasks that are made inside as well."""
+        token = self._during.set(exchange)
         try:
             yield
         finally:
-            self._during = ""
+            self._during.reset(token)
 
     def _noting(self, name: str, function: BlockBusterFunction) -> Callable[..., bool]:
         is_harmless = function.can_block_predicate
         allowed = function.can_block_functions
 
         def note(*args: Any, **kwargs: Any) -> bool:
-            here = self._during and threading.get_ident() == self._thread
+            here = threading.get_ident() == self._thread and self._during.get()
             if here and not is_harmless(*args, **kwargs):
                 stack = list(_stack())
                 if not any(_is_allowed(frame, allowed) for frame in stack):
@@ -95,7 +98,7 @@ class BlockingCalls:
             file = frame.f_code.co_filename
             if file.startswith(self._tree) and "site-packages" not in file:
                 place = f"{file.removeprefix(self._tree)}:{frame.f_lineno} in {frame.f_code.co_name}"
-                self.found.add(f"{self._during}: {name} at {place}")
+                self.found.add(f"{self._during.get()}: {name} at {place}")
                 return
 
 
@@ -126,27 +129,44 @@ def _is_allowed(frame: FrameType, allowed: Iterable[tuple[str, Iterable[str]]]) 
     )
 
 
+@dataclass
+class Pause:
+    """The longest time between two ticks, in seconds."""
+
+    wall: float = 0.0
+    wall_during: str = ""
+    processor: float = 0.0
+    processor_during: str = ""
+
+
 class Heartbeat:
-    """Ticks every 5 ms while a request runs; keeps the longest time between two ticks."""
+    """Ticks every 5 ms while requests run.
+
+    Keeps two pauses apart: by the clock, in which a busy machine shows as well, and of the processor's time
+    that the loop's thread took, in which only its own computing shows.
+    """
 
     def __init__(self) -> None:
-        self.longest = 0.0
-        self.longest_during = ""
+        self.pause = Pause()
 
     @asynccontextmanager
     async def during(self, exchange: str) -> AsyncIterator[None]:
-        async def beat() -> None:
-            last = time.perf_counter()
-            while True:
-                await asyncio.sleep(TICK)
-                gap, last = time.perf_counter() - last, time.perf_counter()
-                if gap > self.longest:
-                    self.longest, self.longest_during = gap, exchange
-
-        ticking = asyncio.create_task(beat())
+        ticking = asyncio.create_task(self._beat(exchange))
         await asyncio.sleep(0)
         try:
             yield
             await asyncio.sleep(2 * TICK)  # the tick that a blocked request delayed
         finally:
             ticking.cancel()
+
+    async def _beat(self, exchange: str) -> None:
+        pause = self.pause
+        wall, processor = time.perf_counter(), time.thread_time()
+        while True:
+            await asyncio.sleep(TICK)
+            gap, wall = time.perf_counter() - wall, time.perf_counter()
+            if gap > pause.wall:
+                pause.wall, pause.wall_during = gap, exchange
+            gap, processor = time.thread_time() - processor, time.thread_time()
+            if gap > pause.processor:
+                pause.processor, pause.processor_during = gap, exchange

@@ -1,14 +1,16 @@
-"""The outside world of a replayed project: an HTTP server with scripted answers and an SMTP sink, both on loopback."""
+"""The world around a project, all on loopback: an HTTP server with scripted answers, mail, Redis."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import json
+import shutil
 import socket
+import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -16,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import redis
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -108,7 +111,9 @@ class HttpStub:
                         "method": self.command,
                         "path": url.path,
                         "query": dict(parse_qsl(url.query, keep_blank_values=True)),
-                        "headers": {name: self.headers[name] for name in stub._headers if name in self.headers},
+                        "headers": {
+                            name: self.headers[name] for name in stub._headers if name in self.headers
+                        },
                         "json": _parsed(body),
                     }
                 )
@@ -121,7 +126,7 @@ class HttpStub:
                 self.end_headers()
                 self.wfile.write(payload)
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815
 
             def log_message(self, format: str, *args: object) -> None:
                 """Quiet: what was called is in the replay's output."""
@@ -144,7 +149,7 @@ class MailSink:
         self._lock = threading.Lock()
         self._mails: list[dict[str, Any]] = []
         self.host = "127.0.0.1"
-        self.port = _free_port()
+        self.port = free_port()
         self._controller = Controller(self, hostname=self.host, port=self.port)
 
     def __enter__(self) -> MailSink:
@@ -166,7 +171,7 @@ class MailSink:
             mails, self._mails = self._mails, []
         return sorted(mails, key=lambda mail: json.dumps(mail, sort_keys=True))
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]
     ) -> str:
         if REFUSED_RECIPIENT in address:
@@ -174,10 +179,13 @@ class MailSink:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         await asyncio.sleep(self._latency)
         content = envelope.content or b""
-        message = message_from_bytes(content if isinstance(content, bytes) else content.encode(), policy=policy.default)
+        raw = content if isinstance(content, bytes) else content.encode()
+        message = message_from_bytes(raw, policy=policy.default)
         with self._lock:
             self._mails.append(_described(message, sorted(envelope.rcpt_tos)))
         return "250 OK"
@@ -205,7 +213,74 @@ def _sha256(payload: object) -> str:
     return hashlib.sha256(payload if isinstance(payload, bytes) else b"").hexdigest()
 
 
-def _free_port() -> int:
+REDIS_SERVER = shutil.which("redis-server")
+
+
+class RedisServer:
+    """A Redis of its own on a free port, which keeps nothing on disk."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> RedisServer:
+        if REDIS_SERVER is None:
+            raise FileNotFoundError("redis-server")
+        self._process = subprocess.Popen(
+            [REDIS_SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""],
+            stdout=subprocess.DEVNULL,
+        )
+        with self.client() as client:
+            wait_until(lambda: _is_up(client), "redis-server answers")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+
+    def client(self) -> redis.Redis:
+        return redis.Redis(port=self.port, decode_responses=True)
+
+    def content(self) -> dict[str, Any]:
+        """Every key with its value, and whether it goes away by itself."""
+        readers: dict[str, Callable[[Any, str], Any]] = {
+            "string": lambda client, key: client.get(key),
+            "list": lambda client, key: client.lrange(key, 0, -1),
+            "hash": lambda client, key: client.hgetall(key),
+            "set": lambda client, key: sorted(client.smembers(key)),
+            "zset": lambda client, key: client.zrange(key, 0, -1, withscores=True),
+        }
+        client: Any
+        with self.client() as client:
+            return {
+                key: {"value": readers[client.type(key)](client, key), "expires": client.ttl(key) > 0}
+                for key in sorted(client.keys("*"))
+            }
+
+    def forget(self) -> None:
+        with self.client() as client:
+            client.flushall()
+
+
+def _is_up(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
+
+
+def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 20) -> None:
+    """Ask every 20 ms; `TimeoutError` says what did not come true."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not within {seconds} seconds: {what}")
+        time.sleep(0.02)
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
