@@ -8,7 +8,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from ..catalogue import CallForm, Effect, Entry
-from .facts import Attr, Use
+from .facts import Attr, Call, Name, Use
 from .infer import Inference, describe
 from .kinds import COROUTINE, Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
 from .program import CallKey, Key, Program
@@ -64,6 +64,7 @@ class Effects:
         self.trusted = tuple(trusted)
         self._sites: dict[Key, tuple[Site, ...]] = {}
         self._of_call: dict[CallKey, tuple[Site, ...]] = {}
+        self._streams: dict[str, frozenset[int]] = {}
         self._property_names = frozenset(
             self.program.scope(key).name
             for key in self.program.functions()
@@ -92,6 +93,10 @@ class Effects:
         site = self.program.call(call)
         owner = self.program.owner_of(call.path, site.scope)
         kinds = self.inference.callees(call)
+        if call.index in self._streamed(call.path) and all(self._is_generator(kind) for kind in kinds):
+            name = _written(site.func)
+            yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
+            return
         seen = False
         for kind in sorted(kinds, key=repr):
             for found in self._of_kind(kind):
@@ -103,6 +108,27 @@ class Effects:
             yield Site(call, owner, site.span, SiteKind.UNKNOWN, _written(site.func), None, None, "call", why)
         if any(isinstance(k, Ext) and k.name.startswith(_RUNS_CALLBACK_NOW) for k in kinds):
             yield from self._callbacks(call, owner)
+
+    def _is_generator(self, kind: Kind) -> bool:
+        return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
+
+    def _streamed(self, path: str) -> frozenset[int]:
+        """Calls whose value is given to a `StreamingResponse`, which iterates sync generators in threads."""
+        if path not in self._streams:
+            module = self.program.modules[path]
+            found: set[int] = set()
+            for call in module.facts.calls:
+                name = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
+                if name != "StreamingResponse":
+                    continue
+                content = call.args[0] if call.args else dict(call.keywords).get("content")
+                if isinstance(content, Name):
+                    bindings = module.names[call.scope].get(content.id, ())
+                    content = bindings[0].value if len(bindings) == 1 else None  # type: ignore[assignment]
+                if isinstance(content, Call):
+                    found.add(content.index)
+            self._streams[path] = frozenset(found)
+        return self._streams[path]
 
     def _callbacks(self, call: CallKey, owner: Key) -> Iterator[Site]:
         site = self.program.call(call)

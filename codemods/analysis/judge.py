@@ -40,6 +40,8 @@ class FunctionPlan:
     hops: int = 0
     awaits: bool = False
     """Something in it is awaited that is no thread."""
+    waits_in_thread: bool = False
+    """Something that goes to a thread waits for others: a network, a database, nobody knows what."""
     whole_body: bool = False
     applicability: Applicability = Applicability.SAFE
 
@@ -78,6 +80,7 @@ class Judgement:
 class Judge:
     def __init__(self, reach: Reach, callers: Callers, ladder: Ladder, *, api: frozenset[str]) -> None:
         self._in_threads: set[Key] = set()
+        self._entries: set[Key] = set()
         self.reach = reach
         self.callers = callers
         self.program: Program = callers.program
@@ -94,6 +97,7 @@ class Judge:
         Each round only adds refusals, so it ends; what is left at the end agrees with itself.
         """
         points = {self.program.key(e.function): e for e in entries if e.location.path in self.api}
+        self._entries = {key for key in points if key is not None}
         self._in_threads = {key for key, e in points.items() if key is not None and e.kind is EntryKind.DEPENDENCY}
         wanted = [key for key, entry in points.items() if key is not None and self._should_turn(key, entry)]
         refused: dict[Key, Reason] = {}
@@ -209,6 +213,10 @@ class Judge:
             return plan
         if function in self._in_threads and plan.hops and not plan.awaits:
             return replace(IN_A_THREAD, location=self.program.location(function))
+        if function not in self._entries and (plan.whole_body or plan.waits_in_thread):
+            # nothing is won when its callers await a helper that spends its time in a thread all the same
+            name, place = self.program.scope(function).qualname, self.program.location(function)
+            return Reason("AF910", f"{name} waits in a thread whatever is done, so all of it runs in one", place)
         return None
 
     def _callers_follow(self, function: Key, turned: frozenset[Key]) -> Reason | None:

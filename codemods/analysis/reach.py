@@ -64,7 +64,9 @@ class Reach:
                     work.append(caller)
         self._flags.update(flags)
 
-    def chain(self, function: Key, wanted: frozenset[SiteKind]) -> tuple[tuple[Hop, ...], Site | None]:
+    def chain(
+        self, function: Key, wanted: frozenset[SiteKind], which: Callable[[Site], bool] = lambda site: True
+    ) -> tuple[tuple[Hop, ...], Site | None]:
         """The shortest way from `function` to a site of a wanted kind, each hop at the place of its call."""
         program = self.effects.program
         queue: deque[tuple[Key, tuple[Hop, ...]]] = deque([(function, ())])
@@ -72,7 +74,7 @@ class Reach:
         while queue:
             current, hops = queue.popleft()
             for site in self.own(current):
-                if site.kind in wanted:
+                if site.kind in wanted and which(site):
                     return (*hops, Hop(site.name or site.why, self.place(site))), site
             for site in self.own(current):
                 if site.target is not None and site.target not in seen and self.flags(site.target) & wanted:

@@ -14,9 +14,11 @@ from ..analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..async_clients import Twins
 from ..extract_tasks import TaskPlan, TaskPlans, Tasks
+from ..extract_tasks.words import FILE_KINDS
 from ..model import AwaitExpression, Edit, Reason, RemedyKind, Span, Support
 
 _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
+_OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "password-hashing", "lock", *FILE_KINDS})
 _THREAD_BOUND = ("sqlite3.", "peewee.", "pony.", "playhouse.")
 
 
@@ -33,7 +35,8 @@ class _Draft:
     support: list[Support] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     awaited: list[Span] = field(default_factory=list)
-    slow: list[Site] = field(default_factory=list)
+    slow: list[tuple[Site, list[Site], list[Site]]] = field(default_factory=list)
+    """A slow call, with all that is to be awaited at its place and all that blocks there."""
     to_thread: list[Site] = field(default_factory=list)
     unresolved: list[Site] = field(default_factory=list)
     problems: list[tuple[Site, Reason]] = field(default_factory=list)
@@ -81,7 +84,7 @@ class RemedyLadder:
             self._sort(draft, function, sites, turned, file, node)
         if draft.problems and not partial:
             return draft.problems[0][1]
-        self._move_slow_work(draft, function, file, node)
+        self._move_slow_work(draft, function, file, node, turned)
         reason = self._off_the_loop(draft, function, file, node, partial)
         if reason is not None:
             return reason
@@ -94,6 +97,7 @@ class RemedyLadder:
             notes=tuple(dict.fromkeys(draft.notes)),
             hops=self._hops,
             awaits=bool(draft.awaited),
+            waits_in_thread=any(self._waits(m.site) for m in draft.mended if m.remedy is RemedyKind.OFFLOAD),
             whole_body=self._whole_body,
         )
 
@@ -118,23 +122,38 @@ class RemedyLadder:
         call = file.call(span) if sites[0].call else None
         awaits = [s for s in sites if s.kind is SiteKind.ASYNC or self._is_async_project(s) or s.target in turned]
         others = [s for s in sites if s not in awaits and self._harm(s, draft.harm)]
+        slow = next((s for s in sites if (s in awaits or s in others) and self.tasks.is_slow(s, file)), None)
+        session = next((s for s in others if s.kind is SiteKind.SESSION or self._reaches_session(s)), None)
+        if session is not None:
+            draft.problems.append((session, self._session(session)))
+        elif slow is not None and draft.native:
+            draft.slow.append((slow, awaits, others))
+        else:
+            self._stays(draft, function, awaits, others, turned, file, node)
+
+    def _stays(
+        self,
+        draft: _Draft,
+        function: Key,
+        awaits: list[Site],
+        others: list[Site],
+        turned: frozenset[Key],
+        file: FileSyntax,
+        node: FunctionNode,
+    ) -> None:
+        """What is no task: awaited, replaced by a twin, or run in a thread."""
+        sites = awaits or others
+        if not sites:
+            return
+        call = file.call(Span(*sites[0].span)) if sites[0].call else None
         if awaits:
             self._await(draft, function, awaits, others, turned, file, node, call)
             return
-        if not others:
-            return
-        site = max(others, key=lambda s: (s.kind is SiteKind.SESSION, self._reaches_session(s), s.kind is not SiteKind.UNKNOWN))
-        if site.kind is SiteKind.SESSION or self._reaches_session(site):
-            draft.problems.append((site, self._session(site)))
-        elif site.form == "attribute":
+        site = max(others, key=lambda s: s.kind is not SiteKind.UNKNOWN)
+        if site.form == "attribute" or (site.kind is SiteKind.UNKNOWN and not site.name):
             draft.unresolved.append(site)
-        elif draft.native and (self._is_slow(site) or self._is_notification(site, call, file)):
-            draft.slow.append(site)
-        elif site.kind is SiteKind.UNKNOWN and not site.name:
-            draft.unresolved.append(site)
-        else:
-            if not self._twin(draft, function, site, file, node, call):
-                draft.to_thread.append(site)
+        elif not self._twin(draft, function, site, file, node, call):
+            draft.to_thread.append(site)
 
     def _twin(
         self, draft: _Draft, function: Key, site: Site, file: FileSyntax, node: FunctionNode, call: ast.Call | None
@@ -189,16 +208,16 @@ class RemedyLadder:
     def _reaches_session(self, site: Site) -> bool:
         return site.target is not None and SiteKind.SESSION in self.reach.flags(site.target)
 
-    def _is_slow(self, site: Site) -> bool:
+    def _waits(self, site: Site) -> bool:
+        """Does what blocks there wait for something else than the disk and the processor of this machine?"""
+        last: Site | None = site
         if site.target is not None:
-            return SiteKind.SLOW in self.reach.flags(site.target)
-        return site.kind is SiteKind.SLOW
+            _, last = self.reach.chain(site.target, HARMFUL)
+        return last is None or last.entry is None or last.entry.category not in _OF_THIS_MACHINE
 
-    def _is_notification(self, site: Site, call: ast.Call | None, file: FileSyntax) -> bool:
-        """A third party is told something, and nobody looks at the answer: a webhook, an analytics event."""
-        if site.entry is None or site.entry.category != "http" or call is None:
-            return False
-        return isinstance(file.parents[call], ast.Expr) and site.name.rpartition(".")[2] in ("post", "put", "patch")
+    def _is_named_slow(self, site: Site) -> bool:
+        """Is it slow work of a known kind, and not just a notification?"""
+        return site.kind is SiteKind.SLOW or (site.target is not None and SiteKind.SLOW in self.reach.flags(site.target))
 
     def _session(self, site: Site) -> Reason:
         chain: tuple[object, ...] = ()
@@ -214,14 +233,15 @@ class RemedyLadder:
 
     # slow work and threads ------------------------------------------------------------------------------------
 
-    def _move_slow_work(self, draft: _Draft, function: Key, file: FileSyntax, node: FunctionNode) -> None:
+    def _move_slow_work(
+        self, draft: _Draft, function: Key, file: FileSyntax, node: FunctionNode, turned: frozenset[Key]
+    ) -> None:
         """Tasks take their sites away; the slow calls that stay go to the thread pool."""
         if not draft.native:
             return
-        slow = [*draft.slow, *self.tasks.handed_on(function)]
-        found = self.tasks.plan(function, slow, file, node) if slow else TaskPlans()
+        slow = [*(site for site, _, _ in draft.slow), *self.tasks.handed_on(function)]
+        found = self.tasks.plan(function, slow, file, node, turned) if slow else TaskPlans()
         for plan in found.plans:
-            draft.slow = _outside(plan, draft.slow)
             draft.to_thread = _outside(plan, draft.to_thread)
             draft.unresolved = _outside(plan, draft.unresolved)
             draft.edits.extend((file.path, edit) for edit in plan.edits)
@@ -231,12 +251,11 @@ class RemedyLadder:
             draft.mended.extend(
                 Mended(site, RemedyKind.TASK, plan.task.name) for site in slow if _covers(plan, site)
             )
-        for site in draft.slow:
-            call = file.call(Span(*site.span)) if site.call else None
-            if self._twin(draft, function, site, file, node, call):
+        for site, awaits, others in draft.slow:
+            if any(_covers(plan, site) for plan in found.plans):
                 continue
-            draft.to_thread.append(site)
-            if (reason := found.reasons.get(Span(*site.span))) is not None:
+            self._stays(draft, function, awaits, others, turned, file, node)
+            if (reason := found.reasons.get(Span(*site.span))) is not None and self._is_named_slow(site):
                 draft.notes.append(f"{place_of(site)}: {site.name} stays on the request path: {reason.text}")
 
     def _off_the_loop(

@@ -13,6 +13,7 @@ from . import generated, prove, report, support
 from .analysis import Analysis, FileInfo, Settings, analyse, index_all
 from .config import Config
 from .project import Project, read_project
+from .exported import taken_by_others
 from .rewrite import RewriteError, rewrite
 from .text.lines import SourceText, UndecodableSource, decode, encode, line_limit
 
@@ -123,6 +124,7 @@ def _rewrite(run: Run, groups: Sequence[ChangeGroup]) -> tuple[dict[str, str], t
                 is_package=info.is_package if info else False,
                 first_party=first_party,
                 line_length=limit,
+                exported=taken_by_others(run.before, path) if info else frozenset(),
             )
         except RewriteError as error:
             failures.append(prove.Failure("it can be rewritten", path, str(error)))

@@ -87,7 +87,7 @@ def _rewritten(source: str, edits: Sequence[Edit], names: _Names, line_length: i
         original=text,
     )
     if not names.is_package:
-        changed = remove_unused_imports(text, changed, exported=names.exported)
+        changed = remove_unused_imports(text, changed, exported=names.exported, limit=line_length)
     return mark + wrap_long_lines(text, changed, line_length)
 
 

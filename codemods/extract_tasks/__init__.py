@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ..analysis.effects import Effects, Site, SiteKind
 from ..analysis.facts import CallSite, Expr
@@ -12,13 +15,19 @@ from ..analysis.reach import Reach
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import EntryPoint, Span
 from .decide import plan_tasks
+from .handed_on import is_discarded
 from .helpers import Helpers, answered_exceptions
 from .importable import Importable, ImportGraph
 from .knowledge import Knowledge
 from .names import TaskNames
 from .sites import SlowSite, TaskPlan, TaskPlans
 
-_NOTIFICATION = "http"
+_TELLS = re.compile(
+    r"(sms|text_?message|notif|web_?hook|slack|discord|telegram|whatsapp|push|e?mail|alert|analytics|telemetry|track_event)",
+    re.IGNORECASE,
+)
+_KINDS = (("sms", "sms|text_?message|whatsapp"), ("email", "mail"), ("push", "notif|push|alert|slack|discord|telegram"))
+_SENDS = ("post", "put", "patch", "request")
 _CARRIERS = {"add_task": 0, "submit": 0, "run_in_executor": 1, "to_thread": 0, "run_in_threadpool": 0, "run_sync": 0}
 
 
@@ -45,14 +54,28 @@ class Tasks:
         self.graph = ImportGraph(self.program)
         self.helpers = Helpers(reach, syntax, self.importable, answered_exceptions(reach, entries))
         self._senders = frozenset(path for path in api if self._sends(path))
-        self._plans: dict[tuple[Key, tuple[Span, ...]], TaskPlans] = {}
+        self._plans: dict[tuple[Key, tuple[SlowSite, ...]], TaskPlans] = {}
+
+    def is_slow(self, site: Site, file: FileSyntax) -> bool:
+        """Slow work by the catalogue; or a third party is told something, and nobody looks at the answer."""
+        if site.kind is SiteKind.SLOW or (site.target is not None and SiteKind.SLOW in self.reach.flags(site.target)):
+            return True
+        call = file.call(Span(*site.span)) if site.call is not None else None
+        if call is None or not is_discarded(file, _awaited(file, call)):
+            return False
+        if site.target is None:
+            return _sends(site)
+        if not _TELLS.search(self.program.id(site.target)):
+            return False
+        _, last = self.reach.chain(site.target, frozenset({SiteKind.BLOCKING}), _sends)
+        return last is not None
 
     def plan(
-        self, function: Key, slow: Sequence[Site], file: FileSyntax, node: FunctionNode
+        self, function: Key, slow: Sequence[Site], file: FileSyntax, node: FunctionNode, turned: frozenset[Key]
     ) -> TaskPlans:
-        """What moves, and why the rest stays."""
-        sites = tuple(self._slow_site(site) for site in slow)
-        memo = (function, tuple(site.span for site in sites))
+        """What moves, and why the rest stays; helpers in `turned` will be coroutine functions."""
+        sites = tuple(self._slow_site(site, turned) for site in slow)
+        memo = (function, sites)
         if memo not in self._plans:
             context = Knowledge(
                 self.reach, self.syntax, self.importable, function, node, lambda module: self._is_late(module, function)
@@ -85,14 +108,15 @@ class Tasks:
 
     # sites ----------------------------------------------------------------------------------------------------
 
-    def _slow_site(self, site: Site) -> SlowSite:
+    def _slow_site(self, site: Site, turned: frozenset[Key]) -> SlowSite:
         span = Span(*site.span)
         if site.target is None:
-            return SlowSite(span, site.name, site.entry.category if site.entry else _NOTIFICATION)
+            return SlowSite(span, site.name, _category(site, site.name))
         _, last = self.reach.chain(site.target, frozenset({SiteKind.SLOW}))
-        category = last.entry.category if last is not None and last.entry is not None else _NOTIFICATION
         helper = self.helpers.signature(site.target) if self._is_one_function(site) else None
-        return SlowSite(span, site.name, category, helper)
+        if helper is not None and site.target in turned:
+            helper = replace(helper, is_async=True)
+        return SlowSite(span, site.name, _category(last, site.name), helper)
 
     def _is_one_function(self, site: Site) -> bool:
         """Does the call always run this function, and not the one of a subclass?"""
@@ -113,6 +137,22 @@ class Tasks:
             for key in self.program.functions_of(path)
             for site in (*self.reach.own(key), *self.handed_on(key))
         )
+
+
+def _awaited(file: FileSyntax, call: ast.Call) -> ast.expr:
+    parent = file.parents[call]
+    return parent if isinstance(parent, ast.Await) else call
+
+
+def _sends(site: Site) -> bool:
+    """An HTTP call that tells somebody something, rather than asking."""
+    return site.entry is not None and site.entry.category == "http" and site.name.rpartition(".")[2] in _SENDS
+
+
+def _category(slow: Site | None, name: str) -> str:
+    if slow is not None and slow.kind is SiteKind.SLOW and slow.entry is not None:
+        return slow.entry.category
+    return next((kind for kind, words in _KINDS if re.search(words, name, re.IGNORECASE)), "http")
 
 
 def _carried(site: CallSite) -> Expr | None:

@@ -10,7 +10,7 @@ from ..analysis.kinds import Cls, Ext, Fn, Obj
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
 from ..analysis.scopes import own_nodes
-from ..analysis.syntax import FunctionNode, Syntax
+from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import EntryKind, EntryPoint
 from .importable import Importable
 from .sites import HelperParameter, HelperSignature, ParameterKind
@@ -64,28 +64,28 @@ class Helpers:
         return self.syntax.file(function.path).function(self.program.scope(function).span)
 
     def _parameters(self, function: Key, node: FunctionNode, skip: int) -> Iterator[HelperParameter]:
-        a = node.args
+        a, file = node.args, self.syntax.file(function.path)
         positional = [*a.posonlyargs, *a.args]
         defaults: list[ast.expr | None] = [None] * (len(positional) - len(a.defaults)) + list(a.defaults)
         for number, (argument, default) in enumerate(zip(positional, defaults, strict=True)):
             if number >= skip:
                 only = number < len(a.posonlyargs)
                 kind = ParameterKind.POSITIONAL_ONLY if only else ParameterKind.POSITIONAL
-                yield self._parameter(function.path, argument, kind, default)
+                yield self._parameter(file, argument, kind, default)
         if a.vararg is not None:
             yield HelperParameter(a.vararg.arg, ParameterKind.REST)
         for argument, default in zip(a.kwonlyargs, a.kw_defaults, strict=True):
-            yield self._parameter(function.path, argument, ParameterKind.KEYWORD, default)
+            yield self._parameter(file, argument, ParameterKind.KEYWORD, default)
         if a.kwarg is not None:
             yield HelperParameter(a.kwarg.arg, ParameterKind.KEYWORDS)
 
     def _parameter(
-        self, path: str, argument: ast.arg, kind: ParameterKind, default: ast.expr | None
+        self, file: FileSyntax, argument: ast.arg, kind: ParameterKind, default: ast.expr | None
     ) -> HelperParameter:
-        annotation = self.importable.code(path, argument.annotation) if argument.annotation is not None else None
-        return HelperParameter(
-            argument.arg, kind, annotation, self.importable.code(path, default) if default is not None else None
-        )
+        written = argument.annotation
+        annotation = self.importable.annotation(file, written) if written is not None else None
+        value = self.importable.value(file, default) if default is not None else None
+        return HelperParameter(argument.arg, kind, annotation, value)
 
     def _rebuilds(self, cls: Key) -> bool:
         """Can a task make an instance without arguments?"""

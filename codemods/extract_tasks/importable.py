@@ -10,6 +10,7 @@ from functools import cached_property
 from ..analysis import names
 from ..analysis.facts import How, Import, ScopeKind
 from ..analysis.program import Key, Program
+from ..analysis.syntax import FileSyntax
 from ..model import Code, ImportNeed
 from .code import CodeBuilder
 
@@ -54,46 +55,36 @@ class Importable:
             for path, module in self.program.modules.items()
         }
 
-    def code(self, path: str, annotation: ast.expr) -> Code | None:
-        """An expression of the module as text for another module; None when one of its names does not exist there."""
-        return _Writer(self, path).write(annotation)
+    def annotation(self, file: FileSyntax, node: ast.expr) -> Code | None:
+        """A type, quoted or not, as text for another module; None when one of its names does not exist there."""
+        is_quoted = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        return self._written(file.path, node.value if is_quoted else file.source(node))  # type: ignore[attr-defined]
+
+    def value(self, file: FileSyntax, node: ast.expr) -> Code | None:
+        """An expression as text for another module; None when one of its names does not exist there."""
+        return self._written(file.path, file.source(node))
+
+    def _written(self, path: str, text: str) -> Code | None:
+        text = " ".join(line.strip() for line in text.splitlines())
+        try:
+            tree = ast.parse(text, mode="eval")
+        except SyntaxError:
+            return None
+        builder = CodeBuilder()
+        found = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        data = text.encode()
+        for name in sorted(found, key=lambda node: node.col_offset, reverse=True):
+            need = self.need(path, name.id)
+            if need is None and not names.is_builtin(name.id):
+                return None
+            if need is not None:
+                data = data[: name.col_offset] + builder.need(need).encode() + data[name.end_col_offset :]
+        return builder.code(data.decode())
 
     def of_class(self, cls: Key) -> ImportNeed | None:
         """A class at the top of its module; others cannot be imported."""
         scope = self.program.scope(cls)
         return self.need(cls.path, scope.name) if scope.parent == 0 else None
-
-
-class _Writer:
-    def __init__(self, importable: Importable, path: str) -> None:
-        self._importable = importable
-        self._path = path
-        self._builder = CodeBuilder()
-
-    def write(self, node: ast.expr) -> Code | None:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            try:
-                node = ast.parse(node.value, mode="eval").body
-            except SyntaxError:
-                return None
-        stand_ins: dict[str, str] = {}
-        for part in ast.walk(node):
-            if not isinstance(part, ast.Name) or part.id in stand_ins:
-                continue
-            need = self._importable.need(self._path, part.id)
-            if need is not None:
-                stand_ins[part.id] = self._builder.need(need)
-            elif not names.is_builtin(part.id):
-                return None
-        return self._builder.code(ast.unparse(_Renamed(stand_ins).visit(ast.parse(ast.unparse(node), mode="eval"))))
-
-
-class _Renamed(ast.NodeTransformer):
-    def __init__(self, names_: Mapping[str, str]) -> None:
-        self._names = names_
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        return ast.Name(self._names.get(node.id, node.id), node.ctx)
 
 
 class ImportGraph:

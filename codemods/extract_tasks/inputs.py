@@ -75,7 +75,7 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         if isinstance(whole, Missing):
             return whole
         wholes.append(whole)
-    parameters = _named(ordered, wholes, fields, taken)
+    parameters = _as_read(_named(ordered, wholes, fields, taken), order)
     for each in parameters:
         if any(work.context.imports_late(need.module) for need in each.annotation.needs):
             text = f"the type of {each.argument} cannot be imported by the tasks module"
@@ -178,6 +178,18 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
         text = f"{name} would be stored in the queue as a whole, with its {field}"
         return Missing(name, work.reason(NOT_SENDABLE, text, node, "pass the fields that are needed"))
     return Input(name, annotation, name, name)
+
+
+def _as_read(parameters: list[Input], order: list[ast.AST]) -> list[Input]:
+    """In the order in which the block reads them."""
+    first: dict[tuple[str, str], int] = {}
+    for number, node in enumerate(order):
+        path = dotted(node) if isinstance(node, ast.Attribute) else None
+        if path is not None:
+            first.setdefault(path, number)
+        elif isinstance(node, ast.Name):
+            first.setdefault((node.id, ""), number)
+    return sorted(parameters, key=lambda each: first.get((each.root, each.attribute), len(order)))
 
 
 def _named(

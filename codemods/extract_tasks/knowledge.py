@@ -56,7 +56,7 @@ class Knowledge:
     def annotation(self, name: str) -> Code | None:
         written = self._written(name)
         if written is not None:
-            code = self.importable.code(self.function.path, written)
+            code = self.importable.annotation(self.syntax.file(self.function.path), written)
             if code is not None:
                 return code
         return self._spelled(self.kinds(name))
@@ -218,7 +218,7 @@ class Knowledge:
         for cls in self.inference.classes.mro(owner.key):
             if isinstance(cls, Key):
                 for written in self._declarations(cls, attribute):
-                    return self.importable.code(cls.path, written)
+                    return self.importable.annotation(self.syntax.file(cls.path), written)
         return self._spelled(self.inference.attribute(frozenset({owner}), attribute))
 
     def _declarations(self, cls: Key, attribute: str) -> Iterator[ast.expr]:

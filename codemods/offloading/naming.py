@@ -18,7 +18,7 @@ _PROCESSES = ("subprocess.", "os.system", "os.popen")
 _DOES = frozenset(
     """copy move save create make write send upload delete remove unlink run build convert resize render generate
     extract store update insert publish print encrypt compress sign hash export import process execute train
-    replace rename start stop post put patch""".split()
+    replace rename start stop post put patch verify authenticate charge book reserve notify fetch""".split()
 )
 _LISTS = frozenset({"iterdir", "glob", "rglob", "iglob", "listdir", "scandir", "walk"})
 _ANY_FILE = frozenset({"path", "p", "file", "filename", "fname", "fp", "f", "name", "src"})
@@ -68,9 +68,10 @@ def _verb(pieces: Sequence[Piece], results: int) -> str:
     if any(piece.name.startswith(_PROCESSES) for piece in pieces):
         return "run"
     words = [word for piece in pieces if not is_opener(piece.name) for word in [_first_word(piece.name)] if word]
-    doing = next((word for word in words if word in _DOES), "")
+    # what comes last is what it is all for: look up, check, then save
+    doing = next((word for word in reversed(words) if word in _DOES), "")
     if doing or not (results == 1 or any(is_opener(piece.name) for piece in pieces)):
-        return doing or next(iter(words), "run")
+        return doing or next(reversed(words), "run")
     return "read"
 
 

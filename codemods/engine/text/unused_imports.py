@@ -21,10 +21,12 @@ _WORD = re.compile(r"\w+")
 _LOOKS_UP_NAMES = frozenset({"globals", "locals", "vars", "eval", "exec"})
 
 
-def remove_unused_imports(before: str, after: str, *, exported: frozenset[str] = frozenset()) -> str:
+def remove_unused_imports(
+    before: str, after: str, *, exported: frozenset[str] = frozenset(), limit: int | None = None
+) -> str:
     """`after` without the imports whose names `before` used and `after` does not.
 
-    `exported` are the names that other files take from this module or patch in it. Imports inside `if`,
+    `limit` is the longest line: an import that needed several lines and no longer does gets one. `exported` are the names that other files take from this module or patch in it. Imports inside `if`,
     `try`, `with` or a class stay, as do lines with `noqa` and comments above a removed line.
     """
     mark = "\ufeff" if after.startswith("\ufeff") else ""
@@ -33,7 +35,7 @@ def remove_unused_imports(before: str, after: str, *, exported: frozenset[str] =
     used = _used(new, text)
     if used & _LOOKS_UP_NAMES:
         return after
-    cutter = _Cutter(text)
+    cutter = _Cutter(text, limit)
     kept = exported | used
     _orphaned(cutter, old.body, new.body, _used(old, before), kept)
     earlier = dict(_functions(old))
@@ -48,9 +50,11 @@ def remove_unused_imports(before: str, after: str, *, exported: frozenset[str] =
 class _Cutter:
     """Collects what is to go, by whole lines where it can."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, limit: int | None) -> None:
         self._lines = split_lines(text)
+        self._limit = limit
         self._gone: set[int] = set()
+        self._replaced: dict[int, str] = {}
         self._cuts: list[tuple[int, int, int]] = []
 
     def keeps(self, node: ast.stmt) -> bool:
@@ -89,8 +93,24 @@ class _Cutter:
             comma = re.match(r"[ \t]*,[ \t]*", line[end:])
             self._cuts.append((number, start, end + (comma.end() if comma else 0)))
 
+    def fits_one_line(self, node: _Import, kept: Sequence[ast.alias]) -> bool:
+        """Put the names that stay on one line, where that was not possible before and nothing but names stands there."""
+        start, end = node.lineno - 1, node.end_lineno or node.lineno
+        whole = "".join(self._lines[start:end])
+        if self._limit is None or end == start + 1 or "#" in whole or "(" not in whole:
+            return False
+        head = whole[: whole.index("(")]
+        long, short = (head + ", ".join(map(_spelled, names)) for names in (node.names, kept))
+        if len(long) <= self._limit or len(short) > self._limit or whole[whole.index(")") + 1 :].strip():
+            return False
+        self._replaced[start] = short + whole[len(whole.rstrip("\r\n")) :]
+        self._gone.update(range(start + 1, end))
+        return True
+
     def text(self) -> str:
         lines = list(self._lines)
+        for number, line in self._replaced.items():
+            lines[number] = line
         for number, start, end in reversed(_merged(self._cuts)):
             lines[number] = lines[number][:start] + lines[number][end:]
         for number in sorted(self._gone, reverse=True):
@@ -138,9 +158,11 @@ def _orphaned(
             if (name, meaning) in known and name in used_before and name not in kept
         ]
         stay = [alias for alias in node.names if alias not in gone]
-        if stay:
+        if stay and gone and not cutter.fits_one_line(node, stay):
             for alias in gone:
                 cutter.name(node, alias, stay)
+        elif stay:
+            continue
         elif not local or remaining > 1:
             remaining -= 1
             cutter.statement(after, node)
@@ -239,6 +261,10 @@ def _merged(cuts: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
         else:
             merged.append((number, start, end))
     return merged
+
+
+def _spelled(alias: ast.alias) -> str:
+    return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
 
 
 def _at(alias: ast.alias) -> tuple[int, int]:

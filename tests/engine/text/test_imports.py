@@ -548,3 +548,16 @@ def test_imports_that_go(before: str, after: str, expected: str) -> None:
 def test_import_that_cannot_be_cut_cleanly_stays() -> None:
     before, after = "from m import (a\n    , b)\na(b)\n", "from m import (a\n    , b)\nb()\n"
     ast.parse(remove_unused_imports(before, after))
+
+
+def test_names_that_fit_on_one_line_now_do() -> None:
+    before = "from app.mail import (\n    send_invoice,\n    send_receipt_with_everything,\n)\n\nsend_invoice, send_receipt_with_everything\n"
+    after = before.replace("send_invoice, send_receipt_with_everything\n", "send_invoice\n")
+    assert remove_unused_imports(before, after, limit=60) == "from app.mail import send_invoice\n\nsend_invoice\n"
+
+
+def test_names_that_stood_on_lines_of_their_own_by_choice_stay_so() -> None:
+    before = "from app.mail import (\n    a,\n    b,\n    c,\n)\n\na, b, c\n"
+    after = before.replace("a, b, c\n", "a, b\n")
+    expected = "from app.mail import (\n    a,\n    b,\n)\n\na, b\n"
+    assert remove_unused_imports(before, after, limit=60) == expected
