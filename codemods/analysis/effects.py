@@ -11,6 +11,7 @@ from ..catalogue import CallForm, Effect, Entry
 from .facts import Attr, Call, Name, Use
 from .infer import Inference, describe
 from .kinds import COROUTINE, Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
+from .mapped import Mapped
 from .program import CallKey, Key, Program
 
 SESSION_CATEGORY = "orm-session"
@@ -65,6 +66,7 @@ class Effects:
         self._sites: dict[Key, tuple[Site, ...]] = {}
         self._of_call: dict[CallKey, tuple[Site, ...]] = {}
         self._streams: dict[str, frozenset[int]] = {}
+        self.mapped: Mapped | None = None
         self._property_names = frozenset(
             self.program.scope(key).name
             for key in self.program.functions()
@@ -73,6 +75,13 @@ class Effects:
             and inference.classes.is_property(key)
         )
 
+    def watching(self, mapped: Mapped) -> Effects:
+        """The same, with reads of mapped objects as work of their session."""
+        other = Effects(self.inference, self.trusted)
+        other._of_call = self._of_call
+        other.mapped = mapped
+        return other
+
     def sites(self, function: Key) -> tuple[Site, ...]:
         """Everything that runs in a function's own frame, in source order."""
         if function not in self._sites:
@@ -80,6 +89,11 @@ class Effects:
             found = [site for call, _ in self.program.calls_of(function) for site in self.of_call(call)]
             found.extend(self._implicit(function))
             found.extend(self._properties(function))
+            if self.mapped is not None:
+                found.extend(
+                    Site(None, key, span, SiteKind.SESSION, name, form="attribute", why="it may run a query")
+                    for key, span, name in self.mapped.reads(function)
+                )
             self._sites[function] = tuple(sorted(found, key=lambda site: (site.span[:2], site.name)))
         return self._sites[function]
 

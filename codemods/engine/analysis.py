@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Effects, Site
+from ..analysis.effects import Effects, Site, SiteKind
 from ..analysis.facts import ModuleFacts
 from ..analysis.index import index
 from ..analysis.infer import Inference
 from ..analysis.judge import Judge, Judgement
+from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
@@ -111,20 +112,28 @@ def analyse(
     config = settings.config
     program = Program(facts, catalogue)
     effects = Effects(Inference(program), config.trusted)
-    reach = Reach(effects, _ignored(config))
-    callers = Callers(effects)
-    syntax = Syntax(read)
     entries = entry_points(effects.inference)
+    reach = _reach(effects, config, [key for e in entries if (key := program.key(e.function)) is not None])
+    callers = Callers(reach.effects)
+    syntax = Syntax(read)
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
     ladder = RemedyLadder(
         reach,
         syntax,
-        Twins(effects, callers, settings.http_library, settings.http_place.module),
+        Twins(reach.effects, callers, settings.http_library, settings.http_place.module),
         Tasks(reach, syntax, entries, routes, settings.api, _task_names(settings, read, program)),
         routes,
     )
     judgement = Judge(reach, callers, ladder, api=settings.api).judge(entries)
     return Analysis(program, reach, callers, entries, judgement, plan(reach, judgement, entries), tuple(problems))
+
+
+def _reach(effects: Effects, config: Config, entries: Iterable[Key]) -> Reach:
+    """Where entry points work on a sync session, reading its objects is work of the session too."""
+    reach = Reach(effects, _ignored(config))
+    if any(SiteKind.SESSION in reach.flags(key) for key in entries):
+        return Reach(effects.watching(Mapped(effects.inference)), _ignored(config))
+    return reach
 
 
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:

@@ -80,6 +80,8 @@ class RemedyLadder:
         if node is None:
             return Reason("AF913", "the function cannot be found again in its file", self.program.location(function))
         draft = _Draft(native, KNOWN_HARM if partial else HARMFUL)
+        if not partial and function in self.routes and (reason := self._returns_mapped(function)) is not None:
+            return reason
         for sites in self._by_place(function).values():
             self._sort(draft, function, sites, turned, file, node)
         if draft.problems and not partial:
@@ -218,6 +220,23 @@ class RemedyLadder:
     def _is_named_slow(self, site: Site) -> bool:
         """Is it slow work of a known kind, and not just a notification?"""
         return site.kind is SiteKind.SLOW or (site.target is not None and SiteKind.SLOW in self.reach.flags(site.target))
+
+    def _returns_mapped(self, function: Key) -> Reason | None:
+        """The response model reads what a route returns: on the loop, once the route is `async def`."""
+        effects = self.reach.effects
+        if effects.mapped is None:
+            return None
+        end = self.program.scope(function).span.end_line
+        for value in self.program.scope(function).returned:
+            name = effects.mapped.holds(effects.inference.kinds(function, value, end))
+            if name:
+                return Reason(
+                    "AF901",
+                    f"it returns objects of a sync database session ({name}), which are read on the loop when it is async",
+                    self.program.location(function),
+                    hint="sessions migrate as a whole; until then the handler runs in a thread, as it does now",
+                )
+        return None
 
     def _session(self, site: Site) -> Reason:
         chain: tuple[object, ...] = ()
