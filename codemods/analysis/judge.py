@@ -187,9 +187,10 @@ class Judge:
         return [key for key in self.program.functions() if self.program.scope(key).is_async and not self._is_test(key)]
 
     def _on_loop_already(self, points: Mapping[Key | None, EntryPoint]) -> list[Key]:
-        """Async functions of the API layer, and those below its handlers."""
-        starts = [key for key in self._async_functions() if key.path in self.api]
-        starts += [key for key in points if key is not None]
+        """Async functions of the API layer, and those below its handlers; what runs before the first request does not count."""
+        before = {key for key, entry in points.items() if entry.kind is EntryKind.LIFESPAN}
+        starts = [key for key in self._async_functions() if key.path in self.api and key not in before]
+        starts += [key for key in points if key is not None and key not in before]
         seen = set(starts)
         stack = list(starts)
         while stack:
