@@ -166,17 +166,8 @@ class Judge:
 
     def _sync_below(self, starts: Iterable[Key]) -> list[Key]:
         """Sync project functions that the given ones reach through calls."""
-        seen: set[Key] = set()
-        stack = list(starts)
-        found: list[Key] = []
-        while stack:
-            for callee in self.reach.callees(stack.pop()):
-                if callee not in seen:
-                    seen.add(callee)
-                    stack.append(callee)
-                    if not self.program.scope(callee).is_async:
-                        found.append(callee)
-        return sorted(found)
+        found = self._below(starts)
+        return sorted(key for key in found if not self.program.scope(key).is_async)
 
     def _own_native(self, function: Key) -> bool:
         if function not in self._native:
@@ -188,17 +179,22 @@ class Judge:
 
     def _on_loop_already(self, points: Mapping[Key | None, EntryPoint]) -> list[Key]:
         """Async functions of the API layer, and those below its handlers; what runs before the first request does not count."""
-        before = {key for key, entry in points.items() if entry.kind is EntryKind.LIFESPAN}
-        starts = [key for key in self._async_functions() if key.path in self.api and key not in before]
-        starts += [key for key in points if key is not None and key not in before]
-        seen = set(starts)
+        first = [key for key, entry in points.items() if key is not None and entry.kind is EntryKind.LIFESPAN]
+        served = self._below(key for key, entry in points.items() if key is not None and key not in first)
+        startup = self._below(first) - served
+        starts = [key for key in self._async_functions() if key.path in self.api]
+        return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]
+
+    def _below(self, starts: Iterable[Key]) -> set[Key]:
+        """The given functions and all that they call."""
         stack = list(starts)
+        seen = set(stack)
         while stack:
             for callee in self.reach.callees(stack.pop()):
                 if callee not in seen:
                     seen.add(callee)
                     stack.append(callee)
-        return [key for key in seen if self.program.scope(key).is_async]
+        return seen
 
     def _is_test(self, key: Key) -> bool:
         return self.program.modules[key.path].facts.is_test

@@ -18,6 +18,23 @@ from ..extract_tasks.words import FILE_KINDS
 from ..model import AwaitExpression, Edit, Reason, RemedyKind, Span, Support
 
 _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
+_OF_THE_LOOP = frozenset(
+    {
+        "asyncio.create_task",
+        "asyncio.ensure_future",
+        "asyncio.get_running_loop",
+        "asyncio.get_event_loop",
+        "asyncio.current_task",
+        "asyncio.AbstractEventLoop.create_task",
+        "asyncio.AbstractEventLoop.call_soon",
+        "asyncio.AbstractEventLoop.call_later",
+        "asyncio.TaskGroup.create_task",
+        "asyncio.Queue.put_nowait",
+        "asyncio.Event.set",
+        "asyncio.Future.set_result",
+        "asyncio.Future.set_exception",
+    }
+)
 _OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "password-hashing", "lock", *FILE_KINDS})
 _THREAD_BOUND = ("sqlite3.", "peewee.", "pony.", "playhouse.")
 
@@ -201,7 +218,8 @@ class RemedyLadder:
 
     def _harm(self, site: Site, harm: frozenset[SiteKind]) -> bool:
         if site.target is not None:
-            return bool(self.reach.flags(site.target) & harm)
+            # an async function is judged by itself: calling it runs nothing yet
+            return not self.program.scope(site.target).is_async and bool(self.reach.flags(site.target) & harm)
         return site.kind in harm
 
     def _is_async_project(self, site: Site) -> bool:
@@ -216,6 +234,14 @@ class RemedyLadder:
         if site.target is not None:
             _, last = self.reach.chain(site.target, HARMFUL)
         return last is None or last.entry is None or last.entry.category not in _OF_THIS_MACHINE
+
+    def _needs_loop(self, site: Site) -> Site | None:
+        """What a sync function of the project asks of the loop that it runs on."""
+        if site.target is None:
+            return None
+        kinds = frozenset(SiteKind)
+        _, last = self.reach.chain(site.target, kinds, lambda found: found.name in _OF_THE_LOOP)
+        return last
 
     def _is_named_slow(self, site: Site) -> bool:
         """Is it slow work of a known kind, and not just a notification?"""
@@ -303,6 +329,11 @@ class RemedyLadder:
         if partial:
             accepted: list[Site] = []
             for site in kept:
+                bound_to = self._needs_loop(site)
+                if bound_to is not None:
+                    text = f"{site.name} works with the running event loop ({bound_to.name}), which a thread has not"
+                    draft.problems.append((site, Reason("AF913", text, place_of(site))))
+                    continue
                 result = plan([*accepted, site], whole=False)
                 if isinstance(result, Reason):
                     draft.problems.append((site, result))
