@@ -71,7 +71,7 @@ def _twin(catalogue: Catalogue, owner: Owner, word: str, effect: Effect) -> str 
     if written or owner.twin is None or word not in owner.calls or word.startswith("__"):
         return written
     twin = f"{owner.twin}.{word}"
-    if effect is Effect.FAST and catalogue.find(twin) is None:
+    if (effect is Effect.FAST or owner.calls[word][1] is CallForm.MANUAL) and catalogue.find(twin) is None:
         return None
     return twin
 

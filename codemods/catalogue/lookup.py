@@ -87,6 +87,17 @@ class Catalogue:
                 return f"{cls}.{attribute}"
             if mirrored is not None and attribute in mirrored.attributes:
                 return self.twin_of(split_type(mirrored.attributes[attribute])[0])
+        return self._any_attribute(name, attribute)
+
+    def _any_attribute(self, name: str, attribute: str) -> str | None:
+        """`attributes."pymongo.collection.Collection" = '*'`: what is no method is one of these."""
+        for cls in (name, *self._all_bases(name)):
+            owner, mirrored = self._owners.get(cls), self._mirrored.get(cls)
+            for known in (owner, mirrored):
+                if known is not None and "*" in known.attributes and not attribute.startswith("_"):
+                    typed = split_type(known.attributes["*"])[0]
+                    if self.find(f"{name}.{attribute}") is None:
+                        return typed if known is owner else self.twin_of(typed)
         return None
 
     def knows_root(self, root: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import importlib.util
 import inspect
 import warnings
@@ -27,11 +28,20 @@ OTHER_VERSIONS = {
     "tarfile.ExFileObject": "(bases)",
     "tempfile._TemporaryFileWrapper": "(bases)",
     "typing.IO": "(bases)",
+    "authlib.integrations.httpx_client.AsyncOAuth1Client": "(bases)",
+    "authlib.integrations.httpx_client.AsyncOAuth2Client": "(bases)",
     "concurrent.futures": "InterpreterPoolExecutor",
     "anyio.AsyncFile": "closed fileno isatty peek readable seekable writable",
     "anyio.Path": "copy copy_into from_uri full_match is_junction link_to move move_into walk",
     "asyncio.Queue": "shutdown",
+    "mongoengine.Document": "objects",
+    "mongoengine.Document.objects": "*",
+    "stripe.StripeObject": "copy get items keys to_dict_recursive values",
+    "mistralai.Mistral": "*",
+    "openai.ChatCompletion": "*",
+    "openai.Embedding": "*",
     "pypdf.PdfMerger": "*",
+    "tinydb.TinyDB": "(bases)",  # hands on what it does not know
     "queue": "ShutDown",
     "queue.Queue": "shutdown",
     "redis.RedisCluster": "(bases)",  # not derived from Redis, but with its methods
@@ -53,7 +63,7 @@ OTHER_VERSIONS = {
 MADE_BY_INSTANCES = ("asyncio.Condition.", "multiprocessing.synchronize.", "threading.")
 """Owners whose methods are copied from another object when one is made."""
 
-PLAIN_DEF = ("asyncio",)
+PLAIN_DEF = ("aiomysql.Cursor", "asyncio", "authlib", "beanie", "motor", "stripe", "tortoise")
 """Owners whose functions give an awaitable without being coroutine functions."""
 
 AT_LEAST = {
@@ -120,6 +130,15 @@ def is_installed(root: str) -> bool:
         return False
 
 
+@cache
+def _is_there(distribution: str | None) -> bool:
+    """Is the distribution installed? Several share one name: `google.cloud`."""
+    try:
+        return distribution is None or bool(importlib.metadata.version(distribution))
+    except importlib.metadata.PackageNotFoundError:
+        return False
+
+
 def owners_of(root: str) -> list[Owner]:
     return [o for o in catalogue().owners() if o.name.partition(".")[0] == root and _can_be_imported(o)]
 
@@ -139,7 +158,7 @@ class Verifier:
 
     def problems(self) -> Iterator[str]:
         owner = self.owner
-        if "*" in self.elsewhere:
+        if "*" in self.elsewhere or not _is_there(owner.distribution):
             return
         try:
             found = resolve(owner.name)
@@ -212,7 +231,7 @@ class Verifier:
         for word in {word for word in owner.twins.values() if "*" not in word}:
             yield from self._exists(word)
         for word in owner.attributes:
-            if not owner.is_class and word not in self.elsewhere:
+            if word != "*" and not owner.is_class and word not in self.elsewhere:
                 yield from self._exists(f"{owner.name}.{word}")
 
     def _mirrored(self, twin: str) -> Iterator[str]:
@@ -230,7 +249,9 @@ class Verifier:
 
     def _exists(self, name: str) -> Iterator[str]:
         known = catalogue().owner(catalogue().canonical(name))
-        if not is_installed(name.partition(".")[0]) or (known and not _can_be_imported(known)):
+        if not is_installed(name.partition(".")[0]):
+            return
+        if known and (not _can_be_imported(known) or not _is_there(known.distribution)):
             return
         try:
             resolve(name)

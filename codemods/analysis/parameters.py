@@ -1,0 +1,180 @@
+"""What a parameter can be: `self`, its annotation, what FastAPI injects, and what the call sites pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .facts import CallSite, Expr, ScopeKind, Starred, Use
+from .kinds import (
+    NOTHING,
+    Cls,
+    Decorated,
+    Fn,
+    Inst,
+    Kinds,
+    Obj,
+    Unknown,
+    is_known,
+    is_known_inside,
+    one,
+    union,
+    unknown,
+    without_none,
+)
+from .program import CallKey, Key, Program
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+_MAX_CALL_SITES = 60
+_MAX_REFERENCES = 200
+
+
+class Parameters:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
+
+    def parameter(self, key: Key, position: int) -> Kinds:
+        return self.inference.solver.solve(
+            ("parameter", key, position), lambda: self._parameter(key, position)
+        )
+
+    def _parameter(self, key: Key, position: int) -> Kinds:
+        scope = self.program.scope(key)
+        parameter = scope.parameters[position]
+        classes = self.inference.classes
+        cls = self.program.enclosing_class(key)
+        parent = self.program.parent(key)
+        if (
+            cls is not None
+            and position == 0
+            and scope.kind is ScopeKind.FUNCTION
+            and not classes.is_static(key)
+        ):
+            if classes.is_classmethod(key):
+                return frozenset((Cls(cls), *(Cls(below) for below in classes.subclasses.get(cls, ()))))
+            return one(Obj(cls))
+        annotated = NOTHING
+        if parameter.annotation is not None:
+            annotated = self.inference.annotations.instances(parent, parameter.annotation)
+        if parameter.kind == "*":
+            return one(Inst("builtins.tuple", ()))
+        if parameter.kind == "**":
+            return one(Inst("builtins.dict", (one(Inst("builtins.str")), annotated or unknown("**keywords"))))
+        if is_known_inside(annotated):
+            return annotated
+        if position <= 1 and self._takes_decorated(key, position):
+            return one(Decorated())
+        default = NOTHING
+        if parameter.default is not None:
+            injected = self.inference.annotations.injected(parent, parameter.default)
+            if injected:
+                return injected
+            default = self.inference.kinds(parent, parameter.default, scope.span.line)
+        passed = self._passed(key, position, parameter.name)
+        if passed:
+            found = without_none(passed | default)
+            if not annotated or is_known_inside(found):
+                return found
+            return annotated if is_known(annotated) else found
+        return annotated or unknown(f"the parameter {parameter.name} of {scope.qualname} has no type")
+
+    def _takes_decorated(self, key: Key, position: int) -> bool:
+        """`def decorator(func)`, `def __init__(self, func)` of a class that decorates."""
+        is_method = self.program.enclosing_class(key) is not None
+        return position == int(is_method) and self.inference.decorators.is_decorator(key)
+
+    # what the call sites pass -------------------------------------------------------------------------------
+
+    def _passed(self, key: Key, position: int, name: str) -> Kinds:
+        """Nothing when no call is seen; unknown among the rest when calls may be missing."""
+        sites = self._sites(key)
+        if sites is None or not sites:
+            return NOTHING
+        shift = int(
+            self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
+        )
+        parts: list[Kinds] = []
+        called = False
+        for call in sites:
+            site = self.program.call(call)
+            callees = self.inference.callees(call)
+            doubt = next((kind for kind in callees if isinstance(kind, Unknown)), None)
+            if doubt is not None:
+                parts.append(one(doubt))
+            unbound = self._calls(callees, key)
+            if unbound is None:
+                continue
+            called = True
+            argument, is_sure = _argument(site, position - (0 if unbound else shift), name)
+            if argument is not None:
+                parts.append(self.inference.kinds(Key(call.path, site.scope), argument, site.span.line))
+            elif not is_sure:
+                parts.append(unknown(f"{name} is among * or ** arguments"))
+        if not called:
+            return NOTHING
+        if self.escapes(key):
+            parts.append(unknown(f"{self.program.scope(key).qualname} is handed on and called elsewhere"))
+        return union(parts)
+
+    def _sites(self, key: Key) -> list[CallKey] | None:
+        scope = self.program.scope(key)
+        cls = self.program.enclosing_class(key)
+        words = [scope.name] if scope.kind is ScopeKind.FUNCTION else []
+        if cls is not None and scope.name in ("__init__", "__call__", "__new__"):
+            words += [
+                self.program.scope(each).name
+                for each in (cls, *self.inference.classes.subclasses.get(cls, ()))
+            ]
+            words.append("cls")
+        found: list[CallKey] = []
+        for word in dict.fromkeys(words):
+            for spelled in (word, *sorted(self.program.aliases.get(word, ()))):
+                found.extend(self.program.calls_by_name.get(spelled, ()))
+        return found if len(found) <= _MAX_CALL_SITES else None
+
+    def _calls(self, callees: Kinds, key: Key) -> bool | None:
+        """Does a call reach `key`: True when `self` is among its arguments, None when it does not."""
+        classes = self.inference.classes
+        for kind in callees:
+            if isinstance(kind, Fn) and kind.key == key:
+                return not kind.bound
+            if isinstance(kind, Cls) and classes.method(kind.key, "__init__") == key:
+                return False
+            if isinstance(kind, Obj) and classes.method(kind.key, "__call__") == key:
+                return False
+        return None
+
+    def escapes(self, key: Key) -> bool:
+        """Is the function read as a value somewhere, so that its callers cannot all be seen?"""
+        answer = lambda: unknown("handed on") if self._is_read(key) else NOTHING  # noqa: E731
+        return bool(self.inference.solver.solve(("escapes", key), answer))
+
+    def _is_read(self, key: Key) -> bool:
+        scope = self.program.scope(key)
+        if scope.kind is not ScopeKind.FUNCTION:
+            return True
+        words = (scope.name, *self.program.aliases.get(scope.name, ()))
+        found = [each for word in words for each in self.program.references_by_name.get(word, ())]
+        if len(found) > _MAX_REFERENCES:
+            return True
+        for path, number in found:
+            reference = self.program.modules[path].facts.references[number]
+            if reference.use & Use.DECORATOR:
+                continue
+            kinds = self.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
+            if any(isinstance(kind, Fn) and kind.key == key for kind in kinds):
+                return True
+        return False
+
+
+def _argument(site: CallSite, position: int, name: str) -> tuple[Expr | None, bool]:
+    """The argument for a parameter; without one, whether it is certain that none is given."""
+    keywords = dict(site.keywords)
+    if name in keywords:
+        return keywords[name], True
+    spread = next((i for i, arg in enumerate(site.args) if isinstance(arg, Starred)), len(site.args))
+    if 0 <= position < spread:
+        return site.args[position], True
+    return None, spread == len(site.args) and "" not in keywords
