@@ -11,10 +11,9 @@ from .callers import Callers
 from .effects import Site, SiteKind
 from .obstacles import Obstacles
 from .program import Key, Program
-from .reach import HARMFUL, Reach
+from .reach import Reach
 
 IN_A_THREAD = Reason("AF902", "a `def` dependency runs in a thread already, and has nothing to await")
-CONVERTED_KINDS = frozenset({EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,9 @@ class FunctionPlan:
 
 class Ladder(Protocol):
     """The codemods, asked in the order of preference; handed in by the engine."""
+
+    def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
+        """Should the entry point be `async def`? `has_native`: a site of its own can be awaited without a thread."""
 
     def is_native(self, function: Key, site: Site) -> bool:
         """Can the site be awaited without a thread (a missing await, an exact twin), were the function async?"""
@@ -99,7 +101,11 @@ class Judge:
         points = {self.program.key(e.function): e for e in entries if e.location.path in self.api}
         self._entries = {key for key in points if key is not None}
         self._in_threads = {key for key, e in points.items() if key is not None and e.kind is EntryKind.DEPENDENCY}
-        wanted = [key for key, entry in points.items() if key is not None and self._should_turn(key, entry)]
+        wanted = [
+            key
+            for key, entry in points.items()
+            if key is not None and self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
+        ]
         refused: dict[Key, Reason] = {}
         while True:
             turned = self._turning(wanted, refused)
@@ -131,21 +137,6 @@ class Judge:
         return replace(IN_A_THREAD, location=entry.location) if stays else None
 
     # who turns ------------------------------------------------------------------------------------------------
-
-    def _should_turn(self, key: Key, entry: EntryPoint) -> bool:
-        if self.program.scope(key).is_async:
-            return False
-        if entry.kind in CONVERTED_KINDS:
-            return True
-        # a `def` dependency runs in a thread already: turning it pays only when it awaits, or has nothing to wait for
-        if entry.kind is EntryKind.DEPENDENCY and not self._is_fixed(key):
-            return not self.reach.flags(key) & HARMFUL or self._own_native(key)
-        return False
-
-    def _is_fixed(self, dependency: Key) -> bool:
-        """A generator, a class, an object with `__call__`: FastAPI runs them in a thread as they are."""
-        scope = self.program.scope(dependency)
-        return scope.has_yield or scope.name.startswith("__")
 
     def _turning(self, wanted: list[Key], refused: Mapping[Key, Reason]) -> frozenset[Key]:
         """Wanted functions, and those below loop functions that hold something to await natively."""

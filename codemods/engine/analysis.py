@@ -25,7 +25,7 @@ from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
 from ..model import EntryKind, EntryPoint, ImportNeed, Problem
 from .config import Config
-from .ladder import RemedyLadder
+from .remedies import RemedyLadder
 from .plan import Plan, plan
 from .support import Place
 

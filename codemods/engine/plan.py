@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
-from ..model import Applicability, ChangeGroup, Edit, EntryPoint, MoveBody, Reason, Support, TurnAsync
+from ..model import Applicability, ChangeGroup, Edit, EntryPoint, Reason, Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,7 @@ def _group(
     for key in members:
         verdict = judgement.verdicts[key]
         assert verdict.plan is not None
-        own = list(verdict.plan.edits)
-        if verdict.turns and not any(isinstance(edit, MoveBody) for _, edit in own):
-            own.append((key.path, TurnAsync(program.scope(key).span)))
-        for path, edit in own:
+        for path, edit in verdict.plan.edits:
             if edit not in edits[path]:
                 edits[path].append(edit)
         support.extend(s for s in verdict.plan.support if s not in support)
