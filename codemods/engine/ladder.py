@@ -319,10 +319,15 @@ class RemedyLadder:
         self._hops, self._whole_body = result.hops, result.whole_body
         draft.edits.extend((file.path, edit) for edit in result.edits)
         remedy = RemedyKind.WHOLE_BODY if result.whole_body else RemedyKind.OFFLOAD
-        draft.mended.extend(Mended(site, remedy, "await run_in_threadpool(...)") for site in kept)
+        draft.mended.extend(Mended(site, remedy, self._in_thread(site)) for site in kept)
         if result.whole_body:
             draft.mended.extend(Mended(site, remedy, site.why) for site in draft.unresolved)
         return None
+
+    def _in_thread(self, site: Site) -> str:
+        """What is done, and why nothing better."""
+        reason = self.twins.reason(site)
+        return "await run_in_threadpool(...)" + (f", because {reason.text}" if reason is not None else "")
 
     _hops = 0
     _whole_body = False
