@@ -326,11 +326,6 @@ class RemedyLadder:
 
     def _in_thread(self, site: Site) -> str:
         """What is done, and why nothing better."""
-        reason = self.twins.reason(site)
-        return "await run_in_threadpool(...)" + (f", because {reason.text}" if reason is not None else "")
-
-    def _in_thread(self, site: Site) -> str:
-        """What is done, and why nothing better."""
         last = site if site.target is None else self.reach.chain(site.target, KNOWN_HARM)[1]
         reason = self.twins.reason(last) if last is not None else None
         return "await run_in_threadpool(...)" + (f", because {reason.text}" if reason is not None else "")
