@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..model import Span
 from .facts import Attr, Call, CallSite, Expr, How, Implicit, Name
 from .infer import Inference
-from .kinds import Ext, Fn, Inst, Kind, Obj, ordered
+from .kinds import Cls, Ext, Fn, Inst, Kind, Obj, ordered
 from .program import CallKey, Key, Program
 
 _METHODS = {
@@ -100,7 +100,7 @@ class Implied(NamedTuple):
 
     span: Span
     form: str
-    """`with`, `for`, `async with`, `async for`, `attribute` or `callback`."""
+    """`with`, `for`, `async with`, `async for`, `attribute`, `callback` or `decorator`."""
     receiver: Kind
     method: str
     target: Key | None
@@ -117,6 +117,7 @@ class ImpliedCalls:
         module = self.program.modules[function.path]
         for scope in module.frame(function.scope):
             where = Key(function.path, scope)
+            yield from self._decorations(where)
             for implicit in module.implicits_by_scope.get(scope, ()):
                 yield from self._of_implicit(where, implicit)
             for number in module.calls_by_scope.get(scope, ()):
@@ -128,9 +129,29 @@ class ImpliedCalls:
                 for reference in module.references_by_scope.get(scope, ()):
                     yield from self._properties(where, reference.expr, reference.span, True)
 
+    def _decorations(self, where: Key) -> Iterator[Implied]:
+        """Decorators run where the function or class is defined."""
+        for binding in self.program.scope(where).bindings:
+            if binding.scope < 0 or binding.how not in (How.DEF, How.CLASS):
+                continue
+            scope = self.program.scope(Key(where.path, binding.scope))
+            for decorator in scope.decorators:
+                for kind in ordered(self.inference.kinds(where, decorator, scope.span.line)):
+                    if isinstance(kind, Fn):
+                        yield Implied(scope.span, "decorator", kind, "", kind.key)
+                    elif isinstance(kind, Cls):
+                        for method in ("__new__", "__init__"):
+                            key = self.inference.classes.method(kind.key, method)
+                            if key is not None:
+                                yield Implied(scope.span, "decorator", kind, method, key)
+                    elif isinstance(kind, Obj):
+                        yield from self._dunders(kind, ("__call__",), scope.span, "decorator")
+
     # dunders ------------------------------------------------------------------------------------------------
 
     def _of_implicit(self, where: Key, implicit: Implicit) -> Iterator[Implied]:
+        if implicit.kind == "raise":
+            yield from self._raised(where, implicit)
         for expr, methods in _operands(implicit):
             if not (implicit.kind in _OUTSIDE or self._are_defined(methods)):
                 continue
@@ -138,6 +159,13 @@ class ImpliedCalls:
                 form = implicit.kind if implicit.kind in _METHODS and " " in implicit.kind else ""
                 form = form or (implicit.kind if implicit.kind in _OUTSIDE else "attribute")
                 yield from self._dunders(kind, methods, implicit.span, form)
+
+    def _raised(self, where: Key, implicit: Implicit) -> Iterator[Implied]:
+        """`raise Failure` makes an instance."""
+        for kind in ordered(self.inference.kinds(where, implicit.expr, implicit.span.line)):
+            init = self.inference.classes.method(kind.key, "__init__") if isinstance(kind, Cls) else None
+            if init is not None:
+                yield Implied(implicit.span, "attribute", kind, "__init__", init)
 
     def _of_builtin(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
         if not isinstance(call.func, Name) or call.func.id not in _FUNCTIONS or not call.args:
