@@ -79,7 +79,7 @@ def check(
 
 def exit_code(shown: View, api: frozenset[str]) -> int:
     """A file of the API layer that could not be read may hide anything: that is not `nothing found`."""
-    if shown.findings or any(problem.path in api and problem.line for problem in shown.problems):
+    if shown.findings or any(problem.path in api for problem in shown.report.problems):
         return 1
     return 0 if shown.handlers else 2
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +40,14 @@ def config(path: Path, format_: str) -> None:
 
 
 def _toml(value: Any) -> str:
-    """The value as it would stand in the file."""
-    import tomlkit
-
-    def plain(item: Any) -> Any:
-        if isinstance(item, (list, tuple)):
-            return [plain(inner) for inner in item]
-        return {key: plain(inner) for key, inner in item.items()} if hasattr(item, "items") else item
-
-    if hasattr(value, "items"):
-        table = tomlkit.inline_table()
-        table.update(plain(value))
-        return table.as_string()
-    return str(tomlkit.item(plain(value)).as_string()).replace("\n", " ").strip()
+    """The value as it may stand in the file, on one line."""
+    if isinstance(value, Mapping):
+        pairs = ", ".join(
+            f"{json.dumps(key, ensure_ascii=False)} = {_toml(inner)}" for key, inner in value.items()
+        )
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(
+        value, ensure_ascii=False, default=str
+    )  # the two agree on strings, numbers and booleans

@@ -31,7 +31,7 @@ def unified(result: FileResult, places: Places) -> bytes:
     after = _quoted(f"b/{path}") + tab
     header = b"diff --git " + _quoted(f"a/{path}") + b" " + _quoted(f"b/{path}") + b"\n"
     header += b"new file mode 100644\n" if is_new else b""
-    if not new:
+    if is_new and not new:
         return header + b"index 0000000..e69de29\n"  # an empty file: git has no other way to say so
     body = difflib.diff_bytes(difflib.unified_diff, old, new, b"\0a", b"\0b", lineterm=b"\n")
     next(body), next(body)

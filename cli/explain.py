@@ -40,9 +40,13 @@ def find(code: str) -> Page:
     by_name = {page.name: page for page in known.values()}
     page = known.get(code.upper()) or by_name.get(code.lower())
     if page is None:
-        near = difflib.get_close_matches(code.upper(), known, n=1)
+        near = [name for name in known if name.startswith(code.upper())]
+        near = near or difflib.get_close_matches(code.upper(), known, n=1)
         near = near or difflib.get_close_matches(code.lower(), by_name, n=1)
-        fail(f"no code {code}; " + (f"did you mean {near[0]}?" if near else "`async-fix rules` lists them"))
+        fail(
+            f"no code {code}; "
+            + (f"did you mean {', '.join(near[:9])}?" if near else "`async-fix rules` lists them")
+        )
     return page
 
 

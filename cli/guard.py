@@ -117,9 +117,8 @@ def _place(error: Exception) -> str:
     """Where in our own code it happened."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename).resolve()
-        for package in (_PACKAGE, _PACKAGE / "async_fix"):
-            if path.is_relative_to(package):
-                return f" ({path.relative_to(package).as_posix()}:{frame.lineno})"
+        if any(path.is_relative_to(_PACKAGE / room) for room in ("cli", "codemods")):
+            return f" ({path.relative_to(_PACKAGE).as_posix()}:{frame.lineno})"
     return ""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 from typing import NoReturn
 
 import click
 
 from .. import __version__
-from .guard import debug_option, guarded
+from .guard import debug_option, fail, guarded
 
 # `--help` and `--version` must answer before anything heavy is imported: the one-liners stand here
 COMMANDS = {
@@ -36,6 +37,15 @@ class LazyGroup(click.Group):
             command.params.append(debug_option())
         command.short_help = COMMANDS[cmd_name]
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
+            fail(f"no command {args[0]}; {hint}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

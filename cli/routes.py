@@ -200,7 +200,7 @@ def _card(out: Console, row: Route) -> None:
     where = f"  {row.function}() {row.file}:{row.line}"
     line(out, (f"{row.method} {row.path}".strip(), "bold"), where, hang=4)
     colour = "yellow" if row.after == "def" else "green"
-    line(out, (_colours(row), colour), f"  {row.plan}" if row.plan not in (row.after, "") else "", indent=2)
+    line(out, (_colours(row), colour), f"  {row.plan}", indent=2)
     if row.blocks_on:
         line(out, f"blocks on {_blocks(row)}", indent=2)
 

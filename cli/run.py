@@ -69,7 +69,7 @@ def read_config(paths: Sequence[Path], overrides: Mapping[str, object] | None = 
     except ConfigError as error:
         place = os.path.relpath(error.path) if error.path else ""
         line = f":{error.line}" if error.path and error.line else ""
-        fail(f"{place}{line}: {error.message}" if place else error.message)
+        fail(f"{place}{line}: {error.message}" if place else f"--{error.message}")
 
 
 def start(

@@ -39,9 +39,7 @@ def plan(row: HandlerRow) -> str:
     if row.after is Colour.SYNC:
         return f"stays def: {row.reason.code} {row.reason.text}" if row.reason else "stays def"
     means = ", ".join(_MEANS[kind] for kind in row.remedies if kind in _MEANS)
-    if row.before is Colour.ASYNC:
-        return means or "nothing to do"
-    return f"async def; {means}" if means else "async def"
+    return means or ("nothing to do" if row.before is Colour.ASYNC else "the keyword is enough")
 
 
 _MEANS = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .facts import AttributeBinding, Call, How, Name
+from .facts import AttributeBinding, Call, Const, Expr, How, Name
 from .hierarchy import PLAIN_BASES, Hierarchy
 from .kinds import (
     NOTHING,
@@ -139,6 +139,8 @@ class Classes:
                 types = self.hierarchy.types(cls, step, args)
                 kinds = self._own(step, attr, instance, types)
                 if kinds:
+                    if instance:
+                        kinds |= self._set_by_bases(order[order.index(step) + 1 :], attr)
                     overrides = self._overrides(cls, step, attr, instance, args) if below is None else below
                     return kinds | overrides | doubt
             elif step is None:
@@ -160,6 +162,20 @@ class Classes:
         if not doubt and externals and instance:
             return one(Member(externals[0], attr))
         return unknown(f"{self.program.scope(cls).name} has no {attr}")
+
+    def _set_by_bases(self, order: Sequence[Key | str | None], attr: str) -> Kinds:
+        """`self.attr = ...` in the methods of bases: they run on the same object."""
+        return without_none(
+            union(
+                [
+                    self._assigned(step.path, found, {})
+                    for step in order
+                    if isinstance(step, Key)
+                    for found in self._instance_bindings.get(step, {}).get(attr, ())
+                    if found.how is How.ASSIGN and not _is_none(found.value)
+                ]
+            )
+        )
 
     def _own(self, cls: Key, attr: str, instance: bool, types: Mapping[str, Kinds]) -> Kinds:
         """The attribute as this one class defines it."""
@@ -342,3 +358,7 @@ class Classes:
 
 def _types(types: Mapping[str, Kinds]) -> tuple[tuple[str, Kinds], ...]:
     return tuple(sorted(types.items(), key=lambda item: item[0]))
+
+
+def _is_none(value: Expr | None) -> bool:
+    return isinstance(value, Const) and value.type == "NoneType"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import names
-from .facts import Attr, Const, Expr, Import, Name
+from .facts import Attr, Const, Expr, Import, Item, Name
 from .kinds import (
     ASYNC_CONTEXT,
     CONTEXT,
@@ -15,6 +15,7 @@ from .kinds import (
     Cls,
     Ext,
     Inst,
+    Kind,
     Kinds,
     Obj,
     Unknown,
@@ -33,6 +34,8 @@ _GROWING = frozenset(
     ("builtins.list", "builtins.dict", "builtins.set", "collections.deque", "collections.defaultdict")
 )
 _MAPPINGS = ("builtins.dict", "collections.defaultdict", "collections.OrderedDict")
+INSIDE = "[][]"
+"""The key of what is put into the elements of a container."""
 _DEEPEST = 4
 """Containers in containers; data that nests itself has no end."""
 
@@ -46,10 +49,19 @@ class Containers:
 
     def element(self, kinds: Kinds, key: Expr | None, position: int | None = None) -> Kinds:
         """`kinds[key]`, or the part at `position` of an unpacking."""
-        wanted = position if position is not None else _literal(key)
+        if isinstance(key, Const) and key.type == "slice":
+            return union([self._sliced(kind) for kind in kinds])
+        wanted = position if position is not None else literal(key)
         return union([self._element(kind, wanted) for kind in kinds])
 
-    def _element(self, kind: object, wanted: str | int | None) -> Kinds:
+    def _sliced(self, kind: Kind) -> Kinds:
+        if isinstance(kind, Inst):
+            if kind.name == "builtins.tuple":
+                return one(Inst("builtins.list", (union(list(kind.args)),)))
+            return one(Inst(kind.name, kind.args))
+        return self._element(kind, None)
+
+    def _element(self, kind: Kind, wanted: str | int | None) -> Kinds:
         if isinstance(kind, Inst):
             for key, value in kind.items:
                 if key == wanted:
@@ -73,7 +85,7 @@ class Containers:
     def iterated(self, kinds: Kinds) -> Kinds:
         return union([self._iterated(kind) for kind in kinds])
 
-    def _iterated(self, kind: object) -> Kinds:
+    def _iterated(self, kind: Kind) -> Kinds:
         if isinstance(kind, Inst):
             if kind.name in _MAPPINGS and kind.args:
                 return kind.args[0] or one(Inst("builtins.str"))
@@ -114,7 +126,7 @@ class Containers:
         """What `with kinds as x` gives to `x`."""
         return union([self._entered(kind, is_async) for kind in kinds])
 
-    def _entered(self, kind: object, is_async: bool) -> Kinds:
+    def _entered(self, kind: Kind, is_async: bool) -> Kinds:
         dunder = "__aenter__" if is_async else "__enter__"
         if isinstance(kind, Inst):
             if kind.name in (CONTEXT, ASYNC_CONTEXT) or (kind.name == COROUTINE and is_async):
@@ -129,7 +141,7 @@ class Containers:
     def awaited(self, kinds: Kinds) -> Kinds:
         return union([self._awaited(kind) for kind in kinds])
 
-    def _awaited(self, kind: object) -> Kinds:
+    def _awaited(self, kind: Kind) -> Kinds:
         if isinstance(kind, Inst) and kind.name == COROUTINE:
             return kind.args[0] if kind.args else unknown("an awaited result")
         return one(kind) if isinstance(kind, Unknown) else unknown("an awaited value")
@@ -142,7 +154,7 @@ class Containers:
                 return None
             keys, values = owner.args
             if method in ("get", "pop", "setdefault"):
-                wanted = _literal(key)
+                wanted = literal(key)
                 found = next((value for k, value in owner.items if k == wanted), values)
                 parts.append(found | default or unknown("an item of an empty container"))
             elif method == "values":
@@ -173,7 +185,7 @@ class Containers:
         added = self._added(name, home)
         if not added:
             return kinds
-        more = union([value for _, value in added])
+        more = union([value for key, value in added if key != INSIDE])
         parts: list[Kinds] = []
         for kind in kinds:
             if isinstance(kind, Inst) and kind.name in _GROWING and not kind.args:
@@ -181,13 +193,16 @@ class Containers:
             if isinstance(kind, Inst) and kind.name in _GROWING:
                 items = dict(kind.items)
                 for key, value in added:
-                    if key is not None:
+                    if key == INSIDE:
+                        items = {k: _merged(v, value) for k, v in items.items()}
+                        more = _merged(more, value)
+                    elif key is not None:
                         items[key] = items.get(key, NOTHING) | value
                     else:
                         items = {k: v | value for k, v in items.items()}
                 kind = Inst(
                     kind.name,
-                    (*kind.args[:-1], _shallow(kind.args[-1] | more, _DEEPEST)),
+                    (*kind.args[:-1], _shallow(_merged(kind.args[-1], more), _DEEPEST)),
                     tuple(items.items()),
                 )
             parts.append(one(kind))
@@ -198,8 +213,16 @@ class Containers:
         found: list[tuple[str | int | None, Kinds]] = []
         for path, store in self.program.stores_by_name.get(name, ()):
             where = Key(path, store.scope)
-            if self._is_meant(where, store.target, name, home):
-                found.append((_literal(store.key), inference.kinds(where, store.value, store.line)))
+            target = store.target
+            while isinstance(target, Item):
+                target = target.value
+            if self._is_meant(where, target, name, home):
+                value = inference.kinds(where, store.value, store.line)
+                if target is store.target:
+                    found.append((literal(store.key), value))
+                else:
+                    inner = Inst("builtins.dict", (NOTHING, value))
+                    found.append((INSIDE, one(inner)))
         for call in self.program.growth_by_name.get(name, ()):
             site = self.program.call(call)
             where = Key(call.path, site.scope)
@@ -238,10 +261,25 @@ class Containers:
         return isinstance(inner, list) and any(each.home == home for each in inner)
 
 
-def _literal(key: Expr | None) -> str | int | None:
+def literal(key: Expr | None) -> str | int | None:
+    """A key that is written out."""
     if isinstance(key, Const):
         return key.number if key.number >= 0 else key.text if key.type == "str" else None
     return None
+
+
+def _merged(kinds: Kinds, more: Kinds) -> Kinds:
+    """Both; what is put into an inner container may be under any of its keys."""
+    inside = union([k.args[-1] for k in more if isinstance(k, Inst) and k.args and not k.items])
+    if not inside:
+        return kinds | more
+    found: Kinds = more
+    for kind in kinds:
+        if isinstance(kind, Inst) and kind.name in _GROWING and kind.args:
+            items = tuple((key, value | inside) for key, value in kind.items)
+            kind = Inst(kind.name, (*kind.args[:-1], kind.args[-1] | inside), items)
+        found |= one(kind)
+    return found
 
 
 def _shallow(kinds: Kinds, depth: int) -> Kinds:

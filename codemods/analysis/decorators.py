@@ -30,7 +30,7 @@ class Decorators:
 
     def is_replaced(self, function: Key) -> bool:
         """Does only a wrapper run it?"""
-        return bool(self.wrappers(function)) and Decorated() not in self._in_its_place(function)
+        return bool(self.wrappers(function)) and not _keeps(self._in_its_place(function))
 
     def _in_its_place(self, function: Key) -> Kinds:
         return self.inference.solver.solve(("in its place", function), lambda: self._replacements(function))
@@ -44,8 +44,41 @@ class Decorators:
                 made = self._made(kind)
                 keys = [key for each in made if (key := self._runs(each)) is not None and key != function]
                 parts.append(frozenset(Fn(key) for key in keys))
-                is_kept = is_kept and (not keys or Decorated() in made)
+                is_kept = is_kept and (not keys or _keeps(made))
         return union(parts) | (one(Decorated()) if is_kept else NOTHING)
+
+    def outermost(self, function: Key) -> tuple[Key, ...]:
+        """What a call by the function's name enters first, when a decorator of the project put it there."""
+        return self._below(function, 0)
+
+    def inside(self, decorator: Key, wrapper: Key) -> tuple[Key, ...]:
+        """What `wrapper`, made by `decorator`, calls as the function it was given."""
+        found: dict[Key, None] = {}
+        for function in self.decorated_by(decorator):
+            position = self._position(function, decorator)
+            inner = [key for key in self._below(function, position + 1) if key != wrapper]
+            found.update(dict.fromkeys(inner or [function]))
+        return tuple(found)
+
+    def _below(self, function: Key, first: int) -> tuple[Key, ...]:
+        """The wrappers of the first decorator from `first` on that has any."""
+        scope = self.program.scope(function)
+        for decorator in scope.decorators[first:]:
+            found: dict[Key, None] = {}
+            for kind in ordered(self.inference.kinds(self.program.parent(function), decorator, scope.span.line)):
+                keys = [key for made in ordered(self._made(kind)) if (key := self._runs(made)) is not None]
+                found.update(dict.fromkeys(key for key in keys if key != function))
+            if found:
+                return tuple(found)
+        return ()
+
+    def _position(self, function: Key, decorator: Key) -> int:
+        scope = self.program.scope(function)
+        for position, expr in enumerate(scope.decorators):
+            kinds = self.inference.kinds(self.program.parent(function), expr, scope.span.line)
+            if any(self._comes_to(kind, decorator) for kind in kinds):
+                return position
+        return len(scope.decorators)
 
     def _made(self, decorator: object) -> Kinds:
         """What a decorator of the project gives back."""
@@ -147,3 +180,7 @@ class Decorators:
         if isinstance(kind, Obj):
             return classes.method(kind.key, "__call__") == decorator
         return False
+
+
+def _keeps(kinds: Kinds) -> bool:
+    return any(isinstance(kind, Decorated) for kind in kinds)

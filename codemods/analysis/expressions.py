@@ -124,6 +124,9 @@ class ExpressionReader(TypeReader):
         if kind is ast.Subscript:
             value = self.read(node.value)  # type: ignore[attr-defined]
             self.implicits.append(Implicit(self.current, span_of(node), "[]", value))
+            if isinstance(node.slice, ast.Slice):  # type: ignore[attr-defined]
+                self.read(node.slice)  # type: ignore[attr-defined]
+                return Item(value, Const("slice"))
             return Item(value, self.read(node.slice, Use.NONE, -1, SUBSCRIPT))  # type: ignore[attr-defined]
         if kind is ast.BoolOp:
             return Either(tuple(self.read(value, use, call, position) for value in node.values))  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import names
 from .annotations import AnnotationReader
 from .classes import Classes
-from .containers import Containers
+from .containers import Containers, literal
 from .decorators import Decorators
 from .facts import (
     Attr,
@@ -139,7 +139,7 @@ class Inference:
     def _display(self, key: Key, expr: Display | DictDisplay, line: int) -> Kinds:
         if isinstance(expr, DictDisplay):
             values = [self.kinds(key, value, line) for value in expr.values]
-            keys = [k.text if isinstance(k, Const) and k.type == "str" else None for k in expr.keys]
+            keys = [literal(k) for k in expr.keys]
             spread = [v for k, v in zip(expr.keys, values, strict=True) if isinstance(k, Opaque)]
             items = [(k, v) for k, v in zip(keys, values, strict=True) if k is not None]
             whole = union([v for k, v in zip(expr.keys, values, strict=True) if not isinstance(k, Opaque)])

@@ -84,6 +84,9 @@ class Unknown:
 class Decorated:
     """The function that a decorator of the project was put on; whoever calls it by its name accounts for it."""
 
+    by: Key | None = None
+    """The decorator."""
+
 
 Kind = Union[Ext, Mod, Cls, Fn, Obj, Inst, Member, Decorated, Unknown]
 

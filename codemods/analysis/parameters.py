@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .facts import CallSite, Expr, ScopeKind, Starred, Use
+from .facts import CallSite, Expr, How, Lambda, Reference, ScopeKind, Starred, Use
 from .kinds import (
     NOTHING,
     Cls,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _MAX_CALL_SITES = 60
 _MAX_REFERENCES = 200
+_MAX_WORDS = 12
 
 
 class Parameters:
@@ -65,7 +67,7 @@ class Parameters:
         if is_known_inside(annotated):
             return annotated
         if position <= 1 and self._takes_decorated(key, position):
-            return one(Decorated())
+            return one(Decorated(key)) | self._passed(key, position, parameter.name)
         default = NOTHING
         if parameter.default is not None:
             injected = self.inference.annotations.injected(parent, parameter.default)
@@ -119,20 +121,62 @@ class Parameters:
         return union(parts)
 
     def _sites(self, key: Key) -> list[CallKey] | None:
+        """The calls that may reach `key`, by the names under which it is known; None when there are too many."""
         scope = self.program.scope(key)
         cls = self.program.enclosing_class(key)
-        words = [scope.name] if scope.kind is ScopeKind.FUNCTION else []
+        words = self.words(key)
         if cls is not None and scope.name in ("__init__", "__call__", "__new__"):
-            words += [
-                self.program.scope(each).name
-                for each in (cls, *self.inference.classes.subclasses.get(cls, ()))
-            ]
+            below = self.inference.classes.subclasses.get(cls, ())
+            words += [self.program.scope(each).name for each in (cls, *below)]
             words.append("cls")
         found: list[CallKey] = []
         for word in dict.fromkeys(words):
             for spelled in (word, *sorted(self.program.aliases.get(word, ()))):
                 found.extend(self.program.calls_by_name.get(spelled, ()))
         return found if len(found) <= _MAX_CALL_SITES else None
+
+    def words(self, key: Key) -> list[str]:
+        """The names that a function goes by: its own, those of variables, and of parameters that it is given to."""
+        scope = self.program.scope(key)
+        if scope.kind is ScopeKind.FUNCTION:
+            words = [scope.name]
+        else:
+            parent = self.program.scope(self.program.parent(key))
+            words = [b.name for b in parent.bindings if b.value == Lambda(key.scope)]
+        for word in words:
+            for path, number in self.program.references_by_name.get(word, ())[:_MAX_REFERENCES]:
+                reference = self.program.modules[path].facts.references[number]
+                if reference.use & Use.DECORATOR or not self._is(path, reference, key):
+                    continue
+                words += [each for each in self._taken_as(path, reference) if each not in words]
+            if len(words) > _MAX_WORDS:
+                break
+        return [*words, ""]  # calls of what is no name: `make()(argument)`
+
+    def _taken_as(self, path: str, reference: Reference) -> Iterator[str]:
+        scope = self.program.modules[path].facts.scopes[reference.scope]
+        for binding in scope.bindings:
+            if binding.value == reference.expr and binding.how is How.ASSIGN:
+                yield binding.name
+        if reference.call < 0:
+            return
+        for kind in self.inference.callees(CallKey(path, reference.call)):
+            function = kind.key if isinstance(kind, Fn) else None
+            if isinstance(kind, Cls):
+                function = self.inference.classes.method(kind.key, "__init__")
+            if function is None:
+                continue
+            parameters = self.program.scope(function).parameters
+            if isinstance(reference.position, str):
+                yield reference.position
+            else:
+                shift = int(isinstance(kind, Cls) or (isinstance(kind, Fn) and kind.bound))
+                if 0 <= reference.position + shift < len(parameters):
+                    yield parameters[reference.position + shift].name
+
+    def _is(self, path: str, reference: Reference, key: Key) -> bool:
+        kinds = self.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
+        return any(isinstance(kind, Fn) and kind.key == key for kind in kinds)
 
     def _calls(self, callees: Kinds, key: Key) -> bool | None:
         """Does a call reach `key`: True when `self` is among its arguments, None when it does not."""
@@ -163,8 +207,7 @@ class Parameters:
             reference = self.program.modules[path].facts.references[number]
             if reference.use & Use.DECORATOR:
                 continue
-            kinds = self.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
-            if any(isinstance(kind, Fn) and kind.key == key for kind in kinds):
+            if self._is(path, reference, key):
                 return True
         return False
 

@@ -19,6 +19,7 @@ from .facts import (
     How,
     Implicit,
     Import,
+    Item,
     ModuleFacts,
     Reference,
     Scope,
@@ -270,13 +271,12 @@ class Program:
 
     @cached_property
     def calls_by_name(self) -> Mapping[str, tuple[CallKey, ...]]:
-        """Last component of the callee as written -> calls."""
+        """Last component of the callee as written -> calls; an empty text for those of what is no name."""
         table: dict[str, list[CallKey]] = defaultdict(list)
         for path in sorted(self.modules):
             for number, call in enumerate(self.modules[path].facts.calls):
-                name = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
-                if name is not None:
-                    table[name].append(CallKey(path, number))
+                name = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
+                table[name].append(CallKey(path, number))
         return {name: tuple(found) for name, found in table.items()}
 
     @cached_property
@@ -302,11 +302,14 @@ class Program:
 
     @cached_property
     def stores_by_name(self) -> Mapping[str, tuple[tuple[str, Store], ...]]:
-        """`x.name[key] = value` and `name[key] = value`: last component -> (path, store)."""
+        """`x.name[key] = value` and `name[key][other] = value`: the container's last component -> (path, store)."""
         table: dict[str, list[tuple[str, Store]]] = defaultdict(list)
         for path in sorted(self.modules):
             for store in self.modules[path].facts.stores:
-                name = getattr(store.target, "attr", None) or getattr(store.target, "id", None)
+                target = store.target
+                while isinstance(target, Item):
+                    target = target.value
+                name = getattr(target, "attr", None) or getattr(target, "id", None)
                 if name is not None:
                     table[name].append((path, store))
         return {name: tuple(found) for name, found in table.items()}

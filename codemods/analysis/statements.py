@@ -10,6 +10,7 @@ from ..model import Span
 from .drafts import Draft
 from .expressions import SUBSCRIPT, ExpressionReader
 from .facts import (
+    Attr,
     AttributeBinding,
     Binding,
     CallSite,
@@ -17,6 +18,7 @@ from .facts import (
     How,
     Implicit,
     Import,
+    Name,
     Opaque,
     Reference,
     ScopeKind,
@@ -52,6 +54,7 @@ class StatementReader(ExpressionReader):
             ast.Expr: self._expression,
             ast.If: self._if,
             ast.Assert: self._assert,
+            ast.Raise: self._raise,
             ast.For: self._for,
             ast.AsyncFor: self._for,
             ast.While: self._while,
@@ -247,6 +250,14 @@ class StatementReader(ExpressionReader):
                 self._narrow(excluded, node.orelse[0].lineno, node.orelse[-1].end_lineno or 0)
             elif leaves(node.body):
                 self._narrow(excluded, (node.end_lineno or node.lineno) + 1, draft.block_end)
+
+    def _raise(self, node: ast.Raise) -> None:
+        if node.exc is not None:
+            raised = self.read(node.exc)
+            if isinstance(raised, (Name, Attr)):
+                self.implicits.append(Implicit(self.current, span_of(node), "raise", raised))
+        if node.cause is not None:
+            self.read(node.cause)
 
     def _assert(self, node: ast.Assert) -> None:
         self._test(node.test, self.read(node.test))

@@ -9,8 +9,32 @@ from dataclasses import dataclass, field, fields
 from .entry import CallForm, CatalogueError, Effect
 
 CATEGORIES = frozenset(
-    "http sleep file process database cache queue lock network cpu password-hashing email pdf image video sms push "
-    "document archive ml cloud sdk loop orm-session".split()
+    [
+        "http",
+        "sleep",
+        "file",
+        "process",
+        "database",
+        "cache",
+        "queue",
+        "lock",
+        "network",
+        "cpu",
+        "password-hashing",
+        "email",
+        "pdf",
+        "image",
+        "video",
+        "sms",
+        "push",
+        "document",
+        "archive",
+        "ml",
+        "cloud",
+        "sdk",
+        "loop",
+        "orm-session",
+    ]
 )
 COSTS = frozenset({"stat", "small"})
 
@@ -152,7 +176,9 @@ class _Reader:
             ("categories", owner.categories),
             ("exact", owner.exact - {"*"}),
         ):
-            unknown = sorted(word for word in words if word not in owner.calls and word not in owner.subclasses)
+            unknown = sorted(
+                word for word in words if word not in owner.calls and word not in owner.subclasses
+            )
             # without calls of its own, a table adds to what is inherited; a wildcard covers everything
             if unknown and owner.calls and "*" not in owner.calls:
                 raise self.error(key, f"{unknown[0]} is in none of the lists of calls")
@@ -208,7 +234,9 @@ class _Reader:
             raise self.error(key, f"must be a table, not {value!r}")
         found: dict[str, str] = {}
         for target, names in value.items():
-            if (choices is not None and target not in choices) or (choices is None and not pattern.match(target)):
+            if (choices is not None and target not in choices) or (
+                choices is None and not pattern.match(target)
+            ):
                 expected = f"one of {', '.join(sorted(choices))}" if choices else "a dotted name"
                 raise self.error(f"{key}.{target}", f"must be {expected}")
             meant = _BARE.sub(r"builtins.\1", target) if pattern is _TYPE else target  # `str` is short for it

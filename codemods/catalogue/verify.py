@@ -21,7 +21,9 @@ def check_owner(catalogue: Catalogue, owner: Owner) -> None:
             equal = form is not CallForm.MANUAL and word != "*" and not word.startswith("__")
             twin = f"{owner.twin}.{word}" if equal else None
         if twin and catalogue.knows_root(root_of(twin)) and catalogue.find(twin) is None:
-            raise CatalogueError(f"{word} has no twin: {twin} is not in the catalogue", owner.file, f"[{owner.name}]")
+            raise CatalogueError(
+                f"{word} has no twin: {twin} is not in the catalogue", owner.file, f"[{owner.name}]"
+            )
 
 
 def _classes(owner: Owner) -> Iterator[tuple[str, str]]:
@@ -39,4 +41,8 @@ def _classes(owner: Owner) -> Iterator[tuple[str, str]]:
 
 def _is_known(catalogue: Catalogue, name: str) -> bool:
     """A class, a module, an attribute that leads to a table, or something below a wildcard."""
-    return catalogue.is_class(name) or catalogue.owner(catalogue.canonical(name)) is not None or catalogue.find(name) is not None
+    return (
+        catalogue.is_class(name)
+        or catalogue.owner(catalogue.canonical(name)) is not None
+        or catalogue.find(name) is not None
+    )

@@ -120,11 +120,11 @@ def analyse(
     ladder = RemedyLadder(
         reach,
         syntax,
-        Twins(reach.effects, callers, settings.http_library, settings.http_place.module),
+        Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module),
         Tasks(reach, syntax, entries, routes, settings.api, _task_names(settings, read, program)),
         routes,
     )
-    judgement = Judge(reach, callers, ladder, api=settings.api).judge(entries)
+    judgement = ladder.twins.finish(Judge(reach, callers, ladder, api=settings.api).judge(entries))
     return Analysis(program, reach, callers, entries, judgement, plan(reach, judgement, entries), tuple(problems))
 
 

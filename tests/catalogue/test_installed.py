@@ -1,4 +1,4 @@
-"""The libraries that are installed here have the names that the catalogue gives them, and await what it says."""
+"""The libraries that are installed here have the names that the catalogue gives, async where it says so."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ OTHER_VERSIONS = {
     "glob": "translate",
     "io.IOBase": "detach getbuffer getvalue peek read read1 readall readinto readinto1 reconfigure write",
     "os.DirEntry": "is_junction",
+    "os": "lchmod",
     "os.path": "isdevdrive isjunction",
     "pathlib": "UnsupportedOperation",
     "pathlib.Path": "copy copy_into from_uri full_match is_junction move move_into walk with_segments",
     "starlette.middleware.sessions.SessionMiddleware": "*",  # needs itsdangerous
     "tarfile.ExFileObject": "(bases)",
-    "tempfile._TemporaryFileWrapper": "(bases)",
+    "typing.BinaryIO": "__iter__ __next__",
     "typing.IO": "(bases)",
+    "typing.TextIO": "__iter__ __next__",
+    "uuid": "uuid6 uuid7 uuid8",
     "authlib.integrations.httpx_client.AsyncOAuth1Client": "(bases)",
     "authlib.integrations.httpx_client.AsyncOAuth2Client": "(bases)",
     "concurrent.futures": "InterpreterPoolExecutor",
@@ -41,6 +44,7 @@ OTHER_VERSIONS = {
     "openai.ChatCompletion": "*",
     "openai.Embedding": "*",
     "pypdf.PdfMerger": "*",
+    "tempfile._TemporaryFileWrapper": "(bases) read readline",
     "tinydb.TinyDB": "(bases)",  # hands on what it does not know
     "queue": "ShutDown",
     "queue.Queue": "shutdown",
@@ -54,8 +58,8 @@ OTHER_VERSIONS = {
     "sqlalchemy.orm.sessionmaker": "close_all",
     "sqlite3.Connection": "enable_load_extension getconfig load_extension setconfig",
     "sqlmodel.SQLModel": "(bases)",
-    "starlette.applications.Starlette": """add_event_handler add_websocket_route exception_handler middleware on_event
-        route websocket_route""",
+    "starlette.applications.Starlette": """add_event_handler add_websocket_route exception_handler
+        middleware on_event route websocket_route""",
     "starlette.routing.Router": "add_event_handler on_event route websocket_route",
 }
 """Owner -> names that not every version of the library (or of Python, or every system) has."""
@@ -90,12 +94,12 @@ def catalogue() -> Catalogue:
     return load()
 
 
-class Missing(Exception):
+class MissingError(Exception):
     pass
 
 
 def resolve(name: str) -> Any:
-    """The object behind a dotted name; raises Missing."""
+    """The object behind a dotted name; raises MissingError."""
     parts = name.split(".")
     found: Any = None
     for index in range(1, len(parts) + 1):
@@ -107,14 +111,14 @@ def resolve(name: str) -> Any:
             except ImportError:
                 pass
         if found is None:
-            raise Missing(name)
+            raise MissingError(name)
         try:
             found = inspect.getattr_static(found, parts[index - 1])
         except AttributeError:
             try:
                 found = getattr(found, parts[index - 1])
             except Exception:
-                raise Missing(name) from None
+                raise MissingError(name) from None
         found = _plain(found)
     return found
 
@@ -162,7 +166,7 @@ class Verifier:
             return
         try:
             found = resolve(owner.name)
-        except Missing:
+        except MissingError:
             yield f"{owner.name} does not exist"
             return
         if owner.is_class != isinstance(found, type) and not (owner.is_class and callable(found)):
@@ -172,6 +176,9 @@ class Verifier:
         for word, (effect, form) in owner.calls.items():
             if word != "*" and word not in self.elsewhere:
                 yield from self._word(f"{owner.name}.{word}", effect, form)
+        for word in {*owner.returns, *owner.twins, *owner.costs} - {*owner.calls, *self.elsewhere, "*"}:
+            self.checked += 1
+            yield from self._exists(f"{owner.name}.{word}")
         for word, base in owner.subclasses.items():
             if word not in self.elsewhere:
                 yield from self._subclass(f"{owner.name}.{word}", base)
@@ -188,7 +195,7 @@ class Verifier:
     def _word(self, name: str, effect: Effect, form: CallForm | None) -> Iterator[str]:
         try:
             found = resolve(name)
-        except Missing:
+        except MissingError:
             if not name.startswith(MADE_BY_INSTANCES):
                 yield f"{name} does not exist"
             return
@@ -199,7 +206,12 @@ class Verifier:
             yield f"{name} is async, and stands there as {effect.value}"
         elif effect is Effect.ASYNC and form is CallForm.AWAIT and generator:
             yield f"{name} is an async generator, and stands there as await"
-        elif effect is Effect.ASYNC and form is CallForm.AWAIT and not coroutine and not self._may_be_plain(found):
+        elif (
+            effect is Effect.ASYNC
+            and form is CallForm.AWAIT
+            and not coroutine
+            and not self._may_be_plain(found)
+        ):
             yield f"{name} is no coroutine function, and stands there as await"
         elif form in (CallForm.ASYNC_FOR, CallForm.ASYNC_WITH) and coroutine:
             yield f"{name} is a coroutine function, and stands there as {form.value}"
@@ -212,7 +224,7 @@ class Verifier:
     def _subclass(self, name: str, base: str) -> Iterator[str]:
         try:
             found = resolve(name)
-        except Missing:
+        except MissingError:
             yield f"{name} does not exist"
             return
         self.checked += 1
@@ -241,7 +253,12 @@ class Verifier:
             return
         own = catalogue().owner(twin)
         for word in self.owner.calls:
-            if word == "*" or word in self.owner.twins or word.startswith("__") or (own and word in own.calls):
+            if (
+                word == "*"
+                or word in self.owner.twins
+                or word.startswith("__")
+                or (own and word in own.calls)
+            ):
                 continue
             if word not in self.elsewhere:
                 self.checked += 1
@@ -255,13 +272,13 @@ class Verifier:
             return
         try:
             resolve(name)
-        except Missing:
+        except MissingError:
             yield f"{name} does not exist"
 
     def _known(self, name: str) -> Any:
         try:
             return resolve(name)
-        except Missing:
+        except MissingError:
             return None
 
 
@@ -292,9 +309,13 @@ def alias_problems() -> list[str]:
                     continue
                 try:
                     same = _is_like(resolve(other), resolve(canonical))
-                except Missing:
+                except MissingError:
                     continue  # of another version
-                alike = same or inspect.ismodule(resolve(other)) or other.rpartition(".")[2] == canonical.rpartition(".")[2]
+                alike = (
+                    same
+                    or inspect.ismodule(resolve(other))
+                    or other.rpartition(".")[2] == canonical.rpartition(".")[2]
+                )
                 if not alike:
                     problems.append(f"{path.name}: {other} is not {canonical}")
     return problems
@@ -302,7 +323,9 @@ def alias_problems() -> list[str]:
 
 def _is_like(other: Any, canonical: Any) -> bool:
     both_classes = isinstance(other, type) and isinstance(canonical, type)
-    return other is canonical or (both_classes and issubclass(canonical, other) | issubclass(other, canonical))
+    return other is canonical or (
+        both_classes and issubclass(canonical, other) | issubclass(other, canonical)
+    )
 
 
 def test_aliases_are_other_names_of_the_same_thing() -> None:

@@ -29,7 +29,7 @@ class RemedyLadder:
         self.tasks = tasks
         self.routes = routes
         self.ask = Questions(reach)
-        self.threads = Threads(self.ask)
+        self.threads = Threads(self.ask, twins)
 
     # judge asks -----------------------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from ... import offload
 from ...analysis.effects import Site
 from ...analysis.judge import Mended, place_of
 from ...analysis.program import Key
+from ...analysis.reach import KNOWN_HARM
+from ...async_clients import Twins
 from ...model import Reason, RemedyKind, Span
 from .draft import Draft
 from .questions import Questions
@@ -16,6 +18,7 @@ from .questions import Questions
 @dataclass(frozen=True)
 class Threads:
     ask: Questions
+    twins: Twins
 
     def take(self, draft: Draft) -> Reason | None:
         """Plan the hops of the draft; a reason when the function cannot be mended as a whole."""
@@ -34,10 +37,16 @@ class Threads:
         draft.hops, draft.whole_body = result.hops, result.whole_body
         draft.edits.extend((draft.file.path, edit) for edit in result.edits)
         remedy = RemedyKind.WHOLE_BODY if result.whole_body else RemedyKind.OFFLOAD
-        draft.mended.extend(Mended(site, remedy, "await run_in_threadpool(...)") for site in kept)
+        draft.mended.extend(Mended(site, remedy, self._in_thread(site)) for site in kept)
         if result.whole_body:
             draft.mended.extend(Mended(site, remedy, site.why) for site in draft.unresolved)
         return None
+
+    def _in_thread(self, site: Site) -> str:
+        """What is done, and why nothing better."""
+        last = site if site.target is None else self.ask.reach.chain(site.target, KNOWN_HARM)[1]
+        reason = self.twins.reason(last) if last is not None else None
+        return "await run_in_threadpool(...)" + (f", because {reason.text}" if reason is not None else "")
 
     def _planned(self, draft: Draft, wanted: list[Site], *, whole: bool) -> offload.OffloadPlan | Reason:
         bound = any(self.ask.is_thread_bound(site) for site in draft.to_thread)

@@ -147,7 +147,8 @@ def running(*arguments: str, cwd: Path, environment: Mapping[str, str]) -> Itera
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "TASKIQ"))}
-    return {**kept, "PYTHONPATH": str(SUPPORT), "PYTHONDONTWRITEBYTECODE": "1", **(more or {})}
+    path = os.pathsep.join([str(SUPPORT), *filter(None, [kept.get("PYTHONPATH")])])
+    return {**kept, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **(more or {})}
 
 
 def content(tree: Path) -> dict[str, bytes]:
