@@ -54,6 +54,13 @@ from .results import Results, describe
 from .solver import Solver
 
 _KEPT_BY_BINARY = ("builtins.str", "builtins.int", "builtins.float", "builtins.bytes", "builtins.list")
+OBJECT_ATTRIBUTES = {
+    "__dict__": "builtins.dict",
+    "__name__": "builtins.str",
+    "__qualname__": "builtins.str",
+    "__module__": "builtins.str",
+    "__doc__": "builtins.str",
+}
 _STATE = "starlette.datastructures.State"
 _STATE_OWNERS = ("fastapi.", "starlette.")
 _OPERATORS = {
@@ -299,7 +306,11 @@ class Inference:
     def _attribute_of(self, owner: Kind, attr: str) -> Kinds:
         if isinstance(owner, Unknown):
             return one(owner)
+        if attr in OBJECT_ATTRIBUTES and isinstance(owner, (Obj, Cls, Fn)):
+            return one(Inst(OBJECT_ATTRIBUTES[attr]))
         if isinstance(owner, Obj):
+            if attr == "__class__":
+                return one(Cls(owner.key, owner.args))
             return self.classes.instance_attribute(
                 owner.key, attr, skip_own=owner.is_super, args=owner.args, exact=owner.is_exact
             )

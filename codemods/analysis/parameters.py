@@ -67,7 +67,7 @@ class Parameters:
         if is_known_inside(annotated):
             return annotated
         if position <= 1 and self._takes_decorated(key, position):
-            return one(Decorated(key)) | self._passed(key, position, parameter.name)
+            return one(Decorated(key)) | (self._passed(key, position, parameter.name) or NOTHING)
         default = NOTHING
         if parameter.default is not None:
             injected = self.inference.annotations.injected(parent, parameter.default)
@@ -75,7 +75,7 @@ class Parameters:
                 return injected
             default = self.inference.kinds(parent, parameter.default, scope.span.line)
         passed = self._passed(key, position, parameter.name)
-        if passed:
+        if passed or (passed is not None and default):
             found = without_none(passed | default)
             if not annotated or is_known_inside(found):
                 return found
@@ -89,11 +89,11 @@ class Parameters:
 
     # what the call sites pass -------------------------------------------------------------------------------
 
-    def _passed(self, key: Key, position: int, name: str) -> Kinds:
-        """Nothing when no call is seen; unknown among the rest when calls may be missing."""
+    def _passed(self, key: Key, position: int, name: str) -> Kinds | None:
+        """None when no call is seen; unknown among the rest when calls may be missing."""
         sites = self._sites(key)
-        if sites is None or not sites:
-            return NOTHING
+        if not sites:
+            return None
         shift = int(
             self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
         )
@@ -115,7 +115,7 @@ class Parameters:
             elif not is_sure:
                 parts.append(unknown(f"{name} is among * or ** arguments"))
         if not called:
-            return NOTHING
+            return None
         if self.escapes(key):
             parts.append(unknown(f"{self.program.scope(key).qualname} is handed on and called elsewhere"))
         return union(parts)
@@ -137,12 +137,7 @@ class Parameters:
 
     def words(self, key: Key) -> list[str]:
         """The names that a function goes by: its own, those of variables, and of parameters that it is given to."""
-        scope = self.program.scope(key)
-        if scope.kind is ScopeKind.FUNCTION:
-            words = [scope.name]
-        else:
-            parent = self.program.scope(self.program.parent(key))
-            words = [b.name for b in parent.bindings if b.value == Lambda(key.scope)]
+        words = self._own_names(key)
         for word in words:
             for path, number in self.program.references_by_name.get(word, ())[:_MAX_REFERENCES]:
                 reference = self.program.modules[path].facts.references[number]
@@ -152,6 +147,13 @@ class Parameters:
             if len(words) > _MAX_WORDS:
                 break
         return [*words, ""]  # calls of what is no name: `make()(argument)`
+
+    def _own_names(self, key: Key) -> list[str]:
+        scope = self.program.scope(key)
+        if scope.kind is ScopeKind.FUNCTION:
+            return [scope.name]
+        parent = self.program.scope(self.program.parent(key))
+        return [b.name for b in parent.bindings if b.value == Lambda(key.scope)]
 
     def _taken_as(self, path: str, reference: Reference) -> Iterator[str]:
         scope = self.program.modules[path].facts.scopes[reference.scope]
@@ -196,10 +198,10 @@ class Parameters:
         return bool(self.inference.solver.solve(("escapes", key), answer))
 
     def _is_read(self, key: Key) -> bool:
-        scope = self.program.scope(key)
-        if scope.kind is not ScopeKind.FUNCTION:
+        own = self._own_names(key)
+        if not own:
             return True
-        words = (scope.name, *self.program.aliases.get(scope.name, ()))
+        words = [each for name in own for each in (name, *self.program.aliases.get(name, ()))]
         found = [each for word in words for each in self.program.references_by_name.get(word, ())]
         if len(found) > _MAX_REFERENCES:
             return True
