@@ -1,7 +1,7 @@
 """One TOML table -> an `Owner`: a module with its functions, or a class with its methods.
 
-The form, for the files beside this one and for `[[tool.async-fix.catalogue]]`, which needs no `roots` and wins,
-call by call:
+The form of the files beside this one, and of `[[tool.async-fix.catalogue]]` (which needs no `roots`, and wins
+call by call):
 
     roots = 'acme acme_tools'          # first line: the top-level packages that the file speaks of
     distribution = 'acme-sdk'          # what to install; [distributions] where it differs by package
@@ -31,8 +31,8 @@ call by call:
     returns."acme.Client" = '*'        # what the methods of the star give
 
 Wrong is worse than missing: `fast` is for what is certainly fast on ordinary input. `virtual` marks a class
-that cannot be imported, `class` corrects the guess by the first letter, `new` says what making an instance does,
-and `costs` tells cheap file work (`stat`, `small`) from the rest.
+that cannot be imported, `class` corrects the guess by the first letter, `new` says what making an instance
+does, and `costs` tells cheap file work (`stat`, `small`) from the rest.
 """
 
 from __future__ import annotations
