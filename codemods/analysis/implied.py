@@ -204,7 +204,10 @@ class ImpliedCalls:
                 for each in ordered(found):
                     if isinstance(each, Fn):
                         yield Implied(span, form, kind, method, each.key)
-            if method in ("__format__", "__bool__", "__ne__") and classes.method(kind.key, method) is not None:
+            if (
+                method in ("__format__", "__bool__", "__ne__")
+                and classes.method(kind.key, method) is not None
+            ):
                 return  # the second is only asked where the first is not defined
 
     # properties -----------------------------------------------------------------------------------------------
@@ -263,7 +266,8 @@ class ImpliedCalls:
                 if binding.how is How.DEF:
                     method = Key(step.path, binding.scope)
                     if self.program.scope(method).decorators and any(
-                        isinstance(kind, Ext) and kind.name in _VALIDATORS for kind in classes.decorators(method)
+                        isinstance(kind, Ext) and kind.name in _VALIDATORS
+                        for kind in classes.decorators(method)
                     ):
                         found[method] = None
                 elif binding.how is How.ASSIGN and isinstance(binding.value, Call):
