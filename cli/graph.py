@@ -35,7 +35,10 @@ Edges = Mapping[str, list[str]]
     help="json: caller -> sorted list of callees.",
 )
 @click.option(
-    "--external/--no-external", default=True, show_default=True, help="With functions outside the project, or not."
+    "--external/--no-external",
+    default=True,
+    show_default=True,
+    help="With functions outside the project, or not.",
 )
 def graph(paths: tuple[Path, ...], format_: str, external: bool) -> None:
     """Print who calls whom in PATHS under dotted names: package.module.Class.method.
@@ -145,7 +148,10 @@ def _as_dot(table: Edges) -> str:
     lines = ["digraph calls {", "  rankdir=LR;", "  node [shape=box];"]
     for caller, callees in table.items():
         lines.append(f"  {json.dumps(caller, ensure_ascii=False)};")
-        lines += [f"  {json.dumps(caller, ensure_ascii=False)} -> {json.dumps(c, ensure_ascii=False)};" for c in callees]
+        lines += [
+            f"  {json.dumps(caller, ensure_ascii=False)} -> {json.dumps(c, ensure_ascii=False)};"
+            for c in callees
+        ]
     return "\n".join([*lines, "}"])
 
 

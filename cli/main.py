@@ -18,6 +18,7 @@ COMMANDS = {
     "apply": "Make the code async; with --dry-run only show the diff.",
     "undo": "Bring back what the last apply changed.",
     "explain": "Show the page of a finding's code.",
+    "graph": "Print who calls whom, as JSON, Graphviz or Mermaid.",
     "rules": "List all codes.",
     "config": "Show what is in force, and where each value comes from.",
     "completion": "Print the completion script of a shell.",

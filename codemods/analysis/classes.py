@@ -159,7 +159,7 @@ class Classes:
         if found:
             return found | doubt
         externals = [base for base in order if isinstance(base, str) and base not in PLAIN_BASES]
-        if not doubt and externals and instance:
+        if not doubt and externals:
             return one(Member(externals[0], attr))
         return unknown(f"{self.program.scope(cls).name} has no {attr}")
 

@@ -19,6 +19,7 @@ from .kinds import (
     Kinds,
     Obj,
     Unknown,
+    clipped,
     is_known,
     one,
     union,
@@ -36,8 +37,6 @@ _GROWING = frozenset(
 _MAPPINGS = ("builtins.dict", "collections.defaultdict", "collections.OrderedDict")
 INSIDE = "[][]"
 """The key of what is put into the elements of a container."""
-_DEEPEST = 4
-"""Containers in containers; data that nests itself has no end."""
 
 
 class Containers:
@@ -202,7 +201,7 @@ class Containers:
                         items = {k: v | value for k, v in items.items()}
                 kind = Inst(
                     kind.name,
-                    (*kind.args[:-1], _shallow(_merged(kind.args[-1], more), _DEEPEST)),
+                    (*kind.args[:-1], clipped(_merged(kind.args[-1], more))),
                     tuple(items.items()),
                 )
             parts.append(one(kind))
@@ -280,16 +279,3 @@ def _merged(kinds: Kinds, more: Kinds) -> Kinds:
             kind = Inst(kind.name, (*kind.args[:-1], kind.args[-1] | inside), items)
         found |= one(kind)
     return found
-
-
-def _shallow(kinds: Kinds, depth: int) -> Kinds:
-    if not any(isinstance(kind, Inst) and kind.args for kind in kinds):
-        return kinds
-    if depth == 0:
-        return unknown("containers in containers")
-    return frozenset(
-        Inst(kind.name, tuple(_shallow(inner, depth - 1) for inner in kind.args))
-        if isinstance(kind, Inst) and kind.args
-        else kind
-        for kind in kinds
-    )

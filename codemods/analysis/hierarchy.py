@@ -22,6 +22,12 @@ PLAIN_BASES = (
     "typing_extensions.Protocol",
 )
 _GENERIC = ("typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "typing_extensions.Generic")
+_PLAINLY = {
+    "typing.TypedDict": "builtins.dict",
+    "typing_extensions.TypedDict": "builtins.dict",
+    "typing.NamedTuple": "builtins.tuple",
+}
+"""What such a class is at run time."""
 Base = Union[Key, str, None]
 """A class of the project, a dotted name outside of it, or None for what cannot be told."""
 
@@ -51,7 +57,7 @@ class Hierarchy:
                     elif isinstance(kind, Ext) or (
                         isinstance(kind, Inst) and self.program.catalogue.is_class(kind.name)
                     ):
-                        found.append(kind.name)  # `Base = declarative_base()` is an instance to us
+                        found.append(_PLAINLY.get(kind.name, kind.name))  # `Base = declarative_base()` is an instance to us
                     else:
                         found.append(None)
             self._bases[cls] = tuple(dict.fromkeys(base for base in found if base != cls))

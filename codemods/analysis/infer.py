@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from . import names
 from .annotations import AnnotationReader
 from .classes import Classes
@@ -41,6 +43,7 @@ from .kinds import (
     Mod,
     Obj,
     Unknown,
+    clipped,
     is_known,
     is_known_inside,
     one,
@@ -54,7 +57,16 @@ from .results import Results, describe
 from .solver import Solver
 
 _KEPT_BY_BINARY = ("builtins.str", "builtins.int", "builtins.float", "builtins.bytes", "builtins.list")
+OBJECT_ATTRIBUTES = {
+    "__dict__": "builtins.dict",
+    "__name__": "builtins.str",
+    "__qualname__": "builtins.str",
+    "__module__": "builtins.str",
+    "__doc__": "builtins.str",
+}
+_MAX_ITEMS = 32
 _STATE = "starlette.datastructures.State"
+_APPS = {"fastapi.FastAPI", "starlette.applications.Starlette"}
 _STATE_OWNERS = ("fastapi.", "starlette.")
 _OPERATORS = {
     "+": "add",
@@ -119,7 +131,7 @@ class Inference:
         if isinstance(expr, Item):
             return self._item(key, expr, line)
         if isinstance(expr, Comprehension):
-            element = self.kinds(Key(key.path, expr.scope), expr.element, line)
+            element = clipped(self.kinds(Key(key.path, expr.scope), expr.element, line))
             if expr.type == "generator":
                 return one(Inst(GENERATOR, (element,)))
             return one(
@@ -138,27 +150,35 @@ class Inference:
 
     def _display(self, key: Key, expr: Display | DictDisplay, line: int) -> Kinds:
         if isinstance(expr, DictDisplay):
-            values = [self.kinds(key, value, line) for value in expr.values]
-            keys = [literal(k) for k in expr.keys]
-            spread = [v for k, v in zip(expr.keys, values, strict=True) if isinstance(k, Opaque)]
-            items = [(k, v) for k, v in zip(keys, values, strict=True) if k is not None]
-            whole = union([v for k, v in zip(expr.keys, values, strict=True) if not isinstance(k, Opaque)])
-            for inner in spread:  # `{**other}`
-                whole |= self.element(inner, None)
-            return one(Inst("builtins.dict", (NOTHING, whole), tuple(items) if not spread else ()))
+            return self._dictionary(key, expr, line)
         parts = tuple(
-            self.iterated(self.kinds(key, item.value, line))
-            if isinstance(item, Starred)
-            else self.kinds(key, item, line)
+            clipped(
+                self.iterated(self.kinds(key, item.value, line))
+                if isinstance(item, Starred)
+                else self.kinds(key, item, line)
+            )
             for item in expr.items
         )
         has_star = any(isinstance(item, Starred) for item in expr.items)
-        if expr.type == "tuple" and not has_star:
+        if expr.type == "tuple" and not has_star and len(parts) <= _MAX_ITEMS:
             return one(Inst("builtins.tuple", parts))
         name = "builtins.list" if expr.type == "tuple" else f"builtins.{expr.type}"
-        numbered = enumerate(parts) if expr.type == "list" and not has_star and len(parts) <= 16 else ()
-        callable_ = any(isinstance(kind, (Fn, Cls, Obj)) for part in parts for kind in part)
-        return one(Inst(name, (union(list(parts)),), tuple(numbered) if callable_ else ()))
+        numbered = () if has_star or expr.type == "set" else enumerate(parts)
+        return one(Inst(name, (union(list(parts)),), _worth_telling_apart(numbered)))
+
+    def _dictionary(self, key: Key, expr: DictDisplay, line: int) -> Kinds:
+        keys = [literal(each) for each in expr.keys]
+        values = [clipped(self.kinds(key, value, line)) for value in expr.values]
+        # `{**other}` has an opaque key
+        whole = union(
+            [
+                self.element(value, None) if isinstance(word, Opaque) else value
+                for word, value in zip(expr.keys, values, strict=True)
+            ]
+        )
+        named = [(word, value) for word, value in zip(keys, values, strict=True) if word is not None]
+        is_whole = not any(isinstance(word, Opaque) for word in expr.keys)
+        return one(Inst("builtins.dict", (NOTHING, whole), _worth_telling_apart(named) if is_whole else ()))
 
     def _item(self, key: Key, expr: Item, line: int) -> Kinds:
         owners = self.kinds(key, expr.value, line)
@@ -299,7 +319,11 @@ class Inference:
     def _attribute_of(self, owner: Kind, attr: str) -> Kinds:
         if isinstance(owner, Unknown):
             return one(owner)
+        if attr in OBJECT_ATTRIBUTES and isinstance(owner, (Obj, Cls, Fn)):
+            return one(Inst(OBJECT_ATTRIBUTES[attr]))
         if isinstance(owner, Obj):
+            if attr == "__class__":
+                return one(Cls(owner.key, owner.args))
             return self.classes.instance_attribute(
                 owner.key, attr, skip_own=owner.is_super, args=owner.args, exact=owner.is_exact
             )
@@ -354,6 +378,22 @@ class Inference:
             )
         ]
         return union(parts)
+
+
+def _worth_telling_apart(items: Iterable[tuple[str | int, Kinds]]) -> tuple[tuple[str | int, Kinds], ...]:
+    """The items of a table of functions, classes or objects; plain data is one heap."""
+    found = tuple(items)
+    if len(found) > _MAX_ITEMS:
+        return ()
+    has_code = any(_has_code(kinds) for _, kinds in found)
+    return found if has_code else ()
+
+
+def _has_code(kinds: Kinds) -> bool:
+    return any(
+        isinstance(kind, (Fn, Cls, Obj)) or (isinstance(kind, Inst) and any(_has_code(each) for each in kind.args))
+        for kind in kinds
+    )
 
 
 __all__ = ["Inference", "describe"]

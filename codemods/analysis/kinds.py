@@ -92,6 +92,7 @@ Kind = Union[Ext, Mod, Cls, Fn, Obj, Inst, Member, Decorated, Unknown]
 
 NOTHING: Kinds = frozenset()
 NONE = "builtins.NoneType"
+DEEPEST = 3
 COROUTINE = "typing.Coroutine"
 GENERATOR = "typing.Generator"
 ASYNC_GENERATOR = "typing.AsyncGenerator"
@@ -115,6 +116,24 @@ def is_known_inside(kinds: Kinds) -> bool:
     """Are the elements of containers known, too?"""
     return is_known(kinds) and all(
         is_known_inside(inner) for kind in kinds if isinstance(kind, Inst) for inner in kind.args[-1:]
+    )
+
+
+def clipped(kinds: Kinds, depth: int = DEEPEST) -> Kinds:
+    """Containers in containers have an end: data that nests itself has none, and says nothing about calls."""
+    if not any(isinstance(kind, Inst) and (kind.args or kind.items) for kind in kinds):
+        return kinds
+    if depth == 0:
+        return unknown("an item of nested containers")
+    return frozenset(
+        Inst(
+            kind.name,
+            tuple(clipped(inner, depth - 1) for inner in kind.args),
+            tuple((key, clipped(inner, depth - 1)) for key, inner in kind.items),
+        )
+        if isinstance(kind, Inst) and (kind.args or kind.items)
+        else kind
+        for kind in kinds
     )
 
 

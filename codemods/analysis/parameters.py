@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .facts import CallSite, Expr, How, Lambda, Reference, ScopeKind, Starred, Use
+from .facts import Attr, CallSite, Expr, How, Lambda, Reference, ScopeKind, Starred, Use
 from .kinds import (
     NOTHING,
     Cls,
     Decorated,
+    Ext,
     Fn,
     Inst,
     Kinds,
+    Member,
     Obj,
     Unknown,
     is_known,
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 _MAX_CALL_SITES = 60
 _MAX_REFERENCES = 200
 _MAX_WORDS = 12
+_MAPS = {"builtins.map", "builtins.filter"}
+_SORTS = {"builtins.sorted", "builtins.min", "builtins.max", "itertools.groupby"}
 
 
 class Parameters:
@@ -67,7 +71,10 @@ class Parameters:
         if is_known_inside(annotated):
             return annotated
         if position <= 1 and self._takes_decorated(key, position):
-            return one(Decorated(key)) | self._passed(key, position, parameter.name)
+            return one(Decorated(key)) | (self._passed(key, position, parameter.name) or NOTHING)
+        given = self._given_to_lambda(key, position) if scope.kind is ScopeKind.LAMBDA else NOTHING
+        if given:
+            return given
         default = NOTHING
         if parameter.default is not None:
             injected = self.inference.annotations.injected(parent, parameter.default)
@@ -75,7 +82,7 @@ class Parameters:
                 return injected
             default = self.inference.kinds(parent, parameter.default, scope.span.line)
         passed = self._passed(key, position, parameter.name)
-        if passed:
+        if passed or (passed is not None and default):
             found = without_none(passed | default)
             if not annotated or is_known_inside(found):
                 return found
@@ -87,23 +94,45 @@ class Parameters:
         is_method = self.program.enclosing_class(key) is not None
         return position == int(is_method) and self.inference.decorators.is_decorator(key)
 
+    def _given_to_lambda(self, key: Key, position: int) -> Kinds:
+        """`sorted(rows, key=lambda row: ...)`: the elements of what is sorted, mapped or filtered."""
+        call = self.program.modules[key.path].lambda_arguments.get(key.scope)
+        if call is None:
+            return NOTHING
+        site = self.program.call(CallKey(key.path, call))
+        where = Key(key.path, site.scope)
+        parts = []
+        for kind in self.inference.callees(CallKey(key.path, call)):
+            name = kind.name if isinstance(kind, Ext) else ""
+            if name in _MAPS and len(site.args) > position + 1:
+                source: Expr = site.args[position + 1]
+            elif name in _SORTS and site.args:
+                source = site.args[0]
+            elif isinstance(kind, Member) and kind.attr == "sort" and isinstance(site.func, Attr):
+                source = site.func.value
+            else:
+                continue
+            parts.append(self.inference.iterated(self.inference.kinds(where, source, site.span.line)))
+        return union(parts)
+
     # what the call sites pass -------------------------------------------------------------------------------
 
-    def _passed(self, key: Key, position: int, name: str) -> Kinds:
-        """Nothing when no call is seen; unknown among the rest when calls may be missing."""
+    def _passed(self, key: Key, position: int, name: str) -> Kinds | None:
+        """None when no call is seen; unknown among the rest when calls may be missing."""
         sites = self._sites(key)
-        if sites is None or not sites:
-            return NOTHING
+        if not sites:
+            return None
         shift = int(
             self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
         )
+        own = self.program.scope(key).name
         parts: list[Kinds] = []
         called = False
         for call in sites:
             site = self.program.call(call)
             callees = self.inference.callees(call)
             doubt = next((kind for kind in callees if isinstance(kind, Unknown)), None)
-            if doubt is not None:
+            if doubt is not None and shift and getattr(site.func, "attr", "") == own:
                 parts.append(one(doubt))
             unbound = self._calls(callees, key)
             if unbound is None:
@@ -115,7 +144,7 @@ class Parameters:
             elif not is_sure:
                 parts.append(unknown(f"{name} is among * or ** arguments"))
         if not called:
-            return NOTHING
+            return None
         if self.escapes(key):
             parts.append(unknown(f"{self.program.scope(key).qualname} is handed on and called elsewhere"))
         return union(parts)
@@ -129,20 +158,19 @@ class Parameters:
             below = self.inference.classes.subclasses.get(cls, ())
             words += [self.program.scope(each).name for each in (cls, *below)]
             words.append("cls")
+        is_test = self.program.modules[key.path].facts.is_test
         found: list[CallKey] = []
         for word in dict.fromkeys(words):
             for spelled in (word, *sorted(self.program.aliases.get(word, ()))):
-                found.extend(self.program.calls_by_name.get(spelled, ()))
+                for call in self.program.calls_by_name.get(spelled, ()):
+                    # what tests pass are doubles
+                    if is_test or not self.program.modules[call.path].facts.is_test:
+                        found.append(call)
         return found if len(found) <= _MAX_CALL_SITES else None
 
     def words(self, key: Key) -> list[str]:
         """The names that a function goes by: its own, those of variables, and of parameters that it is given to."""
-        scope = self.program.scope(key)
-        if scope.kind is ScopeKind.FUNCTION:
-            words = [scope.name]
-        else:
-            parent = self.program.scope(self.program.parent(key))
-            words = [b.name for b in parent.bindings if b.value == Lambda(key.scope)]
+        words = self._own_names(key)
         for word in words:
             for path, number in self.program.references_by_name.get(word, ())[:_MAX_REFERENCES]:
                 reference = self.program.modules[path].facts.references[number]
@@ -152,6 +180,13 @@ class Parameters:
             if len(words) > _MAX_WORDS:
                 break
         return [*words, ""]  # calls of what is no name: `make()(argument)`
+
+    def _own_names(self, key: Key) -> list[str]:
+        scope = self.program.scope(key)
+        if scope.kind is ScopeKind.FUNCTION:
+            return [scope.name]
+        parent = self.program.scope(self.program.parent(key))
+        return [b.name for b in parent.bindings if b.value == Lambda(key.scope)]
 
     def _taken_as(self, path: str, reference: Reference) -> Iterator[str]:
         scope = self.program.modules[path].facts.scopes[reference.scope]
@@ -196,10 +231,10 @@ class Parameters:
         return bool(self.inference.solver.solve(("escapes", key), answer))
 
     def _is_read(self, key: Key) -> bool:
-        scope = self.program.scope(key)
-        if scope.kind is not ScopeKind.FUNCTION:
+        own = self._own_names(key)
+        if not own:
             return True
-        words = (scope.name, *self.program.aliases.get(scope.name, ()))
+        words = [each for name in own for each in (name, *self.program.aliases.get(name, ()))]
         found = [each for word in words for each in self.program.references_by_name.get(word, ())]
         if len(found) > _MAX_REFERENCES:
             return True

@@ -20,6 +20,7 @@ from .facts import (
     Implicit,
     Import,
     Item,
+    Lambda,
     ModuleFacts,
     Reference,
     Scope,
@@ -93,6 +94,16 @@ class Module:
     @cached_property
     def references_by_scope(self) -> Mapping[int, tuple[Reference, ...]]:
         return _by_scope(self.facts.references)
+
+    @cached_property
+    def lambda_arguments(self) -> Mapping[int, int]:
+        """Scope of a lambda that is written as an argument -> number of the call."""
+        return {
+            value.scope: number
+            for number, call in enumerate(self.facts.calls)
+            for value in (*call.args, *(each for _, each in call.keywords))
+            if isinstance(value, Lambda)
+        }
 
     @cached_property
     def calls_by_scope(self) -> Mapping[int, tuple[int, ...]]:

@@ -24,6 +24,7 @@ from .kinds import (
     Mod,
     Obj,
     Unknown,
+    clipped,
     is_known,
     one,
     union,
@@ -167,7 +168,7 @@ class Results:
             if scope.returns is not None and is_known(promised := self.inference.iterated(declared)):
                 element = promised
             kind = self.context_wrapper(key) or (ASYNC_GENERATOR if scope.is_async else GENERATOR)
-            return one(Inst(kind, (element,)))
+            return one(Inst(kind, (clipped(element),)))
         found = declared
         if not is_known(declared):
             returned = union(

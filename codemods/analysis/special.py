@@ -17,6 +17,7 @@ from .kinds import (
     Kinds,
     Member,
     Obj,
+    clipped,
     one,
     union,
     unknown,
@@ -64,6 +65,19 @@ _IN_THREAD = {
     "asyncio.AbstractEventLoop.run_in_executor": 1,
 }
 _RUNS_COROUTINE = {"asyncio.run", "asyncio.AbstractEventLoop.run_until_complete"}
+_MODELS = {"pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic_settings.BaseSettings"}
+_MAKES_MODEL = {
+    "model_validate",
+    "model_validate_json",
+    "model_validate_strings",
+    "model_construct",
+    "model_copy",
+    "parse_obj",
+    "parse_raw",
+    "from_orm",
+    "construct",
+    "copy",
+}
 _WRAPS = {"contextlib.closing", "contextlib.nullcontext", "contextlib.aclosing"}
 _MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
 _CAST = {"typing.cast", "typing_extensions.cast"}
@@ -121,7 +135,7 @@ class Special:
             element = union([self.inference.iterated(given(i)) for i in range(len(site.args))])
             if name in ("itertools.chain.from_iterable",):
                 element = self.inference.iterated(element)
-            return one(Inst(_LISTS[name], (element,)))
+            return one(Inst(_LISTS[name], (clipped(element),)))
         return self._with_arguments(name, site, key, given) if site.args else None
 
     def _with_arguments(
@@ -205,6 +219,13 @@ class Special:
                 return self.inference.entered(given(0), False)
             if method == "enter_async_context":
                 return one(Inst(COROUTINE, (self.inference.entered(given(0), True),)))
+        if owner in _MODELS and method in _MAKES_MODEL:
+            made = [
+                one(Obj(kind.key, args=kind.args)) if isinstance(kind, (Obj, Cls)) else one(Inst(kind.name))
+                for kind in self.inference.kinds(key, site.func.value, site.span.line)
+                if isinstance(kind, (Obj, Cls, Ext, Inst))
+            ]
+            return union(made) or None
         containers = self.inference.containers
         owners = self.inference.kinds(key, site.func.value, site.span.line)
         if owner in ("builtins.dict", "collections.defaultdict", "collections.OrderedDict"):

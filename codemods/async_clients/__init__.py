@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
-from dataclasses import replace
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site
-from ..analysis.judge import Judgement, Verdict, place_of
+from ..analysis.judge import Judgement, place_of
 from ..analysis.program import CallKey, Key
-from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
-from ..model import Edit, Reason, RemedyKind, Span
-from . import http, sleep
-from .error_chain import ErrorChain, Found
-from .http_errors import Below
-from .http_response import json_is_read
+from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ..model import Reason
+from . import http, http_session, sleep
+from .error_chain import ErrorChain
+from .objects import Objects
+from .outcome import Outcome, halves, with_clauses
 from .twin import Call, NoTwinError, TwinPlan, World
 from .values import Values
 
 NO_EXACT_TWIN = "AF930"
+
+_RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS
+_KNOWN = sleep.NAMES | _RAISE_THEIRS | http.PLAIN | http_session.CLIENTS
 
 _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
 
@@ -32,6 +33,8 @@ class Twins:
         self.world = World(effects, callers, syntax, library, module)
         self.values = Values(callers)
         self.errors = ErrorChain(self.world)
+        self.sessions = Objects(self.world, http_session.CONSTRUCTORS)
+        self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
         self._mocked = self._tests_mock_requests()
 
@@ -51,65 +54,43 @@ class Twins:
         answer = self._answers.get(site.call) if site.call is not None else None
         return answer if isinstance(answer, Reason) and answer.text else None
 
-    def finish(self, judgement: Judgement) -> Judgement:
-        """With the `except` clauses around awaited twins, which depend on all that their `try` still runs."""
-        twinned: dict[CallKey, Key] = {}
-        gone: set[Site] = set()
-        for key, verdict in sorted(judgement.verdicts.items()):
-            for mended in verdict.plan.mended if verdict.plan is not None else ():
-                if (
-                    mended.remedy is RemedyKind.TWIN
-                    and mended.site.call is not None
-                    and mended.site.name in http.REQUESTS
-                ):
-                    twinned[mended.site.call] = key
-                elif mended.remedy is RemedyKind.TASK:
-                    gone.add(mended.site)
-        edits: dict[Key, list[tuple[str, Edit]]] = defaultdict(list)
-        done: set[tuple[str, Span]] = set()
-        for site, key in twinned.items():
-            call = self._node(site)
-            for found in self.errors.tries(key, call) if call is not None else ():
-                place = (found.file.path, span_of(found.statement))
-                if place not in done:
-                    done.add(place)
-                    below = self._below(found, twinned, frozenset(gone))
-                    holder = judgement.verdicts.get(found.function)
-                    owner = found.function if holder is not None and holder.plan is not None else key
-                    edits[owner].extend((found.file.path, edit) for edit in self.errors.edits(found, below))
-        verdicts = {
-            key: _with_edits(verdict, edits.get(key, [])) for key, verdict in judgement.verdicts.items()
-        }
-        return replace(judgement, verdicts=verdicts)
+    def finish(self, judgement: Judgement) -> Judgement | None:
+        """The judgement with the `except` clauses around awaited twins.
 
-    def _below(self, found: Found, twinned: dict[CallKey, Key], gone: frozenset[Site]) -> Below:
-        json_read = keep_old = False
-        for function, site in self.errors.sites_below(found, gone):
-            if site.call in twinned:
-                call = self._node(site.call)
-                within = found.statement if function == found.function else self.world.node(function)
-                file = self.world.syntax.file(function.path)
-                json_read = json_read or (
-                    call is not None and within is not None and json_is_read(file, call, within)
-                )
-            elif self.errors.may_raise(function, site):
-                keep_old = True
-        return Below(json_read, keep_old)
+        None when a client would turn only in part: it is refused from now on, and all must be judged again.
+        """
+        outcome = Outcome.of(judgement)
+        refused = halves(
+            outcome, [a for a in self._answers.values() if isinstance(a, TwinPlan)], self._why_not
+        )
+        if refused:
+            self._refused.update(refused)
+            self._answers.clear()
+            return None
+        return with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
 
-    def _node(self, call: CallKey) -> ast.Call | None:
-        return self.world.syntax.file(call.path).call(self.world.effects.program.call(call).span)
+    def _why_not(self, call: CallKey) -> str:
+        """Why one call of a client keeps all of them from turning."""
+        program = self.world.effects.program
+        answer = self._answers.get(call)
+        owner = program.owner_of(call.path, program.call(call).scope)
+        name = program.scope(owner).qualname if owner.scope else call.path
+        why = answer.text if isinstance(answer, Reason) and answer.text else f"{name} stays synchronous"
+        return f"the client is also used at {program.call_location(call)}, where {why}"
 
     def _answer(self, call: Call) -> TwinPlan | Reason:
         try:
-            return self._twin(call)
+            plan = self._twin(call)
+            if plan.whole is not None and plan.whole.name in self._refused:
+                raise NoTwinError(self._refused[plan.whole.name])
         except NoTwinError as why:
             return Reason(NO_EXACT_TWIN, str(why), place_of(call.site))
+        return plan
 
     def _twin(self, call: Call) -> TwinPlan:
         name = call.site.name
         written = call.file.source(call.call.func)
-        known = name in sleep.NAMES or name in http.REQUESTS or name in http.PLAIN
-        if not known:
+        if name not in _KNOWN:
             raise NoTwinError("")
         patched = self.world.callers.is_patched_here(call.file.path, written, name)
         if patched is not None:
@@ -118,9 +99,14 @@ class Twins:
             return sleep.twin(call)
         if name in http.PLAIN:
             return http.plain_twin(call)
+        if name in http_session.CLIENTS:
+            return http_session.twin(call, self.sessions, self.values)
         if self._mocked:
             raise NoTwinError(f"tests use {self._mocked}, which answers in the place of requests")
-        plan = http.twin(call, self.values)
+        if name in http_session.SESSIONS:
+            plan = http_session.twin(call, self.sessions, self.values)
+        else:
+            plan = http.twin(call, self.values)
         self.errors.check(call.function, call.call)
         return plan
 
@@ -135,12 +121,6 @@ class Twins:
                 if any(p.name == "requests_mock" for scope in module.facts.scopes for p in scope.parameters):
                     return "requests_mock"
         return ""
-
-
-def _with_edits(verdict: Verdict, more: list[tuple[str, Edit]]) -> Verdict:
-    if not more or verdict.plan is None:
-        return verdict
-    return replace(verdict, plan=replace(verdict.plan, edits=(*verdict.plan.edits, *more)))
 
 
 __all__ = ["Call", "TwinPlan", "Twins"]

@@ -19,6 +19,14 @@ class NoTwinError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """A client object that turns with all calls on it or not at all; its name is unique."""
+
+    name: str
+    calls: frozenset[CallKey]
+
+
+@dataclass(frozen=True, slots=True)
 class TwinPlan:
     edits: tuple[tuple[str, Edit], ...]
     awaited: tuple[Span, ...]
@@ -26,8 +34,8 @@ class TwinPlan:
     """What is done, for people: `await http_client().get(...)`."""
     support: tuple[Support, ...] = ()
     notes: tuple[str, ...] = ()
-    client: object = None
-    """The client object that turns as a whole: with all calls on it or not at all."""
+    whole: Whole | None = None
+    """The client that turns as a whole."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Catalogue files -> owners by import root: the roots of each file are read at once, the rest when asked for."""
+"""Catalogue files -> owners by import root: the roots of a file are read at once, the rest when asked for."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Catalogue:
     # questions --------------------------------------------------------------------------------------------
 
     def find(self, name: str) -> Entry | None:
-        """A function, a constructor or a method. What is written out wins over wildcards, long ones over short."""
+        """A function, a constructor or a method. What is written out wins over wildcards, long over short."""
         if name not in self._entries:
             self._entries[name] = self._find(self.canonical(name))
         return self._entries[name]

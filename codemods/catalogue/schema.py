@@ -1,4 +1,39 @@
-"""One TOML table -> an `Owner`: a module with its functions, or a class with its methods."""
+"""One TOML table -> an `Owner`: a module with its functions, or a class with its methods.
+
+The form of the files beside this one, and of `[[tool.async-fix.catalogue]]` (which needs no `roots`, and wins
+call by call):
+
+    roots = 'acme acme_tools'          # first line: the top-level packages that the file speaks of
+    distribution = 'acme-sdk'          # what to install; [distributions] where it differs by package
+
+    [aliases]                          # canonical name = other names of the same module, class or function
+    "acme.Client" = 'acme.client.Client'
+
+    [acme]                             # a module: functions, and classes without a table of their own
+    category = 'http'                  # needed as soon as something blocks
+    fast = 'version'                   # below 1 ms, no input or output, no waiting
+    blocking = 'fetch'                 # waits
+    slow = 'render'                    # work that belongs in a task: mail, pictures, documents...
+    await = 'fetch_async'              # also: keep, async-for, async-with, "await+async-for"...
+    twins."acme.fetch_async" = 'fetch' # what does the same without blocking
+    returns."acme.Client" = 'connect'  # `str`, `list[str]` and `dict[str, int]` are understood
+    subclasses."builtins.Exception" = 'AcmeError'
+    note.fetch = 'one line for people'
+
+    ["acme.Client"]                    # a class: methods
+    bases = 'acme.Base'
+    twin = 'acme.AsyncClient'          # methods have the twin of their own name
+    mirror = true                      # all methods of the twin are like these, awaited
+    blocking = '*'                     # every method that stands in no other list
+    unknown = 'call'                   # what the star does not speak for
+    manual = 'upload'                  # the twin needs more than an `await`
+    attributes.str = 'name'
+    returns."acme.Client" = '*'        # what the methods of the star give
+
+Wrong is worse than missing: `fast` is for what is certainly fast on ordinary input. `virtual` marks a class
+that cannot be imported, `class` corrects the guess by the first letter, `new` says what making an instance
+does, and `costs` tells cheap file work (`stat`, `small`) from the rest.
+"""
 
 from __future__ import annotations
 

@@ -124,7 +124,9 @@ def analyse(
         Tasks(reach, syntax, entries, routes, settings.api, _task_names(settings, read, program)),
         routes,
     )
-    judgement = ladder.twins.finish(Judge(reach, callers, ladder, api=settings.api).judge(entries))
+    judgement = None
+    while judgement is None:
+        judgement = ladder.twins.finish(Judge(reach, callers, ladder, api=settings.api).judge(entries))
     return Analysis(program, reach, callers, entries, judgement, plan(reach, judgement, entries), tuple(problems))
 
 

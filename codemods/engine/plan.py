@@ -64,6 +64,11 @@ def _components(reach: Reach, judgement: Judgement, changing: Sequence[Key]) -> 
             for member in classes.family(key):
                 if member in leader:
                     join(key, member)
+    shared: dict[tuple[str, Edit], Key] = {}  # the construction of a client, a clause around two helpers
+    for key in changing:
+        found = judgement.verdicts[key].plan
+        for edit in found.edits if found is not None else ():
+            join(key, shared.setdefault(edit, key))
     members: dict[Key, list[Key]] = defaultdict(list)
     for key in changing:
         members[find(key)].append(key)

@@ -1,4 +1,4 @@
-"""`except` clauses above an awaited twin: mapped in every caller, once for each `try`, old names kept where needed."""
+"""`except` clauses above an awaited twin: mapped in every caller, once for each `try`."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ def test_one_try_around_two_twins_is_changed_once() -> None:
     """)
     )
     assert outcome.text.count("httpx.TimeoutException") == 1
-    assert "KeyError" in outcome.text and "requests" not in outcome.text
+    assert "KeyError" in outcome.text
+    assert "requests" not in outcome.text
 
 
 def test_an_error_that_a_helper_raises_itself_keeps_its_class() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# ruff: noqa: E501 (small programs, each on one line)
 from collections.abc import Iterator
 from pathlib import Path
 

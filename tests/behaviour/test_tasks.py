@@ -128,7 +128,8 @@ def _worker(project: Project, environment: Mapping[str, str]) -> Iterator[None]:
     module = _module(project)
     broker = f"{module.removesuffix('.tasks')}.broker:broker"
     command = ("-m", "taskiq", "worker", broker, module, "--workers", "1", "--log-level", "WARNING")
-    with running(*command, cwd=project.after, environment=environment):
+    # a worker that listens to a Redis stream takes half a minute to end; by then its work is compared
+    with running(*command, cwd=project.after, environment=environment, patience=0.5):
         yield
 
 
