@@ -243,7 +243,8 @@ class Program:
             prefix = key.path  # two modules of one name: the path tells them apart
         scope = facts.scopes[key.scope]
         twins = self._same_qualname[key.path].get(scope.qualname, ())
-        suffix = f"@{scope.span.line}" if len(twins) > 1 and twins[-1] != key.scope else ""
+        # of several definitions the last one counts at run time; the others are numbered
+        suffix = f"@{list(twins).index(key.scope) + 1}" if len(twins) > 1 and twins[-1] != key.scope else ""
         return FunctionId(f"{prefix}:{scope.qualname}{suffix}")
 
     def class_id(self, key: Key) -> ClassId:

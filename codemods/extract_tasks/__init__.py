@@ -53,7 +53,7 @@ class Tasks:
         self.importable = Importable(self.program)
         self.graph = ImportGraph(self.program)
         self.helpers = Helpers(reach, syntax, self.importable, answered_exceptions(reach, entries))
-        self._senders = frozenset(path for path in api if self._sends(path))
+        self._senders = frozenset(path for path in api if path in self.program.modules and self._sends(path))
         self._plans: dict[tuple[Key, tuple[SlowSite, ...]], TaskPlans] = {}
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
