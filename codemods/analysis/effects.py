@@ -8,7 +8,8 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from ..catalogue import CallForm, Effect, Entry
-from .facts import Attr, Call, Name, Use
+from .callbacks import called_arguments, may_call
+from .facts import Attr, Call, Expr, Name, Use
 from .implied import ImpliedCalls
 from .infer import Inference, describe
 from .kinds import COROUTINE, Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
@@ -17,7 +18,6 @@ from .program import CallKey, Key, Program
 
 SESSION_CATEGORY = "orm-session"
 
-_RUNS_CALLBACK_NOW = ("builtins.", "functools.reduce", "itertools.", "re.", "collections.", "contextlib.")
 _CONSUMES_COROUTINE = (
     "asyncio.",
     "anyio.run",
@@ -114,20 +114,21 @@ class Effects:
         if not seen:
             why = "what is called cannot be told"
             yield Site(call, owner, site.span, SiteKind.UNKNOWN, _written(site.func), None, None, "call", why)
-        if any(isinstance(k, Ext) and k.name.startswith(_RUNS_CALLBACK_NOW) for k in kinds):
-            yield from self._callbacks(call, owner)
+        outside = [kind for kind in kinds if isinstance(kind, (Ext, Member))]
+        if any(may_call(describe(kind), is_method=isinstance(kind, Member)) for kind in outside):
+            yield from self._callbacks(call, owner, [describe(kind) for kind in outside])
 
     def _is_generator(self, kind: Kind) -> bool:
         return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
 
     def _streamed(self, path: str) -> frozenset[int]:
-        """Calls whose value is given to a `StreamingResponse`, which iterates sync generators in threads."""
+        """Calls whose value is given to what iterates sync generators in threads."""
         if path not in self._streams:
             module = self.program.modules[path]
             found: set[int] = set()
             for call in module.facts.calls:
                 name = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
-                if name != "StreamingResponse":
+                if name not in ("StreamingResponse", "iterate_in_threadpool"):
                     continue
                 content = call.args[0] if call.args else dict(call.keywords).get("content")
                 if isinstance(content, Name):
@@ -138,13 +139,29 @@ class Effects:
             self._streams[path] = frozenset(found)
         return self._streams[path]
 
-    def _callbacks(self, call: CallKey, owner: Key) -> Iterator[Site]:
+    def _callbacks(self, call: CallKey, owner: Key, names: Sequence[str]) -> Iterator[Site]:
+        """The project's functions that a library function is given, and whatever it is sure to call."""
         site = self.program.call(call)
+        called = [argument for name in names for argument in called_arguments(name, site)]
+        where = Key(call.path, site.scope)
         for argument in (*site.args, *(value for _, value in site.keywords)):
-            for kind in sorted(self.inference.kinds(Key(call.path, site.scope), argument, site.span.line), key=repr):
-                if isinstance(kind, Fn):
-                    name = self.program.id(kind.key)
-                    yield Site(call, owner, site.span, SiteKind.PROJECT, name, None, kind.key, "callback")
+            for kind in sorted(self.inference.kinds(where, argument, site.span.line), key=repr):
+                if isinstance(kind, Unknown) and self._is_made_fast(call.path, argument):
+                    continue  # `key=itemgetter("name")`
+                if isinstance(kind, Fn) or (argument in called and not isinstance(kind, Inst)):
+                    for which, name, entry, target, why in self._of_kind(kind):
+                        is_harmless = which in (SiteKind.FAST, SiteKind.ASYNC)
+                        if not is_harmless and not self._is_coroutine_function(target):
+                            yield Site(call, owner, site.span, which, name, entry, target, "callback", why)
+
+    def _is_made_fast(self, path: str, value: Expr) -> bool:
+        return isinstance(value, Call) and all(
+            site.kind is SiteKind.FAST for site in self.of_call(CallKey(path, value.index))
+        )
+
+    def _is_coroutine_function(self, function: Key | None) -> bool:
+        """Calling one runs nothing yet."""
+        return function is not None and self.program.scope(function).is_async
 
     def _of_kind(self, kind: Kind) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
         if isinstance(kind, Fn):
@@ -229,7 +246,7 @@ class Effects:
                 entry = self.program.catalogue.find_method(each.receiver.name, each.method)
                 if entry is not None and entry.effect in (Effect.BLOCKING, Effect.SLOW):
                     which = SiteKind.SESSION if entry.category == SESSION_CATEGORY else SiteKind(entry.effect.value)
-                    yield Site(None, function, each.span, which, entry.name, entry, None, each.form)
+                    yield Site(each.call, function, each.span, which, entry.name, entry, None, each.form)
 
     # awaiting -------------------------------------------------------------------------------------------------
 

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..model import Span
-from .facts import Attr, Call, CallSite, Expr, How, Implicit, Name
+from .facts import Attr, Call, CallSite, Expr, How, Implicit
 from .infer import Inference
-from .kinds import Cls, Ext, Fn, Inst, Kind, Obj, ordered
+from .kinds import Cls, Ext, Fn, Inst, Kind, Member, Obj, ordered
 from .program import CallKey, Key, Program
 
 _METHODS = {
@@ -79,6 +79,10 @@ _FUNCTIONS = {
     "map": ("__iter__", "__next__"),
     "filter": ("__iter__", "__next__"),
 }
+_STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
+_ENTERING = {"enter_context": ("__enter__", "__exit__"), "push": ("__exit__",)}
+_ASKED_OUTSIDE = {"__iter__", "__next__", "__enter__", "__exit__"}
+"""What a function may run on an object of a class outside the project, and the catalogue knows about."""
 _OUTSIDE = {"with", "for"}
 """Forms in which classes outside the project may do harm; what their operators do is not written down."""
 _FACTORIES = ("default_factory", "factory", "insert_default")
@@ -168,12 +172,12 @@ class ImpliedCalls:
                 yield Implied(implicit.span, "attribute", kind, "__init__", init)
 
     def _of_builtin(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
-        if not isinstance(call.func, Name) or call.func.id not in _FUNCTIONS or not call.args:
+        name: str = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
+        methods = _ENTERING.get(name, ()) if isinstance(call.func, Attr) else _FUNCTIONS.get(name, ())
+        if not methods or not call.args or not (_ASKED_OUTSIDE & {*methods} or self._are_defined(methods)):
             return
-        methods = _FUNCTIONS[call.func.id]
-        if not self._are_defined(methods):
-            return
-        if Ext(f"builtins.{call.func.id}") not in self.inference.callees(key):
+        callees = self.inference.callees(key)
+        if not callees & {Ext(f"builtins.{name}"), *(Member(owner, name) for owner in _STACKS)}:
             return
         for argument in call.args:
             for kind in ordered(self.inference.kinds(where, argument, call.span.line)):
@@ -185,9 +189,10 @@ class ImpliedCalls:
 
     def _dunders(self, kind: Kind, methods: tuple[str, ...], span: Span, form: str) -> Iterator[Implied]:
         classes = self.inference.classes
-        if isinstance(kind, Inst) and form in _OUTSIDE:
+        if isinstance(kind, Inst) and (form in _OUTSIDE or form == "callback"):
             for method in methods:
-                yield Implied(span, form, kind, method, None)
+                if form in _OUTSIDE or method in _ASKED_OUTSIDE:
+                    yield Implied(span, form, kind, method, None)
         if not isinstance(kind, Obj):
             return
         for method in methods:

@@ -47,7 +47,8 @@ class RemedyLadder:
             return False
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
             return await_calls.lacks_await(file, call, returns_to_framework=function in self.routes)
-        return site.kind is SiteKind.BLOCKING and self.twins.plan(function, site, file, node, call) is not None
+        has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
+        return has_twin and self.twins.plan(function, site, file, node, call) is not None
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
         plan = self._settle(function, turned, partial=partial, native=True)
@@ -99,7 +100,8 @@ class RemedyLadder:
             s for s in sites if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
         ]
         others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
-        slow = next((s for s in (*awaits, *others) if self.tasks.is_slow(s, draft.file)), None)
+        calls = [s for s in (*awaits, *others) if s.form != "callback"]
+        slow = next((s for s in calls if self.tasks.is_slow(s, draft.file)), None)
         session = next((s for s in others if self.ask.is_session(s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
@@ -122,7 +124,7 @@ class RemedyLadder:
     def _twin(self, draft: Draft, site: Site) -> bool:
         """Await the exact twin of a blocking call, if it has one."""
         call = draft.call(site)
-        if not draft.native or site.kind is not SiteKind.BLOCKING or call is None:
+        if not draft.native or site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
             return False
         if not await_calls.can_await(draft.file, draft.node, call):
             return False

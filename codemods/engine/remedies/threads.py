@@ -54,7 +54,7 @@ class Threads:
         return offload.plan_offload(
             draft.file,
             draft.node,
-            [offload.OffloadSite(Span(*site.span), site.name, _form(site)) for site in wanted],
+            [offload.OffloadSite(Span(*site.span), site.name, _form(site), self.ask.given(site)) for site in wanted],
             tuple(draft.awaited),
             taken_names=self._taken(draft.function),
             allow_whole_body=whole,
