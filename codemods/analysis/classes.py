@@ -43,6 +43,10 @@ _PROPERTIES = {
     "cached_property.cached_property",
 }
 
+_OF_OBJECT = frozenset(
+    name for name in dir(object) if name.startswith("__") and name not in ("__class__", "__doc__", "__dir__")
+)
+
 
 class Classes:
     def __init__(self, program: Program, inference: Inference) -> None:
@@ -161,6 +165,8 @@ class Classes:
         externals = [base for base in order if isinstance(base, str) and base not in PLAIN_BASES]
         if not doubt and externals:
             return one(Member(externals[0], attr))
+        if attr in _OF_OBJECT and not doubt:
+            return one(Member("builtins.object", attr))
         return unknown(f"{self.program.scope(cls).name} has no {attr}")
 
     def _set_by_bases(self, order: Sequence[Key | str | None], attr: str) -> Kinds:

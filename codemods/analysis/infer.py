@@ -31,6 +31,7 @@ from .facts import (
 from .hierarchy import arguments
 from .kinds import (
     GENERATOR,
+    NONE,
     NOTHING,
     Cls,
     Decorated,
@@ -343,6 +344,8 @@ class Inference:
 
     def _outside(self, owner: Ext | Inst | Member, attr: str) -> Kinds:
         catalogue = self.program.catalogue
+        if isinstance(owner, Inst) and owner.name == NONE:
+            return unknown(f"None has no {attr}: something else is put there")
         name = f"{owner.owner}.{owner.attr}" if isinstance(owner, Member) else owner.name
         if isinstance(owner, Inst) and name == _STATE:
             return self._state(attr)

@@ -34,7 +34,7 @@ ELSEWHERE = -1
 """The depth of a binding that another scope makes (`global`, `nonlocal`): it can run at any time."""
 GROWS = ("append", "add", "insert", "extend", "update", "setdefault", "appendleft", "put", "put_nowait")
 """Methods of containers that put a value in."""
-_InScope = TypeVar("_InScope", Implicit, Reference)
+_InScope = TypeVar("_InScope", Implicit, Reference, AttributeBinding)
 
 
 class Key(NamedTuple):
@@ -90,6 +90,10 @@ class Module:
     @cached_property
     def implicits_by_scope(self) -> Mapping[int, tuple[Implicit, ...]]:
         return _by_scope(self.facts.implicits)
+
+    @cached_property
+    def attributes_by_scope(self) -> Mapping[int, tuple[AttributeBinding, ...]]:
+        return _by_scope(self.facts.attributes)
 
     @cached_property
     def references_by_scope(self) -> Mapping[int, tuple[Reference, ...]]:
