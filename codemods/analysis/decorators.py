@@ -65,7 +65,9 @@ class Decorators:
         scope = self.program.scope(function)
         for decorator in scope.decorators[first:]:
             found: dict[Key, None] = {}
-            for kind in ordered(self.inference.kinds(self.program.parent(function), decorator, scope.span.line)):
+            for kind in ordered(
+                self.inference.kinds(self.program.parent(function), decorator, scope.span.line)
+            ):
                 keys = [key for made in ordered(self._made(kind)) if (key := self._runs(made)) is not None]
                 found.update(dict.fromkeys(key for key in keys if key != function))
             if found:

@@ -57,7 +57,9 @@ class Hierarchy:
                     elif isinstance(kind, Ext) or (
                         isinstance(kind, Inst) and self.program.catalogue.is_class(kind.name)
                     ):
-                        found.append(_PLAINLY.get(kind.name, kind.name))  # `Base = declarative_base()` is an instance to us
+                        found.append(
+                            _PLAINLY.get(kind.name, kind.name)
+                        )  # `Base = declarative_base()` is an instance to us
                     else:
                         found.append(None)
             self._bases[cls] = tuple(dict.fromkeys(base for base in found if base != cls))

@@ -64,7 +64,9 @@ class Properties:
                 return
 
     def _is_setter(self, method: Key) -> bool:
-        return any(getattr(decorator, "attr", "") == "setter" for decorator in self.program.scope(method).decorators)
+        return any(
+            getattr(decorator, "attr", "") == "setter" for decorator in self.program.scope(method).decorators
+        )
 
     def _made(self, cls: Key, call: CallKey, is_set: bool) -> Iterator[Key]:
         """`x = property(get_x, set_x)` and `x = Descriptor()`."""

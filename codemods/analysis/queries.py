@@ -42,7 +42,9 @@ class Queries:
             if found is None:
                 return None
             return one(Inst(COROUTINE, (found,))) if class_name.lower().startswith("async") else found
-        rows = union([kind.args[0] for kind in owners if isinstance(kind, Inst) and kind.name == owner and kind.args])
+        rows = union(
+            [kind.args[0] for kind in owners if isinstance(kind, Inst) and kind.name == owner and kind.args]
+        )
         if not rows:
             return None
         if owner in (_SELECT, _QUERY):
@@ -59,7 +61,11 @@ class Queries:
         if owner == _SCALARS:
             if method in _ONE:
                 return rows
-            return one(Inst("builtins.list" if method == "all" else _SCALARS, (rows,))) if method in _MANY else None
+            return (
+                one(Inst("builtins.list" if method == "all" else _SCALARS, (rows,)))
+                if method in _MANY
+                else None
+            )
         return None
 
     def _of_session(self, method: str, site: CallSite, given: Callable[[int], Kinds]) -> Kinds | None:
