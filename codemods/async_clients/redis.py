@@ -1,8 +1,8 @@
 """A sync Redis client that is made once -> one of `redis.asyncio` for each event loop.
 
     cache = redis.Redis(host=HOST)          @per_event_loop
-                                    ->      def cache() -> redis.asyncio.Redis:
-                                                return redis.asyncio.Redis(host=HOST)
+                                    ->      def cache() -> Redis:
+                                                return Redis(host=HOST)
 
     cache.get(key)                  ->      await cache().get(key)
     with cache.pipeline() as pipe:  ->      async with cache().pipeline() as pipe:
@@ -80,15 +80,17 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
     return TwinPlan(
         tuple(edits),
         (span_of(call.call),),
-        f"await {_spelled(call.file, call.call)}(...)",
+        f"await {_spelled(call.file, call.call, base)}(...)",
         (HttpClient("", LIBRARY, ""),),
         (),
         Whole(f"{place.holder}", calls),
     )
 
 
-def _spelled(file: FileSyntax, call: ast.Call) -> str:
-    return file.source(call.func) if isinstance(call.func, ast.Attribute) else "..."
+def _spelled(file: FileSyntax, call: ast.Call, base: ast.Call) -> str:
+    assert isinstance(call.func, ast.Attribute)
+    receiver = file.source(call.func.value)
+    return f"{receiver}().{call.func.attr}" if base is call else f"{receiver}.{call.func.attr}"
 
 
 # which client -----------------------------------------------------------------------------------------------
@@ -219,9 +221,11 @@ def _construction(world: World, place: Place) -> tuple[Edit, ...]:
         arguments = ", ".join(pairs)
     else:
         arguments = arguments_text(place)
-    callee = f"{slot(1)}.Redis.from_url" if is_url else f"{slot(1)}.Redis"
+    taken = "Redis" in world.effects.program.modules[place.file.path].names[0]
+    cls = f"{slot(1)}.Redis" if taken else slot(1)
+    callee = f"{cls}.from_url" if is_url else cls
     need = ImportNeed(module_of(world), "per_event_loop")
-    maker = Maker(f"{slot(1)}.Redis", f"{callee}({arguments})", need, (ImportNeed(LIBRARY),))
+    maker = Maker(cls, f"{callee}({arguments})", need, (ImportNeed(LIBRARY, "" if taken else "Redis"),))
     return factory_edits(place, maker, lambda statement: True)
 
 

@@ -85,7 +85,8 @@ def test_constructions(made: str, port: int, tmp_path: Path) -> None:
         files(cache, '@router.get("/")\ndef call():\n    return [cache.set("k", "v"), cache.get("k")]\n')
     )
     text = outcome.texts["app/cache.py"]
-    assert "# shared by all\n@per_event_loop\ndef cache() -> redis.asyncio.Redis:\n" in text
+    assert "# shared by all\n@per_event_loop\ndef cache() -> Redis:\n" in text
+    assert text.startswith("from redis.asyncio import Redis\n\nfrom app.redis_clients import per_event_loop\n")
     assert ("# ours" in text) == ("# ours" in made)
     old = run(tmp_path / "old", outcome.before, "call")
     assert run(tmp_path / "new", outcome.texts, "call", loops=1) == old
