@@ -1,4 +1,4 @@
-"""`owner.attr` -> kinds, by what the owner is: an object, a class, a module, or something outside the project."""
+"""`owner.attr` -> kinds, by what the owner is: object, class, module, or something outside the project."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .facts import AttributeBinding, Const, Expr, How, Name
+from .facts import AttributeBinding, Const, Expr, How, Import, Name
 from .hierarchy import PLAIN_BASES, Hierarchy
 from .kinds import (
     NOTHING,
@@ -174,7 +174,7 @@ class Classes(Methods):
                 if instance and self.is_property(method):
                     return self.inference.function_result(method, _types(types)) or unknown("a property")
                 parts.append(self._method(method, instance, types))
-            elif binding.how is How.ANNOTATION and binding.value is not None:
+            elif binding.how is How.ANNOTATION and not isinstance(binding.value, Import):
                 annotated.append(self.inference.annotations.instances(cls, binding.value, types))
             elif binding.how is not How.DELETE:
                 kinds = self.inference.binding(Bound(cls, binding))
@@ -242,7 +242,7 @@ class Classes(Methods):
     def _overrides(
         self, cls: Key, step: Key | None, attr: str, instance: bool, args: tuple[Kinds, ...]
     ) -> Kinds:
-        """What classes below `cls` put in the place of what `step` has: any of them may be the one at run time."""
+        """What classes below `cls` put in the place of what `step` has: any may be the one at run time."""
         parts: list[Kinds] = []
         for below in self.subclasses.get(cls, ()):
             has = self.program.modules[below.path].names[below.scope].get(attr, ())

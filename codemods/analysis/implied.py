@@ -214,7 +214,7 @@ class ImpliedCalls:
             ):
                 return  # the second is only asked where the first is not defined
 
-    # properties -----------------------------------------------------------------------------------------------
+    # properties -----------------------------------------------------------------------------------------
 
     def _properties(self, where: Key, expr: Expr, span: Span, is_read: bool) -> Iterator[Implied]:
         """Those in `a.b.c`; what is called at the end of a chain is no property by itself."""
@@ -231,7 +231,7 @@ class ImpliedCalls:
                     for target in self.properties.accessed(kind, attr, is_set=is_set):
                         yield Implied(span, "attribute", kind, attr, target)
 
-    # construction -----------------------------------------------------------------------------------------------
+    # construction ---------------------------------------------------------------------------------------
 
     def at_construction(self, cls: Key) -> Iterator[Key]:
         """Default factories of fields and validators: they run when an instance is made."""

@@ -13,6 +13,7 @@ from .facts import (
     Attr,
     Await,
     Binary,
+    Binding,
     Call,
     Comprehension,
     Const,
@@ -186,7 +187,7 @@ class Inference:
         )
         return self.solver.solve(question, lambda: self._binding(home, binding))
 
-    def _binding(self, home: Key, binding: names.Binding) -> Kinds:
+    def _binding(self, home: Key, binding: Binding) -> Kinds:
         how, value = binding.how, binding.value
         if how is How.DEF:
             function = Key(home.path, binding.scope)

@@ -76,7 +76,7 @@ class Program:
         return self.modules[key.path].facts.calls[key.index]
 
     def calls_of(self, key: Key) -> Iterator[tuple[CallKey, CallSite]]:
-        """The calls in a function's own frame, in source order; comprehensions included, nested functions not."""
+        """The calls in a function's own frame in source order: comprehensions, but no nested functions."""
         module = self.modules[key.path]
         numbers = [n for scope in module.frame(key.scope) for n in module.calls_by_scope.get(scope, ())]
         for number in sorted(numbers):
@@ -158,11 +158,11 @@ class Program:
 
     @cached_property
     def calls_by_name(self) -> Mapping[str, tuple[CallKey, ...]]:
-        """Last component of the callee as written -> calls; an empty text for those of what is no name."""
+        """Last component of the callee as written -> calls; an empty text where it is no name."""
         table: dict[str, list[CallKey]] = defaultdict(list)
         for path in sorted(self.modules):
             for number, call in enumerate(self.modules[path].facts.calls):
-                name: str = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
+                name: str = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
                 table[name].append(CallKey(path, number))
         return {name: tuple(found) for name, found in table.items()}
 
@@ -189,7 +189,7 @@ class Program:
 
     @cached_property
     def stores_by_name(self) -> Mapping[str, tuple[tuple[str, Store], ...]]:
-        """`x.name[key] = value` and `name[key][other] = value`: the container's last component -> (path, store)."""
+        """`x.name[key] = value`, `name[key][other] = value`: name of the container -> (path, store)."""
         table: dict[str, list[tuple[str, Store]]] = defaultdict(list)
         for path in sorted(self.modules):
             for store in self.modules[path].facts.stores:

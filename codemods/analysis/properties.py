@@ -1,4 +1,4 @@
-"""Attributes that run code when they are read or set: properties in every form, and descriptors of the project."""
+"""Attributes that run code when read or set: properties in every form, and descriptors of the project."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Properties:
             for binding in self.program.scope(cls).bindings:
                 if isinstance(binding.value, Call) and binding.how is How.ASSIGN:
                     func = self.program.call(CallKey(cls.path, binding.value.index)).func
-                    word = getattr(func, "attr", None) or getattr(func, "id", "")
+                    word: str = getattr(func, "attr", "") or getattr(func, "id", "")
                     if has_descriptors or "property" in word:
                         found.add(binding.name)
         return frozenset(found)

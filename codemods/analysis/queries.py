@@ -20,7 +20,7 @@ _MANY = {"all", "fetchall", "unique", "fetchmany", "partitions", "scalars"}
 
 
 class Queries:
-    """Rows of mapped classes; whatever is not one class (columns, joins of two) stays what the catalogue says."""
+    """Rows of mapped classes; what is not one class (columns, joins of two) stays what the catalogue says."""
 
     def __init__(self, program: Program) -> None:
         self.program = program

@@ -1,4 +1,4 @@
-"""Calls whose result depends on their arguments: `cast`, `partial`, `getattr`, `super`, `map`, `gather`, ..."""
+"""Calls whose result depends on their arguments: `cast`, `partial`, `getattr`, `super`, `map`, ..."""
 
 from __future__ import annotations
 
