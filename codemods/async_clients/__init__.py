@@ -10,7 +10,7 @@ from ..analysis.judge import Judgement, place_of
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import Reason
-from . import http, http_session, sleep
+from . import http, http_session, redis, sleep
 from .error_chain import ErrorChain
 from .objects import Objects
 from .outcome import Outcome, halves, with_clauses
@@ -34,6 +34,7 @@ class Twins:
         self.values = Values(callers)
         self.errors = ErrorChain(self.world)
         self.sessions = Objects(self.world, http_session.CONSTRUCTORS)
+        self.redis = Objects(self.world, redis.CONSTRUCTORS)
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
         self._mocked = self._tests_mock_requests()
@@ -90,7 +91,7 @@ class Twins:
     def _twin(self, call: Call) -> TwinPlan:
         name = call.site.name
         written = call.file.source(call.call.func)
-        if name not in _KNOWN:
+        if name not in _KNOWN and not redis.is_redis(name):
             raise NoTwinError("")
         patched = self.world.callers.is_patched_here(call.file.path, written, name)
         if patched is not None:
@@ -99,6 +100,8 @@ class Twins:
             return sleep.twin(call)
         if name in http.PLAIN:
             return http.plain_twin(call)
+        if redis.is_redis(name):
+            return redis.twin(call, self.redis)
         if name in http_session.CLIENTS:
             return http_session.twin(call, self.sessions, self.values)
         if self._mocked:

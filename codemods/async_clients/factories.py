@@ -179,7 +179,8 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     last = span_of(place.setup[-1]) if place.setup else span_of(place.statement)
     name = place.holder.name
     if place.method is None:
-        text = f"@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
+        above = _comments_above(file, place.statement)
+        text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     cls = file.parents[place.method]
     if f"_make_{name}" in (getattr(each, "name", "") for each in getattr(cls, "body", ())):
@@ -192,6 +193,15 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     if place.setup:
         edits.append(ReplaceStatements(span_of(place.setup[0]), last, Code("")))
     return tuple(edits)
+
+
+def _comments_above(file: FileSyntax, statement: ast.stmt) -> str:
+    """The comments directly above a statement that is replaced."""
+    lines = file.text.splitlines()
+    start = statement.lineno - 1
+    while start and lines[start - 1].lstrip().startswith("#"):
+        start -= 1
+    return "".join(f"{line.strip()}\n" for line in lines[start : statement.lineno - 1])
 
 
 def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> list[str]:
@@ -212,3 +222,12 @@ def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> li
 
 def in_setup(place: Place, span: Span) -> bool:
     return any(span_of(each).contains(span) for each in place.setup)
+
+
+def arguments_text(place: Place) -> str:
+    """The arguments as they are written, in the indentation of a statement of their own."""
+    file, made = place.file, place.made
+    whole = file.source(made)
+    inner = whole[len(file.source(made.func)) :].strip()[1:-1]
+    margin = " " * place.statement.col_offset
+    return "\n".join(line.removeprefix(margin) for line in inner.split("\n"))

@@ -13,7 +13,7 @@ import ast
 from ..analysis.program import CallKey
 from ..analysis.syntax import span_of
 from ..model import Code, Edit, HttpClient, ImportNeed, ReplaceCall, Span, slot
-from .factories import Maker, Place, factory_edits, in_setup, place_of_client
+from .factories import Maker, Place, arguments_text, factory_edits, in_setup, place_of_client
 from .http_call import METHODS, NOTE, call_edits, check_bodies, mapped_call, uses_of
 from .objects import ClientObject, Objects
 from .twin import Call, NoTwinError, TwinPlan, Whole
@@ -153,17 +153,8 @@ def _client(call: Call, place: Place) -> tuple[Edit, ...]:
     given = {keyword.arg for keyword in place.made.keywords}
     if place.made.args or None in given or given - _SAME_OPTIONS:
         raise NoTwinError("the client is made with arguments that an async client takes differently")
-    source = _arguments(place)
+    source = arguments_text(place)
     library = _library(call)
     need = ImportNeed(call.world.module, "per_event_loop")
     maker = Maker(f"{slot(1)}.AsyncClient", f"{slot(1)}.AsyncClient({source})", need, (ImportNeed(library),))
     return factory_edits(place, maker, lambda statement: True)
-
-
-def _arguments(place: Place) -> str:
-    """The arguments as they are written, in the indentation of a statement of their own."""
-    file, made = place.file, place.made
-    whole = file.source(made)
-    inner = whole[len(file.source(made.func)) :].strip()[1:-1]
-    margin = " " * place.statement.col_offset
-    return "\n".join(line.removeprefix(margin) for line in inner.split("\n"))

@@ -102,11 +102,10 @@ def files(
         packages.add(settings_.tasks_place.module.partition(".")[0])
         startup.extend(task_files.startup)
         shutdown.extend(task_files.shutdown)
-    if clients:
-        place = settings_.http_place
-        made[place.path] = support.http_client_text(place, texts.get(place.path), clients)
+    for place, own in support.client_modules(settings_.http_place, clients):
+        made[place.path] = support.http_client_text(place, texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
-        shutdown.append(support.closing(place))
+        shutdown.append(support.closing(place, own))
     notes: list[str] = []
     if startup or shutdown:
         for path in _application_files(analysis):
@@ -139,7 +138,7 @@ def _tests(project: Project) -> tuple[str, ...]:
 def next_steps(project: Project, settings_: Settings, groups: Sequence[ChangeGroup]) -> tuple[str, ...]:
     clients, tasks, dependencies = support.wanted(groups)
     steps: list[str] = []
-    if clients and not _declares(project.root, settings_.http_library):
+    if any(c.library in ("httpx", "httpx2") for c in clients) and not _declares(project.root, settings_.http_library):
         steps.append(f"add the dependency {settings_.http_library}")
     if tasks:
         dependencies += generate.dependencies(_declared(project.root))

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 
-def run(folder: Path, texts: Mapping[str, str], name: str, *args: object, times: int = 1) -> list[Any]:
+def run(
+    folder: Path, texts: Mapping[str, str], name: str, *args: object, times: int = 1, loops: int = 1
+) -> list[Any]:
     """What `app.routes.<name>(*args)` gives, call for call; an exception by its class and status."""
     for path, text in texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -21,8 +23,8 @@ def run(folder: Path, texts: Mapping[str, str], name: str, *args: object, times:
     try:
         function = getattr(importlib.import_module("app.routes"), name)
         if inspect.iscoroutinefunction(function):
-            return asyncio.run(_awaited(function, args, times))
-        return [_outcome_of(lambda: function(*args)) for _ in range(times)]
+            return [found for _ in range(loops) for found in asyncio.run(_awaited(function, args, times))]
+        return [_outcome_of(lambda: function(*args)) for _ in range(times * loops)]
     finally:
         sys.path.remove(str(folder))
         _forget()
@@ -35,9 +37,13 @@ async def _awaited(function: Any, args: tuple[object, ...], times: int) -> list[
             found.append(_plain(await function(*args)))
         except Exception as error:
             found.append(_told(error))
-    close = getattr(sys.modules.get("app.http_client"), "close_http_clients", None)
-    if close is not None:
-        await close()
+    for module, name in (
+        ("app.http_client", "close_http_clients"),
+        ("app.redis_clients", "close_redis_clients"),
+    ):
+        close = getattr(sys.modules.get(module), name, None)
+        if close is not None:
+            await close()
     return found
 
 

@@ -105,8 +105,9 @@ def test_an_httpx_client_of_a_module_is_the_same(arguments: str, base: str, tmp_
                 return str(error).replace(base, "")
     """
     outcome = migrate(files(shop, routes))
-    assert f"@per_event_loop\ndef client() -> httpx.AsyncClient:\n    return httpx.AsyncClient({arguments})\n" in (
-        outcome.texts["app/shop.py"]
+    assert (
+        f"@per_event_loop\ndef client() -> httpx.AsyncClient:\n    return httpx.AsyncClient({arguments})\n"
+        in (outcome.texts["app/shop.py"])
     )
     old = run(tmp_path / "old", outcome.before, "call", base)
     assert run(tmp_path / "new", outcome.texts, "call", base) == old
@@ -197,7 +198,9 @@ def test_a_script_that_uses_the_session_keeps_it() -> None:
     assert any("scripts/nightly.py" in reason for reason in outcome.reasons), outcome.reasons
 
 
-@pytest.mark.parametrize("patched", ["app.shop.session", "app.shop.session.get", "app.routes.shop.session.get"])
+@pytest.mark.parametrize(
+    "patched", ["app.shop.session", "app.shop.session.get", "app.routes.shop.session.get"]
+)
 def test_a_session_that_tests_replace_stays(patched: str) -> None:
     test = f'from unittest.mock import patch\n\n\ndef test():\n    with patch("{patched}"):\n        pass\n'
     outcome = migrate(files(SESSION, HANDLER, tests__test_it=test, tests____init__=""))
