@@ -108,11 +108,12 @@ class ImportGraph:
                 path = queue.popleft()
                 if path not in seen:
                     seen.add(path)
-                    queue.extend(self._imports(path) - seen)
+                    queue.extend(self.imports(path) - seen)
             self._all[module] = frozenset(seen)
         return self._all[module]
 
-    def _imports(self, path: str) -> frozenset[str]:
+    def imports(self, path: str) -> frozenset[str]:
+        """Paths of the files that the file at `path` imports when it is loaded."""
         if path not in self._direct:
             module = self.program.modules[path]
             self._direct[path] = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ... import offload
-from ...analysis.effects import Site
+from ...analysis.effects import Site, SiteKind
 from ...analysis.judge import Mended, place_of
 from ...analysis.program import Key
 from ...analysis.reach import KNOWN_HARM
@@ -33,7 +33,8 @@ class Threads:
             return _cannot_be_told(draft.unresolved[0])
         result = self._planned(draft, kept, whole=not draft.partial)
         if isinstance(result, Reason):
-            return None if draft.partial else result
+            unknown = draft.unresolved and not draft.partial
+            return _cannot_be_told(draft.unresolved[0]) if unknown else None if draft.partial else result
         draft.hops, draft.whole_body = result.hops, result.whole_body
         draft.edits.extend((draft.file.path, edit) for edit in result.edits)
         remedy = RemedyKind.WHOLE_BODY if result.whole_body else RemedyKind.OFFLOAD
@@ -57,6 +58,7 @@ class Threads:
             tuple(draft.awaited),
             taken_names=self._taken(draft.function),
             allow_whole_body=whole,
+            prefer_whole_body=any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread),
             # one connection, one thread: then all goes, or nothing
             unresolved=len(draft.unresolved) + (len(draft.to_thread) if bound else 0) if whole else 0,
         )
