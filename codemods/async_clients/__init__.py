@@ -20,6 +20,7 @@ from .values import Values
 NO_EXACT_TWIN = "AF930"
 
 _RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS
+_WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")
 _KNOWN = sleep.NAMES | _RAISE_THEIRS | http.PLAIN | http_session.CLIENTS
 
 _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
@@ -94,6 +95,8 @@ class Twins:
     def _twin(self, call: Call) -> TwinPlan:
         name = call.site.name
         written = call.file.source(call.call.func)
+        if name.startswith(_WITHOUT_TWIN):
+            raise NoTwinError(f"{name.partition('.')[0]} has no async form")
         if name not in _KNOWN and not redis.is_redis(name):
             raise NoTwinError("")
         patched = self.world.callers.is_patched_here(call.file.path, written, name)

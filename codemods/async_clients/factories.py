@@ -75,6 +75,8 @@ def place_of_client(world: World, client: ClientObject, what: str, *, may_be_inj
     file = world.syntax.file(call.path)
     made = file.call(program.call(call).span)
     statement = file.parents.get(made) if made is not None else None
+    if isinstance(statement, ast.withitem):
+        raise NoTwinError(f"{what} is made for each call")
     if made is None or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         raise NoTwinError(f"{what} is not simply assigned")
     block, method = _block(world, call, holder, file, statement, what)
