@@ -1,4 +1,4 @@
-"""What comes out of containers, iterables, context managers and awaitables, and what was put into them later."""
+"""What comes out of containers, context managers and awaitables, and what was put in later."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ class Containers:
     # in ---------------------------------------------------------------------------------------------------
 
     def grown(self, kinds: Kinds, name: str, home: Key | None) -> Kinds:
-        """A container that is kept under `name` (an attribute, or a name of scope `home`), with what is put in later."""
+        """A container kept under `name` (an attribute, or a name of `home`), with what is put in later."""
         if not any(isinstance(kind, Inst) and kind.name in _GROWING for kind in kinds):
             return kinds
         added = self._added(name, home)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
 from .program import Key
 
@@ -67,7 +66,7 @@ class Inst:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An attribute of an instance of a class outside the project, itself of unknown type: usually a method."""
+    """An attribute of an instance of a class outside the project, of unknown type: usually a method."""
 
     owner: str
     attr: str
@@ -82,13 +81,13 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Decorated:
-    """The function that a decorator of the project was put on; whoever calls it by its name accounts for it."""
+    """The function under a decorator of the project; whoever calls it by its name accounts for it."""
 
     by: Key | None = None
     """The decorator."""
 
 
-Kind = Union[Ext, Mod, Cls, Fn, Obj, Inst, Member, Decorated, Unknown]
+Kind = Ext | Mod | Cls | Fn | Obj | Inst | Member | Decorated | Unknown
 
 NOTHING: Kinds = frozenset()
 NONE = "builtins.NoneType"

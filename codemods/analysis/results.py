@@ -1,4 +1,4 @@
-"""What a call gives: constructors, functions with their annotations or returned values, and calls known by name."""
+"""What a call gives: constructors, functions by annotation or returned values, calls known by name."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Results:
         return union(parts) if callees else NOTHING
 
     def _at(self, callee: Kind, call: CallKey) -> Kinds:
-        """The result of one callee with the arguments of this call: they may say what its type variables are."""
+        """The result of one callee with this call's arguments: they may say what its type variables are."""
         if isinstance(callee, Cls) and not callee.args:
             init = self.inference.classes.method(callee.key, "__init__")
             parameters = self.inference.classes.type_parameters(callee.key)
@@ -185,7 +185,7 @@ class Results:
         return one(Inst(COROUTINE, (found,))) if self._gives_coroutine(key, scope.is_async) else found
 
     def _gives_coroutine(self, key: Key, is_async: bool) -> bool:
-        """A decorator of the project may put a coroutine function in the place of a `def`, or the other way round."""
+        """A project decorator may put a coroutine function in the place of a `def`, or the reverse."""
         if not self.program.scope(key).decorators:
             return is_async
         made = self.inference.decorators.wrappers(key)

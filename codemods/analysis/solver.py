@@ -1,4 +1,4 @@
-"""Questions that depend on each other: each is answered once, and a circle of questions by its least fixed point."""
+"""Questions that depend on each other: answered once; a circle of them by its least fixed point."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Open:
 
 
 class Solver:
-    """An answer that was found while a question around it was still open holds only for that question's round."""
+    """An answer found while a question around it was still open holds only for that question's round."""
 
     def __init__(self) -> None:
         self._done: dict[Hashable, Kinds] = {}
@@ -35,7 +35,7 @@ class Solver:
         """The outermost open question that the current answer has leant on, by depth."""
 
     def solve(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
-        """The value of `answer`, which may ask `solve` the same question again: it then sees the last round's value."""
+        """The value of `answer`; where it asks the same question again, it sees the last round's value."""
         known = self._done.get(question)
         if known is not None:
             return known

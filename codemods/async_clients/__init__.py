@@ -20,6 +20,7 @@ from .values import Values
 NO_EXACT_TWIN = "AF930"
 
 _RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS
+_WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")
 _KNOWN = sleep.NAMES | _RAISE_THEIRS | http.PLAIN | http_session.CLIENTS
 
 _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
@@ -60,15 +61,18 @@ class Twins:
 
         None when a client would turn only in part: it is refused from now on, and all must be judged again.
         """
-        outcome = Outcome.of(judgement)
-        refused = halves(
-            outcome, [a for a in self._answers.values() if isinstance(a, TwinPlan)], self._why_not
-        )
+        outcome = Outcome.of(judgement, self._async_functions())
+        plans = [answer for answer in self._answers.values() if isinstance(answer, TwinPlan)]
+        refused = halves(outcome, plans, self._why_not)
         if refused:
             self._refused.update(refused)
             self._answers.clear()
             return None
         return with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
+
+    def _async_functions(self) -> frozenset[Key]:
+        program = self.world.effects.program
+        return frozenset(key for key in program.functions() if program.scope(key).is_async)
 
     def _why_not(self, call: CallKey) -> str:
         """Why one call of a client keeps all of them from turning."""
@@ -91,6 +95,8 @@ class Twins:
     def _twin(self, call: Call) -> TwinPlan:
         name = call.site.name
         written = call.file.source(call.call.func)
+        if name.startswith(_WITHOUT_TWIN):
+            raise NoTwinError(f"{name.partition('.')[0]} has no async form")
         if name not in _KNOWN and not redis.is_redis(name):
             raise NoTwinError("")
         patched = self.world.callers.is_patched_here(call.file.path, written, name)

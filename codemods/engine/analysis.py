@@ -20,10 +20,11 @@ from ..analysis.syntax import Syntax
 from ..async_clients import Twins
 from ..catalogue import Catalogue
 from ..extract_tasks import Tasks
+from ..extract_tasks.brokers import Broker
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
-from ..model import EntryKind, EntryPoint, ImportNeed, Problem
+from ..model import EntryKind, EntryPoint, Problem
 from .config import Config
 from .remedies import RemedyLadder
 from .plan import Plan, plan
@@ -52,7 +53,7 @@ class Settings:
     http_library: str
     http_place: Place
     tasks_place: TasksPlace
-    broker: ImportNeed | None = None
+    broker: Broker | None = None
     """The broker that the project has."""
 
 
@@ -113,7 +114,7 @@ def analyse(
     program = Program(facts, catalogue)
     effects = Effects(Inference(program), config.trusted)
     entries = entry_points(effects.inference)
-    reach = _reach(effects, config, [key for e in entries if (key := program.key(e.function)) is not None])
+    reach = _reach(effects, settings, [key for e in entries if (key := program.key(e.function)) is not None])
     callers = Callers(reach.effects)
     syntax = Syntax(read)
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
@@ -121,7 +122,7 @@ def analyse(
         reach,
         syntax,
         Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module),
-        Tasks(reach, syntax, entries, routes, settings.api, _task_names(settings, read, program)),
+        Tasks(reach, syntax, entries, routes, _task_names(settings, read, program)),
         routes,
     )
     judgement = None
@@ -130,18 +131,18 @@ def analyse(
     return Analysis(program, reach, callers, entries, judgement, plan(reach, judgement, entries), tuple(problems))
 
 
-def _reach(effects: Effects, config: Config, entries: Iterable[Key]) -> Reach:
+def _reach(effects: Effects, settings: Settings, entries: Iterable[Key]) -> Reach:
     """Where entry points work on a sync session, reading its objects is work of the session too."""
-    reach = Reach(effects, _ignored(config))
+    reach = Reach(effects, _ignored(settings))
     if any(SiteKind.SESSION in reach.flags(key) for key in entries):
-        return Reach(effects.watching(Mapped(effects.inference)), _ignored(config))
+        return Reach(effects.watching(Mapped(effects.inference)), _ignored(settings))
     return reach
 
 
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:
     place = settings.tasks_place
     existing = read(place.path) if place.path in program.modules else ""
-    return TaskNames(place.module, settings.broker, existing)
+    return TaskNames(place.module, settings.broker.need if settings.broker else None, existing)
 
 
 def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:
@@ -151,11 +152,17 @@ def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> I
             yield key
 
 
-def _ignored(config: Config) -> Callable[[Site], bool]:
-    """Password hashing counts as blocking unless the config allows it on the loop."""
-    allow = config.password_hashing == "allow"
+def _ignored(settings: Settings) -> Callable[[Site], bool]:
+    """Password hashing counts as blocking unless the config allows it on the loop.
+
+    What the shared clients read to be made (certificates) is read once for each event loop, not per request.
+    """
+    allow = settings.config.password_hashing == "allow"
+    clients = settings.http_place.path
 
     def ignored(site: Site) -> bool:
-        return allow and site.entry is not None and site.entry.category == "password-hashing"
+        return site.key.path == clients or (
+            allow and site.entry is not None and site.entry.category == "password-hashing"
+        )
 
     return ignored

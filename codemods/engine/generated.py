@@ -30,20 +30,27 @@ class Made:
     texts: Mapping[str, str] = field(default_factory=dict)
     edits: Mapping[str, list[Edit]] = field(default_factory=dict)
     packages: frozenset[str] = frozenset()
-    notes: tuple[str, ...] = ()
+    unwired: tuple[Code, ...] = ()
+    """What no application could be made to run when it starts and stops."""
+    reasons: tuple[Reason, ...] = ()
+    """Why not."""
 
 
 def settings(project: Project, texts: Mapping[str, str], config: Config) -> Settings:
     modules = {file.path: file.module for file in project.files}
     roots = {file.path: file.root for file in project.files}
     api = frozenset(path for path in project.api if path in texts)
+    broker = generate.find_broker(texts, modules)
+    place = generate.tasks_module_place(
+        sorted(api), modules, roots, texts, config.tasks_module, broker.need if broker else None
+    )
     return Settings(
         config=config,
         api=api,
         http_library=_http_library(project.root, config),
         http_place=_http_place(modules, api, roots, texts),
-        tasks_place=generate.tasks_module_place(sorted(api), modules, roots, config.tasks_module),
-        broker=generate.find_broker(texts, modules),
+        tasks_place=place,
+        broker=broker,
     )
 
 
@@ -106,15 +113,16 @@ def files(
         made[place.path] = support.http_client_text(place, texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
         shutdown.append(support.closing(place, own))
-    notes: list[str] = []
-    if startup or shutdown:
-        for path in _application_files(analysis):
-            found = generate.lifespan_edits(FileSyntax(path, texts[path]), startup, shutdown)
-            if isinstance(found, Reason):
-                notes.append(f"{path}: {found.text}")
-            else:
-                edits[path].extend(found)
-    return Made(made, edits, frozenset(packages), tuple(notes))
+    reasons: list[Reason] = []
+    applications = _application_files(analysis) if startup or shutdown else []
+    for path in applications:
+        found = generate.lifespan_edits(FileSyntax(path, texts[path]), startup, shutdown)
+        if isinstance(found, Reason):
+            reasons.append(found)
+        else:
+            edits[path].extend(found)
+    unwired = (*startup, *shutdown) if len(reasons) == len(applications) else ()
+    return Made(made, edits, frozenset(packages), unwired, tuple(reasons))
 
 
 def _application_files(analysis: Analysis) -> list[str]:
@@ -135,12 +143,14 @@ def _tests(project: Project) -> tuple[str, ...]:
     return tuple(file.path for file in project.files if file.is_test)
 
 
-def next_steps(project: Project, settings_: Settings, groups: Sequence[ChangeGroup]) -> tuple[str, ...]:
+def next_steps(
+    project: Project, settings_: Settings, groups: Sequence[ChangeGroup], analysis: Analysis, texts: Mapping[str, str]
+) -> tuple[str, ...]:
     clients, tasks, dependencies = support.wanted(groups)
     steps: list[str] = []
     if any(c.library in ("httpx", "httpx2") for c in clients) and not _declares(project.root, settings_.http_library):
         steps.append(f"add the dependency {settings_.http_library}")
-    if tasks:
+    if tasks and (settings_.broker is None or settings_.broker.is_ours):
         dependencies += generate.dependencies(_declared(project.root))
     steps.extend(
         f"add the dependency {d.distribution}{d.specifier} ({d.why})"
@@ -148,8 +158,17 @@ def next_steps(project: Project, settings_: Settings, groups: Sequence[ChangeGro
         if not _declares(project.root, d.distribution)
     )
     if tasks:
-        steps.extend(generate.next_steps(settings_.tasks_place.module))
+        steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts))
+        steps.extend(_to_wire(files(project, settings_, groups, analysis, texts)))
     return tuple(dict.fromkeys(steps))
+
+
+def _to_wire(made: Made) -> list[str]:
+    """What a person must put into the application: the broker that nobody starts."""
+    if not any("startup" in code.text for code in made.unwired):
+        return []
+    why = "; ".join(f"{reason.location}: {reason.text}" for reason in made.reasons) or "no application was found"
+    return [f"call startup() and shutdown() of the broker where the application starts and stops ({why})"]
 
 
 def _declares(root: Path, distribution: str) -> bool:

@@ -76,7 +76,7 @@ def _report(
         dropped=tuple(dropped),
         files=tuple(files),
         problems=tuple(dict.fromkeys(problems)),
-        next_steps=generated.next_steps(run.project, run.settings, groups),
+        next_steps=generated.next_steps(run.project, run.settings, groups, a, run.texts),
         checklist=report.checklist(found),
         statistics=statistics,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from ..model import Code, Edit, ImportNeed, Reason, Span, TaskDefinition
+from ..model import Code, Edit, ImportNeed, Note, Reason, Span, TaskDefinition
 
 RESULT_USED = "AF921"
 SHAPES_RESPONSE = "AF922"
@@ -48,8 +48,8 @@ class HelperSignature:
     """The class, for a method that needs an instance."""
     rebuilds: bool = False
     """The constructor of `owner` takes no required arguments."""
-    raises_http: bool = False
-    """It, or what it calls, raises `HTTPException` or an error that the application answers."""
+    raises: str = ""
+    """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
     mutates_arguments: bool = False
     returns_value: bool = False
     process_state: str = ""
@@ -117,7 +117,7 @@ class TaskPlan:
     task: TaskDefinition
     covered: tuple[Span, ...]
     """Statements and calls that leave the function: whatever blocks in them is taken away."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What FastAPI and Starlette call by themselves: handlers, dependencies, exception handlers, lifespans, streams."""
+"""What FastAPI and Starlette call by themselves: handlers, dependencies, lifespans, streams, ..."""
 
 from __future__ import annotations
 
@@ -44,13 +44,16 @@ def _decorated(inference: Inference, routers: Routers, labels: Labels) -> Iterat
         parent = program.parent(key)
         for decorator in scope.decorators:
             func, site = _called(program, key.path, decorator)
-            if isinstance(func, Attr) and func.attr in DECORATORS:
-                if routers.is_router(inference.kinds(parent, func.value, scope.span.line)):
-                    kind = DECORATORS[func.attr]
-                    yield labels.entry(key, kind, labels.of_decorator(parent, kind, func, site, scope.name))
-                    break
+            if (
+                isinstance(func, Attr)
+                and func.attr in DECORATORS
+                and routers.is_router(inference.kinds(parent, func.value, scope.span.line))
+            ):
+                kind = DECORATORS[func.attr]
+                yield labels.entry(key, kind, labels.of_decorator(parent, kind, func, site, scope.name))
+                break
             if site is not None and _is_free(inference, parent, func, scope.span.line):
-                name = getattr(func, "attr", None) or getattr(func, "id", "")
+                name: str = getattr(func, "attr", "") or getattr(func, "id", "")
                 made = Attr(func, name)
                 yield labels.entry(
                     key, EntryKind.ROUTE, labels.of_decorator(parent, EntryKind.ROUTE, made, site, "")

@@ -1,4 +1,4 @@
-"""Functions that are handed to the framework: `Depends(f)`, `add_api_route(path, f)`, `lifespan=f`, `add_task(f)`."""
+"""Functions handed to the framework: `Depends(f)`, `add_api_route(path, f)`, `lifespan=f`, ..."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..analysis.facts import Attr, Call, CallSite, Display, Expr, Name
 from ..analysis.infer import Inference
-from ..analysis.kinds import Cls, Ext, Fn, Inst, Kinds, Member, Obj, ordered
+from ..analysis.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Obj, ordered
 from ..analysis.program import CallKey, Key, Program
 from ..model import EntryKind, EntryPoint
 from .labels import Labels
@@ -79,7 +79,7 @@ class Registered:
         if name in DEPENDS:
             yield from self._functions(where, argument(site, 0, "dependency"), EntryKind.DEPENDENCY, "", site)
         elif name in STREAMS:
-            yield from self._streams(where, argument(site, 0, "content"), site.span.line)
+            yield from self._streams(where, argument(site, 0, "content"))
         elif name in CONSTRUCTORS:
             kind, position, keyword = CONSTRUCTORS[name]
             label = self.labels.of_path(where, site, kind, None)
@@ -160,28 +160,22 @@ class Registered:
     def _bare_depends(self) -> Iterator[EntryPoint]:
         """`x: Class = Depends()` makes the class of the annotation."""
         for path in sorted(self.program.modules):
-            for number, scope in enumerate(self.program.modules[path].facts.scopes):
+            for scope in self.program.modules[path].facts.scopes:
                 for parameter in scope.parameters:
                     if parameter.annotation is None:
                         continue
-                    parent = Key(path, scope.parent)
-                    marks = [parameter.default] if isinstance(parameter.default, Call) else []
-                    if isinstance(parameter.annotation, Call) or not (
-                        marks or _may_inject(parameter.annotation)
-                    ):
-                        continue
-                    marks += _extras(parameter.annotation)
-                    if any(
-                        self.inference.annotations.provider(parent, mark) == frozenset()
-                        for mark in marks
-                        if mark
-                    ):
-                        made = self.inference.annotations.instances(parent, parameter.annotation)
+                    marks = [
+                        each
+                        for each in (parameter.default, *_extras(parameter.annotation))
+                        if each is not None
+                    ]
+                    where = Key(path, scope.parent)
+                    if any(self.inference.annotations.provider(where, mark) == NOTHING for mark in marks):
+                        made = self.inference.annotations.instances(where, parameter.annotation)
                         classes = frozenset(Cls(kind.key) for kind in made if isinstance(kind, Obj))
                         yield from self._of_kinds(classes, EntryKind.DEPENDENCY, "")
-                del number
 
-    def _streams(self, where: Key, given: Expr | None, line: int) -> Iterator[EntryPoint]:
+    def _streams(self, where: Key, given: Expr | None) -> Iterator[EntryPoint]:
         """`StreamingResponse(rows())` iterates the generator itself: sync ones in threads."""
         values = [given]
         if isinstance(given, Name):
@@ -194,7 +188,6 @@ class Registered:
                 if isinstance(callee, Fn) and self.program.scope(callee.key).has_yield:
                     name = self.program.scope(callee.key).name
                     yield self.labels.entry(callee.key, EntryKind.STREAM, f"stream {name}")
-        del line
 
     # functions --------------------------------------------------------------------------------------------
 
@@ -216,10 +209,6 @@ class Registered:
                 target = classes.method(callee.key, "__call__")
             if target is not None:
                 yield self.labels.entry(target, kind, label)
-
-
-def _may_inject(annotation: Expr) -> bool:
-    return bool(_extras(annotation))
 
 
 def _extras(annotation: Expr) -> list[Expr]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-
 from async_fix.codemods import catalogue
 from async_fix.codemods.analysis.index import index
 from async_fix.codemods.analysis.infer import Inference
@@ -57,8 +56,14 @@ ROUTES = {
         },
     ),
     "path by keyword": ('@router.get(path="/x")\ndef f(): ...', {"f": "GET /x"}),
-    "below another decorator": ('def deco(f): return f\n@app.get("/x")\n@deco\ndef f(): ...', {"f": "GET /x"}),
-    "above another decorator": ('def deco(f): return f\n@deco\n@app.get("/x")\ndef f(): ...', {"f": "GET /x"}),
+    "below another decorator": (
+        'def deco(f): return f\n@app.get("/x")\n@deco\ndef f(): ...',
+        {"f": "GET /x"},
+    ),
+    "above another decorator": (
+        'def deco(f): return f\n@deco\n@app.get("/x")\ndef f(): ...',
+        {"f": "GET /x"},
+    ),
     "two paths": ('@app.get("/x")\n@app.get("/y")\ndef f(): ...', {"f": "GET /x"}),
     "api_route": ('@app.api_route("/x", methods=["get", "POST"])\ndef f(): ...', {"f": "GET,POST /x"}),
     "websocket": ('@app.websocket("/x")\nasync def f(ws): ...', {"f": "WS /x"}),
@@ -70,7 +75,8 @@ ROUTES = {
     "add_api_websocket_route": ('def f(): ...\napp.add_api_websocket_route("/x", f)', {"f": "WS /x"}),
     "by hand": ('def f(): ...\napp.get("/x")(f)', {"f": "GET /x"}),
     "in a loop": (
-        'def f(): ...\ndef g(): ...\nfor path, fn in [("/f", f), ("/g", g)]:\n    app.add_api_route(path, fn)',
+        'def f(): ...\ndef g(): ...\nfor path, fn in [("/f", f), ("/g", g)]:\n'
+        "    app.add_api_route(path, fn)",
         {"f": "GET {...}", "g": "GET {...}"},
     ),
     "partial": (
@@ -138,9 +144,11 @@ ROUTES = {
         {"f": "GET /api/v1/p/x"},
     ),
     "Starlette": (
-        "from starlette.applications import Starlette\nfrom starlette.routing import Mount, Route, WebSocketRoute\n"
+        "from starlette.applications import Starlette\n"
+        "from starlette.routing import Mount, Route, WebSocketRoute\n"
         "def f(request): ...\ndef g(request): ...\nasync def h(ws): ...\n"
-        'a = Starlette(routes=[Route("/x", f), Mount("/m", routes=[Route("/y", endpoint=g, methods=["POST"])]),\n'
+        'inner = [Route("/y", endpoint=g, methods=["POST"])]\n'
+        'a = Starlette(routes=[Route("/x", f), Mount("/m", routes=inner),\n'
         '    WebSocketRoute("/z", h)])',
         {"f": "GET /x", "g": "POST /y", "h": "WS /z"},
     ),
@@ -187,7 +195,7 @@ OTHERS = {
     "lambda": ("x = Depends(lambda: 1)", {"<lambda>": "dependency <lambda>"}),
     "dependencies of a route, a router and an app": (
         "def a(): ...\ndef b(): ...\ndef c(): ...\n"
-        'r = APIRouter(dependencies=[Depends(a)])\nz = FastAPI(dependencies=[Depends(b)])\n'
+        "r = APIRouter(dependencies=[Depends(a)])\nz = FastAPI(dependencies=[Depends(b)])\n"
         '@r.get("/x", dependencies=[Depends(c)])\ndef f(): ...',
         {"a": "dependency a", "b": "dependency b", "c": "dependency c", "f": "GET /x"},
     ),
@@ -244,7 +252,8 @@ OTHERS = {
         {"a": "background task a", "b": "background task b"},
     ),
     "stream": (
-        "from fastapi.responses import StreamingResponse\ndef rows():\n    yield 1\ndef more():\n    yield 2\n"
+        "from fastapi.responses import StreamingResponse\n"
+        "def rows():\n    yield 1\ndef more():\n    yield 2\n"
         "def f():\n    return StreamingResponse(rows())\ndef g():\n    it = more()\n"
         "    return StreamingResponse(content=it)",
         {"rows": "stream rows", "more": "stream more"},
@@ -308,7 +317,9 @@ def test_routers_across_modules() -> None:
 
 
 LOOK_ALIKES = {
-    "a class of the user's": 'class Cache:\n    def get(self, key): ...\ncache = Cache()\n@cache.get("/x")\ndef f(): ...',
+    "a class of the user's": (
+        'class Cache:\n    def get(self, key): ...\ncache = Cache()\n@cache.get("/x")\ndef f(): ...'
+    ),
     "requests": 'import requests\ndef f():\n    requests.get("/x")\nrequests.get("/x")(f)',
     "a dictionary": 'd = {}\ndef f(): ...\nd.get("/x")(f)',
     "an unknown object": 'from nowhere import thing\n@thing.get("/x")\ndef f(): ...',
@@ -321,7 +332,8 @@ LOOK_ALIKES = {
     "Depends of the user's": "from lib import Depends\ndef f(): ...\nx = Depends(f)",
     "append": "xs = []\ndef f(): ...\nxs.append(f)",
     "a property called router": (
-        "class A:\n    def route(self, path):\n        return lambda f: f\na = A()\n@a.route('/x')\ndef f(): ..."
+        "class A:\n    def route(self, path):\n        return lambda f: f\n"
+        "a = A()\n@a.route('/x')\ndef f(): ..."
     ),
 }
 

@@ -9,10 +9,10 @@ from ...analysis.effects import Site, SiteKind
 from ...analysis.judge import FunctionPlan, Mended, place_of
 from ...analysis.program import Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
-from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...async_clients import Twins
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
-from ...model import AwaitExpression, EntryPoint, Reason, RemedyKind, Span
+from ...model import AwaitExpression, Edit, EntryPoint, Note, NoteKind, Reason, RemedyKind, Span
 from .draft import Draft, Slow
 from .questions import Questions
 from .threads import Threads
@@ -46,7 +46,8 @@ class RemedyLadder:
         if node is None or call is None or not await_calls.can_await(file, node, call):
             return False
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
-            return await_calls.lacks_await(file, call, returns_to_framework=function in self.routes)
+            is_route = function in self.routes
+            return await_calls.lacks_await(file, call, returns_to_framework=is_route, entry=site.entry)
         has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
         return has_twin and self.twins.plan(function, site, file, node, call) is not None
 
@@ -133,7 +134,7 @@ class RemedyLadder:
             return False
         draft.edits.extend(plan.edits)
         draft.support.extend(plan.support)
-        draft.notes.extend(plan.notes)
+        draft.notes.extend(Note(NoteKind.BEHAVIOUR, note) for note in plan.notes)
         draft.awaited.extend(plan.awaited)
         draft.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
         return True
@@ -144,15 +145,17 @@ class RemedyLadder:
             return
         is_new = any(s.target in draft.turned and not self.ask.is_coroutine(s) for s in awaits)
         is_route = draft.function in self.routes
-        if not is_new and not await_calls.lacks_await(draft.file, call, returns_to_framework=is_route):
+        edits: tuple[Edit, ...] = (AwaitExpression(span_of(call)),)
+        if not is_new:
+            edits = await_calls.missing(draft.file, call, returns_to_framework=is_route, entry=site.entry)
+        if not edits:
             return
         if others or not await_calls.can_await(draft.file, draft.node, call):
             reason = Reason("AF909", f"{site.name} cannot be awaited where it is called", place_of(site))
             draft.problems.append((site, reason))
             return
-        span = Span(*site.span)
-        draft.edits.append((draft.file.path, AwaitExpression(span)))
-        draft.awaited.append(span)
+        draft.edits.extend((draft.file.path, edit) for edit in edits)
+        draft.awaited.append(span_of(call))
         draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
 
     # slow work ------------------------------------------------------------------------------------------------
@@ -178,8 +181,8 @@ class RemedyLadder:
             self._stays(draft, each.awaits, each.others)
             reason = found.reasons.get(Span(*each.site.span))
             if reason is not None and self.ask.is_slow(each.site):
-                place = place_of(each.site)
-                draft.notes.append(f"{place}: {each.site.name} stays on the request path: {reason.text}")
+                text = f"{each.site.name} stays: {reason.text}"
+                draft.notes.append(Note(NoteKind.WAITS, text, place_of(each.site), reason.hint))
 
 
 def _covers(plan: TaskPlan, site: Site) -> bool:
