@@ -166,6 +166,8 @@ class Effects:
 
     def _of_kind(self, kind: Kind) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
         if isinstance(kind, Fn):
+            if self.inference.classes.is_without_body(kind.key):
+                yield SiteKind.UNKNOWN, self.program.id(kind.key), None, None, "an abstract method"
             yield SiteKind.PROJECT, self.program.id(kind.key), None, kind.key, ""
             yield from self._wrappers(kind.key)
         elif isinstance(kind, Cls):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..model import Span
 from .facts import Attr, Call, CallSite, Expr, How, Implicit
 from .infer import Inference
-from .kinds import Cls, Ext, Fn, Inst, Kind, Member, Obj, ordered
+from .kinds import Cls, Ext, Fn, Inst, Kind, Member, Obj, Unknown, ordered
 from .program import CallKey, Key, Program
 from .properties import Properties
 
@@ -120,6 +120,7 @@ class ImpliedCalls:
     def of(self, function: Key) -> Iterator[Implied]:
         """In the function's own frame, in no particular order."""
         module = self.program.modules[function.path]
+        runs_code = self.properties.names or self._are_defined(("__getattr__", "__setattr__"))
         for scope in module.frame(function.scope):
             where = Key(function.path, scope)
             yield from self._decorations(where)
@@ -128,9 +129,9 @@ class ImpliedCalls:
             for number in module.calls_by_scope.get(scope, ()):
                 call = module.facts.calls[number]
                 yield from self._of_builtin(CallKey(function.path, number), call, where)
-                if self.properties.names:
+                if runs_code:
                     yield from self._properties(where, call.func, call.span, False)
-            if self.properties.names:
+            if runs_code:
                 for stored in module.attributes_by_scope.get(scope, ()):
                     span = Span(stored.line, 0, stored.line, 0)
                     yield from self._accessed(where, stored.target, stored.attr, span, True)
@@ -214,7 +215,7 @@ class ImpliedCalls:
                     if isinstance(each, Fn):
                         yield Implied(span, form, kind, method, each.key)
             if (
-                method in ("__format__", "__bool__", "__ne__")
+                method in ("__format__", "__bool__", "__ne__", "__contains__")
                 and classes.method(kind.key, method) is not None
             ):
                 return  # the second is only asked where the first is not defined
@@ -230,11 +231,21 @@ class ImpliedCalls:
             expr = expr.value
 
     def _accessed(self, where: Key, owner: Expr, attr: str, span: Span, is_set: bool) -> Iterator[Implied]:
+        hook = "__setattr__" if is_set else "__getattr__"
+        if hook in self.program.methods:
+            for kind in ordered(self.inference.kinds(where, owner, span.line)):
+                method = self.inference.classes.method(kind.key, hook) if isinstance(kind, Obj) else None
+                if method is not None and (is_set or self._is_missing(kind, attr)):
+                    yield Implied(span, "attribute", kind, hook, method)
         if attr in self.properties.names:
             for kind in ordered(self.inference.kinds(where, owner, span.line)):
                 if isinstance(kind, Obj):
                     for target in self.properties.accessed(kind, attr, is_set=is_set):
                         yield Implied(span, "attribute", kind, attr, target)
+
+    def _is_missing(self, owner: Kind, attr: str) -> bool:
+        found = self.inference.classes.instance_attribute(owner.key, attr) if isinstance(owner, Obj) else ()
+        return all(isinstance(kind, Unknown) for kind in found)
 
     # construction ---------------------------------------------------------------------------------------
 
@@ -276,7 +287,7 @@ def _operands(implicit: Implicit) -> Iterator[tuple[Expr, tuple[str, ...]]]:
             yield implicit.right, (f"__r{word}__",)
     elif implicit.kind == "in":
         if implicit.right is not None:
-            yield implicit.right, ("__contains__",)
+            yield implicit.right, ("__contains__", "__iter__", "__next__")
     elif implicit.kind in _METHODS:
         yield implicit.expr, _METHODS[implicit.kind]
         if implicit.kind in _MIRRORED and implicit.right is not None:

@@ -120,15 +120,16 @@ class Judge:
                 reason = self._not_worth_it(function, turned)
                 if reason is not None:
                     resting[function] = reason
+            falling = {member for function in news for member in self.classes.family(function)}
             for function, reason in resting.items():
-                if not news.keys() & self.reach.callees(function):
+                if falling.isdisjoint(self.reach.callees(function)):
                     news[function] = reason
             news = news or resting
             if not news:
                 break
             for function in sorted(news):
                 refused[function] = news[function]
-                for member in self.classes.family(function):
+                for member in sorted(self.classes.family(function)):
                     refused.setdefault(member, replace(news[function], code="AF914"))
         verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
         for function in sorted(self._on_loop_already(points)):

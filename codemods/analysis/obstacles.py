@@ -84,7 +84,7 @@ class Obstacles:
                 return Reason("AF905", f"{scope.qualname} is a property", place)
             external = self.inference.classes.overrides_external(function)
             if external is not None:
-                return Reason("AF914", f"{scope.qualname} overrides a method of {external}", place)
+                return Reason("AF914", f"{scope.qualname} may override a method of {external}", place)
         if scope.has_yield:
             return Reason("AF915", f"{scope.qualname} is a generator", place, hint="its consumers iterate it in this thread")
         for decorator in scope.decorators:
