@@ -60,15 +60,18 @@ class Twins:
 
         None when a client would turn only in part: it is refused from now on, and all must be judged again.
         """
-        outcome = Outcome.of(judgement)
-        refused = halves(
-            outcome, [a for a in self._answers.values() if isinstance(a, TwinPlan)], self._why_not
-        )
+        outcome = Outcome.of(judgement, self._async_functions())
+        plans = [answer for answer in self._answers.values() if isinstance(answer, TwinPlan)]
+        refused = halves(outcome, plans, self._why_not)
         if refused:
             self._refused.update(refused)
             self._answers.clear()
             return None
         return with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
+
+    def _async_functions(self) -> frozenset[Key]:
+        program = self.world.effects.program
+        return frozenset(key for key in program.functions() if program.scope(key).is_async)
 
     def _why_not(self, call: CallKey) -> str:
         """Why one call of a client keeps all of them from turning."""

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..analysis.kinds import Cls
-from ..analysis.program import CallKey, Key
+from ..analysis.program import FUNCTIONS, CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, Span, slot
 from .objects import ClientObject, Holder
@@ -51,16 +51,24 @@ class Maker:
     """For the slots in the texts above, from slot 1."""
 
 
-def place_of_client(world: World, client: ClientObject, what: str) -> Place:
-    """Raises `NoTwinError` for a client that is made in more than one place, per request, or handed about."""
+def place_of_client(world: World, client: ClientObject, what: str, *, may_be_injected: bool = False) -> Place:
+    """Raises `NoTwinError` for a client that is made in more than one place, per request, or handed about.
+
+    `may_be_injected`: functions may return it, and other functions hold what these give.
+    """
     program = world.effects.program
-    if len(client.made) != 1 or len(client.holders) != 1:
+    holders = set(client.holders)
+    if may_be_injected and client.returned_by:
+        holders = {
+            h for h in holders if h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS
+        }
+    if len(client.made) != 1 or len(holders) != 1:
         raise NoTwinError(f"{what} goes under several names")
-    (call,), (holder,) = client.made, client.holders
+    (call,), (holder,) = client.made, holders
     if client.escapes:
         path, span = client.escapes[0]
         raise NoTwinError(f"{what} is handed on ({path}:{span.line})")
-    if client.returned_by:
+    if client.returned_by and not may_be_injected:
         raise NoTwinError(f"{what} is handed on by {program.scope(min(client.returned_by)).qualname}")
     if any(program.modules[path].facts.is_test for path in _users(client)):
         raise NoTwinError(f"tests use {what}")

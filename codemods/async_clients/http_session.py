@@ -13,7 +13,7 @@ import ast
 from ..analysis.program import CallKey
 from ..analysis.syntax import span_of
 from ..model import Code, Edit, HttpClient, ImportNeed, ReplaceCall, Span, slot
-from .factories import Maker, Place, arguments_text, factory_edits, in_setup, place_of_client
+from .factories import Maker, Place, factory_edits, in_setup, place_of_client
 from .http_call import METHODS, NOTE, call_edits, check_bodies, mapped_call, uses_of
 from .objects import ClientObject, Objects
 from .twin import Call, NoTwinError, TwinPlan, Whole
@@ -153,8 +153,14 @@ def _client(call: Call, place: Place) -> tuple[Edit, ...]:
     given = {keyword.arg for keyword in place.made.keywords}
     if place.made.args or None in given or given - _SAME_OPTIONS:
         raise NoTwinError("the client is made with arguments that an async client takes differently")
-    source = arguments_text(place)
     library = _library(call)
+    written = [place.file.source(keyword) for keyword in place.made.keywords]
+    if "limits" not in given:
+        # threads were at most forty; the default limit of a hundred would make requests wait for a connection
+        written.append(f"limits={slot(1)}.Limits(max_connections=None, max_keepalive_connections=20)")
+    if "#" in place.file.source(place.made):
+        raise NoTwinError("there is a comment among the arguments of the client")
+    source = "\n" + "".join(f"    {argument},\n" for argument in written)
     need = ImportNeed(call.world.module, "per_event_loop")
     maker = Maker(f"{slot(1)}.AsyncClient", f"{slot(1)}.AsyncClient({source})", need, (ImportNeed(library),))
     return factory_edits(place, maker, lambda statement: True)

@@ -20,7 +20,7 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.effects import SiteKind
-from ..analysis.program import CallKey
+from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import (
     AsyncStatement,
@@ -35,6 +35,7 @@ from ..model import (
 )
 from .factories import Maker, Place, arguments_text, factory_edits, place_of_client
 from .objects import ClientObject, Objects
+from .redis_injection import Spelling, injection_edits
 from .twin import Call, NoTwinError, TwinPlan, Whole, World
 
 LIBRARY = "redis.asyncio"
@@ -70,9 +71,13 @@ def module_of(world: World) -> str:
 def twin(call: Call, objects: Objects) -> TwinPlan:
     """The plan for one command, or for the `execute` of a pipeline. Raises `NoTwinError`."""
     client, base = _client_of(call, objects)
-    place = place_of_client(call.world, client, _WHAT)
-    shared = _shared_edits(call.world, client, place)
-    edits: list[tuple[str, Edit]] = [(call.file.path, edit) for edit in _own_edits(call, base, place)]
+    place = place_of_client(call.world, client, _WHAT, may_be_injected=True)
+    spelling = Spelling(objects, place)
+    shared = (
+        *_shared_edits(call.world, client, place, spelling),
+        *injection_edits(call.world, client, spelling),
+    )
+    edits: list[tuple[str, Edit]] = [(call.file.path, edit) for edit in _own_edits(call, base, spelling)]
     edits.extend(shared)
     calls = frozenset(_blocking(call.world, client))
     if base is not call.call:
@@ -80,17 +85,16 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
     return TwinPlan(
         tuple(edits),
         (span_of(call.call),),
-        f"await {_spelled(call.file, call.call, base)}(...)",
+        f"await {spelling.of(call.file, call.call, is_command=base is call.call)}(...)",
         (HttpClient("", LIBRARY, ""),),
         (),
-        Whole(f"{place.holder}", calls),
+        Whole(f"{place.holder}", calls, _askers(call.world, client)),
     )
 
 
-def _spelled(file: FileSyntax, call: ast.Call, base: ast.Call) -> str:
-    assert isinstance(call.func, ast.Attribute)
-    receiver = file.source(call.func.value)
-    return f"{receiver}().{call.func.attr}" if base is call else f"{receiver}.{call.func.attr}"
+def _askers(world: World, client: ClientObject) -> frozenset[Key]:
+    """Functions that get the client by calling what gives it."""
+    return frozenset(caller.owner for giver in client.returned_by for caller in world.callers.calls(giver))
 
 
 # which client -----------------------------------------------------------------------------------------------
@@ -143,7 +147,7 @@ def _assigned(file: FileSyntax, function: FunctionNode, name: str) -> ast.Call |
 # edits ------------------------------------------------------------------------------------------------------
 
 
-def _own_edits(call: Call, base: ast.Call, place: Place) -> Iterator[Edit]:
+def _own_edits(call: Call, base: ast.Call, spelling: Spelling) -> Iterator[Edit]:
     file, node = call.file, call.call
     if base is not node:
         yield AwaitExpression(span_of(node))
@@ -154,28 +158,28 @@ def _own_edits(call: Call, base: ast.Call, place: Place) -> Iterator[Edit]:
     if entry is None or not entry.exact or entry.twin is None or not isinstance(node.func, ast.Attribute):
         raise NoTwinError(f"{call.site.name} has no exact twin")
     method = entry.twin.rpartition(".")[2]
-    receiver = file.source(node.func.value)
+    receiver = spelling.client(file, node.func.value)
     if entry.call_form.value == "await":
-        yield ReplaceCall(span_of(node), Code(f"{receiver}().{method}"), awaited=True)
+        yield ReplaceCall(span_of(node), Code(f"{receiver}.{method}"), awaited=True)
         return
     if entry.call_form.value != "async-for":
         raise NoTwinError(f"{call.site.name} has no exact twin")
     parent = file.parents[node]
     if isinstance(parent, ast.For) and parent.iter is node:
-        yield ReplaceCall(span_of(node), Code(f"{receiver}().{method}"))
+        yield ReplaceCall(span_of(node), Code(f"{receiver}.{method}"))
         yield AsyncStatement(span_of(parent))
     elif isinstance(parent, ast.Call) and getattr(parent.func, "id", "") == "list" and len(parent.args) == 1:
         if parent.keywords or any(isinstance(n, ast.Call) for part in node.args for n in ast.walk(part)):
             raise NoTwinError(f"{method}() is part of an expression that cannot be written anew")
         given = file.source(node)[len(file.source(node.func)) :]
-        yield ReplaceExpression(
-            span_of(parent), Code(f"[item async for item in {receiver}().{method}{given}]")
-        )
+        yield ReplaceExpression(span_of(parent), Code(f"[item async for item in {receiver}.{method}{given}]"))
     else:
         raise NoTwinError(f"{method}() is iterated in an expression")
 
 
-def _shared_edits(world: World, client: ClientObject, place: Place) -> tuple[tuple[str, Edit], ...]:
+def _shared_edits(
+    world: World, client: ClientObject, place: Place, spelling: Spelling
+) -> tuple[tuple[str, Edit], ...]:
     """What every call on the client needs: its construction, and the pipelines and locks that it gives."""
     if module_of(world) in {
         m.facts.module for m in world.effects.program.modules.values() if not _is_ours(world, m.path)
@@ -194,7 +198,7 @@ def _shared_edits(world: World, client: ClientObject, place: Place) -> tuple[tup
         file = world.syntax.file(key.path)
         node = file.call(world.effects.program.call(key).span)
         assert node is not None
-        found.extend((key.path, edit) for edit in _derived(world, key, file, node))
+        found.extend((key.path, edit) for edit in _derived(world, key, file, node, spelling))
     return tuple(found)
 
 
@@ -232,11 +236,14 @@ def _construction(world: World, place: Place) -> tuple[Edit, ...]:
 # pipelines and locks ----------------------------------------------------------------------------------------
 
 
-def _derived(world: World, key: CallKey, file: FileSyntax, made: ast.Call) -> Iterator[Edit]:
+def _derived(
+    world: World, key: CallKey, file: FileSyntax, made: ast.Call, spelling: Spelling
+) -> Iterator[Edit]:
     """`cache.pipeline()`: it stays in its function, under one name or as the head of one chain."""
     assert isinstance(made.func, ast.Attribute)
     receiver = made.func.value
-    yield ReplaceExpression(span_of(receiver), Code(f"{file.source(receiver)}()"))
+    if spelling.client(file, receiver) != file.source(receiver):
+        yield ReplaceExpression(span_of(receiver), Code(spelling.client(file, receiver)))
     parent = file.parents[made]
     if isinstance(parent, ast.Attribute):
         _check_chain(file, made)

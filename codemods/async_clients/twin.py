@@ -24,6 +24,8 @@ class Whole:
 
     name: str
     calls: frozenset[CallKey]
+    askers: frozenset[Key] = frozenset()
+    """Functions that get it from another function: they must run on the event loop, too."""
 
 
 @dataclass(frozen=True, slots=True)

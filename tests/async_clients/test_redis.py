@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,7 +88,9 @@ def test_constructions(made: str, port: int, tmp_path: Path) -> None:
     )
     text = outcome.texts["app/cache.py"]
     assert "# shared by all\n@per_event_loop\ndef cache() -> Redis:\n" in text
-    assert text.startswith("from redis.asyncio import Redis\n\nfrom app.redis_clients import per_event_loop\n")
+    assert text.startswith(
+        "from redis.asyncio import Redis\n\nfrom app.redis_clients import per_event_loop\n"
+    )
     assert ("# ours" in text) == ("# ours" in made)
     old = run(tmp_path / "old", outcome.before, "call")
     assert run(tmp_path / "new", outcome.texts, "call", loops=1) == old
@@ -115,7 +119,9 @@ def test_a_client_of_an_instance(port: int, tmp_path: Path) -> None:
 
         cache = Cache()
     """
-    outcome = migrate(files(cache, '@router.get("/")\ndef call():\n    return cache.count("of an instance") > 0\n'))
+    outcome = migrate(
+        files(cache, '@router.get("/")\ndef call():\n    return cache.count("of an instance") > 0\n')
+    )
     assert "self.client = per_event_loop(self._make_client)" in outcome.texts["app/cache.py"]
     assert "return await self.client().incr(key)" in outcome.texts["app/cache.py"]
     assert run(tmp_path, outcome.texts, "call", loops=2) == [True, True]
@@ -179,3 +185,99 @@ def test_a_client_that_others_use_stays(path: str) -> None:
     outcome = migrate(files(REDIS, HANDLER, **{path: OTHERS[path]}))
     assert "redis.asyncio" not in "".join(outcome.texts.values())
     assert outcome.reasons
+
+
+INJECTED = """
+    from typing import Annotated
+
+    import redis
+    from fastapi import Depends
+
+    cache = redis.Redis(host="127.0.0.1", port=PORT)
+
+
+    def get_cache() -> redis.Redis:
+        return cache
+
+
+    CacheDep = Annotated[redis.Redis, Depends(get_cache)]
+"""
+ROUTES = """
+    import redis
+    from fastapi import APIRouter, Depends, FastAPI
+
+    from app.cache import CacheDep, cache, get_cache
+
+    router = APIRouter()
+
+
+    @router.get("/count/{key}")
+    def count(key: str, r: redis.Redis = Depends(get_cache)) -> int:
+        return r.incr(key)
+
+
+    @router.get("/all/{key}")
+    def everything(key: str, r: CacheDep) -> list[bool]:
+        return [r.exists(key) == 1, cache.exists(key) == 1]
+
+
+    app = FastAPI()
+    app.include_router(router)
+"""
+
+
+def test_a_client_that_a_dependency_gives(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = migrate(
+        {"app/cache.py": changed(INJECTED).replace("PORT", str(port)), "app/routes.py": changed(ROUTES)}
+    )
+    assert "async def get_cache() -> Redis:\n    return cache()\n" in outcome.texts["app/cache.py"]
+    assert "CacheDep = Annotated[Redis, Depends(get_cache)]" in outcome.texts["app/cache.py"]
+    assert (
+        "async def count(key: str, r: Redis = Depends(get_cache)) -> int:\n    return await r.incr(key)\n"
+        in outcome.text
+    )
+    assert "return [await r.exists(key) == 1, await cache().exists(key) == 1]" in outcome.text
+    program = """
+        import sys
+
+        from fastapi.testclient import TestClient
+
+        from app.routes import app
+
+        client = TestClient(app)  # not entered: an event loop for each request
+        print([client.get("/count/injected").json() for _ in range(3)], client.get("/all/injected").json())
+    """
+    for path, text in (outcome.texts | {"main.py": changed(program)}).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    done = subprocess.run(
+        [sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "[1, 2, 3] [True, True]\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "more"),
+    [
+        ("app = FastAPI()", "app = FastAPI()\nfirst = get_cache()", {}),
+        ("    return r.incr(key)", "    return get_cache().incr(key)", {}),
+        ("r: CacheDep", 'r: "redis.Redis" = Depends(get_cache)', {}),
+        ("    return r.incr(key)", "    return len([r]) + r.incr(key)", {}),
+        (
+            "", "", {"tests/__init__.py": "", "tests/test_it.py": "from app.cache import get_cache\nfrom app.routes import app\n\napp.dependency_overrides[get_cache] = dict\n"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_client_that_a_dependency_gives_stays(old: str, new: str, more: dict[str, str]) -> None:
+    routes = changed(ROUTES).replace(old, new) if old else changed(ROUTES)
+    outcome = migrate(
+        {"app/cache.py": changed(INJECTED).replace("PORT", "1"), "app/routes.py": routes} | more
+    )
+    assert "redis.asyncio" not in "".join(outcome.texts.values())
+    assert outcome.reasons
+
+
+def test_a_client_that_a_generator_gives_stays() -> None:
+    cache = changed(INJECTED).replace("PORT", "1").replace("    return cache", "    yield cache")
+    outcome = migrate({"app/cache.py": cache, "app/routes.py": changed(ROUTES)})
+    assert "redis.asyncio" not in "".join(outcome.texts.values())
