@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Union
 
 from ..model import Span
 
+_ROW = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
 
@@ -56,8 +58,18 @@ class FileSyntax:
             current = self.parents[current]
         return current
 
+    @cached_property
+    def _rows(self) -> Sequence[bytes]:
+        """The lines as `ast` counts them, encoded because it counts columns in bytes."""
+        return [row.encode() for row in _ROW.findall(self.text)]
+
     def source(self, node: ast.AST) -> str:
-        return ast.get_source_segment(self.text, node) or ""
+        """The text of a node; as `ast.get_source_segment`, which splits the whole text at each call."""
+        span, rows = span_of(node), self._rows
+        if span.line == span.end_line:
+            return rows[span.line - 1][span.col : span.end_col].decode()
+        first, last = rows[span.line - 1][span.col :], rows[span.end_line - 1][: span.end_col]
+        return b"".join((first, *rows[span.line : span.end_line - 1], last)).decode()
 
 
 class Syntax:
