@@ -20,10 +20,11 @@ from ..analysis.syntax import Syntax
 from ..async_clients import Twins
 from ..catalogue import Catalogue
 from ..extract_tasks import Tasks
+from ..extract_tasks.brokers import Broker
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
-from ..model import EntryKind, EntryPoint, ImportNeed, Problem
+from ..model import EntryKind, EntryPoint, Problem
 from .config import Config
 from .remedies import RemedyLadder
 from .plan import Plan, plan
@@ -52,7 +53,7 @@ class Settings:
     http_library: str
     http_place: Place
     tasks_place: TasksPlace
-    broker: ImportNeed | None = None
+    broker: Broker | None = None
     """The broker that the project has."""
 
 
@@ -121,7 +122,7 @@ def analyse(
         reach,
         syntax,
         Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module),
-        Tasks(reach, syntax, entries, routes, settings.api, _task_names(settings, read, program)),
+        Tasks(reach, syntax, entries, routes, _task_names(settings, read, program)),
         routes,
     )
     judgement = None
@@ -141,7 +142,7 @@ def _reach(effects: Effects, config: Config, entries: Iterable[Key]) -> Reach:
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:
     place = settings.tasks_place
     existing = read(place.path) if place.path in program.modules else ""
-    return TaskNames(place.module, settings.broker, existing)
+    return TaskNames(place.module, settings.broker.need if settings.broker else None, existing)
 
 
 def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:

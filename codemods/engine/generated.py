@@ -26,19 +26,24 @@ class Made:
     edits: Mapping[str, list[Edit]] = field(default_factory=dict)
     packages: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    """What no application could be made to do when it starts and stops."""
 
 
 def settings(project: Project, texts: Mapping[str, str], config: Config) -> Settings:
     modules = {file.path: file.module for file in project.files}
     roots = {file.path: file.root for file in project.files}
     api = frozenset(path for path in project.api if path in texts)
+    broker = generate.find_broker(texts, modules)
+    place = generate.tasks_module_place(
+        sorted(api), modules, roots, texts, config.tasks_module, broker.need if broker else None
+    )
     return Settings(
         config=config,
         api=api,
         http_library=_http_library(project.root, config),
         http_place=_http_place(modules, api, roots, texts),
-        tasks_place=generate.tasks_module_place(sorted(api), modules, roots, config.tasks_module),
-        broker=generate.find_broker(texts, modules),
+        tasks_place=place,
+        broker=broker,
     )
 
 
@@ -114,14 +119,18 @@ def _tests(project: Project) -> tuple[str, ...]:
 
 
 def next_steps(
-    project: Project, settings_: Settings, groups: Sequence[ChangeGroup], created: Sequence[str] = ()
+    project: Project,
+    settings_: Settings,
+    groups: Sequence[ChangeGroup],
+    texts: Mapping[str, str],
+    created: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """What the user has to do; `created` are the paths of new files."""
+    """What the user has to do; `texts` are all files as they are, `created` the paths of new ones."""
     clients, tasks, dependencies = support.wanted(groups)
     declared = read_declared(project.root)
     if any(c.library in ("httpx", "httpx2") for c in clients):
         dependencies.append(Dependency(settings_.http_library, "", "the shared HTTP client"))
-    if tasks:
+    if tasks and (settings_.broker is None or settings_.broker.is_ours):
         dependencies += generate.dependencies(declared.text)
     steps = [
         f"add the dependency {d.distribution}{d.specifier} ({d.why}{_where(d.distribution, declared)})"
@@ -133,7 +142,7 @@ def next_steps(
     if missing:
         steps.append(f"add {', '.join(missing)} to `packages` of [tool.setuptools] in pyproject.toml")
     if tasks:
-        steps.extend(generate.next_steps(settings_.tasks_place.module))
+        steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts))
     return tuple(dict.fromkeys(steps))
 
 

@@ -83,7 +83,7 @@ def _report(
         dropped=tuple(dropped),
         files=tuple(files),
         problems=tuple(dict.fromkeys(problems)),
-        next_steps=(*generated.next_steps(run.project, run.settings, groups, created), *by_hand),
+        next_steps=(*generated.next_steps(run.project, run.settings, groups, run.texts, created), *by_hand),
         checklist=report.checklist(found),
         statistics=statistics,
     )

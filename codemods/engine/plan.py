@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
-from ..model import Applicability, ChangeGroup, Edit, EntryPoint, Reason, Support
+from ..model import Applicability, ChangeGroup, Edit, EntryPoint, Note, Reason, Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _group(
 ) -> ChangeGroup | Reason:
     edits: dict[str, list[Edit]] = defaultdict(list)
     support: list[Support] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     applicability = Applicability.SAFE
     for key in members:
         verdict = judgement.verdicts[key]

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from ..analysis.effects import Effects, Site, SiteKind
 from ..analysis.facts import CallSite, Expr
@@ -13,7 +14,7 @@ from ..analysis.kinds import Ext, Fn, Member
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
-from ..model import EntryPoint, Span
+from ..model import EntryKind, EntryPoint, Span
 from .decide import plan_tasks
 from .handed_on import is_discarded
 from .helpers import Helpers, answered_exceptions
@@ -26,9 +27,21 @@ _TELLS = re.compile(
     r"(sms|text_?message|notif|web_?hook|slack|discord|telegram|whatsapp|push|e?mail|alert|analytics|telemetry|track_event)",
     re.IGNORECASE,
 )
-_KINDS = (("sms", "sms|text_?message|whatsapp"), ("email", "mail"), ("push", "notif|push|alert|slack|discord|telegram"))
+_KINDS = (
+    ("sms", "sms|text_?message|whatsapp"),
+    ("email", "mail"),
+    ("push", "notif|push|alert|slack|discord|telegram"),
+)
+_WITH_TWINS = ("http", "sleep", "cache")
 _SENDS = ("post", "put", "patch", "request")
-_CARRIERS = {"add_task": 0, "submit": 0, "run_in_executor": 1, "to_thread": 0, "run_in_threadpool": 0, "run_sync": 0}
+_CARRIERS = {
+    "add_task": 0,
+    "submit": 0,
+    "run_in_executor": 1,
+    "to_thread": 0,
+    "run_in_threadpool": 0,
+    "run_sync": 0,
+}
 
 
 class Tasks:
@@ -40,10 +53,9 @@ class Tasks:
         syntax: Syntax,
         entries: tuple[EntryPoint, ...],
         handlers: frozenset[Key],
-        api: frozenset[str],
         names: TaskNames,
     ) -> None:
-        """`handlers` return the response; `api` are the files in which tasks are expected to be sent from."""
+        """`handlers` return the response."""
         self.reach = reach
         self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
@@ -53,12 +65,15 @@ class Tasks:
         self.importable = Importable(self.program)
         self.graph = ImportGraph(self.program)
         self.helpers = Helpers(reach, syntax, self.importable, answered_exceptions(reach, entries))
-        self._senders = frozenset(path for path in api if path in self.program.modules and self._sends(path))
+        on_the_loop = (EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER)
+        self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in on_the_loop}
         self._plans: dict[tuple[Key, tuple[SlowSite, ...]], TaskPlans] = {}
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         """Slow work by the catalogue; or a third party is told something, and nobody looks at the answer."""
-        if site.kind is SiteKind.SLOW or (site.target is not None and SiteKind.SLOW in self.reach.flags(site.target)):
+        if site.kind is SiteKind.SLOW or (
+            site.target is not None and SiteKind.SLOW in self.reach.flags(site.target)
+        ):
             return True
         call = file.call(Span(*site.span)) if site.call is not None else None
         if call is None or not is_discarded(file, _awaited(file, call)):
@@ -71,14 +86,24 @@ class Tasks:
         return last is not None
 
     def plan(
-        self, function: Key, slow: Sequence[Site], file: FileSyntax, node: FunctionNode, turned: frozenset[Key]
+        self,
+        function: Key,
+        slow: Sequence[Site],
+        file: FileSyntax,
+        node: FunctionNode,
+        turned: frozenset[Key],
     ) -> TaskPlans:
         """What moves, and why the rest stays; helpers in `turned` will be coroutine functions."""
         sites = tuple(self._slow_site(site, turned) for site in slow)
         memo = (function, sites)
         if memo not in self._plans:
             context = Knowledge(
-                self.reach, self.syntax, self.importable, function, node, lambda module: self._is_late(module, function)
+                self.reach,
+                self.syntax,
+                self.importable,
+                function,
+                node,
+                lambda module: self._is_late(module, function),
             )
             prefix = self.program.modules[function.path].facts.module.rpartition(".")[2]
             self._plans[memo] = plan_tasks(
@@ -86,10 +111,10 @@ class Tasks:
             )
         return self._plans[memo]
 
-    # slow work handed to something that runs it later ---------------------------------------------------------
+    # slow work handed to something that runs it later -----------------------------------------------------
 
     def handed_on(self, function: Key) -> Iterator[Site]:
-        """`background.add_task(send_mail, ..)`, `Thread(target=send_mail).start()`, `await to_thread(send_mail, ..)`."""
+        """`background.add_task(send, ..)`, `Thread(target=send).start()`, `await to_thread(send, ..)`."""
         for call, site in self.program.calls_of(function):
             argument = _carried(site)
             if argument is None:
@@ -98,15 +123,15 @@ class Tasks:
                 self.effects.inference.kinds(Key(call.path, site.scope), argument, site.span.line), key=repr
             ):
                 if isinstance(kind, Fn) and SiteKind.SLOW in self.reach.flags(kind.key):
-                    name = self.program.id(kind.key)
-                    yield Site(call, function, site.span, SiteKind.SLOW, name, None, kind.key, "callback")
+                    own = self.program.id(kind.key)
+                    yield Site(call, function, site.span, SiteKind.SLOW, own, None, kind.key, "callback")
                 elif isinstance(kind, (Ext, Member)):
                     name = kind.name if isinstance(kind, Ext) else f"{kind.owner}.{kind.attr}"
                     entry = self.program.catalogue.find(name)
                     if entry is not None and entry.effect.value == "slow":
                         yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
 
-    # sites ----------------------------------------------------------------------------------------------------
+    # sites ------------------------------------------------------------------------------------------------
 
     def _slow_site(self, site: Site, turned: frozenset[Key]) -> SlowSite:
         span = Span(*site.span)
@@ -124,24 +149,54 @@ class Tasks:
             return True
         return {s.target for s in self.effects.of_call(site.call) if s.target is not None} == {site.target}
 
-    # imports --------------------------------------------------------------------------------------------------
+    # imports ----------------------------------------------------------------------------------------------
 
     def _is_late(self, module: str, function: Key) -> bool:
         loads = self.graph.loads(module)
         return function.path in loads or bool(self._senders & loads)
 
-    def _sends(self, path: str) -> bool:
-        """Does the file hold a function that does slow work, so that it may come to import the tasks module?"""
-        return any(
-            site.kind is SiteKind.SLOW or (site.target is not None and SiteKind.SLOW in self.reach.flags(site.target))
-            for key in self.program.functions_of(path)
-            for site in (*self.reach.own(key), *self.handed_on(key))
+    @cached_property
+    def _senders(self) -> frozenset[str]:
+        """Files that may come to import the tasks module: a function in them does slow work and may await."""
+        return frozenset(
+            key.path
+            for key in self._may_await()
+            if any(self.is_slow(site, self.syntax.file(key.path)) for site in self._sites(key))
         )
+
+    def _sites(self, function: Key) -> Iterator[Site]:
+        yield from self.reach.own(function)
+        yield from self.handed_on(function)
+
+    def _may_await(self) -> frozenset[Key]:
+        """Handlers, async functions, and those that may turn: something below them can be awaited."""
+        functions = [
+            key for key in self.program.functions() if not self.program.modules[key.path].facts.is_test
+        ]
+        callers: dict[Key, list[Key]] = {}
+        for key in functions:
+            for callee in self.reach.callees(key):
+                callers.setdefault(callee, []).append(key)
+        stack = [key for key in functions if any(map(_can_be_awaited, self.reach.own(key)))]
+        found = set(stack)
+        while stack:
+            for caller in callers.get(stack.pop(), ()):
+                if caller not in found:
+                    found.add(caller)
+                    stack.append(caller)
+        found.update(key for key in functions if self.program.scope(key).is_async or key in self._entries)
+        return frozenset(found)
 
 
 def _awaited(file: FileSyntax, call: ast.Call) -> ast.expr:
     parent = file.parents[call]
     return parent if isinstance(parent, ast.Await) else call
+
+
+def _can_be_awaited(site: Site) -> bool:
+    if site.kind is SiteKind.ASYNC:
+        return True
+    return site.kind is SiteKind.BLOCKING and site.entry is not None and site.entry.category in _WITH_TWINS
 
 
 def _sends(site: Site) -> bool:
@@ -157,7 +212,7 @@ def _category(slow: Site | None, name: str) -> str:
 
 def _carried(site: CallSite) -> Expr | None:
     """The function that a call hands to something else."""
-    name = getattr(site.func, "attr", None) or getattr(site.func, "id", "")
+    name = str(getattr(site.func, "attr", "") or getattr(site.func, "id", ""))
     if name == "Thread":
         return dict(site.keywords).get("target")
     at = _CARRIERS.get(name)

@@ -17,7 +17,11 @@ from .importable import Importable
 from .sites import HelperParameter, HelperSignature, ParameterKind
 from .words import CHANGING_METHODS
 
-_HTTP_ERRORS = ("fastapi.HTTPException", "fastapi.exceptions.HTTPException", "starlette.exceptions.HTTPException")
+_HTTP_ERRORS = (
+    "fastapi.HTTPException",
+    "fastapi.exceptions.HTTPException",
+    "starlette.exceptions.HTTPException",
+)
 _PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 _DATABASES = ("database", "orm-session")
 _DEPTH = 6
@@ -26,7 +30,9 @@ _DEPTH = 6
 class Helpers:
     """Signatures of helpers; each is made once."""
 
-    def __init__(self, reach: Reach, syntax: Syntax, importable: Importable, answered: frozenset[Key | str]) -> None:
+    def __init__(
+        self, reach: Reach, syntax: Syntax, importable: Importable, answered: frozenset[Key | str]
+    ) -> None:
         """`answered` are the exception classes for which the application has a handler."""
         self.reach = reach
         self.inference = reach.effects.inference
@@ -37,7 +43,7 @@ class Helpers:
         self._made: dict[Key, HelperSignature | None] = {}
 
     def signature(self, function: Key) -> HelperSignature | None:
-        """None for what a task cannot call: lambdas, nested functions, functions that cannot be found again."""
+        """None for what a task cannot call: lambdas, inner functions, what cannot be found again."""
         if function not in self._made:
             self._made[function] = self._make(function)
         return self._made[function]
@@ -55,7 +61,9 @@ class Helpers:
             qualname=scope.qualname,
             parameters=tuple(self._parameters(function, node, skip=0 if is_plain else 1)),
             is_async=scope.is_async,
-            owner=self.program.scope(cls).qualname if cls is not None and not is_plain and not takes_class else "",
+            owner=self.program.scope(cls).qualname
+            if cls is not None and not is_plain and not takes_class
+            else "",
             rebuilds=cls is not None and self._rebuilds(cls),
             raises_http=self._raises_answered(function, frozenset(), _DEPTH),
             mutates_arguments=self._mutates(function, node, _DEPTH),
@@ -114,7 +122,11 @@ class Helpers:
         while stack:
             current = stack.pop()
             for site in self.reach.own(current):
-                if site.entry is not None and site.entry.category in _DATABASES and site.kind is not SiteKind.FAST:
+                if (
+                    site.entry is not None
+                    and site.entry.category in _DATABASES
+                    and site.kind is not SiteKind.FAST
+                ):
                     return f"a database connection ({site.name})"
                 if site.target is not None and site.target not in seen:
                     seen.add(site.target)
@@ -141,10 +153,10 @@ class Helpers:
         read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} if node is not None else set()
         return min(read & foreign - set(own.globals), default="")
 
-    # what it does to its caller -------------------------------------------------------------------------------
+    # what it does to its caller ---------------------------------------------------------------------------
 
     def _raises_answered(self, function: Key, seen: frozenset[Key], depth: int) -> bool:
-        """Does it, or a project function that it calls, raise an error that the application turns into a response?"""
+        """Does it, or what it calls, raise an error that the application turns into a response?"""
         node = self._node(function)
         if node is None or depth == 0:
             return False
@@ -172,32 +184,43 @@ class Helpers:
                 return True
             if isinstance(kind, (Cls, Obj)):
                 classes = self.inference.classes
-                if self.answered & set(classes.mro(kind.key)) or any(classes.is_a(kind.key, e) for e in _HTTP_ERRORS):
+                if self.answered & set(classes.mro(kind.key)) or any(
+                    classes.is_a(kind.key, e) for e in _HTTP_ERRORS
+                ):
                     return True
         return False
 
     def _mutates(self, function: Key, node: FunctionNode, depth: int) -> bool:
         """Is an argument changed, here or by a function that it is passed on to?"""
         own = {p.name for p in self.program.scope(function).parameters}
-        if self.program.enclosing_class(function) is not None and not self.inference.classes.is_static(function):
+        if self.program.enclosing_class(function) is not None and not self.inference.classes.is_static(
+            function
+        ):
             own -= {self.program.scope(function).parameters[0].name} if own else set()
         for part in own_nodes(node):
-            if isinstance(part, (ast.Attribute, ast.Subscript)) and isinstance(part.ctx, (ast.Store, ast.Del)):
-                if _root(part) in own:
-                    return True
-            elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
-                if part.func.attr in CHANGING_METHODS and _root(part.func.value) in own:
-                    return True
+            if _root(_changed(part)) in own:
+                return True
         if depth == 0:
             return True
         for call, site in self.program.calls_of(function):
-            if not any(isinstance(a, Name) and a.id in own for a in (*site.args, *(v for _, v in site.keywords))):
+            if not any(
+                isinstance(a, Name) and a.id in own for a in (*site.args, *(v for _, v in site.keywords))
+            ):
                 continue
             for kind in self.inference.callees(CallKey(call.path, call.index)):
                 inner = self._node(kind.key) if isinstance(kind, Fn) and kind.key != function else None
                 if isinstance(kind, Fn) and inner is not None and self._mutates(kind.key, inner, depth - 1):
                     return True
         return False
+
+
+def _changed(node: ast.AST) -> ast.AST | None:
+    """The object that a node changes, if it does."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        return node
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.value if node.func.attr in CHANGING_METHODS else None
+    return None
 
 
 def _attributes(node: ast.expr) -> list[str]:
@@ -208,7 +231,7 @@ def _attributes(node: ast.expr) -> list[str]:
     return found
 
 
-def _root(node: ast.expr) -> str:
+def _root(node: ast.AST | None) -> str:
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""

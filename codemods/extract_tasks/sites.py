@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from ..model import Code, Edit, ImportNeed, Reason, Span, TaskDefinition
+from ..model import Code, Edit, ImportNeed, Note, Reason, Span, TaskDefinition
 
 RESULT_USED = "AF921"
 SHAPES_RESPONSE = "AF922"
@@ -117,7 +117,7 @@ class TaskPlan:
     task: TaskDefinition
     covered: tuple[Span, ...]
     """Statements and calls that leave the function: whatever blocks in them is taken away."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...async_clients import Twins
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
-from ...model import AwaitExpression, Edit, EntryPoint, Reason, RemedyKind, Span
+from ...model import AwaitExpression, Edit, EntryPoint, Note, NoteKind, Reason, RemedyKind, Span
 from .draft import Draft, Slow
 from .questions import Questions
 from .threads import Threads
@@ -132,7 +132,7 @@ class RemedyLadder:
             return False
         draft.edits.extend(plan.edits)
         draft.support.extend(plan.support)
-        draft.notes.extend(plan.notes)
+        draft.notes.extend(Note(NoteKind.BEHAVIOUR, note) for note in plan.notes)
         draft.awaited.extend(plan.awaited)
         draft.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
         return True
@@ -179,8 +179,8 @@ class RemedyLadder:
             self._stays(draft, each.awaits, each.others)
             reason = found.reasons.get(Span(*each.site.span))
             if reason is not None and self.ask.is_slow(each.site):
-                place = place_of(each.site)
-                draft.notes.append(f"{place}: {each.site.name} stays on the request path: {reason.text}")
+                text = f"{each.site.name} stays: {reason.text}"
+                draft.notes.append(Note(NoteKind.WAITS, text, place_of(each.site), reason.hint))
 
 
 def _covers(plan: TaskPlan, site: Site) -> bool:
