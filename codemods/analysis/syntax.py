@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Union
 
 from ..model import Span
 
-_ROW = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
+
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
 
@@ -59,17 +60,19 @@ class FileSyntax:
         return current
 
     @cached_property
-    def _rows(self) -> Sequence[bytes]:
-        """The lines as `ast` counts them, encoded because it counts columns in bytes."""
-        return [row.encode() for row in _ROW.findall(self.text)]
+    def _lines(self) -> list[bytes]:
+        """With their ends; `ast` counts columns in bytes, and a form feed ends no line."""
+        return [line.encode() for line in _LINE.findall(self.text)]
 
     def source(self, node: ast.AST) -> str:
-        """The text of a node; as `ast.get_source_segment`, which splits the whole text at each call."""
-        span, rows = span_of(node), self._rows
-        if span.line == span.end_line:
-            return rows[span.line - 1][span.col : span.end_col].decode()
-        first, last = rows[span.line - 1][span.col :], rows[span.end_line - 1][: span.end_col]
-        return b"".join((first, *rows[span.line : span.end_line - 1], last)).decode()
+        """The text of `node`; `ast.get_source_segment` splits the whole file for each."""
+        span = span_of(node)
+        lines = self._lines[span.line - 1 : span.end_line]
+        if not lines:
+            return ""
+        lines[-1] = lines[-1][: span.end_col]
+        lines[0] = lines[0][span.col :]
+        return b"".join(lines).decode()
 
 
 class Syntax:

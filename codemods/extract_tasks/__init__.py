@@ -17,10 +17,11 @@ from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import EntryKind, EntryPoint, Span
 from .decide import plan_tasks
 from .handed_on import is_discarded
-from .helpers import Helpers, answered_exceptions
+from .helpers import Helpers
 from .importable import Importable, ImportGraph
 from .knowledge import Knowledge
 from .names import TaskNames
+from .raises import Raises
 from .sites import SlowSite, TaskPlan, TaskPlans
 
 _TELLS = re.compile(
@@ -64,7 +65,7 @@ class Tasks:
         self.names = names
         self.importable = Importable(self.program)
         self.graph = ImportGraph(self.program)
-        self.helpers = Helpers(reach, syntax, self.importable, answered_exceptions(reach, entries))
+        self.helpers = Helpers(reach, syntax, self.importable, Raises(reach, syntax, entries))
         on_the_loop = (EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER)
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in on_the_loop}
         self._plans: dict[tuple[Key, tuple[SlowSite, ...]], TaskPlans] = {}

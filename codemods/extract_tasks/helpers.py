@@ -6,22 +6,17 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.effects import SiteKind
-from ..analysis.facts import Call, Const, Name
-from ..analysis.kinds import Cls, Ext, Fn, Obj
+from ..analysis.facts import Const, Name
+from ..analysis.kinds import Fn
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
-from ..model import EntryKind, EntryPoint
 from .importable import Importable
+from .raises import Raises
 from .sites import HelperParameter, HelperSignature, ParameterKind
 from .words import CHANGING_METHODS
 
-_HTTP_ERRORS = (
-    "fastapi.HTTPException",
-    "fastapi.exceptions.HTTPException",
-    "starlette.exceptions.HTTPException",
-)
 _PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 _DATABASES = ("database", "orm-session")
 _DEPTH = 6
@@ -30,16 +25,13 @@ _DEPTH = 6
 class Helpers:
     """Signatures of helpers; each is made once."""
 
-    def __init__(
-        self, reach: Reach, syntax: Syntax, importable: Importable, answered: frozenset[Key | str]
-    ) -> None:
-        """`answered` are the exception classes for which the application has a handler."""
+    def __init__(self, reach: Reach, syntax: Syntax, importable: Importable, raises: Raises) -> None:
         self.reach = reach
         self.inference = reach.effects.inference
         self.program = reach.effects.program
         self.syntax = syntax
         self.importable = importable
-        self.answered = answered
+        self.raises = raises
         self._made: dict[Key, HelperSignature | None] = {}
 
     def signature(self, function: Key) -> HelperSignature | None:
@@ -65,7 +57,7 @@ class Helpers:
             if cls is not None and not is_plain and not takes_class
             else "",
             rebuilds=cls is not None and self._rebuilds(cls),
-            raises_http=self._raises_answered(function, frozenset(), _DEPTH),
+            raises=self.raises.first(function),
             mutates_arguments=self._mutates(function, node, _DEPTH),
             process_state=self._process_state(function),
             returns_value=any(not (isinstance(v, Const) and v.type == "NoneType") for v in scope.returned),
@@ -155,41 +147,6 @@ class Helpers:
 
     # what it does to its caller ---------------------------------------------------------------------------
 
-    def _raises_answered(self, function: Key, seen: frozenset[Key], depth: int) -> bool:
-        """Does it, or what it calls, raise an error that the application turns into a response?"""
-        node = self._node(function)
-        if node is None or depth == 0:
-            return False
-        for part in own_nodes(node):
-            if isinstance(part, ast.Raise) and part.exc is not None and self._is_answered(function, part.exc):
-                return True
-        return any(
-            self._raises_answered(callee, seen | {function}, depth - 1)
-            for callee in self.reach.callees(function)
-            if callee not in seen and callee != function
-        )
-
-    def _is_answered(self, function: Key, raised: ast.expr) -> bool:
-        name = raised.func if isinstance(raised, ast.Call) else raised
-        root = name
-        while isinstance(root, ast.Attribute):
-            root = root.value
-        if not isinstance(root, ast.Name):
-            return False
-        kinds = self.inference.kinds(function, Name(root.id), raised.lineno)
-        for attribute in _attributes(name):
-            kinds = self.inference.attribute(kinds, attribute)
-        for kind in kinds:
-            if isinstance(kind, Ext) and (kind.name in _HTTP_ERRORS or kind.name in self.answered):
-                return True
-            if isinstance(kind, (Cls, Obj)):
-                classes = self.inference.classes
-                if self.answered & set(classes.mro(kind.key)) or any(
-                    classes.is_a(kind.key, e) for e in _HTTP_ERRORS
-                ):
-                    return True
-        return False
-
     def _mutates(self, function: Key, node: FunctionNode, depth: int) -> bool:
         """Is an argument changed, here or by a function that it is passed on to?"""
         own = {p.name for p in self.program.scope(function).parameters}
@@ -223,35 +180,7 @@ def _changed(node: ast.AST) -> ast.AST | None:
     return None
 
 
-def _attributes(node: ast.expr) -> list[str]:
-    found: list[str] = []
-    while isinstance(node, ast.Attribute):
-        found.insert(0, node.attr)
-        node = node.value
-    return found
-
-
 def _root(node: ast.AST | None) -> str:
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def answered_exceptions(reach: Reach, entries: tuple[EntryPoint, ...]) -> frozenset[Key | str]:
-    """The classes that the application's exception handlers are registered for."""
-    inference, program = reach.effects.inference, reach.effects.program
-    found: set[Key | str] = set()
-    for entry in entries:
-        key = program.key(entry.function)
-        if key is None or entry.kind is not EntryKind.EXCEPTION_HANDLER:
-            continue
-        for decorator in program.scope(key).decorators:
-            if isinstance(decorator, Call):
-                site = program.call(CallKey(key.path, decorator.index))
-                for argument in site.args[:1]:
-                    for kind in inference.kinds(program.parent(key), argument, site.span.line):
-                        if isinstance(kind, Cls):
-                            found.add(kind.key)
-                        elif isinstance(kind, Ext):
-                            found.add(kind.name)
-    return frozenset(found)

@@ -11,13 +11,14 @@ from ..model import Location, Note, NoteKind
 from .inputs import Inputs
 from .runs import Run
 from .values import is_secret_name
-from .words import TOUCHES_FILES
+from .words import FILE_KINDS, TOUCHES_FILES
 from .work import Work, called
 
 _CLAIMS = re.compile(
     r"\b(sent|mailed|e-?mailed|delivered|generated|resized|notified|completed|finished|done|created the)\b",
     re.IGNORECASE,
 )
+_SAME_FOLDERS = "files are read and written where the worker runs: it must see the same folders"
 _WORK = {
     "email": "sending the e-mail",
     "sms": "sending the text message",
@@ -44,6 +45,8 @@ def notes_of(
     claim = _claim(work)
     if claim:
         found.append(f"the response says {claim!r} before {task} has run")
+    if category in FILE_KINDS:
+        found.append(_SAME_FOLDERS)
     secret = next((name for name in secrets if is_secret_name(name)), "")
     if secret:
         found.append(f"{secret} is stored in the queue in clear text")
@@ -54,8 +57,10 @@ def notes_of_block(work: Work, run: Run, inputs: Inputs) -> tuple[Note, ...]:
     found: list[str] = []
     if inputs.loggers:
         found.append("what the block logs comes from the logger of the tasks module now")
-    if any(isinstance(node, ast.Call) and called(node) in TOUCHES_FILES for node in run.nodes):
-        found.append("files are read and written where the worker runs: it must see the same folders")
+    is_told = any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow)
+    touches = any(isinstance(node, ast.Call) and called(node) in TOUCHES_FILES for node in run.nodes)
+    if touches and not is_told:
+        found.append(_SAME_FOLDERS)
     return _notes(work, run.moved[0], found)
 
 

@@ -48,8 +48,8 @@ class HelperSignature:
     """The class, for a method that needs an instance."""
     rebuilds: bool = False
     """The constructor of `owner` takes no required arguments."""
-    raises_http: bool = False
-    """It, or what it calls, raises `HTTPException` or an error that the application answers."""
+    raises: str = ""
+    """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
     mutates_arguments: bool = False
     returns_value: bool = False
     process_state: str = ""

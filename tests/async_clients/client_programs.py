@@ -71,7 +71,7 @@ def migrate(source: str | Mapping[str, str], library: str = "httpx") -> Outcome:
         *prove.nothing_blocks(again.reach, [found.program.id(key) for key in found.judgement.turned]),
     ]
     assert not failures, failures
-    notes = tuple(dict.fromkeys(str(note) for group in groups for note in group.notes))
+    notes = tuple(dict.fromkeys(note for group in groups for note in group.notes))
     return Outcome(texts, before, _reasons(found), tuple(clients), notes)
 
 

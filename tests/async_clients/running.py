@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
+import redis
+import requests
+
 
 def run(
     folder: Path, texts: Mapping[str, str], name: str, *args: object, times: int = 1, loops: int = 1
@@ -27,6 +31,7 @@ def run(
         return [_outcome_of(lambda: function(*args)) for _ in range(times * loops)]
     finally:
         sys.path.remove(str(folder))
+        _close()
         _forget()
 
 
@@ -60,6 +65,16 @@ def _told(error: Exception) -> tuple[str, object]:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
+
+
+def _close() -> None:
+    """Sync clients that the program leaves open, as programs do."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("app."):
+            for value in list(vars(module).values()):
+                for client in (value, *getattr(value, "__dict__", {}).values()):
+                    if isinstance(client, (redis.Redis, requests.Session, httpx.Client)):
+                        client.close()
 
 
 def _forget() -> None:
