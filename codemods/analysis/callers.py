@@ -100,8 +100,9 @@ class Callers:
         if isinstance(owner, (Obj, Cls)):
             found = self.inference.classes.instance_attribute(owner.key, self.program.scope(function).name)
             return any(isinstance(kind, Fn) and kind.key == function for kind in found)
-        home = self.program.modules[function.path].facts.module
-        return isinstance(owner, Mod) and owner.name == home and self.program.scope(function).parent == 0
+        scope, home = self.program.scope(function), self.program.modules[function.path].facts.module
+        is_plain = scope.parent == 0 and not scope.decorators  # a handler is not called by reflection
+        return isinstance(owner, Mod) and owner.name == home and is_plain
 
     def unresolved_references(self, method: Key) -> Iterator[tuple[str, Reference]]:
         """`Thread(target=x.name)` with an `x` of unknown type: it may be this method that is handed on."""

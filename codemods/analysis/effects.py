@@ -1,4 +1,4 @@
-"""Each call -> what it does to the thread it runs on: nothing, blocks, is slow, must be awaited, or nobody knows."""
+"""Each call -> what it does to its thread: nothing, blocks, is slow, must be awaited, or nobody knows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from ..catalogue import CallForm, Effect, Entry
 from .callbacks import called_arguments, may_call
-from .facts import Attr, Call, Expr, Name, Use
+from .facts import Attr, Call, Expr, Name
 from .implied import ImpliedCalls
 from .infer import Inference, describe
 from .kinds import COROUTINE, Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
@@ -27,7 +27,15 @@ _CONSUMES_COROUTINE = (
     "nest_asyncio.",
     "trio.",
 )
-_TAKES_COROUTINE_METHODS = {"create_task", "run_until_complete", "ensure_future", "run", "start_soon", "append", "add"}
+_TAKES_COROUTINE_METHODS = {
+    "create_task",
+    "run_until_complete",
+    "ensure_future",
+    "run",
+    "start_soon",
+    "append",
+    "add",
+}
 
 
 class SiteKind(str, Enum):
@@ -231,24 +239,34 @@ class Effects:
             if isinstance(kind, Ext) and (catalogue.is_class(kind.name) or _looks_like_exception(kind.name)):
                 return SiteKind.FAST, name, None, None, ""
             return SiteKind.UNKNOWN, name, None, None, "not in the catalogue"
-        if entry.category == SESSION_CATEGORY and entry.effect is not Effect.FAST and entry.effect is not Effect.ASYNC:
+        if (
+            entry.category == SESSION_CATEGORY
+            and entry.effect is not Effect.FAST
+            and entry.effect is not Effect.ASYNC
+        ):
             return SiteKind.SESSION, entry.name, entry, None, ""
         if entry.effect is Effect.ASYNC and entry.call_form is CallForm.KEEP:
             return SiteKind.FAST, entry.name, entry, None, ""
         return SiteKind(entry.effect.value), entry.name, entry, None, ""
 
-    # what runs without a call ---------------------------------------------------------------------------------
+    # what runs without a call ------------------------------------------------------------------------
 
     def _implied(self, function: Key) -> Iterator[Site]:
         """Dunders and properties, of the project's classes and of catalogued ones."""
         for each in self.implied.of(function):
             if each.target is not None:
                 name = self.program.id(each.target)
-                yield Site(each.call, function, each.span, SiteKind.PROJECT, name, None, each.target, each.form)
+                yield Site(
+                    each.call, function, each.span, SiteKind.PROJECT, name, None, each.target, each.form
+                )
             elif isinstance(each.receiver, Inst):
                 entry = self.program.catalogue.find_method(each.receiver.name, each.method)
                 if entry is not None and entry.effect in (Effect.BLOCKING, Effect.SLOW):
-                    which = SiteKind.SESSION if entry.category == SESSION_CATEGORY else SiteKind(entry.effect.value)
+                    which = (
+                        SiteKind.SESSION
+                        if entry.category == SESSION_CATEGORY
+                        else SiteKind(entry.effect.value)
+                    )
                     yield Site(each.call, function, each.span, which, entry.name, entry, None, each.form)
 
     def _strangers(self, function: Key) -> Iterator[Site]:
@@ -263,8 +281,12 @@ class Effects:
                 if not isinstance(kind, Inst) or catalogue.knows_root(kind.name.partition(".")[0]):
                     continue
                 name, why = f"{kind.name}.{reference.expr.attr}", "its library is not in the catalogue"
-                if not kind.name.startswith("typing.") and not any(fnmatchcase(name, p) for p in self.trusted):
-                    yield Site(None, function, reference.span, SiteKind.UNKNOWN, name, form="attribute", why=why)
+                if not kind.name.startswith("typing.") and not any(
+                    fnmatchcase(name, p) for p in self.trusted
+                ):
+                    yield Site(
+                        None, function, reference.span, SiteKind.UNKNOWN, name, form="attribute", why=why
+                    )
 
 
 def consumes_coroutine(name: str) -> bool:

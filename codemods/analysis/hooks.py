@@ -1,4 +1,4 @@
-"""Classes outside the project that call methods of their subclasses: `Thread.run`, `Handler.emit`, `BaseTool._run`."""
+"""Classes outside the project that call methods of their subclasses: `Thread.run`, `Handler.emit`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from .hierarchy import PLAIN_BASES
 
 # they call no method of a subclass but those listed; any other class may call whatever it likes
 _MODEL = frozenset(
-    "model_post_init model_dump model_dump_json model_copy model_validate model_construct dict json copy construct"
-    " validate parse_obj parse_raw from_orm schema schema_json settings_customise_sources".split()
-)
+    {
+        "model_post_init", "model_dump", "model_dump_json", "model_copy", "model_validate", "model_construct",
+        "dict", "json", "copy", "construct", "validate", "parse_obj", "parse_raw", "from_orm", "schema",
+        "schema_json", "settings_customise_sources",
+    }
+)  # fmt: skip
 _ENUM = frozenset({"_missing_", "_generate_next_value_"})
 _KNOWN: dict[str, frozenset[str]] = {
     "pydantic.BaseModel": _MODEL,

@@ -11,7 +11,7 @@ from .infer import Inference
 from .kinds import CONTEXT, GENERATOR, Ext, Inst, Kinds, Unknown
 from .program import CallKey, Key, Program
 
-_LAZY = ("builtins.map", "builtins.filter", "builtins.zip", "builtins.enumerate", "builtins.reversed", "builtins.iter")
+_LAZY = {f"builtins.{name}" for name in ("map", "filter", "zip", "enumerate", "reversed", "iter")}
 _KEEPS = {"enter_context", "push", "callback", "defaultdict"}
 """They call what they are given, or something of it, at another time."""
 _STREAMS = {"stream", "iterator", "chunksize"}
@@ -45,7 +45,10 @@ class Laziness:
     def of(self, site: Site) -> Given:
         if site.call is None:
             return Given.VALUE
-        if any(isinstance(kind, Ext) and is_lazy_function(kind.name) for kind in self.inference.callees(site.call)):
+        if any(
+            isinstance(kind, Ext) and is_lazy_function(kind.name)
+            for kind in self.inference.callees(site.call)
+        ):
             return Given.GENERATOR
         if site.form == "callback" and self._keeps(site.call):
             return Given.MANAGER

@@ -53,7 +53,7 @@ class Methods:
         return None
 
     def family(self, method: Key) -> frozenset[Key]:
-        """All methods that some object may have in its place, or call by `super()`: they change colour together."""
+        """What some object may have in its place, or reach by `super()`: all of it changes together."""
         if method not in self._families:
             for member in (found := self._relatives(method)):
                 self._families[member] = found

@@ -1,4 +1,4 @@
-"""The proof that what runs in a thread does its work there: nothing lazy comes out of it to be read on the loop."""
+"""The proof that what runs in a thread does its work there: nothing lazy comes out to be read on the loop."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def threads_do_the_work(after: Reach, functions: Iterable[FunctionId]) -> Iterat
     for function in functions:
         key = threads.program.key(function)
         for call, site in threads.program.calls_of(key) if key is not None else ():
-            if site.args and threads.is_one_of(call, _RUNNERS) and threads.gives_work(call):
-                if not threads.is_read_in_threads(call):
-                    yield Failure("threads do the work", call.path, f"line {site.span.line}", (function,))
+            gives = site.args and threads.is_one_of(call, _RUNNERS) and threads.gives_work(call)
+            if gives and not threads.is_read_in_threads(call):
+                yield Failure("threads do the work", call.path, f"line {site.span.line}", (function,))
 
 
 class _Threads:
@@ -53,7 +53,9 @@ class _Threads:
         )
 
     def _works_later(self, kind: Kind) -> bool:
-        return isinstance(kind, Fn) and self._blocks(kind) and self.lazy.of_function(kind.key) is not Given.VALUE
+        return (
+            isinstance(kind, Fn) and self._blocks(kind) and self.lazy.of_function(kind.key) is not Given.VALUE
+        )
 
     def _blocks(self, kind: Kind) -> bool:
         return isinstance(kind, Fn) and bool(self.reach.flags(kind.key) & HARMFUL)
@@ -71,9 +73,11 @@ class _Threads:
         reads += [(c.func, c.span.line, -1) for c in module.facts.calls if c.scope in frame]
         for expr, line, into in reads:
             name = _root(expr)
-            if name in names and not (into >= 0 and self.is_one_of(CallKey(call.path, into), _READERS)):
-                if self.lazy.of_value(Key(call.path, scope), Name(name), line) is not Given.VALUE:
-                    return False
+            in_thread = into >= 0 and self.is_one_of(CallKey(call.path, into), _READERS)
+            if name not in names or in_thread:
+                continue
+            if self.lazy.of_value(Key(call.path, scope), Name(name), line) is not Given.VALUE:
+                return False
         return bool(names)
 
 

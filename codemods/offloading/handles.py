@@ -135,7 +135,7 @@ class Handles:
         if call is None:
             return
         written = self._written(call)
-        is_handle = given is Given.GENERATOR or is_opener(name) or is_lazy(name) or written in _WRAPPERS
+        is_handle = given in (Given.GENERATOR, Given.LAZY) or is_opener(name) or is_lazy(name) or written in _WRAPPERS
         if not is_handle and given is not Given.PERHAPS_LAZY:
             return
         variable = self._target(call)

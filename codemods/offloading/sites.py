@@ -122,7 +122,7 @@ def _entered(frame: Frame, call: ast.Call, name: str) -> Piece | Refusal:
     statement = frame.file.parents[item]
     if isinstance(item, ast.withitem) and item.context_expr is call and isinstance(statement, ast.With):
         return Piece(statement, name, is_plain=False)
-    return Refusal(f"what {name} gives does its work elsewhere", call, _is_returned(frame, call))
+    return Refusal(f"what {name} gives does its work elsewhere", call)
 
 
 def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = None) -> Piece | Refusal:
