@@ -35,6 +35,8 @@ _STRINGS = ("builtins.str", "builtins.bytes")
 _GROWING = frozenset(
     ("builtins.list", "builtins.dict", "builtins.set", "collections.deque", "collections.defaultdict")
 )
+ANYWHERE = "[]"
+"""The key of what is put in under a key that is computed."""
 _MAPPINGS = ("builtins.dict", "collections.defaultdict", "collections.OrderedDict")
 INSIDE = "[][]"
 """The key of what is put into the elements of a container."""
@@ -195,7 +197,7 @@ class Containers:
         return union(parts)
 
     def _added(self, name: str, home: Key | None) -> Kinds:
-        """One nameless container that holds all that is put in: by key, and under `INSIDE` into its elements."""
+        """One nameless container with all that is put in, by key, `ANYWHERE` or `INSIDE` its elements."""
         inference = self.inference
         items: dict[str | int, Kinds] = {}
         whole: Kinds = NOTHING
@@ -208,8 +210,9 @@ class Containers:
                 continue
             value = clipped(inference.kinds(where, store.value, store.line))
             key = literal(store.key) if target is store.target else INSIDE
-            if key is not None and (key == INSIDE or any(has_code(kind) for kind in value)):
-                items[key] = items.get(key, NOTHING) | value
+            if key is None:
+                key = ANYWHERE
+            items[key] = items.get(key, NOTHING) | value
             if key != INSIDE:
                 whole |= value
         for call in self.program.growth_by_name.get(name, ()):
@@ -223,6 +226,7 @@ class Containers:
                         [kind.args[-1] if isinstance(kind, Inst) and kind.args else NOTHING for kind in value]
                     )
                 whole |= value
+                items[ANYWHERE] = items.get(ANYWHERE, NOTHING) | value
         if not whole and not items:
             return NOTHING
         return one(Inst("", (whole,), tuple(items.items())))
@@ -267,8 +271,10 @@ def _with(kind: Inst, more: Inst) -> Inst:
     for key, value in more.items:
         if key == INSIDE:
             inside = value
-        else:
+        elif key != ANYWHERE and (key in items or any(has_code(each) for each in value)):
             items[key] = items.get(key, NOTHING) | value
+    anywhere = dict(more.items).get(ANYWHERE, NOTHING)
+    items = {key: value | anywhere for key, value in items.items()}
     if inside:
         items = {key: _deepened(value, inside) for key, value in items.items()}
         args = (*args[:-1], _deepened(args[-1], inside))

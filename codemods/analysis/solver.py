@@ -14,7 +14,7 @@ _DEEPEST = 600
 """Open questions; beyond, an answer is unknown rather than a stack overflow."""
 _FRAMES = 20_000
 _BUDGET = 5_000
-"""Steps for one question from outside; beyond, circles are not walked again, and their answers are in doubt."""
+"""Steps for one question from outside; beyond, circles are not walked again and stay in doubt."""
 _NONE = 1 << 30
 
 
