@@ -17,10 +17,24 @@ from .outcome import Outcome, halves, with_clauses
 from .twin import Call, NoTwinError, TwinPlan, World
 from .values import Values
 
-NO_EXACT_TWIN = "AF930"
+NO_EXACT_TWIN = "AF940"
 
 _RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS
 _WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")
+_BELOW = {
+    "requests": (
+        "requests.Session", "requests.sessions.", "requests.adapters.", "requests.api.", "requests.request",
+        "requests.models.", "urllib3.", "http.client.", "socket.",
+    ),
+    "httpx": ("httpx.Client", "httpx.HTTPTransport", "httpcore.", "socket."),
+    "httpx2": ("httpx2.Client", "httpx2.HTTPTransport", "socket."),
+    "redis": ("redis.Redis", "redis.client.", "redis.connection.", "redis.from_url", "fakeredis."),
+}  # fmt: skip
+_CLASSES = {
+    "requests": ("Session", "HTTPAdapter"),
+    "httpx": ("Client",),
+    "redis": ("Redis", "StrictRedis", "from_url"),
+}
 _KNOWN = sleep.NAMES | _RAISE_THEIRS | http.PLAIN | http_session.CLIENTS
 
 _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
@@ -104,6 +118,7 @@ class Twins:
             raise NoTwinError(f"tests replace {patched}")
         if name in sleep.NAMES:
             return sleep.twin(call)
+        self._check_transport(name)
         if name in http.PLAIN:
             return http.plain_twin(call)
         if redis.is_redis(name):
@@ -118,6 +133,14 @@ class Twins:
             plan = http.twin(call, self.values)
         self.errors.check(call.function, call.call)
         return plan
+
+    def _check_transport(self, name: str) -> None:
+        """Tests may replace what lies below the call: the class, its adapter, the socket."""
+        library = name.partition(".")[0]
+        for patched in sorted(self.world.callers.patched):
+            is_class = patched.rpartition(".")[2] in _CLASSES.get(library, ())
+            if is_class or patched.startswith(_BELOW.get(library, ("-",))):
+                raise NoTwinError(f"tests replace {patched}")
 
     def _tests_mock_requests(self) -> str:
         """The library with which tests replace requests' transport: they expect requests to be called."""

@@ -33,10 +33,15 @@ class Place:
     holder: Holder
     file: FileSyntax
     made: ast.Call
-    statement: ast.Assign
+    statement: ast.Assign | ast.AnnAssign
     setup: tuple[ast.stmt, ...]
     method: FunctionNode | None = None
     """`__init__`, for an attribute of an instance."""
+
+    @property
+    def target(self) -> str:
+        """The name or attribute as it is written."""
+        return self.file.source(target_of(self.statement))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,10 @@ def place_of_client(world: World, client: ClientObject, what: str, *, may_be_inj
     statement = file.parents.get(made) if made is not None else None
     if isinstance(statement, ast.withitem):
         raise NoTwinError(f"{what} is made for each call")
-    if made is None or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+    is_simple = isinstance(statement, ast.AnnAssign) or (
+        isinstance(statement, ast.Assign) and len(statement.targets) == 1
+    )
+    if made is None or not is_simple or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
         raise NoTwinError(f"{what} is not simply assigned")
     block, method = _block(world, call, holder, file, statement, what)
     setup = _setup(file, block, statement, holder, client, what)
@@ -92,7 +100,12 @@ def _users(client: ClientObject) -> set[str]:
 
 
 def _block(
-    world: World, call: CallKey, holder: Holder, file: FileSyntax, statement: ast.Assign, what: str
+    world: World,
+    call: CallKey,
+    holder: Holder,
+    file: FileSyntax,
+    statement: ast.Assign | ast.AnnAssign,
+    what: str,
 ) -> tuple[Sequence[ast.stmt], FunctionNode | None]:
     """The statements among which it is made: of a module, or of the `__init__` of something made once."""
     parent = file.parents[statement]
@@ -140,13 +153,13 @@ def _check_made_once(world: World, cls: Key, what: str) -> None:
 def _setup(
     file: FileSyntax,
     block: Sequence[ast.stmt],
-    statement: ast.Assign,
+    statement: ast.Assign | ast.AnnAssign,
     holder: Holder,
     client: ClientObject,
     what: str,
 ) -> tuple[ast.stmt, ...]:
     """The statements directly below that only set the client up; it must not be set up anywhere else."""
-    target = file.source(statement.targets[0])
+    target = file.source(target_of(statement))
     found: list[ast.stmt] = []
     for following in block[block.index(statement) + 1 :]:
         if not _starts_with(file, following, target):
@@ -179,7 +192,7 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     """The construction becomes a function; `keep` says which of the setup statements stay below it."""
     file = place.file
     kept = [statement for statement in place.setup if keep(statement)]
-    target = file.source(place.statement.targets[0])
+    target = place.target
     lines = [f"return {maker.constructor}"]
     if kept:
         setup = _setup_text(place, kept, target)
@@ -197,12 +210,24 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
         raise NoTwinError(f"the class has a method _make_{name}")
     text = f"def _make_{name}(self) -> {maker.type}:\n{body}\n"
     edits: list[Edit] = [
-        ReplaceExpression(span_of(place.made), Code(f"{slot(0)}(self._make_{name})", needs[:1])),
+        _held(place, Code(f"{slot(0)}(self._make_{name})", needs[:1])),
         InsertStatements(span_of(place.method), Code(text, needs), after=True),
     ]
     if place.setup:
         edits.append(ReplaceStatements(span_of(place.setup[0]), last, Code("")))
     return tuple(edits)
+
+
+def _held(place: Place, code: Code) -> Edit:
+    """`self.session = ...`; an annotation with the old class goes."""
+    if isinstance(place.statement, ast.Assign):
+        return ReplaceExpression(span_of(place.made), code)
+    span = span_of(place.statement)
+    return ReplaceStatements(span, span, Code(f"{place.target} = {code.text}", code.needs))
+
+
+def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr:
+    return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
 
 
 def _comments_above(file: FileSyntax, statement: ast.stmt) -> str:

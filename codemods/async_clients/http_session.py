@@ -141,7 +141,7 @@ def _check_setting(place: Place, statement: ast.stmt) -> None:
 def _attribute(statement: ast.stmt, place: Place) -> str:
     """`headers` in `session.headers["X"] = ...` and `session.headers.update(...)`."""
     node: ast.AST = statement.targets[0] if isinstance(statement, ast.Assign) else statement
-    target = place.file.source(place.statement.targets[0])
+    target = place.target
     for inner in ast.walk(node):
         if isinstance(inner, ast.Attribute) and place.file.source(inner.value) == target:
             return inner.attr

@@ -114,7 +114,7 @@ def analyse(
     program = Program(facts, catalogue)
     effects = Effects(Inference(program), config.trusted)
     entries = entry_points(effects.inference)
-    reach = _reach(effects, config, [key for e in entries if (key := program.key(e.function)) is not None])
+    reach = _reach(effects, settings, [key for e in entries if (key := program.key(e.function)) is not None])
     callers = Callers(reach.effects)
     syntax = Syntax(read)
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
@@ -131,11 +131,11 @@ def analyse(
     return Analysis(program, reach, callers, entries, judgement, plan(reach, judgement, entries), tuple(problems))
 
 
-def _reach(effects: Effects, config: Config, entries: Iterable[Key]) -> Reach:
+def _reach(effects: Effects, settings: Settings, entries: Iterable[Key]) -> Reach:
     """Where entry points work on a sync session, reading its objects is work of the session too."""
-    reach = Reach(effects, _ignored(config))
+    reach = Reach(effects, _ignored(settings))
     if any(SiteKind.SESSION in reach.flags(key) for key in entries):
-        return Reach(effects.watching(Mapped(effects.inference)), _ignored(config))
+        return Reach(effects.watching(Mapped(effects.inference)), _ignored(settings))
     return reach
 
 
@@ -152,11 +152,17 @@ def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> I
             yield key
 
 
-def _ignored(config: Config) -> Callable[[Site], bool]:
-    """Password hashing counts as blocking unless the config allows it on the loop."""
-    allow = config.password_hashing == "allow"
+def _ignored(settings: Settings) -> Callable[[Site], bool]:
+    """Password hashing counts as blocking unless the config allows it on the loop.
+
+    What the shared clients read to be made (certificates) is read once for each event loop, not per request.
+    """
+    allow = settings.config.password_hashing == "allow"
+    clients = settings.http_place.path
 
     def ignored(site: Site) -> bool:
-        return allow and site.entry is not None and site.entry.category == "password-hashing"
+        return site.key.path == clients or (
+            allow and site.entry is not None and site.entry.category == "password-hashing"
+        )
 
     return ignored

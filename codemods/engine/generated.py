@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..analysis.kinds import Ext
-from ..analysis.program import CallKey
-from ..analysis.syntax import FileSyntax
 from ..extract_tasks import generate
-from ..model import ChangeGroup, Code, Edit, Reason
+from ..model import ChangeGroup, Code, Dependency, Edit
 from . import support
 from .analysis import Analysis, FileInfo, Settings
 from .config import Config
+from .declared import Declared, read_declared
 from .project import Project
 from .support import Place
-
-_DEPENDENCY_FILES = ("pyproject.toml", "requirements*.txt", "requirements/*.txt", "setup.py", "setup.cfg", "Pipfile")
+from .wiring import wire
 
 
 @dataclass(frozen=True)
@@ -30,10 +25,8 @@ class Made:
     texts: Mapping[str, str] = field(default_factory=dict)
     edits: Mapping[str, list[Edit]] = field(default_factory=dict)
     packages: frozenset[str] = frozenset()
-    unwired: tuple[Code, ...] = ()
-    """What no application could be made to run when it starts and stops."""
-    reasons: tuple[Reason, ...] = ()
-    """Why not."""
+    notes: tuple[str, ...] = ()
+    """What no application could be made to do when it starts and stops."""
 
 
 def settings(project: Project, texts: Mapping[str, str], config: Config) -> Settings:
@@ -68,10 +61,12 @@ def _http_library(root: Path, config: Config) -> str:
     """Whichever the project declares; httpx2 when it has neither."""
     if config.http_client != "auto":
         return config.http_client
-    declared = _declared(root)
-    if re.search(r"(?mi)\bhttpx2\b", declared):
-        return "httpx2"
-    return "httpx" if re.search(r"(?mi)\bhttpx\b(?!-)", declared) else "httpx2"
+    declared = read_declared(root)
+    for names in (declared.runtime, declared.anywhere):
+        for library in ("httpx2", "httpx"):
+            if library in names:
+                return library
+    return "httpx2"
 
 
 def file_info(path: str, project: Project) -> FileInfo:
@@ -100,7 +95,7 @@ def files(
             tasks,
             texts,
             _tests(project),
-            declared=_declared(project.root),
+            declared=read_declared(project.root).text,
             broker=settings_.broker,
         )
         made.update(task_files.texts)
@@ -113,30 +108,10 @@ def files(
         made[place.path] = support.http_client_text(place, texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
         shutdown.append(support.closing(place, own))
-    reasons: list[Reason] = []
-    applications = _application_files(analysis) if startup or shutdown else []
-    for path in applications:
-        found = generate.lifespan_edits(FileSyntax(path, texts[path]), startup, shutdown)
-        if isinstance(found, Reason):
-            reasons.append(found)
-        else:
-            edits[path].extend(found)
-    unwired = (*startup, *shutdown) if len(reasons) == len(applications) else ()
-    return Made(made, edits, frozenset(packages), unwired, tuple(reasons))
-
-
-def _application_files(analysis: Analysis) -> list[str]:
-    """Files in which a FastAPI or Starlette application is made."""
-    found: set[str] = set()
-    program = analysis.program
-    for name in ("FastAPI", "Starlette"):
-        for call in program.calls_by_name.get(name, ()):
-            if program.modules[call.path].facts.is_test:
-                continue
-            kinds = analysis.reach.effects.inference.callees(CallKey(*call))
-            if any(isinstance(k, Ext) and k.name in ("fastapi.FastAPI", "starlette.applications.Starlette") for k in kinds):
-                found.add(call.path)
-    return sorted(found)
+    wired = wire(analysis, texts, startup, shutdown)
+    for path, found in wired.edits.items():
+        edits[path].extend(found)
+    return Made(made, edits, frozenset(packages), wired.notes)
 
 
 def _tests(project: Project) -> tuple[str, ...]:
@@ -144,42 +119,32 @@ def _tests(project: Project) -> tuple[str, ...]:
 
 
 def next_steps(
-    project: Project, settings_: Settings, groups: Sequence[ChangeGroup], analysis: Analysis, texts: Mapping[str, str]
+    project: Project,
+    settings_: Settings,
+    groups: Sequence[ChangeGroup],
+    texts: Mapping[str, str],
+    created: Sequence[str] = (),
 ) -> tuple[str, ...]:
+    """What the user has to do; `texts` are all files as they are, `created` the paths of new ones."""
     clients, tasks, dependencies = support.wanted(groups)
-    steps: list[str] = []
-    if any(c.library in ("httpx", "httpx2") for c in clients) and not _declares(project.root, settings_.http_library):
-        steps.append(f"add the dependency {settings_.http_library}")
+    declared = read_declared(project.root)
+    if any(c.library in ("httpx", "httpx2") for c in clients):
+        dependencies.append(Dependency(settings_.http_library, "", "the shared HTTP client"))
     if tasks and (settings_.broker is None or settings_.broker.is_ours):
-        dependencies += generate.dependencies(_declared(project.root))
-    steps.extend(
-        f"add the dependency {d.distribution}{d.specifier} ({d.why})"
+        dependencies += generate.dependencies(declared.text)
+    steps = [
+        f"add the dependency {d.distribution}{d.specifier} ({d.why}{_where(d.distribution, declared)})"
         for d in dependencies
-        if not _declares(project.root, d.distribution)
-    )
+        if d.distribution not in declared.runtime
+    ]
+    packages = {file_info(path, project).module.rpartition(".")[0] for path in created} - {""}
+    missing = sorted(packages - declared.packages) if declared.packages is not None else []
+    if missing:
+        steps.append(f"add {', '.join(missing)} to `packages` of [tool.setuptools] in pyproject.toml")
     if tasks:
         steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts))
-        steps.extend(_to_wire(files(project, settings_, groups, analysis, texts)))
     return tuple(dict.fromkeys(steps))
 
 
-def _to_wire(made: Made) -> list[str]:
-    """What a person must put into the application: the broker that nobody starts."""
-    if not any("startup" in code.text for code in made.unwired):
-        return []
-    why = "; ".join(f"{reason.location}: {reason.text}" for reason in made.reasons) or "no application was found"
-    return [f"call startup() and shutdown() of the broker where the application starts and stops ({why})"]
-
-
-def _declares(root: Path, distribution: str) -> bool:
-    return bool(re.search(rf"(?mi)\b{re.escape(distribution)}\b(?!-)", _declared(root)))
-
-
-def _declared(root: Path) -> str:
-    """The text of the files that name the project's dependencies."""
-    found: list[str] = []
-    for pattern in _DEPENDENCY_FILES:
-        for path in sorted(root.glob(pattern)):
-            with contextlib.suppress(OSError):
-                found.append(path.read_text(encoding="utf-8", errors="replace"))
-    return "\n".join(found)
+def _where(distribution: str, declared: Declared) -> str:
+    return "; it is only declared for tests and development" if distribution in declared.anywhere else ""

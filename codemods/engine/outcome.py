@@ -23,6 +23,8 @@ class Outcome:
     texts: Mapping[str, str]
     """New texts of the files that change or are new."""
     edits: Mapping[str, Sequence[Edit]]
+    notes: tuple[str, ...]
+    """What could not be wired up, for a person to do."""
     failures: tuple[Failure, ...]
     """Files that could not be rewritten."""
 
@@ -80,4 +82,4 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
         except Exception as error:  # whatever goes wrong in one file must not take the others along
             failures.append(Failure("it can be rewritten", path, f"{type(error).__name__}: {error}"))
     changed = {path: text for path, text in texts.items() if path not in run.sources or text != run.sources[path].text}
-    return Outcome(run, groups, changed, edits, tuple(failures))
+    return Outcome(run, groups, changed, edits, made.notes, tuple(failures))

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ..model import ChangeGroup, Colour, FileResult, Problem, RemedyKind, Report
+from ..model import ChangeGroup, Colour, FileResult, Problem, RemedyKind, Report, Status
 from . import generated, report
-from .outcome import carry_out
-from .proofs import failures_of, guilty
 from .run import Progress, Run, start
 
 __all__ = ["Progress", "Run", "apply", "check", "start"]
@@ -25,6 +23,10 @@ def apply(
     progress: Progress = lambda phase: None,
 ) -> Report:
     """Rewrite and prove in memory; the report holds the new bytes of every file. Nothing is written."""
+    # LibCST is imported only when something is rewritten
+    from .outcome import carry_out
+    from .proofs import failures_of, guilty
+
     groups = tuple(group for group in run.before.plan.groups if wanted(group))
     dropped: list[tuple[ChangeGroup, str]] = []
     while groups:
@@ -33,7 +35,7 @@ def apply(
         progress("proving")
         failures = failures_of(outcome)
         if not failures:
-            return _report(run, groups, dropped, outcome.results())
+            return _report(run, groups, dropped, outcome.results(), outcome.notes)
         falling = guilty(outcome, failures)
         dropped += [(group, falling[group.id]) for group in groups if group.id in falling]
         groups = tuple(group for group in groups if group.id not in falling)
@@ -41,7 +43,11 @@ def apply(
 
 
 def _report(
-    run: Run, groups: Sequence[ChangeGroup], dropped: Sequence[tuple[ChangeGroup, str]], files: Sequence[FileResult]
+    run: Run,
+    groups: Sequence[ChangeGroup],
+    dropped: Sequence[tuple[ChangeGroup, str]],
+    files: Sequence[FileResult],
+    by_hand: Sequence[str] = (),
 ) -> Report:
     a = run.before
     rows = report.handler_rows(a.reach, a.judgement, a.plan, a.entries)
@@ -53,6 +59,7 @@ def _report(
         hint = "no FastAPI or Starlette route was recognised in the given paths"
         problems = (*problems, Problem("no handlers found", hint=hint))
     kept = {group.id for group in groups}
+    created = [file.path for file in files if file.status is Status.CREATED]
 
     def made(*remedies: RemedyKind) -> int:
         return sum(f.remedy in remedies and f.group in kept and f.code != report.SYNC_HANDLER for f in found)
@@ -76,7 +83,7 @@ def _report(
         dropped=tuple(dropped),
         files=tuple(files),
         problems=tuple(dict.fromkeys(problems)),
-        next_steps=generated.next_steps(run.project, run.settings, groups, a, run.texts),
+        next_steps=(*generated.next_steps(run.project, run.settings, groups, run.texts, created), *by_hand),
         checklist=report.checklist(found),
         statistics=statistics,
     )

@@ -171,6 +171,8 @@ def test_a_client_that_stays(name: str) -> None:
 
 
 OTHERS = {
+    "tests__test_class": "from unittest.mock import patch\n\n\ndef test():\n    with patch('redis.Redis.get'):\n        pass\n",
+    "tests__test_maker": "import fakeredis\nimport redis\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(redis, 'Redis', fakeredis.FakeRedis)\n",
     "scripts__nightly": "from app.cache import cache\n\nif __name__ == '__main__':\n    print(cache.get('k'))\n",
     "app__tasks": "from celery import Celery\n\nfrom app.cache import cache\n\napp = Celery()\n\n\n@app.task\ndef clean():\n    cache.delete('k')\n",
     "app__late": "from app.cache import cache\n\nVALUE = cache.get('k')\n",

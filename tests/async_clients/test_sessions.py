@@ -107,7 +107,9 @@ def test_an_httpx_client_of_a_module_is_the_same(arguments: str, base: str, tmp_
     outcome = migrate(files(shop, routes))
     lines = "".join(f"        {argument},\n" for argument in arguments.split(", ") if argument)
     lines += "        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),\n"
-    made = f"@per_event_loop\ndef client() -> httpx.AsyncClient:\n    return httpx.AsyncClient(\n{lines}    )\n"
+    made = (
+        f"@per_event_loop\ndef client() -> httpx.AsyncClient:\n    return httpx.AsyncClient(\n{lines}    )\n"
+    )
     assert made in outcome.texts["app/shop.py"]
     old = run(tmp_path / "old", outcome.before, "call", base)
     assert run(tmp_path / "new", outcome.texts, "call", base) == old

@@ -68,18 +68,23 @@ class Threads:
         bound = [site for site in draft.to_thread if self.ask.is_thread_bound(site)]
         together = self._planned(draft, bound, whole=False) if len(bound) > 1 else None
         torn = isinstance(together, Reason) or (together is not None and together.hops > 1)
-        accepted: list[Site] = []
+        possible: list[Site] = []
         for site in draft.to_thread:
             asked = self.ask.asked_of_loop(site)
-            result: offload.OffloadPlan | Reason
             if asked:
                 text = f"{site.name} works with the running event loop ({asked}), which a thread has not"
-                result = Reason("AF913", text, place_of(site))
+                draft.problems.append((site, Reason("AF913", text, place_of(site))))
             elif torn and site in bound:
                 text = f"{site.name} works on a connection of one thread, and some hops would use several"
-                result = Reason("AF913", text, place_of(site), hint="put the database work into one function")
+                hint = "put the database work into one function"
+                draft.problems.append((site, Reason("AF913", text, place_of(site), hint=hint)))
             else:
-                result = self._planned(draft, [*accepted, site], whole=False)
+                possible.append(site)
+        if possible and not isinstance(self._planned(draft, possible, whole=False), Reason):
+            return possible
+        accepted: list[Site] = []
+        for site in possible:
+            result = self._planned(draft, [*accepted, site], whole=False)
             if isinstance(result, Reason):
                 draft.problems.append((site, result))
             else:
