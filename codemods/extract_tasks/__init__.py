@@ -117,7 +117,14 @@ class Tasks:
             )
             prefix = self.program.modules[function.path].facts.module.rpartition(".")[2]
             self._plans[memo] = plan_tasks(
-                file, node, sites, context, self.names, prefix, is_handler=function in self.handlers
+                file,
+                node,
+                sites,
+                context,
+                self.names,
+                prefix,
+                is_handler=function in self.handlers,
+                is_called=self._is_called(function),
             )
         return self._plans[memo]
 
@@ -172,6 +179,16 @@ class Tasks:
                     entry = self.program.catalogue.find(name)
                     if entry is not None and entry.effect.value == "slow":
                         yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
+
+    def _is_called(self, function: Key) -> bool:
+        """By the project itself, or by a call of that name of which nobody knows whom it calls."""
+        if self.program.enclosing_class(function) is not None:
+            return True
+        for call in self.program.calls_by_name.get(self.program.scope(function).name, ()):
+            targets = {site.target for site in self.effects.of_call(call)}
+            if function in targets or targets <= {None}:
+                return True
+        return False
 
     def _is_task(self, function: Key) -> bool:
         """`@broker.task`: what it does is off the request path already."""
