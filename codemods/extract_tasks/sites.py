@@ -70,7 +70,8 @@ class SlowSite:
     name: str
     """`smtplib.SMTP.send_message`, or a project function as `app.mailer:send_welcome_email`."""
     category: str
-    """`email`, `pdf`, `image`, `video`, `sms`, `push`, `document`, `archive`, `ml` or `http`."""
+    """`email`, `pdf`, `image`, `video`, `sms`, `push`, `document`, `archive`, `ml`, `http`,
+    or `work` for what the user marked."""
     helper: HelperSignature | None = None
 
 

@@ -102,7 +102,8 @@ class RemedyLadder:
             s for s in sites if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
         ]
         others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
-        slow = next((s for s in (*awaits, *others) if self._may_be_task(draft, s)), None)
+        chosen = [s for s in sites if self.tasks.is_chosen(s)]
+        slow = next((s for s in (*awaits, *others, *chosen) if self._may_be_task(draft, s)), None)
         session = next((s for s in others if self.ask.is_session(s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
