@@ -268,6 +268,14 @@ class AddDecorator:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveParameter:
+    """`def f(a, b)` -> `def f(a)`; `span` is that of the function. The parameter must stand without comments."""
+
+    span: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class AppendCode:
     """Top-level code put at the end of the file."""
 
@@ -287,6 +295,7 @@ Edit = Union[
     InsertStatements,
     AsyncStatement,
     AddDecorator,
+    RemoveParameter,
     AppendCode,
 ]
 

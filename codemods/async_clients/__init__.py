@@ -17,7 +17,7 @@ from .outcome import Outcome, halves, with_clauses
 from .twin import Call, NoTwinError, TwinPlan, World
 from .values import Values
 
-NO_EXACT_TWIN = "AF930"
+NO_EXACT_TWIN = "AF940"
 
 _RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS
 _WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")

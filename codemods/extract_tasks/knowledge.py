@@ -16,6 +16,7 @@ from ..model import Code, ImportNeed, Span
 from .code import CodeBuilder
 from .importable import Importable
 from .sites import ValueKind
+from .state import State
 
 _MODELS = ("pydantic.BaseModel", "pydantic.main.BaseModel")
 _MAPPED = ("sqlalchemy.orm.DeclarativeBase", "sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
@@ -36,6 +37,7 @@ class Knowledge:
         reach: Reach,
         syntax: Syntax,
         importable: Importable,
+        state: State,
         function: Key,
         node: FunctionNode,
         late: Callable[[str], bool],
@@ -46,6 +48,7 @@ class Knowledge:
         self.program = reach.effects.program
         self.syntax = syntax
         self.importable = importable
+        self.state = state
         self.function = function
         self.node = node
         self._late = late
@@ -75,6 +78,9 @@ class Knowledge:
 
     def module_name(self, name: str) -> ImportNeed | None:
         return self.importable.need(self.function.path, name)
+
+    def is_set_at_run_time(self, name: str, attribute: str) -> bool:
+        return self.state.is_set(self.function, name, attribute)
 
     def imports_late(self, module: str) -> bool:
         return self._late(module)

@@ -30,6 +30,7 @@ _WORK = {
     "archive": "making the archive",
     "ml": "running the model",
     "http": "the request",
+    "work": "the work",
 }
 
 

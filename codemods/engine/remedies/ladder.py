@@ -48,6 +48,8 @@ class RemedyLadder:
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
             is_route = function in self.routes
             return await_calls.lacks_await(file, call, returns_to_framework=is_route, entry=site.entry)
+        if site.target is not None and self.ask.is_slow(site):
+            return self.tasks.cuts_inside(function)
         return site.kind is SiteKind.BLOCKING and self.twins.plan(function, site, file, node, call) is not None
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
@@ -100,7 +102,8 @@ class RemedyLadder:
             s for s in sites if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
         ]
         others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
-        slow = next((s for s in (*awaits, *others) if self.tasks.is_slow(s, draft.file)), None)
+        chosen = [s for s in sites if self.tasks.is_chosen(s)]
+        slow = next((s for s in (*awaits, *others, *chosen) if self._may_be_task(draft, s)), None)
         session = next((s for s in others if self.ask.is_session(s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
@@ -110,6 +113,13 @@ class RemedyLadder:
             draft.slow.append(Slow(slow, awaits, others))
         else:
             self._stays(draft, awaits, others)
+
+    def _may_be_task(self, draft: Draft, site: Site) -> bool:
+        """Slow work, unless the function that is called becomes async and queues a part of its own."""
+        target = site.target
+        if target is not None and target in draft.turned and self.tasks.cuts_inside(target):
+            return False
+        return self.tasks.is_slow(site, draft.file)
 
     def _stays(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
         """What is no task: awaited, replaced by a twin, or run in a thread."""
@@ -162,7 +172,8 @@ class RemedyLadder:
 
     def _move_slow_work(self, draft: Draft) -> None:
         """Tasks take their sites away; the slow calls that stay go down the ladder."""
-        slow = [*(each.site for each in draft.slow), *self.tasks.handed_on(draft.function)]
+        handed_on = list(self.tasks.handed_on(draft.function))
+        slow = [*(each.site for each in draft.slow), *handed_on]
         found = TaskPlans()
         if slow:
             found = self.tasks.plan(draft.function, slow, draft.file, draft.node, draft.turned)
@@ -179,10 +190,19 @@ class RemedyLadder:
             if any(_covers(plan, each.site) for plan in found.plans):
                 continue
             self._stays(draft, each.awaits, each.others)
-            reason = found.reasons.get(Span(*each.site.span))
-            if reason is not None and self.ask.is_slow(each.site):
-                text = f"{each.site.name} stays: {reason.text}"
-                draft.notes.append(Note(NoteKind.WAITS, text, place_of(each.site), reason.hint))
+            if self.ask.is_slow(each.site):
+                self._tell(draft, each.site, found)
+        for site in handed_on:
+            call = draft.call(site)
+            if call is not None and isinstance(draft.file.parents[call], ast.Await):
+                self._tell(draft, site, found)
+
+    def _tell(self, draft: Draft, site: Site, found: TaskPlans) -> None:
+        """Why the request still waits for it."""
+        reason = found.reasons.get(Span(*site.span))
+        if reason is not None:
+            text = f"{site.name} stays: {reason.text}"
+            draft.notes.append(Note(NoteKind.WAITS, text, place_of(site), reason.hint))
 
 
 def _covers(plan: TaskPlan, site: Site) -> bool:
