@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from ..model import Applicability, Edit, EntryKind, EntryPoint, Location, Note, 
 from .callers import Callers
 from .effects import Site, SiteKind
 from .obstacles import Obstacles
+from .facts import ScopeKind
 from .program import Key, Program
 from .reach import Reach
 
@@ -132,7 +133,7 @@ class Judge:
                 for member in sorted(self.classes.family(function)):
                     refused.setdefault(member, replace(news[function], code="AF914"))
         verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
-        for function in sorted(self._on_loop_already(points)):
+        for function in sorted({*self._on_loop_already(points), *self._async_callers(turned)}):
             plan = self.ladder.settle(function, turned, partial=True)
             verdicts[function] = (
                 Verdict(function, False, reason=plan) if isinstance(plan, Reason) else Verdict(function, False, plan)
@@ -186,6 +187,14 @@ class Judge:
         startup = self._below(first) - served
         starts = [key for key in self._async_functions() if key.path in self.api]
         return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]
+
+    def _async_callers(self, turned: frozenset[Key]) -> Iterator[Key]:
+        """Async functions anywhere that call what turns: their calls must be awaited, too."""
+        for function in turned:
+            for caller in self.callers.calls(function):
+                owner = self.program.scope(caller.owner)
+                if owner.is_async and owner.kind is ScopeKind.FUNCTION:
+                    yield caller.owner
 
     def _below(self, starts: Iterable[Key]) -> set[Key]:
         """The given functions and all that they call."""

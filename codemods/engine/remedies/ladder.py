@@ -109,6 +109,8 @@ class RemedyLadder:
         session = next((s for s in others if self.ask.is_session(s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
+        elif draft.partial and others and all(map(self.ask.only_locks, others)):
+            draft.problems.append((others[0], self.ask.lock_reason(others[0])))
         elif slow is not None and draft.native:
             draft.slow.append(Slow(slow, awaits, others))
         else:
