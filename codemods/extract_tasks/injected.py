@@ -46,7 +46,7 @@ class Injected:
         return self._made_by(path, source) if isinstance(source, ast.Name) else None
 
     def _alias(self, path: str, name: ast.Name) -> tuple[str, ast.expr]:
-        """`ServiceDep = Annotated[Service, Depends(..)]`, in this module or in the one it is imported from."""
+        """`ServiceDep = Annotated[Service, Depends(..)]`, here or in the module it comes from."""
         need = self.importable.need(path, name.id)
         home = self.program.module_path(need.module, path) if need is not None else None
         if need is None or home is None:
