@@ -188,23 +188,29 @@ class RemedyLadder:
             draft.awaited.extend(plan.covered)
             moved = [site for site in slow if _covers(plan, site)]
             draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
+        staying: list[tuple[NoteKind, Site]] = []
         for each in draft.slow:
             if any(_covers(plan, each.site) for plan in found.plans):
                 continue
             self._stays(draft, each.awaits, each.others)
             if self.ask.is_slow(each.site):
-                self._tell(draft, each.site, found)
+                staying.append((NoteKind.WAITS, each.site))
         for site in handed_on:
             call = draft.call(site)
-            if call is not None and isinstance(draft.file.parents[call], ast.Await):
-                self._tell(draft, site, found)
+            is_awaited = call is not None and isinstance(draft.file.parents[call], ast.Await)
+            staying.append((NoteKind.WAITS if is_awaited else NoteKind.IN_PROCESS, site))
+        draft.notes.extend(_why_it_stays(staying, found))
 
-    def _tell(self, draft: Draft, site: Site, found: TaskPlans) -> None:
-        """Why the request still waits for it."""
+
+def _why_it_stays(staying: list[tuple[NoteKind, Site]], found: TaskPlans) -> list[Note]:
+    """One note for each block: what is opened, used and closed stays for one reason."""
+    notes: dict[Reason, Note] = {}
+    for kind, site in staying:
         reason = found.reasons.get(Span(*site.span))
-        if reason is not None:
+        if reason is not None and not (reason in notes and site.name.endswith("__exit__")):
             text = f"{site.name} stays: {reason.text}"
-            draft.notes.append(Note(NoteKind.WAITS, text, place_of(site), reason.hint))
+            notes[reason] = Note(kind, text, place_of(site), reason.hint)
+    return list(notes.values())
 
 
 def _covers(plan: TaskPlan, site: Site) -> bool:
