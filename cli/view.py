@@ -101,7 +101,7 @@ def view(
 ) -> View:
     """`held`: groups that are not carried out, each with the reason; without it those of the comments."""
     held = suppressed.held if held is None else held
-    known = [_held(finding, held) for finding in once(report.findings) if finding not in suppressed.findings]
+    known = [_held(finding, held) for finding in report.findings if finding not in suppressed.findings]
     findings = tuple(finding for finding in known if wanted(finding.code))
     handlers = tuple(_row(row, held) for row in report.handlers)
     reasons = [reason for group, reason in held.items() if group]
@@ -126,22 +126,6 @@ def view(
 
 def _place(reason: Reason) -> tuple[str, int]:
     return (reason.location.path, reason.location.line) if reason.location else ("", 0)
-
-
-def once(findings: Iterable[Finding]) -> list[Finding]:
-    """Of several rows on one call the most telling: a known effect, the call rather than its `__exit__`."""
-    best: dict[tuple[object, ...], Finding] = {}
-    for finding in findings:
-        key = (finding.location.path, finding.span, finding.code == "AF101")
-        other = best.get(key)
-        if other is None or _rank(finding) < _rank(other):
-            best[key] = finding
-    return sorted(best.values(), key=lambda f: (f.location.path, f.span[:2], f.code != "AF101", f.span))
-
-
-def _rank(finding: Finding) -> tuple[bool, bool, bool, str, str]:
-    stays = finding.remedy is RemedyKind.LEAVE
-    return finding.code == "AF211", not stays, "__exit__" in finding.message, finding.code, finding.message
 
 
 def _held(finding: Finding, held: Mapping[str, Reason]) -> Finding:

@@ -73,7 +73,7 @@ def _report(
         "kept sync": sum(row.after is Colour.SYNC for row in rows),
         "awaits": made(RemedyKind.AWAIT, RemedyKind.TWIN),
         "offloads": made(RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY),
-        "tasks": made(RemedyKind.TASK),
+        "tasks": len({f.remedy_text for f in found if f.remedy is RemedyKind.TASK and f.group in kept}),
     }
     return Report(
         handlers=rows,

@@ -105,7 +105,26 @@ def findings(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[E
             for site in reach.own(key):
                 if site.kind in KNOWN_HARM or (site.target and reach.flags(site.target) & KNOWN_HARM):
                     found.append(_of_site(reach, Mended(site, RemedyKind.LEAVE, reason=verdict.reason), label, group))
-    return tuple(sorted(set(found), key=lambda f: (f.location.path, f.span, f.code, f.message)))
+    return once(found)
+
+
+def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Of several rows on one call the most telling: a known effect, the call rather than its `__exit__`."""
+    best: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        place = (finding.location.path, finding.span, finding.code == SYNC_HANDLER)
+        other = best.get(place)
+        if other is None or _rank(finding) < _rank(other):
+            best[place] = finding
+    return tuple(
+        sorted(best.values(), key=lambda f: (f.location.path, f.span[:2], f.code != SYNC_HANDLER, f.span))
+    )
+
+
+def _rank(finding: Finding) -> tuple[object, ...]:
+    stays = finding.remedy is RemedyKind.LEAVE
+    of_exit = "__exit__" in finding.message
+    return finding.code == UNKNOWN_CODE, not stays, of_exit, finding.code, finding.message, finding.handler
 
 
 def _is_in_a_thread(verdict: Verdict) -> bool:
@@ -132,16 +151,21 @@ def _of_site(reach: Reach, mended: Mended, handler: str, group: str) -> Finding:
     site = mended.site
     chain: tuple[Hop, ...] = ()
     last: Site | None = site
-    if site.target is not None and mended.remedy is not RemedyKind.AWAIT:
-        rest, last = reach.chain(site.target, KNOWN_HARM)
-        if last is None:
-            rest, last = reach.chain(site.target, HARMFUL)
+    lacks_await = mended.remedy is RemedyKind.AWAIT and _is_awaitable(reach, site)
+    if site.target is not None and not lacks_await:
+        for wanted in (KNOWN_HARM, HARMFUL, frozenset({SiteKind.ASYNC})):
+            rest, last = reach.chain(site.target, wanted)
+            if last is not None:
+                break
         qualname = reach.effects.program.scope(site.target).qualname.replace(".<locals>", "")
         chain = (Hop(f"{qualname}()", place_of(site)), *rest)
     text = mended.text or (mended.reason.text if mended.reason else "")
+    if mended.remedy is RemedyKind.AWAIT and not lacks_await:
+        text = "is awaited; it becomes async as well"
+    is_of_await = lacks_await or (mended.remedy is RemedyKind.AWAIT and not _is_harm(last))
     return Finding(
-        code=_code(last, mended.remedy),
-        message=_message(site, last, mended.remedy),
+        code=MISSING_AWAIT_CODE if is_of_await else _code(last),
+        message=_message(site, last, lacks_await=lacks_await, becomes_async=is_of_await),
         location=place_of(site),
         span=Span(*site.span),
         handler=handler,
@@ -153,17 +177,28 @@ def _of_site(reach: Reach, mended: Mended, handler: str, group: str) -> Finding:
     )
 
 
-def _code(site: Site | None, remedy: RemedyKind) -> str:
-    if remedy is RemedyKind.AWAIT:
-        return MISSING_AWAIT_CODE
+def _is_awaitable(reach: Reach, site: Site) -> bool:
+    """As the program is now; a call of a function that only turns with this change lacks no await."""
+    if site.target is None:
+        return site.kind is SiteKind.ASYNC
+    return reach.effects.program.scope(site.target).is_async
+
+
+def _is_harm(site: Site | None) -> bool:
+    return site is not None and site.kind in HARMFUL
+
+
+def _code(site: Site | None) -> str:
     if site is None or site.entry is None:
         return UNKNOWN_CODE
     return CODE_OF_CATEGORY.get(site.entry.category, UNKNOWN_CODE)
 
 
-def _message(site: Site, last: Site | None, remedy: RemedyKind) -> str:
-    if remedy is RemedyKind.AWAIT:
+def _message(site: Site, last: Site | None, *, lacks_await: bool, becomes_async: bool) -> str:
+    if lacks_await:
         return f"{_short(site.name)} must be awaited"
+    if becomes_async:
+        return f"{_short(site.name)} waits" + (f" for {_short(last.name)}" if last is not None else "")
     if last is None or last.kind is SiteKind.UNKNOWN:
         return f"nobody knows whether {_short(site.name) or 'this call'} blocks: {(last or site).why}"
     verb = "is slow work" if last.kind is SiteKind.SLOW else "blocks"
@@ -184,11 +219,17 @@ def refusals(
     for _, verdict in sorted(judgement.verdicts.items()):
         for mended in verdict.plan.mended if verdict.plan is not None else ():
             if mended.remedy is RemedyKind.LEAVE and mended.reason is not None:
-                row = _of_site(reach, mended, "", "")
-                found.append(
-                    Reason("AF908", f"{row.message}: {mended.reason.text}", row.location, row.chain, mended.reason.hint)
-                )
+                found.append(_left(_of_site(reach, mended, "", ""), mended.site, mended.reason))
     return tuple(dict.fromkeys([*found, *plan.conflicts]))
+
+
+def _left(row: Finding, site: Site, why: Reason) -> Reason:
+    """What blocks and stays; the reason goes on where the message has named the call."""
+    name = _short(site.name)
+    text = why.text.replace(site.name, name) if site.name else why.text
+    rest = text.removeprefix(f"{name} ")
+    text = f"{row.message}; {'it ' if rest != text else ''}{rest}"
+    return Reason("AF908", text, row.location, row.chain, why.hint)
 
 
 def checklist(found: Iterable[Finding]) -> tuple[tuple[str, int], ...]:
