@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ..analysis.effects import Site, SiteKind
 from ..analysis.judge import IN_A_THREAD, Judgement, Mended, Verdict, place_of
@@ -23,7 +24,9 @@ from ..model import (
 )
 from .plan import Plan
 
-HANDLERS = frozenset({EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER, EntryKind.DEPENDENCY})
+HANDLERS = frozenset(
+    {EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER, EntryKind.DEPENDENCY}
+)
 
 CODE_OF_CATEGORY = {
     "http": "AF201",
@@ -69,7 +72,9 @@ CHECKLIST: tuple[tuple[str, frozenset[str]], ...] = (
 )
 
 
-def handler_rows(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[EntryPoint]) -> tuple[HandlerRow, ...]:
+def handler_rows(
+    reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[EntryPoint]
+) -> tuple[HandlerRow, ...]:
     program = reach.effects.program
     rows = []
     for entry in entries:
@@ -80,15 +85,28 @@ def handler_rows(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequen
         before = Colour.ASYNC if program.scope(key).is_async else Colour.SYNC
         after = Colour.ASYNC if before is Colour.ASYNC or verdict.turns else Colour.SYNC
         remedies = {m.remedy for m in verdict.plan.mended} if verdict.plan else set()
-        reason = verdict.reason or next((m.reason for m in verdict.plan.mended if m.reason), None) if verdict.plan else verdict.reason
+        reason = (
+            verdict.reason or next((m.reason for m in verdict.plan.mended if m.reason), None)
+            if verdict.plan
+            else verdict.reason
+        )
         order = list(RemedyKind)
         rows.append(
-            HandlerRow(entry, before, after, tuple(sorted(remedies, key=order.index)), reason, plan.group_of.get(key, ""))
+            HandlerRow(
+                entry,
+                before,
+                after,
+                tuple(sorted(remedies, key=order.index)),
+                reason,
+                plan.group_of.get(key, ""),
+            )
         )
     return tuple(rows)
 
 
-def findings(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[EntryPoint]) -> tuple[Finding, ...]:
+def findings(
+    reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[EntryPoint]
+) -> tuple[Finding, ...]:
     program = reach.effects.program
     labels = {program.key(entry.function): entry for entry in entries}
     found: list[Finding] = []
@@ -96,7 +114,11 @@ def findings(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[E
         entry = labels.get(key)
         label = entry.label if entry else ""
         group = plan.group_of.get(key, "")
-        if entry is not None and entry.kind in (EntryKind.ROUTE, EntryKind.EXCEPTION_HANDLER) and not program.scope(key).is_async:
+        if (
+            entry is not None
+            and entry.kind in (EntryKind.ROUTE, EntryKind.EXCEPTION_HANDLER)
+            and not program.scope(key).is_async
+        ):
             found.append(_sync_handler(reach, key, verdict, entry, group))
         if verdict.plan is not None:
             for mended in verdict.plan.mended:
@@ -104,7 +126,9 @@ def findings(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[E
         elif entry is not None and entry.kind in HANDLERS and not _is_in_a_thread(verdict):
             for site in reach.own(key):
                 if site.kind in KNOWN_HARM or (site.target and reach.flags(site.target) & KNOWN_HARM):
-                    found.append(_of_site(reach, Mended(site, RemedyKind.LEAVE, reason=verdict.reason), label, group))
+                    found.append(
+                        _of_site(reach, Mended(site, RemedyKind.LEAVE, reason=verdict.reason), label, group)
+                    )
     return once(found)
 
 
@@ -136,9 +160,21 @@ def _sync_handler(reach: Reach, key: Key, verdict: Verdict, entry: EntryPoint, g
     name = reach.effects.program.scope(key).name
     if verdict.turns:
         assert verdict.plan is not None
-        text = "its body moves to the thread pool as it is" if verdict.plan.whole_body else "becomes `async def`"
+        text = (
+            "its body moves to the thread pool as it is" if verdict.plan.whole_body else "becomes `async def`"
+        )
         remedy = RemedyKind.WHOLE_BODY if verdict.plan.whole_body else RemedyKind.AWAIT
-        return Finding("AF101", f"{name} is a sync handler", entry.location, span, entry.label, (), remedy, text, group=group)
+        return Finding(
+            "AF101",
+            f"{name} is a sync handler",
+            entry.location,
+            span,
+            entry.label,
+            (),
+            remedy,
+            text,
+            group=group,
+        )
     chain = verdict.reason.chain if verdict.reason else ()
     text = verdict.reason.text if verdict.reason else ""
     return Finding(
@@ -214,13 +250,36 @@ def _short(name: str) -> str:
 def refusals(
     rows: Iterable[HandlerRow], reach: Reach, judgement: Judgement, plan: Plan
 ) -> tuple[Reason, ...]:
-    """Everything that is not converted, each with its reason: handlers first, then sites left in async functions."""
+    """Everything not converted, each with its reason: handlers first, then sites left in async functions."""
     found = [row.reason for row in rows if row.reason is not None and row.after is Colour.SYNC]
     for _, verdict in sorted(judgement.verdicts.items()):
         for mended in verdict.plan.mended if verdict.plan is not None else ():
             if mended.remedy is RemedyKind.LEAVE and mended.reason is not None:
                 found.append(_left(_of_site(reach, mended, "", ""), mended.site, mended.reason))
-    return tuple(dict.fromkeys([*found, *plan.conflicts]))
+    return tuple(dict.fromkeys([*found, *plan.refused.values()]))
+
+
+def held_back(
+    rows: Iterable[HandlerRow], found: Iterable[Finding], held: Mapping[str, Reason]
+) -> tuple[tuple[HandlerRow, ...], tuple[Finding, ...]]:
+    """The rows when the groups of these ids are not carried out."""
+    return (
+        tuple(_stays(row, held[row.group]) if row.group in held else row for row in rows),
+        tuple(
+            _left_alone(finding, held[finding.group]) if finding.group in held else finding
+            for finding in found
+        ),
+    )
+
+
+def _stays(row: HandlerRow, why: Reason) -> HandlerRow:
+    return replace(row, after=row.before, reason=why, group="", remedies=())
+
+
+def _left_alone(finding: Finding, why: Reason) -> Finding:
+    return replace(
+        finding, remedy=RemedyKind.LEAVE, remedy_text=why.text, applicability=Applicability.MANUAL, group=""
+    )
 
 
 def _left(row: Finding, site: Site, why: Reason) -> Reason:

@@ -55,7 +55,7 @@ def migrate(source: str | Mapping[str, str], library: str = "httpx") -> Outcome:
     before.setdefault("app/__init__.py", "")
     found = _analysed(before, library)
     groups = found.plan.groups
-    assert not found.plan.conflicts, found.plan.conflicts
+    assert not found.plan.refused, found.plan.refused
     texts = dict(before)
     clients, _, _ = support.wanted(groups)
     for place, own in support.client_modules(PLACE, clients):

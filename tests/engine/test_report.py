@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from small_projects import APP, Migrated, migrate, migrate_main
-
 from async_fix.codemods.model import Colour, RemedyKind
+from small_projects import APP, Migrated, migrate, migrate_main
 
 GATEWAY = """
 import requests
