@@ -107,6 +107,8 @@ class NoteKind(str, Enum):
     BEHAVIOUR = "behaves differently"
     WAITS = "requests still wait"
     """Slow work that stays on the request path."""
+    IN_PROCESS = "stays in the web process"
+    """Slow work that runs behind the response, as it did."""
 
 
 @dataclass(frozen=True, slots=True)

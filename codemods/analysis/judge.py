@@ -111,15 +111,26 @@ class Judge:
         while True:
             turned = self._turning(wanted, refused)
             news: dict[Key, Reason] = {}
+            resting: dict[Key, Reason] = {}
+            """Refusals that rest on a function turning; when that one is refused itself, they are looked at again."""
             for function in sorted(turned):
-                reason = self._refusal(function, turned)
+                reason = self._obstacle(function, turned)
                 if reason is not None:
                     news[function] = reason
+                    continue
+                reason = self._not_worth_it(function, turned)
+                if reason is not None:
+                    resting[function] = reason
+            falling = {member for function in news for member in self.classes.family(function)}
+            for function, reason in resting.items():
+                if falling.isdisjoint(self.reach.callees(function)):
+                    news[function] = reason
+            news = news or resting
             if not news:
                 break
             for function in sorted(news):
                 refused[function] = news[function]
-                for member in self.classes.family(function):
+                for member in sorted(self.classes.family(function)):
                     refused.setdefault(member, replace(news[function], code="AF914"))
         verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
         for function in sorted({*self._on_loop_already(points), *self._async_callers(turned)}):
@@ -201,10 +212,11 @@ class Judge:
 
     # who cannot -----------------------------------------------------------------------------------------------
 
-    def _refusal(self, function: Key, turned: frozenset[Key]) -> Reason | None:
-        reason = self.obstacles.of(function) or self._callers_follow(function, turned)
-        if reason is not None:
-            return reason
+    def _obstacle(self, function: Key, turned: frozenset[Key]) -> Reason | None:
+        return self.obstacles.of(function) or self._callers_follow(function, turned)
+
+    def _not_worth_it(self, function: Key, turned: frozenset[Key]) -> Reason | None:
+        """What its own body, with those of its callees that turn, has against it."""
         plan = self._plan(function, turned)
         if isinstance(plan, Reason):
             return plan

@@ -14,6 +14,7 @@ from .chosen import Chosen
 from .decide import plan_tasks
 from .helpers import Helpers
 from .importable import Importable
+from .injected import Injected
 from .knowledge import Knowledge
 from .levels import Levels
 from .names import TaskNames
@@ -45,6 +46,7 @@ class Tasks:
         self.importable = Importable(self.program)
         self.slow = SlowWork(reach, syntax, chosen)
         self.state = State(reach, syntax)
+        self.injected = Injected(reach, syntax, self.importable, self.state)
         self.helpers = Helpers(reach, syntax, self.importable, Raises(reach, syntax, entries), self.state)
         self.levels = Levels(reach, syntax, entries, self.slow, self.helpers, self.state)
         self._cut: dict[Key, bool] = {}
@@ -78,7 +80,7 @@ class Tasks:
                 self.reach,
                 self.syntax,
                 self.importable,
-                self.state,
+                self.injected,
                 function,
                 node,
                 lambda module: self.levels.is_late(module, function),

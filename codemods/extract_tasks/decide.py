@@ -68,7 +68,7 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     shape = shape_of(work.file, site, call)
     if shape is None:
         return work.reason(NOT_SENDABLE, "which function runs, and with what, cannot be seen", call)
-    whole = plan_call(work, names, prefix, site, shape)
+    whole = plan_call(work, names, site, shape)
     if isinstance(whole, TaskPlan) or (isinstance(whole, Reason) and not _may_be_block(shape)):
         return whole
     block = plan_block(work, names, prefix, site, shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...analysis.effects import Site, SiteKind
+from ...analysis.lazy import Given, Laziness, latest
 from ...analysis.program import Key, Program
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...extract_tasks.words import FILE_KINDS
@@ -35,6 +36,7 @@ class Questions:
     def __init__(self, reach: Reach) -> None:
         self.reach = reach
         self.program: Program = reach.effects.program
+        self._lazy = Laziness(reach.effects.inference)
         self._only_locks: dict[Key, bool] = {}
 
     def is_harmful(self, site: Site, harm: frozenset[SiteKind]) -> bool:
@@ -66,6 +68,11 @@ class Questions:
         if site.target is not None:
             _, last = self.reach.chain(site.target, HARMFUL)
         return last is None or last.entry is None or last.entry.category not in _OF_THIS_MACHINE
+
+    def given(self, site: Site) -> Given:
+        """When the work of a place is done: whatever may be called there, the latest of it."""
+        around = self.reach.effects.of_call(site.call) if site.call is not None else ()
+        return latest([self._lazy.of(each) for each in (site, *around)])
 
     def only_locks(self, site: Site) -> bool:
         """Does nothing block there but a lock, which is held for as long as the code between takes?"""
