@@ -41,9 +41,12 @@ class Levels:
 
     def calls_to_cut(self, function: Key) -> list[Site]:
         """The calls of project functions that do the slow part of a function that does more."""
-        helper, file = self.helpers.signature(function), self.syntax.file(function.path)
+        if function in self._entries:
+            return []
+        file = self.syntax.file(function.path)
         calls = [s for s in self.reach.own(function) if s.target is not None and self.slow.is_slow(s, file)]
-        if helper is None or not calls or function in self._entries:
+        helper = self.helpers.signature(function) if calls else None
+        if helper is None:
             return []
         kinds = {self.slow.category(site) for site in calls}
         more = any(self.state.elsewhere(function, kind, self.slow.is_told) for kind in kinds)
