@@ -48,9 +48,9 @@ def wire(analysis: Analysis, texts: Mapping[str, str], startup: Sequence[Code], 
     if not notes:
         return Wiring(edits)
     what = (
-        "call startup() and shutdown() of the broker where the application starts and stops"
+        "by hand: call startup() and shutdown() of the broker where the application starts and stops"
         if startup
-        else "call what closes the shared clients where the application stops"
+        else "by hand: call what closes the shared clients where the application stops"
     )
     return Wiring(edits, (f"{what} ({'; '.join(dict.fromkeys(notes))})",))
 
