@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Union
 
 from ..analysis.scopes import FUNCTIONS, own_nodes, target_names
 from ..model import Span
@@ -85,8 +84,8 @@ class Handles:
         self._frame = frame
         self._done: set[str] = set()
 
-    def consumer(self, value: ast.expr) -> Union[ast.expr, ast.For, None]:
-        """What reads `value` in the same expression, or the loop over it; None when it is kept or handed on."""
+    def consumer(self, value: ast.expr) -> ast.expr | ast.For | None:
+        """What reads `value` in the same expression, or the loop over it; None when it is kept."""
         parent = self._frame.file.parents[value]
         if isinstance(parent, ast.For) and parent.iter is value:
             return parent
@@ -111,7 +110,7 @@ class Handles:
         return bool(self._target(value))
 
     def uses(self, span: Span, name: str) -> Iterator[tuple[ast.AST, str, str]]:
-        """Where the variable that holds the result of the call at `span` is read: node, name and kind of each site."""
+        """Where the variable of the result of the call at `span` is read: node, name and kind of each."""
         call = self._frame.file.call(span)
         if call is None:
             return
@@ -125,7 +124,11 @@ class Handles:
         for node in sorted(self._frame.nodes, key=_position):
             if isinstance(node, ast.For) and isinstance(node.iter, ast.Name) and node.iter.id == variable:
                 yield node, name, "for"
-            elif isinstance(node, ast.comprehension) and isinstance(node.iter, ast.Name) and node.iter.id == variable:
+            elif (
+                isinstance(node, ast.comprehension)
+                and isinstance(node.iter, ast.Name)
+                and node.iter.id == variable
+            ):
                 yield node.iter, name, "for"
             elif isinstance(node, ast.Call) and self._is_use(node, variable):
                 yield node, self._written(node), "call"
@@ -133,10 +136,16 @@ class Handles:
     def _is_use(self, call: ast.Call, variable: str) -> bool:
         if self._frame.is_native(call) or isinstance(self._frame.file.parents[call], ast.Await):
             return False
-        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
-            if call.func.value.id == variable:
-                return call.func.attr not in _IN_MEMORY
-        return not _is_handed_on(call) and any(isinstance(a, ast.Name) and a.id == variable for a in call.args)
+        method = call.func
+        if (
+            isinstance(method, ast.Attribute)
+            and isinstance(method.value, ast.Name)
+            and method.value.id == variable
+        ):
+            return method.attr not in _IN_MEMORY
+        return not _is_handed_on(call) and any(
+            isinstance(a, ast.Name) and a.id == variable for a in call.args
+        )
 
     def _target(self, value: ast.expr) -> str:
         parent = self._frame.file.parents[value]
@@ -166,7 +175,13 @@ class Handles:
 
 def _is_handed_on(call: ast.Call) -> bool:
     callee = call.func
-    name = callee.attr if isinstance(callee, ast.Attribute) else callee.id if isinstance(callee, ast.Name) else ""
+    name = (
+        callee.attr
+        if isinstance(callee, ast.Attribute)
+        else callee.id
+        if isinstance(callee, ast.Name)
+        else ""
+    )
     return name.endswith(_HANDED_ON) or name in {"isinstance", "print", "append", "id", "repr", "str"}
 
 

@@ -1,4 +1,4 @@
-"""Code that means something else in another thread: log context, thread-local state, the running loop, the frame."""
+"""What means something else in a thread: log context, thread-local state, the running loop, the frame."""
 
 from __future__ import annotations
 
@@ -112,7 +112,13 @@ def runs_a_loop(node: ast.AST) -> bool:
 def is_thread_bound_manager(manager: ast.expr) -> bool:
     """A lock, or a manager whose state belongs to its thread, by its name."""
     callee = manager.func if isinstance(manager, ast.Call) else manager
-    name = callee.attr if isinstance(callee, ast.Attribute) else callee.id if isinstance(callee, ast.Name) else ""
+    name = (
+        callee.attr
+        if isinstance(callee, ast.Attribute)
+        else callee.id
+        if isinstance(callee, ast.Name)
+        else ""
+    )
     return any(word in name.lower() for word in _THREAD_BOUND_MANAGERS)
 
 
@@ -140,7 +146,11 @@ def _caught(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -> bool:
     """Whether a `StopIteration` raised at `node` is caught outside of `nodes`."""
     child = node
     for above in frame.within(node):
-        if isinstance(above, TRIES) and any(part is child for part in above.body) and _catches(above.handlers):
+        if (
+            isinstance(above, TRIES)
+            and any(part is child for part in above.body)
+            and _catches(above.handlers)
+        ):
             return not any(_holds(top, above) for top in nodes)
         child = above
     return False
