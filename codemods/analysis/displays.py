@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .containers import literal
 from .facts import Binary, DictDisplay, Display, Item, Opaque, Starred
 from .hierarchy import arguments
-from .kinds import NOTHING, Cls, Fn, Inst, Kinds, Obj, clipped, is_known, one, union, unknown
+from .kinds import NOTHING, Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, union, unknown
 from .program import Key, Program
 
 if TYPE_CHECKING:
@@ -111,13 +111,4 @@ def _worth_telling_apart(items: Iterable[tuple[str | int, Kinds]]) -> tuple[tupl
     found = tuple(items)
     if len(found) > _MAX_ITEMS:
         return ()
-    has_code = any(_has_code(kinds) for _, kinds in found)
-    return found if has_code else ()
-
-
-def _has_code(kinds: Kinds) -> bool:
-    return any(
-        isinstance(kind, (Fn, Cls, Obj))
-        or (isinstance(kind, Inst) and any(_has_code(each) for each in kind.args))
-        for kind in kinds
-    )
+    return found if any(has_code(kind) for _, kinds in found for kind in kinds) else ()

@@ -260,7 +260,7 @@ class Implicit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     scope: int
     span: Span
     kind: str
-    """`with` and `for`, `async` or not; `[]`, `[]=`, `del`, `in`, `format`, `bool`, `raise`; or the operator."""
+    """`with`, `for`, `async` or not; `[]`, `[]=`, `del`, `in`, `format`, `bool`, `raise`; an operator."""
     expr: Expr
     right: Expr | None = None
     """The other operand of an operator."""

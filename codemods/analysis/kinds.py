@@ -92,6 +92,7 @@ Kind = Ext | Mod | Cls | Fn | Obj | Inst | Member | Decorated | Unknown
 NOTHING: Kinds = frozenset()
 NONE = "builtins.NoneType"
 DEEPEST = 3
+PLAIN = 1
 COROUTINE = "typing.Coroutine"
 GENERATOR = "typing.Generator"
 ASYNC_GENERATOR = "typing.AsyncGenerator"
@@ -118,22 +119,37 @@ def is_known_inside(kinds: Kinds) -> bool:
     )
 
 
-def clipped(kinds: Kinds, depth: int = DEEPEST) -> Kinds:
-    """Containers in containers have an end: data that nests itself has none, and says nothing about calls."""
-    if not any(isinstance(kind, Inst) and (kind.args or kind.items) for kind in kinds):
+def clipped(kinds: Kinds) -> Kinds:
+    """What goes into a container. Data in data in data says nothing about calls: its inside is left out."""
+    if not any(isinstance(kind, Inst) and kind.args for kind in kinds):
         return kinds
-    if depth == 0:
-        return unknown("an item of nested containers")
     return frozenset(
-        Inst(
-            kind.name,
-            tuple(clipped(inner, depth - 1) for inner in kind.args),
-            tuple((key, clipped(inner, depth - 1)) for key, inner in kind.items),
-        )
-        if isinstance(kind, Inst) and (kind.args or kind.items)
-        else kind
+        _cut(kind, DEEPEST if has_code(kind) else PLAIN) if isinstance(kind, Inst) and kind.args else kind
         for kind in kinds
     )
+
+
+def _cut(kind: Inst, depth: int) -> Inst:
+    if depth == 0:
+        return Inst(kind.name)
+    return Inst(
+        kind.name,
+        tuple(_cut_all(inner, depth - 1) for inner in kind.args),
+        tuple((key, _cut_all(inner, depth - 1)) for key, inner in kind.items),
+    )
+
+
+def _cut_all(kinds: Kinds, depth: int) -> Kinds:
+    if not any(isinstance(kind, Inst) and kind.args for kind in kinds):
+        return kinds
+    return frozenset(_cut(kind, depth) if isinstance(kind, Inst) and kind.args else kind for kind in kinds)
+
+
+def has_code(kind: Kind) -> bool:
+    """Is it, or does it hold, something of the project that can be called?"""
+    if isinstance(kind, Inst):
+        return any(has_code(each) for inner in kind.args for each in inner)
+    return isinstance(kind, (Fn, Cls, Obj))
 
 
 def without_none(kinds: Kinds) -> Kinds:

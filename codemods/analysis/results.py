@@ -83,7 +83,6 @@ class Results:
 
     def _types_at(self, function: Key, call: CallKey) -> dict[str, Kinds]:
         scope = self.program.scope(function)
-        parent = self.program.parent(function)
         site = self.program.call(call)
         where = Key(call.path, site.scope)
         annotations = self.inference.annotations
@@ -96,7 +95,7 @@ class Results:
         for position, parameter in enumerate(scope.parameters):
             if parameter.annotation is None:
                 continue
-            variable, how = annotations.variable(parent, parameter.annotation)
+            variable, how = annotations.variable(function, parameter.annotation)
             if not variable:
                 continue
             index = position - shift

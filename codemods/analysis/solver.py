@@ -13,6 +13,8 @@ _ROUNDS = 6
 _DEEPEST = 600
 """Open questions; beyond, an answer is unknown rather than a stack overflow."""
 _FRAMES = 20_000
+_BUDGET = 5_000
+"""Steps for one question from outside; beyond, circles are not walked again and stay in doubt."""
 _NONE = 1 << 30
 
 
@@ -31,6 +33,7 @@ class Solver:
         self._open: dict[Hashable, _Open] = {}
         self._provisional: dict[Hashable, tuple[Kinds, int]] = {}
         self._trail: list[Hashable] = []
+        self._spent = 0
         self._lowest = _NONE
         """The outermost open question that the current answer has leant on, by depth."""
 
@@ -63,16 +66,21 @@ class Solver:
             self._provisional.clear()
             self._trail.clear()
             self._lowest = _NONE
+            self._spent = 0
 
     def _settle(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
         depth = len(self._open)
         mark = len(self._trail)
         outer, self._lowest = self._lowest, _NONE
         frame = self._open[question] = _Open(depth, NOTHING)
+        self._spent += 1
         for round_ in range(_ROUNDS):
             frame.asked_again = False
             found = answer() | frame.value
             if not frame.asked_again or found == frame.value:
+                break
+            if self._spent > _BUDGET:
+                found |= unknown("too entangled")
                 break
             frame.value = found if round_ < _ROUNDS - 2 else found | unknown("depends on itself")
             self._forget(mark)

@@ -21,6 +21,7 @@ from ..async_clients import Twins
 from ..catalogue import Catalogue
 from ..extract_tasks import Tasks
 from ..extract_tasks.brokers import Broker
+from ..extract_tasks.chosen import Chosen
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
@@ -114,15 +115,17 @@ def analyse(
     program = Program(facts, catalogue)
     effects = Effects(Inference(program), config.trusted)
     entries = entry_points(effects.inference)
-    reach = _reach(effects, settings, [key for e in entries if (key := program.key(e.function)) is not None])
-    callers = Callers(reach.effects)
     syntax = Syntax(read)
+    handlers = frozenset(key for e in entries if (key := program.key(e.function)) is not None)
+    chosen = Chosen(program, syntax, config.functions, handlers)
+    reach = _reach(effects, settings, chosen, handlers)
+    callers = Callers(reach.effects)
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
     ladder = RemedyLadder(
         reach,
         syntax,
         Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module),
-        Tasks(reach, syntax, entries, routes, _task_names(settings, read, program)),
+        Tasks(reach, syntax, entries, routes, chosen, _task_names(settings, read, program)),
         routes,
     )
     judgement = None
@@ -131,11 +134,12 @@ def analyse(
     return Analysis(program, reach, callers, entries, judgement, plan(reach, judgement, entries), tuple(problems))
 
 
-def _reach(effects: Effects, settings: Settings, entries: Iterable[Key]) -> Reach:
+def _reach(effects: Effects, settings: Settings, chosen: Chosen, entries: Iterable[Key]) -> Reach:
     """Where entry points work on a sync session, reading its objects is work of the session too."""
-    reach = Reach(effects, _ignored(settings))
+    ignored, is_slow = _ignored(settings), chosen.functions.__contains__
+    reach = Reach(effects, ignored, is_slow)
     if any(SiteKind.SESSION in reach.flags(key) for key in entries):
-        return Reach(effects.watching(Mapped(effects.inference)), _ignored(settings))
+        return Reach(effects.watching(Mapped(effects.inference)), ignored, is_slow)
     return reach
 
 

@@ -16,9 +16,11 @@ from .sites import (
     COMMIT_AFTER,
     CONTROL_FLOW,
     MUTATES,
+    NOT_IMPORTABLE,
     NOT_SENDABLE,
     RESULT_USED,
     SHAPES_RESPONSE,
+    HelperSignature,
     SlowSite,
     ValueKind,
 )
@@ -43,9 +45,9 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
     helper, inputs = site.helper, Inputs((), {}, {}, frozenset())
     if helper is None:
         return None
-    if not later and helper.raises:
-        text = f"{helper.qualname}() may raise {helper.raises}"
-        return work.reason(SHAPES_RESPONSE, text, run.moved[0])
+    reason = _helper_obstacle(work, helper, run.moved[0], later=later)
+    if reason is not None:
+        return reason
     if helper.mutates_arguments:
         read = sorted({n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals)
         changed = [n for n in read if work.context.kind(n) is not ValueKind.SCALAR]
@@ -58,6 +60,24 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
     checks = (made_files, _commits) if not later else (_commits,)
     named = inputs if later else _read_by(work, run)
     return next((found for check in checks for found in check(work, run, named)), None)
+
+
+def _helper_obstacle(work: Work, helper: HelperSignature, node: ast.AST, *, later: bool) -> Reason | None:
+    """What a helper needs, does or says that keeps it where it is called."""
+    name = f"{helper.qualname}()"
+    if helper.process_state:
+        text = f"{name} needs {helper.process_state}; a worker does not have it"
+        return work.reason(NOT_IMPORTABLE, text, node)
+    if helper.memory:
+        text = f"{name} changes {helper.memory}, and a worker would change its own"
+        return work.reason(MUTATES, text, node)
+    if not later and helper.raises:
+        return work.reason(SHAPES_RESPONSE, f"{name} may raise {helper.raises}", node)
+    if not later and helper.elsewhere:
+        text = f"{name} also {helper.elsewhere}, which the next request may look at"
+        hint = "let the caller do the slow part with a call of its own"
+        return work.reason(MUTATES, text, node, hint)
+    return None
 
 
 def _read_by(work: Work, run: Run) -> Inputs:
@@ -139,9 +159,10 @@ def _changes_global(work: Work, method: ast.Attribute) -> bool:
 
 def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for site in work.slow:
-        if run.holds(site.span) and site.helper is not None and site.helper.raises:
-            text = f"{site.helper.qualname}() may raise {site.helper.raises}"
-            yield work.reason(SHAPES_RESPONSE, text, run.moved[0])
+        if run.holds(site.span) and site.helper is not None:
+            reason = _helper_obstacle(work, site.helper, run.moved[0], later=False)
+            if reason is not None:
+                yield reason
     own = run.region.writes | run.region.maybe_writes
     for node in run.nodes:
         if not isinstance(node, ast.Call) or work.is_slow(node) or root_name(node.func) in own:

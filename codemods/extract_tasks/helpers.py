@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.effects import SiteKind
 from ..analysis.facts import Const, Name
 from ..analysis.kinds import Fn
 from ..analysis.program import CallKey, Key
@@ -15,23 +14,24 @@ from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from .importable import Importable
 from .raises import Raises
 from .sites import HelperParameter, HelperSignature, ParameterKind
-from .words import CHANGING_METHODS
+from .state import State, changed_by, root_of
 
-_PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
-_DATABASES = ("database", "orm-session")
 _DEPTH = 6
 
 
 class Helpers:
     """Signatures of helpers; each is made once."""
 
-    def __init__(self, reach: Reach, syntax: Syntax, importable: Importable, raises: Raises) -> None:
+    def __init__(
+        self, reach: Reach, syntax: Syntax, importable: Importable, raises: Raises, state: State
+    ) -> None:
         self.reach = reach
         self.inference = reach.effects.inference
         self.program = reach.effects.program
         self.syntax = syntax
         self.importable = importable
         self.raises = raises
+        self.state = state
         self._made: dict[Key, HelperSignature | None] = {}
 
     def signature(self, function: Key) -> HelperSignature | None:
@@ -56,10 +56,10 @@ class Helpers:
             owner=self.program.scope(cls).qualname
             if cls is not None and not is_plain and not takes_class
             else "",
-            rebuilds=cls is not None and self._rebuilds(cls),
             raises=self.raises.first(function),
             mutates_arguments=self._mutates(function, node, _DEPTH),
-            process_state=self._process_state(function),
+            process_state=self.state.needed(function),
+            memory=self.state.memory(function),
             returns_value=any(not (isinstance(v, Const) and v.type == "NoneType") for v in scope.returned),
         )
 
@@ -90,61 +90,6 @@ class Helpers:
         value = self.importable.value(file, default) if default is not None else None
         return HelperParameter(argument.arg, kind, annotation, value)
 
-    def _rebuilds(self, cls: Key) -> bool:
-        """Can a task make an instance without arguments?"""
-        classes = self.inference.classes
-        for step in classes.mro(cls):
-            if isinstance(step, Key):
-                if self.program.scope(step).decorators:
-                    return False
-                init = classes.method(step, "__init__") if step == cls or self._defines_init(step) else None
-                if init is not None:
-                    parameters = self.program.scope(init).parameters[1:]
-                    return all(p.default is not None or p.kind.startswith("*") for p in parameters)
-            elif step not in _PLAIN_BASES:
-                return False
-        return True
-
-    def _defines_init(self, cls: Key) -> bool:
-        return bool(self.program.modules[cls.path].names[cls.scope].get("__init__"))
-
-    def _process_state(self, function: Key) -> str:
-        """A database connection, or a global that another function sets: a worker has run neither."""
-        seen, stack = {function}, [function]
-        while stack:
-            current = stack.pop()
-            for site in self.reach.own(current):
-                if (
-                    site.entry is not None
-                    and site.entry.category in _DATABASES
-                    and site.kind is not SiteKind.FAST
-                ):
-                    return f"a database connection ({site.name})"
-                if site.target is not None and site.target not in seen:
-                    seen.add(site.target)
-                    stack.append(site.target)
-            name = self._set_elsewhere(current)
-            if name:
-                return f"{name}, which the application sets at run time"
-        return ""
-
-    def _set_elsewhere(self, function: Key) -> str:
-        """A global that the function reads, and that another function sets."""
-        module = self.program.modules[function.path]
-        own = self.program.scope(function)
-        foreign = {
-            name
-            for number, scope in enumerate(module.facts.scopes)
-            if number != function.scope
-            for name in scope.globals
-            if any(binding.name == name for binding in scope.bindings)
-        }
-        if not foreign - set(own.globals):
-            return ""
-        node = self._node(function)
-        read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} if node is not None else set()
-        return min(read & foreign - set(own.globals), default="")
-
     # what it does to its caller ---------------------------------------------------------------------------
 
     def _mutates(self, function: Key, node: FunctionNode, depth: int) -> bool:
@@ -155,7 +100,7 @@ class Helpers:
         ):
             own -= {self.program.scope(function).parameters[0].name} if own else set()
         for part in own_nodes(node):
-            if _root(_changed(part)) in own:
+            if root_of(changed_by(part)) in own:
                 return True
         if depth == 0:
             return True
@@ -169,18 +114,3 @@ class Helpers:
                 if isinstance(kind, Fn) and inner is not None and self._mutates(kind.key, inner, depth - 1):
                     return True
         return False
-
-
-def _changed(node: ast.AST) -> ast.AST | None:
-    """The object that a node changes, if it does."""
-    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, (ast.Store, ast.Del)):
-        return node
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.value if node.func.attr in CHANGING_METHODS else None
-    return None
-
-
-def _root(node: ast.AST | None) -> str:
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""

@@ -7,6 +7,7 @@ import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..analysis.scopes import parameter_names
 from ..model import Code, ImportNeed, Reason
 from .code import plain, spelled
 from .runs import Run
@@ -106,6 +107,12 @@ def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> I
             text = f"the tasks module cannot import {name} with the value it has here"
             return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0], "pass it as an argument"))
         (late if work.context.imports_late(need.module) else imports)[name] = need
+    for node in run.nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            name = node.value.id
+            if name in imports | late and work.context.is_set_at_run_time(name, node.attr):
+                text = f"{name}.{node.attr} is set while the application runs, which a worker has not done"
+                return Missing(name, work.reason(NOT_IMPORTABLE, text, node, "pass it as an argument"))
     clash = _clash(imports)
     if clash:
         return Missing(
@@ -161,6 +168,9 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
     if kind is ValueKind.UNKNOWN and annotation is not None and is_restored(annotation):
         return Input(name, annotation, name, name)
     code, words = why_not(kind)
+    if words and kind is ValueKind.UNKNOWN and name in parameter_names(work.function.args) and annotation:
+        text = f"{name} ({plain(annotation)}) is made for the request, and a task cannot make it anew"
+        return Missing(name, work.reason(code, text, node))
     if words:
         return Missing(name, work.reason(code, f"{name} {words}", node))
     assert kind in SENDABLE_KINDS

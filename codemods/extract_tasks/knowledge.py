@@ -15,6 +15,7 @@ from ..analysis.syntax import FunctionNode, Syntax, span_of
 from ..model import Code, ImportNeed, Span
 from .code import CodeBuilder
 from .importable import Importable
+from .injected import Injected
 from .sites import ValueKind
 
 _MODELS = ("pydantic.BaseModel", "pydantic.main.BaseModel")
@@ -36,6 +37,7 @@ class Knowledge:
         reach: Reach,
         syntax: Syntax,
         importable: Importable,
+        injected: Injected,
         function: Key,
         node: FunctionNode,
         late: Callable[[str], bool],
@@ -46,6 +48,8 @@ class Knowledge:
         self.program = reach.effects.program
         self.syntax = syntax
         self.importable = importable
+        self.injected = injected
+        self.state = injected.state
         self.function = function
         self.node = node
         self._late = late
@@ -75,6 +79,12 @@ class Knowledge:
 
     def module_name(self, name: str) -> ImportNeed | None:
         return self.importable.need(self.function.path, name)
+
+    def maker(self, name: str) -> ImportNeed | None:
+        return self.injected.maker(self.function, self.node, name)
+
+    def is_set_at_run_time(self, name: str, attribute: str) -> bool:
+        return self.state.is_set(self.function, name, attribute)
 
     def imports_late(self, module: str) -> bool:
         return self._late(module)

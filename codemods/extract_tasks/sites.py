@@ -46,14 +46,16 @@ class HelperSignature:
     is_async: bool = False
     owner: str = ""
     """The class, for a method that needs an instance."""
-    rebuilds: bool = False
-    """The constructor of `owner` takes no required arguments."""
     raises: str = ""
     """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
     mutates_arguments: bool = False
     returns_value: bool = False
     process_state: str = ""
     """What it reads that only the application's own process has; empty when there is nothing."""
+    memory: str = ""
+    """What it changes in the memory of the process; empty when there is nothing."""
+    elsewhere: str = ""
+    """What it does beside the slow work that somebody may look at next: files, caches, other services."""
     needs_late_import: bool = False
     """An import of `module` at the top of the tasks module would be circular."""
 
@@ -66,7 +68,8 @@ class SlowSite:
     name: str
     """`smtplib.SMTP.send_message`, or a project function as `app.mailer:send_welcome_email`."""
     category: str
-    """`email`, `pdf`, `image`, `video`, `sms`, `push`, `document`, `archive`, `ml` or `http`."""
+    """`email`, `pdf`, `image`, `video`, `sms`, `push`, `document`, `archive`, `ml`, `http`,
+    or `work` for what the user marked."""
     helper: HelperSignature | None = None
 
 
@@ -100,6 +103,12 @@ class Context(Protocol):
 
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""
+
+    def maker(self, name: str) -> ImportNeed | None:
+        """What gives a task the object of an injected parameter, called without arguments."""
+
+    def is_set_at_run_time(self, name: str, attribute: str) -> bool:
+        """Does a function of the application set this attribute of a module-level name?"""
 
     def imports_late(self, module: str) -> bool:
         """Would an import of `module` at the top of the tasks module be circular?"""

@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-
 from async_fix.cli.main import cli
+from click.testing import CliRunner, Result
 
 MAIN = """
 import requests

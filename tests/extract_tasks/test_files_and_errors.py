@@ -98,8 +98,8 @@ def test_a_picture_made_beside_what_the_handler_wrote(tmp_path: Path) -> None:
 NOT_YET_THERE = {
     "the product itself": "    make_thumbnail(target, small, 64)\n    return FileResponse(small)\n",
     "the name of the product": "    make_thumbnail(target, small, 64)\n    return {'small': small.name}\n",
-    "a name that says what it is": "    make_thumbnail(target, small, 64)\n    return {'small': f'/media/{name}.png'}\n",
-    "the product in place of the upload": "    make_thumbnail(target, target, 64)\n    return {'image': target.name}\n",
+    "a name that says what it is": "    make_thumbnail(target, small, 64)\n    return f'/media/{name}.png'\n",
+    "the product in place of the upload": "    make_thumbnail(target, target, 64)\n    return target.name\n",
 }
 
 
@@ -133,7 +133,7 @@ def test_a_picture_that_is_changed_in_place_is_waited_for(tmp_path: Path, how: s
     assert any("target, which the block may write, is used afterwards" in reason for reason in done.stays)
 
 
-# errors -------------------------------------------------------------------------------------------------------
+# errors ------------------------------------------------------------------------------------------
 
 ERRORS = """\
 class NotFound(Exception):
@@ -214,20 +214,18 @@ def gone(request: Request, exc: NotFound):
 def broken(request: Request, exc: Exception):
     return JSONResponse({"detail": "broken"}, status_code=500)
 """
-ANSWERED = {
-    "invite(number)": "invite() may raise NotFound in address(), answered with 404 by the application's handler",
-    "invite_again(number)": "invite_again() may raise NotFound in address(), "
-    "answered with 404 by the application's handler",
-    "invite_unless_broken(number)": "invite_unless_broken() may raise NotFound in address(), "
-    "answered with 404 by the application's handler",
-    "refuse(str(number))": "refuse() may raise HTTPException(422) in refuse()",
+ANSWERED = "NotFound in address(), answered with 404 by the application's handler"
+SHAPES = {
+    "invite(number)": ANSWERED,
+    "invite_again(number)": ANSWERED,
+    "invite_unless_broken(number)": ANSWERED,
+    "refuse(str(number))": "HTTPException(422) in refuse()",
 }
 
 
-def invitation(folder: Path, call: str) -> Migrated:
-    name = call.partition("(")[0]
+def invitation(folder: Path, call: str, **more: str) -> Migrated:
     text = f"""
-from app.store import {name}
+from app.store import {call.partition("(")[0]}
 
 
 @router.post("/invite/{{number}}")
@@ -235,14 +233,24 @@ def h(number: int):
     {call}
     return {{}}
 """
-    return handler(folder, text, errors=ERRORS, store=STORE, main=HANDLER)
+    return handler(folder, text, errors=ERRORS, store=STORE, main=HANDLER, **more)
 
 
-@pytest.mark.parametrize("call", ANSWERED)
+@pytest.mark.parametrize("call", SHAPES)
 def test_an_error_that_the_application_answers_is_named(tmp_path: Path, call: str) -> None:
-    done = invitation(tmp_path, call)
+    """A script calls it as well, so it cannot queue its mail itself."""
+    name = call.partition("(")[0]
+    script = f"from app.store import {name}\n\nnumber = 1\n{call}\n"
+    done = invitation(tmp_path, call, script=script)
     assert done.tasks == ""
-    assert done.stays == (f"app.store:{call.partition('(')[0]} stays: {ANSWERED[call]}",)
+    assert done.stays == (f"app.store:{name} stays: {name}() may raise {SHAPES[call]}",)
+
+
+def test_what_comes_behind_the_error_is_queued_by_the_helper_itself(tmp_path: Path) -> None:
+    done = invitation(tmp_path, "refuse(str(number))")
+    assert "    await refuse(str(number))\n" in done.body("h")
+    assert '    await send_welcome_task.kiq(to, "Ann")\n' in done.body("refuse", "app/store.py")
+    assert done.stays == ()
 
 
 @pytest.mark.parametrize("call", ["invite_or_not(number)", "complain(str(number))"])

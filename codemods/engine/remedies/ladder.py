@@ -48,6 +48,8 @@ class RemedyLadder:
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
             is_route = function in self.routes
             return await_calls.lacks_await(file, call, returns_to_framework=is_route, entry=site.entry)
+        if site.target is not None and self.ask.is_slow(site):
+            return self.tasks.cuts_inside(function)
         return site.kind is SiteKind.BLOCKING and self.twins.plan(function, site, file, node, call) is not None
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
@@ -100,7 +102,8 @@ class RemedyLadder:
             s for s in sites if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
         ]
         others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
-        slow = next((s for s in (*awaits, *others) if self.tasks.is_slow(s, draft.file)), None)
+        chosen = [s for s in sites if self.tasks.is_chosen(s)]
+        slow = next((s for s in (*awaits, *others, *chosen) if self._may_be_task(draft, s)), None)
         session = next((s for s in others if self.ask.is_session(s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
@@ -108,6 +111,13 @@ class RemedyLadder:
             draft.slow.append(Slow(slow, awaits, others))
         else:
             self._stays(draft, awaits, others)
+
+    def _may_be_task(self, draft: Draft, site: Site) -> bool:
+        """Slow work, unless the function that is called becomes async and queues a part of its own."""
+        target = site.target
+        if target is not None and target in draft.turned and self.tasks.cuts_inside(target):
+            return False
+        return self.tasks.is_slow(site, draft.file)
 
     def _stays(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
         """What is no task: awaited, replaced by a twin, or run in a thread."""
@@ -160,7 +170,8 @@ class RemedyLadder:
 
     def _move_slow_work(self, draft: Draft) -> None:
         """Tasks take their sites away; the slow calls that stay go down the ladder."""
-        slow = [*(each.site for each in draft.slow), *self.tasks.handed_on(draft.function)]
+        handed_on = list(self.tasks.handed_on(draft.function))
+        slow = [*(each.site for each in draft.slow), *handed_on]
         found = TaskPlans()
         if slow:
             found = self.tasks.plan(draft.function, slow, draft.file, draft.node, draft.turned)
@@ -173,14 +184,29 @@ class RemedyLadder:
             draft.awaited.extend(plan.covered)
             moved = [site for site in slow if _covers(plan, site)]
             draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
+        staying: list[tuple[NoteKind, Site]] = []
         for each in draft.slow:
             if any(_covers(plan, each.site) for plan in found.plans):
                 continue
             self._stays(draft, each.awaits, each.others)
-            reason = found.reasons.get(Span(*each.site.span))
-            if reason is not None and self.ask.is_slow(each.site):
-                text = f"{each.site.name} stays: {reason.text}"
-                draft.notes.append(Note(NoteKind.WAITS, text, place_of(each.site), reason.hint))
+            if self.ask.is_slow(each.site):
+                staying.append((NoteKind.WAITS, each.site))
+        for site in handed_on:
+            call = draft.call(site)
+            is_awaited = call is not None and isinstance(draft.file.parents[call], ast.Await)
+            staying.append((NoteKind.WAITS if is_awaited else NoteKind.IN_PROCESS, site))
+        draft.notes.extend(_why_it_stays(staying, found))
+
+
+def _why_it_stays(staying: list[tuple[NoteKind, Site]], found: TaskPlans) -> list[Note]:
+    """One note for each block: what is opened, used and closed stays for one reason."""
+    notes: dict[Reason, Note] = {}
+    for kind, site in staying:
+        reason = found.reasons.get(Span(*site.span))
+        if reason is not None and not (reason in notes and site.name.endswith("__exit__")):
+            text = f"{site.name} stays: {reason.text}"
+            notes[reason] = Note(kind, text, place_of(site), reason.hint)
+    return list(notes.values())
 
 
 def _covers(plan: TaskPlan, site: Site) -> bool:
