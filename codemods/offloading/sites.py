@@ -179,7 +179,7 @@ def _is_returned(frame: Frame, node: ast.AST) -> bool:
 
 
 def _whole_string(frame: Frame, node: ast.expr | ast.For) -> ast.expr | ast.For:
-    """The f-string around `node` when its field cannot be edited: `{x=}`, or no exact place (Python < 3.12)."""
+    """The f-string around `node` when its field cannot be edited: `{x=}`, or no exact place (before 3.12)."""
     child: ast.AST = node
     for above in frame.within(node):
         if isinstance(above, ast.JoinedStr) and isinstance(child, ast.FormattedValue):
