@@ -8,6 +8,7 @@ from ..model import ChangeGroup
 from . import prove
 from .exported import taken_by_others
 from .outcome import Outcome, carry_out
+from .prove_threads import threads_do_the_work
 from .run import Run
 
 
@@ -29,6 +30,7 @@ def failures_of(outcome: Outcome) -> list[prove.Failure]:
     failures += prove.imports_end(after.program, outcome.created)
     failures += prove.coroutines_are_awaited(after.reach, turned)
     failures += prove.nothing_blocks(after.reach, turned)
+    failures += threads_do_the_work(after.reach, turned)
     failures += prove.nothing_new_blocks(before.reach, after.reach)
     left = frozenset(function for group in before.plan.groups for function in group.functions) - functions
     failures += prove.nothing_left_to_do(after.plan.groups, left)

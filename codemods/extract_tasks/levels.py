@@ -41,9 +41,12 @@ class Levels:
 
     def calls_to_cut(self, function: Key) -> list[Site]:
         """The calls of project functions that do the slow part of a function that does more."""
-        helper, file = self.helpers.signature(function), self.syntax.file(function.path)
+        if function in self._entries:
+            return []
+        file = self.syntax.file(function.path)
         calls = [s for s in self.reach.own(function) if s.target is not None and self.slow.is_slow(s, file)]
-        if helper is None or not calls or function in self._entries:
+        helper = self.helpers.signature(function) if calls else None
+        if helper is None:
             return []
         kinds = {self.slow.category(site) for site in calls}
         more = any(self.state.elsewhere(function, kind, self.slow.is_told) for kind in kinds)
@@ -75,9 +78,7 @@ class Levels:
 
     def _may_await(self) -> frozenset[Key]:
         """Handlers, async functions, and those that may turn: something below them can be awaited."""
-        functions = [
-            key for key in self.program.functions() if not self.program.modules[key.path].facts.is_test
-        ]
+        functions = self._served()
         callers: dict[Key, list[Key]] = {}
         for key in functions:
             for callee in self.reach.callees(key):
@@ -95,6 +96,22 @@ class Levels:
                     stack.append(caller)
         found.update(key for key in functions if self.program.scope(key).is_async or key in self._entries)
         return frozenset(found)
+
+    def _served(self) -> list[Key]:
+        """What a request may come to run: handlers, async functions, and all that they call."""
+        tests = {path for path, module in self.program.modules.items() if module.facts.is_test}
+        stack = [
+            key
+            for key in self.program.functions()
+            if key.path not in tests and (self.program.scope(key).is_async or key in self._entries)
+        ]
+        found = set(stack)
+        while stack:
+            for callee in self.reach.callees(stack.pop()):
+                if callee not in found:
+                    found.add(callee)
+                    stack.append(callee)
+        return sorted(found)
 
 
 def _can_be_awaited(site: Site) -> bool:

@@ -50,7 +50,8 @@ class RemedyLadder:
             return await_calls.lacks_await(file, call, returns_to_framework=is_route, entry=site.entry)
         if site.target is not None and self.ask.is_slow(site):
             return self.tasks.cuts_inside(function)
-        return site.kind is SiteKind.BLOCKING and self.twins.plan(function, site, file, node, call) is not None
+        has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
+        return has_twin and self.twins.plan(function, site, file, node, call) is not None
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
         plan = self._settle(function, turned, partial=partial, native=True)
@@ -103,10 +104,13 @@ class RemedyLadder:
         ]
         others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
         chosen = [s for s in sites if self.tasks.is_chosen(s)]
-        slow = next((s for s in (*awaits, *others, *chosen) if self._may_be_task(draft, s)), None)
+        calls = [s for s in (*awaits, *others, *chosen) if s.form != "callback"]
+        slow = next((s for s in calls if self._may_be_task(draft, s)), None)
         session = next((s for s in others if self.ask.is_session(s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
+        elif draft.partial and others and all(map(self.ask.only_locks, others)):
+            draft.problems.append((others[0], self.ask.lock_reason(others[0])))
         elif slow is not None and draft.native:
             draft.slow.append(Slow(slow, awaits, others))
         else:
@@ -133,7 +137,7 @@ class RemedyLadder:
     def _twin(self, draft: Draft, site: Site) -> bool:
         """Await the exact twin of a blocking call, if it has one."""
         call = draft.call(site)
-        if not draft.native or site.kind is not SiteKind.BLOCKING or call is None:
+        if not draft.native or site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
             return False
         if not await_calls.can_await(draft.file, draft.node, call):
             return False
