@@ -150,6 +150,8 @@ def _as_function(frame: Frame, node: ast.AST, pieces: Sequence[Piece], namer: Na
 def _lambda_obstacle(frame: Frame, node: ast.AST) -> str:
     if not _is_value(frame, node):
         return "is not one expression"
+    if isinstance(frame.file.parents[node], ast.Await):
+        return "gives something that is awaited"
     if reason := obstacle(frame, [node]):
         return reason
     if any(isinstance(part, ast.NamedExpr) for part in ast.walk(node)):

@@ -9,6 +9,7 @@ from ..analysis.flow import uses_locals, uses_super
 from ..analysis.scopes import frame_nodes
 from .frame import TRIES, Frame
 
+_SIMPLE = (ast.AnnAssign, ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
 _CONTEXT_BINDERS = frozenset(
     {
         "bind_contextvars",
@@ -72,7 +73,8 @@ def obstacle(frame: Frame, nodes: list[ast.AST]) -> str:
         return "uses objects of the running event loop"
     if any(needs_current_exception(frame, node, nodes) for node in own):
         return "needs the exception that is being handled"
-    if any(is_bare_next(node) and _caught(frame, node, nodes) for node in own):
+    alone = len(nodes) == 1 and isinstance(nodes[0], _SIMPLE)
+    if any(is_bare_next(node) and (alone or _caught(frame, node, nodes)) for node in own):
         return "raises StopIteration, which cannot leave a thread"
     return ""
 

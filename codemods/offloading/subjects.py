@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from ..analysis.scopes import COMPREHENSIONS, target_names
 from .frame import LOOPS, Frame
+from .places import bound_by
 from .verbs import Action, words_of
 
 _ANY_FILE = frozenset(
@@ -29,6 +30,7 @@ _ANY_FILE = frozenset(
     }
 )
 _ANY_FOLDER = frozenset({"dir", "directory", "folder", "dirname", "dir_path"})
+_OF_FOLDERS = frozenset({"makedirs", "mkdir", "rmdir", "rmtree"})
 _SUFFIX = re.compile(r"_(path|file|name|filename|filepath|dir|id|ids|list|dict|obj)$")
 _VAGUE = frozenset(
     {
@@ -36,7 +38,6 @@ _VAGUE = frozenset(
         "cls",
         "data",
         "value",
-        "item",
         "x",
         "i",
         "n",
@@ -58,19 +59,23 @@ def subject(frame: Frame, done: Action, run: Sequence[ast.AST]) -> str:
     """What the call works on; empty when its code has no word for it."""
     if done.rest:
         return "_".join(done.rest)
-    found = ""
+    found, candidate, on_folder = "", None, done.callee in _OF_FOLDERS
     for candidate in _candidates(frame, done):
         name = _word(candidate)
         if name and name not in _VAGUE and (done.is_about_files or name not in _ANY_FILE):
-            found = _SUFFIX.sub("", name).strip("_") or name
+            found = name if name.endswith("_dir") and on_folder else _SUFFIX.sub("", name).strip("_") or name
             break
+    if not found and done.is_opener:
+        return "file"
     if name_is_file := found in _ANY_FILE:
-        found = "directory" if done.callee in {"makedirs", "mkdir", "rmtree", "rmdir"} else "file"
+        found = "directory" if on_folder else "file"
     elif found in _ANY_FOLDER:
         found = "files" if done.verb == "list" else "directory"
     if done.verb == "list":
         return "files" if name_is_file else found
-    return plural(found) if found and _is_in_loop(frame, done, run) else found
+    return (
+        plural(found) if found and candidate is not None and _changes(frame, done, candidate, run) else found
+    )
 
 
 def is_any_file(name: str) -> bool:
@@ -140,7 +145,8 @@ def _candidates(frame: Frame, done: Action) -> Iterator[ast.expr]:
         yield from _deep(frame, receiver)
     for argument in call.args[:1]:
         yield from _deep(frame, argument)
-    if receiver is not None and not done.puts and not _is_module(frame, receiver):
+    is_module = receiver is not None and frame.file.source(receiver) == done.piece.name.rpartition(".")[0]
+    if receiver is not None and not done.puts and not is_module and not _is_module(frame, receiver):
         yield from _deep(frame, receiver)
 
 
@@ -182,10 +188,17 @@ def _imported(frame: Frame) -> set[str]:
     }
 
 
-def _is_in_loop(frame: Frame, done: Action, run: Sequence[ast.AST]) -> bool:
-    """Whether the call is made for each of several things by the statements that are named after it."""
-    loops = {node for top in run for node in ast.walk(top) if isinstance(node, (*LOOPS, *COMPREHENSIONS))}
-    return any(above in loops for above in frame.within(done.call))
+def _changes(frame: Frame, done: Action, subject: ast.expr, run: Sequence[ast.AST]) -> bool:
+    """Whether the statements make the call for each of several things."""
+    inside = {node for top in run for node in ast.walk(top)}
+    bound = {
+        name
+        for above in frame.within(done.call)
+        if above in inside and isinstance(above, (*LOOPS, *COMPREHENSIONS))
+        for node in ast.walk(above)
+        for name in bound_by(node)
+    }
+    return any(isinstance(node, ast.Name) and node.id in bound for node in ast.walk(subject))
 
 
 def _targets(node: ast.AST) -> list[ast.expr]:
