@@ -66,7 +66,9 @@ def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run
         body = body_of(run, Replacements(found, fields))
         imports = "".join(f"    {late_import(need)}\n" for need in late)
         text = f"{imports}\n{body}" if imports else body
-        return builder.code(function_text(decorator, name, parameters, text, is_async=is_async))
+        return builder.code(
+            function_text(decorator, name, parameters, text, is_async=is_async, length=names.line_length)
+        )
 
     task = names.settle(_name(work, site, run), prefix, make, late, (work.file.path, site.span))
     passed = ", ".join(each.argument for each in inputs.parameters)

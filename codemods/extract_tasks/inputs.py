@@ -11,7 +11,7 @@ from ..analysis.scopes import parameter_names
 from ..model import Code, ImportNeed, Reason
 from .code import plain, spelled
 from .runs import Run
-from .sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, ValueKind
+from .sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, REPLACED, ValueKind
 from .types import dotted
 from .values import SENDABLE_KINDS, is_lost, is_restored, is_vague, secret_field, why_not
 from .work import BUILTINS, Work, in_order, inner_names
@@ -106,6 +106,9 @@ def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> I
         if need is None or name in work.context_variables or name in inner:
             text = f"the tasks module cannot import {name} with the value it has here"
             return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0], "pass it as an argument"))
+        reason = replaced(work, need, name, run.moved[0])
+        if reason is not None:
+            return Missing(name, reason)
         (late if work.context.imports_late(need.module) else imports)[name] = need
     for node in run.nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -119,6 +122,14 @@ def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> I
             clash, work.reason(NOT_IMPORTABLE, f"two modules are imported as {clash}", run.moved[0])
         )
     return Inputs((), imports, late, frozenset(loggers))
+
+
+def replaced(work: Work, need: ImportNeed, name: str, node: ast.AST) -> Reason | None:
+    """Tests replace the name here, and a task finds it elsewhere; names of this module are imported late."""
+    dotted = work.context.replaced_by_tests(name)
+    if not dotted or dotted == f"{need.module}.{need.name}":
+        return None
+    return work.reason(REPLACED, f"tests replace {dotted}, which a task would not see", node)
 
 
 def _clash(imports: Mapping[str, ImportNeed]) -> str:

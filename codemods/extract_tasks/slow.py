@@ -29,6 +29,7 @@ _DELIVERIES = ("email", "sms", "push")
 _SENDS = ("post", "put", "patch", "request")
 _CARRIERS = {
     "add_task": 0,
+    "BackgroundTask": 0,
     "submit": 0,
     "run_in_executor": 1,
     "to_thread": 0,

@@ -366,6 +366,24 @@ def test_background_tasks(tmp_path: Path, place: str) -> None:
     assert ("BackgroundTasks" in done.after[ROUTES]) == is_kept
 
 
+def test_a_background_task_of_the_response_itself(tmp_path: Path) -> None:
+    done = handler(
+        tmp_path,
+        """
+        from fastapi.responses import JSONResponse
+        from starlette.background import BackgroundTask
+        from app.mail import send_welcome
+
+
+        @router.post("/x")
+        def h(to: str):
+            return JSONResponse({}, background=BackgroundTask(send_welcome, to, "Ann"))
+        """,
+    )
+    assert 'background=BackgroundTask(send_welcome_task.kiq, to, "Ann")' in done.body("h")
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["mail ann Welcome Ann (en)", "200 {}"]
+
+
 def test_a_parameter_that_another_caller_gives_is_kept(tmp_path: Path) -> None:
     done = handler(
         tmp_path,
@@ -621,6 +639,26 @@ def test_functions_named_in_the_config(tmp_path: Path) -> None:
             return {"n": await run_in_threadpool(count, number)}
         """)
     assert done.stays == ("app.work:count stays: its result is used",)
+
+
+@pytest.mark.parametrize(("length", "lines"), [(70, 3), (100, 1)])
+def test_signatures_are_as_long_as_the_project_has_its_lines(tmp_path: Path, length: int, lines: int) -> None:
+    text = source("""
+        from fastapi import APIRouter
+
+        from app.mail import send_welcome
+
+        router = APIRouter()
+
+
+        @router.post("/x")
+        def h(to: str):
+            send_welcome(to, "Ann")
+            return {}
+        """)
+    config = f"[tool.ruff]\nline-length = {length}\n"
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: text, "pyproject.toml": config})
+    assert done.tasks.count("\n") == lines + 2
 
 
 # names and modules ----------------------------------------------------------------------------------------
