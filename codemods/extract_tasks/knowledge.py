@@ -88,6 +88,9 @@ class Knowledge:
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         return self.state.is_set(self.function, name, attribute)
 
+    def is_of_the_process(self, name: str) -> bool:
+        return self.state.is_of_the_process(self.function, name)
+
     def replaced_by_tests(self, name: str) -> str:
         dotted = f"{self.program.modules[self.function.path].facts.module}.{name}"
         return dotted if dotted in self.patched else ""

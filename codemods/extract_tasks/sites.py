@@ -111,6 +111,9 @@ class Context(Protocol):
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         """Does a function of the application set this attribute of a module-level name?"""
 
+    def is_of_the_process(self, name: str) -> bool:
+        """Is the module-level name a lock, a queue, a context variable, of which a worker has another one?"""
+
     def replaced_by_tests(self, name: str) -> str:
         """The dotted name under which tests replace this module-level name; empty when they do not."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from ..analysis import names
@@ -28,6 +28,15 @@ _CHANGES_FILES = words(
 )
 _SENDS = words("post put patch delete request")
 _OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
+_OF_THE_PROCESS = (
+    *_OF_THE_CONTEXT,
+    *(
+        f"threading.{name}"
+        for name in ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event")
+    ),
+    *(f"asyncio.{name}" for name in ("Lock", "Semaphore", "Condition", "Event", "Queue")),
+    *("_thread.lock", "_thread.LockType", "_thread.RLock", "queue.Queue", "multiprocessing.Lock"),
+)
 _DEPTH = 4
 
 Global = tuple[str, str]
@@ -61,7 +70,7 @@ class State:
         own = set(self.program.scope(function).globals)
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id not in own:
-                if self.is_set(function, part.id) or self._is_of_the_context(function, part.id):
+                if self.is_set(function, part.id) or self._is_one_of(function, part.id, _OF_THE_CONTEXT):
                     yield part.id
             elif (
                 isinstance(part, ast.Attribute)
@@ -70,14 +79,17 @@ class State:
             ):
                 yield ast.unparse(part)
 
-    def _is_of_the_context(self, function: Key, name: str) -> bool:
-        """A `ContextVar` or a thread-local: a worker has another one."""
+    def is_of_the_process(self, function: Key, name: str) -> bool:
+        """A lock, a queue, a context variable: a worker has another one."""
+        return self._is_one_of(function, name, _OF_THE_PROCESS)
+
+    def _is_one_of(self, function: Key, name: str, classes: Sequence[str]) -> bool:
         found = self._global(function, name)
         path = self.program.module_path(found[0], function.path) if found is not None else None
         if found is None or path is None or not found[1]:
             return False
         kinds = self.reach.effects.inference.kinds(Key(path, 0), Name(found[1]), 0)
-        return any(isinstance(kind, Inst) and kind.name in _OF_THE_CONTEXT for kind in kinds)
+        return any(isinstance(kind, Inst) and kind.name in classes for kind in kinds)
 
     def is_set(self, function: Key, name: str, attribute: str = "") -> bool:
         """Does a function of the application set `name.attribute` (or `name`), as seen in `function`?"""

@@ -263,6 +263,50 @@ def test_an_object_made_in_the_handler_goes_along(tmp_path: Path) -> None:
     assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["mail ann Welcome Dan (en)", "200 {}"]
 
 
+CONFIG = """\
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass
+class Settings:
+    host: str = "localhost"
+    password: str = "x"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    return Settings()
+"""
+
+
+def test_injected_settings_are_asked_for_by_the_task(tmp_path: Path) -> None:
+    """Else the password would lie in the queue."""
+    done = handler(
+        tmp_path,
+        """
+        from fastapi import Depends
+        from app.config import Settings, get_settings
+
+
+        @router.post("/x")
+        def h(to: str, settings: Settings = Depends(get_settings)):
+            with smtplib.SMTP(settings.host) as smtp:
+                smtp.sendmail(settings.password, to, "hello")
+            return {}
+        """,
+        config=CONFIG,
+    )
+    assert done.tasks == source("""
+        @broker.task
+        def send_h_email_task(to: str) -> None:
+            settings = get_settings()
+            with smtplib.SMTP(settings.host) as smtp:
+                smtp.sendmail(settings.password, to, "hello")
+        """)
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["mail ann hello", "200 {}"]
+
+
 # chains ---------------------------------------------------------------------------------------------------
 
 MEMBERS = """\

@@ -338,6 +338,15 @@ class Outbox:
         send_welcome(to, str(self.prefix))
 
 
+class Quiet(Outbox):
+    def push(self, to: str) -> None:
+        send_welcome(to, "quiet")
+
+
+def any_outbox(to: str) -> Outbox:
+    return Quiet() if to else Outbox()
+
+
 outbox = Outbox()
 
 
@@ -381,6 +390,21 @@ OWN = {
     "an attribute that another method sets": (
         route("outbox.greet(to)\nreturn {}", before="from app.service import outbox\n"),
         "Outbox.greet() needs self.prefix, which connect() sets",
+    ),
+    "a lock between requests": (
+        route(
+            "with lock:\n    send_welcome(to, 'Ann')\nreturn {}",
+            before="from threading import Lock\n\nlock = Lock()\n",
+        ),
+        "lock works between the requests of this process; a worker has another one",
+    ),
+    "one of several classes": (
+        route("any_outbox(to).push(to)\nreturn {}", before="from app.service import any_outbox\n"),
+        "the block calls any_outbox() as well, whose failure may shape the response",
+    ),
+    "a function of the handler": (
+        route("def send():\n    send_welcome(to, 'Ann')\nsend()\nreturn {}"),
+        "send is a function",
     ),
     "a list that grows behind the response": (
         route(
