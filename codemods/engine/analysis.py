@@ -22,6 +22,7 @@ from ..catalogue import Catalogue
 from ..extract_tasks import Tasks
 from ..extract_tasks.brokers import Broker
 from ..extract_tasks.chosen import Chosen
+from ..extract_tasks.layout import LINE_LENGTH
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
@@ -56,6 +57,8 @@ class Settings:
     tasks_place: TasksPlace
     broker: Broker | None = None
     """The broker that the project has."""
+    line_length: int = LINE_LENGTH
+    """Of what is generated."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,9 @@ def analyse(
         reach,
         syntax,
         Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module),
-        Tasks(reach, syntax, entries, routes, chosen, _task_names(settings, read, program)),
+        Tasks(
+            reach, syntax, entries, routes, chosen, _task_names(settings, read, program), callers.patched
+        ),
         routes,
     )
     judgement = None
@@ -146,7 +151,8 @@ def _reach(effects: Effects, settings: Settings, chosen: Chosen, entries: Iterab
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:
     place = settings.tasks_place
     existing = read(place.path) if place.path in program.modules else ""
-    return TaskNames(place.module, settings.broker.need if settings.broker else None, existing)
+    broker = settings.broker.need if settings.broker else None
+    return TaskNames(place.module, broker, existing, settings.line_length)
 
 
 def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:

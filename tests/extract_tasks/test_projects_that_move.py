@@ -263,6 +263,50 @@ def test_an_object_made_in_the_handler_goes_along(tmp_path: Path) -> None:
     assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["mail ann Welcome Dan (en)", "200 {}"]
 
 
+CONFIG = """\
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass
+class Settings:
+    host: str = "localhost"
+    password: str = "x"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    return Settings()
+"""
+
+
+def test_injected_settings_are_asked_for_by_the_task(tmp_path: Path) -> None:
+    """Else the password would lie in the queue."""
+    done = handler(
+        tmp_path,
+        """
+        from fastapi import Depends
+        from app.config import Settings, get_settings
+
+
+        @router.post("/x")
+        def h(to: str, settings: Settings = Depends(get_settings)):
+            with smtplib.SMTP(settings.host) as smtp:
+                smtp.sendmail(settings.password, to, "hello")
+            return {}
+        """,
+        config=CONFIG,
+    )
+    assert done.tasks == source("""
+        @broker.task
+        def send_h_email_task(to: str) -> None:
+            settings = get_settings()
+            with smtplib.SMTP(settings.host) as smtp:
+                smtp.sendmail(settings.password, to, "hello")
+        """)
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["mail ann hello", "200 {}"]
+
+
 # chains ---------------------------------------------------------------------------------------------------
 
 MEMBERS = """\
@@ -364,6 +408,24 @@ def test_background_tasks(tmp_path: Path, place: str) -> None:
     assert expected in done.body("h")
     assert ("background: BackgroundTasks" in done.body("h")) == is_kept
     assert ("BackgroundTasks" in done.after[ROUTES]) == is_kept
+
+
+def test_a_background_task_of_the_response_itself(tmp_path: Path) -> None:
+    done = handler(
+        tmp_path,
+        """
+        from fastapi.responses import JSONResponse
+        from starlette.background import BackgroundTask
+        from app.mail import send_welcome
+
+
+        @router.post("/x")
+        def h(to: str):
+            return JSONResponse({}, background=BackgroundTask(send_welcome, to, "Ann"))
+        """,
+    )
+    assert 'background=BackgroundTask(send_welcome_task.kiq, to, "Ann")' in done.body("h")
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["mail ann Welcome Ann (en)", "200 {}"]
 
 
 def test_a_parameter_that_another_caller_gives_is_kept(tmp_path: Path) -> None:
@@ -623,6 +685,26 @@ def test_functions_named_in_the_config(tmp_path: Path) -> None:
     assert done.stays == ("app.work:count stays: its result is used",)
 
 
+@pytest.mark.parametrize(("length", "lines"), [(70, 3), (100, 1)])
+def test_signatures_are_as_long_as_the_project_has_its_lines(tmp_path: Path, length: int, lines: int) -> None:
+    text = source("""
+        from fastapi import APIRouter
+
+        from app.mail import send_welcome
+
+        router = APIRouter()
+
+
+        @router.post("/x")
+        def h(to: str):
+            send_welcome(to, "Ann")
+            return {}
+        """)
+    config = f"[tool.ruff]\nline-length = {length}\n"
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: text, "pyproject.toml": config})
+    assert done.tasks.count("\n") == lines + 2
+
+
 # names and modules ----------------------------------------------------------------------------------------
 
 
@@ -658,6 +740,27 @@ def test_two_helpers_of_one_name_go_by_their_modules(tmp_path: Path) -> None:
         "mail ann Welcome Ann (en)",
         "mail ann Welcome by phone (en)",
     ]
+
+
+def test_two_blocks_of_one_handler_are_numbered(tmp_path: Path) -> None:
+    done = handler(
+        tmp_path,
+        """
+        @router.post("/x")
+        def create_order(to: str, boss: str):
+            with smtplib.SMTP("localhost") as smtp:
+                smtp.sendmail("a@example.com", to, "thanks")
+            with smtplib.SMTP("localhost") as smtp:
+                smtp.sendmail("a@example.com", boss, "sold")
+            return {}
+        """,
+    )
+    assert done.body("create_order") == source("""
+        async def create_order(to: str, boss: str):
+            await send_order_email_task.kiq(to)
+            await send_order_email_2_task.kiq(boss)
+            return {}
+        """)
 
 
 def test_a_module_that_queues_tasks_is_imported_late_by_them(tmp_path: Path) -> None:
