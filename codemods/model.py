@@ -304,7 +304,14 @@ class TaskDefinition:
     """Imports that stand inside the task, because at the top they would be circular."""
 
 
-Support = Union[Dependency, HttpClient, TaskDefinition]
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """Statements that the application runs when it starts, before anything else."""
+
+    code: Code
+
+
+Support = Union[Dependency, HttpClient, TaskDefinition, Startup]
 
 
 @dataclass(frozen=True, slots=True)

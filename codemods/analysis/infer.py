@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import names
+from . import fixtures, names, queries
 from .annotations import AnnotationReader
 from .classes import Classes
 from .facts import (
@@ -369,7 +369,7 @@ class Inference:
         for kind in self.callees(call):
             if isinstance(kind, Member) and kind.owner == "builtins.dict":
                 return self._dict_method(kind.attr, site.func, key, site.span.line)
-        return None
+        return queries.result(self, call, self.callees(call))
 
     def _dict_method(self, method: str, func: Expr, key: Key, line: int) -> Kinds | None:
         assert isinstance(func, Attr)
@@ -476,6 +476,10 @@ class Inference:
                 return injected
         if parameter.annotation is not None:
             return self.annotations.instances(parent, parameter.annotation)
+        if self.program.modules[key.path].facts.is_test:
+            given = fixtures.parameter(self, key, parameter.name)
+            if given:
+                return given
         passed = self._passed(key, position, parameter.name)
         if passed:
             return passed

@@ -12,6 +12,7 @@ from .effects import Site, SiteKind
 from .obstacles import Obstacles
 from .program import Key, Program
 from .reach import HARMFUL, Reach
+from .whole import Whole
 
 IN_A_THREAD = Reason("AF902", "a `def` dependency runs in a thread already, and has nothing to await")
 CONVERTED_KINDS = frozenset({EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER})
@@ -78,14 +79,17 @@ class Judgement:
 
 
 class Judge:
-    def __init__(self, reach: Reach, callers: Callers, ladder: Ladder, *, api: frozenset[str]) -> None:
+    def __init__(
+        self, reach: Reach, callers: Callers, ladder: Ladder, *, api: frozenset[str], whole: Whole = Whole()
+    ) -> None:
+        self.whole = whole
         self._in_threads: set[Key] = set()
         self._entries: set[Key] = set()
         self.reach = reach
         self.callers = callers
         self.program: Program = callers.program
         self.classes = callers.inference.classes
-        self.obstacles = Obstacles(callers)
+        self.obstacles = Obstacles(callers, whole)
         self.ladder = ladder
         self.api = api
         self._native: dict[Key, bool] = {}
@@ -100,6 +104,7 @@ class Judge:
         self._entries = {key for key in points if key is not None}
         self._in_threads = {key for key, e in points.items() if key is not None and e.kind is EntryKind.DEPENDENCY}
         wanted = [key for key, entry in points.items() if key is not None and self._should_turn(key, entry)]
+        wanted += sorted(key for key in self.whole.functions if not self.program.scope(key).is_async and key not in wanted)
         refused: dict[Key, Reason] = {}
         while True:
             turned = self._turning(wanted, refused)
@@ -209,8 +214,8 @@ class Judge:
         if reason is not None:
             return reason
         plan = self._plan(function, turned)
-        if isinstance(plan, Reason):
-            return plan
+        if isinstance(plan, Reason) or function in self.whole.functions:
+            return plan if isinstance(plan, Reason) else None
         if function in self._in_threads and plan.hops and not plan.awaits:
             return replace(IN_A_THREAD, location=self.program.location(function))
         if function not in self._entries and (plan.whole_body or plan.waits_in_thread):
@@ -227,7 +232,7 @@ class Judge:
             owner = self.program.scope(caller.owner)
             if caller.in_generator:
                 return Reason("AF909", f"{name} is called in a generator expression", place)
-            if not owner.is_async and self._stays_in_thread(caller.owner, turned):
+            if not owner.is_async and function not in self.whole.functions and self._stays_in_thread(caller.owner, turned):
                 who = self._who(caller.owner)
                 return Reason("AF911", f"{name} is also called by {who}, which stays synchronous", place)
         if self.program.enclosing_class(function) is not None:

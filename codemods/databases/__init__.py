@@ -1,1 +1,144 @@
-"""A SQLAlchemy or SQLModel database made async as a whole."""
+"""A SQLAlchemy or SQLModel database goes async whole, or stays as it is with the list of what stands in the way.
+
+    def get_db():                                        async def get_db():
+        with Session(engine) as session:        ->           async with AsyncSession(engine) as session:
+            yield session                                        yield session
+
+    def read(id: int, db: Session = Depends(get_db)):    async def read(id: int, db: AsyncSession = Depends(get_db)):
+        return db.get(Item, id)                              return await db.get(Item, id)
+
+One sync engine with everything that touches its sessions is one change: factories, providers, annotations, every
+call, legacy queries, the tables made at import, scripts, tests.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..analysis.callers import Callers
+from ..analysis.program import Key, Program
+from ..analysis.reach import Reach
+from ..analysis.syntax import Syntax, span_of
+from ..analysis.whole import Whole
+from ..model import Edit, Reason, ReplaceExpression, Support
+from .colours import Colours
+from .doubles import convert_doubles, rename_patched
+from .draft import OBSTACLE, Draft
+from .drivers import Declared
+from .engines import convert_engine
+from .escapes import check_escapes
+from .files import sort_files
+from .sessions import convert_sessions
+from .types import convert_types, references
+from .view import View, Views
+from .words import CREATE_ENGINE
+
+__all__ = ["OBSTACLE", "Conversion", "Declared", "convert"]
+
+_SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """All that makes the database async, or the obstacles to it."""
+
+    whole: Whole = field(default_factory=Whole)
+    edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
+    obstacles: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()
+    support: tuple[Support, ...] = ()
+    awaits: int = 0
+
+    def __bool__(self) -> bool:
+        """Is there a database that can go?"""
+        return bool(self.whole) and not self.obstacles
+
+    def without(self, refused: Mapping[Key, Reason], program: Program) -> Conversion:
+        """The same, or refused as a whole when one of its functions is."""
+        found = [
+            replace(refused[key], code=OBSTACLE, text=f"{program.scope(key).qualname}: {refused[key].text}")
+            for key in sorted(self.whole.functions & refused.keys())
+        ]
+        return replace(self, obstacles=(*self.obstacles, *dict.fromkeys(found))) if found else self
+
+
+def convert(reach: Reach, callers: Callers, syntax: Syntax, entries: Iterable[Key], declared: Declared) -> Conversion:
+    """The plan for the sync database of the program; an empty one when it has none."""
+    program = reach.effects.program
+    files = sort_files(program, syntax, _SIGNS)
+    views = Views(reach.effects.inference, syntax)
+    draft = Draft()
+    engines = 0
+    for path in files.app:
+        engines += _convert_file(views, views.of(path), draft, declared)
+    if not draft.functions:
+        return Conversion()
+    if not engines:
+        place = program.location(min(draft.functions))
+        draft.obstacles.insert(0, Reason(OBSTACLE, "no create_engine() of this project makes the sessions", place))
+    tested = files.tests if not files.tests_have_engine else ()
+    for path in tested:
+        _convert_file(views, views.of(path), draft, declared)
+    paths = frozenset((*files.app, *tested)) if tested else frozenset(files.app)
+    Colours(views, callers, draft, frozenset(paths | files.quiet)).spread()
+    convert_doubles(views, callers, draft)
+    rename_patched(views, callers, draft)
+    _check_texts(views, draft)
+    return _conversion(program, reach, draft, entries)
+
+
+def _convert_file(views: Views, view: View, draft: Draft, declared: Declared) -> int:
+    """Gives the number of engines that are made in the file."""
+    engines = 0
+    old = declared.old_sqlalchemy
+    convert_types(view, draft, old=old)
+    for node, name in references(view):
+        above = view.file.parents[node]
+        if name == CREATE_ENGINE and isinstance(above, ast.Call) and above.func is node:
+            engines += 1
+            convert_engine(views, view, draft, above, declared)
+    convert_sessions(view, draft, old=old)
+    check_escapes(view, draft)
+    return engines
+
+
+def _check_texts(views: Views, draft: Draft) -> None:
+    """Text that is replaced as a whole must not hold anything that changes by itself."""
+    for path, edits in draft.edits.items():
+        texts = [e for e in edits if isinstance(e, ReplaceExpression)]
+        for edit in texts:
+            for other in edits:
+                span = getattr(other, "span", None)
+                if other is not edit and span is not None and span != edit.span and edit.span.contains(span):
+                    view = views.of(path)
+                    node = next(n for n in ast.walk(view.file.tree) if hasattr(n, "lineno") and span_of(n) == edit.span)
+                    draft.obstacle(view, node, "a query or URL with other work in it that must change too")
+
+
+def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[Key]) -> Conversion:
+    served = _below(reach, entries)
+    functions = frozenset(draft.functions)
+    off_loop = frozenset(f for f in functions if f not in served)
+    return Conversion(
+        Whole(functions, frozenset(draft.generators), frozenset(draft.replaced), off_loop, frozenset(draft.handled)),
+        {path: tuple(edits) for path, edits in sorted(draft.edits.items()) if edits},
+        tuple(sorted(draft.obstacles, key=lambda r: (str(r.location), r.text))),
+        tuple(dict.fromkeys(draft.notes)),
+        tuple(draft.support),
+        draft.awaits,
+    )
+
+
+def _below(reach: Reach, entries: Iterable[Key]) -> set[Key]:
+    """Everything that runs for requests."""
+    seen = set(entries)
+    stack = list(seen)
+    while stack:
+        for callee in reach.callees(stack.pop()):
+            if callee not in seen:
+                seen.add(callee)
+                stack.append(callee)
+    return seen

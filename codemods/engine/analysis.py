@@ -17,8 +17,10 @@ from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
+from ..analysis.whole import Whole
 from ..async_clients import Twins
 from ..catalogue import Catalogue
+from ..databases import Conversion, Declared, convert
 from ..extract_tasks import Tasks
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
@@ -54,6 +56,8 @@ class Settings:
     tasks_place: TasksPlace
     broker: ImportNeed | None = None
     """The broker that the project has."""
+    declared: str = ""
+    """The text of the files that name the project's dependencies."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class Analysis:
     judgement: Judgement
     plan: Plan
     problems: tuple[Problem, ...]
+    database: Conversion = Conversion()
 
 
 def index_all(
@@ -113,19 +118,41 @@ def analyse(
     program = Program(facts, catalogue)
     effects = Effects(Inference(program), config.trusted)
     entries = entry_points(effects.inference)
-    reach = _reach(effects, config, [key for e in entries if (key := program.key(e.function)) is not None])
-    callers = Callers(reach.effects)
     syntax = Syntax(read)
-    routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
-    ladder = RemedyLadder(
-        reach,
-        syntax,
-        Twins(reach.effects, callers, settings.http_library, settings.http_place.module),
-        Tasks(reach, syntax, entries, routes, settings.api, _task_names(settings, read, program)),
-        routes,
-    )
-    judgement = Judge(reach, callers, ladder, api=settings.api).judge(entries)
-    return Analysis(program, reach, callers, entries, judgement, plan(reach, judgement, entries), tuple(problems))
+    names = _task_names(settings, read, program)
+
+    def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement]:
+        callers = Callers(reach.effects)
+        routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
+        twins = Twins(reach.effects, callers, settings.http_library, settings.http_place.module)
+        tasks = Tasks(reach, syntax, entries, routes, settings.api, names)
+        ladder = RemedyLadder(reach, syntax, twins, tasks, routes, whole)
+        return callers, Judge(reach, callers, ladder, api=settings.api, whole=whole).judge(entries)
+
+    database = _database(effects, config, syntax, entries, settings)
+    if database:
+        reach = Reach(effects, _ignored(config))
+        callers, judgement = judged(reach, database.whole)
+        database = database.without(judgement.refused, program)
+    if not database:
+        reach = _reach(effects, config, [key for e in entries if (key := program.key(e.function)) is not None])
+        callers, judgement = judged(reach, Whole())
+    found = plan(reach, judgement, entries, database)
+    return Analysis(program, reach, callers, entries, judgement, found, tuple(problems), database)
+
+
+def _database(
+    effects: Effects, config: Config, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings
+) -> Conversion:
+    """What becomes of the database that the API layer works on, if it has a sync one."""
+    program = effects.program
+    reach = Reach(effects)
+    keys = [(e, key) for e in entries if (key := program.key(e.function)) is not None]
+    if config.database != "native":
+        return Conversion()
+    if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
+        return Conversion()
+    return convert(reach, Callers(effects), syntax, [key for _, key in keys], Declared(settings.declared))
 
 
 def _reach(effects: Effects, config: Config, entries: Iterable[Key]) -> Reach:

@@ -13,7 +13,7 @@ from ..analysis.kinds import Ext
 from ..analysis.program import CallKey
 from ..analysis.syntax import FileSyntax
 from ..extract_tasks import generate
-from ..model import ChangeGroup, Code, Edit, Reason
+from ..model import ChangeGroup, Code, Edit, Reason, Startup
 from . import support
 from .analysis import Analysis, FileInfo, Settings
 from .config import Config
@@ -44,6 +44,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         http_place=_http_place(modules, api, roots, texts),
         tasks_place=generate.tasks_module_place(sorted(api), modules, roots, config.tasks_module),
         broker=generate.find_broker(texts, modules),
+        declared=_declared(project.root),
     )
 
 
@@ -84,7 +85,7 @@ def files(
     made: dict[str, str] = {}
     edits: dict[str, list[Edit]] = defaultdict(list)
     packages: set[str] = set()
-    startup: list[Code] = []
+    startup: list[Code] = [s.code for group in groups for s in group.support if isinstance(s, Startup)]
     shutdown: list[Code] = []
     if tasks:
         task_files = generate.task_files(

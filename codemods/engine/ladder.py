@@ -12,6 +12,7 @@ from ..analysis.judge import FunctionPlan, Mended, place_of
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ..analysis.whole import Whole
 from ..async_clients import Twins
 from ..extract_tasks import TaskPlan, TaskPlans, Tasks
 from ..extract_tasks.words import FILE_KINDS
@@ -43,7 +44,10 @@ class _Draft:
 
 
 class RemedyLadder:
-    def __init__(self, reach: Reach, syntax: Syntax, twins: Twins, tasks: Tasks, routes: frozenset[Key]) -> None:
+    def __init__(
+        self, reach: Reach, syntax: Syntax, twins: Twins, tasks: Tasks, routes: frozenset[Key], whole: Whole = Whole()
+    ) -> None:
+        self.whole = whole
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -66,7 +70,7 @@ class RemedyLadder:
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
         plan = self._settle(function, turned, partial=partial, native=True)
-        if isinstance(plan, Reason) and plan.code in _BODY_MAY_MOVE and not partial:
+        if isinstance(plan, Reason) and plan.code in _BODY_MAY_MOVE and not partial and function not in self.whole.functions:
             # what cannot be told runs in a thread with all the rest, as it did; then nothing is awaited natively
             whole = self._settle(function, frozenset(), partial=False, native=False)
             if isinstance(whole, FunctionPlan) and whole.whole_body:
@@ -80,6 +84,8 @@ class RemedyLadder:
         if node is None:
             return Reason("AF913", "the function cannot be found again in its file", self.program.location(function))
         draft = _Draft(native, KNOWN_HARM if partial else HARMFUL)
+        if function in self.whole.off_loop:
+            draft.harm = frozenset()
         if not partial and function in self.routes and (reason := self._returns_mapped(function)) is not None:
             return reason
         for sites in self._by_place(function).values():
@@ -122,6 +128,9 @@ class RemedyLadder:
     ) -> None:
         span = Span(*sites[0].span)
         call = file.call(span) if sites[0].call else None
+        if (function.path, tuple(span)) in self.whole.handled:
+            self._of_the_database(draft, sites, span)
+            return
         awaits = [s for s in sites if s.kind is SiteKind.ASYNC or self._is_async_project(s) or s.target in turned]
         others = [s for s in sites if s not in awaits and self._harm(s, draft.harm)]
         slow = next((s for s in sites if (s in awaits or s in others) and self.tasks.is_slow(s, file)), None)
@@ -132,6 +141,16 @@ class RemedyLadder:
             draft.slow.append((slow, awaits, others))
         else:
             self._stays(draft, function, awaits, others, turned, file, node)
+
+    def _of_the_database(self, draft: _Draft, sites: list[Site], span: Span) -> None:
+        """Its edits are made already; whatever else happens at this place must not block."""
+        draft.awaited.append(span)
+        for site in sites:
+            if site.kind is SiteKind.SESSION or site.target in self.whole.functions:
+                draft.mended.append(Mended(site, RemedyKind.TWIN, "await it on an async session"))
+            elif self._harm(site, draft.harm):
+                reason = Reason("AF909", f"{site.name or 'something else'} may run where the database is awaited", place_of(site))
+                draft.problems.append((site, reason))
 
     def _stays(
         self,

@@ -145,7 +145,8 @@ def _prove(run: Run, groups: Sequence[ChangeGroup], texts: Mapping[str, str]) ->
     failures += prove.names_stay_bound(run.before.program, after.program, texts)
     turned = [function for group in groups for function in group.functions if _turns(run, function)]
     failures += prove.coroutines_are_awaited(run.before.reach, after.reach, turned)
-    failures += prove.nothing_blocks(after.reach, turned)
+    off_loop = {run.before.program.id(key) for key in run.before.database.whole.off_loop}
+    failures += prove.nothing_blocks(after.reach, [function for function in turned if function not in off_loop])
     done = frozenset(function for group in groups for function in group.functions)
     failures += prove.nothing_left_to_do(after.plan.groups, done)
     return failures
@@ -203,7 +204,7 @@ def _report(
     return Report(
         handlers=rows,
         findings=found,
-        refusals=report.refusals(rows, a.reach, a.judgement, a.plan),
+        refusals=(*report.refusals(rows, a.reach, a.judgement, a.plan), *a.database.obstacles),
         groups=tuple(groups),
         dropped=tuple(dropped),
         files=tuple(files),

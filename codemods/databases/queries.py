@@ -1,0 +1,229 @@
+"""Legacy `Query` chains become `select()`.
+
+    user = db.query(User).filter(User.id == id).first()
+->  user = (await db.scalars(select(User).filter(User.id == id).limit(1))).first()
+
+    q = db.query(Post).filter(Post.id == id)              q = select(Post).filter(Post.id == id)
+    post = q.first()                               ->     post = (await db.scalars(q.limit(1))).first()
+    q.delete(synchronize_session=False)                   await db.execute(delete(Post).where(q.whereclause)...)
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from ..analysis.program import Key
+from ..analysis.syntax import FunctionNode, span_of
+from ..model import ReplaceExpression
+from .draft import Draft
+from .terminals import NAMES, SELECT, NoRule, Statement, Terminals, code
+from .view import View
+
+BUILDERS = frozenset(
+    {
+        "filter", "filter_by", "where", "join", "outerjoin", "order_by", "group_by", "having", "limit", "offset",
+        "distinct", "options", "with_for_update", "select_from", "execution_options", "slice", "correlate",
+    }
+)  # fmt: skip
+_VALUES = frozenset({"subquery", "exists", "cte", "label", "scalar_subquery", "as_scalar", "whereclause"})
+_FILTERS = frozenset({"filter", "filter_by", "where"})
+_JOINS = frozenset({"join", "outerjoin", "select_from"})
+_EAGER = ("joinedload", "contains_eager")
+_AGGREGATES = frozenset({"count", "sum", "max", "min", "avg"})
+
+
+class Queries:
+    """The chains of one file; `roots` are the calls of `session.query`."""
+
+    def __init__(self, view: View, draft: Draft, *, old: bool) -> None:
+        self.view = view
+        self.draft = draft
+        self.roots: list[ast.Call] = []
+        self._terminals = Terminals(view, old)
+        self._variables: dict[tuple[Key, str], Statement] = {}
+        self._followed: set[ast.AST] = set()
+
+    def convert(self) -> None:
+        """Inner queries first: the text of an outer one holds theirs."""
+        for root in sorted(self.roots, key=lambda call: -sum(1 for _ in self.view.file.above(call))):
+            if self.view.function(root) is None:
+                self._refuse(root, "a query outside a function")
+            else:
+                self._follow(root, self._start(root))
+
+    def _start(self, root: ast.Call) -> Statement:
+        assert isinstance(root.func, ast.Attribute)
+        entities = self._entities(root)
+        return Statement(
+            session=self.view.source(root.func.value),
+            root=root,
+            entity=entities[0] if len(root.args) == len(entities) == 1 else "",
+            entities=entities,
+            aggregate=bool(root.args) and all(self._is_aggregate(argument) for argument in root.args),
+        )
+
+    def _entities(self, call: ast.Call) -> tuple[str, ...]:
+        return tuple(self.view.source(a) for a in call.args if self.view.classes_named(a))
+
+    def _is_aggregate(self, node: ast.expr) -> bool:
+        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if self.view.external(node.func.value) == "sqlalchemy.func":
+                return node.func.attr in _AGGREGATES
+            node = node.func.value
+        return False
+
+    def _refuse(self, node: ast.AST, text: str) -> None:
+        self.draft.obstacle(self.view, node, text, "write it as select() by hand")
+
+    # along the chain ------------------------------------------------------------------------------------------
+
+    def _follow(self, node: ast.expr, statement: Statement) -> None:
+        """From `node`, an expression that is a query, to whatever takes its rows or keeps it."""
+        if node in self._followed:
+            return
+        self._followed.add(node)
+        while True:
+            above = self.view.file.parents[node]
+            call = self.view.file.parents.get(above)
+            if not (isinstance(above, ast.Attribute) and above.value is node):
+                self._kept(node, above, statement)
+                return
+            if above.attr in _VALUES:
+                self._select(statement, node)
+                return
+            if not (isinstance(call, ast.Call) and call.func is above):
+                self._refuse(node, f"Query.{above.attr} has no rule")
+                return
+            if above.attr in NAMES:
+                self._end(statement, node, call, above.attr)
+                return
+            if above.attr not in BUILDERS and above.attr != "with_entities":
+                self._refuse(call, f"Query.{above.attr}() has no rule")
+                return
+            statement, node = self._built(statement, call, above), call
+
+    def _built(self, statement: Statement, call: ast.Call, attribute: ast.Attribute) -> Statement:
+        method = attribute.attr
+        if method == "with_entities":
+            entities = self._entities(call)
+            return replace(
+                statement,
+                entity=entities[0] if len(entities) == len(call.args) == 1 else "",
+                entities=entities,
+                aggregate=all(self._is_aggregate(argument) for argument in call.args),
+                only_filters=False,
+                renames=(*statement.renames, (attribute, "with_only_columns")),
+            )
+        eager = method == "options" and any(word in self.view.source(call) for word in _EAGER)
+        return replace(
+            statement,
+            filtered=statement.filtered or (method in _FILTERS and bool(call.args or call.keywords)),
+            only_filters=statement.only_filters and method in _FILTERS,
+            limited_to_one=method == "limit" and [ast.unparse(a) for a in call.args] == ["1"],
+            grouped=statement.grouped or method in ("group_by", "having"),
+            repeats=statement.repeats or method in _JOINS or eager,
+        )
+
+    def _text(self, statement: Statement, node: ast.expr) -> str:
+        """The chain up to `node` with `select(..)` in the place of `db.query(..)` and inner queries as they became."""
+        changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, node)]
+        changes += [(self.view.attribute_name(a), name) for a, name in statement.renames]
+        if not statement.variable:
+            changes.append((span_of(statement.root.func), SELECT))
+        return self.view.spliced(span_of(node), changes)
+
+    def _replace(self, node: ast.expr, text: str) -> None:
+        self.draft.edit(self.view, ReplaceExpression(span_of(node), code(text)))
+        self.draft.awaited(self.view, node)
+
+    # where it ends --------------------------------------------------------------------------------------------
+
+    def _end(self, statement: Statement, node: ast.expr, call: ast.Call, method: str) -> None:
+        if not self.view.can_await(call):
+            self._refuse(call, "a query that runs where nothing can be awaited")
+            return
+        try:
+            self._replace(call, self._terminals.end(statement, self._text(statement, node), call, method))
+        except NoRule as error:
+            self._refuse(call, str(error))
+
+    def _select(self, statement: Statement, node: ast.expr) -> None:
+        """The chain up to `node` stays a statement: only its start changes."""
+        if statement.renames:
+            self._refuse(node, "with_entities() in a query that is kept")
+        elif not statement.variable:
+            self.draft.edit(self.view, ReplaceExpression(span_of(statement.root.func), code(SELECT)))
+
+    # kept in a name, handed on --------------------------------------------------------------------------------
+
+    def _kept(self, node: ast.expr, above: ast.AST, statement: Statement) -> None:
+        if isinstance(above, ast.Assign) and above.value is node:
+            if len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
+                self._assigned(node, above.targets[0].id, statement)
+                return
+        elif isinstance(above, ast.For) and above.iter is node:
+            self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
+            return
+        elif isinstance(above, ast.comprehension) and above.iter is node and self._runs_first(above):
+            self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
+            return
+        elif isinstance(above, ast.Call) and node in above.args:
+            if self.view.external(above.func) == "builtins.list" and len(above.args) == 1:
+                self._replace(above, self._terminals.rows(statement, self._text(statement, node), ".all()"))
+                return
+            if isinstance(above.func, ast.Attribute) and above.func.attr in ("in_", "not_in", "notin_"):
+                self._select(statement, node)
+                return
+        elif isinstance(above, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in above.ops):
+            return
+        self._refuse(node, "a query is handed on to code that is not followed")
+
+    def _runs_first(self, comprehension: ast.comprehension) -> bool:
+        """The first iterable of a list, set or dict display runs in the frame of the function."""
+        display = self.view.file.parents[comprehension]
+        if isinstance(display, ast.GeneratorExp) or not self.view.can_await(display):
+            return False
+        return getattr(display, "generators", [None])[0] is comprehension
+
+    def _assigned(self, node: ast.expr, name: str, statement: Statement) -> None:
+        """`q = db.query(..)`, then `q = q.filter(..)`: each use of the name is a query of the same kind."""
+        owner = self.view.owner(node)
+        known = self._variables.get((owner, name))
+        if known is None:
+            function = self.view.function(node)
+            assert function is not None
+            merged = self._of_all_assignments(function, name, replace(statement, variable=name))
+            if merged is None:
+                return
+            self._variables[owner, name] = merged
+            self._select(statement, node)
+            for use in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Load)]:
+                self._follow(use, merged)
+        elif statement.variable != name:
+            self._select(statement, node)
+            if statement.entities != known.entities or statement.session != known.session:
+                self._refuse(node, f"{name} holds queries for different things")
+
+    def _of_all_assignments(self, function: FunctionNode, name: str, statement: Statement) -> Statement | None:
+        """What any of the assignments adds to the query counts for all of its uses; a filter counts only in the first."""
+        for store in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Store)]:
+            above = self.view.file.parents[store]
+            if not isinstance(above, ast.Assign) or above.targets != [store] or self.view.owner(store) != self.view.owner(above):
+                self._refuse(store, f"{name} is sometimes a query and sometimes something else")
+                return None
+            for part in ast.walk(above.value):
+                if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+                    method = part.func.attr
+                    eager = method == "options" and any(word in self.view.source(part) for word in _EAGER)
+                    statement = replace(
+                        statement,
+                        repeats=statement.repeats or method in _JOINS or eager,
+                        grouped=statement.grouped or method in ("group_by", "having"),
+                        only_filters=statement.only_filters and (method not in BUILDERS or method in _FILTERS),
+                    )
+        return replace(statement, limited_to_one=False, renames=())
+
+    def _names(self, function: FunctionNode, name: str) -> list[ast.Name]:
+        found = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
+        return sorted(found, key=lambda n: (n.lineno, n.col_offset))
