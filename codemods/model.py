@@ -311,7 +311,15 @@ class Startup:
     code: Code
 
 
-Support = Union[Dependency, HttpClient, TaskDefinition, Startup]
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is made."""
+
+    path: str
+    text: str
+
+
+Support = Union[Dependency, HttpClient, TaskDefinition, Startup, NewFile]
 
 
 @dataclass(frozen=True, slots=True)

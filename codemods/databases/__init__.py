@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..analysis.callers import Callers
+from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax, span_of
@@ -30,8 +31,11 @@ from .draft import OBSTACLE, Draft
 from .drivers import Declared
 from .engines import convert_engine
 from .escapes import check_escapes
+from .expiry import Expiry
 from .files import sort_files
+from .makers import finish_makers
 from .sessions import convert_sessions
+from .suites import run_coroutines
 from .types import convert_types, references
 from .view import View, Views
 from .words import CREATE_ENGINE
@@ -51,6 +55,8 @@ class Conversion:
     notes: tuple[str, ...] = ()
     support: tuple[Support, ...] = ()
     awaits: int = 0
+    gone: frozenset[tuple[str, str]] = frozenset()
+    """Path and name: what tests replaced there has another name now."""
 
     def __bool__(self) -> bool:
         """Is there a database that can go?"""
@@ -84,8 +90,11 @@ def convert(reach: Reach, callers: Callers, syntax: Syntax, entries: Iterable[Ke
         _convert_file(views, views.of(path), draft, declared)
     paths = frozenset((*files.app, *tested)) if tested else frozenset(files.app)
     Colours(views, callers, draft, frozenset(paths | files.quiet)).spread()
+    Expiry(views, callers, Mapped(reach.effects.inference), draft).convert()
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
+    finish_makers(draft, old=declared.old_sqlalchemy)
+    run_coroutines(views, draft, declared)
     _check_texts(views, draft)
     return _conversion(program, reach, draft, entries)
 
@@ -94,7 +103,7 @@ def _convert_file(views: Views, view: View, draft: Draft, declared: Declared) ->
     """Gives the number of engines that are made in the file."""
     engines = 0
     old = declared.old_sqlalchemy
-    convert_types(view, draft, old=old)
+    convert_types(view, draft)
     for node, name in references(view):
         above = view.file.parents[node]
         if name == CREATE_ENGINE and isinstance(above, ast.Call) and above.func is node:
@@ -129,6 +138,7 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
         tuple(dict.fromkeys(draft.notes)),
         tuple(draft.support),
         draft.awaits,
+        frozenset(draft.gone),
     )
 
 

@@ -75,6 +75,8 @@ def rename_patched(views: Views, callers: Callers, draft: Draft) -> None:
         first = node.args[0] if node is not None and node.args else None
         if node is None or not isinstance(first, ast.Constant) or str(first.value) not in changed:
             continue
+        module, _, name = str(first.value).rpartition(".")
+        draft.gone.add((callers.program.module_path(module) or "", name))
         quote = view.source(first)[-1]
         draft.edit(view, ReplaceExpression(span_of(first), Code(f"{quote}{changed[str(first.value)]}{quote}")))
         for keyword in node.keywords:

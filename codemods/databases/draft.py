@@ -26,6 +26,13 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     support: list[Support] = field(default_factory=list)
     awaits: int = 0
+    loaded: list[Reason] = field(default_factory=list)
+    """Places that need objects which a commit does not expire."""
+
+    makers: list[tuple[View, ast.Call, str]] = field(default_factory=list)
+    """Calls that make sessions or factories, with what they call."""
+    gone: set[tuple[str, str]] = field(default_factory=set)
+    """Path and name: tests do not replace the name in this file any more."""
 
     def edit(self, view: View, *edits: Edit) -> None:
         for edit in edits:
@@ -36,6 +43,9 @@ class Draft:
         reason = Reason(OBSTACLE, text, view.place(node), hint=hint)
         if reason not in self.obstacles:
             self.obstacles.append(reason)
+
+    def keep_loaded(self, view: View, node: ast.AST, why: str) -> None:
+        self.loaded.append(Reason(OBSTACLE, why, view.place(node)))
 
     def handle(self, view: View, node: ast.AST) -> None:
         """The ladder of remedies has nothing to do at this call."""

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from ..analysis.facts import How, Import
 from ..analysis.syntax import FunctionNode, span_of
-from ..model import Argument, Code, ImportNeed, ReplaceCall, ReplaceExpression, slot
+from ..model import Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
 from .view import View
-from .words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, MAKER, SCOPED, SESSIONS
+from .words import ASYNC_OF, CREATE_ENGINE, MAKER, SCOPED, SESSIONS
 
 _LISTENING = ("sqlalchemy.event.listens_for", "sqlalchemy.event.listen")
 _GENERATORS = {
@@ -24,7 +24,7 @@ _GENERATORS = {
 _MANAGERS = {"contextlib.contextmanager": ImportNeed("contextlib", "asynccontextmanager")}
 
 
-def convert_types(view: View, draft: Draft, *, old: bool) -> None:
+def convert_types(view: View, draft: Draft) -> None:
     for node, name in references(view):
         above = view.file.parents[node]
         if isinstance(above, ast.Call) and node in above.args and view.external(above.func) in _LISTENING:
@@ -35,8 +35,8 @@ def convert_types(view: View, draft: Draft, *, old: bool) -> None:
             draft.obstacle(view, node, "a scoped_session gives every thread a session of its own")
         elif isinstance(above, ast.ClassDef):
             draft.obstacle(view, node, f"{above.name} is a {name.rpartition('.')[2]} of the project's own")
-        elif name == MAKER and old and isinstance(above, ast.Call) and above.func is node:
-            _old_factory(view, draft, above)
+        elif name in (MAKER, *SESSIONS) and isinstance(above, ast.Call) and above.func is node:
+            draft.makers.append((view, above, name))
         else:
             draft.edit(view, ReplaceExpression(span_of(node), Code(slot(0), (ASYNC_OF[name],))))
     for node in ast.walk(view.file.tree):
@@ -68,15 +68,6 @@ def _means_session(view: View, node: ast.Constant) -> bool:
     if not node.value.isidentifier() or not isinstance(view.file.parents[node], (ast.arg, ast.Subscript, ast.BinOp)):
         return False
     return view.external(ast.copy_location(ast.Name(node.value, ast.Load()), node)) in SESSIONS if node.value == "Session" else False
-
-
-def _old_factory(view: View, draft: Draft, call: ast.Call) -> None:
-    """SQLAlchemy 1.4 has no async_sessionmaker: `sessionmaker(...)` -> `sessionmaker(..., class_=AsyncSession)`."""
-    if any(keyword.arg in ("class_", None) for keyword in call.keywords):
-        return
-    kept = tuple(Argument(index) for index in range(len(call.args) + len(call.keywords)))
-    new = Argument(code=Code(f"class_={slot(0)}", (ImportNeed(ASYNCIO, "AsyncSession"),)))
-    draft.edit(view, ReplaceCall(span_of(call), Code(view.source(call.func)), (*kept, new)))
 
 
 def turn_generator(view: View, draft: Draft, function: FunctionNode) -> None:

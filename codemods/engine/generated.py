@@ -13,7 +13,7 @@ from ..analysis.kinds import Ext
 from ..analysis.program import CallKey
 from ..analysis.syntax import FileSyntax
 from ..extract_tasks import generate
-from ..model import ChangeGroup, Code, Edit, Reason, Startup
+from ..model import ChangeGroup, Code, Edit, NewFile, Reason, Startup
 from . import support
 from .analysis import Analysis, FileInfo, Settings
 from .config import Config
@@ -82,7 +82,7 @@ def files(
     project: Project, settings_: Settings, groups: Sequence[ChangeGroup], analysis: Analysis, texts: Mapping[str, str]
 ) -> Made:
     clients, tasks, _ = support.wanted(groups)
-    made: dict[str, str] = {}
+    made: dict[str, str] = {s.path: s.text for group in groups for s in group.support if isinstance(s, NewFile)}
     edits: dict[str, list[Edit]] = defaultdict(list)
     packages: set[str] = set()
     startup: list[Code] = [s.code for group in groups for s in group.support if isinstance(s, Startup)]

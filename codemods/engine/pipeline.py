@@ -124,11 +124,15 @@ def _rewrite(run: Run, groups: Sequence[ChangeGroup]) -> tuple[dict[str, str], t
                 is_package=info.is_package if info else False,
                 first_party=first_party,
                 line_length=limit,
-                exported=taken_by_others(run.before, path) if info else frozenset(),
+                exported=_exported(run, path) if info else frozenset(),
             )
         except RewriteError as error:
             failures.append(prove.Failure("it can be rewritten", path, str(error)))
     return {path: text for path, text in texts.items() if path not in run.sources or text != run.sources[path].text}, tuple(failures)
+
+
+def _exported(run: Run, path: str) -> frozenset[str]:
+    return taken_by_others(run.before, path) - {name for where, name in run.before.database.gone if where == path}
 
 
 def _texts(run: Run) -> Mapping[str, str]:
