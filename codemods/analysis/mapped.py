@@ -43,10 +43,9 @@ class Mapped:
 
     def _is_mapped(self, cls: Key) -> bool:
         classes = self.inference.classes
+        if classes.is_a(cls, "sqlmodel.SQLModel"):
+            return "table" in dict(self.program.scope(cls).keywords)  # the others are plain pydantic models
         if any(classes.is_a(cls, base) for base in _BASES):
-            return True
-        keywords = dict(self.program.scope(cls).keywords)
-        if "table" in keywords and classes.is_a(cls, "sqlmodel.SQLModel"):
             return True
         return any(
             isinstance(step, Key) and self._has_columns(self.program.modules[step.path].names[step.scope], step)
