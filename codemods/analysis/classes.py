@@ -15,6 +15,7 @@ from .program import CallKey, Key, Program
 if TYPE_CHECKING:
     from .infer import Inference
 
+_MADE_BASE = "sqlalchemy.orm.DeclarativeBase"
 _PROPERTIES = {"builtins.property", "functools.cached_property", "abc.abstractproperty", "sqlalchemy.ext.hybrid.hybrid_property"}
 
 
@@ -42,6 +43,8 @@ class Classes:
                         found.append(kind.key)
                     elif isinstance(kind, Ext):
                         found.append(kind.name)
+                    elif isinstance(kind, Inst) and kind.name == _MADE_BASE:
+                        found.append(kind.name)  # Base = declarative_base()
                     else:
                         found.append(None)
             self._bases[cls] = tuple(found)

@@ -32,8 +32,9 @@ from .drivers import Declared
 from .engines import convert_engine
 from .escapes import check_escapes
 from .expiry import Expiry
-from .files import sort_files
+from .files import Files, sort_files
 from .makers import finish_makers
+from .overrides import convert_overrides
 from .sessions import convert_sessions
 from .suites import run_coroutines
 from .types import convert_types, references
@@ -73,30 +74,43 @@ class Conversion:
 
 def convert(reach: Reach, callers: Callers, syntax: Syntax, entries: Iterable[Key], declared: Declared) -> Conversion:
     """The plan for the sync database of the program; an empty one when it has none."""
-    program = reach.effects.program
-    files = sort_files(program, syntax, _SIGNS)
+    files = sort_files(reach.effects.program, syntax, _SIGNS)
     views = Views(reach.effects.inference, syntax)
+    follow = not files.tests_have_engine
+    draft = _draft(reach, callers, views, files, declared, tests_follow=follow)
+    if not follow and any(r.location is not None and r.location.path in files.tests for r in draft.obstacles):
+        # the tests call what turns: then their own sessions turn as well
+        draft = _draft(reach, callers, views, files, declared, tests_follow=True)
+    return _conversion(reach.effects.program, reach, draft, entries)
+
+
+def _draft(
+    reach: Reach, callers: Callers, views: Views, files: Files, declared: Declared, *, tests_follow: bool
+) -> Draft:
+    program = reach.effects.program
     draft = Draft()
     engines = 0
     for path in files.app:
         engines += _convert_file(views, views.of(path), draft, declared)
     if not draft.functions:
-        return Conversion()
+        return draft
     if not engines:
         place = program.location(min(draft.functions))
         draft.obstacles.insert(0, Reason(OBSTACLE, "no create_engine() of this project makes the sessions", place))
-    tested = files.tests if not files.tests_have_engine else ()
-    for path in tested:
+    tests = files.tests if tests_follow else ()
+    for path in tests:
         _convert_file(views, views.of(path), draft, declared)
-    paths = frozenset((*files.app, *tested)) if tested else frozenset(files.app)
-    Colours(views, callers, draft, frozenset(paths | files.quiet)).spread()
+    quiet = {path for path in files.quiet if tests_follow or not program.modules[path].facts.is_test}
+    Colours(views, callers, draft, frozenset({*files.app, *tests, *quiet})).spread()
+    if not tests_follow:
+        convert_overrides(views, draft, files.tests, declared)
     Expiry(views, callers, Mapped(reach.effects.inference), draft).convert()
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
     finish_makers(draft, old=declared.old_sqlalchemy)
     run_coroutines(views, draft, declared)
     _check_texts(views, draft)
-    return _conversion(program, reach, draft, entries)
+    return draft
 
 
 def _convert_file(views: Views, view: View, draft: Draft, declared: Declared) -> int:

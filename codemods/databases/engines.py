@@ -37,7 +37,7 @@ _SCHEME = re.compile(r"^([a-z][a-z0-9_]*(?:\+[a-z0-9_]+)?)(?=://|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Literal:
+class Literal:
     """Where a URL is written down, and with which `dialect+driver`."""
 
     scheme: str
@@ -52,7 +52,7 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         return
     if any(keyword.arg is None for keyword in call.keywords):
         draft.obstacle(view, call, "an engine with `**` arguments")
-    written = _Finder(views).literal(view, url)
+    written = Finder(views).literal(view, url)
     driver = declared.async_driver(written.scheme) if written else None
     if written and driver is None:
         draft.obstacle(view, url, f"no async driver is known for {written.scheme}")
@@ -95,7 +95,7 @@ def _check_option(view: View, draft: Draft, keyword: ast.keyword, driver: str, s
             draft.obstacle(view, keyword.value, f"connect_args ({', '.join(keys)}) have other names in asyncpg")
 
 
-def _feeds_only(views: Views, written: _Literal, view: View, url: ast.expr) -> bool:
+def _feeds_only(views: Views, written: Literal, view: View, url: ast.expr) -> bool:
     """Is the literal read by the engine and nobody else?"""
     if any(above is url for above in (written.node, *written.view.file.above(written.node))) and written.view is view:
         return True
@@ -126,14 +126,14 @@ def _may_be(views: Views, path: str, number: int, module: str, home: str) -> boo
     return any(program.absolute(i, path) == module and i.name == getattr(reference.expr, "id", "") for i in imported)
 
 
-class _Finder:
+class Finder:
     """Follows a URL to the place where it is written down."""
 
     def __init__(self, views: Views) -> None:
         self.views = views
         self.program = views.inference.program
 
-    def literal(self, view: View, node: ast.expr, depth: int = 6) -> _Literal | None:
+    def literal(self, view: View, node: ast.expr, depth: int = 6) -> Literal | None:
         if depth == 0:
             return None
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -150,14 +150,14 @@ class _Finder:
             return self._of_attribute(view, node, depth)
         return None
 
-    def _of_text(self, view: View, node: ast.expr, text: str) -> _Literal | None:
+    def _of_text(self, view: View, node: ast.expr, text: str) -> Literal | None:
         found = _SCHEME.match(text)
-        return _Literal(found.group(1), view, node) if found and "://" in text else None
+        return Literal(found.group(1), view, node) if found and "://" in text else None
 
-    def _of_call(self, view: View, node: ast.Call, depth: int) -> _Literal | None:
+    def _of_call(self, view: View, node: ast.Call, depth: int) -> Literal | None:
         for keyword in node.keywords:
             if keyword.arg in ("scheme", "drivername") and isinstance(keyword.value, ast.Constant):
-                return _Literal(str(keyword.value.value), view, keyword.value)
+                return Literal(str(keyword.value.value), view, keyword.value)
         name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
         if name in _SHAPES:
             inner = node.args[0] if isinstance(node.func, ast.Name) and node.args else getattr(node.func, "value", None)
@@ -167,17 +167,17 @@ class _Finder:
         if view.external(node.func) in ("sqlalchemy.engine.URL.create",) and node.args:
             first = node.args[0]
             if isinstance(first, ast.Constant):
-                return _Literal(str(first.value), view, first)
+                return Literal(str(first.value), view, first)
         return None
 
-    def _of_name(self, view: View, node: ast.Name, depth: int) -> _Literal | None:
+    def _of_name(self, view: View, node: ast.Name, depth: int) -> Literal | None:
         need = view.import_of(node)
         if need is None or not need.name:
             return None
         path = self.program.module_path(need.module, view.path)
         return self._assigned(self.views.of(path), need.name, depth) if path else None
 
-    def _assigned(self, view: View, name: str, depth: int) -> _Literal | None:
+    def _assigned(self, view: View, name: str, depth: int) -> Literal | None:
         values = [b for b in self.program.modules[view.path].names[0].get(name, ()) if b.how is How.ASSIGN]
         imports = [b.value for b in self.program.modules[view.path].names[0].get(name, ()) if isinstance(b.value, Import)]
         if imports:
@@ -192,7 +192,7 @@ class _Finder:
                 return self.literal(view, statement.value, depth - 1) if statement.value else None
         return None
 
-    def _of_attribute(self, view: View, node: ast.Attribute, depth: int) -> _Literal | None:
+    def _of_attribute(self, view: View, node: ast.Attribute, depth: int) -> Literal | None:
         """`settings.DATABASE_URL`: a default of the class, or what its property returns."""
         need = view.module_of(node)
         if need is not None:
@@ -207,7 +207,7 @@ class _Finder:
                 return None
         return None
 
-    def _of_class(self, cls: Key, attr: str, depth: int) -> _Literal | None:
+    def _of_class(self, cls: Key, attr: str, depth: int) -> Literal | None:
         for step in self.views.inference.classes.mro(cls):
             if not isinstance(step, Key):
                 continue
@@ -220,7 +220,7 @@ class _Finder:
                             return found
         return None
 
-    def _of_member(self, view: View, statement: ast.stmt, attr: str, depth: int) -> _Literal | None:
+    def _of_member(self, view: View, statement: ast.stmt, attr: str, depth: int) -> Literal | None:
         if isinstance(statement, ast.FunctionDef) and statement.name == attr:
             for node in ast.walk(statement):
                 if isinstance(node, ast.Return) and node.value is not None:

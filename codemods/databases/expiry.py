@@ -20,6 +20,7 @@ from ..analysis.flow import live_after
 from ..analysis.kinds import Cls, Inst, Kinds, Obj
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key
+from ..analysis.queries import QUERY, SELECT
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, InsertStatements
 from .draft import Draft
@@ -27,6 +28,8 @@ from .presence import is_present
 from .view import View, Views
 from .words import SESSIONS
 
+_STATEMENTS = (SELECT, QUERY)
+"""What says which objects are wanted, and holds none."""
 _ENDS = ("commit", "rollback")
 _HARMLESS = frozenset({"add", "add_all", "delete", "refresh", "expunge", "expire", "merge"})
 
@@ -107,7 +110,7 @@ class Expiry:
         rolls_back = getattr(call.func, "attr", "") == "rollback"
         lines: list[str] = []
         for name in sorted(live_after(function, statement)):
-            kinds = self._kinds(view, call, name)
+            kinds = frozenset(k for k in self._kinds(view, call, name) if getattr(k, "name", "") not in _STATEMENTS)
             if self.mapped.holds(kinds) is None or self._is_safe(view, function, statement, name, rolls_back):
                 continue
             session = self._session_of(view, call)

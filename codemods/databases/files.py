@@ -40,8 +40,6 @@ def sort_files(program: Program, syntax: Syntax, signs: re.Pattern[str]) -> File
             continue
         (tests if facts.is_test else app).append(path)
         own_engine = own_engine or (facts.is_test and bool(re.search(r"\bcreate_engine\(", text)))
-    if own_engine:
-        quiet = [path for path in quiet if not program.modules[path].facts.is_test]
     return Files(tuple(app), tuple(tests), own_engine, frozenset(quiet), tuple(migrations))
 
 

@@ -131,7 +131,7 @@ class Queries:
         changes += [(self.view.attribute_name(a), name) for a, name in statement.renames]
         if not statement.variable:
             changes.append((span_of(statement.root.func), SELECT))
-        return self.view.spliced(span_of(node), changes)
+        return self.view.outdented(node, self.view.spliced(span_of(node), changes))
 
     def _replace(self, node: ast.expr, text: str) -> None:
         self.draft.edit(self.view, ReplaceExpression(span_of(node), code(text)))

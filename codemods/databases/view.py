@@ -150,6 +150,14 @@ class View:
         parts.append(self._bytes[at : self._offset(whole.end_line, whole.end_col)].decode())
         return "".join(parts)
 
+    def outdented(self, node: ast.expr, text: str) -> str:
+        """The text of an expression without the margin of its block, which the writer adds again."""
+        if any(isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in ast.walk(node)):
+            return text
+        margin = self.file.statement(node).col_offset
+        first, *rest = text.split("\n")
+        return "\n".join([first, *(line[min(margin, len(line) - len(line.lstrip(" "))) :] for line in rest)])
+
     @cached_property
     def _bytes(self) -> bytes:
         return self.file.text.encode()
