@@ -38,6 +38,7 @@ from .overrides import convert_overrides
 from .sessions import convert_sessions
 from .suites import run_coroutines
 from .types import convert_types, references
+from .values import convert_values
 from .view import View, Views
 from .words import CREATE_ENGINE
 
@@ -89,9 +90,10 @@ def _draft(
 ) -> Draft:
     program = reach.effects.program
     draft = Draft()
-    engines = 0
+    mapped = Mapped(reach.effects.inference)
+    engines = sum(_convert_engines(views, views.of(path), draft, declared) for path in files.app)
     for path in files.app:
-        engines += _convert_file(views, views.of(path), draft, declared)
+        _convert_uses(views.of(path), draft, mapped, declared)
     if not draft.functions:
         return draft
     if not engines:
@@ -99,12 +101,13 @@ def _draft(
         draft.obstacles.insert(0, Reason(OBSTACLE, "no create_engine() of this project makes the sessions", place))
     tests = files.tests if tests_follow else ()
     for path in tests:
-        _convert_file(views, views.of(path), draft, declared)
+        _convert_engines(views, views.of(path), draft, declared)
+        _convert_uses(views.of(path), draft, mapped, declared)
     quiet = {path for path in files.quiet if tests_follow or not program.modules[path].facts.is_test}
     Colours(views, callers, draft, frozenset({*files.app, *tests, *quiet})).spread()
     if not tests_follow:
         convert_overrides(views, draft, files.tests, declared)
-    Expiry(views, callers, Mapped(reach.effects.inference), draft).convert()
+    Expiry(views, callers, mapped, draft).convert()
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
     finish_makers(draft, old=declared.old_sqlalchemy)
@@ -113,19 +116,23 @@ def _draft(
     return draft
 
 
-def _convert_file(views: Views, view: View, draft: Draft, declared: Declared) -> int:
+def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared) -> int:
     """Gives the number of engines that are made in the file."""
     engines = 0
-    old = declared.old_sqlalchemy
     convert_types(view, draft)
     for node, name in references(view):
         above = view.file.parents[node]
         if name == CREATE_ENGINE and isinstance(above, ast.Call) and above.func is node:
             engines += 1
             convert_engine(views, view, draft, above, declared)
-    convert_sessions(view, draft, old=old)
-    check_escapes(view, draft)
     return engines
+
+
+def _convert_uses(view: View, draft: Draft, mapped: Mapped, declared: Declared) -> None:
+    if any(driver.startswith("postgresql") for driver in draft.new_drivers):
+        convert_values(view, draft, mapped)
+    convert_sessions(view, draft, old=declared.old_sqlalchemy)
+    check_escapes(view, draft)
 
 
 def _check_texts(views: Views, draft: Draft) -> None:

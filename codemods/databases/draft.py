@@ -31,6 +31,8 @@ class Draft:
 
     makers: list[tuple[View, ast.Call, str]] = field(default_factory=list)
     """Calls that make sessions or factories, with what they call."""
+    new_drivers: set[str] = field(default_factory=set)
+    """`dialect+driver` of the engines that change theirs."""
     gone: set[tuple[str, str]] = field(default_factory=set)
     """Path and name: tests do not replace the name in this file any more."""
 

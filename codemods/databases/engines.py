@@ -46,6 +46,7 @@ class Literal:
 
 
 def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, declared: Declared) -> None:
+    """Edits the engine, or says what it has that no async engine takes; `draft.new_drivers` learns the driver."""
     url = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "url"), None)
     if url is None:
         draft.obstacle(view, call, "an engine without a URL that can be read")
@@ -64,6 +65,8 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         return
     for keyword in call.keywords:
         _check_option(view, draft, keyword, driver, written.scheme if written else "")
+    if not (written and written.scheme == driver):
+        draft.new_drivers.add(driver)
     draft.support.extend(d for d in dependencies(driver, declared) if d not in draft.support)
     if written and written.scheme == driver:
         return
