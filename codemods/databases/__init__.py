@@ -33,8 +33,10 @@ from .engines import convert_engine
 from .escapes import check_escapes
 from .expiry import Expiry
 from .files import Files, sort_files
+from .loading import Loading, apply_loads
 from .makers import finish_makers
 from .overrides import convert_overrides
+from .relationships import Relationships
 from .sessions import convert_sessions
 from .suites import run_coroutines
 from .types import convert_types, references
@@ -73,25 +75,31 @@ class Conversion:
         return replace(self, obstacles=(*self.obstacles, *dict.fromkeys(found))) if found else self
 
 
-def convert(reach: Reach, callers: Callers, syntax: Syntax, entries: Iterable[Key], declared: Declared) -> Conversion:
+def convert(
+    reach: Reach, callers: Callers, syntax: Syntax, entries: Iterable[Key], routes: frozenset[Key], declared: Declared
+) -> Conversion:
     """The plan for the sync database of the program; an empty one when it has none."""
     files = sort_files(reach.effects.program, syntax, _SIGNS)
     views = Views(reach.effects.inference, syntax)
     follow = not files.tests_have_engine
-    draft = _draft(reach, callers, views, files, declared, tests_follow=follow)
+    draft = _draft(reach, callers, views, files, routes, declared, tests_follow=follow)
     if not follow and any(r.location is not None and r.location.path in files.tests for r in draft.obstacles):
         # the tests call what turns: then their own sessions turn as well
-        draft = _draft(reach, callers, views, files, declared, tests_follow=True)
+        draft = _draft(reach, callers, views, files, routes, declared, tests_follow=True)
     return _conversion(reach.effects.program, reach, draft, entries)
 
 
 def _draft(
-    reach: Reach, callers: Callers, views: Views, files: Files, declared: Declared, *, tests_follow: bool
+    reach: Reach, callers: Callers, views: Views, files: Files, routes: frozenset[Key], declared: Declared, *, tests_follow: bool
 ) -> Draft:
     program = reach.effects.program
     draft = Draft()
     mapped = Mapped(reach.effects.inference)
     engines = sum(_convert_engines(views, views.of(path), draft, declared) for path in files.app)
+    loading = Loading(views, Relationships(views, mapped), draft, old=declared.old_sqlalchemy)
+    loading.responses(routes)
+    for path in files.app:
+        loading.code(path)
     for path in files.app:
         _convert_uses(views.of(path), draft, mapped, declared)
     if not draft.functions:
@@ -110,6 +118,7 @@ def _draft(
     Expiry(views, callers, mapped, draft).convert()
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
+    apply_loads(views, draft)
     finish_makers(draft, old=declared.old_sqlalchemy)
     run_coroutines(views, draft, declared)
     _check_texts(views, draft)

@@ -26,6 +26,8 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     support: list[Support] = field(default_factory=list)
     awaits: int = 0
+    loads: dict[tuple[str, Span], list[str]] = field(default_factory=dict)
+    """Path and span of a query's start -> options that load what is read later."""
     loaded: list[Reason] = field(default_factory=list)
     """Places that need objects which a commit does not expire."""
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
-from ..model import ReplaceExpression
+from ..model import ReplaceExpression, Span
 from .draft import Draft
 from .terminals import NAMES, SELECT, NoRule, Statement, Terminals, code
 from .view import View
@@ -60,6 +60,7 @@ class Queries:
             root=root,
             entity=entities[0] if len(root.args) == len(entities) == 1 else "",
             entities=entities,
+            options=tuple(self.draft.loads.get((self.view.path, span_of(root)), ())),
             aggregate=bool(root.args) and all(self._is_aggregate(argument) for argument in root.args),
         )
 
@@ -131,6 +132,7 @@ class Queries:
         changes += [(self.view.attribute_name(a), name) for a, name in statement.renames]
         if not statement.variable:
             changes.append((span_of(statement.root.func), SELECT))
+            changes += self._options(statement)
         return self.view.outdented(node, self.view.spliced(span_of(node), changes))
 
     def _replace(self, node: ast.expr, text: str) -> None:
@@ -152,8 +154,20 @@ class Queries:
         """The chain up to `node` stays a statement: only its start changes."""
         if statement.renames:
             self._refuse(node, "with_entities() in a query that is kept")
+        elif not statement.variable and statement.options:
+            root = statement.root
+            changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, root)]
+            changes += [(span_of(root.func), SELECT), *self._options(statement)]
+            text = self.view.outdented(root, self.view.spliced(span_of(root), changes))
+            self.draft.edit(self.view, ReplaceExpression(span_of(root), code(text)))
         elif not statement.variable:
             self.draft.edit(self.view, ReplaceExpression(span_of(statement.root.func), code(SELECT)))
+
+    def _options(self, statement: Statement) -> list[tuple[Span, str]]:
+        """What the query loads beside its entities, put right behind them."""
+        end = span_of(statement.root)
+        place = Span(end.end_line, end.end_col, end.end_line, end.end_col)
+        return [(place, f".options({', '.join(statement.options)})")] if statement.options else []
 
     # kept in a name, handed on --------------------------------------------------------------------------------
 

@@ -22,8 +22,11 @@ from ..model import Code, ImportNeed, slot
 from .view import View
 
 NAMES = frozenset({"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update"})
-_NEEDS = tuple(ImportNeed("sqlalchemy", name) for name in ("select", "func", "delete", "update"))
-SELECT, FUNC, DELETE, UPDATE = (slot(index) for index in range(4))
+_NEEDS = (
+    *(ImportNeed("sqlalchemy", name) for name in ("select", "func", "delete", "update")),
+    ImportNeed("sqlalchemy.orm", "selectinload"),
+)
+SELECT, FUNC, DELETE, UPDATE, SELECTINLOAD = (slot(index) for index in range(5))
 
 
 class NoRule(Exception):
@@ -50,6 +53,8 @@ class Statement:
     grouped: bool = False
     repeats: bool = False
     """A join or an eager load can give one entity several times; Query takes the repetitions out."""
+    options: tuple[str, ...] = ()
+    """Loads of relationships that are read later."""
     renames: tuple[tuple[ast.Attribute, str], ...] = ()
 
 
@@ -91,7 +96,8 @@ class Terminals:
         assert isinstance(call.func, ast.Attribute)
         if call.func.value is not statement.root or not statement.entity or len(call.args) != 1:
             raise NoRule("Query.get() behind other methods")
-        return f"await {statement.session}.get({statement.entity}, {self.view.source(call.args[0])})"
+        options = f", options=[{', '.join(statement.options)}]" if statement.options else ""
+        return f"await {statement.session}.get({statement.entity}, {self.view.source(call.args[0])}{options})"
 
     def _bulk(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """Query.update and Query.delete: the criteria move to a statement of their own."""

@@ -74,6 +74,14 @@ class View:
             return NOTHING
         return self.inference.kinds(self.key(node), expr, getattr(node, "lineno", 0))
 
+    def kinds_at(self, near: ast.AST, spelled: str) -> Kinds:
+        """What a dotted name would mean where `near` stands."""
+        first, *rest = spelled.split(".")
+        expr: facts.Expr = facts.Name(first)
+        for name in rest:
+            expr = facts.Attr(expr, name)
+        return self.inference.kinds(self.key(near), expr)
+
     def callees(self, call: ast.Call) -> Kinds:
         key = self.call_key(call)
         return self.inference.callees(key) if key is not None else NOTHING

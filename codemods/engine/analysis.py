@@ -152,7 +152,8 @@ def _database(
         return Conversion()
     if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
         return Conversion()
-    return convert(reach, Callers(effects), syntax, [key for _, key in keys], Declared(settings.declared))
+    routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
+    return convert(reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared))
 
 
 def _reach(effects: Effects, config: Config, entries: Iterable[Key]) -> Reach:
