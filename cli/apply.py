@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from ..codemods.engine import git, pipeline
 from ..codemods.engine.write import Change, WriteError, write_changes
-from . import diff, render
-from .run import common, consoles, fail, progress, show_problems, start
+from ..codemods.model import Applicability, ChangeGroup, FileResult, Reason, Status
+from . import diff, summary, words
+from .guard import fail, state
+from .options import common
+from .paper import line
+from .places import Places
+from .run import consoles, is_tty, progress, show_problems, start
+from .view import Suppressed, View, view
 
 
-@click.command(short_help="Make the code async; with --dry-run only show the diff.")
+@click.command()
 @common
-@click.option("--dry-run", is_flag=True, help="Write nothing: show the diff, then what stays as it is and why.")
-@click.option("--patch", type=click.Path(path_type=Path, dir_okay=False), help="Write the diff to this file instead; `git apply` takes it.")
+@click.option("--dry-run", is_flag=True, help="Write nothing: show the diff, then what stays, and why.")
+@click.option(
+    "--patch",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write nothing but the diff, to this file; `git apply` takes it.",
+)
 @click.option("--group", "groups", multiple=True, metavar="ID", help="Only this change group (repeatable).")
+@click.option("--unsafe", is_flag=True, help="Changes too that alter behaviour in a way that is stated.")
 @click.option("--allow-dirty", is_flag=True, help="Write although files have changes that are not committed.")
 def apply(
     paths: tuple[Path, ...],
@@ -26,38 +39,112 @@ def apply(
     dry_run: bool,
     patch: Path | None,
     groups: tuple[str, ...],
+    unsafe: bool,
     allow_dirty: bool,
 ) -> None:
     """Make the API layer at PATHS async, with everything that must change along with it.
 
-    Exit codes: 0 done or nothing to do, 1 with --dry-run: there are changes, 2 usage or internal error.
+    PATHS are files or folders; without them `paths` of the config, else the current folder. Every change is
+    proven before it is written, then all files are written or none; `async-fix undo` takes it back. What is
+    not converted is listed with the reason, always.
+
+    \b
+    async-fix apply --dry-run app/api
+    async-fix apply --dry-run app/api | git apply
+    async-fix apply app/api --group 3f2a1b
+
+    Exit codes: 0 done or nothing to do, 1 there are changes (--dry-run, --patch), 2 usage or internal error.
     """
     out, messages = consoles(color)
-    run = start(paths, messages)
-    known = {group.id for group in run.before.plan.groups}
-    for name in groups:
-        if name not in known:
-            fail(f"no change group {name}; there are {', '.join(sorted(known)) or 'none'}")
+    run = start(paths, messages, writes=not (dry_run or patch))
+    places = Places(run.project.root)
+    suppressed = Suppressed(run, pipeline.check(run).findings)
+    held = {**_not_chosen(run.before.plan.groups, groups, unsafe), **suppressed.held}
+    _known(groups, run.before.plan.groups, suppressed)
     with progress(messages) as phase:
-        report = pipeline.apply(run, lambda group: not groups or group.id in groups, phase)
-    show_problems(report.problems, messages)
-    if not report.handlers:
+        report = pipeline.apply(run, lambda group: group.id not in held, phase)
+    shown = view(run, report, suppressed, held=held)
+    show_problems(shown.problems, messages, places)
+    if not shown.handlers and not report.files:
         sys.exit(2)
-    if patch is not None:
-        patch.write_bytes(b"".join(diff.unified(result) for result in report.files))
-    elif dry_run:
-        diff.show(out, report.files)
+    if dry_run and patch is None:
+        is_exact = not (color or is_tty(sys.stdout))
+        diff.show(out, report.files, places, exact=is_exact)
+        out = messages if is_exact else out
+    elif patch is not None:
+        _write_patch(patch, report.files, places)
+        line(out, f"wrote {patch}: {words.count(len(report.files), 'file')}")
     else:
-        dirty = git.uncommitted(run.project.root, [r.path for r in report.files])
-        if dirty and not allow_dirty:
-            fail(f"{dirty[0]} has changes that are not committed; commit them, or give --allow-dirty")
-        try:
-            write_changes(run.project.root, {r.path: Change(r.old, r.new or b"") for r in report.files})
-        except WriteError as error:
-            fail(str(error))
-    if not quiet:
-        shown = messages if dry_run and not out.is_terminal else out
-        render.refusals(shown, report.refusals)
-        render.summary(shown, report, done=not dry_run and patch is None)
-        render.notes(shown, report)
-    sys.exit(1 if dry_run and report.files else 0)
+        _write(run, report.files, places, allow_dirty)
+    is_done = not dry_run and patch is None
+    _tell(out, shown, places, quiet=quiet, is_done=is_done)
+    sys.exit(1 if not is_done and report.files else 0)
+
+
+def _not_chosen(groups: Sequence[ChangeGroup], chosen: Sequence[str], unsafe: bool) -> dict[str, Reason]:
+    held: dict[str, Reason] = {}
+    for group in groups:
+        if chosen and group.id not in chosen:
+            held[group.id] = Reason("AF931", "its change group was not chosen with --group")
+        elif not unsafe and group.applicability is not Applicability.SAFE:
+            text = f"change group {group.id} alters behaviour; --unsafe carries it out"
+            held[group.id] = Reason("AF932", text)
+    return held
+
+
+def _known(chosen: Sequence[str], groups: Sequence[ChangeGroup], suppressed: Suppressed) -> None:
+    ids = {group.id for group in groups}
+    for name in chosen:
+        if name not in ids:
+            fail(f"no change group {name}; there are {', '.join(sorted(ids)) or 'none'}")
+        if (reason := suppressed.held.get(name)) is not None:
+            fail(f"{reason.location}: {reason.text}")
+
+
+def _write_patch(patch: Path, results: Sequence[FileResult], places: Places) -> None:
+    try:
+        patch.write_bytes(b"".join(diff.unified(result, places) for result in results))
+    except OSError as error:
+        fail(f"{patch}: {error.strerror}")
+
+
+def _write(run: pipeline.Run, results: Sequence[FileResult], places: Places, allow_dirty: bool) -> None:
+    """Nothing is printed before everything is written: a closed pipe must not stop the write."""
+    root = run.project.root
+    try:
+        dirty = () if allow_dirty else git.uncommitted(root, [result.path for result in results])
+        if dirty:
+            names = ", ".join(places.shown(path) for path in dirty[:3]) + (", ..." if len(dirty) > 3 else "")
+            verb = "has" if len(dirty) == 1 else "have"
+            fail(f"{names} {verb} changes that are not committed; commit them first, or give --allow-dirty")
+        write_changes(root, {r.path: Change(r.old, r.new or b"") for r in results})
+    except (WriteError, git.GitError) as error:
+        fail(str(error))
+    if results:
+        state.outcome = "the files had been written already; `async-fix undo` takes that back"
+
+
+def _tell(out: Console, shown: View, places: Places, *, quiet: bool, is_done: bool) -> None:
+    if is_done and not quiet:
+        _written(out, shown, places)
+    summary.refusals(out, shown, places)
+    if quiet:
+        return
+    summary.numbers(out, shown, done=is_done)
+    summary.behaviour(out, shown)
+    steps = list(shown.report.next_steps)
+    if is_done and shown.report.files:
+        steps += ["run your tests and read the diff", "take it all back, if you like: async-fix undo"]
+    summary.next_steps(out, steps)
+
+
+def _written(out: Console, shown: View, places: Places) -> None:
+    results = shown.report.files
+    if not results:
+        line(out, "Nothing to change.")
+    for result in results:
+        more, less = diff.changed_lines(result)
+        verb = "created" if result.status is Status.CREATED else "changed"
+        numbers = (f"+{more}", "green"), " ", (f"-{less}", "red")
+        line(out, (verb, "green"), f" {places.shown(result.path)}  ", *numbers)
+    out.print()

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 import sys
 from pathlib import Path
 
 import click
-import msgspec
 
 from ..codemods.engine import pipeline
-from ..codemods.model import Report
-from . import render
-from .run import common, consoles, show_problems, start
+from ..codemods.engine.codes import name_of
+from . import as_github, as_json, as_sarif, findings, summary
+from .guard import emit
+from .options import common, formats
+from .places import Places
+from .run import consoles, show_problems, start
+from .view import Suppressed, View, by_code, view
 
 
-@click.command(short_help="Show what blocks the event loop, and what would be done about it.")
+@click.command()
 @common
-@click.option("--format", "format_", type=click.Choice(["text", "concise", "json"]), default="text", show_default=True)
-@click.option("--statistics", is_flag=True, help="Count findings by code instead of listing them.")
-@click.option("--select", multiple=True, metavar="CODE", help="Only findings whose code starts so.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="No findings whose code starts so.")
+@formats("text", "concise", "json", "github", "sarif")
+@click.option("--statistics", is_flag=True, help="Count the findings by code instead of listing them.")
+@click.option("--select", multiple=True, metavar="CODE", help="Only codes that begin so (repeatable).")
+@click.option("--ignore", multiple=True, metavar="CODE", help="No codes that begin so (repeatable).")
 def check(
     paths: tuple[Path, ...],
     quiet: bool,
@@ -30,58 +33,70 @@ def check(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
 ) -> None:
-    """Show what blocks the event loop in the API layer at PATHS, through which chain, and what would be done about it.
+    """Show what blocks the event loop in the API layer at PATHS, through which chain, and what would be done.
+
+    PATHS are files or folders; without them `paths` of the config, else the current folder. The code around
+    them is read as well. Nothing is written.
+
+    \b
+    async-fix check app/api
+    async-fix check app/api --statistics
+    async-fix check app/api --select AF2 --format concise
 
     Exit codes: 0 nothing found, 1 findings, 2 usage or internal error.
     """
     out, messages = consoles(color)
-    run = start(paths, messages)
+    run = start(paths, messages, {"select": _codes(select), "ignore": _codes(ignore)})
     report = pipeline.check(run)
-    rows = [
-        row
-        for row in report.findings
-        if (not select or row.code.startswith(select)) and not (ignore and row.code.startswith(ignore))
-    ]
-    show_problems(report.problems, messages)
+    config = run.project.config
+    shown = view(run, report, Suppressed(run, report.findings), by_code(config.select, config.ignore))
+    places = Places(run.project.root)
+    lines = {path: source.text.splitlines() for path, source in run.sources.items()}
+    if format_ != "json":
+        show_problems(shown.problems, messages, places)
     if format_ == "json":
-        click.echo(_json(report))
+        emit(as_json.check(shown, places, lines))
+    elif format_ == "sarif":
+        emit(as_sarif.check(shown, places, lines))
+    elif format_ == "github":
+        for finding in shown.findings:
+            emit(as_github.annotation(finding, places, lines.get(finding.location.path, [])))
     elif statistics:
-        counts: dict[str, int] = {}
-        for row in rows:
-            counts[row.code] = counts.get(row.code, 0) + 1
-        for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-            out.print(f"{count:>6}  {code}")
-        for name, number in report.statistics.items():
-            out.print(f"{number:>6}  {name}")
+        for row in _counts(shown):
+            emit(row)
     elif format_ == "concise":
-        for row in rows:
-            out.print(render.concise(row))
-    elif not quiet:
-        lines = {path: source.text.splitlines() for path, source in run.sources.items()}
-        for row in rows:
-            render.finding(out, row, lines)
-        render.refusals(out, report.refusals)
-        if report.handlers:
-            render.summary(out, report, done=False)
-            render.notes(out, report)
-            out.print()
-            render.checklist(out, report.checklist)
-    if not report.handlers:
-        sys.exit(2)
-    sys.exit(1 if rows else 0)
+        for finding in shown.findings:
+            emit(findings.concise(finding, places, lines.get(finding.location.path, [])))
+    elif not quiet and shown.handlers:
+        findings.show(out, shown, places, lines)
+        summary.refusals(out, shown, places)
+        summary.numbers(out, shown, done=False)
+        summary.behaviour(out, shown)
+        summary.next_steps(out, _next(paths, shown))
+        summary.checklist(out, shown)
+    sys.exit(exit_code(shown, run.project.api))
 
 
-def _json(report: Report) -> str:
-    """Everything that `text` shows, as one object; the diffs are left to `apply`."""
-    data = msgspec.to_builtins(
-        {
-            "findings": report.findings,
-            "handlers": report.handlers,
-            "not_converted": report.refusals,
-            "groups": [{"id": g.id, "title": g.title, "functions": g.functions, "notes": g.notes} for g in report.groups],
-            "problems": report.problems,
-            "checklist": report.checklist,
-            "statistics": report.statistics,
-        }
-    )
-    return json.dumps(data, indent=2, ensure_ascii=False)
+def exit_code(shown: View, api: frozenset[str]) -> int:
+    """A file of the API layer that could not be read may hide anything: that is not `nothing found`."""
+    if shown.findings or any(problem.path in api for problem in shown.report.problems):
+        return 1
+    return 0 if shown.handlers else 2
+
+
+def _codes(codes: tuple[str, ...]) -> list[str] | None:
+    return [code.strip().upper() for given in codes for code in given.split(",")] or None
+
+
+def _counts(shown: View) -> list[str]:
+    codes = [finding.code for finding in shown.findings]
+    table = sorted({(-codes.count(code), code) for code in codes})
+    return [f"{-number:>6}  {code}  {name_of(code)}" for number, code in table]
+
+
+def _next(paths: tuple[Path, ...], shown: View) -> list[str]:
+    if not shown.report.groups:
+        return []
+    given = "".join(f" {shlex.quote(str(path))}" for path in paths)
+    diff, write = f"async-fix apply --dry-run{given}", f"async-fix apply{given}"
+    return [f"see the diff: {diff}", f"write it: {write}", *shown.report.next_steps]

@@ -3,27 +3,53 @@
 from __future__ import annotations
 
 import difflib
+import shutil
 
 import click
 
-from ..codemods.engine.codes import pages
-from .run import fail
+from ..codemods.engine.codes import Page, pages
+from .guard import emit, fail
+from .options import formats
 
 
-@click.command(short_help="Show the page of a finding's code.")
+@click.command()
 @click.argument("code")
-def explain(code: str) -> None:
-    """Show what CODE means, why it hurts, an example, what to use instead, and how safe the change is."""
-    known = pages()
-    page = known.get(code.upper())
-    if page is None:
-        near = difflib.get_close_matches(code.upper(), known, n=1)
-        fail(f"no code {code}" + (f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"))
+@formats("text", "json")
+def explain(code: str, format_: str) -> None:
+    """Show what CODE means, why it hurts, an example, what to use instead, and how safe the change is.
+
+    CODE may be a name as well: `async-fix explain blocking-sleep`.
+    """
+    page = find(code)
+    if format_ == "json":
+        from .as_json import pretty
+
+        emit(pretty(page))
         return
-    click.echo(f"{page.code} {page.name}\n\nWhat it is\n  {page.what}\n\nWhy it hurts\n  {page.why}")
+    emit(f"{page.code} {page.name}")
+    emit(f"\nWhat it is\n{_indented(page.what)}")
+    emit(f"\nWhy it hurts\n{_indented(page.why)}")
     for title, text in (("Example", page.example), ("Use instead", page.instead)):
         if text:
-            click.echo(f"\n{title}")
-            for line in text.splitlines():
-                click.echo(f"  {line}" if line else "")
-    click.echo(f"\nHow safe the change is\n  {page.safety}")
+            emit(f"\n{title}\n" + "\n".join(f"    {line}".rstrip() for line in text.splitlines()))
+    emit(f"\nHow safe the change is\n{_indented(page.safety)}")
+
+
+def find(code: str) -> Page:
+    known = pages()
+    by_name = {page.name: page for page in known.values()}
+    page = known.get(code.upper()) or by_name.get(code.lower())
+    if page is None:
+        near = [name for name in known if name.startswith(code.upper())]
+        near = near or difflib.get_close_matches(code.upper(), known, n=1)
+        near = near or difflib.get_close_matches(code.lower(), by_name, n=1)
+        fail(
+            f"no code {code}; "
+            + (f"did you mean {', '.join(near[:9])}?" if near else "`async-fix rules` lists them")
+        )
+    return page
+
+
+def _indented(text: str) -> str:
+    width = min(shutil.get_terminal_size().columns, 88)
+    return click.wrap_text(text, width, "  ", "  ")

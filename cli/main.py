@@ -2,62 +2,78 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
-import sys
-from typing import Any
+from typing import NoReturn
 
 import click
 
 from .. import __version__
+from .guard import debug_option, fail, guarded
 
-_COMMANDS = ("check", "apply", "undo", "explain")
-
-
-class LazyGroup(click.Group):
-    """`--help` and `--version` must answer before anything heavy is imported."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command = getattr(importlib.import_module(f".{cmd_name}", __package__), cmd_name)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_HELP.items()))
-
-
-_HELP = {
+# `--help` and `--version` must answer before anything heavy is imported: the one-liners stand here
+COMMANDS = {
     "check": "Show what blocks the event loop, and what would be done about it.",
+    "routes": "List every handler: its colour now and afterwards, and what it blocks on.",
     "apply": "Make the code async; with --dry-run only show the diff.",
     "undo": "Bring back what the last apply changed.",
     "explain": "Show the page of a finding's code.",
+    "graph": "Print who calls whom, as JSON, Graphviz or Mermaid.",
+    "rules": "List all codes.",
+    "config": "Show what is in force, and where each value comes from.",
+    "completion": "Print the completion script of a shell.",
 }
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f".{cmd_name}", __package__), cmd_name)
+        assert isinstance(command, click.Command)
+        if not any(parameter.name == "debug" for parameter in command.params):
+            command.params.append(debug_option())
+        command.short_help = COMMANDS[cmd_name]
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
+            fail(f"no command {args[0]}; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, "-V", "--version", prog_name="async-fix")
 def cli() -> None:
     """Make a legacy FastAPI code base async without breaking it.
 
     \b
-    async-fix check api/             what blocks, and why
+    async-fix check api/             what blocks, through which chain, and why
+    async-fix routes api/            every handler on a line
     async-fix apply --dry-run api/   the diff, and what stays as it is
     async-fix apply api/             write it
+    async-fix undo                   take it back
+
+    Exit codes: 0 nothing to do, 1 findings (or, with --dry-run, changes), 2 usage or internal error.
     """
 
 
-def main(arguments: list[str] | None = None) -> Any:
-    """The entry point. Exit codes: 0 nothing to do, 1 findings or changes, 2 usage or internal error."""
-    try:
-        return cli.main(args=arguments, prog_name="async-fix", standalone_mode=True)
-    except KeyboardInterrupt:
-        click.echo("async-fix: interrupted; nothing was written", err=True)
-        sys.exit(2)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(2)
+cli.params.append(debug_option())
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """The entry point."""
+    guarded(lambda: cli.main(args=arguments, prog_name="async-fix", standalone_mode=False))

@@ -1,86 +1,114 @@
-"""What `check` and `apply` share: reading the config, running the pipeline with progress, one-line errors."""
+"""What the commands share: options, consoles, reading the config and the project, progress."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn
 
-import click
 from rich.console import Console
+from rich.text import Text
 
 from ..codemods.engine import pipeline
-from ..codemods.engine.config import ConfigError, load_config
+from ..codemods.engine.config import Config, ConfigError, load_config
+from ..codemods.engine.git import GitError
+from ..codemods.engine.journal import HOME
 from ..codemods.engine.project import ProjectError
+from ..codemods.engine.write import WriteError, recover
 from ..codemods.model import Problem
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-USAGE_ERROR = 2
+from .guard import OutputClosed, fail
+from .places import Places
 
 
-def common(command: F) -> F:
-    """Options that both commands take."""
-    for option in (
-        click.option("--color/--no-color", default=None, help="Colours, or none (the default looks at the terminal and NO_COLOR)."),
-        click.option("-q", "--quiet", is_flag=True, help="Only what the exit code cannot say."),
-        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
-    ):
-        command = option(command)
-    return command
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        raise OutputClosed
 
 
 def consoles(color: bool | None) -> tuple[Console, Console]:
     """One for content (stdout), one for messages (stderr); code is never read as markup."""
-    plain = color is False or (color is None and bool(os.environ.get("NO_COLOR")))
-    force = True if color else None
-
-    def make(stderr: bool) -> Console:
-        return Console(
-            stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True, no_color=plain, force_terminal=force
-        )
-
-    return make(False), make(True)
+    return _console(color, stderr=False), _console(color, stderr=True)
 
 
-def fail(message: str) -> None:
-    """One clear line on stderr, exit code 2."""
-    click.echo(f"async-fix: {message}", err=True)
-    sys.exit(USAGE_ERROR)
+def _console(color: bool | None, *, stderr: bool) -> Console:
+    is_terminal = bool(color) or is_tty(sys.stderr if stderr else sys.stdout)
+    forced = color is None and bool(os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR")
+    return _Console(
+        stderr=stderr,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        soft_wrap=True,
+        no_color=color is False or (color is None and bool(os.environ.get("NO_COLOR"))),
+        force_terminal=is_terminal or forced,
+        width=None if is_tty(sys.stderr if stderr else sys.stdout) or "COLUMNS" in os.environ else WIDE,
+    )
 
 
-def start(paths: Sequence[Path], messages: Console, overrides: dict[str, object] | None = None) -> pipeline.Run:
-    """Reads the config and the project, up to the plan."""
+WIDE = 100_000
+"""Lines that go to a file or a pipe are not broken."""
+
+
+def is_tty(stream: Any) -> bool:
     try:
-        given = list(paths)
-        config = load_config((given[0] if given else Path.cwd()).absolute(), overrides or {})
-        if not given:
-            given = [Path(p) for p in config.paths] or [Path.cwd()]
-        with _progress(messages) as progress:
-            return pipeline.start(given, config, progress)
-    except (ConfigError, ProjectError) as error:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False
+
+
+def read_config(paths: Sequence[Path], overrides: Mapping[str, object] | None = None) -> Config:
+    try:
+        here = Path.cwd()
+    except OSError:
+        fail("the current folder is gone; change to one that is there")
+    try:
+        return load_config((paths[0] if paths else here).absolute(), overrides)
+    except ConfigError as error:
+        place = os.path.relpath(error.path) if error.path else ""
+        line = f":{error.line}" if error.path and error.line else ""
+        fail(f"{place}{line}: {error.message}" if place else f"--{error.message}")
+
+
+def start(
+    paths: Sequence[Path],
+    messages: Console,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    writes: bool = False,
+) -> pipeline.Run:
+    """Everything up to the plan; where we may write, a run that was killed is put back first."""
+    config = read_config(paths, overrides)
+    given = list(paths) or [Path(path) for path in config.paths] or [Path.cwd()]
+    try:
+        with progress(messages) as phase:
+            run = pipeline.start(given, config, phase)
+            if (run.project.root / HOME / "journal" / "next").is_dir():
+                if not writes:
+                    fail("an apply was interrupted here; `async-fix undo` puts its files back first")
+                recover(run.project.root)
+                run = pipeline.start(given, config, phase)
+            return run
+    except (ConfigError, ProjectError, WriteError, GitError) as error:
         fail(str(error))
-    except OSError as error:
-        fail(f"{error.filename}: {error.strerror}")
-    raise AssertionError("unreachable")
 
 
 @contextmanager
-def _progress(messages: Console) -> Iterator[Callable[[str], None]]:
+def progress(messages: Console) -> Iterator[Callable[[str], None]]:
     """A spinner on a terminal; silence elsewhere."""
-    if not messages.is_terminal:
+    if not is_tty(sys.stderr):
         yield lambda phase: None
         return
     with messages.status("reading") as status:
-        yield lambda phase: status.update(phase)
+        yield lambda phase: status.update(Text(phase))
 
 
-progress = _progress
-
-
-def show_problems(problems: Sequence[Problem], messages: Console) -> None:
+def show_problems(problems: Sequence[Problem], messages: Console, places: Places) -> None:
     for problem in problems:
-        messages.print(f"async-fix: {problem}", style="yellow" if problem.path else "red")
+        line = f":{problem.line}" if problem.line else ""
+        place = f"{places.shown(problem.path)}{line}: " if problem.path else ""
+        hint = f" ({problem.hint})" if problem.hint else ""
+        style = "yellow" if problem.path else "red"
+        messages.print(Text(f"async-fix: {place}{problem.message}{hint}", style=style))

@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from . import names
-from .facts import Attr, Binary, Call, Const, Display, Either, Expr, How, Item, Name
+from .facts import (
+    Attr,
+    Binary,
+    Call,
+    Const,
+    Display,
+    Either,
+    Expr,
+    How,
+    Import,
+    Item,
+    Name,
+    Opaque,
+    ScopeKind,
+)
+from .hierarchy import arguments
 from .kinds import (
     ASYNC_CONTEXT,
     ASYNC_GENERATOR,
     CONTEXT,
     COROUTINE,
     GENERATOR,
+    NONE,
     NOTHING,
     Cls,
     Ext,
     Fn,
     Inst,
+    Kind,
     Kinds,
     Obj,
+    Unknown,
     is_known,
     one,
+    ordered,
     union,
     unknown,
+    without_none,
 )
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
     from .infer import Inference
 
-_TRANSPARENT = {"Optional", "Union", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly"}
+_TRANSPARENT = {"Optional", "Union", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar"}
 _CONTAINERS = {
     "List": "builtins.list",
     "Sequence": "builtins.list",
@@ -58,9 +79,14 @@ _CONTAINERS = {
     "AbstractAsyncContextManager": ASYNC_CONTEXT,
 }
 _FIRST = {"Generator", "AsyncGenerator"}
+_ANYTHING = {"Any", "Callable", "Literal", "Type", "TypeVar", "ParamSpec", "NoReturn", "Never", "Hashable"}
+_VARIABLES = {"TypeVar"}
+_TYPES = {"typing.Type", "builtins.type"}
+_MAPPED = {"sqlalchemy.orm.Mapped", "sqlalchemy.orm.DynamicMapped", "sqlalchemy.orm.WriteOnlyMapped"}
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.", "contextlib.", "collections.")
 _DEPENDS = {"fastapi.Depends", "fastapi.Security", "fastapi.params.Depends"}
 _DEPTH = 12
+NO_TYPES: Mapping[str, Kinds] = {}
 
 
 class AnnotationReader:
@@ -68,101 +94,219 @@ class AnnotationReader:
         self.program = program
         self.inference = inference
 
-    def instances(self, key: Key, expr: Expr | None, depth: int = 0) -> Kinds:
-        """The kinds of a value annotated with `expr`, which stands in scope `key`."""
-        if expr is None or depth > _DEPTH:
+    def instances(
+        self, key: Key, expr: Expr | None, types: Mapping[str, Kinds] = NO_TYPES, depth: int = 0
+    ) -> Kinds:
+        """The kinds of a value annotated with `expr`, which stands in scope `key`; `types` are type variables."""
+        if expr is None:
             return NOTHING
+        if depth > _DEPTH:
+            return unknown("a type that is defined by itself")
         if isinstance(expr, Const):
-            return one(Inst("builtins.NoneType")) if expr.type == "NoneType" else self._forward(key, expr, depth)
+            if expr.type in ("NoneType", "ellipsis"):
+                return one(Inst(NONE)) if expr.type == "NoneType" else NOTHING
+            return self._forward(key, expr, types, depth)
         if isinstance(expr, Binary) and expr.operator == "|":
-            return self._without_none(
-                [self.instances(key, expr.left, depth + 1), self.instances(key, expr.right, depth + 1)]
-            )
+            return self._any_of(key, (expr.left, expr.right), types, depth)
         if isinstance(expr, Either):
-            return union([self.instances(key, option, depth + 1) for option in expr.options])
+            return self._any_of(key, expr.options, types, depth)
         if isinstance(expr, Display):  # isinstance(x, (A, B)) or the arguments of a generic
-            return self._without_none([self.instances(key, item, depth + 1) for item in expr.items])
+            return self._any_of(key, expr.items, types, depth)
         if isinstance(expr, Item):
-            return self._generic(key, expr, depth)
+            return self._generic(key, expr, types, depth)
         if isinstance(expr, Name):
+            if expr.id in types:
+                return types[expr.id]
             found = names.lookup(self.program, key, expr.id)
+            if found is None and (bound := self._type_parameter(key, expr.id)) is not None:
+                return self.instances(key, bound, types, depth + 1) or unknown(
+                    f"{expr.id} is a type variable"
+                )
             if isinstance(found, list):
-                alias = self._alias(found, depth)
+                alias = self._alias(found, types, depth)
                 if alias is not None:
                     return alias
         return self._of_reference(key, expr, depth)
 
-    def _forward(self, key: Key, expr: Const, depth: int) -> Kinds:
-        return self.instances(key, Name(expr.text), depth + 1) if expr.text.isidentifier() else NOTHING
+    def _forward(self, key: Key, expr: Const, types: Mapping[str, Kinds], depth: int) -> Kinds:
+        """A class named in a string."""
+        first, *rest = expr.text.split(".")
+        if not all(part.isidentifier() for part in (first, *rest)):
+            return unknown("a type in a string")
+        reference: Expr = Name(first)
+        for part in rest:
+            reference = Attr(reference, part)
+        return self.instances(key, reference, types, depth + 1)
 
-    def _without_none(self, parts: list[Kinds]) -> Kinds:
-        kinds = union(parts)
-        some = frozenset(k for k in kinds if not (isinstance(k, Inst) and k.name == "builtins.NoneType"))
-        return some or kinds
+    def _any_of(self, key: Key, options: tuple[Expr, ...], types: Mapping[str, Kinds], depth: int) -> Kinds:
+        return without_none(union([self.instances(key, each, types, depth + 1) for each in options]))
 
     def _of_reference(self, key: Key, expr: Expr, depth: int) -> Kinds:
         parts: list[Kinds] = []
-        for kind in sorted(self.inference.kinds(key, expr), key=repr):
+        for kind in self.inference.kinds(key, expr):
             if isinstance(kind, Cls):
-                parts.append(one(Obj(kind.key)))
+                parts.append(one(Obj(kind.key, args=kind.args)))
             elif isinstance(kind, Ext):
-                short = kind.name.rpartition(".")[2]
-                if kind.name.startswith(_TYPING) and short in _CONTAINERS:
-                    parts.append(one(Inst(_CONTAINERS[short])))
-                elif kind.name in ("typing.Any", "builtins.object", "typing_extensions.Any"):
-                    parts.append(unknown("annotated as Any"))
-                else:
-                    parts.append(one(Inst(kind.name)))
-            elif isinstance(kind, (Inst, Obj)) and isinstance(expr, Name) and depth < _DEPTH:
-                parts.append(unknown(f"{expr.id} is not a type"))  # a TypeVar, a NewType or a value
+                parts.append(self._of_outside(key, kind.name))
+            elif isinstance(kind, (Inst, Obj)):
+                parts.append(unknown("a value is no type"))
+            else:
+                parts.append(
+                    one(kind) if isinstance(kind, Unknown) else unknown("a type that cannot be read")
+                )
         return union(parts) or unknown("a type that cannot be read")
 
-    def _alias(self, found: list[names.Bound], depth: int) -> Kinds | None:
-        """`SessionDep = Annotated[Session, Depends(get_db)]`, `Users = list[User]`, imported or not."""
+    def _of_outside(self, key: Key, name: str) -> Kinds:
+        short = name.rpartition(".")[2]
+        if name.startswith(_TYPING):
+            if short in _CONTAINERS:
+                return one(Inst(_CONTAINERS[short]))
+            if short == "Self":
+                cls = (
+                    key
+                    if self.program.scope(key).kind is ScopeKind.CLASS
+                    else self.program.enclosing_class(key)
+                )
+                return one(Obj(cls)) if cls else unknown("Self outside of a class")
+            if short in _ANYTHING:
+                return unknown(f"annotated as {short}")
+            if short in ("Text", "AnyStr", "LiteralString"):
+                return one(Inst("builtins.str"))
+        if name in ("builtins.object", "builtins.callable"):
+            return unknown(f"annotated as {short}")
+        return one(Inst(name))
+
+    def _type_parameter(self, key: Key, name: str) -> Expr | None:
+        """The bound of `T` in `def f[T: Bound]` or `class C[T]` around `key`; an empty expression without bound."""
+        scopes = self.program.modules[key.path].facts.scopes
+        number = key.scope
+        while number >= 0:
+            for parameter, bound in scopes[number].type_parameters:
+                if parameter == name:
+                    return bound or Opaque()
+            number = scopes[number].parent
+        return None
+
+    def is_type_variable(self, key: Key, name: str) -> bool:
+        found = names.lookup(self.program, key, name)
+        if isinstance(found, list):
+            return any(self._variable_call(home, binding) is not None for home, binding in found)
+        return found is None and self._type_parameter(key, name) is not None
+
+    def _variable_call(self, home: Key, binding: names.Binding, depth: int = 0) -> CallKey | None:
+        """`T = TypeVar("T")`, imported or not."""
+        if binding.how is How.IMPORT and isinstance(binding.value, Import) and depth < _DEPTH:
+            inner = names.imported(self.program, binding.value, home.path)
+            for each in inner if isinstance(inner, list) else ():
+                found = self._variable_call(each.home, each.binding, depth + 1)
+                if found is not None:
+                    return found
+        if isinstance(binding.value, Call):
+            call = CallKey(home.path, binding.value.index)
+            func = self.program.call(call).func
+            if (getattr(func, "attr", None) or getattr(func, "id", None)) in _VARIABLES:
+                return call
+        return None
+
+    def variable(self, key: Key, expr: Expr) -> tuple[str, str]:
+        """The type variable in `T`, `type[T]` or `list[T]`, and how it stands there; empty texts without one."""
+        if isinstance(expr, Binary) and expr.operator == "|":
+            return self.variable(key, expr.left)
+        if isinstance(expr, Name):
+            return (expr.id, "value") if self.is_type_variable(key, expr.id) else ("", "")
+        if isinstance(expr, Item) and isinstance(inner := arguments(expr)[0], Name):
+            if not self.is_type_variable(key, inner.id):
+                return "", ""
+            head = getattr(expr.value, "attr", None) or getattr(expr.value, "id", "")
+            how = "type" if head in ("Type", "type") else "value" if head in _TRANSPARENT else "element"
+            return inner.id, how
+        return "", ""
+
+    def _alias(self, found: list[names.Bound], types: Mapping[str, Kinds], depth: int) -> Kinds | None:
+        """`SessionDep = Annotated[Session, Depends(get_db)]`, `Users = list[User]`, `T = TypeVar("T")`, imported or not."""
         for home, binding in found:
             value = binding.value
             if binding.how is How.ASSIGN and isinstance(value, (Item, Binary)):
-                return self.instances(home, value, depth + 1)
-            if binding.how is How.IMPORT and value is not None and not isinstance(value, (Item, Binary)):
-                inner = names.imported(self.program, value, home.path)  # type: ignore[arg-type]
+                return self.instances(home, value, types, depth + 1)
+            call = self._variable_call(home, binding) if binding.how is How.ASSIGN else None
+            if call is not None:
+                return self._of_variable(home, call, binding.name, types, depth)
+            if binding.how is How.IMPORT and isinstance(value, Import):
+                inner = names.imported(self.program, value, home.path)
                 if isinstance(inner, list) and depth < _DEPTH:
-                    alias = self._alias(inner, depth + 1)
+                    alias = self._alias(inner, types, depth + 1)
                     if alias is not None:
                         return alias
         return None
 
-    def _generic(self, key: Key, expr: Item, depth: int) -> Kinds:
-        arguments = expr.key.items if isinstance(expr.key, Display) and expr.key.type == "tuple" else (expr.key,)
-        for kind in sorted(self.inference.kinds(key, expr.value), key=repr):
+    def _of_variable(
+        self, home: Key, call: CallKey, name: str, types: Mapping[str, Kinds], depth: int
+    ) -> Kinds:
+        if name in types:
+            return types[name]
+        site = self.program.call(call)
+        bound = dict(site.keywords).get("bound")
+        if bound is not None:
+            return self.instances(home, bound, types, depth + 1)
+        if len(site.args) > 1:
+            return self._any_of(home, site.args[1:], types, depth)
+        return unknown(f"{name} is a type variable")
+
+    def _generic(self, key: Key, expr: Item, types: Mapping[str, Kinds], depth: int) -> Kinds:
+        given = arguments(expr)
+        if isinstance(expr.value, Name):
+            found = names.lookup(self.program, key, expr.value.id)
+            alias = self._alias(found, types, depth) if isinstance(found, list) else None
+            if alias is not None:
+                return alias  # a generic alias: its arguments are not followed
+        for kind in ordered(self.inference.kinds(key, expr.value)):
             if isinstance(kind, Cls):
-                return one(Obj(kind.key))
-            if not isinstance(kind, Ext):
-                continue
-            short = kind.name.rpartition(".")[2]
-            if short == "Annotated":
-                kinds = self.instances(key, arguments[0], depth + 1)
-                if is_known(kinds):
-                    return kinds
-                for extra in arguments[1:]:
-                    injected = self.injected(key, extra)
-                    if injected:
-                        return injected
-                return kinds
-            if short in _TRANSPARENT:
-                return self._without_none([self.instances(key, a, depth + 1) for a in arguments])
-            if short in ("Type", "type"):
-                made = self.instances(key, arguments[0], depth + 1)
-                return frozenset(Cls(k.key) if isinstance(k, Obj) else Ext(k.name) for k in made if isinstance(k, (Obj, Inst)))
-            if short in ("Callable", "Literal", "Any", "TypeVar"):
-                return unknown(f"annotated as {short}")
-            name = _CONTAINERS.get(short, kind.name) if kind.name.startswith(_TYPING) else kind.name
-            inner = tuple(self.instances(key, a, depth + 1) for a in arguments)
-            if short in _FIRST:
-                inner = inner[:1]
-            elif name == COROUTINE:
-                inner = inner[-1:]
-            return one(Inst(name, inner))
+                args = tuple(self.instances(key, each, types, depth + 1) for each in given)
+                has_variables = self.inference.classes.type_parameters(kind.key)
+                return one(Obj(kind.key, args=args if has_variables else ()))
+            if isinstance(kind, Ext):
+                return self._of_outside_generic(key, kind, given, types, depth)
         return unknown("a generic that cannot be read")
+
+    def _of_outside_generic(
+        self, key: Key, kind: Ext, given: tuple[Expr, ...], types: Mapping[str, Kinds], depth: int
+    ) -> Kinds:
+        short = kind.name.rpartition(".")[2]
+        if short == "Annotated":
+            kinds = self.instances(key, given[0], types, depth + 1)
+            if is_known(kinds):
+                return kinds
+            for extra in given[1:]:
+                injected = self.injected(key, extra)
+                if injected:
+                    return injected
+            return kinds
+        if short in _TRANSPARENT or kind.name in _MAPPED:
+            return self._any_of(key, given, types, depth)
+        if kind.name in _TYPES:
+            return self._classes(self.instances(key, given[0], types, depth + 1))
+        if short in _ANYTHING:
+            return unknown(f"annotated as {short}")
+        name = _CONTAINERS.get(short, kind.name) if kind.name.startswith(_TYPING) else kind.name
+        inner = tuple(self.instances(key, each, types, depth + 1) for each in given)
+        if name == "builtins.tuple" and len(inner) == 2 and not inner[1]:
+            inner = inner[:1]  # tuple[T, ...]
+        elif short in _FIRST:
+            inner = inner[:1]
+        elif name == COROUTINE:
+            inner = inner[-1:]
+        return one(Inst(name, inner))
+
+    def _classes(self, instances: Kinds) -> Kinds:
+        """`type[T]`: the class or any class below it."""
+        parts: list[Kinds] = []
+        for kind in instances:
+            if isinstance(kind, Obj):
+                below = self.inference.classes.subclasses.get(kind.key, ())
+                parts.append(frozenset((Cls(kind.key, kind.args), *(Cls(each) for each in below))))
+            else:
+                parts.append(one(Ext(kind.name)) if isinstance(kind, Inst) else one(kind))
+        return union(parts)
 
     def injected(self, key: Key, expr: Expr) -> Kinds:
         """What `Depends(f)` gives to the parameter; nothing when `expr` is no such call."""
@@ -170,16 +314,24 @@ class AnnotationReader:
         if provider is None:
             return NOTHING
         parts: list[Kinds] = []
-        for kind in sorted(provider, key=repr):
+        for kind in ordered(provider):
             result = self.inference.result(kind)
-            if isinstance(kind, Fn):
-                scope = self.program.scope(kind.key)
+            function = self._provides(kind)
+            if function is not None:
+                scope = self.program.scope(function)
                 if scope.has_yield:
-                    result = self.inference.entered(result, scope.is_async) if self.inference.context_wrapper(kind.key) else self.inference.iterated(result)
+                    is_manager = self.inference.context_wrapper(function) is not None
+                    entered = self.inference.entered(result, scope.is_async) if is_manager else None
+                    result = entered if entered is not None else self.inference.iterated(result)
                 elif scope.is_async:
                     result = self.inference.awaited(result)
             parts.append(result)
         return union(parts)
+
+    def _provides(self, kind: Kind) -> Key | None:
+        if isinstance(kind, Fn):
+            return kind.key
+        return self.inference.classes.method(kind.key, "__call__") if isinstance(kind, Obj) else None
 
     def provider(self, key: Key, expr: Expr) -> Kinds | None:
         """The kinds of `f` in `Depends(f)`; an empty set for a bare `Depends()`."""
@@ -193,6 +345,3 @@ class AnnotationReader:
         if argument is None:
             return NOTHING
         return self.inference.kinds(Key(call.path, site.scope), argument, site.span.line)
-
-
-__all__ = ["AnnotationReader", "Attr"]

@@ -3,82 +3,62 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .facts import AttributeBinding, Call, How, Name, Opaque
-from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, is_known, one, union, unknown
-from .names import Bound
+from .facts import AttributeBinding, Call, Const, Expr, How, Name
+from .hierarchy import PLAIN_BASES, Hierarchy
+from .kinds import (
+    NOTHING,
+    Cls,
+    Ext,
+    Fn,
+    Inst,
+    Kinds,
+    Member,
+    Obj,
+    Unknown,
+    is_known,
+    is_known_inside,
+    one,
+    union,
+    unknown,
+    without_none,
+)
+from .names import Bound, final
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
     from .infer import Inference
 
-_MADE_BASE = "sqlalchemy.orm.DeclarativeBase"
-_PROPERTIES = {"builtins.property", "functools.cached_property", "abc.abstractproperty", "sqlalchemy.ext.hybrid.hybrid_property"}
+_PROPERTIES = {
+    "builtins.property",
+    "functools.cached_property",
+    "abc.abstractproperty",
+    "sqlalchemy.ext.hybrid.hybrid_property",
+    "pydantic.computed_field",
+    "django.utils.functional.cached_property",
+    "werkzeug.utils.cached_property",
+    "cached_property.cached_property",
+}
 
 
 class Classes:
     def __init__(self, program: Program, inference: Inference) -> None:
         self.program = program
         self.inference = inference
-        self._bases: dict[Key, tuple[Key | str | None, ...]] = {}
-        self._mro: dict[Key, tuple[Key | str | None, ...]] = {}
-        self._decorators: dict[Key, Kinds] = {}
+        self.hierarchy = Hierarchy(program, inference)
+        self.bases = self.hierarchy.bases
+        self.mro = self.hierarchy.mro
+        self.external_bases = self.hierarchy.external_bases
+        self.is_a = self.hierarchy.is_a
+        self.type_parameters = self.hierarchy.type_parameters
 
-    # bases --------------------------------------------------------------------------------------------------
-
-    def bases(self, cls: Key) -> tuple[Key | str | None, ...]:
-        """Project classes as keys, others as dotted names, None for what cannot be told."""
-        if cls not in self._bases:
-            self._bases[cls] = ()
-            found: list[Key | str | None] = []
-            for expr in self.program.scope(cls).bases:
-                kinds = self.inference.kinds(self.program.parent(cls), expr)
-                if isinstance(expr, Opaque) or not kinds:
-                    found.append(None)
-                for kind in sorted(kinds, key=repr):
-                    if isinstance(kind, Cls):
-                        found.append(kind.key)
-                    elif isinstance(kind, Ext):
-                        found.append(kind.name)
-                    elif isinstance(kind, Inst) and kind.name == _MADE_BASE:
-                        found.append(kind.name)  # Base = declarative_base()
-                    else:
-                        found.append(None)
-            self._bases[cls] = tuple(found)
-        return self._bases[cls]
-
-    def mro(self, cls: Key) -> tuple[Key | str | None, ...]:
-        """Depth first, each class once, the last place wins: C3's order for hierarchies that Python accepts."""
-        if cls not in self._mro:
-            self._mro[cls] = (cls,)  # an inheritance loop ends here
-            order: list[Key | str | None] = [cls]
-            for base in self.bases(cls):
-                for step in self.mro(base) if isinstance(base, Key) else (base,):
-                    if step in order:
-                        order.remove(step)
-                    order.append(step)
-            self._mro[cls] = tuple(order)
-        return self._mro[cls]
-
-    def external_bases(self, cls: Key) -> tuple[str, ...]:
-        return tuple(base for base in self.mro(cls) if isinstance(base, str))
-
-    def is_a(self, cls: Key, name: str) -> bool:
-        catalogue = self.program.catalogue
-        return any(base == name or name in catalogue.bases(base) for base in self.external_bases(cls))
-
-    @cached_property
+    @property
     def subclasses(self) -> Mapping[Key, tuple[Key, ...]]:
         """Class -> all project classes below it."""
-        table: dict[Key, list[Key]] = defaultdict(list)
-        for cls in self.program.classes():
-            for base in self.mro(cls)[1:]:
-                if isinstance(base, Key):
-                    table[base].append(cls)
-        return {base: tuple(found) for base, found in table.items()}
+        return self.hierarchy.subclasses
 
     # attributes ---------------------------------------------------------------------------------------------
 
@@ -88,92 +68,213 @@ class Classes:
         table: dict[Key, dict[str, list[AttributeBinding]]] = defaultdict(lambda: defaultdict(list))
         for path, module in self.program.modules.items():
             for binding in module.facts.attributes:
-                owner = self.program.owner_of(path, binding.scope)
-                cls = self.program.enclosing_class(owner)
-                parameters = self.program.scope(owner).parameters
-                if cls and parameters and isinstance(binding.target, Name) and binding.target.id == parameters[0].name:
+                cls = self._class_of_self(path, binding)
+                if cls is not None:
                     table[cls][binding.attr].append(binding)
         return {cls: {attr: tuple(found) for attr, found in attrs.items()} for cls, attrs in table.items()}
 
-    def instance_attribute(self, cls: Key, attr: str, *, skip_own: bool = False) -> Kinds:
-        return self._find(cls, attr, instance=True, skip_own=skip_own)
+    def _class_of_self(self, path: str, binding: AttributeBinding) -> Key | None:
+        """The class whose instance (or the class itself, in a classmethod) `self` in `self.x = ...` is."""
+        if not isinstance(binding.target, Name):
+            return None
+        owner = self.program.owner_of(path, binding.scope)
+        while owner.scope > 0:
+            parameters = self.program.scope(owner).parameters
+            if any(p.name == binding.target.id for p in parameters):
+                cls = self.program.enclosing_class(owner)
+                return cls if cls and parameters[0].name == binding.target.id else None
+            owner = self.program.parent(owner)
+        return None
 
-    def class_attribute(self, cls: Key, attr: str) -> Kinds:
-        return self._find(cls, attr, instance=False, skip_own=False)
+    def instance_attribute(
+        self,
+        cls: Key,
+        attr: str,
+        *,
+        skip_own: bool = False,
+        args: tuple[Kinds, ...] = (),
+        exact: bool = False,
+    ) -> Kinds:
+        question = ("attribute", cls, attr, skip_own, args, exact)
+        if skip_own:
+            return self.inference.solver.solve(question, lambda: self._of_super(cls, attr))
+        return self.inference.solver.solve(
+            question, lambda: self._find(cls, attr, self.mro(cls), True, args, NOTHING if exact else None)
+        )
 
-    def _find(self, cls: Key, attr: str, *, instance: bool, skip_own: bool) -> Kinds:
-        doubt = False
-        for step in self.mro(cls)[1 if skip_own else 0 :]:
+    def class_attribute(self, cls: Key, attr: str, args: tuple[Kinds, ...] = ()) -> Kinds:
+        return self.inference.solver.solve(
+            ("class attribute", cls, attr, args),
+            lambda: self._find(cls, attr, self.mro(cls), False, args, None),
+        )
+
+    def _of_super(self, cls: Key, attr: str) -> Kinds:
+        """`super().attr` in `cls`: what follows it in its own order or in that of any class below it."""
+        parts = []
+        for below in (cls, *self.subclasses.get(cls, ())):
+            order = self.mro(below)
+            if cls in order:
+                following = order[order.index(cls) + 1 :]
+                parts.append(self._find(below, attr, following, True, (), NOTHING))
+        found = union(parts)
+        # what a mixin lacks by itself, the class that it is mixed into has
+        return (
+            frozenset(k for k in found if not (isinstance(k, Unknown) and k.why.endswith(f"has no {attr}")))
+            or found
+        )
+
+    def _find(
+        self,
+        cls: Key,
+        attr: str,
+        order: Sequence[Key | str | None],
+        instance: bool,
+        args: tuple[Kinds, ...],
+        below: Kinds | None,
+    ) -> Kinds:
+        """The attribute by the order of bases; `below` is what subclasses put in its place (None: look)."""
+        doubt = NOTHING
+        for step in order:
             if isinstance(step, Key):
-                kinds = self._own(step, attr, instance)
+                types = self.hierarchy.types(cls, step, args)
+                kinds = self._own(step, attr, instance, types)
                 if kinds:
-                    return kinds | (self._overrides(cls, attr, instance) if not skip_own else NOTHING)
+                    if instance:
+                        kinds |= self._set_by_bases(order[order.index(step) + 1 :], attr)
+                    overrides = self._overrides(cls, step, attr, instance, args) if below is None else below
+                    return kinds | overrides | doubt
             elif step is None:
-                doubt = True
-            elif not doubt and step not in ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"):
+                doubt = unknown(f"a base class of {self.program.scope(cls).name} cannot be told")
+            elif not doubt and step not in PLAIN_BASES:
                 typed = self.program.catalogue.attribute_type(step, attr)
                 if typed:
                     return one(Inst(typed))
                 if self.program.catalogue.find_method(step, attr):
-                    return one(Member(step, attr))
-        below = self._overrides(cls, attr, instance)
-        if below:
-            return below
-        externals = self.external_bases(cls)
-        if not doubt and externals and instance:
+                    overrides = self._overrides(cls, None, attr, instance, args) if below is None else below
+                    return one(Member(step, attr)) | overrides
+        outside = self._from_outside(cls, attr)
+        if outside:
+            return outside | doubt
+        found = self._overrides(cls, None, attr, instance, args) if below is None else below
+        if found:
+            return found | doubt
+        externals = [base for base in order if isinstance(base, str) and base not in PLAIN_BASES]
+        if not doubt and externals:
             return one(Member(externals[0], attr))
         return unknown(f"{self.program.scope(cls).name} has no {attr}")
 
-    def _own(self, cls: Key, attr: str, instance: bool) -> Kinds:
+    def _set_by_bases(self, order: Sequence[Key | str | None], attr: str) -> Kinds:
+        """`self.attr = ...` in the methods of bases: they run on the same object."""
+        return without_none(
+            union(
+                [
+                    self._assigned(step.path, found, {})
+                    for step in order
+                    if isinstance(step, Key)
+                    for found in self._instance_bindings.get(step, {}).get(attr, ())
+                    if found.how is How.ASSIGN and not _is_none(found.value)
+                ]
+            )
+        )
+
+    def _own(self, cls: Key, attr: str, instance: bool, types: Mapping[str, Kinds]) -> Kinds:
         """The attribute as this one class defines it."""
         parts: list[Kinds] = []
         annotated: list[Kinds] = []
-        for binding in self.program.modules[cls.path].names[cls.scope].get(attr, ()):
+        for binding in final(self.program.modules[cls.path].names[cls.scope].get(attr, ())):
             if binding.how is How.DEF:
                 method = Key(cls.path, binding.scope)
                 if instance and self.is_property(method):
-                    return self._property_result(method)
-                parts.append(one(Fn(method, bound=instance or self.is_classmethod(method))))
-            else:
+                    return self.inference.function_result(method, _types(types)) or unknown("a property")
+                parts.append(self._method(method, instance, types))
+            elif binding.how is How.ANNOTATION and binding.value is not None:
+                annotated.append(self.inference.annotations.instances(cls, binding.value, types))
+            elif binding.how is not How.DELETE:
                 kinds = self.inference.binding(Bound(cls, binding))
-                (annotated if binding.how is How.ANNOTATION else parts).append(kinds)
-        if instance:
+                if binding.how is How.ASSIGN and self.is_a(cls, "enum.Enum"):
+                    kinds = one(Obj(cls))
+                parts.append(kinds)
+        if instance or not (parts or annotated):
             for found in self._instance_bindings.get(cls, {}).get(attr, ()):
-                where = Key(cls.path, found.scope)
-                if found.value is None:
-                    parts.append(unknown(f"self.{attr} is unpacked"))
-                elif found.how is How.ANNOTATION:
-                    annotated.append(self.inference.annotations.instances(where, found.value))
-                elif found.how in (How.WITH, How.ASYNC_WITH):
-                    entered = self.inference.kinds(where, found.value, found.line)
-                    parts.append(self.inference.entered(entered, found.how is How.ASYNC_WITH))
-                elif found.how is How.ASSIGN:
-                    parts.append(self.inference.kinds(where, found.value, found.line))
+                if found.how is How.ANNOTATION and found.value is not None:
+                    where = Key(cls.path, found.scope)
+                    annotated.append(self.inference.annotations.instances(where, found.value, types))
                 else:
-                    parts.append(unknown(f"self.{attr} is bound by a loop"))
+                    parts.append(self._assigned(cls.path, found, types))
         declared = union(annotated)
-        if is_known(declared):
+        if is_known_inside(declared):
             return declared
-        kinds = union(parts)
-        some = frozenset(k for k in kinds if not (isinstance(k, Inst) and k.name == "builtins.NoneType"))
-        return some or kinds or declared
+        kinds = without_none(self.inference.containers.grown(union(parts), attr, None))
+        return kinds if kinds and (is_known(kinds) or not is_known(declared)) else declared
 
-    def _property_result(self, method: Key) -> Kinds:
-        return self.inference.function_result(method) or unknown("a property")
+    def _method(self, method: Key, instance: bool, types: Mapping[str, Kinds]) -> Kinds:
+        """A method with its class's type variables where its signature speaks of them."""
+        bound = (instance or self.is_classmethod(method)) and not self.is_static(method)
+        scope = self.program.scope(method)
+        if types and scope.returns is not None:
+            return one(Fn(method, bound, _types(types)))
+        found = one(Fn(method, bound))
+        if scope.decorators:
+            return self.inference.decorators.dispatched(method, found)
+        return found
 
-    def _overrides(self, cls: Key, attr: str, instance: bool) -> Kinds:
-        """What classes below `cls` put in its place: any of them may be the one at run time."""
+    def _assigned(self, path: str, found: AttributeBinding, types: Mapping[str, Kinds]) -> Kinds:
+        """`self.x = value`, however it is written."""
+        where = Key(path, found.scope)
+        if found.value is None:
+            return unknown(f"self.{found.attr} is unpacked")
+        if found.how is How.ASSIGN:
+            kinds = self.inference.kinds(where, found.value, found.line)
+            if types and not is_known(kinds) and isinstance(found.value, Name):
+                for parameter in self.program.scope(where).parameters:
+                    if parameter.name == found.value.id and parameter.annotation is not None:
+                        parent = self.program.parent(where)
+                        return self.inference.annotations.instances(parent, parameter.annotation, types)
+            return kinds
+        if found.how is How.AUGMENTED:
+            return NOTHING
+        value = self.inference.kinds(where, found.value, found.line)
+        if found.how in (How.WITH, How.ASYNC_WITH):
+            return self.inference.entered(value, found.how is How.ASYNC_WITH)
+        if found.how in (How.FOR, How.ASYNC_FOR):
+            return self.inference.iterated(value)
+        return unknown(f"self.{found.attr} is bound in a way that cannot be read")
+
+    def _from_outside(self, cls: Key, attr: str) -> Kinds:
+        """`thing.attr = value` outside of the class's own methods."""
+        parts: list[Kinds] = []
+        family = {cls, *self.subclasses.get(cls, ()), *(k for k in self.mro(cls) if isinstance(k, Key))}
+        for path, binding in self.program.attributes_by_name.get(attr, ()):
+            if self._class_of_self(path, binding) is not None:
+                continue
+            owners = self.inference.kinds(Key(path, binding.scope), binding.target, binding.line)
+            if any(isinstance(kind, (Obj, Cls)) and kind.key in family for kind in owners):
+                parts.append(self._assigned(path, binding, {}))
+        return union(parts)
+
+    def _overrides(
+        self, cls: Key, step: Key | None, attr: str, instance: bool, args: tuple[Kinds, ...]
+    ) -> Kinds:
+        """What classes below `cls` put in the place of what `step` has: any of them may be the one at run time."""
         parts: list[Kinds] = []
         for below in self.subclasses.get(cls, ()):
-            if any(
-                b.how is How.DEF for b in self.program.modules[below.path].names[below.scope].get(attr, ())
-            ):
-                parts.append(self._own(below, attr, instance))
+            has = self.program.modules[below.path].names[below.scope].get(attr, ())
+            instance_has = () if step is not None else self._instance_bindings.get(below, {}).get(attr, ())
+            if instance_has or any(b.how in (How.DEF, How.ASSIGN) for b in has):
+                parts.append(self._own(below, attr, instance, self.hierarchy.types(below, below, ())))
+                continue
+            # a class beside `cls` that comes before `step` in the order of a class below both
+            for other in self.mro(below)[1:]:
+                if other == step:
+                    break
+                if isinstance(other, Key) and other != cls and self._defines(other, attr):
+                    parts.append(self._own(other, attr, instance, self.hierarchy.types(below, other, ())))
+                    break
         return union(parts)
 
-    def method_result(self, cls: Key, method: str) -> Kinds:
-        parts = [self.inference.result(kind) for kind in sorted(self.instance_attribute(cls, method), key=repr)]
-        return union(parts)
+    def method_result(self, owner: Obj, method: str) -> Kinds:
+        found = self.instance_attribute(owner.key, method, args=owner.args, exact=owner.is_exact)
+        return union([self.inference.result(kind) for kind in found])
 
     # methods ------------------------------------------------------------------------------------------------
 
@@ -219,26 +320,31 @@ class Classes:
 
     def decorators(self, key: Key) -> Kinds:
         """What a function or class is decorated with; for `@f(...)` that is `f`."""
-        if key not in self._decorators:
-            self._decorators[key] = NOTHING
-            parent, line = self.program.parent(key), self.program.scope(key).span.line
-            parts = [
+        return self.inference.solver.solve(("decorators", key), lambda: self._read_decorators(key))
+
+    def _read_decorators(self, key: Key) -> Kinds:
+        parent, line = self.program.parent(key), self.program.scope(key).span.line
+        return union(
+            [
                 self.inference.callees(CallKey(key.path, decorator.index))
                 if isinstance(decorator, Call)
                 else self.inference.kinds(parent, decorator, line)
                 for decorator in self.program.scope(key).decorators
             ]
-            self._decorators[key] = union(parts)
-        return self._decorators[key]
+        )
 
     def _decorated(self, method: Key, names: set[str]) -> bool:
+        if not self.program.scope(method).decorators:
+            return False
         return any(isinstance(kind, Ext) and kind.name in names for kind in self.decorators(method))
 
     def is_static(self, method: Key) -> bool:
         return self._decorated(method, {"builtins.staticmethod"})
 
     def is_classmethod(self, method: Key) -> bool:
-        return self.program.scope(method).name == "__new__" or self._decorated(method, {"builtins.classmethod"})
+        return self.program.scope(method).name == "__new__" or self._decorated(
+            method, {"builtins.classmethod"}
+        )
 
     def is_property(self, method: Key) -> bool:
         if self._decorated(method, _PROPERTIES):
@@ -248,3 +354,11 @@ class Classes:
             getattr(decorator, "attr", "") in ("setter", "getter", "deleter")
             for decorator in self.program.scope(method).decorators
         )
+
+
+def _types(types: Mapping[str, Kinds]) -> tuple[tuple[str, Kinds], ...]:
+    return tuple(sorted(types.items(), key=lambda item: item[0]))
+
+
+def _is_none(value: Expr | None) -> bool:
+    return isinstance(value, Const) and value.type == "NoneType"

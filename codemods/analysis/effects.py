@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from ..catalogue import CallForm, Effect, Entry
 from .facts import Attr, Call, Name, Use
+from .implied import ImpliedCalls
 from .infer import Inference, describe
 from .kinds import COROUTINE, Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
 from .mapped import Mapped
@@ -67,13 +68,7 @@ class Effects:
         self._of_call: dict[CallKey, tuple[Site, ...]] = {}
         self._streams: dict[str, frozenset[int]] = {}
         self.mapped: Mapped | None = None
-        self._property_names = frozenset(
-            self.program.scope(key).name
-            for key in self.program.functions()
-            if self.program.enclosing_class(key) is not None
-            and self.program.scope(key).decorators
-            and inference.classes.is_property(key)
-        )
+        self.implied = ImpliedCalls(inference)
 
     def watching(self, mapped: Mapped) -> Effects:
         """The same, with reads of mapped objects as work of their session."""
@@ -87,8 +82,7 @@ class Effects:
         if function not in self._sites:
             self._sites[function] = ()
             found = [site for call, _ in self.program.calls_of(function) for site in self.of_call(call)]
-            found.extend(self._implicit(function))
-            found.extend(self._properties(function))
+            found.extend(dict.fromkeys(self._implied(function)))
             if self.mapped is not None:
                 found.extend(
                     Site(None, key, span, SiteKind.SESSION, name, form="attribute", why="it may run a query")
@@ -175,15 +169,7 @@ class Effects:
             yield SiteKind.PROJECT, self.program.id(wrapper), None, wrapper, ""
 
     def wrappers(self, function: Key) -> tuple[Key, ...]:
-        found: dict[Key, None] = {}
-        scope = self.program.scope(function)
-        for decorator in scope.decorators:
-            for kind in sorted(self.inference.kinds(self.program.parent(function), decorator, scope.span.line), key=repr):
-                if isinstance(kind, Fn) and kind.key != function:
-                    for made in sorted(self.inference.function_result(kind.key), key=repr):
-                        if isinstance(made, Fn) and made.key != function:
-                            found[made.key] = None
-        return tuple(found)
+        return self.inference.decorators.wrappers(function)
 
     def _constructor(self, cls: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
         classes = self.inference.classes
@@ -197,14 +183,17 @@ class Effects:
                         found = True
                         yield SiteKind.PROJECT, self.program.id(key), None, key, ""
                 if found:
-                    return
+                    break
             elif step is None:
                 yield SiteKind.UNKNOWN, name, None, None, "a base class cannot be told"
                 return
             elif step not in ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"):
                 yield self._external(Ext(step))
-                return
-        yield SiteKind.FAST, name, None, None, ""
+                break
+        else:
+            yield SiteKind.FAST, name, None, None, ""
+        for key in self.implied.at_construction(cls):
+            yield SiteKind.PROJECT, self.program.id(key), None, key, ""
 
     def _external(self, kind: Kind) -> tuple[SiteKind, str, Entry | None, Key | None, str]:
         catalogue = self.program.catalogue
@@ -230,49 +219,17 @@ class Effects:
 
     # what runs without a call ---------------------------------------------------------------------------------
 
-    def _implicit(self, function: Key) -> Iterator[Site]:
-        module = self.program.modules[function.path]
-        frame = frozenset(module.frame(function.scope))
-        for implicit in module.facts.implicits:
-            if implicit.scope not in frame or implicit.kind.startswith("async"):
-                continue
-            methods = ("__enter__", "__exit__") if implicit.kind == "with" else ("__iter__", "__next__")
-            kinds = self.inference.kinds(Key(function.path, implicit.scope), implicit.expr, implicit.span.line)
-            for kind in sorted(kinds, key=repr):
-                for method in methods:
-                    if isinstance(kind, Obj):
-                        target = self.inference.classes.method(kind.key, method)
-                        if target is not None:
-                            name = self.program.id(target)
-                            yield Site(
-                                None, function, implicit.span, SiteKind.PROJECT, name, None, target, implicit.kind
-                            )
-                    elif isinstance(kind, Inst):
-                        entry = self.program.catalogue.find_method(kind.name, method)
-                        if entry is not None and entry.effect in (Effect.BLOCKING, Effect.SLOW):
-                            which = SiteKind.SESSION if entry.category == SESSION_CATEGORY else SiteKind(entry.effect.value)
-                            yield Site(None, function, implicit.span, which, entry.name, entry, None, implicit.kind)
-
-    def _properties(self, function: Key) -> Iterator[Site]:
-        if not self._property_names:
-            return
-        for reference in self._references(function):
-            if not (isinstance(reference.expr, Attr) and reference.expr.attr in self._property_names):
-                continue
-            where = Key(function.path, reference.scope)
-            for kind in sorted(self.inference.kinds(where, reference.expr.value, reference.span.line), key=repr):
-                if isinstance(kind, Obj):
-                    method = self.inference.classes.method(kind.key, reference.expr.attr)
-                    if method is not None and self.inference.classes.is_property(method):
-                        name = self.program.id(method)
-                        yield Site(
-                            None, function, reference.span, SiteKind.PROJECT, name, None, method, "attribute"
-                        )
-
-    def _references(self, function: Key):  # type: ignore[no-untyped-def]
-        module = self.program.modules[function.path]
-        frame = frozenset(module.frame(function.scope))
-        return (r for r in module.facts.references if r.scope in frame)
+    def _implied(self, function: Key) -> Iterator[Site]:
+        """Dunders and properties, of the project's classes and of catalogued ones."""
+        for each in self.implied.of(function):
+            if each.target is not None:
+                name = self.program.id(each.target)
+                yield Site(each.call, function, each.span, SiteKind.PROJECT, name, None, each.target, each.form)
+            elif isinstance(each.receiver, Inst):
+                entry = self.program.catalogue.find_method(each.receiver.name, each.method)
+                if entry is not None and entry.effect in (Effect.BLOCKING, Effect.SLOW):
+                    which = SiteKind.SESSION if entry.category == SESSION_CATEGORY else SiteKind(entry.effect.value)
+                    yield Site(None, function, each.span, which, entry.name, entry, None, each.form)
 
     # awaiting -------------------------------------------------------------------------------------------------
 

@@ -6,12 +6,10 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from .syntax import span_of
 from .facts import (
     Attr,
     Await,
     Binary,
-    Binding,
     Call,
     CallSite,
     Comprehension,
@@ -32,18 +30,51 @@ from .facts import (
     Starred,
     Use,
 )
+from .syntax import span_of
+from .type_expressions import DISPLAYS as _DISPLAYS
+from .type_expressions import TypeReader
 
+_SMALL = 1 << 16
 SUBSCRIPT = "[]"
 """`Reference.position` of what stands between brackets."""
-_COMPREHENSIONS = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict", ast.GeneratorExp: "generator"}
-_DISPLAYS = {ast.Tuple: "tuple", ast.List: "list", ast.Set: "set"}
-_OPERATORS = {ast.BitOr: "|", ast.Div: "/", ast.Add: "+", ast.Mod: "%", ast.Mult: "*", ast.Sub: "-"}
+_COMPREHENSIONS = {
+    ast.ListComp: "list",
+    ast.SetComp: "set",
+    ast.DictComp: "dict",
+    ast.GeneratorExp: "generator",
+}
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.BitOr: "|",
+    ast.BitAnd: "&",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Add: "+",
+    ast.Mod: "%",
+    ast.Mult: "*",
+    ast.MatMult: "@",
+    ast.Sub: "-",
+    ast.Pow: "**",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "in",
+    ast.USub: "neg",
+    ast.UAdd: "pos",
+    ast.Invert: "invert",
+}
 _STRINGS: tuple[type, ...] = tuple(
     getattr(ast, name) for name in ("JoinedStr", "TemplateStr") if hasattr(ast, name)
 )
 
 
-class ExpressionReader:
+class ExpressionReader(TypeReader):
     """Turns expressions into facts; the subclass owns the lists that are filled."""
 
     scopes: list[Any]
@@ -55,7 +86,9 @@ class ExpressionReader:
     def open_scope(self, kind: ScopeKind, name: str, node: ast.AST) -> int:
         raise NotImplementedError
 
-    def target(self, node: ast.expr, how: How, value: Expr | None, line: int, path: tuple[int, ...] = ()) -> None:
+    def target(
+        self, node: ast.expr, how: How, value: Expr | None, line: int, path: tuple[int, ...] = ()
+    ) -> None:
         raise NotImplementedError
 
     def read(
@@ -74,26 +107,39 @@ class ExpressionReader:
         if kind is ast.Call:
             return self._call(node, use)  # type: ignore[arg-type]
         if kind is ast.Attribute:
-            chain = self._chain(node)
+            chain = self.chain(node)
             self.references.append(Reference(self.current, span_of(node), chain, call, position, use))
             return chain
         if kind is ast.Constant:
             value = node.value  # type: ignore[attr-defined]
+            if type(value) is int and 0 <= value < _SMALL:
+                return Const("int", "", value)
             return Const(type(value).__name__, value if isinstance(value, str) else "")
         if kind is ast.Await:
             return Await(self.read(node.value, use | Use.AWAITED))  # type: ignore[attr-defined]
         if kind in _DISPLAYS:
-            return Display(_DISPLAYS[kind], tuple(self.read(item, Use.NONE, call, position) for item in node.elts))  # type: ignore[attr-defined, index]
+            return Display(
+                _DISPLAYS[kind], tuple(self.read(item, Use.NONE, call, position) for item in node.elts)
+            )  # type: ignore[attr-defined, index]
         if kind is ast.Subscript:
-            return Item(self.read(node.value), self.read(node.slice, Use.NONE, -1, SUBSCRIPT))  # type: ignore[attr-defined]
+            value = self.read(node.value)  # type: ignore[attr-defined]
+            self.implicits.append(Implicit(self.current, span_of(node), "[]", value))
+            if isinstance(node.slice, ast.Slice):  # type: ignore[attr-defined]
+                self.read(node.slice)  # type: ignore[attr-defined]
+                return Item(value, Const("slice"))
+            return Item(value, self.read(node.slice, Use.NONE, -1, SUBSCRIPT))  # type: ignore[attr-defined]
         if kind is ast.BoolOp:
             return Either(tuple(self.read(value, use, call, position) for value in node.values))  # type: ignore[attr-defined]
         if kind is ast.IfExp:
             self.read(node.test)  # type: ignore[attr-defined]
-            return Either((self.read(node.body, use, call, position), self.read(node.orelse, use, call, position)))  # type: ignore[attr-defined]
+            return Either(
+                (self.read(node.body, use, call, position), self.read(node.orelse, use, call, position))
+            )  # type: ignore[attr-defined]
         if kind is ast.BinOp:
-            operator = _OPERATORS.get(type(node.op), "")  # type: ignore[attr-defined]
-            return Binary(operator, self.read(node.left), self.read(node.right))  # type: ignore[attr-defined]
+            left, right = self.read(node.left), self.read(node.right)  # type: ignore[attr-defined]
+            if not (_is_known(node.left) and _is_known(node.right)):  # type: ignore[attr-defined]
+                self.operator(type(node.op), node, left, right)  # type: ignore[attr-defined]
+            return Binary(_OPERATORS[type(node.op)], left, right)  # type: ignore[attr-defined]
         if kind is ast.Dict:
             return DictDisplay(
                 tuple(self.read(key) if key is not None else Opaque() for key in node.keys),  # type: ignore[attr-defined]
@@ -126,28 +172,45 @@ class ExpressionReader:
             return Opaque()
         if kind in _STRINGS:
             for part in node.values:  # type: ignore[attr-defined]
-                if hasattr(part, "value") and isinstance(part.value, ast.expr) and not isinstance(part, ast.Constant):
-                    self.read(part.value)
+                if (
+                    hasattr(part, "value")
+                    and isinstance(part.value, ast.expr)
+                    and not isinstance(part, ast.Constant)
+                ):
+                    shown = self.read(part.value)
+                    if not isinstance(part.value, ast.Constant):
+                        self.implicits.append(Implicit(self.current, span_of(part), "format", shown))
                     if part.format_spec is not None:
                         self.read(part.format_spec)
             return Const("str")
         if kind is ast.Compare:
-            self.read(node.left)  # type: ignore[attr-defined]
-            for right in node.comparators:  # type: ignore[attr-defined]
-                self.read(right)
+            left = self.read(node.left)  # type: ignore[attr-defined]
+            for operation, comparator in zip(node.ops, node.comparators):  # type: ignore[attr-defined]
+                right = self.read(comparator)
+                if type(operation) in _OPERATORS:
+                    self.operator(type(operation), node, left, right)
+                left = right
             return Const("bool")
         if kind is ast.UnaryOp:
             operand = self.read(node.operand)  # type: ignore[attr-defined]
+            if type(node.op) in _OPERATORS and not isinstance(node.operand, ast.Constant):  # type: ignore[attr-defined]
+                self.operator(type(node.op), node, operand, None)  # type: ignore[attr-defined]
             return Const("bool") if isinstance(node.op, ast.Not) else operand  # type: ignore[attr-defined]
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self.read(child)
         return Opaque()
 
-    def _chain(self, node: ast.expr) -> Expr:
+    def operator(self, kind: type[ast.AST], node: ast.AST, left: Expr, right: Expr | None) -> None:
+        """`left + right` may call a method of either."""
+        if isinstance(left, Const) and (right is None or isinstance(right, Const)):
+            return
+        self.implicits.append(Implicit(self.current, span_of(node), _OPERATORS[kind], left, right))
+
+    def chain(self, node: ast.expr) -> Expr:
         """`a.b.c` without a reference for each part: only the whole chain is one."""
         if isinstance(node, ast.Attribute):
-            return Attr(self._chain(node.value), node.attr)
+            return Attr(self.chain(node.value), node.attr)
         if isinstance(node, ast.Name):
             return Name(node.id)
         return self.read(node)
@@ -155,7 +218,7 @@ class ExpressionReader:
     def _call(self, node: ast.Call, use: Use) -> Call:
         number = len(self.calls)
         self.calls.append(None)  # the place is taken before the arguments, so that outer calls come first
-        func: Expr = self._chain(node.func)
+        func: Expr = self.chain(node.func)
         args = tuple(self.read(arg, Use.NONE, number, position) for position, arg in enumerate(node.args))
         keywords = tuple(
             (keyword.arg or "", self.read(keyword.value, Use.NONE, number, keyword.arg or ""))
@@ -166,7 +229,9 @@ class ExpressionReader:
         self.calls[number] = CallSite(self.current, span_of(node), func, args, keywords, use)
         return Call(number)
 
-    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Comprehension:
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    ) -> Comprehension:
         kind = ScopeKind.GENERATOR if isinstance(node, ast.GeneratorExp) else ScopeKind.COMPREHENSION
         first = self.read(node.generators[0].iter, _iteration(node.generators[0]))
         number = self.open_scope(kind, f"<{_COMPREHENSIONS[type(node)]}>", node)
@@ -175,7 +240,9 @@ class ExpressionReader:
             iterable = first if position == 0 else self.read(generator.iter, _iteration(generator))
             where = outer if position == 0 else number
             self.implicits.append(
-                Implicit(where, span_of(generator.iter), "async for" if generator.is_async else "for", iterable)
+                Implicit(
+                    where, span_of(generator.iter), "async for" if generator.is_async else "for", iterable
+                )
             )
             self.target(
                 generator.target, How.ASYNC_FOR if generator.is_async else How.FOR, iterable, node.lineno
@@ -197,6 +264,7 @@ class ExpressionReader:
         draft.parameters = parameters
         outer, self.current = self.current, number
         draft.returned.append(self.read(node.body, Use.RETURNED))
+        draft.returned_lines.append(node.lineno)
         self.current = outer
         return Lambda(number)
 
@@ -226,57 +294,13 @@ class ExpressionReader:
             self.read(default, Use.DEFAULT) if default is not None else None,
         )
 
-    def annotation(self, node: ast.expr | None) -> Expr | None:
-        """Like `read`, but strings in it are read as code (forward references)."""
-        if node is None:
-            return None
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            try:
-                inner = ast.parse(node.value, mode="eval").body
-            except (SyntaxError, ValueError):
-                return Opaque()
-            return self.quiet(ast.copy_location(inner, node)) if not any_call(inner) else Opaque()
-        if isinstance(node, ast.Subscript):
-            head = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
-            if head == "Literal":
-                return Opaque()
-            if head == "Annotated" and isinstance(node.slice, ast.Tuple):
-                first, *rest = node.slice.elts
-                items = (self.annotation(first) or Opaque(), *(self.read(item, Use.DEFAULT) for item in rest))
-                return Item(self.quiet(node.value), Display("tuple", items))
-            return Item(self.quiet(node.value), self.annotation(node.slice) or Opaque())
-        if isinstance(node, ast.Tuple):
-            return Display("tuple", tuple(self.annotation(item) or Opaque() for item in node.elts))
-        if isinstance(node, ast.List):
-            return Display("list", tuple(self.annotation(item) or Opaque() for item in node.elts))
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-            return Binary("|", self.annotation(node.left) or Opaque(), self.annotation(node.right) or Opaque())
-        return self.quiet(node) if not any_call(node) else self.read(node)
-
-    def quiet(self, node: ast.expr) -> Expr:
-        """Like `read` for an expression that runs nothing: no references are written down."""
-        if isinstance(node, ast.Attribute):
-            return Attr(self.quiet(node.value), node.attr)
-        if isinstance(node, ast.Name):
-            return Name(node.id)
-        if isinstance(node, ast.Subscript):
-            return Item(self.quiet(node.value), self.quiet(node.slice))
-        if isinstance(node, (ast.Tuple, ast.List)):
-            return Display(_DISPLAYS[type(node)], tuple(self.quiet(item) for item in node.elts))
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-            return Binary("|", self.quiet(node.left), self.quiet(node.right))
-        if isinstance(node, ast.Constant):
-            return Const(type(node.value).__name__, node.value if isinstance(node.value, str) else "")
-        return Opaque()
-
-
-def any_call(node: ast.expr) -> bool:
-    return any(isinstance(child, (ast.Call, ast.Lambda, ast.NamedExpr, ast.Await)) for child in ast.walk(node))
-
 
 def _iteration(generator: ast.comprehension) -> Use:
     return Use.ASYNC_ITERATED if generator.is_async else Use.ITERATED
 
 
-
-__all__ = ["Binding", "ExpressionReader", "any_call"]
+def _is_known(node: ast.expr) -> bool:
+    """Its operators are those of a builtin."""
+    return isinstance(
+        node, (ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.Compare)
+    )

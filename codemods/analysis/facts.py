@@ -14,70 +14,71 @@ class _Fact(msgspec.Struct, frozen=True, array_like=True, tag=True, tag_field="f
     pass
 
 
-class Name(_Fact):
+class Name(_Fact, frozen=True):
     id: str
 
 
-class Attr(_Fact):
+class Attr(_Fact, frozen=True):
     value: Expr
     attr: str
 
 
-class Call(_Fact):
+class Call(_Fact, frozen=True):
     """A call; `index` points into `ModuleFacts.calls`."""
 
     index: int
 
 
-class Item(_Fact):
+class Item(_Fact, frozen=True):
     """`value[key]`."""
 
     value: Expr
     key: Expr
 
 
-class Const(_Fact):
-    """A literal: `type` is the builtin's name, `text` the value of a string (else empty)."""
+class Const(_Fact, frozen=True):
+    """A literal: `type` is the builtin's name, `text` the value of a string (else empty), `number` of a small int."""
 
     type: str
     text: str = ""
+    number: int = -1
 
 
-class Await(_Fact):
+class Await(_Fact, frozen=True):
     value: Expr
 
 
-class Display(_Fact):
+class Display(_Fact, frozen=True):
     """A tuple, list or set display; `type` is the builtin's name."""
 
     type: str
     items: tuple[Expr, ...]
 
 
-class DictDisplay(_Fact):
+class DictDisplay(_Fact, frozen=True):
     keys: tuple[Expr, ...]
     values: tuple[Expr, ...]
 
 
-class Either(_Fact):
+class Either(_Fact, frozen=True):
     """`a or b`, `a and b`, `a if c else b`: one of the options."""
 
     options: tuple[Expr, ...]
 
 
-class Binary(_Fact):
+class Binary(_Fact, frozen=True):
     operator: str
     left: Expr
     right: Expr
 
 
-class Lambda(_Fact):
+class Lambda(_Fact, frozen=True):
     """A lambda; `scope` points into `ModuleFacts.scopes`."""
 
     scope: int
 
 
-class Comprehension(_Fact):
+class Comprehension(_Fact, frozen=True):
     """`type` is list, set, dict or generator; the element lives in `scope`."""
 
     type: str
@@ -85,11 +86,11 @@ class Comprehension(_Fact):
     element: Expr
 
 
-class Starred(_Fact):
+class Starred(_Fact, frozen=True):
     value: Expr
 
 
-class Opaque(_Fact):
+class Opaque(_Fact, frozen=True):
     """An expression whose shape says nothing about types."""
 
 
@@ -111,7 +112,7 @@ Expr = Union[
 ]
 
 
-class Import(_Fact):
+class Import(_Fact, frozen=True):
     """`import module` (name empty) or `from module import name`; `level` counts the leading dots."""
 
     module: str
@@ -141,36 +142,38 @@ class How(IntEnum):
     OTHER = 14
 
 
-class Binding(_Fact):
+class Binding(_Fact, frozen=True):
     """`name` gets `value`. For DEF and CLASS `scope` is the new scope; `path` leads through an unpacking."""
 
     name: str
     how: How
-    value: Union[Expr, Import, None]
+    value: Expr | Import | None
     line: int
     scope: int = -1
     path: tuple[int, ...] = ()
     depth: int = 0
     """Number of branches and loops around it within its scope."""
+    until: int = 0
+    """For ISINSTANCE: the last line on which it holds."""
 
 
-class AttributeBinding(_Fact):
+class AttributeBinding(_Fact, frozen=True):
     """`target.attr = value` in `scope`."""
 
     scope: int
     target: Expr
     attr: str
     how: How
-    value: Union[Expr, None]
+    value: Expr | None
     line: int
 
 
-class Parameter(_Fact):
+class Parameter(_Fact, frozen=True):
     name: str
     kind: str
     """`positional`, `keyword`, `*` or `**`."""
-    annotation: Union[Expr, None]
-    default: Union[Expr, None]
+    annotation: Expr | None
+    default: Expr | None
 
 
 class ScopeKind(IntEnum):
@@ -193,7 +196,7 @@ class Scope(msgspec.Struct, frozen=True, array_like=True, gc=False):
     has_yield: bool = False
     decorators: tuple[Expr, ...] = ()
     parameters: tuple[Parameter, ...] = ()
-    returns: Union[Expr, None] = None
+    returns: Expr | None = None
     bases: tuple[Expr, ...] = ()
     keywords: tuple[tuple[str, Expr], ...] = ()
     bindings: tuple[Binding, ...] = ()
@@ -205,6 +208,10 @@ class Scope(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The body is only `...`, `pass`, a docstring or `raise NotImplementedError`."""
     loops: tuple[tuple[int, int], ...] = ()
     """First and last line of each loop directly in it."""
+    type_parameters: tuple[tuple[str, Expr | None], ...] = ()
+    """`def f[T: Bound]`: name and bound."""
+    returned_lines: tuple[int, ...] = ()
+    """The line of each `returned`."""
 
 
 class Use(IntFlag):
@@ -244,18 +251,30 @@ class Reference(msgspec.Struct, frozen=True, array_like=True, gc=False):
     expr: Expr
     call: int = -1
     """The call whose argument it is, or -1."""
-    position: Union[int, str] = -1
+    position: int | str = -1
     use: Use = Use.NONE
 
 
 class Implicit(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A statement that calls a dunder: `with value`, `for .. in value`."""
+    """What calls a dunder without a call: `with value`, `for .. in value`, `value[key]`, `a + b`, `a in b`, `f"{value}"`."""
 
     scope: int
     span: Span
     kind: str
-    """`with`, `async with`, `for`, `async for`."""
+    """`with`, `async with`, `for`, `async for`, `[]`, `[]=`, `del`, `in`, `format`, `bool`, `await`, or the operator."""
     expr: Expr
+    right: Expr | None = None
+    """The other operand of an operator."""
+
+
+class Store(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """`target[key] = value`: what a container holds beside what it was made with."""
+
+    scope: int
+    target: Expr
+    key: Expr
+    value: Expr
+    line: int
 
 
 class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -271,7 +290,8 @@ class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     references: tuple[Reference, ...]
     attributes: tuple[AttributeBinding, ...]
     implicits: tuple[Implicit, ...]
-    exports: Union[tuple[str, ...], None] = None
+    stores: tuple[Store, ...] = ()
+    exports: tuple[str, ...] | None = None
     """`__all__` where it is a literal."""
     ignored_lines: tuple[tuple[int, str], ...] = ()
     """`# async-fix: ...` comments: line and text after the colon."""

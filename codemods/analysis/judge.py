@@ -11,11 +11,10 @@ from .callers import Callers
 from .effects import Site, SiteKind
 from .obstacles import Obstacles
 from .program import Key, Program
-from .reach import HARMFUL, Reach
+from .reach import Reach
 from .whole import Whole
 
 IN_A_THREAD = Reason("AF902", "a `def` dependency runs in a thread already, and has nothing to await")
-CONVERTED_KINDS = frozenset({EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,9 @@ class FunctionPlan:
 
 class Ladder(Protocol):
     """The codemods, asked in the order of preference; handed in by the engine."""
+
+    def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
+        """Should the entry point be `async def`? `has_native`: a site of its own can be awaited without a thread."""
 
     def is_native(self, function: Key, site: Site) -> bool:
         """Can the site be awaited without a thread (a missing await, an exact twin), were the function async?"""
@@ -103,7 +105,11 @@ class Judge:
         points = {self.program.key(e.function): e for e in entries if e.location.path in self.api}
         self._entries = {key for key in points if key is not None}
         self._in_threads = {key for key, e in points.items() if key is not None and e.kind is EntryKind.DEPENDENCY}
-        wanted = [key for key, entry in points.items() if key is not None and self._should_turn(key, entry)]
+        wanted = [
+            key
+            for key, entry in points.items()
+            if key is not None and self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
+        ]
         wanted += sorted(key for key in self.whole.functions if not self.program.scope(key).is_async and key not in wanted)
         refused: dict[Key, Reason] = {}
         while True:
@@ -137,21 +143,6 @@ class Judge:
 
     # who turns ------------------------------------------------------------------------------------------------
 
-    def _should_turn(self, key: Key, entry: EntryPoint) -> bool:
-        if self.program.scope(key).is_async:
-            return False
-        if entry.kind in CONVERTED_KINDS:
-            return True
-        # a `def` dependency runs in a thread already: turning it pays only when it awaits, or has nothing to wait for
-        if entry.kind is EntryKind.DEPENDENCY and not self._is_fixed(key):
-            return not self.reach.flags(key) & HARMFUL or self._own_native(key)
-        return False
-
-    def _is_fixed(self, dependency: Key) -> bool:
-        """A generator, a class, an object with `__call__`: FastAPI runs them in a thread as they are."""
-        scope = self.program.scope(dependency)
-        return scope.has_yield or scope.name.startswith("__")
-
     def _turning(self, wanted: list[Key], refused: Mapping[Key, Reason]) -> frozenset[Key]:
         """Wanted functions, and those below loop functions that hold something to await natively."""
         turned = {key for key in wanted if key not in refused}
@@ -171,17 +162,8 @@ class Judge:
 
     def _sync_below(self, starts: Iterable[Key]) -> list[Key]:
         """Sync project functions that the given ones reach through calls."""
-        seen: set[Key] = set()
-        stack = list(starts)
-        found: list[Key] = []
-        while stack:
-            for callee in self.reach.callees(stack.pop()):
-                if callee not in seen:
-                    seen.add(callee)
-                    stack.append(callee)
-                    if not self.program.scope(callee).is_async:
-                        found.append(callee)
-        return sorted(found)
+        found = self._below(starts)
+        return sorted(key for key in found if not self.program.scope(key).is_async)
 
     def _own_native(self, function: Key) -> bool:
         if function not in self._native:
@@ -192,17 +174,23 @@ class Judge:
         return [key for key in self.program.functions() if self.program.scope(key).is_async and not self._is_test(key)]
 
     def _on_loop_already(self, points: Mapping[Key | None, EntryPoint]) -> list[Key]:
-        """Async functions of the API layer, and those below its handlers."""
+        """Async functions of the API layer, and those below its handlers; what runs before the first request does not count."""
+        first = [key for key, entry in points.items() if key is not None and entry.kind is EntryKind.LIFESPAN]
+        served = self._below(key for key, entry in points.items() if key is not None and key not in first)
+        startup = self._below(first) - served
         starts = [key for key in self._async_functions() if key.path in self.api]
-        starts += [key for key in points if key is not None]
-        seen = set(starts)
+        return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]
+
+    def _below(self, starts: Iterable[Key]) -> set[Key]:
+        """The given functions and all that they call."""
         stack = list(starts)
+        seen = set(stack)
         while stack:
             for callee in self.reach.callees(stack.pop()):
                 if callee not in seen:
                     seen.add(callee)
                     stack.append(callee)
-        return [key for key in seen if self.program.scope(key).is_async]
+        return seen
 
     def _is_test(self, key: Key) -> bool:
         return self.program.modules[key.path].facts.is_test

@@ -27,9 +27,10 @@ class Mod:
 
 @dataclass(frozen=True, slots=True)
 class Cls:
-    """A class of the project itself."""
+    """A class of the project itself; `args` are those of `Repository[Model]`."""
 
     key: Key
+    args: tuple[Kinds, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Fn:
 
     key: Key
     bound: bool = False
+    types: tuple[tuple[str, Kinds], ...] = ()
+    """What the type variables of its class stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ class Obj:
 
     key: Key
     is_super: bool = False
+    args: tuple[Kinds, ...] = ()
+    """What its class's type variables stand for, in their order."""
+    is_exact: bool = False
+    """Made by calling the class itself: no subclass can stand in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class Inst:
 
     name: str
     args: tuple[Kinds, ...] = ()
+    items: tuple[tuple[str | int, Kinds], ...] = ()
+    """The values of a dictionary or list that was written out, by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +84,15 @@ class Unknown:
 class Decorated:
     """The function that a decorator of the project was put on; whoever calls it by its name accounts for it."""
 
+    by: Key | None = None
+    """The decorator."""
+
 
 Kind = Union[Ext, Mod, Cls, Fn, Obj, Inst, Member, Decorated, Unknown]
 
 NOTHING: Kinds = frozenset()
+NONE = "builtins.NoneType"
+DEEPEST = 3
 COROUTINE = "typing.Coroutine"
 GENERATOR = "typing.Generator"
 ASYNC_GENERATOR = "typing.AsyncGenerator"
@@ -98,5 +112,44 @@ def is_known(kinds: Kinds) -> bool:
     return bool(kinds) and not any(isinstance(kind, Unknown) for kind in kinds)
 
 
+def is_known_inside(kinds: Kinds) -> bool:
+    """Are the elements of containers known, too?"""
+    return is_known(kinds) and all(
+        is_known_inside(inner) for kind in kinds if isinstance(kind, Inst) for inner in kind.args[-1:]
+    )
+
+
+def clipped(kinds: Kinds, depth: int = DEEPEST) -> Kinds:
+    """Containers in containers have an end: data that nests itself has none, and says nothing about calls."""
+    if not any(isinstance(kind, Inst) and (kind.args or kind.items) for kind in kinds):
+        return kinds
+    if depth == 0:
+        return unknown("an item of nested containers")
+    return frozenset(
+        Inst(
+            kind.name,
+            tuple(clipped(inner, depth - 1) for inner in kind.args),
+            tuple((key, clipped(inner, depth - 1)) for key, inner in kind.items),
+        )
+        if isinstance(kind, Inst) and (kind.args or kind.items)
+        else kind
+        for kind in kinds
+    )
+
+
+def without_none(kinds: Kinds) -> Kinds:
+    """None has no methods to call: it is dropped where there is something else."""
+    if len(kinds) < 2:
+        return kinds
+    return frozenset(k for k in kinds if not (isinstance(k, Inst) and k.name == NONE)) or kinds
+
+
+def ordered(kinds: Kinds) -> tuple[Kind, ...]:
+    """Always in the same order, for whatever leaves a trace in the output."""
+    return tuple(kinds) if len(kinds) < 2 else tuple(sorted(kinds, key=repr))
+
+
 def union(parts: list[Kinds]) -> Kinds:
+    if len(parts) == 1:
+        return parts[0]
     return frozenset().union(*parts) if parts else NOTHING

@@ -44,7 +44,7 @@ class Mapped:
     def _is_mapped(self, cls: Key) -> bool:
         classes = self.inference.classes
         if classes.is_a(cls, "sqlmodel.SQLModel"):
-            return "table" in dict(self.program.scope(cls).keywords)  # the others are plain pydantic models
+            return "table" in dict(self.program.scope(cls).keywords)
         if any(classes.is_a(cls, base) for base in _BASES):
             return True
         return any(

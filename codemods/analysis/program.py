@@ -5,14 +5,36 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+import msgspec
 
 from ..catalogue import Catalogue
 from ..model import ClassId, FunctionId, Location
-from .facts import Binding, Call, CallSite, How, Import, ModuleFacts, Scope, ScopeKind
+from .facts import (
+    AttributeBinding,
+    Binding,
+    Call,
+    CallSite,
+    How,
+    Implicit,
+    Import,
+    Item,
+    Lambda,
+    ModuleFacts,
+    Reference,
+    Scope,
+    ScopeKind,
+    Store,
+)
 
 FUNCTIONS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 INLINE = (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
+ELSEWHERE = -1
+"""The depth of a binding that another scope makes (`global`, `nonlocal`): it can run at any time."""
+GROWS = ("append", "add", "insert", "extend", "update", "setdefault", "appendleft", "put", "put_nowait")
+"""Methods of containers that put a value in."""
+_InScope = TypeVar("_InScope", Implicit, Reference)
 
 
 class Key(NamedTuple):
@@ -24,7 +46,7 @@ class Key(NamedTuple):
 
 class CallKey(NamedTuple):
     path: str
-    index: int
+    index: int  # type: ignore[assignment]  # hides `tuple.index`, which nobody asks of it
 
 
 class Module:
@@ -40,12 +62,48 @@ class Module:
         tables: list[dict[str, list[Binding]]] = [defaultdict(list) for _ in self.facts.scopes]
         for number, scope in enumerate(self.facts.scopes):
             for binding in scope.bindings:
-                # `global x` sends the binding to the module, `nonlocal x` to the function around
-                home = 0 if binding.name in scope.globals else number
-                if binding.name in scope.nonlocals:
-                    home = scope.parent
-                tables[home][binding.name].append(binding)
+                home = self._home(number, binding.name)
+                tables[home][binding.name].append(
+                    binding if home == number else msgspec.structs.replace(binding, depth=ELSEWHERE)
+                )
         return tuple({name: tuple(found) for name, found in table.items()} for table in tables)
+
+    def _home(self, number: int, name: str) -> int:
+        """`global x` sends a binding to the module, `nonlocal x` to the function around that has it."""
+        scopes = self.facts.scopes
+        if name in scopes[number].globals:
+            return 0
+        if name not in scopes[number].nonlocals:
+            return number
+        home = scopes[number].parent
+        while home > 0 and (
+            scopes[home].kind not in FUNCTIONS
+            or name in scopes[home].nonlocals
+            or not (
+                any(b.name == name for b in scopes[home].bindings)
+                or any(p.name == name for p in scopes[home].parameters)
+            )
+        ):
+            home = scopes[home].parent
+        return home
+
+    @cached_property
+    def implicits_by_scope(self) -> Mapping[int, tuple[Implicit, ...]]:
+        return _by_scope(self.facts.implicits)
+
+    @cached_property
+    def references_by_scope(self) -> Mapping[int, tuple[Reference, ...]]:
+        return _by_scope(self.facts.references)
+
+    @cached_property
+    def lambda_arguments(self) -> Mapping[int, int]:
+        """Scope of a lambda that is written as an argument -> number of the call."""
+        return {
+            value.scope: number
+            for number, call in enumerate(self.facts.calls)
+            for value in (*call.args, *(each for _, each in call.keywords))
+            if isinstance(value, Lambda)
+        }
 
     @cached_property
     def calls_by_scope(self) -> Mapping[int, tuple[int, ...]]:
@@ -83,6 +141,13 @@ class Module:
         while self.facts.scopes[scope].kind in INLINE:
             scope = self.facts.scopes[scope].parent
         return scope
+
+
+def _by_scope(found: Iterable[_InScope]) -> Mapping[int, tuple[_InScope, ...]]:
+    table: dict[int, list[_InScope]] = defaultdict(list)
+    for each in found:
+        table[each.scope].append(each)
+    return {scope: tuple(inside) for scope, inside in table.items()}
 
 
 class Program:
@@ -217,13 +282,12 @@ class Program:
 
     @cached_property
     def calls_by_name(self) -> Mapping[str, tuple[CallKey, ...]]:
-        """Last component of the callee as written -> calls."""
+        """Last component of the callee as written -> calls; an empty text for those of what is no name."""
         table: dict[str, list[CallKey]] = defaultdict(list)
         for path in sorted(self.modules):
             for number, call in enumerate(self.modules[path].facts.calls):
-                name = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
-                if name is not None:
-                    table[name].append(CallKey(path, number))
+                name = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
+                table[name].append(CallKey(path, number))
         return {name: tuple(found) for name, found in table.items()}
 
     @cached_property
@@ -236,6 +300,54 @@ class Program:
                 if name is not None:
                     table[name].append((path, number))
         return {name: tuple(found) for name, found in table.items()}
+
+    @cached_property
+    def attributes_by_name(self) -> Mapping[str, tuple[tuple[str, AttributeBinding], ...]]:
+        """`x.attr = value` outside of tests: attribute -> (path, binding)."""
+        table: dict[str, list[tuple[str, AttributeBinding]]] = defaultdict(list)
+        for path in sorted(self.modules):
+            if not self.modules[path].facts.is_test:
+                for binding in self.modules[path].facts.attributes:
+                    table[binding.attr].append((path, binding))
+        return {name: tuple(found) for name, found in table.items()}
+
+    @cached_property
+    def stores_by_name(self) -> Mapping[str, tuple[tuple[str, Store], ...]]:
+        """`x.name[key] = value` and `name[key][other] = value`: the container's last component -> (path, store)."""
+        table: dict[str, list[tuple[str, Store]]] = defaultdict(list)
+        for path in sorted(self.modules):
+            for store in self.modules[path].facts.stores:
+                target = store.target
+                while isinstance(target, Item):
+                    target = target.value
+                name = getattr(target, "attr", None) or getattr(target, "id", None)
+                if name is not None:
+                    table[name].append((path, store))
+        return {name: tuple(found) for name, found in table.items()}
+
+    @cached_property
+    def growth_by_name(self) -> Mapping[str, tuple[CallKey, ...]]:
+        """Calls such as `x.name.append(value)`: last component of what grows -> calls."""
+        table: dict[str, list[CallKey]] = defaultdict(list)
+        for method in GROWS:
+            for call in self.calls_by_name.get(method, ()):
+                value = getattr(self.call(call).func, "value", None)
+                name = getattr(value, "attr", None) or getattr(value, "id", None)
+                if name is not None:
+                    table[name].append(call)
+        return {name: tuple(found) for name, found in table.items()}
+
+    @cached_property
+    def methods(self) -> frozenset[str]:
+        """Names of all functions that stand in a class."""
+        return frozenset(
+            scope.name
+            for module in self.modules.values()
+            for scope in module.facts.scopes
+            if scope.kind is ScopeKind.FUNCTION
+            and scope.parent >= 0
+            and module.facts.scopes[scope.parent].kind is ScopeKind.CLASS
+        )
 
     @cached_property
     def decorators_by_name(self) -> Mapping[str, tuple[Key, ...]]:

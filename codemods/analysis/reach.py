@@ -77,11 +77,14 @@ class Reach:
                 if site.kind in wanted and which(site):
                     return (*hops, Hop(site.name or site.why, self.place(site))), site
             for site in self.own(current):
-                if site.target is not None and site.target not in seen and self.flags(site.target) & wanted:
+                if site.target is not None and site.target not in seen and self._may_hold(site.target, wanted):
                     seen.add(site.target)
                     label = f"{program.scope(site.target).qualname}()".replace(".<locals>", "")
                     queue.append((site.target, (*hops, Hop(label, self.place(site)))))
         return (), None
+
+    def _may_hold(self, function: Key, wanted: frozenset[SiteKind]) -> bool:
+        return not wanted <= HARMFUL or bool(self.flags(function) & wanted)
 
     def place(self, site: Site) -> Location:
         return Location(site.key.path, site.span[0], site.span[1] + 1)

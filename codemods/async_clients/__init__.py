@@ -6,10 +6,21 @@ import ast
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site
-from ..analysis.program import Key
-from ..analysis.syntax import FileSyntax, FunctionNode
-from . import http, sleep
-from .twin import Call, TwinPlan
+from ..analysis.judge import Judgement, place_of
+from ..analysis.program import CallKey, Key
+from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ..model import Reason
+from . import http, http_session, sleep
+from .error_chain import ErrorChain
+from .objects import Objects
+from .outcome import Outcome, halves, with_clauses
+from .twin import Call, NoTwinError, TwinPlan, World
+from .values import Values
+
+NO_EXACT_TWIN = "AF930"
+
+_RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS
+_KNOWN = sleep.NAMES | _RAISE_THEIRS | http.PLAIN | http_session.CLIENTS
 
 _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
 
@@ -17,45 +28,99 @@ _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", 
 class Twins:
     """Asks the family of a call for its twin; remembers the answers."""
 
-    def __init__(self, effects: Effects, callers: Callers, library: str, module: str) -> None:
-        """`library` is httpx or httpx2; `module` the dotted name of the module that holds (or will hold) the shared client."""
-        self.effects = effects
-        self.callers = callers
-        self.library = library
-        self.module = module
-        self._plans: dict[object, TwinPlan | None] = {}
+    def __init__(self, effects: Effects, callers: Callers, syntax: Syntax, library: str, module: str) -> None:
+        """`library` is httpx or httpx2; `module` names the module with the shared clients."""
+        self.world = World(effects, callers, syntax, library, module)
+        self.values = Values(callers)
+        self.errors = ErrorChain(self.world)
+        self.sessions = Objects(self.world, http_session.CONSTRUCTORS)
+        self._refused: dict[str, str] = {}
+        self._answers: dict[CallKey, TwinPlan | Reason] = {}
         self._mocked = self._tests_mock_requests()
 
     def plan(
         self, function: Key, site: Site, file: FileSyntax, node: FunctionNode, call: ast.Call
     ) -> TwinPlan | None:
-        if site.call not in self._plans:
-            self._plans[site.call] = self._plan(Call(self.effects, function, site, file, node, call))
-        return self._plans[site.call]
-
-    def _plan(self, call: Call) -> TwinPlan | None:
-        written = call.file.source(call.call.func)
-        if self.callers.is_patched_here(call.file.path, written, call.site.name) is not None:
+        """How the call awaits its twin; None when it has none, for the `reason`."""
+        if site.call is None:
             return None
-        if call.site.name in sleep.NAMES:
-            return sleep.twin(call)
-        if call.site.name in http.REQUESTS and not self._mocked:
-            return http.twin(call, self.library, self.module)
-        return None
+        if site.call not in self._answers:
+            self._answers[site.call] = self._answer(Call(self.world, function, site, file, node, call))
+        answer = self._answers[site.call]
+        return answer if isinstance(answer, TwinPlan) else None
 
-    def _tests_mock_requests(self) -> bool:
-        """Tests that replace requests' transport expect requests to be called."""
-        for module in self.effects.program.modules.values():
+    def reason(self, site: Site) -> Reason | None:
+        """Why a call that was asked for has no exact twin; None for calls of libraries without one."""
+        answer = self._answers.get(site.call) if site.call is not None else None
+        return answer if isinstance(answer, Reason) and answer.text else None
+
+    def finish(self, judgement: Judgement) -> Judgement | None:
+        """The judgement with the `except` clauses around awaited twins.
+
+        None when a client would turn only in part: it is refused from now on, and all must be judged again.
+        """
+        outcome = Outcome.of(judgement)
+        refused = halves(
+            outcome, [a for a in self._answers.values() if isinstance(a, TwinPlan)], self._why_not
+        )
+        if refused:
+            self._refused.update(refused)
+            self._answers.clear()
+            return None
+        return with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
+
+    def _why_not(self, call: CallKey) -> str:
+        """Why one call of a client keeps all of them from turning."""
+        program = self.world.effects.program
+        answer = self._answers.get(call)
+        owner = program.owner_of(call.path, program.call(call).scope)
+        name = program.scope(owner).qualname if owner.scope else call.path
+        why = answer.text if isinstance(answer, Reason) and answer.text else f"{name} stays synchronous"
+        return f"the client is also used at {program.call_location(call)}, where {why}"
+
+    def _answer(self, call: Call) -> TwinPlan | Reason:
+        try:
+            plan = self._twin(call)
+            if plan.whole is not None and plan.whole.name in self._refused:
+                raise NoTwinError(self._refused[plan.whole.name])
+        except NoTwinError as why:
+            return Reason(NO_EXACT_TWIN, str(why), place_of(call.site))
+        return plan
+
+    def _twin(self, call: Call) -> TwinPlan:
+        name = call.site.name
+        written = call.file.source(call.call.func)
+        if name not in _KNOWN:
+            raise NoTwinError("")
+        patched = self.world.callers.is_patched_here(call.file.path, written, name)
+        if patched is not None:
+            raise NoTwinError(f"tests replace {patched}")
+        if name in sleep.NAMES:
+            return sleep.twin(call)
+        if name in http.PLAIN:
+            return http.plain_twin(call)
+        if name in http_session.CLIENTS:
+            return http_session.twin(call, self.sessions, self.values)
+        if self._mocked:
+            raise NoTwinError(f"tests use {self._mocked}, which answers in the place of requests")
+        if name in http_session.SESSIONS:
+            plan = http_session.twin(call, self.sessions, self.values)
+        else:
+            plan = http.twin(call, self.values)
+        self.errors.check(call.function, call.call)
+        return plan
+
+    def _tests_mock_requests(self) -> str:
+        """The library with which tests replace requests' transport: they expect requests to be called."""
+        for module in self.world.effects.program.modules.values():
             if module.facts.is_test:
                 for binding in module.facts.scopes[0].bindings:
                     imported = getattr(binding.value, "module", "")
                     if isinstance(imported, str) and imported.partition(".")[0] in _MOCKING_LIBRARIES:
-                        return True
-                if any(
-                    p.name == "requests_mock" for scope in module.facts.scopes for p in scope.parameters
-                ):
-                    return True
-        return False
+                        return imported.partition(".")[0]
+                if any(p.name == "requests_mock" for scope in module.facts.scopes for p in scope.parameters):
+                    return "requests_mock"
+        return ""
 
 
 __all__ = ["Call", "TwinPlan", "Twins"]

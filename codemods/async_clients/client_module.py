@@ -1,7 +1,7 @@
 """The module that holds the HTTP clients: one for each event loop, made lazily, sharing no cookies.
 
-Each line was measured: a client made per request costs 20-160 ms on the loop, a client of two loops fails, the default
-jar hands one user's cookies to the next, and the default pool limits make calls wait for a slot.
+Each line was measured: a client made per request costs 20-160 ms on the loop, a client of two loops fails,
+the default jar hands one user's cookies to the next, and the default limits make calls wait for a slot.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from ..model import HttpClient
 
 MARK = "def per_event_loop("
 
+_COOKIES = "from http.cookiejar import CookieJar, DefaultCookiePolicy\n"
+_FOLLOWS = "        follow_redirects=True,\n"
+_NO_LIMIT = "        timeout=None,\n"
+
 _HEAD = '''"""HTTP clients shared by all requests.
 
 A client works only on the event loop that first used it, so each loop gets its own:
@@ -21,7 +25,6 @@ one per server process, one per test.
 import asyncio
 from collections.abc import Callable
 from functools import wraps
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import {library}
 
@@ -57,7 +60,7 @@ async def close_http_clients() -> None:
 
 
 def merge(clients: Sequence[HttpClient]) -> tuple[HttpClient, ...]:
-    """One client a name; of two that differ the one without a time limit serves both, since sites give their own."""
+    """One client a name; the one without a time limit serves all, since other sites give their own."""
     chosen: dict[str, HttpClient] = {}
     for client in clients:
         present = chosen.get(client.name)
@@ -70,13 +73,33 @@ def render(clients: Sequence[HttpClient]) -> str:
     """The text of a new module."""
     merged = merge(clients)
     text = _HEAD.format(library=merged[0].library)
-    return text + "".join(_function(client) for client in merged)
+    return _with_imports(text + "".join(_function(client) for client in merged if client.name))
 
 
 def extend(text: str, clients: Sequence[HttpClient]) -> str:
-    """An existing module of ours with the clients that it lacks."""
-    missing = [client for client in merge(clients) if f"def {client.name}(" not in text]
-    return text + "".join(_function(client) for client in missing)
+    """An existing module of ours with the clients that it lacks; sites without a time limit have none."""
+    for client in merge(clients):
+        if not client.name:
+            continue
+        header = f"def {client.name}("
+        if header not in text:
+            text += _function(client)
+        elif _NO_LIMIT in client.constructor:
+            head, found, tail = text.partition(header)
+            body, end, rest = tail.partition("\n    )\n")
+            if "timeout=" not in body:
+                body = body.replace(_FOLLOWS, _FOLLOWS + _NO_LIMIT, 1)
+            text = head + found + body + end + rest
+    return _with_imports(text)
+
+
+def _with_imports(text: str) -> str:
+    """What the clients of the module need beside its head."""
+    if "ssl." in text and "\nimport ssl\n" not in text:
+        text = text.replace("import asyncio\n", "import asyncio\nimport ssl\n", 1)
+    if "CookieJar(" in text and _COOKIES not in text:
+        text = text.replace("from functools import wraps\n", f"from functools import wraps\n{_COOKIES}", 1)
+    return text
 
 
 def _function(client: HttpClient) -> str:

@@ -2,65 +2,50 @@
 
     r = requests.get(url, timeout=2)      ->      r = await http_client().get(url, timeout=2)
 
-Only where every argument, every use of the response and every `except` clause has an exact equal; other calls are offloaded.
+Only where every argument, every use of the response and every `except` clause has an exact equal; other calls
+are offloaded.
 """
 
 from __future__ import annotations
 
 from ..analysis.syntax import span_of
-from ..model import Code, Edit, HttpClient, ImportNeed, ReplaceCall, Support, slot
-from .http_arguments import map_arguments
-from .http_errors import NotEqual, error_edits, surrounding_tries
-from .http_response import NoEqual, json_is_read, response_edits
-from .twin import Call, TwinPlan
+from ..model import Code, ImportNeed, ReplaceCall, Support, slot
+from . import http_clients
+from .http_arguments import given_arguments
+from .http_call import METHODS, NOTE, PLAIN_POSITIONS, call_edits, check_bodies, mapped_call, uses_of
+from .twin import Call, NoTwinError, TwinPlan
+from .values import Values
 
-_METHODS = ("get", "head", "options", "delete", "post", "put", "patch", "request")
-REQUESTS = frozenset(f"requests.{method}" for method in _METHODS)
-CLIENT = "http_client"
-_NOTE = (
-    "requests become calls of a shared httpx client: ~/.netrc and REQUESTS_CA_BUNDLE are not read, a cookie set by a redirect is "
-    "not sent to the next hop, and text without a charset is decoded as UTF-8"
-)
+REQUESTS = frozenset(f"requests.{method}" for method in METHODS)
+PLAIN = frozenset(f"{library}.{method}" for library in ("httpx", "httpx2") for method in METHODS)
+_OF_THE_CLIENT = {"verify", "cert", "proxy", "proxies", "mounts", "trust_env", "cookies"}
 
 
-def client(library: str, *, timeout_given: bool) -> HttpClient:
-    """The client with the defaults of requests, so that the sites stay as short as they were."""
-    timeout = "" if timeout_given else "        timeout=None,\n"
-    return HttpClient(
-        CLIENT,
-        library,
-        f"    return {library}.AsyncClient(\n"
-        "        follow_redirects=True,\n"
-        f"{timeout}"
-        f"        limits={library}.Limits(max_connections=None, max_keepalive_connections=20),\n"
-        "        # users must not share cookies\n"
-        "        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),\n"
-        "    )\n",
+def twin(call: Call, values: Values) -> TwinPlan:
+    """The plan for one `requests.<method>(...)`. Raises `NoTwinError` when it has no exact equal."""
+    world = call.world
+    mapped = mapped_call(call, values)
+    uses = uses_of(call, mapped, values)
+    support: tuple[Support, ...] = (
+        http_clients.client(world.library, mapped.options, timeout_given=mapped.has_timeout),
     )
+    name = mapped.options.name
+    own = call_edits(call, mapped, uses, f"{slot(0)}()", (ImportNeed(world.module, name),))
+    edits = [(call.file.path, edit) for edit in (*uses.edits, *own)]
+    text = f"await {name}().{mapped.method}(...)"
+    notes = (NOTE, *dict.fromkeys(mapped.notes))
+    return TwinPlan(tuple(edits), (span_of(uses.whole or call.call),), text, support, notes)
 
 
-def twin(call: Call, library: str, module: str) -> TwinPlan | None:
-    """The plan for one `requests.<method>(...)`; None when it has no exact equal. `module` holds the shared client."""
-    method = call.site.name.rpartition(".")[2]
-    mapped = map_arguments(call, method)
-    if mapped is None:
-        return None
-    edits: list[tuple[str, Edit]] = []
-    try:
-        uses = response_edits(call.file, call.node, call.call, follows_redirects=mapped.follows_redirects)
-        for statement in surrounding_tries(call.file, call.node, call.call):
-            json_read = json_is_read(call.file, call.node, call.call, statement)
-            edits.extend(
-                (call.file.path, edit)
-                for edit in error_edits(
-                    call.effects, call.function, call.file, statement, library, json_read=json_read, keep_old=False
-                )
-            )
-    except (NoEqual, NotEqual):
-        return None
-    span = span_of(call.call)
-    callee = Code(f"{slot(0)}().{mapped.method}", (ImportNeed(module, CLIENT),))
-    edits.extend((call.file.path, edit) for edit in uses)
-    edits.append((call.file.path, ReplaceCall(span, callee, mapped.arguments, awaited=True)))
-    support: tuple[Support, ...] = (client(library, timeout_given=mapped.has_timeout),)
-    return TwinPlan(tuple(edits), (span,), f"await {CLIENT}().{mapped.method}(...)", support, (_NOTE,))
+def plain_twin(call: Call) -> TwinPlan:
+    """`httpx.get(...)` -> the same call of a shared client with the same defaults. Raises `NoTwinError`."""
+    library, _, method = call.site.name.rpartition(".")
+    given = given_arguments(call, PLAIN_POSITIONS[method])
+    for name in sorted(_OF_THE_CLIENT & given.keys()):
+        raise NoTwinError(f"{name}= belongs to the client, which all calls share")
+    check_bodies(call)
+    client = http_clients.plain_client(library)
+    callee = Code(f"{slot(0)}().{method}", (ImportNeed(call.world.module, client.name),))
+    edit = ReplaceCall(span_of(call.call), callee, awaited=True)
+    text = f"await {client.name}().{method}(...)"
+    return TwinPlan(((call.file.path, edit),), (edit.span,), text, (client,))

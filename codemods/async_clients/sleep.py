@@ -1,20 +1,22 @@
-"""`time.sleep(x)` -> `await asyncio.sleep(x)`: same argument, same meaning (both take seconds, both return None).
+"""`time.sleep(x)` -> `await asyncio.sleep(x)`: same argument, same meaning (seconds, None).
 
 https://docs.python.org/3/library/asyncio-task.html#asyncio.sleep
 """
 
 from __future__ import annotations
 
-from ..model import Code, ImportNeed, ReplaceCall, slot
+import ast
+
 from ..analysis.syntax import span_of
-from .twin import Call, TwinPlan
+from ..model import Code, ImportNeed, ReplaceCall, slot
+from .twin import Call, NoTwinError, TwinPlan
 
 NAMES = frozenset({"time.sleep"})
 
 
-def twin(call: Call) -> TwinPlan | None:
-    if len(call.call.args) != 1 or call.call.keywords:
-        return None
+def twin(call: Call) -> TwinPlan:
+    if len(call.call.args) != 1 or call.call.keywords or isinstance(call.call.args[0], ast.Starred):
+        raise NoTwinError("it does not take one argument")
     span = span_of(call.call)
     callee = Code(f"{slot(0)}.sleep", (ImportNeed("asyncio"),))
     return TwinPlan(

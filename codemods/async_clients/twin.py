@@ -1,16 +1,29 @@
-"""What a client codemod says of one call: the edits that make it await its async twin."""
+"""What a client codemod is asked about one call, and what it answers: its twin, or why there is none."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
 
+from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site
-from ..analysis.facts import Attr, Const, Display, Expr, Name
-from ..analysis.kinds import Inst, Kinds
-from ..analysis.program import Key
-from ..analysis.syntax import FileSyntax, FunctionNode
+from ..analysis.facts import Expr
+from ..analysis.kinds import Kinds
+from ..analysis.program import CallKey, Key
+from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import Edit, Span, Support
+
+
+class NoTwinError(Exception):
+    """The call has no exact twin; the text says what stands in the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A client object that turns with all calls on it or not at all; its name is unique."""
+
+    name: str
+    calls: frozenset[CallKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +34,34 @@ class TwinPlan:
     """What is done, for people: `await http_client().get(...)`."""
     support: tuple[Support, ...] = ()
     notes: tuple[str, ...] = ()
+    whole: Whole | None = None
+    """The client that turns as a whole."""
+
+
+@dataclass(frozen=True)
+class World:
+    """The program around the calls, and what the run writes into it."""
+
+    effects: Effects
+    callers: Callers
+    syntax: Syntax
+    library: str
+    """`httpx` or `httpx2`."""
+    module: str
+    """The dotted name of the module that holds the shared clients."""
+
+    def node(self, function: Key) -> FunctionNode | None:
+        return self.syntax.file(function.path).function(self.effects.program.scope(function).span)
+
+    def kinds(self, key: Key, expr: Expr, line: int) -> Kinds:
+        return self.effects.inference.kinds(key, expr, line)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as the client codemods see it: its syntax, and the types behind it."""
+    """One call as the client codemods see it: its syntax, and the facts behind it."""
 
-    effects: Effects
+    world: World
     function: Key
     site: Site
     file: FileSyntax
@@ -35,59 +69,16 @@ class Call:
     call: ast.Call
 
     @property
-    def facts(self) -> tuple[tuple[Expr, ...], dict[str, Expr]]:
+    def key(self) -> CallKey:
         assert self.site.call is not None
-        site = self.effects.program.call(self.site.call)
+        return self.site.call
+
+    @property
+    def scope(self) -> Key:
+        """The scope that the arguments are read in: a comprehension has its own."""
+        return Key(self.key.path, self.world.effects.program.call(self.key).scope)
+
+    @property
+    def arguments(self) -> tuple[tuple[Expr, ...], dict[str, Expr]]:
+        site = self.world.effects.program.call(self.key)
         return site.args, dict(site.keywords)
-
-    def kinds(self, expr: Expr) -> Kinds:
-        assert self.site.call is not None
-        site = self.effects.program.call(self.site.call)
-        return self.effects.inference.kinds(Key(self.site.call.path, site.scope), expr, site.span.line)
-
-
-SCALARS = frozenset({"builtins.str", "builtins.int", "builtins.float", "uuid.UUID", "datetime.date", "datetime.datetime"})
-
-
-def is_scalar(call: Call, expr: Expr) -> bool:
-    """Certainly a string or number: not None (dropped by one library, sent by the other), not a bool."""
-    kinds = call.kinds(expr)
-    if isinstance(expr, Const):
-        return expr.type in ("str", "int", "float")
-    return bool(kinds) and all(isinstance(k, Inst) and k.name in SCALARS for k in kinds) and not _optional(call, expr)
-
-
-def _optional(call: Call, expr: Expr) -> bool:
-    """`x: str | None`: inference drops the None, which here is what matters."""
-    if isinstance(expr, Name):
-        program = call.effects.program
-        key: Key | None = call.function
-        while key is not None and key.scope >= 0:
-            scope = program.scope(key)
-            for parameter in scope.parameters:
-                if parameter.name == expr.id:
-                    default_none = isinstance(parameter.default, Const) and parameter.default.type == "NoneType"
-                    return default_none or _mentions_none(parameter.annotation)
-            for binding in program.modules[key.path].names[key.scope].get(expr.id, ()):
-                value = binding.value
-                if isinstance(value, Const) and value.type == "NoneType":
-                    return True
-                if value is not None and _mentions_none(value):  # type: ignore[arg-type]
-                    return True
-            if expr.id in program.modules[key.path].names[key.scope]:
-                return False
-            key = Key(key.path, scope.parent) if scope.parent >= 0 else None
-        return False
-    # an attribute or a call: its own annotation would have to be read; believe plain settings and self attributes only
-    return not isinstance(expr, (Const, Attr)) and not _is_text(expr)
-
-
-def _mentions_none(annotation: Expr | None) -> bool:
-    if annotation is None:
-        return False
-    text = repr(annotation)
-    return "NoneType" in text or "Optional" in text
-
-
-def _is_text(expr: Expr) -> bool:
-    return not isinstance(expr, (Name, Display))

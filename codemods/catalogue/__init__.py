@@ -5,7 +5,7 @@
     catalogue.find_method("redis.Redis", "get")     # bases are climbed
     catalogue.canonical("requests.api.get")         # "requests.get"
 
-The facts stand in the TOML files beside this one, one file a library; `README.toml` explains the form.
+The facts stand in the TOML files beside this one, one file a library; `schema.py` explains the form.
 """
 
 from __future__ import annotations

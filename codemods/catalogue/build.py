@@ -17,13 +17,24 @@ def split_type(text: str) -> tuple[str, tuple[str, ...]]:
     return name, tuple(item.strip() for item in inside.rstrip("]").split(",")) if inside else ()
 
 
-def build(catalogue: Catalogue, owner: Owner, word: str, name: str, call: Call, *, mirror: bool = False) -> Entry:
+def build(
+    catalogue: Catalogue, owner: Owner, word: str, name: str, call: Call, *, mirror: bool = False
+) -> Entry:
     """`mirror`: the entry of the async class that has the methods of `owner`."""
     effect, form = call
     returns, items = _returns(catalogue, owner, word, mirror=mirror)
     category = owner.categories.get(word) or owner.category or ""
-    note = owner.notes.get(word) or owner.notes.get("*", "") if effect is not Effect.FAST else owner.notes.get(word, "")
-    common = (owner.distribution, owner.exact.intersection((word, "*")) != frozenset(), note, owner.source or "")
+    note = (
+        owner.notes.get(word) or owner.notes.get("*", "")
+        if effect is not Effect.FAST
+        else owner.notes.get(word, "")
+    )
+    common = (
+        owner.distribution,
+        owner.exact.intersection((word, "*")) != frozenset(),
+        note,
+        owner.source or "",
+    )
     cost = owner.costs.get(word, "")
     if mirror:
         waits = effect is not Effect.FAST
@@ -33,7 +44,9 @@ def build(catalogue: Catalogue, owner: Owner, word: str, name: str, call: Call, 
             name, kind, category, awaited if waits else CallForm.KEEP, None, returns, *common, cost, items
         )
     twin = _twin(catalogue, owner, word, effect)
-    return Entry(name, effect, category, form or _form(catalogue, effect, twin), twin, returns, *common, cost, items)
+    return Entry(
+        name, effect, category, form or _form(catalogue, effect, twin), twin, returns, *common, cost, items
+    )
 
 
 def constructor(catalogue: Catalogue, name: str, owner: Owner | None) -> Entry:
@@ -56,8 +69,12 @@ def constructor(catalogue: Catalogue, name: str, owner: Owner | None) -> Entry:
     return Entry(name, effect, category, form, twin, name, found[0], exact, note, found[1])
 
 
-def _returns(catalogue: Catalogue, owner: Owner, word: str, *, mirror: bool) -> tuple[str | None, tuple[str, ...]]:
-    written = owner.returns.get(word) or (None if word.startswith("__") else owner.returns.get("*"))
+def _returns(
+    catalogue: Catalogue, owner: Owner, word: str, *, mirror: bool
+) -> tuple[str | None, tuple[str, ...]]:
+    written = owner.returns.get(word) or (
+        None if word in owner.calls or word.startswith("__") else owner.returns.get("*")
+    )
     if written is None:
         return None, ()
     name, items = split_type(written)
@@ -68,12 +85,14 @@ def _returns(catalogue: Catalogue, owner: Owner, word: str, *, mirror: bool) -> 
 
 def _twin(catalogue: Catalogue, owner: Owner, word: str, effect: Effect) -> str | None:
     written = owner.twins.get(word)
-    if written or owner.twin is None or word not in owner.calls or word.startswith("__"):
+    if written or owner.twin is None or word.startswith("__"):
         return written
     twin = f"{owner.twin}.{word}"
-    if effect is Effect.FAST and catalogue.find(twin) is None:
-        return None
-    return twin
+    certain = (
+        effect is not Effect.FAST
+        and owner.calls.get(word, (effect, CallForm.MANUAL))[1] is not CallForm.MANUAL
+    )
+    return twin if certain or catalogue.find(twin) is not None else None
 
 
 def _form(catalogue: Catalogue, effect: Effect, twin: str | None) -> CallForm:

@@ -50,7 +50,7 @@ class Entry:
     cost: str = ""
     """`stat` (below 0.05 ms on a local disk) or `small` (below 1 ms); empty when it can be anything."""
     items: tuple[str, ...] = ()
-    """What `returns` contains: `list[str]` has one, `dict[str, int]` two, `tuple[int, str]` one for each place."""
+    """What `returns` contains: `list[str]` has one, `dict[str, int]` two, a `tuple` one for each place."""
 
 
 class CatalogueError(ValueError):

@@ -1,4 +1,4 @@
-"""Catalogue files -> owners by import root: the first line of each file is read at once, the rest when it is asked for."""
+"""Catalogue files -> owners by import root: the roots of a file are read at once, the rest when asked for."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Library:
 
 
 def load(extra: Sequence[Mapping[str, object]] = ()) -> Catalogue:
-    """The bundled files, with the user's entries over them. Raises CatalogueError for entries that cannot be used."""
+    """The bundled files, with the user's entries over them. Raises CatalogueError for what cannot be used."""
     users = [read_library(table, _USERS) for table in extra]
     files = _files()
     catalogue = Catalogue(

@@ -9,7 +9,12 @@ from .build import build, constructor, split_type
 from .entry import CatalogueError, Effect, Entry
 from .schema import Owner
 
-_ASYNC_DUNDERS = {"__aenter__": "__enter__", "__aexit__": "__exit__", "__aiter__": "__iter__", "__anext__": "__next__"}
+_ASYNC_DUNDERS = {
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    "__aiter__": "__iter__",
+    "__anext__": "__next__",
+}
 _ALIAS_STEPS = 4
 
 
@@ -47,7 +52,7 @@ class Catalogue:
     # questions --------------------------------------------------------------------------------------------
 
     def find(self, name: str) -> Entry | None:
-        """A function, a constructor or a method. What is written out wins over wildcards, and long ones over short."""
+        """A function, a constructor or a method. What is written out wins over wildcards, long over short."""
         if name not in self._entries:
             self._entries[name] = self._find(self.canonical(name))
         return self._entries[name]
@@ -72,7 +77,7 @@ class Catalogue:
         return name in self._plain or self._is_class_by_wildcard(name)
 
     def bases(self, class_name: str) -> tuple[str, ...]:
-        """All known base classes, nearest first; for another name of a class, the class itself before them."""
+        """All known base classes, nearest first; for another name of a class, first the class itself."""
         name = self.canonical(class_name)
         return self._all_bases(name) if name == class_name else (name, *self._all_bases(name))
 
@@ -87,6 +92,17 @@ class Catalogue:
                 return f"{cls}.{attribute}"
             if mirrored is not None and attribute in mirrored.attributes:
                 return self.twin_of(split_type(mirrored.attributes[attribute])[0])
+        return self._any_attribute(name, attribute)
+
+    def _any_attribute(self, name: str, attribute: str) -> str | None:
+        """`attributes."pymongo.collection.Collection" = '*'`: what is no method is one of these."""
+        for cls in (name, *self._all_bases(name)):
+            owner, mirrored = self._owners.get(cls), self._mirrored.get(cls)
+            for known in (owner, mirrored):
+                if known is not None and "*" in known.attributes and not attribute.startswith("_"):
+                    typed = split_type(known.attributes["*"])[0]
+                    if self.find(f"{name}.{attribute}") is None:
+                        return typed if known is owner else self.twin_of(typed)
         return None
 
     def knows_root(self, root: str) -> bool:
@@ -118,6 +134,9 @@ class Catalogue:
         for cls in ancestors[1:]:
             entry = entry or self.written(cls, word)
         for cls in ancestors:
+            owner = self._owners.get(cls)
+            if entry is None and owner is not None and word in owner.unknown:
+                return None
             entry = entry or self.written(cls, word, "*")
         while owner_name and entry is None:
             owner_name = owner_name.rpartition(".")[0]
@@ -129,7 +148,7 @@ class Catalogue:
         listed = listed or word
         name = f"{owner_name}.{word}"
         owner = self._owners.get(owner_name)
-        if owner is not None and listed in owner.calls and word not in owner.unknown:
+        if owner is not None and listed in owner.calls and not self._may_be_anything(owner, word, listed):
             return build(self, owner, word, name, owner.calls[listed])
         mirrored = self._mirrored.get(owner_name)
         if mirrored is not None:
@@ -137,6 +156,13 @@ class Catalogue:
             if sync in mirrored.calls:
                 return build(self, mirrored, word, name, mirrored.calls[sync], mirror=True)
         return None
+
+    def _may_be_anything(self, owner: Owner, word: str, listed: str) -> bool:
+        """A wildcard does not speak for what `unknown` names, nor, saying "fast", for the call of an object:
+        a `typing.Callable` can be anything."""
+        if word in owner.unknown:
+            return True
+        return listed == "*" and word.rpartition(".")[2] == "__call__" and owner.calls["*"][0] is Effect.FAST
 
     def owner(self, name: str) -> Owner | None:
         self._need(name)
@@ -201,7 +227,7 @@ class Catalogue:
         self._aliases.update(library.aliases)
         for owner in library.owners:
             known = self._owners.get(owner.name)
-            if known is not None and known.file == owner.file or known and owner.file.endswith(".toml"):
+            if (known is not None and known.file == owner.file) or (known and owner.file.endswith(".toml")):
                 raise CatalogueError(f"stands in {known.file} already", owner.file, f"[{owner.name}]")
             self._owners[owner.name] = owner = owner.over(known) if known else owner
             for word, base in owner.subclasses.items():

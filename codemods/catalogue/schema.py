@@ -1,4 +1,39 @@
-"""One TOML table -> an `Owner`: a module with its functions, or a class with its methods."""
+"""One TOML table -> an `Owner`: a module with its functions, or a class with its methods.
+
+The form of the files beside this one, and of `[[tool.async-fix.catalogue]]` (which needs no `roots`, and wins
+call by call):
+
+    roots = 'acme acme_tools'          # first line: the top-level packages that the file speaks of
+    distribution = 'acme-sdk'          # what to install; [distributions] where it differs by package
+
+    [aliases]                          # canonical name = other names of the same module, class or function
+    "acme.Client" = 'acme.client.Client'
+
+    [acme]                             # a module: functions, and classes without a table of their own
+    category = 'http'                  # needed as soon as something blocks
+    fast = 'version'                   # below 1 ms, no input or output, no waiting
+    blocking = 'fetch'                 # waits
+    slow = 'render'                    # work that belongs in a task: mail, pictures, documents...
+    await = 'fetch_async'              # also: keep, async-for, async-with, "await+async-for"...
+    twins."acme.fetch_async" = 'fetch' # what does the same without blocking
+    returns."acme.Client" = 'connect'  # `str`, `list[str]` and `dict[str, int]` are understood
+    subclasses."builtins.Exception" = 'AcmeError'
+    note.fetch = 'one line for people'
+
+    ["acme.Client"]                    # a class: methods
+    bases = 'acme.Base'
+    twin = 'acme.AsyncClient'          # methods have the twin of their own name
+    mirror = true                      # all methods of the twin are like these, awaited
+    blocking = '*'                     # every method that stands in no other list
+    unknown = 'call'                   # what the star does not speak for
+    manual = 'upload'                  # the twin needs more than an `await`
+    attributes.str = 'name'
+    returns."acme.Client" = '*'        # what the methods of the star give
+
+Wrong is worse than missing: `fast` is for what is certainly fast on ordinary input. `virtual` marks a class
+that cannot be imported, `class` corrects the guess by the first letter, `new` says what making an instance
+does, and `costs` tells cheap file work (`stat`, `small`) from the rest.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +44,32 @@ from dataclasses import dataclass, field, fields
 from .entry import CallForm, CatalogueError, Effect
 
 CATEGORIES = frozenset(
-    "http sleep file process database cache queue lock network cpu password-hashing email pdf image video sms push "
-    "document archive ml cloud sdk loop orm-session".split()
+    [
+        "http",
+        "sleep",
+        "file",
+        "process",
+        "database",
+        "cache",
+        "queue",
+        "lock",
+        "network",
+        "cpu",
+        "password-hashing",
+        "email",
+        "pdf",
+        "image",
+        "video",
+        "sms",
+        "push",
+        "document",
+        "archive",
+        "ml",
+        "cloud",
+        "sdk",
+        "loop",
+        "orm-session",
+    ]
 )
 COSTS = frozenset({"stat", "small"})
 
@@ -152,7 +211,9 @@ class _Reader:
             ("categories", owner.categories),
             ("exact", owner.exact - {"*"}),
         ):
-            unknown = sorted(word for word in words if word not in owner.calls and word not in owner.subclasses)
+            unknown = sorted(
+                word for word in words if word not in owner.calls and word not in owner.subclasses
+            )
             # without calls of its own, a table adds to what is inherited; a wildcard covers everything
             if unknown and owner.calls and "*" not in owner.calls:
                 raise self.error(key, f"{unknown[0]} is in none of the lists of calls")
@@ -208,7 +269,9 @@ class _Reader:
             raise self.error(key, f"must be a table, not {value!r}")
         found: dict[str, str] = {}
         for target, names in value.items():
-            if (choices is not None and target not in choices) or (choices is None and not pattern.match(target)):
+            if (choices is not None and target not in choices) or (
+                choices is None and not pattern.match(target)
+            ):
                 expected = f"one of {', '.join(sorted(choices))}" if choices else "a dotted name"
                 raise self.error(f"{key}.{target}", f"must be {expected}")
             meant = _BARE.sub(r"builtins.\1", target) if pattern is _TYPE else target  # `str` is short for it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .build import split_type
-from .entry import CatalogueError, Effect
+from .entry import CallForm, CatalogueError, Effect
 from .lookup import Catalogue, root_of
 from .schema import Owner
 
@@ -15,12 +15,15 @@ def check_owner(catalogue: Catalogue, owner: Owner) -> None:
     for key, name in _classes(owner):
         if catalogue.knows_root(root_of(name)) and not _is_known(catalogue, name):
             raise CatalogueError(f"{name} is not in the catalogue", owner.file, f"[{owner.name}] {key}")
-    for word, (effect, _) in owner.calls.items():
+    for word, (effect, form) in owner.calls.items():
         twin = owner.twins.get(word)
         if twin is None and effect in (Effect.BLOCKING, Effect.SLOW) and owner.twin and not owner.mirror:
-            twin = None if word == "*" or word.startswith("__") else f"{owner.twin}.{word}"
+            equal = form is not CallForm.MANUAL and word != "*" and not word.startswith("__")
+            twin = f"{owner.twin}.{word}" if equal else None
         if twin and catalogue.knows_root(root_of(twin)) and catalogue.find(twin) is None:
-            raise CatalogueError(f"{word} has no twin: {twin} is not in the catalogue", owner.file, f"[{owner.name}]")
+            raise CatalogueError(
+                f"{word} has no twin: {twin} is not in the catalogue", owner.file, f"[{owner.name}]"
+            )
 
 
 def _classes(owner: Owner) -> Iterator[tuple[str, str]]:
@@ -38,4 +41,8 @@ def _classes(owner: Owner) -> Iterator[tuple[str, str]]:
 
 def _is_known(catalogue: Catalogue, name: str) -> bool:
     """A class, a module, an attribute that leads to a table, or something below a wildcard."""
-    return catalogue.is_class(name) or catalogue.owner(catalogue.canonical(name)) is not None or catalogue.find(name) is not None
+    return (
+        catalogue.is_class(name)
+        or catalogue.owner(catalogue.canonical(name)) is not None
+        or catalogue.find(name) is not None
+    )

@@ -27,7 +27,7 @@ from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
 from ..model import EntryKind, EntryPoint, ImportNeed, Problem
 from .config import Config
-from .ladder import RemedyLadder
+from .remedies import RemedyLadder
 from .plan import Plan, plan
 from .support import Place
 
@@ -124,10 +124,13 @@ def analyse(
     def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement]:
         callers = Callers(reach.effects)
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
-        twins = Twins(reach.effects, callers, settings.http_library, settings.http_place.module)
+        twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
         tasks = Tasks(reach, syntax, entries, routes, settings.api, names)
         ladder = RemedyLadder(reach, syntax, twins, tasks, routes, whole)
-        return callers, Judge(reach, callers, ladder, api=settings.api, whole=whole).judge(entries)
+        judgement = None
+        while judgement is None:
+            judgement = twins.finish(Judge(reach, callers, ladder, api=settings.api, whole=whole).judge(entries))
+        return callers, judgement
 
     database = _database(effects, config, syntax, entries, settings)
     if database:

@@ -41,3 +41,9 @@ def pages() -> Mapping[str, Page]:
         )
         for code, entry in sorted(table.items())
     }
+
+
+def name_of(code: str) -> str:
+    """The name of a code; empty for one without a page, which a test forbids and a report must survive."""
+    page = pages().get(code)
+    return page.name if page else ""

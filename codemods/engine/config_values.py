@@ -81,7 +81,8 @@ def _code_prefixes(key: str, value: object) -> tuple[str, ...]:
     for prefix in _strings(key, value):
         if not _is_prefix(prefix):
             upper = prefix.upper()
-            hint = f"did you mean {upper}?" if _is_prefix(upper) else _closest(upper, pages())
+            near = [upper] if _is_prefix(upper) else difflib.get_close_matches(upper, list(pages()), n=1)
+            hint = f"did you mean {near[0]}?" if near else "`async-fix rules` lists them"
             raise BadValueError(
                 f"{key} holds {_shown(prefix)}; it must be a list of codes or their beginnings ({hint})"
             )

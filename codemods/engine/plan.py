@@ -11,7 +11,7 @@ from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..databases import Conversion
-from ..model import Applicability, ChangeGroup, Edit, EntryPoint, MoveBody, Reason, Support, TurnAsync
+from ..model import Applicability, ChangeGroup, Edit, EntryPoint, Reason, Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,11 @@ def _components(
             for member in classes.family(key):
                 if member in leader:
                     join(key, member)
+    shared: dict[tuple[str, Edit], Key] = {}  # the construction of a client, a clause around two helpers
+    for key in changing:
+        found = judgement.verdicts[key].plan
+        for edit in found.edits if found is not None else ():
+            join(key, shared.setdefault(edit, key))
     together = [key for key in changing if database and key in database.whole.functions]
     for key in together:
         join(together[0], key)
@@ -93,10 +98,7 @@ def _group(
     for key in members:
         verdict = judgement.verdicts[key]
         assert verdict.plan is not None
-        own = list(verdict.plan.edits)
-        if verdict.turns and not any(isinstance(edit, MoveBody) for _, edit in own):
-            own.append((key.path, TurnAsync(program.scope(key).span)))
-        for path, edit in own:
+        for path, edit in verdict.plan.edits:
             if edit not in edits[path]:
                 edits[path].append(edit)
         support.extend(s for s in verdict.plan.support if s not in support)

@@ -37,7 +37,11 @@ def key_lines(text: str) -> Lines:
 
 
 def line_of(lines: Lines, path: Sequence[str]) -> int:
-    """The line of a key, or of the nearest table around it; 0 for none."""
+    """The line of a key, of the first key in it (`a.b = 1` has no `a`) or of the table around; 0 for none."""
+    if (key := tuple(path)) not in lines:
+        inside = [line for other, line in lines.items() if other[: len(key)] == key]
+        if inside:
+            return min(inside)
     return next((lines[key] for n in range(len(path), 0, -1) if (key := tuple(path[:n])) in lines), 0)
 
 

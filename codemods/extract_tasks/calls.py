@@ -54,6 +54,9 @@ def plan_call(
             if later
             else None
         )
+    if helper.process_state:
+        text = f"{helper.qualname}() needs {helper.process_state}, which a worker does not have"
+        return work.reason(NOT_IMPORTABLE, text, shape.whole)
     run = _run(work, shape)
     if isinstance(run, Reason):
         return run

@@ -7,7 +7,7 @@ import os.path
 from collections.abc import Mapping, Sequence
 
 from ..analysis.syntax import span_of
-from ..model import Code, Edit, InsertStatements
+from ..model import Code, Edit, ImportNeed, InsertStatements, slot
 
 _VARIABLE = "TASKIQ_IN_PLACE"
 _LINE = f'os.environ.setdefault("{_VARIABLE}", "1")'
@@ -65,20 +65,14 @@ def _inserted(text: str, tops: frozenset[str], tests: frozenset[str]) -> tuple[E
         for n, s in enumerate(body[:app])
         if "os.environ" in ast.unparse(s) or "load_dotenv" in ast.unparse(s)
     ]
-    has_os = any(
-        isinstance(s, ast.Import) and any(a.name == "os" and not a.asname for a in s.names)
-        for s in body[:app]
-    )
-    lines = f"{_COMMENT}\n{_LINE}"
+    code = Code(f'{_COMMENT}\n{slot(0)}.environ.setdefault("{_VARIABLE}", "1")', (ImportNeed("os"),))
     if ready:
-        code = Code(lines if has_os else f"import os\n\n{lines}")
         return (InsertStatements(span_of(body[ready[-1]]), code, after=True),)
-    imports = [n for n, s in enumerate(body[:app]) if isinstance(s, (ast.Import, ast.ImportFrom))]
-    code = Code(lines if has_os else f"import os\n\n{lines}")
-    if app < len(body) and not (imports and has_os and imports[-1] < app - 1):
-        return (InsertStatements(span_of(body[app]), code),)
-    anchor = body[imports[-1]] if imports else body[min(app, len(body) - 1)]
-    return (InsertStatements(span_of(anchor), code, after=bool(imports)),)
+    if app == 0:
+        return (InsertStatements(span_of(body[0]), code),)
+    imports = [s for s in body if isinstance(s, (ast.Import, ast.ImportFrom))]
+    anchor = body[app - 1] if app < len(body) or not imports else imports[-1]
+    return (InsertStatements(span_of(anchor), Code(f"\n{code.text}", code.needs), after=True),)
 
 
 def _imports_app(statement: ast.stmt, tops: frozenset[str], tests: frozenset[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ..analysis.effects import SiteKind
 from ..analysis.facts import Call, Const, Name
 from ..analysis.kinds import Cls, Ext, Fn, Obj
 from ..analysis.program import CallKey, Key
@@ -18,6 +19,7 @@ from .words import CHANGING_METHODS
 
 _HTTP_ERRORS = ("fastapi.HTTPException", "fastapi.exceptions.HTTPException", "starlette.exceptions.HTTPException")
 _PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
+_DATABASES = ("database", "orm-session")
 _DEPTH = 6
 
 
@@ -57,6 +59,7 @@ class Helpers:
             rebuilds=cls is not None and self._rebuilds(cls),
             raises_http=self._raises_answered(function, frozenset(), _DEPTH),
             mutates_arguments=self._mutates(function, node, _DEPTH),
+            process_state=self._process_state(function),
             returns_value=any(not (isinstance(v, Const) and v.type == "NoneType") for v in scope.returned),
         )
 
@@ -104,6 +107,39 @@ class Helpers:
 
     def _defines_init(self, cls: Key) -> bool:
         return bool(self.program.modules[cls.path].names[cls.scope].get("__init__"))
+
+    def _process_state(self, function: Key) -> str:
+        """A database connection, or a global that another function sets: a worker has run neither."""
+        seen, stack = {function}, [function]
+        while stack:
+            current = stack.pop()
+            for site in self.reach.own(current):
+                if site.entry is not None and site.entry.category in _DATABASES and site.kind is not SiteKind.FAST:
+                    return f"a database connection ({site.name})"
+                if site.target is not None and site.target not in seen:
+                    seen.add(site.target)
+                    stack.append(site.target)
+            name = self._set_elsewhere(current)
+            if name:
+                return f"{name}, which the application sets at run time"
+        return ""
+
+    def _set_elsewhere(self, function: Key) -> str:
+        """A global that the function reads, and that another function sets."""
+        module = self.program.modules[function.path]
+        own = self.program.scope(function)
+        foreign = {
+            name
+            for number, scope in enumerate(module.facts.scopes)
+            if number != function.scope
+            for name in scope.globals
+            if any(binding.name == name for binding in scope.bindings)
+        }
+        if not foreign - set(own.globals):
+            return ""
+        node = self._node(function)
+        read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} if node is not None else set()
+        return min(read & foreign - set(own.globals), default="")
 
     # what it does to its caller -------------------------------------------------------------------------------
 

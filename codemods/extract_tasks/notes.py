@@ -14,7 +14,7 @@ from .words import TOUCHES_FILES
 from .work import Work, called
 
 _CLAIMS = re.compile(
-    r"\b(sent|mailed|e-?mailed|delivered|generated|resized|notified|created the)\b", re.IGNORECASE
+    r"\b(sent|mailed|e-?mailed|delivered|generated|resized|notified|completed|finished|done|created the)\b", re.IGNORECASE
 )
 _WORK = {
     "email": "sending the e-mail",

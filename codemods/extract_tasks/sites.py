@@ -52,6 +52,8 @@ class HelperSignature:
     """It, or what it calls, raises `HTTPException` or an error that the application answers."""
     mutates_arguments: bool = False
     returns_value: bool = False
+    process_state: str = ""
+    """What it reads that only the application's own process has; empty when there is nothing."""
     needs_late_import: bool = False
     """An import of `module` at the top of the tasks module would be circular."""
 

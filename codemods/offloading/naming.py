@@ -20,6 +20,7 @@ _DOES = frozenset(
     extract store update insert publish print encrypt compress sign hash export import process execute train
     replace rename start stop post put patch verify authenticate charge book reserve notify fetch""".split()
 )
+_LONGEST = 40
 _LISTS = frozenset({"iterdir", "glob", "rglob", "iglob", "listdir", "scandir", "walk"})
 _ANY_FILE = frozenset({"path", "p", "file", "filename", "fname", "fp", "f", "name", "src"})
 _SUFFIX = re.compile(r"_(path|file|name|filename|dir)$")
@@ -35,10 +36,15 @@ class Namer:
 
     def name(self, frame: Frame, results: Sequence[str], pieces: Sequence[Piece]) -> str:
         """The name of a function that runs `pieces` and gives `results`."""
+        verb = _verb(pieces, len(results))
+        whole = _whole_name(pieces, verb) if not results else ""
+        if whole:
+            return self.free(whole)
         object_ = "_and_".join(results) or _path_name(pieces)
+        if len(results) > 1 and len(verb) + len(object_) > _LONGEST:
+            object_ = results[-1]
         if not object_:
             return self.free(f"run_{frame.function.name.strip('_')}")
-        verb = _verb(pieces, len(results))
         return self.free(f"{verb}_{'files' if (verb, object_) == ('list', 'file') else object_}")
 
     @property
@@ -73,6 +79,15 @@ def _verb(pieces: Sequence[Piece], results: int) -> str:
     if doing or not (results == 1 or any(is_opener(piece.name) for piece in pieces)):
         return doing or next(reversed(words), "run")
     return "read"
+
+
+def _whole_name(pieces: Sequence[Piece], verb: str) -> str:
+    """`delete_role` for a block that ends by calling a function or method of that name."""
+    for piece in reversed(pieces):
+        last = re.split(r"[.:]", piece.name)[-1].strip("_")
+        if "_" in last and last.islower() and last.startswith(f"{verb}_") and last not in _READS | _WRITES:
+            return last
+    return ""
 
 
 def _path_name(pieces: Sequence[Piece]) -> str:

@@ -1,8 +1,9 @@
-"""The libraries that are installed here have the names that the catalogue gives them, and await what it says."""
+"""The libraries that are installed here have the names that the catalogue gives, async where it says so."""
 
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import importlib.util
 import inspect
 import warnings
@@ -20,18 +21,31 @@ OTHER_VERSIONS = {
     "glob": "translate",
     "io.IOBase": "detach getbuffer getvalue peek read read1 readall readinto readinto1 reconfigure write",
     "os.DirEntry": "is_junction",
+    "os": "lchmod",
     "os.path": "isdevdrive isjunction",
     "pathlib": "UnsupportedOperation",
     "pathlib.Path": "copy copy_into from_uri full_match is_junction move move_into walk with_segments",
     "starlette.middleware.sessions.SessionMiddleware": "*",  # needs itsdangerous
     "tarfile.ExFileObject": "(bases)",
-    "tempfile._TemporaryFileWrapper": "(bases)",
+    "typing.BinaryIO": "__iter__ __next__",
     "typing.IO": "(bases)",
+    "typing.TextIO": "__iter__ __next__",
+    "uuid": "uuid6 uuid7 uuid8",
+    "authlib.integrations.httpx_client.AsyncOAuth1Client": "(bases)",
+    "authlib.integrations.httpx_client.AsyncOAuth2Client": "(bases)",
     "concurrent.futures": "InterpreterPoolExecutor",
     "anyio.AsyncFile": "closed fileno isatty peek readable seekable writable",
     "anyio.Path": "copy copy_into from_uri full_match is_junction link_to move move_into walk",
     "asyncio.Queue": "shutdown",
+    "mongoengine.Document": "objects",
+    "mongoengine.Document.objects": "*",
+    "stripe.StripeObject": "copy get items keys to_dict_recursive values",
+    "mistralai.Mistral": "*",
+    "openai.ChatCompletion": "*",
+    "openai.Embedding": "*",
     "pypdf.PdfMerger": "*",
+    "tempfile._TemporaryFileWrapper": "(bases) read readline",
+    "tinydb.TinyDB": "(bases)",  # hands on what it does not know
     "queue": "ShutDown",
     "queue.Queue": "shutdown",
     "redis.RedisCluster": "(bases)",  # not derived from Redis, but with its methods
@@ -44,8 +58,8 @@ OTHER_VERSIONS = {
     "sqlalchemy.orm.sessionmaker": "close_all",
     "sqlite3.Connection": "enable_load_extension getconfig load_extension setconfig",
     "sqlmodel.SQLModel": "(bases)",
-    "starlette.applications.Starlette": """add_event_handler add_websocket_route exception_handler middleware on_event
-        route websocket_route""",
+    "starlette.applications.Starlette": """add_event_handler add_websocket_route exception_handler
+        middleware on_event route websocket_route""",
     "starlette.routing.Router": "add_event_handler on_event route websocket_route",
 }
 """Owner -> names that not every version of the library (or of Python, or every system) has."""
@@ -53,7 +67,7 @@ OTHER_VERSIONS = {
 MADE_BY_INSTANCES = ("asyncio.Condition.", "multiprocessing.synchronize.", "threading.")
 """Owners whose methods are copied from another object when one is made."""
 
-PLAIN_DEF = ("asyncio",)
+PLAIN_DEF = ("aiomysql.Cursor", "asyncio", "authlib", "beanie", "motor", "stripe", "tortoise")
 """Owners whose functions give an awaitable without being coroutine functions."""
 
 AT_LEAST = {
@@ -80,12 +94,12 @@ def catalogue() -> Catalogue:
     return load()
 
 
-class Missing(Exception):
+class MissingError(Exception):
     pass
 
 
 def resolve(name: str) -> Any:
-    """The object behind a dotted name; raises Missing."""
+    """The object behind a dotted name; raises MissingError."""
     parts = name.split(".")
     found: Any = None
     for index in range(1, len(parts) + 1):
@@ -97,14 +111,14 @@ def resolve(name: str) -> Any:
             except ImportError:
                 pass
         if found is None:
-            raise Missing(name)
+            raise MissingError(name)
         try:
             found = inspect.getattr_static(found, parts[index - 1])
         except AttributeError:
             try:
                 found = getattr(found, parts[index - 1])
             except Exception:
-                raise Missing(name) from None
+                raise MissingError(name) from None
         found = _plain(found)
     return found
 
@@ -117,6 +131,15 @@ def is_installed(root: str) -> bool:
     try:
         return importlib.util.find_spec(root) is not None
     except (ImportError, ValueError):
+        return False
+
+
+@cache
+def _is_there(distribution: str | None) -> bool:
+    """Is the distribution installed? Several share one name: `google.cloud`."""
+    try:
+        return distribution is None or bool(importlib.metadata.version(distribution))
+    except importlib.metadata.PackageNotFoundError:
         return False
 
 
@@ -139,11 +162,11 @@ class Verifier:
 
     def problems(self) -> Iterator[str]:
         owner = self.owner
-        if "*" in self.elsewhere:
+        if "*" in self.elsewhere or not _is_there(owner.distribution):
             return
         try:
             found = resolve(owner.name)
-        except Missing:
+        except MissingError:
             yield f"{owner.name} does not exist"
             return
         if owner.is_class != isinstance(found, type) and not (owner.is_class and callable(found)):
@@ -153,6 +176,9 @@ class Verifier:
         for word, (effect, form) in owner.calls.items():
             if word != "*" and word not in self.elsewhere:
                 yield from self._word(f"{owner.name}.{word}", effect, form)
+        for word in {*owner.returns, *owner.twins, *owner.costs} - {*owner.calls, *self.elsewhere, "*"}:
+            self.checked += 1
+            yield from self._exists(f"{owner.name}.{word}")
         for word, base in owner.subclasses.items():
             if word not in self.elsewhere:
                 yield from self._subclass(f"{owner.name}.{word}", base)
@@ -169,7 +195,7 @@ class Verifier:
     def _word(self, name: str, effect: Effect, form: CallForm | None) -> Iterator[str]:
         try:
             found = resolve(name)
-        except Missing:
+        except MissingError:
             if not name.startswith(MADE_BY_INSTANCES):
                 yield f"{name} does not exist"
             return
@@ -180,7 +206,12 @@ class Verifier:
             yield f"{name} is async, and stands there as {effect.value}"
         elif effect is Effect.ASYNC and form is CallForm.AWAIT and generator:
             yield f"{name} is an async generator, and stands there as await"
-        elif effect is Effect.ASYNC and form is CallForm.AWAIT and not coroutine and not self._may_be_plain(found):
+        elif (
+            effect is Effect.ASYNC
+            and form is CallForm.AWAIT
+            and not coroutine
+            and not self._may_be_plain(found)
+        ):
             yield f"{name} is no coroutine function, and stands there as await"
         elif form in (CallForm.ASYNC_FOR, CallForm.ASYNC_WITH) and coroutine:
             yield f"{name} is a coroutine function, and stands there as {form.value}"
@@ -193,7 +224,7 @@ class Verifier:
     def _subclass(self, name: str, base: str) -> Iterator[str]:
         try:
             found = resolve(name)
-        except Missing:
+        except MissingError:
             yield f"{name} does not exist"
             return
         self.checked += 1
@@ -212,7 +243,7 @@ class Verifier:
         for word in {word for word in owner.twins.values() if "*" not in word}:
             yield from self._exists(word)
         for word in owner.attributes:
-            if not owner.is_class and word not in self.elsewhere:
+            if word != "*" and not owner.is_class and word not in self.elsewhere:
                 yield from self._exists(f"{owner.name}.{word}")
 
     def _mirrored(self, twin: str) -> Iterator[str]:
@@ -222,7 +253,12 @@ class Verifier:
             return
         own = catalogue().owner(twin)
         for word in self.owner.calls:
-            if word == "*" or word in self.owner.twins or word.startswith("__") or (own and word in own.calls):
+            if (
+                word == "*"
+                or word in self.owner.twins
+                or word.startswith("__")
+                or (own and word in own.calls)
+            ):
                 continue
             if word not in self.elsewhere:
                 self.checked += 1
@@ -230,17 +266,19 @@ class Verifier:
 
     def _exists(self, name: str) -> Iterator[str]:
         known = catalogue().owner(catalogue().canonical(name))
-        if not is_installed(name.partition(".")[0]) or (known and not _can_be_imported(known)):
+        if not is_installed(name.partition(".")[0]):
+            return
+        if known and (not _can_be_imported(known) or not _is_there(known.distribution)):
             return
         try:
             resolve(name)
-        except Missing:
+        except MissingError:
             yield f"{name} does not exist"
 
     def _known(self, name: str) -> Any:
         try:
             return resolve(name)
-        except Missing:
+        except MissingError:
             return None
 
 
@@ -271,9 +309,13 @@ def alias_problems() -> list[str]:
                     continue
                 try:
                     same = _is_like(resolve(other), resolve(canonical))
-                except Missing:
+                except MissingError:
                     continue  # of another version
-                alike = same or inspect.ismodule(resolve(other)) or other.rpartition(".")[2] == canonical.rpartition(".")[2]
+                alike = (
+                    same
+                    or inspect.ismodule(resolve(other))
+                    or other.rpartition(".")[2] == canonical.rpartition(".")[2]
+                )
                 if not alike:
                     problems.append(f"{path.name}: {other} is not {canonical}")
     return problems
@@ -281,7 +323,9 @@ def alias_problems() -> list[str]:
 
 def _is_like(other: Any, canonical: Any) -> bool:
     both_classes = isinstance(other, type) and isinstance(canonical, type)
-    return other is canonical or (both_classes and issubclass(canonical, other) | issubclass(other, canonical))
+    return other is canonical or (
+        both_classes and issubclass(canonical, other) | issubclass(other, canonical)
+    )
 
 
 def test_aliases_are_other_names_of_the_same_thing() -> None:

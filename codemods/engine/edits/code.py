@@ -55,7 +55,8 @@ class Writer:
             return Statements((), tuple(_flat(line) for line in lines_only if line.comment))
         first = body[0].with_changes(leading_lines=[*module.header, *body[0].leading_lines])
         lines = [_with_flat_lines(statement) for statement in (first, *body[1:])]
-        lines[0] = lines[0].with_changes(leading_lines=_from_first_comment(lines[0].leading_lines))
+        if not self.text(code).startswith("\n"):
+            lines[0] = lines[0].with_changes(leading_lines=_from_first_comment(lines[0].leading_lines))
         return Statements(tuple(lines), tuple(_flat(line) for line in module.footer if line.comment))
 
     def source(self, code: Code) -> str:

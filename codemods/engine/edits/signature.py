@@ -18,6 +18,13 @@ def without_defaults(params: cst.Parameters) -> cst.Parameters:
     return found
 
 
+def aligned(params: cst.Parameters, old: str, new: str) -> cst.Parameters:
+    """Parameters that stood under the first one, behind `def old(`, under the first one behind `def new(`."""
+    found = params.visit(_Aligned(len(f"def {old}("), len(new) - len(old)))
+    assert isinstance(found, cst.Parameters)
+    return found
+
+
 def on_one_line(function: cst.FunctionDef, length: int) -> cst.FunctionDef:
     """The signature on one line where it fits, unless a last comma asks for one line each."""
     params = function.params
@@ -60,3 +67,18 @@ class _NoComments(cst.CSTTransformer):
         self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
     ) -> Whitespace:
         return bare(updated_node)
+
+
+class _Aligned(cst.CSTTransformer):
+    def __init__(self, column: int, by: int) -> None:
+        super().__init__()
+        self._column = column
+        self._by = by
+
+    def leave_ParenthesizedWhitespace(
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.ParenthesizedWhitespace:
+        last = updated_node.last_line
+        if updated_node.indent and len(last.value) == self._column:
+            return updated_node.with_changes(last_line=last.with_changes(value=" " * (self._column + self._by)))
+        return updated_node

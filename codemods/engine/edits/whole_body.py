@@ -20,7 +20,7 @@ from .code import STATEMENT_LINES, BodyStatement, Writer
 from .failure import RewriteError
 from .functions import class_path, decorator_names, is_in_class
 from .lines import with_leading, without_first_blanks
-from .signature import on_one_line, without_defaults
+from .signature import aligned, on_one_line, without_defaults
 from .whitespace import bare
 
 _Suite = cst.IndentedBlock | cst.SimpleStatementSuite
@@ -58,7 +58,7 @@ def moved(edit: MoveBody, function: cst.FunctionDef, around: Sequence[cst.CSTNod
         decorators=[cst.Decorator(cst.Name(name)) for name in sorted(kind)],
         leading_lines=[],
         lines_after_decorators=[],
-        params=without_defaults(params),
+        params=aligned(without_defaults(params), function.name.value, edit.name),
         whitespace_before_params=bare(function.whitespace_before_params),
         body=body,
     )

@@ -20,8 +20,8 @@ else:
 class Exchange:
     """One request, one WebSocket conversation, or the call of a function (`call = "module:function"`).
 
-    `moved` says that this request's failure lies in work that becomes a task: what the client is told
-    afterwards in place of the failure. It is the one change of behaviour that is wanted.
+    `changed` is what the client is told afterwards that it was not before. Two changes are wanted: a failure
+    in work that becomes a task is not the client's any more, and a forgotten `await` is no failure any more.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Exchange:
     receive: int = 0
     call: str = ""
     args: Sequence[Any] = ()
-    moved: Mapping[str, Any] = field(default_factory=dict)
+    changed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Case:
     environment: Mapping[str, str]
     recorded_headers: Sequence[str]
     needs_redis: bool
+    forgets_awaits: bool
     probe_latency: float
     probe_also: Sequence[str]
     answers: Sequence[Answer]
@@ -68,6 +69,7 @@ def read_case(path: Path) -> Case:
         environment=raw.get("environment", {}),
         recorded_headers=raw["case"].get("recorded_headers", []),
         needs_redis=raw["case"].get("redis", False),
+        forgets_awaits=raw["case"].get("forgets_awaits", False),
         probe_latency=probe.get("latency", 0.2),
         probe_also=probe.get("also", []),
         answers=[Answer(**answer) for answer in raw.get("stub", [])],

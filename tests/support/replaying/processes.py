@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -120,8 +121,13 @@ def run(
 
 
 @contextlib.contextmanager
-def running(*arguments: str, cwd: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """`python <arguments>` beside the block; ends with it, but has time to finish what it is doing."""
+def running(
+    *arguments: str, cwd: Path, environment: Mapping[str, str], patience: float = 20
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`python <arguments>` beside the block; ends with it, but has `patience` seconds to finish its work.
+
+    What it started itself ends with it.
+    """
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -129,6 +135,7 @@ def running(*arguments: str, cwd: Path, environment: Mapping[str, str]) -> Itera
             env=_environment(environment),
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             yield process
@@ -138,16 +145,17 @@ def running(*arguments: str, cwd: Path, environment: Mapping[str, str]) -> Itera
             raise
         finally:
             process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(patience)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "TASKIQ"))}
-    return {**kept, "PYTHONPATH": str(SUPPORT), "PYTHONDONTWRITEBYTECODE": "1", **(more or {})}
+    path = os.pathsep.join([str(SUPPORT), *filter(None, [kept.get("PYTHONPATH")])])
+    return {**kept, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", **(more or {})}
 
 
 def content(tree: Path) -> dict[str, bytes]:

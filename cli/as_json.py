@@ -1,0 +1,178 @@
+"""`--format json`: everything that the text shows, as one object; `version` counts the breaking changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Optional
+
+import msgspec
+
+from ..codemods.engine.codes import name_of
+from ..codemods.model import Finding, HandlerRow, Hop, Reason
+from . import words
+from .places import Places, Region
+from .view import View
+
+
+class JsonHop(msgspec.Struct):
+    label: str
+    path: str
+    line: int
+
+
+class JsonFinding(msgspec.Struct):
+    code: str
+    name: str
+    message: str
+    path: str
+    """From the current folder."""
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    """In characters from 1; the end is exclusive."""
+    handler: str
+    function: str
+    chain: list[JsonHop]
+    remedy: str
+    remedy_text: str
+    applicability: str
+    group: str
+
+
+class JsonReason(msgspec.Struct):
+    code: str
+    text: str
+    hint: str
+    path: str
+    line: int
+    chain: list[JsonHop]
+
+
+class JsonHandler(msgspec.Struct):
+    kind: str
+    label: str
+    function: str
+    path: str
+    line: int
+    before: str
+    after: str
+    remedies: list[str]
+    reason: Optional[JsonReason]  # noqa: UP045 (msgspec evaluates it, on 3.10 too)
+    group: str
+
+
+class JsonGroup(msgspec.Struct):
+    id: str
+    title: str
+    functions: list[str]
+    files: list[str]
+    applicability: str
+    notes: list[str]
+
+
+class JsonProblem(msgspec.Struct):
+    message: str
+    path: str
+    line: int
+    hint: str
+
+
+class JsonPoint(msgspec.Struct):
+    text: str
+    passed: Optional[bool]  # noqa: UP045
+    """None when the selection left nothing to be looked at."""
+    count: int
+
+
+class JsonReport(msgspec.Struct):
+    version: int
+    findings: list[JsonFinding]
+    handlers: list[JsonHandler]
+    not_converted: list[JsonReason]
+    groups: list[JsonGroup]
+    problems: list[JsonProblem]
+    next_steps: list[str]
+    checklist: list[JsonPoint]
+    counts: dict[str, int]
+
+
+def check(shown: View, places: Places, lines: dict[str, list[str]]) -> str:
+    homes = {id(finding): section.function for section in shown.sections for finding in section.findings}
+    report = JsonReport(
+        version=1,
+        findings=[_finding(f, homes[id(f)], places, lines.get(f.location.path, [])) for f in shown.findings],
+        handlers=[handler(row, places) for row in shown.handlers],
+        not_converted=[_reason(reason, places) for reason in shown.refusals],
+        groups=[
+            JsonGroup(
+                group.id,
+                group.title,
+                [str(function) for function in group.functions],
+                [places.shown(path) for path in group.edits],
+                group.applicability.value,
+                list(group.notes),
+            )
+            for group in shown.report.groups
+        ],
+        problems=[
+            JsonProblem(p.message, places.shown(p.path) if p.path else "", p.line, p.hint)
+            for p in shown.problems
+        ],
+        next_steps=list(shown.report.next_steps),
+        checklist=[JsonPoint(text, None if n is None else not n, n or 0) for text, n in shown.checklist],
+        counts={**shown.report.statistics, **shown.counts},
+    )
+    return pretty(report)
+
+
+def pretty(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
+def _hops(chain: Sequence[Hop], places: Places) -> list[JsonHop]:
+    places_of = [(hop, places.shown(hop.location.path)) for hop in chain]
+    return [JsonHop(words.short(hop.label), path, hop.location.line) for hop, path in places_of]
+
+
+def _finding(finding: Finding, function: str, places: Places, lines: list[str]) -> JsonFinding:
+    region = Region(finding, lines)
+    return JsonFinding(
+        code=finding.code,
+        name=name_of(finding.code),
+        message=finding.message,
+        path=places.shown(finding.location.path),
+        line=region.line,
+        column=region.column,
+        end_line=region.end_line,
+        end_column=region.end_column,
+        handler=finding.handler,
+        function=function,
+        chain=_hops(finding.chain, places),
+        remedy=finding.remedy.value,
+        remedy_text=words.remedy(finding),
+        applicability=finding.applicability.value,
+        group=finding.group,
+    )
+
+
+def _reason(reason: Reason, places: Places) -> JsonReason:
+    path = places.shown(reason.location.path) if reason.location else ""
+    line = reason.location.line if reason.location else 0
+    return JsonReason(reason.code, reason.text, reason.hint, path, line, _hops(reason.chain, places))
+
+
+def handler(row: HandlerRow, places: Places) -> JsonHandler:
+    entry = row.entry
+    return JsonHandler(
+        kind=entry.kind.value,
+        label=entry.label,
+        function=str(entry.function),
+        path=places.shown(entry.location.path),
+        line=entry.location.line,
+        before=row.before.value,
+        after=row.after.value,
+        remedies=[kind.value for kind in row.remedies],
+        reason=_reason(row.reason, places) if row.reason else None,
+        group=row.group,
+    )

@@ -1,0 +1,108 @@
+"""`--format sarif`: SARIF 2.1.0 for code scanning; chains become code flows.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from .. import __version__
+from ..codemods.engine.codes import Page, pages
+from ..codemods.model import Finding, Hop
+from . import words
+from .as_json import pretty
+from .places import Places, Region
+from .view import View
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+
+def check(shown: View, places: Places, lines: dict[str, list[str]]) -> str:
+    codes = sorted({finding.code for finding in shown.findings if finding.code in pages()})
+    driver = {
+        "name": "async-fix",
+        "semanticVersion": __version__,
+        "rules": [_rule(pages()[code]) for code in codes],
+    }
+    twins: Counter[str] = Counter()
+    results = []
+    for finding in shown.findings:
+        mine = lines.get(finding.location.path, [])
+        print_ = _fingerprint(finding, mine)
+        twins[print_] += 1
+        results.append(_result(finding, codes, f"{print_}:{twins[print_]}", places, mine))
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": [
+                    {"level": "warning", "message": {"text": str(problem)}} for problem in shown.problems
+                ],
+            }
+        ],
+        "results": results,
+    }
+    return pretty({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _rule(page: Page) -> dict[str, Any]:
+    return {
+        "id": page.code,
+        "name": page.name,
+        "shortDescription": {"text": page.what},
+        "fullDescription": {"text": page.why},
+        "help": {"text": f"{page.what} {page.why} {page.safety}"},
+        "defaultConfiguration": {"level": "warning"},
+    }
+
+
+def _result(
+    finding: Finding, codes: Sequence[str], fingerprint: str, places: Places, lines: list[str]
+) -> dict[str, Any]:
+    region = Region(finding, lines)
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "ruleIndex": codes.index(finding.code) if finding.code in codes else -1,
+        "level": "warning",
+        "message": {"text": f"{finding.message}; {words.remedy(finding)}"},
+        "locations": [
+            _location(
+                places.in_repository(finding.location.path),
+                {
+                    "startLine": region.line,
+                    "startColumn": region.column,
+                    "endLine": region.end_line,
+                    "endColumn": region.end_column,
+                },
+            )
+        ],
+        "partialFingerprints": {"asyncFix/v1": fingerprint},
+    }
+    if finding.chain:
+        steps = [{"location": _step(hop, places)} for hop in finding.chain]
+        result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
+    return result
+
+
+def _location(path: str, region: dict[str, int]) -> dict[str, Any]:
+    artifact = {"uri": quote(path), "uriBaseId": "%SRCROOT%"}
+    return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
+
+
+def _step(hop: Hop, places: Places) -> dict[str, Any]:
+    place = _location(places.in_repository(hop.location.path), {"startLine": max(hop.location.line, 1)})
+    return {**place, "message": {"text": words.short(hop.label)}}
+
+
+def _fingerprint(finding: Finding, lines: list[str]) -> str:
+    """Stays when lines move: the code, the file and the text of the line."""
+    number = finding.span.line
+    text = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    return hashlib.sha256(f"{finding.code}\n{finding.location.path}\n{text}".encode()).hexdigest()[:16]

@@ -1,0 +1,34 @@
+"""Options that several commands take; nothing heavy is imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def common(command: F) -> F:
+    """What every command that reads a project takes."""
+    for option in (
+        click.option(
+            "--color/--no-color",
+            default=None,
+            help="Colours, or none (else the terminal and NO_COLOR decide).",
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="No report: errors and the exit code are enough."),
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+def formats(*names: str) -> Callable[[F], F]:
+    """`--format`; the first is the default."""
+    choice = click.Choice(names)
+    return click.option(
+        "--format", "format_", type=choice, default=names[0], show_default=True, help="How to print."
+    )

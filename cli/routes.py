@@ -1,0 +1,214 @@
+"""`async-fix routes`: every handler on a line, for whoever leads the migration."""
+
+from __future__ import annotations
+
+import csv
+import fnmatch
+import io
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..codemods.engine import pipeline
+from ..codemods.model import EntryKind
+from . import words
+from .as_json import pretty
+from .guard import emit, fail
+from .options import common, formats
+from .paper import line
+from .places import Places
+from .run import WIDE, consoles, show_problems, start
+from .view import Section, Suppressed, view
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One row; `blocks_on` are the chains, in the order of the lines."""
+
+    method: str
+    """HTTP methods, `WS`, or what else it is: `dependency`, `exception handler`."""
+    path: str
+    function: str
+    file: str
+    line: int
+    now: str
+    after: str
+    blocks_on: tuple[str, ...]
+    plan: str
+    group: str
+
+    def field(self, key: str) -> str:
+        value = getattr(self, _FIELDS[key])
+        return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+_FIELDS = {
+    "method": "method",
+    "path": "path",
+    "file": "file",
+    "function": "function",
+    "now": "now",
+    "after": "after",
+    "blocks": "blocks_on",
+    "plan": "plan",
+    "group": "group",
+}
+_TITLES = ("method", "path", "function", "file", "line", "now", "after", "blocks on", "plan", "group")
+_WIDE_ENOUGH = 150
+
+
+@click.command()
+@common
+@formats("text", "json", "csv", "markdown")
+@click.option(
+    "--sort",
+    type=click.Choice(list(_FIELDS)),
+    default="file",
+    show_default=True,
+    help="The order of the rows.",
+)
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="KEY=PATTERN",
+    help=f"Only rows like that, with * and ? in the pattern (repeatable); keys are {', '.join(_FIELDS)}.",
+)
+def routes(
+    paths: tuple[Path, ...],
+    quiet: bool,
+    color: bool | None,
+    format_: str,
+    sort: str,
+    filters: tuple[str, ...],
+) -> None:
+    """List the handlers and dependencies at PATHS: `def` or `async def` now and afterwards, and why.
+
+    \b
+    async-fix routes app/api --sort path
+    async-fix routes app/api --filter after=def
+    async-fix routes app/api --filter 'blocks=*requests*' --format csv
+
+    Exit codes: 0 listed, 2 usage or internal error.
+    """
+    out, messages = consoles(color)
+    wanted = [_filter(text) for text in filters]
+    run = start(paths, messages)
+    places = Places(run.project.root)
+    report = pipeline.check(run)
+    shown = view(run, report, Suppressed(run, report.findings))
+    show_problems(shown.problems, messages, places)
+    if not shown.handlers:
+        sys.exit(2)
+    sections = {section.row.entry.function: section for section in shown.sections if section.row is not None}
+    rows = [
+        Route(
+            *_method_and_path(row.entry.kind, row.entry.label),
+            words.short(str(row.entry.function)),
+            places.shown(row.entry.location.path),
+            row.entry.location.line,
+            words.KEYWORD[row.before],
+            words.KEYWORD[row.after],
+            _blocks_on(sections.get(row.entry.function)),
+            words.plan(row),
+            row.group,
+        )
+        for row in shown.handlers
+    ]
+    rows = [row for row in rows if all(test(row) for test in wanted)]
+    rows.sort(key=lambda row: ("" if sort == "file" else row.field(sort), row.file, row.line))
+    if format_ == "json":
+        emit(pretty(rows))
+    elif format_ == "csv":
+        emit(_csv(rows))
+    elif format_ == "markdown":
+        emit(_markdown(rows))
+    elif not quiet:
+        _text(out, rows)
+
+
+def _filter(text: str) -> Callable[[Route], bool]:
+    key, equals, pattern = text.partition("=")
+    if not equals or key not in _FIELDS:
+        fail(f"--filter {text}: it must be KEY=PATTERN, the key one of {', '.join(_FIELDS)}")
+    return lambda row: fnmatch.fnmatchcase(row.field(key).lower(), pattern.lower())
+
+
+def _method_and_path(kind: EntryKind, label: str) -> tuple[str, str]:
+    if kind in (EntryKind.ROUTE, EntryKind.WEBSOCKET):
+        method, _, path = label.partition(" ")
+        return method, path
+    return kind.value, label.removeprefix(kind.value).strip()
+
+
+def _blocks_on(section: Section | None) -> tuple[str, ...]:
+    found = section.findings if section else ()
+    blocking = [finding for finding in found if finding.code not in ("AF101", "AF301")]
+    return tuple(dict.fromkeys(words.chain("", f.chain) or f.message.partition(" ")[0] for f in blocking))
+
+
+def _cells(row: Route) -> tuple[str, ...]:
+    chains = "; ".join(row.blocks_on)
+    place = (row.function, row.file, str(row.line))
+    return (row.method, row.path, *place, row.now, row.after, chains, row.plan, row.group)
+
+
+def _csv(rows: Sequence[Route]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_TITLES)
+    writer.writerows(_cells(row) for row in rows)
+    return text.getvalue().rstrip("\n")
+
+
+def _markdown(rows: Sequence[Route]) -> str:
+    def cell(text: str) -> str:
+        return re.sub(r"([\\|*_`\[\]<>])", r"\\\1", text)
+
+    head = [f"| {' | '.join(_TITLES)} |", f"|{' --- |' * len(_TITLES)}"]
+    return "\n".join(head + [f"| {' | '.join(map(cell, _cells(row)))} |" for row in rows])
+
+
+def _text(out: Console, rows: Sequence[Route]) -> None:
+    if out.width < _WIDE_ENOUGH:
+        for row in rows:
+            _card(out, row)
+    else:
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+        for title in ("method", "path", "function", "where", "now -> after"):
+            table.add_column(title, no_wrap=True)
+        for title in ("blocks on", "what will be done"):
+            table.add_column(title, overflow="fold", no_wrap=out.width >= WIDE)
+        table.add_column("group", no_wrap=True)
+        for row in rows:
+            where = f"{row.file}:{row.line}"
+            cells = (row.method, row.path, row.function, where, _colours(row), _blocks(row), row.plan)
+            table.add_row(*(Text(cell) for cell in (*cells, row.group)))
+        out.print(table, soft_wrap=False)
+    out.print()
+    stays = sum(row.after == "def" for row in rows)
+    line(out, f"{words.count(len(rows), 'handler')}, {stays} of them stay def")
+
+
+def _card(out: Console, row: Route) -> None:
+    where = f"  {row.function}() {row.file}:{row.line}"
+    line(out, (f"{row.method} {row.path}".strip(), "bold"), where, hang=4)
+    colour = "yellow" if row.after == "def" else "green"
+    line(out, (_colours(row), colour), f"  {row.plan}", indent=2)
+    if row.blocks_on:
+        line(out, f"blocks on {_blocks(row)}", indent=2)
+
+
+def _colours(row: Route) -> str:
+    return row.now if row.now == row.after else f"{row.now} -> {row.after}"
+
+
+def _blocks(row: Route) -> str:
+    more = len(row.blocks_on) - 1
+    return f"{row.blocks_on[0]}{f' (+{more})' if more > 0 else ''}" if row.blocks_on else ""

@@ -1,0 +1,118 @@
+"""What stands below the findings or the diff: refusals, numbers, next steps, the house's checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..codemods.engine.codes import name_of
+from ..codemods.model import Colour, EntryKind, HandlerRow, Reason
+from . import words
+from .paper import line
+from .places import Places
+from .view import View, is_converted
+
+_PLURAL = {"dependency": "dependencies"}
+_STILL = "stays on the request path"
+
+
+def refusals(out: Console, shown: View, places: Places) -> None:
+    """Everything that is not converted, by reason; places with the same words under one line."""
+    if not shown.refusals and not shown.report.dropped:
+        return
+    labels = {row.reason: row.entry.label for row in shown.handlers if row.reason is not None}
+    line(out, ("Not converted, and why", "bold underline"))
+    for code in sorted({reason.code for reason in shown.refusals}):
+        same = [reason for reason in shown.refusals if reason.code == code]
+        line(out, (code, "yellow"), f" {name_of(code)} ({len(same)})", indent=2)
+        for text in dict.fromkeys((reason.text, reason.hint) for reason in same):
+            line(out, text[0], indent=4)
+            for reason in same:
+                if (reason.text, reason.hint) == text:
+                    _place(out, reason, labels.get(reason, ""), places)
+            if text[1]:
+                line(out, (text[1], "dim"), indent=4)
+    for group, why in shown.report.dropped:
+        line(out, (f"change group {group.id} ({group.title}) failed a proof: {why}", "red"), indent=2)
+        line(out, ("a bug of async-fix: nothing of the group is written; please report it", "dim"), indent=4)
+    out.print()
+
+
+def _place(out: Console, reason: Reason, label: str, places: Places) -> None:
+    where = places.at(reason.location) if reason.location else ""
+    line(out, (where, "bold"), f"  {label}" if label else "", indent=6)
+    if reason.chain:
+        line(out, words.chain(label, reason.chain), indent=8)
+
+
+def numbers(out: Console, shown: View, *, done: bool) -> None:
+    """The table of handlers by kind, the reasons of those that stay, and how much changes."""
+    line(out, ("Summary", "bold underline"))
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim", padding=(0, 3, 0, 0))
+    for column in ("", "already async", "converted" if done else "to convert", "kept def"):
+        table.add_column(column, justify="right" if column else "left", no_wrap=True)
+    kinds = [kind for kind in EntryKind if any(row.entry.kind is kind for row in shown.handlers)]
+    for kind in kinds:
+        rows = [row for row in shown.handlers if row.entry.kind is kind]
+        _numbers(table, _PLURAL.get(kind.value, f"{kind.value}s"), rows)
+    if len(kinds) > 1:
+        _numbers(table, "all", shown.handlers)
+    out.print(table, soft_wrap=False)
+    kept = [row.reason for row in shown.handlers if row.after is Colour.SYNC and row.reason is not None]
+    for code in sorted({reason.code for reason in kept}):
+        same = [reason for reason in kept if reason.code == code]
+        line(out, f"{len(same)} kept def: ", (code, "yellow"), f" {name_of(code)}", indent=2)
+    counts = shown.counts
+    made = (
+        words.count(counts["awaits"], "await"),
+        f"{words.count(counts['offloads'], 'call')} to the thread pool",
+        f"{words.count(counts['tasks'], 'task')} {'made' if done else 'to make'}",
+        f"in {words.count(len(shown.report.groups), 'change group')}",
+    )
+    line(out, ", ".join(made), indent=2)
+    if shown.suppressed:
+        line(out, f"{words.count(shown.suppressed, 'finding')} ignored by comments in the code", indent=2)
+    out.print()
+
+
+def _numbers(table: Table, name: str, rows: Iterable[HandlerRow]) -> None:
+    rows = list(rows)
+    already = sum(row.before is Colour.ASYNC for row in rows)
+    cells = (already, sum(map(is_converted, rows)), sum(row.after is Colour.SYNC for row in rows))
+    table.add_row(Text(f"  {name}"), *(str(cell) for cell in cells))
+
+
+def behaviour(out: Console, shown: View) -> None:
+    """What clients or operators may notice, and slow work for which a request still waits."""
+    notes = list(dict.fromkeys(note for group in shown.report.groups for note in group.notes))
+    waits = [note for note in notes if _STILL in note]
+    for title, some in (
+        ("What behaves differently", [note for note in notes if note not in waits]),
+        ("Slow work for which requests still wait", waits),
+    ):
+        if some:
+            line(out, (title, "bold underline"))
+            for note in some:
+                line(out, f"- {note}", indent=2)
+            out.print()
+
+
+def next_steps(out: Console, steps: Sequence[str]) -> None:
+    if steps:
+        line(out, ("What to do next", "bold underline"))
+        for number, step in enumerate(steps, 1):
+            line(out, f"{number}. {step}", indent=2, hang=3)
+        out.print()
+
+
+def checklist(out: Console, shown: View) -> None:
+    line(out, ("The house's checklist", "bold underline"))
+    for text, count in shown.checklist:
+        mark = ("[-]", "dim") if count is None else ("[ ]", "red") if count else ("[x]", "green")
+        tail = (
+            "  (not looked at)" if count is None else f"  ({words.count(count, 'finding')})" if count else ""
+        )
+        line(out, mark, f" {text}", (tail, "red" if count else "dim"), indent=2, hang=4)

@@ -1,0 +1,202 @@
+"""A report made ready to be shown: each call site once, by function, suppressions and `--select` applied."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..codemods.analysis.facts import ScopeKind
+from ..codemods.analysis.program import Key
+from ..codemods.engine.pipeline import Run
+from ..codemods.engine.report import CHECKLIST
+from ..codemods.model import (
+    Applicability,
+    Colour,
+    Finding,
+    HandlerRow,
+    Location,
+    Problem,
+    Reason,
+    RemedyKind,
+    Report,
+)
+from .suppressions import Suppression, suppressions
+
+HELD_CODE = "AF930"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One handler (or a function behind handlers) with what was found in it."""
+
+    function: str
+    location: Location
+    findings: tuple[Finding, ...]
+    row: HandlerRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    report: Report
+    sections: tuple[Section, ...]
+    findings: tuple[Finding, ...]
+    handlers: tuple[HandlerRow, ...]
+    refusals: tuple[Reason, ...]
+    problems: tuple[Problem, ...]
+    checklist: tuple[tuple[str, int | None], ...]
+    """None: the selection left nothing of it to be counted."""
+    counts: Mapping[str, int]
+    suppressed: int
+
+
+Wanted = Callable[[str], bool]
+"""Is a code to be shown?"""
+
+
+def by_code(select: Sequence[str], ignore: Sequence[str]) -> Wanted:
+    def wanted(code: str) -> bool:
+        is_chosen = not select or code.startswith(tuple(select))
+        return is_chosen and not code.startswith(tuple(ignore))
+
+    return wanted
+
+
+class Suppressed:
+    """The comments of a run's files: the findings they take away, the change groups they hold back."""
+
+    def __init__(self, run: Run, findings: Iterable[Finding]) -> None:
+        texts = {path: source.text for path, source in run.sources.items()}
+        found = list(suppressions(texts, run.sources))
+        self.problems = [item for item in found if isinstance(item, Problem)]
+        comments = [item for item in found if isinstance(item, Suppression)]
+        self.findings: set[Finding] = set()
+        self.held: dict[str, Reason] = {}
+        used: set[Suppression] = set()
+        for finding in findings:
+            comment = next((comment for comment in comments if comment.covers(finding)), None)
+            if comment is None:
+                continue
+            used.update(comment for comment in comments if comment.covers(finding))
+            self.findings.add(finding)
+            if finding.group:
+                why = f" ({comment.reason})" if comment.reason else ""
+                text = f"change group {finding.group} is held back by a comment{why}"
+                self.held.setdefault(finding.group, Reason(HELD_CODE, text, comment.location))
+        for comment in comments:
+            if comment not in used:
+                what = ", ".join(comment.codes) or "anything"
+                path, line = comment.location[:2]
+                self.problems.append(
+                    Problem(f"nothing to ignore for {what}", path, line, "remove the comment")
+                )
+
+
+def view(
+    run: Run,
+    report: Report,
+    suppressed: Suppressed,
+    wanted: Wanted = lambda code: True,
+    held: Mapping[str, Reason] | None = None,
+) -> View:
+    """`held`: groups that are not carried out, each with the reason; without it those of the comments."""
+    held = suppressed.held if held is None else held
+    known = [_held(finding, held) for finding in once(report.findings) if finding not in suppressed.findings]
+    findings = tuple(finding for finding in known if wanted(finding.code))
+    handlers = tuple(_row(row, held) for row in report.handlers)
+    reasons = [reason for group, reason in held.items() if group]
+    refusals = tuple(dict.fromkeys((*report.refusals, *sorted(reasons, key=_place))))
+    counts = Counter(finding.code for finding in findings)
+    points = tuple(
+        (text, sum(counts[code] for code in codes) if any(wanted(code) for code in codes) else None)
+        for text, codes in CHECKLIST
+    )
+    return View(
+        report=report,
+        sections=tuple(_sections(run, handlers, findings)),
+        findings=findings,
+        handlers=handlers,
+        refusals=refusals,
+        problems=tuple(dict.fromkeys((*report.problems, *suppressed.problems))),
+        checklist=points,
+        counts=_numbers(known),
+        suppressed=len(suppressed.findings),
+    )
+
+
+def _place(reason: Reason) -> tuple[str, int]:
+    return (reason.location.path, reason.location.line) if reason.location else ("", 0)
+
+
+def once(findings: Iterable[Finding]) -> list[Finding]:
+    """Of several rows on one call the most telling: a known effect, the call rather than its `__exit__`."""
+    best: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        key = (finding.location.path, finding.span, finding.code == "AF101")
+        other = best.get(key)
+        if other is None or _rank(finding) < _rank(other):
+            best[key] = finding
+    return sorted(best.values(), key=lambda f: (f.location.path, f.span[:2], f.code != "AF101", f.span))
+
+
+def _rank(finding: Finding) -> tuple[bool, bool, bool, str, str]:
+    stays = finding.remedy is RemedyKind.LEAVE
+    return finding.code == "AF211", not stays, "__exit__" in finding.message, finding.code, finding.message
+
+
+def _held(finding: Finding, held: Mapping[str, Reason]) -> Finding:
+    reason = held.get(finding.group)
+    if reason is None:
+        return finding
+    return replace(
+        finding,
+        remedy=RemedyKind.LEAVE,
+        remedy_text=reason.text,
+        applicability=Applicability.MANUAL,
+        group="",
+    )
+
+
+def _row(row: HandlerRow, held: Mapping[str, Reason]) -> HandlerRow:
+    reason = held.get(row.group)
+    return row if reason is None else replace(row, after=row.before, reason=reason, group="", remedies=())
+
+
+def _numbers(findings: Iterable[Finding]) -> Mapping[str, int]:
+    """What would be done: awaits, offloads and tasks (calls, not handlers)."""
+    kinds = Counter(finding.remedy for finding in findings if finding.code != "AF101" and finding.group)
+    tasks = {f.remedy_text for f in findings if f.remedy is RemedyKind.TASK and f.group}
+    return {
+        "awaits": kinds[RemedyKind.AWAIT] + kinds[RemedyKind.TWIN],
+        "offloads": kinds[RemedyKind.OFFLOAD] + kinds[RemedyKind.WHOLE_BODY],
+        "tasks": len(tasks),
+    }
+
+
+def _sections(run: Run, rows: Sequence[HandlerRow], findings: Iterable[Finding]) -> Iterator[Section]:
+    """Handlers with findings first, in the order of files and lines, then the functions behind them."""
+    program = run.before.program
+    by_key = {program.key(row.entry.function): row for row in rows}
+    found: dict[Key, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(_home(run, finding, by_key), []).append(finding)
+    for key in sorted(found, key=lambda key: (key not in by_key, key.path, program.scope(key).span)):
+        scope = program.scope(key)
+        name = scope.qualname.replace(".<locals>", "") or "module level"
+        yield Section(name, Location(key.path, scope.span.line or 1, 1), tuple(found[key]), by_key.get(key))
+
+
+def _home(run: Run, finding: Finding, handlers: Mapping[Key | None, HandlerRow]) -> Key:
+    """The handler that holds the place, else the outermost function."""
+    path = finding.location.path
+    module = run.before.program.modules.get(path)
+    around = [
+        Key(path, number)
+        for number, scope in enumerate(module.facts.scopes if module else ())
+        if scope.kind is ScopeKind.FUNCTION and scope.span.contains(finding.span)
+    ]
+    return next((key for key in around if key in handlers), around[0] if around else Key(path, 0))
+
+
+def is_converted(row: HandlerRow) -> bool:
+    return row.before is Colour.SYNC and row.after is Colour.ASYNC

@@ -1,0 +1,291 @@
+"""What runs without being called by name: dunders, properties, default factories, validators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from ..model import Span
+from .facts import Attr, Call, CallSite, Expr, How, Implicit, Name
+from .infer import Inference
+from .kinds import Cls, Ext, Fn, Inst, Kind, Obj, ordered
+from .program import CallKey, Key, Program
+
+_METHODS = {
+    "with": ("__enter__", "__exit__"),
+    "async with": ("__aenter__", "__aexit__"),
+    "for": ("__iter__", "__next__"),
+    "async for": ("__aiter__", "__anext__"),
+    "[]": ("__getitem__",),
+    "[]=": ("__setitem__",),
+    "del": ("__delitem__",),
+    "format": ("__format__", "__str__"),
+    "bool": ("__bool__", "__len__"),
+    "neg": ("__neg__",),
+    "pos": ("__pos__",),
+    "invert": ("__invert__",),
+    "==": ("__eq__",),
+    "!=": ("__ne__", "__eq__"),
+    "<": ("__lt__",),
+    "<=": ("__le__",),
+    ">": ("__gt__",),
+    ">=": ("__ge__",),
+}
+_ARITHMETIC = {
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "truediv",
+    "//": "floordiv",
+    "%": "mod",
+    "@": "matmul",
+    "|": "or",
+    "&": "and",
+    "^": "xor",
+    "<<": "lshift",
+    ">>": "rshift",
+    "**": "pow",
+}
+_MIRRORED = {"<": "__gt__", ">": "__lt__", "<=": "__ge__", ">=": "__le__", "==": "__eq__", "!=": "__ne__"}
+_FUNCTIONS = {
+    # builtin -> dunders of its arguments
+    "len": ("__len__",),
+    "str": ("__str__",),
+    "repr": ("__repr__",),
+    "print": ("__str__",),
+    "format": ("__format__", "__str__"),
+    "bool": ("__bool__", "__len__"),
+    "int": ("__int__",),
+    "float": ("__float__",),
+    "bytes": ("__bytes__",),
+    "hash": ("__hash__",),
+    "abs": ("__abs__",),
+    "iter": ("__iter__",),
+    "next": ("__next__",),
+    "reversed": ("__reversed__",),
+    "list": ("__iter__", "__next__"),
+    "tuple": ("__iter__", "__next__"),
+    "set": ("__iter__", "__next__"),
+    "dict": ("__iter__", "__next__"),
+    "sorted": ("__iter__", "__next__", "__lt__"),
+    "sum": ("__iter__", "__next__", "__add__"),
+    "min": ("__iter__", "__next__", "__lt__"),
+    "max": ("__iter__", "__next__", "__lt__"),
+    "any": ("__iter__", "__next__"),
+    "all": ("__iter__", "__next__"),
+    "enumerate": ("__iter__", "__next__"),
+    "zip": ("__iter__", "__next__"),
+    "map": ("__iter__", "__next__"),
+    "filter": ("__iter__", "__next__"),
+}
+_OUTSIDE = {"with", "for"}
+"""Forms in which classes outside the project may do harm; what their operators do is not written down."""
+_FACTORIES = ("default_factory", "factory", "insert_default")
+_VALIDATORS = {
+    "pydantic.field_validator",
+    "pydantic.model_validator",
+    "pydantic.validator",
+    "pydantic.root_validator",
+    "pydantic.functional_validators.field_validator",
+    "pydantic.functional_validators.model_validator",
+    "pydantic.class_validators.validator",
+    "sqlalchemy.orm.validates",
+    "attrs.validates",
+}
+
+
+class Implied(NamedTuple):
+    """`method` of `receiver` runs; `target` is it where the project has it."""
+
+    span: Span
+    form: str
+    """`with`, `for`, `async with`, `async for`, `attribute`, `callback` or `decorator`."""
+    receiver: Kind
+    method: str
+    target: Key | None
+    call: CallKey | None = None
+
+
+class ImpliedCalls:
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.program: Program = inference.program
+
+    def of(self, function: Key) -> Iterator[Implied]:
+        """In the function's own frame, in no particular order."""
+        module = self.program.modules[function.path]
+        for scope in module.frame(function.scope):
+            where = Key(function.path, scope)
+            yield from self._decorations(where)
+            for implicit in module.implicits_by_scope.get(scope, ()):
+                yield from self._of_implicit(where, implicit)
+            for number in module.calls_by_scope.get(scope, ()):
+                call = module.facts.calls[number]
+                yield from self._of_builtin(CallKey(function.path, number), call, where)
+                if self.property_names:
+                    yield from self._properties(where, call.func, call.span, False)
+            if self.property_names:
+                for reference in module.references_by_scope.get(scope, ()):
+                    yield from self._properties(where, reference.expr, reference.span, True)
+
+    def _decorations(self, where: Key) -> Iterator[Implied]:
+        """Decorators run where the function or class is defined."""
+        for binding in self.program.scope(where).bindings:
+            if binding.scope < 0 or binding.how not in (How.DEF, How.CLASS):
+                continue
+            scope = self.program.scope(Key(where.path, binding.scope))
+            for decorator in scope.decorators:
+                for kind in ordered(self.inference.kinds(where, decorator, scope.span.line)):
+                    if isinstance(kind, Fn):
+                        yield Implied(scope.span, "decorator", kind, "", kind.key)
+                    elif isinstance(kind, Cls):
+                        for method in ("__new__", "__init__"):
+                            key = self.inference.classes.method(kind.key, method)
+                            if key is not None:
+                                yield Implied(scope.span, "decorator", kind, method, key)
+                    elif isinstance(kind, Obj):
+                        yield from self._dunders(kind, ("__call__",), scope.span, "decorator")
+
+    # dunders ------------------------------------------------------------------------------------------------
+
+    def _of_implicit(self, where: Key, implicit: Implicit) -> Iterator[Implied]:
+        if implicit.kind == "raise":
+            yield from self._raised(where, implicit)
+        for expr, methods in _operands(implicit):
+            if not (implicit.kind in _OUTSIDE or self._are_defined(methods)):
+                continue
+            for kind in ordered(self.inference.kinds(where, expr, implicit.span.line)):
+                form = implicit.kind if implicit.kind in _METHODS and " " in implicit.kind else ""
+                form = form or (implicit.kind if implicit.kind in _OUTSIDE else "attribute")
+                yield from self._dunders(kind, methods, implicit.span, form)
+
+    def _raised(self, where: Key, implicit: Implicit) -> Iterator[Implied]:
+        """`raise Failure` makes an instance."""
+        for kind in ordered(self.inference.kinds(where, implicit.expr, implicit.span.line)):
+            init = self.inference.classes.method(kind.key, "__init__") if isinstance(kind, Cls) else None
+            if init is not None:
+                yield Implied(implicit.span, "attribute", kind, "__init__", init)
+
+    def _of_builtin(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
+        if not isinstance(call.func, Name) or call.func.id not in _FUNCTIONS or not call.args:
+            return
+        methods = _FUNCTIONS[call.func.id]
+        if not self._are_defined(methods):
+            return
+        if Ext(f"builtins.{call.func.id}") not in self.inference.callees(key):
+            return
+        for argument in call.args:
+            for kind in ordered(self.inference.kinds(where, argument, call.span.line)):
+                for found in self._dunders(kind, methods, call.span, "callback"):
+                    yield found._replace(call=key)
+
+    def _are_defined(self, methods: tuple[str, ...]) -> bool:
+        return not self.program.methods.isdisjoint(methods)
+
+    def _dunders(self, kind: Kind, methods: tuple[str, ...], span: Span, form: str) -> Iterator[Implied]:
+        classes = self.inference.classes
+        if isinstance(kind, Inst) and form in _OUTSIDE:
+            for method in methods:
+                yield Implied(span, form, kind, method, None)
+        if not isinstance(kind, Obj):
+            return
+        for method in methods:
+            receivers: tuple[Kind, ...] = (kind,)
+            if method in ("__next__", "__anext__"):
+                iterate = "__iter__" if method == "__next__" else "__aiter__"
+                receivers = ordered(classes.method_result(kind, iterate))
+            for receiver in receivers:
+                if not isinstance(receiver, Obj):
+                    continue
+                found = classes.instance_attribute(
+                    receiver.key, method, args=receiver.args, exact=receiver.is_exact
+                )
+                for each in ordered(found):
+                    if isinstance(each, Fn):
+                        yield Implied(span, form, kind, method, each.key)
+            if method in ("__format__", "__bool__", "__ne__") and classes.method(kind.key, method) is not None:
+                return  # the second is only asked where the first is not defined
+
+    # properties -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def property_names(self) -> frozenset[str]:
+        return frozenset(
+            self.program.scope(key).name
+            for key in self.program.functions()
+            if self.program.scope(key).decorators
+            and self.program.enclosing_class(key) is not None
+            and self.inference.classes.is_property(key)
+        )
+
+    def _properties(self, where: Key, expr: Expr, span: Span, is_read: bool) -> Iterator[Implied]:
+        """Those in `a.b.c`; what is called at the end of a chain is no property by itself."""
+        if isinstance(expr, Attr) and not is_read:
+            expr = expr.value
+        while isinstance(expr, Attr):
+            if expr.attr in self.property_names:
+                for kind in ordered(self.inference.kinds(where, expr.value, span.line)):
+                    if isinstance(kind, Obj):
+                        for target in self._getters(kind, expr.attr):
+                            yield Implied(span, "attribute", kind, expr.attr, target)
+            expr = expr.value
+
+    def _getters(self, kind: Obj, name: str) -> Iterator[Key]:
+        classes = self.inference.classes
+        below = () if kind.is_exact or kind.is_super else classes.subclasses.get(kind.key, ())
+        found = dict.fromkeys(self._getter(cls, name) for cls in (kind.key, *below))
+        for target in found:
+            if target is not None:
+                yield target
+
+    def _getter(self, cls: Key, name: str) -> Key | None:
+        """The property's own function, not its setter."""
+        classes = self.inference.classes
+        for step in classes.mro(cls):
+            if isinstance(step, Key):
+                for binding in self.program.modules[step.path].names[step.scope].get(name, ()):
+                    if binding.how is How.DEF:
+                        method = Key(step.path, binding.scope)
+                        return method if classes.is_property(method) else None
+        return None
+
+    # construction -----------------------------------------------------------------------------------------------
+
+    def at_construction(self, cls: Key) -> Iterator[Key]:
+        """Default factories of fields and validators: they run when an instance is made."""
+        classes = self.inference.classes
+        found: dict[Key, None] = {}
+        for step in classes.mro(cls):
+            if not isinstance(step, Key):
+                continue
+            for binding in self.program.scope(step).bindings:
+                if binding.how is How.DEF:
+                    method = Key(step.path, binding.scope)
+                    if self.program.scope(method).decorators and any(
+                        isinstance(kind, Ext) and kind.name in _VALIDATORS for kind in classes.decorators(method)
+                    ):
+                        found[method] = None
+                elif binding.how is How.ASSIGN and isinstance(binding.value, Call):
+                    for word, value in self.program.call(CallKey(step.path, binding.value.index)).keywords:
+                        if word in _FACTORIES:
+                            for kind in ordered(self.inference.kinds(step, value, binding.line)):
+                                if isinstance(kind, Fn):
+                                    found[kind.key] = None
+        yield from found
+
+
+def _operands(implicit: Implicit) -> Iterator[tuple[Expr, tuple[str, ...]]]:
+    """Each operand with the dunders that may run on it."""
+    word = _ARITHMETIC.get(implicit.kind)
+    if word is not None:
+        yield implicit.expr, (f"__{word}__", f"__i{word}__")
+        if implicit.right is not None:
+            yield implicit.right, (f"__r{word}__",)
+    elif implicit.kind == "in":
+        if implicit.right is not None:
+            yield implicit.right, ("__contains__",)
+    elif implicit.kind in _METHODS:
+        yield implicit.expr, _METHODS[implicit.kind]
+        if implicit.kind in _MIRRORED and implicit.right is not None:
+            yield implicit.right, (_MIRRORED[implicit.kind],)

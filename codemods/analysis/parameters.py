@@ -1,0 +1,263 @@
+"""What a parameter can be: `self`, its annotation, what FastAPI injects, and what the call sites pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from . import fixtures
+from .facts import Attr, CallSite, Expr, How, Lambda, Reference, ScopeKind, Starred, Use
+from .kinds import (
+    NOTHING,
+    Cls,
+    Decorated,
+    Ext,
+    Fn,
+    Inst,
+    Kinds,
+    Member,
+    Obj,
+    Unknown,
+    is_known,
+    is_known_inside,
+    one,
+    union,
+    unknown,
+    without_none,
+)
+from .program import CallKey, Key, Program
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+_MAX_CALL_SITES = 60
+_MAX_REFERENCES = 200
+_MAX_WORDS = 12
+_MAPS = {"builtins.map", "builtins.filter"}
+_SORTS = {"builtins.sorted", "builtins.min", "builtins.max", "itertools.groupby"}
+
+
+class Parameters:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
+
+    def parameter(self, key: Key, position: int) -> Kinds:
+        return self.inference.solver.solve(
+            ("parameter", key, position), lambda: self._parameter(key, position)
+        )
+
+    def _parameter(self, key: Key, position: int) -> Kinds:
+        scope = self.program.scope(key)
+        parameter = scope.parameters[position]
+        classes = self.inference.classes
+        cls = self.program.enclosing_class(key)
+        parent = self.program.parent(key)
+        if (
+            cls is not None
+            and position == 0
+            and scope.kind is ScopeKind.FUNCTION
+            and not classes.is_static(key)
+        ):
+            if classes.is_classmethod(key):
+                return frozenset((Cls(cls), *(Cls(below) for below in classes.subclasses.get(cls, ()))))
+            return one(Obj(cls))
+        annotated = NOTHING
+        if parameter.annotation is not None:
+            annotated = self.inference.annotations.instances(parent, parameter.annotation)
+        if parameter.kind == "*":
+            return one(Inst("builtins.tuple", ()))
+        if parameter.kind == "**":
+            return one(Inst("builtins.dict", (one(Inst("builtins.str")), annotated or unknown("**keywords"))))
+        if is_known_inside(annotated):
+            return annotated
+        if position <= 1 and self._takes_decorated(key, position):
+            return one(Decorated(key)) | (self._passed(key, position, parameter.name) or NOTHING)
+        given = self._given_to_lambda(key, position) if scope.kind is ScopeKind.LAMBDA else NOTHING
+        if given:
+            return given
+        default = NOTHING
+        if parameter.default is not None:
+            injected = self.inference.annotations.injected(parent, parameter.default)
+            if injected:
+                return injected
+            default = self.inference.kinds(parent, parameter.default, scope.span.line)
+        if self.program.modules[key.path].facts.is_test:
+            fixture = fixtures.parameter(self.inference, key, parameter.name)
+            if fixture:
+                return fixture
+        passed = self._passed(key, position, parameter.name)
+        if passed or (passed is not None and default):
+            found = without_none(passed | default)
+            if not annotated or is_known_inside(found):
+                return found
+            return annotated if is_known(annotated) else found
+        return annotated or unknown(f"the parameter {parameter.name} of {scope.qualname} has no type")
+
+    def _takes_decorated(self, key: Key, position: int) -> bool:
+        """`def decorator(func)`, `def __init__(self, func)` of a class that decorates."""
+        is_method = self.program.enclosing_class(key) is not None
+        return position == int(is_method) and self.inference.decorators.is_decorator(key)
+
+    def _given_to_lambda(self, key: Key, position: int) -> Kinds:
+        """`sorted(rows, key=lambda row: ...)`: the elements of what is sorted, mapped or filtered."""
+        call = self.program.modules[key.path].lambda_arguments.get(key.scope)
+        if call is None:
+            return NOTHING
+        site = self.program.call(CallKey(key.path, call))
+        where = Key(key.path, site.scope)
+        parts = []
+        for kind in self.inference.callees(CallKey(key.path, call)):
+            name = kind.name if isinstance(kind, Ext) else ""
+            if name in _MAPS and len(site.args) > position + 1:
+                source: Expr = site.args[position + 1]
+            elif name in _SORTS and site.args:
+                source = site.args[0]
+            elif isinstance(kind, Member) and kind.attr == "sort" and isinstance(site.func, Attr):
+                source = site.func.value
+            else:
+                continue
+            parts.append(self.inference.iterated(self.inference.kinds(where, source, site.span.line)))
+        return union(parts)
+
+    # what the call sites pass -------------------------------------------------------------------------------
+
+    def _passed(self, key: Key, position: int, name: str) -> Kinds | None:
+        """None when no call is seen; unknown among the rest when calls may be missing."""
+        sites = self._sites(key)
+        if not sites:
+            return None
+        shift = int(
+            self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
+        )
+        own = self.program.scope(key).name
+        parts: list[Kinds] = []
+        called = False
+        for call in sites:
+            site = self.program.call(call)
+            callees = self.inference.callees(call)
+            doubt = next((kind for kind in callees if isinstance(kind, Unknown)), None)
+            if doubt is not None and shift and getattr(site.func, "attr", "") == own:
+                parts.append(one(doubt))
+            unbound = self._calls(callees, key)
+            if unbound is None:
+                continue
+            called = True
+            argument, is_sure = _argument(site, position - (0 if unbound else shift), name)
+            if argument is not None:
+                parts.append(self.inference.kinds(Key(call.path, site.scope), argument, site.span.line))
+            elif not is_sure:
+                parts.append(unknown(f"{name} is among * or ** arguments"))
+        if not called:
+            return None
+        if self.escapes(key):
+            parts.append(unknown(f"{self.program.scope(key).qualname} is handed on and called elsewhere"))
+        return union(parts)
+
+    def _sites(self, key: Key) -> list[CallKey] | None:
+        """The calls that may reach `key`, by the names under which it is known; None when there are too many."""
+        scope = self.program.scope(key)
+        cls = self.program.enclosing_class(key)
+        words = self.words(key)
+        if cls is not None and scope.name in ("__init__", "__call__", "__new__"):
+            below = self.inference.classes.subclasses.get(cls, ())
+            words += [self.program.scope(each).name for each in (cls, *below)]
+            words.append("cls")
+        is_test = self.program.modules[key.path].facts.is_test
+        found: list[CallKey] = []
+        for word in dict.fromkeys(words):
+            for spelled in (word, *sorted(self.program.aliases.get(word, ()))):
+                for call in self.program.calls_by_name.get(spelled, ()):
+                    # what tests pass are doubles
+                    if is_test or not self.program.modules[call.path].facts.is_test:
+                        found.append(call)
+        return found if len(found) <= _MAX_CALL_SITES else None
+
+    def words(self, key: Key) -> list[str]:
+        """The names that a function goes by: its own, those of variables, and of parameters that it is given to."""
+        words = self._own_names(key)
+        for word in words:
+            for path, number in self.program.references_by_name.get(word, ())[:_MAX_REFERENCES]:
+                reference = self.program.modules[path].facts.references[number]
+                if reference.use & Use.DECORATOR or not self._is(path, reference, key):
+                    continue
+                words += [each for each in self._taken_as(path, reference) if each not in words]
+            if len(words) > _MAX_WORDS:
+                break
+        return [*words, ""]  # calls of what is no name: `make()(argument)`
+
+    def _own_names(self, key: Key) -> list[str]:
+        scope = self.program.scope(key)
+        if scope.kind is ScopeKind.FUNCTION:
+            return [scope.name]
+        parent = self.program.scope(self.program.parent(key))
+        return [b.name for b in parent.bindings if b.value == Lambda(key.scope)]
+
+    def _taken_as(self, path: str, reference: Reference) -> Iterator[str]:
+        scope = self.program.modules[path].facts.scopes[reference.scope]
+        for binding in scope.bindings:
+            if binding.value == reference.expr and binding.how is How.ASSIGN:
+                yield binding.name
+        if reference.call < 0:
+            return
+        for kind in self.inference.callees(CallKey(path, reference.call)):
+            function = kind.key if isinstance(kind, Fn) else None
+            if isinstance(kind, Cls):
+                function = self.inference.classes.method(kind.key, "__init__")
+            if function is None:
+                continue
+            parameters = self.program.scope(function).parameters
+            if isinstance(reference.position, str):
+                yield reference.position
+            else:
+                shift = int(isinstance(kind, Cls) or (isinstance(kind, Fn) and kind.bound))
+                if 0 <= reference.position + shift < len(parameters):
+                    yield parameters[reference.position + shift].name
+
+    def _is(self, path: str, reference: Reference, key: Key) -> bool:
+        kinds = self.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
+        return any(isinstance(kind, Fn) and kind.key == key for kind in kinds)
+
+    def _calls(self, callees: Kinds, key: Key) -> bool | None:
+        """Does a call reach `key`: True when `self` is among its arguments, None when it does not."""
+        classes = self.inference.classes
+        for kind in callees:
+            if isinstance(kind, Fn) and kind.key == key:
+                return not kind.bound
+            if isinstance(kind, Cls) and classes.method(kind.key, "__init__") == key:
+                return False
+            if isinstance(kind, Obj) and classes.method(kind.key, "__call__") == key:
+                return False
+        return None
+
+    def escapes(self, key: Key) -> bool:
+        """Is the function read as a value somewhere, so that its callers cannot all be seen?"""
+        answer = lambda: unknown("handed on") if self._is_read(key) else NOTHING  # noqa: E731
+        return bool(self.inference.solver.solve(("escapes", key), answer))
+
+    def _is_read(self, key: Key) -> bool:
+        own = self._own_names(key)
+        if not own:
+            return True
+        words = [each for name in own for each in (name, *self.program.aliases.get(name, ()))]
+        found = [each for word in words for each in self.program.references_by_name.get(word, ())]
+        if len(found) > _MAX_REFERENCES:
+            return True
+        for path, number in found:
+            reference = self.program.modules[path].facts.references[number]
+            if reference.use & Use.DECORATOR:
+                continue
+            if self._is(path, reference, key):
+                return True
+        return False
+
+
+def _argument(site: CallSite, position: int, name: str) -> tuple[Expr | None, bool]:
+    """The argument for a parameter; without one, whether it is certain that none is given."""
+    keywords = dict(site.keywords)
+    if name in keywords:
+        return keywords[name], True
+    spread = next((i for i, arg in enumerate(site.args) if isinstance(arg, Starred)), len(site.args))
+    if 0 <= position < spread:
+        return site.args[position], True
+    return None, spread == len(site.args) and "" not in keywords

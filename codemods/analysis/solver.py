@@ -1,0 +1,98 @@
+"""Questions that depend on each other: each is answered once, and a circle of questions by its least fixed point."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from .kinds import NOTHING, Kinds, unknown
+
+_ROUNDS = 6
+"""Circles of a real program settle in two or three; what still moves then is given up as unknown."""
+_DEEPEST = 600
+"""Open questions; beyond, an answer is unknown rather than a stack overflow."""
+_FRAMES = 20_000
+_NONE = 1 << 30
+
+
+@dataclass(slots=True)
+class _Open:
+    depth: int
+    value: Kinds
+    asked_again: bool = False
+
+
+class Solver:
+    """An answer that was found while a question around it was still open holds only for that question's round."""
+
+    def __init__(self) -> None:
+        self._done: dict[Hashable, Kinds] = {}
+        self._open: dict[Hashable, _Open] = {}
+        self._provisional: dict[Hashable, tuple[Kinds, int]] = {}
+        self._trail: list[Hashable] = []
+        self._lowest = _NONE
+        """The outermost open question that the current answer has leant on, by depth."""
+
+    def solve(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
+        """The value of `answer`, which may ask `solve` the same question again: it then sees the last round's value."""
+        known = self._done.get(question)
+        if known is not None:
+            return known
+        provisional = self._provisional.get(question)
+        if provisional is not None:
+            self._lowest = min(self._lowest, provisional[1])
+            return provisional[0]
+        again = self._open.get(question)
+        if again is not None:
+            again.asked_again = True
+            self._lowest = min(self._lowest, again.depth)
+            return again.value
+        if len(self._open) >= _DEEPEST:
+            self._lowest = 0  # not remembered: asked from nearer by, it can be answered
+            return unknown("too many steps away")
+        if self._open:
+            return self._settle(question, answer)
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, _FRAMES))
+        try:
+            return self._settle(question, answer)
+        finally:
+            sys.setrecursionlimit(limit)
+            self._open.clear()
+            self._provisional.clear()
+            self._trail.clear()
+            self._lowest = _NONE
+
+    def _settle(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
+        depth = len(self._open)
+        mark = len(self._trail)
+        outer, self._lowest = self._lowest, _NONE
+        frame = self._open[question] = _Open(depth, NOTHING)
+        for round_ in range(_ROUNDS):
+            frame.asked_again = False
+            found = answer() | frame.value
+            if not frame.asked_again or found == frame.value:
+                break
+            frame.value = found if round_ < _ROUNDS - 2 else found | unknown("depends on itself")
+            self._forget(mark)
+        del self._open[question]
+        lowest = self._lowest
+        if lowest >= depth:
+            self._done[question] = found
+            for each in self._trail[mark:]:
+                self._done[each] = self._provisional.pop(each)[0]
+            del self._trail[mark:]
+            self._lowest = outer
+        else:
+            for each in self._trail[mark:]:
+                self._provisional[each] = (self._provisional[each][0], lowest)
+            self._provisional[question] = (found, lowest)
+            self._trail.append(question)
+            self._lowest = min(outer, lowest)
+        return found
+
+    def _forget(self, mark: int) -> None:
+        for each in self._trail[mark:]:
+            del self._provisional[each]
+        del self._trail[mark:]

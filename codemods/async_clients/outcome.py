@@ -1,0 +1,93 @@
+"""What is decided once the judgement stands: which clients would turn in part, and the `except` clauses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from ..analysis.effects import Site
+from ..analysis.judge import Judgement, Verdict
+from ..analysis.program import CallKey, Key
+from ..analysis.syntax import span_of
+from ..model import Edit, RemedyKind, Span
+from .error_chain import ErrorChain, Found
+from .http_errors import Below
+from .http_response import json_is_read
+from .twin import TwinPlan
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The sites that await their twin, with their functions, and those that moved to a task."""
+
+    twinned: dict[CallKey, tuple[Key, Site]]
+    gone: frozenset[Site]
+
+    @classmethod
+    def of(cls, judgement: Judgement) -> Outcome:
+        twinned: dict[CallKey, tuple[Key, Site]] = {}
+        gone: set[Site] = set()
+        for key, verdict in sorted(judgement.verdicts.items()):
+            for mended in verdict.plan.mended if verdict.plan is not None else ():
+                if mended.remedy is RemedyKind.TWIN and mended.site.call is not None:
+                    twinned[mended.site.call] = (key, mended.site)
+                elif mended.remedy is RemedyKind.TASK:
+                    gone.add(mended.site)
+        return cls(twinned, frozenset(gone))
+
+
+def halves(outcome: Outcome, plans: Iterable[TwinPlan], why_not: Callable[[CallKey], str]) -> dict[str, str]:
+    """Clients of which some calls would turn and others not, each with the reason."""
+    found: dict[str, str] = {}
+    for plan in plans:
+        whole = plan.whole
+        if whole is None or not whole.calls & outcome.twinned.keys():
+            continue
+        missing = sorted(whole.calls - outcome.twinned.keys())
+        if missing:
+            found[whole.name] = why_not(missing[0])
+    return found
+
+
+def with_clauses(
+    judgement: Judgement, outcome: Outcome, errors: ErrorChain, names: frozenset[str]
+) -> Judgement:
+    """With the `except` clauses around awaited twins, which depend on all that their `try` still runs."""
+    edits: dict[Key, list[tuple[str, Edit]]] = defaultdict(list)
+    done: set[tuple[str, Span]] = set()
+    twinned = {call: key for call, (key, site) in outcome.twinned.items() if site.name in names}
+    for call, key in twinned.items():
+        file = errors.world.syntax.file(call.path)
+        node = file.call(errors.program.call(call).span)
+        for found in errors.tries(key, node) if node is not None else ():
+            place = (found.file.path, span_of(found.statement))
+            if place in done:
+                continue
+            done.add(place)
+            below = _below(errors, found, twinned, outcome.gone)
+            holder = judgement.verdicts.get(found.function)
+            owner = found.function if holder is not None and holder.plan is not None else key
+            edits[owner].extend((found.file.path, edit) for edit in errors.edits(found, below))
+    verdicts = {key: _with_edits(verdict, edits.get(key, [])) for key, verdict in judgement.verdicts.items()}
+    return replace(judgement, verdicts=verdicts)
+
+
+def _below(errors: ErrorChain, found: Found, twinned: dict[CallKey, Key], gone: frozenset[Site]) -> Below:
+    json_read = keep_old = False
+    for function, site in errors.sites_below(found, gone):
+        if site.call is not None and site.call in twinned:
+            file = errors.world.syntax.file(function.path)
+            call = file.call(errors.program.call(site.call).span)
+            within = found.statement if function == found.function else errors.world.node(function)
+            if call is not None and within is not None:
+                json_read = json_read or json_is_read(file, call, within)
+        elif errors.may_raise(function, site):
+            keep_old = True
+    return Below(json_read, keep_old)
+
+
+def _with_edits(verdict: Verdict, more: list[tuple[str, Edit]]) -> Verdict:
+    if not more or verdict.plan is None:
+        return verdict
+    return replace(verdict, plan=replace(verdict.plan, edits=(*verdict.plan.edits, *more)))

@@ -1,0 +1,33 @@
+"""`def` handlers and dependencies -> `async def`.
+
+    @router.get("/users")                   @router.get("/users")
+    def list_users():              ->       async def list_users():
+        return cache["users"]                   return cache["users"]
+
+FastAPI runs `def` in a thread and `async def` on the event loop: https://fastapi.tiangolo.com/async/
+"""
+
+from __future__ import annotations
+
+from .analysis.facts import Scope
+from .model import EntryKind, Span, TurnAsync
+
+_HANDLERS = frozenset({EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER})
+
+
+def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_native: bool) -> bool:
+    """Should this entry point be `async def`, if nothing stands in the way?
+
+    A `def` dependency runs in a thread already: turning it pays only when it awaits something, or has
+    nothing to wait for. Generators, classes and objects with `__call__` stay as they are.
+    """
+    if scope.is_async:
+        return False
+    if kind in _HANDLERS:
+        return True
+    is_fixed = scope.has_yield or scope.name.startswith("__")
+    return kind is EntryKind.DEPENDENCY and not is_fixed and (is_harmless or has_native)
+
+
+def turn(function: Span) -> TurnAsync:
+    return TurnAsync(function)

@@ -1,0 +1,64 @@
+"""One function while its remedies are decided: what it is, and what has been decided so far."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from ...analysis.effects import Site, SiteKind
+from ...analysis.judge import FunctionPlan, Mended
+from ...analysis.program import Key
+from ...analysis.syntax import FileSyntax, FunctionNode
+from ...model import Edit, Reason, RemedyKind, Span, Support
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A slow call that may become a task, with all else that happens at its place."""
+
+    site: Site
+    awaits: list[Site]
+    others: list[Site]
+
+
+@dataclass
+class Draft:
+    function: Key
+    file: FileSyntax
+    node: FunctionNode
+    turned: frozenset[Key]
+    """Functions that will be coroutine functions."""
+    native: bool
+    """May sites be awaited natively or moved to tasks."""
+    partial: bool
+    """It runs on the loop already: what cannot be mended stays, with the reason."""
+    harm: frozenset[SiteKind]
+    """What must leave the loop: an async function runs what nobody knows on the loop today, and that stays so."""
+    mended: list[Mended] = field(default_factory=list)
+    edits: list[tuple[str, Edit]] = field(default_factory=list)
+    support: list[Support] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    awaited: list[Span] = field(default_factory=list)
+    slow: list[Slow] = field(default_factory=list)
+    to_thread: list[Site] = field(default_factory=list)
+    unresolved: list[Site] = field(default_factory=list)
+    """What may block as well, and cannot be put into a thread alone."""
+    problems: list[tuple[Site, Reason]] = field(default_factory=list)
+    hops: int = 0
+    whole_body: bool = False
+
+    def call(self, site: Site) -> ast.Call | None:
+        return self.file.call(Span(*site.span)) if site.call is not None else None
+
+    def plan(self, *, waits_in_thread: bool) -> FunctionPlan:
+        left = [Mended(site, RemedyKind.LEAVE, reason=problem) for site, problem in self.problems]
+        return FunctionPlan(
+            mended=(*self.mended, *left),
+            edits=tuple(self.edits),
+            support=tuple(self.support),
+            notes=tuple(dict.fromkeys(self.notes)),
+            hops=self.hops,
+            awaits=bool(self.awaited),
+            waits_in_thread=waits_in_thread,
+            whole_body=self.whole_body,
+        )

@@ -1,0 +1,206 @@
+"""The ladder of remedies: task, twin, await, thread; asked in this order for all that blocks in one function."""
+
+from __future__ import annotations
+
+import ast
+
+from ... import async_routes, await_calls
+from ...analysis.effects import Site, SiteKind
+from ...analysis.judge import FunctionPlan, Mended, place_of
+from ...analysis.program import Key
+from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ...analysis.whole import Whole
+from ...async_clients import Twins
+from ...extract_tasks import TaskPlan, TaskPlans, Tasks
+from ...model import AwaitExpression, EntryPoint, Reason, RemedyKind, Span
+from .draft import Draft, Slow
+from .questions import Questions
+from .threads import Threads
+
+_BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
+
+
+class RemedyLadder:
+    def __init__(
+        self, reach: Reach, syntax: Syntax, twins: Twins, tasks: Tasks, routes: frozenset[Key], whole: Whole = Whole()
+    ) -> None:
+        self.whole = whole
+        self.reach = reach
+        self.program = reach.effects.program
+        self.syntax = syntax
+        self.twins = twins
+        self.tasks = tasks
+        self.routes = routes
+        self.ask = Questions(reach)
+        self.threads = Threads(self.ask, twins)
+
+    # judge asks -----------------------------------------------------------------------------------------------
+
+    def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
+        is_harmless = not self.reach.flags(function) & HARMFUL
+        scope = self.program.scope(function)
+        return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
+
+    def is_native(self, function: Key, site: Site) -> bool:
+        if site.call is None:
+            return False
+        file, node = self._node(function)
+        call = file.call(Span(*site.span))
+        if node is None or call is None or not await_calls.can_await(file, node, call):
+            return False
+        if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
+            return await_calls.lacks_await(file, call, returns_to_framework=function in self.routes)
+        return site.kind is SiteKind.BLOCKING and self.twins.plan(function, site, file, node, call) is not None
+
+    def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
+        plan = self._settle(function, turned, partial=partial, native=True)
+        if isinstance(plan, Reason) and plan.code in _BODY_MAY_MOVE and not partial and function not in self.whole.functions:
+            # what cannot be told runs in a thread with all the rest, as it did; then nothing is awaited natively
+            whole = self._settle(function, frozenset(), partial=False, native=False)
+            if isinstance(whole, FunctionPlan) and whole.whole_body:
+                return whole
+        return plan
+
+    def _settle(
+        self, function: Key, turned: frozenset[Key], *, partial: bool, native: bool
+    ) -> FunctionPlan | Reason:
+        file, node = self._node(function)
+        if node is None:
+            return Reason("AF913", "the function cannot be found again in its file", self.program.location(function))
+        harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
+        draft = Draft(function, file, node, turned, native, partial, harm)
+        if not partial and function in self.routes and (reason := self.ask.returned_objects(function)) is not None:
+            return reason
+        for sites in self._places(function):
+            self._sort(draft, sites)
+        if draft.problems and not partial:
+            return draft.problems[0][1]
+        if native:
+            self._move_slow_work(draft)
+        reason = self.threads.take(draft)
+        if reason is not None:
+            return reason
+        if not partial and not draft.whole_body:
+            draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span)))
+        offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
+        return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
+
+    def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
+        file = self.syntax.file(function.path)
+        return file, file.function(self.program.scope(function).span)
+
+    # the sites of one place -----------------------------------------------------------------------------------
+
+    def _places(self, function: Key) -> list[list[Site]]:
+        """What may happen at one place, by override or union: one remedy must do for all of it."""
+        places: dict[object, list[Site]] = {}
+        for site in self.reach.own(function):
+            places.setdefault((site.call or site.form, site.span), []).append(site)
+        return list(places.values())
+
+    def _sort(self, draft: Draft, sites: list[Site]) -> None:
+        if (draft.file.path, sites[0].span) in self.whole.handled:
+            self._of_the_database(draft, sites)
+            return
+        awaits = [
+            s for s in sites if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
+        ]
+        others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
+        slow = next((s for s in (*awaits, *others) if self.tasks.is_slow(s, draft.file)), None)
+        session = next((s for s in others if self.ask.is_session(s)), None)
+        if session is not None:
+            draft.problems.append((session, self.ask.session_reason(session)))
+        elif slow is not None and draft.native:
+            draft.slow.append(Slow(slow, awaits, others))
+        else:
+            self._stays(draft, awaits, others)
+
+    def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
+        """Its edits are made already; whatever else may happen at this place must not block."""
+        draft.awaited.append(Span(*sites[0].span))
+        for site in sites:
+            if site.kind is SiteKind.SESSION or site.target in self.whole.functions:
+                draft.mended.append(Mended(site, RemedyKind.TWIN, "await it on an async session"))
+            elif self.ask.is_harmful(site, draft.harm):
+                text = f"{site.name or 'something else'} may run where the database is awaited"
+                draft.problems.append((site, Reason("AF909", text, place_of(site))))
+
+    def _stays(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
+        """What is no task: awaited, replaced by a twin, or run in a thread."""
+        if awaits:
+            self._await(draft, awaits, others)
+        elif others:
+            site = max(others, key=lambda s: s.kind is not SiteKind.UNKNOWN)
+            if site.form == "attribute" or (site.kind is SiteKind.UNKNOWN and not site.name):
+                draft.unresolved.append(site)
+            elif not self._twin(draft, site):
+                draft.to_thread.append(site)
+
+    def _twin(self, draft: Draft, site: Site) -> bool:
+        """Await the exact twin of a blocking call, if it has one."""
+        call = draft.call(site)
+        if not draft.native or site.kind is not SiteKind.BLOCKING or call is None:
+            return False
+        if not await_calls.can_await(draft.file, draft.node, call):
+            return False
+        plan = self.twins.plan(draft.function, site, draft.file, draft.node, call)
+        if plan is None:
+            return False
+        draft.edits.extend(plan.edits)
+        draft.support.extend(plan.support)
+        draft.notes.extend(plan.notes)
+        draft.awaited.extend(plan.awaited)
+        draft.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
+        return True
+
+    def _await(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
+        site, call = awaits[0], draft.call(awaits[0])
+        if call is None or isinstance(draft.file.parents[call], ast.Await):
+            return
+        is_new = any(s.target in draft.turned and not self.ask.is_coroutine(s) for s in awaits)
+        is_route = draft.function in self.routes
+        if not is_new and not await_calls.lacks_await(draft.file, call, returns_to_framework=is_route):
+            return
+        if others or not await_calls.can_await(draft.file, draft.node, call):
+            reason = Reason("AF909", f"{site.name} cannot be awaited where it is called", place_of(site))
+            draft.problems.append((site, reason))
+            return
+        span = Span(*site.span)
+        draft.edits.append((draft.file.path, AwaitExpression(span)))
+        draft.awaited.append(span)
+        draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
+
+    # slow work ------------------------------------------------------------------------------------------------
+
+    def _move_slow_work(self, draft: Draft) -> None:
+        """Tasks take their sites away; the slow calls that stay go down the ladder."""
+        slow = [*(each.site for each in draft.slow), *self.tasks.handed_on(draft.function)]
+        found = TaskPlans()
+        if slow:
+            found = self.tasks.plan(draft.function, slow, draft.file, draft.node, draft.turned)
+        for plan in found.plans:
+            draft.to_thread = _outside(plan, draft.to_thread)
+            draft.unresolved = _outside(plan, draft.unresolved)
+            draft.edits.extend((draft.file.path, edit) for edit in plan.edits)
+            draft.support.append(plan.task)
+            draft.notes.extend(plan.notes)
+            draft.awaited.extend(plan.covered)
+            moved = [site for site in slow if _covers(plan, site)]
+            draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
+        for each in draft.slow:
+            if any(_covers(plan, each.site) for plan in found.plans):
+                continue
+            self._stays(draft, each.awaits, each.others)
+            reason = found.reasons.get(Span(*each.site.span))
+            if reason is not None and self.ask.is_slow(each.site):
+                place = place_of(each.site)
+                draft.notes.append(f"{place}: {each.site.name} stays on the request path: {reason.text}")
+
+
+def _covers(plan: TaskPlan, site: Site) -> bool:
+    return any(span.contains(Span(*site.span)) for span in plan.covered)
+
+
+def _outside(plan: TaskPlan, sites: list[Site]) -> list[Site]:
+    return [site for site in sites if not _covers(plan, site)]

@@ -1,0 +1,98 @@
+"""What the ladder asks about one site before it chooses a rung."""
+
+from __future__ import annotations
+
+from ...analysis.effects import Site, SiteKind
+from ...analysis.program import Key, Program
+from ...analysis.reach import HARMFUL, Reach
+from ...extract_tasks.words import FILE_KINDS
+from ...model import Hop, Reason
+from ...analysis.judge import place_of
+
+_OF_THE_LOOP = frozenset(
+    {
+        "asyncio.create_task",
+        "asyncio.ensure_future",
+        "asyncio.get_running_loop",
+        "asyncio.get_event_loop",
+        "asyncio.current_task",
+        "asyncio.AbstractEventLoop.create_task",
+        "asyncio.AbstractEventLoop.call_soon",
+        "asyncio.AbstractEventLoop.call_later",
+        "asyncio.TaskGroup.create_task",
+        "asyncio.Queue.put_nowait",
+        "asyncio.Event.set",
+        "asyncio.Future.set_result",
+        "asyncio.Future.set_exception",
+    }
+)
+_OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "password-hashing", "lock", *FILE_KINDS})
+_THREAD_BOUND = ("sqlite3.", "peewee.", "pony.", "playhouse.")
+_SESSION_HINT = "sessions migrate as a whole; until then the handler runs in a thread, as it does now"
+
+
+class Questions:
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self.program: Program = reach.effects.program
+
+    def is_harmful(self, site: Site, harm: frozenset[SiteKind]) -> bool:
+        if site.target is not None:
+            # an async function is judged by itself: calling it runs nothing yet
+            return not self.program.scope(site.target).is_async and bool(self.reach.flags(site.target) & harm)
+        return site.kind in harm
+
+    def is_coroutine(self, site: Site) -> bool:
+        """Is it a call of a coroutine function of the project?"""
+        if site.target is None:
+            return False
+        scope = self.program.scope(site.target)
+        return scope.is_async and not scope.has_yield
+
+    def is_slow(self, site: Site) -> bool:
+        """Is it slow work of a known kind?"""
+        return site.kind is SiteKind.SLOW or self._reaches(site, SiteKind.SLOW)
+
+    def is_session(self, site: Site) -> bool:
+        return site.kind is SiteKind.SESSION or self._reaches(site, SiteKind.SESSION)
+
+    def _reaches(self, site: Site, kind: SiteKind) -> bool:
+        return site.target is not None and kind in self.reach.flags(site.target)
+
+    def waits(self, site: Site) -> bool:
+        """Does what blocks there wait for something else than the disk and the processor of this machine?"""
+        last: Site | None = site
+        if site.target is not None:
+            _, last = self.reach.chain(site.target, HARMFUL)
+        return last is None or last.entry is None or last.entry.category not in _OF_THIS_MACHINE
+
+    def asked_of_loop(self, site: Site) -> str:
+        """What a sync function of the project asks of the loop that it runs on."""
+        if site.target is None:
+            return ""
+        _, last = self.reach.chain(site.target, frozenset(SiteKind), lambda found: found.name in _OF_THE_LOOP)
+        return last.name if last is not None else ""
+
+    def is_thread_bound(self, site: Site) -> bool:
+        return site.name.startswith(_THREAD_BOUND)
+
+    # why the function stays ----------------------------------------------------------------------------------
+
+    def session_reason(self, site: Site) -> Reason:
+        chain: tuple[Hop, ...] = ()
+        if site.target is not None:
+            chain, _ = self.reach.chain(site.target, frozenset({SiteKind.SESSION}))
+        return Reason("AF901", "it works on a sync database session", place_of(site), chain, _SESSION_HINT)
+
+    def returned_objects(self, route: Key) -> Reason | None:
+        """The response model reads what a route returns: on the loop, once the route is `async def`."""
+        effects = self.reach.effects
+        if effects.mapped is None:
+            return None
+        scope = self.program.scope(route)
+        for value in scope.returned:
+            name = effects.mapped.holds(effects.inference.kinds(route, value, scope.span.end_line))
+            if name:
+                text = f"it returns objects of a sync database session ({name}), which would be read on the loop"
+                return Reason("AF901", text, self.program.location(route), hint=_SESSION_HINT)
+        return None

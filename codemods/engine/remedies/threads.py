@@ -1,0 +1,111 @@
+"""The last rung: what has no twin and is no task goes to the thread pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ... import offload
+from ...analysis.effects import Site
+from ...analysis.judge import Mended, place_of
+from ...analysis.program import Key
+from ...analysis.reach import KNOWN_HARM
+from ...async_clients import Twins
+from ...model import Reason, RemedyKind, Span
+from .draft import Draft
+from .questions import Questions
+
+
+@dataclass(frozen=True)
+class Threads:
+    ask: Questions
+    twins: Twins
+
+    def take(self, draft: Draft) -> Reason | None:
+        """Plan the hops of the draft; a reason when the function cannot be mended as a whole."""
+        if not draft.to_thread and not draft.unresolved:
+            return None
+        kept = draft.to_thread
+        if draft.partial:
+            kept = self._one_by_one(draft)
+            if not kept:
+                return None
+        elif draft.unresolved and (draft.awaited or draft.edits):
+            return _cannot_be_told(draft.unresolved[0])
+        result = self._planned(draft, kept, whole=not draft.partial)
+        if isinstance(result, Reason):
+            return None if draft.partial else result
+        draft.hops, draft.whole_body = result.hops, result.whole_body
+        draft.edits.extend((draft.file.path, edit) for edit in result.edits)
+        remedy = RemedyKind.WHOLE_BODY if result.whole_body else RemedyKind.OFFLOAD
+        draft.mended.extend(Mended(site, remedy, self._in_thread(site)) for site in kept)
+        if result.whole_body:
+            draft.mended.extend(Mended(site, remedy, site.why) for site in draft.unresolved)
+        return None
+
+    def _in_thread(self, site: Site) -> str:
+        """What is done, and why nothing better."""
+        last = site if site.target is None else self.ask.reach.chain(site.target, KNOWN_HARM)[1]
+        reason = self.twins.reason(last) if last is not None else None
+        return "await run_in_threadpool(...)" + (f", because {reason.text}" if reason is not None else "")
+
+    def _planned(self, draft: Draft, wanted: list[Site], *, whole: bool) -> offload.OffloadPlan | Reason:
+        bound = any(self.ask.is_thread_bound(site) for site in draft.to_thread)
+        return offload.plan_offload(
+            draft.file,
+            draft.node,
+            [offload.OffloadSite(Span(*site.span), site.name, _form(site)) for site in wanted],
+            tuple(draft.awaited),
+            taken_names=self._taken(draft.function),
+            allow_whole_body=whole,
+            # one connection, one thread: then all goes, or nothing
+            unresolved=len(draft.unresolved) + (len(draft.to_thread) if bound else 0) if whole else 0,
+        )
+
+    def _one_by_one(self, draft: Draft) -> list[Site]:
+        """The sites of an async function that can go to a thread; why the others cannot goes into the draft."""
+        bound = [site for site in draft.to_thread if self.ask.is_thread_bound(site)]
+        together = self._planned(draft, bound, whole=False) if len(bound) > 1 else None
+        torn = isinstance(together, Reason) or (together is not None and together.hops > 1)
+        accepted: list[Site] = []
+        for site in draft.to_thread:
+            asked = self.ask.asked_of_loop(site)
+            result: offload.OffloadPlan | Reason
+            if asked:
+                text = f"{site.name} works with the running event loop ({asked}), which a thread has not"
+                result = Reason("AF913", text, place_of(site))
+            elif torn and site in bound:
+                text = f"{site.name} works on a connection of one thread, and some hops would use several"
+                result = Reason("AF913", text, place_of(site), hint="put the database work into one function")
+            else:
+                result = self._planned(draft, [*accepted, site], whole=False)
+            if isinstance(result, Reason):
+                draft.problems.append((site, result))
+            else:
+                accepted.append(site)
+        return accepted
+
+    def _taken(self, function: Key) -> frozenset[str]:
+        """Every name that a new name could hide or clash with: those of all scopes around and in the function."""
+        program = self.ask.program
+        names: set[str] = set()
+        for table in program.modules[function.path].names:
+            names.update(table)
+        cls = program.enclosing_class(function)
+        if cls is not None:
+            for step in self.ask.reach.effects.inference.classes.mro(cls):
+                if isinstance(step, Key):
+                    names.update(program.modules[step.path].names[step.scope])
+        return frozenset(names)
+
+
+def _form(site: Site) -> str:
+    return site.form if site.form in ("with", "for") else "call"
+
+
+def _cannot_be_told(site: Site) -> Reason:
+    return Reason(
+        "AF903",
+        f"what {site.name or 'a call'} does cannot be told: {site.why}",
+        place_of(site),
+        hint="annotate the value, or name the call in `trusted` when it is fast",
+    )

@@ -1,0 +1,62 @@
+"""Runs a small program as it was and as it became, and tells what came out of both."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def run(folder: Path, texts: Mapping[str, str], name: str, *args: object, times: int = 1) -> list[Any]:
+    """What `app.routes.<name>(*args)` gives, call for call; an exception by its class and status."""
+    for path, text in texts.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    sys.path.insert(0, str(folder))
+    _forget()
+    try:
+        function = getattr(importlib.import_module("app.routes"), name)
+        if inspect.iscoroutinefunction(function):
+            return asyncio.run(_awaited(function, args, times))
+        return [_outcome_of(lambda: function(*args)) for _ in range(times)]
+    finally:
+        sys.path.remove(str(folder))
+        _forget()
+
+
+async def _awaited(function: Any, args: tuple[object, ...], times: int) -> list[Any]:
+    found: list[Any] = []
+    for _ in range(times):
+        try:
+            found.append(_plain(await function(*args)))
+        except Exception as error:
+            found.append(_told(error))
+    close = getattr(sys.modules.get("app.http_client"), "close_http_clients", None)
+    if close is not None:
+        await close()
+    return found
+
+
+def _outcome_of(call: Any) -> Any:
+    try:
+        return _plain(call())
+    except Exception as error:
+        return _told(error)
+
+
+def _told(error: Exception) -> tuple[str, object]:
+    return type(error).__name__, getattr(error, "status_code", None) or str(error)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _forget() -> None:
+    for module in [m for m in sys.modules if m == "app" or m.startswith("app.")]:
+        del sys.modules[module]
+    importlib.invalidate_caches()

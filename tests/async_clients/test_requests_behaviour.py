@@ -1,0 +1,176 @@
+"""The old call and the new one against one server: same answers, same errors, same defaults."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from client_programs import changed, migrate
+from running import run
+from servers import http_server
+
+ERRORS = """
+    except requests.HTTPError as error:
+        return ["status", error.response.status_code]
+    except requests.Timeout:
+        return ["timeout"]
+    except requests.ConnectionError:
+        return ["connection"]
+    except requests.RequestException:
+        return ["other"]
+"""
+
+CALLS = {
+    "get": 'requests.get(f"{base}/echo").json()',
+    "params": 'requests.get(f"{base}/echo", {"q": "a b&c/ü~*", "n": 3, "f": 1.5}).json()',
+    "params with None": 'requests.get(f"{base}/echo", params={"q": "x", "page": None}).json()',
+    "params with bools": 'requests.get(f"{base}/echo", params={"dry": True, "n": 1}).json()',
+    "list in params": 'requests.get(f"{base}/echo", params={"id": [1, 2]}).json()',
+    "params None": 'requests.get(f"{base}/echo?a=1", params=None).json()',
+    "json": 'requests.post(f"{base}/echo", json={"a": [1, "ü"], "b": None}).json()',
+    "json positional": 'requests.post(f"{base}/echo", None, {"a": 1}).json()',
+    "empty json": 'requests.post(f"{base}/echo", json={}).json()',
+    "no json": 'requests.post(f"{base}/echo", json=None).json()',
+    "form": 'requests.post(f"{base}/echo", data={"a": "1 ü", "b": 2}).json()',
+    "form with None": 'requests.post(f"{base}/echo", data={"a": "1", "b": None}).json()',
+    "form with bools": 'requests.post(f"{base}/echo", data={"a": False}).json()',
+    "text body": 'requests.post(f"{base}/echo", data="héllo").json()',
+    "bytes body": 'requests.put(f"{base}/echo", data=b"\\x00\\x01").json()',
+    "body of delete": 'requests.delete(f"{base}/echo", json={"a": 1}).json()',
+    "headers": 'requests.get(f"{base}/echo", headers={"X-Key": "k", "Accept-Language": "de"}).json()',
+    "headers with None": 'requests.get(f"{base}/echo", headers={"X-Key": "k", "X-No": None}).json()',
+    "pair as auth": 'requests.get(f"{base}/echo", auth=("u", "p")).json()',
+    "HTTPBasicAuth": 'requests.get(f"{base}/echo", auth=requests.auth.HTTPBasicAuth("u", "p")).json()',
+    "files": 'requests.post(f"{base}/echo", files={"f": ("a.csv", b"1,2", "text/csv")}, data={"k": "v"}).json()',
+    "patch": 'requests.patch(f"{base}/echo", json=[1]).json()',
+    "options": 'requests.options(f"{base}/echo").status_code',
+    "request": 'requests.request("PUT", f"{base}/echo", json=1).json()',
+    "follows redirects": 'requests.get(f"{base}/redirect").json()["path"]',
+    "head does not follow": 'requests.head(f"{base}/redirect").status_code',
+    "head that follows": 'requests.head(f"{base}/redirect", allow_redirects=True).status_code',
+    "get that does not follow": 'requests.get(f"{base}/redirect", allow_redirects=False).status_code',
+    "timeout pair": 'requests.get(f"{base}/echo", timeout=(1, 2)).status_code',
+    "ok of 200": 'requests.get(f"{base}/status/200").ok',
+    "ok of 404": 'requests.get(f"{base}/status/404").ok',
+    "not ok": 'not requests.get(f"{base}/status/500").ok',
+    "reason": 'requests.get(f"{base}/status/404").reason',
+    "url": 'requests.get(f"{base}/redirect").url[-5:]',
+    "text": 'requests.get(f"{base}/text").text',
+    "content": 'len(requests.get(f"{base}/text").content)',
+    "a header": 'requests.get(f"{base}/status/200").headers["x-left"]',
+    "a cookie": 'requests.get(f"{base}/status/200").cookies["sid"]',
+    "verify=False": 'requests.get(f"{base}/echo", verify=False).json()',
+    "stream=False": 'requests.get(f"{base}/echo", stream=False).json()',
+}
+
+BODIES = {
+    "truth": """
+        r = requests.get(f"{base}/status/{code}")
+        if r:
+            return "up"
+        return "down" if not r else "?"
+    """,
+    "codes": """
+        r = requests.get(f"{base}/status/{code}")
+        return [r.status_code == requests.codes.not_found, r.ok and not r.is_redirect]
+    """,
+    "two of one name": """
+        r = requests.get(f"{base}/echo")
+        first = r.json()["path"]
+        r = requests.get(f"{base}/status/{code}")
+        return [first, r.status_code, r.reason]
+    """,
+    "None first": """
+        r = None
+        if code != 404:
+            r = requests.get(f"{base}/status/{code}")
+        return r is not None and r.ok
+    """,
+    "closed": """
+        r: requests.Response = requests.get(f"{base}/status/{code}")
+        r.encoding = "utf-8"
+        text = r.text
+        r.close()
+        return text
+    """,
+    "walrus": """
+        if (r := requests.get(f"{base}/status/{code}")).status_code == 200:
+            return r.json()
+        return r.status_code
+    """,
+}
+
+FAILURES = {
+    "404": 'r = requests.get(f"{base}/status/404")',
+    "503": 'r = requests.get(f"{base}/status/503")',
+    "nobody listens": 'r = requests.get("http://127.0.0.1:9/", timeout=2)',
+    "no such host": 'r = requests.get("http://nowhere.invalid/", timeout=2)',
+    "dropped": 'r = requests.get(f"{base}/drop", timeout=2)',
+    "too slow": 'r = requests.get(f"{base}/slow", timeout=0.1)',
+    "no scheme": 'r = requests.get("127.0.0.1/x", timeout=2)',
+    "not JSON": 'r = requests.get(f"{base}/notjson").json()',
+    "fine": 'r = requests.get(f"{base}/echo")',
+}
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with http_server() as url:
+        yield url
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_gives_the_same(name: str, base: str, tmp_path: Path) -> None:
+    _agree(f'@router.get("/")\ndef call(base: str):\n    return {CALLS[name]}\n', tmp_path, base)
+
+
+@pytest.mark.parametrize("code", [200, 404, 500])
+@pytest.mark.parametrize("name", BODIES)
+def test_a_response_is_read_the_same(name: str, code: int, base: str, tmp_path: Path) -> None:
+    body = "    ".join(["", *changed(BODIES[name]).splitlines(keepends=True)])
+    _agree(f'@router.get("/")\ndef call(base: str, code: int):\n{body}', tmp_path, base, code)
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_is_caught_by_the_same_clause(name: str, base: str, tmp_path: Path) -> None:
+    check = "" if ".json()" in FAILURES[name] else "\n        r.raise_for_status()"
+    _agree(
+        f'@router.get("/")\ndef call(base: str):\n    try:\n        {FAILURES[name]}{check}{ERRORS}    return ["fine"]\n',
+        tmp_path,
+        base,
+    )
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_of_a_helper_is_caught_by_the_same_clause(name: str, base: str, tmp_path: Path) -> None:
+    check = "" if ".json()" in FAILURES[name] else "\n    r.raise_for_status()"
+    program = (
+        f"def ask(base):\n    {FAILURES[name]}{check}\n    return r\n\n\n" if ".json()" in FAILURES[name] else
+        f"def ask(base):\n    {FAILURES[name]}{check}\n    return r.status_code\n\n\n"
+    )  # fmt: skip
+    handler = (
+        '@router.get("/")\ndef call(base: str):\n    try:\n        ask(base)'
+        + ERRORS
+        + '    return ["fine"]\n'
+    )
+    _agree(program + handler, tmp_path, base)
+
+
+def test_the_next_user_does_not_get_the_cookies_of_the_last_one(base: str, tmp_path: Path) -> None:
+    source = """
+        @router.get("/")
+        def call(base: str):
+            requests.get(f"{base}/status/200")
+            return requests.get(f"{base}/echo").json()["headers"]
+    """
+    _agree(source, tmp_path, base, times=2)
+
+
+def _agree(source: str, folder: Path, *args: object, times: int = 1) -> None:
+    outcome = migrate(source)
+    assert "await http_client" in "".join(outcome.texts.values()), (outcome.text, outcome.reasons)
+    old = run(folder / "old", outcome.before, "call", *args, times=times)
+    new = run(folder / "new", outcome.texts, "call", *args, times=times)
+    assert new == old

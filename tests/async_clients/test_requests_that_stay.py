@@ -1,0 +1,199 @@
+"""Calls without an exact equal: they keep calling requests, in the thread pool, and say why."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+import pytest
+from client_programs import HEAD, changed, migrate
+
+ARGUMENTS = {
+    'requests.get(url, params={"q": q})': "query of its own",
+    'requests.get("http://x/a?b=1", params={"q": q})': "query of its own",
+    'requests.get(f"{url}?b=1", params={"q": q})': "query of its own",
+    'requests.get("http://x", params=given)': "values of params=",
+    'requests.get("http://x", params={"q": thing})': "values of params=",
+    'requests.get("http://x", params={q: 1, "flag": flag, "page": page})': "may be None",
+    'requests.get("http://x", headers={"X": page_text})': "",
+    'requests.get("http://x", headers={"X": n})': "values of headers=",
+    'requests.get("http://x", headers=given)': "values of headers=",
+    'requests.get("http://x", headers={"If-None-Match": "abc"})': "304",
+    'requests.get("http://x", cookies={"a": "b"})': "cookies=",
+    'requests.get("http://x", verify=flag)': "verify= is not written out",
+    'requests.get("http://x", verify=q)': "verify= is not written out",
+    'requests.get("http://x", cert=(q, "k.pem"))': "cert= is not written out",
+    'requests.get("http://x", proxies={"http": q})': "proxies=",
+    'requests.get("http://x", proxies={"http": "http://a", "https": "http://b"})': "proxies=",
+    'requests.get("http://x", hooks={"response": print})': "hooks=",
+    'requests.get("http://x", auth=thing)': "auth=",
+    'requests.get("http://x", auth=requests.auth.HTTPDigestAuth("u", "p"))': "auth=",
+    'requests.get("http://x", stream=True)': "streamed",
+    'requests.post("http://x", data=[("a", "b")])': "values of data=",
+    'requests.post("http://x", data=open(q, "rb"))': "values of data=",
+    'requests.post("http://x", data=thing)': "values of data=",
+    'requests.post("http://x", files={"f": open(q, "rb")})': "files=",
+    'requests.post("http://x", files={"f": b"data"})': "files=",
+    'requests.post("http://x", files={"f": ("a.txt", b"data")})': "files=",
+    'requests.post("http://x", files=given)': "files=",
+    "requests.get(*given)": "star",
+    "requests.get(**given)": "star",
+}
+
+USES = {
+    "return show(requests.get('http://x'))": "handed on",
+    "r = requests.get('http://x')\nreturn show(r)": "handed on",
+    "r = requests.get('http://x')\nreturn [r]": "handed on",
+    "r = requests.get('http://x')\nreturn [c for c in r.iter_content(10)]": "iter_content",
+    "r = requests.get('http://x')\nreturn dict(r.headers)": "all headers",
+    "r = requests.get('http://x')\nreturn r.cookies.get_dict()": "",
+    "r = requests.get('http://x')\nreturn r.apparent_encoding": "apparent_encoding",
+    "r = requests.get('http://x')\nreturn r.raw.read()": "raw",
+    "r = requests.get('http://x')\nr.status_code = 3\nreturn r.text": "set",
+    "r = requests.get('http://x', allow_redirects=False)\nr.raise_for_status()": "redirects",
+    "r = requests.head('http://x')\nr.raise_for_status()": "redirects",
+    "r = requests.get('http://x')\nreturn r.history[0].url": "history",
+    "r = q\nr = requests.get('http://x')\nreturn r.text": "bound more than once",
+    "r = requests.get('http://x')\nif flag:\n    r = requests.get('http://y', stream=True)\nreturn r.text": "streamed",
+    "r = requests.get('http://x') or None\nreturn r.text": "handed on",
+    "a, b = requests.get('http://x'), 1\nreturn a.text": "handed on",
+    "with requests.get('http://x') as r:\n    return r.text": "",
+    "ok = requests.get(str(q)).ok\nreturn ok": "write anew",
+}
+
+CATCHES = {
+    "except OSError:\n    return 1": "OSError",
+    "except IOError:\n    return 1": "OSError",
+    "except requests.RequestException as e:\n    return str(e)": "text of the error",
+    "except requests.HTTPError as e:\n    return e.response.url": "text of the error",
+    "except requests.ConnectionError as e:\n    return e.response.status_code": "text of the error",
+    "except Exception as e:\n    raise HTTPException(500, detail=str(e))": "text of the error",
+    "except requests.exceptions.SSLError:\n    return 1": "SSLError has no equal",
+    "except requests.exceptions.RetryError:\n    return 1": "RetryError has no equal",
+    "except ERRORS:\n    return 1": "",
+}
+
+SIGNATURE = (
+    "def call(url: str, q: str, n: int, flag: bool, page: int | None, page_text: str = None, "
+    "given: dict = {}, maybe: dict[str, str] | None = None, thing=None):"
+)
+
+
+def program(body: str) -> str:
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    return f'ERRORS = (requests.Timeout, OSError)\n\n\ndef show(r):\n    return r\n\n\n@router.get("/")\n{SIGNATURE}\n{lines}\n'
+
+
+def stays(source: str, why: str) -> None:
+    outcome = migrate(source)
+    assert "http_client" not in outcome.text, outcome.text
+    assert "requests." in outcome.text
+    assert any(why in reason for reason in outcome.reasons) or not why, outcome.reasons
+
+
+@pytest.mark.parametrize("call", ARGUMENTS)
+def test_an_argument_without_an_equal(call: str) -> None:
+    if not ARGUMENTS[call]:
+        outcome = migrate(
+            program(f"return {call}.json()").replace("ERRORS = (requests.Timeout, OSError)\n\n\n", "")
+        )
+        assert "if value is not None" in outcome.text
+        return
+    stays(
+        program(f"return {call}.json()").replace("ERRORS = (requests.Timeout, OSError)\n\n\n", ""),
+        ARGUMENTS[call],
+    )
+
+
+@pytest.mark.parametrize("body", USES)
+def test_a_use_of_the_response_without_an_equal(body: str) -> None:
+    stays(program(body).replace("ERRORS = (requests.Timeout, OSError)\n\n\n", ""), USES[body])
+
+
+@pytest.mark.parametrize("clause", CATCHES)
+def test_a_clause_without_an_equal(clause: str) -> None:
+    source = program(f"try:\n    return requests.get('http://x').json()\n{clause}")
+    if "ERRORS:" not in clause:
+        source = source.replace("ERRORS = (requests.Timeout, OSError)\n\n\n", "")
+    stays(source, CATCHES[clause])
+
+
+@pytest.mark.parametrize("clause", [c for c in CATCHES if "ERRORS:" not in c])
+def test_a_clause_without_an_equal_in_a_caller(clause: str) -> None:
+    source = "def ask():\n    return requests.get('http://x').json()\n\n\n" + program(
+        f"try:\n    return ask()\n{clause}"
+    )
+    stays(source.replace("ERRORS = (requests.Timeout, OSError)\n\n\n", ""), CATCHES[clause])
+
+
+HANDLER = """
+@router.get("/")
+def call():
+    return requests.get("http://x").json()
+"""
+ELSEWHERE = {
+    "an exception handler of the application": """
+        @app.exception_handler(requests.RequestException)
+        def failed(request, error):
+            return None
+    """,
+    "an exception handler that is added": "app.add_exception_handler(requests.RequestException, print)",
+    "a helper that looks at errors": """
+        def is_final(error):
+            return isinstance(error, requests.HTTPError)
+    """,
+    "a class derived from theirs": """
+        class Refused(requests.RequestException):
+            pass
+    """,
+    "a context manager": """
+        @contextmanager
+        def mapped():
+            try:
+                yield
+            except requests.RequestException:
+                raise HTTPException(502)
+    """,
+    "a decorator of the project": """
+        def mapped(function):
+            @wraps(function)
+            def wrapper(*args, **kwargs):
+                try:
+                    return function(*args, **kwargs)
+                except requests.RequestException:
+                    raise HTTPException(502)
+            return wrapper
+    """,
+    "a tuple of theirs": "RETRIED = (requests.Timeout, requests.ConnectionError)",
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_errors_that_are_handled_elsewhere(name: str) -> None:
+    head = "from contextlib import contextmanager\nfrom functools import wraps\nfrom fastapi import FastAPI\n"
+    text = HEAD.replace("router =", "app = FastAPI()\nrouter =").lstrip("\n")
+    outcome = migrate({"app/routes.py": head + text + changed(ELSEWHERE[name]) + "\n\n" + HANDLER.lstrip()})
+    assert "http_client" not in outcome.text
+    assert outcome.reasons
+
+
+TESTS = {
+    "a patched name": 'from unittest.mock import patch\n\n\ndef test():\n    with patch("app.routes.requests.get"):\n        pass\n',
+    "monkeypatch": (
+        'from app import routes\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(routes.requests, "get", print)\n'
+    ),
+    "responses": "import responses\n",
+    "requests_mock as an argument": "def test(requests_mock):\n    pass\n",
+    "errors that tests expect": (
+        "import pytest\nimport requests\n\n\ndef test():\n    with pytest.raises(requests.HTTPError):\n        pass\n"
+    ),
+    "errors that fakes raise": (
+        "import requests\n\n\ndef fake():\n    raise requests.ConnectionError('down')\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_what_tests_replace_stays(name: str) -> None:
+    text = HEAD.lstrip("\n") + HANDLER.lstrip()
+    outcome = migrate({"app/routes.py": text, "tests/__init__.py": "", "tests/test_it.py": TESTS[name]})
+    assert "http_client" not in outcome.text
+    assert any("test" in reason for reason in outcome.reasons), outcome.reasons

@@ -1,0 +1,221 @@
+"""Sessions and clients that are made once: they turn whole, everywhere, or not at all."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from client_programs import HEAD, changed, migrate
+from running import run
+from servers import http_server
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with http_server() as url:
+        yield url
+
+
+def files(shop: str, routes: str, **more: str) -> dict[str, str]:
+    head = HEAD.lstrip("\n").replace("HTTPException\n", "HTTPException\n\nfrom app import shop\n", 1)
+    head = head.replace("import requests\n", "import httpx\nimport requests\n", 1)
+    found = {"app/routes.py": head + changed(routes), "app/shop.py": changed(shop)}
+    return found | {path.replace("__", "/") + ".py": changed(text) for path, text in more.items()}
+
+
+CALL = """
+    @router.get("/")
+    def call(base: str):
+        try:
+            first = shop.session.get(f"{base}/status/200", headers={"X-Own": "1"})
+            first.raise_for_status()
+            return [first.ok, shop.session.post(f"{base}/echo", json={"a": 1}, timeout=2).json()]
+        except requests.HTTPError as error:
+            return error.response.status_code
+"""
+
+SETUPS = {
+    "bare": "",
+    "headers one by one": 'session.headers["X-Key"] = "k"\nsession.headers["Accept-Language"] = "de"',
+    "headers at once": 'session.headers.update({"X-Key": "k"})  # who we are',
+    "auth": '# our account\nsession.auth = ("u", "p")',
+    "verify": "session.verify = False",
+    "cookies": 'session.cookies.set("lang", "de")',
+}
+
+
+@pytest.mark.parametrize("name", SETUPS)
+def test_a_session_of_a_module_is_the_same(name: str, base: str, tmp_path: Path) -> None:
+    """Its cookies stay in it, as they did."""
+    shop = f"import requests\n\nsession = requests.Session()\n{SETUPS[name]}\nLIMIT = 3\n"
+    outcome = migrate(files(shop, CALL))
+    assert "await shop.session().post(" in outcome.text
+    assert "import requests" not in outcome.texts["app/shop.py"]
+    old = run(tmp_path / "old", outcome.before, "call", base, times=2)
+    assert run(tmp_path / "new", outcome.texts, "call", base, times=2) == old
+
+
+def test_a_session_of_an_instance_is_the_same(base: str, tmp_path: Path) -> None:
+    shop = """
+        import requests
+
+
+        class Carrier:
+            def __init__(self, name):
+                self.name = name
+                self.session = requests.Session()
+                self.session.headers["X-Account"] = "shop"
+
+            def book(self, base, pieces):
+                response = self.session.post(f"{base}/echo", json={"pieces": pieces}, timeout=2)
+                response.raise_for_status()
+                return response.json()
+
+            def track(self, base):
+                return self.session.get(f"{base}/status/404", timeout=2).status_code
+
+
+        carrier = Carrier("ups")
+    """
+    routes = """
+        @router.get("/")
+        def call(base: str):
+            return [shop.carrier.book(base, 2), shop.carrier.track(base)]
+    """
+    outcome = migrate(files(shop, routes))
+    assert "        self.session = per_event_loop(self._make_session)\n" in outcome.texts["app/shop.py"]
+    assert "timeout=None" not in outcome.texts["app/shop.py"]
+    old = run(tmp_path / "old", outcome.before, "call", base)
+    assert run(tmp_path / "new", outcome.texts, "call", base) == old
+
+
+@pytest.mark.parametrize("arguments", ["", "timeout=2.0", 'headers={"X-Key": "k"}, follow_redirects=True'])
+def test_an_httpx_client_of_a_module_is_the_same(arguments: str, base: str, tmp_path: Path) -> None:
+    shop = f"import httpx\n\nclient = httpx.Client({arguments})\n"
+    routes = """
+        @router.get("/")
+        def call(base: str):
+            try:
+                found = shop.client.get(f"{base}/redirect", params={"flag": True, "no": None})
+                found.raise_for_status()
+                return [found.is_success, shop.client.post(f"{base}/echo", json=[1]).json()]
+            except httpx.HTTPStatusError as error:
+                return str(error).replace(base, "")
+    """
+    outcome = migrate(files(shop, routes))
+    assert f"@per_event_loop\ndef client() -> httpx.AsyncClient:\n    return httpx.AsyncClient({arguments})\n" in (
+        outcome.texts["app/shop.py"]
+    )
+    old = run(tmp_path / "old", outcome.before, "call", base)
+    assert run(tmp_path / "new", outcome.texts, "call", base) == old
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'httpx.get(f"{base}/redirect").status_code',
+        'httpx.get(f"{base}/redirect", follow_redirects=True, timeout=2).json()["path"]',
+        'httpx.post(f"{base}/echo", data={"a": "1"}, params={"b": True}).json()',
+        'httpx.request("DELETE", f"{base}/echo", json=1).json()',
+    ],
+)
+def test_functions_of_httpx_keep_their_defaults(call: str, base: str, tmp_path: Path) -> None:
+    routes = f'@router.get("/")\ndef call(base: str):\n    return {call}\n'
+    outcome = migrate(files("X = 1", routes))
+    assert "await plain_http_client()." in outcome.text
+    old = run(tmp_path / "old", outcome.before, "call", base)
+    assert run(tmp_path / "new", outcome.texts, "call", base) == old
+
+
+SESSION = "import requests\n\nsession = requests.Session()\n"
+HANDLER = '@router.get("/")\ndef call(base: str):\n    return shop.session.get(base).json()\n'
+
+STAYS = {
+    "mounted adapters": (SESSION + 'session.mount("http://", print)\n', HANDLER, ""),
+    "parameters of the session": (SESSION + 'session.params = {"k": "v"}\n', HANDLER, "params"),
+    "proxies of the session": (SESSION + 'session.proxies = {"http": "http://p"}\n', HANDLER, "proxies"),
+    "headers replaced": (SESSION + 'session.headers = {"a": "b"}\n', HANDLER, "replaced"),
+    "an authentication object": (SESSION + "session.auth = print\n", HANDLER, "pair"),
+    "a header that is None": (SESSION + 'session.headers["Accept"] = None\n', HANDLER, "None"),
+    "set up somewhere else": (
+        SESSION + '\n\ndef log_in(token):\n    session.headers["Authorization"] = token\n', HANDLER, "several places"),
+    "handed to a function": (SESSION + "\n\ndef keep(s):\n    return s\n\n\nkept = keep(session)\n", HANDLER, ""),
+    "handed to a library": (SESSION + "import zeep\nclient = zeep.Transport(session=session)\n", HANDLER, "handed on"),
+    "in a list": (SESSION + "ALL = [session]\n", HANDLER, "handed on"),
+    "under a second name": (SESSION + "other = session\n", HANDLER, "several names"),
+    "streamed": (
+        SESSION, '@router.get("/")\ndef call(base: str):\n    return shop.session.get(base, stream=True).text\n', "streamed"),
+    "one call that cannot follow": (
+        SESSION,
+        HANDLER + '\n\n@router.get("/2")\ndef other(base: str):\n    return list(shop.session.get(base))\n', ""),
+    "verify at the call": (
+        SESSION, '@router.get("/")\ndef call(base: str):\n    return shop.session.get(base, verify=False).text\n', "verify="),
+    "other methods": (
+        SESSION, HANDLER + '\n\n@router.get("/2")\ndef other():\n    return shop.session.send(None).text\n', "exact twin"),
+    "made per call": (
+        "X = 1", '@router.get("/")\ndef call(base: str):\n    s = requests.Session()\n    return s.get(base).text\n', "for each call"),
+    "made by with": (
+        "X = 1",
+        '@router.get("/")\ndef call(base: str):\n    with requests.Session() as s:\n        return s.get(base).text\n', ""),
+    "given by a dependency": (
+        SESSION + "\n\ndef get_session():\n    return session\n",
+        'from fastapi import Depends\n\n\n@router.get("/")\ndef call(base: str, s: requests.Session = Depends(shop.get_session)):\n'
+        "    return s.get(base).text\n", "several names"),
+    "an instance made per request": (
+        "import requests\n\n\nclass Api:\n    def __init__(self):\n        self.s = requests.Session()\n\n"
+        "    def ask(self, base):\n        return self.s.get(base).text\n",
+        '@router.get("/")\ndef call(base: str):\n    return shop.Api().ask(base)\n', "per request"),
+    "an instance with subclasses": (
+        "import requests\n\n\nclass Api:\n    def __init__(self):\n        self.s = requests.Session()\n\n"
+        "    def ask(self, base):\n        return self.s.get(base).text\n\n\nclass Other(Api):\n    pass\n\n\napi = Api()\n",
+        '@router.get("/")\ndef call(base: str):\n    return shop.api.ask(base)\n', "subclasses"),
+    "set up with an argument": (
+        "import requests\n\n\nclass Api:\n    def __init__(self, key):\n        self.s = requests.Session()\n"
+        '        self.s.headers["X"] = key\n\n    def ask(self, base):\n        return self.s.get(base).text\n\n\n'
+        'api = Api("k")\n',
+        '@router.get("/")\ndef call(base: str):\n    return shop.api.ask(base)\n', "only __init__"),
+    "a subclass of Session": (
+        "import requests\n\n\nclass Own(requests.Session):\n    pass\n\n\nsession = Own()\n", HANDLER, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_a_session_that_stays(name: str) -> None:
+    shop, routes, why = STAYS[name]
+    outcome = migrate(files(shop, routes))
+    assert "AsyncClient" not in "".join(outcome.texts.values())
+    assert outcome.texts["app/shop.py"] == outcome.before["app/shop.py"]
+    assert any(why in reason for reason in outcome.reasons) or not why, outcome.reasons
+
+
+def test_a_script_that_uses_the_session_keeps_it() -> None:
+    script = "from app.shop import session\n\nif __name__ == '__main__':\n    print(session.get('http://x').text)\n"
+    outcome = migrate(files(SESSION, HANDLER, scripts__nightly=script))
+    assert "AsyncClient" not in "".join(outcome.texts.values())
+    assert any("scripts/nightly.py" in reason for reason in outcome.reasons), outcome.reasons
+
+
+@pytest.mark.parametrize("patched", ["app.shop.session", "app.shop.session.get", "app.routes.shop.session.get"])
+def test_a_session_that_tests_replace_stays(patched: str) -> None:
+    test = f'from unittest.mock import patch\n\n\ndef test():\n    with patch("{patched}"):\n        pass\n'
+    outcome = migrate(files(SESSION, HANDLER, tests__test_it=test, tests____init__=""))
+    assert "AsyncClient" not in "".join(outcome.texts.values())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "httpx.get(base, verify=False)",
+        'httpx.get(base, cookies={"a": "b"})',
+        'httpx.get(base, proxy="http://p")',
+        "httpx.post(base, content=open(base))",
+        "httpx.post(base, files=thing)",
+    ],
+)
+def test_functions_of_httpx_that_stay(call: str) -> None:
+    routes = f'@router.get("/")\ndef call(base: str, thing=None):\n    return {call}.text\n'
+    outcome = migrate(files("X = 1", routes))
+    assert "http_client" not in outcome.text
+    assert outcome.reasons

@@ -1,0 +1,205 @@
+"""`apply` and `undo`: what is written, what is refused, what is said, and the way back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from async_fix.cli import apply as apply_module
+from async_fix.codemods.engine import pipeline
+from async_fix.codemods.model import Applicability, ChangeGroup, Reason
+from cli_project import PAY, Run, commit, git, write
+
+
+def groups(run: Run) -> dict[str, str]:
+    """Title -> id."""
+    import json
+
+    found = json.loads(run("check", "app/api", "--format", "json").raw)["groups"]
+    return {group["title"]: group["id"] for group in found}
+
+
+def test_what_is_written_is_listed_with_what_to_do_next(committed: Path, run: Run) -> None:
+    result = run("apply", "app/api")
+    assert (result.code, result.err) == (0, "")
+    assert "changed app/api/pay.py  +" in result.out
+    assert "take it all back, if you like: async-fix undo" in result.out
+    assert "async def slow" in (committed / "app/api/pay.py").read_text()
+
+
+def test_the_second_run_changes_nothing(committed: Path, run: Run) -> None:
+    run("apply", "app/api")
+    commit(committed)
+    mtime = (committed / "app/api/pay.py").stat().st_mtime_ns
+    result = run("apply", "app/api")
+    assert result.code == 0
+    assert "Nothing to change." in result.out
+    assert (committed / "app/api/pay.py").stat().st_mtime_ns == mtime
+    assert run("apply", "app/api", "--dry-run").code == 0
+
+
+def test_uncommitted_changes_in_a_file_that_would_be_written_stop_it(committed: Path, run: Run) -> None:
+    path = committed / "app/api/pay.py"
+    path.write_text(PAY + "# mine\n")
+    result = run("apply", "app/api")
+    assert (result.code, result.out) == (2, "")
+    assert "app/api/pay.py has changes that are not committed" in result.err
+    assert path.read_text() == PAY + "# mine\n"
+    assert run("apply", "app/api", "--allow-dirty").code == 0
+    assert path.read_text().endswith("# mine\n")
+
+
+def test_uncommitted_changes_elsewhere_do_not_matter(committed: Path, run: Run) -> None:
+    write(committed / "other.py", "x = 1\n")
+    (committed / "pyproject.toml").write_text("[project]\nname = 'y'\n")
+    assert run("apply", "app/api").code == 0
+
+
+def test_a_dry_run_writes_nothing_and_says_on_stderr_what_is_not_converted(committed: Path, run: Run) -> None:
+    write(committed / "app/api/stays.py", SESSION)
+    commit(committed)
+    result = run("apply", "--dry-run", "app/api")
+    assert result.code == 1
+    assert git(committed, "status", "--porcelain") == ""
+    assert not (committed / ".async-fix").exists()
+    assert "Not converted, and why\n  AF9" in result.err
+    assert "app/api/stays.py:" in result.err
+    assert "Not converted" not in result.out
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--dry-run",), ("--patch", "x.patch"), ("--quiet",), ("-q", "--dry-run")]
+)
+def test_what_is_not_converted_is_said_in_every_mode(
+    committed: Path, run: Run, options: tuple[str, ...]
+) -> None:
+    write(committed / "app/api/stays.py", SESSION)
+    commit(committed)
+    result = run("apply", "app/api", *options)
+    assert "Not converted, and why" in result.out + result.err
+    assert ("Summary" in result.out + result.err) is not ("-q" in options or "--quiet" in options)
+
+
+SESSION = """\
+from fastapi import APIRouter, Depends
+from sqlalchemy.orm import Session
+
+router = APIRouter()
+
+
+def get_db() -> Session: ...
+
+
+@router.get("/users")
+def users(db: Session = Depends(get_db)):
+    return db.get(dict, 1)
+"""
+
+
+def test_one_change_group_alone(committed: Path, run: Run) -> None:
+    ids = groups(run)
+    result = run("apply", "app/api", "--group", ids["GET /slow"])
+    assert result.code == 0
+    text = (committed / "app/api/pay.py").read_text()
+    assert "async def slow" in text
+    assert "\ndef pay" in text
+    assert "AF931 not-chosen" in result.out
+
+
+def test_an_unknown_change_group_is_named_with_those_there_are(committed: Path, run: Run) -> None:
+    result = run("apply", "app/api", "--group", "zzzzzz")
+    assert result.code == 2
+    assert result.err.startswith("async-fix: no change group zzzzzz; there are ")
+
+
+def test_unsafe_groups_wait_for_the_option() -> None:
+    group = ChangeGroup("abc123", "GET /", (), {}, applicability=Applicability.UNSAFE)
+    held = apply_module._not_chosen([group], (), False)
+    assert held == {
+        "abc123": Reason("AF932", "change group abc123 alters behaviour; --unsafe carries it out")
+    }
+    assert apply_module._not_chosen([group], (), True) == {}
+
+
+def test_the_unsafe_option_is_taken(committed: Path, run: Run) -> None:
+    assert run("apply", "app/api", "--unsafe", "--dry-run").code == 1
+
+
+def test_a_file_that_changes_during_the_run_is_not_overwritten(
+    committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = pipeline.apply
+
+    def slow(*arguments: object, **keywords: object) -> object:
+        report = original(*arguments, **keywords)  # type: ignore[arg-type]
+        (committed / "app/api/pay.py").write_text(PAY + "# mine\n")
+        return report
+
+    monkeypatch.setattr(pipeline, "apply", slow)
+    result = run("apply", "app/api", "--allow-dirty")
+    assert result.code == 2
+    assert "has changed since it was read; nothing was written" in result.err
+    assert (committed / "app/api/pay.py").read_text() == PAY + "# mine\n"
+
+
+def test_undo_brings_every_file_back_and_removes_the_new_ones(committed: Path, run: Run) -> None:
+    run("apply", "app/api")
+    result = run("undo")
+    assert result.code == 0
+    assert "restored app/api/pay.py\n" in result.out
+    assert git(committed, "status", "--porcelain", "--ignored") == ""
+
+
+def test_undo_works_from_a_folder_below_and_for_a_path(
+    committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("apply", "app/api")
+    monkeypatch.chdir(committed / "app")
+    assert "restored api/pay.py\n" in run("undo", "api").out
+
+
+def test_undo_leaves_files_alone_that_have_changed_since(committed: Path, run: Run) -> None:
+    run("apply", "app/api")
+    path = committed / "app/api/pay.py"
+    path.write_text(path.read_text() + "# mine\n")
+    result = run("undo")
+    assert result.code == 1
+    assert result.err == "async-fix: app/api/pay.py: has changed since; it was left alone\n"
+    assert path.read_text().endswith("# mine\n")
+
+
+def test_nothing_to_undo(committed: Path, run: Run) -> None:
+    assert run("undo").err == "async-fix: .: there is nothing to undo here\n"
+    assert run("undo", "nowhere").code == 2
+    run("apply", "app/api")
+    run("undo")
+    assert run("undo").code == 2
+
+
+def interrupted(project: Path) -> None:
+    """The state that a kill in the middle of a write leaves behind."""
+    from async_fix.codemods.engine.journal import Entry, Journal, digest
+
+    old, new = b"old = 1\n", b"new = 1\n"
+    write(project / "app/half.py", new)
+    folder = project / ".async-fix" / "journal"
+    os.makedirs(folder)
+    entry = Entry("app/half.py", 0, digest(old), digest(new))
+    Journal(folder / "next").begin([entry], {"app/half.py": old})
+
+
+def test_nothing_is_read_while_an_interrupted_write_lies_there(committed: Path, run: Run) -> None:
+    interrupted(committed)
+    result = run("check", "app/api")
+    assert (result.code, result.out) == (2, "")
+    assert "an apply was interrupted here; `async-fix undo` puts its files back first" in result.err
+    assert "put" in run("undo").out or (committed / "app/half.py").read_text() == "old = 1\n"
+    assert run("check", "app/api").code == 1
+
+
+def test_apply_puts_an_interrupted_write_back_before_it_reads(committed: Path, run: Run) -> None:
+    interrupted(committed)
+    assert run("apply", "app/api").code == 0
+    assert (committed / "app/half.py").read_text() == "old = 1\n"
+    assert "async def slow" in (committed / "app/api/pay.py").read_text()

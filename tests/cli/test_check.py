@@ -1,0 +1,178 @@
+"""`check`: what a migration lead reads, and what machines read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from async_fix.cli.view import once
+from async_fix.codemods.model import Finding, Location, RemedyKind, Span
+from cli_project import Run, write
+
+CLEAN = """\
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/")
+async def index():
+    return 1
+"""
+
+
+def test_the_whole_chain_stands_below_the_call_with_the_remedy(project: Path, run: Run) -> None:
+    out = run("check", "app/api").out
+    assert "= POST /pay -> charge() -> Gateway.send() -> open" in out
+    assert "POST /pay  pay() app/api/pay.py:14" in out
+    assert "  app/api/pay.py:15:12 AF203 charge blocks: it reaches open\n" in out
+    assert "     20 |     time.sleep(0.1)\n        |     ^^^^^^^^^^^^^^^\n" in out
+
+
+def test_findings_give_one_and_a_clean_project_gives_zero(project: Path, run: Run) -> None:
+    assert run("check", "app/api").code == 1
+    write(
+        project / "app/api/pay.py",
+        "from fastapi import FastAPI\napp = FastAPI()\n@app.get('/')\nasync def f(): return 1\n",
+    )
+    clean = run("check", "app/api")
+    assert (clean.code, clean.err) == (0, "")
+    assert "[ ]" not in clean.out
+
+
+def test_code_is_printed_as_it_is_and_never_as_markup(project: Path, run: Run) -> None:
+    out = run("check", "app/api").out
+    assert 'return charge("[/red][bold]", note)' in out
+    assert "Optional[int]" in run("apply", "--dry-run", "app/api").out
+
+
+def test_escape_sequences_in_the_source_do_not_reach_the_terminal(project: Path, run: Run) -> None:
+    path = project / "app/api/pay.py"
+    path.write_text(path.read_text().replace("time.sleep(0.1)", "time.sleep(0.1)  # \x1b[2J"))
+    out = run("check", "app/api").out
+    assert "\\x1b[2J" in out
+    assert "\x1b" not in out
+
+
+def test_a_call_site_is_listed_once(project: Path, run: Run) -> None:
+    def finding(code: str, message: str, remedy: RemedyKind = RemedyKind.OFFLOAD, column: int = 4) -> Finding:
+        return Finding(code, message, Location("a.py", 1, 5), Span(1, column, 1, 9), "GET /", (), remedy)
+
+    smtp = finding("AF401", "smtplib.SMTP is slow work", RemedyKind.TASK)
+    leave = finding("AF401", "smtplib.SMTP.__exit__ is slow work", RemedyKind.TASK)
+    unknown = finding("AF211", "nobody knows")
+    other = finding("AF211", "nobody knows", column=6)
+    sync = finding("AF101", "f is a sync handler")
+    assert once([unknown, leave, smtp, other, sync]) == [sync, smtp, other]
+
+
+@pytest.mark.parametrize("columns", ["60", "100", "200"])
+def test_nothing_runs_over_the_edge_of_the_terminal(
+    project: Path, run: Run, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = project / "app/api/pay.py"
+    path.write_text(path.read_text().replace("time.sleep(0.1)", f"time.sleep({' + '.join(['0.001'] * 40)})"))
+    monkeypatch.setenv("COLUMNS", columns)
+    for command in ("check", "routes"):
+        lines = run(command, "app/api").out.splitlines()
+        assert max(map(len, lines)) <= int(columns), max(lines, key=len)
+        assert any("^^^" in line for line in lines) or command == "routes"
+
+
+def test_lines_in_a_pipe_are_not_broken(project: Path, run: Run) -> None:
+    name = "charge" * 40
+    for path in (project / "app/api/pay.py", project / "app/gateway.py"):
+        path.write_text(path.read_text().replace("charge", name))
+    assert f"= POST /pay -> {name}() -> Gateway.send() -> open\n" in run("check", "app/api").out
+
+
+def test_checklist_has_a_line_for_each_point_and_counts_what_fails(project: Path, run: Run) -> None:
+    tail = run("check", "app/api").out.rpartition("The house's checklist")[2].splitlines()
+    points = [line for line in tail if line.strip()]
+    assert all(line.startswith(("  [x] ", "  [ ] ")) for line in points)
+    assert "  [ ] All route handlers are `async def`  (2 findings)" in points
+    assert "  [x] No email sending (use background tasks)" in points
+
+
+def test_a_point_outside_of_the_selection_is_not_called_passed(project: Path, run: Run) -> None:
+    out = run("check", "app/api", "--select", "AF1").out
+    assert "  [ ] All route handlers are `async def`  (2 findings)" in out
+    assert "  [-] No email sending (use background tasks)  (not looked at)" in out
+
+
+def test_the_summary_says_how_many_handlers_turn(project: Path, run: Run) -> None:
+    out = run("check", "app/api").out
+    row = next(line.split() for line in out.splitlines() if line.startswith("  routes"))
+    assert row == ["routes", "1", "2", "0"]
+    assert "What to do next\n  1. see the diff: async-fix apply --dry-run app/api\n" in out
+
+
+def test_statistics_count_by_code(project: Path, run: Run) -> None:
+    result = run("check", "app/api", "--statistics")
+    assert "     2  AF101  sync-handler\n" in result.out
+    assert result.code == 1
+
+
+def test_select_and_ignore_take_beginnings_lists_and_small_letters(project: Path, run: Run) -> None:
+    codes = [
+        line.split()[1]
+        for line in run("check", "app/api", "--format", "concise", "--select", "af2").out.splitlines()
+    ]
+    assert codes
+    assert all(code.startswith("AF2") for code in codes)
+    left = run("check", "app/api", "--format", "concise", "--ignore", "AF2,AF3,AF4", "--ignore", "AF1")
+    assert (left.code, left.out) == (0, "")
+
+
+def test_ignore_of_the_config_holds_unless_the_command_line_says_otherwise(project: Path, run: Run) -> None:
+    write(project / "async-fix.toml", 'ignore = ["AF"]\n')
+    assert run("check", "app/api").code == 0
+    assert run("check", "app/api", "--ignore", "AF4").code == 1
+
+
+def test_an_unknown_code_is_an_error_that_names_the_option(project: Path, run: Run) -> None:
+    result = run("check", "app/api", "--select", "XX")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith('async-fix: --select holds "XX"')
+
+
+def test_quiet_leaves_the_exit_code(project: Path, run: Run) -> None:
+    assert run("check", "app/api", "--quiet").raw == b""
+    assert run("check", "app/api", "-q").code == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "coloured"),
+    [
+        ([], {}, False),
+        (["--color"], {}, True),
+        (["--color"], {"NO_COLOR": "1"}, True),
+        (["--no-color"], {"FORCE_COLOR": "1"}, False),
+        ([], {"FORCE_COLOR": "1"}, True),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_colours_as_the_option_and_the_environment_say(
+    project: Path,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    environment: dict[str, str],
+    coloured: bool,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert (b"\x1b[" in run("check", "app/api", *options).raw) is coloured
+
+
+def test_paths_open_from_the_folder_one_stands_in(
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project / "app" / "api")
+    assert "\n  pay.py:20:5 AF202" in run("check", ".").out
+
+
+def test_without_paths_those_of_the_config_count(project: Path, run: Run) -> None:
+    write(project / "async-fix.toml", 'paths = ["app/api"]\n')
+    assert "POST /pay" in run("check").out

@@ -1,0 +1,189 @@
+"""Whatever happens, a user sees one line and exit code 2; a traceback only on demand."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from async_fix.cli import guard
+from async_fix.codemods.engine import pipeline
+from cli_project import Run, process, write
+
+
+def raising(error: BaseException) -> object:
+    def fail(*arguments: object, **keywords: object) -> None:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("command", ["check", "apply", "routes"])
+def test_an_unexpected_error_is_one_line_that_says_where_and_what_to_do(
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr(pipeline, "start", raising(KeyError("two\nlines")))
+    result = run(command, "app/api")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.count("\n") == 1
+    assert result.err.startswith("async-fix: internal error: KeyError: 'two\\nlines' (cli/run.py:")
+    assert "nothing was written; run again with --debug or ASYNC_FIX_DEBUG=1" in result.err
+
+
+@pytest.mark.parametrize("where", ["before the command", "behind it", "environment"])
+def test_the_traceback_comes_on_demand(
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    monkeypatch.setattr(pipeline, "start", raising(KeyError("x")))
+    if where == "environment":
+        monkeypatch.setenv("ASYNC_FIX_DEBUG", "1")
+    before = ["--debug"] if where == "before the command" else []
+    behind = ["--debug"] if where == "behind it" else []
+    result = run(*before, "check", "app/api", *behind)
+    assert result.code == 2
+    assert "Traceback (most recent call last)" in result.err
+
+
+@pytest.mark.parametrize("error", [RecursionError(), MemoryError(), AssertionError(), ValueError("x" * 5000)])
+def test_errors_without_words_or_with_too_many_are_one_readable_line(
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(pipeline, "start", raising(error))
+    result = run("check", "app/api")
+    assert result.code == 2
+    assert result.err.count("\n") == 1
+    assert len(result.err) < 500
+
+
+def test_an_interrupt_says_what_became_of_the_files(
+    committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "apply", raising(KeyboardInterrupt()))
+    result = run("apply", "app/api")
+    assert (result.code, result.err.strip()) == (2, "async-fix: interrupted; nothing was written")
+
+
+def test_an_interrupt_behind_the_write_does_not_say_that_nothing_was_written(
+    committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from async_fix.cli import apply
+
+    monkeypatch.setattr(apply, "_tell", raising(KeyboardInterrupt()))
+    result = run("apply", "app/api")
+    assert result.err.strip().endswith("the files had been written already; `async-fix undo` takes that back")
+
+
+def test_a_real_ctrl_c_leaves_no_traceback(project: Path) -> None:
+    for number in range(300):
+        write(project / f"app/more{number}.py", (project / "app/api/pay.py").read_text() * 20)
+    running = subprocess.Popen(process("check", "app/api"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1.5)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=60)
+    if running.returncode == 2:  # else it was faster than we
+        assert err.decode().strip() == "async-fix: interrupted; nothing was written"
+    assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [("check", "app/api"), ("apply", "--dry-run", "app/api"), ("rules",)])
+def test_a_reader_that_goes_away_is_no_error_to_talk_about(project: Path, arguments: tuple[str, ...]) -> None:
+    running = subprocess.Popen(process(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert running.stdout is not None
+    assert running.stderr is not None
+    running.stdout.close()
+    err = running.stderr.read().decode()
+    running.stderr.close()
+    assert running.wait(60) in (1, 2)
+    assert "Traceback" not in err
+    assert "Exception ignored" not in err
+    assert "internal error" not in err
+
+
+def test_a_write_is_finished_although_nobody_reads_what_is_said(committed: Path) -> None:
+    running = subprocess.Popen(process("apply", "app/api"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert running.stdout is not None
+    running.stdout.close()
+    running.wait(60)
+    assert "async def slow" in (committed / "app/api/pay.py").read_text()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_is_said(project: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(process("check", "app/api"), stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("async-fix: ")
+    assert b"No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_terminal_without_the_letters_gets_escapes(project: Path) -> None:
+    path = project / "app/api/pay.py"
+    path.write_text(path.read_text().replace("time.sleep(0.1)", "time.sleep(0.1)  # größe"))
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(process("check", "app/api"), capture_output=True, env=environment, check=False)
+    assert done.returncode == 1
+    assert rb"# gr\xf6\xdfe" in done.stdout
+
+
+def test_a_current_folder_that_is_gone(tmp_path: Path) -> None:
+    gone = "import os, sys; os.mkdir('x'); os.chdir('x'); os.rmdir('../x')"
+    script = f"{gone}; os.execv(sys.executable, sys.argv[1:])"
+    for arguments in (["check"], ["check", "api"], ["undo"], ["config"], ["apply", "--patch", "x"]):
+        command = [sys.executable, "-c", script, *process(*arguments)]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 2, arguments
+        assert done.stderr.count(b"\n") == 1, done.stderr
+        assert done.stderr.startswith(b"async-fix: ")
+
+
+def test_a_file_that_vanishes_during_the_run(
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Path.read_bytes
+
+    def vanishing(path: Path) -> bytes:
+        if path.name == "gone.py":
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return read(path)
+
+    write(project / "app/api/gone.py", "x = 1\n")
+    monkeypatch.setattr(Path, "read_bytes", vanishing)
+    result = run("check", "app/api")
+    assert result.code == 1
+    assert "async-fix: app/api/gone.py: cannot be read: No such file or directory\n" in result.err
+    assert "GET /slow" in result.out
+
+
+def test_an_error_of_the_system_is_named_with_its_file(
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "start", raising(PermissionError(13, "Permission denied", "/etc/x")))
+    assert run("check", "app/api").err == "async-fix: /etc/x: Permission denied; nothing was written\n"
+
+
+def test_a_folder_as_the_patch_file_and_one_that_cannot_be_written(committed: Path, run: Run) -> None:
+    assert run("apply", "app/api", "--patch", "app").code == 2
+    result = run("apply", "app/api", "--patch", "nowhere/x.patch")
+    assert (result.code, result.err) == (2, "async-fix: nowhere/x.patch: No such file or directory\n")
+
+
+def test_a_read_only_file_stops_the_write_and_all_files_stay(committed: Path, run: Run) -> None:
+    (committed / "app/gateway.py").chmod(0o444)
+    (committed / "app/api/pay.py").chmod(0o444)
+    before = (committed / "app/api/pay.py").read_bytes()
+    result = run("apply", "app/api", "--allow-dirty")
+    assert result.code == 2
+    assert "is read-only; nothing was written" in result.err
+    assert (committed / "app/api/pay.py").read_bytes() == before
+
+
+def test_fail_says_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        guard.fail("this")
+    assert end.value.code == 2
+    assert capsys.readouterr().err == "async-fix: this\n"

@@ -1,0 +1,138 @@
+"""What machines read: JSON, SARIF and GitHub's annotations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from async_fix.cli.as_json import JsonReport
+from cli_project import Run, git, write
+from sarif_types import Sarif
+
+
+def lines_of(project: Path, path: str) -> list[str]:
+    return (project / path).read_text().splitlines()
+
+
+def test_json_keeps_to_its_types_and_nothing_else_is_on_stdout(project: Path, run: Run) -> None:
+    write(project / "app/broken.py", "def f(:\n")
+    result = run("check", "app/api", "--format", "json")
+    report = msgspec.json.decode(result.raw, type=JsonReport, strict=True)
+    assert msgspec.to_builtins(report) == json.loads(result.raw)
+    assert {finding.code for finding in report.findings} >= {"AF101", "AF202", "AF203"}
+    assert [problem.path for problem in report.problems] == ["app/broken.py"]
+    assert {handler.label for handler in report.handlers} == {"POST /pay", "GET /slow", "GET /ok"}
+    assert all(point.passed is (point.count == 0) for point in report.checklist)
+
+
+def test_json_names_the_function_and_the_change_group_of_every_finding(project: Path, run: Run) -> None:
+    report = msgspec.json.decode(run("check", "app/api", "--format", "json").raw, type=JsonReport)
+    groups = {group.id for group in report.groups}
+    for finding in report.findings:
+        assert finding.function in {"pay", "slow", "charge", "Gateway.send"}
+        assert finding.group in groups
+        assert (finding.line, finding.column) < (finding.end_line, finding.end_column)
+
+
+def test_columns_are_letters_and_not_bytes(project: Path, run: Run) -> None:
+    path = project / "app/api/pay.py"
+    path.write_text(
+        path.read_text().replace("time.sleep(0.1)", 'größe = "øøø"; time.sleep(0.1)'), encoding="utf-8"
+    )
+    report = msgspec.json.decode(run("check", "app/api", "--format", "json").raw, type=JsonReport)
+    finding = next(finding for finding in report.findings if finding.code == "AF202")
+    line = lines_of(project, "app/api/pay.py")[finding.line - 1]
+    assert line[finding.column - 1 : finding.end_column - 1] == "time.sleep(0.1)"
+
+
+def test_sarif_keeps_to_the_standard(committed: Path, run: Run) -> None:
+    raw = run("check", "app/api", "--format", "sarif").raw
+    sarif = msgspec.json.decode(raw, type=Sarif, strict=True)
+    found = sarif.runs[0]
+    rules = found.tool.driver.rules
+    assert found.results
+    for result in found.results:
+        assert rules[result.ruleIndex].id == result.ruleId
+        region = result.locations[0].physicalLocation.region
+        assert region.endColumn is not None
+        assert (region.startLine, region.startColumn or 0) < (region.endLine or 0, region.endColumn)
+    prints = [result.partialFingerprints["asyncFix/v1"] for result in found.results]
+    assert len(prints) == len(set(prints))
+    chains = [result.codeFlows for result in found.results if result.codeFlows]
+    steps = chains[0][0].threadFlows[0].locations
+    assert [step.location.message.text for step in steps if step.location.message] == [
+        "charge()",
+        "Gateway.send()",
+        "open",
+    ]
+
+
+def test_fingerprints_stay_when_lines_move(project: Path, run: Run) -> None:
+    def prints() -> list[str]:
+        sarif = msgspec.json.decode(run("check", "app/api", "--format", "sarif").raw, type=Sarif)
+        return [result.partialFingerprints["asyncFix/v1"] for result in sarif.runs[0].results]
+
+    before = prints()
+    path = project / "app/api/pay.py"
+    path.write_text(path.read_text().replace("import time\n", "# one\n# two\nimport time\n"))
+    assert prints() == before
+
+
+def annotations(text: str) -> list[dict[str, str]]:
+    found = []
+    for line in text.splitlines():
+        head, _, message = line.removeprefix("::warning ").partition("::")
+        found.append({**dict(pair.split("=", 1) for pair in head.split(",")), "message": message})
+    return found
+
+
+@pytest.mark.parametrize("folder", [".", "app"])
+def test_annotations_land_on_the_line_wherever_the_run_starts(
+    committed: Path, run: Run, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(committed / folder)
+    found = annotations(run("check", committed / "app" / "api", "--format", "github").out)
+    assert found
+    for row in found:
+        line = lines_of(committed, row["file"])[int(row["line"]) - 1]
+        code = line[int(row["col"]) - 1 : int(row["endColumn"]) - 1]
+        assert code.startswith(("def ", "charge(", "time.sleep(", "open(")), code
+
+
+def test_annotations_of_a_project_inside_a_repository_name_files_from_its_root(
+    project: Path, run: Run
+) -> None:
+    git(project.parent, "init", "-q")
+    rows = annotations(run("check", "app/api", "--format", "github").out)
+    assert {row["file"] for row in rows} == {"project/app/api/pay.py"}
+
+
+def test_annotations_escape_what_would_end_them(project: Path, run: Run) -> None:
+    from async_fix.cli import as_github
+    from async_fix.cli.places import Places
+    from async_fix.codemods.model import Finding, Location, Span
+
+    finding = Finding("AF203", "a\nb::c 100%", Location("a,b:c.py", 1, 1), Span(1, 0, 1, 3), "")
+    text = as_github.annotation(finding, Places(project), ["abc"])
+    assert "file=a%2Cb%3Ac.py," in text
+    assert text.partition("::warning ")[2].partition("::")[2].startswith("a%0Ab::c 100%25")
+
+
+def test_sarif_paths_are_uris(project: Path, run: Run) -> None:
+    write(project / "app/api/with space.py", (project / "app/api/pay.py").read_text())
+    data: Any = json.loads(run("check", "app/api", "--format", "sarif").raw)
+    uris = {
+        location["physicalLocation"]["artifactLocation"]["uri"]
+        for result in data["runs"][0]["results"]
+        for location in result["locations"]
+    }
+    assert uris == {"app/api/pay.py", "app/api/with%20space.py"}
+
+
+def test_concise_is_one_line_a_finding(project: Path, run: Run) -> None:
+    lines = run("check", "app/api", "--format", "concise").out.splitlines()
+    assert "app/api/pay.py:20:5: AF202 time.sleep blocks" in lines
+    assert all(line.startswith("app/api/pay.py:") for line in lines)
