@@ -40,7 +40,9 @@ def parameter(inference: Inference, function: Key, name: str) -> Kinds:
     if fixture is None or fixture == function:
         return NOTHING
     parts = [
-        kind.args[0] if isinstance(kind, Inst) and kind.name in (GENERATOR, ASYNC_GENERATOR, COROUTINE) and kind.args else frozenset({kind})
+        kind.args[0]
+        if isinstance(kind, Inst) and kind.name in (GENERATOR, ASYNC_GENERATOR, COROUTINE) and kind.args
+        else frozenset({kind})
         for kind in sorted(inference.function_result(fixture), key=repr)
     ]
     return union(parts)

@@ -35,7 +35,11 @@ def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
             return one(Inst(SELECT, (_entities(inference, where, site.args, site.span.line),)))
         if isinstance(kind, Ext) and kind.name in _FACTORIES:
             keyword, made = _FACTORIES[kind.name]
-            given = inference.kinds(where, dict(site.keywords)[keyword]) if keyword in dict(site.keywords) else NOTHING
+            given = (
+                inference.kinds(where, dict(site.keywords)[keyword])
+                if keyword in dict(site.keywords)
+                else NOTHING
+            )
             if any(isinstance(k, Ext) and k.name in _ASYNC_SESSIONS for k in given):
                 return one(Inst(made))
         if isinstance(kind, Member) and kind.owner in _OWNERS and isinstance(site.func, Attr):
@@ -50,7 +54,11 @@ def _of_method(
     if owner in _SESSIONS or owner in _ASYNC_SESSIONS:
         found = _of_session(inference, method, where, args, line)
         return one(Inst(COROUTINE, (found,))) if found and owner in _ASYNC_SESSIONS else found
-    inner = [k for k in inference.kinds(where, receiver, line) if isinstance(k, Inst) and k.name == owner and k.args]
+    inner = [
+        k
+        for k in inference.kinds(where, receiver, line)
+        if isinstance(k, Inst) and k.name == owner and k.args
+    ]
     element = union([k.args[0] for k in inner])
     if not element or method in _OTHER_COLUMNS:
         return None
@@ -64,7 +72,9 @@ def _of_method(
     return one(Inst(owner, (element,))) if entry is not None and entry.returns == owner else None
 
 
-def _of_session(inference: Inference, method: str, where: Key, args: tuple[Expr, ...], line: int) -> Kinds | None:
+def _of_session(
+    inference: Inference, method: str, where: Key, args: tuple[Expr, ...], line: int
+) -> Kinds | None:
     if method == "query":
         return one(Inst(QUERY, (_entities(inference, where, args, line),)))
     if not args:
@@ -87,7 +97,8 @@ def _of_session(inference: Inference, method: str, where: Key, args: tuple[Expr,
 def _entities(inference: Inference, where: Key, args: tuple[Expr, ...], line: int) -> Kinds:
     """What one row holds: an object of the only class that is asked for, else a tuple."""
     parts = [
-        frozenset(Obj(k.key) for k in inference.kinds(where, argument, line) if isinstance(k, Cls)) for argument in args
+        frozenset(Obj(k.key) for k in inference.kinds(where, argument, line) if isinstance(k, Cls))
+        for argument in args
     ]
     if len(parts) == 1:
         return parts[0]

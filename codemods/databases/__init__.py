@@ -36,6 +36,7 @@ from .files import Files, sort_files
 from .loading import Loading, apply_loads
 from .makers import finish_makers
 from .overrides import convert_overrides
+from .queries import Peers
 from .relationships import Relationships
 from .sessions import convert_sessions
 from .suites import run_coroutines
@@ -76,7 +77,12 @@ class Conversion:
 
 
 def convert(
-    reach: Reach, callers: Callers, syntax: Syntax, entries: Iterable[Key], routes: frozenset[Key], declared: Declared
+    reach: Reach,
+    callers: Callers,
+    syntax: Syntax,
+    entries: Iterable[Key],
+    routes: frozenset[Key],
+    declared: Declared,
 ) -> Conversion:
     """The plan for the sync database of the program; an empty one when it has none."""
     files = sort_files(reach.effects.program, syntax, _SIGNS)
@@ -90,27 +96,38 @@ def convert(
 
 
 def _draft(
-    reach: Reach, callers: Callers, views: Views, files: Files, routes: frozenset[Key], declared: Declared, *, tests_follow: bool
+    reach: Reach,
+    callers: Callers,
+    views: Views,
+    files: Files,
+    routes: frozenset[Key],
+    declared: Declared,
+    *,
+    tests_follow: bool,
 ) -> Draft:
     program = reach.effects.program
     draft = Draft()
     mapped = Mapped(reach.effects.inference)
     engines = sum(_convert_engines(views, views.of(path), draft, declared) for path in files.app)
+    peers = Peers(views, callers, draft, old=declared.old_sqlalchemy)
     loading = Loading(views, Relationships(views, mapped), draft, old=declared.old_sqlalchemy)
     loading.responses(routes)
     for path in files.app:
         loading.code(path)
     for path in files.app:
-        _convert_uses(views.of(path), draft, mapped, declared)
+        _convert_uses(views.of(path), draft, mapped, peers)
     if not draft.functions:
         return draft
     if not engines:
         place = program.location(min(draft.functions))
-        draft.obstacles.insert(0, Reason(OBSTACLE, "no create_engine() of this project makes the sessions", place))
+        draft.obstacles.insert(
+            0, Reason(OBSTACLE, "no create_engine() of this project makes the sessions", place)
+        )
     tests = files.tests if tests_follow else ()
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)
-        _convert_uses(views.of(path), draft, mapped, declared)
+        _convert_uses(views.of(path), draft, mapped, peers)
+    peers.check()
     quiet = {path for path in files.quiet if tests_follow or not program.modules[path].facts.is_test}
     Colours(views, callers, draft, frozenset({*files.app, *tests, *quiet})).spread()
     if not tests_follow:
@@ -137,10 +154,10 @@ def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared)
     return engines
 
 
-def _convert_uses(view: View, draft: Draft, mapped: Mapped, declared: Declared) -> None:
+def _convert_uses(view: View, draft: Draft, mapped: Mapped, peers: Peers) -> None:
     if any(driver.startswith("postgresql") for driver in draft.new_drivers):
         convert_values(view, draft, mapped)
-    convert_sessions(view, draft, old=declared.old_sqlalchemy)
+    convert_sessions(view, draft, peers)
     check_escapes(view, draft)
 
 
@@ -153,7 +170,11 @@ def _check_texts(views: Views, draft: Draft) -> None:
                 span = getattr(other, "span", None)
                 if other is not edit and span is not None and span != edit.span and edit.span.contains(span):
                     view = views.of(path)
-                    node = next(n for n in ast.walk(view.file.tree) if hasattr(n, "lineno") and span_of(n) == edit.span)
+                    node = next(
+                        n
+                        for n in ast.walk(view.file.tree)
+                        if hasattr(n, "lineno") and span_of(n) == edit.span
+                    )
                     draft.obstacle(view, node, "a query or URL with other work in it that must change too")
 
 
@@ -162,7 +183,13 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
     functions = frozenset(draft.functions)
     off_loop = frozenset(f for f in functions if f not in served)
     return Conversion(
-        Whole(functions, frozenset(draft.generators), frozenset(draft.replaced), off_loop, frozenset(draft.handled)),
+        Whole(
+            functions,
+            frozenset(draft.generators),
+            frozenset(draft.replaced),
+            off_loop,
+            frozenset(draft.handled),
+        ),
         {path: tuple(edits) for path, edits in sorted(draft.edits.items()) if edits},
         tuple(sorted(draft.obstacles, key=lambda r: (str(r.location), r.text))),
         tuple(dict.fromkeys(draft.notes)),

@@ -1,7 +1,7 @@
 """Whoever calls a function that awaits awaits it in turn, up to handlers, scripts and tests.
 
-    if __name__ == "__main__":             if __name__ == "__main__":
-        main()                      ->         asyncio.run(main())
+if __name__ == "__main__":             if __name__ == "__main__":
+    main()                      ->         asyncio.run(main())
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ class Colours:
             self.draft.obstacle(view, node, f"{name} is called in a file that stays as it is")
         elif generator:
             self._of_generator(view, node, name)
-        elif self.program.scope(self.program.owner_of(call.path, self.program.call(call).scope)).kind is ScopeKind.MODULE:
+        elif (
+            self.program.scope(self.program.owner_of(call.path, self.program.call(call).scope)).kind
+            is ScopeKind.MODULE
+        ):
             self._at_the_top(view, call, node, name)
         elif isinstance(view.file.parents[node], ast.Await):
             self.draft.functions.add(view.owner(node))
@@ -104,7 +107,10 @@ class Colours:
         self.draft.handle(view, node)
 
     def _in_main_guard(self, view: View, node: ast.AST) -> bool:
-        return any(isinstance(above, ast.If) and "__main__" in ast.unparse(above.test) for above in view.file.above(node))
+        return any(
+            isinstance(above, ast.If) and "__main__" in ast.unparse(above.test)
+            for above in view.file.above(node)
+        )
 
     def _is_imported(self, view: View) -> bool:
         module = view.module.module

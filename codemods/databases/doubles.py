@@ -28,10 +28,14 @@ _DUNDERS = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 
 def convert_doubles(views: Views, callers: Callers, draft: Draft) -> None:
     """Replacements of the functions that turn; an obstacle for each that cannot turn along."""
-    calls = {call: frozenset(callers.patches(call, callers.program.call(call))) for call in callers.patch_calls()}
+    calls = {
+        call: frozenset(callers.patches(call, callers.program.call(call))) for call in callers.patch_calls()
+    }
     for function in sorted(draft.functions):
         names = callers.patched_names(function)
-        if names and all(_turn(views, draft, call, function) for call, found in calls.items() if found & names):
+        if names and all(
+            _turn(views, draft, call, function) for call, found in calls.items() if found & names
+        ):
             draft.replaced.add(function)
 
 
@@ -44,7 +48,11 @@ def _turn(views: Views, draft: Draft, call: CallKey, function: Key) -> bool:
     if new is None:
         return getattr(node.func, "attr", None) not in ("setattr", "delattr")
     made = [kind.key for kind in view.kinds(new) if isinstance(kind, Fn)]
-    if len(made) != 1 or isinstance(new, ast.Lambda) or not views.inference.program.modules[made[0].path].facts.is_test:
+    if (
+        len(made) != 1
+        or isinstance(new, ast.Lambda)
+        or not views.inference.program.modules[made[0].path].facts.is_test
+    ):
         return view.external(getattr(new, "func", new)).endswith("AsyncMock")
     scope = views.inference.program.scope(made[0])
     if scope.has_yield or function.path == made[0].path:
@@ -78,12 +86,14 @@ def rename_patched(views: Views, callers: Callers, draft: Draft) -> None:
         module, _, name = str(first.value).rpartition(".")
         draft.gone.add((callers.program.module_path(module) or "", name))
         quote = view.source(first)[-1]
-        draft.edit(view, ReplaceExpression(span_of(first), Code(f"{quote}{changed[str(first.value)]}{quote}")))
+        draft.edit(
+            view, ReplaceExpression(span_of(first), Code(f"{quote}{changed[str(first.value)]}{quote}"))
+        )
         for keyword in node.keywords:
             if keyword.arg == "return_value" and isinstance(keyword.value, ast.Name):
                 _colour_mock(view, draft, keyword.value)
             elif keyword.arg != "autospec":
-                draft.obstacle(view, node, f"{first.value} is replaced by something that is not known")
+                draft.obstacle(view, node, f"{first.value!s} is replaced by something that is not known")
 
 
 def _renamed(views: Views, draft: Draft) -> Iterator[tuple[str, str]]:
@@ -103,7 +113,9 @@ def _colour_mock(view: View, draft: Draft, name: ast.Name) -> None:
         draft.obstacle(view, name, f"{name.id} stands for a session, and is made elsewhere")
         return
     for node in ast.walk(function):
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name.id for t in node.targets):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id == name.id for t in node.targets
+        ):
             value = node.value
             if isinstance(value, ast.Call) and view.external(value.func) in _MOCKS:
                 need = ImportNeed("unittest.mock", "AsyncMock")

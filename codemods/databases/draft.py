@@ -53,7 +53,8 @@ class Draft:
 
     def handle(self, view: View, node: ast.AST) -> None:
         """The ladder of remedies has nothing to do at this call."""
-        self.handled.add((view.path, tuple(span_of(node))))
+        span = span_of(node)
+        self.handled.add((view.path, (span.line, span.col, span.end_line, span.end_col)))
 
     def awaited(self, view: View, node: ast.AST) -> None:
         """Something at this place is awaited from now on: its function turns."""
@@ -64,7 +65,9 @@ class Draft:
     def take_inside(self, view: View, node: ast.AST) -> list[ReplaceExpression]:
         """The replacements within `node`, taken away: the text that takes its place holds theirs."""
         whole = span_of(node)
-        found = [e for e in self.edits[view.path] if isinstance(e, ReplaceExpression) and whole.contains(e.span)]
+        found = [
+            e for e in self.edits[view.path] if isinstance(e, ReplaceExpression) and whole.contains(e.span)
+        ]
         for edit in found:
             self.edits[view.path].remove(edit)
         return found
@@ -72,7 +75,11 @@ class Draft:
     def covers(self, view: View, node: ast.AST) -> bool:
         """Does some edit stand within `node`?"""
         whole = span_of(node)
-        return any(whole.contains(span) for edit in self.edits.get(view.path, ()) if (span := getattr(edit, "span", None)))
+        return any(
+            whole.contains(span)
+            for edit in self.edits.get(view.path, ())
+            if (span := getattr(edit, "span", None))
+        )
 
 
 def span_between(first: Span, last: Span) -> Span:

@@ -24,9 +24,22 @@ _ASYNC = frozenset(
     }
 )  # fmt: skip
 _SYNC = {
-    "postgresql": ("postgresql", "postgres", "postgresql+psycopg2", "postgresql+pg8000", "postgresql+psycopg2cffi"),
+    "postgresql": (
+        "postgresql",
+        "postgres",
+        "postgresql+psycopg2",
+        "postgresql+pg8000",
+        "postgresql+psycopg2cffi",
+    ),
     "sqlite": ("sqlite", "sqlite+pysqlite"),
-    "mysql": ("mysql", "mysql+pymysql", "mysql+mysqldb", "mysql+mysqlconnector", "mariadb+pymysql", "mariadb"),
+    "mysql": (
+        "mysql",
+        "mysql+pymysql",
+        "mysql+mysqldb",
+        "mysql+mysqlconnector",
+        "mariadb+pymysql",
+        "mariadb",
+    ),
 }
 _DECLARED = {
     "postgresql": r"psycopg2?(-binary)?|asyncpg|pg8000",
@@ -55,7 +68,12 @@ class Declared:
     @property
     def old_sqlalchemy(self) -> bool:
         """SQLAlchemy 1.4, by its pin."""
-        return bool(re.search(r"(?mi)^\W*sqlalchemy(\[[\w,]*\])?\W*(==|~=|=|>=|\^)?\W*1\.|sqlalchemy[^,;\n]*<\s*2(\.0)?\b", self.text))
+        return bool(
+            re.search(
+                r"(?mi)^\W*sqlalchemy(\[[\w,]*\])?\W*(==|~=|=|>=|\^)?\W*1\.|sqlalchemy[^,;\n]*<\s*2(\.0)?\b",
+                self.text,
+            )
+        )
 
     def backends(self) -> list[str]:
         return [backend for backend, pattern in _DECLARED.items() if self.has(pattern)]

@@ -76,7 +76,10 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         if new != text:
             draft.edit(written.view, ReplaceExpression(span_of(written.node), Code(new)))
             return
-    made = Code(f'{slot(0)}({view.source(url)}).set(drivername="{driver}")', (ImportNeed("sqlalchemy.engine", "make_url"),))
+    made = Code(
+        f'{slot(0)}({view.source(url)}).set(drivername="{driver}")',
+        (ImportNeed("sqlalchemy.engine", "make_url"),),
+    )
     draft.edit(view, ReplaceExpression(span_of(url), made))
 
 
@@ -93,17 +96,30 @@ def _check_option(view: View, draft: Draft, keyword: ast.keyword, driver: str, s
     if why:
         draft.obstacle(view, keyword.value, f"the engine is made with {why} ({name}=)")
     if name == "connect_args" and driver == "postgresql+asyncpg" and scheme != driver:
-        keys = [ast.unparse(k) for k in keyword.value.keys if k] if isinstance(keyword.value, ast.Dict) else ["?"]
+        keys = (
+            [ast.unparse(k) for k in keyword.value.keys if k]
+            if isinstance(keyword.value, ast.Dict)
+            else ["?"]
+        )
         if keys:
-            draft.obstacle(view, keyword.value, f"connect_args ({', '.join(keys)}) have other names in asyncpg")
+            draft.obstacle(
+                view, keyword.value, f"connect_args ({', '.join(keys)}) have other names in asyncpg"
+            )
 
 
 def _feeds_only(views: Views, written: Literal, view: View, url: ast.expr) -> bool:
     """Is the literal read by the engine and nobody else?"""
-    if any(above is url for above in (written.node, *written.view.file.above(written.node))) and written.view is view:
+    if (
+        any(above is url for above in (written.node, *written.view.file.above(written.node)))
+        and written.view is view
+    ):
         return True
     statement = written.view.file.parents[written.node]
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or not isinstance(statement.targets[0], ast.Name):
+    if (
+        not isinstance(statement, ast.Assign)
+        or len(statement.targets) != 1
+        or not isinstance(statement.targets[0], ast.Name)
+    ):
         return False
     if written.view.owner(statement).scope != 0:
         return False
@@ -125,8 +141,12 @@ def _may_be(views: Views, path: str, number: int, module: str, home: str) -> boo
     reference = program.modules[path].facts.references[number]
     if getattr(reference.expr, "value", None) is not None:
         return True
-    imported = [b.value for b in program.modules[path].facts.scopes[0].bindings if isinstance(b.value, Import)]
-    return any(program.absolute(i, path) == module and i.name == getattr(reference.expr, "id", "") for i in imported)
+    imported = [
+        b.value for b in program.modules[path].facts.scopes[0].bindings if isinstance(b.value, Import)
+    ]
+    return any(
+        program.absolute(i, path) == module and i.name == getattr(reference.expr, "id", "") for i in imported
+    )
 
 
 class Finder:
@@ -163,7 +183,11 @@ class Finder:
                 return Literal(str(keyword.value.value), view, keyword.value)
         name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
         if name in _SHAPES:
-            inner = node.args[0] if isinstance(node.func, ast.Name) and node.args else getattr(node.func, "value", None)
+            inner = (
+                node.args[0]
+                if isinstance(node.func, ast.Name) and node.args
+                else getattr(node.func, "value", None)
+            )
             return self.literal(view, inner, depth - 1) if inner is not None else None
         if name in ("make_url", "URL") and node.args:
             return self.literal(view, node.args[0], depth - 1)
@@ -182,16 +206,26 @@ class Finder:
 
     def _assigned(self, view: View, name: str, depth: int) -> Literal | None:
         values = [b for b in self.program.modules[view.path].names[0].get(name, ()) if b.how is How.ASSIGN]
-        imports = [b.value for b in self.program.modules[view.path].names[0].get(name, ()) if isinstance(b.value, Import)]
+        imports = [
+            b.value
+            for b in self.program.modules[view.path].names[0].get(name, ())
+            if isinstance(b.value, Import)
+        ]
         if imports:
             path = self.program.module_path(self.program.absolute(imports[0], view.path), view.path)
             return self._assigned(self.views.of(path), imports[0].name, depth - 1) if path and depth else None
         if len(values) != 1:
             return None
         for statement in view.file.tree.body:
-            if isinstance(statement, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in statement.targets):
+            if isinstance(statement, ast.Assign) and any(
+                isinstance(t, ast.Name) and t.id == name for t in statement.targets
+            ):
                 return self.literal(view, statement.value, depth - 1)
-            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.target.id == name:
+            if (
+                isinstance(statement, ast.AnnAssign)
+                and isinstance(statement.target, ast.Name)
+                and statement.target.id == name
+            ):
                 return self.literal(view, statement.value, depth - 1) if statement.value else None
         return None
 
@@ -228,7 +262,7 @@ class Finder:
             for node in ast.walk(statement):
                 if isinstance(node, ast.Return) and node.value is not None:
                     return self.literal(view, node.value, depth - 1)
-        target = statement.target if isinstance(statement, ast.AnnAssign) else None
+        target: ast.expr | None = statement.target if isinstance(statement, ast.AnnAssign) else None
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target = statement.targets[0]
         if isinstance(target, ast.Name) and target.id == attr:

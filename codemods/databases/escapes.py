@@ -22,11 +22,19 @@ def check_escapes(view: View, draft: Draft) -> None:
     for node in ast.walk(view.file.tree):
         if isinstance(node, ast.Call):
             _check_call(view, draft, node)
-        elif isinstance(node, ast.Attribute) and node.attr in _OF_SESSIONS and view.instance(node.value) in SESSIONS:
+        elif (
+            isinstance(node, ast.Attribute)
+            and node.attr in _OF_SESSIONS
+            and view.instance(node.value) in SESSIONS
+        ):
             above = view.file.parents[node]
             if not (isinstance(above, ast.Call) and above.func is node):
                 draft.obstacle(view, node, f"{view.source(node)} is another thing on an async session")
-        elif isinstance(node, ast.ExceptHandler) and node.type is not None and "psycopg2" in ast.unparse(node.type):
+        elif (
+            isinstance(node, ast.ExceptHandler)
+            and node.type is not None
+            and "psycopg2" in ast.unparse(node.type)
+        ):
             draft.obstacle(view, node, f"except {ast.unparse(node.type)}: errors of a driver that goes")
 
 
@@ -39,7 +47,9 @@ def _check_call(view: View, draft: Draft, call: ast.Call) -> None:
         if not held or _takes(view, draft, call, node, held[0]):
             continue
         what = view.source(call.func).splitlines()[0]
-        draft.obstacle(view, call, f"{what} is handed {view.source(node)}, and nobody knows what it does with it")
+        draft.obstacle(
+            view, call, f"{what} is handed {view.source(node)}, and nobody knows what it does with it"
+        )
         return
 
 
@@ -53,10 +63,16 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
         return True
     for kind in callees:
         if isinstance(kind, Ext):
-            if kind.name not in _MAKERS and kind.name not in SAFE_TAKERS and not kind.name.startswith(("logging.", "typing.")):
+            if (
+                kind.name not in _MAKERS
+                and kind.name not in SAFE_TAKERS
+                and not kind.name.startswith(("logging.", "typing."))
+            ):
                 return False
         elif isinstance(kind, Member):
-            if kind.owner not in _HELD and not (kind.attr in ("append", "add") and kind.owner.startswith("builtins.")):
+            if kind.owner not in _HELD and not (
+                kind.attr in ("append", "add") and kind.owner.startswith("builtins.")
+            ):
                 return False
         elif not isinstance(kind, (Fn, Cls, Obj)):
             return False

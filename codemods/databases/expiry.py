@@ -59,7 +59,9 @@ class Expiry:
         for function in self.draft.functions:
             view = self.views.of(function.path)
             node = view.file.function(self.program.scope(function).span)
-            if node is not None and any(self._is_given(view, node, call) for call in _ending(view, node, function)):
+            if node is not None and any(
+                self._is_given(view, node, call) for call in _ending(view, node, function)
+            ):
                 found.add(function)
         todo = list(found)
         while todo:
@@ -110,12 +112,16 @@ class Expiry:
         rolls_back = getattr(call.func, "attr", "") == "rollback"
         lines: list[str] = []
         for name in sorted(live_after(function, statement)):
-            kinds = frozenset(k for k in self._kinds(view, call, name) if getattr(k, "name", "") not in _STATEMENTS)
+            kinds = frozenset(
+                k for k in self._kinds(view, call, name) if getattr(k, "name", "") not in _STATEMENTS
+            )
             if self.mapped.holds(kinds) is None or self._is_safe(view, function, statement, name, rolls_back):
                 continue
             session = self._session_of(view, call)
             if session is None:
-                self.draft.keep_loaded(view, statement, f"{name} is read after a commit that is done elsewhere")
+                self.draft.keep_loaded(
+                    view, statement, f"{name} is read after a commit that is done elsewhere"
+                )
                 return
             line = self._line(view, function, statement, name, kinds, session)
             if line is None:
@@ -133,7 +139,9 @@ class Expiry:
             parameter = self.program.scope(found.function).parameters[found.position]
             if isinstance(parameter.default, Call):
                 # `current_user: int = Depends(get_current_user)`: what is injected counts
-                injected = self.views.inference.annotations.injected(self.program.parent(found.function), parameter.default)
+                injected = self.views.inference.annotations.injected(
+                    self.program.parent(found.function), parameter.default
+                )
                 if self.mapped.holds(injected):
                     return injected
         return self.views.inference.kinds(key, Name(name), getattr(near, "lineno", 0))
@@ -155,7 +163,10 @@ class Expiry:
         self, view: View, function: FunctionNode, statement: ast.stmt, name: str, rolls_back: bool
     ) -> bool:
         """Bound by the statement itself, loaded again right after it, deleted before, or never in the session."""
-        if any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in ast.walk(statement)):
+        if any(
+            isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
+            for n in ast.walk(statement)
+        ):
             return True
         if _is_refreshed(view, statement, name) or _is_handed(view, function, statement, name, "delete"):
             return True
@@ -165,7 +176,9 @@ class Expiry:
 
     def _is_made_here(self, view: View, function: FunctionNode, name: str) -> bool:
         for node in ast.walk(function):
-            if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
+            if isinstance(node, ast.Assign) and any(
+                isinstance(t, ast.Name) and t.id == name for t in node.targets
+            ):
                 value = node.value
                 if isinstance(value, ast.Call) and any(isinstance(k, Cls) for k in view.callees(value)):
                     return True
@@ -194,9 +207,8 @@ def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
         for node in ast.walk(following):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 call = view.file.parents[node]
-                is_argument = isinstance(call, ast.Call) and node in call.args and isinstance(call.func, ast.Attribute)
-                if is_argument and isinstance(following, ast.Expr):
-                    method = call.func.attr  # type: ignore[union-attr]
+                if isinstance(call, ast.Call) and node in call.args and isinstance(following, ast.Expr):
+                    method = getattr(call.func, "attr", "")
                     if method == "refresh":
                         return True
                     if method in _HARMLESS:
@@ -218,7 +230,9 @@ def _is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: st
     """Was it given to one of the session's methods before the statement?"""
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in methods:
-            if node.lineno <= statement.lineno and any(isinstance(n, ast.Name) and n.id == name for a in node.args for n in ast.walk(a)):
+            if node.lineno <= statement.lineno and any(
+                isinstance(n, ast.Name) and n.id == name for a in node.args for n in ast.walk(a)
+            ):
                 member = view.member(node)
                 if member is not None and member.owner in SESSIONS:
                     return True

@@ -60,10 +60,16 @@ class Loading:
         for node in ast.walk(view.file.tree):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                 self._attribute(view, node)
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _VALIDATORS:
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in _VALIDATORS
+            ):
                 classes = view.classes_named(node.func.value)
                 if classes and node.args:
-                    self._align(view, node.args[0], frozenset(Obj(key) for key in classes), view.file.statement(node))
+                    self._align(
+                        view, node.args[0], frozenset(Obj(key) for key in classes), view.file.statement(node)
+                    )
 
     def _attribute(self, view: View, node: ast.Attribute) -> None:
         for kind in view.kinds(node.value):
@@ -71,7 +77,11 @@ class Loading:
                 found = self.relationships.lazy(kind.key, node.attr)
                 if found is not None and view.function(node) is not None:
                     if found.is_query:
-                        self.draft.obstacle(view, node, f"{node.attr} is a lazy={found.lazy!r} relationship, a legacy query by itself")
+                        self.draft.obstacle(
+                            view,
+                            node,
+                            f"{node.attr} is a lazy={found.lazy!r} relationship, a legacy query by itself",
+                        )
                         continue
                     path: Path = (found,)
                     above = view.file.parents[node]
@@ -98,7 +108,12 @@ class Loading:
             self._need(view, node, statement, cls, path)
 
     def _fields(self, schema: Kinds) -> dict[str, Kinds]:
-        return {name: field for kind in schema if isinstance(kind, Obj) for name, field in self.schemas.fields(kind.key)}
+        return {
+            name: field
+            for kind in schema
+            if isinstance(kind, Obj)
+            for name, field in self.schemas.fields(kind.key)
+        }
 
     def _paths(self, kinds: Kinds, schema: Kinds, depth: int = 0) -> list[tuple[Key, Path]]:
         found: list[tuple[Key, Path]] = []
@@ -114,11 +129,19 @@ class Loading:
 
     # how it is loaded -----------------------------------------------------------------------------------------
 
-    def _need(self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path, depth: int = 0) -> None:
+    def _need(
+        self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path, depth: int = 0
+    ) -> None:
         function = view.function(node)
         if function is None or depth > _DEPTH:
             self._refuse(view, node, path)
             return
+        if isinstance(node, ast.Attribute):
+            for kind in view.kinds(node.value):
+                behind = self.relationships.of(kind.key).get(node.attr) if isinstance(kind, Obj) else None
+                if behind is not None and isinstance(kind, Obj):
+                    self._need(view, node.value, statement, kind.key, (behind, *path), depth + 1)
+                    return
         origins = self.origins.of(view, node)
         expired = isinstance(node, ast.Name) and self._is_expired(view, function, node.id, statement)
         if not expired and all(origin.node is not None for origin in origins):
@@ -138,7 +161,12 @@ class Loading:
 
     def _refuse(self, view: View, node: ast.AST, path: Path) -> None:
         names = ".".join(step.name for step in path)
-        self.draft.obstacle(view, node, f"the relationship {names} is loaded when it is read here", "load it with selectinload()")
+        self.draft.obstacle(
+            view,
+            node,
+            f"the relationship {names} is loaded when it is read here",
+            "load it with selectinload()",
+        )
 
     def _is_expired(self, view: View, function: FunctionNode, name: str, statement: ast.stmt) -> bool:
         """Is there a commit between the origin and the place where it is read?"""
@@ -168,8 +196,10 @@ class Loading:
             self._refuse(view, node, path)
             return
         loads = self.draft.loads.setdefault((origin.view.path, span_of(origin.node)), [])
-        if text not in loads:
-            loads.append(text)
+        if any(known == text or known.startswith(f"{text}.") for known in loads):
+            return
+        loads[:] = [known for known in loads if not text.startswith(f"{known}.")]
+        loads.append(text)
 
     def _spelled(self, view: View, entity: ast.expr, path: Path) -> str | None:
         """`selectinload(models.Post.owner)`, and `.selectinload(models.User.team)` behind it."""
@@ -184,7 +214,9 @@ class Loading:
             parts.append(f"selectinload({spelled}.{step.name})")
         return ".".join(parts)
 
-    def _load_above(self, view: View, function: FunctionNode, node: ast.Name, statement: ast.stmt, path: Path) -> None:
+    def _load_above(
+        self, view: View, function: FunctionNode, node: ast.Name, statement: ast.stmt, path: Path
+    ) -> None:
         session = self._session(view, function)
         if session is None or len(path) > 1:
             self._refuse(view, node, path)
@@ -193,7 +225,11 @@ class Loading:
         kinds = view.kinds(node)
         many = any(isinstance(k, Inst) for k in kinds)
         one = "each" if many else name
-        line = f"await {session}.run_sync(lambda _: {one}.{rel})" if self.old else f'await {session}.refresh({one}, ["{rel}"])'
+        line = (
+            f"await {session}.run_sync(lambda _: {one}.{rel})"
+            if self.old
+            else f'await {session}.refresh({one}, ["{rel}"])'
+        )
         if many:
             line = f"for each in {name}:\n    {line}"
         elif not is_present(view, function, statement, name):
@@ -204,7 +240,11 @@ class Loading:
     def _session(self, view: View, function: FunctionNode) -> str | None:
         """How the function spells its session."""
         for node in ast.walk(function):
-            if isinstance(node, (ast.Name, ast.Attribute)) and view.instance(node) in SESSIONS and view.function(node) is function:
+            if (
+                isinstance(node, (ast.Name, ast.Attribute))
+                and view.instance(node) in SESSIONS
+                and view.function(node) is function
+            ):
                 return view.source(node)
         return None
 

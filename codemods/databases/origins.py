@@ -69,7 +69,9 @@ class Origins:
                     yield above.value
                 elif isinstance(above, (ast.For, ast.comprehension)) and above.target is node:
                     yield above.iter
-                elif isinstance(above, ast.Tuple) and isinstance(view.file.parents[above], (ast.For, ast.comprehension)):
+                elif isinstance(above, ast.Tuple) and isinstance(
+                    view.file.parents[above], (ast.For, ast.comprehension)
+                ):
                     yield view.file.parents[above].iter  # type: ignore[attr-defined]
                 elif isinstance(above, (ast.AnnAssign, ast.NamedExpr)) and above.value is not None:
                     yield above.value
@@ -82,7 +84,9 @@ class Origins:
         parameter = view.program.scope(found.function).parameters[found.position]
         parent = view.program.parent(found.function)
         annotations = view.inference.annotations
-        providers = annotations.provider(parent, parameter.default) if isinstance(parameter.default, Call) else None
+        providers = (
+            annotations.provider(parent, parameter.default) if isinstance(parameter.default, Call) else None
+        )
         key = None
         for kind in providers or ():
             if isinstance(kind, Fn):
@@ -103,7 +107,11 @@ class Origins:
                 return self.of(view, node.func.value, depth)
         if view.external(node.func) in _SELECTS:
             return [Origin(view, node)]
-        if view.external(node.func) in ("builtins.list", "builtins.sorted", "builtins.enumerate", "builtins.reversed") and node.args:
+        if (
+            view.external(node.func)
+            in ("builtins.list", "builtins.sorted", "builtins.enumerate", "builtins.reversed")
+            and node.args
+        ):
             return self.of(view, node.args[0], depth + 1)
         keys = view.functions_called(node)
         if len(keys) == 1:
@@ -117,7 +125,9 @@ class Origins:
         for node in ast.walk(function) if function is not None else ():
             if isinstance(node, ast.Return) and node.value is not None and view.owner(node) == key:
                 for origin in self.of(view, node.value, depth + 1):
-                    here = origin.node is None and origin.returned is None and isinstance(node.value, ast.Name)
+                    here = (
+                        origin.node is None and origin.returned is None and isinstance(node.value, ast.Name)
+                    )
                     found.append(Origin(view, None, node) if here else origin)
         return found or [Origin(view, None)]
 

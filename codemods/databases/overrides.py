@@ -49,18 +49,30 @@ def _provider(view: View, draft: Draft, node: ast.expr) -> Key | None:
     if isinstance(parent, (ast.Attribute, ast.Call)) and getattr(parent, "func", None) is not node:
         if isinstance(parent, ast.Attribute):
             return None
-    found = [k.key for k in view.kinds(node) if isinstance(k, Fn) and k.key in draft.generators and k.key.path != view.path]
+    found = [
+        k.key
+        for k in view.kinds(node)
+        if isinstance(k, Fn) and k.key in draft.generators and k.key.path != view.path
+    ]
     return found[0] if found else None
 
 
-def _override(views: Views, view: View, draft: Draft, node: ast.expr, provider: Key, declared: Declared) -> None:
+def _override(
+    views: Views, view: View, draft: Draft, node: ast.expr, provider: Key, declared: Declared
+) -> None:
     above = view.file.parents[node]
     assignment = view.file.parents[above] if isinstance(above, ast.Subscript) else None
     if isinstance(above, ast.Call) and above.func is node:
         return  # seen as a call
-    if isinstance(assignment, ast.Assign) and above in assignment.targets and "dependency_overrides" in ast.unparse(above):
+    if (
+        isinstance(assignment, ast.Assign)
+        and above in assignment.targets
+        and "dependency_overrides" in ast.unparse(above)
+    ):
         _replacement(views, view, draft, assignment.value, declared)
-    elif isinstance(assignment, ast.Delete) or (isinstance(above, ast.Call) and getattr(above.func, "attr", "") == "pop"):
+    elif isinstance(assignment, ast.Delete) or (
+        isinstance(above, ast.Call) and getattr(above.func, "attr", "") == "pop"
+    ):
         return
     elif isinstance(above, ast.Dict):
         _replacement(views, view, draft, above.values[above.keys.index(node)], declared)
@@ -78,7 +90,11 @@ def _replacement(views: Views, view: View, draft: Draft, value: ast.expr, declar
             draft.obstacle(view, value, "the override of the provider gives something that is no session")
         return
     functions = [kind.key for kind in view.kinds(value) if isinstance(kind, Fn)]
-    node = views.of(functions[0].path).file.function(view.program.scope(functions[0]).span) if len(functions) == 1 else None
+    node = (
+        views.of(functions[0].path).file.function(view.program.scope(functions[0]).span)
+        if len(functions) == 1
+        else None
+    )
     if node is None:
         draft.obstacle(view, value, "the override of the provider cannot be found")
     elif isinstance(node, ast.FunctionDef):
@@ -133,7 +149,9 @@ def _given(statement: ast.stmt) -> ast.expr | None:
 def _only_makes_a_session(view: View, body: list[ast.stmt], given: ast.expr) -> bool:
     """`db = Testing(); try: yield db; finally: db.close()` and its kin: nothing else is lost with the body."""
     name = given.id if isinstance(given, ast.Name) else ""
-    if not name or name not in {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}:
+    if not name or name not in {
+        n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }:
         return False
     calls = [n for s in body for n in ast.walk(s) if isinstance(n, ast.Call)]
     closes = [c for c in calls if ast.unparse(c) == f"{name}.close()"]
@@ -166,7 +184,9 @@ def _engine(views: Views, view: View, declared: Declared) -> ast.Assign | None:
     found: list[ast.Assign] = []
     for statement in view.file.tree.body:
         if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
-            if view.external(statement.value.func) == CREATE_ENGINE and isinstance(statement.targets[0], ast.Name):
+            if view.external(statement.value.func) == CREATE_ENGINE and isinstance(
+                statement.targets[0], ast.Name
+            ):
                 found.append(statement)
     if len(found) != 1 or "connection" in view.file.text or "begin_nested" in view.file.text:
         return None

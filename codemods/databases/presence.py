@@ -17,7 +17,8 @@ def is_present(view: View, function: FunctionNode, statement: ast.stmt, name: st
     stores = [
         node
         for node in ast.walk(function)
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
     ]
     if not stores:
         return not _may_be_none(function, name)

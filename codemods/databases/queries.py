@@ -13,12 +13,16 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from ..analysis.callers import Callers
+from ..analysis.kinds import Inst
 from ..analysis.program import Key
+from ..analysis.queries import QUERY
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import ReplaceExpression, Span
 from .draft import Draft
+from .handed import builder_chains, session_at
 from .terminals import NAMES, SELECT, NoRule, Statement, Terminals, code
-from .view import View
+from .view import View, Views
 
 BUILDERS = frozenset(
     {
@@ -33,12 +37,36 @@ _EAGER = ("joinedload", "contains_eager")
 _AGGREGATES = frozenset({"count", "sum", "max", "min", "avg"})
 
 
+class Peers:
+    """The queries of all files: they go from one to the other."""
+
+    def __init__(self, views: Views, callers: Callers, draft: Draft, *, old: bool) -> None:
+        self.views = views
+        self.callers = callers
+        self.draft = draft
+        self.old = old
+        self.seen: set[tuple[str, Span]] = set()
+        self._of: dict[str, Queries] = {}
+
+    def of(self, path: str) -> Queries:
+        if path not in self._of:
+            self._of[path] = Queries(self.views.of(path), self, old=self.old)
+        return self._of[path]
+
+    def check(self) -> None:
+        for each in self._of.values():
+            each.check()
+
+
 class Queries:
     """The chains of one file; `roots` are the calls of `session.query`."""
 
-    def __init__(self, view: View, draft: Draft, *, old: bool) -> None:
+    def __init__(self, view: View, peers: Peers, *, old: bool) -> None:
         self.view = view
-        self.draft = draft
+        self.peers = peers
+        self.draft = peers.draft
+        self.uses: list[ast.Call] = []
+        """Calls of methods of queries, however the query came there."""
         self.roots: list[ast.Call] = []
         self._terminals = Terminals(view, old)
         self._variables: dict[tuple[Key, str], Statement] = {}
@@ -46,11 +74,29 @@ class Queries:
 
     def convert(self) -> None:
         """Inner queries first: the text of an outer one holds theirs."""
-        for root in sorted(self.roots, key=lambda call: -sum(1 for _ in self.view.file.above(call))):
+        whole = {root: span_of(self._chain(root)) for root in self.roots}
+
+        def order(root: ast.Call) -> tuple[int, Span]:
+            return -sum(span.contains(whole[root]) for span in whole.values()), whole[root]
+
+        for root in sorted(self.roots, key=order):
             if self.view.function(root) is None:
                 self._refuse(root, "a query outside a function")
             else:
                 self._follow(root, self._start(root))
+
+    def check(self) -> None:
+        """No query was missed."""
+        for call in self.uses:
+            if (self.view.path, span_of(call)) not in self.peers.seen:
+                self._refuse(call, f"{self.view.source(call.func).splitlines()[0]}(): a query whose origin is not followed")
+
+    def _chain(self, node: ast.expr) -> ast.expr:
+        """The whole chain of calls that begins with `node`."""
+        parents = self.view.file.parents
+        while isinstance(parents[node], ast.Attribute) or getattr(parents[node], "func", None) is node:
+            node = parents[node]  # type: ignore[assignment]
+        return node
 
     def _start(self, root: ast.Call) -> Statement:
         assert isinstance(root.func, ast.Attribute)
@@ -69,6 +115,8 @@ class Queries:
 
     def _is_aggregate(self, node: ast.expr) -> bool:
         while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr == "exists":
+                return True
             if self.view.external(node.func.value) == "sqlalchemy.func":
                 return node.func.attr in _AGGREGATES
             node = node.func.value
@@ -87,6 +135,8 @@ class Queries:
         while True:
             above = self.view.file.parents[node]
             call = self.view.file.parents.get(above)
+            if isinstance(call, ast.Call):
+                self.peers.seen.add((self.view.path, span_of(call)))
             if not (isinstance(above, ast.Attribute) and above.value is node):
                 self._kept(node, above, statement)
                 return
@@ -176,7 +226,11 @@ class Queries:
             if len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
                 self._assigned(node, above.targets[0].id, statement)
                 return
+        elif isinstance(above, ast.Return):
+            self._returned(node, above, statement)
+            return
         elif isinstance(above, ast.For) and above.iter is node:
+            self.draft.handle(self.view, above)
             self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
             return
         elif isinstance(above, ast.comprehension) and above.iter is node and self._runs_first(above):
@@ -189,9 +243,44 @@ class Queries:
             if isinstance(above.func, ast.Attribute) and above.func.attr in ("in_", "not_in", "notin_"):
                 self._select(statement, node)
                 return
+            if self._through(node, above, statement):
+                return
+        elif isinstance(above, ast.keyword):
+            call = self.view.file.parents[above]
+            if isinstance(call, ast.Call) and self._through(node, call, statement):
+                return
         elif isinstance(above, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in above.ops):
             return
         self._refuse(node, "a query is handed on to code that is not followed")
+
+    def _through(self, node: ast.expr, call: ast.Call, statement: Statement) -> bool:
+        """Through a helper that builds on the query and returns it."""
+        found = builder_chains(self.peers.views, call, node, self.view, BUILDERS)
+        if found is None:
+            return False
+        other, calls = found
+        for each in calls:
+            self.peers.seen.add((other.path, span_of(each)))
+            assert isinstance(each.func, ast.Attribute)
+            statement = replace(self._built(statement, each, each.func), filtered=statement.filtered)
+        self._follow(call, replace(statement, limited_to_one=False))
+        return True
+
+    def _returned(self, node: ast.expr, above: ast.Return, statement: Statement) -> None:
+        """Every call of a function that returns a query is a query."""
+        self._select(statement, node)
+        owner = self.view.owner(above)
+        if self.peers.callers.inference.program.scope(owner).has_yield:
+            self._refuse(above, "a generator returns a query")
+            return
+        for caller in self.peers.callers.calls(owner):
+            peer = self.peers.of(caller.call.path)
+            call = peer.view.node_of(caller.call)
+            session = session_at(peer.view, call, statement.session) if call is not None else None
+            if call is None or session is None:
+                peer._refuse(call or above, "a query of a session that is not known here")
+            else:
+                peer._follow(call, replace(statement, variable="()", session=session, options=(), renames=()))
 
     def _runs_first(self, comprehension: ast.comprehension) -> bool:
         """The first iterable of a list, set or dict display runs in the frame of the function."""
@@ -213,30 +302,47 @@ class Queries:
             self._variables[owner, name] = merged
             self._select(statement, node)
             for use in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Load)]:
-                self._follow(use, merged)
+                means = self._means_query(use)
+                if means is None:
+                    self._refuse(use, f"{name} is sometimes a query and sometimes something else")
+                elif means:
+                    self._follow(use, merged)
         elif statement.variable != name:
             self._select(statement, node)
             if statement.entities != known.entities or statement.session != known.session:
                 self._refuse(node, f"{name} holds queries for different things")
 
     def _of_all_assignments(self, function: FunctionNode, name: str, statement: Statement) -> Statement | None:
-        """What any of the assignments adds to the query counts for all of its uses; a filter counts only in the first."""
+        """What any of the assignments adds to the query counts for all of its uses; a filter counts if all begin with one."""
+        filtered = True
         for store in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Store)]:
             above = self.view.file.parents[store]
-            if not isinstance(above, ast.Assign) or above.targets != [store] or self.view.owner(store) != self.view.owner(above):
+            if not isinstance(above, ast.Assign) or above.targets != [store]:
                 self._refuse(store, f"{name} is sometimes a query and sometimes something else")
                 return None
-            for part in ast.walk(above.value):
-                if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
-                    method = part.func.attr
-                    eager = method == "options" and any(word in self.view.source(part) for word in _EAGER)
-                    statement = replace(
-                        statement,
-                        repeats=statement.repeats or method in _JOINS or eager,
-                        grouped=statement.grouped or method in ("group_by", "having"),
-                        only_filters=statement.only_filters and (method not in BUILDERS or method in _FILTERS),
-                    )
-        return replace(statement, limited_to_one=False, renames=())
+            if self._means_query(above.value) is False:
+                continue  # `query = query.all()`: rows from here on
+            methods = [
+                part.func.attr
+                for part in ast.walk(above.value)
+                if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)
+            ]
+            eager = any(word in self.view.source(above.value) for word in _EAGER)
+            builds_on = any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(above.value))
+            filtered = filtered and (builds_on or bool(_FILTERS & set(methods)))
+            statement = replace(
+                statement,
+                repeats=statement.repeats or eager or bool(_JOINS & set(methods)),
+                grouped=statement.grouped or bool({"group_by", "having"} & set(methods)),
+                only_filters=statement.only_filters and not (BUILDERS - _FILTERS) & set(methods),
+            )
+        return replace(statement, filtered=filtered, limited_to_one=False, renames=())
+
+    def _means_query(self, node: ast.expr) -> bool | None:
+        """None where it is sometimes a query."""
+        kinds = self.view.kinds(node)
+        found = [isinstance(kind, Inst) and kind.name == QUERY for kind in kinds]
+        return True if found and all(found) else None if any(found) else False
 
     def _names(self, function: FunctionNode, name: str) -> list[ast.Name]:
         found = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]

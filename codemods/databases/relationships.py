@@ -12,7 +12,9 @@ from ..analysis.mapped import Mapped
 from ..analysis.program import CallKey, Key
 from .view import Views
 
-_EAGER = frozenset({"selectin", "joined", "subquery", "immediate", "False", "noload", "raise", "raise_on_sql"})
+_EAGER = frozenset(
+    {"selectin", "joined", "subquery", "immediate", "False", "noload", "raise", "raise_on_sql"}
+)
 _QUERIES = frozenset({"dynamic", "write_only"})
 
 
@@ -48,7 +50,10 @@ class Relationships:
                     if isinstance(binding.value, Call) and binding.how is How.ASSIGN:
                         call = CallKey(cls.path, binding.value.index)
                         func = self.program.call(call).func
-                        if (getattr(func, "attr", None) or getattr(func, "id", "")) in ("relationship", "Relationship"):
+                        if (getattr(func, "attr", None) or getattr(func, "id", "")) in (
+                            "relationship",
+                            "Relationship",
+                        ):
                             self._add(table, cls, name, call)
         return table
 
@@ -78,7 +83,11 @@ class Relationships:
         text = ""
         if args:
             first = args[0]
-            text = first.text if isinstance(first, Const) else str(getattr(first, "id", "") or getattr(first, "attr", ""))
+            text = (
+                first.text
+                if isinstance(first, Const)
+                else str(getattr(first, "id", "") or getattr(first, "attr", ""))
+            )
         if not text:
             for binding in self.program.modules[cls.path].names[cls.scope].get(name, ()):
                 if binding.how is How.ANNOTATION:

@@ -27,10 +27,20 @@ class Schemas:
         parent = self.program.parent(handler)
         for decorator in scope.decorators:
             if isinstance(decorator, Call):
-                given = dict(self.program.call(CallKey(handler.path, decorator.index)).keywords).get("response_model")
+                given = dict(self.program.call(CallKey(handler.path, decorator.index)).keywords).get(
+                    "response_model"
+                )
                 if given is not None:
-                    return frozenset() if isinstance(given, Const) else self.inference.annotations.instances(parent, given)
-        return self.inference.annotations.instances(parent, scope.returns) if scope.returns is not None else frozenset()
+                    return (
+                        frozenset()
+                        if isinstance(given, Const)
+                        else self.inference.annotations.instances(parent, given)
+                    )
+        return (
+            self.inference.annotations.instances(parent, scope.returns)
+            if scope.returns is not None
+            else frozenset()
+        )
 
     def reads(self, schema: Kinds, cls: Key) -> Iterator[Path]:
         """The lazy relationships of a mapped class that a schema (or a container of it) reads, with those behind them."""
@@ -61,7 +71,9 @@ class Schemas:
             found = self.relationships.of(cls).get(name)
             if found is None:
                 continue
-            inner = [path for path in self._inner(field, found.target, depth)] if found.target is not None else []
+            inner = (
+                [path for path in self._inner(field, found.target, depth)] if found.target is not None else []
+            )
             if found.loads_when_read:
                 yield (found,)
             for path in inner:
@@ -91,7 +103,9 @@ class Schemas:
         if getattr(annotation, "id", "") == name:
             return self.inference.annotations.instances(Key(cls.path, 0), annotation)
         kinds = self.inference.annotations.instances(cls, annotation)
-        return kinds or self.inference.binding(Bound(cls, self.program.modules[cls.path].names[cls.scope][name][0]))
+        return kinds or self.inference.binding(
+            Bound(cls, self.program.modules[cls.path].names[cls.scope][name][0])
+        )
 
 
 __all__ = ["Cls", "Path", "Schemas"]

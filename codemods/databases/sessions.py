@@ -1,9 +1,9 @@
 """Sessions, connections and transactions in use.
 
-    def read(db: Session, id: int):                  async def read(db: AsyncSession, id: int):
-        item = db.get(Item, id)              ->          item = await db.get(Item, id)
-        db.delete(item)                                  await db.delete(item)
-        db.commit()                                      await db.commit()
+def read(db: Session, id: int):                  async def read(db: AsyncSession, id: int):
+    item = db.get(Item, id)              ->          item = await db.get(Item, id)
+    db.delete(item)                                  await db.delete(item)
+    db.commit()                                      await db.commit()
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..analysis.kinds import Inst, Member, Unknown
 from ..model import AsyncStatement, AwaitExpression, Code, ReplaceExpression
 from ..analysis.syntax import span_of
 from .draft import Draft
-from .queries import Queries
+from .queries import Peers, Queries
 from .tables import convert_tables
 from .view import View
 from .words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, METADATA, QUERY, SCOPED, SESSIONS
@@ -25,12 +25,16 @@ _TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refr
 """Methods that few things but sessions have."""
 
 
-def convert_sessions(view: View, draft: Draft, *, old: bool) -> None:
-    queries = Queries(view, draft, old=old)
+def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
+    queries = peers.of(view.path)
     for call in _calls(view):
         assert isinstance(call.func, ast.Attribute)
         member = view.member(call)
-        if member is not None and member.owner == METADATA and member.attr in ("create_all", "drop_all", "reflect"):
+        if (
+            member is not None
+            and member.owner == METADATA
+            and member.attr in ("create_all", "drop_all", "reflect")
+        ):
             convert_tables(view, draft, call)
         elif member is not None and (member.owner in FAMILY or member.owner == QUERY):
             _convert(view, draft, queries, call, member)
@@ -61,6 +65,7 @@ def _is_unknown(view: View, node: ast.expr) -> bool:
 def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member: Member) -> None:
     owner, method = member.owner, member.attr
     if owner == QUERY:
+        queries.uses.append(call)
         return
     if owner == SCOPED:
         draft.obstacle(view, call, "a scoped_session gives every thread a session of its own")
@@ -93,7 +98,9 @@ def may_await(view: View, draft: Draft, node: ast.AST) -> bool:
     function = view.function(node)
     if function is None:
         what = "at import" if view.owner(node).scope == 0 else "in a lambda or a class body"
-        draft.obstacle(view, node, f"{view.source(node).splitlines()[0]} runs {what}, where nothing can be awaited")
+        draft.obstacle(
+            view, node, f"{view.source(node).splitlines()[0]} runs {what}, where nothing can be awaited"
+        )
         return False
     if not view.can_await(node):
         draft.obstacle(view, node, f"{view.source(node).splitlines()[0]} cannot be awaited where it stands")

@@ -23,7 +23,9 @@ _BACKEND = '@{0}.fixture(scope="session", autouse=True)\ndef anyio_backend() -> 
 
 def run_coroutines(views: Views, draft: Draft, declared: Declared) -> None:
     program = views.inference.program
-    turned = sorted(f for f in draft.functions if program.modules[f.path].facts.is_test and not program.scope(f).is_async)
+    turned = sorted(
+        f for f in draft.functions if program.modules[f.path].facts.is_test and not program.scope(f).is_async
+    )
     ours = [f for f in turned if program.scope(f).name.startswith("test") or is_fixture(program, f)]
     if not ours:
         return
@@ -57,7 +59,9 @@ def _insert(views: Views, draft: Draft, path: str) -> None:
     view = views.of(path)
     code = Code(_BACKEND.format(slot(0)), (_PYTEST,))
     body = view.file.tree.body
-    anchor = next((s for s in body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))), None)
+    anchor = next(
+        (s for s in body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))), None
+    )
     if anchor is not None:
         draft.edit(view, InsertStatements(span_of(anchor), code))
     elif body:

@@ -1,7 +1,7 @@
 """`Base.metadata.create_all(bind=engine)`: DDL runs through `run_sync`, at import time it moves to the lifespan.
 
-    async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
+async with engine.begin() as connection:
+    await connection.run_sync(Base.metadata.create_all)
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ class Terminals:
 
     def _bulk(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """Query.update and Query.delete: the criteria move to a statement of their own."""
-        if not statement.entity or not statement.only_filters:
+        if not statement.entity or not statement.only_filters or statement.variable == "()":
             raise NoRule(f"Query.{method}() of a query that has more than filters")
         keywords = {keyword.arg: keyword.value for keyword in call.keywords}
         values = call.args[:1] if method == "update" else []

@@ -1,6 +1,6 @@
 """Names of classes and functions: `Session` -> `AsyncSession`, `Generator[Session, None, None]` -> `AsyncGenerator[...]`.
 
-    SessionDep = Annotated[Session, Depends(get_db)]   ->   SessionDep = Annotated[AsyncSession, Depends(get_db)]
+SessionDep = Annotated[Session, Depends(get_db)]   ->   SessionDep = Annotated[AsyncSession, Depends(get_db)]
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.facts import How, Import
+from ..analysis.kinds import Ext
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
 from .view import View
-from .words import ASYNC_OF, CREATE_ENGINE, MAKER, SCOPED, SESSIONS
+from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, MAKER, SCOPED, SESSIONS
 
 _LISTENING = ("sqlalchemy.event.listens_for", "sqlalchemy.event.listen")
 _GENERATORS = {
@@ -39,9 +40,13 @@ def convert_types(view: View, draft: Draft) -> None:
             draft.makers.append((view, above, name))
         else:
             draft.edit(view, ReplaceExpression(span_of(node), Code(slot(0), (ASYNC_OF[name],))))
-    for node in ast.walk(view.file.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _means_session(view, node):
-            draft.obstacle(view, node, f"the type {node.value!r} is written in a string")
+    for constant in ast.walk(view.file.tree):
+        if (
+            isinstance(constant, ast.Constant)
+            and isinstance(constant.value, str)
+            and _means_session(view, constant)
+        ):
+            draft.obstacle(view, constant, f"the type {constant.value!r} is written in a string")
 
 
 def references(view: View) -> Iterator[tuple[ast.Name | ast.Attribute, str]]:
@@ -65,9 +70,13 @@ def _imported(view: View) -> Iterator[tuple[str, str]]:
 
 def _means_session(view: View, node: ast.Constant) -> bool:
     """A forward reference to a session in an annotation."""
-    if not node.value.isidentifier() or not isinstance(view.file.parents[node], (ast.arg, ast.Subscript, ast.BinOp)):
+    text = str(node.value)
+    if not text.isidentifier() or not isinstance(
+        view.file.parents[node], (ast.arg, ast.Subscript, ast.BinOp)
+    ):
         return False
-    return view.external(ast.copy_location(ast.Name(node.value, ast.Load()), node)) in SESSIONS if node.value == "Session" else False
+    kinds = view.kinds_at(node, text)
+    return any(isinstance(kind, Ext) and kind.name in (*SESSIONS, ENGINE) for kind in kinds)
 
 
 def turn_generator(view: View, draft: Draft, function: FunctionNode) -> None:
@@ -94,7 +103,9 @@ def _generator_type(view: View, draft: Draft, annotation: ast.Subscript) -> None
     for text, found in inner:
         texts.append("".join(chr(ord(c) + len(needs)) if 0xE000 <= ord(c) <= 0xF8FF else c for c in text))
         needs.extend(found)
-    draft.edit(view, ReplaceExpression(span_of(annotation), Code(f"{slot(0)}[{', '.join(texts)}]", tuple(needs))))
+    draft.edit(
+        view, ReplaceExpression(span_of(annotation), Code(f"{slot(0)}[{', '.join(texts)}]", tuple(needs)))
+    )
 
 
 def _rendered(view: View, draft: Draft, node: ast.expr) -> tuple[str, tuple[ImportNeed, ...]]:

@@ -49,14 +49,22 @@ def _type_of(view: View, cls: Key, attr: str) -> str:
     for binding in program.modules[cls.path].names[cls.scope].get(attr, ()):
         if binding.how is How.ANNOTATION:
             text = repr(binding.value)
-            names = {kind.name.rpartition(".")[2] for kind in view.inference.binding(Bound(cls, binding)) if isinstance(kind, Inst)}
+            names = {
+                kind.name.rpartition(".")[2]
+                for kind in view.inference.binding(Bound(cls, binding))
+                if isinstance(kind, Inst)
+            }
             if names == {"int"} or "Name(id='int')" in text:
                 return "int"
             return "str" if names == {"str"} or "Name(id='str')" in text else ""
         if isinstance(binding.value, Call):
             site = program.modules[cls.path].facts.calls[binding.value.index]
             for argument in site.args[:2]:
-                func = program.modules[cls.path].facts.calls[argument.index].func if isinstance(argument, Call) else argument
+                func = (
+                    program.modules[cls.path].facts.calls[argument.index].func
+                    if isinstance(argument, Call)
+                    else argument
+                )
                 name = getattr(func, "attr", None) or getattr(func, "id", "")
                 if name in _INTEGERS:
                     return "int"
@@ -70,14 +78,20 @@ def _fit(view: View, draft: Draft, value: ast.expr, column: str) -> None:
         return
     kinds = view.kinds(value)
     names = {kind.name for kind in kinds if isinstance(kind, Inst)}
-    if len(names) != 1 or len(names) != len(kinds) or names.pop() != f"builtins.{'str' if column == 'int' else 'int'}":
+    if (
+        len(names) != 1
+        or len(names) != len(kinds)
+        or names.pop() != f"builtins.{'str' if column == 'int' else 'int'}"
+    ):
         return
     text = view.source(value)
     made = f"{column}({text})"
     if _may_be_none(view, value):
         made = f"({made} if {text} is not None else None)"
     draft.edit(view, ReplaceExpression(span_of(value), Code(made)))
-    draft.notes.append(f"{view.place(value)}: {text} is sent to the database as {column}, which the old driver left to the server")
+    draft.notes.append(
+        f"{view.place(value)}: {text} is sent to the database as {column}, which the old driver left to the server"
+    )
 
 
 def _may_be_none(view: View, value: ast.expr) -> bool:
@@ -86,11 +100,15 @@ def _may_be_none(view: View, value: ast.expr) -> bool:
         for kind in view.kinds(value.value):
             if isinstance(kind, Obj):
                 for binding in view.program.modules[kind.key.path].names[kind.key.scope].get(value.attr, ()):
-                    if binding.how is How.ANNOTATION and any(w in repr(binding.value) for w in ("Optional", "NoneType")):
+                    if binding.how is How.ANNOTATION and any(
+                        w in repr(binding.value) for w in ("Optional", "NoneType")
+                    ):
                         return True
         return False
     scope = view.program.scope(view.owner(value))
     for parameter in scope.parameters:
         if parameter.name == getattr(value, "id", ""):
-            return any(word in repr((parameter.annotation, parameter.default)) for word in ("Optional", "NoneType"))
+            return any(
+                word in repr((parameter.annotation, parameter.default)) for word in ("Optional", "NoneType")
+            )
     return False

@@ -160,7 +160,9 @@ class View:
 
     def outdented(self, node: ast.expr, text: str) -> str:
         """The text of an expression without the margin of its block, which the writer adds again."""
-        if any(isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in ast.walk(node)):
+        if any(
+            isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in ast.walk(node)
+        ):
             return text
         margin = self.file.statement(node).col_offset
         first, *rest = text.split("\n")

@@ -26,6 +26,7 @@ ASYNC_OF = {
     CONNECTION: ImportNeed(ASYNCIO, "AsyncConnection"),
     MAKER: ImportNeed(ASYNCIO, "async_sessionmaker"),
     CREATE_ENGINE: ImportNeed(ASYNCIO, "create_async_engine"),
+    QUERY: ImportNeed("sqlalchemy.sql", "Select"),
 }
 """Classes and functions by canonical name; a name of the user's code that means the key comes to mean the value."""
 
