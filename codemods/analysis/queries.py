@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .facts import Attr, Expr
-from .kinds import COROUTINE, NOTHING, Cls, Ext, Inst, Kinds, Member, Obj, one, union
+from .facts import Attr, CallSite, Expr
+from .kinds import COROUTINE, NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Obj, one, union
 from .program import CallKey, Key
 
 if TYPE_CHECKING:
@@ -42,9 +42,23 @@ def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
             )
             if any(isinstance(k, Ext) and k.name in _ASYNC_SESSIONS for k in given):
                 return one(Inst(made))
+        if isinstance(kind, Fn) and (built := _through(inference, kind, where, site)):
+            return built
         if isinstance(kind, Member) and kind.owner in _OWNERS and isinstance(site.func, Attr):
             return _of_method(inference, kind, where, site.func.value, site.args, site.span.line)
     return None
+
+
+def _through(inference: Inference, function: Fn, where: Key, site: CallSite) -> Kinds:
+    """A helper that is annotated to give a query, of nobody knows what: of what the query it is handed is of."""
+    made = inference.function_result(function.key)
+    if not made or any(not isinstance(k, Inst) or k.name not in (QUERY, SELECT) or k.args for k in made):
+        return NOTHING
+    for argument in (*site.args, *(value for _, value in site.keywords)):
+        given = inference.kinds(where, argument, site.span.line)
+        if given and all(isinstance(k, Inst) and k.name in (QUERY, SELECT) and k.args for k in given):
+            return given
+    return NOTHING
 
 
 def _of_method(

@@ -114,6 +114,7 @@ def _draft(
     loading.responses(routes)
     for path in files.app:
         loading.code(path)
+    loading.finish()
     for path in files.app:
         _convert_uses(views.of(path), draft, mapped, peers)
     if not draft.functions:

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..analysis.facts import How, Import
 from ..analysis.kinds import Inst, Obj
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
-from ..model import Code, ImportNeed, ReplaceExpression, slot
+from ..model import Code, ImportNeed, InsertStatements, ReplaceExpression, slot
 from .draft import Draft
 from .drivers import Declared, dependencies
 from .view import View, Views
@@ -32,6 +32,7 @@ _REFUSED = {
     "strategy": "an engine strategy",
     "server_side_cursors": "an option of psycopg2",
 }
+_ENVIRONMENT = ("os.getenv", "os.environ.get")
 _SHAPES = frozenset({"str", "unicode_string", "render_as_string", "human_repr"})
 _SCHEME = re.compile(r"^([a-z][a-z0-9_]*(?:\+[a-z0-9_]+)?)(?=://|$)")
 
@@ -43,6 +44,8 @@ class Literal:
     scheme: str
     view: View
     node: ast.expr
+    is_default: bool = False
+    """The environment may name another database."""
 
 
 def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, declared: Declared) -> None:
@@ -70,6 +73,10 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
     draft.support.extend(d for d in dependencies(driver, declared) if d not in draft.support)
     if written and written.scheme == driver:
         return
+    others = _others(written, declared)
+    if others:
+        _mapped(view, draft, call, url, {driver, *others})
+        return
     if written and _feeds_only(views, written, view, url):
         text = written.view.source(written.node)
         new = text.replace(f"{written.scheme}://", f"{driver}://", 1)
@@ -81,6 +88,34 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         (ImportNeed("sqlalchemy.engine", "make_url"),),
     )
     draft.edit(view, ReplaceExpression(span_of(url), made))
+
+
+def _others(written: Literal | None, declared: Declared) -> set[str]:
+    """Drivers of the other databases that the project is prepared for, when the URL is only a default."""
+    if written is None or not written.is_default:
+        return set()
+    own = written.scheme.partition("+")[0]
+    found = {declared.async_driver(backend) for backend in declared.backends() if backend != own}
+    return {driver for driver in found if driver is not None}
+
+
+def _mapped(view: View, draft: Draft, call: ast.Call, url: ast.expr, drivers: set[str]) -> None:
+    """Which database it is shows when the program runs: a small function above the engine picks the driver."""
+    statement = view.file.statement(call)
+    if view.owner(statement).scope != 0:
+        draft.obstacle(view, call, "an engine made in a function, for more than one kind of database")
+        return
+    rows = "".join(f'        "{driver.partition("+")[0]}": "{driver}",\n' for driver in sorted(drivers))
+    text = (
+        f"def _async_url(url: str) -> {slot(0)}:\n"
+        '    """The same database through its async driver."""\n'
+        f"    found = {slot(1)}(url)\n"
+        f"    drivers = {{\n{rows}    }}\n"
+        "    return found.set(drivername=drivers[found.get_backend_name()])\n"
+    )
+    needs = (ImportNeed("sqlalchemy.engine", "URL"), ImportNeed("sqlalchemy.engine", "make_url"))
+    draft.edit(view, InsertStatements(span_of(statement), Code(text, needs)))
+    draft.edit(view, ReplaceExpression(span_of(url), Code(f"_async_url({view.source(url)})")))
 
 
 def _guess(declared: Declared) -> str | None:
@@ -109,6 +144,8 @@ def _check_option(view: View, draft: Draft, keyword: ast.keyword, driver: str, s
 
 def _feeds_only(views: Views, written: Literal, view: View, url: ast.expr) -> bool:
     """Is the literal read by the engine and nobody else?"""
+    if written.is_default:
+        return False
     if (
         any(above is url for above in (written.node, *written.view.file.above(written.node)))
         and written.view is view
@@ -189,6 +226,10 @@ class Finder:
                 else getattr(node.func, "value", None)
             )
             return self.literal(view, inner, depth - 1) if inner is not None else None
+        if view.external(node.func) in _ENVIRONMENT or ast.unparse(node.func).endswith("environ.get"):
+            default = node.args[1] if len(node.args) > 1 else None
+            found = self.literal(view, default, depth - 1) if default is not None else None
+            return replace(found, is_default=True) if found is not None else None
         if name in ("make_url", "URL") and node.args:
             return self.literal(view, node.args[0], depth - 1)
         if view.external(node.func) in ("sqlalchemy.engine.URL.create",) and node.args:
@@ -269,5 +310,5 @@ class Finder:
             value = getattr(statement, "value", None)
             # a default: the environment may name another database
             found = self.literal(view, value, depth - 1) if value is not None else None
-            return found
+            return replace(found, is_default=True) if found is not None else None
         return None

@@ -9,11 +9,10 @@ from ..analysis.syntax import span_of
 from ..model import Code, ReplaceExpression
 from .draft import Draft
 from .view import View
-from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, FAMILY, MAKER, METADATA, SAFE_TAKERS, SESSIONS
+from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, FAMILY, LISTENING, MAKER, METADATA, SAFE_TAKERS, SESSIONS
 
 _HELD = FAMILY | {METADATA}
 _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, CREATE_ENGINE})
-_LISTENING = ("sqlalchemy.event.listens_for", "sqlalchemy.event.listen")
 _OF_SESSIONS = frozenset({"bind", "connection", "no_autoflush", "autoflush", "identity_map", "transaction"})
 _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
@@ -58,7 +57,7 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
     if not callees:
         return False
     name = view.external(call.func)
-    if name in _LISTENING:
+    if name in LISTENING:
         _listen(view, draft, call, node, held)
         return True
     for kind in callees:

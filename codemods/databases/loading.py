@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from ..analysis.flow import live_after
-from ..analysis.kinds import Cls, Inst, Kinds, Obj
+from ..analysis.kinds import Cls, Inst, Kinds, Obj, Unknown
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
-from ..model import Code, InsertStatements, ReplaceExpression
+from ..model import Code, InsertStatements, ReplaceExpression, Span
 from .draft import Draft
 from .origins import Origin, Origins
 from .presence import is_present
@@ -33,6 +34,30 @@ _VALIDATORS = frozenset({"model_validate", "from_orm", "parse_obj"})
 _DEPTH = 3
 
 
+@dataclass
+class _Load:
+    """Relationships of one name that are loaded above a statement."""
+
+    view: View
+    statement: ast.stmt
+    session: str
+    many: bool
+    guarded: bool
+    names: list[str] = field(default_factory=list)
+
+    def code(self, name: str, *, old: bool) -> Code:
+        one = "each" if self.many else name
+        if old:
+            lines = [f"await {self.session}.run_sync(lambda _: {one}.{rel})" for rel in self.names]
+        else:
+            wanted = ", ".join(f'"{rel}"' for rel in self.names)
+            lines = [f"await {self.session}.refresh({one}, [{wanted}])"]
+        if not self.many and not self.guarded:
+            return Code("\n".join(lines))
+        head = f"for each in {name}:" if self.many else f"if {name} is not None:"
+        return Code("\n".join([head, *(f"    {line}" for line in lines)]))
+
+
 class Loading:
     def __init__(self, views: Views, relationships: Relationships, draft: Draft, *, old: bool) -> None:
         self.views = views
@@ -41,6 +66,7 @@ class Loading:
         self.schemas = Schemas(views, relationships)
         self.origins = Origins(views)
         self.old = old
+        self._above: dict[tuple[str, Span, str], _Load] = {}
 
     # what is read ---------------------------------------------------------------------------------------------
 
@@ -104,8 +130,30 @@ class Loading:
                 if keyword.arg in fields:
                     self._align(view, keyword.value, fields[keyword.arg], statement)
             return
-        for cls, path in self._paths(view.kinds(node), schema):
+        kinds = view.kinds(node)
+        for cls, path in self._paths(kinds, schema):
             self._need(view, node, statement, cls, path)
+        if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or self._hides(kinds):
+            self._suspect(view, node, schema)
+
+    def _hides(self, kinds: Kinds) -> bool:
+        """A container of nobody knows what."""
+        return any(
+            isinstance(kind, Inst)
+            and kind.name in ("builtins.list", "builtins.tuple")
+            and any(not inner or any(isinstance(k, Unknown) for k in inner) for inner in kind.args[:1] or (frozenset(),))
+            for kind in kinds
+        )
+
+    def _suspect(self, view: View, node: ast.expr, schema: Kinds) -> None:
+        """Nobody knows what is returned, and the model would read relationships if it were what it looks like."""
+        for cls in sorted(self.relationships.mapped.classes):
+            paths = list(self.schemas.reads(schema, cls))
+            if paths and self.schemas.fits(schema, cls):
+                name = view.program.scope(cls).name
+                text = f"what is sent cannot be told; if it is of {name}, its {paths[0][0].name} would be loaded when it is read"
+                self.draft.obstacle(view, node, text, "annotate what the function returns")
+                return
 
     def _fields(self, schema: Kinds) -> dict[str, Kinds]:
         return {
@@ -224,18 +272,16 @@ class Loading:
         name, rel = node.id, path[0].name
         kinds = view.kinds(node)
         many = any(isinstance(k, Inst) for k in kinds)
-        one = "each" if many else name
-        line = (
-            f"await {session}.run_sync(lambda _: {one}.{rel})"
-            if self.old
-            else f'await {session}.refresh({one}, ["{rel}"])'
-        )
-        if many:
-            line = f"for each in {name}:\n    {line}"
-        elif not is_present(view, function, statement, name):
-            line = f"if {name} is not None:\n    {line}"
-        self.draft.edit(view, InsertStatements(span_of(statement), Code(line)))
+        guarded = not many and not is_present(view, function, statement, name)
+        load = self._above.setdefault((view.path, span_of(statement), name), _Load(view, statement, session, many, guarded))
+        if rel not in load.names:
+            load.names.append(rel)
         self.draft.functions.add(view.owner(node))
+
+    def finish(self) -> None:
+        """All that one statement needs is loaded in one go."""
+        for (_, _, name), load in sorted(self._above.items(), key=lambda item: item[0]):
+            self.draft.edit(load.view, InsertStatements(span_of(load.statement), load.code(name, old=self.old)))
 
     def _session(self, view: View, function: FunctionNode) -> str | None:
         """How the function spells its session."""

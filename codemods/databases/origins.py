@@ -10,6 +10,7 @@ from ..analysis.facts import Call
 from ..analysis.kinds import Fn
 from ..analysis.names import Parameter, lookup
 from ..analysis.program import CallKey
+from ..analysis.queries import SELECT
 from ..analysis.syntax import FunctionNode
 from .view import View, Views
 from .words import QUERY, SESSIONS
@@ -31,6 +32,8 @@ class Origin:
 class Origins:
     def __init__(self, views: Views) -> None:
         self.views = views
+        self._open: set[tuple[str, int, str]] = set()
+        """Names that are being followed: one that is built on itself adds nothing."""
 
     def of(self, view: View, node: ast.expr, depth: int = 0) -> list[Origin]:
         """Every origin of the objects that `node` gives; an `Origin` without a node for each that is no query."""
@@ -54,9 +57,16 @@ class Origins:
 
     def _of_name(self, view: View, node: ast.Name, depth: int) -> list[Origin]:
         function = view.function(node)
+        mark = (view.path, view.owner(node).scope, node.id)
+        if mark in self._open:
+            return []
+        self._open.add(mark)
         found: list[Origin] = []
         for value in self._values(view, function, node.id) if function is not None else ():
             found += self.of(view, value, depth + 1)
+        for value, index in self._unpacked(view, function, node.id) if function is not None else ():
+            found += self._item(view, value, index, depth + 1)
+        self._open.discard(mark)
         if found:
             return found
         return self._of_parameter(view, node, depth) or [Origin(view, None)]
@@ -75,6 +85,29 @@ class Origins:
                     yield view.file.parents[above].iter  # type: ignore[attr-defined]
                 elif isinstance(above, (ast.AnnAssign, ast.NamedExpr)) and above.value is not None:
                     yield above.value
+
+    def _unpacked(self, view: View, function: FunctionNode, name: str) -> Iterator[tuple[ast.expr, int]]:
+        """`items, total = search(..)`"""
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+                for index, target in enumerate(node.targets[0].elts):
+                    if isinstance(target, ast.Name) and target.id == name:
+                        yield node.value, index
+
+    def _item(self, view: View, node: ast.expr, index: int, depth: int) -> list[Origin]:
+        if isinstance(node, ast.Await):
+            node = node.value
+        if isinstance(node, ast.Tuple) and index < len(node.elts):
+            return self.of(view, node.elts[index], depth)
+        keys = view.functions_called(node) if isinstance(node, ast.Call) else []
+        found: list[Origin] = []
+        for key in keys if len(keys) == 1 and depth <= _DEPTH else ():
+            other = self.views.of(key.path)
+            function = other.file.function(view.program.scope(key).span)
+            for each in ast.walk(function) if function is not None else ():
+                if isinstance(each, ast.Return) and each.value is not None and other.owner(each) == key:
+                    found += self._item(other, each.value, index, depth + 1)
+        return found or [Origin(view, None)]
 
     def _of_parameter(self, view: View, node: ast.Name, depth: int) -> list[Origin]:
         """What `Depends` injects."""
@@ -113,6 +146,9 @@ class Origins:
             and node.args
         ):
             return self.of(view, node.args[0], depth + 1)
+        for argument in node.args:
+            if view.instance(argument) in (QUERY, SELECT):
+                return self.of(view, argument, depth)
         keys = view.functions_called(node)
         if len(keys) == 1:
             return self._returned(keys[0], depth)

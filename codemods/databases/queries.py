@@ -183,7 +183,7 @@ class Queries:
         if not statement.variable:
             changes.append((span_of(statement.root.func), SELECT))
             changes += self._options(statement)
-        return self.view.outdented(node, self.view.spliced(span_of(node), changes))
+        return self.view.flat(node, self.view.spliced(span_of(node), changes))
 
     def _replace(self, node: ast.expr, text: str) -> None:
         self.draft.edit(self.view, ReplaceExpression(span_of(node), code(text)))

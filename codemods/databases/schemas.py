@@ -51,6 +51,20 @@ class Schemas:
             elif isinstance(kind, Obj):
                 yield from self._of_model(kind.key, cls, 0)
 
+    def fits(self, schema: Kinds, cls: Key) -> bool:
+        """Does the class have every field that the schema (or what a container of it holds) asks for?"""
+        for kind in schema:
+            if isinstance(kind, Inst):
+                return any(self.fits(inner, cls) for inner in kind.args)
+            if isinstance(kind, Obj):
+                wanted = {name for name, _ in self.fields(kind.key)}
+                known: set[str] = set(self.relationships.of(cls))
+                for step in self.inference.classes.mro(cls):
+                    if isinstance(step, Key):
+                        known.update(self.program.modules[step.path].names[step.scope])
+                return bool(wanted) and wanted <= known
+        return False
+
     def of_row(self, schema: Kinds, row: Kinds) -> Iterator[tuple[Key, Path]]:
         """A row of several things is read by name: `Post: PostSchema` takes the object of class `Post`."""
         for kind in sorted(schema, key=repr):

@@ -12,13 +12,13 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.kinds import Inst, Member, Unknown
-from ..model import AsyncStatement, AwaitExpression, Code, ReplaceExpression
 from ..analysis.syntax import span_of
+from ..model import AsyncStatement, AwaitExpression, Code, ReplaceExpression
 from .draft import Draft
 from .queries import Peers, Queries
 from .tables import convert_tables
 from .view import View
-from .words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, METADATA, QUERY, SCOPED, SESSIONS
+from .words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, METADATA, QUERY, SCOPED, SESSIONS
 
 _METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
 _TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refresh", "scalars"})
@@ -38,7 +38,7 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             convert_tables(view, draft, call)
         elif member is not None and (member.owner in FAMILY or member.owner == QUERY):
             _convert(view, draft, queries, call, member)
-        elif call.func.attr in _TELLING and _is_unknown(view, call.func.value):
+        elif call.func.attr in _TELLING and _is_unknown(view, call.func.value) and not _listens(view, call):
             draft.obstacle(
                 view,
                 call,
@@ -49,6 +49,14 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
     for node in ast.walk(view.file.tree):
         if isinstance(node, ast.With):
             _with(view, draft, node)
+
+
+def _listens(view: View, node: ast.AST) -> bool:
+    """Handlers of SQLAlchemy's events run where it waits for the driver: sync, and off nobody's loop."""
+    function = view.function(node)
+    return function is not None and any(
+        isinstance(d, ast.Call) and view.external(d.func) in LISTENING for d in function.decorator_list
+    )
 
 
 def _calls(view: View) -> Iterator[ast.Call]:

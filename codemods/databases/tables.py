@@ -56,19 +56,22 @@ def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: 
     if given:
         draft.obstacle(view, call, f"{view.source(call)} at import, with arguments")
         return
+    statement = view.file.parents[call]
+    draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
+    draft.handle(view, call)
+    draft.notes.append(
+        f"{view.place(call)}: the tables are created when the application starts, no longer when it is imported: "
+        "a TestClient has to be entered (`with TestClient(app) as client`) for that"
+    )
+    if any(isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI" for n in ast.walk(view.file.tree)):
+        draft.support.append(Startup(Code(_block(view.source(bind), view.source(call.func), ""))))
+        return
     engine, method = _importable(view, bind), _importable(view, call.func)
     if engine is None or method is None:
         draft.obstacle(view, call, f"{view.source(call)} at import, of names that cannot be imported")
         return
     text = _block(f"{slot(0)}{engine[1]}", f"{slot(1)}{method[1]}", "")
-    statement = view.file.parents[call]
-    draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
-    draft.handle(view, call)
     draft.support.append(Startup(Code(text, (engine[0], method[0]))))
-    draft.notes.append(
-        f"{view.place(call)}: the tables are created when the application starts, no longer when it is imported: "
-        "a TestClient has to be entered (`with TestClient(app) as client`) for that"
-    )
 
 
 def _importable(view: View, node: ast.expr) -> tuple[ImportNeed, str] | None:

@@ -14,9 +14,8 @@ from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
 from .view import View
-from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, MAKER, SCOPED, SESSIONS
+from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, LISTENING, MAKER, SCOPED, SESSIONS
 
-_LISTENING = ("sqlalchemy.event.listens_for", "sqlalchemy.event.listen")
 _GENERATORS = {
     "Generator": ("AsyncGenerator", 2),
     "Iterator": ("AsyncIterator", 1),
@@ -28,7 +27,7 @@ _MANAGERS = {"contextlib.contextmanager": ImportNeed("contextlib", "asynccontext
 def convert_types(view: View, draft: Draft) -> None:
     for node, name in references(view):
         above = view.file.parents[node]
-        if isinstance(above, ast.Call) and node in above.args and view.external(above.func) in _LISTENING:
+        if isinstance(above, ast.Call) and node in above.args and view.external(above.func) in LISTENING:
             continue  # events of a class are those of the sync engine below an async one
         if isinstance(above, ast.Attribute):
             draft.obstacle(view, above, f"{view.source(above)} has no async form that is known")

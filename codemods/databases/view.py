@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -16,6 +17,9 @@ from ..model import ImportNeed, Location, Span
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+_LONG = 90
 
 
 class View:
@@ -157,6 +161,15 @@ class View:
             at = self._offset(span.end_line, span.end_col)
         parts.append(self._bytes[at : self._offset(whole.end_line, whole.end_col)].decode())
         return "".join(parts)
+
+    def flat(self, node: ast.expr, text: str) -> str:
+        """The text of an expression on one line, where nothing in it needs its lines: long lines are wrapped anew."""
+        if "#" in text or any(isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in ast.walk(node)):
+            return self.outdented(node, text)
+        written = text
+        text = re.sub(r"\s*\\?\n\s*(?=[.)\]}])|(?<=[(\[{])\s*\n\s*", "", text)
+        text = re.sub(r"\s*\\?\n\s*", " ", text).replace(",)", ")")
+        return text if len(text) <= _LONG else self.outdented(node, written)
 
     def outdented(self, node: ast.expr, text: str) -> str:
         """The text of an expression without the margin of its block, which the writer adds again."""

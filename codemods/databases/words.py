@@ -73,3 +73,4 @@ SAFE_TAKERS = frozenset(
     f"builtins.{name}" for name in ("bool", "id", "isinstance", "print", "repr", "str", "type", "hash", "len")
 )
 """Functions that may be handed a session: they look at it without using it."""
+LISTENING = ("sqlalchemy.event.listens_for", "sqlalchemy.event.listen")

@@ -20,6 +20,8 @@ from .config import Config
 from .project import Project
 from .support import Place
 
+_NO_LIFESPAN = re.compile(r"(?mi)^\W*fastapi(?:\[[^\]]*\])?\W*==\W*0\.(?:\d|[1-8]\d|9[0-2])\b")
+"""FastAPI took a `lifespan` and said nothing before 0.93."""
 _DEPENDENCY_FILES = ("pyproject.toml", "requirements*.txt", "requirements/*.txt", "setup.py", "setup.cfg", "Pipfile")
 
 
@@ -85,7 +87,9 @@ def files(
     made: dict[str, str] = {s.path: s.text for group in groups for s in group.support if isinstance(s, NewFile)}
     edits: dict[str, list[Edit]] = defaultdict(list)
     packages: set[str] = set()
-    startup: list[Code] = [s.code for group in groups for s in group.support if isinstance(s, Startup)]
+    startup: list[Code] = [
+        generate.First(s.code.text, s.code.needs) for group in groups for s in group.support if isinstance(s, Startup)
+    ]
     shutdown: list[Code] = []
     if tasks:
         task_files = generate.task_files(
@@ -111,7 +115,8 @@ def files(
     notes: list[str] = []
     if startup or shutdown:
         for path in _application_files(analysis):
-            found = generate.lifespan_edits(FileSyntax(path, texts[path]), startup, shutdown)
+            old = bool(_NO_LIFESPAN.search(_declared(project.root)))
+            found = generate.lifespan_edits(FileSyntax(path, texts[path]), startup, shutdown, events_elsewhere=old)
             if isinstance(found, Reason):
                 notes.append(f"{path}: {found.text}")
             else:

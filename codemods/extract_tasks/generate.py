@@ -10,11 +10,12 @@ from importlib import resources
 from ..model import Code, Dependency, Edit, ImportNeed, TaskDefinition, slot
 from . import tasks_module
 from .conftests import conftest_files
-from .lifespan import BeforeTeardown, lifespan_edits
+from .lifespan import BeforeTeardown, First, lifespan_edits
 from .place import TasksPlace, find_broker, tasks_module_place
 
 __all__ = [
     "BeforeTeardown",
+    "First",
     "TaskFiles",
     "TasksPlace",
     "broker_text",
