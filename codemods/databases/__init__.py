@@ -88,10 +88,10 @@ def convert(
     files = sort_files(reach.effects.program, syntax, _SIGNS)
     views = Views(reach.effects.inference, syntax)
     follow = not files.tests_have_engine
-    draft = _draft(reach, callers, views, files, routes, declared, tests_follow=follow)
+    draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=follow)
     if not follow and any(r.location is not None and r.location.path in files.tests for r in draft.obstacles):
         # the tests call what turns: then their own sessions turn as well
-        draft = _draft(reach, callers, views, files, routes, declared, tests_follow=True)
+        draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=True)
     return _conversion(reach.effects.program, reach, draft, entries)
 
 
@@ -100,6 +100,7 @@ def _draft(
     callers: Callers,
     views: Views,
     files: Files,
+    entries: frozenset[Key],
     routes: frozenset[Key],
     declared: Declared,
     *,
@@ -133,7 +134,7 @@ def _draft(
     Colours(views, callers, draft, frozenset({*files.app, *tests, *quiet})).spread()
     if not tests_follow:
         convert_overrides(views, draft, files.tests, declared)
-    Expiry(views, callers, mapped, draft).convert()
+    Expiry(views, callers, mapped, draft, entries).convert()
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
     apply_loads(views, draft)

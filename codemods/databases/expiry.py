@@ -35,7 +35,10 @@ _HARMLESS = frozenset({"add", "add_all", "delete", "refresh", "expunge", "expire
 
 
 class Expiry:
-    def __init__(self, views: Views, callers: Callers, mapped: Mapped, draft: Draft) -> None:
+    def __init__(
+        self, views: Views, callers: Callers, mapped: Mapped, draft: Draft, entries: frozenset[Key]
+    ) -> None:
+        self.entries = entries
         self.views = views
         self.callers = callers
         self.program = callers.program
@@ -106,6 +109,30 @@ class Expiry:
                 return view.source(argument)
         return None
 
+    def _own_session(self, view: View, call: ast.Call) -> str | None:
+        """The session that FastAPI hands to the function: in one request a provider gives everybody the same."""
+        inference = self.views.inference
+        providers = [
+            key
+            for key in self.draft.generators
+            if any(
+                isinstance(k, Inst) and k.name in SESSIONS
+                for k in inference.iterated(inference.function_result(key))
+            )
+        ]
+        if len(providers) > 1:
+            return None
+        owner = view.owner(call)
+        names_ = [
+            parameter.name
+            for parameter in self.program.scope(owner).parameters
+            if any(
+                isinstance(k, Inst) and k.name in SESSIONS
+                for k in self.views.inference.kinds(owner, Name(parameter.name))
+            )
+        ]
+        return names_[0] if len(names_) == 1 and owner in self.entries else None
+
     # what is loaded again -------------------------------------------------------------------------------------
 
     def _refresh(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
@@ -117,7 +144,7 @@ class Expiry:
             )
             if self.mapped.holds(kinds) is None or self._is_safe(view, function, statement, name, rolls_back):
                 continue
-            session = self._session_of(view, call)
+            session = self._session_of(view, call) or self._own_session(view, call)
             if session is None:
                 self.draft.keep_loaded(
                     view, statement, f"{name} is read after a commit that is done elsewhere"
