@@ -125,14 +125,16 @@ def _draft(
         draft.obstacles.insert(
             0, Reason(OBSTACLE, "no create_engine() of this project makes the sessions", place)
         )
-    tests = files.tests if tests_follow else ()
+    tests = files.tests if tests_follow and not draft.obstacles else ()
+    follows = tests_follow or bool(draft.obstacles)  # what the application has to clear comes first
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)
         _convert_uses(views.of(path), draft, mapped, peers)
     peers.check()
-    quiet = {path for path in files.quiet if tests_follow or not program.modules[path].facts.is_test}
+    quiet = {path for path in files.quiet if follows or not program.modules[path].facts.is_test}
+    quiet |= set(files.tests) if draft.obstacles else set()
     Colours(views, callers, draft, frozenset({*files.app, *tests, *quiet})).spread()
-    if not tests_follow:
+    if not follows:
         convert_overrides(views, draft, files.tests, declared)
     Expiry(views, callers, mapped, draft, entries).convert()
     convert_doubles(views, callers, draft)

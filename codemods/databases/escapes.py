@@ -9,7 +9,18 @@ from ..analysis.syntax import span_of
 from ..model import Code, ReplaceExpression
 from .draft import Draft
 from .view import View
-from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, FAMILY, LISTENING, MAKER, METADATA, SAFE_TAKERS, SESSIONS
+from .words import (
+    ASYNC_OF,
+    CONNECTION,
+    CREATE_ENGINE,
+    ENGINE,
+    FAMILY,
+    LISTENING,
+    MAKER,
+    METADATA,
+    SAFE_TAKERS,
+    SESSIONS,
+)
 
 _HELD = FAMILY | {METADATA}
 _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, CREATE_ENGINE})
@@ -21,6 +32,12 @@ def check_escapes(view: View, draft: Draft) -> None:
     for node in ast.walk(view.file.tree):
         if isinstance(node, ast.Call):
             _check_call(view, draft, node)
+        elif (
+            isinstance(node, ast.Attribute)
+            and node.attr == "connection"
+            and view.instance(node.value) == CONNECTION
+        ):
+            draft.obstacle(view, node, f"{view.source(node)} is another thing on an async connection")
         elif (
             isinstance(node, ast.Attribute)
             and node.attr in _OF_SESSIONS

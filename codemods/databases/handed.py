@@ -1,10 +1,10 @@
 """Queries that go through functions: helpers that build on them, and functions that return them.
 
-    def page(query, number):                       notes = page(db.query(Note), 2).all()
-        return query.offset(number * 10)      ->   notes = (await db.scalars(page(select(Note), 2))).all()
+def page(query, number):                       notes = page(db.query(Note), 2).all()
+    return query.offset(number * 10)      ->   notes = (await db.scalars(page(select(Note), 2))).all()
 
-    def active(db):                                users = active(db).all()
-        return db.query(User).filter(..)      ->   users = (await db.scalars(active(db))).all()
+def active(db):                                users = active(db).all()
+    return db.query(User).filter(..)      ->   users = (await db.scalars(active(db))).all()
 """
 
 from __future__ import annotations

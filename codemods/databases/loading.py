@@ -141,7 +141,10 @@ class Loading:
         return any(
             isinstance(kind, Inst)
             and kind.name in ("builtins.list", "builtins.tuple")
-            and any(not inner or any(isinstance(k, Unknown) for k in inner) for inner in kind.args[:1] or (frozenset(),))
+            and any(
+                not inner or any(isinstance(k, Unknown) for k in inner)
+                for inner in kind.args[:1] or (frozenset(),)
+            )
             for kind in kinds
         )
 
@@ -273,7 +276,9 @@ class Loading:
         kinds = view.kinds(node)
         many = any(isinstance(k, Inst) for k in kinds)
         guarded = not many and not is_present(view, function, statement, name)
-        load = self._above.setdefault((view.path, span_of(statement), name), _Load(view, statement, session, many, guarded))
+        load = self._above.setdefault(
+            (view.path, span_of(statement), name), _Load(view, statement, session, many, guarded)
+        )
         if rel not in load.names:
             load.names.append(rel)
         self.draft.functions.add(view.owner(node))
@@ -281,7 +286,9 @@ class Loading:
     def finish(self) -> None:
         """All that one statement needs is loaded in one go."""
         for (_, _, name), load in sorted(self._above.items(), key=lambda item: item[0]):
-            self.draft.edit(load.view, InsertStatements(span_of(load.statement), load.code(name, old=self.old)))
+            self.draft.edit(
+                load.view, InsertStatements(span_of(load.statement), load.code(name, old=self.old))
+            )
 
     def _session(self, view: View, function: FunctionNode) -> str | None:
         """How the function spells its session."""

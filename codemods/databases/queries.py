@@ -89,7 +89,10 @@ class Queries:
         """No query was missed."""
         for call in self.uses:
             if (self.view.path, span_of(call)) not in self.peers.seen:
-                self._refuse(call, f"{self.view.source(call.func).splitlines()[0]}(): a query whose origin is not followed")
+                self._refuse(
+                    call,
+                    f"{self.view.source(call.func).splitlines()[0]}(): a query whose origin is not followed",
+                )
 
     def _chain(self, node: ast.expr) -> ast.expr:
         """The whole chain of calls that begins with `node`."""
@@ -312,7 +315,9 @@ class Queries:
             if statement.entities != known.entities or statement.session != known.session:
                 self._refuse(node, f"{name} holds queries for different things")
 
-    def _of_all_assignments(self, function: FunctionNode, name: str, statement: Statement) -> Statement | None:
+    def _of_all_assignments(
+        self, function: FunctionNode, name: str, statement: Statement
+    ) -> Statement | None:
         """What any of the assignments adds to the query counts for all of its uses; a filter counts if all begin with one."""
         filtered = True
         for store in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Store)]:

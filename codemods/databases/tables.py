@@ -63,7 +63,10 @@ def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: 
         f"{view.place(call)}: the tables are created when the application starts, no longer when it is imported: "
         "a TestClient has to be entered (`with TestClient(app) as client`) for that"
     )
-    if any(isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI" for n in ast.walk(view.file.tree)):
+    if any(
+        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI"
+        for n in ast.walk(view.file.tree)
+    ):
         draft.support.append(Startup(Code(_block(view.source(bind), view.source(call.func), ""))))
         return
     engine, method = _importable(view, bind), _importable(view, call.func)

@@ -164,7 +164,9 @@ class View:
 
     def flat(self, node: ast.expr, text: str) -> str:
         """The text of an expression on one line, where nothing in it needs its lines: long lines are wrapped anew."""
-        if "#" in text or any(isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in ast.walk(node)):
+        if "#" in text or any(
+            isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in ast.walk(node)
+        ):
             return self.outdented(node, text)
         written = text
         text = re.sub(r"\s*\\?\n\s*(?=[.)\]}])|(?<=[(\[{])\s*\n\s*", "", text)
