@@ -50,7 +50,8 @@ def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
 
 
 def _through(inference: Inference, function: Fn, where: Key, site: CallSite) -> Kinds:
-    """A helper that is annotated to give a query, of nobody knows what: of what the query it is handed is of."""
+    """A helper that is annotated to give a query, of nobody knows what: of what the query it is handed is
+    of."""
     made = inference.function_result(function.key)
     if not made or any(not isinstance(k, Inst) or k.name not in (QUERY, SELECT) or k.args for k in made):
         return NOTHING

@@ -9,7 +9,8 @@ from .program import Key
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What is known of functions that turn whatever is found below them; whoever named them has seen to their callers."""
+    """What is known of functions that turn whatever is found below them; whoever named them has seen to
+    their callers."""
 
     functions: frozenset[Key] = frozenset()
     generators: frozenset[Key] = frozenset()

@@ -1,13 +1,15 @@
-"""A SQLAlchemy or SQLModel database goes async whole, or stays as it is with the list of what stands in the way.
+"""A SQLAlchemy or SQLModel database goes async whole, or stays as it is with the list of what stands in
+the way.
 
     def get_db():                                        async def get_db():
         with Session(engine) as session:        ->           async with AsyncSession(engine) as session:
             yield session                                        yield session
 
-    def read(id: int, db: Session = Depends(get_db)):    async def read(id: int, db: AsyncSession = Depends(get_db)):
+    def read(id: int, db: SessionDep):                   async def read(id: int, db: SessionDep):
         return db.get(Item, id)                              return await db.get(Item, id)
 
-One sync engine with everything that touches its sessions is one change: factories, providers, annotations, every
+One sync engine with everything that touches its sessions is one change: factories, providers, annotations,
+every
 call, legacy queries, the tables made at import, scripts, tests.
 """
 

@@ -71,11 +71,12 @@ def _replacement(call: ast.Call) -> ast.expr | None:
     return next((k.value for k in call.keywords if k.arg in ("new", "value")), None)
 
 
-# classes whose name is patched ----------------------------------------------------------------------------------
+# classes whose name is patched ----------------------------------------------------------------------------
 
 
 def rename_patched(views: Views, callers: Callers, draft: Draft) -> None:
-    """`patch("app.start.Session", return_value=session)`: the module has another name now, the mock another colour."""
+    """`patch("app.start.Session", return_value=session)`: the module has another name now, the mock
+    another colour."""
     changed = dict(_renamed(views, draft))
     for call in callers.patch_calls():
         view = views.of(call.path)

@@ -3,9 +3,9 @@
 | URL | SQLAlchemy 2 | SQLAlchemy 1.4 |
 |---|---|---|
 | `postgresql+psycopg` | stays: one driver, both ways | - |
-| `postgresql`, `postgresql+psycopg2` | `postgresql+psycopg`; asyncpg where the project declares it | `postgresql+asyncpg` |
+| `postgresql`, `postgresql+psycopg2` | `postgresql+psycopg`, or asyncpg where declared | `+asyncpg` |
 | `sqlite` | `sqlite+aiosqlite` | `sqlite+aiosqlite` |
-| `mysql`, `mysql+pymysql`, `mysql+mysqldb` | `mysql+aiomysql`; asyncmy where the project declares it | the same |
+| `mysql`, `mysql+pymysql`, `mysql+mysqldb` | `mysql+aiomysql`, or asyncmy where declared | the same |
 
 https://docs.sqlalchemy.org/en/20/dialects/index.html
 """
@@ -19,8 +19,8 @@ from ..model import Dependency
 
 _ASYNC = frozenset(
     {
-        "postgresql+psycopg", "postgresql+psycopg_async", "postgresql+asyncpg", "sqlite+aiosqlite", "mysql+aiomysql",
-        "mysql+asyncmy", "oracle+oracledb",
+        "postgresql+psycopg", "postgresql+psycopg_async", "postgresql+asyncpg", "sqlite+aiosqlite",
+        "mysql+aiomysql", "mysql+asyncmy", "oracle+oracledb",
     }
 )  # fmt: skip
 _SYNC = {
@@ -79,7 +79,8 @@ class Declared:
         return [backend for backend, pattern in _DECLARED.items() if self.has(pattern)]
 
     def async_driver(self, scheme: str) -> str | None:
-        """The `dialect+driver` that takes the place of `scheme`; itself where it is async, None where nothing is known."""
+        """The `dialect+driver` that takes the place of `scheme`; itself where it is async, None where
+        nothing is known."""
         if scheme in _ASYNC:
             return scheme
         backend = next((backend for backend, names in _SYNC.items() if scheme in names), None)

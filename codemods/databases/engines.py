@@ -49,7 +49,8 @@ class Literal:
 
 
 def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, declared: Declared) -> None:
-    """Edits the engine, or says what it has that no async engine takes; `draft.new_drivers` learns the driver."""
+    """Edits the engine, or says what it has that no async engine takes; `draft.new_drivers` learns the
+    driver."""
     url = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "url"), None)
     if url is None:
         draft.obstacle(view, call, "an engine without a URL that can be read")
@@ -100,7 +101,8 @@ def _others(written: Literal | None, declared: Declared) -> set[str]:
 
 
 def _mapped(view: View, draft: Draft, call: ast.Call, url: ast.expr, drivers: set[str]) -> None:
-    """Which database it is shows when the program runs: a small function above the engine picks the driver."""
+    """Which database it is shows when the program runs: a small function above the engine picks the
+    driver."""
     statement = view.file.statement(call)
     if view.owner(statement).scope != 0:
         draft.obstacle(view, call, "an engine made in a function, for more than one kind of database")

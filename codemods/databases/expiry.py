@@ -54,7 +54,7 @@ class Expiry:
                 for statement, call in self._points(view, node, function):
                     self._refresh(view, node, statement, call)
 
-    # where objects expire -------------------------------------------------------------------------------------
+    # where objects expire ---------------------------------------------------------------------------------
 
     def _find_committing(self) -> frozenset[Key]:
         """Functions that commit or roll back a session which they were given."""
@@ -94,11 +94,10 @@ class Expiry:
         for call in _ending(view, node, function):
             yield view.file.statement(call), call
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Call) and view.owner(inner) == function:
-                if any(callee in self._committing for callee in view.functions_called(inner)):
-                    yield view.file.statement(inner), inner
-                elif _begins(view, inner):
-                    yield view.file.statement(inner), inner
+            if not isinstance(inner, ast.Call) or view.owner(inner) != function:
+                continue
+            if _begins(view, inner) or self._committing & set(view.functions_called(inner)):
+                yield view.file.statement(inner), inner
 
     def _session_of(self, view: View, call: ast.Call) -> str | None:
         """The session that a call works on, as written: its receiver, or the one that it is handed."""
@@ -110,7 +109,8 @@ class Expiry:
         return None
 
     def _own_session(self, view: View, call: ast.Call) -> str | None:
-        """The session that FastAPI hands to the function: in one request a provider gives everybody the same."""
+        """The session that FastAPI hands to the function: in one request a provider gives everybody the
+        same."""
         inference = self.views.inference
         providers = [
             key
@@ -133,7 +133,7 @@ class Expiry:
         ]
         return names_[0] if len(names_) == 1 and owner in self.entries else None
 
-    # what is loaded again -------------------------------------------------------------------------------------
+    # what is loaded again ---------------------------------------------------------------------------------
 
     def _refresh(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
         rolls_back = getattr(call.func, "attr", "") == "rollback"
@@ -189,7 +189,8 @@ class Expiry:
     def _is_safe(
         self, view: View, function: FunctionNode, statement: ast.stmt, name: str, rolls_back: bool
     ) -> bool:
-        """Bound by the statement itself, loaded again right after it, deleted before, or never in the session."""
+        """Bound by the statement itself, loaded again right after it, deleted before, or never in the
+        session."""
         if any(
             isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
             for n in ast.walk(statement)
@@ -256,11 +257,11 @@ def _siblings_after(view: View, statement: ast.stmt) -> list[ast.stmt]:
 def _is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: str, *methods: str) -> bool:
     """Was it given to one of the session's methods before the statement?"""
     for node in ast.walk(function):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in methods:
-            if node.lineno <= statement.lineno and any(
-                isinstance(n, ast.Name) and n.id == name for a in node.args for n in ast.walk(a)
-            ):
-                member = view.member(node)
-                if member is not None and member.owner in SESSIONS:
-                    return True
+        if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") not in methods:
+            continue
+        names_ = {n.id for a in node.args for n in ast.walk(a) if isinstance(n, ast.Name)}
+        member = view.member(node)
+        is_ours = member is not None and member.owner in SESSIONS
+        if is_ours and name in names_ and node.lineno <= statement.lineno:
+            return True
     return False

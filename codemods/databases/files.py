@@ -1,4 +1,5 @@
-"""Which files take part: the application, its tests, and migrations, which keep a sync engine of their own."""
+"""Which files take part: the application, its tests, and migrations, which keep a sync engine of their
+own."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ class Files:
     app: tuple[str, ...]
     tests: tuple[str, ...]
     tests_have_engine: bool
-    """The tests talk to a database of their own: their sessions stay sync, only what they hand the application changes."""
+    """The tests talk to a database of their own: their sessions stay sync, only what they hand the
+    application changes."""
     quiet: frozenset[str]
     """Files without a word of a database, in which a caller may stand all the same."""
     migrations: tuple[str, ...]

@@ -21,7 +21,8 @@ from .words import SESSIONS
 def builder_chains(
     views: Views, call: ast.Call, node: ast.expr, view: View, builders: frozenset[str]
 ) -> tuple[View, list[ast.Call]] | None:
-    """The calls by which a helper builds on the query that it is handed and returns; None when it does anything else."""
+    """The calls by which a helper builds on the query that it is handed and returns; None when it does
+    anything else."""
     keys = view.functions_called(call)
     if len(keys) != 1:
         return None
@@ -90,7 +91,8 @@ def _root(view: View, node: ast.expr) -> str:
 
 
 def session_at(view: View, call: ast.Call, written: str) -> str | None:
-    """How the caller of a function that returns a query spells the session: what it hands over, or the same attribute."""
+    """How the caller of a function that returns a query spells the session: what it hands over, or the
+    same attribute."""
     for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
         if isinstance(argument, (ast.Name, ast.Attribute)) and view.instance(argument) in SESSIONS:
             return view.source(argument)

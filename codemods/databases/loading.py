@@ -68,7 +68,7 @@ class Loading:
         self.old = old
         self._above: dict[tuple[str, Span, str], _Load] = {}
 
-    # what is read ---------------------------------------------------------------------------------------------
+    # what is read -----------------------------------------------------------------------------------------
 
     def responses(self, routes: Iterable[Key]) -> None:
         """What response models read from the objects that routes return."""
@@ -118,6 +118,13 @@ class Loading:
 
     def _align(self, view: View, node: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
         """Follows a value and the model that reads it down to mapped objects."""
+        if isinstance(node, ast.Await):
+            node = node.value
+        inner = _parts(node)
+        if inner is not None:
+            for part in inner:
+                self._align(view, part, schema, statement)
+            return
         if isinstance(node, ast.Dict):
             fields = self._fields(schema)
             for key, value in zip(node.keys, node.values, strict=True):
@@ -149,22 +156,27 @@ class Loading:
         )
 
     def _suspect(self, view: View, node: ast.expr, schema: Kinds) -> None:
-        """Nobody knows what is returned, and the model would read relationships if it were what it looks like."""
+        """Nobody knows what is returned, and the model would read relationships if it were what it looks
+        like."""
         for cls in sorted(self.relationships.mapped.classes):
             paths = list(self.schemas.reads(schema, cls))
             if paths and self.schemas.fits(schema, cls):
                 name = view.program.scope(cls).name
-                text = f"what is sent cannot be told; if it is of {name}, its {paths[0][0].name} would be loaded when it is read"
+                rel = paths[0][0].name
+                text = f"what is sent cannot be told; if it is of {name}, its {rel} is loaded when it is read"
                 self.draft.obstacle(view, node, text, "annotate what the function returns")
                 return
 
     def _fields(self, schema: Kinds) -> dict[str, Kinds]:
-        return {
-            name: field
-            for kind in schema
-            if isinstance(kind, Obj)
-            for name, field in self.schemas.fields(kind.key)
-        }
+        """The fields of a model, or of what a container of it holds."""
+        found: dict[str, Kinds] = {}
+        for kind in schema:
+            if isinstance(kind, Obj):
+                found.update(self.schemas.fields(kind.key))
+            elif isinstance(kind, Inst):
+                for inner in kind.args:
+                    found.update(self._fields(inner))
+        return found
 
     def _paths(self, kinds: Kinds, schema: Kinds, depth: int = 0) -> list[tuple[Key, Path]]:
         found: list[tuple[Key, Path]] = []
@@ -178,7 +190,7 @@ class Loading:
                     found += self._paths(inner, schema, depth + 1)
         return list(dict.fromkeys(found))
 
-    # how it is loaded -----------------------------------------------------------------------------------------
+    # how it is loaded -------------------------------------------------------------------------------------
 
     def _need(
         self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path, depth: int = 0
@@ -222,9 +234,11 @@ class Loading:
     def _is_expired(self, view: View, function: FunctionNode, name: str, statement: ast.stmt) -> bool:
         """Is there a commit between the origin and the place where it is read?"""
         for node in ast.walk(function):
-            if isinstance(node, ast.Call) and node.lineno < statement.lineno and self._commits(view, node, 0):
-                if name in live_after(function, view.file.statement(node)):
-                    return True
+            if not isinstance(node, ast.Call) or node.lineno >= statement.lineno:
+                continue
+            done = view.file.statement(node)
+            if self._commits(view, node, 0) and name in live_after(function, done):
+                return True
         return False
 
     def _commits(self, view: View, call: ast.Call, depth: int) -> bool:
@@ -300,6 +314,19 @@ class Loading:
             ):
                 return view.source(node)
         return None
+
+
+def _parts(node: ast.expr) -> list[ast.expr] | None:
+    """The values that a display or a choice is made of; none for a constant."""
+    if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+        return [node.elt]
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return node.elts
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    return [] if isinstance(node, ast.Constant) else None
 
 
 def apply_loads(views: Views, draft: Draft) -> None:

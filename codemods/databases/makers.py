@@ -35,6 +35,6 @@ def finish_makers(draft: Draft, *, old: bool) -> None:
     if draft.loaded:
         first = draft.loaded[0]
         draft.notes.append(
-            f"sessions are made with expire_on_commit=False ({first.location}: {first.text}): what a commit of somebody "
-            "else changes, and bulk updates, are seen only after refresh() or a new query with populate_existing"
+            f"sessions are made with expire_on_commit=False ({first.location}: {first.text}): what somebody "
+            "else commits, and bulk updates, are seen only after refresh() or a query with populate_existing"
         )

@@ -26,7 +26,8 @@ class Origin:
     node: ast.Call | None
     """`db.query(E)`, `select(E)` or `session.get(E, pk)`; None when it is no query."""
     returned: ast.Return | None = None
-    """For an object that no query of this program selects: the statement of a helper that returns it by name."""
+    """For an object that no query of this program selects: the statement of a helper that returns it by
+    name."""
 
 
 class Origins:
@@ -36,7 +37,8 @@ class Origins:
         """Names that are being followed: one that is built on itself adds nothing."""
 
     def of(self, view: View, node: ast.expr, depth: int = 0) -> list[Origin]:
-        """Every origin of the objects that `node` gives; an `Origin` without a node for each that is no query."""
+        """Every origin of the objects that `node` gives; an `Origin` without a node for each that is no
+        query."""
         if depth > _DEPTH:
             return [Origin(view, None)]
         if isinstance(node, ast.Await):
@@ -135,9 +137,9 @@ class Origins:
                 return [Origin(view, node)]
             if member.attr in _RESULTS and node.args:
                 return self.of(view, node.args[0], depth + 1)
-        if member is not None and isinstance(node.func, ast.Attribute):
-            if member.owner == QUERY or member.owner.startswith(("sqlalchemy.", "sqlmodel.")):
-                return self.of(view, node.func.value, depth)
+        theirs = member is not None and member.owner.startswith(("sqlalchemy.", "sqlmodel."))
+        if theirs and isinstance(node.func, ast.Attribute):
+            return self.of(view, node.func.value, depth)
         if view.external(node.func) in _SELECTS:
             return [Origin(view, node)]
         if (

@@ -2,13 +2,15 @@
 
     def override_get_db():                               async def override_get_db():
         try:                                                 try:
-            yield session                    ->                  async with AsyncSession(async_engine) as async_session:
-        finally:                                                     yield async_session
+            yield session                    ->                  async with AsyncSession(async_engine) as s:
+        finally:                                                     yield s
             session.close()                                  finally:
                                                                  session.close()
 
-The application works on the same database through an async engine without a pool: a TestClient may run every request
-on another loop. What lives in memory or in a transaction that is rolled back has one connection only: there the async
+The application works on the same database through an async engine without a pool: a TestClient may run
+every request
+on another loop. What lives in memory or in a transaction that is rolled back has one connection only:
+there the async
 session is a view of the sync one.
 """
 
@@ -46,9 +48,8 @@ def convert_overrides(views: Views, draft: Draft, tests: tuple[str, ...], declar
 def _provider(view: View, draft: Draft, node: ast.expr) -> Key | None:
     """The function of the database that a name in a test means."""
     parent = view.file.parents[node]
-    if isinstance(parent, (ast.Attribute, ast.Call)) and getattr(parent, "func", None) is not node:
-        if isinstance(parent, ast.Attribute):
-            return None
+    if isinstance(parent, ast.Attribute):
+        return None
     found = [
         k.key
         for k in view.kinds(node)
@@ -114,8 +115,8 @@ def _function(views: Views, view: View, draft: Draft, node: FunctionNode, declar
         code = _view_of(view, given)
         draft.edit(view, ReplaceExpression(span_of(given), code))
         draft.notes.append(
-            f"{view.place(node)}: tests hand the application an async view of their own session, which loads lazily where "
-            "a real async session would not"
+            f"{view.place(node)}: tests hand the application an async view of their own session, which "
+            "loads lazily where a real async session would not"
         )
         return
     code = _entered(view, engine, given)
@@ -147,7 +148,8 @@ def _given(statement: ast.stmt) -> ast.expr | None:
 
 
 def _only_makes_a_session(view: View, body: list[ast.stmt], given: ast.expr) -> bool:
-    """`db = Testing(); try: yield db; finally: db.close()` and its kin: nothing else is lost with the body."""
+    """`db = Testing(); try: yield db; finally: db.close()` and its kin: nothing else is lost with the
+    body."""
     name = given.id if isinstance(given, ast.Name) else ""
     if not name or name not in {
         n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
@@ -167,7 +169,8 @@ def _view_of(view: View, session: ast.expr) -> Code:
 def _entered(view: View, engine: ast.Assign, given: ast.expr) -> Code:
     assert isinstance(engine.targets[0], ast.Name)
     options = "".join(f", {text}" for text in _options(view))
-    text = f"async with {slot(0)}(async_{engine.targets[0].id}{options}) as async_session:\n    yield async_session"
+    made = f"{slot(0)}(async_{engine.targets[0].id}{options})"
+    text = f"async with {made} as async_session:\n    yield async_session"
     return Code(text, (ASYNC_OF[view.instance(given)],))
 
 
@@ -183,11 +186,11 @@ def _engine(views: Views, view: View, declared: Declared) -> ast.Assign | None:
     """The engine that the file makes at its top, unless what it connects to has one connection only."""
     found: list[ast.Assign] = []
     for statement in view.file.tree.body:
-        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
-            if view.external(statement.value.func) == CREATE_ENGINE and isinstance(
-                statement.targets[0], ast.Name
-            ):
-                found.append(statement)
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+            continue
+        target = statement.targets[0]
+        if view.external(statement.value.func) == CREATE_ENGINE and isinstance(target, ast.Name):
+            found.append(statement)
     if len(found) != 1 or "connection" in view.file.text or "begin_nested" in view.file.text:
         return None
     call = found[0].value
@@ -201,7 +204,8 @@ def _engine(views: Views, view: View, declared: Declared) -> ast.Assign | None:
 
 
 def _async_engine(view: View, draft: Draft, engine: ast.Assign, declared: Declared, views: Views) -> None:
-    assert isinstance(engine.targets[0], ast.Name) and isinstance(engine.value, ast.Call)
+    assert isinstance(engine.targets[0], ast.Name)
+    assert isinstance(engine.value, ast.Call)
     written = Finder(views).literal(view, engine.value.args[0])
     driver = declared.async_driver(written.scheme) if written else ""
     name = engine.targets[0].id

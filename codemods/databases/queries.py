@@ -5,7 +5,7 @@
 
     q = db.query(Post).filter(Post.id == id)              q = select(Post).filter(Post.id == id)
     post = q.first()                               ->     post = (await db.scalars(q.limit(1))).first()
-    q.delete(synchronize_session=False)                   await db.execute(delete(Post).where(q.whereclause)...)
+    q.delete()                                            await db.execute(delete(Post).where(q.whereclause))
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from ..analysis.syntax import FunctionNode, span_of
 from ..model import ReplaceExpression, Span
 from .draft import Draft
 from .handed import builder_chains, session_at
-from .terminals import NAMES, SELECT, NoRule, Statement, Terminals, code
+from .terminals import NAMES, SELECT, NoRuleError, Statement, Terminals, code
 from .view import View, Views
 
 BUILDERS = frozenset(
     {
-        "filter", "filter_by", "where", "join", "outerjoin", "order_by", "group_by", "having", "limit", "offset",
-        "distinct", "options", "with_for_update", "select_from", "execution_options", "slice", "correlate",
+        "filter", "filter_by", "where", "join", "outerjoin", "order_by", "group_by", "having", "limit",
+        "offset", "distinct", "options", "with_for_update", "select_from", "execution_options", "slice",
+        "correlate",
     }
 )  # fmt: skip
 _VALUES = frozenset({"subquery", "exists", "cte", "label", "scalar_subquery", "as_scalar", "whereclause"})
@@ -128,7 +129,7 @@ class Queries:
     def _refuse(self, node: ast.AST, text: str) -> None:
         self.draft.obstacle(self.view, node, text, "write it as select() by hand")
 
-    # along the chain ------------------------------------------------------------------------------------------
+    # along the chain --------------------------------------------------------------------------------------
 
     def _follow(self, node: ast.expr, statement: Statement) -> None:
         """From `node`, an expression that is a query, to whatever takes its rows or keeps it."""
@@ -180,7 +181,8 @@ class Queries:
         )
 
     def _text(self, statement: Statement, node: ast.expr) -> str:
-        """The chain up to `node` with `select(..)` in the place of `db.query(..)` and inner queries as they became."""
+        """The chain up to `node` with `select(..)` in the place of `db.query(..)` and inner queries as
+        they became."""
         changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, node)]
         changes += [(self.view.attribute_name(a), name) for a, name in statement.renames]
         if not statement.variable:
@@ -192,7 +194,7 @@ class Queries:
         self.draft.edit(self.view, ReplaceExpression(span_of(node), code(text)))
         self.draft.awaited(self.view, node)
 
-    # where it ends --------------------------------------------------------------------------------------------
+    # where it ends ----------------------------------------------------------------------------------------
 
     def _end(self, statement: Statement, node: ast.expr, call: ast.Call, method: str) -> None:
         if not self.view.can_await(call):
@@ -200,7 +202,7 @@ class Queries:
             return
         try:
             self._replace(call, self._terminals.end(statement, self._text(statement, node), call, method))
-        except NoRule as error:
+        except NoRuleError as error:
             self._refuse(call, str(error))
 
     def _select(self, statement: Statement, node: ast.expr) -> None:
@@ -222,7 +224,7 @@ class Queries:
         place = Span(end.end_line, end.end_col, end.end_line, end.end_col)
         return [(place, f".options({', '.join(statement.options)})")] if statement.options else []
 
-    # kept in a name, handed on --------------------------------------------------------------------------------
+    # kept in a name, handed on ----------------------------------------------------------------------------
 
     def _kept(self, node: ast.expr, above: ast.AST, statement: Statement) -> None:
         if isinstance(above, ast.Assign) and above.value is node:
@@ -318,7 +320,8 @@ class Queries:
     def _of_all_assignments(
         self, function: FunctionNode, name: str, statement: Statement
     ) -> Statement | None:
-        """What any of the assignments adds to the query counts for all of its uses; a filter counts if all begin with one."""
+        """What any of the assignments adds to the query counts for all of its uses; a filter counts if all
+        begin with one."""
         filtered = True
         for store in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Store)]:
             above = self.view.file.parents[store]

@@ -43,7 +43,8 @@ class Schemas:
         )
 
     def reads(self, schema: Kinds, cls: Key) -> Iterator[Path]:
-        """The lazy relationships of a mapped class that a schema (or a container of it) reads, with those behind them."""
+        """The lazy relationships of a mapped class that a schema (or a container of it) reads, with those
+        behind them."""
         for kind in sorted(schema, key=repr):
             if isinstance(kind, Inst):
                 for inner in kind.args:
@@ -85,9 +86,7 @@ class Schemas:
             found = self.relationships.of(cls).get(name)
             if found is None:
                 continue
-            inner = (
-                [path for path in self._inner(field, found.target, depth)] if found.target is not None else []
-            )
+            inner = list(self._inner(field, found.target, depth)) if found.target is not None else []
             if found.loads_when_read:
                 yield (found,)
             for path in inner:

@@ -141,7 +141,7 @@ def _with(view: View, draft: Draft, node: ast.With) -> None:
 
 
 def _is_entered(view: View, node: ast.expr) -> bool:
-    if isinstance(node, ast.Call) and (member := view.member(node)) is not None:
-        if member.attr in ENTERED.get(member.owner, ()):
-            return True
+    member = view.member(node) if isinstance(node, ast.Call) else None
+    if member is not None and member.attr in ENTERED.get(member.owner, ()):
+        return True
     return any(isinstance(kind, Inst) and kind.name in FAMILY for kind in view.kinds(node))

@@ -1,6 +1,7 @@
 """Test suites whose tests or fixtures turn: somebody has to run their coroutines.
 
-anyio's plugin comes with Starlette; one fixture for the whole session makes it run every coroutine on one loop:
+anyio's plugin comes with Starlette; one fixture for the whole session makes it run every coroutine on one
+loop:
 https://anyio.readthedocs.io/en/stable/testing.html#specifying-the-backends-to-run-on
 """
 

@@ -1,4 +1,5 @@
-"""`Base.metadata.create_all(bind=engine)`: DDL runs through `run_sync`, at import time it moves to the lifespan.
+"""`Base.metadata.create_all(bind=engine)`: DDL runs through `run_sync`, at import time it moves to the
+lifespan.
 
 async with engine.begin() as connection:
     await connection.run_sync(Base.metadata.create_all)
@@ -60,7 +61,7 @@ def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: 
     draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
     draft.handle(view, call)
     draft.notes.append(
-        f"{view.place(call)}: the tables are created when the application starts, no longer when it is imported: "
+        f"{view.place(call)}: the tables are created when the application starts, not when it is imported: "
         "a TestClient has to be entered (`with TestClient(app) as client`) for that"
     )
     if any(

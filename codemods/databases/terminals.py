@@ -29,7 +29,7 @@ _NEEDS = (
 SELECT, FUNC, DELETE, UPDATE, SELECTINLOAD = (slot(index) for index in range(5))
 
 
-class NoRule(Exception):
+class NoRuleError(Exception):
     """The query has no equal that is known; the text says what stands in the way."""
 
 
@@ -60,7 +60,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Terminals:
-    """Writes the ends of queries; `old`: for SQLAlchemy 1.4, whose first releases have no `AsyncSession.scalars`."""
+    """Writes the ends of queries; `old`: for SQLAlchemy 1.4, whose first releases have no
+    `AsyncSession.scalars`."""
 
     view: View
     old: bool
@@ -75,7 +76,7 @@ class Terminals:
         return f"(await {statement.session}.scalars({text})){repeated}{end}"
 
     def end(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
-        """The expression that takes the place of the chain. Raises `NoRule`."""
+        """The expression that takes the place of the chain. Raises `NoRuleError`."""
         session = statement.session
         if method in ("all", "one", "one_or_none"):
             return self.rows(statement, text, f".{method}()")
@@ -95,29 +96,29 @@ class Terminals:
     def _get(self, statement: Statement, call: ast.Call) -> str:
         assert isinstance(call.func, ast.Attribute)
         if call.func.value is not statement.root or not statement.entity or len(call.args) != 1:
-            raise NoRule("Query.get() behind other methods")
+            raise NoRuleError("Query.get() behind other methods")
         options = f", options=[{', '.join(statement.options)}]" if statement.options else ""
         return f"await {statement.session}.get({statement.entity}, {self.view.source(call.args[0])}{options})"
 
     def _bulk(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """Query.update and Query.delete: the criteria move to a statement of their own."""
         if not statement.entity or not statement.only_filters or statement.variable == "()":
-            raise NoRule(f"Query.{method}() of a query that has more than filters")
+            raise NoRuleError(f"Query.{method}() of a query that has more than filters")
         keywords = {keyword.arg: keyword.value for keyword in call.keywords}
         values = call.args[:1] if method == "update" else []
         if len(call.args) > 1 or not keywords.keys() <= {"synchronize_session", "values"}:
-            raise NoRule(f"Query.{method}() with arguments that have no rule")
+            raise NoRuleError(f"Query.{method}() with arguments that have no rule")
         if method == "update" and not values:
             values = [keywords["values"]] if "values" in keywords else []
         head = f"{UPDATE if method == 'update' else DELETE}({statement.entity})"
         if statement.variable:
             if not statement.filtered:
-                raise NoRule(f"Query.{method}() of a query that is not filtered on every path")
+                raise NoRuleError(f"Query.{method}() of a query that is not filtered on every path")
             made = f"{head}.where({text}.whereclause)"
         else:
             start = f"{SELECT}({statement.entity})"
             if not text.startswith(start):
-                raise NoRule(f"Query.{method}() of a query that cannot be taken apart")
+                raise NoRuleError(f"Query.{method}() of a query that cannot be taken apart")
             made = head + text.removeprefix(start)
         made += "".join(f".values({self.view.source(value)})" for value in values)
         if "synchronize_session" in keywords:

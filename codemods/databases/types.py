@@ -1,4 +1,4 @@
-"""Names of classes and functions: `Session` -> `AsyncSession`, `Generator[Session, None, None]` -> `AsyncGenerator[...]`.
+"""Names of classes and functions: `Session` -> `AsyncSession`, `Generator[...]` -> `AsyncGenerator[...]`.
 
 SessionDep = Annotated[Session, Depends(get_db)]   ->   SessionDep = Annotated[AsyncSession, Depends(get_db)]
 """

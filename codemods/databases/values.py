@@ -1,4 +1,5 @@
-"""Values that psycopg2 wrote into the SQL text and PostgreSQL converted: newer drivers send them with their type.
+"""Values that psycopg2 wrote into the SQL text and PostgreSQL converted: newer drivers send them with
+their type.
 
     .filter(User.id == token.id)     # int column, str value     ->     .filter(User.id == int(token.id))
 
@@ -25,11 +26,12 @@ _TEXTS = frozenset({"String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT
 
 def convert_values(view: View, draft: Draft, mapped: Mapped) -> None:
     for node in ast.walk(view.file.tree):
-        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Attribute):
-            if not isinstance(node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)):
-                column = _column(view, mapped, node.left)
-                if column:
-                    _fit(view, draft, node.comparators[0], column)
+        if not isinstance(node, ast.Compare) or len(node.ops) > 1 or not isinstance(node.left, ast.Attribute):
+            continue
+        asks = isinstance(node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn))
+        column = "" if asks else _column(view, mapped, node.left)
+        if column:
+            _fit(view, draft, node.comparators[0], column)
 
 
 def _column(view: View, mapped: Mapped, node: ast.Attribute) -> str:
@@ -90,7 +92,7 @@ def _fit(view: View, draft: Draft, value: ast.expr, column: str) -> None:
         made = f"({made} if {text} is not None else None)"
     draft.edit(view, ReplaceExpression(span_of(value), Code(made)))
     draft.notes.append(
-        f"{view.place(value)}: {text} is sent to the database as {column}, which the old driver left to the server"
+        f"{view.place(value)}: {text} is sent to the database as {column}: the old driver left that to it"
     )
 
 

@@ -42,7 +42,8 @@ class View:
         return self.file.call(self.program.call(call).span)
 
     def scope(self, node: ast.AST) -> int:
-        """The scope that reads `node`: what stands before a function's body belongs to the scope around it."""
+        """The scope that reads `node`: what stands before a function's body belongs to the scope around
+        it."""
         below = node
         for above in self.file.above(node):
             if isinstance(above, _SCOPES) and not self._is_outside(above, below):
@@ -102,6 +103,16 @@ class View:
         if isinstance(node, ast.Await):
             inner = self._expr(node.value)
             return facts.Await(inner) if inner is not None else None
+        if isinstance(node, ast.Subscript):
+            inner, index = self._expr(node.value), self._expr(node.slice)
+            return facts.Item(inner, index or facts.Opaque()) if inner is not None else None
+        if isinstance(node, ast.Constant):
+            text = node.value if isinstance(node.value, str) else str(node.value)
+            return facts.Const(type(node.value).__name__, text)
+        if isinstance(node, (ast.BoolOp, ast.IfExp)):
+            values = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
+            found = [self._expr(value) for value in values]
+            return facts.Either(tuple(expr or facts.Opaque() for expr in found))
         return None
 
     def external(self, node: ast.AST) -> str:
@@ -163,7 +174,8 @@ class View:
         return "".join(parts)
 
     def flat(self, node: ast.expr, text: str) -> str:
-        """The text of an expression on one line, where nothing in it needs its lines: long lines are wrapped anew."""
+        """The text of an expression on one line, where nothing in it needs its lines: long lines are
+        wrapped anew."""
         if "#" in text or any(
             isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in ast.walk(node)
         ):

@@ -28,20 +28,24 @@ ASYNC_OF = {
     CREATE_ENGINE: ImportNeed(ASYNCIO, "create_async_engine"),
     QUERY: ImportNeed("sqlalchemy.sql", "Select"),
 }
-"""Classes and functions by canonical name; a name of the user's code that means the key comes to mean the value."""
+"""Classes and functions by canonical name; a name of the user's code that means the key comes to mean the
+value."""
 
 AWAITED = {
     **dict.fromkeys(
         SESSIONS,
         frozenset(
             {
-                "close", "commit", "connection", "delete", "exec", "execute", "flush", "get", "get_one", "invalidate",
-                "merge", "refresh", "reset", "rollback", "scalar", "scalars",
+                "close", "commit", "connection", "delete", "exec", "execute", "flush", "get", "get_one",
+                "invalidate", "merge", "refresh", "reset", "rollback", "scalar", "scalars",
             }
         ),
     ),
     CONNECTION: frozenset(
-        {"close", "commit", "exec_driver_sql", "execute", "execution_options", "invalidate", "rollback", "scalar", "scalars"}
+        {
+            "close", "commit", "exec_driver_sql", "execute", "execution_options", "invalidate", "rollback",
+            "scalar", "scalars",
+        }
     ),
     ENGINE: frozenset({"dispose"}),
     **dict.fromkeys(TRANSACTIONS, frozenset({"close", "commit", "rollback"})),

@@ -76,7 +76,11 @@ class Outcome:
 
     @property
     def obstacles(self) -> list[str]:
-        return [f"{r.location}: {r.text}" if r.location else r.text for r in self.report.refusals if r.code == OBSTACLE]
+        return [
+            f"{r.location}: {r.text}" if r.location else r.text
+            for r in self.report.refusals
+            if r.code == OBSTACLE
+        ]
 
     @property
     def notes(self) -> list[str]:
@@ -88,7 +92,10 @@ class Outcome:
 
 def convert(folder: Path, files: Mapping[str, str], requirements: str = REQUIREMENTS) -> Outcome:
     """`files` are written below `folder`; the API layer is `app`."""
-    everything = {"requirements.txt": requirements, **{path: textwrap.dedent(text).lstrip("\n") for path, text in files.items()}}
+    everything = {
+        "requirements.txt": requirements,
+        **{path: textwrap.dedent(text).lstrip("\n") for path, text in files.items()},
+    }
     for path, text in everything.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +108,7 @@ def convert(folder: Path, files: Mapping[str, str], requirements: str = REQUIREM
 
 
 def app(folder: Path, handlers: str, **more: str) -> Outcome:
-    """The usual database with the given handlers in `app/api.py`; keywords are more modules of the package."""
+    """The usual database with the given handlers in `app/api.py`; keywords are more modules."""
     files = {
         "app/__init__.py": "",
         "app/db.py": DATABASE,

@@ -29,25 +29,58 @@ def handler(body: str) -> str:
         ("db.query(User).first()", "(await db.scalars(select(User).limit(1))).first()"),
         ("db.query(User).limit(1).first()", "(await db.scalars(select(User).limit(1))).first()"),
         ("db.query(User).limit(5).first()", "(await db.scalars(select(User).limit(5).limit(1))).first()"),
-        ("db.query(User).filter(User.id == 1).one()", "(await db.scalars(select(User).filter(User.id == 1))).one()"),
-        ("db.query(User).filter_by(name=q).one_or_none()", "(await db.scalars(select(User).filter_by(name=q))).one_or_none()"),
+        (
+            "db.query(User).filter(User.id == 1).one()",
+            "(await db.scalars(select(User).filter(User.id == 1))).one()",
+        ),
+        (
+            "db.query(User).filter_by(name=q).one_or_none()",
+            "(await db.scalars(select(User).filter_by(name=q))).one_or_none()",
+        ),
         ("db.query(User).get(number)", "await db.get(User, number)"),
         ("db.query(User.id, User.name).all()", "(await db.execute(select(User.id, User.name))).all()"),
         ("db.query(User.name).first()", "(await db.execute(select(User.name).limit(1))).first()"),
-        ("db.query(User, Note).join(Note).all()", "(await db.execute(select(User, Note).join(Note))).unique().all()"),
+        (
+            "db.query(User, Note).join(Note).all()",
+            "(await db.execute(select(User, Note).join(Note))).unique().all()",
+        ),
         ("db.query(User).join(Note).all()", "(await db.scalars(select(User).join(Note))).unique().all()"),
         ("db.query(User.id).join(Note).all()", "(await db.execute(select(User.id).join(Note))).all()"),
-        ("db.query(User).options(joinedload(User.notes)).one()", "(await db.scalars(select(User).options(joinedload(User.notes)))).unique().one()"),
-        ("db.query(User).options(subqueryload(User.notes)).all()", "(await db.scalars(select(User).options(subqueryload(User.notes)))).all()"),
+        (
+            "db.query(User).options(joinedload(User.notes)).one()",
+            "(await db.scalars(select(User).options(joinedload(User.notes)))).unique().one()",
+        ),
+        (
+            "db.query(User).options(subqueryload(User.notes)).all()",
+            "(await db.scalars(select(User).options(subqueryload(User.notes)))).all()",
+        ),
         ("db.query(func.count(User.id)).scalar()", "await db.scalar(select(func.count(User.id)))"),
-        ("db.query(func.max(User.id)).group_by(User.name).scalar()", "(await db.execute(select(func.max(User.id)).group_by(User.name))).scalar_one_or_none()"),
-        ("db.query(User.id).filter(User.name == q).scalar()", "(await db.execute(select(User.id).filter(User.name == q))).scalar_one_or_none()"),
-        ("db.query(User).filter(User.id > 1).count()", "await db.scalar(select(func.count()).select_from(select(User).filter(User.id > 1).subquery()))"),
-        ("db.query(db.query(User).filter(User.id == 1).exists()).scalar()", "await db.scalar(select(select(User).filter(User.id == 1).exists()))"),
-        ("db.query(User).filter(User.id.in_(db.query(Note.owner_id))).all()", "(await db.scalars(select(User).filter(User.id.in_(select(Note.owner_id))))).all()"),
+        (
+            "db.query(func.max(User.id)).group_by(User.name).scalar()",
+            "(await db.execute(select(func.max(User.id)).group_by(User.name))).scalar_one_or_none()",
+        ),
+        (
+            "db.query(User.id).filter(User.name == q).scalar()",
+            "(await db.execute(select(User.id).filter(User.name == q))).scalar_one_or_none()",
+        ),
+        (
+            "db.query(User).filter(User.id > 1).count()",
+            "await db.scalar(select(func.count()).select_from(select(User).filter(User.id > 1).subquery()))",
+        ),
+        (
+            "db.query(db.query(User).filter(User.id == 1).exists()).scalar()",
+            "await db.scalar(select(select(User).filter(User.id == 1).exists()))",
+        ),
+        (
+            "db.query(User).filter(User.id.in_(db.query(Note.owner_id))).all()",
+            "(await db.scalars(select(User).filter(User.id.in_(select(Note.owner_id))))).all()",
+        ),
         ("list(db.query(User))", "(await db.scalars(select(User))).all()"),
         ("[u.id for u in db.query(User)]", "[u.id for u in (await db.scalars(select(User)))]"),
-        ("db.query(Note).with_entities(Note.title).all()", "(await db.execute(select(Note).with_only_columns(Note.title))).all()"),
+        (
+            "db.query(Note).with_entities(Note.title).all()",
+            "(await db.execute(select(Note).with_only_columns(Note.title))).all()",
+        ),
     ],
 )
 def test_a_query_in_one_piece(tmp_path: Path, legacy: str, becomes: str) -> None:
@@ -59,14 +92,20 @@ def test_a_query_in_one_piece(tmp_path: Path, legacy: str, becomes: str) -> None
 @pytest.mark.parametrize(
     ("legacy", "becomes"),
     [
-        ("db.query(Note).filter(Note.id == 1).delete()", "await db.execute(delete(Note).filter(Note.id == 1))"),
+        (
+            "db.query(Note).filter(Note.id == 1).delete()",
+            "await db.execute(delete(Note).filter(Note.id == 1))",
+        ),
         ("db.query(Note).delete()", "await db.execute(delete(Note))"),
         (
             'db.query(Note).filter_by(id=1).update({"title": q}, synchronize_session=False)',
             'await db.execute(update(Note).filter_by(id=1).values({"title": q})'
             ".execution_options(synchronize_session=False))",
         ),
-        ("gone = db.query(Note).filter(Note.id == 1).delete()", "gone = (await db.execute(delete(Note).filter(Note.id == 1))).rowcount"),
+        (
+            "gone = db.query(Note).filter(Note.id == 1).delete()",
+            "gone = (await db.execute(delete(Note).filter(Note.id == 1))).rowcount",
+        ),
     ],
 )
 def test_bulk(tmp_path: Path, legacy: str, becomes: str) -> None:
@@ -105,7 +144,10 @@ db.commit()
 return note is None
 """
     text = app(tmp_path, handler(body)).texts["app/api.py"]
-    assert "await db.execute(delete(Note).where(found.whereclause).execution_options(synchronize_session=False))" in text
+    assert (
+        "await db.execute(delete(Note).where(found.whereclause).execution_options(synchronize_session=False))"
+        in text
+    )
 
 
 def test_a_query_goes_through_a_helper_and_out_of_a_function(tmp_path: Path) -> None:
@@ -119,7 +161,9 @@ def active(db: Session, q: str):
         query = query.filter(User.name == q)
     return query
 """
-    text = app(tmp_path, more + handler("return [u.name for u in page(active(db, q), number).all()]")).texts["app/api.py"]
+    text = app(tmp_path, more + handler("return [u.name for u in page(active(db, q), number).all()]")).texts[
+        "app/api.py"
+    ]
     assert "def active(db: AsyncSession, q: str):" in text, "it awaits nothing"
     assert "    query = select(User)\n" in text
     assert "for u in (await db.scalars(page(active(db, q), number))).all()]" in text
