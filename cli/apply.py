@@ -131,7 +131,7 @@ def _tell(out: Console, shown: View, places: Places, *, quiet: bool, is_done: bo
     if quiet:
         return
     summary.numbers(out, shown, done=is_done)
-    summary.behaviour(out, shown)
+    summary.behaviour(out, shown, places)
     steps = list(shown.report.next_steps)
     if is_done and shown.report.files:
         steps += ["run your tests and read the diff", "take it all back, if you like: async-fix undo"]

@@ -8,7 +8,7 @@ from typing import Optional
 import msgspec
 
 from ..codemods.engine.codes import name_of
-from ..codemods.model import Finding, HandlerRow, Hop, Reason
+from ..codemods.model import Finding, HandlerRow, Hop, Note, Reason
 from . import words
 from .places import Places, Region
 from .view import View
@@ -62,13 +62,21 @@ class JsonHandler(msgspec.Struct):
     group: str
 
 
+class JsonNote(msgspec.Struct):
+    kind: str
+    text: str
+    hint: str
+    path: str
+    line: int
+
+
 class JsonGroup(msgspec.Struct):
     id: str
     title: str
     functions: list[str]
     files: list[str]
     applicability: str
-    notes: list[str]
+    notes: list[JsonNote]
 
 
 class JsonProblem(msgspec.Struct):
@@ -111,7 +119,7 @@ def check(shown: View, places: Places, lines: dict[str, list[str]]) -> str:
                 [str(function) for function in group.functions],
                 [places.shown(path) for path in group.edits],
                 group.applicability.value,
-                list(group.notes),
+                [_note(note, places) for note in group.notes],
             )
             for group in shown.report.groups
         ],
@@ -160,6 +168,11 @@ def _reason(reason: Reason, places: Places) -> JsonReason:
     path = places.shown(reason.location.path) if reason.location else ""
     line = reason.location.line if reason.location else 0
     return JsonReason(reason.code, reason.text, reason.hint, path, line, _hops(reason.chain, places))
+
+
+def _note(note: Note, places: Places) -> JsonNote:
+    path = places.shown(note.location.path) if note.location else ""
+    return JsonNote(note.kind.value, note.text, note.hint, path, note.location.line if note.location else 0)
 
 
 def handler(row: HandlerRow, places: Places) -> JsonHandler:

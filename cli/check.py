@@ -71,7 +71,7 @@ def check(
         findings.show(out, shown, places, lines)
         summary.refusals(out, shown, places)
         summary.numbers(out, shown, done=False)
-        summary.behaviour(out, shown)
+        summary.behaviour(out, shown, places)
         summary.next_steps(out, _next(paths, shown))
         summary.checklist(out, shown)
     sys.exit(exit_code(shown, run.project.api))

@@ -9,14 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from ..codemods.engine.codes import name_of
-from ..codemods.model import Colour, EntryKind, HandlerRow, Reason
+from ..codemods.model import Colour, EntryKind, HandlerRow, NoteKind, Reason
 from . import words
 from .paper import line
 from .places import Places
 from .view import View, is_converted
 
 _PLURAL = {"dependency": "dependencies"}
-_STILL = "stays on the request path"
+_TITLES = {
+    NoteKind.BEHAVIOUR: "What behaves differently",
+    NoteKind.WAITS: "Slow work for which requests still wait",
+}
 
 
 def refusals(out: Console, shown: View, places: Places) -> None:
@@ -85,18 +88,17 @@ def _numbers(table: Table, name: str, rows: Iterable[HandlerRow]) -> None:
     table.add_row(Text(f"  {name}"), *(str(cell) for cell in cells))
 
 
-def behaviour(out: Console, shown: View) -> None:
+def behaviour(out: Console, shown: View, places: Places) -> None:
     """What clients or operators may notice, and slow work for which a request still waits."""
-    notes = list(dict.fromkeys(note for group in shown.report.groups for note in group.notes))
-    waits = [note for note in notes if _STILL in note]
-    for title, some in (
-        ("What behaves differently", [note for note in notes if note not in waits]),
-        ("Slow work for which requests still wait", waits),
-    ):
+    notes = dict.fromkeys(note for group in shown.report.groups for note in group.notes)
+    for kind, title in _TITLES.items():
+        some = [note for note in notes if note.kind is kind]
         if some:
             line(out, (title, "bold underline"))
             for note in some:
-                line(out, f"- {note}", indent=2)
+                where = f"{places.at(note.location)}: " if note.location else ""
+                hint = f" ({note.hint})" if note.hint else ""
+                line(out, "- ", (where, "bold"), note.text, (hint, "dim"), indent=2, hang=2)
             out.print()
 
 

@@ -103,6 +103,27 @@ class Reason:
     hint: str = ""
 
 
+class NoteKind(str, Enum):
+    BEHAVIOUR = "behaves differently"
+    WAITS = "requests still wait"
+    """Slow work that stays on the request path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a change brings with it, told to the user at its place."""
+
+    kind: NoteKind
+    text: str
+    location: Location | None = None
+    hint: str = ""
+    """What the user can do."""
+
+    def __str__(self) -> str:
+        place = f"{self.location}: " if self.location else ""
+        return f"{place}{self.text}" + (f" ({self.hint})" if self.hint else "")
+
+
 # --- what the rewriter carries out -----------------------------------------------------------------
 
 
@@ -332,8 +353,7 @@ class ChangeGroup:
     edits: Mapping[str, tuple[Edit, ...]]
     """By path, relative to the project root."""
     support: tuple[Support, ...] = ()
-    notes: tuple[str, ...] = ()
-    """Behaviour that changes, to be told to the user."""
+    notes: tuple[Note, ...] = ()
     applicability: Applicability = Applicability.SAFE
 
 

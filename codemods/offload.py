@@ -46,20 +46,22 @@ def plan_offload(
     taken_names: frozenset[str] = frozenset(),
     allow_whole_body: bool = True,
     unresolved: int = 0,
+    prefer_whole_body: bool = False,
     whole_body_name: str = "",
 ) -> OffloadPlan | Reason:
     """The edits that take `sites` off the event loop when `function` is `async def`.
 
     `awaited` are the expressions and statements that will be awaited natively, or that another change takes;
     those that the source awaits already are found here. `unresolved` counts calls that might block as well:
-    a function that was `def` may then only move as a whole.
+    a function that was `def` may then only move as a whole. `prefer_whole_body`: nobody knows what some of the
+    `sites` do, and they do it in one thread together today.
     """
     frame = Frame(file, function, awaited)
     unknown = unresolved if isinstance(function, ast.FunctionDef) else 0
     if not sites and not unknown:
         return OffloadPlan((), 0, whole_body=False)
     in_place = _in_place(frame, sites, taken_names)
-    wanted = unknown or isinstance(in_place, Refusal) or in_place.hops.in_loop or _hops(frame, in_place) > _MOST_HOPS
+    wanted = unknown or prefer_whole_body or isinstance(in_place, Refusal) or in_place.hops.in_loop or _hops(frame, in_place) > _MOST_HOPS
     is_later = isinstance(in_place, Refusal) and in_place.is_later
     if wanted and allow_whole_body and not is_later:
         move = whole_body(frame, whole_body_name, Namer(frame, taken_names))

@@ -1,4 +1,4 @@
-"""Written types -> kinds of the values that they promise; `Annotated[..., Depends(f)]` and aliases included."""
+"""Written types -> kinds of the values they promise; aliases and `Annotated[..., Depends(f)]` included."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from .facts import (
     Import,
     Item,
     Name,
-    Opaque,
     ScopeKind,
 )
 from .hierarchy import arguments
@@ -46,6 +45,7 @@ from .kinds import (
     without_none,
 )
 from .program import CallKey, Key, Program
+from .variables import TypeVariables
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -80,7 +80,6 @@ _CONTAINERS = {
 }
 _FIRST = {"Generator", "AsyncGenerator"}
 _ANYTHING = {"Any", "Callable", "Literal", "Type", "TypeVar", "ParamSpec", "NoReturn", "Never", "Hashable"}
-_VARIABLES = {"TypeVar"}
 _TYPES = {"typing.Type", "builtins.type"}
 _MAPPED = {"sqlalchemy.orm.Mapped", "sqlalchemy.orm.DynamicMapped", "sqlalchemy.orm.WriteOnlyMapped"}
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.", "contextlib.", "collections.")
@@ -93,11 +92,14 @@ class AnnotationReader:
     def __init__(self, program: Program, inference: Inference) -> None:
         self.program = program
         self.inference = inference
+        self.variables = TypeVariables(program)
+        self.variable = self.variables.variable
+        self.is_type_variable = self.variables.is_type_variable
 
     def instances(
         self, key: Key, expr: Expr | None, types: Mapping[str, Kinds] = NO_TYPES, depth: int = 0
     ) -> Kinds:
-        """The kinds of a value annotated with `expr`, which stands in scope `key`; `types` are type variables."""
+        """The kinds of a value annotated with `expr` in scope `key`; `types` are type variables."""
         if expr is None:
             return NOTHING
         if depth > _DEPTH:
@@ -118,7 +120,7 @@ class AnnotationReader:
             if expr.id in types:
                 return types[expr.id]
             found = names.lookup(self.program, key, expr.id)
-            if found is None and (bound := self._type_parameter(key, expr.id)) is not None:
+            if found is None and (bound := self.variables.type_parameter(key, expr.id)) is not None:
                 return self.instances(key, bound, types, depth + 1) or unknown(
                     f"{expr.id} is a type variable"
                 )
@@ -176,59 +178,13 @@ class AnnotationReader:
             return unknown(f"annotated as {short}")
         return one(Inst(name))
 
-    def _type_parameter(self, key: Key, name: str) -> Expr | None:
-        """The bound of `T` in `def f[T: Bound]` or `class C[T]` around `key`; an empty expression without bound."""
-        scopes = self.program.modules[key.path].facts.scopes
-        number = key.scope
-        while number >= 0:
-            for parameter, bound in scopes[number].type_parameters:
-                if parameter == name:
-                    return bound or Opaque()
-            number = scopes[number].parent
-        return None
-
-    def is_type_variable(self, key: Key, name: str) -> bool:
-        found = names.lookup(self.program, key, name)
-        if isinstance(found, list):
-            return any(self._variable_call(home, binding) is not None for home, binding in found)
-        return found is None and self._type_parameter(key, name) is not None
-
-    def _variable_call(self, home: Key, binding: names.Binding, depth: int = 0) -> CallKey | None:
-        """`T = TypeVar("T")`, imported or not."""
-        if binding.how is How.IMPORT and isinstance(binding.value, Import) and depth < _DEPTH:
-            inner = names.imported(self.program, binding.value, home.path)
-            for each in inner if isinstance(inner, list) else ():
-                found = self._variable_call(each.home, each.binding, depth + 1)
-                if found is not None:
-                    return found
-        if isinstance(binding.value, Call):
-            call = CallKey(home.path, binding.value.index)
-            func = self.program.call(call).func
-            if (getattr(func, "attr", None) or getattr(func, "id", None)) in _VARIABLES:
-                return call
-        return None
-
-    def variable(self, key: Key, expr: Expr) -> tuple[str, str]:
-        """The type variable in `T`, `type[T]` or `list[T]`, and how it stands there; empty texts without one."""
-        if isinstance(expr, Binary) and expr.operator == "|":
-            return self.variable(key, expr.left)
-        if isinstance(expr, Name):
-            return (expr.id, "value") if self.is_type_variable(key, expr.id) else ("", "")
-        if isinstance(expr, Item) and isinstance(inner := arguments(expr)[0], Name):
-            if not self.is_type_variable(key, inner.id):
-                return "", ""
-            head = getattr(expr.value, "attr", None) or getattr(expr.value, "id", "")
-            how = "type" if head in ("Type", "type") else "value" if head in _TRANSPARENT else "element"
-            return inner.id, how
-        return "", ""
-
     def _alias(self, found: list[names.Bound], types: Mapping[str, Kinds], depth: int) -> Kinds | None:
-        """`SessionDep = Annotated[Session, Depends(get_db)]`, `Users = list[User]`, `T = TypeVar("T")`, imported or not."""
+        """`Dep = Annotated[Db, Depends(get_db)]`, `Users = list[User]`, `T = TypeVar("T")`, imported too."""
         for home, binding in found:
             value = binding.value
             if binding.how is How.ASSIGN and isinstance(value, (Item, Binary)):
                 return self.instances(home, value, types, depth + 1)
-            call = self._variable_call(home, binding) if binding.how is How.ASSIGN else None
+            call = self.variables.call(home, binding) if binding.how is How.ASSIGN else None
             if call is not None:
                 return self._of_variable(home, call, binding.name, types, depth)
             if binding.how is How.IMPORT and isinstance(value, Import):

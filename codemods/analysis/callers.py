@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .effects import Effects
-from .facts import Attr, CallSite, Const, Reference, ScopeKind
+from .facts import Attr, CallSite, Const, Reference, ScopeKind, Starred
 from .infer import Inference
 from .kinds import Cls, Ext, Fn, Mod, Unknown
 from .program import CallKey, Key, Program
@@ -76,10 +76,25 @@ class Callers:
         name = self.program.scope(method).name
         for call in self.program.calls_by_name.get(name, ()):
             site = self.program.call(call)
-            if isinstance(site.func, Attr):
+            if isinstance(site.func, Attr) and self._may_bind(method, site):
                 owners = self.inference.kinds(Key(call.path, site.scope), site.func.value, site.span.line)
                 if not owners or any(isinstance(kind, Unknown) for kind in owners):
                     yield call
+
+    def _may_bind(self, method: Key, site: CallSite) -> bool:
+        """Would the arguments fit, `self` apart?"""
+        parameters = self.program.scope(method).parameters[1:]
+        kinds = {parameter.kind for parameter in parameters}
+        if any(isinstance(argument, Starred) for argument in site.args) or any(not name for name, _ in site.keywords):
+            return True
+        positional = [p for p in parameters if p.kind == "positional"]
+        names = {p.name for p in parameters}
+        if len(site.args) > len(positional) and "*" not in kinds:
+            return False
+        given = {p.name for p in positional[: len(site.args)]} | {name for name, _ in site.keywords}
+        if "**" not in kinds and not {name for name, _ in site.keywords} <= names:
+            return False
+        return all(p.name in given or p.default is not None or p.kind.startswith("*") for p in parameters)
 
     # what tests replace ---------------------------------------------------------------------------------------
 

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .facts import AttributeBinding, Call, Const, Expr, How, Name
+from .facts import AttributeBinding, Const, Expr, How, Import, Name
 from .hierarchy import PLAIN_BASES, Hierarchy
 from .kinds import (
     NOTHING,
     Cls,
-    Ext,
     Fn,
     Inst,
     Kinds,
@@ -26,39 +25,25 @@ from .kinds import (
     unknown,
     without_none,
 )
+from .methods import Methods
 from .names import Bound, final
-from .program import CallKey, Key, Program
+from .program import Key, Program
 
 if TYPE_CHECKING:
     from .infer import Inference
 
-_PROPERTIES = {
-    "builtins.property",
-    "functools.cached_property",
-    "abc.abstractproperty",
-    "sqlalchemy.ext.hybrid.hybrid_property",
-    "pydantic.computed_field",
-    "django.utils.functional.cached_property",
-    "werkzeug.utils.cached_property",
-    "cached_property.cached_property",
-}
+_OF_OBJECT = frozenset(
+    name for name in dir(object) if name.startswith("__") and name not in ("__class__", "__doc__", "__dir__")
+)
 
 
-class Classes:
+class Classes(Methods):
     def __init__(self, program: Program, inference: Inference) -> None:
-        self.program = program
-        self.inference = inference
-        self.hierarchy = Hierarchy(program, inference)
+        super().__init__(program, inference, Hierarchy(program, inference))
         self.bases = self.hierarchy.bases
-        self.mro = self.hierarchy.mro
         self.external_bases = self.hierarchy.external_bases
         self.is_a = self.hierarchy.is_a
         self.type_parameters = self.hierarchy.type_parameters
-
-    @property
-    def subclasses(self) -> Mapping[Key, tuple[Key, ...]]:
-        """Class -> all project classes below it."""
-        return self.hierarchy.subclasses
 
     # attributes ---------------------------------------------------------------------------------------------
 
@@ -161,6 +146,8 @@ class Classes:
         externals = [base for base in order if isinstance(base, str) and base not in PLAIN_BASES]
         if not doubt and externals:
             return one(Member(externals[0], attr))
+        if attr in _OF_OBJECT and not doubt:
+            return one(Member("builtins.object", attr))
         return unknown(f"{self.program.scope(cls).name} has no {attr}")
 
     def _set_by_bases(self, order: Sequence[Key | str | None], attr: str) -> Kinds:
@@ -187,7 +174,7 @@ class Classes:
                 if instance and self.is_property(method):
                     return self.inference.function_result(method, _types(types)) or unknown("a property")
                 parts.append(self._method(method, instance, types))
-            elif binding.how is How.ANNOTATION and binding.value is not None:
+            elif binding.how is How.ANNOTATION and not isinstance(binding.value, Import):
                 annotated.append(self.inference.annotations.instances(cls, binding.value, types))
             elif binding.how is not How.DELETE:
                 kinds = self.inference.binding(Bound(cls, binding))
@@ -255,7 +242,7 @@ class Classes:
     def _overrides(
         self, cls: Key, step: Key | None, attr: str, instance: bool, args: tuple[Kinds, ...]
     ) -> Kinds:
-        """What classes below `cls` put in the place of what `step` has: any of them may be the one at run time."""
+        """What classes below `cls` put in the place of what `step` has: any may be the one at run time."""
         parts: list[Kinds] = []
         for below in self.subclasses.get(cls, ()):
             has = self.program.modules[below.path].names[below.scope].get(attr, ())
@@ -275,85 +262,6 @@ class Classes:
     def method_result(self, owner: Obj, method: str) -> Kinds:
         found = self.instance_attribute(owner.key, method, args=owner.args, exact=owner.is_exact)
         return union([self.inference.result(kind) for kind in found])
-
-    # methods ------------------------------------------------------------------------------------------------
-
-    def method(self, cls: Key, name: str) -> Key | None:
-        """The method that an instance of exactly `cls` has."""
-        for step in self.mro(cls):
-            if isinstance(step, Key):
-                for binding in reversed(self.program.modules[step.path].names[step.scope].get(name, ())):
-                    if binding.how is How.DEF:
-                        return Key(step.path, binding.scope)
-        return None
-
-    def family(self, method: Key) -> frozenset[Key]:
-        """A method with all that it overrides and all that override it: they change colour together."""
-        cls = self.program.enclosing_class(method)
-        if cls is None:
-            return frozenset({method})
-        name = self.program.scope(method).name
-        tops = [step for step in self.mro(cls) if isinstance(step, Key) and self._defines(step, name)]
-        members: set[Key] = set()
-        for top in tops:
-            for below in (top, *self.subclasses.get(top, ())):
-                members.update(
-                    Key(below.path, b.scope)
-                    for b in self.program.modules[below.path].names[below.scope].get(name, ())
-                    if b.how is How.DEF
-                )
-        return frozenset(members)
-
-    def _defines(self, cls: Key, name: str) -> bool:
-        return any(b.how is How.DEF for b in self.program.modules[cls.path].names[cls.scope].get(name, ()))
-
-    def overrides_external(self, method: Key) -> str | None:
-        """The class outside the project whose method of this name is overridden, as far as can be told."""
-        cls = self.program.enclosing_class(method)
-        if cls is None:
-            return None
-        name = self.program.scope(method).name
-        for step in self.mro(cls):
-            if isinstance(step, str) and self.program.catalogue.find_method(step, name):
-                return step
-        return None
-
-    def decorators(self, key: Key) -> Kinds:
-        """What a function or class is decorated with; for `@f(...)` that is `f`."""
-        return self.inference.solver.solve(("decorators", key), lambda: self._read_decorators(key))
-
-    def _read_decorators(self, key: Key) -> Kinds:
-        parent, line = self.program.parent(key), self.program.scope(key).span.line
-        return union(
-            [
-                self.inference.callees(CallKey(key.path, decorator.index))
-                if isinstance(decorator, Call)
-                else self.inference.kinds(parent, decorator, line)
-                for decorator in self.program.scope(key).decorators
-            ]
-        )
-
-    def _decorated(self, method: Key, names: set[str]) -> bool:
-        if not self.program.scope(method).decorators:
-            return False
-        return any(isinstance(kind, Ext) and kind.name in names for kind in self.decorators(method))
-
-    def is_static(self, method: Key) -> bool:
-        return self._decorated(method, {"builtins.staticmethod"})
-
-    def is_classmethod(self, method: Key) -> bool:
-        return self.program.scope(method).name == "__new__" or self._decorated(
-            method, {"builtins.classmethod"}
-        )
-
-    def is_property(self, method: Key) -> bool:
-        if self._decorated(method, _PROPERTIES):
-            return True
-        # `@x.setter`: the decorator is an attribute of the property itself
-        return any(
-            getattr(decorator, "attr", "") in ("setter", "getter", "deleter")
-            for decorator in self.program.scope(method).decorators
-        )
 
 
 def _types(types: Mapping[str, Kinds]) -> tuple[tuple[str, Kinds], ...]:

@@ -1,4 +1,4 @@
-"""What comes out of containers, iterables, context managers and awaitables, and what was put into them later."""
+"""What comes out of containers, context managers and awaitables, and what was put in later."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from .kinds import (
     Obj,
     Unknown,
     clipped,
+    has_code,
     is_known,
     one,
     union,
@@ -34,6 +35,8 @@ _STRINGS = ("builtins.str", "builtins.bytes")
 _GROWING = frozenset(
     ("builtins.list", "builtins.dict", "builtins.set", "collections.deque", "collections.defaultdict")
 )
+ANYWHERE = "[]"
+"""The key of what is put in under a key that is computed."""
 _MAPPINGS = ("builtins.dict", "collections.defaultdict", "collections.OrderedDict")
 INSIDE = "[][]"
 """The key of what is put into the elements of a container."""
@@ -178,62 +181,55 @@ class Containers:
     # in ---------------------------------------------------------------------------------------------------
 
     def grown(self, kinds: Kinds, name: str, home: Key | None) -> Kinds:
-        """A container that is kept under `name` (an attribute, or a name of scope `home`), with what is put in later."""
+        """A container kept under `name` (an attribute, or a name of `home`), with what is put in later."""
         if not any(isinstance(kind, Inst) and kind.name in _GROWING for kind in kinds):
             return kinds
-        added = self._added(name, home)
+        added = self.inference.solver.solve(("added", name, home), lambda: self._added(name, home))
         if not added:
             return kinds
-        more = union([value for key, value in added if key != INSIDE])
         parts: list[Kinds] = []
         for kind in kinds:
-            if isinstance(kind, Inst) and kind.name in _GROWING and not kind.args:
-                kind = Inst(kind.name, (NOTHING, NOTHING) if kind.name in _MAPPINGS else (NOTHING,))
             if isinstance(kind, Inst) and kind.name in _GROWING:
-                items = dict(kind.items)
-                for key, value in added:
-                    if key == INSIDE:
-                        items = {k: _merged(v, value) for k, v in items.items()}
-                        more = _merged(more, value)
-                    elif key is not None:
-                        items[key] = items.get(key, NOTHING) | value
-                    else:
-                        items = {k: v | value for k, v in items.items()}
-                kind = Inst(
-                    kind.name,
-                    (*kind.args[:-1], clipped(_merged(kind.args[-1], more))),
-                    tuple(items.items()),
-                )
+                for more in added:
+                    if isinstance(more, Inst):
+                        kind = _with(kind, more)
             parts.append(one(kind))
         return union(parts)
 
-    def _added(self, name: str, home: Key | None) -> list[tuple[str | int | None, Kinds]]:
+    def _added(self, name: str, home: Key | None) -> Kinds:
+        """One nameless container with all that is put in, by key, `ANYWHERE` or `INSIDE` its elements."""
         inference = self.inference
-        found: list[tuple[str | int | None, Kinds]] = []
+        items: dict[str | int, Kinds] = {}
+        whole: Kinds = NOTHING
         for path, store in self.program.stores_by_name.get(name, ()):
             where = Key(path, store.scope)
             target = store.target
             while isinstance(target, Item):
                 target = target.value
-            if self._is_meant(where, target, name, home):
-                value = inference.kinds(where, store.value, store.line)
-                if target is store.target:
-                    found.append((literal(store.key), value))
-                else:
-                    inner = Inst("builtins.dict", (NOTHING, value))
-                    found.append((INSIDE, one(inner)))
+            if not self._is_meant(where, target, name, home):
+                continue
+            value = clipped(inference.kinds(where, store.value, store.line))
+            key = literal(store.key) if target is store.target else INSIDE
+            if key is None:
+                key = ANYWHERE
+            items[key] = items.get(key, NOTHING) | value
+            if key != INSIDE:
+                whole |= value
         for call in self.program.growth_by_name.get(name, ()):
             site = self.program.call(call)
             where = Key(call.path, site.scope)
             func = site.func
             if isinstance(func, Attr) and site.args and self._is_meant(where, func.value, name, home):
-                value = inference.kinds(where, site.args[-1], site.span.line)
+                value = clipped(inference.kinds(where, site.args[-1], site.span.line))
                 if func.attr in ("extend", "update"):
                     value = union(
                         [kind.args[-1] if isinstance(kind, Inst) and kind.args else NOTHING for kind in value]
                     )
-                found.append((None, value))
-        return found
+                whole |= value
+                items[ANYWHERE] = items.get(ANYWHERE, NOTHING) | value
+        if not whole and not items:
+            return NOTHING
+        return one(Inst("", (whole,), tuple(items.items())))
 
     def _is_meant(self, where: Key, target: Expr, name: str, home: Key | None) -> bool:
         """Is the container the one that is kept under `name`? For attributes, any of that name may be."""
@@ -267,15 +263,31 @@ def literal(key: Expr | None) -> str | int | None:
     return None
 
 
-def _merged(kinds: Kinds, more: Kinds) -> Kinds:
-    """Both; what is put into an inner container may be under any of its keys."""
-    inside = union([k.args[-1] for k in more if isinstance(k, Inst) and k.args and not k.items])
-    if not inside:
-        return kinds | more
-    found: Kinds = more
+def _with(kind: Inst, more: Inst) -> Inst:
+    """The container with what was put in; a value without a known key may be under any."""
+    args = kind.args or ((NOTHING, NOTHING) if kind.name in _MAPPINGS else (NOTHING,))
+    items = dict(kind.items)
+    inside = NOTHING
+    for key, value in more.items:
+        if key == INSIDE:
+            inside = value
+        elif key != ANYWHERE and (key in items or any(has_code(each) for each in value)):
+            items[key] = items.get(key, NOTHING) | value
+    anywhere = dict(more.items).get(ANYWHERE, NOTHING)
+    items = {key: value | anywhere for key, value in items.items()}
+    if inside:
+        items = {key: _deepened(value, inside) for key, value in items.items()}
+        args = (*args[:-1], _deepened(args[-1], inside))
+    return Inst(kind.name, (*args[:-1], args[-1] | more.args[0]), tuple(items.items()))
+
+
+def _deepened(kinds: Kinds, inside: Kinds) -> Kinds:
+    """The elements of a container, those that are containers with `inside` among their own."""
+    found: Kinds = NOTHING
     for kind in kinds:
-        if isinstance(kind, Inst) and kind.name in _GROWING and kind.args:
+        if isinstance(kind, Inst) and kind.name in _GROWING:
+            args = kind.args or (NOTHING,)
             items = tuple((key, value | inside) for key, value in kind.items)
-            kind = Inst(kind.name, (*kind.args[:-1], kind.args[-1] | inside), items)
+            kind = Inst(kind.name, (*args[:-1], args[-1] | inside), items)
         found |= one(kind)
     return found

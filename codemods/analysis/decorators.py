@@ -1,4 +1,4 @@
-"""Decorators of the project: what they put in the place of a function, and which functions they are put on."""
+"""Decorators of the project: what they put in the place of a function, and on which functions they stand."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ class Decorators:
         scope = self.program.scope(function)
         for decorator in scope.decorators[first:]:
             found: dict[Key, None] = {}
-            for kind in ordered(self.inference.kinds(self.program.parent(function), decorator, scope.span.line)):
+            for kind in ordered(
+                self.inference.kinds(self.program.parent(function), decorator, scope.span.line)
+            ):
                 keys = [key for made in ordered(self._made(kind)) if (key := self._runs(made)) is not None]
                 found.update(dict.fromkeys(key for key in keys if key != function))
             if found:
@@ -159,7 +161,7 @@ class Decorators:
         return frozenset(Fn(each) for each in found)
 
     def _under_name_of(self, decorator: Key, named: Key) -> list[Key]:
-        """What some `@name` or `@name(...)` that comes to `decorator` stands on, where the name is that of `named`."""
+        """What stands under an `@name` or `@name(...)` that comes to `decorator`; the name is `named`'s."""
         name = self.program.scope(named).name
         found = []
         for spelled in (name, *sorted(self.program.aliases.get(name, ()))):

@@ -83,6 +83,7 @@ class Effects:
             self._sites[function] = ()
             found = [site for call, _ in self.program.calls_of(function) for site in self.of_call(call)]
             found.extend(dict.fromkeys(self._implied(function)))
+            found.extend(dict.fromkeys(self._strangers(function)))
             if self.mapped is not None:
                 found.extend(
                     Site(None, key, span, SiteKind.SESSION, name, form="attribute", why="it may run a query")
@@ -231,19 +232,20 @@ class Effects:
                     which = SiteKind.SESSION if entry.category == SESSION_CATEGORY else SiteKind(entry.effect.value)
                     yield Site(None, function, each.span, which, entry.name, entry, None, each.form)
 
-    # awaiting -------------------------------------------------------------------------------------------------
-
-    def is_awaited(self, call: CallKey) -> bool:
-        """Is the awaitable that the call gives taken care of: awaited, entered, iterated, or handed to a runner?"""
-        site = self.program.call(call)
-        if site.use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED):
-            return True
-        return not site.use & Use.STATEMENT and not self._is_consumed_wrongly(call)
-
-    def _is_consumed_wrongly(self, call: CallKey) -> bool:
-        """`f().json()` or `x = f()` followed by uses of `x` as if it were the result."""
-        del call
-        return False
+    def _strangers(self, function: Key) -> Iterator[Site]:
+        """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything else."""
+        module, catalogue = self.program.modules[function.path], self.program.catalogue
+        frame = frozenset(module.frame(function.scope))
+        for reference in module.facts.references:
+            if reference.scope not in frame or not isinstance(reference.expr, Attr):
+                continue
+            where = Key(function.path, reference.scope)
+            for kind in self.inference.kinds(where, reference.expr.value, reference.span.line):
+                if not isinstance(kind, Inst) or catalogue.knows_root(kind.name.partition(".")[0]):
+                    continue
+                name, why = f"{kind.name}.{reference.expr.attr}", "its library is not in the catalogue"
+                if not kind.name.startswith("typing.") and not any(fnmatchcase(name, p) for p in self.trusted):
+                    yield Site(None, function, reference.span, SiteKind.UNKNOWN, name, form="attribute", why=why)
 
 
 def consumes_coroutine(name: str) -> bool:

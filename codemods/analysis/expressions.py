@@ -98,80 +98,79 @@ class ExpressionReader(TypeReader):
         call: int = -1,
         position: int | str = -1,
     ) -> Expr:
-        """The fact of `node`; calls and references inside it are written down. `use` says what stands around it."""
+        """The fact of `node`; calls and references in it are written down. `use` is what stands around it."""
+        n: Any = node
         kind = type(node)
         if kind is ast.Name:
-            name = Name(node.id)  # type: ignore[attr-defined]
-            self.references.append(Reference(self.current, span_of(node), name, call, position, use))
+            name = Name(n.id)
+            self.references.append(Reference(self.current, span_of(n), name, call, position, use))
             return name
         if kind is ast.Call:
-            return self._call(node, use)  # type: ignore[arg-type]
+            return self._call(n, use)
         if kind is ast.Attribute:
-            chain = self.chain(node)
-            self.references.append(Reference(self.current, span_of(node), chain, call, position, use))
+            chain = self.chain(n)
+            self.references.append(Reference(self.current, span_of(n), chain, call, position, use))
             return chain
         if kind is ast.Constant:
-            value = node.value  # type: ignore[attr-defined]
+            value = n.value
             if type(value) is int and 0 <= value < _SMALL:
                 return Const("int", "", value)
             return Const(type(value).__name__, value if isinstance(value, str) else "")
         if kind is ast.Await:
-            return Await(self.read(node.value, use | Use.AWAITED))  # type: ignore[attr-defined]
+            return Await(self.read(n.value, use | Use.AWAITED))
         if kind in _DISPLAYS:
             return Display(
-                _DISPLAYS[kind], tuple(self.read(item, Use.NONE, call, position) for item in node.elts)
-            )  # type: ignore[attr-defined, index]
+                _DISPLAYS[kind], tuple(self.read(item, Use.NONE, call, position) for item in n.elts)
+            )
         if kind is ast.Subscript:
-            value = self.read(node.value)  # type: ignore[attr-defined]
-            self.implicits.append(Implicit(self.current, span_of(node), "[]", value))
-            if isinstance(node.slice, ast.Slice):  # type: ignore[attr-defined]
-                self.read(node.slice)  # type: ignore[attr-defined]
+            value = self.read(n.value)
+            self.implicits.append(Implicit(self.current, span_of(n), "[]", value))
+            if isinstance(n.slice, ast.Slice):
+                self.read(n.slice)
                 return Item(value, Const("slice"))
-            return Item(value, self.read(node.slice, Use.NONE, -1, SUBSCRIPT))  # type: ignore[attr-defined]
+            return Item(value, self.read(n.slice, Use.NONE, -1, SUBSCRIPT))
         if kind is ast.BoolOp:
-            return Either(tuple(self.read(value, use, call, position) for value in node.values))  # type: ignore[attr-defined]
+            return Either(tuple(self.read(value, use, call, position) for value in n.values))
         if kind is ast.IfExp:
-            self.read(node.test)  # type: ignore[attr-defined]
-            return Either(
-                (self.read(node.body, use, call, position), self.read(node.orelse, use, call, position))
-            )  # type: ignore[attr-defined]
+            self.read(n.test)
+            return Either((self.read(n.body, use, call, position), self.read(n.orelse, use, call, position)))
         if kind is ast.BinOp:
-            left, right = self.read(node.left), self.read(node.right)  # type: ignore[attr-defined]
-            if not (_is_known(node.left) and _is_known(node.right)):  # type: ignore[attr-defined]
-                self.operator(type(node.op), node, left, right)  # type: ignore[attr-defined]
-            return Binary(_OPERATORS[type(node.op)], left, right)  # type: ignore[attr-defined]
+            left, right = self.read(n.left), self.read(n.right)
+            if not (_is_known(n.left) and _is_known(n.right)):
+                self.operator(type(n.op), n, left, right)
+            return Binary(_OPERATORS[type(n.op)], left, right)
         if kind is ast.Dict:
             return DictDisplay(
-                tuple(self.read(key) if key is not None else Opaque() for key in node.keys),  # type: ignore[attr-defined]
-                tuple(self.read(value) for value in node.values),  # type: ignore[attr-defined]
+                tuple(self.read(key) if key is not None else Opaque() for key in n.keys),
+                tuple(self.read(value) for value in n.values),
             )
         if kind in _COMPREHENSIONS:
-            return self._comprehension(node)  # type: ignore[arg-type]
+            return self._comprehension(n)
         if kind is ast.Lambda:
-            return self._lambda(node)  # type: ignore[arg-type]
+            return self._lambda(n)
         if kind is ast.NamedExpr:
-            value = self.read(node.value, use)  # type: ignore[attr-defined]
+            value = self.read(n.value, use)
             outer = self.current
             while self.scopes[self.current].kind in (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR):
                 self.current = self.scopes[self.current].parent
-            self.target(node.target, How.ASSIGN, value, node.lineno)  # type: ignore[attr-defined]
+            self.target(n.target, How.ASSIGN, value, n.lineno)
             self.current = outer
             return value
         if kind is ast.Starred:
-            return Starred(self.read(node.value, use, call, position))  # type: ignore[attr-defined]
+            return Starred(self.read(n.value, use, call, position))
         if kind in (ast.Yield, ast.YieldFrom):
             draft = self.scopes[self.current]
             draft.has_yield = True
-            if node.value is not None:  # type: ignore[attr-defined]
+            if n.value is not None:
                 around = Use.YIELDED_FROM if kind is ast.YieldFrom else Use.YIELDED
-                value = self.read(node.value, around)  # type: ignore[attr-defined]
+                value = self.read(n.value, around)
                 if kind is ast.Yield:
                     draft.yielded.append(value)
                 else:
-                    self.implicits.append(Implicit(self.current, span_of(node), "for", value))
+                    self.implicits.append(Implicit(self.current, span_of(n), "for", value))
             return Opaque()
         if kind in _STRINGS:
-            for part in node.values:  # type: ignore[attr-defined]
+            for part in n.values:
                 if (
                     hasattr(part, "value")
                     and isinstance(part.value, ast.expr)
@@ -184,19 +183,19 @@ class ExpressionReader(TypeReader):
                         self.read(part.format_spec)
             return Const("str")
         if kind is ast.Compare:
-            left = self.read(node.left)  # type: ignore[attr-defined]
-            for operation, comparator in zip(node.ops, node.comparators):  # type: ignore[attr-defined]
+            left = self.read(n.left)
+            for operation, comparator in zip(n.ops, n.comparators, strict=True):
                 right = self.read(comparator)
                 if type(operation) in _OPERATORS:
-                    self.operator(type(operation), node, left, right)
+                    self.operator(type(operation), n, left, right)
                 left = right
             return Const("bool")
         if kind is ast.UnaryOp:
-            operand = self.read(node.operand)  # type: ignore[attr-defined]
-            if type(node.op) in _OPERATORS and not isinstance(node.operand, ast.Constant):  # type: ignore[attr-defined]
-                self.operator(type(node.op), node, operand, None)  # type: ignore[attr-defined]
-            return Const("bool") if isinstance(node.op, ast.Not) else operand  # type: ignore[attr-defined]
-        for child in ast.iter_child_nodes(node):
+            operand = self.read(n.operand)
+            if type(n.op) in _OPERATORS and not isinstance(n.operand, ast.Constant):
+                self.operator(type(n.op), n, operand, None)
+            return Const("bool") if isinstance(n.op, ast.Not) else operand
+        for child in ast.iter_child_nodes(n):
             if isinstance(child, ast.expr):
                 self.read(child)
         return Opaque()
@@ -276,11 +275,11 @@ class ExpressionReader(TypeReader):
             *[None] * (len(positional) - len(arguments.defaults)),
             *arguments.defaults,
         ]
-        for argument, default in zip(positional, defaults):
+        for argument, default in zip(positional, defaults, strict=True):
             found.append(self._parameter(argument, "positional", default))
         if arguments.vararg:
             found.append(self._parameter(arguments.vararg, "*", None))
-        for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults):
+        for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
             found.append(self._parameter(argument, "keyword", keyword_default))
         if arguments.kwarg:
             found.append(self._parameter(arguments.kwarg, "**", None))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
-from typing import Union
 
 import msgspec
 
@@ -37,7 +36,7 @@ class Item(_Fact, frozen=True):
 
 
 class Const(_Fact, frozen=True):
-    """A literal: `type` is the builtin's name, `text` the value of a string (else empty), `number` of a small int."""
+    """A literal: `type` is the builtin's name, `text` the value of a string, `number` that of a small int."""
 
     type: str
     text: str = ""
@@ -94,22 +93,22 @@ class Opaque(_Fact, frozen=True):
     """An expression whose shape says nothing about types."""
 
 
-Expr = Union[
-    Name,
-    Attr,
-    Call,
-    Item,
-    Const,
-    Await,
-    Display,
-    DictDisplay,
-    Either,
-    Binary,
-    Lambda,
-    Comprehension,
-    Starred,
-    Opaque,
-]
+Expr = (
+    Name
+    | Attr
+    | Call
+    | Item
+    | Const
+    | Await
+    | Display
+    | DictDisplay
+    | Either
+    | Binary
+    | Lambda
+    | Comprehension
+    | Starred
+    | Opaque
+)
 
 
 class Import(_Fact, frozen=True):
@@ -244,7 +243,7 @@ class CallSite(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Reference(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A name or attribute chain that is read, not called: a callback, a decorator, a property, a base class."""
+    """A name or attribute chain that is read, not called: a callback, a decorator, a property, a base."""
 
     scope: int
     span: Span
@@ -256,12 +255,12 @@ class Reference(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Implicit(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What calls a dunder without a call: `with value`, `for .. in value`, `value[key]`, `a + b`, `a in b`, `f"{value}"`."""
+    """What calls a dunder by its form: `with value`, `for x in value`, `value[key]`, `a + b`."""
 
     scope: int
     span: Span
     kind: str
-    """`with`, `async with`, `for`, `async for`, `[]`, `[]=`, `del`, `in`, `format`, `bool`, `await`, or the operator."""
+    """`with`, `for`, `async` or not; `[]`, `[]=`, `del`, `in`, `format`, `bool`, `raise`; an operator."""
     expr: Expr
     right: Expr | None = None
     """The other operand of an operator."""

@@ -59,7 +59,9 @@ class CallGraph:
         called = {kind.key for kind in kinds if isinstance(kind, Fn)}
         found = dict.fromkeys(site.target for site in self.effects.of_call(call) if site.target is not None)
         replaced = [key for key in found if decorators.is_replaced(key)]
-        hidden = {key for each in replaced for key in (each, *decorators.wrappers(each))} - (called - set(replaced))
+        hidden = {key for each in replaced for key in (each, *decorators.wrappers(each))} - (
+            called - set(replaced)
+        )
         for key in found:
             if key not in hidden:
                 yield key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from .facts import Display, Expr, Item, Name, Opaque
 from .kinds import Cls, Ext, Inst, Kinds, ordered
@@ -28,7 +28,7 @@ _PLAINLY = {
     "typing.NamedTuple": "builtins.tuple",
 }
 """What such a class is at run time."""
-Base = Union[Key, str, None]
+Base = Key | str | None
 """A class of the project, a dotted name outside of it, or None for what cannot be told."""
 
 
@@ -57,7 +57,9 @@ class Hierarchy:
                     elif isinstance(kind, Ext) or (
                         isinstance(kind, Inst) and self.program.catalogue.is_class(kind.name)
                     ):
-                        found.append(_PLAINLY.get(kind.name, kind.name))  # `Base = declarative_base()` is an instance to us
+                        found.append(
+                            _PLAINLY.get(kind.name, kind.name)
+                        )  # `Base = declarative_base()` is an instance to us
                     else:
                         found.append(None)
             self._bases[cls] = tuple(dict.fromkeys(base for base in found if base != cls))
@@ -67,13 +69,14 @@ class Hierarchy:
         """C3, as Python has it; where that fails (a union of bases), depth first and the last place wins."""
         if cls not in self._mro:
             self._mro[cls] = (cls,)  # an inheritance loop ends here
-            lists = [list(self.mro(base)) if isinstance(base, Key) else [base] for base in self.bases(cls)]
-            lists = [[step for step in line if step != cls] for line in lists]
+            lists: list[list[Base]] = [
+                [step for step in (self.mro(base) if isinstance(base, Key) else (base,)) if step != cls]
+                for base in self.bases(cls)
+            ]
             merged = _merge([*lists, list(self.bases(cls))])
             if merged is None:
-                merged = list(dict.fromkeys(step for line in reversed(lists) for step in reversed(line)))[
-                    ::-1
-                ]
+                backwards = dict.fromkeys(step for line in reversed(lists) for step in reversed(line))
+                merged = list(backwards)[::-1]
             self._mro[cls] = (cls, *merged)
         return self._mro[cls]
 

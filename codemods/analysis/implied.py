@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import NamedTuple
 
 from ..model import Span
@@ -11,6 +10,7 @@ from .facts import Attr, Call, CallSite, Expr, How, Implicit, Name
 from .infer import Inference
 from .kinds import Cls, Ext, Fn, Inst, Kind, Obj, ordered
 from .program import CallKey, Key, Program
+from .properties import Properties
 
 _METHODS = {
     "with": ("__enter__", "__exit__"),
@@ -111,6 +111,7 @@ class ImpliedCalls:
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self.program: Program = inference.program
+        self.properties = Properties(inference)
 
     def of(self, function: Key) -> Iterator[Implied]:
         """In the function's own frame, in no particular order."""
@@ -123,9 +124,12 @@ class ImpliedCalls:
             for number in module.calls_by_scope.get(scope, ()):
                 call = module.facts.calls[number]
                 yield from self._of_builtin(CallKey(function.path, number), call, where)
-                if self.property_names:
+                if self.properties.names:
                     yield from self._properties(where, call.func, call.span, False)
-            if self.property_names:
+            if self.properties.names:
+                for stored in module.attributes_by_scope.get(scope, ()):
+                    span = Span(stored.line, 0, stored.line, 0)
+                    yield from self._accessed(where, stored.target, stored.attr, span, True)
                 for reference in module.references_by_scope.get(scope, ()):
                     yield from self._properties(where, reference.expr, reference.span, True)
 
@@ -204,53 +208,30 @@ class ImpliedCalls:
                 for each in ordered(found):
                     if isinstance(each, Fn):
                         yield Implied(span, form, kind, method, each.key)
-            if method in ("__format__", "__bool__", "__ne__") and classes.method(kind.key, method) is not None:
+            if (
+                method in ("__format__", "__bool__", "__ne__")
+                and classes.method(kind.key, method) is not None
+            ):
                 return  # the second is only asked where the first is not defined
 
-    # properties -----------------------------------------------------------------------------------------------
-
-    @cached_property
-    def property_names(self) -> frozenset[str]:
-        return frozenset(
-            self.program.scope(key).name
-            for key in self.program.functions()
-            if self.program.scope(key).decorators
-            and self.program.enclosing_class(key) is not None
-            and self.inference.classes.is_property(key)
-        )
+    # properties -----------------------------------------------------------------------------------------
 
     def _properties(self, where: Key, expr: Expr, span: Span, is_read: bool) -> Iterator[Implied]:
         """Those in `a.b.c`; what is called at the end of a chain is no property by itself."""
         if isinstance(expr, Attr) and not is_read:
             expr = expr.value
         while isinstance(expr, Attr):
-            if expr.attr in self.property_names:
-                for kind in ordered(self.inference.kinds(where, expr.value, span.line)):
-                    if isinstance(kind, Obj):
-                        for target in self._getters(kind, expr.attr):
-                            yield Implied(span, "attribute", kind, expr.attr, target)
+            yield from self._accessed(where, expr.value, expr.attr, span, False)
             expr = expr.value
 
-    def _getters(self, kind: Obj, name: str) -> Iterator[Key]:
-        classes = self.inference.classes
-        below = () if kind.is_exact or kind.is_super else classes.subclasses.get(kind.key, ())
-        found = dict.fromkeys(self._getter(cls, name) for cls in (kind.key, *below))
-        for target in found:
-            if target is not None:
-                yield target
+    def _accessed(self, where: Key, owner: Expr, attr: str, span: Span, is_set: bool) -> Iterator[Implied]:
+        if attr in self.properties.names:
+            for kind in ordered(self.inference.kinds(where, owner, span.line)):
+                if isinstance(kind, Obj):
+                    for target in self.properties.accessed(kind, attr, is_set=is_set):
+                        yield Implied(span, "attribute", kind, attr, target)
 
-    def _getter(self, cls: Key, name: str) -> Key | None:
-        """The property's own function, not its setter."""
-        classes = self.inference.classes
-        for step in classes.mro(cls):
-            if isinstance(step, Key):
-                for binding in self.program.modules[step.path].names[step.scope].get(name, ()):
-                    if binding.how is How.DEF:
-                        method = Key(step.path, binding.scope)
-                        return method if classes.is_property(method) else None
-        return None
-
-    # construction -----------------------------------------------------------------------------------------------
+    # construction ---------------------------------------------------------------------------------------
 
     def at_construction(self, cls: Key) -> Iterator[Key]:
         """Default factories of fields and validators: they run when an instance is made."""
@@ -259,11 +240,17 @@ class ImpliedCalls:
         for step in classes.mro(cls):
             if not isinstance(step, Key):
                 continue
+            meta = dict(self.program.scope(step).keywords).get("metaclass")
+            for kind in ordered(self.inference.kinds(step, meta)) if meta is not None else ():
+                method = classes.method(kind.key, "__call__") if isinstance(kind, Cls) else None
+                if method is not None:
+                    found[method] = None
             for binding in self.program.scope(step).bindings:
                 if binding.how is How.DEF:
                     method = Key(step.path, binding.scope)
                     if self.program.scope(method).decorators and any(
-                        isinstance(kind, Ext) and kind.name in _VALIDATORS for kind in classes.decorators(method)
+                        isinstance(kind, Ext) and kind.name in _VALIDATORS
+                        for kind in classes.decorators(method)
                     ):
                         found[method] = None
                 elif binding.how is How.ASSIGN and isinstance(binding.value, Call):

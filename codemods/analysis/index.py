@@ -1,4 +1,4 @@
-"""One file's syntax tree -> `ModuleFacts`: a single walk that writes down names, definitions, calls and types."""
+"""One file's syntax tree -> `ModuleFacts`: one walk that writes down names, definitions, calls and types."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ..model import Applicability, Edit, EntryKind, EntryPoint, Location, Reason, RemedyKind, Support
+from ..model import Applicability, Edit, EntryKind, EntryPoint, Location, Note, Reason, RemedyKind, Support
 from .callers import Callers
 from .effects import Site, SiteKind
 from .obstacles import Obstacles
@@ -36,7 +36,7 @@ class FunctionPlan:
     edits: tuple[tuple[str, Edit], ...] = ()
     """Edits with the path of their file; most are in the function itself."""
     support: tuple[Support, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     hops: int = 0
     awaits: bool = False
     """Something in it is awaited that is no thread."""

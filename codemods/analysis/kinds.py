@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
 from .program import Key
 
@@ -67,7 +66,7 @@ class Inst:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An attribute of an instance of a class outside the project, itself of unknown type: usually a method."""
+    """An attribute of an instance of a class outside the project, of unknown type: usually a method."""
 
     owner: str
     attr: str
@@ -82,17 +81,18 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Decorated:
-    """The function that a decorator of the project was put on; whoever calls it by its name accounts for it."""
+    """The function under a decorator of the project; whoever calls it by its name accounts for it."""
 
     by: Key | None = None
     """The decorator."""
 
 
-Kind = Union[Ext, Mod, Cls, Fn, Obj, Inst, Member, Decorated, Unknown]
+Kind = Ext | Mod | Cls | Fn | Obj | Inst | Member | Decorated | Unknown
 
 NOTHING: Kinds = frozenset()
 NONE = "builtins.NoneType"
 DEEPEST = 3
+PLAIN = 1
 COROUTINE = "typing.Coroutine"
 GENERATOR = "typing.Generator"
 ASYNC_GENERATOR = "typing.AsyncGenerator"
@@ -119,22 +119,37 @@ def is_known_inside(kinds: Kinds) -> bool:
     )
 
 
-def clipped(kinds: Kinds, depth: int = DEEPEST) -> Kinds:
-    """Containers in containers have an end: data that nests itself has none, and says nothing about calls."""
-    if not any(isinstance(kind, Inst) and (kind.args or kind.items) for kind in kinds):
+def clipped(kinds: Kinds) -> Kinds:
+    """What goes into a container. Data in data in data says nothing about calls: its inside is left out."""
+    if not any(isinstance(kind, Inst) and kind.args for kind in kinds):
         return kinds
-    if depth == 0:
-        return unknown("an item of nested containers")
     return frozenset(
-        Inst(
-            kind.name,
-            tuple(clipped(inner, depth - 1) for inner in kind.args),
-            tuple((key, clipped(inner, depth - 1)) for key, inner in kind.items),
-        )
-        if isinstance(kind, Inst) and (kind.args or kind.items)
-        else kind
+        _cut(kind, DEEPEST if has_code(kind) else PLAIN) if isinstance(kind, Inst) and kind.args else kind
         for kind in kinds
     )
+
+
+def _cut(kind: Inst, depth: int) -> Inst:
+    if depth == 0:
+        return Inst(kind.name)
+    return Inst(
+        kind.name,
+        tuple(_cut_all(inner, depth - 1) for inner in kind.args),
+        tuple((key, _cut_all(inner, depth - 1)) for key, inner in kind.items),
+    )
+
+
+def _cut_all(kinds: Kinds, depth: int) -> Kinds:
+    if not any(isinstance(kind, Inst) and kind.args for kind in kinds):
+        return kinds
+    return frozenset(_cut(kind, depth) if isinstance(kind, Inst) and kind.args else kind for kind in kinds)
+
+
+def has_code(kind: Kind) -> bool:
+    """Is it, or does it hold, something of the project that can be called?"""
+    if isinstance(kind, Inst):
+        return any(has_code(each) for inner in kind.args for each in inner)
+    return isinstance(kind, (Fn, Cls, Obj))
 
 
 def without_none(kinds: Kinds) -> Kinds:

@@ -28,7 +28,7 @@ class Parameter(NamedTuple):
 
 
 def lookup(program: Program, key: Key, name: str, line: int = 0) -> list[Bound] | Parameter | None:
-    """What `name` may mean when read in `key` at `line` (0: at any time); None when nothing in the file binds it."""
+    """What `name` may mean in `key` at `line` (0: at any time); None when nothing in the file binds it."""
     module = program.modules[key.path]
     scopes = module.facts.scopes
     number, is_own = key.scope, True
@@ -104,7 +104,7 @@ def _bound_between(found: Sequence[Binding], first: int, last: int) -> bool:
 
 
 def final(found: Sequence[Binding]) -> list[Binding]:
-    """What a module or class has once it is complete: the last binding that always runs, and those after it."""
+    """What a module or class has in the end: the last binding that always runs, and those after it."""
     start = 0
     for number, binding in enumerate(found):
         if binding.depth == 0 and binding.how not in _KEEPS_VALUE and binding.how is not How.DELETE:

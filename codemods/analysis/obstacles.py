@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..model import Location, Reason
 from .callers import Callers
 from .expressions import SUBSCRIPT
-from .facts import Call, Expr, Reference, ScopeKind, Use
+from .facts import Attr, Call, Expr, Reference, ScopeKind, Use
 from .infer import Inference, describe
-from .kinds import Decorated, Ext, Fn, Kinds, Member, Unknown
+from .kinds import Decorated, Ext, Fn, Kinds, Member, Obj, Unknown
 from .program import CallKey, Key, Program
 from .whole import Whole
 
@@ -94,7 +94,21 @@ class Obstacles:
 
     # decorators -----------------------------------------------------------------------------------------------
 
+    def _registers(self, function: Key, decorator: Expr, line: int) -> bool:
+        """`@router.get(..)` where the project has a router class of its own."""
+        func = self.program.call(CallKey(function.path, decorator.index)).func if isinstance(decorator, Call) else None
+        if not isinstance(func, Attr) or func.attr not in _ROUTER_METHODS:
+            return False
+        owners = self.inference.kinds(self.program.parent(function), func.value, line)
+        classes = self.inference.classes
+        return any(
+            isinstance(owner, Obj) and any(classes.is_a(owner.key, router) for router in _ROUTER_OWNERS)
+            for owner in owners
+        )
+
     def _decorator(self, function: Key, decorator: Expr, place: Location) -> Reason | None:
+        if self._registers(function, decorator, place.line):
+            return None
         kinds = self.inference.kinds(self.program.parent(function), decorator, place.line)
         if any(isinstance(kind, Fn) for kind in kinds):
             return self._project_decorator(function, kinds, place)

@@ -155,7 +155,7 @@ class Parameters:
         return union(parts)
 
     def _sites(self, key: Key) -> list[CallKey] | None:
-        """The calls that may reach `key`, by the names under which it is known; None when there are too many."""
+        """The calls that may reach `key`, by the names it is known under; None when there are too many."""
         scope = self.program.scope(key)
         cls = self.program.enclosing_class(key)
         words = self.words(key)
@@ -174,7 +174,7 @@ class Parameters:
         return found if len(found) <= _MAX_CALL_SITES else None
 
     def words(self, key: Key) -> list[str]:
-        """The names that a function goes by: its own, those of variables, and of parameters that it is given to."""
+        """The names a function goes by: its own, those of variables, and of parameters it is given to."""
         words = self._own_names(key)
         for word in words:
             for path, number in self.program.references_by_name.get(word, ())[:_MAX_REFERENCES]:

@@ -1,120 +1,93 @@
-"""What queries give: `db.query(User).first()` is a `User`, `session.exec(select(User)).all()` a list of them.
-
-https://docs.sqlalchemy.org/en/20/orm/queryguide/select.html
-"""
+"""What database queries give: `db.query(User).first()`, `session.scalars(select(User)).all()`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from .facts import Attr, CallSite, Expr
-from .kinds import COROUTINE, NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Obj, one, union
-from .program import CallKey, Key
+from .facts import CallSite
+from .kinds import COROUTINE, NOTHING, Cls, Inst, Kinds, Obj, one, union
+from .program import Program
 
-if TYPE_CHECKING:
-    from .infer import Inference
-
-SELECT = "sqlalchemy.Select"
-QUERY = "sqlalchemy.orm.Query"
-RESULT = "sqlalchemy.engine.Result"
-SCALARS = "sqlalchemy.engine.ScalarResult"
-_SESSIONS = ("sqlalchemy.orm.Session", "sqlmodel.Session", "sqlalchemy.orm.scoped_session")
-_ASYNC_SESSIONS = ("sqlalchemy.ext.asyncio.AsyncSession", "sqlmodel.ext.asyncio.session.AsyncSession")
-_OWNERS = frozenset((*_SESSIONS, *_ASYNC_SESSIONS, SELECT, QUERY, RESULT, SCALARS))
-_ONE = frozenset({"first", "one", "one_or_none", "get", "scalar_one", "scalar_one_or_none", "scalar"})
-_OTHER_COLUMNS = frozenset({"with_entities", "with_only_columns", "add_columns", "add_entity"})
-_FACTORIES = {"sqlalchemy.orm.sessionmaker": ("class_", "sqlalchemy.ext.asyncio.async_sessionmaker")}
+_SESSIONS = ("Session", "AsyncSession", "scoped_session", "async_scoped_session")
+_SELECT = "sqlalchemy.Select"
+_QUERY = "sqlalchemy.orm.Query"
+_RESULT = "sqlalchemy.engine.Result"
+_SCALARS = "sqlalchemy.engine.ScalarResult"
+_SELECTS = {"sqlalchemy.select", "sqlmodel.select"}
+_ROOTS = ("sqlalchemy.", "sqlmodel.")
+_ONE = {"first", "one", "one_or_none", "get", "scalar", "scalar_one", "scalar_one_or_none"}
+_MANY = {"all", "fetchall", "unique", "fetchmany", "partitions", "scalars"}
 
 
-def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
-    """The kinds of the call's value; None when it is no query, or nothing more is known of it."""
-    site = inference.program.call(call)
-    where = Key(call.path, site.scope)
-    for kind in callees:
-        if isinstance(kind, Ext) and kind.name in ("sqlalchemy.select", "sqlmodel.select"):
-            return one(Inst(SELECT, (_entities(inference, where, site.args, site.span.line),)))
-        if isinstance(kind, Ext) and kind.name in _FACTORIES:
-            keyword, made = _FACTORIES[kind.name]
-            given = (
-                inference.kinds(where, dict(site.keywords)[keyword])
-                if keyword in dict(site.keywords)
-                else NOTHING
+class Queries:
+    """Rows of mapped classes; what is not one class (columns, joins of two) stays what the catalogue says."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def function(self, name: str, site: CallSite, given: Callable[[int], Kinds]) -> Kinds | None:
+        """`select(User)`."""
+        if name in _SELECTS and len(site.args) == 1 and (rows := _rows(given(0))):
+            return one(Inst(_SELECT, (rows,)))
+        return None
+
+    def method(
+        self, owner: str, method: str, owners: Kinds, site: CallSite, given: Callable[[int], Kinds]
+    ) -> Kinds | None:
+        if not owner.startswith(_ROOTS):
+            return None
+        class_name = owner.rpartition(".")[2]
+        if class_name in _SESSIONS:
+            found = self._of_session(method, site, given)
+            if found is None:
+                return None
+            return one(Inst(COROUTINE, (found,))) if class_name.lower().startswith("async") else found
+        rows = union(
+            [kind.args[0] for kind in owners if isinstance(kind, Inst) and kind.name == owner and kind.args]
+        )
+        if not rows:
+            return None
+        if owner in (_SELECT, _QUERY):
+            if owner == _QUERY and method in _ONE:
+                return rows
+            if owner == _QUERY and method == "all":
+                return one(Inst("builtins.list", (rows,)))
+            entry = self.program.catalogue.find_method(owner, method)
+            return one(Inst(owner, (rows,))) if entry is not None and entry.returns == owner else None
+        if owner == _RESULT:
+            if method in ("scalar", "scalar_one", "scalar_one_or_none"):
+                return rows
+            return one(Inst(_SCALARS, (rows,))) if method == "scalars" else None
+        if owner == _SCALARS:
+            if method in _ONE:
+                return rows
+            return (
+                one(Inst("builtins.list" if method == "all" else _SCALARS, (rows,)))
+                if method in _MANY
+                else None
             )
-            if any(isinstance(k, Ext) and k.name in _ASYNC_SESSIONS for k in given):
-                return one(Inst(made))
-        if isinstance(kind, Fn) and (built := _through(inference, kind, where, site)):
-            return built
-        if isinstance(kind, Member) and kind.owner in _OWNERS and isinstance(site.func, Attr):
-            return _of_method(inference, kind, where, site.func.value, site.args, site.span.line)
-    return None
+        return None
+
+    def _of_session(self, method: str, site: CallSite, given: Callable[[int], Kinds]) -> Kinds | None:
+        if not site.args:
+            return None
+        if method == "query":
+            rows = _rows(given(0)) if len(site.args) == 1 else NOTHING
+            return one(Inst(_QUERY, (rows,))) if rows else None
+        if method in ("get", "get_one"):
+            return _rows(given(0)) or None
+        selected = union([kind.args[0] for kind in given(0) if isinstance(kind, Inst) and kind.args])
+        if not selected:
+            return None
+        if method == "scalar":
+            return selected
+        if method in ("scalars", "exec"):
+            return one(Inst(_SCALARS, (selected,)))
+        return one(Inst(_RESULT, (selected,))) if method == "execute" else None
 
 
-def _through(inference: Inference, function: Fn, where: Key, site: CallSite) -> Kinds:
-    """A helper that is annotated to give a query, of nobody knows what: of what the query it is handed is
-    of."""
-    made = inference.function_result(function.key)
-    if not made or any(not isinstance(k, Inst) or k.name not in (QUERY, SELECT) or k.args for k in made):
-        return NOTHING
-    for argument in (*site.args, *(value for _, value in site.keywords)):
-        given = inference.kinds(where, argument, site.span.line)
-        if given and all(isinstance(k, Inst) and k.name in (QUERY, SELECT) and k.args for k in given):
-            return given
+def _rows(kinds: Kinds) -> Kinds:
+    """The instances of the classes that a query names."""
+    if kinds and all(isinstance(kind, Cls) for kind in kinds):
+        return frozenset(Obj(kind.key) for kind in kinds if isinstance(kind, Cls))
     return NOTHING
-
-
-def _of_method(
-    inference: Inference, kind: Member, where: Key, receiver: Expr, args: tuple[Expr, ...], line: int
-) -> Kinds | None:
-    owner, method = kind.owner, kind.attr
-    if owner in _SESSIONS or owner in _ASYNC_SESSIONS:
-        found = _of_session(inference, method, where, args, line)
-        return one(Inst(COROUTINE, (found,))) if found and owner in _ASYNC_SESSIONS else found
-    inner = [
-        k
-        for k in inference.kinds(where, receiver, line)
-        if isinstance(k, Inst) and k.name == owner and k.args
-    ]
-    element = union([k.args[0] for k in inner])
-    if not element or method in _OTHER_COLUMNS:
-        return None
-    if method in _ONE:
-        return element if owner != RESULT or method.startswith("scalar") else None
-    if method in ("all", "fetchall", "fetchmany"):
-        return one(Inst("builtins.list", (element,))) if owner != RESULT else None
-    if method == "scalars":
-        return one(Inst(SCALARS, (element,)))
-    entry = inference.program.catalogue.find_method(owner, method)
-    return one(Inst(owner, (element,))) if entry is not None and entry.returns == owner else None
-
-
-def _of_session(
-    inference: Inference, method: str, where: Key, args: tuple[Expr, ...], line: int
-) -> Kinds | None:
-    if method == "query":
-        return one(Inst(QUERY, (_entities(inference, where, args, line),)))
-    if not args:
-        return None
-    given = inference.kinds(where, args[0], line)
-    if method in ("get", "get_one"):
-        return frozenset(Obj(k.key) for k in given if isinstance(k, Cls)) or None
-    if method == "merge":
-        return frozenset(k for k in given if isinstance(k, Obj)) or None
-    element = union([k.args[0] for k in given if isinstance(k, Inst) and k.name == SELECT and k.args])
-    if not element:
-        return None
-    if method in ("exec", "scalars"):
-        return one(Inst(SCALARS, (element,)))
-    if method == "scalar":
-        return element
-    return one(Inst(RESULT, (element,))) if method == "execute" else None
-
-
-def _entities(inference: Inference, where: Key, args: tuple[Expr, ...], line: int) -> Kinds:
-    """What one row holds: an object of the only class that is asked for, else a tuple."""
-    parts = [
-        frozenset(Obj(k.key) for k in inference.kinds(where, argument, line) if isinstance(k, Cls))
-        for argument in args
-    ]
-    if len(parts) == 1:
-        return parts[0]
-    return one(Inst("builtins.tuple", tuple(parts))) if any(parts) else NOTHING

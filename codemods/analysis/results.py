@@ -1,10 +1,10 @@
-"""What a call gives: constructors, functions with their annotations or returned values, and calls known by name."""
+"""What a call gives: constructors, functions by annotation or returned values, calls known by name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import queries
+from . import rows
 from .facts import Expr
 from .kinds import (
     ASYNC_CONTEXT,
@@ -61,7 +61,7 @@ class Results:
         callees = self.callees(call)
         special = self.special.result(call, callees)
         if special is None:
-            special = queries.result(self.inference, call, callees)
+            special = rows.result(self.inference, call, callees)
         if special is not None:
             return special
         parts = [self._at(callee, call) for callee in callees]
@@ -69,7 +69,7 @@ class Results:
         return union(parts) if callees else NOTHING
 
     def _at(self, callee: Kind, call: CallKey) -> Kinds:
-        """The result of one callee with the arguments of this call: they may say what its type variables are."""
+        """The result of one callee with this call's arguments: they may say what its type variables are."""
         if isinstance(callee, Cls) and not callee.args:
             init = self.inference.classes.method(callee.key, "__init__")
             parameters = self.inference.classes.type_parameters(callee.key)
@@ -86,7 +86,6 @@ class Results:
 
     def _types_at(self, function: Key, call: CallKey) -> dict[str, Kinds]:
         scope = self.program.scope(function)
-        parent = self.program.parent(function)
         site = self.program.call(call)
         where = Key(call.path, site.scope)
         annotations = self.inference.annotations
@@ -99,7 +98,7 @@ class Results:
         for position, parameter in enumerate(scope.parameters):
             if parameter.annotation is None:
                 continue
-            variable, how = annotations.variable(parent, parameter.annotation)
+            variable, how = annotations.variable(function, parameter.annotation)
             if not variable:
                 continue
             index = position - shift
@@ -188,7 +187,7 @@ class Results:
         return one(Inst(COROUTINE, (found,))) if self._gives_coroutine(key, scope.is_async) else found
 
     def _gives_coroutine(self, key: Key, is_async: bool) -> bool:
-        """A decorator of the project may put a coroutine function in the place of a `def`, or the other way round."""
+        """A project decorator may put a coroutine function in the place of a `def`, or the reverse."""
         if not self.program.scope(key).decorators:
             return is_async
         made = self.inference.decorators.wrappers(key)

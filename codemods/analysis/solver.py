@@ -1,4 +1,4 @@
-"""Questions that depend on each other: each is answered once, and a circle of questions by its least fixed point."""
+"""Questions that depend on each other: answered once; a circle of them by its least fixed point."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _ROUNDS = 6
 _DEEPEST = 600
 """Open questions; beyond, an answer is unknown rather than a stack overflow."""
 _FRAMES = 20_000
+_BUDGET = 5_000
+"""Steps for one question from outside; beyond, circles are not walked again and stay in doubt."""
 _NONE = 1 << 30
 
 
@@ -24,18 +26,19 @@ class _Open:
 
 
 class Solver:
-    """An answer that was found while a question around it was still open holds only for that question's round."""
+    """An answer found while a question around it was still open holds only for that question's round."""
 
     def __init__(self) -> None:
         self._done: dict[Hashable, Kinds] = {}
         self._open: dict[Hashable, _Open] = {}
         self._provisional: dict[Hashable, tuple[Kinds, int]] = {}
         self._trail: list[Hashable] = []
+        self._spent = 0
         self._lowest = _NONE
         """The outermost open question that the current answer has leant on, by depth."""
 
     def solve(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
-        """The value of `answer`, which may ask `solve` the same question again: it then sees the last round's value."""
+        """The value of `answer`; where it asks the same question again, it sees the last round's value."""
         known = self._done.get(question)
         if known is not None:
             return known
@@ -63,16 +66,21 @@ class Solver:
             self._provisional.clear()
             self._trail.clear()
             self._lowest = _NONE
+            self._spent = 0
 
     def _settle(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
         depth = len(self._open)
         mark = len(self._trail)
         outer, self._lowest = self._lowest, _NONE
         frame = self._open[question] = _Open(depth, NOTHING)
+        self._spent += 1
         for round_ in range(_ROUNDS):
             frame.asked_again = False
             found = answer() | frame.value
             if not frame.asked_again or found == frame.value:
+                break
+            if self._spent > _BUDGET:
+                found |= unknown("too entangled")
                 break
             frame.value = found if round_ < _ROUNDS - 2 else found | unknown("depends on itself")
             self._forget(mark)

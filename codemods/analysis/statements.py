@@ -8,9 +8,8 @@ from typing import Any
 
 from ..model import Span
 from .drafts import Draft
-from .expressions import SUBSCRIPT, ExpressionReader
+from .expressions import SUBSCRIPT
 from .facts import (
-    Attr,
     AttributeBinding,
     Binding,
     CallSite,
@@ -18,20 +17,19 @@ from .facts import (
     How,
     Implicit,
     Import,
-    Name,
     Opaque,
     Reference,
     ScopeKind,
     Store,
     Use,
 )
-from .narrowing import leaves, narrowings, negated
+from .flow_statements import FlowReader
 from .syntax import span_of
 
 _END_OF_FILE = 1 << 30
 
 
-class StatementReader(ExpressionReader):
+class StatementReader(FlowReader):
     """Reads one module; the lists hold what was found."""
 
     def __init__(self) -> None:
@@ -50,25 +48,25 @@ class StatementReader(ExpressionReader):
             ast.Assign: self._assign,
             ast.AnnAssign: self._annotated,
             ast.AugAssign: self._augmented,
-            ast.Return: self._return,
-            ast.Expr: self._expression,
-            ast.If: self._if,
-            ast.Assert: self._assert,
-            ast.Raise: self._raise,
-            ast.For: self._for,
-            ast.AsyncFor: self._for,
-            ast.While: self._while,
-            ast.With: self._with,
-            ast.AsyncWith: self._with,
-            ast.Try: self._try,
+            ast.Return: self.return_,
+            ast.Expr: self.expression_,
+            ast.If: self.if_,
+            ast.Assert: self.assert_,
+            ast.Raise: self.raise_,
+            ast.For: self.for_,
+            ast.AsyncFor: self.for_,
+            ast.While: self.while_,
+            ast.With: self.with_,
+            ast.AsyncWith: self.with_,
+            ast.Try: self.try_,
             ast.Import: self._import,
             ast.ImportFrom: self._import_from,
             ast.Global: self._global,
             ast.Nonlocal: self._nonlocal,
             ast.Delete: self._delete,
-            ast.Match: self._match,
+            ast.Match: self.match_,
         }
-        for name, read in (("TryStar", self._try), ("TypeAlias", self._type_alias)):
+        for name, read in (("TryStar", self.try_), ("TypeAlias", self._type_alias)):
             if hasattr(ast, name):
                 self._statements[getattr(ast, name)] = read
 
@@ -94,9 +92,9 @@ class StatementReader(ExpressionReader):
     def module(self, tree: ast.Module) -> None:
         self.scopes.append(Draft(ScopeKind.MODULE, "<module>", "<module>", -1, Span(1, 0, 1, 0)))
         self.scopes[0].block_end = _END_OF_FILE
-        self._body(tree.body)
+        self.body(tree.body)
 
-    def _body(self, statements: Sequence[ast.stmt]) -> None:
+    def body(self, statements: Sequence[ast.stmt]) -> None:
         dispatch = self._statements
         for statement in statements:
             handler = dispatch.get(type(statement))
@@ -106,16 +104,6 @@ class StatementReader(ExpressionReader):
                 for child in ast.iter_child_nodes(statement):
                     if isinstance(child, ast.expr):
                         self.read(child)
-
-    def _nested(self, statements: Sequence[ast.stmt]) -> None:
-        if not statements:
-            return
-        draft = self.scopes[self.current]
-        outer, draft.block_end = draft.block_end, statements[-1].end_lineno or draft.block_end
-        draft.depth += 1
-        self._body(statements)
-        draft.depth -= 1
-        draft.block_end = outer
 
     # definitions --------------------------------------------------------------------------------------
 
@@ -133,7 +121,7 @@ class StatementReader(ExpressionReader):
         draft.is_stub = _is_stub(node.body)
         self.bind(node.name, How.DEF, None, node.lineno, number)
         outer, self.current = self.current, number
-        self._body(node.body)
+        self.body(node.body)
         self.current = outer
 
     def _class(self, node: ast.ClassDef) -> None:
@@ -148,7 +136,7 @@ class StatementReader(ExpressionReader):
         draft.type_parameters = self._type_parameters(node)
         self.bind(node.name, How.CLASS, None, node.lineno, number)
         outer, self.current = self.current, number
-        self._body(node.body)
+        self.body(node.body)
         self.current = outer
 
     def _type_parameters(self, node: ast.AST) -> tuple[tuple[str, Expr | None], ...]:
@@ -221,132 +209,6 @@ class StatementReader(ExpressionReader):
             else:
                 self.read(target)
 
-    # control flow -------------------------------------------------------------------------------------
-
-    def _return(self, node: ast.Return) -> None:
-        if node.value is not None:
-            draft = self.scopes[self.current]
-            draft.returned.append(self.read(node.value, Use.RETURNED))
-            draft.returned_lines.append(node.lineno)
-
-    def _expression(self, node: ast.Expr) -> None:
-        self.read(node.value, Use.STATEMENT)
-
-    def _if(self, node: ast.If) -> None:
-        tested = self.read(node.test)
-        self._test(node.test, tested)
-        draft = self.scopes[self.current]
-        self._narrow(node.test, node.test.lineno, node.body[-1].end_lineno or 0)
-        if self.current == 0 and _is_main_guard(node.test):
-            draft.main_guard = True
-            self._nested(node.body)
-            draft.main_guard = False
-        else:
-            self._nested(node.body)
-        self._nested(node.orelse)
-        excluded = negated(node.test)
-        if excluded is not None:
-            if node.orelse:
-                self._narrow(excluded, node.orelse[0].lineno, node.orelse[-1].end_lineno or 0)
-            elif leaves(node.body):
-                self._narrow(excluded, (node.end_lineno or node.lineno) + 1, draft.block_end)
-
-    def _raise(self, node: ast.Raise) -> None:
-        if node.exc is not None:
-            raised = self.read(node.exc)
-            if isinstance(raised, (Name, Attr)):
-                self.implicits.append(Implicit(self.current, span_of(node), "raise", raised))
-        if node.cause is not None:
-            self.read(node.cause)
-
-    def _assert(self, node: ast.Assert) -> None:
-        self._test(node.test, self.read(node.test))
-        if node.msg is not None:
-            self.read(node.msg)
-        self._narrow(node.test, (node.end_lineno or node.lineno) + 1, self.scopes[self.current].block_end)
-
-    def _narrow(self, test: ast.expr, first: int, last: int) -> None:
-        """`isinstance(x, T)` holds for `x` on these lines."""
-        draft = self.scopes[self.current]
-        for name, classes in narrowings(test):
-            draft.bindings.append(
-                Binding(name, How.ISINSTANCE, self.quiet(classes), first, -1, (), draft.depth, last)
-            )
-
-    def _test(self, test: ast.expr, value: Expr) -> None:
-        """`if value:` calls `__bool__` or `__len__`."""
-        if isinstance(test, (ast.Name, ast.Attribute, ast.Call)):
-            self.implicits.append(Implicit(self.current, span_of(test), "bool", value))
-
-    def _while(self, node: ast.While) -> None:
-        self.scopes[self.current].loops.append((node.lineno, node.end_lineno or node.lineno))
-        self._test(node.test, self.read(node.test))
-        self._narrow(node.test, node.test.lineno, node.body[-1].end_lineno or 0)
-        self._nested(node.body)
-        self._nested(node.orelse)
-
-    def _for(self, node: ast.For | ast.AsyncFor) -> None:
-        is_async = isinstance(node, ast.AsyncFor)
-        self.scopes[self.current].loops.append((node.lineno, node.end_lineno or node.lineno))
-        iterable = self.read(node.iter, Use.ASYNC_ITERATED if is_async else Use.ITERATED)
-        self.implicits.append(
-            Implicit(self.current, span_of(node), "async for" if is_async else "for", iterable)
-        )
-        self.target(node.target, How.ASYNC_FOR if is_async else How.FOR, iterable, node.lineno)
-        self._nested(node.body)
-        self._nested(node.orelse)
-
-    def _with(self, node: ast.With | ast.AsyncWith) -> None:
-        is_async = isinstance(node, ast.AsyncWith)
-        for item in node.items:
-            value = self.read(item.context_expr, Use.ASYNC_WITH if is_async else Use.WITH)
-            self.implicits.append(
-                Implicit(
-                    self.current, span_of(item.context_expr), "async with" if is_async else "with", value
-                )
-            )
-            if item.optional_vars is not None:
-                self.target(item.optional_vars, How.ASYNC_WITH if is_async else How.WITH, value, node.lineno)
-        self._nested(node.body)
-
-    def _try(self, node: ast.Try) -> None:
-        self._nested(node.body)
-        for handler in node.handlers:
-            caught = self.read(handler.type) if handler.type is not None else None
-            if handler.name:
-                self.bind(handler.name, How.EXCEPT, caught, handler.lineno)
-            self._nested(handler.body)
-        self._nested(node.orelse)
-        self._nested(node.finalbody)
-
-    def _match(self, node: ast.Match) -> None:
-        self.read(node.subject)
-        subject = node.subject.id if isinstance(node.subject, ast.Name) else ""
-        draft = self.scopes[self.current]
-        for case in node.cases:
-            last = case.body[-1].end_lineno or node.lineno
-            for pattern in ast.walk(case.pattern):
-                name = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
-                if isinstance(pattern, ast.MatchClass):
-                    cls = self.read(pattern.cls)
-                    if subject and pattern is case.pattern:
-                        draft.bindings.append(
-                            Binding(
-                                subject, How.ISINSTANCE, cls, case.pattern.lineno, -1, (), draft.depth, last
-                            )
-                        )
-                elif (
-                    isinstance(pattern, ast.MatchAs) and isinstance(pattern.pattern, ast.MatchClass) and name
-                ):
-                    self.bind(name, How.EXCEPT, self.quiet(pattern.pattern.cls), case.pattern.lineno)
-                elif isinstance(pattern, (ast.MatchAs, ast.MatchStar, ast.MatchMapping)) and name:
-                    self.bind(name, How.OTHER, None, case.pattern.lineno)
-                elif isinstance(pattern, ast.MatchValue):
-                    self.read(pattern.value)
-            if case.guard is not None:
-                self.read(case.guard)
-            self._nested(case.body)
-
     # imports and declarations -------------------------------------------------------------------------
 
     def _import(self, node: ast.Import) -> None:
@@ -369,16 +231,6 @@ class StatementReader(ExpressionReader):
 
     def _nonlocal(self, node: ast.Nonlocal) -> None:
         self.scopes[self.current].nonlocals.extend(node.names)
-
-
-def _is_main_guard(test: ast.expr) -> bool:
-    return (
-        isinstance(test, ast.Compare)
-        and isinstance(test.left, ast.Name)
-        and test.left.id == "__name__"
-        and isinstance(test.comparators[0], ast.Constant)
-        and test.comparators[0].value == "__main__"
-    )
 
 
 def _is_stub(body: Sequence[ast.stmt]) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Union
 
 from ..model import Span
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
@@ -56,8 +59,20 @@ class FileSyntax:
             current = self.parents[current]
         return current
 
+    @cached_property
+    def _lines(self) -> list[bytes]:
+        """With their ends; `ast` counts columns in bytes, and a form feed ends no line."""
+        return [line.encode() for line in _LINE.findall(self.text)]
+
     def source(self, node: ast.AST) -> str:
-        return ast.get_source_segment(self.text, node) or ""
+        """The text of `node`; `ast.get_source_segment` splits the whole file for each."""
+        span = span_of(node)
+        lines = self._lines[span.line - 1 : span.end_line]
+        if not lines:
+            return ""
+        lines[-1] = lines[-1][: span.end_col]
+        lines[0] = lines[0][span.col :]
+        return b"".join(lines).decode()
 
 
 class Syntax:

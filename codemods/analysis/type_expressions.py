@@ -1,4 +1,4 @@
-"""Written types -> facts: strings in them are code, and nothing in them runs (`Annotated[T, Depends(f)]` apart)."""
+"""Written types -> facts: strings in them are code, and nothing runs (`Annotated[T, Depends(f)]` apart)."""
 
 from __future__ import annotations
 

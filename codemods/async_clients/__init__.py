@@ -10,16 +10,31 @@ from ..analysis.judge import Judgement, place_of
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import Reason
-from . import http, http_session, sleep
+from . import http, http_session, redis, sleep
 from .error_chain import ErrorChain
 from .objects import Objects
 from .outcome import Outcome, halves, with_clauses
 from .twin import Call, NoTwinError, TwinPlan, World
 from .values import Values
 
-NO_EXACT_TWIN = "AF930"
+NO_EXACT_TWIN = "AF940"
 
 _RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS
+_WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")
+_BELOW = {
+    "requests": (
+        "requests.Session", "requests.sessions.", "requests.adapters.", "requests.api.", "requests.request",
+        "requests.models.", "urllib3.", "http.client.", "socket.",
+    ),
+    "httpx": ("httpx.Client", "httpx.HTTPTransport", "httpcore.", "socket."),
+    "httpx2": ("httpx2.Client", "httpx2.HTTPTransport", "socket."),
+    "redis": ("redis.Redis", "redis.client.", "redis.connection.", "redis.from_url", "fakeredis."),
+}  # fmt: skip
+_CLASSES = {
+    "requests": ("Session", "HTTPAdapter"),
+    "httpx": ("Client",),
+    "redis": ("Redis", "StrictRedis", "from_url"),
+}
 _KNOWN = sleep.NAMES | _RAISE_THEIRS | http.PLAIN | http_session.CLIENTS
 
 _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
@@ -34,6 +49,7 @@ class Twins:
         self.values = Values(callers)
         self.errors = ErrorChain(self.world)
         self.sessions = Objects(self.world, http_session.CONSTRUCTORS)
+        self.redis = Objects(self.world, redis.CONSTRUCTORS)
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
         self._mocked = self._tests_mock_requests()
@@ -59,15 +75,18 @@ class Twins:
 
         None when a client would turn only in part: it is refused from now on, and all must be judged again.
         """
-        outcome = Outcome.of(judgement)
-        refused = halves(
-            outcome, [a for a in self._answers.values() if isinstance(a, TwinPlan)], self._why_not
-        )
+        outcome = Outcome.of(judgement, self._async_functions())
+        plans = [answer for answer in self._answers.values() if isinstance(answer, TwinPlan)]
+        refused = halves(outcome, plans, self._why_not)
         if refused:
             self._refused.update(refused)
             self._answers.clear()
             return None
         return with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
+
+    def _async_functions(self) -> frozenset[Key]:
+        program = self.world.effects.program
+        return frozenset(key for key in program.functions() if program.scope(key).is_async)
 
     def _why_not(self, call: CallKey) -> str:
         """Why one call of a client keeps all of them from turning."""
@@ -90,15 +109,20 @@ class Twins:
     def _twin(self, call: Call) -> TwinPlan:
         name = call.site.name
         written = call.file.source(call.call.func)
-        if name not in _KNOWN:
+        if name.startswith(_WITHOUT_TWIN):
+            raise NoTwinError(f"{name.partition('.')[0]} has no async form")
+        if name not in _KNOWN and not redis.is_redis(name):
             raise NoTwinError("")
         patched = self.world.callers.is_patched_here(call.file.path, written, name)
         if patched is not None:
             raise NoTwinError(f"tests replace {patched}")
         if name in sleep.NAMES:
             return sleep.twin(call)
+        self._check_transport(name)
         if name in http.PLAIN:
             return http.plain_twin(call)
+        if redis.is_redis(name):
+            return redis.twin(call, self.redis)
         if name in http_session.CLIENTS:
             return http_session.twin(call, self.sessions, self.values)
         if self._mocked:
@@ -109,6 +133,14 @@ class Twins:
             plan = http.twin(call, self.values)
         self.errors.check(call.function, call.call)
         return plan
+
+    def _check_transport(self, name: str) -> None:
+        """Tests may replace what lies below the call: the class, its adapter, the socket."""
+        library = name.partition(".")[0]
+        for patched in sorted(self.world.callers.patched):
+            is_class = patched.rpartition(".")[2] in _CLASSES.get(library, ())
+            if is_class or patched.startswith(_BELOW.get(library, ("-",))):
+                raise NoTwinError(f"tests replace {patched}")
 
     def _tests_mock_requests(self) -> str:
         """The library with which tests replace requests' transport: they expect requests to be called."""

@@ -16,7 +16,7 @@ _COOKIES = "from http.cookiejar import CookieJar, DefaultCookiePolicy\n"
 _FOLLOWS = "        follow_redirects=True,\n"
 _NO_LIMIT = "        timeout=None,\n"
 
-_HEAD = '''"""HTTP clients shared by all requests.
+_HEAD = '''"""{title} shared by all requests.
 
 A client works only on the event loop that first used it, so each loop gets its own:
 one per server process, one per test.
@@ -28,16 +28,16 @@ from functools import wraps
 
 import {library}
 
-MakeClient = Callable[[], {library}.AsyncClient]
+MakeClient = Callable[[], {type}]
 
-_clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, {library}.AsyncClient]] = {{}}
+_clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, {type}]] = {{}}
 
 
 def per_event_loop(make_client: MakeClient) -> MakeClient:
     """Call `make_client` once per event loop; later calls return that client."""
 
     @wraps(make_client)
-    def client() -> {library}.AsyncClient:
+    def client() -> {type}:
         loop = asyncio.get_running_loop()
         if loop not in _clients:
             for old in list(_clients):
@@ -52,11 +52,18 @@ def per_event_loop(make_client: MakeClient) -> MakeClient:
     return client
 
 
-async def close_http_clients() -> None:
+async def {close}() -> None:
     """Close the clients of the running event loop."""
     for client in _clients.pop(asyncio.get_running_loop(), {{}}).values():
         await client.aclose()
 '''
+
+REDIS = "redis.asyncio"
+
+
+def close_name(library: str) -> str:
+    """The function that closes the clients of a library."""
+    return "close_redis_clients" if library == REDIS else "close_http_clients"
 
 
 def merge(clients: Sequence[HttpClient]) -> tuple[HttpClient, ...]:
@@ -72,7 +79,14 @@ def merge(clients: Sequence[HttpClient]) -> tuple[HttpClient, ...]:
 def render(clients: Sequence[HttpClient]) -> str:
     """The text of a new module."""
     merged = merge(clients)
-    text = _HEAD.format(library=merged[0].library)
+    library = merged[0].library
+    is_redis = library == REDIS
+    text = _HEAD.format(
+        library=library,
+        title="Redis clients" if is_redis else "HTTP clients",
+        type=f"{library}.Redis" if is_redis else f"{library}.AsyncClient",
+        close=close_name(library),
+    )
     return _with_imports(text + "".join(_function(client) for client in merged if client.name))
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..analysis.kinds import Cls
-from ..analysis.program import CallKey, Key
+from ..analysis.program import FUNCTIONS, CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, Span, slot
 from .objects import ClientObject, Holder
@@ -33,10 +33,15 @@ class Place:
     holder: Holder
     file: FileSyntax
     made: ast.Call
-    statement: ast.Assign
+    statement: ast.Assign | ast.AnnAssign
     setup: tuple[ast.stmt, ...]
     method: FunctionNode | None = None
     """`__init__`, for an attribute of an instance."""
+
+    @property
+    def target(self) -> str:
+        """The name or attribute as it is written."""
+        return self.file.source(target_of(self.statement))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +56,36 @@ class Maker:
     """For the slots in the texts above, from slot 1."""
 
 
-def place_of_client(world: World, client: ClientObject, what: str) -> Place:
-    """Raises `NoTwinError` for a client that is made in more than one place, per request, or handed about."""
+def place_of_client(world: World, client: ClientObject, what: str, *, may_be_injected: bool = False) -> Place:
+    """Raises `NoTwinError` for a client that is made in more than one place, per request, or handed about.
+
+    `may_be_injected`: functions may return it, and other functions hold what these give.
+    """
     program = world.effects.program
-    if len(client.made) != 1 or len(client.holders) != 1:
+    holders = set(client.holders)
+    if may_be_injected and client.returned_by:
+        holders = {
+            h for h in holders if h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS
+        }
+    if len(client.made) != 1 or len(holders) != 1:
         raise NoTwinError(f"{what} goes under several names")
-    (call,), (holder,) = client.made, client.holders
+    (call,), (holder,) = client.made, holders
     if client.escapes:
         path, span = client.escapes[0]
         raise NoTwinError(f"{what} is handed on ({path}:{span.line})")
-    if client.returned_by:
+    if client.returned_by and not may_be_injected:
         raise NoTwinError(f"{what} is handed on by {program.scope(min(client.returned_by)).qualname}")
     if any(program.modules[path].facts.is_test for path in _users(client)):
         raise NoTwinError(f"tests use {what}")
     file = world.syntax.file(call.path)
     made = file.call(program.call(call).span)
     statement = file.parents.get(made) if made is not None else None
-    if made is None or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+    if isinstance(statement, ast.withitem):
+        raise NoTwinError(f"{what} is made for each call")
+    is_simple = isinstance(statement, ast.AnnAssign) or (
+        isinstance(statement, ast.Assign) and len(statement.targets) == 1
+    )
+    if made is None or not is_simple or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
         raise NoTwinError(f"{what} is not simply assigned")
     block, method = _block(world, call, holder, file, statement, what)
     setup = _setup(file, block, statement, holder, client, what)
@@ -82,7 +100,12 @@ def _users(client: ClientObject) -> set[str]:
 
 
 def _block(
-    world: World, call: CallKey, holder: Holder, file: FileSyntax, statement: ast.Assign, what: str
+    world: World,
+    call: CallKey,
+    holder: Holder,
+    file: FileSyntax,
+    statement: ast.Assign | ast.AnnAssign,
+    what: str,
 ) -> tuple[Sequence[ast.stmt], FunctionNode | None]:
     """The statements among which it is made: of a module, or of the `__init__` of something made once."""
     parent = file.parents[statement]
@@ -130,13 +153,13 @@ def _check_made_once(world: World, cls: Key, what: str) -> None:
 def _setup(
     file: FileSyntax,
     block: Sequence[ast.stmt],
-    statement: ast.Assign,
+    statement: ast.Assign | ast.AnnAssign,
     holder: Holder,
     client: ClientObject,
     what: str,
 ) -> tuple[ast.stmt, ...]:
     """The statements directly below that only set the client up; it must not be set up anywhere else."""
-    target = file.source(statement.targets[0])
+    target = file.source(target_of(statement))
     found: list[ast.stmt] = []
     for following in block[block.index(statement) + 1 :]:
         if not _starts_with(file, following, target):
@@ -169,7 +192,7 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     """The construction becomes a function; `keep` says which of the setup statements stay below it."""
     file = place.file
     kept = [statement for statement in place.setup if keep(statement)]
-    target = file.source(place.statement.targets[0])
+    target = place.target
     lines = [f"return {maker.constructor}"]
     if kept:
         setup = _setup_text(place, kept, target)
@@ -179,19 +202,41 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     last = span_of(place.setup[-1]) if place.setup else span_of(place.statement)
     name = place.holder.name
     if place.method is None:
-        text = f"@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
+        above = _comments_above(file, place.statement)
+        text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     cls = file.parents[place.method]
     if f"_make_{name}" in (getattr(each, "name", "") for each in getattr(cls, "body", ())):
         raise NoTwinError(f"the class has a method _make_{name}")
     text = f"def _make_{name}(self) -> {maker.type}:\n{body}\n"
     edits: list[Edit] = [
-        ReplaceExpression(span_of(place.made), Code(f"{slot(0)}(self._make_{name})", needs[:1])),
+        _held(place, Code(f"{slot(0)}(self._make_{name})", needs[:1])),
         InsertStatements(span_of(place.method), Code(text, needs), after=True),
     ]
     if place.setup:
         edits.append(ReplaceStatements(span_of(place.setup[0]), last, Code("")))
     return tuple(edits)
+
+
+def _held(place: Place, code: Code) -> Edit:
+    """`self.session = ...`; an annotation with the old class goes."""
+    if isinstance(place.statement, ast.Assign):
+        return ReplaceExpression(span_of(place.made), code)
+    span = span_of(place.statement)
+    return ReplaceStatements(span, span, Code(f"{place.target} = {code.text}", code.needs))
+
+
+def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr:
+    return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+
+
+def _comments_above(file: FileSyntax, statement: ast.stmt) -> str:
+    """The comments directly above a statement that is replaced."""
+    lines = file.text.splitlines()
+    start = statement.lineno - 1
+    while start and lines[start - 1].lstrip().startswith("#"):
+        start -= 1
+    return "".join(f"{line.strip()}\n" for line in lines[start : statement.lineno - 1])
 
 
 def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> list[str]:
@@ -212,3 +257,12 @@ def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> li
 
 def in_setup(place: Place, span: Span) -> bool:
     return any(span_of(each).contains(span) for each in place.setup)
+
+
+def arguments_text(place: Place) -> str:
+    """The arguments as they are written, in the indentation of a statement of their own."""
+    file, made = place.file, place.made
+    whole = file.source(made)
+    inner = whole[len(file.source(made.func)) :].strip()[1:-1]
+    margin = " " * place.statement.col_offset
+    return "\n".join(line.removeprefix(margin) for line in inner.split("\n"))

@@ -13,7 +13,7 @@ from ..model import Code, ImportNeed, ReplaceCall, Support, slot
 from . import http_clients
 from .http_arguments import given_arguments
 from .http_call import METHODS, NOTE, PLAIN_POSITIONS, call_edits, check_bodies, mapped_call, uses_of
-from .twin import Call, NoTwinError, TwinPlan
+from .twin import Call, NoTwinError, TwinPlan, World
 from .values import Values
 
 REQUESTS = frozenset(f"requests.{method}" for method in METHODS)
@@ -30,11 +30,22 @@ def twin(call: Call, values: Values) -> TwinPlan:
         http_clients.client(world.library, mapped.options, timeout_given=mapped.has_timeout),
     )
     name = mapped.options.name
+    _check_client(world, mapped.options)
     own = call_edits(call, mapped, uses, f"{slot(0)}()", (ImportNeed(world.module, name),))
     edits = [(call.file.path, edit) for edit in (*uses.edits, *own)]
     text = f"await {name}().{mapped.method}(...)"
     notes = (NOTE, *dict.fromkeys(mapped.notes))
     return TwinPlan(tuple(edits), (span_of(uses.whole or call.call),), text, support, notes)
+
+
+def _check_client(world: World, options: http_clients.Options) -> None:
+    """Two clients of one name would be one: that of the other certificate, or the other proxy."""
+    text = options.before + options.arguments
+    path = world.effects.program.module_path(world.module)
+    there = world.syntax.file(path).text if path is not None else ""
+    is_there = f"def {options.name}(" in there
+    if world.clients.setdefault(options.name, text) != text or (is_there and text not in there):
+        raise NoTwinError(f"{options.name} has other options already")
 
 
 def plain_twin(call: Call) -> TwinPlan:

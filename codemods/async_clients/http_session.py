@@ -141,7 +141,7 @@ def _check_setting(place: Place, statement: ast.stmt) -> None:
 def _attribute(statement: ast.stmt, place: Place) -> str:
     """`headers` in `session.headers["X"] = ...` and `session.headers.update(...)`."""
     node: ast.AST = statement.targets[0] if isinstance(statement, ast.Assign) else statement
-    target = place.file.source(place.statement.targets[0])
+    target = place.target
     for inner in ast.walk(node):
         if isinstance(inner, ast.Attribute) and place.file.source(inner.value) == target:
             return inner.attr
@@ -153,17 +153,14 @@ def _client(call: Call, place: Place) -> tuple[Edit, ...]:
     given = {keyword.arg for keyword in place.made.keywords}
     if place.made.args or None in given or given - _SAME_OPTIONS:
         raise NoTwinError("the client is made with arguments that an async client takes differently")
-    source = _arguments(place)
     library = _library(call)
+    written = [place.file.source(keyword) for keyword in place.made.keywords]
+    if "limits" not in given:
+        # threads were at most forty; the default limit of a hundred would make requests wait for a connection
+        written.append(f"limits={slot(1)}.Limits(max_connections=None, max_keepalive_connections=20)")
+    if "#" in place.file.source(place.made):
+        raise NoTwinError("there is a comment among the arguments of the client")
+    source = "\n" + "".join(f"    {argument},\n" for argument in written)
     need = ImportNeed(call.world.module, "per_event_loop")
     maker = Maker(f"{slot(1)}.AsyncClient", f"{slot(1)}.AsyncClient({source})", need, (ImportNeed(library),))
     return factory_edits(place, maker, lambda statement: True)
-
-
-def _arguments(place: Place) -> str:
-    """The arguments as they are written, in the indentation of a statement of their own."""
-    file, made = place.file, place.made
-    whole = file.source(made)
-    inner = whole[len(file.source(made.func)) :].strip()[1:-1]
-    margin = " " * place.statement.col_offset
-    return "\n".join(line.removeprefix(margin) for line in inner.split("\n"))

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..analysis import names
-from ..analysis.facts import Attr, Await, Call, Either, Expr, How, Import, Name
+from ..analysis.facts import Attr, Await, Call, Display, Either, Expr, How, Import, Item, Name
 from ..analysis.kinds import Ext, Fn, Mod, Obj
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax
 from ..model import Span
 from .twin import World
+
+_DEPTH = 5
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -115,8 +117,9 @@ class Objects:
                 if self._may_be(client, key, value, scope.span.end_line, words):
                     client.returned_by.add(key)
             for parameter in scope.parameters:
-                default = parameter.default
-                if default is not None and self._is_injected(client, self.program.parent(key), default):
+                outer = self.program.parent(key)
+                written = (parameter.default, parameter.annotation)
+                if any(expr is not None and self._is_injected(client, outer, expr) for expr in written):
                     client.holders.add(Holder(path, number, parameter.name))
         for attribute in facts.attributes:
             key, value = Key(path, attribute.scope), attribute.value
@@ -153,9 +156,34 @@ class Objects:
             found.add(str(getattr(func, "attr", None) or getattr(func, "id", "")))
         return found
 
-    def _is_injected(self, client: ClientObject, key: Key, default: Expr) -> bool:
-        provider = self.inference.annotations.provider(key, default)
-        return any(isinstance(kind, Fn) and kind.key in client.returned_by for kind in provider or ())
+    def _is_injected(self, client: ClientObject, key: Key, expr: Expr, depth: int = 0) -> bool:
+        """`= Depends(get_cache)`, `Annotated[Redis, Depends(get_cache)]`, or an alias of it."""
+        if not client.returned_by or depth > _DEPTH:
+            return False
+        if isinstance(expr, Call):
+            provider = self.inference.annotations.provider(key, expr)
+            return any(isinstance(kind, Fn) and kind.key in client.returned_by for kind in provider or ())
+        if isinstance(expr, Item):
+            return self._is_injected(client, key, expr.key, depth + 1)
+        if isinstance(expr, Display):
+            return any(self._is_injected(client, key, item, depth + 1) for item in expr.items)
+        if isinstance(expr, Name):
+            found = names.lookup(self.program, key, expr.id)
+            for home, value in self._values(found if isinstance(found, list) else [], 0):
+                if isinstance(value, Item) and self._is_injected(client, home, value, depth + 1):
+                    return True
+        return False
+
+    def _values(self, found: list[names.Bound], depth: int) -> Iterator[tuple[Key, Expr]]:
+        """What names are assigned, imports followed."""
+        for bound in found:
+            value = bound.binding.value
+            if isinstance(value, Import):
+                inner = names.imported(self.program, value, bound.home.path)
+                if isinstance(inner, list) and depth < _DEPTH:
+                    yield from self._values(inner, depth + 1)
+            elif value is not None and bound.binding.how is How.ASSIGN:
+                yield bound.home, value
 
     def is_it(self, client: ClientObject, key: Key, expr: Expr, line: int) -> bool:
         """Does an expression give the client?"""
@@ -196,7 +224,7 @@ class Objects:
             value = bound.binding.value
             if isinstance(value, Import):
                 inner = names.imported(self.program, value, bound.home.path)
-                if isinstance(inner, list) and depth < 5:
+                if isinstance(inner, list) and depth < _DEPTH:
                     yield from self._bound(inner, depth + 1)
             else:
                 yield Holder(bound.home.path, bound.home.scope, bound.binding.name)

@@ -23,9 +23,10 @@ class Outcome:
 
     twinned: dict[CallKey, tuple[Key, Site]]
     gone: frozenset[Site]
+    on_loop: frozenset[Key]
 
     @classmethod
-    def of(cls, judgement: Judgement) -> Outcome:
+    def of(cls, judgement: Judgement, already_async: frozenset[Key]) -> Outcome:
         twinned: dict[CallKey, tuple[Key, Site]] = {}
         gone: set[Site] = set()
         for key, verdict in sorted(judgement.verdicts.items()):
@@ -34,7 +35,7 @@ class Outcome:
                     twinned[mended.site.call] = (key, mended.site)
                 elif mended.remedy is RemedyKind.TASK:
                     gone.add(mended.site)
-        return cls(twinned, frozenset(gone))
+        return cls(twinned, frozenset(gone), judgement.turned | already_async)
 
 
 def halves(outcome: Outcome, plans: Iterable[TwinPlan], why_not: Callable[[CallKey], str]) -> dict[str, str]:
@@ -47,11 +48,16 @@ def halves(outcome: Outcome, plans: Iterable[TwinPlan], why_not: Callable[[CallK
         missing = sorted(whole.calls - outcome.twinned.keys())
         if missing:
             found[whole.name] = why_not(missing[0])
+        elif not whole.askers <= outcome.on_loop:
+            found[whole.name] = "a function that gets the client runs in a thread"
     return found
 
 
 def with_clauses(
-    judgement: Judgement, outcome: Outcome, errors: ErrorChain, names: frozenset[str]
+    judgement: Judgement,
+    outcome: Outcome,
+    errors: ErrorChain,
+    names: frozenset[str],
 ) -> Judgement:
     """With the `except` clauses around awaited twins, which depend on all that their `try` still runs."""
     edits: dict[Key, list[tuple[str, Edit]]] = defaultdict(list)

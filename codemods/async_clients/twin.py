@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site
@@ -24,6 +24,8 @@ class Whole:
 
     name: str
     calls: frozenset[CallKey]
+    askers: frozenset[Key] = frozenset()
+    """Functions that get it from another function: they must run on the event loop, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class World:
     """`httpx` or `httpx2`."""
     module: str
     """The dotted name of the module that holds the shared clients."""
+    clients: dict[str, str] = field(default_factory=dict)
+    """The shared clients that calls have asked for: the name of each, and what sets it apart."""
 
     def node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.effects.program.scope(function).span)

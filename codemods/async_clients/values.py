@@ -277,7 +277,7 @@ class Values:
 
     def _stored(self, home: Key, name: str, depth: int) -> Can:
         """`name[key] = value` in the scope that holds the name."""
-        stores = getattr(self.program.modules[home.path].facts, "stores", ())
+        stores = self.program.modules[home.path].facts.stores
         return _union(
             self.scalar(home, store.value, store.line, depth + 1)
             for store in stores
@@ -292,7 +292,7 @@ class Values:
             func = call.func
             if isinstance(func, Attr) and func.value == Name(name) and call.scope == home.scope:
                 grows = grows or func.attr in ("update", "setdefault")
-        stores = getattr(facts, "stores", ())
+        stores = facts.stores
         return grows or any(store.target == Name(name) and store.scope != home.scope for store in stores)
 
     def _mapping_kinds(self, kinds: Kinds) -> Can:

@@ -26,7 +26,7 @@ from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax, span_of
 from ..analysis.whole import Whole
-from ..model import Edit, Reason, ReplaceExpression, Support
+from ..model import Edit, Note, Reason, ReplaceExpression, Support
 from .colours import Colours
 from .doubles import convert_doubles, rename_patched
 from .draft import OBSTACLE, Draft
@@ -59,7 +59,7 @@ class Conversion:
     whole: Whole = field(default_factory=Whole)
     edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
     obstacles: tuple[Reason, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     support: tuple[Support, ...] = ()
     awaits: int = 0
     gone: frozenset[tuple[str, str]] = frozenset()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
-from ..model import Edit, Reason, ReplaceExpression, Span, Support
+from ..model import Edit, Note, NoteKind, Reason, ReplaceExpression, Span, Support
 from .view import View
 
 OBSTACLE = "AF917"
@@ -23,7 +23,7 @@ class Draft:
     generators: set[Key] = field(default_factory=set)
     replaced: set[Key] = field(default_factory=set)
     handled: set[tuple[str, tuple[int, int, int, int]]] = field(default_factory=set)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     support: list[Support] = field(default_factory=list)
     awaits: int = 0
     loads: dict[tuple[str, Span], list[str]] = field(default_factory=dict)
@@ -47,6 +47,10 @@ class Draft:
         reason = Reason(OBSTACLE, text, view.place(node), hint=hint)
         if reason not in self.obstacles:
             self.obstacles.append(reason)
+
+    def note(self, view: View, node: ast.AST, text: str, hint: str = "") -> None:
+        """Something behaves differently from now on."""
+        self.notes.append(Note(NoteKind.BEHAVIOUR, text, view.place(node), hint))
 
     def keep_loaded(self, view: View, node: ast.AST, why: str) -> None:
         self.loaded.append(Reason(OBSTACLE, why, view.place(node)))

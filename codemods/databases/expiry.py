@@ -20,7 +20,7 @@ from ..analysis.flow import live_after
 from ..analysis.kinds import Cls, Inst, Kinds, Obj
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key
-from ..analysis.queries import QUERY, SELECT
+from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, InsertStatements
 from .draft import Draft

@@ -9,7 +9,7 @@ SQLAlchemy 1.4 has no async_sessionmaker: there it is `sessionmaker(..., class_=
 from __future__ import annotations
 
 from ..analysis.syntax import span_of
-from ..model import Argument, Code, ImportNeed, ReplaceCall, ReplaceExpression, slot
+from ..model import Argument, Code, ImportNeed, Note, NoteKind, ReplaceCall, ReplaceExpression, slot
 from .draft import Draft
 from .words import ASYNC_OF, ASYNCIO, MAKER, SESSIONS
 
@@ -34,7 +34,8 @@ def finish_makers(draft: Draft, *, old: bool) -> None:
             draft.edit(view, ReplaceExpression(span_of(call.func), callee))
     if draft.loaded:
         first = draft.loaded[0]
-        draft.notes.append(
-            f"sessions are made with expire_on_commit=False ({first.location}: {first.text}): what somebody "
-            "else commits, and bulk updates, are seen only after refresh() or a query with populate_existing"
+        text = (
+            f"sessions are made with expire_on_commit=False, for {first.text}: what somebody else commits, and "
+            "bulk updates, are seen only after refresh() or a query with populate_existing"
         )
+        draft.notes.append(Note(NoteKind.BEHAVIOUR, text, first.location))

@@ -10,7 +10,7 @@ from ..analysis.facts import Call
 from ..analysis.kinds import Fn
 from ..analysis.names import Parameter, lookup
 from ..analysis.program import CallKey
-from ..analysis.queries import SELECT
+from ..analysis.rows import SELECT
 from ..analysis.syntax import FunctionNode
 from .view import View, Views
 from .words import QUERY, SESSIONS

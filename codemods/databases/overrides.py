@@ -114,10 +114,8 @@ def _function(views: Views, view: View, draft: Draft, node: FunctionNode, declar
     if engine is None:
         code = _view_of(view, given)
         draft.edit(view, ReplaceExpression(span_of(given), code))
-        draft.notes.append(
-            f"{view.place(node)}: tests hand the application an async view of their own session, which "
-            "loads lazily where a real async session would not"
-        )
+        text = "tests hand the application an async view of their own session, which loads lazily where a real one"
+        draft.note(view, node, f"{text} would not")
         return
     code = _entered(view, engine, given)
     whole = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]

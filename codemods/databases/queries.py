@@ -16,7 +16,7 @@ from dataclasses import replace
 from ..analysis.callers import Callers
 from ..analysis.kinds import Inst
 from ..analysis.program import Key
-from ..analysis.queries import QUERY
+from ..analysis.rows import QUERY
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import ReplaceExpression, Span
 from .draft import Draft

@@ -60,9 +60,9 @@ def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: 
     statement = view.file.parents[call]
     draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
     draft.handle(view, call)
-    draft.notes.append(
-        f"{view.place(call)}: the tables are created when the application starts, not when it is imported: "
-        "a TestClient has to be entered (`with TestClient(app) as client`) for that"
+    hint = "a TestClient has to be entered for that: `with TestClient(app) as client`"
+    draft.note(
+        view, call, "the tables are created when the application starts, not when it is imported", hint
     )
     if any(
         isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI"

@@ -91,9 +91,7 @@ def _fit(view: View, draft: Draft, value: ast.expr, column: str) -> None:
     if _may_be_none(view, value):
         made = f"({made} if {text} is not None else None)"
     draft.edit(view, ReplaceExpression(span_of(value), Code(made)))
-    draft.notes.append(
-        f"{view.place(value)}: {text} is sent to the database as {column}: the old driver left that to it"
-    )
+    draft.note(view, value, f"{text} is sent to the database as {column}: the old driver left that to it")
 
 
 def _may_be_none(view: View, value: ast.expr) -> bool:

@@ -22,10 +22,11 @@ from ..async_clients import Twins
 from ..catalogue import Catalogue
 from ..databases import Conversion, Declared, convert
 from ..extract_tasks import Tasks
+from ..extract_tasks.brokers import Broker
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
-from ..model import EntryKind, EntryPoint, ImportNeed, Problem
+from ..model import EntryKind, EntryPoint, Problem
 from .config import Config
 from .remedies import RemedyLadder
 from .plan import Plan, plan
@@ -54,7 +55,7 @@ class Settings:
     http_library: str
     http_place: Place
     tasks_place: TasksPlace
-    broker: ImportNeed | None = None
+    broker: Broker | None = None
     """The broker that the project has."""
     declared: str = ""
     """The text of the files that name the project's dependencies."""
@@ -114,9 +115,8 @@ def analyse(
     problems: Iterable[Problem] = (),
 ) -> Analysis:
     """Link, judge and plan."""
-    config = settings.config
     program = Program(facts, catalogue)
-    effects = Effects(Inference(program), config.trusted)
+    effects = Effects(Inference(program), settings.config.trusted)
     entries = entry_points(effects.inference)
     syntax = Syntax(read)
     names = _task_names(settings, read, program)
@@ -125,33 +125,33 @@ def analyse(
         callers = Callers(reach.effects)
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
-        tasks = Tasks(reach, syntax, entries, routes, settings.api, names)
+        tasks = Tasks(reach, syntax, entries, routes, names)
         ladder = RemedyLadder(reach, syntax, twins, tasks, routes, whole)
         judgement = None
         while judgement is None:
             judgement = twins.finish(Judge(reach, callers, ladder, api=settings.api, whole=whole).judge(entries))
         return callers, judgement
 
-    database = _database(effects, config, syntax, entries, settings)
+    database = _database(effects, syntax, entries, settings)
     if database:
-        reach = Reach(effects, _ignored(config))
+        reach = Reach(effects, _ignored(settings))
         callers, judgement = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
-        reach = _reach(effects, config, [key for e in entries if (key := program.key(e.function)) is not None])
+        reach = _reach(effects, settings, [key for e in entries if (key := program.key(e.function)) is not None])
         callers, judgement = judged(reach, Whole())
     found = plan(reach, judgement, entries, database)
     return Analysis(program, reach, callers, entries, judgement, found, tuple(problems), database)
 
 
 def _database(
-    effects: Effects, config: Config, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings
+    effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings
 ) -> Conversion:
     """What becomes of the database that the API layer works on, if it has a sync one."""
     program = effects.program
     reach = Reach(effects)
     keys = [(e, key) for e in entries if (key := program.key(e.function)) is not None]
-    if config.database != "native":
+    if settings.config.database != "native":
         return Conversion()
     if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
         return Conversion()
@@ -159,18 +159,18 @@ def _database(
     return convert(reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared))
 
 
-def _reach(effects: Effects, config: Config, entries: Iterable[Key]) -> Reach:
+def _reach(effects: Effects, settings: Settings, entries: Iterable[Key]) -> Reach:
     """Where entry points work on a sync session, reading its objects is work of the session too."""
-    reach = Reach(effects, _ignored(config))
+    reach = Reach(effects, _ignored(settings))
     if any(SiteKind.SESSION in reach.flags(key) for key in entries):
-        return Reach(effects.watching(Mapped(effects.inference)), _ignored(config))
+        return Reach(effects.watching(Mapped(effects.inference)), _ignored(settings))
     return reach
 
 
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:
     place = settings.tasks_place
     existing = read(place.path) if place.path in program.modules else ""
-    return TaskNames(place.module, settings.broker, existing)
+    return TaskNames(place.module, settings.broker.need if settings.broker else None, existing)
 
 
 def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:
@@ -180,11 +180,17 @@ def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> I
             yield key
 
 
-def _ignored(config: Config) -> Callable[[Site], bool]:
-    """Password hashing counts as blocking unless the config allows it on the loop."""
-    allow = config.password_hashing == "allow"
+def _ignored(settings: Settings) -> Callable[[Site], bool]:
+    """Password hashing counts as blocking unless the config allows it on the loop.
+
+    What the shared clients read to be made (certificates) is read once for each event loop, not per request.
+    """
+    allow = settings.config.password_hashing == "allow"
+    clients = settings.http_place.path
 
     def ignored(site: Site) -> bool:
-        return allow and site.entry is not None and site.entry.category == "password-hashing"
+        return site.key.path == clients or (
+            allow and site.entry is not None and site.entry.category == "password-hashing"
+        )
 
     return ignored

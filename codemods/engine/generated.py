@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..analysis.kinds import Ext
-from ..analysis.program import CallKey
-from ..analysis.syntax import FileSyntax
 from ..extract_tasks import generate
-from ..model import ChangeGroup, Code, Edit, NewFile, Reason, Startup
+from ..model import ChangeGroup, Code, Dependency, Edit, NewFile, Startup
 from . import support
 from .analysis import Analysis, FileInfo, Settings
 from .config import Config
+from .declared import Declared, read_declared
 from .project import Project
 from .support import Place
-
-_NO_LIFESPAN = re.compile(r"(?mi)^\W*fastapi(?:\[[^\]]*\])?\W*==\W*0\.(?:\d|[1-8]\d|9[0-2])\b")
-"""FastAPI took a `lifespan` and said nothing before 0.93."""
-_DEPENDENCY_FILES = ("pyproject.toml", "requirements*.txt", "requirements/*.txt", "setup.py", "setup.cfg", "Pipfile")
+from .wiring import wire
 
 
 @dataclass(frozen=True)
@@ -33,20 +26,25 @@ class Made:
     edits: Mapping[str, list[Edit]] = field(default_factory=dict)
     packages: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    """What no application could be made to do when it starts and stops."""
 
 
 def settings(project: Project, texts: Mapping[str, str], config: Config) -> Settings:
     modules = {file.path: file.module for file in project.files}
     roots = {file.path: file.root for file in project.files}
     api = frozenset(path for path in project.api if path in texts)
+    broker = generate.find_broker(texts, modules)
+    place = generate.tasks_module_place(
+        sorted(api), modules, roots, texts, config.tasks_module, broker.need if broker else None
+    )
     return Settings(
         config=config,
         api=api,
         http_library=_http_library(project.root, config),
         http_place=_http_place(modules, api, roots, texts),
-        tasks_place=generate.tasks_module_place(sorted(api), modules, roots, config.tasks_module),
-        broker=generate.find_broker(texts, modules),
-        declared=_declared(project.root),
+        tasks_place=place,
+        broker=broker,
+        declared=read_declared(project.root).text,
     )
 
 
@@ -64,10 +62,12 @@ def _http_library(root: Path, config: Config) -> str:
     """Whichever the project declares; httpx2 when it has neither."""
     if config.http_client != "auto":
         return config.http_client
-    declared = _declared(root)
-    if re.search(r"(?mi)\bhttpx2\b", declared):
-        return "httpx2"
-    return "httpx" if re.search(r"(?mi)\bhttpx\b(?!-)", declared) else "httpx2"
+    declared = read_declared(root)
+    for names in (declared.runtime, declared.anywhere):
+        for library in ("httpx2", "httpx"):
+            if library in names:
+                return library
+    return "httpx2"
 
 
 def file_info(path: str, project: Project) -> FileInfo:
@@ -84,11 +84,12 @@ def files(
     project: Project, settings_: Settings, groups: Sequence[ChangeGroup], analysis: Analysis, texts: Mapping[str, str]
 ) -> Made:
     clients, tasks, _ = support.wanted(groups)
-    made: dict[str, str] = {s.path: s.text for group in groups for s in group.support if isinstance(s, NewFile)}
+    supports = [support for group in groups for support in group.support]
+    made: dict[str, str] = {each.path: each.text for each in supports if isinstance(each, NewFile)}
     edits: dict[str, list[Edit]] = defaultdict(list)
     packages: set[str] = set()
     startup: list[Code] = [
-        generate.First(s.code.text, s.code.needs) for group in groups for s in group.support if isinstance(s, Startup)
+        generate.First(each.code.text, each.code.needs) for each in supports if isinstance(each, Startup)
     ]
     shutdown: list[Code] = []
     if tasks:
@@ -98,7 +99,7 @@ def files(
             tasks,
             texts,
             _tests(project),
-            declared=_declared(project.root),
+            declared=read_declared(project.root).text,
             broker=settings_.broker,
         )
         made.update(task_files.texts)
@@ -107,67 +108,47 @@ def files(
         packages.add(settings_.tasks_place.module.partition(".")[0])
         startup.extend(task_files.startup)
         shutdown.extend(task_files.shutdown)
-    if clients:
-        place = settings_.http_place
-        made[place.path] = support.http_client_text(place, texts.get(place.path), clients)
+    for place, own in support.client_modules(settings_.http_place, clients):
+        made[place.path] = support.http_client_text(place, texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
-        shutdown.append(support.closing(place))
-    notes: list[str] = []
-    if startup or shutdown:
-        for path in _application_files(analysis):
-            old = bool(_NO_LIFESPAN.search(_declared(project.root)))
-            found = generate.lifespan_edits(FileSyntax(path, texts[path]), startup, shutdown, events_elsewhere=old)
-            if isinstance(found, Reason):
-                notes.append(f"{path}: {found.text}")
-            else:
-                edits[path].extend(found)
-    return Made(made, edits, frozenset(packages), tuple(notes))
-
-
-def _application_files(analysis: Analysis) -> list[str]:
-    """Files in which a FastAPI or Starlette application is made."""
-    found: set[str] = set()
-    program = analysis.program
-    for name in ("FastAPI", "Starlette"):
-        for call in program.calls_by_name.get(name, ()):
-            if program.modules[call.path].facts.is_test:
-                continue
-            kinds = analysis.reach.effects.inference.callees(CallKey(*call))
-            if any(isinstance(k, Ext) and k.name in ("fastapi.FastAPI", "starlette.applications.Starlette") for k in kinds):
-                found.add(call.path)
-    return sorted(found)
+        shutdown.append(support.closing(place, own))
+    wired = wire(analysis, texts, startup, shutdown, read_declared(project.root).text)
+    for path, found in wired.edits.items():
+        edits[path].extend(found)
+    return Made(made, edits, frozenset(packages), wired.notes)
 
 
 def _tests(project: Project) -> tuple[str, ...]:
     return tuple(file.path for file in project.files if file.is_test)
 
 
-def next_steps(project: Project, settings_: Settings, groups: Sequence[ChangeGroup]) -> tuple[str, ...]:
+def next_steps(
+    project: Project,
+    settings_: Settings,
+    groups: Sequence[ChangeGroup],
+    texts: Mapping[str, str],
+    created: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """What the user has to do; `texts` are all files as they are, `created` the paths of new ones."""
     clients, tasks, dependencies = support.wanted(groups)
-    steps: list[str] = []
-    if clients and not _declares(project.root, settings_.http_library):
-        steps.append(f"add the dependency {settings_.http_library}")
-    if tasks:
-        dependencies += generate.dependencies(_declared(project.root))
-    steps.extend(
-        f"add the dependency {d.distribution}{d.specifier} ({d.why})"
+    declared = read_declared(project.root)
+    if any(c.library in ("httpx", "httpx2") for c in clients):
+        dependencies.append(Dependency(settings_.http_library, "", "the shared HTTP client"))
+    if tasks and (settings_.broker is None or settings_.broker.is_ours):
+        dependencies += generate.dependencies(declared.text)
+    steps = [
+        f"add the dependency {d.distribution}{d.specifier} ({d.why}{_where(d.distribution, declared)})"
         for d in dependencies
-        if not _declares(project.root, d.distribution)
-    )
+        if d.distribution not in declared.runtime
+    ]
+    packages = {file_info(path, project).module.rpartition(".")[0] for path in created} - {""}
+    missing = sorted(packages - declared.packages) if declared.packages is not None else []
+    if missing:
+        steps.append(f"add {', '.join(missing)} to `packages` of [tool.setuptools] in pyproject.toml")
     if tasks:
-        steps.extend(generate.next_steps(settings_.tasks_place.module))
+        steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts))
     return tuple(dict.fromkeys(steps))
 
 
-def _declares(root: Path, distribution: str) -> bool:
-    return bool(re.search(rf"(?mi)\b{re.escape(distribution)}\b(?!-)", _declared(root)))
-
-
-def _declared(root: Path) -> str:
-    """The text of the files that name the project's dependencies."""
-    found: list[str] = []
-    for pattern in _DEPENDENCY_FILES:
-        for path in sorted(root.glob(pattern)):
-            with contextlib.suppress(OSError):
-                found.append(path.read_text(encoding="utf-8", errors="replace"))
-    return "\n".join(found)
+def _where(distribution: str, declared: Declared) -> str:
+    return "; it is only declared for tests and development" if distribution in declared.anywhere else ""

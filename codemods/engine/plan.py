@@ -11,7 +11,7 @@ from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..databases import Conversion
-from ..model import Applicability, ChangeGroup, Edit, EntryPoint, Reason, Support
+from ..model import Applicability, ChangeGroup, Edit, EntryPoint, Note, Reason, Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _group(
 ) -> ChangeGroup | Reason:
     edits: dict[str, list[Edit]] = defaultdict(list, {path: list(found) for path, found in database.edits.items()})
     support: list[Support] = list(database.support)
-    notes: list[str] = list(database.notes)
+    notes: list[Note] = list(database.notes)
     applicability = Applicability.SAFE
     for key in members:
         verdict = judgement.verdicts[key]

@@ -10,14 +10,18 @@ import io
 import tokenize
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..analysis import names
 from ..analysis.facts import Attr, Name, Use
 from ..analysis.program import Key, Program
-from ..analysis.reach import HARMFUL, Reach
-from ..model import ChangeGroup, FunctionId
+from ..analysis.reach import HARMFUL, KNOWN_HARM, Reach
+from ..extract_tasks.importable import ImportGraph
+from ..model import ChangeGroup, Edit, FunctionId, Span
+from .edits.spans import spans_of
+from .text.imports import remove_unused_imports
+from .text.lines import split_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,8 @@ def _unbound(program: Program, path: str) -> dict[str, int]:
     return found
 
 
-def coroutines_are_awaited(before: Reach, after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failure]:
+def coroutines_are_awaited(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failure]:
     """No call of a function that turned gives a coroutine that is dropped or used as a value."""
-    del before
     program = after.effects.program
     wanted = {program.key(function) for function in turned}
     for key in program.functions():
@@ -130,10 +133,86 @@ def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failu
                 yield Failure("nothing blocks", key.path, f"line {site.span[0]}: {site.name or site.why}", (function,))
 
 
-def nothing_left_to_do(after: Iterable[ChangeGroup], done: frozenset[FunctionId]) -> Iterator[Failure]:
-    """Planning the new program yields no change of a function that was changed."""
+def nothing_left_to_do(after: Iterable[ChangeGroup], left: frozenset[FunctionId]) -> Iterator[Failure]:
+    """Planning the new program yields no change, but for the functions that were `left` this time."""
     for group in after:
-        again = tuple(function for function in group.functions if function in done)
+        again = tuple(function for function in group.functions if function not in left)
         if again:
             path = sorted(group.edits)[0]
             yield Failure("the second run changes nothing", path, f"{again[0]} would change again", again)
+
+
+def nothing_new_blocks(before: Reach, after: Reach) -> Iterator[Failure]:
+    """No async function, a new task among them, holds something that blocks and that was not in it before."""
+    known = _blocking(before)
+    program = after.effects.program
+    for function, sites in sorted(_blocking(after).items()):
+        new = sorted(sites - known.get(function, frozenset()))
+        key = program.key(function)
+        if new and key is not None:
+            yield Failure("nothing new blocks", key.path, f"{function}: {new[0]}", (function,))
+
+
+def _blocking(reach: Reach) -> dict[FunctionId, frozenset[str]]:
+    program = reach.effects.program
+    found: dict[FunctionId, frozenset[str]] = {}
+    for key in program.functions():
+        if not program.scope(key).is_async or program.modules[key.path].facts.is_test:
+            continue
+        names = {
+            site.name
+            for site in reach.own(key)
+            if site.kind in KNOWN_HARM
+            or (
+                site.target is not None
+                and not program.scope(site.target).is_async
+                and reach.flags(site.target) & KNOWN_HARM
+            )
+        }
+        if names:
+            found[program.id(key)] = frozenset(names)
+    return found
+
+
+def statements_stay(old: Mapping[str, str], new: Mapping[str, str], edits: Mapping[str, Sequence[Edit]]) -> Iterator[Failure]:
+    """Top-level statements that no edit is about, imports apart, are there letter for letter, in the same order."""
+    for path, text in sorted(new.items()):
+        if path not in old:
+            continue
+        touched = [span for edit in edits.get(path, ()) for span in spans_of(edit)]
+        lines, rest = split_lines(old[path]), text
+        for node in ast.parse(old[path].removeprefix("\ufeff")).body:
+            if isinstance(node, (ast.Import, ast.ImportFrom)) or any(_meets(node, span) for span in touched):
+                continue
+            piece = "".join(lines[node.lineno - 1 : node.end_lineno])
+            place = rest.find(piece.rstrip("\r\n"))
+            if place < 0:
+                yield Failure("what no edit is about stays", path, f"line {node.lineno} of the old file changed")
+                break
+            rest = rest[place + len(piece.rstrip("\r\n")) :]
+
+
+def _meets(node: ast.stmt, span: Span) -> bool:
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    return first <= span.end_line and span.line <= (node.end_lineno or node.lineno)
+
+
+def imports_end(after: Program, created: Iterable[str]) -> Iterator[Failure]:
+    """No generated module is loaded while it is being loaded: that would be an import of a half-made module."""
+    graph = ImportGraph(after)
+    for path in sorted(created):
+        module = after.modules[path].facts.module
+        for imported in sorted(graph.imports(path)):
+            if path in graph.loads(after.modules[imported].facts.module):
+                functions = tuple(after.id(key) for key in after.functions_of(imported))
+                yield Failure("imports end", path, f"{module} imports {imported}, which leads back to it", functions)
+
+
+def imports_stay_used(
+    old: Mapping[str, str], new: Mapping[str, str], exported: Callable[[str], frozenset[str]]
+) -> Iterator[Failure]:
+    """No import is without a use that had one before; `exported` are the names that others take from a file."""
+    for path, text in sorted(new.items()):
+        if path in old and not path.endswith("__init__.py"):
+            if remove_unused_imports(old[path], text, exported=exported(path)) != text:
+                yield Failure("imports stay used", path, "an import lost its last use and is still there")

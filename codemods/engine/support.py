@@ -1,4 +1,4 @@
-"""Files that the change groups need beside their edits: the shared HTTP client, the tasks module, the broker."""
+"""Files that the change groups need beside their edits: the shared clients, the tasks module, the broker."""
 
 from __future__ import annotations
 
@@ -57,9 +57,23 @@ def http_client_text(place: Place, existing: str | None, clients: Sequence[HttpC
     return client_module.render(clients)
 
 
-def closing(place: Place) -> Code:
-    """The statement that closes the clients when the application stops."""
-    return Code("await \ue000()", (ImportNeed(place.module, "close_http_clients"),))
+def client_modules(place: Place, clients: Sequence[HttpClient]) -> list[tuple[Place, list[HttpClient]]]:
+    """The modules that hold clients, each with its own: that of HTTP, and beside it that of Redis."""
+    redis = [client for client in clients if client.library == client_module.REDIS]
+    http = [client for client in clients if client.library != client_module.REDIS]
+    folder = place.path.rpartition("/")[0]
+    package = place.module.rpartition(".")[0]
+    beside = Place(
+        f"{folder}/redis_clients.py" if folder else "redis_clients.py",
+        f"{package}.redis_clients" if package else "redis_clients",
+    )
+    return [(where, own) for where, own in ((place, http), (beside, redis)) if own]
+
+
+def closing(place: Place, clients: Sequence[HttpClient]) -> Code:
+    """The statement that closes the clients of a module when the application stops."""
+    name = client_module.close_name(clients[0].library)
+    return Code("await \ue000()", (ImportNeed(place.module, name),))
 
 
 def by_path(groups: Sequence[ChangeGroup]) -> dict[str, list[Edit]]:

@@ -101,6 +101,10 @@ def _annotation(work: Work, parameter: HelperParameter, value: ast.expr) -> Code
         return work.reason(code, f"{name} {words}", value)
     if isinstance(value, ast.Lambda):
         return work.reason(NOT_SENDABLE, "a function cannot be sent", value)
+    secret = next((n for n in ast.walk(value) if getattr(n, "attr", "") == "get_secret_value"), None)
+    if isinstance(secret, ast.Attribute):
+        text = f"{ast.unparse(secret.value)} is a secret, which would lie in the queue in clear text"
+        return work.reason(NOT_SENDABLE, text, value)
     own = work.types.of(value)
     if own is not None and is_lost(own):
         return work.reason(NOT_SENDABLE, f"{ast.unparse(value)} is {plain(own)}, which cannot be sent", value)
@@ -164,7 +168,9 @@ def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> tuple[Import
         return None
     if node.id not in work.locals:
         need = work.context.module_name(node.id)
-        return (need, rest) if need is not None else None
+        first = rest[1:].partition(".")[0]
+        is_lost = bool(first) and work.context.is_set_at_run_time(node.id, first)
+        return (need, rest) if need is not None and not is_lost else None
     if (
         helper.owner
         and helper.rebuilds

@@ -68,7 +68,7 @@ def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run
         text = f"{imports}\n{body}" if imports else body
         return builder.code(function_text(decorator, name, parameters, text, is_async=is_async))
 
-    task = names.settle(_name(work, site, run), prefix, make, late)
+    task = names.settle(_name(work, site, run), prefix, make, late, (work.file.path, site.span))
     passed = ", ".join(each.argument for each in inputs.parameters)
     queue = Code(f"await {slot(0)}.kiq({passed})", (ImportNeed(names.module, task.name),))
     first = run.moved[0]

@@ -54,9 +54,6 @@ def plan_call(
             if later
             else None
         )
-    if helper.process_state:
-        text = f"{helper.qualname}() needs {helper.process_state}, which a worker does not have"
-        return work.reason(NOT_IMPORTABLE, text, shape.whole)
     run = _run(work, shape)
     if isinstance(run, Reason):
         return run
@@ -154,7 +151,8 @@ def _task(
         return builder.code(function_text(decorator, name, parameters, body, is_async=helper.is_async))
 
     wanted = name_of_call(written.rpartition(".")[2], site.category)
-    return names.settle(wanted, prefix, make, (need,) if is_late else ())
+    late = (need,) if is_late else ()
+    return names.settle(wanted, prefix, make, late, (work.file.path, site.span))
 
 
 def late_import(need: ImportNeed) -> str:

@@ -7,22 +7,23 @@ import re
 from collections.abc import Iterator
 
 from ..analysis.flow import ReturnKind
-from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
 from ..model import Code, Reason
+from .files import made_files
 from .inputs import Input, Inputs
-from .runs import Run, mentions
+from .runs import Run
 from .sites import (
     COMMIT_AFTER,
     CONTROL_FLOW,
     MUTATES,
+    NOT_IMPORTABLE,
     NOT_SENDABLE,
     RESULT_USED,
     SHAPES_RESPONSE,
+    HelperSignature,
     SlowSite,
     ValueKind,
 )
-from .values import is_path_type
 from .words import CHANGING_METHODS, CONNECTS, FILE_KINDS, NEEDS_EXCEPTION, PURE_METHODS, SESSION_WRITES
 from .work import Work, called, root_name
 
@@ -31,12 +32,6 @@ _PRODUCES = re.compile(
     r"^(save|write|output|build|send|upload|put|dump|export|store|publish|create|make|generate|render|convert|encode"
     r"|compress|pack|add|extract|run|train|to_|resize|process|pdf|from_|archive|copy)",
     re.IGNORECASE,
-)
-_FILE_TEXT = re.compile(
-    r"\.(pdf|png|jpe?g|webp|gif|svg|mp4|webm|mov|zip|tar|gz|xlsx?|csv|docx?|pptx?|html?)\b", re.I
-)
-_PATH_NAME = re.compile(
-    r"(^|_)(path|file|filename|filepath|dest|destination|target|out|output|outfile|key)(_|$)"
 )
 
 
@@ -50,9 +45,9 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
     helper, inputs = site.helper, Inputs((), {}, {}, frozenset())
     if helper is None:
         return None
-    if not later and helper.raises_http:
-        text = f"{helper.qualname}() may raise an error that shapes the response"
-        return work.reason(SHAPES_RESPONSE, text, run.moved[0])
+    reason = _helper_obstacle(work, helper, run.moved[0], later=later)
+    if reason is not None:
+        return reason
     if helper.mutates_arguments:
         read = sorted({n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals)
         changed = [n for n in read if work.context.kind(n) is not ValueKind.SCALAR]
@@ -62,9 +57,27 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
         )
-    checks = (_files, _commits) if not later else (_commits,)
+    checks = (made_files, _commits) if not later else (_commits,)
     named = inputs if later else _read_by(work, run)
     return next((found for check in checks for found in check(work, run, named)), None)
+
+
+def _helper_obstacle(work: Work, helper: HelperSignature, node: ast.AST, *, later: bool) -> Reason | None:
+    """What a helper needs, does or says that keeps it where it is called."""
+    name = f"{helper.qualname}()"
+    if helper.process_state:
+        text = f"{name} needs {helper.process_state}, which a worker does not have"
+        return work.reason(NOT_IMPORTABLE, text, node)
+    if helper.memory:
+        text = f"{name} changes {helper.memory}, and a worker would change its own"
+        return work.reason(MUTATES, text, node)
+    if not later and helper.raises:
+        return work.reason(SHAPES_RESPONSE, f"{name} may raise {helper.raises}", node)
+    if not later and helper.elsewhere:
+        text = f"{name} also {helper.elsewhere}, which the next request may look at"
+        hint = "let the caller do the slow part with a call of its own"
+        return work.reason(MUTATES, text, node, hint)
+    return None
 
 
 def _read_by(work: Work, run: Run) -> Inputs:
@@ -146,9 +159,10 @@ def _changes_global(work: Work, method: ast.Attribute) -> bool:
 
 def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for site in work.slow:
-        if run.holds(site.span) and site.helper is not None and site.helper.raises_http:
-            text = f"{site.helper.qualname}() may raise an error that shapes the response"
-            yield work.reason(SHAPES_RESPONSE, text, run.moved[0])
+        if run.holds(site.span) and site.helper is not None:
+            reason = _helper_obstacle(work, site.helper, run.moved[0], later=False)
+            if reason is not None:
+                yield reason
     own = run.region.writes | run.region.maybe_writes
     for node in run.nodes:
         if not isinstance(node, ast.Call) or work.is_slow(node) or root_name(node.func) in own:
@@ -178,48 +192,6 @@ def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
         yield work.reason(SHAPES_RESPONSE, text, run.moved[0])
 
 
-def _files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
-    """A file that the response speaks of must be there when the client asks for it."""
-    if not any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow):
-        return
-    later = list(_after(work, run))
-    roots = {each.root for each in inputs.parameters}
-    for name in sorted(roots):
-        annotation = work.types.name(name)
-        is_path = bool(_PATH_NAME.search(name)) or (annotation is not None and is_path_type(annotation))
-        if is_path and any(mentions(node, {name}) for node in later):
-            yield work.reason(
-                RESULT_USED, f"{name}, which the block may write, is used afterwards", run.moved[0]
-            )
-    for node in later:
-        for part in ast.walk(node):
-            text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else ""
-            if _FILE_TEXT.search(text):
-                yield work.reason(
-                    RESULT_USED, f"the file that is made is spoken of afterwards ({text.strip()!r})", node
-                )
-
-
-def _after(work: Work, run: Run) -> Iterator[ast.stmt]:
-    """Statements that may run after the run."""
-    child: ast.AST = run.moved[-1]
-    end = span_of(child)[2:]
-    for node in work.frame:
-        if isinstance(node, ast.stmt) and not isinstance(node, FUNCTIONS) and span_of(node)[:2] >= end:
-            yield node
-    for above in work.file.above(child):
-        if above is work.function:
-            return
-        if isinstance(above, (ast.For, ast.AsyncFor, ast.While)):
-            yield from (
-                s for s in above.body if not any(s is m for m in run.moved) and not _contains(s, child)
-            )
-
-
-def _contains(node: ast.AST, other: ast.AST) -> bool:
-    return any(part is other for part in ast.walk(node))
-
-
 def _commits(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     """A task must not start before what it is about is committed."""
     start, end = run.spans[0][:2], run.spans[-1][2:]
@@ -247,4 +219,4 @@ def _commits(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
         yield work.reason(COMMIT_AFTER, text, written, "commit before the slow work")
 
 
-_CHECKS_IN_ORDER = (_control, _project_code, _changes, _effects, _files, _commits)
+_CHECKS_IN_ORDER = (_control, _project_code, _changes, _effects, made_files, _commits)

@@ -9,12 +9,14 @@ from importlib import resources
 
 from ..model import Code, Dependency, Edit, ImportNeed, TaskDefinition, slot
 from . import tasks_module
+from .brokers import Broker, find_broker, is_started
 from .conftests import conftest_files
 from .lifespan import BeforeTeardown, First, lifespan_edits
-from .place import TasksPlace, find_broker, tasks_module_place
+from .place import TasksPlace, tasks_module_place
 
 __all__ = [
     "BeforeTeardown",
+    "Broker",
     "First",
     "TaskFiles",
     "TasksPlace",
@@ -27,7 +29,10 @@ __all__ = [
     "tasks_module_place",
 ]
 
-_LOCK_TIMEOUT = "        unacknowledged_lock_timeout=60,  # a killed worker must not hold the reclaim lock\n"
+_LOCK_TIMEOUT = """\
+        # a killed worker must not hold the reclaim lock
+        unacknowledged_lock_timeout=60,
+"""
 _REDIS_PIN = re.compile(r"""(?mi)(?:^|["'\s,\[])redis(?:\[[^\]]*\])?\s*([<>=!~][^"'\n;#]*)""")
 _BOUND = re.compile(r"(<=?|==|~=)\s*(\d+)")
 
@@ -40,8 +45,6 @@ class TaskFiles:
     edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
     startup: tuple[Code, ...] = ()
     shutdown: tuple[Code, ...] = ()
-    dependencies: tuple[Dependency, ...] = ()
-    steps: tuple[str, ...] = ()
 
 
 def task_files(
@@ -52,11 +55,11 @@ def task_files(
     tests: Sequence[str] = (),
     *,
     declared: str = "",
-    broker: ImportNeed | None = None,
+    broker: Broker | None = None,
 ) -> TaskFiles:
     """`texts` are all files of the project, `tests` the paths of its tests, `declared` its dependency files.
 
-    `broker` is a broker that the project has: then none is made, and none is started or stopped.
+    `broker` is one that the project has: then none is made, and if the project starts it, nothing else does.
     """
     place = TasksPlace(path, module)
     made: dict[str, str] = {}
@@ -66,18 +69,16 @@ def task_files(
         edits[path] = tasks_module.added(texts[path], tasks)
     else:
         made[path] = tasks_module.new_module(tasks, tops)
-    own = broker or ImportNeed(place.broker_module, "broker")
-    is_ours = broker is None or broker.module == place.broker_module
+    own = broker.need if broker is not None else ImportNeed(place.broker_module, "broker")
     if broker is None and place.broker_path not in texts:
         made[place.broker_path] = broker_text(place, declared)
     made.update(_package_files(place, texts))
     conftest_texts, conftest_edits = conftest_files(tests, texts, tops)
-    if is_ours:
+    if broker is None or broker.is_ours:
         made.update(conftest_texts)
         edits.update(conftest_edits)
-    is_started = any(re.search(r"\bbroker\.startup\(", text) for text in texts.values())
-    startup, shutdown = ((), ()) if is_started else (_startup(own), _shutdown(own))
-    return TaskFiles(made, edits, startup, shutdown, dependencies(declared), next_steps(module, texts))
+    startup, shutdown = ((), ()) if is_started(texts) else (_startup(own), _shutdown(own))
+    return TaskFiles(made, edits, startup, shutdown)
 
 
 def _startup(broker: ImportNeed) -> tuple[Code, ...]:
@@ -142,13 +143,19 @@ def _redis_limit(declared: str) -> int | None:
     return min(found, default=None)
 
 
-def next_steps(module: str, texts: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """What is printed at the end of a run that made tasks."""
-    broker = f"{module.rpartition('.')[0]}.broker".lstrip(".")
+def next_steps(
+    module: str, broker: Broker | None = None, texts: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """What is printed after a run that made tasks in `module`; `broker` is one that the project has."""
+    if broker is not None and not broker.is_ours:
+        return _with_their_broker(module, broker)
+    made = (
+        str(broker) if broker is not None else f"{module.rpartition('.')[0]}.broker".lstrip(".") + ":broker"
+    )
     steps = [
         "set TASKIQ_BROKER_URL=redis://host:6379/0 for the web process and the worker; "
         "without it tasks run in the web process",
-        f"run the worker, and deploy it before the web process: taskiq worker {broker}:broker {module}",
+        f"run the worker, and deploy it before the web process: taskiq worker {made} {module}",
     ]
     if any("BaseSettings" in text for text in (texts or {}).values()):
         steps.append(
@@ -156,3 +163,12 @@ def next_steps(module: str, texts: Mapping[str, str] | None = None) -> tuple[str
             "a .env file that only your settings class reads does not set it"
         )
     return tuple(steps)
+
+
+def _with_their_broker(module: str, broker: Broker) -> tuple[str, ...]:
+    if broker.kind == "InMemoryBroker":
+        return (
+            f"{broker} is an InMemoryBroker: the new tasks run in the web process, and no worker takes them",
+        )
+    command = f"taskiq worker {broker} {module}"
+    return (f"the worker must know the new tasks; deploy it before the web process: {command}",)

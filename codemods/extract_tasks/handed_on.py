@@ -59,9 +59,10 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
         if len(call.args) <= at or isinstance(call.args[at], ast.Starred):
             return None
         outer = file.parents[call]
-        waited = name in _WAITED_FOR
-        if waited != isinstance(outer, ast.Await):
+        is_awaited = isinstance(outer, ast.Await)
+        if is_awaited != (name in _WAITED_FOR) and name != "run_in_executor":
             return None
+        waited = is_awaited
         how = How.WAITED if waited else How.BACKGROUND if name == "add_task" else How.FORGOTTEN
         whole = outer if isinstance(outer, ast.Await) else call
         return Shape(how, call.args[at], call.args[at + 1 :], call.keywords, whole, call, at + 1)

@@ -1,4 +1,4 @@
-"""How another module imports what a name means here, and annotations written so that they mean the same there."""
+"""How another module imports what a name means here, and annotations that mean the same there."""
 
 from __future__ import annotations
 
@@ -24,12 +24,16 @@ class Importable:
     def need(self, path: str, name: str) -> ImportNeed | None:
         """The import that gives another module the object that `name` is in the module of `path`.
 
-        None for what is no name of the module, and for one that functions set anew: another process has another value.
+        None for what is no name of the module, and for one that functions set anew: another process has
+        another value.
         """
         bindings = self.program.modules[path].names[0].get(name, ())
         if not bindings or name in self._set_by_functions.get(path, frozenset()):
             return None
-        if any(other.startswith(f"{name}.") and other not in _LOADED_WITH_THEIR_PACKAGE for other in self._dotted(path)):
+        if any(
+            other.startswith(f"{name}.") and other not in _LOADED_WITH_THEIR_PACKAGE
+            for other in self._dotted(path)
+        ):
             return None  # `import a.b`: the name alone does not say which modules were loaded
         imports = {
             self._imported(binding.value, path)
@@ -56,7 +60,7 @@ class Importable:
         }
 
     def annotation(self, file: FileSyntax, node: ast.expr) -> Code | None:
-        """A type, quoted or not, as text for another module; None when one of its names does not exist there."""
+        """A type, quoted or not, as text for another module; None when a name of it does not exist there."""
         is_quoted = isinstance(node, ast.Constant) and isinstance(node.value, str)
         return self._written(file.path, node.value if is_quoted else file.source(node))  # type: ignore[attr-defined]
 
@@ -88,7 +92,7 @@ class Importable:
 
 
 class ImportGraph:
-    """Which modules are loaded when one is imported: imports at the top of modules, packages above included."""
+    """Which modules an import loads: through imports at the top of modules, packages above included."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -104,11 +108,12 @@ class ImportGraph:
                 path = queue.popleft()
                 if path not in seen:
                     seen.add(path)
-                    queue.extend(self._imports(path) - seen)
+                    queue.extend(self.imports(path) - seen)
             self._all[module] = frozenset(seen)
         return self._all[module]
 
-    def _imports(self, path: str) -> frozenset[str]:
+    def imports(self, path: str) -> frozenset[str]:
+        """Paths of the files that the file at `path` imports when it is loaded."""
         if path not in self._direct:
             module = self.program.modules[path]
             self._direct[path] = frozenset(

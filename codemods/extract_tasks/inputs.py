@@ -106,6 +106,12 @@ def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> I
             text = f"the tasks module cannot import {name} with the value it has here"
             return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0], "pass it as an argument"))
         (late if work.context.imports_late(need.module) else imports)[name] = need
+    for node in run.nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            name = node.value.id
+            if name in imports | late and work.context.is_set_at_run_time(name, node.attr):
+                text = f"{name}.{node.attr} is set while the application runs, which a worker has not done"
+                return Missing(name, work.reason(NOT_IMPORTABLE, text, node, "pass it as an argument"))
     clash = _clash(imports)
     if clash:
         return Missing(

@@ -16,6 +16,7 @@ from ..model import Code, ImportNeed, Span
 from .code import CodeBuilder
 from .importable import Importable
 from .sites import ValueKind
+from .state import State
 
 _MODELS = ("pydantic.BaseModel", "pydantic.main.BaseModel")
 _MAPPED = ("sqlalchemy.orm.DeclarativeBase", "sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
@@ -36,6 +37,7 @@ class Knowledge:
         reach: Reach,
         syntax: Syntax,
         importable: Importable,
+        state: State,
         function: Key,
         node: FunctionNode,
         late: Callable[[str], bool],
@@ -46,12 +48,13 @@ class Knowledge:
         self.program = reach.effects.program
         self.syntax = syntax
         self.importable = importable
+        self.state = state
         self.function = function
         self.node = node
         self._late = late
         self._kinds: dict[str, Kinds] = {}
 
-    # names of the function ------------------------------------------------------------------------------------
+    # names of the function --------------------------------------------------------------------------------
 
     def annotation(self, name: str) -> Code | None:
         written = self._written(name)
@@ -76,10 +79,13 @@ class Knowledge:
     def module_name(self, name: str) -> ImportNeed | None:
         return self.importable.need(self.function.path, name)
 
+    def is_set_at_run_time(self, name: str, attribute: str) -> bool:
+        return self.state.is_set(self.function, name, attribute)
+
     def imports_late(self, module: str) -> bool:
         return self._late(module)
 
-    # calls ----------------------------------------------------------------------------------------------------
+    # calls ------------------------------------------------------------------------------------------------
 
     def is_fast(self, call: Span) -> bool:
         sites = self._sites(call)
@@ -105,7 +111,7 @@ class Knowledge:
         calls = self.program.modules[self.function.path].facts.calls
         return {call.span: number for number, call in enumerate(calls)}
 
-    # types ----------------------------------------------------------------------------------------------------
+    # types ------------------------------------------------------------------------------------------------
 
     def kinds(self, name: str) -> Kinds:
         if name not in self._kinds:
@@ -114,7 +120,9 @@ class Knowledge:
         return self._kinds[name]
 
     def _present(self, kinds: Kinds) -> list[Kind]:
-        present = [k for k in sorted(kinds, key=repr) if not (isinstance(k, Inst) and k.name == "builtins.NoneType")]
+        present = [
+            k for k in sorted(kinds, key=repr) if not (isinstance(k, Inst) and k.name == "builtins.NoneType")
+        ]
         return present or sorted(kinds, key=repr)
 
     def _value_kind(self, kind: Kind) -> ValueKind:
@@ -151,7 +159,12 @@ class Knowledge:
         classes = self.inference.classes
         if any(classes.is_a(cls, base) for base in _ENUMS):
             return ValueKind.SCALAR
-        keywords = {name for step in classes.mro(cls) if isinstance(step, Key) for name, _ in self.program.scope(step).keywords}
+        keywords = {
+            name
+            for step in classes.mro(cls)
+            if isinstance(step, Key)
+            for name, _ in self.program.scope(step).keywords
+        }
         if any(classes.is_a(cls, base) for base in _MAPPED):
             is_table = "table" in keywords or not any(classes.is_a(cls, base) for base in _MAPPED[1:])
             return ValueKind.ORM if is_table else ValueKind.MODEL
@@ -163,10 +176,11 @@ class Knowledge:
 
     def _is_dataclass(self, cls: Key) -> bool:
         return any(
-            isinstance(kind, Ext) and kind.name in _DATACLASSES for kind in self.inference.classes.decorators(cls)
+            isinstance(kind, Ext) and kind.name in _DATACLASSES
+            for kind in self.inference.classes.decorators(cls)
         )
 
-    # types as text --------------------------------------------------------------------------------------------
+    # types as text ----------------------------------------------------------------------------------------
 
     def _written(self, name: str) -> ast.expr | None:
         """The annotation of a parameter, or of a local that is declared once."""
@@ -245,4 +259,3 @@ def _bare(annotation: ast.expr | None) -> ast.expr | None:
         if name == "Mapped":
             return annotation.slice
     return annotation
-

@@ -71,6 +71,8 @@ class TaskNames:
         self.broker = broker or ImportNeed(f"{module.rpartition('.')[0]}.broker".lstrip("."), "broker")
         self._sources: dict[str, str] = {}
         """Name -> source of the task, comparable."""
+        self._owners: dict[str, set[object]] = {}
+        """Name -> the places that queue the task."""
         self._taken: set[str] = set()
         for node in ast.parse(existing).body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -84,11 +86,19 @@ class TaskNames:
             )
 
     def settle(
-        self, wanted: str, prefix: str, make: Callable[[str], Code], late: tuple[ImportNeed, ...] = ()
+        self,
+        wanted: str,
+        prefix: str,
+        make: Callable[[str], Code],
+        late: tuple[ImportNeed, ...] = (),
+        origin: object = None,
     ) -> TaskDefinition:
-        """The task under `wanted`, or with `prefix` in front where another task has that name."""
+        """The task under `wanted`, or with `prefix` in front where another task has that name.
+
+        `origin` is the place that queues it: what was settled for that place before no longer counts.
+        """
         candidate, number = wanted, 1
-        while not self._free(candidate, make(candidate)):
+        while not self._free(candidate, make(candidate), origin):
             number += 1
             candidate = (
                 f"{prefix}_{wanted}"
@@ -97,13 +107,16 @@ class TaskNames:
             )
         return TaskDefinition(candidate, make(candidate), late)
 
-    def _free(self, name: str, code: Code) -> bool:
+    def _free(self, name: str, code: Code, origin: object) -> bool:
         source = ast.dump(ast.parse(plain(code)).body[0])
-        known = self._sources.get(name)
-        if known is None and name not in self._taken and name not in _names_in(code):
-            self._sources[name] = source
-            return True
-        return known == source
+        owners = self._owners.setdefault(name, set())
+        if name in self._sources and self._sources[name] != source and owners != {origin}:
+            return False
+        if name not in self._sources and (name in self._taken or name in _names_in(code)):
+            return False
+        self._sources[name] = source
+        owners.add(origin)
+        return True
 
 
 def _names_in(code: Code) -> frozenset[str]:

@@ -7,15 +7,18 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..analysis.scopes import own_nodes
+from ..model import Location, Note, NoteKind
 from .inputs import Inputs
 from .runs import Run
 from .values import is_secret_name
-from .words import TOUCHES_FILES
+from .words import FILE_KINDS, TOUCHES_FILES
 from .work import Work, called
 
 _CLAIMS = re.compile(
-    r"\b(sent|mailed|e-?mailed|delivered|generated|resized|notified|completed|finished|done|created the)\b", re.IGNORECASE
+    r"\b(sent|mailed|e-?mailed|delivered|generated|resized|notified|completed|finished|done|created the)\b",
+    re.IGNORECASE,
 )
+_SAME_FOLDERS = "files are read and written where the worker runs: it must see the same folders"
 _WORK = {
     "email": "sending the e-mail",
     "sms": "sending the text message",
@@ -32,34 +35,39 @@ _WORK = {
 
 def notes_of(
     work: Work, node: ast.AST, task: str, category: str, *, tolerated: bool, secrets: Iterable[str] = ()
-) -> tuple[str, ...]:
+) -> tuple[Note, ...]:
     """`tolerated`: failures did not reach the client before either."""
-    place = f"{work.file.path}:{getattr(node, 'lineno', work.function.lineno)}"
     found: list[str] = []
-    what = _WORK[category]
     if not tolerated:
         found.append(
-            f"{place}: if {what} fails, the client no longer sees an error; {task} fails in the worker"
+            f"if {_WORK[category]} fails, the client no longer sees an error; {task} fails in the worker"
         )
     claim = _claim(work)
     if claim:
-        found.append(f"{place}: the response says {claim!r} before {task} has run")
+        found.append(f"the response says {claim!r} before {task} has run")
+    if category in FILE_KINDS:
+        found.append(_SAME_FOLDERS)
     secret = next((name for name in secrets if is_secret_name(name)), "")
     if secret:
-        found.append(f"{place}: {secret} is stored in the queue in clear text")
-    return tuple(found)
+        found.append(f"{secret} is stored in the queue in clear text")
+    return _notes(work, node, found)
 
 
-def notes_of_block(work: Work, run: Run, inputs: Inputs) -> tuple[str, ...]:
-    place = f"{work.file.path}:{run.moved[0].lineno}"
+def notes_of_block(work: Work, run: Run, inputs: Inputs) -> tuple[Note, ...]:
     found: list[str] = []
     if inputs.loggers:
-        found.append(f"{place}: what the block logs comes from the logger of the tasks module now")
-    if any(isinstance(node, ast.Call) and called(node) in TOUCHES_FILES for node in run.nodes):
-        found.append(
-            f"{place}: files are read and written where the worker runs: it must see the same folders"
-        )
-    return tuple(found)
+        found.append("what the block logs comes from the logger of the tasks module now")
+    is_told = any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow)
+    touches = any(isinstance(node, ast.Call) and called(node) in TOUCHES_FILES for node in run.nodes)
+    if touches and not is_told:
+        found.append(_SAME_FOLDERS)
+    return _notes(work, run.moved[0], found)
+
+
+def _notes(work: Work, node: ast.AST, texts: Iterable[str]) -> tuple[Note, ...]:
+    line, column = getattr(node, "lineno", work.function.lineno), getattr(node, "col_offset", 0)
+    place = Location(work.file.path, line, column + 1)
+    return tuple(Note(NoteKind.BEHAVIOUR, text, place) for text in texts)
 
 
 def _claim(work: Work) -> str:

@@ -1,14 +1,18 @@
-"""Where the tasks module lies, and which broker its tasks belong to."""
+"""Where the tasks module lies."""
 
 from __future__ import annotations
 
-import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..model import ImportNeed
+from .brokers import task_modules
 
 DEFAULT = "domain.tasks"
+_LAYER = re.compile(
+    r"(rest_?)?api(s|_?v\d+)?|v\d+(_\d+)?|routers?|routes|endpoints?|views|controllers?|handlers|web|http"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,85 +34,72 @@ class TasksPlace:
 
 
 def tasks_module_place(
-    api: Sequence[str], modules: Mapping[str, str], roots: Mapping[str, str], tasks_module: str = DEFAULT
+    api: Sequence[str],
+    modules: Mapping[str, str],
+    roots: Mapping[str, str],
+    texts: Mapping[str, str],
+    tasks_module: str = DEFAULT,
+    broker: ImportNeed | None = None,
 ) -> TasksPlace:
-    """`domain/` beside the package of the API layer; a module named in the config counts from the root.
+    """What the project has comes first: `domain/tasks.py` from the API layer's folder upwards, a module in
+    which its `broker` makes tasks, a `domain` package. Else `domain/` beside the package of the API layer.
 
     `api` are the paths of the API layer; `modules` maps each project path to its dotted module, `roots` to
-    its import root.
+    its import root. A module named in the config counts from the root.
     """
-    first = min(api, default="")
-    root = roots.get(first, "")
-    inner = tasks_module
-    if tasks_module == DEFAULT and not _is_there(tasks_module, modules):
-        beside = _beside(api, root)
-        candidate = ".".join([*beside, tasks_module])
-        if all(
-            modules.get(_path(root, [*beside[: n + 1], "__init__"])) is not None for n in range(len(beside))
-        ):
-            inner = candidate
-    return TasksPlace(_path(root, inner.split(".")), inner)
+    root = roots.get(min(api, default=""), "")
+    if tasks_module != DEFAULT:
+        return _place(root, tasks_module)
+    own = _own_folder(api, root)
+    upwards = [".".join([*own[:length], DEFAULT]) for length in range(len(own), -1, -1)]
+    known = {module: path for path, module in modules.items() if roots.get(path, "") == root}
+    for module in upwards:
+        if module in known:
+            return TasksPlace(known[module], module)
+    elsewhere = _with_tasks(api, modules, texts, broker) if broker is not None else ""
+    if elsewhere:
+        return TasksPlace(elsewhere, modules[elsewhere])
+    for module in upwards:
+        package = module.rpartition(".")[0]
+        if package in known or any(name.startswith(f"{package}.") for name in known):
+            return _place(root, module)
+    return _place(root, ".".join([*_beside(own, api, root, modules, texts), DEFAULT]))
 
 
-def _is_there(module: str, modules: Mapping[str, str]) -> bool:
-    package = module.rpartition(".")[0]
-    return any(name in (module, package) or name.startswith(f"{package}.") for name in modules.values())
+def _with_tasks(
+    api: Sequence[str], modules: Mapping[str, str], texts: Mapping[str, str], broker: ImportNeed
+) -> str:
+    """The module that holds the project's tasks, one named `tasks` first; routes are no place for them."""
+    found = [
+        path for path in task_modules(texts, modules, broker) if path not in api or path.endswith("tasks.py")
+    ]
+    return min(found, key=lambda path: (not path.endswith("tasks.py"), path), default="")
 
 
-def _path(root: str, parts: Sequence[str]) -> str:
-    return "/".join([*([root] if root else []), *parts]) + ".py"
-
-
-def _beside(api: Sequence[str], root: str) -> list[str]:
-    """The packages above the folder of the API layer."""
-    folders = [path.split("/")[:-1] for path in api]
+def _own_folder(api: Sequence[str], root: str) -> list[str]:
+    """The innermost package that holds all of the API layer."""
     common: list[str] = []
-    for parts in zip(*folders, strict=False):
+    for parts in zip(*(path.split("/")[:-1] for path in api), strict=False):
         if len(set(parts)) > 1:
             break
         common.append(parts[0])
-    depth = len(root.split("/")) if root else 0
-    return common[depth:-1] if len(common) > depth else []
+    return common[len(root.split("/")) if root else 0 :]
 
 
-def find_broker(texts: Mapping[str, str], modules: Mapping[str, str]) -> ImportNeed | None:
-    """A module-level name of the project that is a Taskiq broker; `modules` maps paths to dotted names."""
-    for path in sorted(texts):
-        text = texts[path]
-        if path not in modules or "taskiq" not in text or "roker" not in text:
-            continue
-        try:
-            tree = ast.parse(text)
-        except SyntaxError:
-            continue
-        for node in tree.body:
-            if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
-                continue
-            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if isinstance(target, ast.Name) and _makes_broker(tree, node.value):
-                return ImportNeed(modules[path], target.id)
-    return None
+def _beside(
+    own: list[str], api: Sequence[str], root: str, modules: Mapping[str, str], texts: Mapping[str, str]
+) -> list[str]:
+    """The package above the layer; a folder that holds other things than routes is the application itself."""
+    folder = list(own)
+    while folder and _LAYER.fullmatch(folder[-1]):
+        folder.pop()
+    if folder != own or not folder:
+        return folder
+    inside = "/".join([*([root] if root else []), *folder]) + "/"
+    others = [p for p in modules if p.startswith(inside) and p not in api and not p.endswith("__init__.py")]
+    is_application = others or any("FastAPI(" in texts.get(path, "") for path in api)
+    return folder if is_application else folder[:-1]
 
 
-def _makes_broker(tree: ast.Module, value: ast.expr) -> bool:
-    """`RedisStreamBroker(..).with_result_backend(..)`, or a call of a function here that returns a broker."""
-    node: ast.AST = value
-    while isinstance(node, (ast.Call, ast.Attribute)):
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name.endswith("Broker") or _returns_broker(tree, name):
-                return True
-            node = node.func
-        else:
-            node = node.value
-    return False
-
-
-def _returns_broker(tree: ast.Module, name: str) -> bool:
-    return any(
-        isinstance(node, ast.FunctionDef)
-        and node.name == name
-        and node.returns is not None
-        and ast.unparse(node.returns).endswith("Broker")
-        for node in tree.body
-    )
+def _place(root: str, module: str) -> TasksPlace:
+    return TasksPlace("/".join([*([root] if root else []), *module.split(".")]) + ".py", module)

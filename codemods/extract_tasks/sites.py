@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from ..model import Code, Edit, ImportNeed, Reason, Span, TaskDefinition
+from ..model import Code, Edit, ImportNeed, Note, Reason, Span, TaskDefinition
 
 RESULT_USED = "AF921"
 SHAPES_RESPONSE = "AF922"
@@ -48,12 +48,16 @@ class HelperSignature:
     """The class, for a method that needs an instance."""
     rebuilds: bool = False
     """The constructor of `owner` takes no required arguments."""
-    raises_http: bool = False
-    """It, or what it calls, raises `HTTPException` or an error that the application answers."""
+    raises: str = ""
+    """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
     mutates_arguments: bool = False
     returns_value: bool = False
     process_state: str = ""
     """What it reads that only the application's own process has; empty when there is nothing."""
+    memory: str = ""
+    """What it changes in the memory of the process; empty when there is nothing."""
+    elsewhere: str = ""
+    """What it does beside the slow work that somebody may look at next: files, caches, other services."""
     needs_late_import: bool = False
     """An import of `module` at the top of the tasks module would be circular."""
 
@@ -101,6 +105,9 @@ class Context(Protocol):
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""
 
+    def is_set_at_run_time(self, name: str, attribute: str) -> bool:
+        """Does a function of the application set this attribute of a module-level name?"""
+
     def imports_late(self, module: str) -> bool:
         """Would an import of `module` at the top of the tasks module be circular?"""
 
@@ -117,7 +124,7 @@ class TaskPlan:
     task: TaskDefinition
     covered: tuple[Span, ...]
     """Statements and calls that leave the function: whatever blocks in them is taken away."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

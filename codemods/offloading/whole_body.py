@@ -17,8 +17,9 @@ def whole_body(frame: Frame, name: str, namer: Namer) -> MoveBody | Refusal:
     nodes = list(frame.nodes)
     if frame.native:
         return Refusal("it awaits or yields", function)
-    if isinstance(frame.file.parents[function], ast.ClassDef):
-        return Refusal("it is a method", function)
+    positional = [*function.args.posonlyargs, *function.args.args]
+    if isinstance(frame.file.parents[function], ast.ClassDef) and not positional:
+        return Refusal("it is a method without an instance", function)
     if uses_super(nodes) or uses_locals(nodes):
         return Refusal("it looks at its own frame", function)
     if any(isinstance(node, ast.Name) and node.id == function.name for part in function.body for node in ast.walk(part)):

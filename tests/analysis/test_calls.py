@@ -1,8 +1,9 @@
 """Every case under `testdata/calls`: small sources and the exact edges of their call graph.
 
-A case names the callers that have callees; all other definitions have none. `unresolved` names the callers with a
-call that cannot be told; nowhere else may knowledge end, and there it must. `python` is the oldest version that reads
-the sources, `impossible` says why a case is out of reach. `pytest -s` prints precision and recall per feature.
+A case names the callers that have callees; all other definitions have none. `unresolved` names the callers
+with a call that cannot be told; nowhere else may knowledge end, and there it must. `python` is the oldest
+version that reads the sources, `impossible` says why a case is out of reach. `pytest -s` prints precision and
+recall per feature.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from async_fix.codemods import catalogue
 from async_fix.codemods.analysis.graph import CallGraph
 from async_fix.codemods.analysis.index import index

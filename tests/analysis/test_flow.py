@@ -9,7 +9,6 @@ import ast
 import textwrap
 
 import pytest
-
 from async_fix.codemods.analysis.flow import Region, ReturnKind, local_names, region
 from async_fix.codemods.analysis.syntax import FunctionNode
 

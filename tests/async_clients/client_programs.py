@@ -58,8 +58,8 @@ def migrate(source: str | Mapping[str, str], library: str = "httpx") -> Outcome:
     assert not found.plan.conflicts, found.plan.conflicts
     texts = dict(before)
     clients, _, _ = support.wanted(groups)
-    if clients:
-        texts[PLACE.path] = support.http_client_text(PLACE, before.get(PLACE.path), clients)
+    for place, own in support.client_modules(PLACE, clients):
+        texts[place.path] = support.http_client_text(place, before.get(place.path), own)
     for path, edits in support.by_path(groups).items():
         info = _info(path)
         texts[path] = rewrite(texts[path], edits, module=info.module, first_party=FIRST_PARTY, line_length=88)

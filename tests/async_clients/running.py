@@ -10,8 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
+import redis
+import requests
 
-def run(folder: Path, texts: Mapping[str, str], name: str, *args: object, times: int = 1) -> list[Any]:
+
+def run(
+    folder: Path, texts: Mapping[str, str], name: str, *args: object, times: int = 1, loops: int = 1
+) -> list[Any]:
     """What `app.routes.<name>(*args)` gives, call for call; an exception by its class and status."""
     for path, text in texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -21,10 +27,11 @@ def run(folder: Path, texts: Mapping[str, str], name: str, *args: object, times:
     try:
         function = getattr(importlib.import_module("app.routes"), name)
         if inspect.iscoroutinefunction(function):
-            return asyncio.run(_awaited(function, args, times))
-        return [_outcome_of(lambda: function(*args)) for _ in range(times)]
+            return [found for _ in range(loops) for found in asyncio.run(_awaited(function, args, times))]
+        return [_outcome_of(lambda: function(*args)) for _ in range(times * loops)]
     finally:
         sys.path.remove(str(folder))
+        _close()
         _forget()
 
 
@@ -35,9 +42,13 @@ async def _awaited(function: Any, args: tuple[object, ...], times: int) -> list[
             found.append(_plain(await function(*args)))
         except Exception as error:
             found.append(_told(error))
-    close = getattr(sys.modules.get("app.http_client"), "close_http_clients", None)
-    if close is not None:
-        await close()
+    for module, name in (
+        ("app.http_client", "close_http_clients"),
+        ("app.redis_clients", "close_redis_clients"),
+    ):
+        close = getattr(sys.modules.get(module), name, None)
+        if close is not None:
+            await close()
     return found
 
 
@@ -54,6 +65,16 @@ def _told(error: Exception) -> tuple[str, object]:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
+
+
+def _close() -> None:
+    """Sync clients that the program leaves open, as programs do."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("app."):
+            for value in list(vars(module).values()):
+                for client in (value, *getattr(value, "__dict__", {}).values()):
+                    if isinstance(client, (redis.Redis, requests.Session, httpx.Client)):
+                        client.close()
 
 
 def _forget() -> None:

@@ -1,9 +1,11 @@
-"""A local HTTP server that tells what it was sent, and misbehaves when asked to."""
+"""A local HTTP server that tells what it was sent and misbehaves when asked to; a Redis server."""
 
 from __future__ import annotations
 
 import base64
 import json
+import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -95,3 +97,23 @@ def http_server() -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def redis_server() -> Iterator[int]:
+    """The port of a Redis server that runs meanwhile and keeps nothing."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.02)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)

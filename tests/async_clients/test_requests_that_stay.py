@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
+import sys
+
 import pytest
 from client_programs import HEAD, changed, migrate
 
@@ -70,6 +72,9 @@ CATCHES = {
     "except requests.exceptions.RetryError:\n    return 1": "RetryError has no equal",
     "except ERRORS:\n    return 1": "",
 }
+
+if sys.version_info >= (3, 11):
+    CATCHES["except* requests.Timeout:\n    pass"] = "except*"
 
 SIGNATURE = (
     "def call(url: str, q: str, n: int, flag: bool, page: int | None, page_text: str = None, "
@@ -176,6 +181,10 @@ def test_errors_that_are_handled_elsewhere(name: str) -> None:
 
 
 TESTS = {
+    "the method below": 'from unittest.mock import patch\n\n\ndef test():\n    with patch("requests.Session.request"):\n        pass\n',
+    "the adapter": 'import requests\nfrom unittest.mock import patch\n\n\ndef test():\n    with patch.object(requests.adapters.HTTPAdapter, "send"):\n        pass\n',
+    "the module in the module": 'from unittest.mock import patch\n\n\ndef test():\n    with patch("app.routes.requests"):\n        pass\n',
+    "the function by its own name": 'def test(mocker):\n    mocker.patch("requests.get")\n',
     "a patched name": 'from unittest.mock import patch\n\n\ndef test():\n    with patch("app.routes.requests.get"):\n        pass\n',
     "monkeypatch": (
         'from app import routes\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(routes.requests, "get", print)\n'

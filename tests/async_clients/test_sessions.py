@@ -105,9 +105,12 @@ def test_an_httpx_client_of_a_module_is_the_same(arguments: str, base: str, tmp_
                 return str(error).replace(base, "")
     """
     outcome = migrate(files(shop, routes))
-    assert f"@per_event_loop\ndef client() -> httpx.AsyncClient:\n    return httpx.AsyncClient({arguments})\n" in (
-        outcome.texts["app/shop.py"]
+    lines = "".join(f"        {argument},\n" for argument in arguments.split(", ") if argument)
+    lines += "        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),\n"
+    made = (
+        f"@per_event_loop\ndef client() -> httpx.AsyncClient:\n    return httpx.AsyncClient(\n{lines}    )\n"
     )
+    assert made in outcome.texts["app/shop.py"]
     old = run(tmp_path / "old", outcome.before, "call", base)
     assert run(tmp_path / "new", outcome.texts, "call", base) == old
 
@@ -197,7 +200,9 @@ def test_a_script_that_uses_the_session_keeps_it() -> None:
     assert any("scripts/nightly.py" in reason for reason in outcome.reasons), outcome.reasons
 
 
-@pytest.mark.parametrize("patched", ["app.shop.session", "app.shop.session.get", "app.routes.shop.session.get"])
+@pytest.mark.parametrize(
+    "patched", ["app.shop.session", "app.shop.session.get", "app.routes.shop.session.get"]
+)
 def test_a_session_that_tests_replace_stays(patched: str) -> None:
     test = f'from unittest.mock import patch\n\n\ndef test():\n    with patch("{patched}"):\n        pass\n'
     outcome = migrate(files(SESSION, HANDLER, tests__test_it=test, tests____init__=""))

@@ -84,7 +84,7 @@ class Outcome:
 
     @property
     def notes(self) -> list[str]:
-        return [note for group in self.report.groups for note in group.notes]
+        return [str(note) for group in self.report.groups for note in group.notes]
 
     def added(self, path: str) -> str:
         return self.texts.get(path, "")

@@ -56,6 +56,9 @@ class Facts:
     def module_name(self, name: str) -> ImportNeed | None:
         return self.modules.get(name)
 
+    def is_set_at_run_time(self, name: str, attribute: str) -> bool:
+        return False
+
     def imports_late(self, module: str) -> bool:
         return module in self.late
 
@@ -92,11 +95,19 @@ def helper(qualname: str, *parameters: str, module: str = "app.mailer", **facts:
         if text == "*":
             kind = ParameterKind.KEYWORD
             continue
-        own = ParameterKind.KEYWORDS if text.startswith("**") else ParameterKind.REST if text.startswith("*") else kind
+        own = (
+            ParameterKind.KEYWORDS
+            if text.startswith("**")
+            else ParameterKind.REST
+            if text.startswith("*")
+            else kind
+        )
         head, _, default = text.lstrip("*").partition(" = ")
         name, _, annotation = head.partition(": ")
         made.append(
-            HelperParameter(name, own, typed(annotation) if annotation else None, Code(default) if default else None)
+            HelperParameter(
+                name, own, typed(annotation) if annotation else None, Code(default) if default else None
+            )
         )
     return HelperSignature(module, qualname, tuple(made), **facts)  # type: ignore[arg-type]
 
@@ -144,7 +155,7 @@ def migrate(
         tasks=_tasks(definitions, existing),
         codes=tuple(reason.code for _, reason in sorted(found.reasons.items())),
         reasons=tuple(reason.text for _, reason in sorted(found.reasons.items())),
-        notes=tuple(note for plan in found.plans for note in plan.notes),
+        notes=tuple(str(note) for plan in found.plans for note in plan.notes),
         definitions=definitions,
     )
 

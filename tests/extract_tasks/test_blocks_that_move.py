@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from programs import ORDER, USER, Facts, handler, migrate, source
-
 from async_fix.codemods.extract_tasks.sites import ValueKind
 from async_fix.codemods.model import ImportNeed
+from programs import ORDER, USER, Facts, handler, migrate, source
 
 SMTP = {"smtplib.SMTP": "email", "smtp.send_message": "email"}
 IMAGE = {"Image.open": "image", "image.thumbnail": "image", "image.save": "image"}
@@ -560,4 +559,6 @@ def signup(user: UserIn, token: str):
     )
     assert any("'Mail sent' before send_signup_email_task has run" in note for note in done.notes)
     assert any("token is stored in the queue in clear text" in note for note in done.notes)
-    assert any("if sending the e-mail fails, the client no longer sees an error" in note for note in done.notes)
+    assert any(
+        "if sending the e-mail fails, the client no longer sees an error" in note for note in done.notes
+    )

@@ -9,7 +9,7 @@ from ...analysis.effects import Site, SiteKind
 from ...analysis.judge import FunctionPlan, Mended
 from ...analysis.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode
-from ...model import Edit, Reason, RemedyKind, Span, Support
+from ...model import Edit, Note, Reason, RemedyKind, Span, Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Draft:
     mended: list[Mended] = field(default_factory=list)
     edits: list[tuple[str, Edit]] = field(default_factory=list)
     support: list[Support] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     awaited: list[Span] = field(default_factory=list)
     slow: list[Slow] = field(default_factory=list)
     to_thread: list[Site] = field(default_factory=list)

@@ -9,11 +9,11 @@ from ...analysis.effects import Site, SiteKind
 from ...analysis.judge import FunctionPlan, Mended, place_of
 from ...analysis.program import Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
-from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
-from ...model import AwaitExpression, EntryPoint, Reason, RemedyKind, Span
+from ...model import AwaitExpression, Edit, EntryPoint, Note, NoteKind, Reason, RemedyKind, Span
 from .draft import Draft, Slow
 from .questions import Questions
 from .threads import Threads
@@ -50,7 +50,10 @@ class RemedyLadder:
         if node is None or call is None or not await_calls.can_await(file, node, call):
             return False
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
-            return await_calls.lacks_await(file, call, returns_to_framework=function in self.routes)
+            is_route = function in self.routes
+            return await_calls.lacks_await(file, call, returns_to_framework=is_route, entry=site.entry)
+        if site.target is not None and self.ask.is_slow(site):
+            return self.tasks.cuts_inside(function)
         return site.kind is SiteKind.BLOCKING and self.twins.plan(function, site, file, node, call) is not None
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
@@ -107,7 +110,7 @@ class RemedyLadder:
             s for s in sites if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
         ]
         others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
-        slow = next((s for s in (*awaits, *others) if self.tasks.is_slow(s, draft.file)), None)
+        slow = next((s for s in (*awaits, *others) if self._may_be_task(draft, s)), None)
         session = next((s for s in others if self.ask.is_session(s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
@@ -125,6 +128,13 @@ class RemedyLadder:
             elif self.ask.is_harmful(site, draft.harm):
                 text = f"{site.name or 'something else'} may run where the database is awaited"
                 draft.problems.append((site, Reason("AF909", text, place_of(site))))
+
+    def _may_be_task(self, draft: Draft, site: Site) -> bool:
+        """Slow work, unless the function that is called becomes async and queues a part of its own."""
+        target = site.target
+        if target is not None and target in draft.turned and self.tasks.cuts_inside(target):
+            return False
+        return self.tasks.is_slow(site, draft.file)
 
     def _stays(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
         """What is no task: awaited, replaced by a twin, or run in a thread."""
@@ -149,7 +159,7 @@ class RemedyLadder:
             return False
         draft.edits.extend(plan.edits)
         draft.support.extend(plan.support)
-        draft.notes.extend(plan.notes)
+        draft.notes.extend(Note(NoteKind.BEHAVIOUR, note) for note in plan.notes)
         draft.awaited.extend(plan.awaited)
         draft.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
         return True
@@ -160,22 +170,25 @@ class RemedyLadder:
             return
         is_new = any(s.target in draft.turned and not self.ask.is_coroutine(s) for s in awaits)
         is_route = draft.function in self.routes
-        if not is_new and not await_calls.lacks_await(draft.file, call, returns_to_framework=is_route):
+        edits: tuple[Edit, ...] = (AwaitExpression(span_of(call)),)
+        if not is_new:
+            edits = await_calls.missing(draft.file, call, returns_to_framework=is_route, entry=site.entry)
+        if not edits:
             return
         if others or not await_calls.can_await(draft.file, draft.node, call):
             reason = Reason("AF909", f"{site.name} cannot be awaited where it is called", place_of(site))
             draft.problems.append((site, reason))
             return
-        span = Span(*site.span)
-        draft.edits.append((draft.file.path, AwaitExpression(span)))
-        draft.awaited.append(span)
+        draft.edits.extend((draft.file.path, edit) for edit in edits)
+        draft.awaited.append(span_of(call))
         draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
 
     # slow work ------------------------------------------------------------------------------------------------
 
     def _move_slow_work(self, draft: Draft) -> None:
         """Tasks take their sites away; the slow calls that stay go down the ladder."""
-        slow = [*(each.site for each in draft.slow), *self.tasks.handed_on(draft.function)]
+        handed_on = list(self.tasks.handed_on(draft.function))
+        slow = [*(each.site for each in draft.slow), *handed_on]
         found = TaskPlans()
         if slow:
             found = self.tasks.plan(draft.function, slow, draft.file, draft.node, draft.turned)
@@ -192,10 +205,19 @@ class RemedyLadder:
             if any(_covers(plan, each.site) for plan in found.plans):
                 continue
             self._stays(draft, each.awaits, each.others)
-            reason = found.reasons.get(Span(*each.site.span))
-            if reason is not None and self.ask.is_slow(each.site):
-                place = place_of(each.site)
-                draft.notes.append(f"{place}: {each.site.name} stays on the request path: {reason.text}")
+            if self.ask.is_slow(each.site):
+                self._tell(draft, each.site, found)
+        for site in handed_on:
+            call = draft.call(site)
+            if call is not None and isinstance(draft.file.parents[call], ast.Await):
+                self._tell(draft, site, found)
+
+    def _tell(self, draft: Draft, site: Site, found: TaskPlans) -> None:
+        """Why the request still waits for it."""
+        reason = found.reasons.get(Span(*site.span))
+        if reason is not None:
+            text = f"{site.name} stays: {reason.text}"
+            draft.notes.append(Note(NoteKind.WAITS, text, place_of(site), reason.hint))
 
 
 def _covers(plan: TaskPlan, site: Site) -> bool:

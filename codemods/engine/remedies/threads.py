@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ... import offload
-from ...analysis.effects import Site
+from ...analysis.effects import Site, SiteKind
 from ...analysis.judge import Mended, place_of
 from ...analysis.program import Key
 from ...analysis.reach import KNOWN_HARM
@@ -33,7 +33,8 @@ class Threads:
             return _cannot_be_told(draft.unresolved[0])
         result = self._planned(draft, kept, whole=not draft.partial)
         if isinstance(result, Reason):
-            return None if draft.partial else result
+            unknown = draft.unresolved and not draft.partial
+            return _cannot_be_told(draft.unresolved[0]) if unknown else None if draft.partial else result
         draft.hops, draft.whole_body = result.hops, result.whole_body
         draft.edits.extend((draft.file.path, edit) for edit in result.edits)
         remedy = RemedyKind.WHOLE_BODY if result.whole_body else RemedyKind.OFFLOAD
@@ -57,6 +58,7 @@ class Threads:
             tuple(draft.awaited),
             taken_names=self._taken(draft.function),
             allow_whole_body=whole,
+            prefer_whole_body=any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread),
             # one connection, one thread: then all goes, or nothing
             unresolved=len(draft.unresolved) + (len(draft.to_thread) if bound else 0) if whole else 0,
         )
@@ -66,18 +68,23 @@ class Threads:
         bound = [site for site in draft.to_thread if self.ask.is_thread_bound(site)]
         together = self._planned(draft, bound, whole=False) if len(bound) > 1 else None
         torn = isinstance(together, Reason) or (together is not None and together.hops > 1)
-        accepted: list[Site] = []
+        possible: list[Site] = []
         for site in draft.to_thread:
             asked = self.ask.asked_of_loop(site)
-            result: offload.OffloadPlan | Reason
             if asked:
                 text = f"{site.name} works with the running event loop ({asked}), which a thread has not"
-                result = Reason("AF913", text, place_of(site))
+                draft.problems.append((site, Reason("AF913", text, place_of(site))))
             elif torn and site in bound:
                 text = f"{site.name} works on a connection of one thread, and some hops would use several"
-                result = Reason("AF913", text, place_of(site), hint="put the database work into one function")
+                hint = "put the database work into one function"
+                draft.problems.append((site, Reason("AF913", text, place_of(site), hint=hint)))
             else:
-                result = self._planned(draft, [*accepted, site], whole=False)
+                possible.append(site)
+        if possible and not isinstance(self._planned(draft, possible, whole=False), Reason):
+            return possible
+        accepted: list[Site] = []
+        for site in possible:
+            result = self._planned(draft, [*accepted, site], whole=False)
             if isinstance(result, Reason):
                 draft.problems.append((site, result))
             else:

@@ -1,0 +1,83 @@
+"""Attributes that run code when read or set: properties in every form, and descriptors of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from .facts import Call, How
+from .infer import Inference
+from .kinds import Ext, Fn, Obj, ordered
+from .program import CallKey, Key, Program
+
+_MADE = {"builtins.property", "functools.cached_property", "sqlalchemy.ext.hybrid.hybrid_property"}
+
+
+class Properties:
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.program: Program = inference.program
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Of all classes; a name that is not here is a plain attribute everywhere."""
+        classes = self.inference.classes
+        found = {
+            self.program.scope(key).name
+            for key in self.program.functions()
+            if self.program.scope(key).decorators
+            and self.program.enclosing_class(key) is not None
+            and classes.is_property(key)
+        }
+        has_descriptors = not self.program.methods.isdisjoint(("__get__", "__set__"))
+        for cls in self.program.classes():
+            for binding in self.program.scope(cls).bindings:
+                if isinstance(binding.value, Call) and binding.how is How.ASSIGN:
+                    func = self.program.call(CallKey(cls.path, binding.value.index)).func
+                    word: str = getattr(func, "attr", "") or getattr(func, "id", "")
+                    if has_descriptors or "property" in word:
+                        found.add(binding.name)
+        return frozenset(found)
+
+    def accessed(self, owner: Obj, name: str, *, is_set: bool) -> Iterator[Key]:
+        """The functions that `owner.name` (or `owner.name = value`) runs, overrides below included."""
+        classes = self.inference.classes
+        below = () if owner.is_exact or owner.is_super else classes.subclasses.get(owner.key, ())
+        found: dict[Key, None] = {}
+        for cls in (owner.key, *below):
+            found.update(dict.fromkeys(self._of_class(cls, name, is_set)))
+        yield from found
+
+    def _of_class(self, cls: Key, name: str, is_set: bool) -> Iterator[Key]:
+        for step in self.inference.classes.mro(cls):
+            if not isinstance(step, Key):
+                continue
+            bindings = self.program.modules[step.path].names[step.scope].get(name, ())
+            for binding in bindings:
+                if binding.how is How.DEF:
+                    method = Key(step.path, binding.scope)
+                    if self._is_setter(method) == is_set and self.inference.classes.is_property(method):
+                        yield method
+                elif isinstance(binding.value, Call):
+                    yield from self._made(step, CallKey(step.path, binding.value.index), is_set)
+            if bindings:
+                return
+
+    def _is_setter(self, method: Key) -> bool:
+        return any(
+            getattr(decorator, "attr", "") == "setter" for decorator in self.program.scope(method).decorators
+        )
+
+    def _made(self, cls: Key, call: CallKey, is_set: bool) -> Iterator[Key]:
+        """`x = property(get_x, set_x)` and `x = Descriptor()`."""
+        classes = self.inference.classes
+        site = self.program.call(call)
+        for kind in self.inference.callees(call):
+            if isinstance(kind, Ext) and kind.name in _MADE and len(site.args) > int(is_set):
+                given = self.inference.kinds(cls, site.args[int(is_set)], site.span.line)
+                yield from (each.key for each in ordered(given) if isinstance(each, Fn))
+        for made in ordered(self.inference.call_result(call)):
+            if isinstance(made, Obj):
+                method = classes.method(made.key, "__set__" if is_set else "__get__")
+                if method is not None:
+                    yield method

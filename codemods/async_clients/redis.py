@@ -1,0 +1,320 @@
+"""A sync Redis client that is made once -> one of `redis.asyncio` for each event loop.
+
+    cache = redis.Redis(host=HOST)          @per_event_loop
+                                    ->      def cache() -> Redis:
+                                                return Redis(host=HOST)
+
+    cache.get(key)                  ->      await cache().get(key)
+    with cache.pipeline() as pipe:  ->      async with cache().pipeline() as pipe:
+        pipe.incr(key)                          pipe.incr(key)
+        pipe.execute()                          await pipe.execute()
+    for key in cache.scan_iter():   ->      async for key in cache().scan_iter():
+
+The commands, their results and their exceptions are the same. The connections belong to the event loop
+that opened them: a client that a module holds fails on the second loop (`Event loop is closed`, tried).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..analysis.effects import SiteKind
+from ..analysis.program import CallKey, Key
+from ..analysis.syntax import FileSyntax, FunctionNode, span_of
+from ..model import (
+    AsyncStatement,
+    AwaitExpression,
+    Code,
+    Edit,
+    HttpClient,
+    ImportNeed,
+    ReplaceCall,
+    ReplaceExpression,
+    slot,
+)
+from .factories import Maker, Place, arguments_text, factory_edits, place_of_client
+from .objects import ClientObject, Objects
+from .redis_injection import Spelling, injection_edits
+from .twin import Call, NoTwinError, TwinPlan, Whole, World
+
+LIBRARY = "redis.asyncio"
+CONSTRUCTORS = frozenset({"redis.Redis", "redis.StrictRedis", "redis.from_url", "redis.Redis.from_url"})
+_CLIENT = "redis.Redis."
+_DERIVED = {
+    "redis.client.Pipeline.": {"execute", "reset"},
+    "redis.lock.Lock.": {"acquire", "release", "owned", "locked"},
+}
+_CALLS_BACK = {"transaction", "set_response_callback"}
+_MAKES = {"pipeline", "lock"}
+_POSITIONS = ("host", "port", "db", "password")
+_OPTIONS = {
+    "host", "port", "db", "username", "password", "socket_timeout", "socket_connect_timeout",
+    "socket_keepalive", "encoding", "encoding_errors", "decode_responses", "retry_on_timeout",
+    "retry_on_error", "ssl", "ssl_keyfile", "ssl_certfile", "ssl_ca_certs", "ssl_cert_reqs",
+    "ssl_check_hostname", "max_connections", "client_name", "health_check_interval",
+    "protocol", "unix_socket_path", "url", "single_connection_client",
+}  # fmt: skip
+_WHAT = "the Redis client"
+
+
+def is_redis(name: str) -> bool:
+    return name.startswith((_CLIENT, *_DERIVED))
+
+
+def module_of(world: World) -> str:
+    """The module that holds `per_event_loop` for Redis, beside that of the HTTP clients."""
+    package, _, _ = world.module.rpartition(".")
+    return f"{package}.redis_clients" if package else "redis_clients"
+
+
+def twin(call: Call, objects: Objects) -> TwinPlan:
+    """The plan for one command, or for the `execute` of a pipeline. Raises `NoTwinError`."""
+    client, base = _client_of(call, objects)
+    place = place_of_client(call.world, client, _WHAT, may_be_injected=True)
+    spelling = Spelling(objects, place)
+    shared = (
+        *_shared_edits(call.world, client, place, spelling),
+        *injection_edits(call.world, client, spelling),
+    )
+    edits: list[tuple[str, Edit]] = [(call.file.path, edit) for edit in _own_edits(call, base, spelling)]
+    edits.extend(shared)
+    calls = frozenset(_blocking(call.world, client))
+    if base is not call.call:
+        calls |= {call.key}
+    return TwinPlan(
+        tuple(edits),
+        (span_of(call.call),),
+        f"await {spelling.of(call.file, call.call, is_command=base is call.call)}(...)",
+        (HttpClient("", LIBRARY, ""),),
+        (),
+        Whole(f"{place.holder}", calls, _askers(call.world, client)),
+    )
+
+
+def _askers(world: World, client: ClientObject) -> frozenset[Key]:
+    """Functions that get the client by calling what gives it."""
+    return frozenset(caller.owner for giver in client.returned_by for caller in world.callers.calls(giver))
+
+
+# which client -----------------------------------------------------------------------------------------------
+
+
+def _client_of(call: Call, objects: Objects) -> tuple[ClientObject, ast.Call]:
+    """The client, and the call that is made on it: the command itself, or the `pipeline()` behind it."""
+    base = call.call if call.site.name.startswith(_CLIENT) else _origin(call.file, call.node, call.call)
+    client = objects.of_call(_key(call, base)) if base is not None else None
+    if client is None or base is None:
+        raise NoTwinError(f"where {_WHAT} comes from is not seen")
+    return client, base
+
+
+def _key(call: Call, node: ast.Call | None) -> CallKey:
+    if node is call.call or node is None:
+        return call.key
+    facts = call.world.effects.program.modules[call.file.path].facts
+    number = next((n for n, found in enumerate(facts.calls) if found.span == span_of(node)), -1)
+    return CallKey(call.file.path, number)
+
+
+def _origin(file: FileSyntax, function: FunctionNode, call: ast.Call) -> ast.Call | None:
+    """`cache.pipeline()` in `cache.pipeline().incr(k).execute()`, and for `pipe.execute()`."""
+    node: ast.expr = call.func
+    made: ast.Call | None = None
+    while isinstance(node, (ast.Attribute, ast.Call)):
+        if isinstance(node, ast.Call):
+            made, node = node, node.func
+        else:
+            node = node.value
+    if made is not None:
+        return made
+    return _assigned(file, function, node.id) if isinstance(node, ast.Name) else None
+
+
+def _assigned(file: FileSyntax, function: FunctionNode, name: str) -> ast.Call | None:
+    """The one call whose result a local name holds."""
+    found: list[ast.expr | None] = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
+            parent = file.parents[node]
+            if isinstance(parent, ast.Assign) and parent.targets == [node]:
+                found.append(parent.value)
+            else:
+                found.append(parent.context_expr if isinstance(parent, ast.withitem) else None)
+    return found[0] if len(found) == 1 and isinstance(found[0], ast.Call) else None
+
+
+# edits ------------------------------------------------------------------------------------------------------
+
+
+def _own_edits(call: Call, base: ast.Call, spelling: Spelling) -> Iterator[Edit]:
+    file, node = call.file, call.call
+    if base is not node:
+        yield AwaitExpression(span_of(node))
+        return
+    entry = call.site.entry
+    if call.site.name.removeprefix(_CLIENT) in _CALLS_BACK:
+        raise NoTwinError(f"{call.site.name} calls back with a pipeline")
+    if entry is None or not entry.exact or entry.twin is None or not isinstance(node.func, ast.Attribute):
+        raise NoTwinError(f"{call.site.name} has no exact twin")
+    method = entry.twin.rpartition(".")[2]
+    receiver = spelling.client(file, node.func.value)
+    if entry.call_form.value == "await":
+        yield ReplaceCall(span_of(node), Code(f"{receiver}.{method}"), awaited=True)
+        return
+    if entry.call_form.value != "async-for":
+        raise NoTwinError(f"{call.site.name} has no exact twin")
+    parent = file.parents[node]
+    if isinstance(parent, ast.For) and parent.iter is node:
+        yield ReplaceCall(span_of(node), Code(f"{receiver}.{method}"))
+        yield AsyncStatement(span_of(parent))
+    elif isinstance(parent, ast.Call) and getattr(parent.func, "id", "") == "list" and len(parent.args) == 1:
+        if parent.keywords or any(isinstance(n, ast.Call) for part in node.args for n in ast.walk(part)):
+            raise NoTwinError(f"{method}() is part of an expression that cannot be written anew")
+        given = file.source(node)[len(file.source(node.func)) :]
+        yield ReplaceExpression(span_of(parent), Code(f"[item async for item in {receiver}.{method}{given}]"))
+    else:
+        raise NoTwinError(f"{method}() is iterated in an expression")
+
+
+def _shared_edits(
+    world: World, client: ClientObject, place: Place, spelling: Spelling
+) -> tuple[tuple[str, Edit], ...]:
+    """What every call on the client needs: its construction, and the pipelines and locks that it gives."""
+    if module_of(world) in {
+        m.facts.module for m in world.effects.program.modules.values() if not _is_ours(world, m.path)
+    }:
+        raise NoTwinError(f"the project has a module {module_of(world)} of its own")
+    if place.setup:
+        raise NoTwinError(f"{_WHAT} is set up after it is made")
+    found: list[tuple[str, Edit]] = [(place.file.path, edit) for edit in _construction(world, place)]
+    for key, attributes in sorted(client.calls.items()):
+        if len(attributes) != 1:
+            raise NoTwinError(f".{'.'.join(attributes)}() of {_WHAT} has no exact twin")
+        if _is_blocking(world, key):
+            continue
+        if attributes[0] not in _MAKES:
+            raise NoTwinError(f".{attributes[0]}() of {_WHAT} has no exact twin")
+        file = world.syntax.file(key.path)
+        node = file.call(world.effects.program.call(key).span)
+        assert node is not None
+        found.extend((key.path, edit) for edit in _derived(world, key, file, node, spelling))
+    return tuple(found)
+
+
+def _is_ours(world: World, path: str) -> bool:
+    return "def per_event_loop(" in world.syntax.file(path).text
+
+
+def _is_blocking(world: World, call: CallKey) -> bool:
+    return any(site.kind is SiteKind.BLOCKING for site in world.effects.of_call(call))
+
+
+def _construction(world: World, place: Place) -> tuple[Edit, ...]:
+    made = place.made
+    name = place.file.source(made.func).rpartition(".")[2]
+    given = {keyword.arg for keyword in made.keywords}
+    is_url = name == "from_url"
+    if None in given or given - _OPTIONS or any(isinstance(a, ast.Starred) for a in made.args):
+        raise NoTwinError(f"{_WHAT} is made with arguments that redis.asyncio takes differently")
+    if made.args and not is_url:
+        if len(made.args) > len(_POSITIONS) or "\n" in place.file.source(made):
+            raise NoTwinError(f"{_WHAT} is made with arguments that redis.asyncio takes differently")
+        pairs = [f"{n}={place.file.source(a)}" for n, a in zip(_POSITIONS, made.args, strict=False)]
+        pairs += [place.file.source(keyword) for keyword in made.keywords]
+        arguments = ", ".join(pairs)
+    else:
+        arguments = arguments_text(place)
+    taken = "Redis" in world.effects.program.modules[place.file.path].names[0]
+    cls = f"{slot(1)}.Redis" if taken else slot(1)
+    callee = f"{cls}.from_url" if is_url else cls
+    need = ImportNeed(module_of(world), "per_event_loop")
+    maker = Maker(cls, f"{callee}({arguments})", need, (ImportNeed(LIBRARY, "" if taken else "Redis"),))
+    return factory_edits(place, maker, lambda statement: True)
+
+
+# pipelines and locks ----------------------------------------------------------------------------------------
+
+
+def _derived(
+    world: World, key: CallKey, file: FileSyntax, made: ast.Call, spelling: Spelling
+) -> Iterator[Edit]:
+    """`cache.pipeline()`: it stays in its function, under one name or as the head of one chain."""
+    assert isinstance(made.func, ast.Attribute)
+    receiver = made.func.value
+    if spelling.client(file, receiver) != file.source(receiver):
+        yield ReplaceExpression(span_of(receiver), Code(spelling.client(file, receiver)))
+    parent = file.parents[made]
+    if isinstance(parent, ast.Attribute):
+        _check_chain(file, made)
+        return
+    owner = world.effects.program.owner_of(key.path, world.effects.program.call(key).scope)
+    function = world.node(owner) if owner.scope else None
+    name, statement = _name_of(file, parent)
+    if function is None or name is None or _assigned(file, function, name) is not made:
+        raise NoTwinError(f"what .{made.func.attr}() of {_WHAT} gives is handed on")
+    if isinstance(statement, ast.With):
+        if made.func.attr != "pipeline":
+            raise NoTwinError("a lock is held by `with`")
+        yield AsyncStatement(span_of(statement))
+    _check_uses(file, function, name, made.func.attr)
+
+
+def _name_of(file: FileSyntax, parent: ast.AST) -> tuple[str | None, ast.AST]:
+    if (
+        isinstance(parent, ast.Assign)
+        and len(parent.targets) == 1
+        and isinstance(parent.targets[0], ast.Name)
+    ):
+        return parent.targets[0].id, parent
+    if isinstance(parent, ast.withitem) and isinstance(parent.optional_vars, ast.Name):
+        statement = file.parents[parent]
+        if isinstance(statement, ast.With) and len(statement.items) == 1:
+            return parent.optional_vars.id, statement
+    return None, parent
+
+
+def _check_chain(file: FileSyntax, made: ast.Call) -> None:
+    """`cache.pipeline().incr(k).expire(k, 9).execute()`"""
+    node: ast.AST = made
+    last = ""
+    while (
+        isinstance(file.parents[node], (ast.Attribute, ast.Call))
+        and getattr(file.parents[node], "func", node) is node
+    ):
+        node = file.parents[node]
+        last = node.attr if isinstance(node, ast.Attribute) else last
+    if last not in ("execute", "locked", "owned", "acquire"):
+        raise NoTwinError(f"a chain of {_WHAT} ends in .{last}")
+
+
+def _check_uses(file: FileSyntax, function: FunctionNode, name: str, kind: str) -> None:
+    allowed = _DERIVED["redis.lock.Lock."] if kind == "lock" else None
+    for node in ast.walk(function):
+        if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
+            continue
+        parent = file.parents[node]
+        called = isinstance(parent, ast.Attribute) and isinstance(file.parents[parent], ast.Call)
+        if not isinstance(parent, ast.Attribute) or not called:
+            raise NoTwinError(f"{name} is handed on")
+        if parent.attr in ("watch", "multi", "immediate_execute_command", "load_scripts", "transaction"):
+            raise NoTwinError("a watched pipeline sends its commands at once")
+        if allowed is not None and parent.attr not in allowed:
+            raise NoTwinError(f".{parent.attr}() of a lock has no exact twin")
+
+
+def _blocking(world: World, client: ClientObject) -> Iterator[CallKey]:
+    """All calls that must be awaited: commands, and what pipelines and locks do."""
+    program = world.effects.program
+    for key in client.calls:
+        if _is_blocking(world, key):
+            yield key
+            continue
+        owner = program.owner_of(key.path, program.call(key).scope)
+        for site in world.effects.sites(owner):
+            if (
+                site.call is not None
+                and site.kind is SiteKind.BLOCKING
+                and site.name.startswith(tuple(_DERIVED))
+            ):
+                yield site.call

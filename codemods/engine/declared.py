@@ -1,0 +1,105 @@
+"""What a project says that it needs and ships: dependency files, and the list of its packages."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_REQUIREMENTS = ("requirements*.txt", "requirements/*.txt", "requirements*.in")
+_OTHERS = ("setup.py", "setup.cfg", "Pipfile")
+_FOR_DEVELOPERS = re.compile(r"(dev|test|lint|doc|ci|build)", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    runtime: frozenset[str]
+    """Canonical names of the distributions that the application itself is installed with."""
+    anywhere: frozenset[str]
+    """The same, with those for tests and development."""
+    text: str
+    """All dependency files one behind the other, for version limits."""
+    packages: frozenset[str] | None
+    """The packages that `[tool.setuptools]` lists one by one; None when they are found automatically."""
+
+
+def read_declared(root: Path) -> Declared:
+    """Files that cannot be read or parsed say nothing."""
+    runtime: set[str] = set()
+    others: set[str] = set()
+    texts: list[str] = []
+    packages: frozenset[str] | None = None
+    for path in (root / "pyproject.toml", *_files(root, _REQUIREMENTS), *_files(root, _OTHERS)):
+        with contextlib.suppress(OSError):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            texts.append(text)
+            if path.name == "pyproject.toml":
+                with contextlib.suppress(tomllib.TOMLDecodeError):
+                    table = tomllib.loads(text)
+                    runtime.update(_of_runtime(table))
+                    others.update(_of_groups(table))
+                    packages = _listed_packages(table)
+            elif path.suffix in (".txt", ".in"):
+                (others if _FOR_DEVELOPERS.search(path.stem) else runtime).update(_of_lines(text))
+            else:
+                # names in a program or an ini file: better too many than one too few
+                runtime.update(canonicalize_name(name) for name in _NAME.findall(text))
+    return Declared(frozenset(runtime), frozenset(runtime | others), "\n".join(texts), packages)
+
+
+def _files(root: Path, patterns: tuple[str, ...]) -> Iterator[Path]:
+    for pattern in patterns:
+        yield from sorted(root.glob(pattern))
+
+
+def _of_runtime(table: Mapping[str, Any]) -> Iterator[str]:
+    yield from _of_requirements(_at(table, "project", "dependencies"))
+    poetry = _at(table, "tool", "poetry", "dependencies")
+    yield from (canonicalize_name(name) for name in poetry if isinstance(name, str))
+
+
+def _of_groups(table: Mapping[str, Any]) -> Iterator[str]:
+    for groups in (_at(table, "project", "optional-dependencies"), _at(table, "dependency-groups")):
+        for requirements in groups.values() if isinstance(groups, Mapping) else ():
+            yield from _of_requirements(requirements)
+    poetry = _at(table, "tool", "poetry", "group")
+    for group in poetry.values() if isinstance(poetry, Mapping) else ():
+        yield from (canonicalize_name(name) for name in _at(group, "dependencies") if isinstance(name, str))
+
+
+def _at(table: Any, *keys: str) -> Any:
+    for key in keys:
+        table = table.get(key, ()) if isinstance(table, Mapping) else ()
+    return table
+
+
+def _of_requirements(requirements: Any) -> Iterator[str]:
+    for requirement in requirements if isinstance(requirements, (list, tuple)) else ():
+        if isinstance(requirement, str):
+            yield from _of_lines(requirement)
+
+
+def _of_lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        line = line.partition(" #")[0].strip()
+        if line and not line.startswith(("#", "-")):
+            with contextlib.suppress(InvalidRequirement):
+                yield canonicalize_name(Requirement(line.split(" --")[0].rstrip("\\ ")).name)
+
+
+def _listed_packages(table: Mapping[str, Any]) -> frozenset[str] | None:
+    listed = _at(table, "tool", "setuptools", "packages")
+    return frozenset(map(str, listed)) if isinstance(listed, list) else None

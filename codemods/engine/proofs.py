@@ -1,0 +1,55 @@
+"""All proofs over one outcome, and the change groups behind those that fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..model import ChangeGroup
+from . import prove
+from .exported import taken_by_others
+from .outcome import Outcome, carry_out
+from .run import Run
+
+
+def failures_of(outcome: Outcome) -> list[prove.Failure]:
+    """In the order of their cost; a file that does not compile spares the rest."""
+    if outcome.failures:
+        return list(outcome.failures)
+    run, old, new = outcome.run, outcome.run.texts, outcome.texts
+    failures = list(prove.compiles(new))
+    if failures:
+        return failures
+    failures += prove.comments_survive(old, new)
+    failures += prove.statements_stay(old, new, outcome.edits)
+    failures += prove.imports_stay_used(old, new, lambda path: taken_by_others(run.before, path))
+    before, after = run.before, outcome.after
+    functions = frozenset(function for group in outcome.groups for function in group.functions)
+    turned = sorted(functions & {before.program.id(key) for key in before.judgement.turned})
+    failures += prove.names_stay_bound(before.program, after.program, new)
+    failures += prove.imports_end(after.program, outcome.created)
+    failures += prove.coroutines_are_awaited(after.reach, turned)
+    off_loop = {before.program.id(key) for key in before.database.whole.off_loop}
+    failures += prove.nothing_blocks(after.reach, [each for each in turned if each not in off_loop])
+    failures += prove.nothing_new_blocks(before.reach, after.reach)
+    left = frozenset(function for group in before.plan.groups for function in group.functions) - functions
+    failures += prove.nothing_left_to_do(after.plan.groups, left)
+    return failures
+
+
+def guilty(outcome: Outcome, failures: Sequence[prove.Failure]) -> dict[str, str]:
+    """Ids of the groups behind the failures, each with the words of the proof; all when none can be named."""
+    found: dict[str, str] = {}
+    for failure in failures:
+        mine = [group for group in outcome.groups if set(failure.functions) & set(group.functions)]
+        if not mine:
+            here = [group for group in outcome.groups if failure.path in group.edits]
+            mine = [group for group in here if not _stands_alone(outcome.run, group, failure.path)] or here
+        for group in mine:
+            found.setdefault(group.id, f"{failure.proof}: {failure.text}")
+    return found or {group.id: f"{failures[0].proof}: {failures[0].text}" for group in outcome.groups}
+
+
+def _stands_alone(run: Run, group: ChangeGroup, path: str) -> bool:
+    """Does the file come out whole with the edits of this group and no others?"""
+    alone = carry_out(run, (group,))
+    return not alone.failures and not any(prove.compiles({path: alone.texts.get(path, "")}))

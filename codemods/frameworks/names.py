@@ -1,0 +1,81 @@
+"""What FastAPI, Starlette and the libraries around them are called."""
+
+from __future__ import annotations
+
+from ..model import EntryKind
+
+METHODS = frozenset({"get", "post", "put", "delete", "patch", "options", "head", "trace"})
+ROUTERS = frozenset(
+    {
+        "fastapi.FastAPI",
+        "fastapi.APIRouter",
+        "starlette.applications.Starlette",
+        "starlette.routing.Router",
+        "fastapi_utils.inferring_router.InferringRouter",
+        "fastapi_restful.inferring_router.InferringRouter",
+        "fastapi_versioning.VersionedFastAPI",
+    }
+)
+DECORATORS = {
+    **dict.fromkeys(METHODS, EntryKind.ROUTE),
+    "api_route": EntryKind.ROUTE,
+    "route": EntryKind.ROUTE,
+    "websocket": EntryKind.WEBSOCKET,
+    "websocket_route": EntryKind.WEBSOCKET,
+    "exception_handler": EntryKind.EXCEPTION_HANDLER,
+    "middleware": EntryKind.MIDDLEWARE,
+    "on_event": EntryKind.LIFESPAN,
+}
+FREE_DECORATORS = frozenset(
+    f"{module}.{method}"
+    for module in ("classy_fastapi", "classy_fastapi.decorators", "fastapi_class", "fastapi_class.decorators")
+    for method in (*METHODS, "endpoint")
+)
+"""Decorators of class-based views that are no methods of a router."""
+REGISTRATIONS = {
+    # method -> (kind, position of the function, keyword of the function)
+    "add_api_route": (EntryKind.ROUTE, 1, "endpoint"),
+    "add_route": (EntryKind.ROUTE, 1, "route"),
+    "add_api_websocket_route": (EntryKind.WEBSOCKET, 1, "endpoint"),
+    "add_websocket_route": (EntryKind.WEBSOCKET, 1, "route"),
+    "add_exception_handler": (EntryKind.EXCEPTION_HANDLER, 1, "handler"),
+    "add_event_handler": (EntryKind.LIFESPAN, 1, "func"),
+}
+CONSTRUCTORS = {
+    "starlette.routing.Route": (EntryKind.ROUTE, 1, "endpoint"),
+    "fastapi.routing.APIRoute": (EntryKind.ROUTE, 1, "endpoint"),
+    "starlette.routing.WebSocketRoute": (EntryKind.WEBSOCKET, 1, "endpoint"),
+    "fastapi.routing.APIWebSocketRoute": (EntryKind.WEBSOCKET, 1, "endpoint"),
+    "starlette.background.BackgroundTask": (EntryKind.BACKGROUND, 0, "func"),
+}
+STREAMS = frozenset(
+    {
+        "fastapi.responses.StreamingResponse",
+        "starlette.responses.StreamingResponse",
+        "sse_starlette.EventSourceResponse",
+        "sse_starlette.sse.EventSourceResponse",
+        "starlette.concurrency.iterate_in_threadpool",
+        "fastapi.concurrency.iterate_in_threadpool",
+    }
+)
+DEPENDS = frozenset(
+    {
+        "fastapi.Depends",
+        "fastapi.Security",
+        "fastapi.params.Depends",
+        "fastapi.params.Security",
+        "fastapi.param_functions.Depends",
+        "fastapi.param_functions.Security",
+    }
+)
+MIDDLEWARE_BASE = "starlette.middleware.base.BaseHTTPMiddleware"
+MIDDLEWARE = "starlette.middleware.Middleware"
+ENDPOINTS = {
+    "starlette.endpoints.HTTPEndpoint": (EntryKind.ROUTE, tuple(sorted(METHODS))),
+    "starlette.endpoints.WebSocketEndpoint": (
+        EntryKind.WEBSOCKET,
+        ("on_connect", "on_disconnect", "on_receive"),
+    ),
+    MIDDLEWARE_BASE: (EntryKind.MIDDLEWARE, ("dispatch",)),
+}
+"""Base class -> methods that the framework calls."""

@@ -1,0 +1,73 @@
+"""Questions that ask each other."""
+
+from __future__ import annotations
+
+from async_fix.codemods.analysis.kinds import NOTHING, Ext, Kinds, Unknown, one
+from async_fix.codemods.analysis.solver import Solver
+
+A, B, C = (one(Ext(name)) for name in "abc")
+
+
+def test_a_circle_has_the_union_of_what_comes_in() -> None:
+    solver = Solver()
+
+    def first() -> Kinds:
+        return A | solver.solve("second", second)
+
+    def second() -> Kinds:
+        return B | solver.solve("first", first)
+
+    assert solver.solve("first", first) == A | B
+    assert solver.solve("second", second) == A | B
+
+
+def test_what_was_found_inside_a_circle_is_not_remembered_half_done() -> None:
+    solver = Solver()
+
+    def outer() -> Kinds:
+        return solver.solve("middle", middle) | C
+
+    def middle() -> Kinds:
+        return solver.solve("inner", inner) | B
+
+    def inner() -> Kinds:
+        return solver.solve("outer", outer)
+
+    assert solver.solve("outer", outer) == B | C
+    assert solver.solve("inner", inner) == B | C
+    assert solver.solve("middle", middle) == B | C
+
+
+def test_each_question_outside_a_circle_is_answered_once() -> None:
+    solver = Solver()
+    asked: list[str] = []
+
+    def leaf() -> Kinds:
+        asked.append("leaf")
+        return A
+
+    def circle() -> Kinds:
+        return solver.solve("leaf", leaf) | solver.solve("circle", circle)
+
+    assert solver.solve("circle", circle) == A
+    assert asked == ["leaf"]
+
+
+def test_what_grows_without_end_is_unknown() -> None:
+    solver = Solver()
+    numbers = iter(range(1000))
+
+    def growing() -> Kinds:
+        return solver.solve("growing", growing) | one(Ext(str(next(numbers))))
+
+    assert any(isinstance(kind, Unknown) for kind in solver.solve("growing", growing))
+
+
+def test_a_long_way_is_no_stack_overflow() -> None:
+    solver = Solver()
+
+    def step(number: int) -> Kinds:
+        return solver.solve(number, lambda: step(number + 1)) if number < 100_000 else A
+
+    assert any(isinstance(kind, Unknown) for kind in step(0))
+    assert solver.solve("small", lambda: NOTHING) == NOTHING

@@ -1,0 +1,132 @@
+"""The module that holds the shared clients: made, extended, and with the imports that its clients need."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+import ast
+
+import pytest
+from async_fix.codemods.async_clients.client_module import extend, merge, render
+from async_fix.codemods.async_clients.http_clients import Options, client, options_of, plain_client
+from async_fix.codemods.async_clients.twin import NoTwinError
+from async_fix.codemods.model import HttpClient
+from client_programs import migrate
+
+LIMITED = client("httpx", Options(), timeout_given=True)
+UNLIMITED = client("httpx", Options(), timeout_given=False)
+
+
+def options(arguments: str) -> Options:
+    call = ast.parse(f"f({arguments})", mode="eval").body
+    assert isinstance(call, ast.Call)
+    return options_of({keyword.arg or "": keyword.value for keyword in call.keywords})
+
+
+def test_sites_without_a_time_limit_decide() -> None:
+    assert merge([LIMITED, UNLIMITED]) == merge([UNLIMITED, LIMITED]) == (UNLIMITED,)
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_a_new_module(library: str) -> None:
+    text = render([client(library, Options(), timeout_given=False), plain_client(library)])
+    compile(text, "http_client.py", "exec")
+    assert f"import {library}\n" in text
+    assert "import ssl" not in text
+    assert text.index("def http_client()") < text.index("def plain_http_client()")
+
+
+def test_a_module_with_clients_of_others_only_has_no_cookies() -> None:
+    text = render([HttpClient("", "httpx", "")])
+    compile(text, "http_client.py", "exec")
+    assert "CookieJar" not in text
+    assert "def http_client(" not in text
+
+
+def test_a_second_run_adds_what_is_missing() -> None:
+    text = render([LIMITED])
+    assert extend(text, [LIMITED]) == text
+    more = extend(text, [UNLIMITED, client("httpx", options("verify=False"), timeout_given=True)])
+    assert more.startswith(text.partition("@per_event_loop")[0])
+    assert more.count("timeout=None") == 1
+    assert more.count("def http_client_no_verify()") == 1
+    assert extend(more, [UNLIMITED]) == more
+
+
+def test_a_second_run_adds_imports() -> None:
+    text = extend(
+        render([HttpClient("", "httpx", "")]), [client("httpx", options('cert="c.pem"'), timeout_given=True)]
+    )
+    compile(text, "http_client.py", "exec")
+    assert "import asyncio\nimport ssl\n" in text
+    assert "from functools import wraps\nfrom http.cookiejar import CookieJar, DefaultCookiePolicy\n" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "text"),
+    [
+        ("verify=True", "http_client", ""),
+        ("verify=False", "http_client_no_verify", "        verify=False,\n"),
+        ('verify="/ca.pem"', "http_client_with_ca", 'create_default_context(cafile="/ca.pem")\n'),
+        ('cert=("c.pem", "k.pem")', "http_client_with_cert", 'context.load_cert_chain("c.pem", "k.pem")\n'),
+        (
+            'proxies={"http": "http://p:1", "https": "http://p:1"}',
+            "http_client_via_proxy",
+            'proxy="http://p:1",\n',
+        ),
+        ("cert=None, proxies=None", "http_client", ""),
+    ],
+)
+def test_options_that_only_a_client_has(arguments: str, name: str, text: str) -> None:
+    found = options(arguments)
+    assert found.name == name
+    made = client("httpx", found, timeout_given=True)
+    compile(render([made]), "http_client.py", "exec")
+    assert text in made.constructor
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "verify=path",
+        "cert=path",
+        'verify=False, cert="c"',
+        "proxies=given",
+        'proxies={"http": "http://p"}',
+        "verify=f()",
+    ],
+)
+def test_options_that_are_not_written_out(arguments: str) -> None:
+    with pytest.raises(NoTwinError):
+        options(arguments)
+
+
+def test_annotated_sessions() -> None:
+    head = (
+        "import requests\nfrom fastapi import APIRouter\n\nfrom app import shop\n\nrouter = APIRouter()\n\n\n"
+    )
+    routes = '@router.get("/")\ndef call(base: str):\n    return [shop.session.get(base).text, shop.api.ask(base)]\n'
+    shop = (
+        "import requests\n\nsession: requests.Session = requests.Session()\n\n\nclass Api:\n    def __init__(self):\n"
+        "        self.s: requests.Session = requests.Session()\n\n    def ask(self, base):\n"
+        "        return self.s.get(base).text\n\n\napi = Api()\n"
+    )
+    text = migrate({"app/routes.py": head + routes, "app/shop.py": shop}).texts["app/shop.py"]
+    assert "@per_event_loop\ndef session() -> httpx.AsyncClient:\n" in text
+    assert "        self.s = per_event_loop(self._make_s)\n" in text
+    assert "requests" not in text
+
+
+def test_two_certificates_are_two_clients() -> None:
+    """The second would get the first one's certificate: it stays with requests."""
+    outcome = migrate(
+        """
+        @router.get("/")
+        def call(base: str):
+            first = requests.get(base, cert="a.pem").text
+            again = requests.get(base, cert="a.pem").text
+            return [first, again, requests.get(base, cert="b.pem").text]
+        """
+    )
+    assert outcome.text.count("await http_client_with_cert().get(base)") == 2
+    assert 'run_in_threadpool(requests.get, base, cert="b.pem")' in outcome.text
+    assert outcome.reasons == ("http_client_with_cert has other options already",)

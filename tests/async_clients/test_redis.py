@@ -1,0 +1,285 @@
+"""Commands on a sync client and on its twin against a real server: same results, same errors, on any event loop."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from client_programs import HEAD, changed, migrate
+from running import run
+from servers import redis_server
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    with redis_server() as found:
+        yield found
+
+
+def files(cache: str, routes: str, **more: str) -> dict[str, str]:
+    head = HEAD.lstrip("\n").replace("HTTPException\n", "HTTPException\n\nfrom app.cache import cache\n", 1)
+    head = head.replace("import requests\n", "import redis\n", 1)
+    found = {"app/routes.py": head + changed(routes), "app/cache.py": changed(cache)}
+    return found | {path.replace("__", "/") + ".py": changed(text) for path, text in more.items()}
+
+
+COMMANDS = {
+    "strings": 'return [cache.set("a", "1", ex=60), cache.get("a"), cache.get("none"), cache.ttl("a") > 0]',
+    "counters": 'return [cache.incr("n"), cache.incrby("n", 5), cache.decr("n"), cache.expire("n", 9)]',
+    "hashes": 'cache.hset("h", mapping={"a": 1, "b": 2})\nreturn [cache.hgetall("h"), cache.hget("h", "a"), cache.hexists("h", "c")]',
+    "lists": 'cache.rpush("l", "a", "b")\nreturn [cache.lrange("l", 0, -1), cache.lpop("l"), cache.llen("l"), cache.blpop("l", timeout=1)]',
+    "sets": 'cache.sadd("s", "a", "b")\nreturn [sorted(cache.smembers("s")), cache.sismember("s", "a"), cache.scard("s")]',
+    "sorted sets": 'cache.zadd("z", {"a": 1, "b": 2})\nreturn [cache.zrange("z", 0, -1, withscores=True), cache.zscore("z", "a")]',
+    "keys": 'cache.set("k", 1)\nreturn [cache.exists("k"), cache.delete("k", "j"), cache.keys("k*"), cache.type("k")]',
+    "conditions": 'if not cache.set("lock", "me", nx=True):\n    return "taken"\nreturn cache.set("lock", "you", nx=True)',
+    "in an f-string": 'cache.set("k", "v")\nreturn f"{cache.get(\'k\')}!"',
+    "published": 'return cache.publish("channel", "hello")',
+    "ping": "return [cache.ping(), cache.dbsize()]",
+    "a script": 'return cache.eval("return {KEYS[1], ARGV[1]}", 1, "k", "v")',
+    "scanned": 'cache.mset({"x:1": 1, "x:2": 2})\nfound = []\nfor key in cache.scan_iter("x:*"):\n    found.append(key)\nreturn sorted(found)',
+    "scanned into a list": 'cache.mset({"y:1": 1})\nreturn list(cache.scan_iter("y:*"))',
+    "a pipeline": 'pipe = cache.pipeline()\npipe.incr("p")\npipe.expire("p", 60)\nreturn pipe.execute()',
+    "a pipeline by with": 'with cache.pipeline(transaction=False) as pipe:\n    for n in range(3):\n        pipe.rpush("w", n)\n    found = pipe.execute()\nreturn found',
+    "a pipeline as a chain": 'return cache.pipeline().set("c", 1).get("c").execute()',
+    "a lock": 'lock = cache.lock("guard", timeout=5)\nif not lock.acquire(blocking=False):\n    return "busy"\ncache.incr("inside")\nlock.release()\nreturn cache.get("inside")',
+    "an error of the server": 'cache.set("text", "abc")\ntry:\n    cache.incr("text")\nexcept redis.ResponseError as error:\n    return str(error)',
+    "a comprehension": 'return [cache.incr(f"c{n}") for n in range(3)]',
+    "given up": "return cache.close()",
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_give_the_same(name: str, port: int, tmp_path: Path) -> None:
+    """Every call on an event loop of its own, as with `TestClient`: a client of the module would fail on the second."""
+    cache = f'import redis\n\ncache = redis.Redis("127.0.0.1", {port}, decode_responses=True)\n'
+    body = "    ".join(["", *COMMANDS[name].splitlines(keepends=True)])
+    outcome = migrate(files(cache, f'@router.get("/")\ndef call():\n{body}\n'))
+    assert "await " in outcome.text, outcome.reasons
+    assert "run_in_threadpool" not in outcome.text
+    found = []
+    for folder, texts in ((tmp_path / "old", outcome.before), (tmp_path / "new", outcome.texts)):
+        with redis.Redis(port=port) as client:
+            client.flushall()
+        found.append(run(folder, texts, "call", times=2, loops=2))
+    assert found[1] == found[0]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        'redis.Redis(host="127.0.0.1", port=PORT)',
+        'redis.from_url(f"redis://127.0.0.1:{PORT}/0", decode_responses=True)',
+        'redis.Redis.from_url(url=f"redis://127.0.0.1:{PORT}/1")',
+        'redis.StrictRedis(\n    host="127.0.0.1",\n    port=PORT,  # ours\n    socket_timeout=2,\n)',
+    ],
+)
+def test_constructions(made: str, port: int, tmp_path: Path) -> None:
+    cache = f"import redis\n\nPORT = {port}\n# shared by all\ncache = {made}\n"
+    outcome = migrate(
+        files(cache, '@router.get("/")\ndef call():\n    return [cache.set("k", "v"), cache.get("k")]\n')
+    )
+    text = outcome.texts["app/cache.py"]
+    assert "# shared by all\n@per_event_loop\ndef cache() -> Redis:\n" in text
+    assert text.startswith(
+        "from redis.asyncio import Redis\n\nfrom app.redis_clients import per_event_loop\n"
+    )
+    assert ("# ours" in text) == ("# ours" in made)
+    old = run(tmp_path / "old", outcome.before, "call")
+    assert run(tmp_path / "new", outcome.texts, "call", loops=1) == old
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    cache = 'import redis\n\ncache = redis.Redis(host="127.0.0.1", port=9, socket_connect_timeout=1)\n'
+    routes = '@router.get("/")\ndef call():\n    try:\n        return cache.get("k")\n    except redis.ConnectionError:\n        raise HTTPException(503)\n'
+    outcome = migrate(files(cache, routes))
+    old = run(tmp_path / "old", outcome.before, "call")
+    assert run(tmp_path / "new", outcome.texts, "call") == old == [("HTTPException", 503)]
+
+
+def test_a_client_of_an_instance(port: int, tmp_path: Path) -> None:
+    cache = f"""
+        import redis
+
+
+        class Cache:
+            def __init__(self):
+                self.client = redis.Redis(host="127.0.0.1", port={port})
+
+            def count(self, key):
+                return self.client.incr(key)
+
+
+        cache = Cache()
+    """
+    outcome = migrate(
+        files(cache, '@router.get("/")\ndef call():\n    return cache.count("of an instance") > 0\n')
+    )
+    assert "self.client = per_event_loop(self._make_client)" in outcome.texts["app/cache.py"]
+    assert "return await self.client().incr(key)" in outcome.texts["app/cache.py"]
+    assert run(tmp_path, outcome.texts, "call", loops=2) == [True, True]
+
+
+REDIS = "import redis\n\ncache = redis.Redis()\n"
+HANDLER = '@router.get("/")\ndef call(key: str):\n    return cache.get(key)\n'
+
+
+def body(*lines: str) -> str:
+    return '@router.get("/")\ndef call(key: str):\n' + "".join(f"    {line}\n" for line in lines)
+
+
+STAYS = {
+    "positional arguments that are new": ("import redis\n\ncache = redis.Redis('h', 1, 0, 'p', 3)\n", HANDLER, "takes differently"),
+    "a pool of its own": ("import redis\n\ncache = redis.Redis(connection_pool=redis.ConnectionPool())\n", HANDLER, "takes differently"),
+    "a retry object": ("import redis\n\ncache = redis.Redis(retry=print)\n", HANDLER, "takes differently"),
+    "starred arguments": ("import redis\n\nO = {}\ncache = redis.Redis(**O)\n", HANDLER, "takes differently"),
+    "handed to a library": (REDIS + "import rq\nqueue = rq.Queue(connection=cache)\n", HANDLER, "handed on"),
+    "in a dict": (REDIS + "ALL = {'a': cache}\n", HANDLER, "handed on"),
+    "under a second name": (REDIS + "other = cache\n", HANDLER, "several names"),
+    "subscripted": (REDIS, body("return cache[key]") + "\n\n" + HANDLER.replace("call", "other"), "handed on"),
+    "asked whether it contains": (REDIS, body("if key in cache:", "    return cache.get(key)"), ""),
+    "a subscription": (REDIS, body("p = cache.pubsub()", "p.subscribe(key)", "return cache.get(key)"), "pubsub"),
+    "a registered script": (REDIS, body("s = cache.register_script('return 1')", "return [s(), cache.get(key)]"), ""),
+    "a transaction": (REDIS, body("return cache.transaction(print, key)"), ""),
+    "a monitor": (REDIS, body("cache.monitor()", "return cache.get(key)"), ""),
+    "a module's commands": (REDIS, body("return [cache.json().get(key), cache.get(key)]"), ""),
+    "a watched pipeline": (REDIS, body("with cache.pipeline() as p:", "    p.watch(key)", "    p.execute()", "return 1"), "watched"),
+    "a pipeline that is handed on": (REDIS + "\n\ndef fill(p):\n    p.incr('a')\n", body("from app.cache import fill", "p = cache.pipeline()", "fill(p)", "return p.execute()"), "handed on"),
+    "a lock by with": (REDIS, body("with cache.lock(key):", "    return cache.get(key)"), ""),
+    "a scan in a comprehension": (REDIS, body("return {k: 1 for k in cache.scan_iter()}"), ""),
+    "a scan that is counted": (REDIS, body("return sum(1 for _ in cache.scan_iter())"), ""),
+    "made per call": (REDIS, '@router.get("/")\ndef call(key: str):\n    r = redis.Redis()\n    return r.get(key)\n', ""),
+    "a generator": (REDIS, body("return list(rows(key))") + "\n\ndef rows(key):\n    yield cache.get(key)\n", ""),
+    "a property": (REDIS + "\n\nclass A:\n    @property\n    def n(self):\n        return cache.get('n')\n", HANDLER + "\n\n@router.get('/a')\ndef a():\n    from app.cache import A\n\n    return A().n\n", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_a_client_that_stays(name: str) -> None:
+    cache, routes, why = STAYS[name]
+    outcome = migrate(files(cache, routes))
+    assert "redis.asyncio" not in "".join(outcome.texts.values()), outcome.text
+    assert outcome.texts["app/cache.py"] == changed(cache)
+    assert any(why in reason for reason in outcome.reasons) or not why, outcome.reasons
+
+
+OTHERS = {
+    "tests__test_class": "from unittest.mock import patch\n\n\ndef test():\n    with patch('redis.Redis.get'):\n        pass\n",
+    "tests__test_maker": "import fakeredis\nimport redis\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(redis, 'Redis', fakeredis.FakeRedis)\n",
+    "scripts__nightly": "from app.cache import cache\n\nif __name__ == '__main__':\n    print(cache.get('k'))\n",
+    "app__tasks": "from celery import Celery\n\nfrom app.cache import cache\n\napp = Celery()\n\n\n@app.task\ndef clean():\n    cache.delete('k')\n",
+    "app__late": "from app.cache import cache\n\nVALUE = cache.get('k')\n",
+    "tests__test_it": "from app.cache import cache\n\n\ndef test_it():\n    assert cache.get('k') is None\n",
+    "tests__test_patch": "from unittest.mock import patch\n\n\ndef test():\n    with patch('app.routes.cache'):\n        pass\n",
+    "tests__test_fake": "import fakeredis\nfrom app import cache\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(cache, 'cache', fakeredis.FakeRedis())\n",
+}
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_a_client_that_others_use_stays(path: str) -> None:
+    outcome = migrate(files(REDIS, HANDLER, **{path: OTHERS[path]}))
+    assert "redis.asyncio" not in "".join(outcome.texts.values())
+    assert outcome.reasons
+
+
+INJECTED = """
+    from typing import Annotated
+
+    import redis
+    from fastapi import Depends
+
+    cache = redis.Redis(host="127.0.0.1", port=PORT)
+
+
+    def get_cache() -> redis.Redis:
+        return cache
+
+
+    CacheDep = Annotated[redis.Redis, Depends(get_cache)]
+"""
+ROUTES = """
+    import redis
+    from fastapi import APIRouter, Depends, FastAPI
+
+    from app.cache import CacheDep, cache, get_cache
+
+    router = APIRouter()
+
+
+    @router.get("/count/{key}")
+    def count(key: str, r: redis.Redis = Depends(get_cache)) -> int:
+        return r.incr(key)
+
+
+    @router.get("/all/{key}")
+    def everything(key: str, r: CacheDep) -> list[bool]:
+        return [r.exists(key) == 1, cache.exists(key) == 1]
+
+
+    app = FastAPI()
+    app.include_router(router)
+"""
+
+
+def test_a_client_that_a_dependency_gives(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = migrate(
+        {"app/cache.py": changed(INJECTED).replace("PORT", str(port)), "app/routes.py": changed(ROUTES)}
+    )
+    assert "async def get_cache() -> Redis:\n    return cache()\n" in outcome.texts["app/cache.py"]
+    assert "CacheDep = Annotated[Redis, Depends(get_cache)]" in outcome.texts["app/cache.py"]
+    assert (
+        "async def count(key: str, r: Redis = Depends(get_cache)) -> int:\n    return await r.incr(key)\n"
+        in outcome.text
+    )
+    assert "return [await r.exists(key) == 1, await cache().exists(key) == 1]" in outcome.text
+    program = """
+        import sys
+
+        from fastapi.testclient import TestClient
+
+        from app.routes import app
+
+        client = TestClient(app)  # not entered: an event loop for each request
+        print([client.get("/count/injected").json() for _ in range(3)], client.get("/all/injected").json())
+    """
+    for path, text in (outcome.texts | {"main.py": changed(program)}).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    done = subprocess.run(
+        [sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "[1, 2, 3] [True, True]\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "more"),
+    [
+        ("app = FastAPI()", "app = FastAPI()\nfirst = get_cache()", {}),
+        ("    return r.incr(key)", "    return get_cache().incr(key)", {}),
+        ("r: CacheDep", 'r: "redis.Redis" = Depends(get_cache)', {}),
+        ("    return r.incr(key)", "    return len([r]) + r.incr(key)", {}),
+        (
+            "", "", {"tests/__init__.py": "", "tests/test_it.py": "from app.cache import get_cache\nfrom app.routes import app\n\napp.dependency_overrides[get_cache] = dict\n"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_client_that_a_dependency_gives_stays(old: str, new: str, more: dict[str, str]) -> None:
+    routes = changed(ROUTES).replace(old, new) if old else changed(ROUTES)
+    outcome = migrate(
+        {"app/cache.py": changed(INJECTED).replace("PORT", "1"), "app/routes.py": routes} | more
+    )
+    assert "redis.asyncio" not in "".join(outcome.texts.values())
+    assert outcome.reasons
+
+
+def test_a_client_that_a_generator_gives_stays() -> None:
+    cache = changed(INJECTED).replace("PORT", "1").replace("    return cache", "    yield cache")
+    outcome = migrate({"app/cache.py": cache, "app/routes.py": changed(ROUTES)})
+    assert "redis.asyncio" not in "".join(outcome.texts.values())

@@ -1,0 +1,149 @@
+"""Small projects through the whole pipeline: read from a folder, judged, rewritten, proven, run again."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from async_fix.codemods.engine import pipeline
+from async_fix.codemods.engine.config import load_config
+from async_fix.codemods.model import NoteKind, Report
+
+HEAD = """\
+import smtplib
+from email.message import EmailMessage
+
+from fastapi import APIRouter
+
+router = APIRouter()
+
+
+"""
+MAIL = """\
+import smtplib
+from email.message import EmailMessage
+
+HOST = "localhost"
+
+
+def send_welcome(to: str, name: str, *, lang: str = "en") -> None:
+    msg = EmailMessage()
+    msg["To"] = to
+    msg["Subject"] = f"Welcome {name} ({lang})"
+    with smtplib.SMTP(HOST) as smtp:
+        smtp.send_message(msg)
+
+
+def deliver(msg: EmailMessage) -> None:
+    with smtplib.SMTP(HOST) as smtp:
+        smtp.send_message(msg)
+"""
+MAIN = """\
+from fastapi import FastAPI
+
+from app.api import routes
+
+app = FastAPI()
+app.include_router(routes.router)
+"""
+PACKAGES = {"app/__init__.py": "", "app/api/__init__.py": "", "app/main.py": MAIN, "app/mail.py": MAIL}
+ROUTES = "app/api/routes.py"
+TASKS = "app/domain/tasks.py"
+
+
+@dataclass(frozen=True)
+class Migrated:
+    folder: Path
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    report: Report
+
+    @property
+    def tasks(self) -> str:
+        """The tasks without the head of their module; empty when there are none."""
+        return self.tasks_of(TASKS)
+
+    def tasks_of(self, path: str) -> str:
+        text = self.after.get(path, "")
+        start = text.find("@broker.task")
+        return text[start:] if start >= 0 else ""
+
+    @property
+    def imports(self) -> str:
+        """The head of the tasks module."""
+        text = self.after.get(TASKS, "")
+        return text[: text.find("\n\n\n") + 1]
+
+    @property
+    def stays(self) -> tuple[str, ...]:
+        """Why slow work stays on the request path."""
+        return self._notes(NoteKind.WAITS)
+
+    @property
+    def behaviour(self) -> tuple[str, ...]:
+        return self._notes(NoteKind.BEHAVIOUR)
+
+    def _notes(self, kind: NoteKind) -> tuple[str, ...]:
+        notes = dict.fromkeys(n for group in self.report.groups for n in group.notes if n.kind is kind)
+        return tuple(note.text for note in notes)
+
+    def body(self, function: str, path: str = ROUTES) -> str:
+        """A function as it came out, without its decorators."""
+        text = self.after.get(path, self.before[path])
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == function:
+                lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
+                return textwrap.dedent("\n".join(lines)) + "\n"
+        raise AssertionError(f"no function {function}")
+
+    def runs(self, code: str, **environment: str) -> str:
+        """What the changed project prints, in a process of its own."""
+        command = [sys.executable, "-W", "error::RuntimeWarning", "-c", textwrap.dedent(code)]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env={"PATH": "", **environment},
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+def migrate(folder: Path, files: Mapping[str, str], *api: str) -> Migrated:
+    """Write the files and change them in the folder; a second run changes nothing."""
+    before = {path: textwrap.dedent(text) for path, text in files.items()}
+    for path, text in before.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    report = _apply(folder, api)
+    assert not report.problems, report.problems
+    assert not report.dropped, [why for _, why in report.dropped]
+    after = {file.path: (file.new or b"").decode() for file in report.files}
+    for path, text in after.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    again = _apply(folder, api)
+    assert not again.files, [file.path for file in again.files]
+    return Migrated(folder, before, after, report)
+
+
+def _apply(folder: Path, api: tuple[str, ...]) -> Report:
+    run = pipeline.start([folder / path for path in api or ("app/api",)], load_config(folder))
+    return pipeline.apply(run)
+
+
+def handler(folder: Path, text: str, **more: str) -> Migrated:
+    """One file of routes under the usual head, in the usual project; `more` are other modules of `app`."""
+    extra = {f"app/{name}.py": body for name, body in more.items()}
+    return migrate(folder, {**PACKAGES, ROUTES: HEAD + textwrap.dedent(text).lstrip("\n"), **extra})
+
+
+def source(text: str) -> str:
+    return textwrap.dedent(text).lstrip("\n")

@@ -1,0 +1,262 @@
+"""Pictures and papers whose files the response speaks of, and helpers whose errors the client sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from projects import Migrated, handler, source
+
+THUMBS = """\
+from pathlib import Path
+
+from PIL import Image
+
+FOLDER = Path("pictures")
+
+
+def make_thumbnail(source: Path, target: Path, size: int) -> None:
+    with Image.open(source) as image:
+        image.thumbnail((size, size))
+        image.save(target)
+
+
+def picture(name: str) -> Path:
+    return FOLDER / name
+"""
+UPLOAD = """
+import shutil
+from fastapi import UploadFile
+from fastapi.responses import FileResponse
+from app.thumbs import FOLDER, make_thumbnail, picture
+
+
+@router.post("/pictures/{name}")
+def h(name: str, file: UploadFile):
+    target = picture(name)
+    with target.open("wb") as out:
+        shutil.copyfileobj(file.file, out)
+"""
+INLINE = """
+from pathlib import Path
+from fastapi import UploadFile
+from PIL import Image
+
+
+@router.post("/avatars/{number}")
+async def h(number: int, file: UploadFile):
+    data = await file.read()
+    target = Path("avatars") / f"{number}.png"
+    with open(target, "wb") as out:
+        out.write(data)
+"""
+
+
+def upload(folder: Path, text: str) -> Migrated:
+    return handler(folder, UPLOAD + text, thumbs=THUMBS)
+
+
+@pytest.mark.parametrize(
+    "answer", ['{"image": target.name}', "FileResponse(target)", '{"path": str(target)}']
+)
+def test_the_file_that_the_handler_wrote_itself_may_be_told(tmp_path: Path, answer: str) -> None:
+    done = upload(
+        tmp_path, f"    make_thumbnail(target, FOLDER / f'small_{{name}}', 64)\n    return {answer}\n"
+    )
+    assert "    await make_thumbnail_task.kiq(target, FOLDER / f'small_{name}', 64)\n" in done.body("h")
+    assert done.tasks == source("""
+        @broker.task
+        def make_thumbnail_task(source: Path, target: Path, size: int) -> None:
+            make_thumbnail(source, target, size)
+        """)
+    assert "files are read and written where the worker runs: it must see the same folders" in done.behaviour
+
+
+def test_a_picture_made_beside_what_the_handler_wrote(tmp_path: Path) -> None:
+    done = handler(
+        tmp_path,
+        INLINE
+        + """
+    # a small copy for the page header
+    with Image.open(target) as image:
+        image.thumbnail((32, 32))
+        image.save(target.with_name(f"{number}_small.png"))
+    return {"avatar": target.name}
+""",
+    )
+    assert "    await resize_h_image_task.kiq(target, number)\n" in done.body("h")
+    assert done.tasks == source("""
+        @broker.task
+        def resize_h_image_task(target: Path, number: int) -> None:
+            # a small copy for the page header
+            with Image.open(target) as image:
+                image.thumbnail((32, 32))
+                image.save(target.with_name(f"{number}_small.png"))
+        """)
+
+
+NOT_YET_THERE = {
+    "the product itself": "    make_thumbnail(target, small, 64)\n    return FileResponse(small)\n",
+    "the name of the product": "    make_thumbnail(target, small, 64)\n    return {'small': small.name}\n",
+    "a name that says what it is": "    make_thumbnail(target, small, 64)\n    return f'/media/{name}.png'\n",
+    "the product in place of the upload": "    make_thumbnail(target, target, 64)\n    return target.name\n",
+}
+
+
+@pytest.mark.parametrize("answer", NOT_YET_THERE)
+def test_a_product_that_the_response_speaks_of_is_waited_for(tmp_path: Path, answer: str) -> None:
+    small = "    small = FOLDER / f'small_{name}'\n"
+    done = upload(tmp_path, small + NOT_YET_THERE[answer])
+    assert done.tasks == ""
+    assert "make_thumbnail" in done.body("h")
+    assert len(done.stays) == 1
+    assert "afterwards" in done.stays[0]
+
+
+IN_PLACE = {
+    "overwritten": "image.save(target)",
+    "opened to be written": 'with open(target, "wb") as out:\n            image.save(out, "PNG")',
+}
+
+
+@pytest.mark.parametrize("how", IN_PLACE)
+def test_a_picture_that_is_changed_in_place_is_waited_for(tmp_path: Path, how: str) -> None:
+    """Who asks for it at once would get the big one."""
+    text = f"""
+    with Image.open(target) as image:
+        image.thumbnail((32, 32))
+        {IN_PLACE[how]}
+    return {{"avatar": target.name}}
+"""
+    done = handler(tmp_path, INLINE + text)
+    assert done.tasks == ""
+    assert any("target, which the block may write, is used afterwards" in reason for reason in done.stays)
+
+
+# errors ------------------------------------------------------------------------------------------
+
+ERRORS = """\
+class NotFound(Exception):
+    pass
+
+
+class Broken(NotFound):
+    pass
+"""
+STORE = """\
+from fastapi import HTTPException
+
+from app.errors import Broken, NotFound
+from app.mail import send_welcome
+
+
+def address(number: int) -> str:
+    if number > 9:
+        raise NotFound(number)
+    return "a@example.com"
+
+
+def invite(number: int) -> None:
+    send_welcome(address(number), "Ann")
+
+
+def invite_or_not(number: int) -> None:
+    try:
+        to = address(number)
+    except NotFound:
+        return
+    send_welcome(to, "Ann")
+
+
+def invite_again(number: int) -> None:
+    try:
+        invite(number)
+    except NotFound:
+        print("gone")
+        raise
+
+
+def refuse(to: str) -> None:
+    if "@" not in to:
+        raise HTTPException(status_code=422)
+    send_welcome(to, "Ann")
+
+
+def invite_unless_broken(number: int) -> None:
+    try:
+        invite(number)
+    except Broken:
+        pass
+
+
+def complain(to: str) -> None:
+    if not to:
+        raise ValueError("to whom?")
+    send_welcome(to, "Ann")
+"""
+HANDLER = """
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from app.api import routes
+from app.errors import NotFound
+
+app = FastAPI()
+app.include_router(routes.router)
+
+
+@app.exception_handler(NotFound)
+def gone(request: Request, exc: NotFound):
+    return JSONResponse({"detail": "gone"}, status_code=404)
+
+
+@app.exception_handler(Exception)
+def broken(request: Request, exc: Exception):
+    return JSONResponse({"detail": "broken"}, status_code=500)
+"""
+ANSWERED = "NotFound in address(), answered with 404 by the application's handler"
+SHAPES = {
+    "invite(number)": ANSWERED,
+    "invite_again(number)": ANSWERED,
+    "invite_unless_broken(number)": ANSWERED,
+    "refuse(str(number))": "HTTPException(422) in refuse()",
+}
+
+
+def invitation(folder: Path, call: str, **more: str) -> Migrated:
+    text = f"""
+from app.store import {call.partition("(")[0]}
+
+
+@router.post("/invite/{{number}}")
+def h(number: int):
+    {call}
+    return {{}}
+"""
+    return handler(folder, text, errors=ERRORS, store=STORE, main=HANDLER, **more)
+
+
+@pytest.mark.parametrize("call", SHAPES)
+def test_an_error_that_the_application_answers_is_named(tmp_path: Path, call: str) -> None:
+    """A script calls it as well, so it cannot queue its mail itself."""
+    name = call.partition("(")[0]
+    script = f"from app.store import {name}\n\nnumber = 1\n{call}\n"
+    done = invitation(tmp_path, call, script=script)
+    assert done.tasks == ""
+    assert done.stays == (f"app.store:{name} stays: {name}() may raise {SHAPES[call]}",)
+
+
+def test_what_comes_behind_the_error_is_queued_by_the_helper_itself(tmp_path: Path) -> None:
+    done = invitation(tmp_path, "refuse(str(number))")
+    assert "    await refuse(str(number))\n" in done.body("h")
+    assert '    await send_welcome_task.kiq(to, "Ann")\n' in done.body("refuse", "app/store.py")
+    assert done.stays == ()
+
+
+@pytest.mark.parametrize("call", ["invite_or_not(number)", "complain(str(number))"])
+def test_errors_that_are_caught_or_that_nobody_answers_do_not_count(tmp_path: Path, call: str) -> None:
+    """A handler for every `Exception` answers 500, as there would be without it."""
+    done = invitation(tmp_path, call)
+    name = call.partition("(")[0]
+    assert f"await {name}_task.kiq(" in done.body("h")
+    assert f"    {name}(" in done.tasks

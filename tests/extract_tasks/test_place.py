@@ -1,0 +1,159 @@
+"""Where tasks go: into what the project has, before anything is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from projects import MAIL, migrate, source
+
+API = """\
+from fastapi import APIRouter
+
+from notes.mail import send_welcome
+
+router = APIRouter()
+
+
+@router.post("/join")
+def join(to: str):
+    send_welcome(to, "friend")
+    return {}
+"""
+BROKER = """\
+from taskiq_redis import RedisStreamBroker
+
+broker = RedisStreamBroker("redis://localhost")
+"""
+OLD_TASKS = '''\
+"""Theirs."""
+
+from notes.domain.broker import broker
+
+
+@broker.task
+def tidy_task() -> None:
+    print("tidy")
+'''
+PACKAGE = {"notes/__init__.py": "", "notes/mail.py": MAIL, "notes/api.py": API}
+
+
+def made(folder: Path, files: dict[str, str], *api: str) -> list[str]:
+    found = migrate(folder, files, *api)
+    return sorted(path for path in found.after if path not in found.before)
+
+
+def test_tasks_of_a_package_whose_api_is_one_file_are_found(tmp_path: Path) -> None:
+    """No second `domain/` at the top, and no import inside the task, as nothing is circular."""
+    theirs = {
+        "notes/domain/__init__.py": "",
+        "notes/domain/broker.py": BROKER,
+        "notes/domain/tasks.py": OLD_TASKS,
+    }
+    found = migrate(tmp_path, {**PACKAGE, **theirs}, "notes/api.py")
+    assert sorted(found.after) == ["notes/api.py", "notes/domain/tasks.py"]
+    assert found.after["notes/domain/tasks.py"] == source('''
+        """Theirs."""
+
+        from notes.domain.broker import broker
+        from notes.mail import send_welcome
+
+
+        @broker.task
+        def tidy_task() -> None:
+            print("tidy")
+
+
+        @broker.task
+        def send_welcome_task(to: str, name: str, *, lang: str = "en") -> None:
+            send_welcome(to, name, lang=lang)
+        ''')
+
+
+def test_the_whole_package_given_as_the_api_layer_makes_no_import_late(tmp_path: Path) -> None:
+    theirs = {
+        "notes/domain/__init__.py": "",
+        "notes/domain/broker.py": BROKER,
+        "notes/domain/tasks.py": OLD_TASKS,
+    }
+    found = migrate(tmp_path, {**PACKAGE, **theirs}, "notes")
+    assert "\nfrom notes.mail import send_welcome\n" in found.after["notes/domain/tasks.py"]
+
+
+@pytest.mark.parametrize("path", ["notes/jobs.py", "notes/workers/tasks.py"])
+def test_a_module_in_which_the_projects_broker_makes_tasks(tmp_path: Path, path: str) -> None:
+    theirs = {"notes/tkq.py": BROKER, path: OLD_TASKS.replace("notes.domain.broker", "notes.tkq")}
+    found = migrate(tmp_path, {**PACKAGE, **theirs}, "notes/api.py")
+    assert sorted(found.after) == ["notes/api.py", path]
+    module = path.removesuffix(".py").replace("/", ".")
+    command = f"taskiq worker notes.tkq:broker {module}"
+    assert found.report.next_steps == (
+        f"the worker must know the new tasks; deploy it before the web process: {command}",
+        "call startup() and shutdown() of the broker where the application starts and stops"
+        " (no application was found)",
+    )
+
+
+def test_a_broker_that_makes_tasks_in_its_own_module(tmp_path: Path) -> None:
+    tkq = BROKER + '\n\n@broker.task\ndef tidy_task() -> None:\n    print("tidy")\n'
+    found = migrate(tmp_path, {**PACKAGE, "notes/tkq.py": tkq}, "notes/api.py")
+    assert sorted(found.after) == ["notes/api.py", "notes/tkq.py"]
+    assert "import broker" not in found.after["notes/tkq.py"]
+    assert "@broker.task\ndef send_welcome_task(" in found.after["notes/tkq.py"]
+
+
+LAYOUTS = {
+    "a module in a package": (PACKAGE, "notes/api.py", "notes/domain/tasks.py"),
+    "a package that makes the application": (
+        {**PACKAGE, "notes/main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n"},
+        "notes",
+        "notes/domain/tasks.py",
+    ),
+    "a version of the API": (
+        {
+            "notes/__init__.py": "",
+            "notes/mail.py": MAIL,
+            "notes/api/__init__.py": "",
+            "notes/api/v1/x.py": API,
+        },
+        "notes/api/v1",
+        "notes/domain/tasks.py",
+    ),
+    "folders at the import root": ({"notes/mail.py": MAIL, "api/x.py": API}, "api", "domain/tasks.py"),
+    "one feature of many": (
+        {
+            "notes/__init__.py": "",
+            "notes/mail.py": MAIL,
+            "notes/orders/models.py": "x = 1\n",
+            "notes/orders/x.py": API,
+        },
+        "notes/orders/x.py",
+        "notes/orders/domain/tasks.py",
+    ),
+    "an existing package of that name": (
+        {**PACKAGE, "notes/domain/__init__.py": "", "notes/domain/user.py": "x = 1\n"},
+        "notes/api.py",
+        "notes/domain/tasks.py",
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_where_a_new_module_is_made(tmp_path: Path, layout: str) -> None:
+    files, api, expected = LAYOUTS[layout]
+    assert expected in made(tmp_path, files, api)
+
+
+def test_what_is_said_of_a_broker_that_has_no_worker(tmp_path: Path) -> None:
+    broker = "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n"
+    theirs = {
+        "notes/domain/__init__.py": "",
+        "notes/domain/broker.py": broker,
+        "notes/domain/tasks.py": OLD_TASKS,
+    }
+    found = migrate(tmp_path, {**PACKAGE, **theirs}, "notes/api.py")
+    said = " ".join(found.report.next_steps)
+    assert "notes.domain.broker:broker is an InMemoryBroker" in said
+    assert "TASKIQ_BROKER_URL" not in said
+    assert "taskiq worker" not in said
+    assert "dependency" not in said
