@@ -113,7 +113,9 @@ def _draft(
     mapped = Mapped(reach.effects.inference)
     engines = sum(_convert_engines(views, views.of(path), draft, declared) for path in files.app)
     peers = Peers(views, callers, draft, old=declared.old_sqlalchemy)
-    loading = Loading(views, Relationships(views, mapped), draft, old=declared.old_sqlalchemy)
+    loading = Loading(
+        views, callers, Relationships(views, mapped), draft, entries, old=declared.old_sqlalchemy
+    )
     loading.responses(routes)
     for path in files.app:
         loading.code(path)
@@ -181,7 +183,9 @@ def _check_texts(views: Views, draft: Draft) -> None:
                         for n in ast.walk(view.file.tree)
                         if hasattr(n, "lineno") and span_of(n) == edit.span
                     )
-                    draft.obstacle(view, node, "a query or URL with other work in it that must change too")
+                    draft.obstacle(
+                        view, node, "text that changes as a whole holds other work that must change too"
+                    )
 
 
 def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[Key]) -> Conversion:

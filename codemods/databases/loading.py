@@ -16,12 +16,14 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..analysis.callers import Callers
 from ..analysis.flow import live_after
 from ..analysis.kinds import Cls, Inst, Kinds, Obj, Unknown
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, InsertStatements, ReplaceExpression, Span
 from .draft import Draft
+from .mappers import Mappers
 from .origins import Origin, Origins
 from .presence import is_present
 from .relationships import Relationships
@@ -59,7 +61,17 @@ class _Load:
 
 
 class Loading:
-    def __init__(self, views: Views, relationships: Relationships, draft: Draft, *, old: bool) -> None:
+    def __init__(
+        self,
+        views: Views,
+        callers: Callers,
+        relationships: Relationships,
+        draft: Draft,
+        entries: frozenset[Key],
+        *,
+        old: bool,
+    ) -> None:
+        self.mappers = Mappers(views, callers, draft, self._session, entries)
         self.views = views
         self.draft = draft
         self.relationships = relationships
@@ -223,6 +235,8 @@ class Loading:
         self._load_above(view, function, node, statement, path)
 
     def _refuse(self, view: View, node: ast.AST, path: Path) -> None:
+        if self.mappers.take(view, node):
+            return
         names = ".".join(step.name for step in path)
         self.draft.obstacle(
             view,
@@ -299,6 +313,7 @@ class Loading:
 
     def finish(self) -> None:
         """All that one statement needs is loaded in one go."""
+        self.mappers.finish()
         for (_, _, name), load in sorted(self._above.items(), key=lambda item: item[0]):
             self.draft.edit(
                 load.view, InsertStatements(span_of(load.statement), load.code(name, old=self.old))

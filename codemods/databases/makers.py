@@ -35,7 +35,7 @@ def finish_makers(draft: Draft, *, old: bool) -> None:
     if draft.loaded:
         first = draft.loaded[0]
         text = (
-            f"sessions are made with expire_on_commit=False, for {first.text}: what somebody else commits, and "
+            f"sessions are made with expire_on_commit=False, for {first.text}: what others commit, and "
             "bulk updates, are seen only after refresh() or a query with populate_existing"
         )
         draft.notes.append(Note(NoteKind.BEHAVIOUR, text, first.location))

@@ -114,8 +114,8 @@ def _function(views: Views, view: View, draft: Draft, node: FunctionNode, declar
     if engine is None:
         code = _view_of(view, given)
         draft.edit(view, ReplaceExpression(span_of(given), code))
-        text = "tests hand the application an async view of their own session, which loads lazily where a real one"
-        draft.note(view, node, f"{text} would not")
+        text = "tests hand the application an async view of their own session"
+        draft.note(view, node, f"{text}, which loads lazily where a real async session would not")
         return
     code = _entered(view, engine, given)
     whole = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]

@@ -175,7 +175,7 @@ def test_the_callers_own_objects_are_expired_too(tmp_path: Path) -> None:
             "def name(note: Note):\n    return note.owner.name\n",
             "return name(db.get(Note, id))",
             "",
-            "owner is loaded when",
+            "holds other work",
         ),
         (
             "def load(db):\n    return globals()['x'](db)\n",
@@ -193,3 +193,55 @@ def test_refused_or_loaded(tmp_path: Path, more: str, body: str, model: str, wor
         assert "AsyncSession" not in "".join(done.texts.values())
     else:
         assert f"{OWNER}.{NOTES}" in done.texts["app/api.py"]
+
+
+MAPPER = """
+def to_dict(note: Note):
+    return {"title": note.title, "owner": note.owner.name}
+"""
+CLASS = """
+class Out:
+    @classmethod
+    def of(cls, user: User):
+        return [to_dict(n) for n in user.notes]
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        (
+            "note = db.get(Note, id)\nreturn to_dict(note)",
+            "return await db.run_sync(lambda _: to_dict(note))",
+        ),
+        ("user = db.get(User, id)\nreturn Out.of(user)", "return await db.run_sync(lambda _: Out.of(user))"),
+        (
+            "notes = db.scalars(select(Note)).all()\nreturn [to_dict(n) for n in notes]",
+            "return await db.run_sync(lambda _: [to_dict(n) for n in notes])",
+        ),
+        (
+            "return [to_dict(n) for n in db.scalars(select(Note)).all()]",
+            "return [await db.run_sync(lambda _: to_dict(n)) for n in (await db.scalars(select(Note))).all()]",
+        ),
+    ],
+)
+def test_plain_functions_that_read_relationships(tmp_path: Path, body: str, becomes: str) -> None:
+    done = app(tmp_path, MAPPER + (CLASS if "Out" in body else "") + handler(body))
+    assert becomes in done.texts["app/api.py"]
+    assert "def to_dict(note: Note):" in done.texts["app/api.py"], "it stays as it is"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "rows = list(map(to_dict, []))",
+        "class Out:\n    @classmethod\n    def of(cls, user: User):\n        return [to_dict(n) for n in user.notes]",
+        "def other():\n    return to_dict(Note())",
+        "def gen(notes: list[Note]):\n    for n in notes:\n        yield to_dict(n)",
+        "class C:\n    note: Note\n    @property\n    def owner(self):\n        return to_dict(self.note)",
+    ],
+)
+def test_a_mapper_that_runs_without_a_session(tmp_path: Path, more: str) -> None:
+    done = app(tmp_path, f"{MAPPER}\n{more}\n" + handler("note = db.get(Note, id)\nreturn to_dict(note)"))
+    assert any("owner is loaded when it is read" in text for text in done.obstacles), done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())

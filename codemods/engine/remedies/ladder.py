@@ -13,7 +13,7 @@ from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
-from ...model import AwaitExpression, Edit, EntryPoint, Note, NoteKind, Reason, RemedyKind, Span
+from ...model import AwaitExpression, Edit, EntryPoint, Hop, Note, NoteKind, Reason, RemedyKind, Span
 from .draft import Draft, Slow
 from .questions import Questions
 from .threads import Threads
@@ -126,8 +126,13 @@ class RemedyLadder:
             if site.kind is SiteKind.SESSION or site.target in self.whole.functions:
                 draft.mended.append(Mended(site, RemedyKind.TWIN, "await it on an async session"))
             elif self.ask.is_harmful(site, draft.harm):
-                text = f"{site.name or 'something else'} may run where the database is awaited"
-                draft.problems.append((site, Reason("AF909", text, place_of(site))))
+                text = f"{site.name or 'something else'} runs where the database is awaited, and may block"
+                chain: tuple[Hop, ...] = ()
+                if site.target is not None:
+                    chain, last = self.reach.chain(site.target, draft.harm)
+                    if last is not None:
+                        text = f"{text}: {last.name or last.why} ({place_of(last)})"
+                draft.problems.append((site, Reason("AF909", text, place_of(site), chain)))
 
     def _may_be_task(self, draft: Draft, site: Site) -> bool:
         """Slow work, unless the function that is called becomes async and queues a part of its own."""
