@@ -5,8 +5,9 @@ from __future__ import annotations
 import os.path
 from typing import TYPE_CHECKING
 
+from .facts import Call, Const
 from .kinds import ASYNC_GENERATOR, COROUTINE, GENERATOR, NOTHING, Inst, Kinds, union
-from .program import Key, Program
+from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -16,11 +17,22 @@ def is_fixture(program: Program, function: Key) -> bool:
     return function in program.decorators_by_name.get("fixture", ())
 
 
+def _name(program: Program, fixture: Key) -> str:
+    """`@pytest.fixture(name="session")`, else that of the function."""
+    scope = program.scope(fixture)
+    for decorator in scope.decorators:
+        if isinstance(decorator, Call):
+            given = dict(program.call(CallKey(fixture.path, decorator.index)).keywords).get("name")
+            if isinstance(given, Const) and given.text:
+                return given.text
+    return scope.name
+
+
 def named(program: Program, name: str, path: str) -> Key | None:
     """The fixture `name` that a test in `path` gets: of its own file, else of the nearest conftest above."""
     best: tuple[int, Key] | None = None
     for key in program.decorators_by_name.get("fixture", ()):
-        if program.scope(key).name != name:
+        if _name(program, key) != name:
             continue
         folder, file = os.path.split(key.path)
         if key.path == path:

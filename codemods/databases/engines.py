@@ -32,6 +32,8 @@ _REFUSED = {
     "strategy": "an engine strategy",
     "server_side_cursors": "an option of psycopg2",
 }
+_ACROSS_LOOPS = ("postgresql+psycopg", "sqlite+aiosqlite")
+"""Drivers whose connections may be used by one loop after another, as a TestClient beside an async test does."""
 _ENVIRONMENT = ("os.getenv", "os.environ.get")
 _SHAPES = frozenset({"str", "unicode_string", "render_as_string", "human_repr"})
 _SCHEME = re.compile(r"^([a-z][a-z0-9_]*(?:\+[a-z0-9_]+)?)(?=://|$)")
@@ -72,6 +74,12 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
     if not (written and written.scheme == driver):
         draft.new_drivers.add(driver)
     draft.support.extend(d for d in dependencies(driver, declared) if d not in draft.support)
+    if view.module.is_test and driver not in _ACROSS_LOOPS:
+        own = driver.partition("+")[2]
+        text = (
+            f"tests and application would share connections of {own}, each of which belongs to one event loop"
+        )
+        draft.obstacle(view, call, text)
     if written and written.scheme == driver:
         return
     others = _others(written, declared)

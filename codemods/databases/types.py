@@ -35,7 +35,7 @@ def convert_types(view: View, draft: Draft) -> None:
             draft.obstacle(view, node, "a scoped_session gives every thread a session of its own")
         elif isinstance(above, ast.ClassDef):
             draft.obstacle(view, node, f"{above.name} is a {name.rpartition('.')[2]} of the project's own")
-        elif name in (MAKER, *SESSIONS) and isinstance(above, ast.Call) and above.func is node:
+        elif isinstance(above, ast.Call) and above.func is node and name in (MAKER, *SESSIONS):
             draft.makers.append((view, above, name))
         else:
             draft.edit(view, ReplaceExpression(span_of(node), Code(slot(0), (ASYNC_OF[name],))))
