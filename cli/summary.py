@@ -19,6 +19,7 @@ _PLURAL = {"dependency": "dependencies"}
 _TITLES = {
     NoteKind.BEHAVIOUR: "What behaves differently",
     NoteKind.WAITS: "Slow work for which requests still wait",
+    NoteKind.IN_PROCESS: "Slow work that stays in the web process, behind the response",
 }
 
 

@@ -19,12 +19,15 @@ def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_nativ
     """Should this entry point be `async def`, if nothing stands in the way?
 
     A `def` dependency runs in a thread already: turning it pays only when it awaits something, or has
-    nothing to wait for. Generators, classes and objects with `__call__` stay as they are.
+    nothing to wait for. Generators, classes and objects with `__call__` stay as they are. Handlers of start-up
+    and shut-down run before and after all requests: they turn for what they must await.
     """
     if scope.is_async:
         return False
     if kind in _HANDLERS:
         return True
+    if kind is EntryKind.LIFESPAN:
+        return has_native and not scope.has_yield
     is_fixed = scope.has_yield or scope.name.startswith("__")
     return kind is EntryKind.DEPENDENCY and not is_fixed and (is_harmless or has_native)
 

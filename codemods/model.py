@@ -107,6 +107,8 @@ class NoteKind(str, Enum):
     BEHAVIOUR = "behaves differently"
     WAITS = "requests still wait"
     """Slow work that stays on the request path."""
+    IN_PROCESS = "stays in the web process"
+    """Slow work that runs behind the response, as it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,14 @@ class AddDecorator:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveParameter:
+    """`def f(a, b)` -> `def f(a)`; `span` is that of the function. The parameter must stand without comments."""
+
+    span: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class AppendCode:
     """Top-level code put at the end of the file."""
 
@@ -287,6 +297,7 @@ Edit = Union[
     InsertStatements,
     AsyncStatement,
     AddDecorator,
+    RemoveParameter,
     AppendCode,
 ]
 

@@ -9,9 +9,14 @@ from functools import cached_property
 from .effects import Effects
 from .facts import Attr, CallSite, Const, Reference, ScopeKind, Starred
 from .infer import Inference
-from .kinds import Cls, Ext, Fn, Mod, Unknown
+from .kinds import Cls, Ext, Fn, Kind, Mod, Obj, Unknown
 from .program import CallKey, Key, Program
 
+_TAKE_FUNCTIONS = {
+    "map", "filter", "reduce", "starmap", "partial", "Thread", "Timer", "Process", "submit", "apply_async",
+    "run_in_threadpool", "to_thread", "run_sync", "run_in_executor", "add_done_callback", "add_job", "register",
+}  # fmt: skip
+_CALLBACKS = {"target", "key", "func", "function", "callback", "default_factory"}
 _PATCHERS = {"patch", "setattr", "object", "dict", "delattr", "patch_object", "spy", "stub"}
 
 
@@ -70,6 +75,49 @@ class Callers:
                 kinds = self.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
                 if any(isinstance(kind, Fn) and kind.key == function for kind in kinds):
                     yield path, reference
+
+    def named_in_text(self, function: Key) -> Iterator[CallKey]:
+        """`getattr(x, "name")`, `methodcaller("name")`; a `getattr` with a computed name may give any of the object's."""
+        name = self.program.scope(function).name
+        for call in self.program.calls_by_name.get("methodcaller", ()):
+            if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
+                yield call
+        for call in self.program.calls_by_name.get("getattr", ()):
+            site = self.program.call(call)
+            if len(site.args) < 2:
+                continue
+            owners = self.inference.kinds(Key(call.path, site.scope), site.args[0], site.span.line)
+            if isinstance(site.args[1], Const):
+                is_it = any(isinstance(k, Fn) and k.key == function for k in self.inference.call_result(call))
+                is_unknown = not owners or any(isinstance(kind, Unknown) for kind in owners)
+                is_method = self.program.enclosing_class(function) is not None
+                if site.args[1].text == name and (is_it or (is_unknown and is_method)):
+                    yield call
+            elif any(self._has(kind, function) for kind in owners):
+                yield call
+
+    def _has(self, owner: Kind, function: Key) -> bool:
+        if isinstance(owner, (Obj, Cls)):
+            found = self.inference.classes.instance_attribute(owner.key, self.program.scope(function).name)
+            return any(isinstance(kind, Fn) and kind.key == function for kind in found)
+        scope, home = self.program.scope(function), self.program.modules[function.path].facts.module
+        is_plain = scope.parent == 0 and not scope.decorators  # a handler is not called by reflection
+        return isinstance(owner, Mod) and owner.name == home and is_plain
+
+    def unresolved_references(self, method: Key) -> Iterator[tuple[str, Reference]]:
+        """`Thread(target=x.name)` with an `x` of unknown type: it may be this method that is handed on."""
+        for path, number in self.program.references_by_name.get(self.program.scope(method).name, ()):
+            facts = self.program.modules[path].facts
+            reference = facts.references[number]
+            if not isinstance(reference.expr, Attr) or reference.call < 0:
+                continue
+            into = facts.calls[reference.call].func
+            takes = (getattr(into, "attr", "") or getattr(into, "id", "")) in _TAKE_FUNCTIONS
+            if not takes and reference.position not in _CALLBACKS:
+                continue
+            owners = self.inference.kinds(Key(path, reference.scope), reference.expr.value, reference.span.line)
+            if not owners or any(isinstance(kind, Unknown) for kind in owners):
+                yield path, reference
 
     def unresolved_namesakes(self, method: Key) -> Iterator[CallKey]:
         """Calls `x.name(...)` on an `x` of unknown type: any of them may be a call of this method."""

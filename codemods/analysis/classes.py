@@ -254,7 +254,7 @@ class Classes(Methods):
             for other in self.mro(below)[1:]:
                 if other == step:
                     break
-                if isinstance(other, Key) and other != cls and self._defines(other, attr):
+                if isinstance(other, Key) and other != cls and any(self._defined(other, attr)):
                     parts.append(self._own(other, attr, instance, self.hierarchy.types(below, other, ())))
                     break
         return union(parts)

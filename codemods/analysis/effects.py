@@ -1,4 +1,4 @@
-"""Each call -> what it does to the thread it runs on: nothing, blocks, is slow, must be awaited, or nobody knows."""
+"""Each call -> what it does to its thread: nothing, blocks, is slow, must be awaited, or nobody knows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from ..catalogue import CallForm, Effect, Entry
-from .facts import Attr, Call, Name, Use
+from .callbacks import called_arguments, may_call
+from .facts import Attr, Call, Expr, Name
 from .implied import ImpliedCalls
 from .infer import Inference, describe
 from .kinds import COROUTINE, Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
@@ -17,7 +18,6 @@ from .program import CallKey, Key, Program
 
 SESSION_CATEGORY = "orm-session"
 
-_RUNS_CALLBACK_NOW = ("builtins.", "functools.reduce", "itertools.", "re.", "collections.", "contextlib.")
 _CONSUMES_COROUTINE = (
     "asyncio.",
     "anyio.run",
@@ -27,7 +27,15 @@ _CONSUMES_COROUTINE = (
     "nest_asyncio.",
     "trio.",
 )
-_TAKES_COROUTINE_METHODS = {"create_task", "run_until_complete", "ensure_future", "run", "start_soon", "append", "add"}
+_TAKES_COROUTINE_METHODS = {
+    "create_task",
+    "run_until_complete",
+    "ensure_future",
+    "run",
+    "start_soon",
+    "append",
+    "add",
+}
 
 
 class SiteKind(str, Enum):
@@ -115,20 +123,21 @@ class Effects:
         if not seen:
             why = "what is called cannot be told"
             yield Site(call, owner, site.span, SiteKind.UNKNOWN, _written(site.func), None, None, "call", why)
-        if any(isinstance(k, Ext) and k.name.startswith(_RUNS_CALLBACK_NOW) for k in kinds):
-            yield from self._callbacks(call, owner)
+        outside = [kind for kind in kinds if isinstance(kind, (Ext, Member))]
+        if any(may_call(describe(kind), is_method=isinstance(kind, Member)) for kind in outside):
+            yield from self._callbacks(call, owner, [describe(kind) for kind in outside])
 
     def _is_generator(self, kind: Kind) -> bool:
         return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
 
     def _streamed(self, path: str) -> frozenset[int]:
-        """Calls whose value is given to a `StreamingResponse`, which iterates sync generators in threads."""
+        """Calls whose value is given to what iterates sync generators in threads."""
         if path not in self._streams:
             module = self.program.modules[path]
             found: set[int] = set()
             for call in module.facts.calls:
                 name = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
-                if name != "StreamingResponse":
+                if name not in ("StreamingResponse", "iterate_in_threadpool"):
                     continue
                 content = call.args[0] if call.args else dict(call.keywords).get("content")
                 if isinstance(content, Name):
@@ -139,16 +148,34 @@ class Effects:
             self._streams[path] = frozenset(found)
         return self._streams[path]
 
-    def _callbacks(self, call: CallKey, owner: Key) -> Iterator[Site]:
+    def _callbacks(self, call: CallKey, owner: Key, names: Sequence[str]) -> Iterator[Site]:
+        """The project's functions that a library function is given, and whatever it is sure to call."""
         site = self.program.call(call)
+        called = [argument for name in names for argument in called_arguments(name, site)]
+        where = Key(call.path, site.scope)
         for argument in (*site.args, *(value for _, value in site.keywords)):
-            for kind in sorted(self.inference.kinds(Key(call.path, site.scope), argument, site.span.line), key=repr):
-                if isinstance(kind, Fn):
-                    name = self.program.id(kind.key)
-                    yield Site(call, owner, site.span, SiteKind.PROJECT, name, None, kind.key, "callback")
+            for kind in sorted(self.inference.kinds(where, argument, site.span.line), key=repr):
+                if isinstance(kind, Unknown) and self._is_made_fast(call.path, argument):
+                    continue  # `key=itemgetter("name")`
+                if isinstance(kind, Fn) or (argument in called and not isinstance(kind, Inst)):
+                    for which, name, entry, target, why in self._of_kind(kind):
+                        is_harmless = which in (SiteKind.FAST, SiteKind.ASYNC)
+                        if not is_harmless and not self._is_coroutine_function(target):
+                            yield Site(call, owner, site.span, which, name, entry, target, "callback", why)
+
+    def _is_made_fast(self, path: str, value: Expr) -> bool:
+        return isinstance(value, Call) and all(
+            site.kind is SiteKind.FAST for site in self.of_call(CallKey(path, value.index))
+        )
+
+    def _is_coroutine_function(self, function: Key | None) -> bool:
+        """Calling one runs nothing yet."""
+        return function is not None and self.program.scope(function).is_async
 
     def _of_kind(self, kind: Kind) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
         if isinstance(kind, Fn):
+            if self.inference.classes.is_without_body(kind.key):
+                yield SiteKind.UNKNOWN, self.program.id(kind.key), None, None, "an abstract method"
             yield SiteKind.PROJECT, self.program.id(kind.key), None, kind.key, ""
             yield from self._wrappers(kind.key)
         elif isinstance(kind, Cls):
@@ -212,25 +239,35 @@ class Effects:
             if isinstance(kind, Ext) and (catalogue.is_class(kind.name) or _looks_like_exception(kind.name)):
                 return SiteKind.FAST, name, None, None, ""
             return SiteKind.UNKNOWN, name, None, None, "not in the catalogue"
-        if entry.category == SESSION_CATEGORY and entry.effect is not Effect.FAST and entry.effect is not Effect.ASYNC:
+        if (
+            entry.category == SESSION_CATEGORY
+            and entry.effect is not Effect.FAST
+            and entry.effect is not Effect.ASYNC
+        ):
             return SiteKind.SESSION, entry.name, entry, None, ""
         if entry.effect is Effect.ASYNC and entry.call_form is CallForm.KEEP:
             return SiteKind.FAST, entry.name, entry, None, ""
         return SiteKind(entry.effect.value), entry.name, entry, None, ""
 
-    # what runs without a call ---------------------------------------------------------------------------------
+    # what runs without a call ------------------------------------------------------------------------
 
     def _implied(self, function: Key) -> Iterator[Site]:
         """Dunders and properties, of the project's classes and of catalogued ones."""
         for each in self.implied.of(function):
             if each.target is not None:
                 name = self.program.id(each.target)
-                yield Site(each.call, function, each.span, SiteKind.PROJECT, name, None, each.target, each.form)
+                yield Site(
+                    each.call, function, each.span, SiteKind.PROJECT, name, None, each.target, each.form
+                )
             elif isinstance(each.receiver, Inst):
                 entry = self.program.catalogue.find_method(each.receiver.name, each.method)
                 if entry is not None and entry.effect in (Effect.BLOCKING, Effect.SLOW):
-                    which = SiteKind.SESSION if entry.category == SESSION_CATEGORY else SiteKind(entry.effect.value)
-                    yield Site(None, function, each.span, which, entry.name, entry, None, each.form)
+                    which = (
+                        SiteKind.SESSION
+                        if entry.category == SESSION_CATEGORY
+                        else SiteKind(entry.effect.value)
+                    )
+                    yield Site(each.call, function, each.span, which, entry.name, entry, None, each.form)
 
     def _strangers(self, function: Key) -> Iterator[Site]:
         """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything else."""
@@ -244,8 +281,12 @@ class Effects:
                 if not isinstance(kind, Inst) or catalogue.knows_root(kind.name.partition(".")[0]):
                     continue
                 name, why = f"{kind.name}.{reference.expr.attr}", "its library is not in the catalogue"
-                if not kind.name.startswith("typing.") and not any(fnmatchcase(name, p) for p in self.trusted):
-                    yield Site(None, function, reference.span, SiteKind.UNKNOWN, name, form="attribute", why=why)
+                if not kind.name.startswith("typing.") and not any(
+                    fnmatchcase(name, p) for p in self.trusted
+                ):
+                    yield Site(
+                        None, function, reference.span, SiteKind.UNKNOWN, name, form="attribute", why=why
+                    )
 
 
 def consumes_coroutine(name: str) -> bool:

@@ -130,9 +130,12 @@ class ExpressionReader(TypeReader):
                 return Item(value, Const("slice"))
             return Item(value, self.read(n.slice, Use.NONE, -1, SUBSCRIPT))
         if kind is ast.BoolOp:
-            return Either(tuple(self.read(value, use, call, position) for value in n.values))
+            options = tuple(self.read(value, use, call, position) for value in n.values)
+            for part, option in zip(n.values[:-1], options, strict=False):
+                self.tested(part, option)
+            return Either(options)
         if kind is ast.IfExp:
-            self.read(n.test)
+            self.tested(n.test, self.read(n.test))
             return Either((self.read(n.body, use, call, position), self.read(n.orelse, use, call, position)))
         if kind is ast.BinOp:
             left, right = self.read(n.left), self.read(n.right)
@@ -157,7 +160,9 @@ class ExpressionReader(TypeReader):
             self.current = outer
             return value
         if kind is ast.Starred:
-            return Starred(self.read(n.value, use, call, position))
+            value = self.read(n.value, use, call, position)
+            self.iterated_by(n, value)
+            return Starred(value)
         if kind in (ast.Yield, ast.YieldFrom):
             draft = self.scopes[self.current]
             draft.has_yield = True
@@ -194,11 +199,24 @@ class ExpressionReader(TypeReader):
             operand = self.read(n.operand)
             if type(n.op) in _OPERATORS and not isinstance(n.operand, ast.Constant):
                 self.operator(type(n.op), n, operand, None)
-            return Const("bool") if isinstance(n.op, ast.Not) else operand
+            if isinstance(n.op, ast.Not):
+                self.tested(n.operand, operand)
+                return Const("bool")
+            return operand
         for child in ast.iter_child_nodes(n):
             if isinstance(child, ast.expr):
                 self.read(child)
         return Opaque()
+
+    def tested(self, node: ast.expr, value: Expr) -> None:
+        """`if value`, `not value`, `value and ...` call `__bool__` or `__len__`."""
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Call)):
+            self.implicits.append(Implicit(self.current, span_of(node), "bool", value))
+
+    def iterated_by(self, node: ast.expr, value: Expr) -> None:
+        """`*value` and `a, b = value` iterate without a loop."""
+        if not isinstance(value, (Display, Const)):
+            self.implicits.append(Implicit(self.current, span_of(node), "for", value))
 
     def operator(self, kind: type[ast.AST], node: ast.AST, left: Expr, right: Expr | None) -> None:
         """`left + right` may call a method of either."""
@@ -247,7 +265,7 @@ class ExpressionReader(TypeReader):
                 generator.target, How.ASYNC_FOR if generator.is_async else How.FOR, iterable, node.lineno
             )
             for condition in generator.ifs:
-                self.read(condition)
+                self.tested(condition, self.read(condition))
         if isinstance(node, ast.DictComp):
             self.read(node.key)
             element = self.read(node.value)

@@ -41,7 +41,7 @@ class FlowReader(ExpressionReader):
 
     def if_(self, node: ast.If) -> None:
         tested = self.read(node.test)
-        self._test(node.test, tested)
+        self.tested(node.test, tested)
         draft = self.scopes[self.current]
         self._narrow(node.test, node.test.lineno, node.body[-1].end_lineno or 0)
         if self.current == 0 and _is_main_guard(node.test):
@@ -67,7 +67,7 @@ class FlowReader(ExpressionReader):
             self.read(node.cause)
 
     def assert_(self, node: ast.Assert) -> None:
-        self._test(node.test, self.read(node.test))
+        self.tested(node.test, self.read(node.test))
         if node.msg is not None:
             self.read(node.msg)
         self._narrow(node.test, (node.end_lineno or node.lineno) + 1, self.scopes[self.current].block_end)
@@ -80,14 +80,9 @@ class FlowReader(ExpressionReader):
                 Binding(name, How.ISINSTANCE, self.quiet(classes), first, -1, (), draft.depth, last)
             )
 
-    def _test(self, test: ast.expr, value: Expr) -> None:
-        """`if value:` calls `__bool__` or `__len__`."""
-        if isinstance(test, (ast.Name, ast.Attribute, ast.Call)):
-            self.implicits.append(Implicit(self.current, span_of(test), "bool", value))
-
     def while_(self, node: ast.While) -> None:
         self.scopes[self.current].loops.append((node.lineno, node.end_lineno or node.lineno))
-        self._test(node.test, self.read(node.test))
+        self.tested(node.test, self.read(node.test))
         self._narrow(node.test, node.test.lineno, node.body[-1].end_lineno or 0)
         self._nested(node.body)
         self._nested(node.orelse)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .facts import Display, Expr, Item, Name, Opaque
+from .facts import Display, Expr, How, Item, Name, Opaque
 from .kinds import Cls, Ext, Inst, Kinds, ordered
 from .program import Key, Program
 
@@ -21,6 +21,7 @@ PLAIN_BASES = (
     "typing.Protocol",
     "typing_extensions.Protocol",
 )
+_PROTOCOLS = ("typing.Protocol", "typing_extensions.Protocol")
 _GENERIC = ("typing.Generic", "typing.Protocol", "typing_extensions.Protocol", "typing_extensions.Generic")
 _PLAINLY = {
     "typing.TypedDict": "builtins.dict",
@@ -89,14 +90,45 @@ class Hierarchy:
 
     @cached_property
     def subclasses(self) -> Mapping[Key, tuple[Key, ...]]:
-        """Class -> all project classes below it."""
+        """Class -> all project classes below it; below a Protocol are all that have its methods."""
         table: dict[Key, list[Key]] = defaultdict(list)
         for cls in self.program.classes():
             if self.program.scope(cls).bases:
                 for base in self.mro(cls)[1:]:
                     if isinstance(base, Key):
                         table[base].append(cls)
+        for protocol, found in self.implementers.items():
+            table[protocol] += [cls for cls in found if cls not in table[protocol]]
         return {base: tuple(found) for base, found in table.items()}
+
+    @cached_property
+    def implementers(self) -> Mapping[Key, tuple[Key, ...]]:
+        """Protocol -> the classes that have its methods without naming it as a base."""
+        protocols = {
+            cls: methods
+            for cls in self.program.classes()
+            if self.is_protocol(cls) and (methods := self._method_names(cls, cls))
+        }
+        if not protocols:
+            return {}
+        known = {cls: self._method_names(cls) for cls in self.program.classes() if not self.is_protocol(cls)}
+        return {
+            protocol: tuple(cls for cls, own in known.items() if methods <= own and protocol not in self.mro(cls))
+            for protocol, methods in protocols.items()
+        }
+
+    def is_protocol(self, cls: Key) -> bool:
+        return any(base in _PROTOCOLS for base in self.bases(cls))
+
+    def _method_names(self, cls: Key, protocol: Key | None = None) -> frozenset[str]:
+        """The names of its methods, inherited ones included, dunders apart."""
+        return frozenset(
+            name
+            for step in self.mro(cls)
+            if isinstance(step, Key) and (protocol is None or self.is_protocol(step))
+            for name, bindings in self.program.modules[step.path].names[step.scope].items()
+            if not name.startswith("__") and any(binding.how is How.DEF for binding in bindings)
+        )
 
     # type variables -----------------------------------------------------------------------------------------
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..model import Span
-from .facts import Attr, Call, CallSite, Expr, How, Implicit, Name
+from .facts import Attr, Call, CallSite, Expr, How, Implicit
 from .infer import Inference
-from .kinds import Cls, Ext, Fn, Inst, Kind, Obj, ordered
+from .kinds import Cls, Ext, Fn, Inst, Kind, Member, Obj, Unknown, ordered
 from .program import CallKey, Key, Program
 from .properties import Properties
 
@@ -79,6 +79,10 @@ _FUNCTIONS = {
     "map": ("__iter__", "__next__"),
     "filter": ("__iter__", "__next__"),
 }
+_STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
+_ENTERING = {"enter_context": ("__enter__", "__exit__"), "push": ("__exit__",)}
+_ASKED_OUTSIDE = {"__iter__", "__next__", "__enter__", "__exit__"}
+"""What a function may run on an object of a class outside the project, and the catalogue knows about."""
 _OUTSIDE = {"with", "for"}
 """Forms in which classes outside the project may do harm; what their operators do is not written down."""
 _FACTORIES = ("default_factory", "factory", "insert_default")
@@ -116,6 +120,7 @@ class ImpliedCalls:
     def of(self, function: Key) -> Iterator[Implied]:
         """In the function's own frame, in no particular order."""
         module = self.program.modules[function.path]
+        runs_code = self.properties.names or self._are_defined(("__getattr__", "__setattr__"))
         for scope in module.frame(function.scope):
             where = Key(function.path, scope)
             yield from self._decorations(where)
@@ -124,9 +129,9 @@ class ImpliedCalls:
             for number in module.calls_by_scope.get(scope, ()):
                 call = module.facts.calls[number]
                 yield from self._of_builtin(CallKey(function.path, number), call, where)
-                if self.properties.names:
+                if runs_code:
                     yield from self._properties(where, call.func, call.span, False)
-            if self.properties.names:
+            if runs_code:
                 for stored in module.attributes_by_scope.get(scope, ()):
                     span = Span(stored.line, 0, stored.line, 0)
                     yield from self._accessed(where, stored.target, stored.attr, span, True)
@@ -172,12 +177,12 @@ class ImpliedCalls:
                 yield Implied(implicit.span, "attribute", kind, "__init__", init)
 
     def _of_builtin(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
-        if not isinstance(call.func, Name) or call.func.id not in _FUNCTIONS or not call.args:
+        name: str = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
+        methods = _ENTERING.get(name, ()) if isinstance(call.func, Attr) else _FUNCTIONS.get(name, ())
+        if not methods or not call.args or not (_ASKED_OUTSIDE & {*methods} or self._are_defined(methods)):
             return
-        methods = _FUNCTIONS[call.func.id]
-        if not self._are_defined(methods):
-            return
-        if Ext(f"builtins.{call.func.id}") not in self.inference.callees(key):
+        callees = self.inference.callees(key)
+        if not callees & {Ext(f"builtins.{name}"), *(Member(owner, name) for owner in _STACKS)}:
             return
         for argument in call.args:
             for kind in ordered(self.inference.kinds(where, argument, call.span.line)):
@@ -189,9 +194,10 @@ class ImpliedCalls:
 
     def _dunders(self, kind: Kind, methods: tuple[str, ...], span: Span, form: str) -> Iterator[Implied]:
         classes = self.inference.classes
-        if isinstance(kind, Inst) and form in _OUTSIDE:
+        if isinstance(kind, Inst) and (form in _OUTSIDE or form == "callback"):
             for method in methods:
-                yield Implied(span, form, kind, method, None)
+                if form in _OUTSIDE or method in _ASKED_OUTSIDE:
+                    yield Implied(span, form, kind, method, None)
         if not isinstance(kind, Obj):
             return
         for method in methods:
@@ -209,7 +215,7 @@ class ImpliedCalls:
                     if isinstance(each, Fn):
                         yield Implied(span, form, kind, method, each.key)
             if (
-                method in ("__format__", "__bool__", "__ne__")
+                method in ("__format__", "__bool__", "__ne__", "__contains__")
                 and classes.method(kind.key, method) is not None
             ):
                 return  # the second is only asked where the first is not defined
@@ -225,11 +231,21 @@ class ImpliedCalls:
             expr = expr.value
 
     def _accessed(self, where: Key, owner: Expr, attr: str, span: Span, is_set: bool) -> Iterator[Implied]:
+        hook = "__setattr__" if is_set else "__getattr__"
+        if hook in self.program.methods:
+            for kind in ordered(self.inference.kinds(where, owner, span.line)):
+                method = self.inference.classes.method(kind.key, hook) if isinstance(kind, Obj) else None
+                if method is not None and (is_set or self._is_missing(kind, attr)):
+                    yield Implied(span, "attribute", kind, hook, method)
         if attr in self.properties.names:
             for kind in ordered(self.inference.kinds(where, owner, span.line)):
                 if isinstance(kind, Obj):
                     for target in self.properties.accessed(kind, attr, is_set=is_set):
                         yield Implied(span, "attribute", kind, attr, target)
+
+    def _is_missing(self, owner: Kind, attr: str) -> bool:
+        found = self.inference.classes.instance_attribute(owner.key, attr) if isinstance(owner, Obj) else ()
+        return all(isinstance(kind, Unknown) for kind in found)
 
     # construction ---------------------------------------------------------------------------------------
 
@@ -271,7 +287,7 @@ def _operands(implicit: Implicit) -> Iterator[tuple[Expr, tuple[str, ...]]]:
             yield implicit.right, (f"__r{word}__",)
     elif implicit.kind == "in":
         if implicit.right is not None:
-            yield implicit.right, ("__contains__",)
+            yield implicit.right, ("__contains__", "__iter__", "__next__")
     elif implicit.kind in _METHODS:
         yield implicit.expr, _METHODS[implicit.kind]
         if implicit.kind in _MIRRORED and implicit.right is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from ..model import Applicability, Edit, EntryKind, EntryPoint, Location, Note, 
 from .callers import Callers
 from .effects import Site, SiteKind
 from .obstacles import Obstacles
+from .facts import ScopeKind
 from .program import Key, Program
 from .reach import Reach
 from .whole import Whole
@@ -115,18 +116,29 @@ class Judge:
         while True:
             turned = self._turning(wanted, refused)
             news: dict[Key, Reason] = {}
+            resting: dict[Key, Reason] = {}
+            """Refusals that rest on a function turning; when that one is refused itself, they are looked at again."""
             for function in sorted(turned):
-                reason = self._refusal(function, turned)
+                reason = self._obstacle(function, turned)
                 if reason is not None:
                     news[function] = reason
+                    continue
+                reason = self._not_worth_it(function, turned)
+                if reason is not None:
+                    resting[function] = reason
+            falling = {member for function in news for member in self.classes.family(function)}
+            for function, reason in resting.items():
+                if falling.isdisjoint(self.reach.callees(function)):
+                    news[function] = reason
+            news = news or resting
             if not news:
                 break
             for function in sorted(news):
                 refused[function] = news[function]
-                for member in self.classes.family(function):
+                for member in sorted(self.classes.family(function)):
                     refused.setdefault(member, replace(news[function], code="AF914"))
         verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
-        for function in sorted(self._on_loop_already(points)):
+        for function in sorted({*self._on_loop_already(points), *self._async_callers(turned)}):
             plan = self.ladder.settle(function, turned, partial=True)
             verdicts[function] = (
                 Verdict(function, False, reason=plan) if isinstance(plan, Reason) else Verdict(function, False, plan)
@@ -181,6 +193,14 @@ class Judge:
         starts = [key for key in self._async_functions() if key.path in self.api]
         return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]
 
+    def _async_callers(self, turned: frozenset[Key]) -> Iterator[Key]:
+        """Async functions anywhere that call what turns: their calls must be awaited, too."""
+        for function in turned:
+            for caller in self.callers.calls(function):
+                owner = self.program.scope(caller.owner)
+                if owner.is_async and owner.kind is ScopeKind.FUNCTION:
+                    yield caller.owner
+
     def _below(self, starts: Iterable[Key]) -> set[Key]:
         """The given functions and all that they call."""
         stack = list(starts)
@@ -197,10 +217,11 @@ class Judge:
 
     # who cannot -----------------------------------------------------------------------------------------------
 
-    def _refusal(self, function: Key, turned: frozenset[Key]) -> Reason | None:
-        reason = self.obstacles.of(function) or self._callers_follow(function, turned)
-        if reason is not None:
-            return reason
+    def _obstacle(self, function: Key, turned: frozenset[Key]) -> Reason | None:
+        return self.obstacles.of(function) or self._callers_follow(function, turned)
+
+    def _not_worth_it(self, function: Key, turned: frozenset[Key]) -> Reason | None:
+        """What its own body, with those of its callees that turn, has against it."""
         plan = self._plan(function, turned)
         if isinstance(plan, Reason) or function in self.whole.functions:
             return plan if isinstance(plan, Reason) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from .facts import Attr, Binding, Call, Expr
+from .facts import Attr, Binding, Call, Expr, Import
 from .infer import Inference
 from .kinds import Cls, Ext, Inst, Kinds, Member, Obj
 from .program import Key, Program
@@ -39,6 +39,16 @@ class Mapped:
         """The names of all that can be loaded."""
         return frozenset(
             name for cls in self.classes for name in self.program.modules[cls.path].names[cls.scope] if name[:2] != "__"
+        )
+
+    @cached_property
+    def _has_async_sessions(self) -> bool:
+        """With sessions of both kinds, objects in an async function come from an async one, which loads nothing behind."""
+        return any(
+            isinstance(binding.value, Import) and binding.value.name in ("AsyncSession", "async_sessionmaker")
+            for module in self.program.modules.values()
+            if not module.facts.is_test
+            for binding in module.facts.scopes[0].bindings
         )
 
     def _is_mapped(self, cls: Key) -> bool:
@@ -79,7 +89,7 @@ class Mapped:
 
     def reads(self, function: Key) -> Iterator[tuple[Key, tuple[int, int, int, int], str]]:
         """Scope, place and name of every attribute of a mapped object that the function reads, or hands to a library to read."""
-        if not self.classes:
+        if not self.classes or (self._has_async_sessions and self.program.scope(function).is_async):
             return
         module = self.program.modules[function.path]
         frame = frozenset(module.frame(function.scope))

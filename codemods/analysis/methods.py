@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .facts import Call, How
 from .hierarchy import Base, Hierarchy
+from .hooks import may_call_overridden
 from .kinds import Ext, Kinds, union
 from .program import CallKey, Key, Program
 
@@ -23,6 +25,7 @@ _PROPERTIES = {
     "werkzeug.utils.cached_property",
     "cached_property.cached_property",
 }
+_ABSTRACT = {"abc.abstractmethod"}
 
 
 class Methods:
@@ -30,6 +33,7 @@ class Methods:
         self.program = program
         self.inference = inference
         self.hierarchy = hierarchy
+        self._families: dict[Key, frozenset[Key]] = {}
 
     def mro(self, cls: Key) -> tuple[Base, ...]:
         return self.hierarchy.mro(cls)
@@ -49,33 +53,60 @@ class Methods:
         return None
 
     def family(self, method: Key) -> frozenset[Key]:
-        """A method with all that it overrides and all that override it: they change colour together."""
-        cls = self.program.enclosing_class(method)
-        if cls is None:
-            return frozenset({method})
+        """What some object may have in its place, or reach by `super()`: all of it changes together."""
+        if method not in self._families:
+            for member in (found := self._relatives(method)):
+                self._families[member] = found
+        return self._families[method]
+
+    def _relatives(self, method: Key) -> frozenset[Key]:
         name = self.program.scope(method).name
-        tops = [step for step in self.mro(cls) if isinstance(step, Key) and self._defines(step, name)]
-        members: set[Key] = set()
-        for top in tops:
-            for below in (top, *self.subclasses.get(top, ())):
-                members.update(
-                    Key(below.path, b.scope)
-                    for b in self.program.modules[below.path].names[below.scope].get(name, ())
-                    if b.how is How.DEF
-                )
+        members, pending = {method}, [method]
+        while pending:
+            cls = self.program.enclosing_class(pending.pop())
+            if cls is None:
+                continue
+            for below in (cls, *self.subclasses.get(cls, ())):
+                for step in (*self.mro(below), *self._protocols.get(below, ())):
+                    if isinstance(step, Key):
+                        news = [key for key in self._defined(step, name) if key not in members]
+                        members.update(news)
+                        pending.extend(news)
         return frozenset(members)
 
-    def _defines(self, cls: Key, name: str) -> bool:
-        return any(b.how is How.DEF for b in self.program.modules[cls.path].names[cls.scope].get(name, ()))
+    @cached_property
+    def _protocols(self) -> Mapping[Key, tuple[Key, ...]]:
+        table: dict[Key, tuple[Key, ...]] = {}
+        for protocol, classes in self.hierarchy.implementers.items():
+            for cls in classes:
+                table[cls] = (*table.get(cls, ()), protocol)
+        return table
+
+    def _defined(self, cls: Key, name: str) -> Iterator[Key]:
+        for binding in self.program.modules[cls.path].names[cls.scope].get(name, ()):
+            if binding.how is How.DEF:
+                yield Key(cls.path, binding.scope)
+
+    def is_without_body(self, method: Key) -> bool:
+        """An abstract method that no class of the project fills in: what runs in its place cannot be told."""
+        return self._is_abstract(method) and all(map(self._is_abstract, self.family(method)))
+
+    def _is_abstract(self, method: Key) -> bool:
+        cls = self.program.enclosing_class(method)
+        if cls is None or not self.program.scope(method).is_stub:
+            return False
+        return self.hierarchy.is_protocol(cls) or self._decorated(method, _ABSTRACT)
 
     def overrides_external(self, method: Key) -> str | None:
-        """The class outside the project whose method of this name is overridden, as far as can be told."""
+        """The class outside the project that has, or may have, a method of this name and calls it itself."""
         cls = self.program.enclosing_class(method)
         if cls is None:
             return None
         name = self.program.scope(method).name
         for step in self.mro(cls):
-            if isinstance(step, str) and self.program.catalogue.find_method(step, name):
+            if step is None:
+                return "a class that cannot be told"
+            if isinstance(step, str) and may_call_overridden(step, name):
                 return step
         return None
 

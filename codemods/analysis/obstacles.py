@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..model import Location, Reason
 from .callers import Callers
 from .expressions import SUBSCRIPT
-from .facts import Attr, Call, Expr, Reference, ScopeKind, Use
+from .facts import Attr, Call, CallSite, Expr, Name, Reference, ScopeKind, Use
 from .infer import Inference, describe
 from .kinds import Decorated, Ext, Fn, Kinds, Member, Obj, Unknown
 from .program import CallKey, Key, Program
@@ -44,6 +44,10 @@ _ROUTER_METHODS = {
 }  # fmt: skip
 _ROUTER_OWNERS = {"fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette", "starlette.routing.Router"}
 _COROUTINE_CHECKS = {"iscoroutinefunction", "isawaitable", "iscoroutine", "is_async_callable"}
+_ONLY_LOOK = {
+    "setattr", "getattr", "hasattr", "callable", "isinstance", "id", "repr", "signature", "get_type_hints", "getdoc",
+    "getsource", "wraps", "update_wrapper", "cast", *_COROUTINE_CHECKS,
+}  # fmt: skip
 _ACCEPTS = {
     "fastapi.Depends", "fastapi.Security", "fastapi.params.Depends",
     "starlette.routing.Route", "starlette.routing.WebSocketRoute",
@@ -83,7 +87,7 @@ class Obstacles:
                 return Reason("AF905", f"{scope.qualname} is a property", place)
             external = self.inference.classes.overrides_external(function)
             if external is not None:
-                return Reason("AF914", f"{scope.qualname} overrides a method of {external}", place)
+                return Reason("AF914", f"{scope.qualname} may override a method of {external}", place)
         if scope.has_yield and function not in self.whole.generators:
             return Reason("AF915", f"{scope.qualname} is a generator", place, hint="its consumers iterate it in this thread")
         for decorator in scope.decorators:
@@ -142,6 +146,8 @@ class Obstacles:
             name = self.program.scope(kind.key).qualname.partition(".")[0]
             made = self.inference.function_result(kind.key)
             if made and all(isinstance(each, Decorated) for each in made):
+                if self._keeps(kind):
+                    return Reason("AF904", f"@{name} keeps it for others, who may call it synchronously", place)
                 continue
             if self._asks_for_coroutines(kind.key):
                 continue
@@ -151,12 +157,29 @@ class Obstacles:
             return Reason("AF904", f"@{name} wraps it and calls it synchronously", place, hint=hint)
         return None
 
+    def _keeps(self, decorator: Fn) -> bool:
+        """Does it do more with the function than mark it and give it back: put it into a registry, call it?"""
+        facts = self.program.modules[decorator.key.path].facts
+        parameters = self.program.scope(decorator.key).parameters[int(decorator.bound) :]
+        if not parameters:
+            return True
+        given, span = Name(parameters[0].name), self.program.scope(decorator.key).span
+        marked = {(binding.scope, binding.line) for binding in facts.attributes if binding.target == given}
+        return any(call.func == given and span.contains(call.span) for call in facts.calls) or any(
+            reference.expr == given
+            and span.contains(reference.span)
+            and not reference.use & Use.RETURNED
+            and (reference.scope, reference.span.line) not in marked
+            and not (reference.call >= 0 and _name(facts.calls[reference.call]) in _ONLY_LOOK)
+            for reference in facts.references
+        )
+
     def _asks_for_coroutines(self, decorator: Key) -> bool:
         """`if inspect.iscoroutinefunction(func)`: it has a way for both."""
         facts = self.program.modules[decorator.path].facts
         span = self.program.scope(decorator).span
         return any(
-            (getattr(call.func, "attr", None) or getattr(call.func, "id", "")) in _COROUTINE_CHECKS
+            _name(call) in _COROUTINE_CHECKS
             for call in facts.calls
             if span.contains(call.span)
         )
@@ -170,6 +193,13 @@ class Obstacles:
                 continue
             place = Location(path, reference.span.line, reference.span.col + 1)
             return Reason("AF906", f"{name} is handed on as a plain function", place)
+        for call in self.callers.named_in_text(function):
+            place = self.program.call_location(call)
+            return Reason("AF906", f"{name} may be looked up by its name and called as a plain function", place)
+        if self.program.enclosing_class(function) is not None:
+            for path, reference in self.callers.unresolved_references(function):
+                place = Location(path, reference.span.line, reference.span.col + 1)
+                return Reason("AF916", f".{name} of an unknown object is handed on, and it may be this one", place)
         patched = self.callers.is_patched(function)
         if patched is not None and function not in self.whole.replaced:
             return Reason("AF907", f"tests replace {patched}", hint="the replacement is synchronous")
@@ -185,3 +215,7 @@ class Obstacles:
             return True
         kinds = self.inference.callees(CallKey(path, reference.call))
         return bool(kinds) and all(isinstance(kind, Ext) and kind.name in _ACCEPTS for kind in kinds)
+
+
+def _name(call: CallSite) -> str:
+    return getattr(call.func, "attr", "") or getattr(call.func, "id", "")

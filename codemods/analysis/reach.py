@@ -16,9 +16,16 @@ KNOWN_HARM = HARMFUL - {SiteKind.UNKNOWN}
 class Reach:
     """Flags of everything that a function runs, its project callees included; computed once per function."""
 
-    def __init__(self, effects: Effects, ignore: Callable[[Site], bool] = lambda site: False) -> None:
+    def __init__(
+        self,
+        effects: Effects,
+        ignore: Callable[[Site], bool] = lambda site: False,
+        slow: Callable[[Key], bool] = lambda function: False,
+    ) -> None:
+        """`ignore` sites that do not count; functions that are `slow` because the user says so."""
         self.effects = effects
         self.ignore = ignore
+        self.slow = slow
         self._flags: dict[Key, frozenset[SiteKind]] = {}
 
     def flags(self, function: Key) -> frozenset[SiteKind]:
@@ -51,7 +58,7 @@ class Reach:
         flags = {
             function: self._flags[function]
             if function in self._flags
-            else frozenset(site.kind for site in self.own(function) if site.kind in HARMFUL)
+            else self._own_flags(function)
             for function in order
         }
         work = deque(reversed(order))
@@ -63,6 +70,10 @@ class Reach:
                     flags[caller] = merged
                     work.append(caller)
         self._flags.update(flags)
+
+    def _own_flags(self, function: Key) -> frozenset[SiteKind]:
+        found = frozenset(site.kind for site in self.own(function) if site.kind in HARMFUL)
+        return found | {SiteKind.SLOW} if self.slow(function) else found
 
     def chain(
         self, function: Key, wanted: frozenset[SiteKind], which: Callable[[Site], bool] = lambda site: True

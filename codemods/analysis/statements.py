@@ -185,6 +185,8 @@ class StatementReader(FlowReader):
                 AttributeBinding(self.current, owner, node.attr, how, value if not path else None, line)
             )
         elif isinstance(node, (ast.Tuple, ast.List)):
+            if value is not None and how is How.ASSIGN and not path:
+                self.iterated_by(node, value)
             for position, element in enumerate(node.elts):
                 inner = element.value if isinstance(element, ast.Starred) else element
                 step = -1 if isinstance(element, ast.Starred) else position

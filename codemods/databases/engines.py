@@ -33,7 +33,7 @@ _REFUSED = {
     "server_side_cursors": "an option of psycopg2",
 }
 _ACROSS_LOOPS = ("postgresql+psycopg", "sqlite+aiosqlite")
-"""Drivers whose connections may be used by one loop after another, as a TestClient beside an async test does."""
+"""Drivers whose connections one loop may use after another, as with a TestClient beside an async test."""
 _ENVIRONMENT = ("os.getenv", "os.environ.get")
 _SHAPES = frozenset({"str", "unicode_string", "render_as_string", "human_repr"})
 _SCHEME = re.compile(r"^([a-z][a-z0-9_]*(?:\+[a-z0-9_]+)?)(?=://|$)")

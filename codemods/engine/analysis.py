@@ -23,6 +23,7 @@ from ..catalogue import Catalogue
 from ..databases import Conversion, Declared, convert
 from ..extract_tasks import Tasks
 from ..extract_tasks.brokers import Broker
+from ..extract_tasks.chosen import Chosen
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
@@ -120,12 +121,14 @@ def analyse(
     entries = entry_points(effects.inference)
     syntax = Syntax(read)
     names = _task_names(settings, read, program)
+    handlers = frozenset(key for e in entries if (key := program.key(e.function)) is not None)
+    chosen = Chosen(program, syntax, settings.config.functions, handlers)
 
     def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement]:
         callers = Callers(reach.effects)
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
-        tasks = Tasks(reach, syntax, entries, routes, names)
+        tasks = Tasks(reach, syntax, entries, routes, chosen, names)
         ladder = RemedyLadder(reach, syntax, twins, tasks, routes, whole)
         judgement = None
         while judgement is None:
@@ -134,11 +137,11 @@ def analyse(
 
     database = _database(effects, syntax, entries, settings)
     if database:
-        reach = Reach(effects, _ignored(settings))
+        reach = Reach(effects, _ignored(settings), chosen.functions.__contains__)
         callers, judgement = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
-        reach = _reach(effects, settings, [key for e in entries if (key := program.key(e.function)) is not None])
+        reach = _reach(effects, settings, chosen, handlers)
         callers, judgement = judged(reach, Whole())
     found = plan(reach, judgement, entries, database)
     return Analysis(program, reach, callers, entries, judgement, found, tuple(problems), database)
@@ -159,11 +162,12 @@ def _database(
     return convert(reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared))
 
 
-def _reach(effects: Effects, settings: Settings, entries: Iterable[Key]) -> Reach:
+def _reach(effects: Effects, settings: Settings, chosen: Chosen, entries: Iterable[Key]) -> Reach:
     """Where entry points work on a sync session, reading its objects is work of the session too."""
-    reach = Reach(effects, _ignored(settings))
+    ignored, is_slow = _ignored(settings), chosen.functions.__contains__
+    reach = Reach(effects, ignored, is_slow)
     if any(SiteKind.SESSION in reach.flags(key) for key in entries):
-        return Reach(effects.watching(Mapped(effects.inference)), _ignored(settings))
+        return Reach(effects.watching(Mapped(effects.inference)), ignored, is_slow)
     return reach
 
 

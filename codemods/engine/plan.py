@@ -11,7 +11,7 @@ from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..databases import Conversion
-from ..model import Applicability, ChangeGroup, Edit, EntryPoint, Note, Reason, Support
+from ..model import Applicability, ChangeGroup, Edit, EntryPoint, Note, Reason, RemoveParameter, Support
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _clash(edits: Mapping[str, Sequence[Edit]]) -> tuple[str, int] | None:
             span = getattr(edit, "span", None)
             if span is None:
                 continue
-            key = (type(edit).__name__, span)
+            key = (type(edit).__name__, span, edit.name if isinstance(edit, RemoveParameter) else "")
             if key in seen:
                 return path, span.line
             seen[key] = edit

@@ -8,6 +8,7 @@ from ..model import ChangeGroup
 from . import prove
 from .exported import taken_by_others
 from .outcome import Outcome, carry_out
+from .prove_threads import threads_do_the_work
 from .run import Run
 
 
@@ -29,7 +30,9 @@ def failures_of(outcome: Outcome) -> list[prove.Failure]:
     failures += prove.imports_end(after.program, outcome.created)
     failures += prove.coroutines_are_awaited(after.reach, turned)
     off_loop = {before.program.id(key) for key in before.database.whole.off_loop}
-    failures += prove.nothing_blocks(after.reach, [each for each in turned if each not in off_loop])
+    served = [each for each in turned if each not in off_loop]
+    failures += prove.nothing_blocks(after.reach, served)
+    failures += threads_do_the_work(after.reach, served)
     failures += prove.nothing_new_blocks(before.reach, after.reach)
     left = frozenset(function for group in before.plan.groups for function in group.functions) - functions
     failures += prove.nothing_left_to_do(after.plan.groups, left)

@@ -52,9 +52,15 @@ def wire(
         if here:
             _take(lifespan_edits(file, startup, shutdown, events_elsewhere=elsewhere), path, edits, notes)
     if not paths:
-        notes.append("no application is made in the project")
-    what = " and ".join(["start", *(["stop"] if shutdown else [])] if startup else ["stop"])
-    return Wiring(edits, tuple(f"{what} it with the application by hand: {note}" for note in dict.fromkeys(notes)))
+        notes.append("no application was found")
+    if not notes:
+        return Wiring(edits)
+    what = (
+        "by hand: call startup() and shutdown() of the broker where the application starts and stops"
+        if startup
+        else "by hand: call what closes the shared clients where the application stops"
+    )
+    return Wiring(edits, (f"{what} ({'; '.join(dict.fromkeys(notes))})",))
 
 
 def _take(

@@ -171,42 +171,8 @@ def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> tuple[Import
         first = rest[1:].partition(".")[0]
         is_lost = bool(first) and work.context.is_set_at_run_time(node.id, first)
         return (need, rest) if need is not None and not is_lost else None
-    if (
-        helper.owner
-        and helper.rebuilds
-        and rest.count(".") == 1
-        and _is_injected_as(work, node.id, helper.owner)
-    ):
-        return ImportNeed(helper.module, helper.owner), f"(){rest}"
-    return None
-
-
-def _is_injected_as(work: Work, name: str, owner: str) -> bool:
-    """`service: InvoiceService = Depends()`: FastAPI makes it as the task would."""
-    arguments = work.function.args
-    every = [*arguments.posonlyargs, *arguments.args]
-    defaults = dict(
-        zip([a.arg for a in every][len(every) - len(arguments.defaults) :], arguments.defaults, strict=True)
-    )
-    defaults |= {
-        a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None
-    }
-    for argument in (*every, *arguments.kwonlyargs):
-        if argument.arg != name or argument.annotation is None:
-            continue
-        annotation: ast.expr = argument.annotation
-        given: ast.expr | None = defaults.get(name)
-        if isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
-            given = next((e for e in annotation.slice.elts if isinstance(e, ast.Call)), None)
-            annotation = annotation.slice.elts[0]
-        if not isinstance(given, ast.Call) or _last(given.func) != "Depends" or _last(annotation) != owner:
-            return False
-        return not given.args or _last(given.args[0]) == owner
-    return False
-
-
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    need = work.context.maker(node.id) if helper.owner and rest.count(".") == 1 else None
+    return (need, f"(){rest}") if need is not None else None
 
 
 def signature_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> list[str]:

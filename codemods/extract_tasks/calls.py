@@ -42,9 +42,7 @@ from .surroundings import Climb, around
 from .work import Work
 
 
-def plan_call(
-    work: Work, names: TaskNames, prefix: str, site: SlowSite, shape: Shape
-) -> TaskPlan | Reason | None:
+def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> TaskPlan | Reason | None:
     """None when the call is better moved as a block."""
     helper = site.helper
     later = shape.how in (How.BACKGROUND, How.FORGOTTEN)
@@ -88,7 +86,7 @@ def plan_call(
     if callee is None:
         text = f"{ast.unparse(shape.callee)} cannot be reached from the tasks module"
         return work.reason(NOT_IMPORTABLE, text, shape.whole) if later else None
-    task = _task(work, names, prefix, site, helper, callee, accepted, ast.unparse(shape.callee))
+    task = _task(work, names, site, helper, callee, accepted, ast.unparse(shape.callee))
     edits = _edits(work, names, run, shape, task)
     is_late = later or is_tolerated(work, run.moved)
     secrets = [name for value in arguments for name in _words(value)]
@@ -129,7 +127,6 @@ def _is_thread_step(statement: ast.stmt, name: str) -> bool:
 def _task(
     work: Work,
     names: TaskNames,
-    prefix: str,
     site: SlowSite,
     helper: HelperSignature,
     callee: tuple[ImportNeed, str],
@@ -151,6 +148,7 @@ def _task(
         return builder.code(function_text(decorator, name, parameters, body, is_async=helper.is_async))
 
     wanted = name_of_call(written.rpartition(".")[2], site.category)
+    prefix = helper.module.rpartition(".")[2]
     late = (need,) if is_late else ()
     return names.settle(wanted, prefix, make, late, (work.file.path, site.span))
 

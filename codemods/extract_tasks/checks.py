@@ -66,7 +66,7 @@ def _helper_obstacle(work: Work, helper: HelperSignature, node: ast.AST, *, late
     """What a helper needs, does or says that keeps it where it is called."""
     name = f"{helper.qualname}()"
     if helper.process_state:
-        text = f"{name} needs {helper.process_state}, which a worker does not have"
+        text = f"{name} needs {helper.process_state}; a worker does not have it"
         return work.reason(NOT_IMPORTABLE, text, node)
     if helper.memory:
         text = f"{name} changes {helper.memory}, and a worker would change its own"

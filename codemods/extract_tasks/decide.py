@@ -17,6 +17,7 @@ from ..model import Reason, Span
 from .block import plan_block
 from .calls import plan_call
 from .handed_on import How, Shape, shape_of
+from .leftovers import without_leftovers
 from .names import TaskNames
 from .sites import CONTROL_FLOW, NOT_SENDABLE, Context, SlowSite, TaskPlan, TaskPlans
 from .work import Work
@@ -31,12 +32,15 @@ def plan_tasks(
     prefix: str,
     *,
     is_handler: bool = True,
+    is_called: bool = True,
 ) -> TaskPlans:
     """`prefix` goes before the name of a task when another task has it: the last part of the module.
 
     `is_handler`: what the function returns is the response; a helper's caller may still fail.
+    `is_called`: somebody else than the framework may call it.
     """
-    work = Work(file, function, tuple(sorted(slow, key=lambda site: site.span)), context, is_handler)
+    ordered = tuple(sorted(slow, key=lambda site: site.span))
+    work = Work(file, function, ordered, context, is_handler, is_called)
     own = frozenset(span_of(node) for node in own_nodes(function) if isinstance(node, ast.Call))
     plans: list[TaskPlan] = []
     reasons: dict[Span, Reason] = {}
@@ -57,14 +61,14 @@ def plan_tasks(
         else:
             plans.append(found)
     left = {span: reason for span, reason in reasons.items() if not _is_covered(span, plans)}
-    return TaskPlans(tuple(plans), left)
+    return TaskPlans(without_leftovers(work, plans), left)
 
 
 def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.Call) -> TaskPlan | Reason:
     shape = shape_of(work.file, site, call)
     if shape is None:
         return work.reason(NOT_SENDABLE, "which function runs, and with what, cannot be seen", call)
-    whole = plan_call(work, names, prefix, site, shape)
+    whole = plan_call(work, names, site, shape)
     if isinstance(whole, TaskPlan) or (isinstance(whole, Reason) and not _may_be_block(shape)):
         return whole
     block = plan_block(work, names, prefix, site, shape)

@@ -34,7 +34,7 @@ _COPIES = words("copy copy2 copyfile move")
 def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     if not any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow):
         return
-    later = list(_after(work, run))
+    later = [*run.staying, *_after(work, run)]
     for name in sorted({each.root for each in inputs.parameters}):
         annotation = work.types.name(name)
         is_path = bool(_PATH_NAME.search(name)) or (annotation is not None and is_path_type(annotation))

@@ -57,6 +57,10 @@ class Growth:
         work = self._work
         if run.region.live_out:
             return self._forward(run, sorted(run.region.live_out)[0])
+        if run.region.breaks_out:
+            outer = run.climbed()  # a loop that tries again goes as a whole
+            if outer is not None and isinstance(outer.moved[0], (ast.For, ast.Try, ast.With)):
+                return outer
         inputs = inputs_of(work, run)
         if isinstance(inputs, Missing):
             return self._backward(run, inputs)
@@ -164,6 +168,9 @@ class Growth:
         found = removals(self._work, run)
         if not found:
             return None
+        lives = run.with_statements([*self._all_of(run, found), *found])
+        if all(self._prepares(s) for s in lives.moved) and self._may_wait(lives):
+            return lives
         grown = run.with_statements(found)
         own = {id(s) for s in grown.block}
         if all(id(s) in own and self._prepares(s) for s in found) and self._may_wait(grown):
@@ -171,6 +178,15 @@ class Growth:
         return self._work.reason(
             NOT_SENDABLE, "what the block works with is put away before the task runs", found[0]
         )
+
+    def _all_of(self, run: Run, removals: list[ast.stmt]) -> list[ast.stmt]:
+        """The life of a temporary file: every statement of the block that speaks of what is put away."""
+        read = {n.id for n in run.nodes if isinstance(n, ast.Name)} & self._work.locals
+        gone = {n.id for s in removals for n in ast.walk(s) if isinstance(n, ast.Name)} & read
+        gone -= _parameters(self._work.function.args)
+        bound = [s for s in run.block[: run.last + 1] if any(_binds(s, name) for name in gone)]
+        start = min((n for n, s in enumerate(run.block) if any(s is b for b in bound)), default=run.first)
+        return [s for s in run.block[start:] if mentions(s, gone)]
 
     def _rounded(self, run: Run, inputs: Inputs) -> tuple[Run, Inputs]:
         """Texts that only the run uses go along, and so does the line that says it is done."""

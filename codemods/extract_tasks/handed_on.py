@@ -66,6 +66,8 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
         how = How.WAITED if waited else How.BACKGROUND if name == "add_task" else How.FORGOTTEN
         whole = outer if isinstance(outer, ast.Await) else call
         return Shape(how, call.args[at], call.args[at + 1 :], call.keywords, whole, call, at + 1)
+    if name in _FUNCTION_AT and any(isinstance(argument, ast.Lambda) for argument in call.args):
+        return None  # a thread runs it already, and it is made of what stands here
     outer = file.parents[call]
     return Shape(
         How.CALL, call.func, call.args, call.keywords, outer if isinstance(outer, ast.Await) else call, call

@@ -16,7 +16,6 @@ from .raises import Raises
 from .sites import HelperParameter, HelperSignature, ParameterKind
 from .state import State, changed_by, root_of
 
-_PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 _DEPTH = 6
 
 
@@ -57,7 +56,6 @@ class Helpers:
             owner=self.program.scope(cls).qualname
             if cls is not None and not is_plain and not takes_class
             else "",
-            rebuilds=cls is not None and self._rebuilds(cls),
             raises=self.raises.first(function),
             mutates_arguments=self._mutates(function, node, _DEPTH),
             process_state=self.state.needed(function),
@@ -91,24 +89,6 @@ class Helpers:
         annotation = self.importable.annotation(file, written) if written is not None else None
         value = self.importable.value(file, default) if default is not None else None
         return HelperParameter(argument.arg, kind, annotation, value)
-
-    def _rebuilds(self, cls: Key) -> bool:
-        """Can a task make an instance without arguments?"""
-        classes = self.inference.classes
-        for step in classes.mro(cls):
-            if isinstance(step, Key):
-                if self.program.scope(step).decorators:
-                    return False
-                init = classes.method(step, "__init__") if step == cls or self._defines_init(step) else None
-                if init is not None:
-                    parameters = self.program.scope(init).parameters[1:]
-                    return all(p.default is not None or p.kind.startswith("*") for p in parameters)
-            elif step not in _PLAIN_BASES:
-                return False
-        return True
-
-    def _defines_init(self, cls: Key) -> bool:
-        return bool(self.program.modules[cls.path].names[cls.scope].get("__init__"))
 
     # what it does to its caller ---------------------------------------------------------------------------
 

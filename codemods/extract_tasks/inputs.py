@@ -7,6 +7,7 @@ import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..analysis.scopes import parameter_names
 from ..model import Code, ImportNeed, Reason
 from .code import plain, spelled
 from .runs import Run
@@ -167,6 +168,9 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
     if kind is ValueKind.UNKNOWN and annotation is not None and is_restored(annotation):
         return Input(name, annotation, name, name)
     code, words = why_not(kind)
+    if words and kind is ValueKind.UNKNOWN and name in parameter_names(work.function.args) and annotation:
+        text = f"{name} ({plain(annotation)}) is made for the request, and a task cannot make it anew"
+        return Missing(name, work.reason(code, text, node))
     if words:
         return Missing(name, work.reason(code, f"{name} {words}", node))
     assert kind in SENDABLE_KINDS

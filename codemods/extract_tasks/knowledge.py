@@ -15,8 +15,8 @@ from ..analysis.syntax import FunctionNode, Syntax, span_of
 from ..model import Code, ImportNeed, Span
 from .code import CodeBuilder
 from .importable import Importable
+from .injected import Injected
 from .sites import ValueKind
-from .state import State
 
 _MODELS = ("pydantic.BaseModel", "pydantic.main.BaseModel")
 _MAPPED = ("sqlalchemy.orm.DeclarativeBase", "sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
@@ -37,7 +37,7 @@ class Knowledge:
         reach: Reach,
         syntax: Syntax,
         importable: Importable,
-        state: State,
+        injected: Injected,
         function: Key,
         node: FunctionNode,
         late: Callable[[str], bool],
@@ -48,7 +48,8 @@ class Knowledge:
         self.program = reach.effects.program
         self.syntax = syntax
         self.importable = importable
-        self.state = state
+        self.injected = injected
+        self.state = injected.state
         self.function = function
         self.node = node
         self._late = late
@@ -78,6 +79,9 @@ class Knowledge:
 
     def module_name(self, name: str) -> ImportNeed | None:
         return self.importable.need(self.function.path, name)
+
+    def maker(self, name: str) -> ImportNeed | None:
+        return self.injected.maker(self.function, self.node, name)
 
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         return self.state.is_set(self.function, name, attribute)

@@ -21,6 +21,7 @@ _VERBS = {
     "archive": ("build", "archive"),
     "ml": ("run", "model"),
     "http": ("send", "request"),
+    "work": ("do", "work"),
 }
 _RESIZES = re.compile(r"\b(thumbnail|resize|crop|scale)\b")
 _HOOKS = re.compile(r"(web_?hook|slack|discord|telegram|callback)", re.IGNORECASE)

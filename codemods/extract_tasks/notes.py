@@ -18,6 +18,7 @@ _CLAIMS = re.compile(
     r"\b(sent|mailed|e-?mailed|delivered|generated|resized|notified|completed|finished|done|created the)\b",
     re.IGNORECASE,
 )
+_CLOCKS = frozenset({"now", "utcnow", "today", "time"})
 _SAME_FOLDERS = "files are read and written where the worker runs: it must see the same folders"
 _WORK = {
     "email": "sending the e-mail",
@@ -30,6 +31,7 @@ _WORK = {
     "archive": "making the archive",
     "ml": "running the model",
     "http": "the request",
+    "work": "the work",
 }
 
 
@@ -57,6 +59,8 @@ def notes_of_block(work: Work, run: Run, inputs: Inputs) -> tuple[Note, ...]:
     found: list[str] = []
     if inputs.loggers:
         found.append("what the block logs comes from the logger of the tasks module now")
+    if any(isinstance(node, ast.Call) and called(node) in _CLOCKS for node in run.nodes):
+        found.append("what time it is, is asked when the task runs")
     is_told = any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow)
     touches = any(isinstance(node, ast.Call) and called(node) in TOUCHES_FILES for node in run.nodes)
     if touches and not is_told:

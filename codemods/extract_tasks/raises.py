@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..analysis.effects import Site
 from ..analysis.facts import Call, CallSite, DictDisplay, Expr, Name
 from ..analysis.kinds import Cls, Ext, Inst, Obj
 from ..analysis.program import CallKey, Key
@@ -21,7 +22,6 @@ _HTTP_ERRORS = (
 )
 _ALL = ("builtins.Exception", "builtins.BaseException")
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
-_DEPTH = 8
 
 Error = Key | str
 """A class of the project, or the dotted name of another."""
@@ -56,35 +56,53 @@ class Raises:
 
     def first(self, function: Key) -> str:
         """The first error that the application answers, in words; empty when there is none."""
-        return min(map(str, self._escaping(function, frozenset())), default="")
+        if function not in self._made:
+            self._follow(function)
+        return min(map(str, self._made[function]), default="")
 
     # what leaves a function -------------------------------------------------------------------------------
 
-    def _escaping(self, function: Key, above: frozenset[Key]) -> frozenset[Raised]:
-        if function in self._made:
-            return self._made[function]
-        if function in above or len(above) >= _DEPTH:
-            return frozenset()
-        file = self.syntax.file(function.path)
-        node = file.function(self.program.scope(function).span)
-        if node is None:
-            return frozenset()
-        found: set[Raised] = set()
-        for part in own_nodes(node):
+    def _follow(self, start: Key) -> None:
+        """Errors of all that `start` reaches, handed up from call to call until nothing is new."""
+        calls: dict[Key, list[tuple[Key, Site]]] = {start: []}
+        stack = [start]
+        while stack:
+            function = stack.pop()
+            if function in self._made:
+                continue
+            for site in self.reach.own(function):
+                if site.target is not None:
+                    if site.target not in calls:
+                        calls[site.target] = []
+                        stack.append(site.target)
+                    calls[site.target].append((function, site))
+        found = {function: self._made.get(function) or frozenset(self._own(function)) for function in calls}
+        work = [function for function, errors in found.items() if errors]
+        while work:
+            function = work.pop()
+            for caller, site in calls[function]:
+                new = {r for r in found[function] - found[caller] if not self._is_caught_at(caller, site, r)}
+                if new:
+                    found[caller] |= new
+                    work.append(caller)
+        self._made.update(found)
+
+    def _own(self, function: Key) -> Iterator[Raised]:
+        file, node = self._node(function)
+        for part in own_nodes(node) if node is not None else ():
             if isinstance(part, ast.Raise) and part.exc is not None:
                 raised = self._raised(function, part.exc)
                 if raised is not None and not self._is_caught(function, file, node, part, raised):
-                    found.add(raised)
-        for site in self.reach.own(function):
-            if site.target is None:
-                continue
-            call = file.call(Span(*site.span))
-            for raised in self._escaping(site.target, above | {function}):
-                if call is None or not self._is_caught(function, file, node, call, raised):
-                    found.add(raised)
-        if not above:
-            self._made[function] = frozenset(found)
-        return frozenset(found)
+                    yield raised
+
+    def _is_caught_at(self, caller: Key, site: Site, raised: Raised) -> bool:
+        file, node = self._node(caller)
+        call = file.call(Span(*site.span))
+        return call is not None and node is not None and self._is_caught(caller, file, node, call, raised)
+
+    def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
+        file = self.syntax.file(function.path)
+        return file, file.function(self.program.scope(function).span)
 
     def _raised(self, function: Key, expression: ast.expr) -> Raised | None:
         made = expression.func if isinstance(expression, ast.Call) else expression
@@ -101,7 +119,7 @@ class Raises:
         return None
 
     def _is_caught(
-        self, function: Key, file: FileSyntax, root: FunctionNode, node: ast.AST, raised: Raised
+        self, function: Key, file: FileSyntax, root: FunctionNode | None, node: ast.AST, raised: Raised
     ) -> bool:
         """Is there a `try` around the node that takes the error and does not raise it again?"""
         child = node

@@ -46,8 +46,6 @@ class HelperSignature:
     is_async: bool = False
     owner: str = ""
     """The class, for a method that needs an instance."""
-    rebuilds: bool = False
-    """The constructor of `owner` takes no required arguments."""
     raises: str = ""
     """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
     mutates_arguments: bool = False
@@ -70,7 +68,8 @@ class SlowSite:
     name: str
     """`smtplib.SMTP.send_message`, or a project function as `app.mailer:send_welcome_email`."""
     category: str
-    """`email`, `pdf`, `image`, `video`, `sms`, `push`, `document`, `archive`, `ml` or `http`."""
+    """`email`, `pdf`, `image`, `video`, `sms`, `push`, `document`, `archive`, `ml`, `http`,
+    or `work` for what the user marked."""
     helper: HelperSignature | None = None
 
 
@@ -104,6 +103,9 @@ class Context(Protocol):
 
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""
+
+    def maker(self, name: str) -> ImportNeed | None:
+        """What gives a task the object of an injected parameter, called without arguments."""
 
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         """Does a function of the application set this attribute of a module-level name?"""

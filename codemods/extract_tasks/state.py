@@ -9,6 +9,7 @@ from functools import cached_property
 from ..analysis import names
 from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Attr, Expr, Import, Name, ScopeKind
+from ..analysis.kinds import Inst
 from ..analysis.program import Key
 from ..analysis.reach import Reach
 from ..analysis.scopes import own_nodes
@@ -25,6 +26,7 @@ _CHANGES_FILES = words(
     copyfile copytree symlink"""
 )
 _SENDS = words("post put patch delete request")
+_OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
 _DEPTH = 4
 
 Global = tuple[str, str]
@@ -58,7 +60,7 @@ class State:
         own = set(self.program.scope(function).globals)
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id not in own:
-                if self.is_set(function, part.id):
+                if self.is_set(function, part.id) or self._is_of_the_context(function, part.id):
                     yield part.id
             elif (
                 isinstance(part, ast.Attribute)
@@ -66,6 +68,15 @@ class State:
                 and self.is_set(function, part.value.id, part.attr)
             ):
                 yield ast.unparse(part)
+
+    def _is_of_the_context(self, function: Key, name: str) -> bool:
+        """A `ContextVar` or a thread-local: a worker has another one."""
+        found = self._global(function, name)
+        path = self.program.module_path(found[0], function.path) if found is not None else None
+        if found is None or path is None or not found[1]:
+            return False
+        kinds = self.reach.effects.inference.kinds(Key(path, 0), Name(found[1]), 0)
+        return any(isinstance(kind, Inst) and kind.name in _OF_THE_CONTEXT for kind in kinds)
 
     def is_set(self, function: Key, name: str, attribute: str = "") -> bool:
         """Does a function of the application set `name.attribute` (or `name`), as seen in `function`?"""

@@ -28,6 +28,8 @@ class Work:
     slow: Sequence[SlowSite]
     context: Context
     is_handler: bool = True
+    is_called: bool = False
+    """Somebody else than the framework calls it."""
 
     @cached_property
     def types(self) -> Types:

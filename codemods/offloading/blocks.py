@@ -100,7 +100,8 @@ class Blocks:
     def _only_prepares(self, run: Sequence[ast.stmt]) -> bool:
         """Whether each statement without a blocking call binds what a later one of the run reads."""
         for position, statement in enumerate(run):
-            if self._holds_pieces(statement):
+            is_declaration = isinstance(statement, ast.AnnAssign) and statement.value is None
+            if is_declaration or self._holds_pieces(statement):
                 continue
             bound = region(self._frame.function, statement, statement).writes
             later = run[position + 1 :]

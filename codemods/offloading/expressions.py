@@ -91,6 +91,8 @@ def _plan(frame: Frame, root: ast.AST, pieces: Sequence[Piece], namer: Namer) ->
 
 def _single(frame: Frame, piece: Piece, namer: Namer) -> Expressions | Refusal:
     node = piece.node
+    if piece.is_unread:
+        return Refusal(f"what {piece.name} gives is read later", node)
     if piece.is_plain and isinstance(node, ast.Call):
         refusal = call_obstacle(frame, node)
         if refusal:

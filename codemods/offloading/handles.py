@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Union
 
-from ..analysis.scopes import FUNCTIONS, own_nodes, target_names
+from ..analysis.lazy import Given
+from ..analysis.scopes import local_names, target_names
 from ..model import Span
 from .frame import Frame
 
@@ -58,6 +59,7 @@ _WRAPPERS = frozenset(
         "itertools.islice",
     }
 )
+_READERS = frozenset({"list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "min", "max", "any", "all"})
 _HANDED_ON = ("Response", "UploadFile")
 _IN_MEMORY = frozenset({"fileno", "isatty", "readable", "writable", "seekable", "getvalue"})
 
@@ -66,18 +68,10 @@ def is_opener(name: str) -> bool:
     return name in _OPENERS
 
 
-def is_lazy(name: str, call: ast.Call, frame: Frame) -> bool:
+def is_lazy(name: str) -> bool:
     """Whether the work is done when the result is iterated, not when it is called."""
-    return name in _LAZY or is_generator(call, frame)
-
-
-def is_generator(call: ast.Call, frame: Frame) -> bool:
-    return isinstance(call.func, ast.Name) and any(
-        isinstance(statement, FUNCTIONS)
-        and statement.name == call.func.id
-        and any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(statement))
-        for statement in frame.file.tree.body
-    )
+    last = name.rpartition(".")[2]
+    return name in _LAZY or last.startswith("iter_") or last.endswith("_iter") or last == "paginate"
 
 
 class Handles:
@@ -94,6 +88,10 @@ class Handles:
             comprehension = self._frame.file.parents[parent]
             assert isinstance(comprehension, ast.expr)
             return comprehension
+        if isinstance(parent, ast.Compare) and value in parent.comparators:
+            return parent
+        if isinstance(parent, ast.Starred) and isinstance(self._frame.file.parents[parent], ast.expr):
+            return self._frame.file.parents[parent]  # type: ignore[return-value]
         above: ast.AST | None = None
         if isinstance(parent, ast.Attribute) and parent.attr not in _IN_MEMORY:
             above = self._frame.file.parents[parent]
@@ -107,27 +105,51 @@ class Handles:
             return self.consumer(above) or above
         return above
 
+    def iterator(self, value: ast.expr) -> Union[ast.expr, ast.For, None]:
+        """The consumer, where it is plain that it iterates over `value`."""
+        found = self.consumer(value)
+        is_loop = not isinstance(found, ast.Call)
+        return found if is_loop or self._written(found) in _READERS else None  # type: ignore[arg-type]
+
     def is_assigned(self, value: ast.expr) -> bool:
         return bool(self._target(value))
 
-    def uses(self, span: Span, name: str) -> Iterator[tuple[ast.AST, str, str]]:
+    def escape(self, value: ast.expr) -> ast.AST | None:
+        """Where a value that is not read in its own expression goes that is no use of it as `uses` knows them."""
+        variable = self._target(value)
+        if variable not in local_names(self._frame.function) or not self._is_only(variable):
+            return value
+        for node in sorted(self._frame.nodes, key=_position):
+            if isinstance(node, ast.Name) and node.id == variable and isinstance(node.ctx, ast.Load):
+                parent = self._frame.file.parents[node]
+                iterated = isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node
+                if isinstance(parent, ast.Attribute):
+                    parent = self._frame.file.parents[parent]
+                if not iterated and not (isinstance(parent, ast.Call) and self._is_use(parent, variable)):
+                    return node
+        return None
+
+    def uses(self, span: Span, name: str, given: Given = Given.VALUE) -> Iterator[tuple[ast.AST, str, str]]:
         """Where the variable that holds the result of the call at `span` is read: node, name and kind of each site."""
         call = self._frame.file.call(span)
         if call is None:
             return
         written = self._written(call)
-        if not (is_opener(name) or is_lazy(name, call, self._frame) or written in _WRAPPERS):
+        is_handle = given in (Given.GENERATOR, Given.LAZY) or is_opener(name) or is_lazy(name) or written in _WRAPPERS
+        if not is_handle and given is not Given.PERHAPS_LAZY:
             return
         variable = self._target(call)
         if not variable or variable in self._done or not self._is_only(variable):
             return
         self._done.add(variable)
         for node in sorted(self._frame.nodes, key=_position):
-            if isinstance(node, ast.For) and isinstance(node.iter, ast.Name) and node.iter.id == variable:
-                yield node, name, "for"
-            elif isinstance(node, ast.comprehension) and isinstance(node.iter, ast.Name) and node.iter.id == variable:
-                yield node.iter, name, "for"
-            elif isinstance(node, ast.Call) and self._is_use(node, variable):
+            if isinstance(node, ast.Name) and node.id == variable:
+                parent = self._frame.file.parents[node]
+                if isinstance(parent, ast.For) and parent.iter is node:
+                    yield parent, name, "for"
+                elif isinstance(parent, ast.comprehension) and parent.iter is node:
+                    yield node, name, "for"
+            elif isinstance(node, ast.Call) and is_handle and self._is_use(node, variable):
                 yield node, self._written(node), "call"
 
     def _is_use(self, call: ast.Call, variable: str) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Union
 
+from ..analysis.lazy import Given
 from ..analysis.scopes import COMPREHENSIONS, DEFERRED
 from ..analysis.syntax import span_of
 from ..model import Span
 from .frame import Frame, Refusal
-from .handles import Handles, is_generator, is_lazy, is_opener
+from .handles import Handles, is_lazy, is_opener
 
 _EAGER = frozenset(
     {"list", "set", "dict", "tuple", "frozenset", "sorted", "min", "max", "sum", "any", "all", "join", "extend", "update"}
@@ -30,6 +31,8 @@ class OffloadSite:
     name: str
     kind: str = "call"
     """`call`, `with` or `for`."""
+    given: Given = Given.VALUE
+    """When the work of a call is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Piece:
     name: str
     is_plain: bool
     """The node is the blocking call itself, so that it can be passed with its arguments."""
+    is_unread: bool = False
+    """What it gives does its work when it is read: it goes together with what reads it."""
 
 
 def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
@@ -59,7 +64,8 @@ def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
             known = found.get(piece.node)
             if known is None or not piece.is_plain:
                 found[piece.node] = piece
-        pending.extend(OffloadSite(span_of(node), name, kind) for node, name, kind in handles.uses(site.span, site.name))
+        uses = handles.uses(site.span, site.name, site.given)
+        pending.extend(OffloadSite(span_of(node), name, kind) for node, name, kind in uses)
     return sorted(found.values(), key=lambda piece: span_of(piece.node))
 
 
@@ -87,16 +93,36 @@ def _call(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece |
     if isinstance(frame.file.parents[call], ast.Await):
         yield Refusal(f"{site.name} blocks inside a coroutine that is awaited", call)
         return
-    lazy = is_lazy(site.name, call, frame)
+    if site.given is Given.MANAGER:
+        yield _entered(frame, call, site.name)
+        return
+    lazy = site.given in (Given.GENERATOR, Given.LAZY) or is_lazy(site.name)
     consumer = handles.consumer(call) if lazy or is_opener(site.name) else None
+    if site.given is Given.PERHAPS_LAZY:
+        consumer = handles.iterator(call)
     if isinstance(consumer, ast.For):
         yield Piece(consumer, site.name, is_plain=False)
-        if not is_generator(call, frame):
+        if site.given is not Given.GENERATOR:
             yield _enclosing(frame, call, site.name, plain=call)
-    elif consumer is None and lazy and not handles.is_assigned(call):
-        yield Refusal(f"what {site.name} gives is read where nobody can wait for it", call, _is_returned(frame, call))
+    elif consumer is None and lazy:
+        escape = handles.escape(call)
+        if escape is not None:
+            text = f"what {site.name} gives is read where nobody can wait for it"
+            yield Refusal(text, escape, _is_returned(frame, escape))
+        else:
+            piece = _enclosing(frame, call, site.name)
+            yield piece if isinstance(piece, Refusal) else replace(piece, is_unread=True)
     else:
         yield _enclosing(frame, consumer or call, site.name, plain=call)
+
+
+def _entered(frame: Frame, call: ast.Call, name: str) -> Piece | Refusal:
+    """A context manager works on the way in and out: the whole `with` goes, or nothing."""
+    item = frame.file.parents[call]
+    statement = frame.file.parents[item]
+    if isinstance(item, ast.withitem) and item.context_expr is call and isinstance(statement, ast.With):
+        return Piece(statement, name, is_plain=False)
+    return Refusal(f"what {name} gives does its work elsewhere", call)
 
 
 def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = None) -> Piece | Refusal:

@@ -56,6 +56,9 @@ class Facts:
     def module_name(self, name: str) -> ImportNeed | None:
         return self.modules.get(name)
 
+    def maker(self, name: str) -> ImportNeed | None:
+        return None
+
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         return False
 

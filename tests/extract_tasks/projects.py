@@ -85,6 +85,11 @@ class Migrated:
         return self._notes(NoteKind.WAITS)
 
     @property
+    def behind(self) -> tuple[str, ...]:
+        """Why slow work behind the response stays in the web process."""
+        return self._notes(NoteKind.IN_PROCESS)
+
+    @property
     def behaviour(self) -> tuple[str, ...]:
         return self._notes(NoteKind.BEHAVIOUR)
 

@@ -87,11 +87,9 @@ def test_a_module_in_which_the_projects_broker_makes_tasks(tmp_path: Path, path:
     assert sorted(found.after) == ["notes/api.py", path]
     module = path.removesuffix(".py").replace("/", ".")
     command = f"taskiq worker notes.tkq:broker {module}"
-    assert found.report.next_steps == (
-        f"the worker must know the new tasks; deploy it before the web process: {command}",
-        "call startup() and shutdown() of the broker where the application starts and stops"
-        " (no application was found)",
-    )
+    first, second = found.report.next_steps
+    assert first == f"the worker must know the new tasks; deploy it before the web process: {command}"
+    assert "no application was found" in second, "there is no application that could start the broker"
 
 
 def test_a_broker_that_makes_tasks_in_its_own_module(tmp_path: Path) -> None:

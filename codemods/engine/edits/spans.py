@@ -15,6 +15,7 @@ from ...model import (
     MoveBody,
     OffloadCall,
     OffloadExpression,
+    RemoveParameter,
     ReplaceCall,
     ReplaceExpression,
     ReplaceStatements,
@@ -24,7 +25,7 @@ from ...model import (
 from .failure import RewriteError
 
 EXPRESSION_EDITS = (AwaitExpression, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression)
-FUNCTION_EDITS = (TurnAsync, AddDecorator, MoveBody)
+FUNCTION_EDITS = (TurnAsync, AddDecorator, RemoveParameter, MoveBody)
 RUN_EDITS = (ExtractToThread, ReplaceStatements)
 
 

@@ -15,6 +15,7 @@ from ...model import (
     Edit,
     OffloadCall,
     OffloadExpression,
+    RemoveParameter,
     ReplaceCall,
     ReplaceExpression,
     TurnAsync,
@@ -31,6 +32,7 @@ from .expressions import (
 )
 from .failure import RewriteError
 from .functions import decorated, turned
+from .parameters import without_parameter
 from .spans import spans_of
 from .targets import Targets
 
@@ -102,6 +104,9 @@ class _Transformer(cst.CSTTransformer):
         if isinstance(edit, AddDecorator):
             assert isinstance(updated, cst.FunctionDef)
             return decorated(edit, updated, self._writer)
+        if isinstance(edit, RemoveParameter):
+            assert isinstance(updated, cst.FunctionDef)
+            return without_parameter(edit, updated)
         assert isinstance(updated, cst.BaseExpression)
         glued, margin = self._targets.is_glued(original), self._targets.margin(original)
         place = Place(original, tuple(self._around), glued, margin)
@@ -120,7 +125,7 @@ class _Transformer(cst.CSTTransformer):
 
 def _node(edit: Edit, targets: Targets) -> cst.CSTNode | None:
     """The node of an edit that is not about a place in a block."""
-    if isinstance(edit, (TurnAsync, AddDecorator)):
+    if isinstance(edit, (TurnAsync, AddDecorator, RemoveParameter)):
         return targets.function(edit.span)
     if isinstance(edit, AsyncStatement):
         return targets.block_statement(edit.span)

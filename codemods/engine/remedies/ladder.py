@@ -54,7 +54,8 @@ class RemedyLadder:
             return await_calls.lacks_await(file, call, returns_to_framework=is_route, entry=site.entry)
         if site.target is not None and self.ask.is_slow(site):
             return self.tasks.cuts_inside(function)
-        return site.kind is SiteKind.BLOCKING and self.twins.plan(function, site, file, node, call) is not None
+        has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
+        return has_twin and self.twins.plan(function, site, file, node, call) is not None
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
         plan = self._settle(function, turned, partial=partial, native=True)
@@ -110,10 +111,14 @@ class RemedyLadder:
             s for s in sites if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
         ]
         others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
-        slow = next((s for s in (*awaits, *others) if self._may_be_task(draft, s)), None)
+        chosen = [s for s in sites if self.tasks.is_chosen(s)]
+        calls = [s for s in (*awaits, *others, *chosen) if s.form != "callback"]
+        slow = next((s for s in calls if self._may_be_task(draft, s)), None)
         session = next((s for s in others if self.ask.is_session(s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
+        elif draft.partial and others and all(map(self.ask.only_locks, others)):
+            draft.problems.append((others[0], self.ask.lock_reason(others[0])))
         elif slow is not None and draft.native:
             draft.slow.append(Slow(slow, awaits, others))
         else:
@@ -155,7 +160,7 @@ class RemedyLadder:
     def _twin(self, draft: Draft, site: Site) -> bool:
         """Await the exact twin of a blocking call, if it has one."""
         call = draft.call(site)
-        if not draft.native or site.kind is not SiteKind.BLOCKING or call is None:
+        if not draft.native or site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
             return False
         if not await_calls.can_await(draft.file, draft.node, call):
             return False
@@ -206,23 +211,29 @@ class RemedyLadder:
             draft.awaited.extend(plan.covered)
             moved = [site for site in slow if _covers(plan, site)]
             draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
+        staying: list[tuple[NoteKind, Site]] = []
         for each in draft.slow:
             if any(_covers(plan, each.site) for plan in found.plans):
                 continue
             self._stays(draft, each.awaits, each.others)
             if self.ask.is_slow(each.site):
-                self._tell(draft, each.site, found)
+                staying.append((NoteKind.WAITS, each.site))
         for site in handed_on:
             call = draft.call(site)
-            if call is not None and isinstance(draft.file.parents[call], ast.Await):
-                self._tell(draft, site, found)
+            is_awaited = call is not None and isinstance(draft.file.parents[call], ast.Await)
+            staying.append((NoteKind.WAITS if is_awaited else NoteKind.IN_PROCESS, site))
+        draft.notes.extend(_why_it_stays(staying, found))
 
-    def _tell(self, draft: Draft, site: Site, found: TaskPlans) -> None:
-        """Why the request still waits for it."""
+
+def _why_it_stays(staying: list[tuple[NoteKind, Site]], found: TaskPlans) -> list[Note]:
+    """One note for each block: what is opened, used and closed stays for one reason."""
+    notes: dict[Reason, Note] = {}
+    for kind, site in staying:
         reason = found.reasons.get(Span(*site.span))
-        if reason is not None:
+        if reason is not None and not (reason in notes and site.name.endswith("__exit__")):
             text = f"{site.name} stays: {reason.text}"
-            draft.notes.append(Note(NoteKind.WAITS, text, place_of(site), reason.hint))
+            notes[reason] = Note(kind, text, place_of(site), reason.hint)
+    return list(notes.values())
 
 
 def _covers(plan: TaskPlan, site: Site) -> bool:

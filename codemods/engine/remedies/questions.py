@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ...analysis.effects import Site, SiteKind
+from ...analysis.lazy import Given, Laziness, latest
 from ...analysis.program import Key, Program
-from ...analysis.reach import HARMFUL, Reach
+from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason
 from ...analysis.judge import place_of
@@ -35,6 +36,8 @@ class Questions:
     def __init__(self, reach: Reach) -> None:
         self.reach = reach
         self.program: Program = reach.effects.program
+        self._lazy = Laziness(reach.effects.inference)
+        self._only_locks: dict[Key, bool] = {}
 
     def is_harmful(self, site: Site, harm: frozenset[SiteKind]) -> bool:
         if site.target is not None:
@@ -66,6 +69,20 @@ class Questions:
             _, last = self.reach.chain(site.target, HARMFUL)
         return last is None or last.entry is None or last.entry.category not in _OF_THIS_MACHINE
 
+    def given(self, site: Site) -> Given:
+        """When the work of a place is done: whatever may be called there, the latest of it."""
+        around = self.reach.effects.of_call(site.call) if site.call is not None else ()
+        return latest([self._lazy.of(each) for each in (site, *around)])
+
+    def only_locks(self, site: Site) -> bool:
+        """Does nothing block there but a lock, which is held for as long as the code between takes?"""
+        if site.target is None:
+            return _is_lock(site)
+        if site.target not in self._only_locks:
+            _, other = self.reach.chain(site.target, KNOWN_HARM, lambda found: not _is_lock(found))
+            self._only_locks[site.target] = other is None
+        return self._only_locks[site.target]
+
     def asked_of_loop(self, site: Site) -> str:
         """What a sync function of the project asks of the loop that it runs on."""
         if site.target is None:
@@ -75,6 +92,10 @@ class Questions:
 
     def is_thread_bound(self, site: Site) -> bool:
         return site.name.startswith(_THREAD_BOUND)
+
+    def lock_reason(self, site: Site) -> Reason:
+        text = "the lock is waited for on the loop, as it is today: see that nothing slow happens while it is held"
+        return Reason("AF908", text, place_of(site))
 
     # why the function stays ----------------------------------------------------------------------------------
 
@@ -96,3 +117,7 @@ class Questions:
                 text = f"it returns objects of a sync database session ({name}), which would be read on the loop"
                 return Reason("AF901", text, self.program.location(route), hint=_SESSION_HINT)
         return None
+
+
+def _is_lock(site: Site) -> bool:
+    return site.entry is not None and site.entry.category == "lock"

@@ -31,7 +31,10 @@ class Threads:
                 return None
         elif draft.unresolved and (draft.awaited or draft.edits):
             return _cannot_be_told(draft.unresolved[0])
-        result = self._planned(draft, kept, whole=not draft.partial)
+        # what stays because it is bound to its thread must not be carried off by what goes around it
+        stays = [site for site in draft.to_thread if site not in kept and self.ask.is_thread_bound(site)]
+        fixed = tuple(Span(*site.span) for site in stays)
+        result = self._planned(draft, kept, whole=not draft.partial, fixed=fixed)
         if isinstance(result, Reason):
             unknown = draft.unresolved and not draft.partial
             return _cannot_be_told(draft.unresolved[0]) if unknown else None if draft.partial else result
@@ -49,13 +52,16 @@ class Threads:
         reason = self.twins.reason(last) if last is not None else None
         return "await run_in_threadpool(...)" + (f", because {reason.text}" if reason is not None else "")
 
-    def _planned(self, draft: Draft, wanted: list[Site], *, whole: bool) -> offload.OffloadPlan | Reason:
+    def _planned(
+        self, draft: Draft, wanted: list[Site], *, whole: bool, fixed: tuple[Span, ...] = ()
+    ) -> offload.OffloadPlan | Reason:
+        """`fixed` are places that stay where they are, whatever goes to a thread around them."""
         bound = any(self.ask.is_thread_bound(site) for site in draft.to_thread)
         return offload.plan_offload(
             draft.file,
             draft.node,
-            [offload.OffloadSite(Span(*site.span), site.name, _form(site)) for site in wanted],
-            tuple(draft.awaited),
+            [offload.OffloadSite(Span(*site.span), site.name, _form(site), self.ask.given(site)) for site in wanted],
+            (*draft.awaited, *fixed),
             taken_names=self._taken(draft.function),
             allow_whole_body=whole,
             prefer_whole_body=any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread),
@@ -82,6 +88,7 @@ class Threads:
                 possible.append(site)
         if possible and not isinstance(self._planned(draft, possible, whole=False), Reason):
             return possible
+        fixed = tuple(Span(*site.span) for site in bound) if torn else ()
         accepted: list[Site] = []
         for site in possible:
             result = self._planned(draft, [*accepted, site], whole=False)

@@ -1,0 +1,53 @@
+"""Classes outside the project that call methods of their subclasses: `Thread.run`, `Handler.emit`."""
+
+from __future__ import annotations
+
+import builtins
+
+from .hierarchy import PLAIN_BASES
+
+# they call no method of a subclass but those listed; any other class may call whatever it likes
+_MODEL = frozenset(
+    {
+        "model_post_init", "model_dump", "model_dump_json", "model_copy", "model_validate", "model_construct",
+        "dict", "json", "copy", "construct", "validate", "parse_obj", "parse_raw", "from_orm", "schema",
+        "schema_json", "settings_customise_sources",
+    }
+)  # fmt: skip
+_ENUM = frozenset({"_missing_", "_generate_next_value_"})
+_KNOWN: dict[str, frozenset[str]] = {
+    "pydantic.BaseModel": _MODEL,
+    "pydantic.main.BaseModel": _MODEL,
+    "pydantic.BaseSettings": _MODEL,
+    "pydantic.generics.GenericModel": _MODEL,
+    "pydantic.v1.BaseModel": _MODEL,
+    "pydantic_settings.BaseSettings": _MODEL,
+    "sqlmodel.SQLModel": _MODEL,
+    "sqlalchemy.orm.DeclarativeBase": frozenset(),
+    "sqlalchemy.orm.MappedAsDataclass": frozenset(),
+    "typing.NamedTuple": frozenset(),
+    "typing.TypedDict": frozenset(),
+    "typing_extensions.TypedDict": frozenset(),
+    "enum.Enum": _ENUM,
+    "enum.IntEnum": _ENUM,
+    "enum.StrEnum": _ENUM,
+    "enum.Flag": _ENUM,
+    "enum.IntFlag": _ENUM,
+    "fastapi.FastAPI": frozenset({"setup", "openapi", "build_middleware_stack"}),
+    "fastapi.HTTPException": frozenset(),
+    "starlette.exceptions.HTTPException": frozenset(),
+    "threading.local": frozenset(),
+}
+
+
+def may_call_overridden(cls: str, method: str) -> bool:
+    """May the class `cls` outside the project have a method of this name, and call it by itself?"""
+    if cls in PLAIN_BASES or cls.rpartition(".")[2].endswith(("Error", "Exception", "Warning")):
+        return False
+    known = _KNOWN.get(cls)
+    if known is not None:
+        return method in known
+    module, _, name = cls.rpartition(".")
+    if module == "builtins":
+        return hasattr(getattr(builtins, name, object), method)
+    return True

@@ -1,0 +1,106 @@
+"""At which level a chain route -> service -> mailer is cut, and which files come to queue tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from ..analysis.effects import Site, SiteKind
+from ..analysis.facts import Const
+from ..analysis.program import Key
+from ..analysis.reach import Reach
+from ..analysis.syntax import Syntax
+from ..model import EntryKind, EntryPoint
+from .helpers import Helpers
+from .importable import ImportGraph
+from .slow import SlowWork
+from .state import State
+
+_ON_THE_LOOP = (EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER)
+_WITH_TWINS = ("http", "sleep", "cache")
+
+
+class Levels:
+    def __init__(
+        self,
+        reach: Reach,
+        syntax: Syntax,
+        entries: Iterable[EntryPoint],
+        slow: SlowWork,
+        helpers: Helpers,
+        state: State,
+    ) -> None:
+        self.reach = reach
+        self.program = reach.effects.program
+        self.syntax = syntax
+        self.slow = slow
+        self.helpers = helpers
+        self.state = state
+        self.graph = ImportGraph(self.program)
+        self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
+
+    def calls_to_cut(self, function: Key) -> list[Site]:
+        """The calls of project functions that do the slow part of a function that does more."""
+        if function in self._entries:
+            return []
+        file = self.syntax.file(function.path)
+        calls = [s for s in self.reach.own(function) if s.target is not None and self.slow.is_slow(s, file)]
+        helper = self.helpers.signature(function) if calls else None
+        if helper is None:
+            return []
+        kinds = {self.slow.category(site) for site in calls}
+        more = any(self.state.elsewhere(function, kind, self.slow.is_told) for kind in kinds)
+        is_more = more or helper.memory or helper.raises or self._gives_more_than_success(function)
+        return calls if is_more else []
+
+    def _gives_more_than_success(self, function: Key) -> bool:
+        values = self.program.scope(function).returned
+        return any(not (isinstance(v, Const) and v.type in ("NoneType", "bool")) for v in values)
+
+    # imports ----------------------------------------------------------------------------------------------
+
+    def is_late(self, module: str, function: Key) -> bool:
+        loads = self.graph.loads(module)
+        return function.path in loads or bool(self._senders & loads)
+
+    @cached_property
+    def _senders(self) -> frozenset[str]:
+        """Files that may come to import the tasks module: a function in them does slow work and may await."""
+        return frozenset(
+            key.path
+            for key in self._may_await()
+            if any(self.slow.is_slow(site, self.syntax.file(key.path)) for site in self._sites(key))
+        )
+
+    def _sites(self, function: Key) -> Iterator[Site]:
+        yield from self.reach.own(function)
+        yield from self.slow.handed_on(function)
+
+    def _may_await(self) -> frozenset[Key]:
+        """Handlers, async functions, and those that may turn: something below them can be awaited."""
+        functions = [
+            key for key in self.program.functions() if not self.program.modules[key.path].facts.is_test
+        ]
+        callers: dict[Key, list[Key]] = {}
+        for key in functions:
+            for callee in self.reach.callees(key):
+                callers.setdefault(callee, []).append(key)
+        stack = [
+            key
+            for key in functions
+            if any(map(_can_be_awaited, self.reach.own(key))) or self.calls_to_cut(key)
+        ]
+        found = set(stack)
+        while stack:
+            for caller in callers.get(stack.pop(), ()):
+                if caller not in found:
+                    found.add(caller)
+                    stack.append(caller)
+        found.update(key for key in functions if self.program.scope(key).is_async or key in self._entries)
+        return frozenset(found)
+
+
+def _can_be_awaited(site: Site) -> bool:
+    if site.kind is SiteKind.ASYNC:
+        return True
+    return site.kind is SiteKind.BLOCKING and site.entry is not None and site.entry.category in _WITH_TWINS

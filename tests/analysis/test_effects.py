@@ -1,0 +1,346 @@
+"""What runs without being called by name, and what runs later than it is called: never on the loop."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from small_projects import APP, Migrated, migrate, migrate_main, source
+
+HELPERS = """
+from contextlib import contextmanager
+
+import requests
+
+
+def charge(amount):
+    return requests.get(f"http://pay/{amount}").json()
+
+
+def prices(n):
+    for number in range(n):
+        yield charge(number)
+
+
+def lazily(n):
+    return (charge(number) for number in range(n))
+
+
+def mapped(n):
+    return map(charge, range(n))
+
+
+@contextmanager
+def opened(n):
+    charge(n)
+    yield n
+
+
+class Pages:
+    def __init__(self, n):
+        self.n = n
+
+    def each(self):
+        yield charge(self.n)
+
+    @contextmanager
+    def opened(self):
+        yield charge(self.n)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return charge(self.n)
+
+    def __enter__(self):
+        return charge(self.n)
+
+    def __exit__(self, *error):
+        charge(0)
+
+    def __len__(self):
+        return charge(self.n)
+
+    def __bool__(self):
+        return charge(self.n)
+
+    def __contains__(self, x):
+        return charge(x)
+
+    def __str__(self):
+        return charge(self.n)
+
+    def __eq__(self, other):
+        return charge(self.n)
+
+    def __add__(self, other):
+        return charge(other)
+
+    def __getitem__(self, key):
+        return charge(key)
+
+    def __setitem__(self, key, value):
+        charge(key)
+
+    def __delitem__(self, key):
+        charge(key)
+
+    def __getattr__(self, name):
+        return charge(name)
+
+    @property
+    def total(self):
+        return charge(self.n)
+
+    @total.setter
+    def total(self, value):
+        charge(value)
+
+
+class Wait:
+    def __init__(self):
+        charge(1)
+"""
+IMPORTS = "from app.bank import Pages, Wait, charge, lazily, mapped, opened, prices\n"
+
+
+def migrated(body: str, before: str = "", how: str = "def") -> Migrated:
+    handler = (
+        f'@app.get("/pay")\n{how} pay(n: int):\n    ' + source(body).strip().replace("\n", "\n    ") + "\n"
+    )
+    bank = HELPERS.replace("http://pay/{amount}", "http://pay/{amount}")
+    return migrate(
+        {"app/__init__.py": "", "app/bank.py": bank, "app/main.py": APP + IMPORTS + before + handler}
+    )
+
+
+def on_the_loop(done: Migrated) -> set[str]:
+    """Names that the frame of `pay` itself calls, iterates or enters, threads apart."""
+    tree = ast.parse(done.function("app/main.py", "pay")).body[0]
+    assert isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef))
+    found: set[str] = set()
+    pending: list[ast.AST] = [*tree.body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.Call):
+            found.add(ast.unparse(node.func))
+        if isinstance(node, (ast.For, ast.comprehension)):
+            found.add(f"for {ast.unparse(node.iter)}")
+        if isinstance(node, ast.With):
+            found.update(f"with {ast.unparse(item.context_expr)}" for item in node.items)
+        pending.extend(ast.iter_child_nodes(node))
+    return found
+
+
+# read later -----------------------------------------------------------------------------------------
+
+READ = {
+    "loop": "out = []\nfor p in {}:\n    out.append(p)\nreturn out",
+    "list": "return list({})",
+    "sorted": "return sorted({})",
+    "join": "return ','.join({})",
+    "comprehension": "return [p for p in {}]",
+    "dict comprehension": "return {{p: 1 for p in {}}}",
+    "generator expression": "return max(p for p in {})",
+    "star": "return [*{}]",
+    "unpacking": "a, b = {}\nreturn a",
+    "membership": "return 3 in {}",
+    "enumerate": "return [i for i, p in enumerate({})]",
+    "zip": "return dict(zip([1], {}))",
+    "chain": "import itertools\nreturn list(itertools.chain({}, [1]))",
+    "next": "it = {}\nreturn next(it)",
+    "kept and read twice": "it = {}\na = list(it)\nb = sum(it)\nreturn a, b",
+    "kept in a list": "kept = []\nit = {}\nkept.append(it)\nreturn list(kept[0])",
+    "either": "return list({} if n else [])",
+    "handed to a function": "def use(it):\n    return list(it)\nreturn use({})",
+}
+LAZY = [
+    "prices(n)",
+    "lazily(n)",
+    "mapped(n)",
+    "Pages(n).each()",
+    "map(charge, range(n))",
+    "filter(charge, [n])",
+]
+
+
+@pytest.mark.parametrize("how", READ)
+@pytest.mark.parametrize("lazy", LAZY)
+def test_what_is_read_later_is_read_in_the_thread(lazy: str, how: str) -> None:
+    done = migrated(READ[how].format(lazy))
+    if not done.turned:
+        return
+    assert done.turned == ["app/main.py:pay"]
+    names = {lazy.partition("(")[0], "next", "sum", "list", "sorted", "max", "use", "enumerate", "dict"}
+    assert not on_the_loop(done) & names, done.function("app/main.py", "pay")
+    assert not any(name.startswith("for ") for name in on_the_loop(done))
+
+
+def test_a_loop_that_awaits_reads_each_item_in_a_thread() -> None:
+    body = "import asyncio\nfor p in prices(n):\n    await asyncio.sleep(p)"
+    done = migrated(body, how="async def")
+    assert "async for p in iterate_in_threadpool(prices(n)):" in done.function("app/main.py", "pay")
+
+
+@pytest.mark.parametrize("lazy", LAZY)
+@pytest.mark.parametrize("body", ["return {}", "it = {}\nreturn it", "return list({} or [])"])
+def test_what_is_returned_unread_stays(lazy: str, body: str) -> None:
+    assert migrated(body.format(lazy)).is_unchanged
+
+
+def test_a_generator_kept_in_a_global_is_made_where_it_was() -> None:
+    done = migrated("global kept\nkept = prices(n)\nreturn 1")
+    assert "prices" not in on_the_loop(done)
+    assert "def _pay(n: int):\n    global kept\n    kept = prices(n)\n" in done.texts["app/main.py"]
+
+
+def test_a_generator_of_harmless_items_stays_where_it_is() -> None:
+    done = migrate_main(
+        "def numbers(n):\n    yield from range(n)\n\n"
+        '@app.get("/pay")\ndef pay(n: int):\n    return list(numbers(n))\n'
+    )
+    assert "    return list(numbers(n))\n" in done.function("app/main.py", "pay")
+
+
+CURSORS = {
+    "pymongo": ("from pymongo import MongoClient\nrows = MongoClient()['a']['b']", "rows.find({})"),
+    "response lines": ("import requests", "requests.get('http://x', stream=True).iter_lines()"),
+    "pages of boto": ("import boto3\ns3 = boto3.client('s3')", "s3.get_paginator('x').paginate(Bucket='b')"),
+    "glob": ("from pathlib import Path", "Path('.').glob('*')"),
+}
+
+
+@pytest.mark.parametrize("kind", CURSORS)
+@pytest.mark.parametrize("body", ["return list({})", "return [row for row in {}]", "return sorted({})"])
+def test_rows_of_a_library_are_fetched_in_the_thread(kind: str, body: str) -> None:
+    before, rows = CURSORS[kind]
+    done = migrated(body.format(rows), before + "\n")
+    assert done.turned == ["app/main.py:pay"]
+    assert not on_the_loop(done) & {"list", "sorted"}
+    assert not any(name.startswith("for ") for name in on_the_loop(done))
+
+
+def test_a_stream_kept_in_a_variable_is_read_in_the_thread() -> None:
+    done = migrated(
+        "s = client.chat.completions.create(model='x', messages=[], stream=True)\n"
+        "return ''.join(c.text for c in s)",
+        "import openai\nclient = openai.OpenAI()\n",
+    )
+    assert "await run_in_threadpool(lambda: ''.join(c.text for c in s))" in done.function(
+        "app/main.py", "pay"
+    )
+
+
+# context managers -----------------------------------------------------------------------------------
+
+ENTERED = {
+    "with": "with {}:\n    return n",
+    "with as": "with {} as x:\n    return x",
+    "kept": "cm = {}\nwith cm as x:\n    return x",
+    "stack": "import contextlib\nwith contextlib.ExitStack() as s:\n    return s.enter_context({})",
+}
+
+
+@pytest.mark.parametrize("how", ENTERED)
+@pytest.mark.parametrize("manager", ["opened(n)", "Pages(n).opened()", "Pages(n)"])
+def test_a_manager_is_entered_and_left_in_the_thread(manager: str, how: str) -> None:
+    done = migrated(ENTERED[how].format(manager))
+    assert done.turned == ["app/main.py:pay"]
+    assert not any(name.startswith("with ") for name in on_the_loop(done)), done.function(
+        "app/main.py", "pay"
+    )
+
+
+@pytest.mark.parametrize("manager", ["opened(n)", "Pages(n).opened()", "Pages(n)"])
+def test_a_manager_around_an_await_stays_and_is_reported(manager: str) -> None:
+    done = migrated(f"import asyncio\nwith {manager}:\n    await asyncio.sleep(1)", how="async def")
+    assert done.is_unchanged
+    assert [reason.code for reason in done.report.refusals] == ["AF908"]
+
+
+# without a call -------------------------------------------------------------------------------------
+
+IMPLIED = {
+    "constructor": "Wait()",
+    "property": "pages.total",
+    "setter": "pages.total = 3",
+    "missing attribute": "pages.nothing",
+    "len": "len(pages)",
+    "truth of if": "if pages:\n    print(n)",
+    "truth of not": "x = not pages",
+    "truth of and": "x = pages and n",
+    "truth of a conditional": "x = 1 if pages else 2",
+    "truth of while": "while pages:\n    break",
+    "truth of a filter": "x = [1 for y in [1] if pages]",
+    "assert": "assert pages",
+    "membership": "x = 3 in pages",
+    "f-string": "x = f'{pages}'",
+    "str": "x = str(pages)",
+    "print": "print(pages)",
+    "equality": "x = pages == 3",
+    "sum": "x = pages + 3",
+    "sum of the other side": "x = 3\nx += 1\ny = pages + x",
+    "item": "x = pages[3]",
+    "set item": "pages[3] = 1",
+    "delete item": "del pages[3]",
+    "loop": "for page in pages:\n    break",
+    "star": "x = [*pages]",
+    "star of a call": "print(*pages)",
+    "unpacking": "a, b = pages",
+    "key function": "x = sorted([n], key=charge)",
+    "key method": "rows = [n]\nrows.sort(key=charge)",
+    "key of max": "x = max([n], key=lambda row: charge(row))",
+    "reduce": "import functools\nx = functools.reduce(lambda a, b: charge(a), [n])",
+    "substitution": "import re\nx = re.sub('a', lambda m: charge(1), 'a')",
+    "default of a dict": "from collections import defaultdict\nd = defaultdict(lambda: charge(1))\nx = d[1]",
+    "library function as key": "import os\nx = sorted(['a'], key=os.path.getmtime)",
+    "library function in map": "import requests\nx = list(map(requests.get, ['a']))",
+}
+SEEN = {"sum of the other side": "y = pages + x"}
+
+
+@pytest.mark.parametrize("what", IMPLIED)
+def test_what_runs_without_a_call_runs_in_a_thread(what: str) -> None:
+    done = migrated("pages = Pages(n)\n" + IMPLIED[what] + "\nreturn 1")
+    assert done.turned == ["app/main.py:pay"]
+    assert "run_in_threadpool" in done.texts["app/main.py"]
+    last = IMPLIED[what].splitlines()[-1]
+    lines = [
+        line.strip() for line in done.function("app/main.py", "pay").splitlines() if line.startswith("    ")
+    ]
+    own = [line for line in lines if "run_in_threadpool" not in line]
+    inner = done.function("app/main.py", "pay").count("    def ")
+    assert last not in own or inner, done.function("app/main.py", "pay")
+
+
+FAST = {
+    "attrgetter": "from operator import attrgetter\nreturn sorted([n], key=attrgetter('real'))",
+    "str in map": "return ' '.join(map(str, [n]))",
+    "len as key": "return max(['a'], key=len)",
+    "lambda as key": "return sorted([n], key=lambda x: -x)",
+    "isinstance": "return isinstance(n, Pages)",
+}
+
+
+@pytest.mark.parametrize("what", FAST)
+def test_harmless_callbacks_stay_on_the_loop(what: str) -> None:
+    done = migrated(FAST[what])
+    assert done.turned == ["app/main.py:pay"]
+    assert "run_in_threadpool" not in done.texts["app/main.py"]
+
+
+def test_a_coroutine_function_in_map_is_no_call_to_await() -> None:
+    done = migrated(
+        "import asyncio\nreturn await asyncio.gather(*map(work, [n]))",
+        "async def work(x):\n    return x\n",
+        how="async def",
+    )
+    assert done.is_unchanged
+
+
+def test_an_unknown_function_in_map_moves_with_the_whole_body() -> None:
+    done = migrated("return list(map(thing, [n]))", "from somewhere import thing\n")
+    assert "    return await run_in_threadpool(_pay, n)\n" in done.function("app/main.py", "pay")

@@ -1,0 +1,372 @@
+"""Which functions turn together, where the frontier runs, and what is bridged there."""
+
+from __future__ import annotations
+
+import pytest
+from small_projects import APP, Migrated, migrate, migrate_main
+
+FETCH = 'requests.get(f"http://pay/{amount}").json()'
+CHARGE = f"""
+import requests
+
+def charge(amount):
+    return {FETCH}
+"""
+HANDLER = """
+@app.get("/pay")
+def pay(n: int):
+    return charge(n)
+"""
+
+
+def calls(done: Migrated, text: str) -> bool:
+    return any(text in new for new in done.texts.values())
+
+
+# callers --------------------------------------------------------------------------------------------
+
+
+def test_every_call_in_every_file_is_awaited() -> None:
+    done = migrate(
+        {
+            "app/__init__.py": "",
+            "app/bank.py": CHARGE,
+            "app/main.py": APP
+            + """
+from app.bank import charge as take
+from app import bank
+
+@app.get("/pay")
+def pay(n: int):
+    if not take(n):
+        return -take(n) ** 2
+    rest = f"{take(n)}", (yes := take(n))
+    return bank.charge(n)["total"], [take(x) for x in range(n)], rest, yes
+
+@app.get("/ready")
+async def ready():
+    assert bank.charge(0)
+    return take(0) or take(1)
+""",
+        }
+    )
+    assert done.turned == ["app/bank.py:charge", "app/main.py:pay"]
+    assert done.function("app/main.py", "pay").splitlines()[2:] == [
+        "    if not await take(n):",
+        "        return -(await take(n)) ** 2",
+        '    rest = f"{await take(n)}", (yes := await take(n))',
+        '    return (await bank.charge(n))["total"], [await take(x) for x in range(n)], rest, yes',
+    ]
+    assert done.function("app/main.py", "ready").splitlines()[2:] == [
+        "    assert await bank.charge(0)",
+        "    return await take(0) or await take(1)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["scripts/nightly.py", "app/tasks.py", "tests/test_pay.py"],
+)
+def test_a_helper_shared_with_a_sync_caller_stays_and_is_bridged(path: str) -> None:
+    done = migrate(
+        {
+            "app/__init__.py": "",
+            "app/bank.py": CHARGE,
+            "app/main.py": APP + "from app.bank import charge\n" + HANDLER,
+            path: "from app.bank import charge\n\ndef nightly():\n    return charge(1)\n",
+        }
+    )
+    assert done.turned == ["app/main.py:pay"]
+    assert "return await run_in_threadpool(charge, n)" in done.function("app/main.py", "pay")
+    assert done.reason("app.bank:charge").code == "AF911"
+    assert done.reason("app.bank:charge").location is not None
+    assert "charge() -> requests.get" in done.chains
+
+
+def test_the_bridge_stands_at_the_last_place_that_can_await() -> None:
+    """`nightly` needs `charge`; `bill` above it has only handlers above itself."""
+    done = migrate_main(
+        CHARGE
+        + """
+def nightly():
+    return charge(1)
+
+def bill(n):
+    print(requests.get("http://rates").json())
+    return charge(n)
+"""
+        + HANDLER.replace("charge(n)", "bill(n)")
+    )
+    assert done.turned == ["app/main.py:pay"]
+    assert "return await run_in_threadpool(bill, n)" in done.function("app/main.py", "pay")
+    assert done.reason("app.main:bill").code == "AF910"
+
+
+def test_recursion_turns_with_itself() -> None:
+    done = migrate_main(
+        CHARGE
+        + """
+def walk(n):
+    if n < 2:
+        return charge(n)
+    return walk(n - 1) + walk(n - 2)
+"""
+        + HANDLER.replace("charge(n)", "walk(n)")
+    )
+    assert done.turned == ["app/main.py:charge", "app/main.py:pay", "app/main.py:walk"]
+    assert "return await walk(n - 1) + await walk(n - 2)" in done.function("app/main.py", "walk")
+
+
+EVEN = """
+def even(n):
+    return charge(n) if n == 0 else odd(n - 1)
+
+def odd(n):
+    return even(n - 1)
+"""
+
+
+def test_mutual_recursion_turns_as_one() -> None:
+    done = migrate_main(CHARGE + EVEN + HANDLER.replace("charge(n)", "even(n)"))
+    assert done.turned == [f"app/main.py:{name}" for name in ("charge", "even", "odd", "pay")]
+    assert len(done.report.groups) == 1
+
+
+def test_mutual_recursion_stays_as_one() -> None:
+    done = migrate_main(CHARGE + EVEN + "HOOKS = [odd]\n" + HANDLER.replace("charge(n)", "even(n)"))
+    assert done.turned == ["app/main.py:pay"]
+    assert "return await run_in_threadpool(even, n)" in done.function("app/main.py", "pay")
+
+
+def test_a_refused_helper_does_not_take_its_caller_along() -> None:
+    """`charge` cannot turn because of the generator expression; `pay` can call it in a thread."""
+    done = migrate_main(CHARGE + HANDLER.replace("charge(n)", "sum(charge(x) for x in range(n))"))
+    assert done.turned == ["app/main.py:pay"]
+    assert "await run_in_threadpool(lambda: sum(charge(x) for x in range(n)))" in done.texts["app/main.py"]
+
+
+# families -------------------------------------------------------------------------------------------
+
+ABSTRACT = f"""
+from abc import ABC, abstractmethod
+import requests
+
+class Bank(ABC):
+    @abstractmethod
+    def charge(self, amount): ...
+
+class Remote(Bank):
+    def charge(self, amount):
+        return {FETCH}
+
+class Fake(Bank):
+    def charge(self, amount):
+        return 3
+
+def bank() -> Bank:
+    return Remote()
+"""
+PROTOCOL = (
+    ABSTRACT.replace("from abc import ABC, abstractmethod", "from typing import Protocol")
+    .replace("    @abstractmethod\n", "")
+    .replace("class Bank(ABC)", "class Bank(Protocol)")
+    .replace("(Bank)", "")
+)
+FAMILIES = {"abstract base": ABSTRACT, "protocol without a base": PROTOCOL}
+BANK = HANDLER.replace("charge(n)", "bank().charge(n)")
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_a_family_moves_together(kind: str) -> None:
+    done = migrate_main(FAMILIES[kind] + BANK)
+    assert done.turned == [f"app/main.py:{name}.charge" for name in ("Bank", "Fake", "Remote")] + [
+        "app/main.py:pay"
+    ]
+    assert "return await bank().charge(n)" in done.function("app/main.py", "pay")
+
+
+STOPS = {
+    "a decorated override": (
+        "    def charge(self, amount):\n        return 3",
+        "    @lru_cache\n    def charge(self, amount):\n        return 3",
+    ),
+    "a generator": ("        return 3", "        yield 3"),
+    "a property": (
+        "    def charge(self, amount):\n        return 3",
+        "    @property\n    def charge(self):\n        return int",
+    ),
+    "a sync caller of the base": (
+        "def bank()",
+        "def nightly(some: Bank):\n    return some.charge(1)\n\ndef bank()",
+    ),
+    "a sync caller of another member": (
+        "def bank()",
+        "def nightly():\n    return Fake().charge(1)\n\ndef bank()",
+    ),
+    "an unknown base": (
+        "class Fake",
+        "from somewhere import Base\nclass Odd(Base, Remote):\n"
+        "    def charge(self, amount):\n        return 4\n\nclass Fake",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+@pytest.mark.parametrize("hazard", STOPS)
+def test_a_family_stays_together(hazard: str, kind: str) -> None:
+    old, new = STOPS[hazard]
+    source = "from functools import lru_cache\n" + FAMILIES[kind].replace(old, new)
+    assert source != FAMILIES[kind]
+    done = migrate_main(source + BANK)
+    assert not [name for name in done.turned if name.endswith(".charge")]
+
+
+def test_nobody_fills_in_the_abstract_method() -> None:
+    """What runs in its place is unknown, so all of the handler moves to a thread."""
+    source = "from typing import Protocol\nclass Bank(Protocol):\n    def charge(self, amount): ...\n"
+    done = migrate_main(
+        source + HANDLER.replace("n: int", "n: int, bank: Bank").replace("charge(n)", "bank.charge(n)")
+    )
+    assert "run_in_threadpool" in done.function("app/main.py", "pay") or done.is_unchanged
+
+
+EXTERNAL = {
+    "threading.Thread": "run",
+    "logging.Handler": "emit",
+    "json.JSONEncoder": "default",
+    "somewhere.Tool": "_run",
+}
+
+
+@pytest.mark.parametrize("base", EXTERNAL)
+def test_an_override_of_a_class_outside_the_project_stays(base: str) -> None:
+    name = EXTERNAL[base]
+    done = migrate_main(
+        f"""
+import requests
+import {base.partition(".")[0]}
+
+class Own({base}):
+    def {name}(self, amount=1):
+        return {FETCH}
+
+own = Own()
+"""
+        + HANDLER.replace("charge(n)", f"own.{name}(n)")
+    )
+    assert done.reason(f"app.main:Own.{name}").code == "AF914"
+    assert done.turned in ([], ["app/main.py:pay"])
+
+
+@pytest.mark.parametrize(
+    "base", ["pydantic.BaseModel", "Exception", "enum.Enum", "typing.NamedTuple", "dict"]
+)
+def test_a_method_of_ones_own_on_such_a_class_turns(base: str) -> None:
+    imported = f"import {base.partition('.')[0]}\n" if "." in base else ""
+    done = migrate_main(
+        f"""
+import requests
+{imported}
+class Own({base}):
+    def charge(self, amount):
+        return {FETCH}
+
+def own() -> Own: ...
+"""
+        + HANDLER.replace("charge(n)", "own().charge(n)")
+    )
+    assert done.turned == ["app/main.py:Own.charge", "app/main.py:pay"]
+
+
+SUPER = f"""
+import requests
+
+class Bank:
+    def charge(self, amount):
+        return {FETCH}
+
+class Loud(Bank):
+    def charge(self, amount):
+        print(amount)
+        return super().charge(amount)["total"]
+
+def bank() -> Bank:
+    return Loud()
+"""
+
+
+def test_super_is_awaited() -> None:
+    done = migrate_main(SUPER + BANK)
+    assert done.turned == ["app/main.py:Bank.charge", "app/main.py:Loud.charge", "app/main.py:pay"]
+    assert 'return (await super().charge(amount))["total"]' in done.function("app/main.py", "Loud.charge")
+
+
+def test_classmethods_and_staticmethods_turn() -> None:
+    done = migrate_main(
+        f"""
+import requests
+
+class Bank:
+    @classmethod
+    def charge(cls, amount):
+        return {FETCH}
+
+    @staticmethod
+    def refund(amount):
+        return {FETCH}
+
+@app.get("/pay")
+def pay(n: int):
+    return Bank.charge(n), Bank().refund(n)
+"""
+    )
+    assert done.turned == ["app/main.py:Bank.charge", "app/main.py:Bank.refund", "app/main.py:pay"]
+    assert "return await Bank.charge(n), await Bank().refund(n)" in done.function("app/main.py", "pay")
+
+
+# frames ---------------------------------------------------------------------------------------------
+
+
+def test_a_nested_function_turns_with_the_function_around_it() -> None:
+    done = migrate_main(
+        CHARGE
+        + HANDLER.replace(
+            "    return charge(n)", "    def inner():\n        return charge(n)\n    return inner()"
+        )
+    )
+    assert done.turned == ["app/main.py:charge", "app/main.py:pay", "app/main.py:pay.inner"]
+    assert "    return await inner()\n" in done.function("app/main.py", "pay")
+
+
+def test_a_handler_called_as_a_function_is_awaited_there() -> None:
+    done = migrate_main(CHARGE + HANDLER + '@app.get("/again")\ndef again():\n    return pay(2)\n')
+    assert "return await pay(2)" in done.function("app/main.py", "again")
+
+
+def test_a_handler_called_by_a_sync_function_stays() -> None:
+    done = migrate_main(CHARGE + HANDLER + "def nightly():\n    return pay(2)\n")
+    assert "app/main.py:pay" not in done.turned
+    assert done.reason("app.main:pay").code == "AF911"
+
+
+def test_nothing_blocks_so_only_the_handler_turns() -> None:
+    done = migrate_main("def total(n):\n    return n + 1\n" + HANDLER.replace("charge(n)", "total(n)"))
+    assert done.turned == ["app/main.py:pay"]
+    assert "    return total(n)\n" in done.function("app/main.py", "pay")
+
+
+def test_a_def_dependency_that_only_waits_in_a_thread_stays() -> None:
+    done = migrate_main(
+        """
+from fastapi import Depends
+
+def settings():
+    return open("settings.json").read()
+
+@app.get("/pay")
+def pay(s: str = Depends(settings)):
+    return s
+"""
+    )
+    assert done.turned == ["app/main.py:pay"]
+    assert done.reason("app.main:settings").code == "AF902"

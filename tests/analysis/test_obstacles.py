@@ -1,0 +1,224 @@
+"""Functions that cannot be `async def`, each with the hazard that forbids it; the handler gets by without."""
+
+from __future__ import annotations
+
+import pytest
+from small_projects import migrate_main
+
+CHARGE = """
+import requests
+
+def charge(amount):
+    return requests.get(f"http://pay/{amount}").json()
+"""
+HANDLER = """
+@app.get("/pay")
+def pay(n: int):
+    return charge(n)
+"""
+
+STAYS = {
+    # name: (source beside charge() and the handler, reason code, words of the reason)
+    "key of sorted": ("def rank(rows):\n    return sorted(rows, key=charge)", "AF906", "handed on"),
+    "key of list.sort": ("def rank(rows):\n    rows.sort(key=charge)", "AF906", "handed on"),
+    "map": ("def total(rows):\n    return sum(map(charge, rows))", "AF906", "handed on"),
+    "filter": ("def paid(rows):\n    return list(filter(charge, rows))", "AF906", "handed on"),
+    "partial": ("import functools\nlater = functools.partial(charge, 1)", "AF906", "handed on"),
+    "thread": (
+        "import threading\ndef go():\n    threading.Thread(target=charge, args=(1,)).start()",
+        "AF906",
+        "handed on",
+    ),
+    "executor": ("def go(pool):\n    return pool.submit(charge, 1)", "AF906", "handed on"),
+    "to_thread": (
+        "import asyncio\nasync def go():\n    return await asyncio.to_thread(charge, 1)",
+        "AF906",
+        "",
+    ),
+    "signal": ("import signal\nsignal.signal(signal.SIGTERM, charge)", "AF906", "handed on"),
+    "atexit": ("import atexit\natexit.register(charge, 1)", "AF906", "handed on"),
+    "table of functions": ("TABLE = {'charge': charge}", "AF906", "handed on"),
+    "another name": ("also = charge", "AF906", "handed on"),
+    "returned": ("def which():\n    return charge", "AF906", "handed on"),
+    "either of two": ("def go(x):\n    return (charge if x else print)(1)", "AF906", "handed on"),
+    "class attribute": ("class Till:\n    run = charge", "AF906", "handed on"),
+    "getattr": (
+        "from app import main\ndef go():\n    return getattr(main, 'charge')(1)",
+        "AF906",
+        "by its name",
+    ),
+    "computed getattr": (
+        "from app import main\ndef go(x):\n    return getattr(main, x)(1)",
+        "AF906",
+        "by its name",
+    ),
+    "module level": ("PRICE = charge(3)", "AF911", "<module> of app/main.py"),
+    "main guard": ("if __name__ == '__main__':\n    print(charge(3))", "AF911", "<module>"),
+    "class body": ("class Till:\n    price = charge(3)", "AF911", "Till"),
+    "default argument": ("def go(price=charge(3)):\n    return price", "AF911", "<module>"),
+    "decorator argument": (
+        "def tag(x):\n    def mark(f):\n        return f\n    return mark\n"
+        "@tag(charge(1))\ndef go():\n    return 1",
+        "AF911",
+        "",
+    ),
+    "lambda": ("go = lambda: charge(3)", "AF911", "<lambda>"),
+    "generator": ("def all_of(rows):\n    for row in rows:\n        yield charge(row)", "AF911", "all_of"),
+    "sync caller": ("def script():\n    return charge(3)", "AF911", "script"),
+    "generator expression": (
+        "def all_of(rows):\n    return (charge(row) for row in rows)",
+        "AF909",
+        "generator",
+    ),
+    "property": (
+        "class Till:\n    @property\n    def price(self):\n        return charge(3)",
+        "AF911",
+        "Till.price",
+    ),
+    "constructor": (
+        "class Till:\n    def __init__(self):\n        self.price = charge(3)",
+        "AF911",
+        "__init__",
+    ),
+}
+
+
+@pytest.mark.parametrize("hazard", STAYS)
+def test_a_helper_stays_and_the_handler_calls_it_in_a_thread(hazard: str) -> None:
+    source, code, words = STAYS[hazard]
+    done = migrate_main(CHARGE + source + HANDLER)
+    assert done.turned == ["app/main.py:pay"]
+    reason = done.reason("app.main:charge")
+    assert (reason.code, words in reason.text) == (code, True), reason
+    assert "    return await run_in_threadpool(charge, n)\n" in done.function("app/main.py", "pay")
+
+
+DECORATED = {
+    "lru_cache": ("import functools", "functools.lru_cache", "functools.lru_cache"),
+    "click": ("import click", "click.command()", "click.command"),
+    "celery": ("from celery import Celery\ncelery = Celery()", "celery.task", "celery.Celery.task"),
+    "shared task": ("from celery import shared_task", "shared_task(bind=True)", "celery.shared_task"),
+    "singledispatch": ("import functools", "functools.singledispatch", "singledispatch"),
+    "unknown": ("from somewhere import magic", "magic", "somewhere.magic"),
+    "nobody's": ("", "nowhere.magic", ""),
+    "sync wrapper": (
+        "def timed(f):\n    def inner(*a):\n        return f(*a)\n    return inner",
+        "timed",
+        "@timed wraps it",
+    ),
+    "factory of sync wrappers": (
+        "def retry(n):\n    def deco(f):\n        def inner(*a):\n            return f(*a)\n"
+        "        return inner\n    return deco",
+        "retry(3)",
+        "@retry wraps it",
+    ),
+    "class": (
+        "class Timed:\n    def __init__(self, f):\n        self.f = f\n"
+        "    def __call__(self, *a):\n        return self.f(*a)",
+        "Timed",
+        "",
+    ),
+    "registry": (
+        "ALL = {}\ndef known(f):\n    ALL[f.__name__] = f\n    return f",
+        "known",
+        "keeps it for others",
+    ),
+    "list of hooks": (
+        "ALL = []\ndef known(f):\n    ALL.append(f)\n    return f",
+        "known",
+        "keeps it for others",
+    ),
+    "registry in an attribute": (
+        "class Bus:\n    def on(self, f):\n        self.hook = f\n        return f\nbus = Bus()",
+        "bus.on",
+        "keeps it for others",
+    ),
+    "called at once": ("def once(f):\n    f(0)\n    return f", "once", "keeps it for others"),
+}
+
+
+@pytest.mark.parametrize("hazard", DECORATED)
+def test_a_decorator_that_wants_a_plain_function(hazard: str) -> None:
+    before, decorator, words = DECORATED[hazard]
+    source = f"{before}\n@{decorator}\ndef bill(n):\n    return charge(n)\n"
+    done = migrate_main(CHARGE + source + HANDLER.replace("charge(n)", "bill(n)"))
+    assert "app/main.py:bill" not in done.turned
+    reason = done.reason("app.main:bill")
+    assert (reason.code, words in reason.text) == ("AF904", True), reason
+
+
+def test_a_decorator_that_makes_a_coroutine_function_of_it_is_enough() -> None:
+    done = migrate_main(
+        CHARGE
+        + """
+import asyncio
+def in_thread(f):
+    async def inner(*a):
+        return await asyncio.to_thread(f, *a)
+    return inner
+
+@in_thread
+def bill(n):
+    return charge(n)
+
+@app.get("/pay")
+async def pay(n: int):
+    return await bill(n)
+"""
+    )
+    assert done.is_unchanged
+
+
+TURNS = {
+    "asks for coroutine functions": (
+        "import inspect\ndef timed(f):\n    if inspect.iscoroutinefunction(f):\n        async def outer(*a):\n"
+        "            return await f(*a)\n        return outer\n"
+        "    def inner(*a):\n        return f(*a)\n    return inner",
+        "timed",
+    ),
+    "marks it": ("def public(f):\n    f.is_public = True\n    return f", "public"),
+    "marks it by setattr": ("def public(f):\n    setattr(f, 'is_public', True)\n    return f", "public"),
+    "reads its name": ("def public(f):\n    print(f.__name__)\n    return f", "public"),
+    "tenacity": ("from tenacity import retry, stop_after_attempt", "retry(stop=stop_after_attempt(3))"),
+}
+
+
+@pytest.mark.parametrize("kind", TURNS)
+def test_a_decorator_that_takes_coroutine_functions(kind: str) -> None:
+    before, decorator = TURNS[kind]
+    source = f"{before}\n@{decorator}\ndef bill(n):\n    return charge(n)\n"
+    done = migrate_main(CHARGE + source + HANDLER.replace("charge(n)", "bill(n)"))
+    assert done.turned == ["app/main.py:bill", "app/main.py:charge", "app/main.py:pay"]
+    assert "    return await bill(n)\n" in done.function("app/main.py", "pay")
+
+
+METHODS = {
+    "call on an unknown object": ("def go(till):\n    return till.charge(1)", "AF916"),
+    "thread on an unknown object": (
+        "from threading import Thread\ndef go(till):\n    Thread(target=till.charge, args=(1,)).start()",
+        "AF916",
+    ),
+    "methodcaller": ("from operator import methodcaller\ngo = methodcaller('charge', 1)", "AF906"),
+    "computed getattr": ("def go(name):\n    return getattr(till, name)(1)", "AF906"),
+    "through the class": ("def go():\n    return Till.charge(till, 1)", "AF911"),
+    "alias in a subclass": ("class Other(Till):\n    pay = Till.charge", "AF906"),
+}
+
+
+@pytest.mark.parametrize("hazard", METHODS)
+def test_a_method_stays(hazard: str) -> None:
+    source, code = METHODS[hazard]
+    till = CHARGE.replace("def charge(amount)", "class Till:\n    def charge(self, amount)").replace(
+        "    return", "        return"
+    )
+    done = migrate_main(till + "till = Till()\n" + source + HANDLER.replace("charge(n)", "till.charge(n)"))
+    assert done.turned == ["app/main.py:pay"]
+    assert done.reason("app.main:Till.charge").code == code
+
+
+def test_what_tests_replace_stays() -> None:
+    done = migrate_main(
+        CHARGE + HANDLER, **{"test_pay": "def test_it(mocker):\n    mocker.patch('app.main.charge')\n"}
+    )
+    assert done.turned == ["app/main.py:pay"]
+    assert done.reason("app.main:charge").code == "AF907"

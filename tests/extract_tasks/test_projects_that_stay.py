@@ -1,0 +1,565 @@
+"""Slow work that must not move: a worker could not do it, or the client would see something else.
+
+Each case is a whole project; the slow call is still there afterwards, off the loop, and the reason is told.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from projects import Migrated, handler
+
+FROM_MAIL = "from app.mail import send_welcome\n"
+
+
+def route(
+    body: str, parameters: str = "to: str", *, path: str = "/x", before: str = "", word: str = "def"
+) -> str:
+    lines = "\n".join(f"    {line}" if line else "" for line in body.strip("\n").splitlines())
+    return f'{FROM_MAIL}{before}\n\n@router.post("{path}")\n{word} h({parameters}):\n{lines}\n'
+
+
+def stays(folder: Path, text: str, reason: str, **more: str) -> Migrated:
+    done = handler(folder, text, **more)
+    assert done.tasks == ""
+    assert "kiq" not in done.after.get("app/api/routes.py", "")
+    assert any(reason in told for told in (*done.stays, *done.behind)), (done.stays, done.behind)
+    return done
+
+
+# the response needs it ------------------------------------------------------------------------------------
+
+NEEDED = {
+    "the value is returned": (route("return {'sent': send_welcome(to, 'Ann')}"), "its result is used"),
+    "a flag says whether it worked": (
+        route(
+            """
+ok = True
+try:
+    send_welcome(to, "Ann")
+except OSError:
+    ok = False
+return {"ok": ok}
+"""
+        ),
+        "its failure decides what the client is told",
+    ),
+    "else says that it worked": (
+        route(
+            """
+sent = False
+try:
+    send_welcome(to, "Ann")
+except OSError:
+    print("no")
+else:
+    sent = True
+return {"sent": sent}
+"""
+        ),
+        "sent, which the slow work gives, is used afterwards",
+    ),
+    "a failure is another status": (
+        route(
+            """
+try:
+    send_welcome(to, "Ann")
+except OSError:
+    raise HTTPException(502)
+return {}
+""",
+            before="from fastapi import HTTPException\n",
+        ),
+        "its failure decides what the client is told",
+    ),
+    "the sent ones are counted": (
+        route(
+            """
+sent = 0
+for one in to:
+    try:
+        send_welcome(one, "Ann")
+        sent += 1
+    except OSError:
+        pass
+return {"sent": sent}
+""",
+            "to: list[str]",
+        ),
+        "sent, which the slow work gives, is used afterwards",
+    ),
+    "a loop whose end is told": (
+        route(
+            """
+tries = 0
+while tries < 3:
+    try:
+        send_welcome(to, "Ann")
+        break
+    except OSError:
+        tries += 1
+return {"tries": tries}
+"""
+        ),
+        "its failure decides what the client is told",
+    ),
+    "it returns from the middle": (
+        route(
+            """
+with smtplib.SMTP("localhost") as smtp:
+    if not loud:
+        return {"sent": False}
+    smtp.sendmail("a@example.com", to, "hello")
+return {"sent": True}
+""",
+            "to: str, loud: bool",
+        ),
+        "the block returns from the function",
+    ),
+    "refused addresses are told": (
+        route(
+            """
+with smtplib.SMTP("localhost") as smtp:
+    refused = smtp.sendmail("a@example.com", to, "hello")
+return {"refused": refused}
+"""
+        ),
+        "refused, which the slow work gives, is used afterwards",
+    ),
+    "a list of the route grows": (
+        route(
+            """
+audit = []
+with smtplib.SMTP("localhost") as smtp:
+    smtp.sendmail("a@example.com", to, "hello")
+    audit.append(to)
+return {"audit": audit}
+"""
+        ),
+        "audit.append() may change audit",
+    ),
+    "a connection is only tried": (
+        route('smtp = smtplib.SMTP("localhost")\nsmtp.noop()\nreturn {}'),
+        "the block only connects: it works by raising",
+    ),
+    "the PDF is the response": (
+        route(
+            "pdf = FPDF()\npdf.add_page()\nreturn Response(bytes(pdf.output()))",
+            before="from fastapi import Response\nfrom fpdf import FPDF\n",
+        ),
+        "its result is used",
+    ),
+}
+
+
+@pytest.mark.parametrize("hazard", NEEDED)
+def test_the_response_needs_it(tmp_path: Path, hazard: str) -> None:
+    stays(tmp_path, *NEEDED[hazard])
+
+
+# it cannot be sent ----------------------------------------------------------------------------------------
+
+ORM = """\
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.mail import send_welcome
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "user"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+
+
+def current() -> User:
+    return User(id=1, email="a@example.com")
+
+
+def greet(user: User) -> None:
+    send_welcome(user.email, "Ann")
+"""
+GREET = """\
+from fastapi import UploadFile
+from pydantic import BaseModel
+
+from app.mail import send_welcome
+
+
+class User(BaseModel):
+    email: str
+    password: str
+
+
+def greet(user: User) -> None:
+    send_welcome(user.email, "Ann")
+
+
+def attach(to: str, data: bytes) -> None:
+    send_welcome(to, str(len(data)))
+
+
+def later(to: str, write) -> None:
+    send_welcome(to, write())
+"""
+UNSENDABLE = {
+    "an ORM object": (
+        route(
+            "greet(user)\nreturn {}",
+            "user: User = Depends(current)",
+            before="from fastapi import Depends\nfrom app.users import User, current, greet\n",
+        ),
+        "user belongs to its database session",
+        ORM,
+    ),
+    "raw bytes": (
+        route(
+            "data = await file.read()\nattach(to, data)\nreturn {}",
+            "to: str, file: UploadFile",
+            before="from fastapi import UploadFile\nfrom app.users import attach\n",
+            word="async def",
+        ),
+        "data is raw bytes",
+        GREET,
+    ),
+    "a model with a password": (
+        route("greet(user)\nreturn {}", "user: User", before="from app.users import User, greet\n"),
+        "user would be stored in the queue as a whole, with its password",
+        GREET,
+    ),
+    "a function": (
+        route(
+            "def write():\n    return to\nlater(to, write)\nreturn {}", before="from app.users import later\n"
+        ),
+        "write is a function",
+        GREET,
+    ),
+    "an upload": (
+        route(
+            "image = Image.open(file.file)\nimage.thumbnail((9, 9))\nimage.save('small.png')\nreturn {}",
+            "file: UploadFile",
+            before="from fastapi import UploadFile\nfrom PIL import Image\n",
+        ),
+        "file is an uploaded file, which is closed with the request",
+        GREET,
+    ),
+}
+
+
+@pytest.mark.parametrize("hazard", UNSENDABLE)
+def test_it_cannot_be_sent(tmp_path: Path, hazard: str) -> None:
+    text, reason, users = UNSENDABLE[hazard]
+    stays(tmp_path, text, reason, users=users)
+
+
+def test_the_value_of_a_secret_is_not_put_into_the_queue(tmp_path: Path) -> None:
+    text = route(
+        "send_welcome(user.email, user.pin.get_secret_value())\nreturn {}",
+        "user: User",
+        before="from pydantic import BaseModel, SecretStr\n\n\n"
+        "class User(BaseModel):\n    email: str\n    pin: SecretStr\n",
+    )
+    stays(tmp_path, text, "user.pin is a secret, which would lie in the queue in clear text")
+
+
+def test_a_model_with_a_password_behind_the_response(tmp_path: Path) -> None:
+    text = route(
+        "background.add_task(greet, user)\nreturn {}",
+        "user: User, background: BackgroundTasks",
+        before="from fastapi import BackgroundTasks\nfrom app.users import User, greet\n",
+    )
+    done = stays(tmp_path, text, "with its password", users=GREET)
+    assert done.stays == (), "no request waits for it"
+    assert "background: BackgroundTasks" in done.body("h")
+
+
+# only this process has it ---------------------------------------------------------------------------------
+
+STATE = """\
+import smtplib
+
+mailer: smtplib.SMTP | None = None
+
+
+class Holder:
+    mailer: smtplib.SMTP
+
+
+holder = Holder()
+
+
+def start() -> None:
+    global mailer
+    mailer = smtplib.SMTP("localhost")
+    holder.mailer = mailer
+"""
+SERVICE = """\
+from contextvars import ContextVar
+
+from app.mail import send_welcome
+
+language: ContextVar[str] = ContextVar("language")
+SENT: list[str] = []
+COUNT = 0
+
+
+def remember(to: str) -> None:
+    SENT.append(to)
+    send_welcome(to, "Ann")
+
+
+def count(to: str) -> None:
+    global COUNT
+    COUNT += 1
+    send_welcome(to, "Ann")
+
+
+def in_their_language(to: str) -> None:
+    send_welcome(to, "Ann", lang=language.get())
+
+
+class Outbox:
+    def __init__(self) -> None:
+        self.sent = 0
+        self.prefix = None
+
+    def connect(self) -> None:
+        self.prefix = "x"
+
+    def push(self, to: str) -> None:
+        self.sent += 1
+        send_welcome(to, "Ann")
+
+    def greet(self, to: str) -> None:
+        send_welcome(to, str(self.prefix))
+
+
+outbox = Outbox()
+
+
+def script() -> None:
+    remember("a@example.com")
+    count("a@example.com")
+    outbox.push("a@example.com")
+
+
+if __name__ == "__main__":
+    script()
+"""
+OWN = {
+    "a global of another module, set at start": (
+        route("state.mailer.sendmail('a@example.com', to, 'x')\nreturn {}", before="from app import state\n"),
+        "state.mailer is set while the application runs",
+    ),
+    "an attribute of an object, set at start": (
+        route(
+            "holder.mailer.sendmail('a@example.com', to, 'x')\nreturn {}",
+            before="from app.state import holder\n",
+        ),
+        "holder.mailer is set while the application runs",
+    ),
+    "a list of the module grows": (
+        route("remember(to)\nreturn {}", before="from app.service import remember\n"),
+        "remember() changes SENT, and a worker would change its own",
+    ),
+    "a counter of the module": (
+        route("count(to)\nreturn {}", before="from app.service import count\n"),
+        "count() changes COUNT, and a worker would change its own",
+    ),
+    "a context variable": (
+        route("in_their_language(to)\nreturn {}", before="from app.service import in_their_language\n"),
+        "needs language",
+    ),
+    "a counter of an object": (
+        route("outbox.push(to)\nreturn {}", before="from app.service import outbox\n"),
+        "Outbox.push() changes self.sent, and a worker would change its own",
+    ),
+    "an attribute that another method sets": (
+        route("outbox.greet(to)\nreturn {}", before="from app.service import outbox\n"),
+        "Outbox.greet() needs self.prefix, which connect() sets",
+    ),
+    "a list that grows behind the response": (
+        route(
+            "background.add_task(remember, to)\nreturn {}",
+            "to: str, background: BackgroundTasks",
+            before="from fastapi import BackgroundTasks\nfrom app.service import remember\n",
+        ),
+        "remember() changes SENT, and a worker would change its own",
+    ),
+}
+
+
+@pytest.mark.parametrize("hazard", OWN)
+def test_only_this_process_has_it(tmp_path: Path, hazard: str) -> None:
+    text, reason = OWN[hazard]
+    stays(tmp_path, text, reason, state=STATE, service=SERVICE)
+
+
+# dependencies ---------------------------------------------------------------------------------------------
+
+DEPS = """\
+from fastapi import Depends, Request
+
+from app.mail import send_welcome
+
+
+class Teller:
+    def __init__(self, lang: str = "en") -> None:
+        self.lang = lang
+
+    def tell(self, to: str) -> None:
+        send_welcome(to, "Ann", lang=self.lang)
+
+
+class OfRequest:
+    def __init__(self, request: Request) -> None:
+        self.lang = request.headers["lang"]
+
+    def tell(self, to: str) -> None:
+        send_welcome(to, "Ann", lang=self.lang)
+
+
+def of_tenant(tenant: str = "x") -> Teller:
+    return Teller(tenant)
+"""
+
+
+@pytest.mark.parametrize(
+    "given", ["Teller = Depends()", "OfRequest = Depends()", "Teller = Depends(of_tenant)"]
+)
+def test_a_service_into_which_something_of_the_request_goes(tmp_path: Path, given: str) -> None:
+    """`lang` is a parameter of the query, although it has a default."""
+    before = "from fastapi import Depends\nfrom app.deps import OfRequest, Teller, of_tenant\n"
+    text = route("service.tell(to)\nreturn {}", f"to: str, service: {given}", before=before)
+    stays(tmp_path, text, "is made for the request, and a task cannot make it anew", deps=DEPS)
+
+
+# transactions ---------------------------------------------------------------------------------------------
+
+DB = """\
+from collections.abc import AsyncIterator
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Session = async_sessionmaker(create_async_engine("sqlite+aiosqlite://"), expire_on_commit=False)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "user"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+
+
+async def get_db() -> AsyncIterator[AsyncSession]:
+    async with Session() as db:
+        yield db
+        await db.commit()
+"""
+TRANSACTIONS = {
+    "committed afterwards": ("send_welcome(to, 'Ann')\nawait db.commit()", "committed after the slow work"),
+    "committed by the dependency": ("await db.flush()\nsend_welcome(to, 'Ann')", "is not committed yet"),
+}
+
+
+@pytest.mark.parametrize("hazard", TRANSACTIONS)
+def test_the_row_is_not_committed_yet(tmp_path: Path, hazard: str) -> None:
+    body, reason = TRANSACTIONS[hazard]
+    before = (
+        "from fastapi import Depends\nfrom sqlalchemy.ext.asyncio import AsyncSession\n"
+        "from app.db import User, get_db\n"
+    )
+    text = route(
+        f"user = User(email=to)\ndb.add(user)\n{body}\nreturn {{'id': user.id}}",
+        "to: str, db: AsyncSession = Depends(get_db)",
+        before=before,
+        word="async def",
+    )
+    stays(tmp_path, text, reason, db=DB)
+
+
+# what is waited for ---------------------------------------------------------------------------------------
+
+
+def test_what_the_tool_put_into_a_thread_stays_there(tmp_path: Path) -> None:
+    done = handler(tmp_path, route('smtplib.SMTP("localhost").noop()\nreturn {}'))
+    assert 'await run_in_threadpool(lambda: smtplib.SMTP("localhost").noop())' in done.body("h")
+
+
+WAITED = {
+    "a thread is joined": ("t = Thread(target=send_welcome, args=(to, 'Ann'))\nt.start()\nt.join()", "def"),
+    "a future is asked": ("return {'ok': pool.submit(send_welcome, to, 'Ann').result() is None}", "def"),
+    "the value of a thread is used": (
+        "done = await to_thread(send_welcome, to, 'Ann')\nprint(done)",
+        "async def",
+    ),
+}
+
+
+@pytest.mark.parametrize("hazard", WAITED)
+def test_somebody_waits_for_the_thread(tmp_path: Path, hazard: str) -> None:
+    body, word = WAITED[hazard]
+    before = (
+        "from asyncio import to_thread\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "from threading import Thread\n\npool = ThreadPoolExecutor()\n"
+    )
+    done = handler(tmp_path, route(f"{body}\nreturn {{}}", before=before, word=word))
+    assert done.tasks == ""
+
+
+# more than slow work --------------------------------------------------------------------------------------
+
+MORE = """\
+from pathlib import Path
+
+import requests
+
+from app.mail import send_welcome
+
+
+def filed(to: str) -> None:
+    Path("outbox").joinpath(to).write_text("x")
+    send_welcome(to, "Ann")
+
+
+def logged(to: str) -> None:
+    with open("sent.txt", "a") as log:
+        log.write(to)
+    send_welcome(to, "Ann")
+
+
+def charged(to: str) -> None:
+    response = requests.post("http://localhost/charge", json={"to": to}, timeout=3)
+    response.raise_for_status()
+    send_welcome(to, "Ann")
+
+
+def give(to: str) -> str:
+    send_welcome(to, "Ann")
+    return to
+
+
+if __name__ == "__main__":
+    CALL("a@example.com")
+"""
+DOES = {
+    "filed(to)": "filed() also changes files (write_text), which the next request may look at",
+    "logged(to)": "logged() also writes files, which the next request may look at",
+    "charged(to)": "charged() also sends a request (requests.post), which the next request may look at",
+    "to = give(to)": "is used",
+}
+
+
+@pytest.mark.parametrize("call", DOES)
+def test_a_helper_that_does_more_and_that_a_script_calls_too(tmp_path: Path, call: str) -> None:
+    name = call.removeprefix("to = ").partition("(")[0]
+    text = route(f"{call}\nreturn {{'to': to}}", before=f"from app.more import {name}\n")
+    stays(tmp_path, text, DOES[call], more=MORE.replace("CALL", name))
