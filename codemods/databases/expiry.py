@@ -17,7 +17,7 @@ from ..analysis import names
 from ..analysis.callers import Callers
 from ..analysis.facts import Call, Name
 from ..analysis.flow import live_after
-from ..analysis.kinds import Cls, Inst, Kinds, Obj
+from ..analysis.kinds import Cls, Inst, Kinds, Obj, Unknown
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key
 from ..analysis.rows import QUERY, SELECT
@@ -142,7 +142,12 @@ class Expiry:
             kinds = frozenset(
                 k for k in self._kinds(view, call, name) if getattr(k, "name", "") not in _STATEMENTS
             )
-            if self.mapped.holds(kinds) is None or self._is_safe(view, function, statement, name, rolls_back):
+            if self._is_safe(view, function, statement, name, rolls_back):
+                continue
+            if self.mapped.holds(kinds) is None:
+                if self._may_hold(view, function, statement, name, kinds):
+                    text = f"{name} may be an object of the session, and is read after a commit"
+                    self.draft.keep_loaded(view, statement, text)
                 continue
             session = self._session_of(view, call) or self._own_session(view, call)
             if session is None:
@@ -158,6 +163,23 @@ class Expiry:
         if lines:
             span = span_of(statement)
             self.draft.edit(view, InsertStatements(span, Code("\n".join(lines)), after=True))
+
+    def _may_hold(
+        self, view: View, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds
+    ) -> bool:
+        """Nobody knows what it is, and it came from the session or was given to it."""
+        if kinds and not any(isinstance(kind, Unknown) for kind in kinds):
+            return False
+        if _is_handed(view, function, statement, name, "add", "add_all", "merge", "refresh"):
+            return True
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Assign) or name not in [ast.unparse(t) for t in node.targets]:
+                continue
+            for inner in ast.walk(node.value):
+                member = view.member(inner) if isinstance(inner, ast.Call) else None
+                if member is not None and member.owner in SESSIONS:
+                    return True
+        return False
 
     def _kinds(self, view: View, near: ast.AST, name: str) -> Kinds:
         key = view.owner(near)

@@ -83,6 +83,8 @@ class Queries:
         for root in sorted(self.roots, key=order):
             if self.view.function(root) is None:
                 self._refuse(root, "a query outside a function")
+            elif not root.args or not all(self._is_told(argument) for argument in root.args):
+                self._refuse(root, "nobody knows whether it asks for objects or for columns")
             else:
                 self._follow(root, self._start(root))
 
@@ -116,6 +118,21 @@ class Queries:
 
     def _entities(self, call: ast.Call) -> tuple[str, ...]:
         return tuple(self.view.source(a) for a in call.args if self.view.classes_named(a))
+
+    def _is_told(self, node: ast.expr) -> bool:
+        """Certainly a mapped class, or certainly a column or an expression over columns."""
+        if self.view.classes_named(node) or isinstance(node, ast.Constant):
+            return True
+        if isinstance(node, ast.Call):
+            owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+            return self.view.external(owner).startswith("sqlalchemy.") or self._is_told(owner)
+        if isinstance(node, ast.Attribute):
+            owner = node.value
+            is_table = isinstance(owner, ast.Attribute) and owner.attr in ("c", "columns")
+            return (
+                is_table or bool(self.view.classes_named(owner)) or "sqlalchemy" in self.view.instance(owner)
+            )
+        return self.view.instance(node).startswith("sqlalchemy.")
 
     def _is_aggregate(self, node: ast.expr) -> bool:
         while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

@@ -245,3 +245,13 @@ def test_a_mapper_that_runs_without_a_session(tmp_path: Path, more: str) -> None
     done = app(tmp_path, f"{MAPPER}\n{more}\n" + handler("note = db.get(Note, id)\nreturn to_dict(note)"))
     assert any("owner is loaded when it is read" in text for text in done.obstacles), done.obstacles
     assert "AsyncSession" not in "".join(done.texts.values())
+
+
+def test_objects_that_nobody_knows_are_kept_loaded(tmp_path: Path) -> None:
+    more = "def change(db: Session, model, id: int):\n    thing = db.get(model, id)\n    db.commit()\n    return thing\n"
+    done = app(tmp_path, more + handler("return change(db, globals()['Note'], id).title"))
+    assert (
+        "SessionLocal = async_sessionmaker(bind=engine, autoflush=False, expire_on_commit=False)"
+        in done.texts["app/db.py"]
+    )
+    assert any("expire_on_commit=False" in note for note in done.notes)

@@ -1,5 +1,6 @@
 """Legacy queries: what each becomes, exactly, and which are refused by name."""
 
+# ruff: noqa: E501 (small programs, each on one line)
 from __future__ import annotations
 
 from pathlib import Path
@@ -173,6 +174,9 @@ def active(db: Session, q: str):
     "body",
     [
         "return db.query(User)[0:3]",
+        "model = globals()['User']\nreturn db.query(model).first()",
+        "class Repo:\n    def __init__(self, model):\n        self.model = model\n    def one(self):\n        return db.query(self.model).first()\nreturn Repo",
+        "return db.query(*[User]).first()",
         "return db.query(User)[2]",
         "query = db.query(User)\nif query:\n    return 1\nreturn 2",
         "return (u.name for u in db.query(User))",
