@@ -1,12 +1,12 @@
 """What has no async twin -> the thread pool, in as few hops as the code allows.
 
-    def report(path):                       async def report(path):
-        with open(path) as f:                   def read_data():
-            data = json.load(f)                     with open(path) as f:
-        return data                                     return json.load(f)
+def report(path):                       async def report(path):
+    with open(path) as f:                   def read_data():
+        data = json.load(f)                     with open(path) as f:
+    return data                                     return json.load(f)
 
-                                                data = await run_in_threadpool(read_data)
-                                                return data
+                                            data = await run_in_threadpool(read_data)
+                                            return data
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .analysis.syntax import FileSyntax, FunctionNode
-from .model import Edit, Reason, Span
+from .analysis.syntax import FileSyntax, FunctionNode, span_of
+from .model import Edit, ExtractToThread, Reason, Span
 from .offloading.blocks import Blocks, Draft
 from .offloading.frame import Frame, Refusal
 from .offloading.hazards import runs_a_loop
@@ -27,6 +27,7 @@ from .offloading.whole_body import whole_body
 __all__ = ["OffloadPlan", "OffloadSite", "plan_offload"]
 
 _MOST_HOPS = 3
+_MANY_LINES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,15 @@ def plan_offload(
 
     `awaited` are the expressions and statements that will be awaited natively, or that another change takes;
     those that the source awaits already are found here. `unresolved` counts calls that might block as well:
-    a function that was `def` may then only move as a whole. `prefer_whole_body`: nobody knows what some of the
-    `sites` do, and they do it in one thread together today.
+    a function that was `def` may then only move as a whole. `prefer_whole_body`: nobody knows what some of
+    the `sites` do, and they do it in one thread together today.
     """
     frame = Frame(file, function, awaited)
     unknown = unresolved if isinstance(function, ast.FunctionDef) else 0
     if not sites and not unknown:
         return OffloadPlan((), 0, whole_body=False)
     in_place = _in_place(frame, sites, taken_names)
-    wanted = unknown or prefer_whole_body or isinstance(in_place, Refusal) or in_place.hops.in_loop or _hops(frame, in_place) > _MOST_HOPS
+    wanted = bool(unknown) or prefer_whole_body or _reads_better_whole(frame, in_place)
     is_later = isinstance(in_place, Refusal) and in_place.is_later
     if wanted and allow_whole_body and not is_later:
         move = whole_body(frame, whole_body_name, Namer(frame, taken_names))
@@ -81,6 +82,20 @@ def _in_place(frame: Frame, sites: Sequence[OffloadSite], taken: frozenset[str])
     refusal = _needs_one_thread(frame, found)
     draft = Draft()
     return refusal or Blocks(frame, found, Namer(frame, taken)).plan(draft) or draft
+
+
+def _reads_better_whole(frame: Frame, draft: Draft | Refusal) -> bool:
+    """Many hops, or one inner function that would indent nearly every line of the handler once more."""
+    if isinstance(draft, Refusal) or draft.hops.in_loop or _hops(frame, draft) > _MOST_HOPS:
+        return True
+    edit = draft.edits[0] if len(draft.edits) == 1 else None
+    if not isinstance(edit, ExtractToThread):
+        return False
+    body = frame.function.body
+    start = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else 0
+    outside = [part for part in body[start:] if not edit.first <= span_of(part) <= edit.last]
+    is_short = edit.last.end_line - edit.first.line < _MANY_LINES
+    return not is_short and (not outside or (outside == body[-1:] and isinstance(body[-1], ast.Return)))
 
 
 def _needs_one_thread(frame: Frame, found: Sequence[Piece]) -> Refusal | None:

@@ -165,13 +165,15 @@ class Parameters:
             words.append("cls")
         is_test = self.program.modules[key.path].facts.is_test
         found: list[CallKey] = []
+        nameless = 0
         for word in dict.fromkeys(words):
             for spelled in (word, *sorted(self.program.aliases.get(word, ()))):
                 for call in self.program.calls_by_name.get(spelled, ()):
                     # what tests pass are doubles
                     if is_test or not self.program.modules[call.path].facts.is_test:
                         found.append(call)
-        return found if len(found) <= _MAX_CALL_SITES else None
+                        nameless += not word
+        return found if len(found) - nameless <= _MAX_CALL_SITES else None
 
     def words(self, key: Key) -> list[str]:
         """The names a function goes by: its own, those of variables, and of parameters it is given to."""

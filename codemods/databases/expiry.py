@@ -139,9 +139,10 @@ class Expiry:
         rolls_back = getattr(call.func, "attr", "") == "rollback"
         lines: list[str] = []
         for name in sorted(live_after(function, statement)):
-            kinds = frozenset(
-                k for k in self._kinds(view, call, name) if getattr(k, "name", "") not in _STATEMENTS
-            )
+            found = self._kinds(view, call, name)
+            kinds = frozenset(k for k in found if getattr(k, "name", "") not in _STATEMENTS)
+            if found and not kinds:
+                continue
             if self._is_safe(view, function, statement, name, rolls_back):
                 continue
             if self.mapped.holds(kinds) is None:

@@ -24,6 +24,7 @@ from ..databases import Conversion, Declared, convert
 from ..extract_tasks import Tasks
 from ..extract_tasks.brokers import Broker
 from ..extract_tasks.chosen import Chosen
+from ..extract_tasks.layout import LINE_LENGTH
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
@@ -60,6 +61,8 @@ class Settings:
     """The broker that the project has."""
     declared: str = ""
     """The text of the files that name the project's dependencies."""
+    line_length: int = LINE_LENGTH
+    """Of what is generated."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def analyse(
         callers = Callers(reach.effects)
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
-        tasks = Tasks(reach, syntax, entries, routes, chosen, names)
+        tasks = Tasks(reach, syntax, entries, routes, chosen, names, callers.patched)
         ladder = RemedyLadder(reach, syntax, twins, tasks, routes, whole)
         judgement = None
         while judgement is None:
@@ -174,7 +177,8 @@ def _reach(effects: Effects, settings: Settings, chosen: Chosen, entries: Iterab
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:
     place = settings.tasks_place
     existing = read(place.path) if place.path in program.modules else ""
-    return TaskNames(place.module, settings.broker.need if settings.broker else None, existing)
+    broker = settings.broker.need if settings.broker else None
+    return TaskNames(place.module, broker, existing, settings.line_length)
 
 
 def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:

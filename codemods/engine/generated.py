@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..extract_tasks import generate
+from ..extract_tasks.layout import LINE_LENGTH
 from ..model import ChangeGroup, Code, Dependency, Edit, NewFile, Startup
 from . import support
 from .analysis import Analysis, FileInfo, Settings
@@ -15,6 +16,7 @@ from .config import Config
 from .declared import Declared, read_declared
 from .project import Project
 from .support import Place
+from .text.line_limit import line_limit
 from .wiring import wire
 
 
@@ -45,6 +47,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         tasks_place=place,
         broker=broker,
         declared=read_declared(project.root).text,
+        line_length=line_limit(project.root) or LINE_LENGTH,
     )
 
 
@@ -101,6 +104,7 @@ def files(
             _tests(project),
             declared=read_declared(project.root).text,
             broker=settings_.broker,
+            line_length=settings_.line_length,
         )
         made.update(task_files.texts)
         for path, more in task_files.edits.items():

@@ -35,8 +35,10 @@ class Tasks:
         handlers: frozenset[Key],
         chosen: Chosen,
         names: TaskNames,
+        patched: frozenset[str] = frozenset(),
     ) -> None:
-        """`handlers` return the response."""
+        """`handlers` return the response; `patched` are dotted names that tests replace."""
+        self.patched = patched
         self.reach = reach
         self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
@@ -81,6 +83,7 @@ class Tasks:
                 self.syntax,
                 self.importable,
                 self.injected,
+                self.patched,
                 function,
                 node,
                 lambda module: self.levels.is_late(module, function),

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, Reason
 from .code import CodeBuilder, plain
 from .handed_on import Shape
@@ -160,8 +161,9 @@ def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> tuple[Import
         and rest
         and not (node.args or node.keywords)
     ):
+        is_class = not work.context.runs_project_code(span_of(node))
         need = work.context.module_name(node.func.id) if node.func.id not in work.locals else None
-        return (need, f"(){rest}") if need and helper.owner else None
+        return (need, f"(){rest}") if need and helper.owner and is_class else None
     if not isinstance(node, ast.Name):
         return None
     if any(parameter.name == node.id for parameter in helper.parameters):

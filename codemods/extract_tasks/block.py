@@ -52,7 +52,8 @@ def _seed(work: Work, shape: Shape) -> Run | Reason:
 
 def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run, inputs: Inputs) -> TaskPlan:
     # the file is cut once; the name is all that may differ between the candidates
-    late = tuple(dict.fromkeys(inputs.late.values()))
+    made = {name: need for name, need in inputs.made.items() if work.context.imports_late(need.module)}
+    late = tuple(dict.fromkeys((*inputs.late.values(), *made.values())))
     fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
     is_async = run.region.awaits
 
@@ -64,9 +65,13 @@ def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run
         found |= {own: spelled(need) for own, need in inputs.late.items()}
         found |= dict.fromkeys(inputs.loggers, "logger")
         body = body_of(run, Replacements(found, fields))
+        for own, need in reversed(list(inputs.made.items())):
+            body = f"    {own} = {spelled(need) if own in made else builder.need(need)}()\n{body}"
         imports = "".join(f"    {late_import(need)}\n" for need in late)
         text = f"{imports}\n{body}" if imports else body
-        return builder.code(function_text(decorator, name, parameters, text, is_async=is_async))
+        return builder.code(
+            function_text(decorator, name, parameters, text, is_async=is_async, length=names.line_length)
+        )
 
     task = names.settle(_name(work, site, run), prefix, make, late, (work.file.path, site.span))
     passed = ", ".join(each.argument for each in inputs.parameters)

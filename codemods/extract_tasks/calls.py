@@ -25,6 +25,7 @@ from .checks import call_obstacle
 from .code import CodeBuilder, spelled
 from .growth import removals
 from .handed_on import How, Shape, is_discarded
+from .inputs import replaced
 from .layout import function_text
 from .names import TaskNames, name_of_call
 from .notes import is_tolerated, notes_of
@@ -39,7 +40,7 @@ from .sites import (
     TaskPlan,
 )
 from .surroundings import Climb, around
-from .work import Work
+from .work import Work, called, root_name
 
 
 def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> TaskPlan | Reason | None:
@@ -86,6 +87,9 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     if callee is None:
         text = f"{ast.unparse(shape.callee)} cannot be reached from the tasks module"
         return work.reason(NOT_IMPORTABLE, text, shape.whole) if later else None
+    reason = replaced(work, callee[0], root_name(shape.callee), shape.whole)
+    if reason is not None:
+        return reason
     task = _task(work, names, site, helper, callee, accepted, ast.unparse(shape.callee))
     edits = _edits(work, names, run, shape, task)
     is_late = later or is_tolerated(work, run.moved)
@@ -112,11 +116,16 @@ def _run(work: Work, shape: Shape) -> Run | Reason | None:
         used = work.reason(RESULT_USED, f"the thread {shape.thread} is used afterwards", statement)
         is_plain = all(_is_thread_step(s, shape.thread) for s in users[1:]) and len(users) > 1
         return thread if is_plain and not thread.region.live_out and not thread.staying else used
-    if is_discarded(work.file, shape.whole):
+    if is_discarded(work.file, shape.whole) or _is_made(shape):
         return run
     if isinstance(statement, ast.Assign) and statement.value is shape.whole and not run.region.live_out:
         return run
     return work.reason(RESULT_USED, "its result is used", shape.whole)
+
+
+def _is_made(shape: Shape) -> bool:
+    """`background=BackgroundTask(send, ..)`: an argument of the response."""
+    return shape.how is How.BACKGROUND and called(shape.carrier) == "BackgroundTask"
 
 
 def _is_thread_step(statement: ast.stmt, name: str) -> bool:
@@ -145,7 +154,11 @@ def _task(
         function = spelled(need) if is_late else builder.need(need)
         call = f"{'await ' if helper.is_async else ''}{function}{rest}({call_text(accepted)})"
         body = f"    {late_import(need)}\n\n    {call}\n" if is_late else f"    {call}\n"
-        return builder.code(function_text(decorator, name, parameters, body, is_async=helper.is_async))
+        return builder.code(
+            function_text(
+                decorator, name, parameters, body, is_async=helper.is_async, length=names.line_length
+            )
+        )
 
     wanted = name_of_call(written.rpartition(".")[2], site.category)
     prefix = helper.module.rpartition(".")[2]
@@ -159,7 +172,7 @@ def late_import(need: ImportNeed) -> str:
 
 def _edits(work: Work, names: TaskNames, run: Run, shape: Shape, task: TaskDefinition) -> tuple[Edit, ...]:
     queue = Code(f"{slot(0)}.kiq", (ImportNeed(names.module, task.name),))
-    if shape.how is How.BACKGROUND and not is_last_effect(work, run):
+    if shape.how is How.BACKGROUND and (_is_made(shape) or not is_last_effect(work, run)):
         return (ReplaceExpression(span_of(shape.callee), queue),)
     if (
         shape.thread

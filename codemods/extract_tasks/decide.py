@@ -19,7 +19,7 @@ from .calls import plan_call
 from .handed_on import How, Shape, shape_of
 from .leftovers import without_leftovers
 from .names import TaskNames
-from .sites import CONTROL_FLOW, NOT_SENDABLE, Context, SlowSite, TaskPlan, TaskPlans
+from .sites import CONTROL_FLOW, NOT_IMPORTABLE, NOT_SENDABLE, Context, SlowSite, TaskPlan, TaskPlans
 from .work import Work
 
 
@@ -65,6 +65,8 @@ def plan_tasks(
 
 
 def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.Call) -> TaskPlan | Reason:
+    if site.category == "ml":
+        return work.reason(NOT_IMPORTABLE, "a model lives in the process that loaded it", call)
     shape = shape_of(work.file, site, call)
     if shape is None:
         return work.reason(NOT_SENDABLE, "which function runs, and with what, cannot be seen", call)

@@ -11,6 +11,7 @@ from ..model import Code, Dependency, Edit, ImportNeed, TaskDefinition, slot
 from . import tasks_module
 from .brokers import Broker, find_broker, is_started
 from .conftests import conftest_files
+from .layout import LINE_LENGTH
 from .lifespan import BeforeTeardown, First, lifespan_edits
 from .place import TasksPlace, tasks_module_place
 
@@ -56,6 +57,7 @@ def task_files(
     *,
     declared: str = "",
     broker: Broker | None = None,
+    line_length: int = LINE_LENGTH,
 ) -> TaskFiles:
     """`texts` are all files of the project, `tests` the paths of its tests, `declared` its dependency files.
 
@@ -68,7 +70,7 @@ def task_files(
     if path in texts and texts[path].strip():
         edits[path] = tasks_module.added(texts[path], tasks)
     else:
-        made[path] = tasks_module.new_module(tasks, tops)
+        made[path] = tasks_module.new_module(tasks, tops, line_length)
     own = broker.need if broker is not None else ImportNeed(place.broker_module, "broker")
     if broker is None and place.broker_path not in texts:
         made[place.broker_path] = broker_text(place, declared)

@@ -79,7 +79,7 @@ class Growth:
         bound_here = [s for s in before if _binds(s, name)]
         if bound_here:
             start = next(n for n, s in enumerate(run.block) if s is bound_here[0])
-            wanted = [s for s in run.block[start : run.last] if mentions(s, {name})]
+            wanted = [s for s in run.block[start : run.last] if mentions(s, {name}) or _binds(s, name)]
             new = [s for s in wanted if not any(s is m for m in run.moved)]
             if all(self._prepares(s) for s in new):
                 grown = run.with_statements(new)

@@ -12,9 +12,10 @@ from ..analysis.reach import Reach
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from .importable import Importable
+from .objects import changed_by, root_of
 from .raises import Raises
 from .sites import HelperParameter, HelperSignature, ParameterKind
-from .state import State, changed_by, root_of
+from .state import State
 
 _DEPTH = 6
 

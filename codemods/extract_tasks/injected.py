@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.facts import Name
-from ..analysis.kinds import Cls, Fn
+from ..analysis.kinds import Cls, Ext, Fn
 from ..analysis.program import Key
 from ..analysis.reach import Reach
 from ..analysis.syntax import FunctionNode, Syntax
@@ -14,6 +14,7 @@ from ..model import ImportNeed
 from .importable import Importable
 from .state import State
 
+_CACHES = ("functools.lru_cache", "functools.cache")
 _PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 
 
@@ -66,9 +67,14 @@ class Injected:
     def _gives(self, function: Key) -> bool:
         """Can anybody call it: no parameters, nothing to close, nothing that only the application has?"""
         scope = self.program.scope(function)
-        if scope.is_async or scope.has_yield or scope.parameters or scope.decorators:
+        if scope.is_async or scope.has_yield or scope.parameters or not self._is_plain(function):
             return False
         return self.program.enclosing_class(function) is None and not self.state.needed(function)
+
+    def _is_plain(self, function: Key) -> bool:
+        """Not decorated, or only cached."""
+        kinds = self.inference.classes.decorators(function)
+        return all(isinstance(kind, Ext) and kind.name in _CACHES for kind in kinds)
 
     def _needs_nothing(self, cls: Key) -> bool:
         """No parameters: FastAPI fills those of the constructor from the request, whatever their defaults."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import keyword
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..analysis.scopes import parameter_names
 from ..model import Code, ImportNeed, Reason
 from .code import plain, spelled
 from .runs import Run
-from .sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, ValueKind
+from .sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, REPLACED, ValueKind
 from .types import dotted
 from .values import SENDABLE_KINDS, is_lost, is_restored, is_vague, secret_field, why_not
 from .work import BUILTINS, Work, in_order, inner_names
@@ -19,6 +19,7 @@ from .work import BUILTINS, Work, in_order, inner_names
 _WHOLE = frozenset(
     {ValueKind.SCALAR, ValueKind.COLLECTION, ValueKind.BYTES, ValueKind.SECRET, ValueKind.CALLABLE}
 )
+_REMADE = frozenset({ValueKind.UNKNOWN, ValueKind.MODEL, ValueKind.DATACLASS})
 _OWN = "logger"
 
 
@@ -42,6 +43,8 @@ class Inputs:
     """The same for what is imported inside the task."""
     loggers: frozenset[str]
     """Names that become the `logger` of the tasks module."""
+    made: Mapping[str, ImportNeed] = field(default_factory=dict)
+    """Injected name -> what makes the object anew, called without arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,14 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
     wholes: list[Input] = []
     fields: dict[str, list[tuple[str, Code]]] = {}
     ordered: list[str] = []
+    made: dict[str, ImportNeed] = {}
     for name in (n for n in names if n in run.region.live_in):
         if name not in run.region.bound_before:
             return Missing(name, work.reason(NOT_SENDABLE, f"{name} may not be set there", run.moved[0]))
+        maker = work.context.maker(name) if work.context.kind(name) in _REMADE else None
+        if maker is not None:
+            made[name] = maker
+            continue
         found = _fields(work, run, name, order) if name not in inner else None
         ordered.append(name)
         if found is not None:
@@ -81,7 +89,7 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         if any(work.context.imports_late(need.module) for need in each.annotation.needs):
             text = f"the type of {each.argument} cannot be imported by the tasks module"
             return Missing(each.root, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
-    return Inputs(tuple(parameters), imported.imports, imported.late, imported.loggers)
+    return Inputs(tuple(parameters), imported.imports, imported.late, imported.loggers, made)
 
 
 def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> Inputs | Missing:
@@ -106,6 +114,12 @@ def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> I
         if need is None or name in work.context_variables or name in inner:
             text = f"the tasks module cannot import {name} with the value it has here"
             return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0], "pass it as an argument"))
+        if work.context.is_of_the_process(name):
+            text = f"{name} works between the requests of this process; a worker has another one"
+            return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
+        reason = replaced(work, need, name, run.moved[0])
+        if reason is not None:
+            return Missing(name, reason)
         (late if work.context.imports_late(need.module) else imports)[name] = need
     for node in run.nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -119,6 +133,14 @@ def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> I
             clash, work.reason(NOT_IMPORTABLE, f"two modules are imported as {clash}", run.moved[0])
         )
     return Inputs((), imports, late, frozenset(loggers))
+
+
+def replaced(work: Work, need: ImportNeed, name: str, node: ast.AST) -> Reason | None:
+    """Tests replace the name here, and a task finds it elsewhere; names of this module are imported late."""
+    dotted = work.context.replaced_by_tests(name)
+    if not dotted or dotted == f"{need.module}.{need.name}":
+        return None
+    return work.reason(REPLACED, f"tests replace {dotted}, which a task would not see", node)
 
 
 def _clash(imports: Mapping[str, ImportNeed]) -> str:

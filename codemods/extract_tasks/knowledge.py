@@ -38,6 +38,7 @@ class Knowledge:
         syntax: Syntax,
         importable: Importable,
         injected: Injected,
+        patched: frozenset[str],
         function: Key,
         node: FunctionNode,
         late: Callable[[str], bool],
@@ -50,6 +51,7 @@ class Knowledge:
         self.importable = importable
         self.injected = injected
         self.state = injected.state
+        self.patched = patched
         self.function = function
         self.node = node
         self._late = late
@@ -85,6 +87,13 @@ class Knowledge:
 
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         return self.state.is_set(self.function, name, attribute)
+
+    def is_of_the_process(self, name: str) -> bool:
+        return self.state.is_of_the_process(self.function, name)
+
+    def replaced_by_tests(self, name: str) -> str:
+        dotted = f"{self.program.modules[self.function.path].facts.module}.{name}"
+        return dotted if dotted in self.patched else ""
 
     def imports_late(self, module: str) -> bool:
         return self._late(module)

@@ -7,12 +7,20 @@ from collections.abc import Sequence
 LINE_LENGTH = 88
 
 
-def function_text(decorator: str, name: str, parameters: Sequence[str], body: str, *, is_async: bool) -> str:
+def function_text(
+    decorator: str,
+    name: str,
+    parameters: Sequence[str],
+    body: str,
+    *,
+    is_async: bool,
+    length: int = LINE_LENGTH,
+) -> str:
     head = f"{'async ' if is_async else ''}def {name}("
     line = f"{head}{', '.join(parameters)}) -> None:"
-    if len(line) > LINE_LENGTH and parameters:
+    if len(line) > length and parameters:
         inner = f"    {', '.join(parameters)}"
-        if len(inner) <= LINE_LENGTH:
+        if len(inner) <= length:
             line = f"{head}\n{inner}\n) -> None:"
         else:
             line = f"{head}\n" + "".join(f"    {parameter},\n" for parameter in parameters) + ") -> None:"

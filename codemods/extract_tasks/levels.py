@@ -78,9 +78,7 @@ class Levels:
 
     def _may_await(self) -> frozenset[Key]:
         """Handlers, async functions, and those that may turn: something below them can be awaited."""
-        functions = [
-            key for key in self.program.functions() if not self.program.modules[key.path].facts.is_test
-        ]
+        functions = self._served()
         callers: dict[Key, list[Key]] = {}
         for key in functions:
             for callee in self.reach.callees(key):
@@ -98,6 +96,22 @@ class Levels:
                     stack.append(caller)
         found.update(key for key in functions if self.program.scope(key).is_async or key in self._entries)
         return frozenset(found)
+
+    def _served(self) -> list[Key]:
+        """What a request may come to run: handlers, async functions, and all that they call."""
+        tests = {path for path, module in self.program.modules.items() if module.facts.is_test}
+        stack = [
+            key
+            for key in self.program.functions()
+            if key.path not in tests and (self.program.scope(key).is_async or key in self._entries)
+        ]
+        found = set(stack)
+        while stack:
+            for callee in self.reach.callees(stack.pop()):
+                if callee not in found:
+                    found.add(callee)
+                    stack.append(callee)
+        return sorted(found)
 
 
 def _can_be_awaited(site: Site) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from ..model import Code, ImportNeed, TaskDefinition
 from .code import plain
+from .layout import LINE_LENGTH
 from .words import LEADING_WORDS, TRAILING_WORDS, VAGUE_NAMES
 
 _VERBS = {
@@ -66,8 +67,10 @@ class TaskNames:
         module: str,
         broker: ImportNeed | None = None,
         existing: str = "",
+        line_length: int = LINE_LENGTH,
     ) -> None:
         """`broker` is the object that decorates tasks; `existing` the text of the module, if there is one."""
+        self.line_length = line_length
         self.module = module
         self.broker = broker or ImportNeed(f"{module.rpartition('.')[0]}.broker".lstrip("."), "broker")
         self._sources: dict[str, str] = {}

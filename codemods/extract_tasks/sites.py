@@ -17,6 +17,7 @@ ORM_OBJECT = "AF925"
 MUTATES = "AF926"
 NOT_IMPORTABLE = "AF927"
 COMMIT_AFTER = "AF928"
+REPLACED = "AF907"
 NO_LIFESPAN = "AF929"
 
 
@@ -109,6 +110,12 @@ class Context(Protocol):
 
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         """Does a function of the application set this attribute of a module-level name?"""
+
+    def is_of_the_process(self, name: str) -> bool:
+        """Is the module-level name a lock, a queue, a context variable, of which a worker has another one?"""
+
+    def replaced_by_tests(self, name: str) -> str:
+        """The dotted name under which tests replace this module-level name; empty when they do not."""
 
     def imports_late(self, module: str) -> bool:
         """Would an import of `module` at the top of the tasks module be circular?"""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Attr, Call, CallSite, Expr
-from ..analysis.kinds import Ext, Fn, Member
+from ..analysis.kinds import Ext, Fn, Kind, Member
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
 from ..analysis.syntax import FileSyntax, Syntax
@@ -29,6 +29,7 @@ _DELIVERIES = ("email", "sms", "push")
 _SENDS = ("post", "put", "patch", "request")
 _CARRIERS = {
     "add_task": 0,
+    "BackgroundTask": 0,
     "submit": 0,
     "run_in_executor": 1,
     "to_thread": 0,
@@ -91,18 +92,19 @@ class SlowWork:
             argument = _carried(site)
             if argument is None:
                 continue
-            for kind in sorted(
-                self.reach.effects.inference.kinds(Key(call.path, site.scope), argument, site.span.line),
-                key=repr,
-            ):
-                if isinstance(kind, Fn) and SiteKind.SLOW in self.reach.flags(kind.key):
-                    own = self.program.id(kind.key)
-                    yield Site(call, function, site.span, SiteKind.SLOW, own, None, kind.key, "callback")
-                elif isinstance(kind, (Ext, Member)):
-                    name = kind.name if isinstance(kind, Ext) else f"{kind.owner}.{kind.attr}"
-                    entry = self.program.catalogue.find(name)
-                    if entry is not None and entry.effect.value == "slow":
-                        yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
+            kinds = self.reach.effects.inference.kinds(Key(call.path, site.scope), argument, site.span.line)
+            if len(kinds) == 1:
+                yield from self._carried_site(call, function, site, next(iter(kinds)))
+
+    def _carried_site(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
+        if isinstance(kind, Fn) and SiteKind.SLOW in self.reach.flags(kind.key):
+            own = self.program.id(kind.key)
+            yield Site(call, function, site.span, SiteKind.SLOW, own, None, kind.key, "callback")
+        elif isinstance(kind, (Ext, Member)):
+            name = kind.name if isinstance(kind, Ext) else f"{kind.owner}.{kind.attr}"
+            entry = self.program.catalogue.find(name)
+            if entry is not None and entry.effect.value == "slow":
+                yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
 
     def is_task(self, function: Key) -> bool:
         """`@broker.task`: what it does is off the request path already."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from ..analysis import names
@@ -15,7 +15,8 @@ from ..analysis.reach import Reach
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import Span
-from .words import CHANGING_METHODS, FILE_KINDS, words
+from .objects import Objects, changed_by, root_of
+from .words import FILE_KINDS, words
 
 _DATABASES = ("database", "orm-session")
 _CHANGES_CACHE = words(
@@ -27,6 +28,15 @@ _CHANGES_FILES = words(
 )
 _SENDS = words("post put patch delete request")
 _OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
+_OF_THE_PROCESS = (
+    *_OF_THE_CONTEXT,
+    *(
+        f"threading.{name}"
+        for name in ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event")
+    ),
+    *(f"asyncio.{name}" for name in ("Lock", "Semaphore", "Condition", "Event", "Queue")),
+    *("_thread.lock", "_thread.LockType", "_thread.RLock", "queue.Queue", "multiprocessing.Lock"),
+)
 _DEPTH = 4
 
 Global = tuple[str, str]
@@ -37,8 +47,8 @@ class State:
     def __init__(self, reach: Reach, syntax: Syntax) -> None:
         self.reach = reach
         self.program = reach.effects.program
-        self.classes = reach.effects.inference.classes
         self.syntax = syntax
+        self.objects = Objects(self.program, syntax)
 
     # what it needs ----------------------------------------------------------------------------------------
 
@@ -53,14 +63,14 @@ class State:
             found = next(self._set_at_run_time(current, node), "") if node is not None else ""
             if found:
                 return f"{found}, which the application sets at run time"
-        return self._own_attribute(function)
+        return self.objects.needed(function)
 
     def _set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
         """Names of modules that other functions set, and attributes of such names."""
         own = set(self.program.scope(function).globals)
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id not in own:
-                if self.is_set(function, part.id) or self._is_of_the_context(function, part.id):
+                if self.is_set(function, part.id) or self._is_one_of(function, part.id, _OF_THE_CONTEXT):
                     yield part.id
             elif (
                 isinstance(part, ast.Attribute)
@@ -69,14 +79,17 @@ class State:
             ):
                 yield ast.unparse(part)
 
-    def _is_of_the_context(self, function: Key, name: str) -> bool:
-        """A `ContextVar` or a thread-local: a worker has another one."""
+    def is_of_the_process(self, function: Key, name: str) -> bool:
+        """A lock, a queue, a context variable: a worker has another one."""
+        return self._is_one_of(function, name, _OF_THE_PROCESS)
+
+    def _is_one_of(self, function: Key, name: str, classes: Sequence[str]) -> bool:
         found = self._global(function, name)
         path = self.program.module_path(found[0], function.path) if found is not None else None
         if found is None or path is None or not found[1]:
             return False
         kinds = self.reach.effects.inference.kinds(Key(path, 0), Name(found[1]), 0)
-        return any(isinstance(kind, Inst) and kind.name in _OF_THE_CONTEXT for kind in kinds)
+        return any(isinstance(kind, Inst) and kind.name in classes for kind in kinds)
 
     def is_set(self, function: Key, name: str, attribute: str = "") -> bool:
         """Does a function of the application set `name.attribute` (or `name`), as seen in `function`?"""
@@ -117,22 +130,6 @@ class State:
                         found.add(((owner[0], first), ""))
         return frozenset(found)
 
-    def _own_attribute(self, function: Key) -> str:
-        """`self.client`, which another method than `__init__` sets."""
-        cls, node = self.program.enclosing_class(function), self._node(function)
-        if cls is None or node is None or not node.args.args:
-            return ""
-        methods = dict(self._methods(cls))
-        reached = self._of_self(node, methods)
-        read = {name for each in reached for name in _attributes(each, ast.Load)}
-        made = {name for each in reached for name in _attributes(each, ast.Store)}
-        made |= {name for method in methods.values() if method.name == "__init__" for name in _made(method)}
-        for name, method in sorted(methods.items()):
-            others = set(_attributes(method, ast.Store)) & read - made
-            if others and method not in reached and name != "__init__":
-                return f"self.{min(others)}, which {name}() sets"
-        return ""
-
     # what it leaves behind --------------------------------------------------------------------------------
 
     def memory(self, function: Key) -> str:
@@ -146,23 +143,7 @@ class State:
                 target = part.target if isinstance(part, ast.AugAssign) else None
                 if isinstance(target, ast.Name) and target.id in self.program.scope(current).globals:
                     return target.id
-        return self._own_change(function)
-
-    def _own_change(self, function: Key) -> str:
-        """`self.sent.append(..)`; an attribute that is set where it was not there yet is no change."""
-        cls, node = self.program.enclosing_class(function), self._node(function)
-        if cls is None or node is None or not node.args.args:
-            return ""
-        for method in self._of_self(node, dict(self._methods(cls))):
-            own = method.args.args[0].arg if method.args.args else ""
-            file = self.syntax.file(cls.path)
-            for part in own_nodes(method):
-                changed = changed_by(part)
-                if changed is None or root_of(changed) != own or isinstance(changed, ast.Name):
-                    continue
-                if not _is_lazy(file, part):
-                    return ast.unparse(changed)
-        return ""
+        return self.objects.changed(function)
 
     def elsewhere(self, function: Key, category: str, is_told: Callable[[Key, Site], bool]) -> str:
         """What it does beside the slow work that somebody may look at next; empty for nothing.
@@ -205,25 +186,6 @@ class State:
     def _node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.program.scope(function).span)
 
-    def _methods(self, cls: Key) -> Iterator[tuple[str, FunctionNode]]:
-        file = self.syntax.file(cls.path)
-        for scope in self.program.modules[cls.path].facts.scopes:
-            if scope.parent == cls.scope and scope.kind is ScopeKind.FUNCTION:
-                node = file.function(scope.span)
-                if node is not None:
-                    yield scope.name, node
-
-    def _of_self(self, start: FunctionNode, methods: dict[str, FunctionNode]) -> list[FunctionNode]:
-        """The method, and those that it calls on its own object."""
-        found, stack = [start], [start]
-        while stack:
-            method = stack.pop()
-            for name in _attributes(method, ast.Load):
-                if name in methods and methods[name] not in found:
-                    found.append(methods[name])
-                    stack.append(methods[name])
-        return found
-
     def _global(self, function: Key, name: str) -> Global | None:
         """The name of a module of the project that `name` means in the function, or the module itself."""
         found = names.lookup(self.program, function, name)
@@ -262,50 +224,6 @@ def _first_step(target: Expr, attribute: str) -> tuple[str, str]:
         attribute = target.attr
         target = target.value
     return (target.id, attribute) if isinstance(target, Name) else ("", "")
-
-
-def _attributes(method: FunctionNode, how: type[ast.expr_context]) -> list[str]:
-    own = method.args.args[0].arg if method.args.args else ""
-    return [
-        node.attr
-        for node in ast.walk(method)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.ctx, how)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == own
-    ]
-
-
-def _made(init: FunctionNode) -> Iterator[str]:
-    """Attributes that `__init__` gives a value, not `None`."""
-    for node in ast.walk(init):
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
-            is_none = isinstance(node.value, ast.Constant) and node.value.value is None
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (t.attr for t in targets if isinstance(t, ast.Attribute) and not is_none)
-
-
-def changed_by(node: ast.AST) -> ast.expr | None:
-    """The object that a node changes, if it does."""
-    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, (ast.Store, ast.Del)):
-        return node
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.value if node.func.attr in CHANGING_METHODS else None
-    return None
-
-
-def root_of(node: ast.AST | None) -> str:
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _is_lazy(file: FileSyntax, node: ast.AST) -> bool:
-    """`if self.client is None: self.client = ..`"""
-    if not isinstance(node, ast.Attribute):
-        return False
-    text = ast.unparse(node)
-    return any(isinstance(above, ast.If) and text in ast.unparse(above.test) for above in file.above(node))
 
 
 def _writes(call: ast.Call) -> bool:

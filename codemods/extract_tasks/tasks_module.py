@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from ..analysis.syntax import span_of
 from ..model import AppendCode, Code, Edit, ImportNeed, InsertStatements, TaskDefinition, slot
 from .code import CodeBuilder, plain, spelled
+from .layout import LINE_LENGTH
 
 _DOCSTRING = '"""Slow work, done by Taskiq workers."""'
 _LOGGER = "logger = {0}.getLogger(__name__)"
-_LINE_LENGTH = 88
 
 
-def new_module(tasks: Sequence[TaskDefinition], first_party: frozenset[str]) -> str:
+def new_module(
+    tasks: Sequence[TaskDefinition], first_party: frozenset[str], line_length: int = LINE_LENGTH
+) -> str:
     """One task below the other, in the order given."""
     spelling = _spelling(tasks)
     needs = set(spelling)
@@ -24,10 +26,10 @@ def new_module(tasks: Sequence[TaskDefinition], first_party: frozenset[str]) -> 
     head = [_DOCSTRING]
     if _uses_logger(tasks):
         needs.add(ImportNeed("logging"))
-        head.append(_imports(needs, spelling, first_party))
+        head.append(_imports(needs, spelling, first_party, line_length))
         head.append(_LOGGER.format("logging"))
     else:
-        head.append(_imports(needs, spelling, first_party))
+        head.append(_imports(needs, spelling, first_party, line_length))
     return "\n\n".join(head) + "\n" + "".join(f"\n\n{part}" for part in parts)
 
 
@@ -104,7 +106,9 @@ def _text(code: Code, spelling: dict[ImportNeed, str]) -> str:
     return text
 
 
-def _imports(needs: set[ImportNeed], spelling: dict[ImportNeed, str], first_party: frozenset[str]) -> str:
+def _imports(
+    needs: set[ImportNeed], spelling: dict[ImportNeed, str], first_party: frozenset[str], line_length: int
+) -> str:
     """Sorted as ruff and isort do: standard library, third party, the project; `import x` first."""
     plain_imports = sorted({n.module for n in needs if not n.name or "." in spelling.get(n, n.name)})
     names: dict[str, list[str]] = {}
@@ -115,7 +119,7 @@ def _imports(needs: set[ImportNeed], spelling: dict[ImportNeed, str], first_part
     for module in plain_imports:
         sections.setdefault(_section(module, first_party), []).append(f"import {module}")
     for module in sorted(names, key=_natural):
-        line = _from_import(module, sorted(set(names[module]), key=_member_order))
+        line = _from_import(module, sorted(set(names[module]), key=_member_order), line_length)
         sections.setdefault(_section(module, first_party), []).append(line)
     return "\n\n".join("\n".join(sections[number]) for number in sorted(sections))
 
@@ -127,9 +131,9 @@ def _section(module: str, first_party: frozenset[str]) -> int:
     return 0 if root in sys.stdlib_module_names else 1
 
 
-def _from_import(module: str, names: Sequence[str]) -> str:
+def _from_import(module: str, names: Sequence[str], line_length: int) -> str:
     line = f"from {module} import {', '.join(names)}"
-    if len(line) <= _LINE_LENGTH:
+    if len(line) <= line_length:
         return line
     return f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")"
 

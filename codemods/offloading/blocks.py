@@ -11,6 +11,7 @@ from ..analysis.flow import region
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
 from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceExpression, slot
+from .async_files import AsyncFile, async_file
 from .expressions import Expressions, offload_expressions
 from .extraction import Extraction, extraction
 from .frame import LOOPS, RUNNER, Frame, Refusal
@@ -19,7 +20,9 @@ from .hazards import is_thread_bound_manager
 from .hops import Hops
 from .naming import Namer
 from .places import is_tail, rest_of_block
+from .preparation import with_preparation
 from .sites import Piece
+from .uploads import is_upload_method
 
 _MANY = 3
 _ITERATE = ImportNeed("fastapi.concurrency", "iterate_in_threadpool")
@@ -37,9 +40,13 @@ class Blocks:
     """Fills a draft; the first refusal ends it."""
 
     def __init__(self, frame: Frame, pieces: Sequence[Piece], namer: Namer) -> None:
+        self._namer = namer
+        self._above: Sequence[ast.stmt] = ()
+        self._know(frame, pieces)
+
+    def _know(self, frame: Frame, pieces: Sequence[Piece]) -> None:
         self._frame = frame
         self._pieces = pieces
-        self._namer = namer
         self._by_statement: dict[ast.stmt, list[Piece]] = {}
         for piece in pieces:
             self._by_statement.setdefault(frame.file.statement(piece.node), []).append(piece)
@@ -48,26 +55,30 @@ class Blocks:
         return self._block(self._frame.function.body, draft)
 
     def _block(self, block: Sequence[ast.stmt], draft: Draft) -> Refusal | None:
-        position = 0
+        position = done = 0
         while position < len(block):
             if not self._holds_pieces(block[position]):
                 position += 1
                 continue
-            group = self._group(block, position)
-            if group is not None:
-                self._accept(group, draft)
-                position += len(group.run)
-                continue
-            done = self._one(block[position], draft)
-            if isinstance(done, Refusal):
-                return done
-            position += done
+            # what stands above and needs no thread, but may join the function
+            self._above = block[done:position]
+            found = self._group(block, position) or self._one(block[position], draft)
+            if isinstance(found, Refusal):
+                return found
+            if isinstance(found, Extraction):
+                draft.edits.append(found.edit)
+                draft.hops.extracted(found.run, found.returns)
+            last = found.run[-1] if isinstance(found, Extraction) else block[position]
+            position = done = block.index(last) + 1
         return None
 
-    def _accept(self, found: Extraction, draft: Draft) -> int:
-        draft.edits.append(found.edit)
-        draft.hops.extracted(found.run, found.returns)
-        return len(found.run)
+    def _extracted(self, run: Sequence[ast.stmt]) -> Extraction | Refusal:
+        """The run as a function, with the start values and imports above it that nothing else needs."""
+        for longer in with_preparation(self._frame, self._above, run):
+            found = extraction(self._frame, longer, self._pieces, self._namer)
+            if isinstance(found, Extraction):
+                return found
+        return extraction(self._frame, run, self._pieces, self._namer)
 
     # neighbours
 
@@ -83,13 +94,25 @@ class Blocks:
                 break
         for end in reversed(ends[1:]):
             run = block[start : end + 1]
-            if ends[0] == start and self._only_prepares(run):
-                found = extraction(self._frame, run, self._pieces, self._namer)
+            if ends[0] == start and self._is_worth_a_function(run) and self._only_prepares(run):
+                found = self._extracted(run)
                 if isinstance(found, Extraction):
                     return found
         return None
 
+    def _is_worth_a_function(self, run: Sequence[ast.stmt]) -> bool:
+        """Uploads wait by themselves; and a step with the `return` of another reads better as two hops."""
+        inside = [piece for statement in run for piece in self._inside(statement)]
+        if all(
+            isinstance(piece.node, ast.Call) and is_upload_method(self._frame, piece.node) for piece in inside
+        ):
+            return False
+        steps = [statement for statement in run if self._holds_pieces(statement)]
+        return not isinstance(run[-1], ast.Return) or len(steps) > 2 or self._goes_whole(steps[0])
+
     def _joins(self, statement: ast.stmt) -> bool:
+        if isinstance(statement, ast.Return):
+            return self._holds_pieces(statement)
         return self._holds_pieces(statement) and not any(
             isinstance(node, ast.Return) for node in ast.walk(statement) if node in self._frame.nodes
         )
@@ -111,30 +134,41 @@ class Blocks:
 
     # one statement
 
-    def _one(self, statement: ast.stmt, draft: Draft) -> int | Refusal:
-        """Plan one statement; the number of statements that were used up."""
+    def _one(self, statement: ast.stmt, draft: Draft) -> Extraction | Refusal | None:
+        """Plan one statement: as a function, or in its place, in which case it is in the draft already."""
+        before = self._state()
+        inner = Draft()
         if self._goes_whole(statement):
             found = self._whole(statement)
             if isinstance(found, Extraction):
-                return self._accept(found, draft)
-            if isinstance(statement, ast.With) and (refusal := self._with_obstacle(statement, found)):
+                return found
+            if isinstance(statement, ast.With) and (refusal := self._open(statement, found, inner)):
                 return refusal
-        inner, mark = Draft(), self._namer.mark
         refusal = self._in_place(statement, inner)
         hops, several = inner.hops.longest([statement]), len(inner.edits) > 1
-        split = several if isinstance(statement, _ASSIGNMENTS) else hops > 1 and isinstance(statement, _SIMPLE)
+        split = (
+            several if isinstance(statement, _ASSIGNMENTS) else hops > 1 and isinstance(statement, _SIMPLE)
+        )
         if refusal is not None or split or hops >= _MANY:
-            inner_mark = self._namer.mark
-            self._namer.back_to(mark)
+            after = self._state()
+            self._back_to(before)
             found = self._whole(statement)
             if isinstance(found, Extraction):
-                return self._accept(found, draft)
-            self._namer.back_to(inner_mark)
+                return found
+            self._back_to(after)
         if refusal is not None:
             return refusal
         draft.edits.extend(inner.edits)
         draft.hops.join(inner.hops)
-        return 1
+        return None
+
+    def _state(self) -> tuple[Frame, Sequence[Piece], Sequence[ast.stmt], frozenset[str]]:
+        return self._frame, self._pieces, self._above, self._namer.mark
+
+    def _back_to(self, state: tuple[Frame, Sequence[Piece], Sequence[ast.stmt], frozenset[str]]) -> None:
+        self._know(state[0], state[1])
+        self._above = state[2]
+        self._namer.back_to(state[3])
 
     def _goes_whole(self, statement: ast.stmt) -> bool:
         """Loops go as a whole, and so does what an open file or another manager surrounds."""
@@ -151,26 +185,35 @@ class Blocks:
 
     def _whole(self, statement: ast.stmt) -> Extraction | Refusal:
         """The statement as a function; with the rest of the handler when it returns on some paths."""
-        found = extraction(self._frame, [statement], self._pieces, self._namer)
+        found = self._extracted([statement])
         if isinstance(found, Extraction):
             return found
         rest = rest_of_block(self._frame, statement)
         returns = any(isinstance(n, ast.Return) for n in ast.walk(statement) if n in self._frame.nodes)
         if returns and len(rest) > 1 and is_tail(self._frame, rest[-1]):
-            with_rest = extraction(self._frame, rest, self._pieces, self._namer)
+            with_rest = self._extracted(rest)
             if isinstance(with_rest, Extraction):
                 return with_rest
         return found
 
-    def _with_obstacle(self, statement: ast.With, found: Refusal) -> Refusal | None:
+    def _open(self, statement: ast.With, found: Refusal, draft: Draft) -> Refusal | None:
+        """Plan the header of a `with` whose body cannot go to a thread as a whole."""
         for piece in self._by_statement.get(statement, []):
             if piece.node is statement and not is_opener(piece.name):
-                return Refusal(f"{piece.name} blocks on the way in or out of a `with` that {found.text}", statement)
+                return Refusal(
+                    f"{piece.name} blocks on the way in or out of a `with` that {found.text}", statement
+                )
         for item in statement.items:
             if is_thread_bound_manager(item.context_expr):
                 manager = self._frame.file.source(item.context_expr)
                 return Refusal(f"{manager} belongs to one thread, and the `with` {found.text}", statement)
-        return None
+        file = async_file(self._frame, self._pieces, statement)
+        if isinstance(file, AsyncFile):
+            self._know(file.frame, file.pieces)
+            draft.edits.extend(file.edits)
+            for waiting in file.waits:
+                draft.hops.wait(waiting)
+        return file if isinstance(file, Refusal) else None
 
     def _in_place(self, statement: ast.stmt, draft: Draft) -> Refusal | None:
         own = [piece for piece in self._by_statement.get(statement, []) if piece.node is not statement]
@@ -199,7 +242,9 @@ class Blocks:
             return Refusal("a blocking iterable that is awaited cannot be iterated in a thread", statement)
         if own:
             is_plain = len(own) == 1 and own[0].is_plain and own[0].node is iterable
-            inner = offload_expressions(self._frame, statement, [Piece(iterable, own[0].name, is_plain)], self._namer)
+            inner = offload_expressions(
+                self._frame, statement, [Piece(iterable, own[0].name, is_plain)], self._namer
+            )
             if isinstance(inner, Refusal):
                 return inner
             source, needs = self._first_hop(iterable, inner.edits[0]), (_ITERATE, *RUNNER.needs)
@@ -227,7 +272,9 @@ class Blocks:
 
 def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
     blocks = [getattr(statement, name, None) or [] for name in ("body", "orelse", "finalbody")]
-    blocks[1:1] = [part.body for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))]
+    blocks[1:1] = [
+        part.body for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
+    ]
     return blocks
 
 

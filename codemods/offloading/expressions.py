@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from ..analysis.flow import local_names, region
 from ..analysis.scopes import COMPREHENSIONS, target_names
 from ..analysis.syntax import span_of
-from ..model import Code, Edit, InsertStatements, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression
+from ..model import (
+    Code,
+    Edit,
+    InsertStatements,
+    OffloadCall,
+    OffloadExpression,
+    ReplaceCall,
+    ReplaceExpression,
+)
 from .frame import RUNNER, Frame, Refusal
 from .hazards import is_bare_next, is_context_change, is_thread_local, needs_current_exception, obstacle
 from .naming import Namer
@@ -54,7 +62,6 @@ _PARSERS = frozenset(
 _FRAME_FUNCTIONS = frozenset({"eval", "exec", "locals", "vars", "dir", "globals", "super"})
 
 
-
 @dataclass(frozen=True, slots=True)
 class Expressions:
     """The edits of one statement's own expressions, in as few hops as they allow."""
@@ -67,7 +74,11 @@ def offload_expressions(
     frame: Frame, statement: ast.stmt, pieces: Sequence[Piece], namer: Namer
 ) -> Expressions | Refusal:
     whole = [piece for piece in pieces if not piece.is_plain]
-    top = [piece for piece in pieces if not any(_holds(other.node, piece.node) for other in whole if other is not piece)]
+    top = [
+        piece
+        for piece in pieces
+        if not any(_holds(other.node, piece.node) for other in whole if other is not piece)
+    ]
     return _plan(frame, statement, top, namer)
 
 
@@ -123,7 +134,7 @@ def call_obstacle(frame: Frame, call: ast.Call) -> str:
 
 
 def _as_function(frame: Frame, node: ast.AST, pieces: Sequence[Piece], namer: Namer) -> Expressions | Refusal:
-    """A lambda; in a loop whose variables it reads a named function above the loop, which takes them as parameters."""
+    """A lambda; in a loop whose variables it reads, a function above the loop, with them as parameters."""
     wide = _widened(frame, node)
     refusal = Refusal("", node)
     for candidate in (wide, node) if wide is not node else (node,):
@@ -139,6 +150,8 @@ def _as_function(frame: Frame, node: ast.AST, pieces: Sequence[Piece], namer: Na
 def _lambda_obstacle(frame: Frame, node: ast.AST) -> str:
     if not _is_value(frame, node):
         return "is not one expression"
+    if isinstance(frame.file.parents[node], ast.Await):
+        return "gives something that is awaited"
     if reason := obstacle(frame, [node]):
         return reason
     if any(isinstance(part, ast.NamedExpr) for part in ast.walk(node)):
@@ -152,7 +165,7 @@ def _above_loop(frame: Frame, node: ast.AST, pieces: Sequence[Piece], namer: Nam
     if captured & local_names(frame.function) - region(frame.function, statement, statement).bound_before:
         return Refusal("may read a variable before it is bound", node)
     parameters = sorted(captured)
-    name = namer.name(frame, (), pieces)
+    name = namer.name([node], (), pieces)
     source = frame.file.source(node)
     value = f"(\n        {source}\n    )" if "\n" in source else source
     function = Code(f"def {name}({', '.join(parameters)}):\n    return {value}\n")
@@ -160,7 +173,9 @@ def _above_loop(frame: Frame, node: ast.AST, pieces: Sequence[Piece], namer: Nam
     if _binds_tighter(frame, node):
         call = Code(f"({call.text})", call.needs)
     anchor = place_above(frame, statement)
-    return Expressions((InsertStatements(span_of(anchor), function), ReplaceExpression(span_of(node), call)), 1)
+    return Expressions(
+        (InsertStatements(span_of(anchor), function), ReplaceExpression(span_of(node), call)), 1
+    )
 
 
 def _binds_tighter(frame: Frame, node: ast.AST) -> bool:
@@ -177,7 +192,9 @@ def captured_in_loop(frame: Frame, node: ast.AST) -> set[str]:
     """The names that `node` reads and a loop or comprehension around it binds."""
     inner = list(ast.walk(node))
     read = {part.id for part in inner if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
-    read -= {name for part in inner if isinstance(part, ast.comprehension) for name in target_names(part.target)}
+    read -= {
+        name for part in inner if isinstance(part, ast.comprehension) for name in target_names(part.target)
+    }
     bound: set[str] = set()
     loop = frame.outermost_loop(node)
     if loop is not None:
@@ -191,7 +208,9 @@ def captured_in_loop(frame: Frame, node: ast.AST) -> set[str]:
 
 def _is_value(frame: Frame, node: ast.AST) -> bool:
     """Whether a whole expression stands here, whose value a call could give."""
-    if not isinstance(node, ast.expr) or isinstance(node, (ast.Starred, ast.Slice, ast.FormattedValue, ast.GeneratorExp)):
+    if not isinstance(node, ast.expr) or isinstance(
+        node, (ast.Starred, ast.Slice, ast.FormattedValue, ast.GeneratorExp)
+    ):
         return False
     if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         return False

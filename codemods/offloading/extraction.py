@@ -10,10 +10,10 @@ from ..analysis.flow import Region, ReturnKind, region
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
 from ..model import ExtractToThread
-from .frame import RUNNER, Frame, Refusal
+from .frame import RUNNER, TRIES, Frame, Refusal
 from .hazards import obstacle
 from .naming import Namer
-from .places import block_of, bound_by, is_elif, is_tail, place_above
+from .places import block_of, bound_by, is_elif, is_tail, place_above, place_above_elif
 from .sites import Piece
 
 _MOST_RESULTS = 2
@@ -26,11 +26,15 @@ class Extraction:
     returns: bool
 
 
-def extraction(frame: Frame, run: Sequence[ast.stmt], pieces: Sequence[Piece], namer: Namer) -> Extraction | Refusal:
+def extraction(
+    frame: Frame, run: Sequence[ast.stmt], pieces: Sequence[Piece], namer: Namer
+) -> Extraction | Refusal:
     """The run as a nested function, or why it cannot be one."""
     first, last = run[0], run[-1]
     facts = region(frame.function, first, last)
-    text = _shape_obstacle(frame, run, facts) or obstacle(frame, list(run)) or _name_obstacle(frame, run, facts)
+    text = (
+        _shape_obstacle(frame, run, facts) or obstacle(frame, list(run)) or _name_obstacle(frame, run, facts)
+    )
     if text:
         return Refusal(text, first)
     results = _in_order(frame, run, facts.live_out)
@@ -38,6 +42,9 @@ def extraction(frame: Frame, run: Sequence[ast.stmt], pieces: Sequence[Piece], n
         return Refusal("gives more than two results", first)
     before = place_above(frame, first)
     parameters = _parameters(frame, run, before, facts)
+    if isinstance(before, TRIES) and parameters != (here := _parameters(frame, run, first, facts)):
+        # above the `try` it would have to be given what the `try` binds
+        before, parameters = place_above_elif(frame, first), here
     if parameters is None:
         return Refusal("may read a variable before it is bound", first)
     inside = {node for statement in run for node in ast.walk(statement)}
@@ -46,7 +53,7 @@ def extraction(frame: Frame, run: Sequence[ast.stmt], pieces: Sequence[Piece], n
         first=span_of(first),
         last=span_of(last),
         before=span_of(before),
-        name=namer.name(frame, results, [piece for piece in pieces if piece.node in inside]),
+        name=namer.name(run, results, [piece for piece in pieces if piece.node in inside]),
         parameters=parameters,
         results=() if returns else results,
         returns=returns,
@@ -65,7 +72,9 @@ def _shape_obstacle(frame: Frame, run: Sequence[ast.stmt], facts: Region) -> str
         return "leaves a loop around it"
     if facts.nonlocals_written:
         return "rebinds a variable of an outer function"
-    if facts.returns is ReturnKind.SOMETIMES and not (is_tail(frame, run[-1]) and block_of(frame, run[0])[-1] is run[-1]):
+    if facts.returns is ReturnKind.SOMETIMES and not (
+        is_tail(frame, run[-1]) and block_of(frame, run[0])[-1] is run[-1]
+    ):
         return "returns on some paths only"
     if not _owns_its_lines(frame, run):
         return "shares its line with other code"
@@ -128,7 +137,9 @@ def _in_order(frame: Frame, nodes: Sequence[ast.AST], names: frozenset[str]) -> 
     places: dict[str, tuple[int, int]] = {}
     for top in nodes:
         for node in ast.walk(top):
-            bound = {node.arg} if isinstance(node, ast.arg) else bound_by(node) if node in frame.nodes else set()
+            bound = (
+                {node.arg} if isinstance(node, ast.arg) else bound_by(node) if node in frame.nodes else set()
+            )
             for name in bound & names:
                 place = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
                 places[name] = min(place, places.get(name, place))

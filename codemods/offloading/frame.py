@@ -51,7 +51,7 @@ class Frame:
 
     @cached_property
     def uses_locals(self) -> bool:
-        return uses_locals(self.nodes)
+        return uses_locals(node for node in self.nodes if not _names_its_namespace(node))
 
     @cached_property
     def thread_locals(self) -> frozenset[str]:
@@ -89,8 +89,21 @@ class Frame:
         return found
 
     def reason(self, refusal: Refusal) -> Reason:
-        line, column = getattr(refusal.node, "lineno", self.function.lineno), getattr(refusal.node, "col_offset", 0)
+        line, column = (
+            getattr(refusal.node, "lineno", self.function.lineno),
+            getattr(refusal.node, "col_offset", 0),
+        )
         return Reason("AF913", refusal.text, Location(self.file.path, line, column + 1))
+
+
+def _names_its_namespace(node: ast.AST) -> bool:
+    """`exec(code, names)` does not look at the variables around it."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"exec", "eval"}
+        and len(node.args) > 1
+    )
 
 
 def _is_native(node: ast.AST) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Union
 
 from ..analysis.lazy import Given
 from ..analysis.scopes import local_names, target_names
@@ -59,7 +58,9 @@ _WRAPPERS = frozenset(
         "itertools.islice",
     }
 )
-_READERS = frozenset({"list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "min", "max", "any", "all"})
+_READERS = frozenset(
+    {"list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "min", "max", "any", "all"}
+)
 _HANDED_ON = ("Response", "UploadFile")
 _IN_MEMORY = frozenset({"fileno", "isatty", "readable", "writable", "seekable", "getvalue"})
 
@@ -79,8 +80,8 @@ class Handles:
         self._frame = frame
         self._done: set[str] = set()
 
-    def consumer(self, value: ast.expr) -> Union[ast.expr, ast.For, None]:
-        """What reads `value` in the same expression, or the loop over it; None when it is kept or handed on."""
+    def consumer(self, value: ast.expr) -> ast.expr | ast.For | None:
+        """What reads `value` in the same expression, or the loop over it; None when it is kept."""
         parent = self._frame.file.parents[value]
         if isinstance(parent, ast.For) and parent.iter is value:
             return parent
@@ -105,7 +106,7 @@ class Handles:
             return self.consumer(above) or above
         return above
 
-    def iterator(self, value: ast.expr) -> Union[ast.expr, ast.For, None]:
+    def iterator(self, value: ast.expr) -> ast.expr | ast.For | None:
         """The consumer, where it is plain that it iterates over `value`."""
         found = self.consumer(value)
         is_loop = not isinstance(found, ast.Call)
@@ -115,7 +116,7 @@ class Handles:
         return bool(self._target(value))
 
     def escape(self, value: ast.expr) -> ast.AST | None:
-        """Where a value that is not read in its own expression goes that is no use of it as `uses` knows them."""
+        """Where a value that its own expression does not read goes, other than to the `uses` of it."""
         variable = self._target(value)
         if variable not in local_names(self._frame.function) or not self._is_only(variable):
             return value
@@ -130,12 +131,14 @@ class Handles:
         return None
 
     def uses(self, span: Span, name: str, given: Given = Given.VALUE) -> Iterator[tuple[ast.AST, str, str]]:
-        """Where the variable that holds the result of the call at `span` is read: node, name and kind of each site."""
+        """Where the variable of the result of the call at `span` is read: node, name and kind of each."""
         call = self._frame.file.call(span)
         if call is None:
             return
         written = self._written(call)
-        is_handle = given in (Given.GENERATOR, Given.LAZY) or is_opener(name) or is_lazy(name) or written in _WRAPPERS
+        is_handle = (
+            given in (Given.GENERATOR, Given.LAZY) or is_opener(name) or is_lazy(name) or written in _WRAPPERS
+        )
         if not is_handle and given is not Given.PERHAPS_LAZY:
             return
         variable = self._target(call)
@@ -155,10 +158,16 @@ class Handles:
     def _is_use(self, call: ast.Call, variable: str) -> bool:
         if self._frame.is_native(call) or isinstance(self._frame.file.parents[call], ast.Await):
             return False
-        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
-            if call.func.value.id == variable:
-                return call.func.attr not in _IN_MEMORY
-        return not _is_handed_on(call) and any(isinstance(a, ast.Name) and a.id == variable for a in call.args)
+        method = call.func
+        if (
+            isinstance(method, ast.Attribute)
+            and isinstance(method.value, ast.Name)
+            and method.value.id == variable
+        ):
+            return method.attr not in _IN_MEMORY
+        return not _is_handed_on(call) and any(
+            isinstance(a, ast.Name) and a.id == variable for a in call.args
+        )
 
     def _target(self, value: ast.expr) -> str:
         parent = self._frame.file.parents[value]
@@ -188,7 +197,13 @@ class Handles:
 
 def _is_handed_on(call: ast.Call) -> bool:
     callee = call.func
-    name = callee.attr if isinstance(callee, ast.Attribute) else callee.id if isinstance(callee, ast.Name) else ""
+    name = (
+        callee.attr
+        if isinstance(callee, ast.Attribute)
+        else callee.id
+        if isinstance(callee, ast.Name)
+        else ""
+    )
     return name.endswith(_HANDED_ON) or name in {"isinstance", "print", "append", "id", "repr", "str"}
 
 

@@ -1,4 +1,4 @@
-"""Code that means something else in another thread: log context, thread-local state, the running loop, the frame."""
+"""What means something else in a thread: log context, thread-local state, the running loop, the frame."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ..analysis.flow import uses_locals, uses_super
 from ..analysis.scopes import frame_nodes
 from .frame import TRIES, Frame
 
+_SIMPLE = (ast.AnnAssign, ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
 _CONTEXT_BINDERS = frozenset(
     {
         "bind_contextvars",
@@ -72,7 +73,8 @@ def obstacle(frame: Frame, nodes: list[ast.AST]) -> str:
         return "uses objects of the running event loop"
     if any(needs_current_exception(frame, node, nodes) for node in own):
         return "needs the exception that is being handled"
-    if any(is_bare_next(node) and _caught(frame, node, nodes) for node in own):
+    alone = len(nodes) == 1 and isinstance(nodes[0], _SIMPLE)
+    if any(is_bare_next(node) and (alone or _caught(frame, node, nodes)) for node in own):
         return "raises StopIteration, which cannot leave a thread"
     return ""
 
@@ -112,7 +114,13 @@ def runs_a_loop(node: ast.AST) -> bool:
 def is_thread_bound_manager(manager: ast.expr) -> bool:
     """A lock, or a manager whose state belongs to its thread, by its name."""
     callee = manager.func if isinstance(manager, ast.Call) else manager
-    name = callee.attr if isinstance(callee, ast.Attribute) else callee.id if isinstance(callee, ast.Name) else ""
+    name = (
+        callee.attr
+        if isinstance(callee, ast.Attribute)
+        else callee.id
+        if isinstance(callee, ast.Name)
+        else ""
+    )
     return any(word in name.lower() for word in _THREAD_BOUND_MANAGERS)
 
 
@@ -140,7 +148,11 @@ def _caught(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -> bool:
     """Whether a `StopIteration` raised at `node` is caught outside of `nodes`."""
     child = node
     for above in frame.within(node):
-        if isinstance(above, TRIES) and any(part is child for part in above.body) and _catches(above.handlers):
+        if (
+            isinstance(above, TRIES)
+            and any(part is child for part in above.body)
+            and _catches(above.handlers)
+        ):
             return not any(_holds(top, above) for top in nodes)
         child = above
     return False

@@ -18,8 +18,13 @@ class Hops:
     """Statements that went to a thread as a whole; whether they return."""
 
     def spend(self, statement: ast.stmt, hops: int, *, iterates: bool = False) -> None:
-        self._spent[statement] = 1 if iterates else hops
+        self._spent[statement] = self._spent.get(statement, 0) + (1 if iterates else hops)
         self.in_loop = self.in_loop or iterates
+
+    def wait(self, statement: ast.stmt) -> None:
+        """Once more than is known already."""
+        self._spent[statement] = self._spent.get(statement, 0) + 1
+        self.in_loop = self.in_loop or isinstance(statement, LOOPS)
 
     def extracted(self, run: Sequence[ast.stmt], returns: bool) -> None:
         for statement in run:
@@ -28,7 +33,8 @@ class Hops:
         self._spent[run[0]] = 1
 
     def join(self, other: Hops) -> None:
-        self._spent.update(other._spent)
+        for statement, hops in other._spent.items():
+            self._spent[statement] = self._spent.get(statement, 0) + hops
         self._taken.update(other._taken)
         self.in_loop = self.in_loop or other.in_loop
 

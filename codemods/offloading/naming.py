@@ -8,44 +8,64 @@ import re
 from collections.abc import Sequence
 
 from ..analysis.scopes import local_names
-from .frame import Frame
-from .handles import is_opener
+from .frame import LOOPS, Frame
 from .sites import Piece
+from .subjects import attributes, command, containers, is_any_file, subject
+from .verbs import Action, Weight, action, is_verb, words_of
 
-_READS = frozenset({"read", "read_text", "read_bytes", "readline", "readlines"})
-_WRITES = frozenset({"write", "write_text", "write_bytes", "writelines"})
-_PROCESSES = ("subprocess.", "os.system", "os.popen")
-_DOES = frozenset(
-    """copy move save create make write send upload delete remove unlink run build convert resize render generate
-    extract store update insert publish print encrypt compress sign hash export import process execute train
-    replace rename start stop post put patch verify authenticate charge book reserve notify fetch""".split()
-)
 _LONGEST = 40
-_LISTS = frozenset({"iterdir", "glob", "rglob", "iglob", "listdir", "scandir", "walk"})
-_ANY_FILE = frozenset({"path", "p", "file", "filename", "fname", "fp", "f", "name", "src"})
-_SUFFIX = re.compile(r"_(path|file|name|filename|dir)$")
+_COUNTS = re.compile(r"^(n|count|counts|counter|num_\w+|n_\w+|\w+_count|total|\w+_total|total_\w+)$")
+_YES_NO = re.compile(r"^(is|has|can|was|found|ok|success|succeeded|exists)(_\w+)?$")
+_SAYS_NOTHING = frozenset(
+    {
+        "decoded",
+        "done",
+        "encoded",
+        "obj",
+        "out",
+        "output",
+        "r",
+        "rc",
+        "res",
+        "resp",
+        "response",
+        "result",
+        "results",
+        "ret",
+        "rv",
+        "status",
+        "tmp",
+        "val",
+        "x",
+        "y",
+    }
+)
 
 
 class Namer:
     """Gives each function of one handler a name that is free."""
 
     def __init__(self, frame: Frame, taken: frozenset[str]) -> None:
+        self._frame = frame
+        self._actions: list[Action] = []
         self._taken = {*taken, *local_names(frame.function), *dir(builtins)}
         self._taken |= {node.id for node in ast.walk(frame.function) if isinstance(node, ast.Name)}
         self._taken |= _module_names(frame)
 
-    def name(self, frame: Frame, results: Sequence[str], pieces: Sequence[Piece]) -> str:
-        """The name of a function that runs `pieces` and gives `results`."""
-        verb = _verb(pieces, len(results))
-        whole = _whole_name(pieces, verb) if not results else ""
-        if whole:
-            return self.free(whole)
-        object_ = "_and_".join(results) or _path_name(pieces)
-        if len(results) > 1 and len(verb) + len(object_) > _LONGEST:
-            object_ = results[-1]
-        if not object_:
-            return self.free(f"run_{frame.function.name.strip('_')}")
-        return self.free(f"{verb}_{'files' if (verb, object_) == ('list', 'file') else object_}")
+    def name(self, run: Sequence[ast.AST], results: Sequence[str], pieces: Sequence[Piece]) -> str:
+        """The name of a function that does `run`, which holds `pieces`, and gives `results`."""
+        actions = self._actions = [found for piece in pieces for found in _actions(self._frame, piece)]
+        heaviest = max((each.weight for each in actions), default=Weight.READS)
+        # what comes last is what it is all for: look up, check, then save
+        main = next((each for each in reversed(actions) if each.weight is heaviest), None)
+        if main is not None and main.verb in {"read", "write"}:
+            # `f.write(line)` is about the file that is opened for it
+            main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)
+        if main is None:
+            return self.free(self._last_resort())
+        if results:
+            return self.free(self._for_results(run, results, main))
+        return self.free(self._for_deed(run, main))
 
     @property
     def mark(self) -> frozenset[str]:
@@ -64,90 +84,113 @@ class Namer:
         self._taken.add(name)
         return name
 
+    def _for_results(self, run: Sequence[ast.AST], results: Sequence[str], main: Action) -> str:
+        """After what it gives, unless that is only how it went: a count, a yes or no."""
+        telling = [
+            name
+            for name in results
+            if not (is_any_file(name) or _COUNTS.match(name) or _YES_NO.match(name) or name in _SAYS_NOTHING)
+        ]
+        verb = _verb(main, len(results))
+        if main.verb == "run":
+            return f"run_{command(main.call) or 'command'}"
+        if main.weight >= Weight.REMOVES and not main.is_opener and not (telling and _gives(main)):
+            # it is done for its effect; what comes back only tells how it went
+            return self._for_deed(run, main, results)
+        if not telling:
+            if main.weight is Weight.CHECKS and _YES_NO.match(results[0]):
+                return (
+                    f"check_{results[0].partition('_')[2] or subject(self._frame, main, run) or results[0]}"
+                )
+            found = subject(self._frame, main, run)
+            if found and results[-1] in _SAYS_NOTHING:
+                return _cut(verb, [found])
+            return _cut(verb, [results[-1].removeprefix("is_").removeprefix("has_")])
+        if (main.weight is Weight.CHECKS or not is_verb(main.verb)) and all(
+            _is_place(name) for name in telling
+        ):
+            verb = "find"
+        return _cut(verb, [_without_verb(name, verb) for name in telling])
 
-def _verb(pieces: Sequence[Piece], results: int) -> str:
-    calls = [call for piece in pieces for call in _calls(piece)]
-    if any(_mode(piece, call).strip("rbt+U") for piece in pieces for call in _calls(piece)):
-        return "write"
-    if any(_last_word(call) in _WRITES for call in calls):
-        return "write"
-    if any(piece.name.startswith(_PROCESSES) for piece in pieces):
-        return "run"
-    words = [word for piece in pieces if not is_opener(piece.name) for word in [_first_word(piece.name)] if word]
-    # what comes last is what it is all for: look up, check, then save
-    doing = next((word for word in reversed(words) if word in _DOES), "")
-    if doing or not (results == 1 or any(is_opener(piece.name) for piece in pieces)):
-        return doing or next(reversed(words), "run")
-    return "read"
+    def _for_deed(self, run: Sequence[ast.AST], main: Action, results: Sequence[str] = ()) -> str:
+        frame, is_loop = self._frame, any(isinstance(node, LOOPS) for top in run for node in ast.walk(top))
+        if main.verb == "run" and not main.rest:
+            return f"run_{command(main.call) or 'command'}"
+        if main.weight <= Weight.MAKES:
+            filled = containers(run)
+            if len(filled) == 1 or (filled and is_loop):
+                return _cut("collect" if is_loop else _verb(main, 1), filled[-2:])
+            if changed := attributes(run):
+                return _cut(main.verb if is_verb(main.verb) else "read", changed[:2])
+        others = (each for each in reversed(self._actions) if each is not main and each.rest)
+        found_subject = next((found for each in (main, *others) if (found := subject(frame, each, run))), "")
+        if not is_verb(main.verb):
+            # `ffprobe_stream`, `bcrypt_hash`: what the callee is called is all that is known
+            return f"run_{main.callee}" if main.callee.islower() else self._last_resort()
+        if found_subject:
+            return f"{main.verb}_{found_subject}"
+        if main.weight is Weight.CHECKS:
+            return f"check_{frame.function.name.strip('_')}"
+        given = [
+            argument.id
+            for argument in main.call.args
+            if isinstance(argument, ast.Name) and argument.id.islower()
+        ]
+        return f"{main.verb}_{[*results, *given][0]}" if results or given else self._last_resort()
+
+    def _last_resort(self) -> str:
+        return f"run_{self._frame.function.name.strip('_')}"
 
 
-def _whole_name(pieces: Sequence[Piece], verb: str) -> str:
-    """`delete_role` for a block that ends by calling a function or method of that name."""
-    for piece in reversed(pieces):
-        last = re.split(r"[.:]", piece.name)[-1].strip("_")
-        if "_" in last and last.islower() and last.startswith(f"{verb}_") and last not in _READS | _WRITES:
-            return last
-    return ""
+def _verb(main: Action, results: int) -> str:
+    if main.weight > Weight.READS:
+        return main.verb if is_verb(main.verb) else "read"
+    if main.weight is Weight.READS and results > 1 and is_verb(main.verb):
+        return main.verb
+    return main.verb if main.verb in {"fetch", "find", "query", "search"} else "read"
 
 
-def _path_name(pieces: Sequence[Piece]) -> str:
-    """The variable that the first call works on, without what only says that it is a path."""
-    for piece in pieces:
-        for call in _calls(piece):
-            candidates = [*call.args[:1]]
-            if isinstance(call.func, ast.Attribute) and _last_word(call) in _READS | _WRITES | _LISTS | {"open"}:
-                candidates.append(call.func.value)
-            for candidate in candidates:
-                name = _variable(candidate)
-                if name and name != "self":
-                    name = _SUFFIX.sub("", name).strip("_") or name
-                    return "file" if name in _ANY_FILE else name
-    return ""
+def _gives(main: Action) -> bool:
+    """Whether the verb makes the thing that its result is named after: `save_user` gives the user."""
+    return main.weight is not Weight.REMOVES
 
 
-def _variable(node: ast.expr) -> str:
-    if isinstance(node, ast.Name):
-        return node.id if node.id.islower() else ""
-    return node.attr if isinstance(node, ast.Attribute) and node.attr.islower() else ""
+def _cut(verb: str, objects: Sequence[str]) -> str:
+    whole = f"{verb}_{'_and_'.join(objects)}"
+    return whole if len(whole) <= _LONGEST or len(objects) == 1 else f"{verb}_{objects[-1]}"
 
 
-def _calls(piece: Piece) -> list[ast.Call]:
+def _is_place(name: str) -> bool:
+    return name.endswith(("path", "file", "dir", "folder", "filename"))
+
+
+def _without_verb(name: str, verb: str) -> str:
+    """`img_encoded` of what encodes -> img."""
+    head, _, last = name.rpartition("_")
+    return head if head and last in {f"{verb}d", f"{verb}ed"} else name
+
+
+def _actions(frame: Frame, piece: Piece) -> list[Action]:
     if isinstance(piece.node, ast.With):
         tops: list[ast.expr] = [item.context_expr for item in piece.node.items]
     else:
         tops = [piece.node.iter if isinstance(piece.node, ast.For) else piece.node]
-    return [node for top in tops for node in ast.walk(top) if isinstance(node, ast.Call)]
-
-
-def _mode(piece: Piece, call: ast.Call) -> str:
-    if not is_opener(piece.name) or _last_word(call) not in {"open", "fdopen"}:
-        return ""
-    for keyword in call.keywords:
-        if keyword.arg == "mode":
-            return _text(keyword.value)
-    position = 0 if piece.name == "pathlib.Path.open" else 1
-    return _text(call.args[position]) if len(call.args) > position else ""
-
-
-def _text(node: ast.expr) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-
-
-def _last_word(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
-
-
-def _first_word(name: str) -> str:
-    """`shutil.copy2` -> copy, `app.mail:Mailer.sendAll` -> send."""
-    last = re.split(r"[.:]", name)[-1].strip("_")
-    found = re.match(r"[A-Z]?[a-z]+", last)
-    return "list" if last in _LISTS else found.group().lower() if found else ""
+    calls = [node for top in tops for node in ast.walk(top) if isinstance(node, ast.Call)]
+    last = re.split(r"[.:]", piece.name)[-1]
+    own = [
+        call for call in calls if words_of(frame.file.source(call.func).rpartition(".")[2]) == words_of(last)
+    ]
+    return [action(piece, call, piece.name) for call in own[:1] or calls[:1]]
 
 
 def _module_names(frame: Frame) -> set[str]:
     names: set[str] = set()
     for node in ast.iter_child_nodes(frame.file.tree):
-        for part in ast.walk(node) if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) else [node]:
+        for part in (
+            ast.walk(node)
+            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+            else [node]
+        ):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                 names.add(part.id)
             elif isinstance(part, ast.alias):

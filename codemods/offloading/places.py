@@ -17,7 +17,11 @@ def bound_by(node: ast.AST) -> set[str]:
     if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
         return {node.name}
     name = node.rest if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
-    return {name} if name and isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping)) else set()
+    return (
+        {name}
+        if name and isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping))
+        else set()
+    )
 
 
 def is_tail(frame: Frame, statement: ast.stmt) -> bool:
@@ -26,7 +30,9 @@ def is_tail(frame: Frame, statement: ast.stmt) -> bool:
     for above in frame.file.above(statement):
         if above is frame.function:
             return True
-        if isinstance(above, LOOPS) or isinstance(above, TRIES) and (above.orelse or child in above.finalbody):
+        if isinstance(above, LOOPS) or (
+            isinstance(above, TRIES) and (above.orelse or child in above.finalbody)
+        ):
             return False
         if isinstance(above, ast.stmt) and block_of(frame, above)[-1] is not above:
             return False
@@ -49,17 +55,17 @@ def rest_of_block(frame: Frame, statement: ast.stmt) -> list[ast.stmt]:
 
 
 def place_above(frame: Frame, first: ast.stmt) -> ast.stmt:
-    """The statement above which the function stands: a loop or a `try` around the run, else the run itself."""
+    """Above which statement the function stands: a loop or a `try` around the run, else the run itself."""
     place: ast.stmt = first
     child: ast.AST = first
     for above in frame.within(first):
         if isinstance(above, LOOPS) or (isinstance(above, TRIES) and place is child and child in above.body):
             place = above
         child = above
-    return _above_elif(frame, place)
+    return place_above_elif(frame, place)
 
 
-def _above_elif(frame: Frame, place: ast.stmt) -> ast.stmt:
+def place_above_elif(frame: Frame, place: ast.stmt) -> ast.stmt:
     while is_elif(frame, place):
         parent = frame.file.parents[place]
         assert isinstance(parent, ast.If)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Union
 
 from ..analysis.lazy import Given
 from ..analysis.scopes import COMPREHENSIONS, DEFERRED
@@ -15,7 +14,22 @@ from .frame import Frame, Refusal
 from .handles import Handles, is_lazy, is_opener
 
 _EAGER = frozenset(
-    {"list", "set", "dict", "tuple", "frozenset", "sorted", "min", "max", "sum", "any", "all", "join", "extend", "update"}
+    {
+        "list",
+        "set",
+        "dict",
+        "tuple",
+        "frozenset",
+        "sorted",
+        "min",
+        "max",
+        "sum",
+        "any",
+        "all",
+        "join",
+        "extend",
+        "update",
+    }
 )
 _LAZY_CALLS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "chain", "islice"})
 _KEYED = frozenset({"sorted", "min", "max", "sort", "groupby"})
@@ -24,7 +38,7 @@ _CALLED_AT_ONCE = frozenset({"reduce", "sub"})
 
 @dataclass(frozen=True, slots=True)
 class OffloadSite:
-    """Something that blocks: a call, a `for` over a blocking iterable, a `with` that blocks on its way in or out."""
+    """Something that blocks: a call, a `for` over a blocking iterable, a `with` that blocks at its ends."""
 
     span: Span
     """Of the call; of the statement or of its iterable or manager for the other two."""
@@ -39,7 +53,7 @@ class OffloadSite:
 class Piece:
     """`node` must run in a thread: an expression, or a `with` or `for` statement."""
 
-    node: Union[ast.expr, ast.With, ast.For]
+    node: ast.expr | ast.With | ast.For
     name: str
     is_plain: bool
     """The node is the blocking call itself, so that it can be passed with its arguments."""
@@ -72,16 +86,21 @@ def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
 def _statement(frame: Frame, site: OffloadSite) -> Piece | Refusal:
     for node in frame.nodes:
         if isinstance(node, ast.With) and site.kind == "with":
-            if site.span == span_of(node) or any(site.span == span_of(item.context_expr) for item in node.items):
+            if site.span == span_of(node) or any(
+                site.span == span_of(item.context_expr) for item in node.items
+            ):
                 return Piece(node, site.name, is_plain=False)
         elif isinstance(node, ast.For) and site.kind == "for":
             if site.span in (span_of(node), span_of(node.iter)):
                 return Piece(node, site.name, is_plain=False)
         elif isinstance(node, ast.YieldFrom) and site.kind == "for" and site.span == span_of(node):
             return Refusal("`yield from` is not possible in an async function", node)
-        elif isinstance(node, COMPREHENSIONS) and site.kind == "for":
-            if any(site.span == span_of(generator.iter) for generator in node.generators):
-                return _enclosing(frame, node, site.name)
+        elif (
+            isinstance(node, COMPREHENSIONS)
+            and site.kind == "for"
+            and any(site.span == span_of(generator.iter) for generator in node.generators)
+        ):
+            return _enclosing(frame, node, site.name)
     return Refusal(f"{site.name} blocks outside of the function's own frame", frame.function)
 
 
@@ -131,7 +150,9 @@ def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = 
     if isinstance(node, ast.GeneratorExp):
         consumer = _consumer(frame, node)
         if consumer is None:
-            return Refusal(f"{name} runs in a generator that may be read later", start, _is_returned(frame, start))
+            return Refusal(
+                f"{name} runs in a generator that may be read later", start, _is_returned(frame, start)
+            )
         node = child = consumer
     for above in frame.file.above(child):
         if above is frame.function:
@@ -142,7 +163,11 @@ def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = 
             if child is not above.generators[0] or not _contains(above.generators[0].iter, node):
                 consumer = _consumer(frame, above)
                 if consumer is None:
-                    return Refusal(f"{name} runs in a generator that may be read later", start, _is_returned(frame, start))
+                    return Refusal(
+                        f"{name} runs in a generator that may be read later",
+                        start,
+                        _is_returned(frame, start),
+                    )
                 node = consumer
         elif isinstance(above, COMPREHENSIONS):
             first = above.generators[0]
@@ -152,25 +177,31 @@ def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = 
         elif isinstance(above, ast.Lambda):
             caller = _caller(frame, above) if child is above.body else None
             if caller is None:
-                return Refusal(f"{name} runs in a lambda that may be called later", start, _is_returned(frame, start))
+                return Refusal(
+                    f"{name} runs in a lambda that may be called later", start, _is_returned(frame, start)
+                )
             node = caller
         elif isinstance(above, DEFERRED):
-            return Refusal(f"{name} runs in an inner function or class, not in the function's own frame", start)
+            return Refusal(
+                f"{name} runs in an inner function or class, not in the function's own frame", start
+            )
         elif isinstance(above, ast.AnnAssign) and child is above.annotation:
             return Refusal(f"{name} stands in an annotation", start)
         child = above
     else:
         return Refusal(f"{name} is not part of the function", start)
     assert isinstance(node, (ast.expr, ast.For))
-    return Piece(_whole_string(frame, node), name, is_plain=node is plain and _whole_string(frame, node) is node)
+    return Piece(
+        _whole_string(frame, node), name, is_plain=node is plain and _whole_string(frame, node) is node
+    )
 
 
 def _is_returned(frame: Frame, node: ast.AST) -> bool:
     return isinstance(frame.file.statement(node), ast.Return)
 
 
-def _whole_string(frame: Frame, node: Union[ast.expr, ast.For]) -> Union[ast.expr, ast.For]:
-    """The f-string around `node` where a field cannot be edited: `{x=}`, or no exact place (before Python 3.12)."""
+def _whole_string(frame: Frame, node: ast.expr | ast.For) -> ast.expr | ast.For:
+    """The f-string around `node` when its field cannot be edited: `{x=}`, or no exact place (before 3.12)."""
     child: ast.AST = node
     for above in frame.within(node):
         if isinstance(above, ast.JoinedStr) and isinstance(child, ast.FormattedValue):
@@ -227,7 +258,13 @@ def _caller(frame: Frame, node: ast.Lambda) -> ast.expr | None:
 
 
 def _name(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+    return (
+        call.func.attr
+        if isinstance(call.func, ast.Attribute)
+        else call.func.id
+        if isinstance(call.func, ast.Name)
+        else ""
+    )
 
 
 def _contains(outer: ast.AST, node: ast.AST) -> bool:

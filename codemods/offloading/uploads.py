@@ -10,9 +10,13 @@ _ARGUMENTS = {"read": (0, 1), "seek": (1, 1), "write": (1, 1), "close": (0, 0)}
 
 
 def is_upload_method(frame: Frame, call: ast.Call) -> bool:
-    """A call on the file of an `UploadFile` parameter that its awaitable method of the same name can replace."""
+    """A call on the file of an `UploadFile` parameter that its own awaitable method can replace."""
     method = call.func
-    if not (isinstance(method, ast.Attribute) and method.attr in _ARGUMENTS and isinstance(method.value, ast.Attribute)):
+    if not (
+        isinstance(method, ast.Attribute)
+        and method.attr in _ARGUMENTS
+        and isinstance(method.value, ast.Attribute)
+    ):
         return False
     upload = method.value.value
     fewest, most = _ARGUMENTS[method.attr]
@@ -52,7 +56,10 @@ def _is_upload(frame: Frame, annotation: ast.expr) -> bool:
         first = annotation.slice.elts[0] if isinstance(annotation.slice, ast.Tuple) else annotation.slice
         return around in {"Optional", "Annotated"} and _is_upload(frame, first)
     if isinstance(annotation, ast.Attribute):
-        return annotation.attr == "UploadFile" and ast.unparse(annotation.value).split(".")[0] in {"fastapi", "starlette"}
+        return annotation.attr == "UploadFile" and ast.unparse(annotation.value).split(".")[0] in {
+            "fastapi",
+            "starlette",
+        }
     return isinstance(annotation, ast.Name) and annotation.id in _upload_names(frame)
 
 

@@ -22,7 +22,11 @@ def whole_body(frame: Frame, name: str, namer: Namer) -> MoveBody | Refusal:
         return Refusal("it is a method without an instance", function)
     if uses_super(nodes) or uses_locals(nodes):
         return Refusal("it looks at its own frame", function)
-    if any(isinstance(node, ast.Name) and node.id == function.name for part in function.body for node in ast.walk(part)):
+    if any(
+        isinstance(node, ast.Name) and node.id == function.name
+        for part in function.body
+        for node in ast.walk(part)
+    ):
         return Refusal("it names itself", function)
     arguments = function.args
     if arguments.kwarg is not None or any(argument.arg == "func" for argument in arguments.kwonlyargs):

@@ -62,6 +62,12 @@ class Facts:
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         return False
 
+    def is_of_the_process(self, name: str) -> bool:
+        return False
+
+    def replaced_by_tests(self, name: str) -> str:
+        return ""
+
     def imports_late(self, module: str) -> bool:
         return module in self.late
 

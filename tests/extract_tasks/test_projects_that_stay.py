@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import Migrated, handler
+from projects import HEAD, PACKAGES, ROUTES, Migrated, handler, migrate
 
 FROM_MAIL = "from app.mail import send_welcome\n"
 
@@ -338,6 +338,15 @@ class Outbox:
         send_welcome(to, str(self.prefix))
 
 
+class Quiet(Outbox):
+    def push(self, to: str) -> None:
+        send_welcome(to, "quiet")
+
+
+def any_outbox(to: str) -> Outbox:
+    return Quiet() if to else Outbox()
+
+
 outbox = Outbox()
 
 
@@ -381,6 +390,21 @@ OWN = {
     "an attribute that another method sets": (
         route("outbox.greet(to)\nreturn {}", before="from app.service import outbox\n"),
         "Outbox.greet() needs self.prefix, which connect() sets",
+    ),
+    "a lock between requests": (
+        route(
+            "with lock:\n    send_welcome(to, 'Ann')\nreturn {}",
+            before="from threading import Lock\n\nlock = Lock()\n",
+        ),
+        "lock works between the requests of this process; a worker has another one",
+    ),
+    "one of several classes": (
+        route("any_outbox(to).push(to)\nreturn {}", before="from app.service import any_outbox\n"),
+        "the block calls any_outbox() as well, whose failure may shape the response",
+    ),
+    "a function of the handler": (
+        route("def send():\n    send_welcome(to, 'Ann')\nsend()\nreturn {}"),
+        "send is a function",
     ),
     "a list that grows behind the response": (
         route(
@@ -513,6 +537,27 @@ def test_somebody_waits_for_the_thread(tmp_path: Path, hazard: str) -> None:
     )
     done = handler(tmp_path, route(f"{body}\nreturn {{}}", before=before, word=word))
     assert done.tasks == ""
+
+
+# tests ----------------------------------------------------------------------------------------------------
+
+REPLACES = {
+    "a patch": "from unittest.mock import patch\n\n\n"
+    '@patch("app.api.routes.send_welcome")\ndef test_it(fake):\n    pass\n',
+    "monkeypatch": "from app.api import routes\n\n\ndef test_it(monkeypatch):\n"
+    '    monkeypatch.setattr(routes, "send_welcome", print)\n',
+}
+
+
+@pytest.mark.parametrize("how", REPLACES)
+def test_a_name_that_tests_replace_in_the_route_module(tmp_path: Path, how: str) -> None:
+    """Else the suite would send mails, or fail as the name is gone."""
+    text = HEAD + route("send_welcome(to, 'Ann')\nreturn {}")
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: text, "tests/test_routes.py": REPLACES[how]})
+    assert done.tasks == ""
+    assert "await run_in_threadpool(send_welcome, to, 'Ann')" in done.body("h")
+    told = "tests replace app.api.routes.send_welcome, which a task would not see"
+    assert done.stays == (f"app.mail:send_welcome stays: {told}",)
 
 
 # more than slow work --------------------------------------------------------------------------------------

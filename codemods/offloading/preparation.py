@@ -1,0 +1,75 @@
+"""What stands directly above a run and is there for the run alone: start values and imports.
+
+count = 0                        def remove_files():
+for path in paths:      ->           count = 0
+    path.unlink()                    for path in paths:
+    count += 1                           path.unlink()
+                                         count += 1
+                                     return count
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from ..analysis.flow import region
+from .frame import Frame
+from .places import bound_by
+
+_EMPTY = frozenset({"dict", "list", "set"})
+
+
+def with_preparation(
+    frame: Frame, above: Sequence[ast.stmt], run: Sequence[ast.stmt]
+) -> Iterator[Sequence[ast.stmt]]:
+    """The run with more and more of what stands above it, the longest first."""
+    facts = region(frame.function, run[0], run[-1])
+    rebound = facts.live_in & (facts.writes | facts.maybe_writes)
+    start = len(above)
+    while (
+        start
+        and not frame.is_native(above[start - 1])
+        and (_is_import(above[start - 1]) or _start_value(above[start - 1]))
+    ):
+        start -= 1
+    for first in range(start, len(above)):
+        statement = above[first]
+        wanted = facts.live_in if _is_import(statement) else rebound
+        if _bound(statement) & wanted:
+            yield [*above[first:], *run]
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    return {name for node in ast.walk(statement) for name in bound_by(node)}
+
+
+def _is_import(statement: ast.stmt) -> bool:
+    return isinstance(statement, (ast.Import, ast.ImportFrom))
+
+
+def _start_value(statement: ast.stmt) -> bool:
+    """`count = 0`, `found: list[str] = []`."""
+    if isinstance(statement, ast.Assign):
+        if not all(isinstance(target, ast.Name) for target in statement.targets):
+            return False
+    elif not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)):
+        return False
+    return statement.value is not None and _is_start(statement.value)
+
+
+def _is_start(value: ast.expr) -> bool:
+    if isinstance(value, ast.UnaryOp):
+        return isinstance(value.operand, ast.Constant)
+    if isinstance(value, ast.Dict):
+        return not value.keys
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return not value.elts
+    if isinstance(value, ast.Call):
+        return (
+            isinstance(value.func, ast.Name)
+            and value.func.id in _EMPTY
+            and not value.args
+            and not value.keywords
+        )
+    return isinstance(value, ast.Constant)

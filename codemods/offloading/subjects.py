@@ -1,0 +1,209 @@
+"""What a blocking call works on, in the words of its code: `os.unlink(file_path)` in a loop -> files."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from ..analysis.scopes import COMPREHENSIONS, target_names
+from .frame import LOOPS, Frame
+from .places import bound_by
+from .verbs import Action, words_of
+
+_ANY_FILE = frozenset(
+    {
+        "path",
+        "p",
+        "file",
+        "filename",
+        "fname",
+        "fp",
+        "f",
+        "name",
+        "src",
+        "dst",
+        "filepath",
+        "file_name",
+        "file_path",
+        "full_path",
+    }
+)
+_ANY_FOLDER = frozenset({"dir", "directory", "folder", "dirname", "dir_path"})
+_OF_FOLDERS = frozenset({"makedirs", "mkdir", "rmdir", "rmtree"})
+_SUFFIX = re.compile(r"_(path|file|name|filename|filepath|dir|id|ids|list|dict|obj)$")
+_VAGUE = frozenset(
+    {
+        "self",
+        "cls",
+        "data",
+        "value",
+        "x",
+        "i",
+        "n",
+        "k",
+        "v",
+        "key",
+        "args",
+        "kwargs",
+        "db",
+        "session",
+        "id",
+    }
+)
+_CONTAINER_CALLS = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
+_MASS = ("ings", "media", "data", "s")
+
+
+def subject(frame: Frame, done: Action, run: Sequence[ast.AST]) -> str:
+    """What the call works on; empty when its code has no word for it."""
+    if done.rest:
+        return "_".join(done.rest)
+    found, candidate, on_folder = "", None, done.callee in _OF_FOLDERS
+    for candidate in _candidates(frame, done):
+        name = _word(candidate)
+        if name and name not in _VAGUE and (done.is_about_files or name not in _ANY_FILE):
+            found = name if name.endswith("_dir") and on_folder else _SUFFIX.sub("", name).strip("_") or name
+            break
+    if not found and done.is_opener:
+        return "file"
+    if name_is_file := found in _ANY_FILE:
+        found = "directory" if on_folder else "file"
+    elif found in _ANY_FOLDER:
+        found = "files" if done.verb == "list" else "directory"
+    if done.verb == "list":
+        return "files" if name_is_file else found
+    return (
+        plural(found) if found and candidate is not None and _changes(frame, done, candidate, run) else found
+    )
+
+
+def is_any_file(name: str) -> bool:
+    """`path`, `filename`: a name that says nothing of what is in the file."""
+    return name in _ANY_FILE
+
+
+def containers(run: Sequence[ast.AST]) -> list[str]:
+    """The things from before that the statements fill."""
+    filled: dict[str, None] = {}
+    bound = {
+        name
+        for top in run
+        for node in ast.walk(top)
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.For, ast.withitem))
+        for target in _targets(node)
+        for name in target_names(target)
+    }
+    for top in run:
+        for node in ast.walk(top):
+            owner: ast.expr | None = None
+            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+                owner = node.value
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                owner = node.func.value if node.func.attr in _CONTAINER_CALLS else None
+            if isinstance(owner, ast.Name) and owner.id not in bound:
+                filled[owner.id] = None
+    return list(filled)
+
+
+def attributes(run: Sequence[ast.AST]) -> tuple[str, ...]:
+    """The attributes that the statements set, in order."""
+    found: dict[str, None] = {}
+    for top in run:
+        for node in ast.walk(top):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                found[node.attr.strip("_")] = None
+    return tuple(found)
+
+
+def command(call: ast.Call) -> str:
+    """`sort` for `subprocess.run(["sort", "-u", path])`."""
+    first = call.args[0] if call.args else None
+    if isinstance(first, (ast.List, ast.Tuple)) and first.elts:
+        first = first.elts[0]
+    if isinstance(first, ast.JoinedStr) and first.values:
+        first = first.values[0]
+    if isinstance(first, ast.Constant) and isinstance(first.value, str):
+        program = first.value.split()[0] if first.value.split() else ""
+        return "_".join(words_of(program.rpartition("/")[2].partition(".")[0]))
+    name = _word(first) if first is not None else ""
+    return name if name not in {"cmd", "args", "argv"} else "command"
+
+
+def plural(name: str) -> str:
+    if name.endswith(_MASS) and not name.endswith("ss"):
+        return name
+    if name.endswith("y") and name[-2:-1] not in set("aeiou"):
+        return name[:-1] + "ies"
+    return name + ("es" if name.endswith(("ss", "x", "ch", "sh")) else "s")
+
+
+def _candidates(frame: Frame, done: Action) -> Iterator[ast.expr]:
+    call = done.call
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if done.piece.name.startswith("pathlib.") and receiver is not None:
+        yield from _deep(frame, receiver)
+    for argument in call.args[:1]:
+        yield from _deep(frame, argument)
+    is_module = receiver is not None and frame.file.source(receiver) == done.piece.name.rpartition(".")[0]
+    if receiver is not None and not done.puts and not is_module and not _is_module(frame, receiver):
+        yield from _deep(frame, receiver)
+
+
+def _deep(frame: Frame, node: ast.expr) -> Iterator[ast.expr]:
+    """`Path(recording["path"])` -> recording; `upload.file` -> file, upload."""
+    yield node
+    if (isinstance(node, ast.Attribute) and node.attr in _ANY_FILE | _ANY_FOLDER | _VAGUE) or isinstance(
+        node, ast.Subscript
+    ):
+        yield from _deep(frame, node.value)
+    elif isinstance(node, ast.BinOp):
+        yield from _deep(frame, node.left)
+    elif isinstance(node, ast.Call) and not frame.file.source(node.func).startswith("self."):
+        for argument in node.args[:1]:
+            yield from _deep(frame, argument)
+
+
+def _word(node: ast.expr | None) -> str:
+    if isinstance(node, ast.Attribute) and node.attr not in _ANY_FILE | _ANY_FOLDER:
+        return node.attr.lower().strip("_")
+    if isinstance(node, ast.Name) and (node.id.islower() or node.id.isupper()):
+        return node.id.lower().strip("_")
+    return ""
+
+
+def _is_module(frame: Frame, receiver: ast.expr) -> bool:
+    """Whether the receiver is nothing that the function or its module has made: `os`, `cv2`, `Image`."""
+    while isinstance(receiver, (ast.Attribute, ast.Call, ast.Subscript)):
+        receiver = receiver.func if isinstance(receiver, ast.Call) else receiver.value
+    return isinstance(receiver, ast.Name) and receiver.id in _imported(frame)
+
+
+def _imported(frame: Frame) -> set[str]:
+    return {
+        alias.asname or alias.name.split(".")[0]
+        for node in ast.walk(frame.file.tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+
+
+def _changes(frame: Frame, done: Action, subject: ast.expr, run: Sequence[ast.AST]) -> bool:
+    """Whether the statements make the call for each of several things."""
+    inside = {node for top in run for node in ast.walk(top)}
+    bound = {
+        name
+        for above in frame.within(done.call)
+        if above in inside and isinstance(above, (*LOOPS, *COMPREHENSIONS))
+        for node in ast.walk(above)
+        for name in bound_by(node)
+    }
+    return any(isinstance(node, ast.Name) and node.id in bound for node in ast.walk(subject))
+
+
+def _targets(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Assign):
+        return node.targets
+    if isinstance(node, ast.withitem):
+        return [node.optional_vars] if node.optional_vars is not None else []
+    return [node.target]  # type: ignore[attr-defined]

@@ -1,0 +1,185 @@
+"""What a blocking call does, in one English verb, and how much of a function's purpose that is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+from .handles import is_opener
+from .sites import Piece
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+class Weight(IntEnum):
+    """What a function is named after: it does rather than reads, reads rather than looks whether it can."""
+
+    CHECKS = 0
+    LISTS = 1
+    PREPARES = 2
+    READS = 3
+    MAKES = 4
+    REMOVES = 5
+    DOES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One blocking call: `verb` and the words behind it in the callee's own name."""
+
+    verb: str
+    weight: Weight
+    rest: tuple[str, ...]
+    callee: str
+    """The last part of the callee's name."""
+    call: ast.Call
+    piece: Piece
+
+    @property
+    def puts(self) -> bool:
+        """Whether the receiver is where something goes: `table.insert(row)`."""
+        return self.verb in _TO_A_PLACE
+
+    @property
+    def is_about_files(self) -> bool:
+        return self.is_opener or self.piece.name.startswith(_FILES)
+
+    @property
+    def is_opener(self) -> bool:
+        return is_opener(self.piece.name)
+
+
+_READS = frozenset({"read", "read_text", "read_bytes", "readline", "readlines"})
+_WRITES = frozenset({"write", "write_text", "write_bytes", "writelines", "writestr", "dump", "save"})
+_FILES = ("os.", "pathlib.", "shutil.", "glob.", "tempfile.", "aiofiles.")
+_PROCESSES = ("subprocess.", "os.system", "os.popen")
+_LIBRARY = {
+    "copy2": "copy",
+    "copyfile": "copy",
+    "copyfileobj": "copy",
+    "copytree": "copy",
+    "getmtime": "read",
+    "getsize": "read",
+    "glob": "list",
+    "iglob": "list",
+    "imdecode": "decode",
+    "imencode": "encode",
+    "imread": "read",
+    "imwrite": "write",
+    "iterdir": "list",
+    "listdir": "list",
+    "makedirs": "create",
+    "mkdir": "create",
+    "mkdtemp": "create",
+    "rename": "rename",
+    "rglob": "list",
+    "rmdir": "remove",
+    "rmtree": "remove",
+    "scandir": "list",
+    "touch": "create",
+    "unlink": "remove",
+    "urlopen": "fetch",
+    "urlretrieve": "fetch",
+    "walk": "list",
+}
+_CHECKS = _words(
+    """
+    access exists lexists isdir isfile islink ismount is_dir is_file is_symlink samefile stat lstat
+    realpath resolve absolute expanduser has is check ensure validate contains
+    """
+)
+_ASIDE = frozenset({"aclose", "close", "flush", "seek", "sleep", "tell"})
+_GETS = _words(
+    """
+    get read load request fetch find query search list lookup select retrieve parse open scan count
+    collect
+    """
+)
+_MAKES = _words(
+    """
+    analyse analyze apply build calculate compress compute convert create crop decode decompress
+    decrypt detect download draw embed encode encrypt export extract filter format generate hash
+    import make merge normalize parse predict prepare process render resize resolve rotate scale
+    sign split summarize tokenize train transcribe transform translate unpack verify
+    """
+)
+_TO_A_PLACE = _words(
+    """
+    add append insert place post push put publish record send write
+    """
+)
+_DOES = _words(
+    """
+    add approve archive assign authenticate book cancel charge clear commit connect copy deploy
+    disable enable execute index insert install invite lock mark merge move notify patch place post
+    print publish push put record refresh refund register release rename replace reserve reset
+    restart restore revoke run save schedule send set start stop store submit subscribe sync train
+    uninstall unlock update upload upsert write
+    """
+)
+_REMOVES = frozenset({"delete", "drop", "remove", "purge", "unlink", "cleanup"})
+
+
+def action(piece: Piece, call: ast.Call, name: str) -> Action:
+    """`name` is that of the callee, as the analysis or the source gives it."""
+    callee = re.split(r"[.:]", name)[-1].strip("_")
+    words = words_of(callee)
+    verb = words[0] if words else "run"
+    if is_opener(name) or (callee == "open" and _mode(call, 1)):
+        writes = bool(set(_mode(call, 0 if name == "pathlib.Path.open" else 1)) & set("wax+"))
+        return Action(
+            "write" if writes else "read", Weight.DOES if writes else Weight.READS, (), callee, call, piece
+        )
+    if callee in _WRITES:
+        verb = verb if verb == "save" else "write"
+        return Action(verb, Weight.DOES, (), callee, call, piece)
+    if callee in _READS:
+        return Action("read", Weight.READS, (), callee, call, piece)
+    if name.startswith(_PROCESSES):
+        return Action("run", Weight.DOES, (), callee, call, piece)
+    if callee in _LIBRARY:
+        return Action(_LIBRARY[callee], _weight(_LIBRARY[callee], callee), (), callee, call, piece)
+    return Action(verb, _weight(verb, callee), tuple(words[1:]), callee, call, piece)
+
+
+def _weight(verb: str, callee: str) -> Weight:
+    if callee in {"makedirs", "mkdir", "touch"}:
+        return Weight.PREPARES
+    if callee in _CHECKS or verb in _CHECKS or callee in _ASIDE:
+        return Weight.CHECKS
+    if verb == "list":
+        return Weight.LISTS
+    if verb in _REMOVES:
+        return Weight.REMOVES
+    if verb in _DOES:
+        return Weight.DOES
+    return Weight.MAKES if verb in _MAKES else Weight.READS
+
+
+def is_verb(word: str) -> bool:
+    """Whether a function's name may begin with it."""
+    return (
+        word in _DOES | _MAKES | _REMOVES | _GETS
+        or word in _LIBRARY.values()
+        or word in {"check", "ensure", "validate"}
+    )
+
+
+def words_of(name: str) -> list[str]:
+    """`sendAll` -> send, all; `copy2` -> copy."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+
+
+def _mode(call: ast.Call, position: int) -> str:
+    for keyword in call.keywords:
+        if keyword.arg == "mode":
+            return _text(keyword.value)
+    return _text(call.args[position]) if len(call.args) > position else ""
+
+
+def _text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

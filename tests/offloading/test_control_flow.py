@@ -1,0 +1,420 @@
+"""Blocks that return, jump, raise, rebind or fill something -> functions, unless that would differ."""
+
+from __future__ import annotations
+
+from hop_programs import becomes, offload
+
+
+def test_an_exception_travels_through() -> None:
+    becomes(
+        """
+        async def h(path):
+            with open(path) as f:
+                data = f.read()
+                if not data:
+                    raise HTTPException(404)
+            await ask(data)
+        """,
+        """
+        async def h(path):
+            def read_data():
+                with open(path) as f:
+                    data = f.read()
+                    if not data:
+                        raise HTTPException(404)
+                return data
+
+            data = await run_in_threadpool(read_data)
+            await ask(data)
+        """,
+    )
+
+
+def test_a_block_that_always_returns_is_returned() -> None:
+    becomes(
+        """
+        async def h(path):
+            await ask(path)
+            with open(path) as f:
+                return f.read()
+        """,
+        """
+        async def h(path):
+            await ask(path)
+
+            def read_file():
+                with open(path) as f:
+                    return f.read()
+
+            return await run_in_threadpool(read_file)
+        """,
+    )
+
+
+def test_a_block_that_may_return_takes_the_rest_along() -> None:
+    becomes(
+        """
+        async def h(path):
+            await ask(path)
+            with open(path) as f:
+                for line in f:
+                    if line:
+                        return line
+            # nothing found
+            note(path)
+            return None
+        """,
+        """
+        async def h(path):
+            await ask(path)
+
+            def read_file():
+                with open(path) as f:
+                    for line in f:
+                        if line:
+                            return line
+                # nothing found
+                note(path)
+                return None
+
+            return await run_in_threadpool(read_file)
+        """,
+        hops=1,
+    )
+
+
+def test_a_block_that_may_return_before_the_rest_awaits_stays_in_place() -> None:
+    done = offload(
+        """
+        async def h(path):
+            for name in os.listdir(path):
+                if load(name):
+                    return name
+            return await ask(path)
+        """
+    )
+    assert done.functions == (
+        "async def h(path):\n"
+        "    for name in await run_in_threadpool(os.listdir, path):\n"
+        "        if await run_in_threadpool(load, name):\n"
+        "            return name\n"
+        "    return await ask(path)\n"
+    )
+
+
+def test_the_jumps_of_a_loop_stay_in_it() -> None:
+    becomes(
+        """
+        async def h(paths):
+            found = None
+            for path in paths:
+                if not path.exists():
+                    continue
+                found = path.read_text()
+                break
+            else:
+                note(paths)
+            return await ask(found)
+        """,
+        """
+        async def h(paths):
+            def read_found():
+                found = None
+                for path in paths:
+                    if not path.exists():
+                        continue
+                    found = path.read_text()
+                    break
+                else:
+                    note(paths)
+                return found
+
+            found = await run_in_threadpool(read_found)
+            return await ask(found)
+        """,
+        hops=1,
+    )
+
+
+def test_what_jumps_out_is_never_part_of_a_function() -> None:
+    done = offload(
+        """
+        async def h(paths):
+            for path in paths:
+                await ask(path)
+                if path.exists():
+                    save(path)
+                    continue
+                notify(path)
+        """
+    )
+    assert "def " not in done.functions.removeprefix("async def h")
+    assert done.hops == 2
+
+
+def test_what_is_read_and_rebound_is_parameter_and_result() -> None:
+    becomes(
+        """
+        async def h(paths, total):
+            for path in paths:
+                total += load(path)
+            return await ask(total)
+        """,
+        """
+        async def h(paths, total):
+            def read_total(total):
+                for path in paths:
+                    total += load(path)
+                return total
+
+            total = await run_in_threadpool(read_total, total)
+            return await ask(total)
+        """,
+    )
+
+
+def test_a_start_value_right_above_moves_in() -> None:
+    becomes(
+        """
+        async def h(paths):
+            seen = []
+            # how many are gone
+            count: int = 0
+            failed = 0
+
+            for path in paths:
+                seen.append(path)
+                try:
+                    path.unlink()
+                    count += 1
+                except OSError:
+                    failed += 1
+            return await ask(seen, count, failed)
+        """,
+        """
+        async def h(paths):
+            seen = []
+
+            # how many are gone
+            def remove_files():
+                count: int = 0
+                failed = 0
+
+                for path in paths:
+                    seen.append(path)
+                    try:
+                        path.unlink()
+                        count += 1
+                    except OSError:
+                        failed += 1
+                return count, failed
+
+            count, failed = await run_in_threadpool(remove_files)
+            return await ask(seen, count, failed)
+        """,
+    )
+
+
+def test_a_start_value_that_is_read_before_stays() -> None:
+    done = offload(
+        """
+        async def h(paths):
+            count = 0
+            await ask(count)
+            for path in paths:
+                count += load(path)
+            return await ask(count)
+        """
+    )
+    assert "count = 0\n    await ask(count)\n" in done.text
+    assert "(read_count, count)" in done.text
+
+
+def test_a_start_value_that_a_handler_reads_stays() -> None:
+    done = offload(
+        """
+        async def h(paths):
+            try:
+                count = 0
+                for path in paths:
+                    path.unlink()
+                    count += 1
+            except OSError:
+                return await ask(count)
+            return count
+        """
+    )
+    assert "def remove" not in done.text
+    assert "await run_in_threadpool(path.unlink)" in done.text
+
+
+def test_what_is_only_filled_comes_by_closure() -> None:
+    becomes(
+        """
+        async def h(paths, found):
+            for path in paths:
+                found.append(path.read_text())
+            return await ask(found)
+        """,
+        """
+        async def h(paths, found):
+            def collect_found():
+                for path in paths:
+                    found.append(path.read_text())
+
+            await run_in_threadpool(collect_found)
+            return await ask(found)
+        """,
+    )
+
+
+def test_a_name_bound_on_some_paths_only_keeps_the_block_in_place() -> None:
+    done = offload(
+        """
+        async def h(path, wanted):
+            if wanted:
+                data = load(path)
+                save(path)
+                notify(path)
+            await ask(path)
+            return data
+        """
+    )
+    assert "if wanted:\n" in done.text
+    assert done.hops == 1
+    done = offload(
+        """
+        async def h(path, xs):
+            for x in xs:
+                data = load(path)
+            await ask(path)
+            return data
+        """
+    )
+    assert "for x in xs:\n        data = await run_in_threadpool(load, path)\n" in done.text
+
+
+def test_a_global_is_named_again() -> None:
+    becomes(
+        """
+        async def h(path):
+            global count
+            await ask(path)
+            with open(path) as f:
+                count = f.read()
+        """,
+        """
+        async def h(path):
+            global count
+            await ask(path)
+
+            def read_file():
+                global count
+                with open(path) as f:
+                    count = f.read()
+
+            await run_in_threadpool(read_file)
+        """,
+    )
+
+
+def test_super_keeps_its_frame() -> None:
+    done = offload(
+        """
+        class A(B):
+            async def h(self, path):
+                await self.ask(path)
+                with open(path) as f:
+                    super().feed(json.load(f))
+        """
+    )
+    assert "super().feed(await run_in_threadpool(json.load, f))" in done.text
+
+
+def test_nonlocal_names_keep_the_block_in_place() -> None:
+    done = offload(
+        """
+        async def h(paths):
+            total = 0
+
+            def add():
+                nonlocal total
+                total += 1
+
+            for path in paths:
+                path.unlink()
+                add()
+                total += 1
+            return await ask(total)
+        """
+    )
+    assert "def remove" not in done.text
+
+
+def test_a_closure_made_before_sees_what_is_bound_later() -> None:
+    done = offload(
+        """
+        async def h(path):
+            def inner():
+                return data
+
+            data = load(path)
+            save(data)
+            return await ask(inner)
+        """
+    )
+    assert "data = await run_in_threadpool(load, path)\n" in done.text
+
+
+def test_the_exception_being_handled_stays_where_it_is() -> None:
+    done = offload(
+        """
+        async def h(path):
+            try:
+                await ask(path)
+            except OSError as error:
+                for name in os.listdir(path):
+                    save(name)
+                    logger.exception("lost")
+                raise
+        """
+    )
+    assert "def save" not in done.text
+    assert "await run_in_threadpool(save, name)" in done.text
+
+
+def test_deleted_names_stay() -> None:
+    done = offload(
+        """
+        async def h(path, rows):
+            for row in rows:
+                save(row)
+                del path
+            return await ask(path)
+        """
+    )
+    assert "def save" not in done.text
+
+
+def test_two_statements_on_one_line_get_a_line_each_in_a_function() -> None:
+    becomes(
+        "async def h(a):\n    x = load(a); save(x)  # both\n    return await ask(x)\n",
+        """
+        async def h(a):
+            def save_x():
+                x = load(a)
+                save(x)  # both
+                return x
+
+            x = await run_in_threadpool(save_x)
+            return await ask(x)
+        """,
+    )
+
+
+def test_one_line_bodies_are_offloaded_in_place() -> None:
+    becomes(
+        "async def h(a):\n    if a: x = load(a); y = 1\n    else: x = load(1)\n    return await ask(x)\n",
+        "async def h(a):\n    if a: x = await run_in_threadpool(load, a); y = 1\n"
+        "    else: x = await run_in_threadpool(load, 1)\n    return await ask(x)\n",
+    )

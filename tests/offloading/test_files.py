@@ -1,0 +1,202 @@
+"""Open files and uploads: with their block, as async files, or by their own awaitable methods."""
+
+from __future__ import annotations
+
+import pytest
+from hop_programs import becomes, is_refused, offload
+
+UPLOAD = "from fastapi import UploadFile\n\n\n"
+
+
+def test_a_file_that_is_open_while_something_is_awaited_becomes_an_async_file() -> None:
+    becomes(
+        """
+        async def h(upload, path):
+            # keep it
+            with open(path, "wb") as f:
+                while chunk := await upload.read(1024):
+                    f.write(chunk)
+            return path
+        """,
+        """
+        async def h(upload, path):
+            # keep it
+            async with await open_file(path, "wb") as f:
+                while chunk := await upload.read(1024):
+                    await f.write(chunk)
+            return path
+        """,
+    )
+    becomes(
+        """
+        async def h(path):
+            with path.open("r", encoding="utf-8") as lines:
+                for line in lines:
+                    await ask(line.strip())
+        """,
+        """
+        async def h(path):
+            async with await open_file(path, "r", encoding="utf-8") as lines:
+                async for line in lines:
+                    await ask(line.strip())
+        """,
+    )
+
+
+def test_the_async_file_is_imported_from_anyio() -> None:
+    done = offload("async def h(path):\n    with open(path) as f:\n        await ask(f.read())\n")
+    assert done.text.startswith("from anyio import open_file\n")
+    assert "        await ask(await f.read())\n" in done.text
+
+
+def test_other_blocking_calls_beside_an_async_file_are_offloaded() -> None:
+    becomes(
+        """
+        async def h(upload, path):
+            with open(path, "wb") as f:
+                f.write(await upload.read())
+                os.unlink(path)
+                notify(path)
+            return path
+        """,
+        """
+        async def h(upload, path):
+            async with await open_file(path, "wb") as f:
+                await f.write(await upload.read())
+
+                def notify_path():
+                    os.unlink(path)
+                    notify(path)
+
+                await run_in_threadpool(notify_path)
+            return path
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "json.dump(data, f)",
+        "csv.writer(f)",
+        "f.buffer.write(data)",
+        "keep = f",
+        "f = wrap(f)",
+        "print(data, file=f)",
+    ],
+)
+def test_a_file_that_must_be_a_plain_one_is_refused_when_it_is_written(use: str) -> None:
+    is_refused(
+        f"async def h(path):\n    with open(path, 'w') as f:\n        data = await ask(1)\n        {use}\n",
+        "what is written to open(path, 'w') would be flushed on the event loop",
+    )
+
+
+@pytest.mark.parametrize("mode", ["mode", "'r+'", "'ab'", "'x'"])
+def test_modes_that_may_write(mode: str) -> None:
+    is_refused(
+        f"async def h(path, mode):\n    with open(path, {mode}) as f:\n        await send(f)\n",
+        "would be flushed on the event loop",
+    )
+
+
+@pytest.mark.parametrize("mode", ["'rb'", "mode='r'", ""])
+def test_a_file_that_is_only_read_may_be_handed_to_what_is_awaited(mode: str) -> None:
+    done = offload(f"async def h(path):\n    with open(path, {mode}) as f:\n        await send(f)\n")
+    assert "    with await run_in_threadpool(open, path" in done.text
+    assert "        await send(f)\n" in done.text
+
+
+def test_an_operation_that_is_offloaded_already_stays() -> None:
+    source = (
+        "async def h(path):\n    with open(path, 'rb') as f:\n        await asyncio.to_thread(f.read, 10)\n"
+    )
+    done = offload(source)
+    assert done.functions == source.replace("open(path, 'rb')", "await run_in_threadpool(open, path, 'rb')")
+
+
+def test_a_file_that_outlives_its_block_is_no_async_file() -> None:
+    is_refused(
+        "async def h(p):\n    with open(p, 'w') as f:\n        f.write(await ask(1))\n    return f\n",
+        "would be flushed on the event loop",
+    )
+
+
+def test_a_file_in_a_generator_is_no_async_file() -> None:
+    done = offload(
+        "async def h(path):\n    with open(path) as f:\n        await ask(sum(f.read(n) for n in range(3)))\n"
+    )
+    assert "with await run_in_threadpool(open, path) as f:" in done.text
+
+
+def test_files_kept_in_variables_block_wherever_they_are_used() -> None:
+    becomes(
+        """
+        async def h(path):
+            f = open(path)
+            data = f.read()
+            f.close()
+            await ask(data)
+        """,
+        """
+        async def h(path):
+            def read_data():
+                f = open(path)
+                data = f.read()
+                f.close()
+                return data
+
+            data = await run_in_threadpool(read_data)
+            await ask(data)
+        """,
+        hops=1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("data = upload.file.read()", "data = await upload.read()"),
+        ("data = upload.file.read(10)", "data = await upload.read(10)"),
+        ("upload.file.seek(0)", "await upload.seek(0)"),
+        (
+            "data = upload.file.read()\n    upload.file.seek(0)",
+            "data = await upload.read()\n    await upload.seek(0)",
+        ),
+        # an upload gives nothing back where its file gives a number
+        ("data = upload.file.seek(0)", "data = await run_in_threadpool(upload.file.seek, 0)"),
+        ("upload.file.seek(0, 2)", "await run_in_threadpool(upload.file.seek, 0, 2)"),
+    ],
+)
+def test_an_upload_waits_by_itself(line: str, expected: str) -> None:
+    done = offload(f"{UPLOAD}def h(upload: UploadFile):\n    {line}\n    return 1\n")
+    assert done.functions == f"async def h(upload: UploadFile):\n    {expected}\n    return 1\n"
+
+
+@pytest.mark.parametrize("annotation", ["UploadFile | None", "Annotated[UploadFile, File()]", "'UploadFile'"])
+def test_uploads_by_their_annotation(annotation: str) -> None:
+    done = offload(f"{UPLOAD}def h(upload: {annotation}):\n    return upload.file.read()\n")
+    assert "return await upload.read()\n" in done.text
+
+
+@pytest.mark.parametrize("annotation", ["Any", "list[UploadFile]", "Upload"])
+def test_what_is_no_upload_goes_to_a_thread(annotation: str) -> None:
+    done = offload(f"{UPLOAD}def h(upload: {annotation}):\n    return upload.file.read()\n")
+    assert "return await run_in_threadpool(upload.file.read)\n" in done.text
+
+
+def test_an_upload_beside_other_file_work_stays_in_the_function() -> None:
+    becomes(
+        UPLOAD
+        + "def h(upload: UploadFile, path):\n"
+        + '    with open(path, "wb") as f:\n        f.write(upload.file.read())\n    return 1\n',
+        """
+        async def h(upload: UploadFile, path):
+            def write_file():
+                with open(path, "wb") as f:
+                    f.write(upload.file.read())
+
+            await run_in_threadpool(write_file)
+            return 1
+        """,
+    )

@@ -1,0 +1,126 @@
+"""What the functions are called: verb and object, in plain English, and free."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+import pytest
+from hop_programs import offload
+
+
+@pytest.mark.parametrize(
+    ("block", "rest", "expected"),
+    [
+        # files, by what is opened
+        ("with open(path) as f:\n    data = f.read()", "return data", "read_data"),
+        ("with open(path) as f:\n    a = f.read(1)\n    b = f.read()", "return a, b", "read_a_and_b"),
+        ("with open(path, 'w') as f:\n    f.write(item)", "return 1", "write_file"),
+        ("with open(report_path, 'w') as f:\n    f.write(item)", "return 1", "write_report"),
+        ("with open(report_path, mode='ab') as f:\n    f.write(item)", "", "write_report"),
+        ("with open(CONFIG_FILE) as f:\n    return f.read()", "pass", "read_config"),
+        ("with open(path) as f:\n    return f.read()", "pass", "read_file"),
+        ("with open('a.txt') as f:\n    return f.read()", "pass", "read_file"),
+        ("path.mkdir()\npath.write_bytes(item)", "return 1", "write_file"),
+        ("os.makedirs(upload_dir)\nos.makedirs(upload_dir.parent)", "return 1", "create_parent"),
+        ("os.makedirs(path)\nos.makedirs(upload_dir)", "return 1", "create_upload_dir"),
+        ("os.makedirs(path)\nshutil.copyfileobj(upload.file, target)", "return 1", "copy_upload"),
+        ("for p in items:\n    os.unlink(p)", "return 1", "remove_files"),
+        ("for row in items:\n    os.unlink(row['path'])", "return 1", "remove_rows"),
+        ("for media in items:\n    shutil.rmtree(media)", "return 1", "remove_media"),
+        ("shutil.rmtree(path)\nshutil.rmtree(path)", "return 1", "remove_directory"),
+        # what comes last and does something, not what prepares it
+        ("item = load(path)\nsave(item)\nos.unlink(path)", "return 1", "save_item"),
+        ("x = load(path)\nnotify(x)", "return x", "notify_x"),
+        ("a = load(path)\ncreate_permissions(a)", "return 1", "create_permissions_in_thread"),
+        ("a = load(path)\nroles.create_permissions(a)", "return 1", "create_permissions"),
+        ("token = calculate_token(item)\ntable.insert({'a': token})", "return 1", "insert_token"),
+        # processes, by their command
+        ("for x in items:\n    subprocess.run(['sort', '-u', x])", "return 1", "run_sort"),
+        ("for x in items:\n    subprocess.run(f'/usr/bin/ffmpeg -i {x}', shell=True)", "", "run_ffmpeg"),
+        ("for x in items:\n    subprocess.run(cmd)", "return 1", "run_command"),
+        ("done = subprocess.run(['git', 'pull'])\ntime.sleep(1)", "return done", "run_git"),
+        # what is filled
+        ("for x in items:\n    found[x] = load(x)", "return 1", "collect_found"),
+        ("for x in items:\n    if os.path.isdir(x):\n        names.append(x)\n        sizes.append(1)", "",
+         "collect_names_and_sizes"),
+        # results that only say how it went
+        ("count = 0\nfor p in items:\n    os.unlink(p)\n    count += 1", "return count", "remove_files"),
+        ("count = 0\nfor p in items:\n    count += load(p)", "return count", "read_count"),
+        ("result = load(1)\nresult = fetch_all(result)", "return result", "fetch_all_in_thread"),
+        ("frame = load(1)\nis_live = fetch(frame) > 1", "return frame, is_live", "fetch_frame"),
+        ("img = cv2.imdecode(item)\nimg = cv2.resize(img)", "return img", "resize_img"),
+        ("very_long_provider_classes = load(1)\nexisting_installed_providers = load(2)",
+         "return very_long_provider_classes, existing_installed_providers",
+         "load_existing_installed_providers"),
+        ("decoded = load(id_token)\npath.exists()", "return decoded", "read_id_token"),
+    ],
+)  # fmt: skip
+def test_names(block: str, rest: str, expected: str) -> None:
+    blocking = ["roles.create_permissions", "calculate_token", "table.insert"]
+    body = textwrap.indent(block, "    ")
+    done = offload(
+        f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking
+    )
+    assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
+
+
+def test_a_name_that_is_taken_gets_a_tail() -> None:
+    done = offload(
+        """
+        from app.files import read_data, read_data_in_thread
+
+
+        async def h(path):
+            with open(path) as f:
+                data = f.read()
+            return await ask(data)
+        """
+    )
+    assert "def read_data_in_thread_2():" in done.text
+
+
+def test_a_name_used_anywhere_in_the_handler_is_taken() -> None:
+    source = (
+        "async def h(path):\n    with open(path) as f:\n        data = f.read()\n    await read_data(data)\n"
+    )
+    assert "def read_data_in_thread():" in offload(source).text
+
+
+def test_names_of_the_class_are_taken() -> None:
+    source = "async def h(p):\n    for row in p:\n        save(row)\n    await ask(p)\n"
+    assert "def save_rows():" in offload(source).text
+    assert "def save_rows_in_thread():" in offload(source, taken_names=frozenset({"save_rows"})).text
+
+
+def test_two_functions_of_one_handler_have_two_names() -> None:
+    done = offload(
+        """
+        async def h(path):
+            with open(path) as f:
+                data = f.read()
+            await ask(data)
+            with open(path) as f:
+                data = f.read()
+            return data
+        """
+    )
+    assert "def read_data():" in done.text
+    assert "def read_data_in_thread():" in done.text
+
+
+def test_names_given_back_are_free_again() -> None:
+    """A `with` that is tried as a function and then kept in its place leaves no trace in the names."""
+    done = offload(
+        """
+        async def h(paths):
+            for path in paths:
+                with open(path) as f:
+                    data = f.read()
+                await ask(data)
+            with open(paths) as f:
+                data = f.read()
+            return data
+        """
+    )
+    assert "_2" not in done.text

@@ -1,0 +1,178 @@
+"""State of one thread, of the context, of the running loop: it goes as one unit of work or not at all."""
+
+from __future__ import annotations
+
+import pytest
+from hop_programs import becomes, is_refused, offload
+
+LOCAL = "import threading\n\nlocal = threading.local()\n\n\n"
+
+
+def test_what_binds_context_is_not_offloaded() -> None:
+    becomes(
+        """
+        def h(a):
+            tenant.set(a)
+            save(a)
+            return tenant.get()
+        """,
+        """
+        async def h(a):
+            tenant.set(a)
+            await run_in_threadpool(save, a)
+            return tenant.get()
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["tenant.set(load(x))", "tenant.reset(load(x))", "bind_contextvars(user=load(x))", "clear_contextvars()"],
+)
+def test_a_loop_that_binds_context_stays(line: str) -> None:
+    done = offload(
+        f"async def h(xs):\n    for x in xs:\n        {line}\n        save(x)\n    await ask(xs)\n"
+    )
+    assert "def save" not in done.text
+    assert "await run_in_threadpool(save, x)" in done.text
+    assert f"await run_in_threadpool({line.split('(')[0]}" not in done.text
+
+
+def test_a_call_that_changes_the_context_of_its_caller_is_refused() -> None:
+    is_refused(
+        "async def h(a):\n    bind_contextvars(user=a)\n    return await ask(a)\n",
+        "changes context variables, which a thread would lose",
+        blocking=["bind_contextvars"],
+    )
+
+
+def test_thread_local_state_goes_with_the_whole_body() -> None:
+    done = offload(LOCAL + "def h(a):\n    local.user = a\n    save(a)\n    return load(local.user)\n")
+    assert done.whole_body
+    assert "def _h(a):\n    local.user = a\n    save(a)\n    return load(local.user)\n" in done.text
+
+
+def test_thread_local_state_beside_an_await_is_refused() -> None:
+    is_refused(
+        LOCAL + "async def h(a):\n    local.user = await ask(a)\n    save(a)\n", "local is thread-local state"
+    )
+
+
+def test_stop_iteration_cannot_leave_a_thread() -> None:
+    is_refused(
+        "async def h(it):\n    await ask(it)\n    row = next(it)\n    return row\n",
+        "raises StopIteration, which cannot leave a thread",
+        blocking={"next": "builtins.next"},
+    )
+
+
+def test_a_loop_over_next_goes_with_what_catches_it() -> None:
+    becomes(
+        """
+        async def h(it):
+            await ask(it)
+            while True:
+                try:
+                    row = next(it)
+                except StopIteration:
+                    break
+                save(row)
+        """,
+        """
+        async def h(it):
+            await ask(it)
+
+            def save_rows():
+                while True:
+                    try:
+                        row = next(it)
+                    except StopIteration:
+                        break
+                    save(row)
+
+            await run_in_threadpool(save_rows)
+        """,
+        blocking={"next": "builtins.next"},
+    )
+
+
+def test_next_with_a_default_is_a_call_like_others() -> None:
+    becomes(
+        "async def h(it):\n    await ask(it)\n    return next(it, None)\n",
+        "async def h(it):\n    await ask(it)\n    return await run_in_threadpool(next, it, None)\n",
+        blocking={"next": "builtins.next"},
+    )
+
+
+@pytest.mark.parametrize(
+    "manager", ["lock", "self.lock", "semaphore", "torch.no_grad()", "warnings.catch_warnings()"]
+)
+def test_a_lock_is_not_held_over_an_await(manager: str) -> None:
+    is_refused(
+        f"async def h(self, a):\n    with {manager}:\n        save(a)\n        await ask(a)\n",
+        f"{manager} belongs to one thread, and the `with` holds something that is awaited",
+    )
+
+
+def test_a_lock_goes_with_what_it_guards() -> None:
+    becomes(
+        """
+        async def h(a):
+            with lock:
+                save(a)
+            await ask(a)
+        """,
+        """
+        async def h(a):
+            def save_a():
+                with lock:
+                    save(a)
+
+            await run_in_threadpool(save_a)
+            await ask(a)
+        """,
+    )
+
+
+def test_an_event_loop_of_its_own_goes_with_the_whole_body() -> None:
+    done = offload("def h(a):\n    save(a)\n    return asyncio.run(ask(a))\n")
+    assert done.whole_body
+    is_refused(
+        "def h(a):\n    save(a)\n    return asyncio.run(ask(h))\n",
+        "an event loop of its own cannot run inside another one",
+    )
+
+
+def test_objects_of_the_running_loop_stay_on_it() -> None:
+    done = offload(
+        """
+        async def h(queue, rows):
+            for row in rows:
+                save(row)
+                queue.put_nowait(row)
+            await queue.join()
+        """
+    )
+    assert "def save" not in done.text
+    assert "await run_in_threadpool(save, row)\n        queue.put_nowait(row)\n" in done.text
+
+
+def test_generators_stay_generators() -> None:
+    is_refused(
+        "def h(path):\n    yield from rows(path)\n", "`yield from` is not possible in an async function"
+    )
+    is_refused(
+        "def h(path):\n    if path.exists():\n        return 1\n    yield load(path)\n",
+        "an async generator cannot return a value",
+    )
+
+
+def test_a_function_that_looks_at_its_variables_keeps_them() -> None:
+    done = offload(
+        "async def h(path):\n    with open(path) as f:\n        data = f.read()\n    return locals()\n"
+    )
+    assert "def read" not in done.text
+    done = offload(
+        "async def h(path, code):\n    with open(path) as f:\n        data = f.read()\n    exec(data, {})\n"
+    )
+    assert "def read_data" in done.text

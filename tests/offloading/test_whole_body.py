@@ -1,0 +1,141 @@
+"""Many hops, or what cannot be torn apart: the body as it is, in a function of its own, in one hop."""
+
+from __future__ import annotations
+
+import pytest
+from hop_programs import becomes, is_refused, offload
+
+QUESTIONS = "".join(f"    if fetch({n}):\n        return {n}\n" for n in range(4))
+
+
+def test_up_to_three_hops_stay_in_place() -> None:
+    becomes(
+        """
+        def h(a):
+            if not load(a):
+                return 1
+            if not fetch(a):
+                return 2
+            return extract(a)
+        """,
+        """
+        async def h(a):
+            if not await run_in_threadpool(load, a):
+                return 1
+            if not await run_in_threadpool(fetch, a):
+                return 2
+            return await run_in_threadpool(extract, a)
+        """,
+        hops=3,
+    )
+
+
+def test_only_the_longest_path_counts() -> None:
+    done = offload(
+        """
+        def h(a):
+            if a == 1:
+                return load(a)
+            if a == 2:
+                return load(a)
+            if a == 3:
+                return load(a)
+            elif a == 4:
+                return load(a)
+            else:
+                return load(a)
+        """
+    )
+    assert not done.whole_body
+    assert done.hops == 1
+
+
+def test_four_hops_move_the_body() -> None:
+    done = offload(
+        f'def h(a: int = 1, *, b: str = Header("")) -> int:\n    """Doc."""\n    # first\n{QUESTIONS}'
+    )
+    assert done.whole_body
+    assert done.hops == 1
+    assert done.functions == (
+        'async def h(a: int = 1, *, b: str = Header("")) -> int:\n    """Doc."""\n'
+        "    return await run_in_threadpool(_h, a, b=b)\n\n\n"
+        f"def _h(a: int, *, b: str) -> int:\n    # first\n{QUESTIONS}"
+    )
+
+
+def test_a_hop_per_item_moves_the_body() -> None:
+    done = offload(
+        """
+        def h(paths):
+            for path in paths:
+                if load(path):
+                    yield path
+        """
+    )
+    assert not done.whole_body
+    done = offload("def h(a):\n    while True:\n        x = locals()\n        load(x)\n")
+    assert not done.whole_body
+
+
+def test_one_inner_function_for_nearly_everything_is_the_whole_body() -> None:
+    lines = "".join(f"        item.append({n})\n" for n in range(12))
+    source = f"def h(items):\n    for item in items:\n{lines}        save(item)\n    return 1\n"
+    assert offload(source).functions == (
+        "async def h(items):\n    return await run_in_threadpool(_h, items)\n\n\n"
+        + source.replace("def h", "def _h")
+    )
+    short = "def h(items):\n    for item in items:\n        save(item)\n    return 1\n"
+    assert "    def save_items():\n" in offload(short).text
+
+
+def test_a_method_moves_to_a_method() -> None:
+    done = offload(f"class A:\n    def h(self, a):\n{QUESTIONS.replace('    ', '        ')}")
+    handler = "    async def h(self, a):\n        return await run_in_threadpool(self._h, a)\n\n"
+    assert handler + "    def _h(self, a):\n" in done.text
+
+
+def test_the_name_of_the_sibling_is_free() -> None:
+    done = offload(f"def h(a):\n{QUESTIONS}\n\ndef _h(): ...\n")
+    assert "return await run_in_threadpool(_h_in_thread, a)" in done.text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        # it awaits, or will
+        f"async def h(a):\n    await ask(a)\n{QUESTIONS}",
+        # it names itself
+        f"def h(a):\n    note(h)\n{QUESTIONS}",
+        # a keyword could be taken by the pool
+        f"def h(a, **rest):\n{QUESTIONS}",
+        f"def h(a, *, func):\n{QUESTIONS}",
+        # it looks at its own frame
+        f"def h(a):\n    note(locals())\n{QUESTIONS}",
+        f"class A(B):\n    def h(self):\n        super().h()\n{QUESTIONS.replace('    ', '        ')}",
+        # it is async already and works with the running loop
+        f"async def h(queue):\n    queue.put_nowait(1)\n{QUESTIONS}",
+    ],
+)
+def test_where_the_body_cannot_move_the_calls_do(source: str) -> None:
+    done = offload(source)
+    assert not done.reason
+    assert not done.whole_body
+    assert done.hops == 4
+
+
+def test_calls_that_nobody_can_tell_apart_move_as_a_whole_or_not_at_all() -> None:
+    assert offload("def h(a):\n    return load(a)\n", unresolved=1).whole_body
+    is_refused("def h(a):\n    return load(h)\n", "1 calls may block and cannot be told apart", unresolved=1)
+    is_refused("def h(a):\n    return load(a)\n", "1 calls may block", unresolved=1, allow_whole_body=False)
+    # in an async function they run on the loop already
+    assert offload("async def h(a):\n    return load(a)\n", unresolved=1).hops == 1
+
+
+def test_strangers_stay_together() -> None:
+    assert offload("def h(a):\n    return load(a)\n", prefer_whole_body=True).whole_body
+
+
+def test_nothing_to_do_is_no_hop() -> None:
+    done = offload("def h(a):\n    return note(a)\n")
+    assert done.hops == 0
+    assert not done.whole_body
