@@ -1,3 +1,5 @@
+import tempfile
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine
@@ -8,7 +10,7 @@ from sqlalchemy.pool import NullPool
 from app.database import Base, get_db
 from app.main import app
 
-engine = create_engine("sqlite:///./test-notes.db", connect_args={"check_same_thread": False})
+engine = create_engine(f"sqlite:///{tempfile.mkdtemp()}/notes.db", connect_args={"check_same_thread": False})
 async_engine = create_async_engine(engine.url.set(drivername="sqlite+aiosqlite"), poolclass=NullPool)
 TestingSession = sessionmaker(autocommit=False, autoflush=False, bind=engine)
 
