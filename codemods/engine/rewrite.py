@@ -18,6 +18,7 @@ from .edits.spans import codes_of, settle
 from .edits.targets import targets
 from .edits.transformer import transformed
 from .text.imports import bound_names, place_imports, remove_unused_imports
+from .text.quotes import prefers_single
 from .text.lines import newline_of, split_lines
 from .text.wrap import wrap_long_lines
 
@@ -71,7 +72,8 @@ def _rewritten(source: str, edits: Sequence[Edit], names: _Names, line_length: i
     needs = _needs(wanted)
     spelling = bound_names(text, needs, module=names.module, is_package=names.is_package)
     lines = split_lines(text)
-    writer = Writer(spelling, newline_of(text), _indent(lines, tree), line_length or _DEFAULT_LENGTH)
+    limit = line_length or _DEFAULT_LENGTH
+    writer = Writer(spelling, newline_of(text), _indent(lines, tree), limit, prefers_single(text))
     changed = _spliced(lines, tree, [edit for edit in wanted if not isinstance(edit, AppendCode)], writer)
     for edit in wanted:
         if isinstance(edit, AppendCode):

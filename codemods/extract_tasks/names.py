@@ -104,12 +104,18 @@ class TaskNames:
         candidate, number = wanted, 1
         while not self._free(candidate, make(candidate), origin):
             number += 1
-            candidate = (
-                f"{prefix}_{wanted}"
-                if number == 2
-                else f"{prefix}_{wanted.removesuffix('_task')}_{number - 1}_task"
-            )
+            stem = wanted.removesuffix("_task")
+            if self._is_near(wanted, origin, prefix):
+                candidate = f"{stem}_{number}_task"
+            else:
+                candidate = f"{prefix}_{wanted}" if number == 2 else f"{prefix}_{stem}_{number - 1}_task"
         return TaskDefinition(candidate, make(candidate), late)
+
+    def _is_near(self, name: str, origin: object, prefix: str) -> bool:
+        """Has another place of the same file the name? Then the name of that file would tell nothing."""
+        if not isinstance(origin, tuple) or not str(origin[0]).endswith(f"{prefix}.py"):
+            return False
+        return any(isinstance(owner, tuple) and owner[0] == origin[0] for owner in self._owners.get(name, ()))
 
     def _free(self, name: str, code: Code, origin: object) -> bool:
         source = ast.dump(ast.parse(plain(code)).body[0])

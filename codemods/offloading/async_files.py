@@ -48,10 +48,10 @@ class AsyncFile:
 def async_file(frame: Frame, pieces: Sequence[Piece], statement: ast.With) -> AsyncFile | Refusal | None:
     """The `with` over a file as `async with`; None when a plain file is as good: nothing is written to it."""
     managers = _managers(statement)
-    opened = next((piece for piece in pieces if piece.node in managers and piece.name in _OPENERS), None)
+    opened = next((piece for piece in pieces if piece.node in managers and _is_open(piece)), None)
     if opened is None or _is_taken(frame, statement):
         return None
-    uses = _uses(frame, statement)
+    uses = _uses(frame, statement) if opened.name in _OPENERS else None
     if uses is None:
         if not _writes(opened):
             return None
@@ -80,6 +80,11 @@ def _open(frame: Frame, opened: Piece) -> ReplaceCall:
     path = Argument(code=Code(frame.file.source(call.func.value)))
     old = (Argument(index=number) for number in range(len(call.args) + len(call.keywords)))
     return ReplaceCall(span_of(call), callee, (path, *old), awaited=True)
+
+
+def _is_open(piece: Piece) -> bool:
+    """A file on the disk, in a bucket, in an archive."""
+    return piece.name in _OPENERS or piece.name.rpartition(".")[2] == "open"
 
 
 def _managers(statement: ast.With) -> list[ast.expr]:

@@ -97,13 +97,19 @@ class Namer:
         if main.weight >= Weight.REMOVES and not main.is_opener and not (telling and _gives(main)):
             # it is done for its effect; what comes back only tells how it went
             return self._for_deed(run, main, results)
+        if (
+            not telling
+            and is_any_file(results[-1])
+            and not (is_verb(main.verb) and main.weight > Weight.CHECKS)
+        ):
+            return f"find_{results[-1]}"
         if not telling:
             if main.weight is Weight.CHECKS and _YES_NO.match(results[0]):
                 return (
                     f"check_{results[0].partition('_')[2] or subject(self._frame, main, run) or results[0]}"
                 )
             found = subject(self._frame, main, run)
-            if found and results[-1] in _SAYS_NOTHING:
+            if found and results[-1] in _SAYS_NOTHING and (main.is_opener or self._is_bound(main)):
                 return _cut(verb, [found])
             return _cut(verb, [results[-1].removeprefix("is_").removeprefix("has_")])
         if (main.weight is Weight.CHECKS or not is_verb(main.verb)) and all(
@@ -138,6 +144,18 @@ class Namer:
         ]
         return f"{main.verb}_{[*results, *given][0]}" if results or given else self._last_resort()
 
+    def _is_bound(self, main: Action) -> bool:
+        """Whether a variable is what the call gives, or a part of it."""
+        above = [
+            node
+            for node in self._frame.within(main.call)
+            if not isinstance(node, (ast.Attribute, ast.Subscript))
+        ]
+        called = [
+            node for node in above if not (isinstance(node, ast.Call) and main.call in ast.walk(node.func))
+        ]
+        return bool(called) and isinstance(called[0], (ast.Assign, ast.AnnAssign))
+
     def _last_resort(self) -> str:
         return f"run_{self._frame.function.name.strip('_')}"
 
@@ -165,8 +183,10 @@ def _is_place(name: str) -> bool:
 
 
 def _without_verb(name: str, verb: str) -> str:
-    """`img_encoded` of what encodes -> img."""
-    head, _, last = name.rpartition("_")
+    """`img_encoded` of what encodes -> img, `display_data` of what displays -> data."""
+    head, _, last = name.removeprefix(f"{verb}_").rpartition("_")
+    if not head or name.startswith(f"{verb}_"):
+        return name.removeprefix(f"{verb}_")
     return head if head and last in {f"{verb}d", f"{verb}ed"} else name
 
 

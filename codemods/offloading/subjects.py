@@ -35,7 +35,14 @@ _SUFFIX = re.compile(r"_(path|file|name|filename|filepath|dir|id|ids|list|dict|o
 _VAGUE = frozenset(
     {
         "self",
+        "app",
+        "client",
         "cls",
+        "conn",
+        "context",
+        "ctx",
+        "request",
+        "trans",
         "data",
         "value",
         "x",
@@ -143,7 +150,7 @@ def _candidates(frame: Frame, done: Action) -> Iterator[ast.expr]:
     receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
     if done.piece.name.startswith("pathlib.") and receiver is not None:
         yield from _deep(frame, receiver)
-    for argument in call.args[:1]:
+    for argument in call.args[:2]:
         yield from _deep(frame, argument)
     is_module = receiver is not None and frame.file.source(receiver) == done.piece.name.rpartition(".")[0]
     if receiver is not None and not done.puts and not is_module and not _is_module(frame, receiver):

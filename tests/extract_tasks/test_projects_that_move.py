@@ -742,6 +742,27 @@ def test_two_helpers_of_one_name_go_by_their_modules(tmp_path: Path) -> None:
     ]
 
 
+def test_two_blocks_of_one_handler_are_numbered(tmp_path: Path) -> None:
+    done = handler(
+        tmp_path,
+        """
+        @router.post("/x")
+        def create_order(to: str, boss: str):
+            with smtplib.SMTP("localhost") as smtp:
+                smtp.sendmail("a@example.com", to, "thanks")
+            with smtplib.SMTP("localhost") as smtp:
+                smtp.sendmail("a@example.com", boss, "sold")
+            return {}
+        """,
+    )
+    assert done.body("create_order") == source("""
+        async def create_order(to: str, boss: str):
+            await send_order_email_task.kiq(to)
+            await send_order_email_2_task.kiq(boss)
+            return {}
+        """)
+
+
 def test_a_module_that_queues_tasks_is_imported_late_by_them(tmp_path: Path) -> None:
     """`app.members` queues a task of its own, and another task runs a function of it."""
     done = handler(

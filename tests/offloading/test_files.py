@@ -107,6 +107,15 @@ def test_a_file_that_is_only_read_may_be_handed_to_what_is_awaited(mode: str) ->
     assert "        await send(f)\n" in done.text
 
 
+@pytest.mark.parametrize("call", ["fs.open(path, 'wb', acl='private')", "wave.open(path, 'wb')"])
+def test_files_of_other_libraries_are_closed_where_they_are_written(call: str) -> None:
+    is_refused(
+        f"async def h(path):\n    with {call} as f:\n        f.write(await ask(path))\n",
+        f"what is written to {call} would be flushed on the event loop",
+        blocking={"fs.open": "fs.open", "wave.open": "wave.open"},
+    )
+
+
 def test_an_operation_that_is_offloaded_already_stays() -> None:
     source = (
         "async def h(path):\n    with open(path, 'rb') as f:\n        await asyncio.to_thread(f.read, 10)\n"

@@ -45,6 +45,8 @@ from hop_programs import offload
         ("for x in items:\n    if os.path.isdir(x):\n        names.append(x)\n        sizes.append(1)", "",
          "collect_names_and_sizes"),
         # results that only say how it went
+        ("file_path = uploads(item)\nif path.exists():\n    pass", "return file_path", "find_file_path"),
+        ("decoded = load(id_token)\ndecoded = decode(decoded, load(2))", "return decoded", "read_decoded"),
         ("count = 0\nfor p in items:\n    os.unlink(p)\n    count += 1", "return count", "remove_files"),
         ("count = 0\nfor p in items:\n    count += load(p)", "return count", "read_count"),
         ("result = load(1)\nresult = fetch_all(result)", "return result", "fetch_all_in_thread"),
@@ -57,7 +59,7 @@ from hop_programs import offload
     ],
 )  # fmt: skip
 def test_names(block: str, rest: str, expected: str) -> None:
-    blocking = ["roles.create_permissions", "calculate_token", "table.insert"]
+    blocking = ["roles.create_permissions", "calculate_token", "table.insert", "uploads"]
     body = textwrap.indent(block, "    ")
     done = offload(
         f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking

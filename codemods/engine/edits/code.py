@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from ...model import Code, ImportNeed, slot
+from ..text.quotes import in_single
 
 BodyStatement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 STATEMENT_LINES = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
@@ -24,18 +25,21 @@ class Statements:
 
 @dataclass(frozen=True)
 class Writer:
-    """Knows one file: its spelling of what is imported, its line ends, its indentation, its longest line."""
+    """Knows one file: its spelling of what is imported, line ends, indentation, longest line and quotes."""
 
     spelling: Mapping[ImportNeed, str]
     newline: str
     indent: str
     line_length: int
+    single_quotes: bool = False
 
     def text(self, code: Code) -> str:
         text = code.text
         for index, need in enumerate(code.needs):
             if slot(index) in text:
                 text = text.replace(slot(index), self.spelling[need])
+        if self.single_quotes:
+            text = in_single(text)
         return text.replace("\r\n", "\n").replace("\n", self.newline)
 
     def expression(self, code: Code) -> cst.BaseExpression:

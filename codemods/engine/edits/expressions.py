@@ -6,7 +6,7 @@ load(x)["k"]      ->      (await run_in_threadpool(load, x))["k"]
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -115,6 +115,7 @@ def offloaded_expression(
 def replaced_call(edit: ReplaceCall, call: cst.Call, place: Place, writer: Writer) -> cst.BaseExpression:
     if isinstance(place.node, cst.Call) and _source(place.node.func) != _source(call.func):
         raise RewriteError("another edit changes the callee", edit.span)
+    writer = _beside(place, writer)
     for code in (edit.callee, *(a.code for a in edit.arguments or () if a.code is not None)):
         _check_quotes(writer.text(code), place, edit.span)
     made = call.with_changes(func=fitted(writer.expression(edit.callee), Level.PRIMARY))
@@ -129,11 +130,19 @@ def replaced_call(edit: ReplaceCall, call: cst.Call, place: Place, writer: Write
 def replaced_expression(
     edit: ReplaceExpression, node: cst.BaseExpression, place: Place, writer: Writer
 ) -> cst.BaseExpression:
+    writer = _beside(place, writer)
     _check_quotes(writer.text(edit.code), place, edit.span)
     new = writer.expression(edit.code)
     if node.lpar and not new.lpar and level(node) > Level.ANY:
         return new.with_changes(lpar=node.lpar, rpar=node.rpar)
     return place.fit(new)
+
+
+def _beside(place: Place, writer: Writer) -> Writer:
+    """Text keeps its own quotes inside an f-string, whose quotes are those of the file."""
+    return (
+        replace(writer, single_quotes=False) if any(isinstance(e, _STRINGS) for e in place.around) else writer
+    )
 
 
 def _with_arguments(edit: ReplaceCall, call: cst.Call, writer: Writer) -> cst.Call:
