@@ -15,6 +15,7 @@ class Exported:
     def __init__(self, analysis: Analysis) -> None:
         self._program = program = analysis.program
         self._patched = sorted(analysis.callers.patched)
+        self._gone = analysis.database.gone
         self._imported: dict[str, set[tuple[str, str]]] = defaultdict(set)
         """Dotted module -> names with the file that imports them."""
         self._read: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -33,9 +34,9 @@ class Exported:
         module = self._program.modules[path].facts.module
         taken = (*self._imported.get(module, ()), *self._read.get(module.rpartition(".")[2], ()))
         patched = (name.removeprefix(f"{module}.") for name in self._patched if name.startswith(f"{module}."))
-        return frozenset(name for name, other in taken if other != path) | {
-            name.partition(".")[0] for name in patched
-        }
+        found = {name for name, other in taken if other != path}
+        found.update(name.partition(".")[0] for name in patched)
+        return frozenset(found - {name for where, name in self._gone if where == path})
 
 
 def _attributes(expr: Expr) -> Iterator[tuple[str, str]]:

@@ -78,7 +78,7 @@ def _report(
     return Report(
         handlers=rows,
         findings=found,
-        refusals=refusals,
+        refusals=(*refusals, *a.database.obstacles),
         groups=tuple(groups),
         dropped=tuple(dropped),
         files=tuple(files),

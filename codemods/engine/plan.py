@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
+from ..databases import Conversion
 from ..model import (
     Applicability,
     ChangeGroup,
@@ -31,15 +32,18 @@ class Plan:
     """Groups, by id, whose edits get in each other's way."""
 
 
-def plan(reach: Reach, judgement: Judgement, entries: Sequence[EntryPoint]) -> Plan:
+def plan(
+    reach: Reach, judgement: Judgement, entries: Sequence[EntryPoint], database: Conversion = Conversion()
+) -> Plan:
     """Functions that await each other belong together; the rest of the verdicts are groups of their own."""
     program = reach.effects.program
     labels = {program.key(entry.function): entry.label for entry in entries}
     changing = [key for key, verdict in sorted(judgement.verdicts.items()) if _changes(verdict)]
     groups: list[ChangeGroup] = []
     group_of: dict[Key, str] = {}
-    for members in _components(reach, judgement, changing):
-        made = _group(program, judgement, members, labels, {group.id for group in groups})
+    for members in _components(reach, judgement, changing, database):
+        whole = database if database and database.whole.functions & set(members) else Conversion()
+        made = _group(program, judgement, members, labels, whole, {group.id for group in groups})
         groups.append(made)
         group_of.update(dict.fromkeys(members, made.id))
     refused = {
@@ -58,7 +62,9 @@ def _changes(verdict: Verdict) -> bool:
     return verdict.turns or bool(verdict.plan and verdict.plan.edits)
 
 
-def _components(reach: Reach, judgement: Judgement, changing: Sequence[Key]) -> Iterable[tuple[Key, ...]]:
+def _components(
+    reach: Reach, judgement: Judgement, changing: Sequence[Key], database: Conversion
+) -> Iterable[tuple[Key, ...]]:
     leader = {key: key for key in changing}
 
     def find(key: Key) -> Key:
@@ -85,6 +91,9 @@ def _components(reach: Reach, judgement: Judgement, changing: Sequence[Key]) -> 
         found = judgement.verdicts[key].plan
         for edit in found.edits if found is not None else ():
             join(key, shared.setdefault(edit, key))
+    together = [key for key in changing if database and key in database.whole.functions]
+    for key in together:
+        join(together[0], key)
     members: dict[Key, list[Key]] = defaultdict(list)
     for key in changing:
         members[find(key)].append(key)
@@ -96,11 +105,13 @@ def _group(
     judgement: Judgement,
     members: tuple[Key, ...],
     labels: Mapping[Key | None, str],
+    database: Conversion,
     taken: set[str],
 ) -> ChangeGroup:
-    edits: dict[str, list[Edit]] = defaultdict(list)
-    support: list[Support] = []
-    notes: list[Note] = []
+    whole = {path: list(found) for path, found in database.edits.items()}
+    edits: dict[str, list[Edit]] = defaultdict(list, whole)
+    support: list[Support] = list(database.support)
+    notes: list[Note] = list(database.notes)
     applicability = Applicability.SAFE
     for key in members:
         verdict = judgement.verdicts[key]

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 
 from ..analysis import names
 from ..analysis.callers import Callers
-from ..analysis.facts import Attr, Name, Use
-from ..analysis.program import Key, Program
+from ..analysis.facts import Attr, Call, Name, Use
+from ..analysis.program import CallKey, Key, Program
 from ..analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ..extract_tasks.importable import ImportGraph
 from ..model import ChangeGroup, FunctionId
 from .failure import Failure
+
+_RUN = Attr(Name("asyncio"), "run")
 
 
 def names_stay_bound(before: Program, after: Program, changed: Iterable[str]) -> Iterator[Failure]:
@@ -49,14 +51,24 @@ def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[Func
     program = after.effects.program
     for function in turned:
         key = program.key(function)
-        for caller in callers.calls(key) if key is not None else ():
+        if key is None or program.scope(key).has_yield:
+            continue  # an async generator is iterated or entered, or handed to FastAPI
+        for caller in callers.calls(key):
             site = program.call(caller.call)
             is_call = any(s.target == key and s.form == "call" for s in after.effects.of_call(caller.call))
-            if is_call and not site.use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED):
+            is_awaited = site.use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED)
+            if is_call and not is_awaited and not _is_run(program, caller.call):
                 words = f"line {site.span.line}: {function}"
-                yield Failure(
-                    "coroutines are awaited", caller.call.path, words, (function, program.id(caller.owner))
-                )
+                functions = (function, program.id(caller.owner))
+                yield Failure("coroutines are awaited", caller.call.path, words, functions)
+
+
+def _is_run(program: Program, call: CallKey) -> bool:
+    """`asyncio.run(main())`"""
+    return any(
+        Call(call.index) in other.args and isinstance(other.func, Attr) and other.func == _RUN
+        for other in program.modules[call.path].facts.calls
+    )
 
 
 def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failure]:
