@@ -14,3 +14,5 @@ class Failure:
     text: str
     functions: tuple[FunctionId, ...] = ()
     """The functions that fail it; empty when it is the file as a whole."""
+    line: int = 0
+    """Of the old file, where the place is known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model import ChangeGroup
+from ..model import ChangeGroup, FunctionId
 from . import prove, prove_text
 from .failure import Failure
 from .outcome import Outcome, carry_out
@@ -47,12 +47,24 @@ def guilty(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, str]:
     found: dict[str, str] = {}
     for failure in failures:
         mine = [group for group in outcome.groups if set(failure.functions) & set(group.functions)]
+        if not mine and failure.line:
+            around = _around(outcome.run, failure)
+            mine = [group for group in outcome.groups if around & set(group.functions)]
         if not mine:
             here = [group for group in outcome.groups if failure.path in group.edits]
             mine = [group for group in here if not _stands_alone(outcome.run, group, failure.path)] or here
         for group in mine:
             found.setdefault(group.id, f"{failure.proof}: {failure.text}")
     return found or {group.id: f"{failures[0].proof}: {failures[0].text}" for group in outcome.groups}
+
+
+def _around(run: Run, failure: Failure) -> set[FunctionId]:
+    """The functions around the line of the old file that a failure is about."""
+    program = run.before.program
+    if failure.path not in program.modules:
+        return set()
+    spans = {program.id(key): program.scope(key).span for key in program.functions_of(failure.path)}
+    return {name for name, span in spans.items() if span.line <= failure.line <= span.end_line}
 
 
 def _stands_alone(run: Run, group: ChangeGroup, path: str) -> bool:

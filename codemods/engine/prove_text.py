@@ -72,9 +72,8 @@ def statements_stay(
             piece = "".join(lines[node.lineno - 1 : node.end_lineno])
             place = rest.find(piece.rstrip("\r\n"))
             if place < 0:
-                yield Failure(
-                    "what no edit is about stays", path, f"line {node.lineno} of the old file changed"
-                )
+                words = f"line {node.lineno} of the old file changed"
+                yield Failure("what no edit is about stays", path, words, line=node.lineno)
                 break
             rest = rest[place + len(piece.rstrip("\r\n")) :]
 

@@ -188,6 +188,11 @@ def test_a_broken_outcome_is_seen(clean: Outcome, hazard: str) -> None:
     assert not title or title in falling, falling
 
 
+def test_a_line_that_changed_drops_the_group_around_it_alone(clean: Outcome) -> None:
+    _, falling = broken(clean, MAIN, "    return m\n", "    return n\n")
+    assert falling == {PAY}
+
+
 def test_a_blocking_call_in_a_function_that_turned(clean: Outcome) -> None:
     proofs, falling = broken(clean, MAIN, "    return Shelf().first()\n", "    return open('x').read()\n")
     assert {BLOCKS, STAYS} <= proofs
