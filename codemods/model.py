@@ -336,7 +336,22 @@ class TaskDefinition:
     """Imports that stand inside the task, because at the top they would be circular."""
 
 
-Support = Union[Dependency, HttpClient, TaskDefinition]
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """Statements that the application runs when it starts, before anything else."""
+
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is made."""
+
+    path: str
+    text: str
+
+
+Support = Union[Dependency, HttpClient, TaskDefinition, Startup, NewFile]
 
 
 @dataclass(frozen=True, slots=True)

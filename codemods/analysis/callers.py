@@ -157,10 +157,10 @@ class Callers:
             for number, call in enumerate(facts.calls):
                 name = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
                 if name in _PATCHERS:
-                    found.update(self._patches(CallKey(path, number), call))
+                    found.update(self.patches(CallKey(path, number), call))
         return frozenset(found)
 
-    def _patches(self, key: CallKey, call: CallSite) -> Iterator[str]:
+    def patches(self, key: CallKey, call: CallSite) -> Iterator[str]:
         strings = [a.text for a in call.args[:2] if isinstance(a, Const) and a.text]
         if not strings:
             return
@@ -191,6 +191,26 @@ class Callers:
                 if dotted in self.patched and self._means(module.path, spelled, function):
                     return dotted
         return None
+
+    def patched_names(self, function: Key) -> frozenset[str]:
+        """Every patched name that stands for this function."""
+        found = {str(self.program.id(function)).replace(":", ".")}
+        if self.program.enclosing_class(function) is not None:
+            found.add(f"*.{self.program.scope(function).name}")
+        for spelled in self.names(function):
+            for module in self.program.modules.values():
+                dotted = f"{module.facts.module}.{spelled}"
+                if dotted in self.patched and self._means(module.path, spelled, function):
+                    found.add(dotted)
+        return frozenset(found & self.patched)
+
+    def patch_calls(self) -> Iterator[CallKey]:
+        """The calls in tests that replace something."""
+        for path in sorted(self.program.modules):
+            facts = self.program.modules[path].facts
+            for number, call in enumerate(facts.calls if facts.is_test else ()):
+                if (getattr(call.func, "attr", None) or getattr(call.func, "id", None)) in _PATCHERS:
+                    yield CallKey(path, number)
 
     def _means(self, path: str, name: str, function: Key) -> bool:
         return any(isinstance(kind, Fn) and kind.key == function for kind in self.inference.name(Key(path, 0), name))

@@ -87,6 +87,15 @@ class Graph:
             captured_inside=self._names(by_kind[Kind.CAPTURE]),
         )
 
+    def live_after(self, statements: frozenset[ast.stmt]) -> set[str]:
+        """The names that are read once the statements are done, before they are bound again."""
+        inside = {node for node, statement in enumerate(self.flow.statements) if statement in statements}
+        live = 0
+        for node in inside:
+            for after in set(self.flow.following[node]) - inside:
+                live |= self._live[after]
+        return self._names(live)
+
     def _names(self, bits: int) -> set[str]:
         return {name for name, index in self._index.items() if bits >> index & 1}
 

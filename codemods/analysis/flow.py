@@ -13,7 +13,7 @@ from .dataflow import Facts, Graph
 from .scopes import FUNCTIONS, frame_nodes, local_names, names_of
 from .syntax import FunctionNode
 
-__all__ = ["Region", "ReturnKind", "local_names", "region"]
+__all__ = ["Region", "ReturnKind", "live_after", "local_names", "region"]
 
 _FRAME_READERS = frozenset({"locals", "vars", "dir", "exec", "eval"})
 
@@ -100,6 +100,11 @@ def region(function: FunctionNode, first: ast.stmt, last: ast.stmt) -> Region:
         uses_super=uses_super(nodes),
         uses_locals=uses_locals(nodes),
     )
+
+
+def live_after(function: FunctionNode, statement: ast.stmt) -> frozenset[str]:
+    """Names that are read after the statement of `function` is done, before they are bound again."""
+    return frozenset(_graph(function).live_after(frozenset(_statements([statement]))))
 
 
 def uses_super(nodes: Iterable[ast.AST]) -> bool:

@@ -13,6 +13,7 @@ from .obstacles import Obstacles
 from .facts import ScopeKind
 from .program import Key, Program
 from .reach import Reach
+from .whole import Whole
 
 IN_A_THREAD = Reason("AF902", "a `def` dependency runs in a thread already, and has nothing to await")
 
@@ -81,14 +82,17 @@ class Judgement:
 
 
 class Judge:
-    def __init__(self, reach: Reach, callers: Callers, ladder: Ladder, *, api: frozenset[str]) -> None:
+    def __init__(
+        self, reach: Reach, callers: Callers, ladder: Ladder, *, api: frozenset[str], whole: Whole = Whole()
+    ) -> None:
+        self.whole = whole
         self._in_threads: set[Key] = set()
         self._entries: set[Key] = set()
         self.reach = reach
         self.callers = callers
         self.program: Program = callers.program
         self.classes = callers.inference.classes
-        self.obstacles = Obstacles(callers)
+        self.obstacles = Obstacles(callers, whole)
         self.ladder = ladder
         self.api = api
         self._native: dict[Key, bool] = {}
@@ -107,6 +111,7 @@ class Judge:
             for key, entry in points.items()
             if key is not None and self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
         ]
+        wanted += sorted(key for key in self.whole.functions if not self.program.scope(key).is_async and key not in wanted)
         refused: dict[Key, Reason] = {}
         while True:
             turned = self._turning(wanted, refused)
@@ -218,8 +223,8 @@ class Judge:
     def _not_worth_it(self, function: Key, turned: frozenset[Key]) -> Reason | None:
         """What its own body, with those of its callees that turn, has against it."""
         plan = self._plan(function, turned)
-        if isinstance(plan, Reason):
-            return plan
+        if isinstance(plan, Reason) or function in self.whole.functions:
+            return plan if isinstance(plan, Reason) else None
         if function in self._in_threads and plan.hops and not plan.awaits:
             return replace(IN_A_THREAD, location=self.program.location(function))
         if function not in self._entries and (plan.whole_body or plan.waits_in_thread):
@@ -236,7 +241,7 @@ class Judge:
             owner = self.program.scope(caller.owner)
             if caller.in_generator:
                 return Reason("AF909", f"{name} is called in a generator expression", place)
-            if not owner.is_async and self._stays_in_thread(caller.owner, turned):
+            if not owner.is_async and function not in self.whole.functions and self._stays_in_thread(caller.owner, turned):
                 who = self._who(caller.owner)
                 return Reason("AF911", f"{name} is also called by {who}, which stays synchronous", place)
         if self.program.enclosing_class(function) is not None:

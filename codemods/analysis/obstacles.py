@@ -9,6 +9,7 @@ from .facts import Attr, Call, CallSite, Expr, Name, Reference, ScopeKind, Use
 from .infer import Inference, describe
 from .kinds import Decorated, Ext, Fn, Kinds, Member, Obj, Unknown
 from .program import CallKey, Key, Program
+from .whole import Whole
 
 # Decorators that leave a coroutine function working, and callables that accept one.
 # Sources: `shared facts` verified by running (FastAPI >= 0.123.6 unwraps, tenacity and slowapi detect coroutine functions).
@@ -36,6 +37,7 @@ _TRANSPARENT = {
     "fastapi_cache.decorator.cache",
     "fastapi_utils.cbv.cbv",
 }
+_MANAGER = "contextlib.contextmanager"
 _ROUTER_METHODS = {
     "get", "post", "put", "delete", "patch", "options", "head", "trace", "api_route", "route", "websocket",
     "websocket_route", "exception_handler", "middleware", "on_event",
@@ -59,7 +61,8 @@ _ACCEPTING_METHODS = {
 
 
 class Obstacles:
-    def __init__(self, callers: Callers) -> None:
+    def __init__(self, callers: Callers, whole: Whole = Whole()) -> None:
+        self.whole = whole
         self.callers = callers
         self.inference: Inference = callers.inference
         self.program: Program = callers.program
@@ -85,7 +88,7 @@ class Obstacles:
             external = self.inference.classes.overrides_external(function)
             if external is not None:
                 return Reason("AF914", f"{scope.qualname} may override a method of {external}", place)
-        if scope.has_yield:
+        if scope.has_yield and function not in self.whole.generators:
             return Reason("AF915", f"{scope.qualname} is a generator", place, hint="its consumers iterate it in this thread")
         for decorator in scope.decorators:
             reason = self._decorator(function, decorator, place)
@@ -125,6 +128,8 @@ class Obstacles:
                     continue
             elif isinstance(kind, Ext):
                 if kind.name in _TRANSPARENT or kind.name.startswith("pytest."):
+                    continue
+                if kind.name == _MANAGER and function in self.whole.generators:
                     continue
             what = kind.why if isinstance(kind, Unknown) else describe(kind)
             return Reason(
@@ -196,7 +201,7 @@ class Obstacles:
                 place = Location(path, reference.span.line, reference.span.col + 1)
                 return Reason("AF916", f".{name} of an unknown object is handed on, and it may be this one", place)
         patched = self.callers.is_patched(function)
-        if patched is not None:
+        if patched is not None and function not in self.whole.replaced:
             return Reason("AF907", f"tests replace {patched}", hint="the replacement is synchronous")
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from . import fixtures
 from .facts import Attr, CallSite, Expr, How, Lambda, Reference, ScopeKind, Starred, Use
 from .kinds import (
     NOTHING,
@@ -81,6 +82,10 @@ class Parameters:
             if injected:
                 return injected
             default = self.inference.kinds(parent, parameter.default, scope.span.line)
+        if self.program.modules[key.path].facts.is_test:
+            fixture = fixtures.parameter(self.inference, key, parameter.name)
+            if fixture:
+                return fixture
         passed = self._passed(key, position, parameter.name)
         if passed or (passed is not None and default):
             found = without_none(passed | default)

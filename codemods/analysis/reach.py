@@ -27,6 +27,8 @@ class Reach:
         self.ignore = ignore
         self.slow = slow
         self._flags: dict[Key, frozenset[SiteKind]] = {}
+        self._own: dict[Key, tuple[Site, ...]] = {}
+        self._callees: dict[Key, tuple[Key, ...]] = {}
 
     def flags(self, function: Key) -> frozenset[SiteKind]:
         if function not in self._flags:
@@ -35,10 +37,15 @@ class Reach:
 
     def own(self, function: Key) -> tuple[Site, ...]:
         """The sites of the function's own frame that are not ignored."""
-        return tuple(site for site in self.effects.sites(function) if not self.ignore(site))
+        if function not in self._own:
+            self._own[function] = tuple(site for site in self.effects.sites(function) if not self.ignore(site))
+        return self._own[function]
 
     def callees(self, function: Key) -> tuple[Key, ...]:
-        return tuple(dict.fromkeys(site.target for site in self.own(function) if site.target is not None))
+        if function not in self._callees:
+            found = dict.fromkeys(site.target for site in self.own(function) if site.target is not None)
+            self._callees[function] = tuple(found)
+        return self._callees[function]
 
     def _close(self, start: Key) -> None:
         """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing moves."""

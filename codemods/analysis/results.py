@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import rows
 from .facts import Expr
 from .kinds import (
     ASYNC_CONTEXT,
@@ -59,6 +60,8 @@ class Results:
     def _call_result(self, call: CallKey) -> Kinds:
         callees = self.callees(call)
         special = self.special.result(call, callees)
+        if special is None:
+            special = rows.result(self.inference, call, callees)
         if special is not None:
             return special
         parts = [self._at(callee, call) for callee in callees]

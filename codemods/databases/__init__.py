@@ -1,1 +1,221 @@
-"""A SQLAlchemy or SQLModel database made async as a whole."""
+"""A SQLAlchemy or SQLModel database goes async whole, or stays as it is with the list of what stands in
+the way.
+
+    def get_db():                                        async def get_db():
+        with Session(engine) as session:        ->           async with AsyncSession(engine) as session:
+            yield session                                        yield session
+
+    def read(id: int, db: SessionDep):                   async def read(id: int, db: SessionDep):
+        return db.get(Item, id)                              return await db.get(Item, id)
+
+One sync engine with everything that touches its sessions is one change: factories, providers, annotations,
+every
+call, legacy queries, the tables made at import, scripts, tests.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..analysis.callers import Callers
+from ..analysis.mapped import Mapped
+from ..analysis.program import Key, Program
+from ..analysis.reach import Reach
+from ..analysis.syntax import Syntax, span_of
+from ..analysis.whole import Whole
+from ..model import Edit, Note, Reason, ReplaceExpression, Support
+from .colours import Colours
+from .doubles import convert_doubles, rename_patched
+from .draft import OBSTACLE, Draft
+from .drivers import Declared
+from .engines import convert_engine
+from .escapes import check_escapes
+from .expiry import Expiry
+from .files import Files, sort_files
+from .loading import Loading, apply_loads
+from .makers import finish_makers
+from .overrides import convert_overrides
+from .queries import Peers
+from .relationships import Relationships
+from .sessions import convert_sessions
+from .suites import run_coroutines
+from .types import convert_types, references
+from .values import convert_values
+from .view import View, Views
+from .words import CREATE_ENGINE
+
+__all__ = ["OBSTACLE", "Conversion", "Declared", "convert"]
+
+_SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """All that makes the database async, or the obstacles to it."""
+
+    whole: Whole = field(default_factory=Whole)
+    edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
+    obstacles: tuple[Reason, ...] = ()
+    notes: tuple[Note, ...] = ()
+    support: tuple[Support, ...] = ()
+    awaits: int = 0
+    gone: frozenset[tuple[str, str]] = frozenset()
+    """Path and name: what tests replaced there has another name now."""
+
+    def __bool__(self) -> bool:
+        """Is there a database that can go?"""
+        return bool(self.whole) and not self.obstacles
+
+    def without(self, refused: Mapping[Key, Reason], program: Program) -> Conversion:
+        """The same, or refused as a whole when one of its functions is."""
+        found = [
+            replace(refused[key], code=OBSTACLE, text=f"{program.scope(key).qualname}: {refused[key].text}")
+            for key in sorted(self.whole.functions & refused.keys())
+        ]
+        return replace(self, obstacles=(*self.obstacles, *dict.fromkeys(found))) if found else self
+
+
+def convert(
+    reach: Reach,
+    callers: Callers,
+    syntax: Syntax,
+    entries: Iterable[Key],
+    routes: frozenset[Key],
+    declared: Declared,
+) -> Conversion:
+    """The plan for the sync database of the program; an empty one when it has none."""
+    files = sort_files(reach.effects.program, syntax, _SIGNS)
+    views = Views(reach.effects.inference, syntax)
+    follow = not files.tests_have_engine
+    draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=follow)
+    if not follow and any(r.location is not None and r.location.path in files.tests for r in draft.obstacles):
+        # the tests call what turns: then their own sessions turn as well
+        draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=True)
+    return _conversion(reach.effects.program, reach, draft, entries)
+
+
+def _draft(
+    reach: Reach,
+    callers: Callers,
+    views: Views,
+    files: Files,
+    entries: frozenset[Key],
+    routes: frozenset[Key],
+    declared: Declared,
+    *,
+    tests_follow: bool,
+) -> Draft:
+    program = reach.effects.program
+    draft = Draft()
+    mapped = Mapped(reach.effects.inference)
+    engines = sum(_convert_engines(views, views.of(path), draft, declared) for path in files.app)
+    peers = Peers(views, callers, draft, old=declared.old_sqlalchemy)
+    loading = Loading(
+        views, callers, Relationships(views, mapped), draft, entries, old=declared.old_sqlalchemy
+    )
+    loading.responses(routes)
+    for path in files.app:
+        loading.code(path)
+    loading.finish()
+    for path in files.app:
+        _convert_uses(views.of(path), draft, mapped, peers)
+    if not draft.functions:
+        return draft
+    if not engines:
+        place = program.location(min(draft.functions))
+        draft.obstacles.insert(
+            0, Reason(OBSTACLE, "no create_engine() of this project makes the sessions", place)
+        )
+    tests = files.tests if tests_follow and not draft.obstacles else ()
+    follows = tests_follow or bool(draft.obstacles)  # what the application has to clear comes first
+    for path in tests:
+        _convert_engines(views, views.of(path), draft, declared)
+        _convert_uses(views.of(path), draft, mapped, peers)
+    peers.check()
+    quiet = {path for path in files.quiet if follows or not program.modules[path].facts.is_test}
+    quiet |= set(files.tests) if draft.obstacles else set()
+    Colours(views, callers, draft, frozenset({*files.app, *tests, *quiet})).spread()
+    if not follows:
+        convert_overrides(views, draft, files.tests, declared)
+    Expiry(views, callers, mapped, draft, entries).convert()
+    convert_doubles(views, callers, draft)
+    rename_patched(views, callers, draft)
+    apply_loads(views, draft)
+    finish_makers(draft, old=declared.old_sqlalchemy)
+    run_coroutines(views, draft, declared)
+    _check_texts(views, draft)
+    return draft
+
+
+def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared) -> int:
+    """Gives the number of engines that are made in the file."""
+    engines = 0
+    convert_types(view, draft)
+    for node, name in references(view):
+        above = view.file.parents[node]
+        if name == CREATE_ENGINE and isinstance(above, ast.Call) and above.func is node:
+            engines += 1
+            convert_engine(views, view, draft, above, declared)
+    return engines
+
+
+def _convert_uses(view: View, draft: Draft, mapped: Mapped, peers: Peers) -> None:
+    if any(driver.startswith("postgresql") for driver in draft.new_drivers):
+        convert_values(view, draft, mapped)
+    convert_sessions(view, draft, peers)
+    check_escapes(view, draft)
+
+
+def _check_texts(views: Views, draft: Draft) -> None:
+    """Text that is replaced as a whole must not hold anything that changes by itself."""
+    for path, edits in draft.edits.items():
+        texts = [e for e in edits if isinstance(e, ReplaceExpression)]
+        for edit in texts:
+            for other in edits:
+                span = getattr(other, "span", None)
+                if other is not edit and span is not None and span != edit.span and edit.span.contains(span):
+                    view = views.of(path)
+                    node = next(
+                        n
+                        for n in ast.walk(view.file.tree)
+                        if hasattr(n, "lineno") and span_of(n) == edit.span
+                    )
+                    draft.obstacle(
+                        view, node, "text that changes as a whole holds other work that must change too"
+                    )
+
+
+def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[Key]) -> Conversion:
+    served = _below(reach, entries)
+    functions = frozenset(draft.functions)
+    off_loop = frozenset(f for f in functions if f not in served)
+    return Conversion(
+        Whole(
+            functions,
+            frozenset(draft.generators),
+            frozenset(draft.replaced),
+            off_loop,
+            frozenset(draft.handled),
+        ),
+        {path: tuple(edits) for path, edits in sorted(draft.edits.items()) if edits},
+        tuple(sorted(draft.obstacles, key=lambda r: (str(r.location), r.text))),
+        tuple(dict.fromkeys(draft.notes)),
+        tuple(draft.support),
+        draft.awaits,
+        frozenset(draft.gone),
+    )
+
+
+def _below(reach: Reach, entries: Iterable[Key]) -> set[Key]:
+    """Everything that runs for requests."""
+    seen = set(entries)
+    stack = list(seen)
+    while stack:
+        for callee in reach.callees(stack.pop()):
+            if callee not in seen:
+                seen.add(callee)
+                stack.append(callee)
+    return seen

@@ -17,8 +17,10 @@ from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
+from ..analysis.whole import Whole
 from ..async_clients import Twins
 from ..catalogue import Catalogue
+from ..databases import Conversion, Declared, convert
 from ..extract_tasks import Tasks
 from ..extract_tasks.brokers import Broker
 from ..extract_tasks.chosen import Chosen
@@ -57,6 +59,8 @@ class Settings:
     tasks_place: TasksPlace
     broker: Broker | None = None
     """The broker that the project has."""
+    declared: str = ""
+    """The text of the files that name the project's dependencies."""
     line_length: int = LINE_LENGTH
     """Of what is generated."""
 
@@ -70,6 +74,7 @@ class Analysis:
     judgement: Judgement
     plan: Plan
     problems: tuple[Problem, ...]
+    database: Conversion = Conversion()
 
 
 def index_all(
@@ -114,29 +119,50 @@ def analyse(
     problems: Iterable[Problem] = (),
 ) -> Analysis:
     """Link, judge and plan."""
-    config = settings.config
     program = Program(facts, catalogue)
-    effects = Effects(Inference(program), config.trusted)
+    effects = Effects(Inference(program), settings.config.trusted)
     entries = entry_points(effects.inference)
     syntax = Syntax(read)
+    names = _task_names(settings, read, program)
     handlers = frozenset(key for e in entries if (key := program.key(e.function)) is not None)
-    chosen = Chosen(program, syntax, config.functions, handlers)
-    reach = _reach(effects, settings, chosen, handlers)
-    callers = Callers(reach.effects)
+    chosen = Chosen(program, syntax, settings.config.functions, handlers)
+
+    def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement]:
+        callers = Callers(reach.effects)
+        routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
+        twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
+        tasks = Tasks(reach, syntax, entries, routes, chosen, names, callers.patched)
+        ladder = RemedyLadder(reach, syntax, twins, tasks, routes, whole)
+        judgement = None
+        while judgement is None:
+            judgement = twins.finish(Judge(reach, callers, ladder, api=settings.api, whole=whole).judge(entries))
+        return callers, judgement
+
+    database = _database(effects, syntax, entries, settings)
+    if database:
+        reach = Reach(effects, _ignored(settings), chosen.functions.__contains__)
+        callers, judgement = judged(reach, database.whole)
+        database = database.without(judgement.refused, program)
+    if not database:
+        reach = _reach(effects, settings, chosen, handlers)
+        callers, judgement = judged(reach, Whole())
+    found = plan(reach, judgement, entries, database)
+    return Analysis(program, reach, callers, entries, judgement, found, tuple(problems), database)
+
+
+def _database(
+    effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings
+) -> Conversion:
+    """What becomes of the database that the API layer works on, if it has a sync one."""
+    program = effects.program
+    reach = Reach(effects)
+    keys = [(e, key) for e in entries if (key := program.key(e.function)) is not None]
+    if settings.config.database != "native":
+        return Conversion()
+    if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
+        return Conversion()
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
-    ladder = RemedyLadder(
-        reach,
-        syntax,
-        Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module),
-        Tasks(
-            reach, syntax, entries, routes, chosen, _task_names(settings, read, program), callers.patched
-        ),
-        routes,
-    )
-    judgement = None
-    while judgement is None:
-        judgement = ladder.twins.finish(Judge(reach, callers, ladder, api=settings.api).judge(entries))
-    return Analysis(program, reach, callers, entries, judgement, plan(reach, judgement, entries), tuple(problems))
+    return convert(reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared))
 
 
 def _reach(effects: Effects, settings: Settings, chosen: Chosen, entries: Iterable[Key]) -> Reach:

@@ -28,7 +28,7 @@ def taken_by_others(analysis: Analysis, path: str) -> frozenset[str]:
                     found.add(value.name)
         for expr in (*(c.func for c in each.facts.calls), *(r.expr for r in each.facts.references)):
             found.update(_attributes_of(expr, short))
-    return frozenset(found)
+    return frozenset(found) - {name for where, name in analysis.database.gone if where == path}
 
 
 def _attributes_of(expr: Expr, module: str) -> Iterator[str]:

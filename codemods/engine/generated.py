@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..extract_tasks import generate
 from ..extract_tasks.layout import LINE_LENGTH
-from ..model import ChangeGroup, Code, Dependency, Edit
+from ..model import ChangeGroup, Code, Dependency, Edit, NewFile, Startup
 from . import support
 from .analysis import Analysis, FileInfo, Settings
 from .config import Config
@@ -46,6 +46,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         http_place=_http_place(modules, api, roots, texts),
         tasks_place=place,
         broker=broker,
+        declared=read_declared(project.root).text,
         line_length=line_limit(project.root) or LINE_LENGTH,
     )
 
@@ -86,10 +87,13 @@ def files(
     project: Project, settings_: Settings, groups: Sequence[ChangeGroup], analysis: Analysis, texts: Mapping[str, str]
 ) -> Made:
     clients, tasks, _ = support.wanted(groups)
-    made: dict[str, str] = {}
+    supports = [support for group in groups for support in group.support]
+    made: dict[str, str] = {each.path: each.text for each in supports if isinstance(each, NewFile)}
     edits: dict[str, list[Edit]] = defaultdict(list)
     packages: set[str] = set()
-    startup: list[Code] = []
+    startup: list[Code] = [
+        generate.First(each.code.text, each.code.needs) for each in supports if isinstance(each, Startup)
+    ]
     shutdown: list[Code] = []
     if tasks:
         task_files = generate.task_files(
@@ -112,7 +116,7 @@ def files(
         made[place.path] = support.http_client_text(place, texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
         shutdown.append(support.closing(place, own))
-    wired = wire(analysis, texts, startup, shutdown)
+    wired = wire(analysis, texts, startup, shutdown, read_declared(project.root).text)
     for path, found in wired.edits.items():
         edits[path].extend(found)
     return Made(made, edits, frozenset(packages), wired.notes)

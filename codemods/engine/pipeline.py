@@ -78,7 +78,7 @@ def _report(
     return Report(
         handlers=rows,
         findings=found,
-        refusals=report.refusals(rows, a.reach, a.judgement, a.plan),
+        refusals=(*report.refusals(rows, a.reach, a.judgement, a.plan), *a.database.obstacles),
         groups=tuple(groups),
         dropped=tuple(dropped),
         files=tuple(files),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
+from ..databases import Conversion
 from ..model import Applicability, ChangeGroup, Edit, EntryPoint, Note, Reason, RemoveParameter, Support
 
 
@@ -20,7 +21,9 @@ class Plan:
     conflicts: tuple[Reason, ...]
 
 
-def plan(reach: Reach, judgement: Judgement, entries: Sequence[EntryPoint]) -> Plan:
+def plan(
+    reach: Reach, judgement: Judgement, entries: Sequence[EntryPoint], database: Conversion = Conversion()
+) -> Plan:
     """Functions that await each other belong together; the rest of the verdicts are groups of their own."""
     program = reach.effects.program
     labels = {program.key(entry.function): entry.label for entry in entries}
@@ -28,8 +31,9 @@ def plan(reach: Reach, judgement: Judgement, entries: Sequence[EntryPoint]) -> P
     groups: list[ChangeGroup] = []
     group_of: dict[Key, str] = {}
     conflicts: list[Reason] = []
-    for members in _components(reach, judgement, changing):
-        made = _group(program, judgement, members, labels)
+    for members in _components(reach, judgement, changing, database):
+        whole = database if database and database.whole.functions & set(members) else Conversion()
+        made = _group(program, judgement, members, labels, whole)
         if isinstance(made, Reason):
             conflicts.append(made)
             continue
@@ -42,7 +46,9 @@ def _changes(verdict: Verdict) -> bool:
     return verdict.turns or bool(verdict.plan and verdict.plan.edits)
 
 
-def _components(reach: Reach, judgement: Judgement, changing: Sequence[Key]) -> Iterable[tuple[Key, ...]]:
+def _components(
+    reach: Reach, judgement: Judgement, changing: Sequence[Key], database: Conversion
+) -> Iterable[tuple[Key, ...]]:
     leader = {key: key for key in changing}
 
     def find(key: Key) -> Key:
@@ -69,6 +75,9 @@ def _components(reach: Reach, judgement: Judgement, changing: Sequence[Key]) -> 
         found = judgement.verdicts[key].plan
         for edit in found.edits if found is not None else ():
             join(key, shared.setdefault(edit, key))
+    together = [key for key in changing if database and key in database.whole.functions]
+    for key in together:
+        join(together[0], key)
     members: dict[Key, list[Key]] = defaultdict(list)
     for key in changing:
         members[find(key)].append(key)
@@ -76,11 +85,15 @@ def _components(reach: Reach, judgement: Judgement, changing: Sequence[Key]) -> 
 
 
 def _group(
-    program: Program, judgement: Judgement, members: tuple[Key, ...], labels: Mapping[Key | None, str]
+    program: Program,
+    judgement: Judgement,
+    members: tuple[Key, ...],
+    labels: Mapping[Key | None, str],
+    database: Conversion,
 ) -> ChangeGroup | Reason:
-    edits: dict[str, list[Edit]] = defaultdict(list)
-    support: list[Support] = []
-    notes: list[Note] = []
+    edits: dict[str, list[Edit]] = defaultdict(list, {path: list(found) for path, found in database.edits.items()})
+    support: list[Support] = list(database.support)
+    notes: list[Note] = list(database.notes)
     applicability = Applicability.SAFE
     for key in members:
         verdict = judgement.verdicts[key]

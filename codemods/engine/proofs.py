@@ -29,8 +29,10 @@ def failures_of(outcome: Outcome) -> list[prove.Failure]:
     failures += prove.names_stay_bound(before.program, after.program, new)
     failures += prove.imports_end(after.program, outcome.created)
     failures += prove.coroutines_are_awaited(after.reach, turned)
-    failures += prove.nothing_blocks(after.reach, turned)
-    failures += threads_do_the_work(after.reach, turned)
+    off_loop = {before.program.id(key) for key in before.database.whole.off_loop}
+    served = [each for each in turned if each not in off_loop]
+    failures += prove.nothing_blocks(after.reach, served)
+    failures += threads_do_the_work(after.reach, served)
     failures += prove.nothing_new_blocks(before.reach, after.reach)
     left = frozenset(function for group in before.plan.groups for function in group.functions) - functions
     failures += prove.nothing_left_to_do(after.plan.groups, left)

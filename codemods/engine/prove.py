@@ -107,6 +107,8 @@ def coroutines_are_awaited(after: Reach, turned: Iterable[FunctionId]) -> Iterat
     wanted = {program.key(function) for function in turned}
     for key in program.functions():
         for site in after.effects.sites(key):
+            if site.target is not None and program.scope(site.target).has_yield:
+                continue  # an async generator is iterated or entered, or handed to FastAPI
             if site.target in wanted and site.call is not None and site.form == "call":
                 use = program.call(site.call).use
                 if not use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED):

@@ -29,7 +29,7 @@ def wanted(groups: Sequence[ChangeGroup]) -> tuple[list[HttpClient], list[TaskDe
             elif isinstance(support, TaskDefinition):
                 if support not in tasks:
                     tasks.append(support)
-            else:
+            elif isinstance(support, Dependency):
                 dependencies.add(support)
     return clients, tasks, sorted(dependencies)
 

@@ -18,6 +18,8 @@ from ..model import Code, Edit, Reason
 from .analysis import Analysis
 
 _APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
+_NO_LIFESPAN = re.compile(r"(?mi)^\W*fastapi(?:\[[^\]]*\])?\W*==\W*0\.(?:\d|[1-8]\d|9[0-2])\b")
+"""FastAPI takes a `lifespan` since 0.93; before, it said nothing and did nothing."""
 _EVENTS = re.compile(r"\.(on_event|add_event_handler)\(")
 
 
@@ -28,7 +30,13 @@ class Wiring:
     """What could not be wired up, for a person to do."""
 
 
-def wire(analysis: Analysis, texts: Mapping[str, str], startup: Sequence[Code], shutdown: Sequence[Code]) -> Wiring:
+def wire(
+    analysis: Analysis,
+    texts: Mapping[str, str],
+    startup: Sequence[Code],
+    shutdown: Sequence[Code],
+    declared: str = "",
+) -> Wiring:
     if not startup and not shutdown:
         return Wiring()
     edits: dict[str, list[Edit]] = defaultdict(list)
@@ -36,7 +44,7 @@ def wire(analysis: Analysis, texts: Mapping[str, str], startup: Sequence[Code], 
     paths = _application_files(analysis)
     for path in paths:
         file = FileSyntax(path, texts[path])
-        elsewhere = any(_EVENTS.search(text) for other, text in texts.items() if other != path and "test" not in other)
+        elsewhere = bool(_NO_LIFESPAN.search(declared)) or any(_EVENTS.search(text) for other, text in texts.items() if other != path and "test" not in other)
         here, functions = _lifespans(analysis.program, file)
         for target, names in functions.items():
             found = lifespan_edits(FileSyntax(target, texts[target]), startup, shutdown, functions=names)

@@ -12,12 +12,13 @@ from . import tasks_module
 from .brokers import Broker, find_broker, is_started
 from .conftests import conftest_files
 from .layout import LINE_LENGTH
-from .lifespan import BeforeTeardown, lifespan_edits
+from .lifespan import BeforeTeardown, First, lifespan_edits
 from .place import TasksPlace, tasks_module_place
 
 __all__ = [
     "BeforeTeardown",
     "Broker",
+    "First",
     "TaskFiles",
     "TasksPlace",
     "broker_text",

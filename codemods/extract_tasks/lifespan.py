@@ -42,6 +42,11 @@ _ITERATOR = ImportNeed("collections.abc", "AsyncIterator")
 
 
 @dataclass(frozen=True, slots=True)
+class First(Code):
+    """Runs at start-up before the application's own statements, which may need it."""
+
+
+@dataclass(frozen=True, slots=True)
 class BeforeTeardown(Code):
     """Runs at shut-down before the application's own statements: what it waits for may need all the rest."""
 
@@ -136,6 +141,9 @@ class _Maker:
         after: list[Code],
     ) -> tuple[Edit, ...]:
         edits: list[Edit] = []
+        top = next((s for s in function.body if not _is_docstring(s)), statement)
+        edits.extend(InsertStatements(span_of(top), code) for code in startup if isinstance(code, First))
+        startup = [code for code in startup if not isinstance(code, First)]
         outer = self._outer_try(function, statement)
         closing = outer.finalbody if outer is not None else []
         is_last = function.body[-1] is statement
@@ -232,7 +240,10 @@ class _Maker:
         """Event, name and statements of the handlers that are needed."""
         startup, before, after = self._missing(self.file.tree)
         closes = all("close_http_clients" in plain(code) for code in after)
+        first = [code for code in startup if isinstance(code, First)]
+        startup = [code for code in startup if not isinstance(code, First)]
         wanted = (
+            ("first", ("create_tables", "create_all_tables"), first),
             ("startup", ("start_broker", "start_up"), startup),
             ("before", ("stop_broker", "shut_down"), before),
             ("shutdown", ("close_clients", "close_http") if closes else ("shut_down", "close_all"), after),
@@ -255,9 +266,12 @@ class _Maker:
             anchor, after = (at_start[-1] if at_start else last), True
             if event == "before" and at_end:
                 anchor, after = at_end[0], False
+            elif event == "first":
+                anchor, after = (at_start[0], False) if at_start else (own, True)
             elif event != "startup":
                 anchor = at_end[-1] if at_end else last
-            decorator = f'@{app.name}.on_event("{"startup" if event == "startup" else "shutdown"}")\n'
+            at = "startup" if event in ("first", "startup") else "shutdown"
+            decorator = f'@{app.name}.on_event("{at}")\n'
             edits.append(
                 InsertStatements(span_of(anchor), self._handler(name, codes, decorator), after=after)
             )
@@ -274,8 +288,8 @@ class _Maker:
             lists[option] = [self.file.source(item) for item in value.elts] if value is not None else []
         changed: set[str] = set()
         for event, name, codes in self._functions(app):
-            option = "on_startup" if event == "startup" else "on_shutdown"
-            lists[option].insert(0 if event == "before" else len(lists[option]), name)
+            option = "on_startup" if event in ("first", "startup") else "on_shutdown"
+            lists[option].insert(0 if event in ("first", "before") else len(lists[option]), name)
             changed.add(option)
             edits.append(InsertStatements(span_of(self._top(app.call)), self._handler(name, codes, "")))
         if not changed:
@@ -284,6 +298,10 @@ class _Maker:
             Argument(keyword=o, code=Code(f"[{', '.join(lists[o])}]")) for o in sorted(changed, reverse=True)
         ]
         return (*edits, self._call(app, [*self._kept(app, changed), *new]))
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _dedented(text: str) -> str:

@@ -48,6 +48,9 @@ class State:
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
+        self._below: dict[Key, tuple[Key, ...]] = {}
+        self._memories: dict[Key, str] = {}
+        self._needs: dict[Key, str] = {}
         self.objects = Objects(self.program, syntax)
 
     # what it needs ----------------------------------------------------------------------------------------
@@ -55,15 +58,20 @@ class State:
     def needed(self, function: Key) -> str:
         """What the function, or one that it calls, reads and only the application has; empty for nothing."""
         for current in self._reached(function):
-            for site in self.reach.own(current):
-                is_database = site.entry is not None and site.entry.category in _DATABASES
-                if is_database and site.kind is not SiteKind.FAST:
-                    return f"a database connection ({site.name})"
-            node = self._node(current)
-            found = next(self._set_at_run_time(current, node), "") if node is not None else ""
-            if found:
-                return f"{found}, which the application sets at run time"
+            if current not in self._needs:
+                self._needs[current] = self._needed_by(current)
+            if self._needs[current]:
+                return self._needs[current]
         return self.objects.needed(function)
+
+    def _needed_by(self, function: Key) -> str:
+        for site in self.reach.own(function):
+            is_database = site.entry is not None and site.entry.category in _DATABASES
+            if is_database and site.kind is not SiteKind.FAST:
+                return f"a database connection ({site.name})"
+        node = self._node(function)
+        found = next(self._set_at_run_time(function, node), "") if node is not None else ""
+        return f"{found}, which the application sets at run time" if found else ""
 
     def _set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
         """Names of modules that other functions set, and attributes of such names."""
@@ -135,15 +143,22 @@ class State:
     def memory(self, function: Key) -> str:
         """What it changes in the memory of the process; a worker would change its own."""
         for current in self._reached(function):
-            node = self._node(current)
-            for part in own_nodes(node) if node is not None else ():
-                root = root_of(changed_by(part))
-                if root and self._global(current, root) is not None:
-                    return root
-                target = part.target if isinstance(part, ast.AugAssign) else None
-                if isinstance(target, ast.Name) and target.id in self.program.scope(current).globals:
-                    return target.id
+            if current not in self._memories:
+                self._memories[current] = self._changed_by(current)
+            if self._memories[current]:
+                return self._memories[current]
         return self.objects.changed(function)
+
+    def _changed_by(self, function: Key) -> str:
+        node = self._node(function)
+        for part in own_nodes(node) if node is not None else ():
+            root = root_of(changed_by(part))
+            if root and self._global(function, root) is not None:
+                return root
+            target = part.target if isinstance(part, ast.AugAssign) else None
+            if isinstance(target, ast.Name) and target.id in self.program.scope(function).globals:
+                return target.id
+        return ""
 
     def elsewhere(self, function: Key, category: str, is_told: Callable[[Key, Site], bool]) -> str:
         """What it does beside the slow work that somebody may look at next; empty for nothing.
@@ -174,14 +189,17 @@ class State:
 
     # the program ------------------------------------------------------------------------------------------
 
-    def _reached(self, function: Key) -> list[Key]:
-        found, stack = [function], [function]
-        while stack:
-            for callee in self.reach.callees(stack.pop()):
-                if callee not in found:
-                    found.append(callee)
-                    stack.append(callee)
-        return found
+    def _reached(self, function: Key) -> tuple[Key, ...]:
+        """The function and all that it calls, each once."""
+        if function not in self._below:
+            found, stack = {function: None}, [function]
+            while stack:
+                for callee in self.reach.callees(stack.pop()):
+                    if callee not in found:
+                        found[callee] = None
+                        stack.append(callee)
+            self._below[function] = tuple(found)
+        return self._below[function]
 
     def _node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.program.scope(function).span)

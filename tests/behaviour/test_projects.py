@@ -98,7 +98,8 @@ def test_probe_catches_the_naive_conversion(project: Project) -> None:
     probe = project.probe_naive
     assert probe["sync_handlers"] == 0
     assert len(probe["blocking"]) > 5
-    assert "together, wall" in _pauses(project, probe)
+    if project.case.answers:  # somebody slow to wait for
+        assert "together, wall" in _pauses(project, probe)
 
 
 def test_expected_tree(project: Project) -> None:

@@ -10,9 +10,10 @@ from ...analysis.judge import FunctionPlan, Mended, place_of
 from ...analysis.program import Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
+from ...analysis.whole import Whole
 from ...async_clients import Twins
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
-from ...model import AwaitExpression, Edit, EntryPoint, Note, NoteKind, Reason, RemedyKind, Span
+from ...model import AwaitExpression, Edit, EntryPoint, Hop, Note, NoteKind, Reason, RemedyKind, Span
 from .draft import Draft, Slow
 from .questions import Questions
 from .threads import Threads
@@ -21,7 +22,10 @@ _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
 
 
 class RemedyLadder:
-    def __init__(self, reach: Reach, syntax: Syntax, twins: Twins, tasks: Tasks, routes: frozenset[Key]) -> None:
+    def __init__(
+        self, reach: Reach, syntax: Syntax, twins: Twins, tasks: Tasks, routes: frozenset[Key], whole: Whole = Whole()
+    ) -> None:
+        self.whole = whole
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -55,7 +59,7 @@ class RemedyLadder:
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
         plan = self._settle(function, turned, partial=partial, native=True)
-        if isinstance(plan, Reason) and plan.code in _BODY_MAY_MOVE and not partial:
+        if isinstance(plan, Reason) and plan.code in _BODY_MAY_MOVE and not partial and function not in self.whole.functions:
             # what cannot be told runs in a thread with all the rest, as it did; then nothing is awaited natively
             whole = self._settle(function, frozenset(), partial=False, native=False)
             if isinstance(whole, FunctionPlan) and whole.whole_body:
@@ -68,7 +72,8 @@ class RemedyLadder:
         file, node = self._node(function)
         if node is None:
             return Reason("AF913", "the function cannot be found again in its file", self.program.location(function))
-        draft = Draft(function, file, node, turned, native, partial, KNOWN_HARM if partial else HARMFUL)
+        harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
+        draft = Draft(function, file, node, turned, native, partial, harm)
         if not partial and function in self.routes and (reason := self.ask.returned_objects(function)) is not None:
             return reason
         for sites in self._places(function):
@@ -99,6 +104,9 @@ class RemedyLadder:
         return list(places.values())
 
     def _sort(self, draft: Draft, sites: list[Site]) -> None:
+        if (draft.file.path, sites[0].span) in self.whole.handled:
+            self._of_the_database(draft, sites)
+            return
         awaits = [
             s for s in sites if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
         ]
@@ -115,6 +123,21 @@ class RemedyLadder:
             draft.slow.append(Slow(slow, awaits, others))
         else:
             self._stays(draft, awaits, others)
+
+    def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
+        """Its edits are made already; whatever else may happen at this place must not block."""
+        draft.awaited.append(Span(*sites[0].span))
+        for site in sites:
+            if site.kind is SiteKind.SESSION or site.target in self.whole.functions:
+                draft.mended.append(Mended(site, RemedyKind.TWIN, "await it on an async session"))
+            elif self.ask.is_harmful(site, draft.harm):
+                text = f"{site.name or 'something else'} runs where the database is awaited, and may block"
+                chain: tuple[Hop, ...] = ()
+                if site.target is not None:
+                    chain, last = self.reach.chain(site.target, draft.harm)
+                    if last is not None:
+                        text = f"{text}: {last.name or last.why} ({place_of(last)})"
+                draft.problems.append((site, Reason("AF909", text, place_of(site), chain)))
 
     def _may_be_task(self, draft: Draft, site: Site) -> bool:
         """Slow work, unless the function that is called becomes async and queues a part of its own."""

@@ -1,0 +1,128 @@
+"""Whoever calls a function that awaits awaits it in turn, up to handlers, scripts and tests.
+
+if __name__ == "__main__":             if __name__ == "__main__":
+    main()                      ->         asyncio.run(main())
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..analysis.callers import Callers
+from ..analysis.facts import ScopeKind, Use
+from ..analysis.program import CallKey, Key
+from ..analysis.syntax import span_of
+from ..model import AsyncStatement, Code, ImportNeed, ReplaceExpression, slot
+from .draft import Draft
+from .sessions import await_call
+from .types import turn_generator
+from .view import View, Views
+
+_MANAGED = "contextlib.contextmanager"
+
+
+class Colours:
+    """Lets `async` flow from the functions of a draft to all their callers."""
+
+    def __init__(self, views: Views, callers: Callers, draft: Draft, paths: frozenset[str]) -> None:
+        """`paths` are the files whose code may change; a call from any other file is an obstacle."""
+        self.views = views
+        self.callers = callers
+        self.program = callers.program
+        self.draft = draft
+        self.paths = paths
+
+    def spread(self) -> None:
+        done: set[Key] = set()
+        while todo := sorted(self.draft.functions - done):
+            for function in todo:
+                done.add(function)
+                self._turn(function)
+
+    def _turn(self, function: Key) -> None:
+        view = self.views.of(function.path)
+        scope = self.program.scope(function)
+        if scope.kind is not ScopeKind.FUNCTION or function.path not in self.paths:
+            return
+        family = self.callers.inference.classes.family(function)
+        self.draft.functions |= family
+        if scope.has_yield:
+            self.draft.generators.add(function)
+            node = view.file.function(scope.span)
+            if node is not None and not scope.is_async:
+                turn_generator(view, self.draft, node)
+        for caller in self.callers.calls(function):
+            self._call(function, caller.call, generator=scope.has_yield)
+
+    def _call(self, function: Key, call: CallKey, *, generator: bool) -> None:
+        view = self.views.of(call.path)
+        node = view.node_of(call)
+        if node is None:
+            return
+        name = self.program.scope(function).name
+        if call.path not in self.paths:
+            self.draft.obstacle(view, node, f"{name} is called in a file that stays as it is")
+        elif generator:
+            self._of_generator(view, node, name)
+        elif (
+            self.program.scope(self.program.owner_of(call.path, self.program.call(call).scope)).kind
+            is ScopeKind.MODULE
+        ):
+            self._at_the_top(view, call, node, name)
+        elif isinstance(view.file.parents[node], ast.Await):
+            self.draft.functions.add(view.owner(node))
+        else:
+            await_call(view, self.draft, node)
+
+    def _of_generator(self, view: View, node: ast.Call, name: str) -> None:
+        above = view.file.parents[node]
+        if isinstance(above, ast.withitem):
+            statement = view.file.parents[above]
+            assert isinstance(statement, (ast.With, ast.AsyncWith))
+            if isinstance(statement, ast.AsyncWith):
+                return
+            if len(statement.items) > 1:
+                self.draft.obstacle(view, statement, f"one `with` enters {name}() and something else")
+            elif view.can_await(statement):
+                self.draft.edit(view, AsyncStatement(span_of(statement)))
+                self.draft.awaited(view, node)
+            else:
+                self.draft.obstacle(view, node, f"{name}() is entered where nothing can be awaited")
+        elif isinstance(above, ast.For) and view.can_await(above):
+            self.draft.edit(view, AsyncStatement(span_of(above)))
+            self.draft.awaited(view, node)
+        elif isinstance(above, ast.Call) and view.external(above.func).endswith("StreamingResponse"):
+            self.draft.handle(view, node)
+        else:
+            self.draft.obstacle(view, node, f"{name}() is called as a plain generator")
+
+    def _at_the_top(self, view: View, call: CallKey, node: ast.Call, name: str) -> None:
+        """A script is run by `asyncio.run`; a module that others import runs nothing at import."""
+        guarded = bool(self.program.call(call).use & Use.MAIN_GUARD) or self._in_main_guard(view, node)
+        if not guarded and self._is_imported(view):
+            self.draft.obstacle(view, node, f"{name}() runs when {view.path} is imported")
+            return
+        text = f"{slot(0)}.run({view.source(node)})"
+        self.draft.edit(view, ReplaceExpression(span_of(node), Code(text, (ImportNeed("asyncio"),))))
+        self.draft.handle(view, node)
+
+    def _in_main_guard(self, view: View, node: ast.AST) -> bool:
+        return any(
+            isinstance(above, ast.If) and "__main__" in ast.unparse(above.test)
+            for above in view.file.above(node)
+        )
+
+    def _is_imported(self, view: View) -> bool:
+        module = view.module.module
+        for path, other in self.program.modules.items():
+            if path == view.path:
+                continue
+            for scope in other.facts.scopes:
+                for binding in scope.bindings:
+                    value = binding.value
+                    if getattr(value, "module", None) is None and getattr(value, "level", None) is None:
+                        continue
+                    name = self.program.absolute(value, path)  # type: ignore[arg-type]
+                    if name == module or f"{name}.{getattr(value, 'name', '')}" == module:
+                        return True
+        return False

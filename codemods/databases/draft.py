@@ -1,0 +1,90 @@
+"""What has been found of a database so far: edits, obstacles, functions that must turn."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from ..analysis.program import Key
+from ..analysis.syntax import span_of
+from ..model import Edit, Note, NoteKind, Reason, ReplaceExpression, Span, Support
+from .view import View
+
+OBSTACLE = "AF917"
+
+
+@dataclass
+class Draft:
+    edits: dict[str, list[Edit]] = field(default_factory=lambda: defaultdict(list))
+    obstacles: list[Reason] = field(default_factory=list)
+    functions: set[Key] = field(default_factory=set)
+    """Their frames hold something to await."""
+    generators: set[Key] = field(default_factory=set)
+    replaced: set[Key] = field(default_factory=set)
+    handled: set[tuple[str, tuple[int, int, int, int]]] = field(default_factory=set)
+    notes: list[Note] = field(default_factory=list)
+    support: list[Support] = field(default_factory=list)
+    awaits: int = 0
+    loads: dict[tuple[str, Span], list[str]] = field(default_factory=dict)
+    """Path and span of a query's start -> options that load what is read later."""
+    loaded: list[Reason] = field(default_factory=list)
+    """Places that need objects which a commit does not expire."""
+
+    makers: list[tuple[View, ast.Call, str]] = field(default_factory=list)
+    """Calls that make sessions or factories, with what they call."""
+    new_drivers: set[str] = field(default_factory=set)
+    """`dialect+driver` of the engines that change theirs."""
+    gone: set[tuple[str, str]] = field(default_factory=set)
+    """Path and name: tests do not replace the name in this file any more."""
+
+    def edit(self, view: View, *edits: Edit) -> None:
+        for edit in edits:
+            if edit not in self.edits[view.path]:
+                self.edits[view.path].append(edit)
+
+    def obstacle(self, view: View, node: ast.AST, text: str, hint: str = "") -> None:
+        reason = Reason(OBSTACLE, text, view.place(node), hint=hint)
+        if reason not in self.obstacles:
+            self.obstacles.append(reason)
+
+    def note(self, view: View, node: ast.AST, text: str, hint: str = "") -> None:
+        """Something behaves differently from now on."""
+        self.notes.append(Note(NoteKind.BEHAVIOUR, text, view.place(node), hint))
+
+    def keep_loaded(self, view: View, node: ast.AST, why: str) -> None:
+        self.loaded.append(Reason(OBSTACLE, why, view.place(node)))
+
+    def handle(self, view: View, node: ast.AST) -> None:
+        """The ladder of remedies has nothing to do at this call."""
+        span = span_of(node)
+        self.handled.add((view.path, (span.line, span.col, span.end_line, span.end_col)))
+
+    def awaited(self, view: View, node: ast.AST) -> None:
+        """Something at this place is awaited from now on: its function turns."""
+        self.handle(view, node)
+        self.awaits += 1
+        self.functions.add(view.owner(node))
+
+    def take_inside(self, view: View, node: ast.AST) -> list[ReplaceExpression]:
+        """The replacements within `node`, taken away: the text that takes its place holds theirs."""
+        whole = span_of(node)
+        found = [
+            e for e in self.edits[view.path] if isinstance(e, ReplaceExpression) and whole.contains(e.span)
+        ]
+        for edit in found:
+            self.edits[view.path].remove(edit)
+        return found
+
+    def covers(self, view: View, node: ast.AST) -> bool:
+        """Does some edit stand within `node`?"""
+        whole = span_of(node)
+        return any(
+            whole.contains(span)
+            for edit in self.edits.get(view.path, ())
+            if (span := getattr(edit, "span", None))
+        )
+
+
+def span_between(first: Span, last: Span) -> Span:
+    return Span(first.line, first.col, last.end_line, last.end_col)

@@ -1,0 +1,101 @@
+"""Which async driver talks to the database, by its URL and by what the project declares.
+
+| URL | SQLAlchemy 2 | SQLAlchemy 1.4 |
+|---|---|---|
+| `postgresql+psycopg` | stays: one driver, both ways | - |
+| `postgresql`, `postgresql+psycopg2` | `postgresql+psycopg`, or asyncpg where declared | `+asyncpg` |
+| `sqlite` | `sqlite+aiosqlite` | `sqlite+aiosqlite` |
+| `mysql`, `mysql+pymysql`, `mysql+mysqldb` | `mysql+aiomysql`, or asyncmy where declared | the same |
+
+https://docs.sqlalchemy.org/en/20/dialects/index.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..model import Dependency
+
+_ASYNC = frozenset(
+    {
+        "postgresql+psycopg", "postgresql+psycopg_async", "postgresql+asyncpg", "sqlite+aiosqlite",
+        "mysql+aiomysql", "mysql+asyncmy", "oracle+oracledb",
+    }
+)  # fmt: skip
+_SYNC = {
+    "postgresql": (
+        "postgresql",
+        "postgres",
+        "postgresql+psycopg2",
+        "postgresql+pg8000",
+        "postgresql+psycopg2cffi",
+    ),
+    "sqlite": ("sqlite", "sqlite+pysqlite"),
+    "mysql": (
+        "mysql",
+        "mysql+pymysql",
+        "mysql+mysqldb",
+        "mysql+mysqlconnector",
+        "mariadb+pymysql",
+        "mariadb",
+    ),
+}
+_DECLARED = {
+    "postgresql": r"psycopg2?(-binary)?|asyncpg|pg8000",
+    "mysql": r"pymysql|mysqlclient|mysql-connector(-python)?|aiomysql|asyncmy",
+}
+_DEPENDENCIES = {
+    "postgresql+psycopg": Dependency("psycopg[binary]", ">=3.1", "the async PostgreSQL driver"),
+    "postgresql+asyncpg": Dependency("asyncpg", ">=0.27", "the async PostgreSQL driver"),
+    # 0.22 keeps the process alive until every engine is disposed
+    "sqlite+aiosqlite": Dependency("aiosqlite", ">=0.19,<0.22", "the async SQLite driver"),
+    "mysql+aiomysql": Dependency("aiomysql", ">=0.2", "the async MySQL driver"),
+    "mysql+asyncmy": Dependency("asyncmy", ">=0.2", "the async MySQL driver"),
+}
+GREENLET = Dependency("greenlet", ">=1.1", "SQLAlchemy's asyncio needs it, and 2.1 no longer brings it")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The text of the project's dependency files, asked for what a database needs."""
+
+    text: str
+
+    def has(self, pattern: str) -> bool:
+        return bool(re.search(rf"(?mi)(?<![\w.-])({pattern})(?![\w-])", self.text))
+
+    @property
+    def old_sqlalchemy(self) -> bool:
+        """SQLAlchemy 1.4, by its pin."""
+        return bool(
+            re.search(
+                r"(?mi)^\W*sqlalchemy(\[[\w,]*\])?\W*(==|~=|=|>=|\^)?\W*1\.|sqlalchemy[^,;\n]*<\s*2(\.0)?\b",
+                self.text,
+            )
+        )
+
+    def backends(self) -> list[str]:
+        return [backend for backend, pattern in _DECLARED.items() if self.has(pattern)]
+
+    def async_driver(self, scheme: str) -> str | None:
+        """The `dialect+driver` that takes the place of `scheme`; itself where it is async, None where
+        nothing is known."""
+        if scheme in _ASYNC:
+            return scheme
+        backend = next((backend for backend, names in _SYNC.items() if scheme in names), None)
+        if backend == "postgresql":
+            if self.old_sqlalchemy or (self.has("asyncpg") and not self.has(r"psycopg(-binary)?")):
+                return "postgresql+asyncpg"
+            return "postgresql+psycopg"
+        if backend == "mysql":
+            return "mysql+asyncmy" if self.has("asyncmy") else "mysql+aiomysql"
+        return "sqlite+aiosqlite" if backend else None
+
+
+def dependencies(driver: str, declared: Declared) -> list[Dependency]:
+    found = [GREENLET]
+    wanted = _DEPENDENCIES.get(driver)
+    if wanted is not None and not declared.has(re.escape(wanted.distribution.partition("[")[0])):
+        found.append(wanted)
+    return found

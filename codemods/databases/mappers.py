@@ -1,0 +1,99 @@
+"""Plain functions that read relationships of what they are handed run where the session can load them.
+
+    def to_schema(user): return Out(name=user.name, notes=[n.title for n in user.notes])
+
+    return to_schema(user)        ->        return await db.run_sync(lambda _: to_schema(user))
+
+https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#running-synchronous-methods-and-functions-under-asyncio
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from ..analysis.callers import Callers
+from ..analysis.facts import ScopeKind
+from ..analysis.program import Key
+from ..analysis.syntax import FunctionNode, span_of
+from ..model import Code, ReplaceExpression, Span
+from .draft import Draft
+from .view import View, Views
+from .words import SESSIONS
+
+_DEPTH = 4
+_DISPLAYS = (ast.ListComp, ast.SetComp, ast.DictComp)
+_Session = Callable[[View, FunctionNode], str | None]
+
+
+class Mappers:
+    def __init__(
+        self, views: Views, callers: Callers, draft: Draft, session: _Session, entries: frozenset[Key]
+    ) -> None:
+        """`session` tells how a function spells its session, if it has one."""
+        self.views = views
+        self.callers = callers
+        self.program = callers.program
+        self.draft = draft
+        self.session = session
+        self.entries = entries
+        self._calls: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
+
+    def take(self, view: View, node: ast.AST) -> bool:
+        """Can all calls of the function around `node` be run by a session?"""
+        found: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
+        if not self._reach(view.owner(node), found, 0):
+            return False
+        self._calls.update(found)
+        return True
+
+    def _reach(self, function: Key, found: dict[tuple[str, Span], tuple[ast.Call, str]], depth: int) -> bool:
+        scope = self.program.scope(function)
+        calls = self.callers.calls(function)
+        if depth > _DEPTH or not calls or function in self.entries or scope.kind is not ScopeKind.FUNCTION:
+            return False
+        if scope.is_async or scope.has_yield or scope.name.startswith("__"):
+            return False
+        if any(True for _ in self.callers.references(function)):
+            return False
+        for caller in calls:
+            view = self.views.of(caller.call.path)
+            call = view.node_of(caller.call)
+            holder = view.function(call) if call is not None else None
+            if call is None or holder is None or view.module.is_test:
+                return False
+            session = self.session(view, holder)
+            if session is None:
+                if caller.owner != function and not self._reach(caller.owner, found, depth + 1):
+                    return False
+            elif view.can_await(call):
+                found[view.path, span_of(call)] = (call, session)
+            else:
+                return False
+        return True
+
+    def finish(self) -> None:
+        for (path, _), (call, session) in sorted(self._calls.items(), key=lambda item: item[0]):
+            view = self.views.of(path)
+            whole = self._whole(view, call)
+            text = f"await {session}.run_sync(lambda _: {view.source(whole)})"
+            self.draft.edit(view, ReplaceExpression(span_of(whole), Code(text)))
+            self.draft.handle(view, call)
+            self.draft.awaited(view, whole)
+
+    def _whole(self, view: View, call: ast.Call) -> ast.expr:
+        """The display that makes all of them at once, or the call itself."""
+        for above in view.file.above(call):
+            if isinstance(above, ast.stmt):
+                break
+            if isinstance(above, _DISPLAYS):
+                return call if self._works(view, above) else above
+        return call
+
+    def _works(self, view: View, node: ast.AST) -> bool:
+        """Is a session asked for something within `node`? That is awaited, which a lambda cannot do."""
+        for inner in ast.walk(node):
+            member = view.member(inner) if isinstance(inner, ast.Call) else None
+            if member is not None and member.owner in SESSIONS:
+                return True
+        return False

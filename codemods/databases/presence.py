@@ -1,0 +1,82 @@
+"""Whether a name surely holds an object, and not None, where a statement stands."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..analysis.syntax import FunctionNode
+from .view import View
+
+_MAYBE = frozenset({"first", "one_or_none", "get", "scalar", "scalar_one_or_none"})
+
+
+def is_present(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> bool:
+    if any(_proves(node, name) for node in _before(view, function, statement)):
+        return True
+    stores = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+    ]
+    if not stores:
+        return not _may_be_none(function, name)
+    return all(isinstance(node.value, ast.Call) and not _may_miss(view, node.value) for node in stores)
+
+
+def _before(view: View, function: FunctionNode, statement: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements that surely ran before: those above in the same block and in the blocks around it."""
+    current: ast.AST = statement
+    while current is not function:
+        parent = view.file.parents[current]
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(parent, field, None)
+            if isinstance(block, list) and current in block:
+                yield from block[: block.index(current)]
+        current = parent
+
+
+def _proves(node: ast.stmt, name: str) -> bool:
+    """`if not x: raise`, `x.title = ...`, `print(x.id)`: behind it, `x` is no None."""
+    if isinstance(node, ast.If):
+        test = ast.unparse(node.test)
+        asks = test in (f"not {name}", f"{name} is None", f"{name} == None")
+        return asks and isinstance(node.body[-1], (ast.Return, ast.Raise, ast.Continue))
+    if isinstance(node, ast.Assert):
+        return ast.unparse(node.test) in (name, f"{name} is not None")
+    if not isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr, ast.AnnAssign)):
+        return False
+    return any(
+        isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == name
+        for inner in ast.walk(node)
+        if not isinstance(inner, (ast.Lambda, ast.BoolOp, ast.IfExp))
+    )
+
+
+def _may_be_none(function: FunctionNode, name: str) -> bool:
+    arguments = function.args
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        if argument.arg == name and argument.annotation is not None:
+            text = ast.unparse(argument.annotation)
+            return "None" in text or "Optional" in text
+    return False
+
+
+def _may_miss(view: View, call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Attribute) and call.func.attr in _MAYBE:
+        return True
+    for key in view.functions_called(call):
+        scope = view.program.scope(key)
+        text = repr(scope.returns)
+        if scope.returns is not None:
+            return "NoneType" in text or "Optional" in text
+        returned = repr(scope.returned)
+        if any(word in returned for word in ("NoneType",)) or not scope.returned:
+            return True
+        other = view.program.modules[key.path].facts
+        for value in scope.returned:
+            number = getattr(value, "index", None)
+            if number is not None and getattr(other.calls[number].func, "attr", "") in _MAYBE:
+                return True
+    return False

@@ -1,0 +1,374 @@
+"""Legacy `Query` chains become `select()`.
+
+    user = db.query(User).filter(User.id == id).first()
+->  user = (await db.scalars(select(User).filter(User.id == id).limit(1))).first()
+
+    q = db.query(Post).filter(Post.id == id)              q = select(Post).filter(Post.id == id)
+    post = q.first()                               ->     post = (await db.scalars(q.limit(1))).first()
+    q.delete()                                            await db.execute(delete(Post).where(q.whereclause))
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from ..analysis.callers import Callers
+from ..analysis.kinds import Inst
+from ..analysis.program import Key
+from ..analysis.rows import QUERY
+from ..analysis.syntax import FunctionNode, span_of
+from ..model import ReplaceExpression, Span
+from .draft import Draft
+from .handed import builder_chains, session_at
+from .terminals import NAMES, SELECT, NoRuleError, Statement, Terminals, code
+from .view import View, Views
+
+BUILDERS = frozenset(
+    {
+        "filter", "filter_by", "where", "join", "outerjoin", "order_by", "group_by", "having", "limit",
+        "offset", "distinct", "options", "with_for_update", "select_from", "execution_options", "slice",
+        "correlate",
+    }
+)  # fmt: skip
+_VALUES = frozenset({"subquery", "exists", "cte", "label", "scalar_subquery", "as_scalar", "whereclause"})
+_FILTERS = frozenset({"filter", "filter_by", "where"})
+_JOINS = frozenset({"join", "outerjoin", "select_from"})
+_EAGER = ("joinedload", "contains_eager")
+_AGGREGATES = frozenset({"count", "sum", "max", "min", "avg"})
+
+
+class Peers:
+    """The queries of all files: they go from one to the other."""
+
+    def __init__(self, views: Views, callers: Callers, draft: Draft, *, old: bool) -> None:
+        self.views = views
+        self.callers = callers
+        self.draft = draft
+        self.old = old
+        self.seen: set[tuple[str, Span]] = set()
+        self._of: dict[str, Queries] = {}
+
+    def of(self, path: str) -> Queries:
+        if path not in self._of:
+            self._of[path] = Queries(self.views.of(path), self, old=self.old)
+        return self._of[path]
+
+    def check(self) -> None:
+        for each in self._of.values():
+            each.check()
+
+
+class Queries:
+    """The chains of one file; `roots` are the calls of `session.query`."""
+
+    def __init__(self, view: View, peers: Peers, *, old: bool) -> None:
+        self.view = view
+        self.peers = peers
+        self.draft = peers.draft
+        self.uses: list[ast.Call] = []
+        """Calls of methods of queries, however the query came there."""
+        self.roots: list[ast.Call] = []
+        self._terminals = Terminals(view, old)
+        self._variables: dict[tuple[Key, str], Statement] = {}
+        self._followed: set[ast.AST] = set()
+
+    def convert(self) -> None:
+        """Inner queries first: the text of an outer one holds theirs."""
+        whole = {root: span_of(self._chain(root)) for root in self.roots}
+
+        def order(root: ast.Call) -> tuple[int, Span]:
+            return -sum(span.contains(whole[root]) for span in whole.values()), whole[root]
+
+        for root in sorted(self.roots, key=order):
+            if self.view.function(root) is None:
+                self._refuse(root, "a query outside a function")
+            elif not root.args or not all(self._is_told(argument) for argument in root.args):
+                self._refuse(root, "nobody knows whether it asks for objects or for columns")
+            else:
+                self._follow(root, self._start(root))
+
+    def check(self) -> None:
+        """No query was missed."""
+        for call in self.uses:
+            if (self.view.path, span_of(call)) not in self.peers.seen:
+                self._refuse(
+                    call,
+                    f"{self.view.source(call.func).splitlines()[0]}(): a query whose origin is not followed",
+                )
+
+    def _chain(self, node: ast.expr) -> ast.expr:
+        """The whole chain of calls that begins with `node`."""
+        parents = self.view.file.parents
+        while isinstance(parents[node], ast.Attribute) or getattr(parents[node], "func", None) is node:
+            node = parents[node]  # type: ignore[assignment]
+        return node
+
+    def _start(self, root: ast.Call) -> Statement:
+        assert isinstance(root.func, ast.Attribute)
+        entities = self._entities(root)
+        return Statement(
+            session=self.view.source(root.func.value),
+            root=root,
+            entity=entities[0] if len(root.args) == len(entities) == 1 else "",
+            entities=entities,
+            options=tuple(self.draft.loads.get((self.view.path, span_of(root)), ())),
+            aggregate=bool(root.args) and all(self._is_aggregate(argument) for argument in root.args),
+        )
+
+    def _entities(self, call: ast.Call) -> tuple[str, ...]:
+        return tuple(self.view.source(a) for a in call.args if self.view.classes_named(a))
+
+    def _is_told(self, node: ast.expr) -> bool:
+        """Certainly a mapped class, or certainly a column or an expression over columns."""
+        if self.view.classes_named(node) or isinstance(node, ast.Constant):
+            return True
+        if isinstance(node, ast.Call):
+            owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+            return self.view.external(owner).startswith("sqlalchemy.") or self._is_told(owner)
+        if isinstance(node, ast.Attribute):
+            owner = node.value
+            is_table = isinstance(owner, ast.Attribute) and owner.attr in ("c", "columns")
+            return (
+                is_table or bool(self.view.classes_named(owner)) or "sqlalchemy" in self.view.instance(owner)
+            )
+        return self.view.instance(node).startswith("sqlalchemy.")
+
+    def _is_aggregate(self, node: ast.expr) -> bool:
+        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr == "exists":
+                return True
+            if self.view.external(node.func.value) == "sqlalchemy.func":
+                return node.func.attr in _AGGREGATES
+            node = node.func.value
+        return False
+
+    def _refuse(self, node: ast.AST, text: str) -> None:
+        self.draft.obstacle(self.view, node, text, "write it as select() by hand")
+
+    # along the chain --------------------------------------------------------------------------------------
+
+    def _follow(self, node: ast.expr, statement: Statement) -> None:
+        """From `node`, an expression that is a query, to whatever takes its rows or keeps it."""
+        if node in self._followed:
+            return
+        self._followed.add(node)
+        while True:
+            above = self.view.file.parents[node]
+            call = self.view.file.parents.get(above)
+            if isinstance(call, ast.Call):
+                self.peers.seen.add((self.view.path, span_of(call)))
+            if not (isinstance(above, ast.Attribute) and above.value is node):
+                self._kept(node, above, statement)
+                return
+            if above.attr in _VALUES:
+                self._select(statement, node)
+                return
+            if not (isinstance(call, ast.Call) and call.func is above):
+                self._refuse(node, f"Query.{above.attr} has no rule")
+                return
+            if above.attr in NAMES:
+                self._end(statement, node, call, above.attr)
+                return
+            if above.attr not in BUILDERS and above.attr != "with_entities":
+                self._refuse(call, f"Query.{above.attr}() has no rule")
+                return
+            statement, node = self._built(statement, call, above), call
+
+    def _built(self, statement: Statement, call: ast.Call, attribute: ast.Attribute) -> Statement:
+        method = attribute.attr
+        if method == "with_entities":
+            entities = self._entities(call)
+            return replace(
+                statement,
+                entity=entities[0] if len(entities) == len(call.args) == 1 else "",
+                entities=entities,
+                aggregate=all(self._is_aggregate(argument) for argument in call.args),
+                only_filters=False,
+                renames=(*statement.renames, (attribute, "with_only_columns")),
+            )
+        eager = method == "options" and any(word in self.view.source(call) for word in _EAGER)
+        return replace(
+            statement,
+            filtered=statement.filtered or (method in _FILTERS and bool(call.args or call.keywords)),
+            only_filters=statement.only_filters and method in _FILTERS,
+            limited_to_one=method == "limit" and [ast.unparse(a) for a in call.args] == ["1"],
+            grouped=statement.grouped or method in ("group_by", "having"),
+            repeats=statement.repeats or method in _JOINS or eager,
+        )
+
+    def _text(self, statement: Statement, node: ast.expr) -> str:
+        """The chain up to `node` with `select(..)` in the place of `db.query(..)` and inner queries as
+        they became."""
+        changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, node)]
+        changes += [(self.view.attribute_name(a), name) for a, name in statement.renames]
+        if not statement.variable:
+            changes.append((span_of(statement.root.func), SELECT))
+            changes += self._options(statement)
+        return self.view.flat(node, self.view.spliced(span_of(node), changes))
+
+    def _replace(self, node: ast.expr, text: str) -> None:
+        self.draft.edit(self.view, ReplaceExpression(span_of(node), code(text)))
+        self.draft.awaited(self.view, node)
+
+    # where it ends ----------------------------------------------------------------------------------------
+
+    def _end(self, statement: Statement, node: ast.expr, call: ast.Call, method: str) -> None:
+        if not self.view.can_await(call):
+            self._refuse(call, "a query that runs where nothing can be awaited")
+            return
+        try:
+            self._replace(call, self._terminals.end(statement, self._text(statement, node), call, method))
+        except NoRuleError as error:
+            self._refuse(call, str(error))
+
+    def _select(self, statement: Statement, node: ast.expr) -> None:
+        """The chain up to `node` stays a statement: only its start changes."""
+        if statement.renames:
+            self._refuse(node, "with_entities() in a query that is kept")
+        elif not statement.variable and statement.options:
+            root = statement.root
+            changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, root)]
+            changes += [(span_of(root.func), SELECT), *self._options(statement)]
+            text = self.view.outdented(root, self.view.spliced(span_of(root), changes))
+            self.draft.edit(self.view, ReplaceExpression(span_of(root), code(text)))
+        elif not statement.variable:
+            self.draft.edit(self.view, ReplaceExpression(span_of(statement.root.func), code(SELECT)))
+
+    def _options(self, statement: Statement) -> list[tuple[Span, str]]:
+        """What the query loads beside its entities, put right behind them."""
+        end = span_of(statement.root)
+        place = Span(end.end_line, end.end_col, end.end_line, end.end_col)
+        return [(place, f".options({', '.join(statement.options)})")] if statement.options else []
+
+    # kept in a name, handed on ----------------------------------------------------------------------------
+
+    def _kept(self, node: ast.expr, above: ast.AST, statement: Statement) -> None:
+        if isinstance(above, ast.Assign) and above.value is node:
+            if len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
+                self._assigned(node, above.targets[0].id, statement)
+                return
+        elif isinstance(above, ast.Return):
+            self._returned(node, above, statement)
+            return
+        elif isinstance(above, ast.For) and above.iter is node:
+            self.draft.handle(self.view, above)
+            self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
+            return
+        elif isinstance(above, ast.comprehension) and above.iter is node and self._runs_first(above):
+            self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
+            return
+        elif isinstance(above, ast.Call) and node in above.args:
+            if self.view.external(above.func) == "builtins.list" and len(above.args) == 1:
+                self._replace(above, self._terminals.rows(statement, self._text(statement, node), ".all()"))
+                return
+            if isinstance(above.func, ast.Attribute) and above.func.attr in ("in_", "not_in", "notin_"):
+                self._select(statement, node)
+                return
+            if self._through(node, above, statement):
+                return
+        elif isinstance(above, ast.keyword):
+            call = self.view.file.parents[above]
+            if isinstance(call, ast.Call) and self._through(node, call, statement):
+                return
+        elif isinstance(above, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in above.ops):
+            return
+        self._refuse(node, "a query is handed on to code that is not followed")
+
+    def _through(self, node: ast.expr, call: ast.Call, statement: Statement) -> bool:
+        """Through a helper that builds on the query and returns it."""
+        found = builder_chains(self.peers.views, call, node, self.view, BUILDERS)
+        if found is None:
+            return False
+        other, calls = found
+        for each in calls:
+            self.peers.seen.add((other.path, span_of(each)))
+            assert isinstance(each.func, ast.Attribute)
+            statement = replace(self._built(statement, each, each.func), filtered=statement.filtered)
+        self._follow(call, replace(statement, limited_to_one=False))
+        return True
+
+    def _returned(self, node: ast.expr, above: ast.Return, statement: Statement) -> None:
+        """Every call of a function that returns a query is a query."""
+        self._select(statement, node)
+        owner = self.view.owner(above)
+        if self.peers.callers.inference.program.scope(owner).has_yield:
+            self._refuse(above, "a generator returns a query")
+            return
+        for caller in self.peers.callers.calls(owner):
+            peer = self.peers.of(caller.call.path)
+            call = peer.view.node_of(caller.call)
+            session = session_at(peer.view, call, statement.session) if call is not None else None
+            if call is None or session is None:
+                peer._refuse(call or above, "a query of a session that is not known here")
+            else:
+                peer._follow(call, replace(statement, variable="()", session=session, options=(), renames=()))
+
+    def _runs_first(self, comprehension: ast.comprehension) -> bool:
+        """The first iterable of a list, set or dict display runs in the frame of the function."""
+        display = self.view.file.parents[comprehension]
+        if isinstance(display, ast.GeneratorExp) or not self.view.can_await(display):
+            return False
+        return getattr(display, "generators", [None])[0] is comprehension
+
+    def _assigned(self, node: ast.expr, name: str, statement: Statement) -> None:
+        """`q = db.query(..)`, then `q = q.filter(..)`: each use of the name is a query of the same kind."""
+        owner = self.view.owner(node)
+        known = self._variables.get((owner, name))
+        if known is None:
+            function = self.view.function(node)
+            assert function is not None
+            merged = self._of_all_assignments(function, name, replace(statement, variable=name))
+            if merged is None:
+                return
+            self._variables[owner, name] = merged
+            self._select(statement, node)
+            for use in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Load)]:
+                means = self._means_query(use)
+                if means is None:
+                    self._refuse(use, f"{name} is sometimes a query and sometimes something else")
+                elif means:
+                    self._follow(use, merged)
+        elif statement.variable != name:
+            self._select(statement, node)
+            if statement.entities != known.entities or statement.session != known.session:
+                self._refuse(node, f"{name} holds queries for different things")
+
+    def _of_all_assignments(
+        self, function: FunctionNode, name: str, statement: Statement
+    ) -> Statement | None:
+        """What any of the assignments adds to the query counts for all of its uses; a filter counts if all
+        begin with one."""
+        filtered = True
+        for store in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Store)]:
+            above = self.view.file.parents[store]
+            if not isinstance(above, ast.Assign) or above.targets != [store]:
+                self._refuse(store, f"{name} is sometimes a query and sometimes something else")
+                return None
+            if self._means_query(above.value) is False:
+                continue  # `query = query.all()`: rows from here on
+            methods = [
+                part.func.attr
+                for part in ast.walk(above.value)
+                if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)
+            ]
+            eager = any(word in self.view.source(above.value) for word in _EAGER)
+            builds_on = any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(above.value))
+            filtered = filtered and (builds_on or bool(_FILTERS & set(methods)))
+            statement = replace(
+                statement,
+                repeats=statement.repeats or eager or bool(_JOINS & set(methods)),
+                grouped=statement.grouped or bool({"group_by", "having"} & set(methods)),
+                only_filters=statement.only_filters and not (BUILDERS - _FILTERS) & set(methods),
+            )
+        return replace(statement, filtered=filtered, limited_to_one=False, renames=())
+
+    def _means_query(self, node: ast.expr) -> bool | None:
+        """None where it is sometimes a query."""
+        kinds = self.view.kinds(node)
+        found = [isinstance(kind, Inst) and kind.name == QUERY for kind in kinds]
+        return True if found and all(found) else None if any(found) else False
+
+    def _names(self, function: FunctionNode, name: str) -> list[ast.Name]:
+        found = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
+        return sorted(found, key=lambda n: (n.lineno, n.col_offset))

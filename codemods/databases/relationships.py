@@ -1,0 +1,112 @@
+"""Relationships of mapped classes: which load by themselves when they are read, and what they lead to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..analysis.facts import Call, Const, How
+from ..analysis.mapped import Mapped
+from ..analysis.program import CallKey, Key
+from .view import Views
+
+_EAGER = frozenset(
+    {"selectin", "joined", "subquery", "immediate", "False", "noload", "raise", "raise_on_sql"}
+)
+_QUERIES = frozenset({"dynamic", "write_only"})
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    owner: Key
+    name: str
+    target: Key | None
+    lazy: str
+    """`select` unless the project says otherwise."""
+
+    @property
+    def loads_when_read(self) -> bool:
+        return self.lazy not in _EAGER
+
+    @property
+    def is_query(self) -> bool:
+        return self.lazy in _QUERIES
+
+
+class Relationships:
+    def __init__(self, views: Views, mapped: Mapped) -> None:
+        self.views = views
+        self.program = views.inference.program
+        self.mapped = mapped
+
+    @cached_property
+    def _own(self) -> Mapping[Key, Mapping[str, Relationship]]:
+        table: dict[Key, dict[str, Relationship]] = {}
+        for cls in sorted(self.mapped.classes):
+            for name, bindings in self.program.modules[cls.path].names[cls.scope].items():
+                for binding in bindings:
+                    if isinstance(binding.value, Call) and binding.how is How.ASSIGN:
+                        call = CallKey(cls.path, binding.value.index)
+                        func = self.program.call(call).func
+                        if (getattr(func, "attr", None) or getattr(func, "id", "")) in (
+                            "relationship",
+                            "Relationship",
+                        ):
+                            self._add(table, cls, name, call)
+        return table
+
+    def _add(self, table: dict[Key, dict[str, Relationship]], cls: Key, name: str, call: CallKey) -> None:
+        site = self.program.call(call)
+        keywords = dict(site.keywords)
+        target = self._target(cls, name, site.args)
+        lazy = self._lazy(call)
+        table.setdefault(cls, {})[name] = Relationship(cls, name, target, lazy)
+        back = keywords.get("backref")
+        if isinstance(back, Const) and back.text and target is not None:
+            table.setdefault(target, {}).setdefault(back.text, Relationship(target, back.text, cls, "select"))
+
+    def _lazy(self, call: CallKey) -> str:
+        node = self.views.of(call.path).node_of(call)
+        for keyword in node.keywords if node is not None else ():
+            if keyword.arg == "lazy":
+                return str(getattr(keyword.value, "value", "select"))
+            if keyword.arg == "sa_relationship_kwargs" and isinstance(keyword.value, ast.Dict):
+                for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "lazy":
+                        return str(getattr(value, "value", "select"))
+        return "select"
+
+    def _target(self, cls: Key, name: str, args: tuple[object, ...]) -> Key | None:
+        """By the first argument, else by the annotation: the mapped class of that name."""
+        text = ""
+        if args:
+            first = args[0]
+            text = (
+                first.text
+                if isinstance(first, Const)
+                else str(getattr(first, "id", "") or getattr(first, "attr", ""))
+            )
+        if not text:
+            for binding in self.program.modules[cls.path].names[cls.scope].get(name, ()):
+                if binding.how is How.ANNOTATION:
+                    words = repr(binding.value)
+                    found = [k for k in self.mapped.classes if f"'{self.program.scope(k).name}'" in words]
+                    return found[0] if len(found) == 1 else None
+        short = text.rpartition(".")[2]
+        found = [k for k in self.mapped.classes if self.program.scope(k).name == short]
+        return found[0] if len(found) == 1 else None
+
+    def of(self, cls: Key) -> Mapping[str, Relationship]:
+        """All of a class, those of its bases included."""
+        found: dict[str, Relationship] = {}
+        for step in reversed(self.views.inference.classes.mro(cls)):
+            if isinstance(step, Key):
+                found.update(self._own.get(step, {}))
+        return found
+
+    def lazy(self, cls: Key, name: str) -> Relationship | None:
+        """The relationship of this name, if reading it may run a query."""
+        found = self.of(cls).get(name)
+        return found if found is not None and found.loads_when_read else None

@@ -1,0 +1,87 @@
+"""Test suites whose tests or fixtures turn: somebody has to run their coroutines.
+
+anyio's plugin comes with Starlette; one fixture for the whole session makes it run every coroutine on one
+loop:
+https://anyio.readthedocs.io/en/stable/testing.html#specifying-the-backends-to-run-on
+"""
+
+from __future__ import annotations
+
+import ast
+import os.path
+
+from ..analysis.fixtures import is_fixture
+from ..analysis.program import Key
+from ..analysis.syntax import span_of
+from ..model import AddDecorator, Code, ImportNeed, InsertStatements, NewFile, ReplaceExpression, slot
+from .draft import Draft
+from .drivers import Declared
+from .view import Views
+
+_PYTEST = ImportNeed("pytest")
+_BACKEND = '@{0}.fixture(scope="session", autouse=True)\ndef anyio_backend() -> str:\n    return "asyncio"\n'
+
+
+def run_coroutines(views: Views, draft: Draft, declared: Declared) -> None:
+    program = views.inference.program
+    turned = sorted(
+        f for f in draft.functions if program.modules[f.path].facts.is_test and not program.scope(f).is_async
+    )
+    ours = [f for f in turned if program.scope(f).name.startswith("test") or is_fixture(program, f)]
+    if not ours:
+        return
+    if declared.has("pytest-asyncio"):
+        if not declared.has(r"asyncio_mode\W+auto"):
+            _mark(views, draft, ours)
+        return
+    if any(program.scope(f).name == "anyio_backend" for f in program.decorators_by_name.get("fixture", ())):
+        return
+    paths = sorted({f.path for f in ours})
+    conftest = _conftest(views, paths)
+    if conftest in program.modules:
+        _insert(views, draft, conftest)
+    else:
+        draft.support.append(NewFile(conftest, "import pytest\n\n\n" + _BACKEND.format("pytest")))
+
+
+def _conftest(views: Views, paths: list[str]) -> str:
+    """The outermost conftest above all of them, or the place for a new one."""
+    folder = os.path.dirname(paths[0])
+    while not all(path.startswith(f"{folder}/") for path in paths) and folder:
+        folder = os.path.dirname(folder)
+    program = views.inference.program
+    found = [p for p in program.modules if os.path.basename(p) == "conftest.py"]
+    above = [p for p in found if not os.path.dirname(p) or f"{folder}/".startswith(f"{os.path.dirname(p)}/")]
+    return min(above, key=len) if above else f"{folder}/conftest.py".lstrip("/")
+
+
+def _insert(views: Views, draft: Draft, path: str) -> None:
+    """Above the first definition of the conftest."""
+    view = views.of(path)
+    code = Code(_BACKEND.format(slot(0)), (_PYTEST,))
+    body = view.file.tree.body
+    anchor = next(
+        (s for s in body if isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))), None
+    )
+    if anchor is not None:
+        draft.edit(view, InsertStatements(span_of(anchor), code))
+    elif body:
+        draft.edit(view, InsertStatements(span_of(body[-1]), code, after=True))
+
+
+def _mark(views: Views, draft: Draft, functions: list[Key]) -> None:
+    """pytest-asyncio in its strict mode runs what is marked."""
+    program = views.inference.program
+    for function in functions:
+        view = views.of(function.path)
+        node = view.file.function(program.scope(function).span)
+        if node is None:
+            continue
+        if not is_fixture(program, function):
+            draft.edit(view, AddDecorator(span_of(node), Code(f"{slot(0)}.mark.asyncio", (_PYTEST,))))
+            continue
+        for decorator in node.decorator_list:
+            func = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if view.external(func) == "pytest.fixture":
+                code = Code(f"{slot(0)}.fixture", (ImportNeed("pytest_asyncio"),))
+                draft.edit(view, ReplaceExpression(span_of(func), code))

@@ -1,0 +1,91 @@
+"""`Base.metadata.create_all(bind=engine)`: DDL runs through `run_sync`, at import time it moves to the
+lifespan.
+
+async with engine.begin() as connection:
+    await connection.run_sync(Base.metadata.create_all)
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..analysis.syntax import span_of
+from ..model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Startup, slot
+from .draft import Draft
+from .view import View
+from .words import CONNECTION, ENGINE
+
+
+def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
+    assert isinstance(call.func, ast.Attribute)
+    bind = next((k.value for k in call.keywords if k.arg == "bind"), call.args[0] if call.args else None)
+    if bind is None:
+        draft.obstacle(view, call, f"{call.func.attr}() without an engine")
+        return
+    kind = view.instance(bind)
+    rest = [view.source(k) for k in call.keywords if k.arg != "bind"]
+    given = "".join(f", {text}" for text in rest)
+    if kind == CONNECTION:
+        text = f"{view.source(bind)}.run_sync({view.source(call.func)}{given})"
+        if view.can_await(call):
+            draft.edit(view, ReplaceExpression(span_of(call), Code(f"await {text}")))
+            draft.awaited(view, call)
+        else:
+            draft.obstacle(view, call, f"{call.func.attr}() runs where nothing can be awaited")
+        return
+    statement = view.file.parents[call]
+    if kind != ENGINE or not isinstance(statement, ast.Expr):
+        draft.obstacle(view, call, f"{call.func.attr}() on something that is no engine of this database")
+        return
+    if view.owner(call).scope == 0:
+        _at_import(view, draft, call, bind, given)
+        return
+    if not view.can_await(call):
+        draft.obstacle(view, call, f"{call.func.attr}() runs where nothing can be awaited")
+        return
+    text = _block(view.source(bind), view.source(call.func), given)
+    draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code(text)))
+    draft.awaited(view, call)
+
+
+def _block(engine: str, method: str, given: str) -> str:
+    return f"async with {engine}.begin() as connection:\n    await connection.run_sync({method}{given})"
+
+
+def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: str) -> None:
+    """At import no loop runs, or the server's own does: the tables are made when the application starts."""
+    if given:
+        draft.obstacle(view, call, f"{view.source(call)} at import, with arguments")
+        return
+    statement = view.file.parents[call]
+    draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
+    draft.handle(view, call)
+    hint = "a TestClient has to be entered for that: `with TestClient(app) as client`"
+    draft.note(
+        view, call, "the tables are created when the application starts, not when it is imported", hint
+    )
+    if any(
+        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI"
+        for n in ast.walk(view.file.tree)
+    ):
+        draft.support.append(Startup(Code(_block(view.source(bind), view.source(call.func), ""))))
+        return
+    engine, method = _importable(view, bind), _importable(view, call.func)
+    if engine is None or method is None:
+        draft.obstacle(view, call, f"{view.source(call)} at import, of names that cannot be imported")
+        return
+    text = _block(f"{slot(0)}{engine[1]}", f"{slot(1)}{method[1]}", "")
+    draft.support.append(Startup(Code(text, (engine[0], method[0]))))
+
+
+def _importable(view: View, node: ast.expr) -> tuple[ImportNeed, str] | None:
+    """`Base.metadata.create_all` as the name that a module gives, and the attributes behind it."""
+    behind = ""
+    while isinstance(node, ast.Attribute):
+        inner = view.module_of(node)
+        if inner is not None:
+            return inner, behind
+        behind = f".{node.attr}{behind}"
+        node = node.value
+    need = view.import_of(node) if isinstance(node, ast.Name) else None
+    return None if need is None else (need, behind)

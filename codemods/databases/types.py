@@ -1,0 +1,121 @@
+"""Names of classes and functions: `Session` -> `AsyncSession`, `Generator[...]` -> `AsyncGenerator[...]`.
+
+SessionDep = Annotated[Session, Depends(get_db)]   ->   SessionDep = Annotated[AsyncSession, Depends(get_db)]
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..analysis.facts import How, Import
+from ..analysis.kinds import Ext
+from ..analysis.syntax import FunctionNode, span_of
+from ..model import Code, ImportNeed, ReplaceExpression, slot
+from .draft import Draft
+from .view import View
+from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, LISTENING, MAKER, SCOPED, SESSIONS
+
+_GENERATORS = {
+    "Generator": ("AsyncGenerator", 2),
+    "Iterator": ("AsyncIterator", 1),
+    "Iterable": ("AsyncIterator", 1),
+}
+_MANAGERS = {"contextlib.contextmanager": ImportNeed("contextlib", "asynccontextmanager")}
+
+
+def convert_types(view: View, draft: Draft) -> None:
+    for node, name in references(view):
+        above = view.file.parents[node]
+        if isinstance(above, ast.Call) and node in above.args and view.external(above.func) in LISTENING:
+            continue  # events of a class are those of the sync engine below an async one
+        if isinstance(above, ast.Attribute):
+            draft.obstacle(view, above, f"{view.source(above)} has no async form that is known")
+        elif name == SCOPED:
+            draft.obstacle(view, node, "a scoped_session gives every thread a session of its own")
+        elif isinstance(above, ast.ClassDef):
+            draft.obstacle(view, node, f"{above.name} is a {name.rpartition('.')[2]} of the project's own")
+        elif isinstance(above, ast.Call) and above.func is node and name in (MAKER, *SESSIONS):
+            draft.makers.append((view, above, name))
+        else:
+            draft.edit(view, ReplaceExpression(span_of(node), Code(slot(0), (ASYNC_OF[name],))))
+    for constant in ast.walk(view.file.tree):
+        if (
+            isinstance(constant, ast.Constant)
+            and isinstance(constant.value, str)
+            and _means_session(view, constant)
+        ):
+            draft.obstacle(view, constant, f"the type {constant.value!r} is written in a string")
+
+
+def references(view: View) -> Iterator[tuple[ast.Name | ast.Attribute, str]]:
+    """Every name of the file that means one of the classes and functions that have an async form."""
+    wanted = {name.rpartition(".")[2] for name in (*ASYNC_OF, SCOPED)}
+    spelled = wanted | {local for local, name in _imported(view) if name in wanted}
+    for node in ast.walk(view.file.tree):
+        last = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        if last in spelled and isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+            name = view.external(node)
+            if name in ASYNC_OF or name == SCOPED:
+                yield node, name
+
+
+def _imported(view: View) -> Iterator[tuple[str, str]]:
+    for scope in view.module.scopes:
+        for binding in scope.bindings:
+            if binding.how is How.IMPORT and isinstance(binding.value, Import):
+                yield binding.name, binding.value.name
+
+
+def _means_session(view: View, node: ast.Constant) -> bool:
+    """A forward reference to a session in an annotation."""
+    text = str(node.value)
+    if not text.isidentifier() or not isinstance(
+        view.file.parents[node], (ast.arg, ast.Subscript, ast.BinOp)
+    ):
+        return False
+    kinds = view.kinds_at(node, text)
+    return any(isinstance(kind, Ext) and kind.name in (*SESSIONS, ENGINE) for kind in kinds)
+
+
+def turn_generator(view: View, draft: Draft, function: FunctionNode) -> None:
+    """The written type and the decorator of a generator that becomes `async def`."""
+    returns = function.returns
+    if isinstance(returns, ast.Subscript):
+        _generator_type(view, draft, returns)
+    for decorator in function.decorator_list:
+        need = _MANAGERS.get(view.external(decorator))
+        if need is not None:
+            draft.edit(view, ReplaceExpression(span_of(decorator), Code(slot(0), (need,))))
+
+
+def _generator_type(view: View, draft: Draft, annotation: ast.Subscript) -> None:
+    name = view.external(annotation.value).rpartition(".")[2]
+    made = _GENERATORS.get(name)
+    if made is None:
+        return
+    new, count = made
+    items = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    inner = [code for item in items[:count] for code in [_rendered(view, draft, item)]]
+    needs: list[ImportNeed] = [ImportNeed("collections.abc", new)]
+    texts = []
+    for text, found in inner:
+        texts.append("".join(chr(ord(c) + len(needs)) if 0xE000 <= ord(c) <= 0xF8FF else c for c in text))
+        needs.extend(found)
+    draft.edit(
+        view, ReplaceExpression(span_of(annotation), Code(f"{slot(0)}[{', '.join(texts)}]", tuple(needs)))
+    )
+
+
+def _rendered(view: View, draft: Draft, node: ast.expr) -> tuple[str, tuple[ImportNeed, ...]]:
+    """The text of a type with the replacements that were made in it."""
+    needs: list[ImportNeed] = []
+    changes = []
+    for edit in draft.take_inside(view, node):
+        text = "".join(chr(ord(c) + len(needs)) if 0xE000 <= ord(c) <= 0xF8FF else c for c in edit.code.text)
+        changes.append((edit.span, text))
+        needs.extend(edit.code.needs)
+    return view.spliced(span_of(node), changes), tuple(needs)
+
+
+__all__ = ["CREATE_ENGINE", "convert_types", "references", "turn_generator"]

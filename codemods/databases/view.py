@@ -1,0 +1,228 @@
+"""One file as syntax and as facts at once: what an expression of its tree can be, and where it stands."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from functools import cached_property
+
+from ..analysis import facts, names
+from ..analysis.infer import Inference
+from ..analysis.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Mod
+from ..analysis.program import CallKey, Key
+from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
+from ..await_calls import can_await
+from ..model import ImportNeed, Location, Span
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+_LONG = 90
+
+
+class View:
+    def __init__(self, inference: Inference, file: FileSyntax) -> None:
+        self.inference = inference
+        self.program = inference.program
+        self.file = file
+        self.path = file.path
+        self.module = inference.program.modules[file.path].facts
+
+    @cached_property
+    def _scopes(self) -> dict[Span, int]:
+        return {scope.span: number for number, scope in enumerate(self.module.scopes) if number}
+
+    @cached_property
+    def _calls(self) -> dict[Span, int]:
+        return {call.span: number for number, call in enumerate(self.module.calls)}
+
+    def node_of(self, call: CallKey) -> ast.Call | None:
+        return self.file.call(self.program.call(call).span)
+
+    def scope(self, node: ast.AST) -> int:
+        """The scope that reads `node`: what stands before a function's body belongs to the scope around
+        it."""
+        below = node
+        for above in self.file.above(node):
+            if isinstance(above, _SCOPES) and not self._is_outside(above, below):
+                number = self._scopes.get(span_of(above))
+                if number is not None:
+                    return number
+            below = above
+        return 0
+
+    def _is_outside(self, scope: ast.AST, child: ast.AST) -> bool:
+        if isinstance(scope, (*_FUNCTIONS, ast.ClassDef)):
+            return child not in scope.body
+        return isinstance(scope, ast.Lambda) and child is scope.args
+
+    def key(self, node: ast.AST) -> Key:
+        return Key(self.path, self.scope(node))
+
+    def owner(self, node: ast.AST) -> Key:
+        """The function (or class, or module) whose frame runs `node`."""
+        return self.program.owner_of(self.path, self.scope(node))
+
+    def function(self, node: ast.AST) -> FunctionNode | None:
+        owner = self.owner(node)
+        return self.file.function(self.program.scope(owner).span) if owner.scope else None
+
+    def call_key(self, call: ast.Call) -> CallKey | None:
+        number = self._calls.get(span_of(call))
+        return None if number is None else CallKey(self.path, number)
+
+    def kinds(self, node: ast.AST) -> Kinds:
+        expr = self._expr(node)
+        if expr is None:
+            return NOTHING
+        return self.inference.kinds(self.key(node), expr, getattr(node, "lineno", 0))
+
+    def kinds_at(self, near: ast.AST, spelled: str) -> Kinds:
+        """What a dotted name would mean where `near` stands."""
+        first, *rest = spelled.split(".")
+        expr: facts.Expr = facts.Name(first)
+        for name in rest:
+            expr = facts.Attr(expr, name)
+        return self.inference.kinds(self.key(near), expr)
+
+    def callees(self, call: ast.Call) -> Kinds:
+        key = self.call_key(call)
+        return self.inference.callees(key) if key is not None else NOTHING
+
+    def _expr(self, node: ast.AST) -> facts.Expr | None:
+        if isinstance(node, ast.Name):
+            return facts.Name(node.id)
+        if isinstance(node, ast.Attribute):
+            inner = self._expr(node.value)
+            return facts.Attr(inner, node.attr) if inner is not None else None
+        if isinstance(node, ast.Call):
+            key = self.call_key(node)
+            return facts.Call(key.index) if key is not None else None
+        if isinstance(node, ast.Await):
+            inner = self._expr(node.value)
+            return facts.Await(inner) if inner is not None else None
+        if isinstance(node, ast.Subscript):
+            inner, index = self._expr(node.value), self._expr(node.slice)
+            return facts.Item(inner, index or facts.Opaque()) if inner is not None else None
+        if isinstance(node, ast.Constant):
+            text = node.value if isinstance(node.value, str) else str(node.value)
+            return facts.Const(type(node.value).__name__, text)
+        if isinstance(node, (ast.BoolOp, ast.IfExp)):
+            values = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
+            found = [self._expr(value) for value in values]
+            return facts.Either(tuple(expr or facts.Opaque() for expr in found))
+        return None
+
+    def external(self, node: ast.AST) -> str:
+        """The dotted name of what a name or attribute means, when that is one thing outside the project."""
+        kinds = self.kinds(node)
+        only = next(iter(kinds)) if len(kinds) == 1 else None
+        return only.name if isinstance(only, Ext) else ""
+
+    def instance(self, node: ast.AST) -> str:
+        """The class of the value, when it is an instance of one class outside the project."""
+        names = {kind.name for kind in self.kinds(node) if isinstance(kind, Inst)}
+        return names.pop() if len(names) == 1 else ""
+
+    def functions_called(self, call: ast.Call) -> list[Key]:
+        return [kind.key for kind in self.callees(call) if isinstance(kind, Fn)]
+
+    def classes_named(self, node: ast.AST) -> list[Key]:
+        return [kind.key for kind in self.kinds(node) if isinstance(kind, Cls)]
+
+    def member(self, call: ast.Call) -> Member | None:
+        """The method of a class outside the project that the call runs."""
+        return next((kind for kind in self.callees(call) if isinstance(kind, Member)), None)
+
+    def module_of(self, node: ast.Attribute) -> ImportNeed | None:
+        """`models.Base` where `models` is a module of the project: how another file imports `Base`."""
+        owner = self.kinds(node.value)
+        only = next(iter(owner)) if len(owner) == 1 else None
+        return ImportNeed(only.name, node.attr) if isinstance(only, Mod) else None
+
+    def import_of(self, node: ast.Name) -> ImportNeed | None:
+        """How another file imports what this name means at the top of the file."""
+        found = names.lookup(self.program, Key(self.path, 0), node.id)
+        if not isinstance(found, list) or len(found) != 1:
+            return None
+        value = found[0].binding.value
+        if isinstance(value, facts.Import):
+            module = self.program.absolute(value, self.path)
+            return ImportNeed(module, value.name)
+        return ImportNeed(self.module.module, node.id)
+
+    def can_await(self, node: ast.AST) -> bool:
+        """Does `node` run in the frame of a function, where an `await` may stand?"""
+        function = self.function(node)
+        return function is not None and can_await(self.file, function, node)
+
+    def attribute_name(self, node: ast.Attribute) -> Span:
+        """Where the last name of `a.b.c` stands."""
+        end = span_of(node)
+        return Span(end.end_line, end.end_col - len(node.attr.encode()), end.end_line, end.end_col)
+
+    def spliced(self, whole: Span, changes: Sequence[tuple[Span, str]]) -> str:
+        """The text of `whole` with the text of inner spans replaced."""
+        parts: list[str] = []
+        at = self._offset(whole.line, whole.col)
+        for span, text in sorted(changes):
+            parts += [self._bytes[at : self._offset(span.line, span.col)].decode(), text]
+            at = self._offset(span.end_line, span.end_col)
+        parts.append(self._bytes[at : self._offset(whole.end_line, whole.end_col)].decode())
+        return "".join(parts)
+
+    def flat(self, node: ast.expr, text: str) -> str:
+        """The text of an expression on one line, where nothing in it needs its lines: long lines are
+        wrapped anew."""
+        if "#" in text or any(
+            isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in ast.walk(node)
+        ):
+            return self.outdented(node, text)
+        written = text
+        text = re.sub(r"\s*\\?\n\s*(?=[.)\]}])|(?<=[(\[{])\s*\n\s*", "", text)
+        text = re.sub(r"\s*\\?\n\s*", " ", text).replace(",)", ")")
+        return text if len(text) <= _LONG else self.outdented(node, written)
+
+    def outdented(self, node: ast.expr, text: str) -> str:
+        """The text of an expression without the margin of its block, which the writer adds again."""
+        if any(
+            isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in ast.walk(node)
+        ):
+            return text
+        margin = self.file.statement(node).col_offset
+        first, *rest = text.split("\n")
+        return "\n".join([first, *(line[min(margin, len(line) - len(line.lstrip(" "))) :] for line in rest)])
+
+    @cached_property
+    def _bytes(self) -> bytes:
+        return self.file.text.encode()
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts = [0]
+        for line in self._bytes.splitlines(keepends=True):
+            starts.append(starts[-1] + len(line))
+        return starts
+
+    def _offset(self, line: int, col: int) -> int:
+        return self._starts[line - 1] + col
+
+    def place(self, node: ast.AST) -> Location:
+        return Location(self.path, getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
+
+    def source(self, node: ast.AST) -> str:
+        return self.file.source(node)
+
+
+class Views:
+    def __init__(self, inference: Inference, syntax: Syntax) -> None:
+        self.inference = inference
+        self.syntax = syntax
+        self._views: dict[str, View] = {}
+
+    def of(self, path: str) -> View:
+        if path not in self._views:
+            self._views[path] = View(self.inference, self.syntax.file(path))
+        return self._views[path]

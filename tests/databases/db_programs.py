@@ -1,0 +1,119 @@
+"""A project as texts, and what becomes of it: the new texts, or the obstacles of its database."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from async_fix.codemods.engine import pipeline
+from async_fix.codemods.engine.config import Config
+from async_fix.codemods.model import Report
+
+OBSTACLE = "AF917"
+
+DATABASE = """
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase, sessionmaker
+
+engine = create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})
+SessionLocal = sessionmaker(bind=engine, autoflush=False)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+def get_db():
+    db = SessionLocal()
+    try:
+        yield db
+    finally:
+        db.close()
+"""
+
+MODELS = """
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import Base
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(50))
+    notes: Mapped[list["Note"]] = relationship(back_populates="owner")
+
+
+class Note(Base):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(50))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    owner: Mapped[User] = relationship(back_populates="notes")
+"""
+
+HEADER = """
+from fastapi import APIRouter, Depends, HTTPException
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db import SessionLocal, engine, get_db
+from app.models import Note, User
+
+router = APIRouter()
+"""
+REQUIREMENTS = "fastapi\nsqlalchemy>=2\naiosqlite\ngreenlet\n"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    texts: Mapping[str, str]
+    """The files that changed or were made."""
+    report: Report
+
+    @property
+    def obstacles(self) -> list[str]:
+        return [
+            f"{r.location}: {r.text}" if r.location else r.text
+            for r in self.report.refusals
+            if r.code == OBSTACLE
+        ]
+
+    @property
+    def notes(self) -> list[str]:
+        return [str(note) for group in self.report.groups for note in group.notes]
+
+    def added(self, path: str) -> str:
+        return self.texts.get(path, "")
+
+
+def convert(folder: Path, files: Mapping[str, str], requirements: str = REQUIREMENTS) -> Outcome:
+    """`files` are written below `folder`; the API layer is `app`."""
+    everything = {
+        "requirements.txt": requirements,
+        **{path: textwrap.dedent(text).lstrip("\n") for path, text in files.items()},
+    }
+    for path, text in everything.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    run = pipeline.start([folder / "app"], Config())
+    report = pipeline.apply(run)
+    assert report.dropped == (), [words for _, words in report.dropped]
+    texts = {f.path: (f.new or b"").decode() for f in report.files}
+    return Outcome(texts, report)
+
+
+def app(folder: Path, handlers: str, **more: str) -> Outcome:
+    """The usual database with the given handlers in `app/api.py`; keywords are more modules."""
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + textwrap.dedent(handlers),
+        **{f"app/{name}.py": text for name, text in more.items()},
+    }
+    return convert(folder, files)

@@ -1,0 +1,129 @@
+"""The engine: the async driver in the URL, wherever it is written."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, convert
+
+ENGINE = 'create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})'
+USES = """
+@router.get("/users")
+def users(db: Session = Depends(get_db)):
+    return [u.name for u in db.scalars(select(User)).all()]
+"""
+SETTINGS = """
+import os
+
+class Settings:
+    url: str = "postgresql+psycopg2://h/x"
+
+    @property
+    def built(self) -> str:
+        return f"postgresql://{self.url}/x"
+
+settings = Settings()
+URL = f"postgresql://{settings.url}/db"
+FROM_ENVIRONMENT = os.getenv("DATABASE_URL", "sqlite:///./x.db")
+"""
+
+
+def converted(folder: Path, engine: str, requirements: str) -> str:
+    text = "import os\nfrom app import settings as s\nfrom app.settings import settings\n" + DATABASE.replace(
+        ENGINE, engine
+    )
+    files = {
+        "app/__init__.py": "",
+        "app/settings.py": SETTINGS,
+        "app/db.py": text,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + USES,
+    }
+    done = convert(folder, files, f"fastapi\n{requirements}")
+    assert done.obstacles == []
+    return done.texts["app/db.py"] + done.texts.get("app/settings.py", "")
+
+
+TWO = "sqlalchemy>=2\n"
+OLD = "sqlalchemy==1.4.41\npsycopg2-binary\n"
+
+
+@pytest.mark.parametrize(
+    ("engine", "requirements", "becomes"),
+    [
+        ('create_engine("sqlite:///./a.db")', TWO, 'create_async_engine("sqlite+aiosqlite:///./a.db")'),
+        ('create_engine("sqlite://")', TWO, 'create_async_engine("sqlite+aiosqlite://")'),
+        ('create_engine("postgresql+psycopg://h/x")', TWO, 'create_async_engine("postgresql+psycopg://h/x")'),
+        ('create_engine("postgresql://h/x")', TWO, 'create_async_engine("postgresql+psycopg://h/x")'),
+        (
+            'create_engine("postgresql+psycopg2://h/x")',
+            TWO,
+            'create_async_engine("postgresql+psycopg://h/x")',
+        ),
+        (
+            'create_engine("postgresql://h/x")',
+            TWO + "asyncpg\n",
+            'create_async_engine("postgresql+asyncpg://h/x")',
+        ),
+        ('create_engine("postgresql://h/x")', OLD, 'create_async_engine("postgresql+asyncpg://h/x")'),
+        ('create_engine("mysql+pymysql://h/x")', TWO, 'create_async_engine("mysql+aiomysql://h/x")'),
+        ('create_engine("mysql://h/x")', TWO + "asyncmy\n", 'create_async_engine("mysql+asyncmy://h/x")'),
+        (
+            "create_engine(f\"postgresql://{os.environ['H']}/x\")",
+            TWO,
+            "(f\"postgresql+psycopg://{os.environ['H']}/x\")",
+        ),
+        ("create_engine(s.URL)", TWO, 'URL = f"postgresql+psycopg://{settings.url}/db"'),
+        (
+            "create_engine(settings.built)",
+            TWO,
+            'make_url(settings.built).set(drivername="postgresql+psycopg")',
+        ),
+        ("create_engine(settings.url)", TWO, 'make_url(settings.url).set(drivername="postgresql+psycopg")'),
+        (
+            'create_engine(os.environ["URL"])',
+            TWO + "psycopg2\n",
+            'make_url(os.environ["URL"]).set(drivername="postgresql+psycopg")',
+        ),
+        (
+            "create_engine(s.FROM_ENVIRONMENT)",
+            TWO,
+            'make_url(s.FROM_ENVIRONMENT).set(drivername="sqlite+aiosqlite")',
+        ),
+        (
+            "create_engine(s.FROM_ENVIRONMENT)",
+            TWO + "psycopg2\n",
+            "create_async_engine(_async_url(s.FROM_ENVIRONMENT))",
+        ),
+        (
+            "create_engine(s.FROM_ENVIRONMENT)",
+            TWO + "psycopg2\n",
+            '        "postgresql": "postgresql+psycopg",\n        "sqlite": "sqlite+aiosqlite",\n',
+        ),
+        (
+            'create_engine("sqlite:///a", echo=True, pool_pre_ping=True)',
+            TWO,
+            '("sqlite+aiosqlite:///a", echo=True, pool_pre_ping=True)',
+        ),
+    ],
+)
+def test_the_driver(tmp_path: Path, engine: str, requirements: str, becomes: str) -> None:
+    assert becomes in converted(tmp_path, engine, requirements)
+
+
+def test_a_factory_of_sqlalchemy_2(tmp_path: Path) -> None:
+    text = converted(tmp_path, ENGINE, TWO)
+    assert "SessionLocal = async_sessionmaker(bind=engine, autoflush=False)" in text
+
+
+def test_a_factory_of_sqlalchemy_1(tmp_path: Path) -> None:
+    text = converted(tmp_path, ENGINE, "sqlalchemy==1.4.41\n")
+    assert "SessionLocal = sessionmaker(bind=engine, autoflush=False, class_=AsyncSession)" in text
+
+
+def test_events_are_those_of_the_sync_engine(tmp_path: Path) -> None:
+    event = '\n\n@event.listens_for(engine, "connect")\ndef on(connection, record):\n    connection.cursor().close()\n'
+    engine = f"{ENGINE}\n\nfrom sqlalchemy import event{event}"
+    assert '@event.listens_for(engine.sync_engine, "connect")' in converted(tmp_path, engine, TWO)

@@ -1,0 +1,257 @@
+"""What a commit expires and what is lazy: loaded before it is read, or refused."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import app
+
+SCHEMAS = """
+from pydantic import BaseModel, ConfigDict
+
+class NoteOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: int
+    title: str
+
+class UserOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: int
+    name: str
+    notes: list[NoteOut]
+
+class NoteWithOwner(NoteOut):
+    owner: UserOut
+
+class Plain(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: int
+    name: str
+
+class Page(BaseModel):
+    items: list[NoteWithOwner]
+    total: int
+"""
+
+
+def handler(body: str, model: str = "") -> str:
+    lines = "\n".join(f"    {line}" for line in body.strip("\n").split("\n"))
+    given = f", response_model={model}" if model else ""
+    return f'{SCHEMAS}\n@router.get("/x"{given})\ndef handler(id: int = 1, db: Session = Depends(get_db)):\n{lines}\n'
+
+
+NOTES = "selectinload(User.notes)"
+OWNER = "selectinload(Note.owner)"
+
+
+@pytest.mark.parametrize(
+    ("body", "model", "becomes"),
+    [
+        ("return db.query(User).all()", "list[UserOut]", f"select(User).options({NOTES})"),
+        (
+            "return db.scalars(select(User).where(User.id > 1)).all()",
+            "list[UserOut]",
+            f"select(User).options({NOTES}).where",
+        ),
+        ("return db.get(User, id)", "UserOut", f"await db.get(User, id, options=[{NOTES}])"),
+        ("return db.query(User).get(id)", "UserOut", f"await db.get(User, id, options=[{NOTES}])"),
+        ("user = db.query(User).first()\nreturn user", "UserOut", f"select(User).options({NOTES}).limit(1)"),
+        ("return db.query(Note).all()", "list[NoteWithOwner]", f"select(Note).options({OWNER}.{NOTES})"),
+        (
+            "notes = db.query(Note).all()\nreturn {'items': notes, 'total': 3}",
+            "Page",
+            f"options({OWNER}.{NOTES})",
+        ),
+        (
+            "notes = db.query(Note).all()\nreturn Page(items=notes, total=3)",
+            "Page",
+            f"options({OWNER}.{NOTES})",
+        ),
+        ("note = db.query(Note).one()\nreturn note.owner.name", "", f"select(Note).options({OWNER})"),
+        ("return [n.owner.name for n in db.query(Note).all()]", "", f"select(Note).options({OWNER})"),
+        (
+            "for n in db.scalars(select(Note)):\n    print(n.owner)\nreturn 1",
+            "",
+            f"select(Note).options({OWNER})",
+        ),
+        ("user = db.get(User, id)\nreturn UserOut.model_validate(user)", "", f"options=[{NOTES}]"),
+        (
+            "user = User(name='x')\ndb.add(user)\ndb.commit()\nreturn user",
+            "UserOut",
+            'await db.refresh(user, ["notes"])\n    return user',
+        ),
+    ],
+)
+def test_relationships(tmp_path: Path, body: str, model: str, becomes: str) -> None:
+    done = app(tmp_path, handler(body, model))
+    assert done.obstacles == []
+    assert becomes in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("body", "model"),
+    [
+        ("return db.query(User).all()", "list[Plain]"),
+        ("return db.query(Note).all()", "list[NoteOut]"),
+        ("return db.query(User.id, User.name).all()", "list[Plain]"),
+        ("db.query(User).all()\nreturn []", "list[UserOut]"),
+        ("return [UserOut(id=u.id, name=u.name, notes=[]) for u in db.query(User).all()]", "list[UserOut]"),
+        ("return [{'id': u.id, 'name': u.name, 'notes': []} for u in db.query(User).all()]", "list[UserOut]"),
+        ("return db.query(User).all()", ""),
+        ("return db.scalar(select(User.notes.any()))", ""),
+        ("note = Note(title='x', owner=db.get(User, id))\ndb.add(note)\ndb.flush()\nreturn note.title", ""),
+    ],
+)
+def test_nothing_is_loaded_that_nobody_reads(tmp_path: Path, body: str, model: str) -> None:
+    text = app(tmp_path, handler(body, model)).texts["app/api.py"]
+    assert "selectinload" not in text
+    assert "refresh" not in text
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        (
+            "note = db.get(Note, id)\nnote.title = 'x'\ndb.commit()\nreturn note",
+            "await db.commit()\n    await db.refresh(note)\n",
+        ),
+        (
+            "note = Note(title='x')\ndb.add(note)\ndb.commit()\nreturn note.id",
+            "await db.commit()\n    await db.refresh(note)\n",
+        ),
+        (
+            "note = db.get(Note, id)\ndb.commit()\nreturn note",
+            "    if note is not None:\n        await db.refresh(note)\n",
+        ),
+        (
+            "notes = db.scalars(select(Note)).all()\ndb.commit()\nreturn [n.id for n in notes]",
+            "    for each in notes:\n        await db.refresh(each)\n",
+        ),
+    ],
+)
+def test_after_a_commit(tmp_path: Path, body: str, becomes: str) -> None:
+    done = app(tmp_path, handler(body))
+    assert becomes in done.texts["app/api.py"]
+    assert "expire_on_commit" not in done.texts["app/db.py"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "note = db.get(Note, id)\nnote.title = 'x'\ndb.commit()\nreturn 1",
+        "note = db.get(Note, id)\ntitle = note.title\ndb.commit()\nreturn title",
+        "note = db.get(Note, id)\ndb.delete(note)\ndb.commit()\nreturn note.title",
+        "note = db.get(Note, id)\ndb.commit()\nnote = Note(title='y')\nreturn note.title",
+        "note = Note(title='x')\ndb.commit()\nreturn note.title",
+        "notes = select(Note)\ndb.commit()\nreturn db.scalars(notes).all()",
+        "note = db.get(Note, id)\nif note:\n    db.commit()\n    return 1\nreturn note",
+    ],
+)
+def test_no_refresh_without_need(tmp_path: Path, body: str) -> None:
+    assert ".refresh(" not in app(tmp_path, handler(body)).texts["app/api.py"]
+
+
+def test_what_is_refreshed_already(tmp_path: Path) -> None:
+    text = app(
+        tmp_path,
+        handler("note = db.get(Note, id)\nnote.title = 'x'\ndb.commit()\ndb.refresh(note)\nreturn note"),
+    ).texts["app/api.py"]
+    assert text.count(".refresh(") == 1
+
+
+def test_the_callers_own_objects_are_expired_too(tmp_path: Path) -> None:
+    more = "def rename(db: Session, note: Note):\n    note.title = 'x'\n    db.commit()\n"
+    body = "user = db.get(User, id)\nprint(user.name)\nrename(db, db.get(Note, 1))\nreturn user.name"
+    text = app(tmp_path, more + handler(body)).texts["app/api.py"]
+    assert "await rename(db, await db.get(Note, 1))\n    await db.refresh(user)\n" in text
+
+
+@pytest.mark.parametrize(
+    ("more", "body", "model", "words"),
+    [
+        (
+            "def name(note: Note):\n    return note.owner.name\n",
+            "return name(db.get(Note, id))",
+            "",
+            "holds other work",
+        ),
+        (
+            "def load(db):\n    return globals()['x'](db)\n",
+            "return load(db)",
+            "UserOut",
+            "what is sent cannot be told",
+        ),
+        ("", "return db.scalars(select(Note)).all()[0].owner.notes", "", ""),
+    ],
+)
+def test_refused_or_loaded(tmp_path: Path, more: str, body: str, model: str, words: str) -> None:
+    done = app(tmp_path, more + handler(body, model))
+    if words:
+        assert any(words in text for text in done.obstacles), done.obstacles
+        assert "AsyncSession" not in "".join(done.texts.values())
+    else:
+        assert f"{OWNER}.{NOTES}" in done.texts["app/api.py"]
+
+
+MAPPER = """
+def to_dict(note: Note):
+    return {"title": note.title, "owner": note.owner.name}
+"""
+CLASS = """
+class Out:
+    @classmethod
+    def of(cls, user: User):
+        return [to_dict(n) for n in user.notes]
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        (
+            "note = db.get(Note, id)\nreturn to_dict(note)",
+            "return await db.run_sync(lambda _: to_dict(note))",
+        ),
+        ("user = db.get(User, id)\nreturn Out.of(user)", "return await db.run_sync(lambda _: Out.of(user))"),
+        (
+            "notes = db.scalars(select(Note)).all()\nreturn [to_dict(n) for n in notes]",
+            "return await db.run_sync(lambda _: [to_dict(n) for n in notes])",
+        ),
+        (
+            "return [to_dict(n) for n in db.scalars(select(Note)).all()]",
+            "return [await db.run_sync(lambda _: to_dict(n)) for n in (await db.scalars(select(Note))).all()]",
+        ),
+    ],
+)
+def test_plain_functions_that_read_relationships(tmp_path: Path, body: str, becomes: str) -> None:
+    done = app(tmp_path, MAPPER + (CLASS if "Out" in body else "") + handler(body))
+    assert becomes in done.texts["app/api.py"]
+    assert "def to_dict(note: Note):" in done.texts["app/api.py"], "it stays as it is"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "rows = list(map(to_dict, []))",
+        "class Out:\n    @classmethod\n    def of(cls, user: User):\n        return [to_dict(n) for n in user.notes]",
+        "def other():\n    return to_dict(Note())",
+        "def gen(notes: list[Note]):\n    for n in notes:\n        yield to_dict(n)",
+        "class C:\n    note: Note\n    @property\n    def owner(self):\n        return to_dict(self.note)",
+    ],
+)
+def test_a_mapper_that_runs_without_a_session(tmp_path: Path, more: str) -> None:
+    done = app(tmp_path, f"{MAPPER}\n{more}\n" + handler("note = db.get(Note, id)\nreturn to_dict(note)"))
+    assert any("owner is loaded when it is read" in text for text in done.obstacles), done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
+def test_objects_that_nobody_knows_are_kept_loaded(tmp_path: Path) -> None:
+    more = "def change(db: Session, model, id: int):\n    thing = db.get(model, id)\n    db.commit()\n    return thing\n"
+    done = app(tmp_path, more + handler("return change(db, globals()['Note'], id).title"))
+    assert (
+        "SessionLocal = async_sessionmaker(bind=engine, autoflush=False, expire_on_commit=False)"
+        in done.texts["app/db.py"]
+    )
+    assert any("expire_on_commit=False" in note for note in done.notes)

@@ -1,0 +1,207 @@
+"""Legacy queries: what each becomes, exactly, and which are refused by name."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import app
+
+HANDLER = """
+from sqlalchemy import func
+from sqlalchemy.orm import joinedload, subqueryload
+
+@router.get("/x")
+def handler(q: str = "", number: int = 1, db: Session = Depends(get_db)):
+{body}
+"""
+
+
+def handler(body: str) -> str:
+    lines = body.strip("\n").split("\n")
+    return HANDLER.format(body="\n".join(f"    {line}" for line in lines))
+
+
+@pytest.mark.parametrize(
+    ("legacy", "becomes"),
+    [
+        ("db.query(User).all()", "(await db.scalars(select(User))).all()"),
+        ("db.query(User).first()", "(await db.scalars(select(User).limit(1))).first()"),
+        ("db.query(User).limit(1).first()", "(await db.scalars(select(User).limit(1))).first()"),
+        ("db.query(User).limit(5).first()", "(await db.scalars(select(User).limit(5).limit(1))).first()"),
+        (
+            "db.query(User).filter(User.id == 1).one()",
+            "(await db.scalars(select(User).filter(User.id == 1))).one()",
+        ),
+        (
+            "db.query(User).filter_by(name=q).one_or_none()",
+            "(await db.scalars(select(User).filter_by(name=q))).one_or_none()",
+        ),
+        ("db.query(User).get(number)", "await db.get(User, number)"),
+        ("db.query(User.id, User.name).all()", "(await db.execute(select(User.id, User.name))).all()"),
+        ("db.query(User.name).first()", "(await db.execute(select(User.name).limit(1))).first()"),
+        (
+            "db.query(User, Note).join(Note).all()",
+            "(await db.execute(select(User, Note).join(Note))).unique().all()",
+        ),
+        ("db.query(User).join(Note).all()", "(await db.scalars(select(User).join(Note))).unique().all()"),
+        ("db.query(User.id).join(Note).all()", "(await db.execute(select(User.id).join(Note))).all()"),
+        (
+            "db.query(User).options(joinedload(User.notes)).one()",
+            "(await db.scalars(select(User).options(joinedload(User.notes)))).unique().one()",
+        ),
+        (
+            "db.query(User).options(subqueryload(User.notes)).all()",
+            "(await db.scalars(select(User).options(subqueryload(User.notes)))).all()",
+        ),
+        ("db.query(func.count(User.id)).scalar()", "await db.scalar(select(func.count(User.id)))"),
+        (
+            "db.query(func.max(User.id)).group_by(User.name).scalar()",
+            "(await db.execute(select(func.max(User.id)).group_by(User.name))).scalar_one_or_none()",
+        ),
+        (
+            "db.query(User.id).filter(User.name == q).scalar()",
+            "(await db.execute(select(User.id).filter(User.name == q))).scalar_one_or_none()",
+        ),
+        (
+            "db.query(User).filter(User.id > 1).count()",
+            "await db.scalar(select(func.count()).select_from(select(User).filter(User.id > 1).subquery()))",
+        ),
+        (
+            "db.query(db.query(User).filter(User.id == 1).exists()).scalar()",
+            "await db.scalar(select(select(User).filter(User.id == 1).exists()))",
+        ),
+        (
+            "db.query(User).filter(User.id.in_(db.query(Note.owner_id))).all()",
+            "(await db.scalars(select(User).filter(User.id.in_(select(Note.owner_id))))).all()",
+        ),
+        ("list(db.query(User))", "(await db.scalars(select(User))).all()"),
+        ("[u.id for u in db.query(User)]", "[u.id for u in (await db.scalars(select(User)))]"),
+        (
+            "db.query(Note).with_entities(Note.title).all()",
+            "(await db.execute(select(Note).with_only_columns(Note.title))).all()",
+        ),
+    ],
+)
+def test_a_query_in_one_piece(tmp_path: Path, legacy: str, becomes: str) -> None:
+    done = app(tmp_path, handler(f"found = {legacy}\nreturn str(found)"))
+    assert done.obstacles == []
+    assert f"found = {becomes}\n" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("legacy", "becomes"),
+    [
+        (
+            "db.query(Note).filter(Note.id == 1).delete()",
+            "await db.execute(delete(Note).filter(Note.id == 1))",
+        ),
+        ("db.query(Note).delete()", "await db.execute(delete(Note))"),
+        (
+            'db.query(Note).filter_by(id=1).update({"title": q}, synchronize_session=False)',
+            'await db.execute(update(Note).filter_by(id=1).values({"title": q})'
+            ".execution_options(synchronize_session=False))",
+        ),
+        (
+            "gone = db.query(Note).filter(Note.id == 1).delete()",
+            "gone = (await db.execute(delete(Note).filter(Note.id == 1))).rowcount",
+        ),
+    ],
+)
+def test_bulk(tmp_path: Path, legacy: str, becomes: str) -> None:
+    done = app(tmp_path, handler(f"{legacy}\ndb.commit()\nreturn 1"))
+    assert f"    {becomes}\n" in done.texts["app/api.py"]
+
+
+def test_a_query_that_is_built_up(tmp_path: Path) -> None:
+    body = """
+query = db.query(Note)
+if q:
+    query = query.filter(Note.title.contains(q))
+if number:
+    query = query.join(User).filter(User.id == number)
+total = query.count()
+notes = query.order_by(Note.id).offset(3).limit(3).all()
+query = query.all()
+for note in query:
+    print(note.title)
+return total, len(notes)
+"""
+    text = app(tmp_path, handler(body)).texts["app/api.py"]
+    assert "    query = select(Note)\n" in text
+    assert "        query = query.filter(Note.title.contains(q))\n" in text
+    assert "select_from(query.subquery())" in text
+    assert "notes = (await db.scalars(query.order_by(Note.id).offset(3).limit(3))).unique().all()\n" in text
+    assert "    query = (await db.scalars(query)).unique().all()\n    for note in query:\n" in text
+
+
+def test_a_filtered_query_is_deleted_by_its_criteria(tmp_path: Path) -> None:
+    body = """
+found = db.query(Note).filter(Note.id == number)
+note = found.first()
+found.delete(synchronize_session=False)
+db.commit()
+return note is None
+"""
+    text = app(tmp_path, handler(body)).texts["app/api.py"]
+    assert (
+        "await db.execute(delete(Note).where(found.whereclause).execution_options(synchronize_session=False))"
+        in text
+    )
+
+
+def test_a_query_goes_through_a_helper_and_out_of_a_function(tmp_path: Path) -> None:
+    more = """
+def page(query, number):
+    return query.offset(number * 10).limit(10)
+
+def active(db: Session, q: str):
+    query = db.query(User)
+    if q:
+        query = query.filter(User.name == q)
+    return query
+"""
+    text = app(tmp_path, more + handler("return [u.name for u in page(active(db, q), number).all()]")).texts[
+        "app/api.py"
+    ]
+    assert "def active(db: AsyncSession, q: str):" in text, "it awaits nothing"
+    assert "    query = select(User)\n" in text
+    assert "for u in (await db.scalars(page(active(db, q), number))).all()]" in text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return db.query(User)[0:3]",
+        "model = globals()['User']\nreturn db.query(model).first()",
+        "class Repo:\n    def __init__(self, model):\n        self.model = model\n    def one(self):\n        return db.query(self.model).first()\nreturn Repo",
+        "return db.query(*[User]).first()",
+        "return db.query(User)[2]",
+        "query = db.query(User)\nif query:\n    return 1\nreturn 2",
+        "return (u.name for u in db.query(User))",
+        "return [n for u in [1] for n in db.query(User)]",
+        "return db.query(User).yield_per(10).all()",
+        "return db.query(User).from_statement(None).all()",
+        "return db.query(User).filter(User.id == 1).get(3)",
+        "return db.query(User).values(User.id)",
+        "return db.query(User).union(db.query(User)).all()",
+        "return db.query(User).join(Note).delete()",
+        "return db.query(User).limit(3).update({})",
+        "return db.query(User.id).delete()",
+        "query = db.query(Note)\nif q:\n    query = query.filter(Note.title == q)\nquery.delete()\nreturn 1",
+        "query = db.query(Note)\nif q:\n    query = db.query(User)\nreturn query.all()",
+        "query = [] if q else db.query(User)\nreturn list(query)",
+        "queries = [db.query(User)]\nreturn queries[0].all()",
+        "return {'q': db.query(User)}['q'].first()",
+        "return (lambda: db.query(User).all())()",
+        "import anyio\nreturn anyio.run(db.query(User).all)",
+        "return print(db.query(User))",
+        "query = db.query(User).with_entities(User.id)\nreturn query.all()",
+        "def inner():\n    return db.query(User).all()\nreturn list(map(lambda _: inner(), [1]))",
+    ],
+)
+def test_refused(tmp_path: Path, body: str) -> None:
+    done = app(tmp_path, handler(body))
+    assert done.obstacles, done.texts
+    assert "AsyncSession" not in "".join(done.texts.values())

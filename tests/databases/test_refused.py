@@ -1,0 +1,123 @@
+"""What keeps a whole database sync: nothing of it changes, and the place is named."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, MODELS, app, convert
+
+USES = """
+@router.get("/users")
+def users(db: Session = Depends(get_db)):
+    return [u.name for u in db.scalars(select(User)).all()]
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("names = SessionLocal().scalars(select(User)).all()", "at import"),
+        ("class Users:\n    names = SessionLocal().scalars(select(User)).all()", "class body"),
+        ("load = lambda db: SessionLocal().get(User, 1)", "in a lambda"),
+        (
+            "from sqlalchemy.orm import scoped_session\nScoped = scoped_session(SessionLocal)",
+            "scoped_session",
+        ),
+        ("class Own(Session):\n    pass", "of the project's own"),
+        ("def f(thing):\n    thing.commit()", "nobody knows"),
+        (
+            "import report\n\ndef f(db: Session = Depends(get_db)):\n    report.build(db)",
+            "report.build is handed db",
+        ),
+        ("def f():\n    db = next(get_db())\n    return db.get(User, 1)", "plain generator"),
+        (
+            "import threading\n\ndef f():\n    SessionLocal().commit()\n\nthreading.Thread(target=f).start()",
+            "handed on",
+        ),
+        (
+            "from functools import lru_cache\n\n@lru_cache\ndef f():\n    return SessionLocal().get(User, 1)",
+            "decorator",
+        ),
+        (
+            "class C:\n    @property\n    def user(self):\n        return SessionLocal().get(User, 1)",
+            "is a property",
+        ),
+        (
+            "class C:\n    def __init__(self):\n        self.user = SessionLocal().get(User, 1)",
+            "called by the interpreter",
+        ),
+        ("def f(db: Session):\n    return any(db.get(User, i) for i in [1])", "cannot be awaited"),
+        ("def f(db: Session):\n    return db.get_bind().dialect", "no async form"),
+        ("def f(db: Session):\n    return db.connection().connection", "another thing"),
+        ("def f(db: Session):\n    return db.bind.dialect.name", "another thing"),
+        ("def f():\n    return engine.raw_connection()", "no async form"),
+        ("def f():\n    c = engine.connect()\n    return c.execute(select(User))", "without `with`"),
+        (
+            "def f():\n    with open('x') as a, SessionLocal() as db:\n        return db.get(User, 1)",
+            "not async",
+        ),
+        ("def f():\n    return User.metadata.create_all()", "without an engine"),
+        ('def f(db: "Session"):\n    return db.get(User, 1)', "written in a string"),
+        (
+            "from contextlib import closing\n\ndef f():\n    with closing(SessionLocal()) as db:\n        db.commit()",
+            "closing",
+        ),
+        ("import click\n\n@click.command()\ndef f():\n    SessionLocal().commit()", "decorator"),
+        (
+            "from celery import Celery\ncelery = Celery()\n\n@celery.task\ndef f():\n    SessionLocal().commit()",
+            "decorator",
+        ),
+    ],
+)
+def test_one_place_keeps_all_of_it_sync(tmp_path: Path, more: str, words: str) -> None:
+    done = app(tmp_path, f"{more}\n{USES}")
+    assert any(words in text for text in done.obstacles), done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())
+    assert all(text.startswith("app/api.py:") for text in done.obstacles), "each has its place"
+
+
+@pytest.mark.parametrize(
+    ("engine", "words"),
+    [
+        ("create_engine('mssql+pyodbc://x')", "no async driver"),
+        ("create_engine(os.environ['URL'])", "cannot be told"),
+        ("create_engine('sqlite:///x.db', poolclass=QueuePool)", "QueuePool"),
+        ("create_engine('postgresql://h/x', creator=lambda: None)", "makes itself"),
+        ("create_engine('sqlite:///x.db', **options)", "`**`"),
+    ],
+)
+def test_engines_without_a_rule(tmp_path: Path, engine: str, words: str) -> None:
+    text = DATABASE.replace(
+        'create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})', engine
+    )
+    text = "import os\nfrom sqlalchemy.pool import QueuePool\noptions = {}\n" + text
+    files = {"app/__init__.py": "", "app/db.py": text, "app/models.py": MODELS}
+    api = "from fastapi import APIRouter, Depends\nfrom sqlalchemy import select\nfrom sqlalchemy.orm import Session\n"
+    api += f"from app.db import get_db\nfrom app.models import User\nrouter = APIRouter()\n{USES}"
+    done = convert(tmp_path, {**files, "app/api.py": api}, "fastapi\nsqlalchemy>=2\n")
+    assert any(words in found for found in done.obstacles), done.obstacles
+    assert done.texts == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from app.models import User\nclass Session:\n    def get(self, model, key): ...\n    def commit(self): ...\n",
+        "import sqlite3\n\ndef get_db():\n    yield sqlite3.connect('x')\n",
+    ],
+)
+def test_what_only_looks_like_a_database(tmp_path: Path, text: str) -> None:
+    api = f"from fastapi import APIRouter\nrouter = APIRouter()\n{text}\n@router.get('/')\ndef read():\n    return 1\n"
+    done = convert(tmp_path, {"app/__init__.py": "", "app/models.py": "class User: ...\n", "app/api.py": api})
+    assert done.obstacles == []
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
+def test_already_async(tmp_path: Path) -> None:
+    first = app(tmp_path / "one", USES)
+    files = {"app/__init__.py": "", "app/models.py": MODELS, **first.texts}
+    again = convert(tmp_path / "two", files)
+    assert again.texts == {}
+    assert again.obstacles == []
