@@ -48,7 +48,8 @@ from hop_programs import offload
         ("for model in stored.values():\n    note(model, path.exists())", "", "read_models"),
         ("path.exists()\ntorch.cuda.empty_cache()", "", "empty_cache"),
         # results that only say how it went
-        ("os.makedirs(path)\nfile_path = path / 1\nos.path.exists(file_path)", "return file_path", "prepare_file_path"),
+        ("os.makedirs(path)\nfile_path = path / 1\nos.path.exists(file_path)", "return file_path",
+         "prepare_file_path"),
         ("file_path = uploads(item)\nif path.exists():\n    pass", "return file_path", "find_file_path"),
         ("decoded = load(id_token)\ndecoded = decode(decoded, load(2))", "return decoded", "read_decoded"),
         ("count = 0\nfor p in items:\n    os.unlink(p)\n    count += 1", "return count", "remove_files"),
