@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ..analysis.scopes import local_names
 from .frame import LOOPS, Frame
 from .sites import Piece
-from .subjects import attributes, command, containers, is_any_file, subject
+from .subjects import attributes, command, containers, is_any_file, plural, subject
 from .verbs import Action, Weight, action, is_verb, words_of
 
 _LONGEST = 40
@@ -97,26 +97,25 @@ class Namer:
         if main.weight >= Weight.REMOVES and not main.is_opener and not (telling and _gives(main)):
             # it is done for its effect; what comes back only tells how it went
             return self._for_deed(run, main, results)
-        if (
-            not telling
-            and is_any_file(results[-1])
-            and not (is_verb(main.verb) and main.weight > Weight.CHECKS)
-        ):
-            return f"find_{results[-1]}"
         if not telling:
-            if main.weight is Weight.CHECKS and _YES_NO.match(results[0]):
-                return (
-                    f"check_{results[0].partition('_')[2] or subject(self._frame, main, run) or results[0]}"
-                )
-            found = subject(self._frame, main, run)
-            if found and results[-1] in _SAYS_NOTHING and (main.is_opener or self._is_bound(main)):
-                return _cut(verb, [found])
-            return _cut(verb, [results[-1].removeprefix("is_").removeprefix("has_")])
-        if (main.weight is Weight.CHECKS or not is_verb(main.verb)) and all(
-            _is_place(name) for name in telling
-        ):
+            return self._for_vague_result(run, results, main)
+        if _looks_only(main) and all(_is_place(name) for name in telling):
             verb = "find"
         return _cut(verb, [_without_verb(name, verb) for name in telling])
+
+    def _for_vague_result(self, run: Sequence[ast.AST], results: Sequence[str], main: Action) -> str:
+        """After what the call works on, when its result is called `path`, `ok` or `res`."""
+        verb, last = _verb(main, len(results)), results[-1]
+        if is_any_file(last) and main.weight is Weight.PREPARES:
+            return f"prepare_{last}"
+        if is_any_file(last) and _looks_only(main):
+            return f"find_{last}"
+        found = subject(self._frame, main, run)
+        if main.weight is Weight.CHECKS and _YES_NO.match(results[0]):
+            return f"check_{results[0].partition('_')[2] or found or results[0]}"
+        if found and last in _SAYS_NOTHING and (main.is_opener or self._is_bound(main)):
+            return _cut(verb, [found])
+        return _cut(verb, [last.removeprefix("is_").removeprefix("has_")])
 
     def _for_deed(self, run: Sequence[ast.AST], main: Action, results: Sequence[str] = ()) -> str:
         frame, is_loop = self._frame, any(isinstance(node, LOOPS) for top in run for node in ast.walk(top))
@@ -130,6 +129,9 @@ class Namer:
                 return _cut(main.verb if is_verb(main.verb) else "read", changed[:2])
         others = (each for each in reversed(self._actions) if each is not main and each.rest)
         found_subject = next((found for each in (main, *others) if (found := subject(frame, each, run))), "")
+        if not is_verb(main.verb) and (loop := _loop_over(run, main.call)):
+            verb = "check" if any(isinstance(node, ast.Raise) for node in ast.walk(loop)) else "read"
+            return f"{verb}_{plural(loop.target.id)}"  # type: ignore[attr-defined]
         if not is_verb(main.verb):
             # `ffprobe_stream`, `bcrypt_hash`: what the callee is called is all that is known
             return f"run_{main.callee}" if main.callee.islower() else self._last_resort()
@@ -158,6 +160,24 @@ class Namer:
 
     def _last_resort(self) -> str:
         return f"run_{self._frame.function.name.strip('_')}"
+
+
+def _loop_over(run: Sequence[ast.AST], call: ast.Call) -> ast.For | None:
+    """The loop that goes over what the call gives, with one variable."""
+    for top in run:
+        for node in ast.walk(top):
+            if (
+                isinstance(node, ast.For)
+                and isinstance(node.target, ast.Name)
+                and call in ast.walk(node.iter)
+            ):
+                return node
+    return None
+
+
+def _looks_only(main: Action) -> bool:
+    """Whether nothing is read or made, as far as the callee's name tells."""
+    return main.weight is Weight.CHECKS or not is_verb(main.verb)
 
 
 def _verb(main: Action, results: int) -> str:

@@ -101,10 +101,12 @@ _GETS = _words(
 )
 _MAKES = _words(
     """
-    analyse analyze apply build calculate compress compute convert create crop decode decompress
-    decrypt detect download draw embed encode encrypt export extract filter format generate hash
-    import make merge normalize parse predict prepare process render resize resolve rotate scale
-    sign split summarize tokenize train transcribe transform translate unpack verify
+    analyse analyze apply build calculate classify compile compress compute convert crawl create
+    crop cut decode decompress decrypt deserialize detect download draw dump embed encode encrypt
+    evaluate export extract filter format generate hash import infer inspect join make measure merge
+    normalize parse predict prepare probe process rank render resize resolve rewrite rotate sanitize
+    scale score scrape segment serialize sign split summarize tokenize train transcribe transform
+    translate unpack verify
     """
 )
 _TO_A_PLACE = _words(
@@ -114,11 +116,13 @@ _TO_A_PLACE = _words(
 )
 _DOES = _words(
     """
-    add approve archive assign authenticate book cancel charge clear commit connect copy deploy
-    disable enable execute index insert install invite lock mark merge move notify patch place post
-    print publish push put record refresh refund register release rename replace reserve reset
-    restart restore revoke run save schedule send set start stop store submit subscribe sync train
-    uninstall unlock update upload upsert write
+    acquire add approve archive assign attach authenticate book cancel charge clear commit configure
+    connect copy deploy detach disable emit empty enable evict execute index initialize insert
+    install invite kill launch lock log mark merge migrate move notify patch perform ping place post
+    preload print publish push put receive record refresh refund register release rename replace
+    reserve reset restart restore retry revoke run save schedule send set spawn start stop store
+    submit subscribe sync terminate train trigger uninstall unlock unsubscribe update upload upsert
+    warm write
     """
 )
 _REMOVES = frozenset({"delete", "drop", "remove", "purge", "unlink", "cleanup"})

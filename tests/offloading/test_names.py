@@ -44,7 +44,12 @@ from hop_programs import offload
         ("for x in items:\n    found[x] = load(x)", "return 1", "collect_found"),
         ("for x in items:\n    if os.path.isdir(x):\n        names.append(x)\n        sizes.append(1)", "",
          "collect_names_and_sizes"),
+        ("for model in stored.values():\n    if path.exists():\n        raise OSError", "", "check_models"),
+        ("for model in stored.values():\n    note(model, path.exists())", "", "read_models"),
+        ("path.exists()\ntorch.cuda.empty_cache()", "", "empty_cache"),
         # results that only say how it went
+        ("os.makedirs(path)\nfile_path = path / 1\nos.path.exists(file_path)", "return file_path",
+         "prepare_file_path"),
         ("file_path = uploads(item)\nif path.exists():\n    pass", "return file_path", "find_file_path"),
         ("decoded = load(id_token)\ndecoded = decode(decoded, load(2))", "return decoded", "read_decoded"),
         ("count = 0\nfor p in items:\n    os.unlink(p)\n    count += 1", "return count", "remove_files"),
@@ -60,6 +65,7 @@ from hop_programs import offload
 )  # fmt: skip
 def test_names(block: str, rest: str, expected: str) -> None:
     blocking = ["roles.create_permissions", "calculate_token", "table.insert", "uploads"]
+    blocking += ["stored.values", "torch.cuda.empty_cache"]
     body = textwrap.indent(block, "    ")
     done = offload(
         f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking

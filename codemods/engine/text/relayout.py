@@ -111,7 +111,7 @@ def _breaking(code: Sequence[Token], opening: int, closing: int) -> set[int]:
 
 def _statement(splitter: Splitter, tokens: Sequence[Token], indent: str, comment: str) -> Lines | None:
     words = [each.text for each in tokens[:2]]
-    headed = words[0] in _COMPOUND or (words[0] == "async" and words[-1] in _COMPOUND)
+    headed = words[0] in _COMPOUND or (words[0] == "async" and words[-1] in _COMPOUND) or _is_match(tokens)
     if "def" in words:
         return _definition(splitter, tokens, indent, comment)
     if headed != (tokens[-1].text == ":") or words[0] in _LEFT or has_string_parts(tokens):
@@ -195,11 +195,18 @@ def _in_parentheses(splitter: Splitter, parts: _Parts, indent: str, comment: str
     return [head, *lines, f"{indent}){splitter.text(parts.tokens[parts.end :])}{comment}"]
 
 
+def _is_match(tokens: Sequence[Token]) -> bool:
+    """`match subject:`, where `match` is no name."""
+    return tokens[0].text == "match" and tokens[-1].text == ":" and len(tokens) > 2
+
+
 def _parts(tokens: Sequence[Token]) -> _Parts | None:
     outside = list(outside_brackets(tokens))
     first, end = tokens[0].text, len(tokens) - (tokens[-1].text == ":")
     if first in ("return", "if", "elif", "while") or (first == "yield" and len(tokens) > 1 and tokens[1].text != "from"):
         return _Parts(tokens, 1, end) if end > 1 else None
+    if _is_match(tokens):
+        return _Parts(tokens, 1, end)
     if first == "assert":
         return _Parts(tokens, 1, next((index for index in outside if tokens[index].text == ","), end))
     if "for" in (first, tokens[min(1, end - 1)].text):

@@ -381,3 +381,18 @@ def accepted(folder: Path) -> set[str]:
     diff = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     changed = {Path(line[4:]).name for line in diff.splitlines() if line.startswith("--- ")}
     return {path.name for path in folder.iterdir()} - changed
+
+
+def test_the_head_of_a_match() -> None:
+    before = "async def h(first, second):\n    match load(first, second, first):\n        case 1: pass\n"
+    after = before.replace("load(", "await run_in_threadpool(load, ")
+    assert wrap_long_lines(before, after, 50) == (
+        "async def h(first, second):\n"
+        "    match await run_in_threadpool(\n        load, first, second, first\n    ):\n"
+        "        case 1: pass\n"
+    )
+    # a name, where it is one
+    text = "match = loaded(first, second)\n"
+    assert wrap_long_lines(text, text.replace("loaded", "reloaded"), 30) == (
+        "match = reloaded(\n    first, second\n)\n"
+    )
