@@ -17,6 +17,7 @@ from .mapped import Mapped
 from .program import CallKey, Key, Program
 
 SESSION_CATEGORY = "orm-session"
+_CACHES = ("functools.lru_cache", "functools.cache")
 
 _CONSUMES_COROUTINE = (
     "asyncio.",
@@ -173,7 +174,9 @@ class Effects:
         return function is not None and self.program.scope(function).is_async
 
     def _of_kind(self, kind: Kind) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
-        if isinstance(kind, Fn):
+        if isinstance(kind, Fn) and self._runs_once(kind.key):
+            yield SiteKind.FAST, self.program.id(kind.key), None, None, "it is cached, and runs once"
+        elif isinstance(kind, Fn):
             if self.inference.classes.is_without_body(kind.key):
                 yield SiteKind.UNKNOWN, self.program.id(kind.key), None, None, "an abstract method"
             yield SiteKind.PROJECT, self.program.id(kind.key), None, kind.key, ""
@@ -190,6 +193,12 @@ class Effects:
             yield SiteKind.UNKNOWN, "", None, None, kind.why
         else:
             yield self._external(kind)
+
+    def _runs_once(self, function: Key) -> bool:
+        """`@lru_cache` over a function without parameters: settings and the like, made at the first call."""
+        return not self.program.scope(function).parameters and any(
+            isinstance(kind, Ext) and kind.name in _CACHES for kind in self.inference.classes.decorators(function)
+        )
 
     def _wrappers(self, key: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
         """What a project decorator puts in the place of a function runs whenever the function is called."""
