@@ -174,9 +174,7 @@ class Effects:
         return function is not None and self.program.scope(function).is_async
 
     def _of_kind(self, kind: Kind) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
-        if isinstance(kind, Fn) and self._runs_once(kind.key):
-            yield SiteKind.FAST, self.program.id(kind.key), None, None, "it is cached, and runs once"
-        elif isinstance(kind, Fn):
+        if isinstance(kind, Fn):
             if self.inference.classes.is_without_body(kind.key):
                 yield SiteKind.UNKNOWN, self.program.id(kind.key), None, None, "an abstract method"
             yield SiteKind.PROJECT, self.program.id(kind.key), None, kind.key, ""
@@ -194,7 +192,7 @@ class Effects:
         else:
             yield self._external(kind)
 
-    def _runs_once(self, function: Key) -> bool:
+    def runs_once(self, function: Key) -> bool:
         """`@lru_cache` over a function without parameters: settings and the like, made at the first call."""
         return not self.program.scope(function).parameters and any(
             isinstance(kind, Ext) and kind.name in _CACHES for kind in self.inference.classes.decorators(function)

@@ -36,9 +36,10 @@ class Reach:
         return self._flags[function]
 
     def own(self, function: Key) -> tuple[Site, ...]:
-        """The sites of the function's own frame that are not ignored."""
+        """The sites of the function's own frame that count whenever it is called."""
         if function not in self._own:
-            self._own[function] = tuple(site for site in self.effects.sites(function) if not self.ignore(site))
+            sites = () if self.effects.runs_once(function) else self.effects.sites(function)
+            self._own[function] = tuple(site for site in sites if not self.ignore(site))
         return self._own[function]
 
     def callees(self, function: Key) -> tuple[Key, ...]:
