@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..codemods.analysis.facts import ScopeKind
 from ..codemods.analysis.program import Key
 from ..codemods.engine.pipeline import Run
-from ..codemods.engine.report import CHECKLIST
+from ..codemods.engine.report import CHECKLIST, held_back
 from ..codemods.model import (
-    Applicability,
     Colour,
     Finding,
     HandlerRow,
@@ -101,9 +100,9 @@ def view(
 ) -> View:
     """`held`: groups that are not carried out, each with the reason; without it those of the comments."""
     held = suppressed.held if held is None else held
-    known = [_held(finding, held) for finding in once(report.findings) if finding not in suppressed.findings]
+    shown = [finding for finding in report.findings if finding not in suppressed.findings]
+    handlers, known = held_back(report.handlers, shown, held)
     findings = tuple(finding for finding in known if wanted(finding.code))
-    handlers = tuple(_row(row, held) for row in report.handlers)
     reasons = [reason for group, reason in held.items() if group]
     refusals = tuple(dict.fromkeys((*report.refusals, *sorted(reasons, key=_place))))
     counts = Counter(finding.code for finding in findings)
@@ -126,40 +125,6 @@ def view(
 
 def _place(reason: Reason) -> tuple[str, int]:
     return (reason.location.path, reason.location.line) if reason.location else ("", 0)
-
-
-def once(findings: Iterable[Finding]) -> list[Finding]:
-    """Of several rows on one call the most telling: a known effect, the call rather than its `__exit__`."""
-    best: dict[tuple[object, ...], Finding] = {}
-    for finding in findings:
-        key = (finding.location.path, finding.span, finding.code == "AF101")
-        other = best.get(key)
-        if other is None or _rank(finding) < _rank(other):
-            best[key] = finding
-    return sorted(best.values(), key=lambda f: (f.location.path, f.span[:2], f.code != "AF101", f.span))
-
-
-def _rank(finding: Finding) -> tuple[bool, bool, bool, str, str]:
-    stays = finding.remedy is RemedyKind.LEAVE
-    return finding.code == "AF211", not stays, "__exit__" in finding.message, finding.code, finding.message
-
-
-def _held(finding: Finding, held: Mapping[str, Reason]) -> Finding:
-    reason = held.get(finding.group)
-    if reason is None:
-        return finding
-    return replace(
-        finding,
-        remedy=RemedyKind.LEAVE,
-        remedy_text=reason.text,
-        applicability=Applicability.MANUAL,
-        group="",
-    )
-
-
-def _row(row: HandlerRow, held: Mapping[str, Reason]) -> HandlerRow:
-    reason = held.get(row.group)
-    return row if reason is None else replace(row, after=row.before, reason=reason, group="", remedies=())
 
 
 def _numbers(findings: Iterable[Finding]) -> Mapping[str, int]:

@@ -30,8 +30,8 @@ from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
 from ..model import EntryKind, EntryPoint, Problem
 from .config import Config
-from .remedies import RemedyLadder
 from .plan import Plan, plan
+from .remedies import RemedyLadder
 from .support import Place
 
 _DEEP = 20_000

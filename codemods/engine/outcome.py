@@ -9,8 +9,7 @@ from functools import cached_property
 from ..model import ChangeGroup, Edit, FileResult, Status
 from . import generated, support
 from .analysis import Analysis, FileInfo, analyse, index_all
-from .exported import taken_by_others
-from .prove import Failure
+from .failure import Failure
 from .rewrite import RewriteError, rewrite
 from .run import Run, file_infos
 from .text.lines import encode, line_limit
@@ -75,7 +74,7 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
                 is_package=info.is_package if info else False,
                 first_party=first_party,
                 line_length=limit,
-                exported=taken_by_others(run.before, path) if info else frozenset(),
+                exported=run.exported.of(path) if info else frozenset(),
             )
         except RewriteError as error:
             failures.append(Failure("it can be rewritten", path, str(error)))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-from ..model import ChangeGroup, Colour, FileResult, Problem, RemedyKind, Report, Status
+from ..model import ChangeGroup, Colour, FileResult, Problem, Reason, RemedyKind, Report, Status
 from . import generated, report
 from .run import Progress, Run, start
 
@@ -51,9 +50,10 @@ def _report(
 ) -> Report:
     a = run.before
     rows = report.handler_rows(a.reach, a.judgement, a.plan, a.entries)
-    gone = {group.id for group, _ in dropped}
-    rows = tuple(replace(row, after=row.before) if row.group in gone else row for row in rows)
+    refusals = report.refusals(rows, a.reach, a.judgement, a.plan)
+    failed = {group.id: Reason("AF912", f"its change failed a proof: {words}") for group, words in dropped}
     found = report.findings(a.reach, a.judgement, a.plan, a.entries)
+    rows, found = report.held_back(rows, found, {**a.plan.refused, **failed})
     problems = (*run.project.problems, *a.problems)
     if not rows:
         hint = "no FastAPI or Starlette route was recognised in the given paths"
@@ -73,12 +73,12 @@ def _report(
         "kept sync": sum(row.after is Colour.SYNC for row in rows),
         "awaits": made(RemedyKind.AWAIT, RemedyKind.TWIN),
         "offloads": made(RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY),
-        "tasks": made(RemedyKind.TASK),
+        "tasks": len({f.remedy_text for f in found if f.remedy is RemedyKind.TASK and f.group in kept}),
     }
     return Report(
         handlers=rows,
         findings=found,
-        refusals=(*report.refusals(rows, a.reach, a.judgement, a.plan), *a.database.obstacles),
+        refusals=(*refusals, *a.database.obstacles),
         groups=tuple(groups),
         dropped=tuple(dropped),
         files=tuple(files),

@@ -11,14 +11,25 @@ from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..databases import Conversion
-from ..model import Applicability, ChangeGroup, Edit, EntryPoint, Note, Reason, RemoveParameter, Support
+from ..model import (
+    Applicability,
+    ChangeGroup,
+    Edit,
+    EntryPoint,
+    Location,
+    Note,
+    Reason,
+    Support,
+)
+from .clashes import clashes
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     groups: tuple[ChangeGroup, ...]
     group_of: Mapping[Key, str]
-    conflicts: tuple[Reason, ...]
+    refused: Mapping[str, Reason]
+    """Groups, by id, whose edits get in each other's way."""
 
 
 def plan(
@@ -30,16 +41,21 @@ def plan(
     changing = [key for key, verdict in sorted(judgement.verdicts.items()) if _changes(verdict)]
     groups: list[ChangeGroup] = []
     group_of: dict[Key, str] = {}
-    conflicts: list[Reason] = []
     for members in _components(reach, judgement, changing, database):
         whole = database if database and database.whole.functions & set(members) else Conversion()
-        made = _group(program, judgement, members, labels, whole)
-        if isinstance(made, Reason):
-            conflicts.append(made)
-            continue
+        made = _group(program, judgement, members, labels, whole, {group.id for group in groups})
         groups.append(made)
         group_of.update(dict.fromkeys(members, made.id))
-    return Plan(tuple(groups), group_of, tuple(conflicts))
+    refused = {
+        group.id: Reason("AF912", f"two edits claim line {line} of {path}", _place(program, group))
+        for group, path, line in clashes(groups)
+    }
+    return Plan(tuple(group for group in groups if group.id not in refused), group_of, refused)
+
+
+def _place(program: Program, group: ChangeGroup) -> Location | None:
+    key = program.key(group.functions[0])
+    return program.location(key) if key is not None else None
 
 
 def _changes(verdict: Verdict) -> bool:
@@ -90,8 +106,10 @@ def _group(
     members: tuple[Key, ...],
     labels: Mapping[Key | None, str],
     database: Conversion,
-) -> ChangeGroup | Reason:
-    edits: dict[str, list[Edit]] = defaultdict(list, {path: list(found) for path, found in database.edits.items()})
+    taken: set[str],
+) -> ChangeGroup:
+    whole = {path: list(found) for path, found in database.edits.items()}
+    edits: dict[str, list[Edit]] = defaultdict(list, whole)
     support: list[Support] = list(database.support)
     notes: list[Note] = list(database.notes)
     applicability = Applicability.SAFE
@@ -103,34 +121,18 @@ def _group(
                 edits[path].append(edit)
         support.extend(s for s in verdict.plan.support if s not in support)
         notes.extend(n for n in verdict.plan.notes if n not in notes)
-        if verdict.plan.applicability is not Applicability.SAFE:
-            applicability = verdict.plan.applicability
-    clash = _clash(edits)
-    if clash is not None:
-        return Reason("AF912", f"two edits claim line {clash[1]} of {clash[0]}", program.location(members[0]))
+        applicability = max(applicability, verdict.plan.applicability, key=list(Applicability).index)
     ids = tuple(program.id(key) for key in members)
     titles = [labels[key] for key in members if key in labels]
+    digest = hashlib.sha256("\n".join(ids).encode()).hexdigest()
     return ChangeGroup(
-        id=hashlib.sha256("\n".join(ids).encode()).hexdigest()[:6],
-        title=", ".join(titles[:3]) + (f" and {len(titles) - 3} more" if len(titles) > 3 else "") if titles else ids[0],
+        id=digest[:6] if digest[:6] not in taken else digest[:12],
+        title=", ".join(titles[:3]) + (f" and {len(titles) - 3} more" if len(titles) > 3 else "")
+        if titles
+        else ids[0],
         functions=ids,
         edits={path: tuple(found) for path, found in sorted(edits.items())},
         support=tuple(support),
         notes=tuple(notes),
         applicability=applicability,
     )
-
-
-def _clash(edits: Mapping[str, Sequence[Edit]]) -> tuple[str, int] | None:
-    """Two different edits of one kind on one span, or two that replace the same span."""
-    for path, found in edits.items():
-        seen: dict[object, Edit] = {}
-        for edit in found:
-            span = getattr(edit, "span", None)
-            if span is None:
-                continue
-            key = (type(edit).__name__, span, edit.name if isinstance(edit, RemoveParameter) else "")
-            if key in seen:
-                return path, span.line
-            seen[key] = edit
-    return None

@@ -5,30 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..model import ChangeGroup
-from . import prove
-from .exported import taken_by_others
+from . import prove, prove_text
+from .failure import Failure
 from .outcome import Outcome, carry_out
+from .prove_lines import lines_stay, signatures_stay
 from .prove_threads import threads_do_the_work
 from .run import Run
 
 
-def failures_of(outcome: Outcome) -> list[prove.Failure]:
+def failures_of(outcome: Outcome) -> list[Failure]:
     """In the order of their cost; a file that does not compile spares the rest."""
     if outcome.failures:
         return list(outcome.failures)
     run, old, new = outcome.run, outcome.run.texts, outcome.texts
-    failures = list(prove.compiles(new))
+    failures = list(prove_text.compiles(new))
     if failures:
         return failures
-    failures += prove.comments_survive(old, new)
-    failures += prove.statements_stay(old, new, outcome.edits)
-    failures += prove.imports_stay_used(old, new, lambda path: taken_by_others(run.before, path))
+    failures += prove_text.comments_survive(old, new)
+    failures += prove_text.statements_stay(old, new, outcome.edits)
+    failures += lines_stay(old, new, outcome.edits)
+    failures += signatures_stay(old, new, outcome.edits)
+    failures += prove_text.imports_stay_used(old, new, run.exported.of)
     before, after = run.before, outcome.after
     functions = frozenset(function for group in outcome.groups for function in group.functions)
     turned = sorted(functions & {before.program.id(key) for key in before.judgement.turned})
     failures += prove.names_stay_bound(before.program, after.program, new)
     failures += prove.imports_end(after.program, outcome.created)
-    failures += prove.coroutines_are_awaited(after.reach, turned)
+    failures += prove.coroutines_are_awaited(after.reach, after.callers, turned)
     off_loop = {before.program.id(key) for key in before.database.whole.off_loop}
     served = [each for each in turned if each not in off_loop]
     failures += prove.nothing_blocks(after.reach, served)
@@ -39,7 +42,7 @@ def failures_of(outcome: Outcome) -> list[prove.Failure]:
     return failures
 
 
-def guilty(outcome: Outcome, failures: Sequence[prove.Failure]) -> dict[str, str]:
+def guilty(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, str]:
     """Ids of the groups behind the failures, each with the words of the proof; all when none can be named."""
     found: dict[str, str] = {}
     for failure in failures:
@@ -55,4 +58,4 @@ def guilty(outcome: Outcome, failures: Sequence[prove.Failure]) -> dict[str, str
 def _stands_alone(run: Run, group: ChangeGroup, path: str) -> bool:
     """Does the file come out whole with the edits of this group and no others?"""
     alone = carry_out(run, (group,))
-    return not alone.failures and not any(prove.compiles({path: alone.texts.get(path, "")}))
+    return not alone.failures and not any(prove_text.compiles({path: alone.texts.get(path, "")}))

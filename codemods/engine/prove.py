@@ -1,77 +1,22 @@
 """The proofs: nothing is written before the new program is shown to be sound, in memory.
 
-Each proof names the files (or functions) that fail it; the groups behind them are dropped and reported as our bug.
+Each proof names the files or functions that fail it; the groups behind them are dropped and told as our bug.
 """
 
 from __future__ import annotations
 
-import ast
-import io
-import tokenize
-import warnings
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from ..analysis import names
-from ..analysis.facts import Attr, Name, Use
-from ..analysis.program import Key, Program
+from ..analysis.callers import Callers
+from ..analysis.facts import Attr, Call, Name, Use
+from ..analysis.program import CallKey, Key, Program
 from ..analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ..extract_tasks.importable import ImportGraph
-from ..model import ChangeGroup, Edit, FunctionId, Span
-from .edits.spans import spans_of
-from .text.imports import remove_unused_imports
-from .text.lines import split_lines
+from ..model import ChangeGroup, FunctionId
+from .failure import Failure
 
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    proof: str
-    path: str
-    text: str
-    functions: tuple[FunctionId, ...] = ()
-    """The functions that fail it; empty when it is the file as a whole."""
-
-
-def compiles(new: Mapping[str, str]) -> Iterator[Failure]:
-    """Every changed file parses and compiles; that includes no `await` outside `async def`."""
-    for path, text in sorted(new.items()):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                compile(text, path, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError) as error:
-            yield Failure("it compiles", path, f"line {getattr(error, 'lineno', 0)}: {error.args[0]}")
-
-
-def comments_survive(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Failure]:
-    """Every comment and docstring of the changed files is still somewhere."""
-    before = _comments(old[path] for path in new if path in old)
-    after = _comments(new.values())
-    lost = before - after
-    if lost:
-        for path in sorted(new):
-            here = _comments([old[path]]) if path in old else Counter()
-            missing = sorted((here & lost).keys())
-            if missing:
-                yield Failure("comments survive", path, missing[0])
-
-
-def _comments(texts: Iterable[str]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for text in texts:
-        try:
-            for token in tokenize.generate_tokens(io.StringIO(text).readline):
-                if token.type == tokenize.COMMENT:
-                    found[token.string.strip()] += 1
-        except (tokenize.TokenError, IndentationError, SyntaxError):
-            continue
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
-                doc = ast.get_docstring(node)
-                if doc:
-                    found[doc] += 1
-    return found
+_RUN = Attr(Name("asyncio"), "run")
 
 
 def names_stay_bound(before: Program, after: Program, changed: Iterable[str]) -> Iterator[Failure]:
@@ -101,20 +46,29 @@ def _unbound(program: Program, path: str) -> dict[str, int]:
     return found
 
 
-def coroutines_are_awaited(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failure]:
-    """No call of a function that turned gives a coroutine that is dropped or used as a value."""
+def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[FunctionId]) -> Iterator[Failure]:
+    """No call of a function that turned gives a coroutine that is dropped or used, wherever it stands."""
     program = after.effects.program
-    wanted = {program.key(function) for function in turned}
-    for key in program.functions():
-        for site in after.effects.sites(key):
-            if site.target is not None and program.scope(site.target).has_yield:
-                continue  # an async generator is iterated or entered, or handed to FastAPI
-            if site.target in wanted and site.call is not None and site.form == "call":
-                use = program.call(site.call).use
-                if not use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED):
-                    assert site.target is not None
-                    functions = (program.id(site.target), program.id(key))
-                    yield Failure("coroutines are awaited", key.path, f"line {site.span[0]}: {site.name}", functions)
+    for function in turned:
+        key = program.key(function)
+        if key is None or program.scope(key).has_yield:
+            continue  # an async generator is iterated or entered, or handed to FastAPI
+        for caller in callers.calls(key):
+            site = program.call(caller.call)
+            is_call = any(s.target == key and s.form == "call" for s in after.effects.of_call(caller.call))
+            is_awaited = site.use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED)
+            if is_call and not is_awaited and not _is_run(program, caller.call):
+                words = f"line {site.span.line}: {function}"
+                functions = (function, program.id(caller.owner))
+                yield Failure("coroutines are awaited", caller.call.path, words, functions)
+
+
+def _is_run(program: Program, call: CallKey) -> bool:
+    """`asyncio.run(main())`"""
+    return any(
+        Call(call.index) in other.args and isinstance(other.func, Attr) and other.func == _RUN
+        for other in program.modules[call.path].facts.calls
+    )
 
 
 def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failure]:
@@ -128,9 +82,15 @@ def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failu
         if not program.scope(key).is_async:
             yield Failure("nothing blocks", key.path, f"{function} is not async", (function,))
         for site in after.own(key):
-            reached = site.target is not None and not program.scope(site.target).is_async and after.flags(site.target) & HARMFUL
+            reached = (
+                site.target is not None
+                and not program.scope(site.target).is_async
+                and after.flags(site.target) & HARMFUL
+            )
             if site.kind in HARMFUL or reached:
-                yield Failure("nothing blocks", key.path, f"line {site.span[0]}: {site.name or site.why}", (function,))
+                yield Failure(
+                    "nothing blocks", key.path, f"line {site.span[0]}: {site.name or site.why}", (function,)
+                )
 
 
 def nothing_left_to_do(after: Iterable[ChangeGroup], left: frozenset[FunctionId]) -> Iterator[Failure]:
@@ -174,45 +134,14 @@ def _blocking(reach: Reach) -> dict[FunctionId, frozenset[str]]:
     return found
 
 
-def statements_stay(old: Mapping[str, str], new: Mapping[str, str], edits: Mapping[str, Sequence[Edit]]) -> Iterator[Failure]:
-    """Top-level statements that no edit is about, imports apart, are there letter for letter, in the same order."""
-    for path, text in sorted(new.items()):
-        if path not in old:
-            continue
-        touched = [span for edit in edits.get(path, ()) for span in spans_of(edit)]
-        lines, rest = split_lines(old[path]), text
-        for node in ast.parse(old[path].removeprefix("\ufeff")).body:
-            if isinstance(node, (ast.Import, ast.ImportFrom)) or any(_meets(node, span) for span in touched):
-                continue
-            piece = "".join(lines[node.lineno - 1 : node.end_lineno])
-            place = rest.find(piece.rstrip("\r\n"))
-            if place < 0:
-                yield Failure("what no edit is about stays", path, f"line {node.lineno} of the old file changed")
-                break
-            rest = rest[place + len(piece.rstrip("\r\n")) :]
-
-
-def _meets(node: ast.stmt, span: Span) -> bool:
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-    return first <= span.end_line and span.line <= (node.end_lineno or node.lineno)
-
-
 def imports_end(after: Program, created: Iterable[str]) -> Iterator[Failure]:
-    """No generated module is loaded while it is being loaded: that would be an import of a half-made module."""
+    """No generated module is loaded while it is being loaded: it would be imported half-made."""
     graph = ImportGraph(after)
     for path in sorted(created):
         module = after.modules[path].facts.module
         for imported in sorted(graph.imports(path)):
             if path in graph.loads(after.modules[imported].facts.module):
                 functions = tuple(after.id(key) for key in after.functions_of(imported))
-                yield Failure("imports end", path, f"{module} imports {imported}, which leads back to it", functions)
-
-
-def imports_stay_used(
-    old: Mapping[str, str], new: Mapping[str, str], exported: Callable[[str], frozenset[str]]
-) -> Iterator[Failure]:
-    """No import is without a use that had one before; `exported` are the names that others take from a file."""
-    for path, text in sorted(new.items()):
-        if path in old and not path.endswith("__init__.py"):
-            if remove_unused_imports(old[path], text, exported=exported(path)) != text:
-                yield Failure("imports stay used", path, "an import lost its last use and is still there")
+                yield Failure(
+                    "imports end", path, f"{module} imports {imported}, which leads back to it", functions
+                )

@@ -10,7 +10,7 @@ from ..analysis.lazy import Given, Laziness, is_lazy_function
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import HARMFUL, Reach
 from ..model import FunctionId
-from .prove import Failure
+from .failure import Failure
 
 _RUNNERS = {
     "fastapi.concurrency.run_in_threadpool",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ..analysis.effects import Site, SiteKind
 from ..analysis.judge import IN_A_THREAD, Judgement, Mended, Verdict, place_of
@@ -23,7 +24,9 @@ from ..model import (
 )
 from .plan import Plan
 
-HANDLERS = frozenset({EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER, EntryKind.DEPENDENCY})
+HANDLERS = frozenset(
+    {EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER, EntryKind.DEPENDENCY}
+)
 
 CODE_OF_CATEGORY = {
     "http": "AF201",
@@ -69,7 +72,9 @@ CHECKLIST: tuple[tuple[str, frozenset[str]], ...] = (
 )
 
 
-def handler_rows(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[EntryPoint]) -> tuple[HandlerRow, ...]:
+def handler_rows(
+    reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[EntryPoint]
+) -> tuple[HandlerRow, ...]:
     program = reach.effects.program
     rows = []
     for entry in entries:
@@ -80,15 +85,28 @@ def handler_rows(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequen
         before = Colour.ASYNC if program.scope(key).is_async else Colour.SYNC
         after = Colour.ASYNC if before is Colour.ASYNC or verdict.turns else Colour.SYNC
         remedies = {m.remedy for m in verdict.plan.mended} if verdict.plan else set()
-        reason = verdict.reason or next((m.reason for m in verdict.plan.mended if m.reason), None) if verdict.plan else verdict.reason
+        reason = (
+            verdict.reason or next((m.reason for m in verdict.plan.mended if m.reason), None)
+            if verdict.plan
+            else verdict.reason
+        )
         order = list(RemedyKind)
         rows.append(
-            HandlerRow(entry, before, after, tuple(sorted(remedies, key=order.index)), reason, plan.group_of.get(key, ""))
+            HandlerRow(
+                entry,
+                before,
+                after,
+                tuple(sorted(remedies, key=order.index)),
+                reason,
+                plan.group_of.get(key, ""),
+            )
         )
     return tuple(rows)
 
 
-def findings(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[EntryPoint]) -> tuple[Finding, ...]:
+def findings(
+    reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[EntryPoint]
+) -> tuple[Finding, ...]:
     program = reach.effects.program
     labels = {program.key(entry.function): entry for entry in entries}
     found: list[Finding] = []
@@ -96,7 +114,11 @@ def findings(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[E
         entry = labels.get(key)
         label = entry.label if entry else ""
         group = plan.group_of.get(key, "")
-        if entry is not None and entry.kind in (EntryKind.ROUTE, EntryKind.EXCEPTION_HANDLER) and not program.scope(key).is_async:
+        if (
+            entry is not None
+            and entry.kind in (EntryKind.ROUTE, EntryKind.EXCEPTION_HANDLER)
+            and not program.scope(key).is_async
+        ):
             found.append(_sync_handler(reach, key, verdict, entry, group))
         if verdict.plan is not None:
             for mended in verdict.plan.mended:
@@ -104,8 +126,29 @@ def findings(reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[E
         elif entry is not None and entry.kind in HANDLERS and not _is_in_a_thread(verdict):
             for site in reach.own(key):
                 if site.kind in KNOWN_HARM or (site.target and reach.flags(site.target) & KNOWN_HARM):
-                    found.append(_of_site(reach, Mended(site, RemedyKind.LEAVE, reason=verdict.reason), label, group))
-    return tuple(sorted(set(found), key=lambda f: (f.location.path, f.span, f.code, f.message)))
+                    found.append(
+                        _of_site(reach, Mended(site, RemedyKind.LEAVE, reason=verdict.reason), label, group)
+                    )
+    return once(found)
+
+
+def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Of several rows on one call the most telling: a known effect, the call rather than its `__exit__`."""
+    best: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        place = (finding.location.path, finding.span, finding.code == SYNC_HANDLER)
+        other = best.get(place)
+        if other is None or _rank(finding) < _rank(other):
+            best[place] = finding
+    return tuple(
+        sorted(best.values(), key=lambda f: (f.location.path, f.span[:2], f.code != SYNC_HANDLER, f.span))
+    )
+
+
+def _rank(finding: Finding) -> tuple[object, ...]:
+    stays = finding.remedy is RemedyKind.LEAVE
+    of_exit = "__exit__" in finding.message
+    return finding.code == UNKNOWN_CODE, not stays, of_exit, finding.code, finding.message, finding.handler
 
 
 def _is_in_a_thread(verdict: Verdict) -> bool:
@@ -117,9 +160,21 @@ def _sync_handler(reach: Reach, key: Key, verdict: Verdict, entry: EntryPoint, g
     name = reach.effects.program.scope(key).name
     if verdict.turns:
         assert verdict.plan is not None
-        text = "its body moves to the thread pool as it is" if verdict.plan.whole_body else "becomes `async def`"
+        text = (
+            "its body moves to the thread pool as it is" if verdict.plan.whole_body else "becomes `async def`"
+        )
         remedy = RemedyKind.WHOLE_BODY if verdict.plan.whole_body else RemedyKind.AWAIT
-        return Finding("AF101", f"{name} is a sync handler", entry.location, span, entry.label, (), remedy, text, group=group)
+        return Finding(
+            "AF101",
+            f"{name} is a sync handler",
+            entry.location,
+            span,
+            entry.label,
+            (),
+            remedy,
+            text,
+            group=group,
+        )
     chain = verdict.reason.chain if verdict.reason else ()
     text = verdict.reason.text if verdict.reason else ""
     return Finding(
@@ -132,16 +187,21 @@ def _of_site(reach: Reach, mended: Mended, handler: str, group: str) -> Finding:
     site = mended.site
     chain: tuple[Hop, ...] = ()
     last: Site | None = site
-    if site.target is not None and mended.remedy is not RemedyKind.AWAIT:
-        rest, last = reach.chain(site.target, KNOWN_HARM)
-        if last is None:
-            rest, last = reach.chain(site.target, HARMFUL)
+    lacks_await = mended.remedy is RemedyKind.AWAIT and _is_awaitable(reach, site)
+    if site.target is not None and not lacks_await:
+        for wanted in (KNOWN_HARM, HARMFUL, frozenset({SiteKind.ASYNC})):
+            rest, last = reach.chain(site.target, wanted)
+            if last is not None:
+                break
         qualname = reach.effects.program.scope(site.target).qualname.replace(".<locals>", "")
         chain = (Hop(f"{qualname}()", place_of(site)), *rest)
     text = mended.text or (mended.reason.text if mended.reason else "")
+    if mended.remedy is RemedyKind.AWAIT and not lacks_await:
+        text = "is awaited; it becomes async as well"
+    is_of_await = lacks_await or (mended.remedy is RemedyKind.AWAIT and not _is_harm(last))
     return Finding(
-        code=_code(last, mended.remedy),
-        message=_message(site, last, mended.remedy),
+        code=MISSING_AWAIT_CODE if is_of_await else _code(last),
+        message=_message(site, last, lacks_await=lacks_await, becomes_async=is_of_await),
         location=place_of(site),
         span=Span(*site.span),
         handler=handler,
@@ -153,17 +213,28 @@ def _of_site(reach: Reach, mended: Mended, handler: str, group: str) -> Finding:
     )
 
 
-def _code(site: Site | None, remedy: RemedyKind) -> str:
-    if remedy is RemedyKind.AWAIT:
-        return MISSING_AWAIT_CODE
+def _is_awaitable(reach: Reach, site: Site) -> bool:
+    """As the program is now; a call of a function that only turns with this change lacks no await."""
+    if site.target is None:
+        return site.kind is SiteKind.ASYNC
+    return reach.effects.program.scope(site.target).is_async
+
+
+def _is_harm(site: Site | None) -> bool:
+    return site is not None and site.kind in HARMFUL
+
+
+def _code(site: Site | None) -> str:
     if site is None or site.entry is None:
         return UNKNOWN_CODE
     return CODE_OF_CATEGORY.get(site.entry.category, UNKNOWN_CODE)
 
 
-def _message(site: Site, last: Site | None, remedy: RemedyKind) -> str:
-    if remedy is RemedyKind.AWAIT:
+def _message(site: Site, last: Site | None, *, lacks_await: bool, becomes_async: bool) -> str:
+    if lacks_await:
         return f"{_short(site.name)} must be awaited"
+    if becomes_async:
+        return f"{_short(site.name)} waits" + (f" for {_short(last.name)}" if last is not None else "")
     if last is None or last.kind is SiteKind.UNKNOWN:
         return f"nobody knows whether {_short(site.name) or 'this call'} blocks: {(last or site).why}"
     verb = "is slow work" if last.kind is SiteKind.SLOW else "blocks"
@@ -179,16 +250,45 @@ def _short(name: str) -> str:
 def refusals(
     rows: Iterable[HandlerRow], reach: Reach, judgement: Judgement, plan: Plan
 ) -> tuple[Reason, ...]:
-    """Everything that is not converted, each with its reason: handlers first, then sites left in async functions."""
+    """Everything not converted, each with its reason: handlers first, then sites left in async functions."""
     found = [row.reason for row in rows if row.reason is not None and row.after is Colour.SYNC]
     for _, verdict in sorted(judgement.verdicts.items()):
         for mended in verdict.plan.mended if verdict.plan is not None else ():
             if mended.remedy is RemedyKind.LEAVE and mended.reason is not None:
-                row = _of_site(reach, mended, "", "")
-                found.append(
-                    Reason("AF908", f"{row.message}: {mended.reason.text}", row.location, row.chain, mended.reason.hint)
-                )
-    return tuple(dict.fromkeys([*found, *plan.conflicts]))
+                found.append(_left(_of_site(reach, mended, "", ""), mended.site, mended.reason))
+    return tuple(dict.fromkeys([*found, *plan.refused.values()]))
+
+
+def held_back(
+    rows: Iterable[HandlerRow], found: Iterable[Finding], held: Mapping[str, Reason]
+) -> tuple[tuple[HandlerRow, ...], tuple[Finding, ...]]:
+    """The rows when the groups of these ids are not carried out."""
+    return (
+        tuple(_stays(row, held[row.group]) if row.group in held else row for row in rows),
+        tuple(
+            _left_alone(finding, held[finding.group]) if finding.group in held else finding
+            for finding in found
+        ),
+    )
+
+
+def _stays(row: HandlerRow, why: Reason) -> HandlerRow:
+    return replace(row, after=row.before, reason=why, group="", remedies=())
+
+
+def _left_alone(finding: Finding, why: Reason) -> Finding:
+    return replace(
+        finding, remedy=RemedyKind.LEAVE, remedy_text=why.text, applicability=Applicability.MANUAL, group=""
+    )
+
+
+def _left(row: Finding, site: Site, why: Reason) -> Reason:
+    """What blocks and stays; the reason goes on where the message has named the call."""
+    name = _short(site.name)
+    text = why.text.replace(site.name, name) if site.name else why.text
+    rest = text.removeprefix(f"{name} ")
+    text = f"{row.message}; {'it ' if rest != text else ''}{rest}"
+    return Reason("AF908", text, row.location, row.chain, why.hint)
 
 
 def checklist(found: Iterable[Finding]) -> tuple[tuple[str, int], ...]:

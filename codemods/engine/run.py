@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from .. import catalogue as catalogues
@@ -12,6 +13,7 @@ from ..model import Problem
 from . import generated
 from .analysis import Analysis, FileInfo, Settings, analyse, index_all
 from .config import Config
+from .exported import Exported
 from .project import Project, read_project
 from .text.lines import SourceText, UndecodableSource, decode
 
@@ -26,6 +28,10 @@ class Run:
     settings: Settings
     catalogue: Catalogue
     before: Analysis
+
+    @cached_property
+    def exported(self) -> Exported:
+        return Exported(self.before)
 
     @property
     def texts(self) -> Mapping[str, str]:

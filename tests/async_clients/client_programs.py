@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from async_fix.codemods import catalogue
-from async_fix.codemods.engine import prove, support
+from async_fix.codemods.engine import prove, prove_text, support
 from async_fix.codemods.engine.analysis import Analysis, FileInfo, Settings, analyse, index_all
 from async_fix.codemods.engine.config import Config
 from async_fix.codemods.engine.rewrite import rewrite
@@ -55,7 +55,7 @@ def migrate(source: str | Mapping[str, str], library: str = "httpx") -> Outcome:
     before.setdefault("app/__init__.py", "")
     found = _analysed(before, library)
     groups = found.plan.groups
-    assert not found.plan.conflicts, found.plan.conflicts
+    assert not found.plan.refused, found.plan.refused
     texts = dict(before)
     clients, _, _ = support.wanted(groups)
     for place, own in support.client_modules(PLACE, clients):
@@ -63,7 +63,7 @@ def migrate(source: str | Mapping[str, str], library: str = "httpx") -> Outcome:
     for path, edits in support.by_path(groups).items():
         info = _info(path)
         texts[path] = rewrite(texts[path], edits, module=info.module, first_party=FIRST_PARTY, line_length=88)
-    assert not list(prove.compiles(texts))
+    assert not list(prove_text.compiles(texts))
     again = _analysed(texts, library)
     assert not [g.title for g in again.plan.groups], "the second run changes something"
     failures = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from async_fix.cli.view import once
+from async_fix.codemods.engine.report import once
 from async_fix.codemods.model import Finding, Location, RemedyKind, Span
 from cli_project import Run, write
 
@@ -63,7 +63,7 @@ def test_a_call_site_is_listed_once(project: Path, run: Run) -> None:
     unknown = finding("AF211", "nobody knows")
     other = finding("AF211", "nobody knows", column=6)
     sync = finding("AF101", "f is a sync handler")
-    assert once([unknown, leave, smtp, other, sync]) == [sync, smtp, other]
+    assert once([unknown, leave, smtp, other, sync]) == (sync, smtp, other)
 
 
 @pytest.mark.parametrize("columns", ["60", "100", "200"])

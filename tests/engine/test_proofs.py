@@ -1,0 +1,326 @@
+"""Outcomes broken on purpose: each proof sees what it is for and names the group; the rest goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from async_fix.codemods.engine import outcome as outcomes
+from async_fix.codemods.engine import pipeline
+from async_fix.codemods.engine.outcome import Outcome, carry_out
+from async_fix.codemods.engine.proofs import failures_of, guilty
+from async_fix.codemods.engine.rewrite import RewriteError, rewrite
+from async_fix.codemods.engine.run import Run
+from async_fix.codemods.model import Span
+from small_projects import APP, source, start
+
+BANK = '''
+"""The bank."""
+import requests
+
+RATE = 3  # percent
+
+
+def charge(n, times=2):  # type: (int, int) -> dict
+    """Take the money.
+
+    From the bank.
+    """
+    # ask first
+    total = n * times
+    rest = total - RATE
+    return requests.get(f"http://pay/{total}/{rest}").json()
+
+
+def untouched(n):
+    return n + 1
+'''
+ROUTES = '''
+import json
+import os
+
+from app.bank import charge
+
+KNOWN = {"a": 1}
+
+
+@app.get("/pay")
+def pay(n: int = 3, m: "int" = 4):
+    """Pay."""
+    if charge(n):
+        return charge(n)["total"]  # all of it
+    return m
+
+
+@app.get("/rows")
+def rows():
+    path = os.path.join("a", "b")
+    with open(path) as file:
+        data = json.load(file)
+    return data
+
+
+@app.get("/size")
+def size():
+    return list(numbers(3))
+
+
+def numbers(n):
+    for _ in range(n):
+        yield len(open("x").read())
+
+
+class Shelf:
+    limit = 3
+
+    def first(self):
+        return KNOWN["a"]
+
+
+@app.get("/fast")
+def fast():
+    return Shelf().first()
+
+
+@app.get("/ready")
+async def ready():
+    return KNOWN
+'''
+FILES = {"app/__init__.py": "", "app/bank.py": BANK, "app/main.py": APP + ROUTES}
+PAY, ROWS, SIZE, FAST = "GET /pay", "GET /rows", "GET /size", "GET /fast"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return start({path: source(text) for path, text in FILES.items()}, tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def clean(run: Run) -> Outcome:
+    return carry_out(run, run.before.plan.groups)
+
+
+def tampered(clean: Outcome, path: str, old: str, new: str) -> Outcome:
+    assert old in clean.texts[path], clean.texts[path]
+    return replace(clean, texts={**clean.texts, path: clean.texts[path].replace(old, new, 1)})
+
+
+def broken(clean: Outcome, path: str, old: str, new: str) -> tuple[set[str], set[str]]:
+    """The proofs that fail, and the titles of the groups that fall."""
+    outcome = tampered(clean, path, old, new)
+    failures = failures_of(outcome)
+    titles = {group.id: group.title for group in clean.groups}
+    falling = guilty(outcome, failures) if failures else {}
+    return {failure.proof for failure in failures}, {titles[each] for each in falling}
+
+
+def test_a_clean_outcome_passes(clean: Outcome) -> None:
+    assert not failures_of(clean)
+    assert {group.title for group in clean.groups} >= {PAY, ROWS, SIZE, FAST}
+
+
+MAIN, CLIENT = "app/main.py", "http_client.py"
+BANK_FILE = "app/bank.py"
+STAYS, COMMENTS, AWAITED, BLOCKS = (
+    "what no edit is about stays",
+    "comments survive",
+    "coroutines are awaited",
+    "nothing blocks",
+)
+BREAKS = {
+    # hazard: (file, text, broken text, proof, title of a group that must fall)
+    "syntax": (MAIN, "async def fast():", "async def fast(:", "it compiles", FAST),
+    "await outside of a coroutine function": (
+        BANK_FILE,
+        "async def charge",
+        "def charge",
+        "it compiles",
+        PAY,
+    ),
+    "a name bound twice": (MAIN, "async def fast():", "async def fast(a, a):", "it compiles", FAST),
+    "a forgotten await in a test of truth": (MAIN, "if await charge(n)", "if charge(n)", AWAITED, PAY),
+    "a forgotten await in a value": (MAIN, "(await charge(n))", "charge(n)", AWAITED, PAY),
+    "a forgotten await in a lambda": (
+        MAIN,
+        "    return m\n",
+        "    return m, lambda: charge(n)\n",
+        AWAITED,
+        PAY,
+    ),
+    "a forgotten await at the top": (MAIN, "KNOWN = {", "FIRST = charge(1)\nKNOWN = {", AWAITED, PAY),
+    "a forgotten await in a class": (
+        MAIN,
+        "    limit = 3\n",
+        "    limit = 3\n    first_ = charge(1)\n",
+        AWAITED,
+        PAY,
+    ),
+    "a comment on a line": (MAIN, "  # all of it", "", COMMENTS, PAY),
+    "a comment of its own": (BANK_FILE, "    # ask first\n", "", COMMENTS, PAY),
+    "a type comment": (BANK_FILE, "  # type: (int, int) -> dict", "", COMMENTS, PAY),
+    "a docstring": (MAIN, '    """Pay."""\n', "", COMMENTS, PAY),
+    "a docstring changed": (BANK_FILE, "From the bank.", "From the till.", COMMENTS, PAY),
+    "a statement that no edit is about": (MAIN, 'KNOWN = {"a": 1}', 'KNOWN = {"a": 2}', STAYS, ""),
+    "a function that no edit is about": (BANK_FILE, "return n + 1", "return n + 2", STAYS, PAY),
+    "a line of a function that turned": (BANK_FILE, "total = n * times", "total = n + times", STAYS, PAY),
+    "a line lost": (BANK_FILE, "    rest = total - RATE\n", "    rest = 0\n", STAYS, PAY),
+    "two lines swapped": (
+        BANK_FILE,
+        "    total = n * times\n    rest = total - RATE\n",
+        "    rest = total - RATE\n    total = n * times\n",
+        STAYS,
+        PAY,
+    ),
+    "a decorator lost": (MAIN, '@app.get("/fast")\n', "", "signatures stay", FAST),
+    "a decorator changed": (MAIN, '@app.get("/fast")', '@app.get("/slow")', "signatures stay", FAST),
+    "a default changed": (MAIN, "n: int = 3", "n: int = 4", "signatures stay", PAY),
+    "an annotation changed": (MAIN, 'm: "int" = 4', 'm: "str" = 4', "signatures stay", PAY),
+    "a parameter lost": (MAIN, ', m: "int" = 4', "", "signatures stay", PAY),
+}
+
+
+@pytest.mark.parametrize("hazard", BREAKS)
+def test_a_broken_outcome_is_seen(clean: Outcome, hazard: str) -> None:
+    path, old, new, proof, title = BREAKS[hazard]
+    proofs, falling = broken(clean, path, old, new)
+    assert proof in proofs
+    assert not title or title in falling, falling
+
+
+def test_a_blocking_call_in_a_function_that_turned(clean: Outcome) -> None:
+    proofs, falling = broken(clean, MAIN, "    return Shelf().first()\n", "    return open('x').read()\n")
+    assert {BLOCKS, STAYS} <= proofs
+    assert FAST in falling
+
+
+def test_a_helper_that_blocks_below_a_function_that_turned(clean: Outcome) -> None:
+    proofs, falling = broken(clean, MAIN, 'return KNOWN["a"]', 'return open("a").read()')
+    assert BLOCKS in proofs
+    assert FAST in falling
+
+
+def test_a_function_that_did_not_turn(clean: Outcome) -> None:
+    proofs, falling = broken(clean, MAIN, "async def fast", "def fast")
+    assert BLOCKS in proofs
+    assert falling == {FAST}
+
+
+def test_a_function_that_is_gone(clean: Outcome) -> None:
+    proofs, falling = broken(clean, MAIN, "async def fast", "async def faster")
+    assert {BLOCKS, "signatures stay"} <= proofs
+    assert FAST in falling
+
+
+def test_a_generator_that_comes_out_of_the_thread(clean: Outcome) -> None:
+    new = "return list(await run_in_threadpool(numbers, 3))"
+    proofs, falling = broken(clean, MAIN, "return await run_in_threadpool(lambda: list(numbers(3)))", new)
+    assert proofs == {"threads do the work"}
+    assert falling == {SIZE}
+
+
+def test_a_generator_kept_from_the_thread_and_read_on_the_loop(clean: Outcome) -> None:
+    new = "kept = await run_in_threadpool(numbers, 3)\n    return list(kept)"
+    proofs, falling = broken(clean, MAIN, "return await run_in_threadpool(lambda: list(numbers(3)))", new)
+    assert "threads do the work" in proofs
+    assert falling == {SIZE}
+
+
+def test_a_name_that_nothing_binds(clean: Outcome) -> None:
+    proofs, falling = broken(
+        clean, MAIN, "await run_in_threadpool(lambda: list(", "await run_on_the_moon(lambda: list("
+    )
+    assert "names stay bound" in proofs
+    assert SIZE in falling
+
+
+def test_an_import_that_lost_its_use(clean: Outcome) -> None:
+    proofs, _ = broken(clean, BANK_FILE, "RATE = 3", "import requests\n\nRATE = 3")
+    assert "imports stay used" in proofs
+
+
+def test_a_generated_module_that_imports_in_a_circle(clean: Outcome) -> None:
+    path = next(path for path in clean.created if path.endswith("http_client.py"))
+    first = clean.texts[path].splitlines()[-1]
+    proofs, falling = broken(clean, path, first, f"{first}\nfrom app.bank import RATE\n")
+    assert "imports end" in proofs
+    assert falling
+
+
+def test_something_that_blocks_in_a_generated_module(clean: Outcome) -> None:
+    text = 'async def extra() -> str:\n    return open("x").read()\n'
+    failures = failures_of(replace(clean, texts={**clean.texts, "app/extra.py": text}))
+    assert "nothing new blocks" in {failure.proof for failure in failures}
+
+
+def test_a_second_run_that_would_change_something(clean: Outcome) -> None:
+    text = clean.texts[MAIN] + '\n\n@app.get("/late")\ndef late():\n    return 1\n'
+    failures = failures_of(replace(clean, texts={**clean.texts, MAIN: text}))
+    assert {failure.proof for failure in failures} == {"the second run changes nothing"}
+
+
+def test_groups_that_were_left_out_may_change_another_time(run: Run) -> None:
+    for group in run.before.plan.groups:
+        assert not failures_of(carry_out(run, (group,)))
+
+
+def test_a_file_that_cannot_be_rewritten(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(source: str, *arguments: object, **options: object) -> str:
+        if "def charge" in source:
+            raise RewriteError("no", Span(1, 0, 1, 0))
+        return rewrite(source, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(outcomes, "rewrite", fails)
+    report = pipeline.apply(run)
+    assert [group.title for group, _ in report.dropped] == [PAY]
+    assert "it can be rewritten" in report.dropped[0][1]
+    changed = {file.path for file in report.files}
+    assert MAIN in changed
+    assert BANK_FILE not in changed
+
+
+def test_a_bug_in_the_rewriter_is_no_crash(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*arguments: object, **options: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(outcomes, "rewrite", fails)
+    report = pipeline.apply(run)
+    assert not report.files
+    assert len(report.dropped) == len(run.before.plan.groups)
+
+
+def test_a_group_that_fails_falls_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rewriter forgets one await; everything else is carried out and proven without that group."""
+
+    def forgets(source: str, *arguments: object, **options: object) -> str:
+        return rewrite(source, *arguments, **options).replace("if await charge(n)", "if charge(n)")  # type: ignore[arg-type]
+
+    monkeypatch.setattr(outcomes, "rewrite", forgets)
+    report = pipeline.apply(run)
+    ((group, words),) = report.dropped
+    assert (group.title, words.startswith("coroutines are awaited: ")) == (PAY, True)
+    new = {file.path: (file.new or b"").decode() for file in report.files}
+    assert "async def fast" in new[MAIN]
+    assert "\ndef pay(" in new[MAIN]
+    assert BANK_FILE not in new
+    (row,) = (row for row in report.handlers if row.entry.label == PAY)
+    assert row.before is row.after
+    assert row.reason is not None
+    assert row.reason.code == "AF912"
+    assert all(finding.group != group.id for finding in report.findings)
+
+
+def test_what_is_written_is_what_was_proven(run: Run, tmp_path: Path) -> None:
+    report = pipeline.apply(run)
+    for file in report.files:
+        path = tmp_path / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.new or b"")
+    for name, text in run.texts.items():
+        if not (tmp_path / name).exists():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+    (tmp_path / "pyproject.toml").write_text("")
+    again = pipeline.apply(start({}, tmp_path))
+    assert not again.files
+    assert not again.groups
