@@ -195,7 +195,8 @@ class Effects:
     def runs_once(self, function: Key) -> bool:
         """`@lru_cache` over a function without parameters: settings and the like, made at the first call."""
         return not self.program.scope(function).parameters and any(
-            isinstance(kind, Ext) and kind.name in _CACHES for kind in self.inference.classes.decorators(function)
+            isinstance(kind, Ext) and kind.name in _CACHES
+            for kind in self.inference.classes.decorators(function)
         )
 
     def _wrappers(self, key: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
@@ -277,7 +278,8 @@ class Effects:
                     yield Site(each.call, function, each.span, which, entry.name, entry, None, each.form)
 
     def _strangers(self, function: Key) -> Iterator[Site]:
-        """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything else."""
+        """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything
+        else."""
         module, catalogue = self.program.modules[function.path], self.program.catalogue
         frame = frozenset(module.frame(function.scope))
         for reference in module.facts.references:

@@ -49,7 +49,8 @@ class Reach:
         return self._callees[function]
 
     def _close(self, start: Key) -> None:
-        """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing moves."""
+        """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing
+        moves."""
         order: list[Key] = []
         callers: dict[Key, list[Key]] = {start: []}
         queue = deque([start])
@@ -64,9 +65,7 @@ class Reach:
                     queue.append(callee)
                 callers[callee].append(function)
         flags = {
-            function: self._flags[function]
-            if function in self._flags
-            else self._own_flags(function)
+            function: self._flags[function] if function in self._flags else self._own_flags(function)
             for function in order
         }
         work = deque(reversed(order))
@@ -96,7 +95,11 @@ class Reach:
                 if site.kind in wanted and which(site):
                     return (*hops, Hop(site.name or site.why, self.place(site))), site
             for site in self.own(current):
-                if site.target is not None and site.target not in seen and self._may_hold(site.target, wanted):
+                if (
+                    site.target is not None
+                    and site.target not in seen
+                    and self._may_hold(site.target, wanted)
+                ):
                     seen.add(site.target)
                     label = f"{program.scope(site.target).qualname}()".replace(".<locals>", "")
                     queue.append((site.target, (*hops, Hop(label, self.place(site)))))
