@@ -19,8 +19,8 @@ def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_nativ
     """Should this entry point be `async def`, if nothing stands in the way?
 
     A `def` dependency runs in a thread already: turning it pays only when it awaits something, or has
-    nothing to wait for. Generators, classes and objects with `__call__` stay as they are. Handlers of start-up
-    and shut-down run before and after all requests: they turn for what they must await.
+    nothing to wait for. Generators, classes and objects with `__call__` stay as they are. Handlers of
+    start-up and shut-down run before and after all requests: they turn for what they must await.
     """
     if scope.is_async:
         return False

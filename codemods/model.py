@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple, NewType, Union
+from typing import NamedTuple, NewType
 
 FunctionId = NewType("FunctionId", str)
 """A function of the project, written `package.module:Class.method`."""
@@ -46,7 +46,8 @@ class Colour(str, Enum):
 
 
 class Applicability(str, Enum):
-    """How far a change may be trusted: `unsafe` changes behaviour in a stated way, `manual` is for a person."""
+    """How far a change may be trusted: `unsafe` changes behaviour in a stated way, `manual` is for a
+    person."""
 
     SAFE = "safe"
     UNSAFE = "unsafe"
@@ -94,7 +95,8 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why something is not changed: a code with a page of its own, a sentence, a place, and what the user can do."""
+    """Why something is not changed: a code with a page of its own, a sentence, a place, and what the user can
+    do."""
 
     code: str
     text: str
@@ -146,7 +148,8 @@ class Code:
 
 
 def slot(index: int) -> str:
-    """The placeholder of `Code.needs[index]`: one private-use character, so it cannot occur in source by accident."""
+    """The placeholder of `Code.needs[index]`: one private-use character, so it cannot occur in source by
+    accident."""
     return chr(0xE000 + index)
 
 
@@ -202,7 +205,8 @@ class ExtractToThread:
 
 @dataclass(frozen=True, slots=True)
 class MoveBody:
-    """`def h(..): body` -> `async def h(..): return await run_in_threadpool(_h, ..)` and `def _h(..): body` below."""
+    """`def h(..): body` -> `async def h(..): return await run_in_threadpool(_h, ..)` and `def _h(..): body`
+    below."""
 
     span: Span
     name: str
@@ -211,7 +215,8 @@ class MoveBody:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a rewritten call: the old one at `index` (positional first, as written), or new text."""
+    """One argument of a rewritten call: the old one at `index` (positional first, as written), or new
+    text."""
 
     index: int | None = None
     keyword: str = ""
@@ -238,7 +243,8 @@ class ReplaceExpression:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceStatements:
-    """A run of neighbouring statements of one block replaced by other statements (empty text removes them)."""
+    """A run of neighbouring statements of one block replaced by other statements (empty text removes
+    them)."""
 
     first: Span
     last: Span
@@ -271,7 +277,8 @@ class AddDecorator:
 
 @dataclass(frozen=True, slots=True)
 class RemoveParameter:
-    """`def f(a, b)` -> `def f(a)`; `span` is that of the function. The parameter must stand without comments."""
+    """`def f(a, b)` -> `def f(a)`; `span` is that of the function. The parameter must stand without
+    comments."""
 
     span: Span
     name: str
@@ -284,22 +291,22 @@ class AppendCode:
     code: Code
 
 
-Edit = Union[
-    TurnAsync,
-    AwaitExpression,
-    OffloadCall,
-    OffloadExpression,
-    ExtractToThread,
-    MoveBody,
-    ReplaceCall,
-    ReplaceExpression,
-    ReplaceStatements,
-    InsertStatements,
-    AsyncStatement,
-    AddDecorator,
-    RemoveParameter,
-    AppendCode,
-]
+Edit = (
+    TurnAsync
+    | AwaitExpression
+    | OffloadCall
+    | OffloadExpression
+    | ExtractToThread
+    | MoveBody
+    | ReplaceCall
+    | ReplaceExpression
+    | ReplaceStatements
+    | InsertStatements
+    | AsyncStatement
+    | AddDecorator
+    | RemoveParameter
+    | AppendCode
+)
 
 
 # --- what a change needs beside its edits ------------------------------------------------------------
@@ -351,7 +358,7 @@ class NewFile:
     text: str
 
 
-Support = Union[Dependency, HttpClient, TaskDefinition, Startup, NewFile]
+Support = Dependency | HttpClient | TaskDefinition | Startup | NewFile
 
 
 @dataclass(frozen=True, slots=True)

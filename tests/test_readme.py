@@ -13,7 +13,10 @@ AROUND = {
     "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = ["fastapi", "httpx"]\n',
     "app/__init__.py": "",
     "app/api/__init__.py": "",
-    "app/main.py": "from fastapi import FastAPI\n\nfrom app.api import orders\n\napp = FastAPI()\napp.include_router(orders.router)\n",
+    "app/main.py": (
+        "from fastapi import FastAPI\n\nfrom app.api import orders\n\napp = FastAPI()\n"
+        "app.include_router(orders.router)\n"
+    ),
     "app/mailer.py": (
         "import smtplib\nfrom email.message import EmailMessage\n\n\n"
         "def send_receipt(to: str, order_id: int) -> None:\n"
@@ -25,7 +28,9 @@ AROUND = {
 
 def blocks(when: str) -> dict[str, str]:
     """Path -> code of the blocks marked `<!-- before: path -->`."""
-    found = re.findall(rf"<!-- {when}: (\S+) -->\n```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    found = re.findall(
+        rf"<!-- {when}: (\S+) -->\n```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL
+    )
     return dict(found)
 
 

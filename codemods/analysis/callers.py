@@ -14,7 +14,8 @@ from .program import CallKey, Key, Program
 
 _TAKE_FUNCTIONS = {
     "map", "filter", "reduce", "starmap", "partial", "Thread", "Timer", "Process", "submit", "apply_async",
-    "run_in_threadpool", "to_thread", "run_sync", "run_in_executor", "add_done_callback", "add_job", "register",
+    "run_in_threadpool", "to_thread", "run_sync", "run_in_executor", "add_done_callback", "add_job",
+    "register",
 }  # fmt: skip
 _CALLBACKS = {"target", "key", "func", "function", "callback", "default_factory"}
 _PATCHERS = {"patch", "setattr", "object", "dict", "delattr", "patch_object", "spy", "stub"}
@@ -54,7 +55,11 @@ class Callers:
                     if any(site.target == function for site in self.effects.of_call(call)):
                         scope = self.program.call(call).scope
                         found.append(
-                            Caller(call, self.program.owner_of(call.path, scope), self._in_generator(call.path, scope))
+                            Caller(
+                                call,
+                                self.program.owner_of(call.path, scope),
+                                self._in_generator(call.path, scope),
+                            )
                         )
             self._calls[function] = tuple(found)
         return self._calls[function]
@@ -77,7 +82,8 @@ class Callers:
                     yield path, reference
 
     def named_in_text(self, function: Key) -> Iterator[CallKey]:
-        """`getattr(x, "name")`, `methodcaller("name")`; a `getattr` with a computed name may give any of the object's."""
+        """`getattr(x, "name")`, `methodcaller("name")`; a `getattr` with a computed name may give any of the
+        object's."""
         name = self.program.scope(function).name
         for call in self.program.calls_by_name.get("methodcaller", ()):
             if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
@@ -115,7 +121,9 @@ class Callers:
             takes = (getattr(into, "attr", "") or getattr(into, "id", "")) in _TAKE_FUNCTIONS
             if not takes and reference.position not in _CALLBACKS:
                 continue
-            owners = self.inference.kinds(Key(path, reference.scope), reference.expr.value, reference.span.line)
+            owners = self.inference.kinds(
+                Key(path, reference.scope), reference.expr.value, reference.span.line
+            )
             if not owners or any(isinstance(kind, Unknown) for kind in owners):
                 yield path, reference
 
@@ -133,7 +141,9 @@ class Callers:
         """Would the arguments fit, `self` apart?"""
         parameters = self.program.scope(method).parameters[1:]
         kinds = {parameter.kind for parameter in parameters}
-        if any(isinstance(argument, Starred) for argument in site.args) or any(not name for name, _ in site.keywords):
+        if any(isinstance(argument, Starred) for argument in site.args) or any(
+            not name for name, _ in site.keywords
+        ):
             return True
         positional = [p for p in parameters if p.kind == "positional"]
         names = {p.name for p in parameters}
@@ -144,11 +154,12 @@ class Callers:
             return False
         return all(p.name in given or p.default is not None or p.kind.startswith("*") for p in parameters)
 
-    # what tests replace ---------------------------------------------------------------------------------------
+    # what tests replace -------------------------------------------------------------------------------------
 
     @cached_property
     def patched(self) -> frozenset[str]:
-        """Dotted names that tests replace: `app.weather.requests.get`, `app.mail.send`; `*.name` where only the last part is known."""
+        """Dotted names that tests replace: `app.weather.requests.get`, `app.mail.send`; `*.name` where only
+        the last part is known."""
         found: set[str] = set()
         for path in sorted(self.program.modules):
             facts = self.program.modules[path].facts
@@ -168,9 +179,7 @@ class Callers:
             yield strings[0]
             return
         for kind in self.inference.kinds(Key(key.path, call.scope), call.args[0], call.span.line):
-            if isinstance(kind, Mod):
-                yield f"{kind.name}.{strings[0]}"
-            elif isinstance(kind, Ext):
+            if isinstance(kind, (Mod, Ext)):
                 yield f"{kind.name}.{strings[0]}"
             elif isinstance(kind, Cls):
                 yield f"{str(self.program.class_id(kind.key)).replace(':', '.')}.{strings[0]}"
@@ -213,10 +222,13 @@ class Callers:
                     yield CallKey(path, number)
 
     def _means(self, path: str, name: str, function: Key) -> bool:
-        return any(isinstance(kind, Fn) and kind.key == function for kind in self.inference.name(Key(path, 0), name))
+        return any(
+            isinstance(kind, Fn) and kind.key == function for kind in self.inference.name(Key(path, 0), name)
+        )
 
     def is_patched_here(self, path: str, written: str, name: str) -> str | None:
-        """The patch that replaces an external callee, written `written` in the module of `path` and called `name`."""
+        """The patch that replaces an external callee, written `written` in the module of `path` and called
+        `name`."""
         module = self.program.modules[path].facts.module
         parts = written.split(".")
         candidates = [name, *(f"{module}.{'.'.join(parts[:n])}" for n in range(1, len(parts) + 1))]

@@ -1,4 +1,5 @@
-"""The control flow of one function: a graph of reads, writes and steps that may fail, in the order they happen.
+"""The control flow of one function: a graph of reads, writes and steps that may fail, in the order they
+happen.
 
 The body of a `finally` is repeated for each way through it, so that what a normal run binds is not
 mixed up with what is bound when an exception passes.
@@ -9,7 +10,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Union
 
 from .evaluation import Evaluation, Kind
 from .scopes import imported_name
@@ -33,7 +33,13 @@ class _Finally:
 def may_swallow(manager: ast.expr) -> bool:
     """Whether a context manager is known to end exceptions by its name: `suppress(..)`, an exit stack."""
     callee = manager.func if isinstance(manager, ast.Call) else manager
-    name = callee.attr if isinstance(callee, ast.Attribute) else callee.id if isinstance(callee, ast.Name) else ""
+    name = (
+        callee.attr
+        if isinstance(callee, ast.Attribute)
+        else callee.id
+        if isinstance(callee, ast.Name)
+        else ""
+    )
     return any(word in name.lower() for word in _SWALLOWS)
 
 
@@ -44,7 +50,7 @@ class ControlFlow(Evaluation):
         """Edges into a `finally` by which a `return` leaves."""
         self.completes: set[ast.stmt] = set()
         """Statements after which the next one can run."""
-        self._unwind: list[Union[_Loop, _Finally]] = []
+        self._unwind: list[_Loop | _Finally] = []
         self._returning = False
         self._block(function.body)
         self._statement = function
@@ -107,14 +113,14 @@ class ControlFlow(Evaluation):
             self._parts(target)
             self._emit(Kind.STEP)
 
-    def _Import(self, node: Union[ast.Import, ast.ImportFrom]) -> None:
+    def _Import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
             self._emit(Kind.STEP)
             self._write(imported_name(alias))
 
     _ImportFrom = _Import
 
-    def _define(self, node: Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef]) -> None:
+    def _define(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
         self._defer(node)
         self._write(node.name)
 
@@ -175,7 +181,7 @@ class ControlFlow(Evaluation):
         self._block(node.orelse)
         self._frontier = self._frontier | after
 
-    def _For(self, node: Union[ast.For, ast.AsyncFor]) -> None:
+    def _For(self, node: ast.For | ast.AsyncFor) -> None:
         self._visit(node.iter)
         head = self._emit(Kind.STEP)
         self._store(node.target)
@@ -204,7 +210,7 @@ class ControlFlow(Evaluation):
         self._block(orelse)
         self._frontier = self._frontier | loop.breaks
 
-    def _With(self, node: Union[ast.With, ast.AsyncWith]) -> None:
+    def _With(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:
             self._visit(item.context_expr)
             self._emit(Kind.STEP)
@@ -278,7 +284,9 @@ class ControlFlow(Evaluation):
             self._visit(case.pattern)
             if case.guard is not None:
                 self._visit(case.guard)
-            sure = case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+            sure = (
+                case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+            )
             unmatched = set() if sure else unmatched | self._frontier
             self._block(case.body)
             done |= self._frontier

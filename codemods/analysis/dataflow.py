@@ -51,7 +51,9 @@ class Graph:
     def facts(self, statements: frozenset[ast.stmt], first: ast.stmt) -> Facts:
         flow, bits = self.flow, self._bits
         inside = {node for node, statement in enumerate(flow.statements) if statement in statements}
-        starts = [node for node in inside if flow.kinds[node] is Kind.ENTER and flow.statements[node] is first]
+        starts = [
+            node for node in inside if flow.kinds[node] is Kind.ENTER and flow.statements[node] is first
+        ]
         by_kind = {kind: sum_bits(bits[node] for node in inside if flow.kinds[node] is kind) for kind in Kind}
         written = by_kind[Kind.WRITE]
         needed = self._solve_backward(inside)

@@ -17,6 +17,7 @@ from .mapped import Mapped
 from .program import CallKey, Key, Program
 
 SESSION_CATEGORY = "orm-session"
+_CACHES = ("functools.lru_cache", "functools.cache")
 
 _CONSUMES_COROUTINE = (
     "asyncio.",
@@ -191,6 +192,13 @@ class Effects:
         else:
             yield self._external(kind)
 
+    def runs_once(self, function: Key) -> bool:
+        """`@lru_cache` over a function without parameters: settings and the like, made at the first call."""
+        return not self.program.scope(function).parameters and any(
+            isinstance(kind, Ext) and kind.name in _CACHES
+            for kind in self.inference.classes.decorators(function)
+        )
+
     def _wrappers(self, key: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
         """What a project decorator puts in the place of a function runs whenever the function is called."""
         for wrapper in self.wrappers(key):
@@ -270,7 +278,8 @@ class Effects:
                     yield Site(each.call, function, each.span, which, entry.name, entry, None, each.form)
 
     def _strangers(self, function: Key) -> Iterator[Site]:
-        """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything else."""
+        """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything
+        else."""
         module, catalogue = self.program.modules[function.path], self.program.catalogue
         frame = frozenset(module.frame(function.scope))
         for reference in module.facts.references:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from enum import Enum
-from typing import Union
 
 from .scopes import COMPREHENSIONS, DEFERRED, Comprehension, around, free_names, names_of, target_names
 
@@ -77,14 +76,16 @@ class Evaluation:
                 self._write(name)
         else:
             self._parts(node)
-            if not isinstance(node, (ast.Constant, ast.Tuple, ast.keyword, ast.expr_context, ast.operator, ast.unaryop)):
+            if not isinstance(
+                node, (ast.Constant, ast.Tuple, ast.keyword, ast.expr_context, ast.operator, ast.unaryop)
+            ):
                 self._emit(Kind.STEP)
 
     def _parts(self, node: ast.AST) -> None:
         for child in ast.iter_child_nodes(node):
             self._visit(child)
 
-    def _branches(self, node: Union[ast.BoolOp, ast.IfExp, ast.Compare]) -> None:
+    def _branches(self, node: ast.BoolOp | ast.IfExp | ast.Compare) -> None:
         """Every operand after the first may be left out."""
         if isinstance(node, ast.IfExp):
             self._visit(node.test)
@@ -112,7 +113,9 @@ class Evaluation:
             for name in sorted(names_of(node).missing):
                 self._read(name)
                 self._emit(Kind.CAPTURE, name)
-        self._hidden.append({name for generator in node.generators for name in target_names(generator.target)})
+        self._hidden.append(
+            {name for generator in node.generators for name in target_names(generator.target)}
+        )
         head = self._emit(Kind.STEP)
         for position, generator in enumerate(node.generators):
             if position:

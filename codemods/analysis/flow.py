@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from .control import ControlFlow
-from .dataflow import Facts, Graph
+from .dataflow import Graph
 from .scopes import FUNCTIONS, frame_nodes, local_names, names_of
 from .syntax import FunctionNode
 
@@ -40,7 +39,8 @@ class Region:
     live_out: frozenset[str]
     """Bound in the run and read afterwards, around an outer loop and by earlier closures too."""
     live_on_error: frozenset[str]
-    """The part of `live_out` that is read after the run was left by an exception or a `return`, once bound."""
+    """The part of `live_out` that is read after the run was left by an exception or a `return`, once
+    bound."""
     bound_before: frozenset[str]
     """Surely bound when the run starts."""
     deletes: frozenset[str]
@@ -108,10 +108,16 @@ def live_after(function: FunctionNode, statement: ast.stmt) -> frozenset[str]:
 
 
 def uses_super(nodes: Iterable[ast.AST]) -> bool:
-    """Whether the nodes of a frame need its first argument or class: `super()` without arguments, `__class__`."""
+    """Whether the nodes of a frame need its first argument or class: `super()` without arguments,
+    `__class__`."""
     return any(
         (isinstance(node, ast.Name) and node.id == "__class__")
-        or (isinstance(node, ast.Call) and not node.args and isinstance(node.func, ast.Name) and node.func.id == "super")
+        or (
+            isinstance(node, ast.Call)
+            and not node.args
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "super"
+        )
         for node in nodes
     )
 
@@ -122,7 +128,10 @@ def uses_locals(nodes: Iterable[ast.AST]) -> bool:
         isinstance(node, ast.Call)
         and (
             (isinstance(node.func, ast.Name) and node.func.id in _FRAME_READERS and not _has_subject(node))
-            or (isinstance(node.func, ast.Attribute) and node.func.attr in {"currentframe", "_getframe", "stack"})
+            or (
+                isinstance(node.func, ast.Attribute)
+                and node.func.attr in {"currentframe", "_getframe", "stack"}
+            )
         )
         for node in nodes
     )

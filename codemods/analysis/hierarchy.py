@@ -113,7 +113,9 @@ class Hierarchy:
             return {}
         known = {cls: self._method_names(cls) for cls in self.program.classes() if not self.is_protocol(cls)}
         return {
-            protocol: tuple(cls for cls, own in known.items() if methods <= own and protocol not in self.mro(cls))
+            protocol: tuple(
+                cls for cls, own in known.items() if methods <= own and protocol not in self.mro(cls)
+            )
             for protocol, methods in protocols.items()
         }
 

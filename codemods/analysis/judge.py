@@ -1,4 +1,5 @@
-"""Colours the program: which functions turn async, how each gets what blocks off the loop, and why the others stay."""
+"""Colours the program: which functions turn async, how each gets what blocks off the loop, and why the others
+stay."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from typing import Protocol
 from ..model import Applicability, Edit, EntryKind, EntryPoint, Location, Note, Reason, RemedyKind, Support
 from .callers import Callers
 from .effects import Site, SiteKind
-from .obstacles import Obstacles
 from .facts import ScopeKind
+from .obstacles import Obstacles
 from .program import Key, Program
 from .reach import Reach
 from .whole import Whole
@@ -51,13 +52,16 @@ class Ladder(Protocol):
     """The codemods, asked in the order of preference; handed in by the engine."""
 
     def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
-        """Should the entry point be `async def`? `has_native`: a site of its own can be awaited without a thread."""
+        """Should the entry point be `async def`? `has_native`: a site of its own can be awaited without a
+        thread."""
 
     def is_native(self, function: Key, site: Site) -> bool:
-        """Can the site be awaited without a thread (a missing await, an exact twin), were the function async?"""
+        """Can the site be awaited without a thread (a missing await, an exact twin), were the function
+        async?"""
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
-        """All that must change in `function` so that it may run on the loop, when the functions in `turned` are awaited.
+        """All that must change in `function` so that it may run on the loop, when the functions in `turned`
+        are awaited.
 
         `partial`: it runs on the loop already, so mend what can be mended and say why of the rest.
         """
@@ -105,19 +109,24 @@ class Judge:
         """
         points = {self.program.key(e.function): e for e in entries if e.location.path in self.api}
         self._entries = {key for key in points if key is not None}
-        self._in_threads = {key for key, e in points.items() if key is not None and e.kind is EntryKind.DEPENDENCY}
+        self._in_threads = {
+            key for key, e in points.items() if key is not None and e.kind is EntryKind.DEPENDENCY
+        }
         wanted = [
             key
             for key, entry in points.items()
             if key is not None and self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
         ]
-        wanted += sorted(key for key in self.whole.functions if not self.program.scope(key).is_async and key not in wanted)
+        wanted += sorted(
+            key for key in self.whole.functions if not self.program.scope(key).is_async and key not in wanted
+        )
         refused: dict[Key, Reason] = {}
         while True:
             turned = self._turning(wanted, refused)
             news: dict[Key, Reason] = {}
             resting: dict[Key, Reason] = {}
-            """Refusals that rest on a function turning; when that one is refused itself, they are looked at again."""
+            """Refusals that rest on a function turning; when that one is refused itself, they are looked at
+            again."""
             for function in sorted(turned):
                 reason = self._obstacle(function, turned)
                 if reason is not None:
@@ -141,7 +150,9 @@ class Judge:
         for function in sorted({*self._on_loop_already(points), *self._async_callers(turned)}):
             plan = self.ladder.settle(function, turned, partial=True)
             verdicts[function] = (
-                Verdict(function, False, reason=plan) if isinstance(plan, Reason) else Verdict(function, False, plan)
+                Verdict(function, False, reason=plan)
+                if isinstance(plan, Reason)
+                else Verdict(function, False, plan)
             )
         for key, entry in points.items():
             if key is not None and key not in verdicts:
@@ -153,7 +164,7 @@ class Judge:
         stays = entry.kind is EntryKind.DEPENDENCY and not self.program.scope(key).is_async
         return replace(IN_A_THREAD, location=entry.location) if stays else None
 
-    # who turns ------------------------------------------------------------------------------------------------
+    # who turns ----------------------------------------------------------------------------------------------
 
     def _turning(self, wanted: list[Key], refused: Mapping[Key, Reason]) -> frozenset[Key]:
         """Wanted functions, and those below loop functions that hold something to await natively."""
@@ -165,7 +176,9 @@ class Judge:
             for function in below:
                 if function in turned or function in refused:
                     continue
-                if self._own_native(function) or any(callee in turned for callee in self.reach.callees(function)):
+                if self._own_native(function) or any(
+                    callee in turned for callee in self.reach.callees(function)
+                ):
                     family = self.classes.family(function)
                     if not family & refused.keys():
                         turned |= {f for f in family if not self.program.scope(f).is_async}
@@ -179,14 +192,21 @@ class Judge:
 
     def _own_native(self, function: Key) -> bool:
         if function not in self._native:
-            self._native[function] = any(self.ladder.is_native(function, site) for site in self.reach.own(function))
+            self._native[function] = any(
+                self.ladder.is_native(function, site) for site in self.reach.own(function)
+            )
         return self._native[function]
 
     def _async_functions(self) -> list[Key]:
-        return [key for key in self.program.functions() if self.program.scope(key).is_async and not self._is_test(key)]
+        return [
+            key
+            for key in self.program.functions()
+            if self.program.scope(key).is_async and not self._is_test(key)
+        ]
 
     def _on_loop_already(self, points: Mapping[Key | None, EntryPoint]) -> list[Key]:
-        """Async functions of the API layer, and those below its handlers; what runs before the first request does not count."""
+        """Async functions of the API layer, and those below its handlers; what runs before the first request
+        does not count."""
         first = [key for key, entry in points.items() if key is not None and entry.kind is EntryKind.LIFESPAN]
         served = self._below(key for key, entry in points.items() if key is not None and key not in first)
         startup = self._below(first) - served
@@ -215,7 +235,7 @@ class Judge:
     def _is_test(self, key: Key) -> bool:
         return self.program.modules[key.path].facts.is_test
 
-    # who cannot -----------------------------------------------------------------------------------------------
+    # who cannot ---------------------------------------------------------------------------------------------
 
     def _obstacle(self, function: Key, turned: frozenset[Key]) -> Reason | None:
         return self.obstacles.of(function) or self._callers_follow(function, turned)
@@ -230,24 +250,35 @@ class Judge:
         if function not in self._entries and (plan.whole_body or plan.waits_in_thread):
             # nothing is won when its callers await a helper that spends its time in a thread all the same
             name, place = self.program.scope(function).qualname, self.program.location(function)
-            return Reason("AF910", f"{name} waits in a thread whatever is done, so all of it runs in one", place)
+            return Reason(
+                "AF910", f"{name} waits in a thread whatever is done, so all of it runs in one", place
+            )
         return None
 
     def _callers_follow(self, function: Key, turned: frozenset[Key]) -> Reason | None:
-        """Every call must be able to await: in a frame that is or becomes async, not in a generator expression."""
+        """Every call must be able to await: in a frame that is or becomes async, not in a generator
+        expression."""
         name = self.program.scope(function).qualname
         for caller in self.callers.calls(function):
             place = self.program.call_location(caller.call)
             owner = self.program.scope(caller.owner)
             if caller.in_generator:
                 return Reason("AF909", f"{name} is called in a generator expression", place)
-            if not owner.is_async and function not in self.whole.functions and self._stays_in_thread(caller.owner, turned):
+            if (
+                not owner.is_async
+                and function not in self.whole.functions
+                and self._stays_in_thread(caller.owner, turned)
+            ):
                 who = self._who(caller.owner)
                 return Reason("AF911", f"{name} is also called by {who}, which stays synchronous", place)
         if self.program.enclosing_class(function) is not None:
             for call in self.callers.unresolved_namesakes(function):
                 place = self.program.call_location(call)
-                return Reason("AF916", f"a call of .{self.program.scope(function).name} on an unknown object may be this one", place)
+                return Reason(
+                    "AF916",
+                    f"a call of .{self.program.scope(function).name} on an unknown object may be this one",
+                    place,
+                )
         return None
 
     def _stays_in_thread(self, owner: Key, turned: frozenset[Key]) -> bool:

@@ -1,6 +1,6 @@
 """Objects of a database session: reading an attribute of one may run a query, wherever it is done.
 
-An attribute of a mapped object is loaded when it is first read (a relationship), or read again after a commit:
+An attribute of a mapped object is loaded when it is first read (a relationship), or read after a commit:
 https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html#lazy-loading
 """
 
@@ -38,12 +38,16 @@ class Mapped:
     def _attributes(self) -> frozenset[str]:
         """The names of all that can be loaded."""
         return frozenset(
-            name for cls in self.classes for name in self.program.modules[cls.path].names[cls.scope] if name[:2] != "__"
+            name
+            for cls in self.classes
+            for name in self.program.modules[cls.path].names[cls.scope]
+            if name[:2] != "__"
         )
 
     @cached_property
     def _has_async_sessions(self) -> bool:
-        """With sessions of both kinds, objects in an async function come from an async one, which loads nothing behind."""
+        """With sessions of both kinds, objects in an async function come from an async one, which loads
+        nothing behind."""
         return any(
             isinstance(binding.value, Import) and binding.value.name in ("AsyncSession", "async_sessionmaker")
             for module in self.program.modules.values()
@@ -58,7 +62,8 @@ class Mapped:
         if any(classes.is_a(cls, base) for base in _BASES):
             return True
         return any(
-            isinstance(step, Key) and self._has_columns(self.program.modules[step.path].names[step.scope], step)
+            isinstance(step, Key)
+            and self._has_columns(self.program.modules[step.path].names[step.scope], step)
             for step in classes.mro(cls)
         )
 
@@ -88,7 +93,8 @@ class Mapped:
         return None
 
     def reads(self, function: Key) -> Iterator[tuple[Key, tuple[int, int, int, int], str]]:
-        """Scope, place and name of every attribute of a mapped object that the function reads, or hands to a library to read."""
+        """Scope, place and name of every attribute of a mapped object that the function reads, or hands to a
+        library to read."""
         if not self.classes or (self._has_async_sessions and self.program.scope(function).is_async):
             return
         module = self.program.modules[function.path]
@@ -118,9 +124,20 @@ class Mapped:
         """Models and encoders read all attributes of what they are given."""
         for kind in callees:
             name = kind.name if isinstance(kind, Ext) else kind.attr if isinstance(kind, Member) else ""
-            if name.rpartition(".")[2] in ("jsonable_encoder", "model_validate", "from_orm", "parse_obj", "dict", "vars"):
+            if name.rpartition(".")[2] in (
+                "jsonable_encoder",
+                "model_validate",
+                "from_orm",
+                "parse_obj",
+                "dict",
+                "vars",
+            ):
                 return True
-            if isinstance(kind, Cls) and kind.key not in self.classes and self.inference.classes.is_a(kind.key, "pydantic.BaseModel"):
+            if (
+                isinstance(kind, Cls)
+                and kind.key not in self.classes
+                and self.inference.classes.is_a(kind.key, "pydantic.BaseModel")
+            ):
                 return True
         return False
 

@@ -88,11 +88,18 @@ def _reaching(found: Sequence[Binding], loops: tuple[tuple[int, int], ...], line
         if binding.how is How.ISINSTANCE:
             if binding.line <= line <= binding.until and not _bound_between(found, binding.line, line):
                 kept.append(binding)
-        elif binding.depth == ELSEWHERE or binding.how is How.ANNOTATION or (number >= start and (
-            binding.line < line
-            or (binding.line <= line and binding.how not in (How.ASSIGN, How.AUGMENTED))
-            or any(first <= binding.line <= last for first, last in in_loop)
-        )):
+        elif (
+            binding.depth == ELSEWHERE
+            or binding.how is How.ANNOTATION
+            or (
+                number >= start
+                and (
+                    binding.line < line
+                    or (binding.line <= line and binding.how not in (How.ASSIGN, How.AUGMENTED))
+                    or any(first <= binding.line <= last for first, last in in_loop)
+                )
+            )
+        ):
             kept.append(binding)
     if any(b.how is not How.ISINSTANCE for b in kept):
         return kept

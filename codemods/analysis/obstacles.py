@@ -12,7 +12,8 @@ from .program import CallKey, Key, Program
 from .whole import Whole
 
 # Decorators that leave a coroutine function working, and callables that accept one.
-# Sources: `shared facts` verified by running (FastAPI >= 0.123.6 unwraps, tenacity and slowapi detect coroutine functions).
+# Sources: `shared facts` verified by running (FastAPI >= 0.123.6 unwraps, tenacity and slowapi detect
+# coroutine functions).
 _TRANSPARENT = {
     "builtins.staticmethod",
     "builtins.classmethod",
@@ -42,11 +43,16 @@ _ROUTER_METHODS = {
     "get", "post", "put", "delete", "patch", "options", "head", "trace", "api_route", "route", "websocket",
     "websocket_route", "exception_handler", "middleware", "on_event",
 }  # fmt: skip
-_ROUTER_OWNERS = {"fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette", "starlette.routing.Router"}
+_ROUTER_OWNERS = {
+    "fastapi.FastAPI",
+    "fastapi.APIRouter",
+    "starlette.applications.Starlette",
+    "starlette.routing.Router",
+}
 _COROUTINE_CHECKS = {"iscoroutinefunction", "isawaitable", "iscoroutine", "is_async_callable"}
 _ONLY_LOOK = {
-    "setattr", "getattr", "hasattr", "callable", "isinstance", "id", "repr", "signature", "get_type_hints", "getdoc",
-    "getsource", "wraps", "update_wrapper", "cast", *_COROUTINE_CHECKS,
+    "setattr", "getattr", "hasattr", "callable", "isinstance", "id", "repr", "signature", "get_type_hints",
+    "getdoc", "getsource", "wraps", "update_wrapper", "cast", *_COROUTINE_CHECKS,
 }  # fmt: skip
 _ACCEPTS = {
     "fastapi.Depends", "fastapi.Security", "fastapi.params.Depends",
@@ -69,7 +75,8 @@ class Obstacles:
         self._static: dict[Key, Reason | None] = {}
 
     def of(self, function: Key) -> Reason | None:
-        """The first thing about the function itself that forbids `async def`; callers are looked at elsewhere."""
+        """The first thing about the function itself that forbids `async def`; callers are looked at
+        elsewhere."""
         if function not in self._static:
             self._static[function] = self._find(function)
         return self._static[function]
@@ -89,18 +96,27 @@ class Obstacles:
             if external is not None:
                 return Reason("AF914", f"{scope.qualname} may override a method of {external}", place)
         if scope.has_yield and function not in self.whole.generators:
-            return Reason("AF915", f"{scope.qualname} is a generator", place, hint="its consumers iterate it in this thread")
+            return Reason(
+                "AF915",
+                f"{scope.qualname} is a generator",
+                place,
+                hint="its consumers iterate it in this thread",
+            )
         for decorator in scope.decorators:
             reason = self._decorator(function, decorator, place)
             if reason is not None:
                 return reason
         return self._handed_on(function)
 
-    # decorators -----------------------------------------------------------------------------------------------
+    # decorators ---------------------------------------------------------------------------------------------
 
     def _registers(self, function: Key, decorator: Expr, line: int) -> bool:
         """`@router.get(..)` where the project has a router class of its own."""
-        func = self.program.call(CallKey(function.path, decorator.index)).func if isinstance(decorator, Call) else None
+        func = (
+            self.program.call(CallKey(function.path, decorator.index)).func
+            if isinstance(decorator, Call)
+            else None
+        )
         if not isinstance(func, Attr) or func.attr not in _ROUTER_METHODS:
             return False
         owners = self.inference.kinds(self.program.parent(function), func.value, line)
@@ -139,7 +155,8 @@ class Obstacles:
         return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
 
     def _project_decorator(self, function: Key, kinds: Kinds, place: Location) -> Reason | None:
-        """It may give the function back, or look whether it is a coroutine function; a sync wrapper cannot await."""
+        """It may give the function back, or look whether it is a coroutine function; a sync wrapper cannot
+        await."""
         for kind in sorted(kinds, key=repr):
             if not isinstance(kind, Fn):
                 return Reason("AF904", "a decorator that cannot be told", place)
@@ -147,7 +164,9 @@ class Obstacles:
             made = self.inference.function_result(kind.key)
             if made and all(isinstance(each, Decorated) for each in made):
                 if self._keeps(kind):
-                    return Reason("AF904", f"@{name} keeps it for others, who may call it synchronously", place)
+                    return Reason(
+                        "AF904", f"@{name} keeps it for others, who may call it synchronously", place
+                    )
                 continue
             if self._asks_for_coroutines(kind.key):
                 continue
@@ -158,7 +177,8 @@ class Obstacles:
         return None
 
     def _keeps(self, decorator: Fn) -> bool:
-        """Does it do more with the function than mark it and give it back: put it into a registry, call it?"""
+        """Does it do more with the function than mark it and give it back: put it into a registry, call
+        it?"""
         facts = self.program.modules[decorator.key.path].facts
         parameters = self.program.scope(decorator.key).parameters[int(decorator.bound) :]
         if not parameters:
@@ -178,13 +198,9 @@ class Obstacles:
         """`if inspect.iscoroutinefunction(func)`: it has a way for both."""
         facts = self.program.modules[decorator.path].facts
         span = self.program.scope(decorator).span
-        return any(
-            _name(call) in _COROUTINE_CHECKS
-            for call in facts.calls
-            if span.contains(call.span)
-        )
+        return any(_name(call) in _COROUTINE_CHECKS for call in facts.calls if span.contains(call.span))
 
-    # the function as a value ----------------------------------------------------------------------------------
+    # the function as a value --------------------------------------------------------------------------------
 
     def _handed_on(self, function: Key) -> Reason | None:
         name = self.program.scope(function).name
@@ -195,11 +211,15 @@ class Obstacles:
             return Reason("AF906", f"{name} is handed on as a plain function", place)
         for call in self.callers.named_in_text(function):
             place = self.program.call_location(call)
-            return Reason("AF906", f"{name} may be looked up by its name and called as a plain function", place)
+            return Reason(
+                "AF906", f"{name} may be looked up by its name and called as a plain function", place
+            )
         if self.program.enclosing_class(function) is not None:
             for path, reference in self.callers.unresolved_references(function):
                 place = Location(path, reference.span.line, reference.span.col + 1)
-                return Reason("AF916", f".{name} of an unknown object is handed on, and it may be this one", place)
+                return Reason(
+                    "AF916", f".{name} of an unknown object is handed on, and it may be this one", place
+                )
         patched = self.callers.is_patched(function)
         if patched is not None and function not in self.whole.replaced:
             return Reason("AF907", f"tests replace {patched}", hint="the replacement is synchronous")

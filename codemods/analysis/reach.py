@@ -36,9 +36,10 @@ class Reach:
         return self._flags[function]
 
     def own(self, function: Key) -> tuple[Site, ...]:
-        """The sites of the function's own frame that are not ignored."""
+        """The sites of the function's own frame that count whenever it is called."""
         if function not in self._own:
-            self._own[function] = tuple(site for site in self.effects.sites(function) if not self.ignore(site))
+            sites = () if self.effects.runs_once(function) else self.effects.sites(function)
+            self._own[function] = tuple(site for site in sites if not self.ignore(site))
         return self._own[function]
 
     def callees(self, function: Key) -> tuple[Key, ...]:
@@ -48,7 +49,8 @@ class Reach:
         return self._callees[function]
 
     def _close(self, start: Key) -> None:
-        """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing moves."""
+        """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing
+        moves."""
         order: list[Key] = []
         callers: dict[Key, list[Key]] = {start: []}
         queue = deque([start])
@@ -63,9 +65,7 @@ class Reach:
                     queue.append(callee)
                 callers[callee].append(function)
         flags = {
-            function: self._flags[function]
-            if function in self._flags
-            else self._own_flags(function)
+            function: self._flags[function] if function in self._flags else self._own_flags(function)
             for function in order
         }
         work = deque(reversed(order))
@@ -95,7 +95,11 @@ class Reach:
                 if site.kind in wanted and which(site):
                     return (*hops, Hop(site.name or site.why, self.place(site))), site
             for site in self.own(current):
-                if site.target is not None and site.target not in seen and self._may_hold(site.target, wanted):
+                if (
+                    site.target is not None
+                    and site.target not in seen
+                    and self._may_hold(site.target, wanted)
+                ):
                     seen.add(site.target)
                     label = f"{program.scope(site.target).qualname}()".replace(".<locals>", "")
                     queue.append((site.target, (*hops, Hop(label, self.place(site)))))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Union
 
 from .syntax import FunctionNode
 
-Comprehension = Union[ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp]
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFERRED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -86,7 +85,8 @@ def around(node: ast.AST) -> Iterator[ast.expr]:
 
 
 def frame_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes below `node` (and itself) that run in its frame: not the bodies of inner functions and generators."""
+    """The nodes below `node` (and itself) that run in its frame: not the bodies of inner functions and
+    generators."""
     yield node
     if isinstance(node, DEFERRED):
         parts: Iterable[ast.AST] = around(node)
@@ -107,7 +107,9 @@ def own_nodes(function: FunctionNode) -> Iterator[ast.AST]:
 
 
 def target_names(target: ast.AST) -> set[str]:
-    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return {
+        node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
 
 
 def _read_all(nodes: Iterable[ast.AST], names: Names) -> None:

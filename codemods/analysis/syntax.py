@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Union
 
 from ..model import Span
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
-FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef]
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,9 @@ class FileSyntax:
 
     @cached_property
     def _by_span(self) -> Mapping[tuple[type[ast.AST], Span], ast.AST]:
-        return {(type(node), span_of(node)): node for node in ast.walk(self.tree) if hasattr(node, "end_lineno")}
+        return {
+            (type(node), span_of(node)): node for node in ast.walk(self.tree) if hasattr(node, "end_lineno")
+        }
 
     def function(self, span: Span) -> FunctionNode | None:
         for kind in (ast.FunctionDef, ast.AsyncFunctionDef):

@@ -1,4 +1,5 @@
-"""The first half of the pipeline over texts in memory: index, link, judge, plan. The proofs run it again on the outcome."""
+"""The first half of the pipeline over texts in memory: index, link, judge, plan. The proofs run it again on
+the outcome."""
 
 from __future__ import annotations
 
@@ -85,7 +86,7 @@ def index_all(
     problems: list[Problem] = []
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _DEEP))
-    gc.disable()  # the trees are acyclic and short-lived: collecting them while parsing costs half as much again
+    gc.disable()  # the trees are acyclic and short-lived: collecting them costs half as much as parsing
     try:
         for file in files:
             if known is not None and file.path in known:
@@ -97,7 +98,12 @@ def index_all(
             try:
                 facts.append(
                     index(
-                        text, file.path, file.module, root=file.root, is_package=file.is_package, is_test=file.is_test
+                        text,
+                        file.path,
+                        file.module,
+                        root=file.root,
+                        is_package=file.is_package,
+                        is_test=file.is_test,
                     )
                 )
             except SyntaxError as error:
@@ -135,7 +141,9 @@ def analyse(
         ladder = RemedyLadder(reach, syntax, twins, tasks, routes, whole)
         judgement = None
         while judgement is None:
-            judgement = twins.finish(Judge(reach, callers, ladder, api=settings.api, whole=whole).judge(entries))
+            judgement = twins.finish(
+                Judge(reach, callers, ladder, api=settings.api, whole=whole).judge(entries)
+            )
         return callers, judgement
 
     database = _database(effects, syntax, entries, settings)
@@ -162,7 +170,9 @@ def _database(
     if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
         return Conversion()
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
-    return convert(reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared))
+    return convert(
+        reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared)
+    )
 
 
 def _reach(effects: Effects, settings: Settings, chosen: Chosen, entries: Iterable[Key]) -> Reach:

@@ -1,4 +1,5 @@
-"""Generated and extended files of a run: where they lie, what they hold, and what the user must do about them."""
+"""Generated and extended files of a run: where they lie, what they hold, and what the user must do about
+them."""
 
 from __future__ import annotations
 
@@ -84,7 +85,11 @@ def file_info(path: str, project: Project) -> FileInfo:
 
 
 def files(
-    project: Project, settings_: Settings, groups: Sequence[ChangeGroup], analysis: Analysis, texts: Mapping[str, str]
+    project: Project,
+    settings_: Settings,
+    groups: Sequence[ChangeGroup],
+    analysis: Analysis,
+    texts: Mapping[str, str],
 ) -> Made:
     clients, tasks, _ = support.wanted(groups)
     supports = [support for group in groups for support in group.support]

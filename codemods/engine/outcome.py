@@ -80,5 +80,9 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
             failures.append(Failure("it can be rewritten", path, str(error)))
         except Exception as error:  # whatever goes wrong in one file must not take the others along
             failures.append(Failure("it can be rewritten", path, f"{type(error).__name__}: {error}"))
-    changed = {path: text for path, text in texts.items() if path not in run.sources or text != run.sources[path].text}
+    changed = {
+        path: text
+        for path, text in texts.items()
+        if path not in run.sources or text != run.sources[path].text
+    }
     return Outcome(run, groups, changed, edits, made.notes, tuple(failures))

@@ -18,8 +18,8 @@ from .edits.spans import codes_of, settle
 from .edits.targets import targets
 from .edits.transformer import transformed
 from .text.imports import bound_names, place_imports, remove_unused_imports
-from .text.quotes import prefers_single
 from .text.lines import newline_of, split_lines
+from .text.quotes import prefers_single
 from .text.wrap import wrap_long_lines
 
 __all__ = ["RewriteError", "rewrite"]

@@ -44,7 +44,9 @@ def wire(
     paths = _application_files(analysis)
     for path in paths:
         file = FileSyntax(path, texts[path])
-        elsewhere = bool(_NO_LIFESPAN.search(declared)) or any(_EVENTS.search(text) for other, text in texts.items() if other != path and "test" not in other)
+        elsewhere = bool(_NO_LIFESPAN.search(declared)) or any(
+            _EVENTS.search(text) for other, text in texts.items() if other != path and "test" not in other
+        )
         here, functions = _lifespans(analysis.program, file)
         for target, names in functions.items():
             found = lifespan_edits(FileSyntax(target, texts[target]), startup, shutdown, functions=names)
@@ -73,12 +75,15 @@ def _take(
 
 
 def _lifespans(program: Program, file: FileSyntax) -> tuple[bool, dict[str, tuple[str, ...]]]:
-    """Is something to be done in this file; and functions of other files that are the lifespan of an app made here."""
+    """Is something to be done in this file; and functions of other files that are the lifespan of an app made
+    here."""
     here, others = False, defaultdict(list)
     for app in apps(file):
         value = lifespan_value(file, app)
         name = value.id if isinstance(value, ast.Name) else ""
-        target = _imported_file(program, file.path, name) if name and function_named(file, name) is None else None
+        target = (
+            _imported_file(program, file.path, name) if name and function_named(file, name) is None else None
+        )
         if target is None:
             here = True
         else:

@@ -236,13 +236,13 @@ class _Maker:
         }
         return next((name for name in names if name not in bound), f"{names[-1]}_again")
 
-    def _functions(self, app: App) -> tuple[tuple[str, str, list[Code]], ...]:
+    def _functions(self, app: App) -> tuple[tuple[str, str, Sequence[Code]], ...]:
         """Event, name and statements of the handlers that are needed."""
         startup, before, after = self._missing(self.file.tree)
         closes = all("close_http_clients" in plain(code) for code in after)
         first = [code for code in startup if isinstance(code, First)]
         startup = [code for code in startup if not isinstance(code, First)]
-        wanted = (
+        wanted: tuple[tuple[str, tuple[str, ...], Sequence[Code]], ...] = (
             ("first", ("create_tables", "create_all_tables"), first),
             ("startup", ("start_broker", "start_up"), startup),
             ("before", ("stop_broker", "shut_down"), before),

@@ -27,7 +27,9 @@ def run(source: str) -> Region:
     function = ast.parse(text).body[0]
     assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
     statements = [
-        node for node in ast.walk(function) if isinstance(node, ast.stmt) and node is not function and start < node.lineno < end
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.stmt) and node is not function and start < node.lineno < end
     ]
     column = min(statement.col_offset for statement in statements)
     block = sorted((s for s in statements if s.col_offset == column), key=lambda s: s.lineno)
@@ -311,7 +313,11 @@ def test_on_which_paths_the_run_returns(body: str, kind: ReturnKind) -> None:
     ],
 )
 def test_break_of_an_outer_loop(body: str, out: bool) -> None:
-    source = "def f(a):\n    while a:\n        # <\n" + textwrap.indent(body, "        ") + "\n        # >\n        pass\n"
+    source = (
+        "def f(a):\n    while a:\n        # <\n"
+        + textwrap.indent(body, "        ")
+        + "\n        # >\n        pass\n"
+    )
     assert run(source).breaks_out is out
 
 
@@ -552,7 +558,13 @@ def test_zero_argument_super(body: str, expected: bool) -> None:
 
 @pytest.mark.parametrize(
     ("body", "expected"),
-    [("x = locals()", True), ("x = vars(a)", False), ("x = vars()", True), ("exec(a)", True), ("x = a.eval()", False)],
+    [
+        ("x = locals()", True),
+        ("x = vars(a)", False),
+        ("x = vars()", True),
+        ("exec(a)", True),
+        ("x = a.eval()", False),
+    ],
 )
 def test_looking_at_variables_by_name(body: str, expected: bool) -> None:
     assert run(f"def f(a):\n    # <\n    {body}\n    # >\n").uses_locals is expected

@@ -171,7 +171,8 @@ async def pay(n: int):
 
 TURNS = {
     "asks for coroutine functions": (
-        "import inspect\ndef timed(f):\n    if inspect.iscoroutinefunction(f):\n        async def outer(*a):\n"
+        "import inspect\ndef timed(f):\n    if inspect.iscoroutinefunction(f):\n"
+        "        async def outer(*a):\n"
         "            return await f(*a)\n        return outer\n"
         "    def inner(*a):\n        return f(*a)\n    return inner",
         "timed",

@@ -33,9 +33,7 @@ def without_parameter(edit: RemoveParameter, function: cst.FunctionDef) -> cst.F
         else:
             _end_with(groups, gone)
     slash = params.posonly_ind if groups["posonly_params"] else cst.MaybeSentinel.DEFAULT
-    changed = function.with_changes(
-        params=params.with_changes(**groups, star_arg=star, posonly_ind=slash)
-    )
+    changed = function.with_changes(params=params.with_changes(**groups, star_arg=star, posonly_ind=slash))
     if any(groups.values()):
         return changed
     return changed.with_changes(whitespace_before_params=NOTHING)

@@ -80,5 +80,7 @@ class _Aligned(cst.CSTTransformer):
     ) -> cst.ParenthesizedWhitespace:
         last = updated_node.last_line
         if updated_node.indent and len(last.value) == self._column:
-            return updated_node.with_changes(last_line=last.with_changes(value=" " * (self._column + self._by)))
+            return updated_node.with_changes(
+                last_line=last.with_changes(value=" " * (self._column + self._by))
+            )
         return updated_node

@@ -33,7 +33,8 @@ class Draft:
     partial: bool
     """It runs on the loop already: what cannot be mended stays, with the reason."""
     harm: frozenset[SiteKind]
-    """What must leave the loop: an async function runs what nobody knows on the loop today, and that stays so."""
+    """What must leave the loop: an async function runs what nobody knows on the loop today, and that stays
+    so."""
     mended: list[Mended] = field(default_factory=list)
     edits: list[tuple[str, Edit]] = field(default_factory=list)
     support: list[Support] = field(default_factory=list)

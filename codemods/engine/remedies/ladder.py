@@ -1,4 +1,5 @@
-"""The ladder of remedies: task, twin, await, thread; asked in this order for all that blocks in one function."""
+"""The ladder of remedies: task, twin, await, thread; asked in this order for all that blocks in one
+function."""
 
 from __future__ import annotations
 
@@ -23,7 +24,13 @@ _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
 
 class RemedyLadder:
     def __init__(
-        self, reach: Reach, syntax: Syntax, twins: Twins, tasks: Tasks, routes: frozenset[Key], whole: Whole = Whole()
+        self,
+        reach: Reach,
+        syntax: Syntax,
+        twins: Twins,
+        tasks: Tasks,
+        routes: frozenset[Key],
+        whole: Whole = Whole(),
     ) -> None:
         self.whole = whole
         self.reach = reach
@@ -35,7 +42,7 @@ class RemedyLadder:
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins)
 
-    # judge asks -----------------------------------------------------------------------------------------------
+    # judge asks ---------------------------------------------------------------------------------------------
 
     def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
         is_harmless = not self.reach.flags(function) & HARMFUL
@@ -59,8 +66,14 @@ class RemedyLadder:
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
         plan = self._settle(function, turned, partial=partial, native=True)
-        if isinstance(plan, Reason) and plan.code in _BODY_MAY_MOVE and not partial and function not in self.whole.functions:
-            # what cannot be told runs in a thread with all the rest, as it did; then nothing is awaited natively
+        if (
+            isinstance(plan, Reason)
+            and plan.code in _BODY_MAY_MOVE
+            and not partial
+            and function not in self.whole.functions
+        ):
+            # what cannot be told runs in a thread with all the rest, as it did; then nothing is awaited
+            # natively
             whole = self._settle(function, frozenset(), partial=False, native=False)
             if isinstance(whole, FunctionPlan) and whole.whole_body:
                 return whole
@@ -71,10 +84,16 @@ class RemedyLadder:
     ) -> FunctionPlan | Reason:
         file, node = self._node(function)
         if node is None:
-            return Reason("AF913", "the function cannot be found again in its file", self.program.location(function))
+            return Reason(
+                "AF913", "the function cannot be found again in its file", self.program.location(function)
+            )
         harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
         draft = Draft(function, file, node, turned, native, partial, harm)
-        if not partial and function in self.routes and (reason := self.ask.returned_objects(function)) is not None:
+        if (
+            not partial
+            and function in self.routes
+            and (reason := self.ask.returned_objects(function)) is not None
+        ):
             return reason
         for sites in self._places(function):
             self._sort(draft, sites)
@@ -94,7 +113,7 @@ class RemedyLadder:
         file = self.syntax.file(function.path)
         return file, file.function(self.program.scope(function).span)
 
-    # the sites of one place -----------------------------------------------------------------------------------
+    # the sites of one place ---------------------------------------------------------------------------------
 
     def _places(self, function: Key) -> list[list[Site]]:
         """What may happen at one place, by override or union: one remedy must do for all of it."""
@@ -108,7 +127,9 @@ class RemedyLadder:
             self._of_the_database(draft, sites)
             return
         awaits = [
-            s for s in sites if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
+            s
+            for s in sites
+            if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
         ]
         others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
         chosen = [s for s in sites if self.tasks.is_chosen(s)]
@@ -193,7 +214,7 @@ class RemedyLadder:
         draft.awaited.append(span_of(call))
         draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
 
-    # slow work ------------------------------------------------------------------------------------------------
+    # slow work ----------------------------------------------------------------------------------------------
 
     def _move_slow_work(self, draft: Draft) -> None:
         """Tasks take their sites away; the slow calls that stay go down the ladder."""

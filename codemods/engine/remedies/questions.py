@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ...analysis.effects import Site, SiteKind
+from ...analysis.judge import place_of
 from ...analysis.lazy import Given, Laziness, latest
 from ...analysis.program import Key, Program
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason
-from ...analysis.judge import place_of
 
 _OF_THE_LOOP = frozenset(
     {
@@ -94,10 +94,10 @@ class Questions:
         return site.name.startswith(_THREAD_BOUND)
 
     def lock_reason(self, site: Site) -> Reason:
-        text = "the lock is waited for on the loop, as it is today: see that nothing slow happens while it is held"
+        text = "the lock is waited for on the loop, as today: see that nothing slow happens while it is held"
         return Reason("AF908", text, place_of(site))
 
-    # why the function stays ----------------------------------------------------------------------------------
+    # why the function stays ---------------------------------------------------------------------------------
 
     def session_reason(self, site: Site) -> Reason:
         chain: tuple[Hop, ...] = ()
@@ -114,7 +114,9 @@ class Questions:
         for value in scope.returned:
             name = effects.mapped.holds(effects.inference.kinds(route, value, scope.span.end_line))
             if name:
-                text = f"it returns objects of a sync database session ({name}), which would be read on the loop"
+                text = (
+                    f"it returns objects of a sync database session ({name}), which would be read on the loop"
+                )
                 return Reason("AF901", text, self.program.location(route), hint=_SESSION_HINT)
         return None
 

@@ -60,7 +60,10 @@ class Threads:
         return offload.plan_offload(
             draft.file,
             draft.node,
-            [offload.OffloadSite(Span(*site.span), site.name, _form(site), self.ask.given(site)) for site in wanted],
+            [
+                offload.OffloadSite(Span(*site.span), site.name, _form(site), self.ask.given(site))
+                for site in wanted
+            ],
             (*draft.awaited, *fixed),
             taken_names=self._taken(draft.function),
             allow_whole_body=whole,
@@ -70,7 +73,8 @@ class Threads:
         )
 
     def _one_by_one(self, draft: Draft) -> list[Site]:
-        """The sites of an async function that can go to a thread; why the others cannot goes into the draft."""
+        """The sites of an async function that can go to a thread; why the others cannot goes into the
+        draft."""
         bound = [site for site in draft.to_thread if self.ask.is_thread_bound(site)]
         together = self._planned(draft, bound, whole=False) if len(bound) > 1 else None
         torn = isinstance(together, Reason) or (together is not None and together.hops > 1)
@@ -86,12 +90,12 @@ class Threads:
                 draft.problems.append((site, Reason("AF913", text, place_of(site), hint=hint)))
             else:
                 possible.append(site)
-        if possible and not isinstance(self._planned(draft, possible, whole=False), Reason):
-            return possible
         fixed = tuple(Span(*site.span) for site in bound) if torn else ()
+        if possible and not isinstance(self._planned(draft, possible, whole=False, fixed=fixed), Reason):
+            return possible
         accepted: list[Site] = []
         for site in possible:
-            result = self._planned(draft, [*accepted, site], whole=False)
+            result = self._planned(draft, [*accepted, site], whole=False, fixed=fixed)
             if isinstance(result, Reason):
                 draft.problems.append((site, result))
             else:
@@ -99,7 +103,8 @@ class Threads:
         return accepted
 
     def _taken(self, function: Key) -> frozenset[str]:
-        """Every name that a new name could hide or clash with: those of all scopes around and in the function."""
+        """Every name that a new name could hide or clash with: those of all scopes around and in the
+        function."""
         program = self.ask.program
         names: set[str] = set()
         for table in program.modules[function.path].names:

@@ -203,7 +203,9 @@ def _is_match(tokens: Sequence[Token]) -> bool:
 def _parts(tokens: Sequence[Token]) -> _Parts | None:
     outside = list(outside_brackets(tokens))
     first, end = tokens[0].text, len(tokens) - (tokens[-1].text == ":")
-    if first in ("return", "if", "elif", "while") or (first == "yield" and len(tokens) > 1 and tokens[1].text != "from"):
+    if first in ("return", "if", "elif", "while") or (
+        first == "yield" and len(tokens) > 1 and tokens[1].text != "from"
+    ):
         return _Parts(tokens, 1, end) if end > 1 else None
     if _is_match(tokens):
         return _Parts(tokens, 1, end)

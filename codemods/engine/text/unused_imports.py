@@ -26,7 +26,8 @@ def remove_unused_imports(
 ) -> str:
     """`after` without the imports whose names `before` used and `after` does not.
 
-    `limit` is the longest line: an import that needed several lines and no longer does gets one. `exported` are the names that other files take from this module or patch in it. Imports inside `if`,
+    `limit` is the longest line: an import that needed several lines and no longer does gets one.
+    `exported` are the names that other files take from this module or patch in it. Imports inside `if`,
     `try`, `with` or a class stay, as do lines with `noqa` and comments above a removed line.
     """
     mark = "\ufeff" if after.startswith("\ufeff") else ""
@@ -94,7 +95,8 @@ class _Cutter:
             self._cuts.append((number, start, end + (comma.end() if comma else 0)))
 
     def fits_one_line(self, node: _Import, kept: Sequence[ast.alias]) -> bool:
-        """Put the names that stay on one line, where that was not possible before and nothing but names stands there."""
+        """Put the names that stay on one line, where that was not possible before and nothing but names
+        stands there."""
         start, end = node.lineno - 1, node.end_lineno or node.lineno
         whole = "".join(self._lines[start:end])
         if self._limit is None or end == start + 1 or "#" in whole or "(" not in whole:

@@ -19,7 +19,8 @@ def extract(
     returns: bool = False,
     global_names: tuple[str, ...] = (),
 ) -> ExtractToThread:
-    """`spans` are the run (first and last statement), with the statement that the function stands above in front."""
+    """`spans` are the run (first and last statement), with the statement that the function stands above in
+    front."""
     before, first, last = spans if len(spans) == 3 else (spans[0], spans[0], spans[-1])
     return ExtractToThread(first, last, before, "read", parameters, results, returns, POOL, global_names)
 

@@ -113,7 +113,8 @@ def _comments(text: str) -> Counter[str]:
 
 
 def _check(before: str, after: str, first: int, last: int) -> None:
-    """Only lines `first` to `last` (from 1) changed, comments are still there, and line ends are of one kind."""
+    """Only lines `first` to `last` (from 1) changed, comments are still there, and line ends are of one
+    kind."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     assert new[: first - 1] == old[: first - 1]
     assert new[len(new) - len(old) + last :] == old[last:]

@@ -163,7 +163,8 @@ def test_several_insertions_at_one_place_keep_their_order() -> None:
 def test_new_text_takes_the_indentation_and_the_line_ends_of_the_file() -> None:
     code = 'def f():\n    x = (\n        """a\n    b""",\n    )\n    return x\n'
     assert inserted("def h():\r\n\t«a()»\r\n", code) == (
-        'def h():\r\n\tdef f():\r\n\t\tx = (\r\n\t\t\t"""a\r\n    b""",\r\n\t\t)\r\n\t\treturn x\r\n\r\n\ta()\r\n'
+        "def h():\r\n\tdef f():\r\n\t\tx = (\r\n"
+        '\t\t\t"""a\r\n    b""",\r\n\t\t)\r\n\t\treturn x\r\n\r\n\ta()\r\n'
     )
 
 

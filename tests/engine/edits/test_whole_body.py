@@ -23,9 +23,11 @@ def test_decorators_signature_and_docstring_stay() -> None:
     assert moved(
         'import a\n\n# the route\n@router.post("/items")\n@timed  # slow\ndef h(\n    name: str,  # who\n'
         "    db: Db = Depends(get_db),\n) -> Item:  # noqa: D103\n"
-        '    """Hide it."""\n\n    # find\n    item = db.get(name)\n    return item  # done\n    # end\n\n\nx = 1\n'
+        '    """Hide it."""\n\n    # find\n    item = db.get(name)\n    return item  # done\n'
+        "    # end\n\n\nx = 1\n"
     ) == (
-        'import a\n\n# the route\n@router.post("/items")\n@timed  # slow\nasync def h(\n    name: str,  # who\n'
+        'import a\n\n# the route\n@router.post("/items")\n@timed  # slow\n'
+        "async def h(\n    name: str,  # who\n"
         "    db: Db = Depends(get_db),\n) -> Item:  # noqa: D103\n"
         '    """Hide it."""\n    return await run_in_threadpool(_h, name, db)\n\n\n'
         "def _h(\n    name: str,\n    db: Db,\n) -> Item:\n"

@@ -551,9 +551,15 @@ def test_import_that_cannot_be_cut_cleanly_stays() -> None:
 
 
 def test_names_that_fit_on_one_line_now_do() -> None:
-    before = "from app.mail import (\n    send_invoice,\n    send_receipt_with_everything,\n)\n\nsend_invoice, send_receipt_with_everything\n"
+    before = (
+        "from app.mail import (\n    send_invoice,\n    send_receipt_with_everything,\n)\n"
+        "\nsend_invoice, send_receipt_with_everything\n"
+    )
     after = before.replace("send_invoice, send_receipt_with_everything\n", "send_invoice\n")
-    assert remove_unused_imports(before, after, limit=60) == "from app.mail import send_invoice\n\nsend_invoice\n"
+    assert (
+        remove_unused_imports(before, after, limit=60)
+        == "from app.mail import send_invoice\n\nsend_invoice\n"
+    )
 
 
 def test_names_that_stood_on_lines_of_their_own_by_choice_stay_so() -> None:
