@@ -56,6 +56,7 @@ class BlockingCalls:
         self._thread = threading.get_ident()
         self._during: ContextVar[str] = ContextVar("during", default="")
         self.found: set[str] = set()
+        self._sqlalchemy: Any = sys.modules.get("sqlalchemy")  # where the project has it loaded by now
         more = {name: _watched(name) for name in (*_MORE, *also)}
         self._functions = {**BlockBuster().functions, **more}
         for name, function in self._functions.items():
@@ -64,9 +65,17 @@ class BlockingCalls:
     def __enter__(self) -> BlockingCalls:
         for function in self._functions.values():
             function.activate()
+        if self._sqlalchemy:
+            self._sqlalchemy.event.listen(
+                self._sqlalchemy.Engine, "before_cursor_execute", self._note_statement
+            )
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._sqlalchemy:
+            self._sqlalchemy.event.remove(
+                self._sqlalchemy.Engine, "before_cursor_execute", self._note_statement
+            )
         for function in self._functions.values():
             function.deactivate()
 
@@ -92,6 +101,12 @@ class BlockingCalls:
             return True
 
         return note
+
+    def _note_statement(self, connection: Any, *_: Any) -> None:
+        """Drivers written in C wait where blockbuster cannot see it; SQLAlchemy tells before they do."""
+        here = threading.get_ident() == self._thread and self._during.get()
+        if here and not connection.dialect.is_async:
+            self._note("a statement", list(_stack()))
 
     def _note(self, name: str, stack: list[FrameType]) -> None:
         for frame in stack:
