@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from ..catalogue import CallForm, Effect, Entry
 from .callbacks import called_arguments, may_call
 from .facts import Attr, Call, Expr, Name
+from .foreign_keys import ForeignKeys
 from .implied import ImpliedCalls
 from .infer import Inference, describe
 from .kinds import COROUTINE, Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
@@ -78,6 +79,7 @@ class Effects:
         self._streams: dict[str, frozenset[int]] = {}
         self.mapped: Mapped | None = None
         self.implied = ImpliedCalls(inference)
+        self.foreign_keys = ForeignKeys(inference)
 
     def watching(self, mapped: Mapped) -> Effects:
         """The same, with reads of mapped objects as work of their session."""
@@ -93,6 +95,11 @@ class Effects:
             found = [site for call, _ in self.program.calls_of(function) for site in self.of_call(call)]
             found.extend(dict.fromkeys(self._implied(function)))
             found.extend(dict.fromkeys(self._strangers(function)))
+            query = self.program.catalogue.find_method("peewee.Model", "get")
+            found.extend(
+                Site(None, function, span, SiteKind.BLOCKING, name, query, form="attribute")
+                for span, name in dict.fromkeys(self.foreign_keys.reads(function))
+            )
             if self.mapped is not None:
                 found.extend(
                     Site(None, key, span, SiteKind.SESSION, name, form="attribute", why="it may run a query")
