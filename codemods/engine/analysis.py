@@ -3,7 +3,6 @@ the outcome."""
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -86,7 +85,6 @@ def index_all(
     problems: list[Problem] = []
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _DEEP))
-    gc.disable()  # the trees are acyclic and short-lived: collecting them costs half as much as parsing
     try:
         for file in files:
             if known is not None and file.path in known:
@@ -112,7 +110,6 @@ def index_all(
             except (ValueError, RecursionError, MemoryError) as error:
                 problems.append(Problem(f"cannot be parsed: {type(error).__name__}", file.path))
     finally:
-        gc.enable()
         sys.setrecursionlimit(limit)
     return facts, problems
 

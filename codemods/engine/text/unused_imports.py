@@ -41,7 +41,7 @@ def remove_unused_imports(
     _orphaned(cutter, old.body, new.body, _used(old, before), kept)
     earlier = dict(_functions(old))
     for path, function in _functions(new):
-        if path in earlier:
+        if path in earlier and any(_imports(function.body)):
             _orphaned(
                 cutter, earlier[path].body, function.body, _names(earlier[path]), _names(function), local=True
             )
