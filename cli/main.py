@@ -77,6 +77,6 @@ cli.params.append(debug_option())
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point."""
-    # the trees live as long as the run: looking through them for garbage took a third of it, and found next to none
+    # the trees live as long as the run: looking through them for garbage took a third of it
     gc.set_threshold(200_000, 30, 100)
     guarded(lambda: cli.main(args=arguments, prog_name="async-fix", standalone_mode=False))
