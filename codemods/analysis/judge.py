@@ -12,7 +12,7 @@ from .callers import Callers
 from .effects import Site, SiteKind
 from .facts import ScopeKind
 from .obstacles import Obstacles
-from .program import Key, Program
+from .program import CallKey, Key, Program
 from .reach import Reach
 from .whole import Whole
 
@@ -65,6 +65,12 @@ class Ladder(Protocol):
 
         `partial`: it runs on the loop already, so mend what can be mended and say why of the rest.
         """
+
+    def follows(self, caller: Key, call: CallKey) -> bool:
+        """Can a test await this call, were the callee async?"""
+
+    def follow(self, test: Key, turned: frozenset[Key]) -> FunctionPlan:
+        """What makes a test await its calls of the functions in `turned`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,8 @@ class Judge:
                 if isinstance(plan, Reason)
                 else Verdict(function, False, plan)
             )
+        for test in sorted(self._tests_of(turned)):
+            verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
         for key, entry in points.items():
             if key is not None and key not in verdicts:
                 verdicts[key] = Verdict(key, False, reason=refused.get(key) or self._why_not(key, entry))
@@ -218,8 +226,18 @@ class Judge:
         for function in turned:
             for caller in self.callers.calls(function):
                 owner = self.program.scope(caller.owner)
-                if owner.is_async and owner.kind is ScopeKind.FUNCTION:
+                is_function = owner.is_async and owner.kind is ScopeKind.FUNCTION
+                if is_function and not self._is_test(caller.owner):
                     yield caller.owner
+
+    def _tests_of(self, turned: frozenset[Key]) -> set[Key]:
+        """Tests that call what turns, those of a database's conversion apart."""
+        return {
+            caller.owner
+            for function in turned
+            for caller in self.callers.calls(function)
+            if caller.owner not in turned and self.ladder.follows(caller.owner, caller.call)
+        }
 
     def _below(self, starts: Iterable[Key]) -> set[Key]:
         """The given functions and all that they call."""
@@ -268,6 +286,7 @@ class Judge:
                 not owner.is_async
                 and function not in self.whole.functions
                 and self._stays_in_thread(caller.owner, turned)
+                and not self.ladder.follows(caller.owner, caller.call)
             ):
                 who = self._who(caller.owner)
                 return Reason("AF911", f"{name} is also called by {who}, which stays synchronous", place)

@@ -19,6 +19,7 @@ from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
 from ..analysis.whole import Whole
 from ..async_clients import Twins
+from ..async_tests import AsyncTests
 from ..catalogue import Catalogue
 from ..databases import Conversion, Declared, convert
 from ..extract_tasks import Tasks
@@ -135,7 +136,8 @@ def analyse(
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
         tasks = Tasks(reach, syntax, entries, routes, chosen, names, callers.patched)
-        ladder = RemedyLadder(reach, syntax, twins, tasks, routes, whole)
+        tests = AsyncTests(callers, syntax, settings.declared)
+        ladder = RemedyLadder(reach, syntax, twins, tasks, routes, tests, whole)
         judgement = None
         while judgement is None:
             judgement = twins.finish(

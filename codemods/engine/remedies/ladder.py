@@ -8,11 +8,12 @@ import ast
 from ... import async_routes, await_calls
 from ...analysis.effects import Site, SiteKind
 from ...analysis.judge import FunctionPlan, Mended, place_of
-from ...analysis.program import Key
+from ...analysis.program import CallKey, Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
+from ...async_tests import AsyncTests
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
 from ...model import AwaitExpression, Edit, EntryPoint, Hop, Note, NoteKind, Reason, RemedyKind, Span
 from .draft import Draft, Slow
@@ -30,8 +31,10 @@ class RemedyLadder:
         twins: Twins,
         tasks: Tasks,
         routes: frozenset[Key],
+        tests: AsyncTests,
         whole: Whole = Whole(),
     ) -> None:
+        self.tests = tests
         self.whole = whole
         self.reach = reach
         self.program = reach.effects.program
@@ -63,6 +66,12 @@ class RemedyLadder:
             return self.tasks.cuts_inside(function)
         has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
         return has_twin and self.twins.plan(function, site, file, node, call) is not None
+
+    def follows(self, caller: Key, call: CallKey) -> bool:
+        return self.tests.follows(caller, call)
+
+    def follow(self, test: Key, turned: frozenset[Key]) -> FunctionPlan:
+        return self.tests.follow(test, turned)
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
         plan = self._settle(function, turned, partial=partial, native=True)

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from app.services.auth import sign
 from app.services.inventory import availability
 from scripts import nightly_prices
@@ -59,11 +61,13 @@ def test_visit_is_reported(client, stub):
     assert stub.bodies("/analytics") == [{"page": "/", "referer": ""}]
 
 
-def test_availability_adds_up_the_shelves(stub):
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_availability_adds_up_the_shelves(stub):
     shelves = [{"pieces": 1}, {"pieces": 2}]
     stub.reply("GET", "/warehouse/stock/chair-1", (200, {"shelves": shelves}))
-    assert availability("chair-1", 3) == "in stock"
-    assert availability("chair-1", 4) == "partly"
+    assert await availability("chair-1", 3) == "in stock"
+    assert await availability("chair-1", 4) == "partly"
 
 
 def test_nightly_script_skips_what_has_no_price(data_dir, stub, capsys):

@@ -1,10 +1,10 @@
 """Catalogue, prices, stock and pictures."""
 
+import json
 import shutil
 from decimal import Decimal
 
 import httpx
-import requests
 from fastapi import (
     APIRouter,
     Depends,
@@ -91,8 +91,8 @@ async def get_margin(sku: str, products: ProductRepository = Depends(get_product
 @router.get("/{sku}/availability")
 async def get_availability(sku: str, wanted: int = 1):
     try:
-        return {"sku": sku, "state": await run_in_threadpool(availability, sku, wanted)}
-    except requests.RequestException as exc:
+        return {"sku": sku, "state": await availability(sku, wanted)}
+    except (httpx.HTTPError, httpx.InvalidURL, json.JSONDecodeError) as exc:
         raise HTTPException(503, "warehouse is not reachable") from exc
 
 

@@ -1,12 +1,11 @@
 """Thin client of the warehouse."""
 
-import requests
-
 from app.core.config import settings
+from app.http_client import http_client
 
 
-def warehouse_get(path, **params):
-    response = requests.get(
+async def warehouse_get(path, **params):
+    response = await http_client().get(
         settings.warehouse_url + path, params=params, timeout=settings.http_timeout
     )
     response.raise_for_status()
