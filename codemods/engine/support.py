@@ -41,7 +41,8 @@ def http_client_place(modules: Mapping[str, str], api: Sequence[str], roots: Map
     """
     first = sorted(api)[0] if api else next(iter(sorted(modules)), "")
     root = roots.get(first, "")
-    package = modules.get(first, "").partition(".")[0] if "." in modules.get(first, "") else ""
+    top, dot, _ = modules.get(first, "").partition(".")
+    package = top if dot or first.endswith("/__init__.py") else ""
     name = "http_client"
     while True:
         module = f"{package}.{name}" if package else name
