@@ -199,12 +199,19 @@ class Effects:
         else:
             yield self._external(kind)
 
-    def runs_once(self, function: Key) -> bool:
-        """`@lru_cache` over a function without parameters: settings and the like, made at the first call."""
-        return not self.program.scope(function).parameters and any(
-            isinstance(kind, Ext) and kind.name in _CACHES
-            for kind in self.inference.classes.decorators(function)
+    def weighs_nothing(self, function: Key) -> bool:
+        """The user trusts it, or it runs once: `@lru_cache` over a function without parameters, such as
+        settings."""
+        return self._trusts(self.program.id(function).replace(":", ".")) or (
+            not self.program.scope(function).parameters
+            and any(
+                isinstance(kind, Ext) and kind.name in _CACHES
+                for kind in self.inference.classes.decorators(function)
+            )
         )
+
+    def _trusts(self, name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in self.trusted)
 
     def _wrappers(self, key: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
         """What a project decorator puts in the place of a function runs whenever the function is called."""
@@ -248,7 +255,7 @@ class Effects:
         else:
             assert isinstance(kind, Ext)
             entry = catalogue.find(kind.name)
-        if any(fnmatchcase(name, pattern) for pattern in self.trusted):
+        if self._trusts(name):
             return SiteKind.FAST, name, entry, None, ""
         if entry is None:
             if isinstance(kind, Ext) and (catalogue.is_class(kind.name) or _looks_like_exception(kind.name)):
@@ -297,9 +304,7 @@ class Effects:
                 if not isinstance(kind, Inst) or catalogue.knows_root(kind.name.partition(".")[0]):
                     continue
                 name, why = f"{kind.name}.{reference.expr.attr}", "its library is not in the catalogue"
-                if not kind.name.startswith("typing.") and not any(
-                    fnmatchcase(name, p) for p in self.trusted
-                ):
+                if not kind.name.startswith("typing.") and not self._trusts(name):
                     yield Site(
                         None, function, reference.span, SiteKind.UNKNOWN, name, form="attribute", why=why
                     )

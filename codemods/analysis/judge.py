@@ -16,6 +16,7 @@ from .program import CallKey, Key, Program
 from .reach import Reach
 from .whole import Whole
 
+_HOPS = (RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY)
 IN_A_THREAD = Reason("AF902", "a `def` dependency runs in a thread already, and has nothing to await")
 
 
@@ -91,11 +92,24 @@ class Judgement:
     refused: Mapping[Key, Reason]
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user says."""
+
+    api: frozenset[str]
+    """The files whose entry points should turn."""
+    in_threads: frozenset[Key] = frozenset()
+    """Functions that stay `def`."""
+    only_for_awaits: bool = False
+    """A handler that would only call the thread pool stays `def`."""
+
+
 class Judge:
     def __init__(
-        self, reach: Reach, callers: Callers, ladder: Ladder, *, api: frozenset[str], whole: Whole = Whole()
+        self, reach: Reach, callers: Callers, ladder: Ladder, wishes: Wishes, whole: Whole = Whole()
     ) -> None:
         self.whole = whole
+        self.wishes = wishes
         self._in_threads: set[Key] = set()
         self._entries: set[Key] = set()
         self.reach = reach
@@ -104,7 +118,6 @@ class Judge:
         self.classes = callers.inference.classes
         self.obstacles = Obstacles(callers, whole)
         self.ladder = ladder
-        self.api = api
         self._native: dict[Key, bool] = {}
         self._plans: dict[tuple[Key, frozenset[Key]], FunctionPlan | Reason] = {}
 
@@ -113,7 +126,7 @@ class Judge:
 
         Each round only adds refusals, so it ends; what is left at the end agrees with itself.
         """
-        points = {self.program.key(e.function): e for e in entries if e.location.path in self.api}
+        points = {self.program.key(e.function): e for e in entries if e.location.path in self.wishes.api}
         self._entries = {key for key in points if key is not None}
         self._in_threads = {
             key for key, e in points.items() if key is not None and e.kind is EntryKind.DEPENDENCY
@@ -218,7 +231,7 @@ class Judge:
         first = [key for key, entry in points.items() if key is not None and entry.kind is EntryKind.LIFESPAN]
         served = self._below(key for key, entry in points.items() if key is not None and key not in first)
         startup = self._below(first) - served
-        starts = [key for key in self._async_functions() if key.path in self.api]
+        starts = [key for key in self._async_functions() if key.path in self.wishes.api]
         return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]
 
     def _async_callers(self, turned: frozenset[Key]) -> Iterator[Key]:
@@ -256,6 +269,9 @@ class Judge:
     # who cannot ---------------------------------------------------------------------------------------------
 
     def _obstacle(self, function: Key, turned: frozenset[Key]) -> Reason | None:
+        if function in self.wishes.in_threads:
+            text = f"the config keeps {self.program.scope(function).qualname} in a thread"
+            return Reason("AF918", text, self.program.location(function))
         return self.obstacles.of(function) or self._callers_follow(function, turned)
 
     def _not_worth_it(self, function: Key, turned: frozenset[Key]) -> Reason | None:
@@ -265,6 +281,10 @@ class Judge:
             return plan if isinstance(plan, Reason) else None
         if function in self._in_threads and plan.hops and not plan.awaits:
             return replace(IN_A_THREAD, location=self.program.location(function))
+        only_hops = all(mended.remedy in _HOPS for mended in plan.mended)
+        if self.wishes.only_for_awaits and function in self._entries and plan.hops and only_hops:
+            text = "it would only call the thread pool, in which it runs already"
+            return Reason("AF918", text, self.program.location(function))
         if function not in self._entries and (plan.whole_body or plan.waits_in_thread):
             # nothing is won when its callers await a helper that spends its time in a thread all the same
             name, place = self.program.scope(function).qualname, self.program.location(function)

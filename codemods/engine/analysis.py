@@ -6,13 +6,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site, SiteKind
 from ..analysis.facts import ModuleFacts
 from ..analysis.index import index
 from ..analysis.infer import Inference
-from ..analysis.judge import Judge, Judgement
+from ..analysis.judge import Judge, Judgement, Wishes
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
@@ -129,7 +130,13 @@ def analyse(
     syntax = Syntax(read)
     names = _task_names(settings, read, program)
     handlers = frozenset(key for e in entries if (key := program.key(e.function)) is not None)
-    chosen = Chosen(program, syntax, settings.config.functions, handlers)
+    config = settings.config
+    chosen = Chosen(program, syntax, _with_policy("task", config.functions, program), handlers)
+    wishes = Wishes(
+        settings.api,
+        in_threads=_with_policy("thread", config.functions, program),
+        only_for_awaits=config.offload_only == "keep-def",
+    )
 
     def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement]:
         callers = Callers(reach.effects)
@@ -140,9 +147,7 @@ def analyse(
         ladder = RemedyLadder(reach, syntax, twins, tasks, routes, tests, whole)
         judgement = None
         while judgement is None:
-            judgement = twins.finish(
-                Judge(reach, callers, ladder, api=settings.api, whole=whole).judge(entries)
-            )
+            judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
         return callers, judgement
 
     database = _database(effects, syntax, entries, settings)
@@ -195,6 +200,16 @@ def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> I
         key = program.key(entry.function)
         if key is not None and entry.kind is kind:
             yield key
+
+
+def _with_policy(policy: str, policies: Mapping[str, str], program: Program) -> frozenset[Key]:
+    """The functions of which the config says so."""
+    patterns = [pattern.replace(":", ".") for pattern, each in policies.items() if each == policy]
+    return frozenset(
+        key
+        for key in (program.functions() if patterns else ())
+        if any(fnmatchcase(program.id(key).replace(":", "."), pattern) for pattern in patterns)
+    )
 
 
 def _ignored(settings: Settings) -> Callable[[Site], bool]:

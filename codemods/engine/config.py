@@ -44,21 +44,20 @@ class Config:
     tests: tuple[str, ...] = ("test_*.py", "*_test.py", "tests.py", "conftest.py", "test/", "tests/")
     """Patterns as in `.gitignore`: callers that are converted along, never part of the API layer."""
     tasks_module: str = "domain.tasks"
-    broker: str = "redis"
     http_client: str = "auto"
     database: str = "native"
+    """`native` converts a sync database whole, `leave` leaves it, and what works on it, in threads."""
     password_hashing: str = "offload"
     offload_only: str = "convert"
+    """A handler that would only call the thread pool: `convert` it, or `keep-def`."""
     trusted: tuple[str, ...] = ()
-    """Dotted names with `*` and `?` of calls that are known to be fast."""
+    """Dotted names with `*` and `?` of libraries' calls and of functions that are known to be fast."""
     functions: Mapping[str, str] = field(default_factory=dict)
-    """Dotted name with `*` and `?` -> `ignore`, `auto`, `async`, `thread` or `task`."""
+    """Dotted name with `*` and `?` -> `thread` (it never turns async) or `task` (it is slow work)."""
     catalogue: tuple[Mapping[str, Any], ...] = ()
     """Entries in the form of the catalogue's own files."""
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    baseline: str = ""
-    """A file with known findings; empty for none. From the current folder or absolute."""
     folder: Path | None = None
     """Where the file lies that was read."""
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -136,9 +135,7 @@ def _from_table(table: Mapping[str, Any], prefix: tuple[str, ...], path: Path, l
 
 
 def _from_here(key: str, value: Any, folder: Path) -> Any:
-    if key == "paths":
-        return tuple(str(folder / path) for path in value)
-    return str(folder / value) if key == "baseline" else value
+    return tuple(str(folder / path) for path in value) if key == "paths" else value
 
 
 def _with(config: Config, key: str, value: Any, origin: str) -> Config:

@@ -13,7 +13,7 @@ import pathspec
 from .codes import pages
 
 _PATTERN = re.compile(r"[\w*?]+(\.[\w*?]+)*\Z")
-_POLICIES = ("ignore", "auto", "async", "thread", "task")
+_POLICIES = ("thread", "task")
 
 
 class BadValueError(Exception):
@@ -101,12 +101,6 @@ def _module(key: str, value: object) -> str:
     raise _bad(key, "is", value, "a dotted module name such as domain.tasks")
 
 
-def _path(key: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _bad(key, "is", value, "the path of a file")
-    return value
-
-
 def _policies(key: str, value: object) -> Mapping[str, str]:
     if not isinstance(value, Mapping):
         raise _bad(key, "is", value, "a table of dotted names and their policies")
@@ -149,10 +143,8 @@ def _shown(value: object) -> str:
 
 
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
-    "baseline": _path,
-    "broker": _choice("redis", "rabbitmq", "nats"),
     "catalogue": _tables,
-    "database": _choice("native", "beside", "run-sync", "thread", "leave"),
+    "database": _choice("native", "leave"),
     "exclude": _globs,
     "functions": _policies,
     "http-client": _choice("auto", "httpx", "httpx2"),

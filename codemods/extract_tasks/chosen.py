@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from functools import cached_property
 
 from ..analysis.effects import Site
@@ -17,13 +15,13 @@ class Chosen:
     """`functions = { "app.reports.*" = "task" }`, and `# async-fix: task` at a `def` or at a call."""
 
     def __init__(
-        self, program: Program, syntax: Syntax, policies: Mapping[str, str], entries: frozenset[Key]
+        self, program: Program, syntax: Syntax, named: frozenset[Key], entries: frozenset[Key]
     ) -> None:
-        """`policies` maps dotted names with `*` and `?` to what is to be done; `entries` answer requests."""
+        """`named` in the config; `entries` answer requests."""
         self._entries = entries
         self.program = program
         self.syntax = syntax
-        self._patterns = tuple(pattern for pattern, policy in policies.items() if policy == _TASK)
+        self._named = named
 
     @cached_property
     def functions(self) -> frozenset[Key]:
@@ -31,10 +29,10 @@ class Chosen:
         return frozenset(
             key
             for path in self.program.modules
-            if self._patterns or self._lines(path)
+            if self._named or self._lines(path)
             for key in self.program.functions_of(path)
             if key not in self._entries
-            if self._is_named(key) or self._is_marked(key)
+            if key in self._named or self._is_marked(key)
         )
 
     def is_chosen(self, site: Site) -> bool:
@@ -42,10 +40,6 @@ class Chosen:
         if site.target is None or site.call is None:
             return False
         return site.target in self.functions or site.span[0] in self._lines(site.call.path)
-
-    def _is_named(self, function: Key) -> bool:
-        name = self.program.id(function).replace(":", ".")
-        return any(fnmatchcase(name, pattern) for pattern in self._patterns)
 
     def _is_marked(self, function: Key) -> bool:
         """At the `def`, or on a line of its own right above it."""

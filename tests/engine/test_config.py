@@ -48,18 +48,16 @@ src = ["src"]
 exclude = ["legacy/", "*_pb2.py"]
 tests = ["checks/"]
 tasks-module = "app.jobs"
-broker = "nats"
 http-client = "httpx"
-database = "run-sync"
+database = "leave"
 password-hashing = "allow"
 offload-only = "keep-def"
 trusted = ["mylib.*", "other.fast"]
 select = ["AF1"]
 ignore = ["AF101"]
-baseline = "known.json"
 
 [tool.async-fix.functions]
-"app.jobs.*" = "ignore"
+"app.jobs.*" = "task"
 "app.db:Repo.get" = "thread"
 app.mail.send = "task"
 
@@ -71,25 +69,17 @@ name = "mylib.slower"
     config = load(tmp_path, text)
     assert config.paths == (str(tmp_path / "api"),)
     assert (config.src, config.exclude, config.tests) == (("src",), ("legacy/", "*_pb2.py"), ("checks/",))
-    assert (config.tasks_module, config.broker, config.http_client) == ("app.jobs", "nats", "httpx")
-    assert (config.database, config.password_hashing, config.offload_only) == (
-        "run-sync",
-        "allow",
-        "keep-def",
-    )
+    assert (config.tasks_module, config.http_client) == ("app.jobs", "httpx")
+    assert (config.database, config.password_hashing, config.offload_only) == ("leave", "allow", "keep-def")
     assert config.trusted == ("mylib.*", "other.fast")
-    assert (config.select, config.ignore, config.baseline) == (
-        ("AF1",),
-        ("AF101",),
-        str(tmp_path / "known.json"),
-    )
-    assert config.functions == {"app.jobs.*": "ignore", "app.db:Repo.get": "thread", "app.mail.send": "task"}
+    assert (config.select, config.ignore) == (("AF1",), ("AF101",))
+    assert config.functions == {"app.jobs.*": "task", "app.db:Repo.get": "thread", "app.mail.send": "task"}
     assert config.catalogue == ({"name": "mylib.slow"}, {"name": "mylib.slower"})
     assert config.folder == tmp_path
     assert set(config.origins) == set(KEYS)
-    assert config.origins["http-client"] == "pyproject.toml:12"
-    assert config.origins["functions"] == "pyproject.toml:21"
-    assert config.origins["catalogue"] == "pyproject.toml:26"
+    assert config.origins["http-client"] == "pyproject.toml:11"
+    assert config.origins["functions"] == "pyproject.toml:19"
+    assert config.origins["catalogue"] == "pyproject.toml:24"
     assert pickle.loads(pickle.dumps(config)) == config
 
 
@@ -104,37 +94,37 @@ def test_paths_are_meant_from_the_file_and_not_from_the_current_folder(
 def test_the_command_line_wins_and_absent_options_do_not(tmp_path: Path) -> None:
     config = load(
         tmp_path,
-        'http-client = "httpx"\nbroker = "nats"\n',
+        'http-client = "httpx"\ndatabase = "leave"\n',
         http_client="httpx2",
-        broker=None,
+        database=None,
         select=["AF2"],
     )
-    assert (config.http_client, config.broker, config.select) == ("httpx2", "nats", ("AF2",))
+    assert (config.http_client, config.database, config.select) == ("httpx2", "leave", ("AF2",))
     assert config.origins["http-client"] == config.origins["select"] == "command line"
-    assert config.origins["broker"] == "pyproject.toml:6"
+    assert config.origins["database"] == "pyproject.toml:6"
 
 
 def test_the_nearest_table_counts_and_not_the_nearest_file(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    (tmp_path / "pyproject.toml").write_text('tool.async-fix.broker = "nats"\n')
+    (tmp_path / "pyproject.toml").write_text('tool.async-fix.http-client = "httpx"\n')
     (tmp_path / "backend").mkdir()
     (tmp_path / "backend" / "pyproject.toml").write_text("[tool.ruff]\n")
-    assert load_config(tmp_path / "backend" / "api.py").broker == "nats"
-    (tmp_path / "backend" / "async-fix.toml").write_text('broker = "rabbitmq"\n')
-    assert load_config(tmp_path / "backend" / "api.py").broker == "rabbitmq"
+    assert load_config(tmp_path / "backend" / "api.py").http_client == "httpx"
+    (tmp_path / "backend" / "async-fix.toml").write_text('http-client = "httpx2"\n')
+    assert load_config(tmp_path / "backend" / "api.py").http_client == "httpx2"
 
 
 def test_nothing_beyond_the_repository_counts(tmp_path: Path) -> None:
-    (tmp_path / "async-fix.toml").write_text('broker = "nats"\n')
+    (tmp_path / "async-fix.toml").write_text('database = "leave"\n')
     (tmp_path / "shop" / ".git").mkdir(parents=True)
-    assert load_config(tmp_path / "shop").broker == "redis"
+    assert load_config(tmp_path / "shop").database == "native"
 
 
 def test_its_own_file_wins_over_pyproject(tmp_path: Path) -> None:
-    load(tmp_path, 'broker = "nats"\nhttp-client = "httpx"\n')
-    config = load(tmp_path, 'broker = "rabbitmq"\n', own=True)
-    assert (config.broker, config.http_client) == ("rabbitmq", "auto")
-    assert config.origins["broker"] == "async-fix.toml:1"
+    load(tmp_path, 'database = "leave"\nhttp-client = "httpx"\n')
+    config = load(tmp_path, 'http-client = "httpx2"\n', own=True)
+    assert (config.database, config.http_client) == ("native", "httpx2")
+    assert config.origins["http-client"] == "async-fix.toml:1"
 
 
 @pytest.mark.parametrize(
@@ -142,22 +132,21 @@ def test_its_own_file_wins_over_pyproject(tmp_path: Path) -> None:
     [
         ("http_client = 'httpx'", 5, "unknown key http_client (did you mean http-client?)"),
         (
-            "[tool.async-fix.function]\nx = 'auto'",
+            "[tool.async-fix.function]\nx = 'task'",
             5,
             "unknown key function (did you mean functions?)",
         ),
         ("zzz = 1", 5, f"unknown key zzz (known are {', '.join(sorted(KEYS))})"),
         (
-            "\ndatabase = 'runsync'",
+            "\ndatabase = 'leaf'",
             6,
-            'database is "runsync"; it must be one of native, beside, run-sync, thread, leave;'
-            " did you mean run-sync?",
+            'database is "leaf"; it must be one of native, leave; did you mean leave?',
         ),
-        ("broker = true", 5, "broker is true; it must be one of redis, rabbitmq, nats"),
+        ("database = true", 5, "database is true; it must be one of native, leave"),
         (
-            "broker = ['redis']",
+            "database = ['leave']",
             5,
-            "broker is ['redis']; it must be one of redis, rabbitmq, nats",
+            "database is ['leave']; it must be one of native, leave",
         ),
         ("paths = 'api'", 5, 'paths is "api"; it must be a list of strings'),
         ("src = ['a', 1]", 5, "src holds 1; it must be a list of strings that are not empty"),
@@ -191,24 +180,23 @@ def test_its_own_file_wins_over_pyproject(tmp_path: Path) -> None:
             5,
             'select holds "af1"; it must be a list of codes or their beginnings (did you mean AF1?)',
         ),
-        ("baseline = ''", 5, 'baseline is ""; it must be the path of a file'),
         (
-            "functions = 'auto'",
+            "functions = 'task'",
             5,
-            'functions is "auto"; it must be a table of dotted names and their policies',
+            'functions is "task"; it must be a table of dotted names and their policies',
         ),
         (
-            "[tool.async-fix.functions]\n'a.b' = 'auto'\n'a.c' = 'pool'",
+            "[tool.async-fix.functions]\n'a.b' = 'task'\n'a.c' = 'pool'",
             7,
-            'functions: a.c is "pool"; it must be one of ignore, auto, async, thread, task',
+            'functions: a.c is "pool"; it must be one of thread, task',
         ),
         (
-            "[tool.async-fix.functions]\na.b = 'auto'\na.c = 1",
+            "[tool.async-fix.functions]\na.b = 'task'\na.c = 1",
             7,
-            "functions: a.c is 1; it must be one of ignore, auto, async, thread, task",
+            "functions: a.c is 1; it must be one of thread, task",
         ),
         (
-            "functions = { 'a b' = 'auto' }",
+            "functions = { 'a b' = 'task' }",
             5,
             'functions names "a b"; it must be a dotted name, with * and ? for any text',
         ),
@@ -226,8 +214,8 @@ def test_what_cannot_be_used_is_named_with_its_line_and_what_is_allowed(
 
 
 def test_broken_toml_is_one_line_with_its_place(tmp_path: Path) -> None:
-    assert error(tmp_path, "broker = redis").startswith("pyproject.toml:5: not valid TOML: ")
-    assert error(tmp_path, "broker = 'redis").startswith("pyproject.toml:5: not valid TOML: ")
+    assert error(tmp_path, "database = leave").startswith("pyproject.toml:5: not valid TOML: ")
+    assert error(tmp_path, "database = 'leave").startswith("pyproject.toml:5: not valid TOML: ")
     assert error(tmp_path, 'x = """\n').startswith("pyproject.toml:6: not valid TOML: ")
 
 
@@ -255,7 +243,7 @@ def test_the_table_must_be_a_table(tmp_path: Path) -> None:
 
 
 def test_bad_options_have_no_place(tmp_path: Path) -> None:
-    assert error(tmp_path, "", broker="kafka") == 'broker is "kafka"; it must be one of redis, rabbitmq, nats'
+    assert error(tmp_path, "", database="kept") == 'database is "kept"; it must be one of native, leave'
     assert error(tmp_path, "", nonsense=1).startswith("unknown key nonsense")
 
 

@@ -1,0 +1,146 @@
+"""Every setting does what it says; a key that is accepted and changes nothing is a lie."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from small_projects import APP, Migrated, migrate
+
+READS = """
+@app.get("/")
+def show():
+    return open("a.txt").read()
+"""
+HASHES = """
+import bcrypt
+
+@app.get("/")
+def show(word: str):
+    return bcrypt.hashpw(word.encode(), bcrypt.gensalt()).decode()
+"""
+HELPER = """
+from app.rates import read
+
+@app.get("/")
+def show():
+    return read()
+"""
+SLEEPS = """
+import time
+
+def wait():
+    time.sleep(1)
+
+@app.get("/")
+def show():
+    wait()
+    return 1
+"""
+
+
+def migrated(main: str, settings: str = "") -> Migrated:
+    return migrate(
+        {
+            "pyproject.toml": f"[tool.async-fix]\n{settings}\n",
+            "app/__init__.py": "",
+            "app/rates.py": "def read():\n    return open('rates.txt').read()\n",
+            "app/main.py": APP + textwrap.dedent(main),
+        }
+    )
+
+
+def show(main: str, settings: str = "") -> str:
+    return migrated(main, settings).function("app/main.py", "show")
+
+
+def test_a_handler_that_would_only_call_the_thread_pool() -> None:
+    assert "await run_in_threadpool" in show(READS)
+    kept = migrated(READS, 'offload-only = "keep-def"')
+    assert kept.is_unchanged
+    assert kept.reason("app.main:show").code == "AF918"
+
+
+def test_a_handler_with_something_to_await_turns_all_the_same() -> None:
+    assert "async def show" in show(SLEEPS, 'offload-only = "keep-def"')
+
+
+def test_password_hashing_on_the_loop_where_it_is_allowed() -> None:
+    assert "run_in_threadpool" in show(HASHES)
+    allowed = show(HASHES, 'password-hashing = "allow"')
+    assert "async def show" in allowed
+    assert "run_in_threadpool" not in allowed
+
+
+def test_a_trusted_function_of_the_project() -> None:
+    assert "await run_in_threadpool(read)" in show(HELPER)
+    trusted = show(HELPER, 'trusted = ["app.rates.*"]')
+    assert "async def show" in trusted
+    assert "return read()" in trusted
+
+
+def test_a_trusted_call_of_a_library() -> None:
+    strange = "import strange\n\n@app.get('/')\ndef show():\n    return strange.ask()\n"
+    assert "run_in_threadpool" in migrated(strange).texts["app/main.py"]
+    trusted = show(strange, 'trusted = ["strange.*"]')
+    assert "async def show" in trusted
+    assert "return strange.ask()" in trusted
+
+
+def test_a_function_that_stays_in_its_thread() -> None:
+    assert "await wait()" in show(SLEEPS)
+    kept = migrated(SLEEPS, 'functions."app.main.wait" = "thread"')
+    assert kept.turned == ["app/main.py:show"]
+    assert "await run_in_threadpool(wait)" in kept.function("app/main.py", "show")
+    assert kept.reason("app.main:wait").code == "AF918"
+
+
+def test_a_handler_that_stays_in_its_thread() -> None:
+    assert migrated(SLEEPS, 'functions."app.main:*" = "thread"').is_unchanged
+
+
+def test_slow_work_of_the_users_own() -> None:
+    assert "wait_task.kiq()" in show(SLEEPS, 'functions."app.main.wait" = "task"')
+
+
+def test_a_policy_for_another_function_changes_nothing() -> None:
+    assert show(SLEEPS, 'functions."app.mail.*" = "thread"') == show(SLEEPS)
+
+
+@pytest.mark.parametrize(("value", "library"), [("httpx", "httpx"), ("httpx2", "httpx2")])
+def test_the_library_of_the_shared_client(value: str, library: str) -> None:
+    main = """
+    import requests
+
+    @app.get("/")
+    def show():
+        return requests.get("http://x").json()
+    """
+    texts = migrated(main, f'http-client = "{value}"').texts
+    assert f"\nimport {library}\n" in texts["app/http_client.py"]
+
+
+def test_a_database_that_is_left() -> None:
+    main = """
+    from fastapi import Depends
+    from sqlalchemy import create_engine, select, text
+    from sqlalchemy.orm import Session, sessionmaker
+
+    engine = create_engine("sqlite:///a.db")
+    SessionLocal = sessionmaker(engine)
+
+    def get_db():
+        db = SessionLocal()
+        try:
+            yield db
+        finally:
+            db.close()
+
+    @app.get("/")
+    def show(db: Session = Depends(get_db)):
+        return db.execute(text("select 1")).scalar_one()
+    """
+    assert "await db.execute" in show(main)
+    left = migrated(main, 'database = "leave"')
+    assert left.is_unchanged
+    assert left.reason("app.main:show").code == "AF901"
