@@ -39,6 +39,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (source / name / "deep" / "case.txt").touch()
     (source / "codemods" / ".ruff_cache").mkdir()
     (source / "codemods" / ".ruff_cache" / "stale").touch()
+    (source / "codemods" / "leftover.txt").touch()
     script = "from setuptools import build_meta as b; b.build_sdist('out'); b.build_wheel('out')"
     subprocess.run([sys.executable, "-c", script], cwd=source, check=True, capture_output=True)
     return source / "out"

@@ -99,6 +99,92 @@ def test_namesakes_on_unknown_objects_must_fit(tmp_path: Path) -> None:
     assert [len(call.args) for call in calls] == [1]
 
 
+FITS = {
+    # what is written after `some.pay`: may it be a call of `pay(self, n)`?
+    "(1)": True,
+    "(n=1)": True,
+    "(*xs)": True,
+    "(**xs)": True,
+    "()": False,
+    "(1, 2)": False,
+    "(m=1)": False,
+    "(1, m=1)": False,
+}
+
+
+@pytest.mark.parametrize("call", FITS)
+def test_calls_of_unknown_objects_by_their_arguments(tmp_path: Path, call: str) -> None:
+    found, keys = callers(tmp_path, x=f"def test_x(some, xs):\n    some.pay{call}")
+    calls = [c for c in found.unresolved_namesakes(keys["app.bank:Till.pay"]) if c.path.startswith("tests/")]
+    assert bool(calls) is FITS[call]
+
+
+WIDE = "class Wide:\n    def pay(self, a, b=2, *more, c=3, **rest): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "fits"), [("(1, 2, 3)", True), ("(1, d=4)", True), ("(a=1)", True), ("(c=1)", False)]
+)
+def test_defaults_and_stars_of_the_method_count(tmp_path: Path, call: str, fits: bool) -> None:
+    found, keys = callers(tmp_path, x=f"{WIDE}\ndef test_x(some):\n    some.pay{call}")
+    calls = found.unresolved_namesakes(keys["test_x:Wide.pay"])
+    assert bool([call for call in calls if call.path.startswith("tests/")]) is fits
+
+
+HEAD = "from app.bank import Till, charge\nimport app.bank\nfrom operator import methodcaller\n"
+NAMED = {
+    # a text that names a function or gives a computed one: (the function, is it found?)
+    "methodcaller('pay')": ("app.bank:Till.pay", True),
+    "methodcaller('other')": ("app.bank:Till.pay", False),
+    "getattr(Till, 'pay')": ("app.bank:Till.pay", True),
+    "getattr(Till(1), 'pay')": ("app.bank:Till.pay", True),
+    "getattr(some, 'pay')": ("app.bank:Till.pay", True),
+    "getattr(some, 'other')": ("app.bank:Till.pay", False),
+    "getattr(Till(1), name)": ("app.bank:Till.pay", True),
+    "getattr(Other(), name)": ("app.bank:Till.pay", False),
+    "getattr(Other(), 'pay')": ("app.bank:Till.pay", False),
+    "getattr(app.bank, 'charge')": ("app.bank:charge", True),
+    "getattr(app.bank, name)": ("app.bank:charge", True),
+    "getattr(some, 'charge')": ("app.bank:charge", False),
+    "getattr(some)": ("app.bank:Till.pay", False),
+}
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_functions_that_are_reached_by_a_text(tmp_path: Path, text: str) -> None:
+    function, is_found = NAMED[text]
+    other = "class Other:\n    def pay(self): ...\n"
+    found, keys = callers(tmp_path, x=f"{HEAD}{other}def test_x(some, name):\n    {text}")
+    assert [call.path for call in found.named_in_text(keys[function])] == ["tests/test_x.py"] * is_found
+
+
+HANDED = {
+    "Thread(target=some.pay)": True,
+    "run(1, callback=some.pay)": True,
+    "pool.submit(some.pay, 1)": True,
+    "map(some.pay, [1])": True,
+    "print(some.pay)": False,
+    "run(1, colour=some.pay)": False,
+    "Thread(target=Other().pay)": False,
+    "x = some.pay": False,
+}
+
+
+@pytest.mark.parametrize("line", HANDED)
+def test_methods_of_unknown_objects_that_are_handed_on(tmp_path: Path, line: str) -> None:
+    other = "class Other:\n    def pay(self): ...\n"
+    found, keys = callers(tmp_path, x=f"{HEAD}{other}def test_x(some, pool):\n    {line}")
+    paths = [path for path, _ in found.unresolved_references(keys["app.bank:Till.pay"])]
+    assert paths == ["tests/test_x.py"] * HANDED[line]
+
+
+def test_a_function_read_as_a_value_is_told_apart_from_its_namesakes(tmp_path: Path) -> None:
+    lines = ["TABLE = {'a': charge}", "def other():", "    def charge(): ...", "    return [charge]"]
+    found, keys = callers(tmp_path, x="from app.bank import charge\n" + "\n".join(lines) + "\n")
+    places = [(path, reference.span.line) for path, reference in found.references(keys["app.bank:charge"])]
+    assert [place for place in places if place[0].startswith("tests/")] == [("tests/test_x.py", 2)]
+
+
 PATCHES = {
     "by text": (
         "from unittest.mock import patch\n@patch('app.bank.charge')\ndef test_x(m): ...",

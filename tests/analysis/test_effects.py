@@ -171,7 +171,8 @@ LAZY = [
 @pytest.mark.parametrize("lazy", LAZY)
 def test_what_is_read_later_is_read_in_the_thread(lazy: str, how: str) -> None:
     done = migrated(READ[how].format(lazy))
-    if not done.turned:
+    if how == "either" or (how == "generator expression" and lazy in ("lazily(n)", "mapped(n)")):
+        assert done.is_unchanged
         return
     assert done.turned == ["app/main.py:pay"]
     names = {lazy.partition("(")[0], "next", "sum", "list", "sorted", "max", "use", "enumerate", "dict"}

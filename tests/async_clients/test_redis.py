@@ -144,20 +144,20 @@ STAYS = {
     "in a dict": (REDIS + "ALL = {'a': cache}\n", HANDLER, "handed on"),
     "under a second name": (REDIS + "other = cache\n", HANDLER, "several names"),
     "subscripted": (REDIS, body("return cache[key]") + "\n\n" + HANDLER.replace("call", "other"), "handed on"),
-    "asked whether it contains": (REDIS, body("if key in cache:", "    return cache.get(key)"), ""),
+    "asked whether it contains": (REDIS, body("if key in cache:", "    return cache.get(key)"), "is handed on"),
     "a subscription": (REDIS, body("p = cache.pubsub()", "p.subscribe(key)", "return cache.get(key)"), "pubsub"),
-    "a registered script": (REDIS, body("s = cache.register_script('return 1')", "return [s(), cache.get(key)]"), ""),
-    "a transaction": (REDIS, body("return cache.transaction(print, key)"), ""),
-    "a monitor": (REDIS, body("cache.monitor()", "return cache.get(key)"), ""),
-    "a module's commands": (REDIS, body("return [cache.json().get(key), cache.get(key)]"), ""),
+    "a registered script": (REDIS, body("s = cache.register_script('return 1')", "return [s(), cache.get(key)]"), ".register_script()"),
+    "a transaction": (REDIS, body("return cache.transaction(print, key)"), "calls back with a pipeline"),
+    "a monitor": (REDIS, body("cache.monitor()", "return cache.get(key)"), ".monitor()"),
+    "a module's commands": (REDIS, body("return [cache.json().get(key), cache.get(key)]"), ".json()"),
     "a watched pipeline": (REDIS, body("with cache.pipeline() as p:", "    p.watch(key)", "    p.execute()", "return 1"), "watched"),
     "a pipeline that is handed on": (REDIS + "\n\ndef fill(p):\n    p.incr('a')\n", body("from app.cache import fill", "p = cache.pipeline()", "fill(p)", "return p.execute()"), "handed on"),
-    "a lock by with": (REDIS, body("with cache.lock(key):", "    return cache.get(key)"), ""),
-    "a scan in a comprehension": (REDIS, body("return {k: 1 for k in cache.scan_iter()}"), ""),
+    "a lock by with": (REDIS, body("with cache.lock(key):", "    return cache.get(key)"), "what .lock()"),
+    "a scan in a comprehension": (REDIS, body("return {k: 1 for k in cache.scan_iter()}"), "iterated in an expression"),
     "a scan that is counted": (REDIS, body("return sum(1 for _ in cache.scan_iter())"), ""),
-    "made per call": (REDIS, '@router.get("/")\ndef call(key: str):\n    r = redis.Redis()\n    return r.get(key)\n', ""),
+    "made per call": (REDIS, '@router.get("/")\ndef call(key: str):\n    r = redis.Redis()\n    return r.get(key)\n', "made for each call"),
     "a generator": (REDIS, body("return list(rows(key))") + "\n\ndef rows(key):\n    yield cache.get(key)\n", ""),
-    "a property": (REDIS + "\n\nclass A:\n    @property\n    def n(self):\n        return cache.get('n')\n", HANDLER + "\n\n@router.get('/a')\ndef a():\n    from app.cache import A\n\n    return A().n\n", ""),
+    "a property": (REDIS + "\n\nclass A:\n    @property\n    def n(self):\n        return cache.get('n')\n", HANDLER + "\n\n@router.get('/a')\ndef a():\n    from app.cache import A\n\n    return A().n\n", "A.n stays synchronous"),
 }  # fmt: skip
 
 
@@ -167,7 +167,10 @@ def test_a_client_that_stays(name: str) -> None:
     outcome = migrate(files(cache, routes))
     assert "redis.asyncio" not in "".join(outcome.texts.values()), outcome.text
     assert outcome.texts["app/cache.py"] == changed(cache)
-    assert any(why in reason for reason in outcome.reasons) or not why, outcome.reasons
+    if why:
+        assert any(why in reason for reason in outcome.reasons), outcome.reasons
+    else:  # nothing to tell: the whole expression runs in a thread
+        assert "await run_in_threadpool(lambda: " in outcome.text
 
 
 OTHERS = {

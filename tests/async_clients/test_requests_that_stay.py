@@ -46,7 +46,7 @@ USES = {
     "r = requests.get('http://x')\nreturn [r]": "handed on",
     "r = requests.get('http://x')\nreturn [c for c in r.iter_content(10)]": "iter_content",
     "r = requests.get('http://x')\nreturn dict(r.headers)": "all headers",
-    "r = requests.get('http://x')\nreturn r.cookies.get_dict()": "",
+    "r = requests.get('http://x')\nreturn r.cookies.get_dict()": "all cookies",
     "r = requests.get('http://x')\nreturn r.apparent_encoding": "apparent_encoding",
     "r = requests.get('http://x')\nreturn r.raw.read()": "raw",
     "r = requests.get('http://x')\nr.status_code = 3\nreturn r.text": "set",
@@ -57,7 +57,7 @@ USES = {
     "r = requests.get('http://x')\nif flag:\n    r = requests.get('http://y', stream=True)\nreturn r.text": "streamed",
     "r = requests.get('http://x') or None\nreturn r.text": "handed on",
     "a, b = requests.get('http://x'), 1\nreturn a.text": "handed on",
-    "with requests.get('http://x') as r:\n    return r.text": "",
+    "with requests.get('http://x') as r:\n    return r.text": "handed on",
     "ok = requests.get(str(q)).ok\nreturn ok": "write anew",
 }
 
@@ -70,7 +70,7 @@ CATCHES = {
     "except Exception as e:\n    raise HTTPException(500, detail=str(e))": "text of the error",
     "except requests.exceptions.SSLError:\n    return 1": "SSLError has no equal",
     "except requests.exceptions.RetryError:\n    return 1": "RetryError has no equal",
-    "except ERRORS:\n    return 1": "",
+    "except ERRORS:\n    return 1": "handed on",
 }
 
 if sys.version_info >= (3, 11):
@@ -91,7 +91,7 @@ def stays(source: str, why: str) -> None:
     outcome = migrate(source)
     assert "http_client" not in outcome.text, outcome.text
     assert "requests." in outcome.text
-    assert any(why in reason for reason in outcome.reasons) or not why, outcome.reasons
+    assert any(why in reason for reason in outcome.reasons), outcome.reasons
 
 
 @pytest.mark.parametrize("call", ARGUMENTS)

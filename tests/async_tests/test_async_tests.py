@@ -55,7 +55,7 @@ def test_a_test_awaits_what_turned() -> None:
     )
     assert follows(done)
     assert done.texts[PATH] == (
-        IMPORTS.replace("from app.main import pay\n", "from app.main import pay\n")
+        IMPORTS
         + MARKS
         + "async def test_total(monkeypatch):\n    # three\n    assert await total(3) == await total(2) + 1\n"
     )

@@ -41,7 +41,9 @@ def test_git_does_not_see_the_journal(tmp_path: Path) -> None:
 
 def test_the_journal_is_for_the_owner_alone(tmp_path: Path) -> None:
     write_changes(make(tmp_path), CHANGES)
-    for path in (tmp_path / ".async-fix" / "journal" / "last").iterdir():
+    kept = sorted((tmp_path / ".async-fix" / "journal" / "last").iterdir())
+    assert [path.name for path in kept] == ["0.old", "1.old", "3.old", "manifest.json"]
+    for path in kept:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -52,6 +54,29 @@ def test_undo_brings_everything_back_once(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "app" / "a.py").stat().st_mode) == 0o750
     assert not (tmp_path / ".async-fix").exists()
     assert refusal(lambda: undo(tmp_path)) == "there is nothing to undo here"
+
+
+def test_an_empty_journal_is_nothing_to_undo(tmp_path: Path) -> None:
+    (tmp_path / ".async-fix" / "journal").mkdir(parents=True)
+    assert refusal(lambda: undo(tmp_path)) == "there is nothing to undo here"
+
+
+def test_undo_leaves_folders_that_were_there_before(tmp_path: Path) -> None:
+    (make(tmp_path) / "domain").mkdir()
+    write_changes(tmp_path, CHANGES)
+    undo(tmp_path)
+    assert contents(tmp_path) == {**with_folders(OLD), "domain/": b""}
+
+
+def test_a_file_of_somebody_else_stays_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[Path, int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda *arguments: given.append(arguments), raising=False)
+    mine = os.stat(tmp_path)
+    disk.create(tmp_path / "mine.py", b"", mine)
+    assert given == []
+    theirs = os.stat_result((*mine[:4], mine.st_uid + 1, mine.st_gid, *mine[6:]))
+    disk.create(tmp_path / "theirs.py", b"", theirs)
+    assert given == [(tmp_path / "theirs.py", mine.st_uid + 1, mine.st_gid)]
 
 
 def test_undo_takes_back_the_last_apply_only(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -127,14 +128,29 @@ def test_a_failure_at_any_step_leaves_all_old_or_all_new(
         assert (root / "app" / "a.py").stat().st_mtime_ns == 10**18, number
 
 
+def test_what_is_renamed_has_reached_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut after a rename must not leave an empty file; and the renames themselves last."""
+    with faults(monkeypatch, no_fault) as taken:
+        write(make(tmp_path))
+    steps = "".join({"write": "w", "fsync": "s", "replace": "r"}.get(name, "") for name in taken)
+    assert steps.count("w") >= 8
+    assert "ww" not in steps
+    assert "wr" not in steps, "a file is renamed before its content has reached the disk"
+    assert steps.endswith("rs"), "the last rename, of the journal, is not durable"
+    assert re.fullmatch("(ws)+rs(ws)+r{4}s{4}(ws)+rsrs", steps), steps
+
+
 def test_sys_exit_at_any_step_puts_everything_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     count = steps_of(make(tmp_path / "count"), monkeypatch, write)
+    seen = set()
     for number in range(1, count + 1):
         root = make(tmp_path / str(number))
         with faults(monkeypatch, exit_at(number)), pytest.raises(SystemExit):
             write(root)
         recover(root)
         assert is_old(root) or is_new(root), number
+        seen.add(is_new(root))
+    assert seen == {False, True}
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -160,6 +176,7 @@ def test_a_kill_at_any_step_is_made_good_by_the_next_run(
 
 def test_a_kill_during_the_recovery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     count = steps_of(make(tmp_path / "count"), monkeypatch, write)
+    interrupted_twice = 0
     for first in range(count // 2, count + 1, 5):
         second = 0
         while True:
@@ -171,10 +188,13 @@ def test_a_kill_during_the_recovery(tmp_path: Path, monkeypatch: pytest.MonkeyPa
                 with faults(monkeypatch, kill_at(second, after=False)):
                     recover(root)
             except Killed:
+                interrupted_twice += 1
                 recover(root)
                 assert is_old(root) or is_new(root), (first, second)
             else:
+                assert is_old(root) or is_new(root), (first, second)
                 break
+    assert interrupted_twice > 40
 
 
 def test_a_kill_during_undo_is_finished_by_the_next_undo(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hop_programs import becomes, offload
 
 
@@ -366,16 +367,26 @@ def test_a_closure_made_before_sees_what_is_bound_later() -> None:
     assert "data = await run_in_threadpool(load, path)\n" in done.text
 
 
-def test_the_exception_being_handled_stays_where_it_is() -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "logger.exception('lost')",
+        "traceback.format_exc()",
+        "traceback.print_exc()",
+        "sys.exc_info()",
+        "raise",
+    ],
+)
+def test_the_exception_being_handled_stays_where_it_is(line: str) -> None:
     done = offload(
-        """
+        f"""
         async def h(path):
             try:
                 await ask(path)
             except OSError as error:
                 for name in os.listdir(path):
                     save(name)
-                    logger.exception("lost")
+                    {line}
                 raise
         """
     )

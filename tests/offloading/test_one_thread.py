@@ -176,3 +176,112 @@ def test_a_function_that_looks_at_its_variables_keeps_them() -> None:
         "async def h(path, code):\n    with open(path) as f:\n        data = f.read()\n    exec(data, {})\n"
     )
     assert "def read_data" in done.text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "put_nowait",
+        "set_result",
+        "set_exception",
+        "call_soon",
+        "create_task",
+        "start_soon",
+        "cancel",
+        "add_done_callback",
+        "notify_all",
+        "task_done",
+        "get_nowait",
+        "ensure_future",
+        "call_later",
+        "call_at",
+        "notify",
+    ],
+)
+def test_methods_of_the_running_loop_stay_on_it(name: str) -> None:
+    done = offload(
+        f"async def h(q, xs):\n    for x in xs:\n        save(x)\n        q.{name}(x)\n    await ask(q)\n"
+    )
+    assert f"await run_in_threadpool(save, x)\n        q.{name}(x)\n" in done.text
+
+
+def test_an_event_that_is_set_stays_on_the_loop() -> None:
+    done = offload(
+        "async def h(event, xs):\n    for x in xs:\n        save(x)\n        event.set()\n    await ask(x)\n"
+    )
+    assert "await run_in_threadpool(save, x)\n        event.set()\n" in done.text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bind_contextvars",
+        "unbind_contextvars",
+        "clear_contextvars",
+        "reset_contextvars",
+        "set_tag",
+        "set_user",
+        "set_context",
+        "sentry_sdk.set_tag",
+    ],
+)
+def test_what_is_set_in_the_context_stays_out_of_the_thread(name: str) -> None:
+    done = offload(
+        f"async def h(xs):\n    for x in xs:\n        {name}(id=x)\n        save(x)\n    await ask(xs)\n"
+    )
+    assert f"        {name}(id=x)\n        await run_in_threadpool(save, x)\n" in done.text
+
+
+@pytest.mark.parametrize(
+    "manager",
+    [
+        "mutex",
+        "Condition()",
+        "torch.inference_mode()",
+        "torch.autocast('cuda')",
+        "torch.enable_grad()",
+        "RLock()",
+    ],
+)
+def test_managers_that_belong_to_one_thread(manager: str) -> None:
+    source = f"async def h(self, a):\n    with {manager}:\n        save(a)\n        await ask(a)\n"
+    is_refused(source, f"{manager} belongs to one thread, and the `with` holds something that is awaited")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "loop.run_until_complete(ask(h))",
+        "async_to_sync(ask)(h)",
+        "loop.run_forever()",
+        "anyio.run(ask, h)",
+        "trio.run(ask, h)",
+    ],
+)
+def test_loops_of_its_own_by_any_name(call: str) -> None:
+    is_refused(
+        f"def h(a):\n    save(a)\n    return {call}, h\n",
+        "an event loop of its own cannot run inside another one",
+    )
+
+
+def test_another_run_is_no_loop() -> None:
+    assert "run_in_threadpool(save, a)" in offload("def h(a):\n    save(a)\n    return job.run(h)\n").text
+
+
+def test_stop_iteration_that_is_caught_after_other_statements_of_the_try() -> None:
+    """The block that would move begins inside of the `try`; what it raises could not leave the thread."""
+    done = offload(
+        """
+        async def h(it):
+            try:
+                await ask(it)
+                row = next(it)
+                save(row)
+            except StopIteration:
+                row = None
+            return row
+        """
+    )
+    assert "            row = next(it)\n" not in done.text
+    assert "        row = next(it)\n        await run_in_threadpool(save, row)\n" in done.text

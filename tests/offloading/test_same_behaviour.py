@@ -11,7 +11,6 @@ import pytest
 from generated import functions
 from hop_programs import offload
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 BLOCKING = {
     **{name: f"app.x:{name}" for name in ("load", "save", "step", "fetch_all")},
@@ -151,18 +150,27 @@ ARGUMENTS: tuple[tuple[int, int, list[int]], ...] = (
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.data())
 @pytest.mark.parametrize("is_async", [False, True])
-def test_generated_functions_do_the_same(is_async: bool, data: st.DataObject) -> None:
-    source = data.draw(functions(is_async=is_async))
-    try:
-        compile(source, "<function>", "exec")
-    except SyntaxError:
-        return
-    for whole in (True, False):
-        done = offload(source, blocking=BLOCKING, allow_whole_body=whole)
-        if done.reason or (done.whole_body and not whole):
-            continue
-        for arguments in ARGUMENTS:
-            assert outcome(done.text, arguments) == outcome(source, arguments), f"{source}\n-->\n{done.text}"
+def test_generated_functions_do_the_same(is_async: bool) -> None:
+    compared = 0
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(functions(is_async=is_async))
+    def check(source: str) -> None:
+        nonlocal compared
+        try:
+            compile(source, "<function>", "exec")
+        except SyntaxError:
+            return
+        for whole in (True, False):
+            done = offload(source, blocking=BLOCKING, allow_whole_body=whole)
+            if done.reason or (done.whole_body and not whole):
+                continue
+            for arguments in ARGUMENTS:
+                assert outcome(done.text, arguments) == outcome(source, arguments), (
+                    f"{source}\n-->\n{done.text}"
+                )
+            compared += done.hops > 0
+
+    check()
+    assert compared >= 60, "nearly all were refused, which proves nothing"
