@@ -322,6 +322,8 @@ FAST = {
     "len as key": "return max(['a'], key=len)",
     "lambda as key": "return sorted([n], key=lambda x: -x)",
     "isinstance": "return isinstance(n, Pages)",
+    "method of a sum": "return ('a' + n).upper()",
+    "method of an amount": "from decimal import Decimal\nreturn (2 * Decimal(n)).quantize(Decimal(1))",
 }
 
 
@@ -344,3 +346,26 @@ def test_a_coroutine_function_in_map_is_no_call_to_await() -> None:
 def test_an_unknown_function_in_map_moves_with_the_whole_body() -> None:
     done = migrated("return list(map(thing, [n]))", "from somewhere import thing\n")
     assert "    return await run_in_threadpool(_pay, n)\n" in done.function("app/main.py", "pay")
+
+
+BUILT = {
+    "unknown root": "(Path(n).parents[2] / 'a').exists()",
+    "attribute of a library": "(somewhere.root / 'a').exists()",
+    "text on the left": "('a' / Path(n)).exists()",
+    "table times a number": "(somewhere.table * 2).exists()",
+    "number times a table": "(2 * somewhere.table()).exists()",
+    "operator of the project": "(Root() / 'a').exists()",
+    "sum of the project": "(Root() + 'a').exists()",
+}
+
+
+@pytest.mark.parametrize("what", BUILT)
+def test_what_an_operator_gives_is_not_what_its_harmless_side_is(what: str) -> None:
+    """A path under an unknown folder is no text, though `'a'` is one."""
+    done = migrated(
+        f"return {BUILT[what]}",
+        "from pathlib import Path\nimport somewhere\n\n\n"
+        "class Root:\n    def __truediv__(self, other):\n        return Path(other)\n\n"
+        "    def __add__(self, other):\n        return Path(other)\n",
+    )
+    assert "run_in_threadpool" in done.function("app/main.py", "pay")
