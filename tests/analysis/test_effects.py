@@ -369,3 +369,33 @@ def test_what_an_operator_gives_is_not_what_its_harmless_side_is(what: str) -> N
         "    def __add__(self, other):\n        return Path(other)\n",
     )
     assert "run_in_threadpool" in done.function("app/main.py", "pay")
+
+
+LOG = """
+import inspect
+import sys
+
+
+class Log:
+    def debug(self, text):
+        with open("log", "a") as out:
+            out.write(f"{self.who()} {text}")
+
+    def who(self):
+        return FRAME.f_code.co_filename
+
+
+log = Log()
+"""
+
+
+@pytest.mark.parametrize("looked_at", ["sys._getframe(2)", "inspect.stack()[2].frame"])
+def test_who_looks_at_the_frame_of_its_caller_is_called_in_this_file(looked_at: str) -> None:
+    """Handed to the thread pool by its name, a logger would put the thread pool's file into the line."""
+    done = migrated("log.debug(n)\nreturn 1", LOG.replace("FRAME", looked_at))
+    assert "    await run_in_threadpool(lambda: log.debug(n))\n" in done.function("app/main.py", "pay")
+
+
+def test_a_frame_inside_of_what_is_called_is_the_same_in_the_thread() -> None:
+    done = migrated("log.debug(n)\nreturn 1", LOG.replace("FRAME", "sys._getframe(1)"))
+    assert "    await run_in_threadpool(log.debug, n)\n" in done.function("app/main.py", "pay")
