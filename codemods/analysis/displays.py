@@ -14,7 +14,13 @@ from .program import Key, Program
 if TYPE_CHECKING:
     from .infer import Inference
 
-_KEPT_BY_BINARY = ("builtins.str", "builtins.int", "builtins.float", "builtins.bytes", "builtins.list")
+_NUMBERS = ("builtins.int", "builtins.float")
+_KEPT_BY_BINARY = {
+    "+": ("builtins.str", "builtins.bytes", "builtins.list"),
+    "*": ("builtins.str", "builtins.bytes", "builtins.list"),
+    "%": ("builtins.str", "builtins.bytes"),
+}
+"""What an operator gives when one of its sides is of such a class."""
 _MAX_ITEMS = 32
 _OPERATORS = {
     "+": "add",
@@ -88,12 +94,6 @@ class Displays:
     def binary(self, key: Key, expr: Binary, line: int) -> Kinds:
         left = self.inference.kinds(key, expr.left, line)
         right = self.inference.kinds(key, expr.right, line)
-        for side in (left, right):
-            for kind in side:
-                if isinstance(kind, Inst) and (
-                    kind.name in _KEPT_BY_BINARY or kind.name.startswith("pathlib.")
-                ):
-                    return one(kind)
         word = _OPERATORS.get(expr.operator)
         for side, prefix in ((left, ""), (right, "r")):
             found = [
@@ -103,6 +103,15 @@ class Displays:
             ]
             if found:
                 return union(found)
+        given = [kind for side in (left, right) for kind in side if isinstance(kind, Inst)]
+        kept = [kind for kind in given if kind.name.startswith("pathlib.")]
+        kept += [kind for kind in given if kind.name in _KEPT_BY_BINARY.get(expr.operator, ())]
+        if kept:
+            return one(kept[0])
+        if len(given) == len(left) + len(right) and any(kind.name in _NUMBERS for kind in given):
+            # `price * 2` is what `price` is: an amount, a table, a number
+            others = frozenset(kind for kind in given if kind.name not in _NUMBERS)
+            return others or one(given[0])
         return left if is_known(left) and expr.operator == "|" else unknown("the result of an operator")
 
 

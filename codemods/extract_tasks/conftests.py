@@ -12,6 +12,8 @@ from ..model import Code, Edit, ImportNeed, InsertStatements, slot
 _VARIABLE = "TASKIQ_IN_PLACE"
 _LINE = f'os.environ.setdefault("{_VARIABLE}", "1")'
 _COMMENT = "# tasks are done before kiq() returns"
+_LATER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+"""What they hold does not run where they stand."""
 
 
 def conftest_files(
@@ -24,7 +26,7 @@ def conftest_files(
     edits: dict[str, tuple[Edit, ...]] = {}
     for folder, existing in _places(tests):
         if existing and texts.get(existing, "").strip():
-            edits[existing] = _inserted(texts[existing], tops, _test_names(tests))
+            edits[existing] = _inserted(texts[existing], tops, _test_names(tests, texts))
         else:
             made[existing or (f"{folder}/conftest.py" if folder else "conftest.py")] = (
                 f"import os\n\n{_COMMENT}\n{_LINE}\n"
@@ -52,8 +54,11 @@ def _places(tests: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
-def _test_names(tests: Sequence[str]) -> frozenset[str]:
-    return frozenset(part.removesuffix(".py") for path in tests for part in path.split("/"))
+def _test_names(tests: Sequence[str], texts: Mapping[str, str]) -> frozenset[str]:
+    """What only tests are imported from: a package that holds one test beside its code is no such place."""
+    own = {part for path in texts.keys() - set(tests) for part in path.split("/")}
+    parts = {part for path in tests for part in path.split("/")}
+    return frozenset(part.removesuffix(".py") for part in parts - own)
 
 
 def _inserted(text: str, tops: frozenset[str], tests: frozenset[str]) -> tuple[Edit, ...]:
@@ -63,7 +68,7 @@ def _inserted(text: str, tops: frozenset[str], tests: frozenset[str]) -> tuple[E
     ready = [
         n
         for n, s in enumerate(body[:app])
-        if "os.environ" in ast.unparse(s) or "load_dotenv" in ast.unparse(s)
+        if not isinstance(s, _LATER) and ("os.environ" in (text := ast.unparse(s)) or "load_dotenv" in text)
     ]
     code = Code(f'{_COMMENT}\n{slot(0)}.environ.setdefault("{_VARIABLE}", "1")', (ImportNeed("os"),))
     if ready:

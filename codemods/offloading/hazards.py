@@ -136,12 +136,20 @@ def needs_current_exception(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -
     if isinstance(node, ast.Raise):
         if node.exc is not None:
             return False
-    elif not (isinstance(node, ast.Call) and _called(node) in _CURRENT_EXCEPTION):
+    elif not (isinstance(node, ast.Call) and (_called(node) in _CURRENT_EXCEPTION or _asks_for_it(node))):
         return False
     for above in frame.within(node):
         if isinstance(above, ast.ExceptHandler):
             return not any(_holds(top, above) for top in nodes)
     return False
+
+
+def _asks_for_it(call: ast.Call) -> bool:
+    """`log.error(text, exc_info=True)`; one that is handed over as an object is the same in a thread."""
+    return any(
+        keyword.arg == "exc_info" and isinstance(keyword.value, ast.Constant) and bool(keyword.value.value)
+        for keyword in call.keywords
+    )
 
 
 def _caught(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -> bool:

@@ -47,6 +47,8 @@ class OffloadSite:
     """`call`, `with` or `for`."""
     given: Given = Given.VALUE
     """When the work of a call is done."""
+    asks_who_calls: bool = False
+    """It looks at the frame that calls it, which must be one of this file, in the thread as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,8 @@ def _call(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece |
             piece = _enclosing(frame, call, site.name)
             yield piece if isinstance(piece, Refusal) else replace(piece, is_unread=True)
     else:
-        yield _enclosing(frame, consumer or call, site.name, plain=call)
+        plain = None if site.asks_who_calls else call
+        yield _enclosing(frame, consumer or call, site.name, plain=plain)
 
 
 def _entered(frame: Frame, call: ast.Call, name: str) -> Piece | Refusal:

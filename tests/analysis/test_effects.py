@@ -323,6 +323,8 @@ FAST = {
     "len as key": "return max(['a'], key=len)",
     "lambda as key": "return sorted([n], key=lambda x: -x)",
     "isinstance": "return isinstance(n, Pages)",
+    "method of a sum": "return ('a' + n).upper()",
+    "method of an amount": "from decimal import Decimal\nreturn (2 * Decimal(n)).quantize(Decimal(1))",
 }
 
 
@@ -345,3 +347,56 @@ def test_a_coroutine_function_in_map_is_no_call_to_await() -> None:
 def test_an_unknown_function_in_map_moves_with_the_whole_body() -> None:
     done = migrated("return list(map(thing, [n]))", "from somewhere import thing\n")
     assert "    return await run_in_threadpool(_pay, n)\n" in done.function("app/main.py", "pay")
+
+
+BUILT = {
+    "unknown root": "(Path(n).parents[2] / 'a').exists()",
+    "attribute of a library": "(somewhere.root / 'a').exists()",
+    "text on the left": "('a' / Path(n)).exists()",
+    "table times a number": "(somewhere.table * 2).exists()",
+    "number times a table": "(2 * somewhere.table()).exists()",
+    "operator of the project": "(Root() / 'a').exists()",
+    "sum of the project": "(Root() + 'a').exists()",
+}
+
+
+@pytest.mark.parametrize("what", BUILT)
+def test_what_an_operator_gives_is_not_what_its_harmless_side_is(what: str) -> None:
+    """A path under an unknown folder is no text, though `'a'` is one."""
+    done = migrated(
+        f"return {BUILT[what]}",
+        "from pathlib import Path\nimport somewhere\n\n\n"
+        "class Root:\n    def __truediv__(self, other):\n        return Path(other)\n\n"
+        "    def __add__(self, other):\n        return Path(other)\n",
+    )
+    assert "run_in_threadpool" in done.function("app/main.py", "pay")
+
+
+LOG = """
+import inspect
+import sys
+
+
+class Log:
+    def debug(self, text):
+        with open("log", "a") as out:
+            out.write(f"{self.who()} {text}")
+
+    def who(self):
+        return FRAME.f_code.co_filename
+
+
+log = Log()
+"""
+
+
+@pytest.mark.parametrize("looked_at", ["sys._getframe(2)", "inspect.stack()[2].frame"])
+def test_who_looks_at_the_frame_of_its_caller_is_called_in_this_file(looked_at: str) -> None:
+    """Handed to the thread pool by its name, a logger would put the thread pool's file into the line."""
+    done = migrated("log.debug(n)\nreturn 1", LOG.replace("FRAME", looked_at))
+    assert "    await run_in_threadpool(lambda: log.debug(n))\n" in done.function("app/main.py", "pay")
+
+
+def test_a_frame_inside_of_what_is_called_is_the_same_in_the_thread() -> None:
+    done = migrated("log.debug(n)\nreturn 1", LOG.replace("FRAME", "sys._getframe(1)"))
+    assert "    await run_in_threadpool(log.debug, n)\n" in done.function("app/main.py", "pay")

@@ -394,6 +394,26 @@ def test_the_exception_being_handled_stays_where_it_is(line: str) -> None:
     assert "await run_in_threadpool(save, name)" in done.text
 
 
+@pytest.mark.parametrize(
+    ("argument", "moves"), [("True", False), ("1", False), ("False", True), ("error", True)]
+)
+def test_a_line_with_the_traceback_of_the_exception_is_written_where_it_is_handled(
+    argument: str, moves: bool
+) -> None:
+    """`exc_info=True` asks the thread for its exception, and a worker of the pool has none."""
+    done = offload(
+        f"""
+        async def h(path):
+            try:
+                await ask(path)
+            except OSError as error:
+                save(path, exc_info={argument})
+        """
+    )
+    assert ("run_in_threadpool" in done.text) is moves
+    assert bool(done.reason) is not moves
+
+
 def test_deleted_names_stay() -> None:
     done = offload(
         """

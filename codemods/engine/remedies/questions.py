@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...analysis.effects import Site, SiteKind
+from ...analysis.facts import Const
 from ...analysis.judge import place_of
 from ...analysis.lazy import Given, Laziness, latest
 from ...analysis.program import Key, Program
@@ -28,6 +29,7 @@ _OF_THE_LOOP = frozenset(
     }
 )
 _OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "password-hashing", "lock", *FILE_KINDS})
+_FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 _THREAD_BOUND = ("sqlite3.", "peewee.", "pony.", "playhouse.")
 _SESSION_HINT = "sessions migrate as a whole; until then the handler runs in a thread, as it does now"
 
@@ -38,6 +40,7 @@ class Questions:
         self.program: Program = reach.effects.program
         self._lazy = Laziness(reach.effects.inference)
         self._only_locks: dict[Key, bool] = {}
+        self._asks_who_calls: dict[Key, bool] = {}
 
     def is_harmful(self, site: Site, harm: frozenset[SiteKind]) -> bool:
         if site.target is not None:
@@ -89,6 +92,23 @@ class Questions:
             return ""
         _, last = self.reach.chain(site.target, frozenset(SiteKind), lambda found: found.name in _OF_THE_LOOP)
         return last.name if last is not None else ""
+
+    def asks_who_calls(self, site: Site) -> bool:
+        """Does a function of the project look at the frame of its caller, as loggers do for the file name?"""
+        if site.target is None:
+            return False
+        if site.target not in self._asks_who_calls:
+            kinds = frozenset(SiteKind)
+            hops, last = self.reach.chain(site.target, kinds, lambda found: found.name in _FRAMES)
+            depth = self._depth(last) if last is not None else 0
+            self._asks_who_calls[site.target] = 0 < len(hops) <= depth
+        return self._asks_who_calls[site.target]
+
+    def _depth(self, site: Site) -> int:
+        """How many frames up it looks: `sys._getframe(3)`; where that is not written, the next but one."""
+        args = self.program.call(site.call).args if site.call is not None else ()
+        number = args[0].number if args and isinstance(args[0], Const) else -1
+        return number if site.name == "sys._getframe" and number >= 0 else 2
 
     def is_thread_bound(self, site: Site) -> bool:
         return site.name.startswith(_THREAD_BOUND)

@@ -61,7 +61,13 @@ class Threads:
             draft.file,
             draft.node,
             [
-                offload.OffloadSite(Span(*site.span), site.name, _form(site), self.ask.given(site))
+                offload.OffloadSite(
+                    Span(*site.span),
+                    site.name,
+                    _form(site),
+                    self.ask.given(site),
+                    self.ask.asks_who_calls(site),
+                )
                 for site in wanted
             ],
             (*draft.awaited, *fixed),

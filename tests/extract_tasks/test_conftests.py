@@ -1,0 +1,40 @@
+"""The one line that a suite needs stands above the first import of the application."""
+
+from __future__ import annotations
+
+from async_fix.codemods.extract_tasks.conftests import conftest_files
+from async_fix.codemods.model import InsertStatements
+
+CONFTEST = """\
+import os
+
+from shop.db import engine
+
+
+def url():
+    return os.environ["URL"]
+"""
+TOPS = frozenset({"shop", "tests"})
+
+
+def placed(conftest: str, *others: str) -> tuple[int, bool]:
+    """The line of the statement that the new one stands beside, and whether it stands below it."""
+    tests = ["tests/conftest.py", *(path for path in others if "test" in path)]
+    texts = {"tests/conftest.py": conftest, "shop/db.py": "", **dict.fromkeys(others, "")}
+    _, edits = conftest_files(tests, texts, TOPS)
+    (edit,) = edits["tests/conftest.py"]
+    assert isinstance(edit, InsertStatements)
+    return edit.anchor.line, edit.after
+
+
+def test_a_test_beside_the_code_makes_the_application_no_test_package() -> None:
+    assert placed(CONFTEST, "shop/providers/test_flux.py") == (1, True)
+
+
+def test_an_environment_that_a_function_reads_later_is_no_set_up() -> None:
+    assert placed(CONFTEST.replace("from shop.db import engine\n", "")) == (1, True)
+
+
+def test_helpers_of_the_tests_are_not_the_application() -> None:
+    text = "import os\nfrom tests.helpers import x\nfrom shop.db import engine\n"
+    assert placed(text, "tests/helpers.py") == (2, True)
