@@ -228,6 +228,9 @@ class AnnotationReader:
         self, key: Key, kind: Ext, given: tuple[Expr, ...], types: Mapping[str, Kinds], depth: int
     ) -> Kinds:
         short = kind.name.rpartition(".")[2]
+        if not given:
+            # `tuple[()]`; of the others, what may be written in a string and never runs
+            return one(Inst(kind.name)) if kind.name == "builtins.tuple" else unknown("a generic of nothing")
         if short == "Annotated":
             kinds = self.instances(key, given[0], types, depth + 1)
             if is_known(kinds):

@@ -191,7 +191,10 @@ class Effects:
         elif isinstance(kind, Obj):
             inner = sorted(self.inference.classes.instance_attribute(kind.key, "__call__"), key=repr)
             for method in inner:
-                yield from self._of_kind(method)
+                if isinstance(method, Obj):  # `Till.__call__ = Till()` has no end
+                    yield SiteKind.UNKNOWN, "", None, None, "its __call__ is an object again"
+                else:
+                    yield from self._of_kind(method)
         elif isinstance(kind, Decorated):
             yield SiteKind.FAST, "the decorated function", None, None, ""
         elif isinstance(kind, Unknown):

@@ -344,3 +344,39 @@ def test_a_coroutine_function_in_map_is_no_call_to_await() -> None:
 def test_an_unknown_function_in_map_moves_with_the_whole_body() -> None:
     done = migrated("return list(map(thing, [n]))", "from somewhere import thing\n")
     assert "    return await run_in_threadpool(_pay, n)\n" in done.function("app/main.py", "pay")
+
+
+ENDLESS = {
+    "an object that is its own": "class Till:\n    pass\nTill.__call__ = Till()\n",
+    "two objects, each that of the other": (
+        "class Till:\n    pass\nclass Bank:\n    __call__ = Till()\nTill.__call__ = Bank()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_call_that_leads_to_objects_without_an_end_is_unknown(what: str) -> None:
+    done = migrate_main(ENDLESS[what] + '@app.get("/pay")\ndef pay():\n    return Till()()\n')
+    assert on_the_loop(done) == {"run_in_threadpool"}
+
+
+@pytest.mark.parametrize(
+    "written", ["Annotated[()]", '"Annotated[()]"', "type[()]", "Union[()]", "tuple[()]"]
+)
+def test_a_generic_of_nothing_hides_no_file(written: str) -> None:
+    done = migrate_main(
+        f"""
+        from typing import Annotated, Union
+
+        from app.bank import charge
+
+        def total(rows: {written}):
+            return charge(len(rows.all()))
+
+        @app.get("/pay")
+        def pay(n: int):
+            return charge(n)
+        """,
+        bank=HELPERS,
+    )
+    assert done.turned == ["app/main.py:pay"]
