@@ -69,10 +69,6 @@ def read_library(table: Mapping[str, object], file: str) -> Library:
     return library
 
 
-def all_roots() -> tuple[str, ...]:
-    return tuple(sorted(_files()))
-
-
 @cache
 def read_file(path: Path) -> Library:
     try:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from async_fix.codemods.catalogue import CallForm, Catalogue, Effect, load
 from async_fix.codemods.catalogue.build import split_type
-from async_fix.codemods.catalogue.loader import FOLDER, all_roots, read_file
+from async_fix.codemods.catalogue.loader import FOLDER, read_file
 from async_fix.codemods.catalogue.schema import Owner
 
 OTHER_VERSIONS = {
@@ -282,7 +282,8 @@ class Verifier:
             return None
 
 
-INSTALLED = [root for root in all_roots() if is_installed(root)]
+ROOTS = sorted({owner.name.partition(".")[0] for owner in catalogue().owners()})
+INSTALLED = [root for root in ROOTS if is_installed(root)]
 
 
 @pytest.mark.parametrize("root", INSTALLED)
