@@ -18,6 +18,8 @@ call by call):
     twins."acme.fetch_async" = 'fetch' # what does the same without blocking
     returns."acme.Client" = 'connect'  # `str`, `list[str]` and `dict[str, int]` are understood
     subclasses."builtins.Exception" = 'AcmeError'
+    transparent = 'retry'              # decorators under which a coroutine function still works
+    accepts = 'on_event'               # takes a function, and awaits what it gives where it is a coroutine
     note.fetch = 'one line for people'
 
     ["acme.Client"]                    # a class: methods
@@ -89,7 +91,7 @@ CALLS: Mapping[str, Call] = {
 }
 _BY_VALUE = {"returns", "attributes", "categories", "costs", "twins", "subclasses"}
 _BY_NAMES = {"note"}
-_WORDS = {"classes", "bases", "manual", "unknown"}
+_WORDS = {"classes", "bases", "manual", "unknown", "transparent", "accepts"}
 _TEXTS = {"category", "twin", "source", "distribution", "new"}
 _FLAGS = {"class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
@@ -131,6 +133,10 @@ class Owner:
     """What a wildcard does not speak for."""
     exact: frozenset[str] = frozenset()
     """`*` stands for all."""
+    transparent: frozenset[str] = frozenset()
+    """Decorators that give the function back or know coroutine functions; `*` stands for all."""
+    accepts: frozenset[str] = frozenset()
+    """Calls whose arguments may be coroutine functions."""
 
     def over(self, other: Owner) -> Owner:
         """This table on top of another one of the same name: call by call, key by key."""
@@ -139,6 +145,8 @@ class Owner:
             mine, theirs = getattr(self, key), getattr(other, key)
             if isinstance(mine, Mapping):
                 merged[key] = {**theirs, **mine}
+            elif isinstance(mine, frozenset):
+                merged[key] = mine | theirs
             elif key in ("name", "file"):
                 merged[key] = mine
             else:
@@ -194,6 +202,8 @@ class _Reader:
             subclasses,
             frozenset(self.words("unknown")),
             self.exact(),
+            frozenset(self.words("transparent")),
+            frozenset(self.words("accepts")),
         )
         self.check(owner)
         return owner
