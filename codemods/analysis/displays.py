@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _KEPT_BY_BINARY = ("builtins.str", "builtins.int", "builtins.float", "builtins.bytes", "builtins.list")
 _MAX_ITEMS = 32
-_OPERATORS = {
+ARITHMETIC = {
     "+": "add",
     "-": "sub",
     "*": "mul",
@@ -31,6 +31,7 @@ _OPERATORS = {
     ">>": "rshift",
     "**": "pow",
 }
+"""Operator -> the word in its dunders: `__add__`, `__radd__`, `__iadd__`."""
 
 
 class Displays:
@@ -94,7 +95,7 @@ class Displays:
                     kind.name in _KEPT_BY_BINARY or kind.name.startswith("pathlib.")
                 ):
                     return one(kind)
-        word = _OPERATORS.get(expr.operator)
+        word = ARITHMETIC.get(expr.operator)
         for side, prefix in ((left, ""), (right, "r")):
             found = [
                 self.inference.classes.method_result(kind, f"__{prefix}{word}__")

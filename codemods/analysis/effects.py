@@ -291,9 +291,11 @@ class Effects:
         """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything
         else."""
         module, catalogue = self.program.modules[function.path], self.program.catalogue
-        frame = frozenset(module.frame(function.scope))
-        for reference in module.facts.references:
-            if reference.scope not in frame or not isinstance(reference.expr, Attr):
+        references = module.references_by_scope
+        for reference in (
+            each for scope in module.frame(function.scope) for each in references.get(scope, ())
+        ):
+            if not isinstance(reference.expr, Attr):
                 continue
             where = Key(function.path, reference.scope)
             for kind in self.inference.kinds(where, reference.expr.value, reference.span.line):
