@@ -13,31 +13,12 @@ from .facts import Attr, Call, Expr, Name
 from .foreign_keys import ForeignKeys
 from .implied import ImpliedCalls
 from .infer import Inference, describe
-from .kinds import COROUTINE, Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
+from .kinds import Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
 from .mapped import Mapped
 from .program import CallKey, Key, Program
 
 SESSION_CATEGORY = "orm-session"
 _CACHES = ("functools.lru_cache", "functools.cache")
-
-_CONSUMES_COROUTINE = (
-    "asyncio.",
-    "anyio.run",
-    "anyio.from_thread.",
-    "asgiref.sync.",
-    "uvloop.",
-    "nest_asyncio.",
-    "trio.",
-)
-_TAKES_COROUTINE_METHODS = {
-    "create_task",
-    "run_until_complete",
-    "ensure_future",
-    "run",
-    "start_soon",
-    "append",
-    "add",
-}
 
 
 class SiteKind(str, Enum):
@@ -310,10 +291,6 @@ class Effects:
                     )
 
 
-def consumes_coroutine(name: str) -> bool:
-    return name.startswith(_CONSUMES_COROUTINE) or name.rpartition(".")[2] in _TAKES_COROUTINE_METHODS
-
-
 def _looks_like_exception(name: str) -> bool:
     return name.rpartition(".")[2].endswith(("Error", "Exception", "Warning"))
 
@@ -322,6 +299,3 @@ def _written(func: object) -> str:
     if isinstance(func, Attr):
         return f"{_written(func.value)}.{func.attr}"
     return getattr(func, "id", "...")
-
-
-__all__ = ["COROUTINE", "Effects", "Site", "SiteKind", "consumes_coroutine"]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from .entry import CatalogueError
 from .lookup import Catalogue, root_of
-from .schema import Owner, read_owner
+from .schema import Owner
+from .tables import read_owner
 from .verify import check_owner
 
 if sys.version_info >= (3, 11):
