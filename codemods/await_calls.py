@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import ast
 
-from .analysis.effects import consumes_coroutine
 from .analysis.syntax import FileSyntax, FunctionNode, span_of
 from .catalogue import CallForm, Entry
 from .model import AsyncStatement, AwaitExpression, Edit
@@ -36,6 +35,24 @@ _TAKES_NO_COROUTINE = {
     "len", "int", "float", "list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "min", "max",
     "enumerate", "reversed", "zip", "json.loads",
 }  # fmt: skip
+_CONSUMES_COROUTINE = (
+    "asyncio.",
+    "anyio.run",
+    "anyio.from_thread.",
+    "asgiref.sync.",
+    "uvloop.",
+    "nest_asyncio.",
+    "trio.",
+)
+_TAKES_COROUTINE_METHODS = {
+    "create_task",
+    "run_until_complete",
+    "ensure_future",
+    "run",
+    "start_soon",
+    "append",
+    "add",
+}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp, ast.ClassDef)
 _ENTERED = (CallForm.ASYNC_WITH, CallForm.AWAIT_ASYNC_WITH)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -177,7 +194,7 @@ def _used_as_result(
         parent = file.parents[node]
         if isinstance(parent, (ast.Await, ast.Starred, ast.Yield)):
             return False
-        if isinstance(parent, ast.Call) and consumes_coroutine(file.source(parent.func)):
+        if isinstance(parent, ast.Call) and _consumes_coroutine(file.source(parent.func)):
             return False
         if isinstance(parent, (ast.List, ast.Tuple, ast.Set)) and not _is_returned(file, parent):
             return False
@@ -216,3 +233,7 @@ def _outside(function: FunctionNode) -> list[ast.AST]:
 
 def _within(file: FileSyntax, node: ast.AST, part: ast.AST) -> bool:
     return any(above is part for above in file.above(node))
+
+
+def _consumes_coroutine(written: str) -> bool:
+    return written.startswith(_CONSUMES_COROUTINE) or written.rpartition(".")[2] in _TAKES_COROUTINE_METHODS

@@ -83,7 +83,7 @@ _ANYTHING = {"Any", "Callable", "Literal", "Type", "TypeVar", "ParamSpec", "NoRe
 _TYPES = {"typing.Type", "builtins.type"}
 _MAPPED = {"sqlalchemy.orm.Mapped", "sqlalchemy.orm.DynamicMapped", "sqlalchemy.orm.WriteOnlyMapped"}
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.", "contextlib.", "collections.")
-_DEPENDS = {"fastapi.Depends", "fastapi.Security", "fastapi.params.Depends"}
+DEPENDS = {"fastapi.Depends", "fastapi.Security", "fastapi.params.Depends", "fastapi.params.Security"}
 _DEPTH = 12
 NO_TYPES: Mapping[str, Kinds] = {}
 
@@ -228,6 +228,9 @@ class AnnotationReader:
         self, key: Key, kind: Ext, given: tuple[Expr, ...], types: Mapping[str, Kinds], depth: int
     ) -> Kinds:
         short = kind.name.rpartition(".")[2]
+        if not given:
+            # `tuple[()]`; of the others, what may be written in a string and never runs
+            return one(Inst(kind.name)) if kind.name == "builtins.tuple" else unknown("a generic of nothing")
         if short == "Annotated":
             kinds = self.instances(key, given[0], types, depth + 1)
             if is_known(kinds):
@@ -294,7 +297,7 @@ class AnnotationReader:
         if not isinstance(expr, Call):
             return None
         call = CallKey(key.path, expr.index)
-        if not any(isinstance(k, Ext) and k.name in _DEPENDS for k in self.inference.callees(call)):
+        if not any(isinstance(k, Ext) and k.name in DEPENDS for k in self.inference.callees(call)):
             return None
         site = self.program.call(call)
         argument = site.args[0] if site.args else dict(site.keywords).get("dependency")

@@ -160,16 +160,9 @@ class Callers:
     def patched(self) -> frozenset[str]:
         """Dotted names that tests replace: `app.weather.requests.get`, `app.mail.send`; `*.name` where only
         the last part is known."""
-        found: set[str] = set()
-        for path in sorted(self.program.modules):
-            facts = self.program.modules[path].facts
-            if not facts.is_test:
-                continue
-            for number, call in enumerate(facts.calls):
-                name = getattr(call.func, "attr", None) or getattr(call.func, "id", None)
-                if name in _PATCHERS:
-                    found.update(self.patches(CallKey(path, number), call))
-        return frozenset(found)
+        return frozenset(
+            name for key in self.patch_calls() for name in self.patches(key, self.program.call(key))
+        )
 
     def patches(self, key: CallKey, call: CallSite) -> Iterator[str]:
         strings = [a.text for a in call.args[:2] if isinstance(a, Const) and a.text]
@@ -188,30 +181,24 @@ class Callers:
 
     def is_patched(self, function: Key) -> str | None:
         """The patched name that stands for this function in some module, if any."""
-        name = self.program.scope(function).name
-        home = str(self.program.id(function)).replace(":", ".")
-        if home in self.patched:
-            return home
-        if f"*.{name}" in self.patched and self.program.enclosing_class(function) is not None:
-            return f"*.{name}"
-        for spelled in self.names(function):
-            for module in self.program.modules.values():
-                dotted = f"{module.facts.module}.{spelled}"
-                if dotted in self.patched and self._means(module.path, spelled, function):
-                    return dotted
-        return None
+        return next(self._patched_as(function), None)
 
     def patched_names(self, function: Key) -> frozenset[str]:
         """Every patched name that stands for this function."""
-        found = {str(self.program.id(function)).replace(":", ".")}
-        if self.program.enclosing_class(function) is not None:
-            found.add(f"*.{self.program.scope(function).name}")
+        return frozenset(self._patched_as(function))
+
+    def _patched_as(self, function: Key) -> Iterator[str]:
+        home = str(self.program.id(function)).replace(":", ".")
+        if home in self.patched:
+            yield home
+        name = f"*.{self.program.scope(function).name}"
+        if name in self.patched and self.program.enclosing_class(function) is not None:
+            yield name
         for spelled in self.names(function):
             for module in self.program.modules.values():
                 dotted = f"{module.facts.module}.{spelled}"
                 if dotted in self.patched and self._means(module.path, spelled, function):
-                    found.add(dotted)
-        return frozenset(found & self.patched)
+                    yield dotted
 
     def patch_calls(self) -> Iterator[CallKey]:
         """The calls in tests that replace something."""

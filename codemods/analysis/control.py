@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from .evaluation import Evaluation, Kind
 from .scopes import imported_name
-from .syntax import FunctionNode
+from .syntax import FunctionNode, last_name
 
 _SWALLOWS = ("suppress", "swallow", "ignore", "exitstack", "raises")
 
@@ -33,14 +33,8 @@ class _Finally:
 def may_swallow(manager: ast.expr) -> bool:
     """Whether a context manager is known to end exceptions by its name: `suppress(..)`, an exit stack."""
     callee = manager.func if isinstance(manager, ast.Call) else manager
-    name = (
-        callee.attr
-        if isinstance(callee, ast.Attribute)
-        else callee.id
-        if isinstance(callee, ast.Name)
-        else ""
-    )
-    return any(word in name.lower() for word in _SWALLOWS)
+    name = last_name(callee).lower()
+    return any(word in name for word in _SWALLOWS)
 
 
 class ControlFlow(Evaluation):

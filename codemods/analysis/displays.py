@@ -22,7 +22,7 @@ _KEPT_BY_BINARY = {
 }
 """What an operator gives when one of its sides is of such a class."""
 _MAX_ITEMS = 32
-_OPERATORS = {
+ARITHMETIC = {
     "+": "add",
     "-": "sub",
     "*": "mul",
@@ -37,6 +37,7 @@ _OPERATORS = {
     ">>": "rshift",
     "**": "pow",
 }
+"""Operator -> the word in its dunders: `__add__`, `__radd__`, `__iadd__`."""
 
 
 class Displays:
@@ -94,7 +95,7 @@ class Displays:
     def binary(self, key: Key, expr: Binary, line: int) -> Kinds:
         left = self.inference.kinds(key, expr.left, line)
         right = self.inference.kinds(key, expr.right, line)
-        word = _OPERATORS.get(expr.operator)
+        word = ARITHMETIC.get(expr.operator)
         for side, prefix in ((left, ""), (right, "r")):
             found = [
                 self.inference.classes.method_result(kind, f"__{prefix}{word}__")

@@ -13,31 +13,12 @@ from .facts import Attr, Call, Expr, Name
 from .foreign_keys import ForeignKeys
 from .implied import ImpliedCalls
 from .infer import Inference, describe
-from .kinds import COROUTINE, Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
+from .kinds import Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
 from .mapped import Mapped
 from .program import CallKey, Key, Program
 
 SESSION_CATEGORY = "orm-session"
 _CACHES = ("functools.lru_cache", "functools.cache")
-
-_CONSUMES_COROUTINE = (
-    "asyncio.",
-    "anyio.run",
-    "anyio.from_thread.",
-    "asgiref.sync.",
-    "uvloop.",
-    "nest_asyncio.",
-    "trio.",
-)
-_TAKES_COROUTINE_METHODS = {
-    "create_task",
-    "run_until_complete",
-    "ensure_future",
-    "run",
-    "start_soon",
-    "append",
-    "add",
-}
 
 
 class SiteKind(str, Enum):
@@ -191,7 +172,10 @@ class Effects:
         elif isinstance(kind, Obj):
             inner = sorted(self.inference.classes.instance_attribute(kind.key, "__call__"), key=repr)
             for method in inner:
-                yield from self._of_kind(method)
+                if isinstance(method, Obj):  # `Till.__call__ = Till()` has no end
+                    yield SiteKind.UNKNOWN, "", None, None, "its __call__ is an object again"
+                else:
+                    yield from self._of_kind(method)
         elif isinstance(kind, Decorated):
             yield SiteKind.FAST, "the decorated function", None, None, ""
         elif isinstance(kind, Unknown):
@@ -295,9 +279,11 @@ class Effects:
         """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything
         else."""
         module, catalogue = self.program.modules[function.path], self.program.catalogue
-        frame = frozenset(module.frame(function.scope))
-        for reference in module.facts.references:
-            if reference.scope not in frame or not isinstance(reference.expr, Attr):
+        references = module.references_by_scope
+        for reference in (
+            each for scope in module.frame(function.scope) for each in references.get(scope, ())
+        ):
+            if not isinstance(reference.expr, Attr):
                 continue
             where = Key(function.path, reference.scope)
             for kind in self.inference.kinds(where, reference.expr.value, reference.span.line):
@@ -310,10 +296,6 @@ class Effects:
                     )
 
 
-def consumes_coroutine(name: str) -> bool:
-    return name.startswith(_CONSUMES_COROUTINE) or name.rpartition(".")[2] in _TAKES_COROUTINE_METHODS
-
-
 def _looks_like_exception(name: str) -> bool:
     return name.rpartition(".")[2].endswith(("Error", "Exception", "Warning"))
 
@@ -322,6 +304,3 @@ def _written(func: object) -> str:
     if isinstance(func, Attr):
         return f"{_written(func.value)}.{func.attr}"
     return getattr(func, "id", "...")
-
-
-__all__ = ["COROUTINE", "Effects", "Site", "SiteKind", "consumes_coroutine"]

@@ -44,8 +44,6 @@ class Region:
     bound_before: frozenset[str]
     """Surely bound when the run starts."""
     deletes: frozenset[str]
-    mutated: frozenset[str]
-    """Names from before on which the run sets attributes or items, or calls methods."""
     returns: ReturnKind
     raises: bool
     breaks_out: bool
@@ -85,7 +83,6 @@ def region(function: FunctionNode, first: ast.stmt, last: ast.stmt) -> Region:
         live_on_error=frozenset(facts.live_on_error & names.local),
         bound_before=frozenset(facts.bound_before & names.local),
         deletes=frozenset(facts.deletes),
-        mutated=frozenset(_mutated(nodes) & facts.needed & names.local),
         returns=ReturnKind.NEVER if not returned else ReturnKind.SOMETIMES if fell else ReturnKind.ALWAYS,
         raises=any(isinstance(node, ast.Raise) for node in nodes),
         breaks_out=any(_breaks_out(statement) for statement in run),
@@ -190,18 +187,3 @@ def _breaks_out(node: ast.AST, loops: int = 0) -> bool:
             _breaks_out(child, loops) for child in node.orelse
         )
     return any(_breaks_out(child, loops) for child in ast.iter_child_nodes(node))
-
-
-def _mutated(nodes: list[ast.AST]) -> set[str]:
-    names: set[str] = set()
-    for node in nodes:
-        changed = node.func if isinstance(node, ast.Call) else node
-        if not isinstance(changed, (ast.Attribute, ast.Subscript)):
-            continue
-        if changed is node and isinstance(changed.ctx, ast.Load):
-            continue
-        while isinstance(changed, (ast.Attribute, ast.Subscript)):
-            changed = changed.value
-        if isinstance(changed, ast.Name):
-            names.add(changed.id)
-    return names

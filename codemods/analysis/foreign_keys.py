@@ -61,11 +61,7 @@ class ForeignKeys:
         """Place and name of every such attribute that the function reads, of unknown objects too."""
         if not self._names:
             return
-        module = self.program.modules[function.path]
-        frame = frozenset(module.frame(function.scope))
-        uses = [(r.scope, r.expr, r.span) for r in module.facts.references if r.scope in frame]
-        uses += [(c.scope, c.func, c.span) for c in module.facts.calls if c.scope in frame]
-        for scope, expr, span in uses:
+        for scope, expr, span in self.program.modules[function.path].uses(function.scope):
             while isinstance(expr, Attr):
                 if expr.attr in self._names:
                     kinds = self.inference.kinds(Key(function.path, scope), expr.value, span.line)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..model import Span
+from .displays import ARITHMETIC
 from .facts import Attr, Call, CallSite, Expr, How, Implicit
 from .infer import Inference
 from .kinds import Cls, Ext, Fn, Inst, Kind, Member, Obj, Unknown, ordered
@@ -31,21 +32,6 @@ _METHODS = {
     "<=": ("__le__",),
     ">": ("__gt__",),
     ">=": ("__ge__",),
-}
-_ARITHMETIC = {
-    "+": "add",
-    "-": "sub",
-    "*": "mul",
-    "/": "truediv",
-    "//": "floordiv",
-    "%": "mod",
-    "@": "matmul",
-    "|": "or",
-    "&": "and",
-    "^": "xor",
-    "<<": "lshift",
-    ">>": "rshift",
-    "**": "pow",
 }
 _MIRRORED = {"<": "__gt__", ">": "__lt__", "<=": "__ge__", ">=": "__le__", "==": "__eq__", "!=": "__ne__"}
 _FUNCTIONS = {
@@ -280,7 +266,7 @@ class ImpliedCalls:
 
 def _operands(implicit: Implicit) -> Iterator[tuple[Expr, tuple[str, ...]]]:
     """Each operand with the dunders that may run on it."""
-    word = _ARITHMETIC.get(implicit.kind)
+    word = ARITHMETIC.get(implicit.kind)
     if word is not None:
         yield implicit.expr, (f"__{word}__", f"__i{word}__")
         if implicit.right is not None:

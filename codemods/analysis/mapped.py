@@ -97,11 +97,7 @@ class Mapped:
         library to read."""
         if not self.classes or (self._has_async_sessions and self.program.scope(function).is_async):
             return
-        module = self.program.modules[function.path]
-        frame = frozenset(module.frame(function.scope))
-        uses = [(r.scope, r.expr, r.span) for r in module.facts.references if r.scope in frame]
-        uses += [(c.scope, c.func, c.span) for c in module.facts.calls if c.scope in frame]
-        for scope, expr, span in uses:
+        for scope, expr, span in self.program.modules[function.path].uses(function.scope):
             where = Key(function.path, scope)
             for attribute in _chain(expr):
                 if attribute.attr in self._attributes:

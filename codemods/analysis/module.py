@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from .facts import AttributeBinding, Binding, Implicit, Import, Lambda, ModuleFacts, Reference, ScopeKind
+from ..model import Span
+from .facts import (
+    AttributeBinding,
+    Binding,
+    Expr,
+    Implicit,
+    Import,
+    Lambda,
+    ModuleFacts,
+    Reference,
+    ScopeKind,
+)
 
 FUNCTIONS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 INLINE = (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
@@ -120,6 +131,15 @@ class Module:
         for child in self.inline_children.get(scope, ()):
             found.extend(self.frame(child))
         return tuple(found)
+
+    def uses(self, function: int) -> Iterator[tuple[int, Expr, Span]]:
+        """Scope, expression and place of all that the function's own frame reads or calls."""
+        for scope in self.frame(function):
+            for reference in self.references_by_scope.get(scope, ()):
+                yield scope, reference.expr, reference.span
+            for number in self.calls_by_scope.get(scope, ()):
+                call = self.facts.calls[number]
+                yield scope, call.func, call.span
 
     def owner(self, scope: int) -> int:
         """The function (or module, class) whose frame runs `scope`."""

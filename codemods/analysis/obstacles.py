@@ -11,58 +11,11 @@ from .kinds import Decorated, Ext, Fn, Kinds, Member, Obj, Unknown
 from .program import CallKey, Key, Program
 from .whole import Whole
 
-# Decorators that leave a coroutine function working, and callables that accept one.
-# Sources: `shared facts` verified by running (FastAPI >= 0.123.6 unwraps, tenacity and slowapi detect
-# coroutine functions).
-_TRANSPARENT = {
-    "builtins.staticmethod",
-    "builtins.classmethod",
-    "abc.abstractmethod",
-    "typing.override",
-    "typing_extensions.override",
-    "typing.final",
-    "typing.overload",
-    "functools.wraps",
-    "tenacity.retry",
-    "typing.no_type_check",
-    "warnings.deprecated",
-    "typing_extensions.deprecated",
-    "backoff.on_exception",
-    "backoff.on_predicate",
-    "pytest.mark",
-    "sentry_sdk.trace",
-    "logfire.instrument",
-    "slowapi.Limiter.limit",
-    "slowapi.Limiter.shared_limit",
-    "slowapi.Limiter.exempt",
-    "fastapi_cache.decorator.cache",
-    "fastapi_utils.cbv.cbv",
-}
 _MANAGER = "contextlib.contextmanager"
-_ROUTER_METHODS = {
-    "get", "post", "put", "delete", "patch", "options", "head", "trace", "api_route", "route", "websocket",
-    "websocket_route", "exception_handler", "middleware", "on_event",
-}  # fmt: skip
-_ROUTER_OWNERS = {
-    "fastapi.FastAPI",
-    "fastapi.APIRouter",
-    "starlette.applications.Starlette",
-    "starlette.routing.Router",
-}
 _COROUTINE_CHECKS = {"iscoroutinefunction", "isawaitable", "iscoroutine", "is_async_callable"}
 _ONLY_LOOK = {
     "setattr", "getattr", "hasattr", "callable", "isinstance", "id", "repr", "signature", "get_type_hints",
     "getdoc", "getsource", "wraps", "update_wrapper", "cast", *_COROUTINE_CHECKS,
-}  # fmt: skip
-_ACCEPTS = {
-    "fastapi.Depends", "fastapi.Security", "fastapi.params.Depends",
-    "starlette.routing.Route", "starlette.routing.WebSocketRoute",
-    "fastapi.routing.APIRoute", "fastapi.routing.APIWebSocketRoute",
-    "fastapi.FastAPI", "fastapi.APIRouter", "starlette.applications.Starlette", "starlette.routing.Router",
-}  # fmt: skip
-_ACCEPTING_METHODS = {
-    "add_api_route", "add_route", "add_exception_handler", "add_event_handler", "add_task",
-    "add_api_websocket_route", "add_websocket_route",
 }  # fmt: skip
 
 
@@ -117,13 +70,14 @@ class Obstacles:
             if isinstance(decorator, Call)
             else None
         )
-        if not isinstance(func, Attr) or func.attr not in _ROUTER_METHODS:
+        if not isinstance(func, Attr):
             return False
         owners = self.inference.kinds(self.program.parent(function), func.value, line)
-        classes = self.inference.classes
         return any(
-            isinstance(owner, Obj) and any(classes.is_a(owner.key, router) for router in _ROUTER_OWNERS)
+            isinstance(step, str) and self.program.catalogue.is_transparent(f"{step}.{func.attr}")
             for owner in owners
+            if isinstance(owner, Obj)
+            for step in self.inference.classes.mro(owner.key)
         )
 
     def _decorator(self, function: Key, decorator: Expr, place: Location) -> Reason | None:
@@ -135,22 +89,14 @@ class Obstacles:
         if isinstance(decorator, Call):
             kinds = self.inference.callees(CallKey(function.path, decorator.index))
         for kind in sorted(kinds, key=repr):
-            if isinstance(kind, Member):
-                catalogue = self.program.catalogue
-                owners = {kind.owner, *catalogue.bases(kind.owner)}
-                if owners & _ROUTER_OWNERS and kind.attr in _ROUTER_METHODS:
-                    continue
-                if f"{kind.owner}.{kind.attr}" in _TRANSPARENT:
-                    continue
-            elif isinstance(kind, Ext):
-                if kind.name in _TRANSPARENT or kind.name.startswith("pytest."):
-                    continue
-                if kind.name == _MANAGER and function in self.whole.generators:
-                    continue
+            if isinstance(kind, (Ext, Member)) and self.program.catalogue.is_transparent(describe(kind)):
+                continue
+            if isinstance(kind, Ext) and kind.name == _MANAGER and function in self.whole.generators:
+                continue
             what = kind.why if isinstance(kind, Unknown) else describe(kind)
             return Reason(
                 "AF904", f"the decorator ({what}) is not known to accept coroutine functions", place,
-                hint="name it in `trusted` when it does",
+                hint="when it does, name it under `transparent` in [[tool.async-fix.catalogue]]",
             )  # fmt: skip
         return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
 
@@ -230,11 +176,11 @@ class Obstacles:
             return True  # a key: dependency_overrides[get_db]
         if reference.call < 0 or reference.use & Use.DECORATOR:
             return False
-        site = self.program.modules[path].facts.calls[reference.call]
-        if getattr(site.func, "attr", "") in _ACCEPTING_METHODS:
-            return True
         kinds = self.inference.callees(CallKey(path, reference.call))
-        return bool(kinds) and all(isinstance(kind, Ext) and kind.name in _ACCEPTS for kind in kinds)
+        return bool(kinds) and all(
+            isinstance(kind, (Ext, Member)) and self.program.catalogue.accepts_coroutines(describe(kind))
+            for kind in kinds
+        )
 
 
 def _name(call: CallSite) -> str:

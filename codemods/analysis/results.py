@@ -116,6 +116,9 @@ class Results:
                 found[variable] = found.get(variable, NOTHING) | given
         return found
 
+    def _called(self, callee: Obj) -> Kinds:
+        return self.inference.classes.method_result(callee, "__call__")
+
     def result(self, callee: Kind) -> Kinds:
         """What calling `callee` gives."""
         catalogue = self.program.catalogue
@@ -124,7 +127,8 @@ class Results:
         if isinstance(callee, Fn):
             return self.function_result(callee.key, callee.types)
         if isinstance(callee, Obj):
-            return self.inference.classes.method_result(callee, "__call__")
+            # solved, for `Till.__call__ = Till()` goes round in a circle
+            return self.inference.solver.solve(("called", callee), lambda: self._called(callee))
         if isinstance(callee, Ext):
             if catalogue.is_class(callee.name):
                 return one(Inst(callee.name))

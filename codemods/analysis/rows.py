@@ -19,7 +19,11 @@ QUERY = "sqlalchemy.orm.Query"
 RESULT = "sqlalchemy.engine.Result"
 SCALARS = "sqlalchemy.engine.ScalarResult"
 _SESSIONS = ("sqlalchemy.orm.Session", "sqlmodel.Session", "sqlalchemy.orm.scoped_session")
-_ASYNC_SESSIONS = ("sqlalchemy.ext.asyncio.AsyncSession", "sqlmodel.ext.asyncio.session.AsyncSession")
+_ASYNC_SESSIONS = (
+    "sqlalchemy.ext.asyncio.AsyncSession",
+    "sqlmodel.ext.asyncio.session.AsyncSession",
+    "sqlalchemy.ext.asyncio.async_scoped_session",
+)
 _OWNERS = frozenset((*_SESSIONS, *_ASYNC_SESSIONS, SELECT, QUERY, RESULT, SCALARS))
 _ONE = frozenset({"first", "one", "one_or_none", "get", "scalar_one", "scalar_one_or_none", "scalar"})
 _OTHER_COLUMNS = frozenset({"with_entities", "with_only_columns", "add_columns", "add_entity"})

@@ -23,7 +23,6 @@ from .kinds import (
     unknown,
 )
 from .program import CallKey, Key, Program
-from .queries import Queries
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -88,7 +87,6 @@ class Special:
     def __init__(self, program: Program, inference: Inference) -> None:
         self.program = program
         self.inference = inference
-        self.queries = Queries(program)
 
     def result(self, call: CallKey, callees: Kinds) -> Kinds | None:
         """None for calls that are like all others."""
@@ -143,9 +141,6 @@ class Special:
     def _with_arguments(
         self, name: str, site: CallSite, key: Key, given: Callable[[int], Kinds]
     ) -> Kinds | None:
-        rows = self.queries.function(name, site, given)
-        if rows is not None:
-            return rows
         if name in _CAST:
             return self.inference.annotations.instances(key, site.args[0])
         if name in _GIVES_ARGUMENT:
@@ -233,9 +228,6 @@ class Special:
             return union(made) or None
         containers = self.inference.containers
         owners = self.inference.kinds(key, site.func.value, site.span.line)
-        rows = self.queries.method(owner, method, owners, site, given)
-        if rows is not None:
-            return rows
         if owner in ("builtins.dict", "collections.defaultdict", "collections.OrderedDict"):
             wanted: Expr | None = site.args[0] if site.args else None
             default = given(1) if len(site.args) > 1 else NOTHING

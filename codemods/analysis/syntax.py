@@ -91,3 +91,13 @@ class Syntax:
 
 def span_of(node: ast.AST) -> Span:
     return Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+
+
+def last_name(node: ast.AST) -> str:
+    """`get` of `client.get` and of `get`; of anything else an empty text."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def holds(outer: ast.AST, node: ast.AST) -> bool:
+    """Is `node` a part of `outer`, or that itself?"""
+    return any(part is node for part in ast.walk(outer))

@@ -29,7 +29,7 @@ class TypeReader:
             head = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
             if head == "Literal":
                 return Opaque()
-            if head == "Annotated" and isinstance(node.slice, ast.Tuple):
+            if head == "Annotated" and isinstance(node.slice, ast.Tuple) and node.slice.elts:
                 first, *rest = node.slice.elts
                 items = (self.annotation(first) or Opaque(), *(self.read(item, Use.DEFAULT) for item in rest))
                 return Item(self.quiet(node.value), Display("tuple", items))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from .entry import CatalogueError
 from .lookup import Catalogue, root_of
-from .schema import Owner, read_owner
+from .schema import Owner
+from .tables import read_owner
 from .verify import check_owner
 
 if sys.version_info >= (3, 11):
@@ -67,10 +68,6 @@ def read_library(table: Mapping[str, object], file: str) -> Library:
     if roots is not None:
         _check_roots(library, roots, file)
     return library
-
-
-def all_roots() -> tuple[str, ...]:
-    return tuple(sorted(_files()))
 
 
 @cache

@@ -105,6 +105,25 @@ class Catalogue:
                         return typed if known is owner else self.twin_of(typed)
         return None
 
+    def is_transparent(self, decorator: str) -> bool:
+        """Does a coroutine function still work under the decorator? Only where a table says so."""
+        return any(not owner.transparent.isdisjoint(words) for owner, words in self._tables(decorator))
+
+    def accepts_coroutines(self, name: str) -> bool:
+        """May a function that is handed to the call be a coroutine function? Only where a table says so."""
+        return any(not owner.accepts.isdisjoint(words) for owner, words in self._tables(name))
+
+    def _tables(self, name: str) -> Iterator[tuple[Owner, tuple[str, ...]]]:
+        """The tables that may speak of a name, those of base classes and modules around it too, each with the
+        words under which it does."""
+        owner_name, _, word = self.canonical(name).rpartition(".")
+        words: tuple[str, ...] = (word, "*")
+        while owner_name:
+            for each in (owner_name, *self._all_bases(owner_name)):
+                if each in self._owners:
+                    yield self._owners[each], words
+            owner_name, words = owner_name.rpartition(".")[0], ("*",)
+
     def knows_root(self, root: str) -> bool:
         return root in self._roots
 

@@ -41,7 +41,6 @@ class Project:
     api: frozenset[str]
     """Paths of the files that the user named, tests apart."""
     problems: tuple[Problem, ...]
-    import_roots: tuple[str, ...] = ()
 
 
 def read_project(paths: Sequence[Path], config: Config) -> Project:
@@ -61,8 +60,7 @@ def read_project(paths: Sequence[Path], config: Config) -> Project:
     api = frozenset(file.path for file in named if file.path in wanted or not file.is_test)
     if not api:
         raise ProjectError(f"{', '.join(map(str, paths))}: {_why_empty(named, config)}")
-    roots = tuple(sorted({file.root for file in files}))
-    return Project(root, config, files, api, tuple(sorted(walk.problems, key=str)), roots)
+    return Project(root, config, files, api, tuple(sorted(walk.problems, key=str)))
 
 
 def _resolved(path: Path) -> Path:

@@ -58,16 +58,6 @@ STREAMS = frozenset(
         "fastapi.concurrency.iterate_in_threadpool",
     }
 )
-DEPENDS = frozenset(
-    {
-        "fastapi.Depends",
-        "fastapi.Security",
-        "fastapi.params.Depends",
-        "fastapi.params.Security",
-        "fastapi.param_functions.Depends",
-        "fastapi.param_functions.Security",
-    }
-)
 MIDDLEWARE_BASE = "starlette.middleware.base.BaseHTTPMiddleware"
 MIDDLEWARE = "starlette.middleware.Middleware"
 ENDPOINTS = {

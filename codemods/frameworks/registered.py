@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..analysis.annotations import DEPENDS
 from ..analysis.facts import Attr, Call, CallSite, Display, Expr, Name
 from ..analysis.infer import Inference
 from ..analysis.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Obj, ordered
@@ -13,7 +14,6 @@ from .labels import Labels
 from .names import (
     CONSTRUCTORS,
     DECORATORS,
-    DEPENDS,
     ENDPOINTS,
     MIDDLEWARE,
     REGISTRATIONS,

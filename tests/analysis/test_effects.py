@@ -400,3 +400,39 @@ def test_who_looks_at_the_frame_of_its_caller_is_called_in_this_file(looked_at: 
 def test_a_frame_inside_of_what_is_called_is_the_same_in_the_thread() -> None:
     done = migrated("log.debug(n)\nreturn 1", LOG.replace("FRAME", "sys._getframe(1)"))
     assert "    await run_in_threadpool(log.debug, n)\n" in done.function("app/main.py", "pay")
+
+
+ENDLESS = {
+    "an object that is its own": "class Till:\n    pass\nTill.__call__ = Till()\n",
+    "two objects, each that of the other": (
+        "class Till:\n    pass\nclass Bank:\n    __call__ = Till()\nTill.__call__ = Bank()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_call_that_leads_to_objects_without_an_end_is_unknown(what: str) -> None:
+    done = migrate_main(ENDLESS[what] + '@app.get("/pay")\ndef pay():\n    return Till()()\n')
+    assert on_the_loop(done) == {"run_in_threadpool"}
+
+
+@pytest.mark.parametrize(
+    "written", ["Annotated[()]", '"Annotated[()]"', "type[()]", "Union[()]", "tuple[()]"]
+)
+def test_a_generic_of_nothing_hides_no_file(written: str) -> None:
+    done = migrate_main(
+        f"""
+        from typing import Annotated, Union
+
+        from app.bank import charge
+
+        def total(rows: {written}):
+            return charge(len(rows.all()))
+
+        @app.get("/pay")
+        def pay(n: int):
+            return charge(n)
+        """,
+        bank=HELPERS,
+    )
+    assert done.turned == ["app/main.py:pay"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from small_projects import migrate_main
+from small_projects import APP, migrate, migrate_main
 
 CHARGE = """
 import requests
@@ -29,6 +29,13 @@ STAYS = {
         "AF906",
         "handed on",
     ),
+    "a method of the project's that is called as those of frameworks are": (
+        "class Till:\n    def add_task(self, f):\n        self.last = f(1)\n"
+        "def go(till: Till):\n    till.add_task(charge)",
+        "AF906",
+        "handed on",
+    ),
+    "a method of nobody knows what": ("def go(jobs):\n    jobs.add_task(charge, 1)", "AF906", "handed on"),
     "executor": ("def go(pool):\n    return pool.submit(charge, 1)", "AF906", "handed on"),
     "to_thread": (
         "import asyncio\nasync def go():\n    return await asyncio.to_thread(charge, 1)",
@@ -145,6 +152,23 @@ def test_a_decorator_that_wants_a_plain_function(hazard: str) -> None:
     assert "app/main.py:bill" not in done.turned
     reason = done.reason("app.main:bill")
     assert (reason.code, words in reason.text) == ("AF904", True), reason
+
+
+def test_the_users_catalogue_says_which_decorators_accept_coroutine_functions() -> None:
+    bill = "from somewhere import magic\n@magic\ndef bill(n):\n    return charge(n)\n"
+    files = {
+        "app/__init__.py": "",
+        "app/main.py": APP + CHARGE + bill + HANDLER.replace("charge(n)", "bill(n)"),
+    }
+    told = "[[tool.async-fix.catalogue]]\n[tool.async-fix.catalogue.somewhere]\ntransparent = 'magic'\n"
+    assert migrate(files).reason("app.main:bill").code == "AF904"
+    assert "app/main.py:bill" in migrate({**files, "pyproject.toml": told}).turned
+
+
+def test_handlers_of_a_router_that_a_library_derives_turn() -> None:
+    router = "from fastapi_utils.inferring_router import InferringRouter\nroutes = InferringRouter()\n"
+    done = migrate_main(CHARGE + router + HANDLER.replace("@app", "@routes"))
+    assert "app/main.py:pay" in done.turned
 
 
 def test_a_decorator_that_makes_a_coroutine_function_of_it_is_enough() -> None:

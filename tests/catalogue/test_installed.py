@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from async_fix.codemods.catalogue import CallForm, Catalogue, Effect, load
 from async_fix.codemods.catalogue.build import split_type
-from async_fix.codemods.catalogue.loader import FOLDER, all_roots, read_file
+from async_fix.codemods.catalogue.loader import FOLDER, read_file
 from async_fix.codemods.catalogue.schema import Owner
 
 OTHER_VERSIONS = {
@@ -28,9 +28,11 @@ OTHER_VERSIONS = {
     "starlette.middleware.sessions.SessionMiddleware": "*",  # needs itsdangerous
     "tarfile.ExFileObject": "(bases)",
     "typing.BinaryIO": "__iter__ __next__",
+    "typing": "override",
     "typing.IO": "(bases)",
     "typing.TextIO": "__iter__ __next__",
     "uuid": "uuid6 uuid7 uuid8",
+    "warnings": "deprecated",
     "authlib.integrations.httpx_client.AsyncOAuth1Client": "(bases)",
     "authlib.integrations.httpx_client.AsyncOAuth2Client": "(bases)",
     "concurrent.futures": "InterpreterPoolExecutor",
@@ -176,7 +178,8 @@ class Verifier:
         for word, (effect, form) in owner.calls.items():
             if word != "*" and word not in self.elsewhere:
                 yield from self._word(f"{owner.name}.{word}", effect, form)
-        for word in {*owner.returns, *owner.twins, *owner.costs} - {*owner.calls, *self.elsewhere, "*"}:
+        named = {*owner.returns, *owner.twins, *owner.costs, *owner.transparent, *owner.accepts}
+        for word in named - {*owner.calls, *self.elsewhere, "*"}:
             self.checked += 1
             yield from self._exists(f"{owner.name}.{word}")
         for word, base in owner.subclasses.items():
@@ -282,7 +285,8 @@ class Verifier:
             return None
 
 
-INSTALLED = [root for root in all_roots() if is_installed(root)]
+ROOTS = sorted({owner.name.partition(".")[0] for owner in catalogue().owners()})
+INSTALLED = [root for root in ROOTS if is_installed(root)]
 
 
 @pytest.mark.parametrize("root", INSTALLED)

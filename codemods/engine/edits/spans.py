@@ -15,17 +15,14 @@ from ...model import (
     MoveBody,
     OffloadCall,
     OffloadExpression,
-    RemoveParameter,
     ReplaceCall,
     ReplaceExpression,
     ReplaceStatements,
     Span,
-    TurnAsync,
 )
 from .failure import RewriteError
 
 EXPRESSION_EDITS = (AwaitExpression, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression)
-FUNCTION_EDITS = (TurnAsync, AddDecorator, RemoveParameter, MoveBody)
 RUN_EDITS = (ExtractToThread, ReplaceStatements)
 
 
