@@ -18,6 +18,7 @@ from .frame import LOOPS, RUNNER, Frame, Refusal
 from .handles import is_opener
 from .hazards import is_thread_bound_manager
 from .hops import Hops
+from .locals import lost_local
 from .naming import Namer
 from .places import is_tail, rest_of_block
 from .preparation import with_preparation
@@ -52,7 +53,7 @@ class Blocks:
             self._by_statement.setdefault(frame.file.statement(piece.node), []).append(piece)
 
     def plan(self, draft: Draft) -> Refusal | None:
-        return self._block(self._frame.function.body, draft)
+        return self._block(self._frame.function.body, draft) or lost_local(self._frame, draft.edits)
 
     def _block(self, block: Sequence[ast.stmt], draft: Draft) -> Refusal | None:
         position = done = 0
