@@ -9,6 +9,7 @@ from ..analysis.lazy import Given
 from ..analysis.scopes import local_names, target_names
 from ..model import Span
 from .frame import Frame
+from .places import last_name
 
 _OPENERS = frozenset(
     {
@@ -196,14 +197,7 @@ class Handles:
 
 
 def _is_handed_on(call: ast.Call) -> bool:
-    callee = call.func
-    name = (
-        callee.attr
-        if isinstance(callee, ast.Attribute)
-        else callee.id
-        if isinstance(callee, ast.Name)
-        else ""
-    )
+    name = last_name(call.func)
     return name.endswith(_HANDED_ON) or name in {"isinstance", "print", "append", "id", "repr", "str"}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ..analysis.flow import uses_locals, uses_super
 from ..analysis.scopes import frame_nodes
 from .frame import TRIES, Frame
+from .places import holds, last_name, name_of_manager
 
 _SIMPLE = (ast.AnnAssign, ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
 _CONTEXT_BINDERS = frozenset(
@@ -83,7 +84,7 @@ def is_context_change(node: ast.AST) -> bool:
     """`variable.set(value)`, `variable.reset(token)`, `bind_contextvars(..)`."""
     if not isinstance(node, ast.Call):
         return False
-    name = _called(node)
+    name = last_name(node.func)
     if isinstance(node.func, ast.Attribute) and name in {"set", "reset"}:
         return len(node.args) == 1 and not node.keywords
     return name in _CONTEXT_BINDERS
@@ -98,14 +99,14 @@ def is_bare_next(node: ast.AST) -> bool:
         return False
     if isinstance(node.func, ast.Name):
         return node.func.id == "next" and len(node.args) == 1
-    return _called(node) == "__next__"
+    return last_name(node.func) == "__next__"
 
 
 def runs_a_loop(node: ast.AST) -> bool:
     """`asyncio.run(..)` and the like, which fail where a loop already runs."""
     if not isinstance(node, ast.Call):
         return False
-    name = _called(node)
+    name = last_name(node.func)
     if name in _RUN_LOOP:
         return True
     return name == "run" and isinstance(node.func, ast.Attribute) and _root(node.func) in _LOOP_MODULES
@@ -113,15 +114,8 @@ def runs_a_loop(node: ast.AST) -> bool:
 
 def is_thread_bound_manager(manager: ast.expr) -> bool:
     """A lock, or a manager whose state belongs to its thread, by its name."""
-    callee = manager.func if isinstance(manager, ast.Call) else manager
-    name = (
-        callee.attr
-        if isinstance(callee, ast.Attribute)
-        else callee.id
-        if isinstance(callee, ast.Name)
-        else ""
-    )
-    return any(word in name.lower() for word in _THREAD_BOUND_MANAGERS)
+    name = name_of_manager(manager).lower()
+    return any(word in name for word in _THREAD_BOUND_MANAGERS)
 
 
 def _is_loop_bound(node: ast.AST) -> bool:
@@ -136,11 +130,11 @@ def needs_current_exception(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -
     if isinstance(node, ast.Raise):
         if node.exc is not None:
             return False
-    elif not (isinstance(node, ast.Call) and _called(node) in _CURRENT_EXCEPTION):
+    elif not (isinstance(node, ast.Call) and last_name(node.func) in _CURRENT_EXCEPTION):
         return False
     for above in frame.within(node):
         if isinstance(above, ast.ExceptHandler):
-            return not any(_holds(top, above) for top in nodes)
+            return not any(holds(top, above) for top in nodes)
     return False
 
 
@@ -153,7 +147,7 @@ def _caught(frame: Frame, node: ast.AST, nodes: list[ast.AST]) -> bool:
             and any(part is child for part in above.body)
             and _catches(above.handlers)
         ):
-            return not any(_holds(top, above) for top in nodes)
+            return not any(holds(top, above) for top in nodes)
         child = above
     return False
 
@@ -165,15 +159,6 @@ def _catches(handlers: Iterable[ast.ExceptHandler]) -> bool:
         if handler.type is not None
         for name in ast.walk(handler.type)
     )
-
-
-def _holds(top: ast.AST, node: ast.AST) -> bool:
-    return any(part is node for part in ast.walk(top))
-
-
-def _called(call: ast.Call) -> str:
-    func = call.func
-    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
 
 
 def _root(node: ast.expr) -> str:

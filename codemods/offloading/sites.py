@@ -12,6 +12,7 @@ from ..analysis.syntax import span_of
 from ..model import Span
 from .frame import Frame, Refusal
 from .handles import Handles, is_lazy, is_opener
+from .places import holds, last_name
 
 _EAGER = frozenset(
     {
@@ -160,7 +161,7 @@ def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = 
                 break
             return Refusal(f"{name} is called when the function is defined, not when it runs", start)
         if isinstance(above, ast.GeneratorExp):
-            if child is not above.generators[0] or not _contains(above.generators[0].iter, node):
+            if child is not above.generators[0] or not holds(above.generators[0].iter, node):
                 consumer = _consumer(frame, above)
                 if consumer is None:
                     return Refusal(
@@ -171,7 +172,7 @@ def _enclosing(frame: Frame, node: ast.AST, name: str, plain: ast.Call | None = 
                 node = consumer
         elif isinstance(above, COMPREHENSIONS):
             first = above.generators[0]
-            inside = child is not first or not _contains(first.iter, node)
+            inside = child is not first or not holds(first.iter, node)
             if inside and not frame.is_native(above):
                 node = above
         elif isinstance(above, ast.Lambda):
@@ -233,7 +234,7 @@ def _consumer(frame: Frame, node: ast.expr) -> ast.expr | ast.For | None:
     if isinstance(parent, ast.For) and parent.iter is node:
         return parent
     if isinstance(parent, ast.Call) and node in parent.args:
-        name = _name(parent)
+        name = last_name(parent.func)
         if name in _EAGER:
             return parent
         if name in _LAZY_CALLS:
@@ -246,26 +247,12 @@ def _caller(frame: Frame, node: ast.Lambda) -> ast.expr | None:
     parent = frame.file.parents[node]
     if isinstance(parent, ast.keyword):
         call = frame.file.parents[parent]
-        known = parent.arg == "key" and isinstance(call, ast.Call) and _name(call) in _KEYED
+        known = parent.arg == "key" and isinstance(call, ast.Call) and last_name(call.func) in _KEYED
         return call if known and isinstance(call, ast.Call) else None
     if isinstance(parent, ast.Call) and node in parent.args:
-        if _name(parent) in _CALLED_AT_ONCE:
+        if last_name(parent.func) in _CALLED_AT_ONCE:
             return parent
-        if _name(parent) in {"map", "filter"}:
+        if last_name(parent.func) in {"map", "filter"}:
             consumer = _consumer(frame, parent)
             return consumer if isinstance(consumer, ast.expr) else None
     return None
-
-
-def _name(call: ast.Call) -> str:
-    return (
-        call.func.attr
-        if isinstance(call.func, ast.Attribute)
-        else call.func.id
-        if isinstance(call.func, ast.Name)
-        else ""
-    )
-
-
-def _contains(outer: ast.AST, node: ast.AST) -> bool:
-    return any(part is node for part in ast.walk(outer))
