@@ -12,7 +12,6 @@ https://anyio.readthedocs.io/en/stable/testing.html
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -24,6 +23,7 @@ from .analysis.program import CallKey, Key, Program
 from .analysis.scopes import own_nodes
 from .analysis.syntax import FileSyntax, FunctionNode, Syntax
 from .await_calls import can_await
+from .databases.drivers import Declared
 from .model import AddDecorator, AwaitExpression, Code, Edit, ImportNeed, Span, TurnAsync, slot
 from .offloading.hazards import runs_a_loop
 
@@ -39,7 +39,7 @@ class AsyncTests:
         self.callers = callers
         self.program: Program = callers.program
         self.syntax = syntax
-        self.declared = declared
+        self.declared = Declared(declared)
         self._may_turn: dict[Key, bool] = {}
 
     def follows(self, test: Key, call: CallKey) -> bool:
@@ -109,7 +109,7 @@ class AsyncTests:
 
     @cached_property
     def _has_pytest(self) -> bool:
-        return self._declares("pytest") or any(
+        return self.declared.has("pytest") or any(
             isinstance(binding.value, Import) and binding.value.module.partition(".")[0] == "pytest"
             for module in self.program.modules.values()
             if module.facts.is_test
@@ -119,11 +119,8 @@ class AsyncTests:
     @cached_property
     def _marks(self) -> tuple[Code, ...]:
         """The outermost first."""
-        if self._declares("pytest-asyncio"):
-            return () if self._declares(r"asyncio_mode\W+auto") else (_ASYNCIO,)
+        if self.declared.has("pytest-asyncio"):
+            return () if self.declared.has(r"asyncio_mode\W+auto") else (_ASYNCIO,)
         fixtures = self.program.decorators_by_name.get("fixture", ())
         has_backend = any(self.program.scope(key).name == "anyio_backend" for key in fixtures)
         return (_ANYIO,) if has_backend else (_ANYIO, _BACKEND)
-
-    def _declares(self, pattern: str) -> bool:
-        return bool(re.search(rf"(?mi)(?<![\w.-])({pattern})(?![\w-])", self.declared))

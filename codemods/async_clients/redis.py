@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from ..analysis.effects import SiteKind
 from ..analysis.program import CallKey, Key
-from ..analysis.syntax import FileSyntax, FunctionNode, span_of
+from ..analysis.syntax import span_of
 from ..model import (
     AsyncStatement,
     AwaitExpression,
@@ -35,18 +35,14 @@ from ..model import (
 )
 from .factories import Maker, Place, arguments_text, factory_edits, place_of_client
 from .objects import ClientObject, Objects
+from .redis_derived import DERIVED, MAKES, WHAT, derived_edits, origin
 from .redis_injection import Spelling, injection_edits
 from .twin import Call, NoTwinError, TwinPlan, Whole, World
 
 LIBRARY = "redis.asyncio"
 CONSTRUCTORS = frozenset({"redis.Redis", "redis.StrictRedis", "redis.from_url", "redis.Redis.from_url"})
 _CLIENT = "redis.Redis."
-_DERIVED = {
-    "redis.client.Pipeline.": {"execute", "reset"},
-    "redis.lock.Lock.": {"acquire", "release", "owned", "locked"},
-}
 _CALLS_BACK = {"transaction", "set_response_callback"}
-_MAKES = {"pipeline", "lock"}
 _POSITIONS = ("host", "port", "db", "password")
 _OPTIONS = {
     "host", "port", "db", "username", "password", "socket_timeout", "socket_connect_timeout",
@@ -55,11 +51,10 @@ _OPTIONS = {
     "ssl_check_hostname", "max_connections", "client_name", "health_check_interval",
     "protocol", "unix_socket_path", "url", "single_connection_client",
 }  # fmt: skip
-_WHAT = "the Redis client"
 
 
 def is_redis(name: str) -> bool:
-    return name.startswith((_CLIENT, *_DERIVED))
+    return name.startswith((_CLIENT, *DERIVED))
 
 
 def module_of(world: World) -> str:
@@ -71,7 +66,7 @@ def module_of(world: World) -> str:
 def twin(call: Call, objects: Objects) -> TwinPlan:
     """The plan for one command, or for the `execute` of a pipeline. Raises `NoTwinError`."""
     client, base = _client_of(call, objects)
-    place = place_of_client(call.world, client, _WHAT, may_be_injected=True)
+    place = place_of_client(call.world, client, WHAT, may_be_injected=True)
     spelling = Spelling(objects, place)
     shared = (
         *_shared_edits(call.world, client, place, spelling),
@@ -102,10 +97,10 @@ def _askers(world: World, client: ClientObject) -> frozenset[Key]:
 
 def _client_of(call: Call, objects: Objects) -> tuple[ClientObject, ast.Call]:
     """The client, and the call that is made on it: the command itself, or the `pipeline()` behind it."""
-    base = call.call if call.site.name.startswith(_CLIENT) else _origin(call.file, call.node, call.call)
+    base = call.call if call.site.name.startswith(_CLIENT) else origin(call.file, call.node, call.call)
     client = objects.of_call(_key(call, base)) if base is not None else None
     if client is None or base is None:
-        raise NoTwinError(f"where {_WHAT} comes from is not seen")
+        raise NoTwinError(f"where {WHAT} comes from is not seen")
     return client, base
 
 
@@ -115,33 +110,6 @@ def _key(call: Call, node: ast.Call | None) -> CallKey:
     facts = call.world.effects.program.modules[call.file.path].facts
     number = next((n for n, found in enumerate(facts.calls) if found.span == span_of(node)), -1)
     return CallKey(call.file.path, number)
-
-
-def _origin(file: FileSyntax, function: FunctionNode, call: ast.Call) -> ast.Call | None:
-    """`cache.pipeline()` in `cache.pipeline().incr(k).execute()`, and for `pipe.execute()`."""
-    node: ast.expr = call.func
-    made: ast.Call | None = None
-    while isinstance(node, (ast.Attribute, ast.Call)):
-        if isinstance(node, ast.Call):
-            made, node = node, node.func
-        else:
-            node = node.value
-    if made is not None:
-        return made
-    return _assigned(file, function, node.id) if isinstance(node, ast.Name) else None
-
-
-def _assigned(file: FileSyntax, function: FunctionNode, name: str) -> ast.Call | None:
-    """The one call whose result a local name holds."""
-    found: list[ast.expr | None] = []
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
-            parent = file.parents[node]
-            if isinstance(parent, ast.Assign) and parent.targets == [node]:
-                found.append(parent.value)
-            else:
-                found.append(parent.context_expr if isinstance(parent, ast.withitem) else None)
-    return found[0] if len(found) == 1 and isinstance(found[0], ast.Call) else None
 
 
 # edits ------------------------------------------------------------------------------------------------------
@@ -186,19 +154,19 @@ def _shared_edits(
     }:
         raise NoTwinError(f"the project has a module {module_of(world)} of its own")
     if place.setup:
-        raise NoTwinError(f"{_WHAT} is set up after it is made")
+        raise NoTwinError(f"{WHAT} is set up after it is made")
     found: list[tuple[str, Edit]] = [(place.file.path, edit) for edit in _construction(world, place)]
     for key, attributes in sorted(client.calls.items()):
         if len(attributes) != 1:
-            raise NoTwinError(f".{'.'.join(attributes)}() of {_WHAT} has no exact twin")
+            raise NoTwinError(f".{'.'.join(attributes)}() of {WHAT} has no exact twin")
         if _is_blocking(world, key):
             continue
-        if attributes[0] not in _MAKES:
-            raise NoTwinError(f".{attributes[0]}() of {_WHAT} has no exact twin")
+        if attributes[0] not in MAKES:
+            raise NoTwinError(f".{attributes[0]}() of {WHAT} has no exact twin")
         file = world.syntax.file(key.path)
         node = file.call(world.effects.program.call(key).span)
         assert node is not None
-        found.extend((key.path, edit) for edit in _derived(world, key, file, node, spelling))
+        found.extend((key.path, edit) for edit in derived_edits(world, key, file, node, spelling))
     return tuple(found)
 
 
@@ -216,10 +184,10 @@ def _construction(world: World, place: Place) -> tuple[Edit, ...]:
     given = {keyword.arg for keyword in made.keywords}
     is_url = name == "from_url"
     if None in given or given - _OPTIONS or any(isinstance(a, ast.Starred) for a in made.args):
-        raise NoTwinError(f"{_WHAT} is made with arguments that redis.asyncio takes differently")
+        raise NoTwinError(f"{WHAT} is made with arguments that redis.asyncio takes differently")
     if made.args and not is_url:
         if len(made.args) > len(_POSITIONS) or "\n" in place.file.source(made):
-            raise NoTwinError(f"{_WHAT} is made with arguments that redis.asyncio takes differently")
+            raise NoTwinError(f"{WHAT} is made with arguments that redis.asyncio takes differently")
         pairs = [f"{n}={place.file.source(a)}" for n, a in zip(_POSITIONS, made.args, strict=False)]
         pairs += [place.file.source(keyword) for keyword in made.keywords]
         arguments = ", ".join(pairs)
@@ -233,76 +201,6 @@ def _construction(world: World, place: Place) -> tuple[Edit, ...]:
     return factory_edits(place, maker, lambda statement: True)
 
 
-# pipelines and locks ----------------------------------------------------------------------------------------
-
-
-def _derived(
-    world: World, key: CallKey, file: FileSyntax, made: ast.Call, spelling: Spelling
-) -> Iterator[Edit]:
-    """`cache.pipeline()`: it stays in its function, under one name or as the head of one chain."""
-    assert isinstance(made.func, ast.Attribute)
-    receiver = made.func.value
-    if spelling.client(file, receiver) != file.source(receiver):
-        yield ReplaceExpression(span_of(receiver), Code(spelling.client(file, receiver)))
-    parent = file.parents[made]
-    if isinstance(parent, ast.Attribute):
-        _check_chain(file, made)
-        return
-    owner = world.effects.program.owner_of(key.path, world.effects.program.call(key).scope)
-    function = world.node(owner) if owner.scope else None
-    name, statement = _name_of(file, parent)
-    if function is None or name is None or _assigned(file, function, name) is not made:
-        raise NoTwinError(f"what .{made.func.attr}() of {_WHAT} gives is handed on")
-    if isinstance(statement, ast.With):
-        if made.func.attr != "pipeline":
-            raise NoTwinError("a lock is held by `with`")
-        yield AsyncStatement(span_of(statement))
-    _check_uses(file, function, name, made.func.attr)
-
-
-def _name_of(file: FileSyntax, parent: ast.AST) -> tuple[str | None, ast.AST]:
-    if (
-        isinstance(parent, ast.Assign)
-        and len(parent.targets) == 1
-        and isinstance(parent.targets[0], ast.Name)
-    ):
-        return parent.targets[0].id, parent
-    if isinstance(parent, ast.withitem) and isinstance(parent.optional_vars, ast.Name):
-        statement = file.parents[parent]
-        if isinstance(statement, ast.With) and len(statement.items) == 1:
-            return parent.optional_vars.id, statement
-    return None, parent
-
-
-def _check_chain(file: FileSyntax, made: ast.Call) -> None:
-    """`cache.pipeline().incr(k).expire(k, 9).execute()`"""
-    node: ast.AST = made
-    last = ""
-    while (
-        isinstance(file.parents[node], (ast.Attribute, ast.Call))
-        and getattr(file.parents[node], "func", node) is node
-    ):
-        node = file.parents[node]
-        last = node.attr if isinstance(node, ast.Attribute) else last
-    if last not in ("execute", "locked", "owned", "acquire"):
-        raise NoTwinError(f"a chain of {_WHAT} ends in .{last}")
-
-
-def _check_uses(file: FileSyntax, function: FunctionNode, name: str, kind: str) -> None:
-    allowed = _DERIVED["redis.lock.Lock."] if kind == "lock" else None
-    for node in ast.walk(function):
-        if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
-            continue
-        parent = file.parents[node]
-        called = isinstance(parent, ast.Attribute) and isinstance(file.parents[parent], ast.Call)
-        if not isinstance(parent, ast.Attribute) or not called:
-            raise NoTwinError(f"{name} is handed on")
-        if parent.attr in ("watch", "multi", "immediate_execute_command", "load_scripts", "transaction"):
-            raise NoTwinError("a watched pipeline sends its commands at once")
-        if allowed is not None and parent.attr not in allowed:
-            raise NoTwinError(f".{parent.attr}() of a lock has no exact twin")
-
-
 def _blocking(world: World, client: ClientObject) -> Iterator[CallKey]:
     """All calls that must be awaited: commands, and what pipelines and locks do."""
     program = world.effects.program
@@ -312,9 +210,5 @@ def _blocking(world: World, client: ClientObject) -> Iterator[CallKey]:
             continue
         owner = program.owner_of(key.path, program.call(key).scope)
         for site in world.effects.sites(owner):
-            if (
-                site.call is not None
-                and site.kind is SiteKind.BLOCKING
-                and site.name.startswith(tuple(_DERIVED))
-            ):
+            if site.call is not None and site.kind is SiteKind.BLOCKING and site.name.startswith(DERIVED):
                 yield site.call

@@ -39,6 +39,7 @@ from .loading import Loading, apply_loads
 from .makers import finish_makers
 from .overrides import convert_overrides
 from .queries import Peers
+from .reads import Reads
 from .relationships import Relationships
 from .sessions import convert_sessions
 from .suites import run_coroutines
@@ -113,12 +114,12 @@ def _draft(
     mapped = Mapped(reach.effects.inference)
     engines = sum(_convert_engines(views, views.of(path), draft, declared) for path in files.app)
     peers = Peers(views, callers, draft, old=declared.old_sqlalchemy)
-    loading = Loading(
-        views, callers, Relationships(views, mapped), draft, entries, old=declared.old_sqlalchemy
-    )
-    loading.responses(routes)
+    relationships = Relationships(views, mapped)
+    loading = Loading(views, callers, relationships, draft, entries, old=declared.old_sqlalchemy)
+    reads = Reads(views, relationships, loading, draft)
+    reads.responses(routes)
     for path in files.app:
-        loading.code(path)
+        reads.code(path)
     loading.finish()
     for path in files.app:
         _convert_uses(views.of(path), draft, mapped, peers)

@@ -84,7 +84,3 @@ class Draft:
             for edit in self.edits.get(view.path, ())
             if (span := getattr(edit, "span", None))
         )
-
-
-def span_between(first: Span, last: Span) -> Span:
-    return Span(first.line, first.col, last.end_line, last.end_col)

@@ -7,18 +7,18 @@
     return post                                    await db.refresh(post, ["owner"])
                                                    return post
 
+https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html#select-in-loading
 https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implicit-io-when-using-asyncsession
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..analysis.callers import Callers
 from ..analysis.flow import live_after
-from ..analysis.kinds import Cls, Inst, Kinds, Obj, Unknown
+from ..analysis.kinds import Cls, Inst, Obj
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, InsertStatements, ReplaceExpression, Span
@@ -27,12 +27,11 @@ from .mappers import Mappers
 from .origins import Origin, Origins
 from .presence import is_present
 from .relationships import Relationships
-from .schemas import Path, Schemas
+from .schemas import Path
 from .terminals import SELECTINLOAD, code
 from .view import View, Views
 from .words import SESSIONS
 
-_VALIDATORS = frozenset({"model_validate", "from_orm", "parse_obj"})
 _DEPTH = 3
 
 
@@ -75,136 +74,11 @@ class Loading:
         self.views = views
         self.draft = draft
         self.relationships = relationships
-        self.schemas = Schemas(views, relationships)
         self.origins = Origins(views)
         self.old = old
         self._above: dict[tuple[str, Span, str], _Load] = {}
 
-    # what is read -----------------------------------------------------------------------------------------
-
-    def responses(self, routes: Iterable[Key]) -> None:
-        """What response models read from the objects that routes return."""
-        for route in sorted(routes):
-            view = self.views.of(route.path)
-            function = view.file.function(view.program.scope(route).span)
-            schema = self.schemas.response_model(route)
-            for node in ast.walk(function) if function is not None and schema else ():
-                if isinstance(node, ast.Return) and node.value is not None and view.owner(node) == route:
-                    self._align(view, node.value, schema, node)
-
-    def code(self, path: str) -> None:
-        """Relationships that the functions of a file read, and schemas that they fill from objects."""
-        view = self.views.of(path)
-        for node in ast.walk(view.file.tree):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-                self._attribute(view, node)
-            elif (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in _VALIDATORS
-            ):
-                classes = view.classes_named(node.func.value)
-                if classes and node.args:
-                    self._align(
-                        view, node.args[0], frozenset(Obj(key) for key in classes), view.file.statement(node)
-                    )
-
-    def _attribute(self, view: View, node: ast.Attribute) -> None:
-        for kind in view.kinds(node.value):
-            if isinstance(kind, Obj):
-                found = self.relationships.lazy(kind.key, node.attr)
-                if found is not None and view.function(node) is not None:
-                    if found.is_query:
-                        self.draft.obstacle(
-                            view,
-                            node,
-                            f"{node.attr} is a lazy={found.lazy!r} relationship, a legacy query by itself",
-                        )
-                        continue
-                    path: Path = (found,)
-                    above = view.file.parents[node]
-                    if isinstance(above, ast.Attribute) and found.target is not None:
-                        behind = self.relationships.lazy(found.target, above.attr)
-                        path = (found, behind) if behind is not None else path
-                    self._need(view, node.value, view.file.statement(node), kind.key, path)
-
-    def _align(self, view: View, node: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
-        """Follows a value and the model that reads it down to mapped objects."""
-        if isinstance(node, ast.Await):
-            node = node.value
-        inner = _parts(node)
-        if inner is not None:
-            for part in inner:
-                self._align(view, part, schema, statement)
-            return
-        if isinstance(node, ast.Dict):
-            fields = self._fields(schema)
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value in fields:
-                    self._align(view, value, fields[str(key.value)], statement)
-            return
-        if isinstance(node, ast.Call) and any(isinstance(k, Cls) for k in view.callees(node)):
-            fields = self._fields(frozenset(Obj(k.key) for k in view.callees(node) if isinstance(k, Cls)))
-            for keyword in node.keywords:
-                if keyword.arg in fields:
-                    self._align(view, keyword.value, fields[keyword.arg], statement)
-            return
-        kinds = view.kinds(node)
-        for cls, path in self._paths(kinds, schema):
-            self._need(view, node, statement, cls, path)
-        if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or self._hides(kinds):
-            self._suspect(view, node, schema)
-
-    def _hides(self, kinds: Kinds) -> bool:
-        """A container of nobody knows what."""
-        return any(
-            isinstance(kind, Inst)
-            and kind.name in ("builtins.list", "builtins.tuple")
-            and any(
-                not inner or any(isinstance(k, Unknown) for k in inner)
-                for inner in kind.args[:1] or (frozenset(),)
-            )
-            for kind in kinds
-        )
-
-    def _suspect(self, view: View, node: ast.expr, schema: Kinds) -> None:
-        """Nobody knows what is returned, and the model would read relationships if it were what it looks
-        like."""
-        for cls in sorted(self.relationships.mapped.classes):
-            paths = list(self.schemas.reads(schema, cls))
-            if paths and self.schemas.fits(schema, cls):
-                name = view.program.scope(cls).name
-                rel = paths[0][0].name
-                text = f"what is sent cannot be told; if it is of {name}, its {rel} is loaded when it is read"
-                self.draft.obstacle(view, node, text, "annotate what the function returns")
-                return
-
-    def _fields(self, schema: Kinds) -> dict[str, Kinds]:
-        """The fields of a model, or of what a container of it holds."""
-        found: dict[str, Kinds] = {}
-        for kind in schema:
-            if isinstance(kind, Obj):
-                found.update(self.schemas.fields(kind.key))
-            elif isinstance(kind, Inst):
-                for inner in kind.args:
-                    found.update(self._fields(inner))
-        return found
-
-    def _paths(self, kinds: Kinds, schema: Kinds, depth: int = 0) -> list[tuple[Key, Path]]:
-        found: list[tuple[Key, Path]] = []
-        for kind in sorted(kinds, key=repr):
-            if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
-                found += [(kind.key, path) for path in self.schemas.reads(schema, kind.key)]
-            elif isinstance(kind, Inst) and kind.name == "builtins.tuple":
-                found += self.schemas.of_row(schema, frozenset(k for inner in kind.args for k in inner))
-            elif isinstance(kind, Inst) and depth < _DEPTH:
-                for inner in kind.args:
-                    found += self._paths(inner, schema, depth + 1)
-        return list(dict.fromkeys(found))
-
-    # how it is loaded -------------------------------------------------------------------------------------
-
-    def _need(
+    def need(
         self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path, depth: int = 0
     ) -> None:
         function = view.function(node)
@@ -215,7 +89,7 @@ class Loading:
             for kind in view.kinds(node.value):
                 behind = self.relationships.of(kind.key).get(node.attr) if isinstance(kind, Obj) else None
                 if behind is not None and isinstance(kind, Obj):
-                    self._need(view, node.value, statement, kind.key, (behind, *path), depth + 1)
+                    self.need(view, node.value, statement, kind.key, (behind, *path), depth + 1)
                     return
         origins = self.origins.of(view, node)
         expired = isinstance(node, ast.Name) and self._is_expired(view, function, node.id, statement)
@@ -228,7 +102,7 @@ class Loading:
                 if origin.node is not None:
                     self._option(origin, cls, path, view, node)
                 elif origin.returned is not None and origin.returned.value is not None:
-                    self._need(origin.view, origin.returned.value, origin.returned, cls, path, depth + 1)
+                    self.need(origin.view, origin.returned.value, origin.returned, cls, path, depth + 1)
                 else:
                     self._refuse(view, node, path)
             return
@@ -329,19 +203,6 @@ class Loading:
             ):
                 return view.source(node)
         return None
-
-
-def _parts(node: ast.expr) -> list[ast.expr] | None:
-    """The values that a display or a choice is made of; none for a constant."""
-    if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
-        return [node.elt]
-    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        return node.elts
-    if isinstance(node, ast.BoolOp):
-        return node.values
-    if isinstance(node, ast.IfExp):
-        return [node.body, node.orelse]
-    return [] if isinstance(node, ast.Constant) else None
 
 
 def apply_loads(views: Views, draft: Draft) -> None:

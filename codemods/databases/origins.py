@@ -10,10 +10,10 @@ from ..analysis.facts import Call
 from ..analysis.kinds import Fn
 from ..analysis.names import Parameter, lookup
 from ..analysis.program import CallKey
-from ..analysis.rows import SELECT
+from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import FunctionNode
 from .view import View, Views
-from .words import QUERY, SESSIONS
+from .words import SESSIONS
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})
 _SELECTS = ("sqlalchemy.select", "sqlmodel.select")

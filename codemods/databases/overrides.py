@@ -26,7 +26,7 @@ from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, TurnAsync, slot
 from .draft import Draft
 from .drivers import Declared
-from .engines import Finder
+from .urls import Finder
 from .view import View, Views
 from .words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, SESSIONS
 

@@ -12,13 +12,14 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.kinds import Inst, Member, Unknown
+from ..analysis.rows import QUERY
 from ..analysis.syntax import span_of
 from ..model import AsyncStatement, AwaitExpression, Code, ReplaceExpression
 from .draft import Draft
 from .queries import Peers, Queries
 from .tables import convert_tables
 from .view import View
-from .words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, METADATA, QUERY, SCOPED, SESSIONS
+from .words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, METADATA, SCOPED, SESSIONS
 
 _METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
 _TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refresh", "scalars"})

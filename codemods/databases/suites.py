@@ -34,11 +34,14 @@ def run_coroutines(views: Views, draft: Draft, declared: Declared) -> None:
         if not declared.has(r"asyncio_mode\W+auto"):
             _mark(views, draft, ours)
         return
-    if any(program.scope(f).name == "anyio_backend" for f in program.decorators_by_name.get("fixture", ())):
-        return
     paths = sorted({f.path for f in ours})
     conftest = _conftest(views, paths)
-    if conftest in program.modules:
+    backends = _backends(views)
+    if any(is_autouse and _reaches(path, paths) for path, (_, is_autouse) in backends.items()):
+        return
+    if conftest in backends:
+        _use_always(views, draft, conftest, backends[conftest][0])
+    elif conftest in program.modules:
         _insert(views, draft, conftest)
     else:
         draft.support.append(NewFile(conftest, "import pytest\n\n\n" + _BACKEND.format("pytest")))
@@ -53,6 +56,42 @@ def _conftest(views: Views, paths: list[str]) -> str:
     found = [p for p in program.modules if os.path.basename(p) == "conftest.py"]
     above = [p for p in found if not os.path.dirname(p) or f"{folder}/".startswith(f"{os.path.dirname(p)}/")]
     return min(above, key=len) if above else f"{folder}/conftest.py".lstrip("/")
+
+
+def _backends(views: Views) -> dict[str, tuple[ast.expr, bool]]:
+    """The suite's own `anyio_backend` fixtures by file: the decorator, and whether every test uses it."""
+    found: dict[str, tuple[ast.expr, bool]] = {}
+    program = views.inference.program
+    for key in program.decorators_by_name.get("fixture", ()):
+        view = views.of(key.path)
+        node = view.file.function(program.scope(key).span)
+        if node is None or node.name != "anyio_backend":
+            continue
+        for decorator in node.decorator_list:
+            func = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if view.external(func) != "pytest.fixture":
+                continue
+            given = decorator.keywords if isinstance(decorator, ast.Call) else []
+            always = any(k.arg == "autouse" and ast.unparse(k.value) == "True" for k in given)
+            found[key.path] = (decorator, always)
+    return found
+
+
+def _reaches(path: str, paths: list[str]) -> bool:
+    """Are the fixtures of the file seen by all of the others?"""
+    folder = os.path.dirname(path)
+    is_shared = os.path.basename(path) == "conftest.py"
+    return all(p == path or (is_shared and (not folder or p.startswith(f"{folder}/"))) for p in paths)
+
+
+def _use_always(views: Views, draft: Draft, path: str, decorator: ast.expr) -> None:
+    """A fixture that only marked tests ask for runs nothing in the others."""
+    view = views.of(path)
+    func = decorator.func if isinstance(decorator, ast.Call) else decorator
+    given = [*decorator.args, *decorator.keywords] if isinstance(decorator, ast.Call) else []
+    kept = [view.source(each) for each in given if getattr(each, "arg", None) != "autouse"]
+    text = f"{view.source(func)}({', '.join([*kept, 'autouse=True'])})"
+    draft.edit(view, ReplaceExpression(span_of(decorator), Code(text)))
 
 
 def _insert(views: Views, draft: Draft, path: str) -> None:

@@ -5,6 +5,7 @@ https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html, each row tried wi
 
 from __future__ import annotations
 
+from ..analysis.rows import QUERY
 from ..model import ImportNeed
 
 ASYNCIO = "sqlalchemy.ext.asyncio"
@@ -12,7 +13,6 @@ SESSIONS = frozenset({"sqlalchemy.orm.Session", "sqlmodel.Session"})
 ENGINE = "sqlalchemy.Engine"
 CONNECTION = "sqlalchemy.Connection"
 METADATA = "sqlalchemy.MetaData"
-QUERY = "sqlalchemy.orm.Query"
 MAKER = "sqlalchemy.orm.sessionmaker"
 SCOPED = "sqlalchemy.orm.scoped_session"
 TRANSACTIONS = frozenset({"sqlalchemy.engine.Transaction", "sqlalchemy.orm.SessionTransaction"})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..analysis.scopes import FUNCTIONS
 from ..model import ImportNeed
+from .work import called
 
 _TASK = re.compile(r"@\w+(\.\w+)*\.task\b")
 _STARTS = re.compile(r"await \w+(\.\w+)*\.startup\(")
@@ -64,7 +65,7 @@ def _made(tree: ast.Module, value: ast.expr) -> str:
     node: ast.AST = value
     while isinstance(node, (ast.Call, ast.Attribute)):
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = called(node)
             if name.endswith("Broker"):
                 return name
             if returned := _returned(tree, name):

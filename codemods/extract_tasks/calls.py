@@ -216,8 +216,6 @@ def is_last_effect(work: Work, run: Run) -> bool:
 def _makes_response(work: Work, value: ast.expr) -> bool:
     """`JSONResponse(..)` or a model built of what is there: constructors by their capital letter."""
     for node in ast.walk(value):
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if not name[:1].isupper() and not work.is_cheap(node):
-                return False
+        if isinstance(node, ast.Call) and not called(node)[:1].isupper() and not work.is_cheap(node):
+            return False
     return True

@@ -11,7 +11,7 @@ from ..analysis.syntax import FileSyntax
 from .sites import SlowSite
 from .work import called
 
-_FUNCTION_AT = {
+FUNCTION_AT = {
     "add_task": 0,
     "BackgroundTask": 0,
     "submit": 0,
@@ -20,6 +20,7 @@ _FUNCTION_AT = {
     "run_in_threadpool": 0,
     "run_sync": 0,
 }
+"""Which argument is the function, of the calls that have a function run by somebody else."""
 _BACKGROUND = frozenset({"add_task", "BackgroundTask"})
 _WAITED_FOR = frozenset({"to_thread", "run_in_threadpool", "run_sync"})
 
@@ -56,8 +57,8 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
     if name == "Thread":
         return _thread(file, call)
     own = site.helper.qualname.rpartition(".")[2] if site.helper else ""
-    if name in _FUNCTION_AT and name != own and (site.helper is not None or name in _BACKGROUND):
-        at = _FUNCTION_AT[name]
+    if name in FUNCTION_AT and name != own and (site.helper is not None or name in _BACKGROUND):
+        at = FUNCTION_AT[name]
         if len(call.args) <= at or isinstance(call.args[at], ast.Starred):
             return None
         outer = file.parents[call]
@@ -68,7 +69,7 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
         how = How.WAITED if waited else How.BACKGROUND if name in _BACKGROUND else How.FORGOTTEN
         whole = outer if isinstance(outer, ast.Await) else call
         return Shape(how, call.args[at], call.args[at + 1 :], call.keywords, whole, call, at + 1)
-    if name in _FUNCTION_AT and any(isinstance(argument, ast.Lambda) for argument in call.args):
+    if name in FUNCTION_AT and any(isinstance(argument, ast.Lambda) for argument in call.args):
         return None  # a thread runs it already, and it is made of what stands here
     outer = file.parents[call]
     return Shape(

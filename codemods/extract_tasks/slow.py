@@ -14,7 +14,7 @@ from ..analysis.reach import Reach
 from ..analysis.syntax import FileSyntax, Syntax
 from ..model import Span
 from .chosen import Chosen
-from .handed_on import is_discarded
+from .handed_on import FUNCTION_AT, is_discarded
 
 _TELLS = re.compile(
     r"(sms|text_?message|notif|web_?hook|slack|discord|telegram|whatsapp|push|e?mail|alert|analytics|telemetry|track_event)",
@@ -27,15 +27,6 @@ _KINDS = (
 )
 _DELIVERIES = ("email", "sms", "push")
 _SENDS = ("post", "put", "patch", "request")
-_CARRIERS = {
-    "add_task": 0,
-    "BackgroundTask": 0,
-    "submit": 0,
-    "run_in_executor": 1,
-    "to_thread": 0,
-    "run_in_threadpool": 0,
-    "run_sync": 0,
-}
 
 
 class SlowWork:
@@ -137,7 +128,7 @@ def _carried(site: CallSite) -> Expr | None:
     name = str(getattr(site.func, "attr", "") or getattr(site.func, "id", ""))
     if name == "Thread":
         return dict(site.keywords).get("target")
-    at = _CARRIERS.get(name)
+    at = FUNCTION_AT.get(name)
     if at is None:
         return None
     return site.args[at] if len(site.args) > at else dict(site.keywords).get("func")

@@ -18,8 +18,9 @@ from .frame import LOOPS, RUNNER, Frame, Refusal
 from .handles import is_opener
 from .hazards import is_thread_bound_manager
 from .hops import Hops
+from .locals import lost_local
 from .naming import Namer
-from .places import is_tail, rest_of_block
+from .places import holds, is_tail, name_of_manager, rest_of_block
 from .preparation import with_preparation
 from .sites import Piece
 from .uploads import is_upload_method
@@ -52,7 +53,7 @@ class Blocks:
             self._by_statement.setdefault(frame.file.statement(piece.node), []).append(piece)
 
     def plan(self, draft: Draft) -> Refusal | None:
-        return self._block(self._frame.function.body, draft)
+        return self._block(self._frame.function.body, draft) or lost_local(self._frame, draft.edits)
 
     def _block(self, block: Sequence[ast.stmt], draft: Draft) -> Refusal | None:
         position = done = 0
@@ -175,7 +176,7 @@ class Blocks:
         if isinstance(statement, LOOPS):
             header = statement.test if isinstance(statement, ast.While) else statement.iter
             return any(
-                piece.node is statement or isinstance(statement, ast.While) or not _holds(header, piece.node)
+                piece.node is statement or isinstance(statement, ast.While) or not holds(header, piece.node)
                 for piece in self._inside(statement)
             )
         if isinstance(statement, ast.With):
@@ -279,10 +280,4 @@ def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
 
 
 def _is_harmless(manager: ast.expr) -> bool:
-    callee = manager.func if isinstance(manager, ast.Call) else manager
-    name = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
-    return may_swallow(manager) or name == "nullcontext"
-
-
-def _holds(node: ast.AST, other: ast.AST) -> bool:
-    return any(part is other for part in ast.walk(node))
+    return may_swallow(manager) or name_of_manager(manager) == "nullcontext"

@@ -21,7 +21,7 @@ from ..model import (
 from .frame import RUNNER, Frame, Refusal
 from .hazards import is_bare_next, is_context_change, is_thread_local, needs_current_exception, obstacle
 from .naming import Namer
-from .places import bound_by, place_above
+from .places import bound_by, holds, place_above
 from .sites import Piece
 from .uploads import is_upload_method
 
@@ -77,7 +77,7 @@ def offload_expressions(
     top = [
         piece
         for piece in pieces
-        if not any(_holds(other.node, piece.node) for other in whole if other is not piece)
+        if not any(holds(other.node, piece.node) for other in whole if other is not piece)
     ]
     return _plan(frame, statement, top, namer)
 
@@ -89,7 +89,7 @@ def _plan(frame: Frame, root: ast.AST, pieces: Sequence[Piece], namer: Namer) ->
     together = _as_function(frame, common, pieces, namer) if pieces else Expressions((), 0)
     if not isinstance(together, Refusal):
         return together
-    parts = [(child, [p for p in pieces if _holds(child, p.node)]) for child in ast.iter_child_nodes(common)]
+    parts = [(child, [p for p in pieces if holds(child, p.node)]) for child in ast.iter_child_nodes(common)]
     plans = [_plan(frame, child, inside, namer) for child, inside in parts]
     plans += [_single(frame, piece, namer) for piece in pieces if piece.node is common]
     edits: list[Edit] = []
@@ -227,12 +227,8 @@ def _widened(frame: Frame, node: ast.AST) -> ast.AST:
 def _common(root: ast.AST, pieces: Sequence[Piece]) -> ast.AST:
     """The smallest node below `root` that holds all pieces."""
     while not any(piece.node is root for piece in pieces):
-        inner = [n for n in ast.iter_child_nodes(root) if all(_holds(n, piece.node) for piece in pieces)]
+        inner = [n for n in ast.iter_child_nodes(root) if all(holds(n, piece.node) for piece in pieces)]
         if not inner:
             break
         root = inner[0]
     return root
-
-
-def _holds(node: ast.AST, other: ast.AST) -> bool:
-    return any(part is other for part in ast.walk(node))

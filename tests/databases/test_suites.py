@@ -33,6 +33,7 @@ Testing = sessionmaker(bind=engine, autoflush=False)
 
 app.dependency_overrides[get_db] = override
 """
+CALLS_FIND = "from app.api import find\nfrom app.db import SessionLocal\n\n\ndef test_find():\n    with SessionLocal() as db:\n        find(db, 1)\n"
 
 
 def suite(folder: Path, requirements: str = "fastapi\nsqlalchemy>=2\n", **tests: str) -> Outcome:
@@ -111,10 +112,33 @@ def test_tests_that_call_what_turns(tmp_path: Path) -> None:
 
 
 def test_the_plugin_that_the_project_has(tmp_path: Path) -> None:
-    test = "from app.api import find\nfrom app.db import SessionLocal\n\n\ndef test_find():\n    with SessionLocal() as db:\n        find(db, 1)\n"
-    done = suite(tmp_path, "fastapi\nsqlalchemy>=2\npytest-asyncio\n", test_users=test)
+    done = suite(tmp_path, "fastapi\nsqlalchemy>=2\npytest-asyncio\n", test_users=CALLS_FIND)
     assert "@pytest.mark.asyncio\nasync def test_find():" in done.texts["tests/test_users.py"]
     assert "tests/conftest.py" not in done.texts
+
+
+@pytest.mark.parametrize(
+    ("decorator", "becomes"),
+    [
+        ("@pytest.fixture", "@pytest.fixture(autouse=True)"),
+        ('@pytest.fixture(scope="session")', '@pytest.fixture(scope="session", autouse=True)'),
+        ("@pytest.fixture(autouse=False)", "@pytest.fixture(autouse=True)"),
+        ("@pytest.fixture(autouse=True)", None),
+    ],
+)
+def test_a_backend_that_only_marked_tests_use_would_leave_the_others_without_a_loop(
+    tmp_path: Path, decorator: str, becomes: str | None
+) -> None:
+    conftest = f"import pytest\n\n\n{decorator}\ndef anyio_backend():\n    return 'asyncio'\n"
+    done = suite(tmp_path, conftest=conftest, test_users=CALLS_FIND)
+    assert "async def test_find():" in done.texts["tests/test_users.py"]
+    assert done.texts.get("tests/conftest.py", conftest) == conftest.replace(decorator, becomes or decorator)
+
+
+def test_a_backend_of_one_module_does_not_run_the_tests_of_others(tmp_path: Path) -> None:
+    other = "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef anyio_backend():\n    return 'asyncio'\n"
+    done = suite(tmp_path, test_other=other, test_users=CALLS_FIND)
+    assert "def anyio_backend() -> str:" in done.texts["tests/conftest.py"]
 
 
 @pytest.mark.parametrize(

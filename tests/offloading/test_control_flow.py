@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hop_programs import becomes, offload
+from hop_programs import becomes, is_refused, offload
 
 
 def test_an_exception_travels_through() -> None:
@@ -449,3 +449,29 @@ def test_one_line_bodies_are_offloaded_in_place() -> None:
         "async def h(a):\n    if a: x = await run_in_threadpool(load, a); y = 1\n"
         "    else: x = await run_in_threadpool(load, 1)\n    return await ask(x)\n",
     )
+
+
+_UNBOUND = """
+async def h(rows):
+    note(total)
+    for row in rows:
+        total = load(row)
+        save(total)
+    await ask(rows)
+"""
+
+
+def test_a_local_that_is_read_unbound_does_not_become_a_global() -> None:
+    is_refused(_UNBOUND, "reads total, which nothing would bind any more", allow_whole_body=False)
+
+
+def test_a_local_does_not_become_a_global_when_two_functions_take_its_bindings() -> None:
+    twice = _UNBOUND.replace(
+        "    await ask(rows)\n", 2 * "    await ask(rows)\n" + _UNBOUND.partition("note(total)\n")[2]
+    )
+    is_refused(twice, "reads total, which nothing would bind any more", allow_whole_body=False)
+
+
+def test_a_name_that_only_comprehensions_read_elsewhere_is_their_own() -> None:
+    done = offload(_UNBOUND.replace("note(total)", "note(sum(total for total in rows))"))
+    assert "await run_in_threadpool(save_totals)" in done.text

@@ -1,0 +1,116 @@
+"""Pipelines and locks, which a Redis client gives: they stay in their function and talk through the client.
+
+with cache.pipeline() as pipe:          async with cache().pipeline() as pipe:
+    pipe.incr(key)              ->          pipe.incr(key)
+    pipe.execute()                          await pipe.execute()
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..analysis.program import CallKey
+from ..analysis.syntax import FileSyntax, FunctionNode, span_of
+from ..model import AsyncStatement, Code, Edit, ReplaceExpression
+from .redis_injection import Spelling
+from .twin import NoTwinError, World
+
+WHAT = "the Redis client"
+MAKES = {"pipeline", "lock"}
+DERIVED = ("redis.client.Pipeline.", "redis.lock.Lock.")
+_OF_LOCKS = {"acquire", "release", "owned", "locked"}
+
+
+def origin(file: FileSyntax, function: FunctionNode, call: ast.Call) -> ast.Call | None:
+    """`cache.pipeline()` in `cache.pipeline().incr(k).execute()`, and for `pipe.execute()`."""
+    node: ast.expr = call.func
+    made: ast.Call | None = None
+    while isinstance(node, (ast.Attribute, ast.Call)):
+        if isinstance(node, ast.Call):
+            made, node = node, node.func
+        else:
+            node = node.value
+    if made is not None:
+        return made
+    return _assigned(file, function, node.id) if isinstance(node, ast.Name) else None
+
+
+def _assigned(file: FileSyntax, function: FunctionNode, name: str) -> ast.Call | None:
+    """The one call whose result a local name holds."""
+    found: list[ast.expr | None] = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
+            parent = file.parents[node]
+            if isinstance(parent, ast.Assign) and parent.targets == [node]:
+                found.append(parent.value)
+            else:
+                found.append(parent.context_expr if isinstance(parent, ast.withitem) else None)
+    return found[0] if len(found) == 1 and isinstance(found[0], ast.Call) else None
+
+
+def derived_edits(
+    world: World, key: CallKey, file: FileSyntax, made: ast.Call, spelling: Spelling
+) -> Iterator[Edit]:
+    """`cache.pipeline()`: it stays in its function, under one name or as the head of one chain."""
+    assert isinstance(made.func, ast.Attribute)
+    receiver = made.func.value
+    if spelling.client(file, receiver) != file.source(receiver):
+        yield ReplaceExpression(span_of(receiver), Code(spelling.client(file, receiver)))
+    parent = file.parents[made]
+    if isinstance(parent, ast.Attribute):
+        _check_chain(file, made)
+        return
+    owner = world.effects.program.owner_of(key.path, world.effects.program.call(key).scope)
+    function = world.node(owner) if owner.scope else None
+    name, statement = _name_of(file, parent)
+    if function is None or name is None or _assigned(file, function, name) is not made:
+        raise NoTwinError(f"what .{made.func.attr}() of {WHAT} gives is handed on")
+    if isinstance(statement, ast.With):
+        if made.func.attr != "pipeline":
+            raise NoTwinError("a lock is held by `with`")
+        yield AsyncStatement(span_of(statement))
+    _check_uses(file, function, name, made.func.attr)
+
+
+def _name_of(file: FileSyntax, parent: ast.AST) -> tuple[str | None, ast.AST]:
+    if (
+        isinstance(parent, ast.Assign)
+        and len(parent.targets) == 1
+        and isinstance(parent.targets[0], ast.Name)
+    ):
+        return parent.targets[0].id, parent
+    if isinstance(parent, ast.withitem) and isinstance(parent.optional_vars, ast.Name):
+        statement = file.parents[parent]
+        if isinstance(statement, ast.With) and len(statement.items) == 1:
+            return parent.optional_vars.id, statement
+    return None, parent
+
+
+def _check_chain(file: FileSyntax, made: ast.Call) -> None:
+    """`cache.pipeline().incr(k).expire(k, 9).execute()`"""
+    node: ast.AST = made
+    last = ""
+    while (
+        isinstance(file.parents[node], (ast.Attribute, ast.Call))
+        and getattr(file.parents[node], "func", node) is node
+    ):
+        node = file.parents[node]
+        last = node.attr if isinstance(node, ast.Attribute) else last
+    if last not in ("execute", "locked", "owned", "acquire"):
+        raise NoTwinError(f"a chain of {WHAT} ends in .{last}")
+
+
+def _check_uses(file: FileSyntax, function: FunctionNode, name: str, kind: str) -> None:
+    allowed = _OF_LOCKS if kind == "lock" else None
+    for node in ast.walk(function):
+        if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
+            continue
+        parent = file.parents[node]
+        called = isinstance(parent, ast.Attribute) and isinstance(file.parents[parent], ast.Call)
+        if not isinstance(parent, ast.Attribute) or not called:
+            raise NoTwinError(f"{name} is handed on")
+        if parent.attr in ("watch", "multi", "immediate_execute_command", "load_scripts", "transaction"):
+            raise NoTwinError("a watched pipeline sends its commands at once")
+        if allowed is not None and parent.attr not in allowed:
+            raise NoTwinError(f".{parent.attr}() of a lock has no exact twin")
