@@ -9,7 +9,7 @@ from ..analysis.facts import Name
 from ..analysis.kinds import Cls, Ext, Fn
 from ..analysis.program import Key
 from ..analysis.reach import Reach
-from ..analysis.syntax import FunctionNode, Syntax
+from ..analysis.syntax import FunctionNode, Syntax, last_name
 from ..model import ImportNeed
 from .importable import Importable
 from .state import State
@@ -41,7 +41,7 @@ class Injected:
             own = [e for e in annotation.slice.elts[1:] if isinstance(e, ast.Call)]
             given = next(iter(own), given)
             annotation = annotation.slice.elts[0]
-        if not isinstance(given, ast.Call) or _last(given.func) != "Depends":
+        if not isinstance(given, ast.Call) or last_name(given.func) != "Depends":
             return None
         source = given.args[0] if given.args else annotation
         return self._made_by(path, source) if isinstance(source, ast.Name) else None
@@ -53,7 +53,7 @@ class Injected:
         if need is None or home is None:
             return path, name
         for statement in self.syntax.file(home).tree.body:
-            if isinstance(statement, ast.Assign) and _last(statement.targets[0]) == need.name:
+            if isinstance(statement, ast.Assign) and last_name(statement.targets[0]) == need.name:
                 return home, statement.value
         return path, name
 
@@ -102,7 +102,3 @@ def _defaults(node: FunctionNode) -> dict[str, ast.expr]:
     found = {argument.arg: value for argument, value in zip(own, node.args.defaults, strict=True)}
     named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
     return found | {argument.arg: value for argument, value in named if value is not None}
-
-
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes, parameter_names, target_names
-from ..analysis.syntax import FileSyntax, FunctionNode, span_of
+from ..analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ..model import Location, Reason, Span
 from .sites import Context, SlowSite
 from .types import Types
@@ -122,7 +122,7 @@ class Work:
 
 def called(call: ast.Call) -> str:
     """The last part of the name of what is called."""
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return last_name(call.func)
 
 
 def root_name(node: ast.AST) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..analysis.control import may_swallow
 from ..analysis.flow import region
 from ..analysis.scopes import FUNCTIONS
-from ..analysis.syntax import span_of
+from ..analysis.syntax import holds, last_name, span_of
 from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceExpression, slot
 from .async_files import AsyncFile, async_file
 from .expressions import Expressions, offload_expressions
@@ -20,7 +20,7 @@ from .hazards import is_thread_bound_manager
 from .hops import Hops
 from .locals import lost_local
 from .naming import Namer
-from .places import holds, is_tail, name_of_manager, rest_of_block
+from .places import is_tail, rest_of_block
 from .preparation import with_preparation
 from .sites import Piece
 from .uploads import is_upload_method
@@ -280,4 +280,5 @@ def _inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
 
 
 def _is_harmless(manager: ast.expr) -> bool:
-    return may_swallow(manager) or name_of_manager(manager) == "nullcontext"
+    callee = manager.func if isinstance(manager, ast.Call) else manager
+    return may_swallow(manager) or last_name(callee) == "nullcontext"

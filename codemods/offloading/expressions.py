@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..analysis.flow import local_names, region
 from ..analysis.scopes import COMPREHENSIONS, target_names
-from ..analysis.syntax import span_of
+from ..analysis.syntax import holds, span_of
 from ..model import (
     Code,
     Edit,
@@ -21,7 +21,7 @@ from ..model import (
 from .frame import RUNNER, Frame, Refusal
 from .hazards import is_bare_next, is_context_change, is_thread_local, needs_current_exception, obstacle
 from .naming import Namer
-from .places import bound_by, holds, place_above
+from .places import bound_by, place_above
 from .sites import Piece
 from .uploads import is_upload_method
 

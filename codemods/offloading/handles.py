@@ -10,7 +10,6 @@ from ..analysis.scopes import local_names, target_names
 from ..analysis.syntax import last_name
 from ..model import Span
 from .frame import Frame
-from .places import last_name
 
 _OPENERS = frozenset(
     {

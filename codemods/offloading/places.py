@@ -1,4 +1,4 @@
-"""Where statements stand: their block, what is above it and within; what nodes bind, and are called."""
+"""Where statements stand: their block, what is above it, and which names a node binds."""
 
 from __future__ import annotations
 
@@ -22,20 +22,6 @@ def bound_by(node: ast.AST) -> set[str]:
         if name and isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping))
         else set()
     )
-
-
-def last_name(node: ast.expr) -> str:
-    """`put` of `store.put` and of `put`; empty for what has no name."""
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def name_of_manager(manager: ast.expr) -> str:
-    """`suppress` of `with contextlib.suppress(..)`, and `lock` of `with self.lock`."""
-    return last_name(manager.func if isinstance(manager, ast.Call) else manager)
-
-
-def holds(outer: ast.AST, node: ast.AST) -> bool:
-    return any(part is node for part in ast.walk(outer))
 
 
 def is_tail(frame: Frame, statement: ast.stmt) -> bool:

@@ -12,7 +12,6 @@ from ..analysis.syntax import holds, last_name, span_of
 from ..model import Span
 from .frame import Frame, Refusal
 from .handles import Handles, is_lazy, is_opener
-from .places import holds, last_name
 
 _EAGER = frozenset(
     {
