@@ -1,0 +1,185 @@
+"""What the rewriter carries out: spans of one file, and the code that takes their place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .terms import Span
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ImportNeed:
+    """`import module`, or `from module import name`."""
+
+    module: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Python text in which `slot(i)` stands for the spelling of `needs[i]` in the file it lands in."""
+
+    text: str
+    needs: tuple[ImportNeed, ...] = ()
+
+
+def slot(index: int) -> str:
+    """The placeholder of `Code.needs[index]`: one private-use character, so it cannot occur in source by
+    accident."""
+    return chr(0xE000 + index)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAsync:
+    """`def f` -> `async def f`; `span` is that of the function."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitExpression:
+    """`f(x)` -> `await f(x)`, in parentheses where precedence asks for them."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OffloadCall:
+    """`f(a, b=c)` -> `await run_in_threadpool(f, a, b=c)`."""
+
+    span: Span
+    runner: Code
+
+
+@dataclass(frozen=True, slots=True)
+class OffloadExpression:
+    """`<expression>` -> `await run_in_threadpool(lambda: <expression>)`."""
+
+    span: Span
+    runner: Code
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractToThread:
+    """Neighbouring statements of one block -> a nested function above them, called in a thread.
+
+    `before` is the span of the statement above which the function stands (a `try` that holds the run, a loop,
+    or the first statement itself). `results` are assigned from the call; `returns` means that the run
+    ends by returning on every path, so the call is returned.
+    """
+
+    first: Span
+    last: Span
+    before: Span
+    name: str
+    parameters: tuple[str, ...]
+    results: tuple[str, ...]
+    returns: bool
+    runner: Code
+    global_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MoveBody:
+    """`def h(..): body` -> `async def h(..): return await run_in_threadpool(_h, ..)` and `def _h(..): body`
+    below."""
+
+    span: Span
+    name: str
+    runner: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a rewritten call: the old one at `index` (positional first, as written), or new
+    text."""
+
+    index: int | None = None
+    keyword: str = ""
+    code: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceCall:
+    """A call with another callee and other arguments; `arguments=None` keeps them as they are."""
+
+    span: Span
+    callee: Code
+    arguments: tuple[Argument, ...] | None = None
+    awaited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceExpression:
+    """An expression replaced by text; `awaited` and nested edits inside it are not kept."""
+
+    span: Span
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceStatements:
+    """A run of neighbouring statements of one block replaced by other statements (empty text removes
+    them)."""
+
+    first: Span
+    last: Span
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class InsertStatements:
+    """Statements put right above (`after=False`) or right below a statement."""
+
+    anchor: Span
+    code: Code
+    after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncStatement:
+    """`with` -> `async with`, `for` -> `async for`; `span` is that of the statement."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AddDecorator:
+    """A decorator put closest to the `def`."""
+
+    span: Span
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveParameter:
+    """`def f(a, b)` -> `def f(a)`; `span` is that of the function. The parameter must stand without
+    comments."""
+
+    span: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppendCode:
+    """Top-level code put at the end of the file."""
+
+    code: Code
+
+
+Edit = (
+    TurnAsync
+    | AwaitExpression
+    | OffloadCall
+    | OffloadExpression
+    | ExtractToThread
+    | MoveBody
+    | ReplaceCall
+    | ReplaceExpression
+    | ReplaceStatements
+    | InsertStatements
+    | AsyncStatement
+    | AddDecorator
+    | RemoveParameter
+    | AppendCode
+)

@@ -1,0 +1,72 @@
+"""A change that is carried out whole or not at all, and what it needs beside its edits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .edits import Code, Edit, ImportNeed
+from .terms import Applicability, FunctionId, Note
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Dependency:
+    """A distribution the changed project must install, with the range that was tried."""
+
+    distribution: str
+    specifier: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HttpClient:
+    """One `@per_event_loop` function of the shared `http_client` module."""
+
+    name: str
+    library: str
+    """`httpx` or `httpx2`."""
+    constructor: str
+    """The body of the function: `return httpx.AsyncClient(...)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDefinition:
+    """One function of the tasks module."""
+
+    name: str
+    source: Code
+    """The decorated function, with `slot(i)` for names that must be imported."""
+    late_imports: tuple[ImportNeed, ...] = ()
+    """Imports that stand inside the task, because at the top they would be circular."""
+
+
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """Statements that the application runs when it starts, before anything else."""
+
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is made."""
+
+    path: str
+    text: str
+
+
+Support = Dependency | HttpClient | TaskDefinition | Startup | NewFile
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeGroup:
+    """Edits that are carried out together or not at all."""
+
+    id: str
+    title: str
+    functions: tuple[FunctionId, ...]
+    edits: Mapping[str, tuple[Edit, ...]]
+    """By path, relative to the project root."""
+    support: tuple[Support, ...] = ()
+    notes: tuple[Note, ...] = ()
+    applicability: Applicability = Applicability.SAFE

@@ -1,0 +1,84 @@
+"""What the user sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .groups import ChangeGroup
+from .terms import Applicability, Colour, EntryPoint, Hop, Location, Reason, RemedyKind, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One row of `check`: what is wrong, where, through which chain, and what will be done about it."""
+
+    code: str
+    message: str
+    location: Location
+    span: Span
+    handler: str
+    """Label of the first entry point that reaches it; empty when none does."""
+    chain: tuple[Hop, ...] = ()
+    remedy: RemedyKind = RemedyKind.LEAVE
+    remedy_text: str = ""
+    applicability: Applicability = Applicability.SAFE
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerRow:
+    """One handler or dependency: its colour now, its colour afterwards, and why."""
+
+    entry: EntryPoint
+    before: Colour
+    after: Colour
+    remedies: tuple[RemedyKind, ...] = ()
+    reason: Reason | None = None
+    group: str = ""
+
+
+class Status(str, Enum):
+    CHANGED = "changed"
+    CREATED = "created"
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    path: str
+    status: Status
+    old: bytes | None = None
+    new: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Bad input: one clear line, with file and line where there is one."""
+
+    message: str
+    path: str = ""
+    line: int = 0
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}: " if self.line else f"{self.path}: " if self.path else ""
+        return f"{place}{self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a run has to say; `cli` renders it."""
+
+    handlers: tuple[HandlerRow, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    refusals: tuple[Reason, ...] = ()
+    groups: tuple[ChangeGroup, ...] = ()
+    dropped: tuple[tuple[ChangeGroup, str], ...] = ()
+    """Groups that failed a proof, with the proof's words: our bug."""
+    files: tuple[FileResult, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    next_steps: tuple[str, ...] = ()
+    checklist: tuple[tuple[str, int], ...] = ()
+    """The house's seven points, each with its number of findings."""
+    statistics: Mapping[str, int] = field(default_factory=dict)
