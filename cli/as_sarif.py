@@ -5,9 +5,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -22,20 +20,17 @@ from .view import View
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def check(shown: View, places: Places, lines: dict[str, list[str]]) -> str:
+def check(shown: View, prints: Mapping[Finding, str], places: Places, lines: Mapping[str, list[str]]) -> str:
     codes = sorted({finding.code for finding in shown.findings if finding.code in pages()})
     driver = {
         "name": "async-fix",
         "semanticVersion": __version__,
         "rules": [_rule(pages()[code]) for code in codes],
     }
-    twins: Counter[str] = Counter()
-    results = []
-    for finding in shown.findings:
-        mine = lines.get(finding.location.path, [])
-        print_ = _fingerprint(finding, mine)
-        twins[print_] += 1
-        results.append(_result(finding, codes, f"{print_}:{twins[print_]}", places, mine))
+    results = [
+        _result(finding, codes, prints[finding], places, lines.get(finding.location.path, []))
+        for finding in shown.findings
+    ]
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
@@ -99,10 +94,3 @@ def _location(path: str, region: dict[str, int]) -> dict[str, Any]:
 def _step(hop: Hop, places: Places) -> dict[str, Any]:
     place = _location(places.in_repository(hop.location.path), {"startLine": max(hop.location.line, 1)})
     return {**place, "message": {"text": words.short(hop.label)}}
-
-
-def _fingerprint(finding: Finding, lines: list[str]) -> str:
-    """Stays when lines move: the code, the file and the text of the line."""
-    number = finding.span.line
-    text = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-    return hashlib.sha256(f"{finding.code}\n{finding.location.path}\n{text}".encode()).hexdigest()[:16]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -77,9 +77,23 @@ def numbers(out: Console, shown: View, *, done: bool) -> None:
         f"in {words.count(len(shown.report.groups), 'change group')}",
     )
     line(out, ", ".join(made), indent=2)
-    if shown.suppressed:
-        line(out, f"{words.count(shown.suppressed, 'finding')} ignored by comments in the code", indent=2)
+    for text in _hidden(shown):
+        line(out, text, indent=2)
     out.print()
+
+
+def clean(out: Console, shown: View) -> None:
+    """All that `check` has to say where it finds nothing."""
+    hidden = "; ".join(_hidden(shown))
+    tail = f" ({hidden})" if hidden else ""
+    line(out, ("Nothing found", "green"), f" in {words.count(len(shown.handlers), 'handler')}{tail}.")
+
+
+def _hidden(shown: View) -> Iterator[str]:
+    if shown.suppressed:
+        yield f"{words.count(shown.suppressed, 'finding')} ignored by comments in the code"
+    if shown.known:
+        yield f"{words.count(shown.known, 'finding')} known before"
 
 
 def _numbers(table: Table, name: str, rows: Iterable[HandlerRow]) -> None:

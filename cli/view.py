@@ -47,6 +47,8 @@ class View:
     """None: the selection left nothing of it to be counted."""
     counts: Mapping[str, int]
     suppressed: int
+    known: int = 0
+    """Findings that a baseline or an older revision has as well; they are not among `findings`."""
 
 
 Wanted = Callable[[str], bool]
