@@ -270,7 +270,7 @@ class Judge:
 
     def _obstacle(self, function: Key, turned: frozenset[Key]) -> Reason | None:
         if function in self.wishes.in_threads:
-            text = f"the config keeps {self.program.scope(function).qualname} in a thread"
+            text = f"{self.program.scope(function).qualname} is to stay in its thread"
             return Reason("AF918", text, self.program.location(function))
         return self.obstacles.of(function) or self._callers_follow(function, turned)
 

@@ -132,9 +132,10 @@ def analyse(
     handlers = frozenset(key for e in entries if (key := program.key(e.function)) is not None)
     config = settings.config
     chosen = Chosen(program, syntax, _with_policy("task", config.functions, program), handlers)
+    in_threads = _with_policy("thread", config.functions, program)
     wishes = Wishes(
         settings.api,
-        in_threads=_with_policy("thread", config.functions, program),
+        in_threads=in_threads | handlers if "async-routes" in config.skip else in_threads,
         only_for_awaits=config.offload_only == "keep-def",
     )
 
@@ -144,7 +145,7 @@ def analyse(
         twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
         tasks = Tasks(reach, syntax, entries, routes, chosen, names, callers.patched)
         tests = AsyncTests(callers, syntax, settings.declared)
-        ladder = RemedyLadder(reach, syntax, twins, tasks, routes, tests, whole)
+        ladder = RemedyLadder(reach, syntax, twins, tasks, routes, tests, whole, frozenset(config.skip))
         judgement = None
         while judgement is None:
             judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
@@ -169,7 +170,7 @@ def _database(
     program = effects.program
     reach = Reach(effects)
     keys = [(e, key) for e in entries if (key := program.key(e.function)) is not None]
-    if settings.config.database != "native":
+    if settings.config.database != "native" or {"databases", "async-routes"} & set(settings.config.skip):
         return Conversion()
     if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
         return Conversion()

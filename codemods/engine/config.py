@@ -56,6 +56,8 @@ class Config:
     """Dotted name with `*` and `?` -> `thread` (it never turns async) or `task` (it is slow work)."""
     catalogue: tuple[Mapping[str, Any], ...] = ()
     """Entries in the form of the catalogue's own files."""
+    skip: tuple[str, ...] = ()
+    """Codemods that are not to be used; what they would have done goes to the next one, or stays."""
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     folder: Path | None = None

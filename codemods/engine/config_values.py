@@ -14,6 +14,8 @@ from .codes import pages
 
 _PATTERN = re.compile(r"[\w*?]+(\.[\w*?]+)*\Z")
 _POLICIES = ("thread", "task")
+CODEMODS = ("async-routes", "await-calls", "async-clients", "databases", "extract-tasks", "offload")
+"""Each is a file or a folder of that name beside this package."""
 
 
 class BadValueError(Exception):
@@ -43,6 +45,15 @@ def _choice(*allowed: str) -> Callable[[str, object], str]:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise _bad(key, "is", value, f"one of {', '.join(allowed)}{hint}")
         return value
+
+    return decoded
+
+
+def _choices(*allowed: str) -> Callable[[str, object], tuple[str, ...]]:
+    one = _choice(*allowed)
+
+    def decoded(key: str, value: object) -> tuple[str, ...]:
+        return tuple(one(key, item) for item in _strings(key, value))
 
     return decoded
 
@@ -153,6 +164,7 @@ KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "password-hashing": _choice("offload", "allow"),
     "paths": _strings,
     "select": _code_prefixes,
+    "skip": _choices(*CODEMODS),
     "src": _strings,
     "tasks-module": _module,
     "tests": _globs,

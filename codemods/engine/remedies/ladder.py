@@ -33,7 +33,10 @@ class RemedyLadder:
         routes: frozenset[Key],
         tests: AsyncTests,
         whole: Whole = Whole(),
+        skip: frozenset[str] = frozenset(),
     ) -> None:
+        """`skip` are the names of codemods that are not to be used."""
+        self.skip = skip
         self.tests = tests
         self.whole = whole
         self.reach = reach
@@ -43,7 +46,7 @@ class RemedyLadder:
         self.tasks = tasks
         self.routes = routes
         self.ask = Questions(reach)
-        self.threads = Threads(self.ask, twins)
+        self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
 
     # judge asks ---------------------------------------------------------------------------------------------
 
@@ -60,10 +63,14 @@ class RemedyLadder:
         if node is None or call is None or not await_calls.can_await(file, node, call):
             return False
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
+            if "await-calls" in self.skip:
+                return False
             is_route = function in self.routes
             return await_calls.lacks_await(file, call, returns_to_framework=is_route, entry=site.entry)
         if site.target is not None and self.ask.is_slow(site):
-            return self.tasks.cuts_inside(function)
+            return "extract-tasks" not in self.skip and self.tasks.cuts_inside(function)
+        if "async-clients" in self.skip:
+            return False
         has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
         return has_twin and self.twins.plan(function, site, file, node, call) is not None
 
@@ -172,6 +179,8 @@ class RemedyLadder:
     def _may_be_task(self, draft: Draft, site: Site) -> bool:
         """Slow work, unless the function that is called becomes async and queues a part of its own."""
         target = site.target
+        if "extract-tasks" in self.skip:
+            return False
         if target is not None and target in draft.turned and self.tasks.cuts_inside(target):
             return False
         return self.tasks.is_slow(site, draft.file)
@@ -190,6 +199,8 @@ class RemedyLadder:
     def _twin(self, draft: Draft, site: Site) -> bool:
         """Await the exact twin of a blocking call, if it has one."""
         call = draft.call(site)
+        if "async-clients" in self.skip:
+            return False
         if not draft.native or site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
             return False
         if not await_calls.can_await(draft.file, draft.node, call):
@@ -215,6 +226,10 @@ class RemedyLadder:
             edits = await_calls.missing(draft.file, call, returns_to_framework=is_route, entry=site.entry)
         if not edits:
             return
+        if not is_new and "await-calls" in self.skip:
+            text = f"{site.name} is not awaited, and await-calls are to be left out"
+            draft.problems.append((site, Reason("AF918", text, place_of(site))))
+            return
         if others or not await_calls.can_await(draft.file, draft.node, call):
             reason = Reason("AF909", f"{site.name} cannot be awaited where it is called", place_of(site))
             draft.problems.append((site, reason))
@@ -227,7 +242,7 @@ class RemedyLadder:
 
     def _move_slow_work(self, draft: Draft) -> None:
         """Tasks take their sites away; the slow calls that stay go down the ladder."""
-        handed_on = list(self.tasks.handed_on(draft.function))
+        handed_on = [] if "extract-tasks" in self.skip else list(self.tasks.handed_on(draft.function))
         slow = [*(each.site for each in draft.slow), *handed_on]
         found = TaskPlans()
         if slow:

@@ -19,11 +19,15 @@ from .questions import Questions
 class Threads:
     ask: Questions
     twins: Twins
+    is_skipped: bool = False
+    """Is nothing to be put into the thread pool?"""
 
     def take(self, draft: Draft) -> Reason | None:
         """Plan the hops of the draft; a reason when the function cannot be mended as a whole."""
         if not draft.to_thread and not draft.unresolved:
             return None
+        if self.is_skipped:
+            return self._left_out(draft)
         kept = draft.to_thread
         if draft.partial:
             kept = self._one_by_one(draft)
@@ -44,6 +48,16 @@ class Threads:
         draft.mended.extend(Mended(site, remedy, self._in_thread(site)) for site in kept)
         if result.whole_body:
             draft.mended.extend(Mended(site, remedy, site.why) for site in draft.unresolved)
+        return None
+
+    def _left_out(self, draft: Draft) -> Reason | None:
+        reasons = [
+            Reason("AF918", f"{site.name or 'a call'} would need the thread pool, which is left out", place_of(site))
+            for site in (*draft.to_thread, *draft.unresolved)
+        ]
+        if not draft.partial:
+            return reasons[0]
+        draft.problems.extend(zip(draft.to_thread, reasons, strict=False))
         return None
 
     def _in_thread(self, site: Site) -> str:
