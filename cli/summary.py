@@ -46,8 +46,8 @@ def refusals(out: Console, shown: View, places: Places) -> None:
 
 
 def _place(out: Console, reason: Reason, label: str, places: Places) -> None:
-    where = places.at(reason.location) if reason.location else ""
-    line(out, (where, "bold"), f"  {label}" if label else "", indent=6)
+    if reason.location:
+        line(out, (places.at(reason.location), "bold"), f"  {label}" if label else "", indent=6)
     if reason.chain:
         line(out, words.chain(label, reason.chain), indent=8)
 

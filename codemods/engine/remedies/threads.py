@@ -52,7 +52,11 @@ class Threads:
 
     def _left_out(self, draft: Draft) -> Reason | None:
         reasons = [
-            Reason("AF918", f"{site.name or 'a call'} would need the thread pool, which is left out", place_of(site))
+            Reason(
+                "AF918",
+                f"{site.name or 'a call'} would need the thread pool, which is left out",
+                place_of(site),
+            )
             for site in (*draft.to_thread, *draft.unresolved)
         ]
         if not draft.partial:
