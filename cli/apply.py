@@ -20,7 +20,7 @@ from .interactive import choose
 from .options import common
 from .paper import line
 from .places import Places
-from .run import consoles, is_tty, progress, show_problems, start
+from .run import checked, consoles, is_tty, progress, show_problems, start
 from .verified import broke, sifted, tell
 from .view import Suppressed, View, view
 
@@ -47,6 +47,9 @@ from .view import Suppressed, View, view
     help="Run your tests before and after; change groups that break one are taken out.",
 )
 @click.option("--unsafe", is_flag=True, help="Changes too that alter behaviour in a way that is stated.")
+@click.option(
+    "--add-dependencies", is_flag=True, help="Write what must be installed to your dependency files."
+)
 @click.option("--allow-dirty", is_flag=True, help="Write although files have changes that are not committed.")
 def apply(
     paths: tuple[Path, ...],
@@ -60,6 +63,7 @@ def apply(
     skip: tuple[str, ...],
     verify: str | None,
     unsafe: bool,
+    add_dependencies: bool,
     allow_dirty: bool,
 ) -> None:
     """Make the API layer at PATHS async, with everything that must change along with it.
@@ -84,7 +88,7 @@ def apply(
         fail("--verify writes the files; it does not go with --dry-run or --patch")
     run = start(paths, messages, {"skip": _skipped(only, skip)}, writes=not (dry_run or patch))
     places = Places(run.project.root)
-    found = pipeline.check(run).findings
+    found = checked(run, messages, cached=False).findings
     suppressed = Suppressed(run, found)
     held = {**_not_chosen(run.before.plan.groups, groups, unsafe), **suppressed.held}
     _known(groups, run.before.plan.groups, suppressed)
@@ -93,15 +97,17 @@ def apply(
         chosen = choose(run, asked, found, out, places)
         held |= {group.id: _NOT_CHOSEN for group in asked if group.id not in chosen}
     with progress(messages) as phase:
-        report = pipeline.apply(run, lambda group: group.id not in held, phase)
+        report = pipeline.apply(
+            run, lambda group: group.id not in held, phase, add_dependencies=add_dependencies
+        )
     is_done = not dry_run and patch is None
     if is_done and not allow_dirty:
         _refuse_dirty(run.project.root, report.files, places)
     said = sifted(run, report.groups, verify, messages) if verify and report.files else None
     if said is not None:
         held |= broke(said)
-        report = pipeline.apply(run, lambda group: group.id not in held)
-    shown = view(run, report, suppressed, held=held)
+        report = pipeline.apply(run, lambda group: group.id not in held, add_dependencies=add_dependencies)
+    shown = view(report, suppressed, held=held)
     show_problems(shown.problems, messages, places)
     if not shown.handlers and not report.files:
         sys.exit(2)

@@ -11,21 +11,21 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ..codemods.engine import pipeline
 from ..codemods.engine.codes import name_of
 from ..codemods.model import Finding, Problem
 from . import as_github, as_gitlab, as_json, as_junit, as_sarif, findings, known, since, summary, words
 from .fingerprints import Mark, fingerprints, marks
 from .guard import emit
-from .options import common, formats
+from .options import common, formats, with_cache
 from .paper import line
 from .places import Places
-from .run import consoles, given_paths, show_problems, start
+from .run import checked, consoles, given_paths, show_problems, start
 from .view import Suppressed, View, by_code, view
 
 
 @click.command()
 @common
+@with_cache
 @formats("text", "concise", "json", "github", "gitlab", "junit", "sarif")
 @click.option("--statistics", is_flag=True, help="Count the findings by code instead of listing them.")
 @click.option("--select", multiple=True, metavar="CODE", help="Only codes that begin so (repeatable).")
@@ -51,6 +51,7 @@ def check(
     paths: tuple[Path, ...],
     quiet: bool,
     color: bool | None,
+    cached: bool,
     format_: str,
     statistics: bool,
     select: tuple[str, ...],
@@ -76,10 +77,10 @@ def check(
     """
     out, messages = consoles(color)
     run = start(paths, messages, {"select": _codes(select), "ignore": _codes(ignore)})
-    report = pipeline.check(run)
+    report = checked(run, messages, cached=cached)
     config = run.project.config
     wanted = by_code(config.select, config.ignore)
-    shown = view(run, report, Suppressed(run, report.findings), wanted)
+    shown = view(report, Suppressed(run, report.findings), wanted)
     places = Places(run.project.root)
     lines = {path: source.text.splitlines() for path, source in run.sources.items()}
     given = given_paths(paths, config)

@@ -60,5 +60,5 @@ def _marks_in(
         return []
     report = pipeline.check(run)
     lines = {path: source.text.splitlines() for path, source in run.sources.items()}
-    shown = view(run, report, Suppressed(run, report.findings), wanted)
+    shown = view(report, Suppressed(run, report.findings), wanted)
     return list(marks(shown, Places(run.project.root), lines).values())
