@@ -14,7 +14,7 @@ from ..codemods.engine.write import Change, WriteError, write_changes
 from ..codemods.model import Applicability, ChangeGroup, FileResult, Reason, Status
 from . import diff, summary, words
 from .guard import fail, state
-from .options import common
+from .options import common, database
 from .paper import line
 from .places import Places
 from .run import consoles, is_tty, progress, show_problems, start
@@ -32,6 +32,7 @@ from .view import Suppressed, View, view
 @click.option("--group", "groups", multiple=True, metavar="ID", help="Only this change group (repeatable).")
 @click.option("--unsafe", is_flag=True, help="Changes too that alter behaviour in a way that is stated.")
 @click.option("--allow-dirty", is_flag=True, help="Write although files have changes that are not committed.")
+@database
 def apply(
     paths: tuple[Path, ...],
     quiet: bool,
@@ -41,6 +42,7 @@ def apply(
     groups: tuple[str, ...],
     unsafe: bool,
     allow_dirty: bool,
+    database: str | None,
 ) -> None:
     """Make the API layer at PATHS async, with everything that must change along with it.
 
@@ -56,7 +58,7 @@ def apply(
     Exit codes: 0 done or nothing to do, 1 there are changes (--dry-run, --patch), 2 usage or internal error.
     """
     out, messages = consoles(color)
-    run = start(paths, messages, writes=not (dry_run or patch))
+    run = start(paths, messages, {"database": database}, writes=not (dry_run or patch))
     places = Places(run.project.root)
     suppressed = Suppressed(run, pipeline.check(run).findings)
     held = {**_not_chosen(run.before.plan.groups, groups, unsafe), **suppressed.held}

@@ -32,3 +32,11 @@ def formats(*names: str) -> Callable[[F], F]:
     return click.option(
         "--format", "format_", type=choice, default=names[0], show_default=True, help="How to print."
     )
+
+
+database = click.option(
+    "--database",
+    metavar="STRATEGY",
+    help="What becomes of a sync database: native, thread or leave (see the README).",
+)
+"""Like `database` of the config, for this run."""
