@@ -40,3 +40,15 @@ database = click.option(
     help="What becomes of a sync database: native, thread or leave (see the README).",
 )
 """Like `database` of the config, for this run."""
+
+
+def with_cache(command: F) -> F:
+    """`--no-cache`."""
+    option = click.option(
+        "--no-cache",
+        "cached",
+        flag_value=False,
+        default=True,
+        help="Look again, even if nothing has changed since the last time.",
+    )
+    return option(command)
