@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
 from db_programs import DATABASE, HEADER, MODELS, REQUIREMENTS
@@ -141,9 +140,9 @@ def test_pydantic_1_reads_once(more: str, sent: str) -> None:
         assert "run twice" in done.reason("app.api:f").text
 
 
-def test_the_second_run_changes_nothing(tmp_path: Path) -> None:
+def test_the_second_run_changes_nothing() -> None:
     done = routes(route(f"return {FIND}", ", response_model=UserOut"))
-    again = migrate({path: text for path, text in done.texts.items()})
+    again = migrate(done.texts)
     assert again.is_unchanged
 
 
