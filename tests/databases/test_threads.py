@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 from db_programs import DATABASE, HEADER, MODELS, REQUIREMENTS
 from small_projects import Migrated, migrate
