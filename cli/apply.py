@@ -17,7 +17,7 @@ from ..codemods.model import Applicability, ChangeGroup, FileResult, Reason, Sta
 from . import diff, summary, words
 from .guard import fail, state
 from .interactive import choose
-from .options import common
+from .options import common, database
 from .paper import line
 from .places import Places
 from .run import checked, consoles, is_tty, progress, show_problems, start
@@ -51,6 +51,7 @@ from .view import Suppressed, View, view
     "--add-dependencies", is_flag=True, help="Write what must be installed to your dependency files."
 )
 @click.option("--allow-dirty", is_flag=True, help="Write although files have changes that are not committed.")
+@database
 def apply(
     paths: tuple[Path, ...],
     quiet: bool,
@@ -65,6 +66,7 @@ def apply(
     unsafe: bool,
     add_dependencies: bool,
     allow_dirty: bool,
+    database: str | None,
 ) -> None:
     """Make the API layer at PATHS async, with everything that must change along with it.
 
@@ -86,7 +88,9 @@ def apply(
     out, messages = consoles(color)
     if verify and (dry_run or patch is not None):
         fail("--verify writes the files; it does not go with --dry-run or --patch")
-    run = start(paths, messages, {"skip": _skipped(only, skip)}, writes=not (dry_run or patch))
+    run = start(
+        paths, messages, {"skip": _skipped(only, skip), "database": database}, writes=not (dry_run or patch)
+    )
     places = Places(run.project.root)
     found = checked(run, messages, cached=False).findings
     suppressed = Suppressed(run, found)

@@ -16,7 +16,7 @@ from ..codemods.model import Finding, Problem
 from . import as_github, as_gitlab, as_json, as_junit, as_sarif, findings, known, since, summary, words
 from .fingerprints import Mark, fingerprints, marks
 from .guard import emit
-from .options import common, formats, with_cache
+from .options import common, database, formats, with_cache
 from .paper import line
 from .places import Places
 from .run import checked, consoles, given_paths, show_problems, start
@@ -47,6 +47,7 @@ from .view import Suppressed, View, by_code, view
     metavar="REV",
     help="Only what has come since the branch left this git revision.",
 )
+@database
 def check(
     paths: tuple[Path, ...],
     quiet: bool,
@@ -59,6 +60,7 @@ def check(
     baseline: Path | None,
     written: Path | None,
     revision: str | None,
+    database: str | None,
 ) -> None:
     """Show what blocks the event loop in the API layer at PATHS, through which chain, and what would be done.
 
@@ -76,7 +78,8 @@ def check(
     Exit codes: 0 nothing found, 1 findings or entries of the baseline to take out, 2 usage or internal error.
     """
     out, messages = consoles(color)
-    run = start(paths, messages, {"select": _codes(select), "ignore": _codes(ignore)})
+    overrides = {"select": _codes(select), "ignore": _codes(ignore), "database": database}
+    run = start(paths, messages, overrides)
     report = checked(run, messages, cached=cached)
     config = run.project.config
     wanted = by_code(config.select, config.ignore)

@@ -14,9 +14,11 @@ from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
 from ...async_tests import AsyncTests
-from ...extract_tasks import TaskPlan, TaskPlans, Tasks
+from ...databases import Answers
+from ...extract_tasks import TaskPlans, Tasks
 from ...model import AwaitExpression, Edit, EntryPoint, Hop, Note, NoteKind, Reason, RemedyKind, Span
 from .draft import Draft, Slow
+from .moved import covers, outside, why_it_stays
 from .questions import Questions
 from .threads import Threads
 
@@ -33,12 +35,15 @@ class RemedyLadder:
         routes: frozenset[Key],
         tests: AsyncTests,
         whole: Whole = Whole(),
+        answers: Answers | None = None,
         skip: frozenset[str] = frozenset(),
     ) -> None:
-        """`skip` are the names of codemods that are not to be used."""
+        """`answers`: all work of a route on a sync session goes to a thread, as one. `skip` are the names of
+        codemods that are not to be used."""
         self.skip = skip
         self.tests = tests
         self.whole = whole
+        self.answers = answers
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -81,6 +86,8 @@ class RemedyLadder:
         return self.tests.follow(test, turned)
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
+        if not partial and self.answers is not None and self._is_session_work(function):
+            return self._in_one_thread(function, self.answers)
         plan = self._settle(function, turned, partial=partial, native=True)
         if (
             isinstance(plan, Reason)
@@ -100,9 +107,7 @@ class RemedyLadder:
     ) -> FunctionPlan | Reason:
         file, node = self._node(function)
         if node is None:
-            return Reason(
-                "AF913", "the function cannot be found again in its file", self.program.location(function)
-            )
+            return self._lost(function)
         harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
         draft = Draft(function, file, node, turned, native, partial, harm)
         if (
@@ -124,6 +129,28 @@ class RemedyLadder:
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span)))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
+
+    def _is_session_work(self, function: Key) -> bool:
+        return function in self.routes and (
+            any(map(self.ask.is_session, self.reach.own(function)))
+            or self.ask.returned_objects(function) is not None
+        )
+
+    def _in_one_thread(self, function: Key, answers: Answers) -> FunctionPlan | Reason:
+        """A session must not be used by two threads at once: its whole unit of work is one function."""
+        file, node = self._node(function)
+        answer = answers.of(function) if node is not None else ()
+        if node is None or isinstance(answer, Reason):
+            return answer if isinstance(answer, Reason) else self._lost(function)
+        draft = Draft(function, file, node, frozenset(), native=False, partial=False, harm=HARMFUL)
+        sites = [site for site in self.reach.own(function) if self.ask.is_harmful(site, HARMFUL)]
+        reason = self.threads.take_whole(draft, sites)
+        draft.edits.extend((file.path, edit) for edit in answer)
+        return reason or draft.plan(waits_in_thread=True)
+
+    def _lost(self, function: Key) -> Reason:
+        place = self.program.location(function)
+        return Reason("AF913", "the function cannot be found again in its file", place)
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
@@ -248,17 +275,17 @@ class RemedyLadder:
         if slow:
             found = self.tasks.plan(draft.function, slow, draft.file, draft.node, draft.turned)
         for plan in found.plans:
-            draft.to_thread = _outside(plan, draft.to_thread)
-            draft.unresolved = _outside(plan, draft.unresolved)
+            draft.to_thread = outside(plan, draft.to_thread)
+            draft.unresolved = outside(plan, draft.unresolved)
             draft.edits.extend((draft.file.path, edit) for edit in plan.edits)
             draft.support.append(plan.task)
             draft.notes.extend(plan.notes)
             draft.awaited.extend(plan.covered)
-            moved = [site for site in slow if _covers(plan, site)]
+            moved = [site for site in slow if covers(plan, site)]
             draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
         staying: list[tuple[NoteKind, Site]] = []
         for each in draft.slow:
-            if any(_covers(plan, each.site) for plan in found.plans):
+            if any(covers(plan, each.site) for plan in found.plans):
                 continue
             self._stays(draft, each.awaits, each.others)
             if self.ask.is_slow(each.site):
@@ -267,23 +294,4 @@ class RemedyLadder:
             call = draft.call(site)
             is_awaited = call is not None and isinstance(draft.file.parents[call], ast.Await)
             staying.append((NoteKind.WAITS if is_awaited else NoteKind.IN_PROCESS, site))
-        draft.notes.extend(_why_it_stays(staying, found))
-
-
-def _why_it_stays(staying: list[tuple[NoteKind, Site]], found: TaskPlans) -> list[Note]:
-    """One note for each block: what is opened, used and closed stays for one reason."""
-    notes: dict[Reason, Note] = {}
-    for kind, site in staying:
-        reason = found.reasons.get(Span(*site.span))
-        if reason is not None and not (reason in notes and site.name.endswith("__exit__")):
-            text = f"{site.name} stays: {reason.text}"
-            notes[reason] = Note(kind, text, place_of(site), reason.hint)
-    return list(notes.values())
-
-
-def _covers(plan: TaskPlan, site: Site) -> bool:
-    return any(span.contains(Span(*site.span)) for span in plan.covered)
-
-
-def _outside(plan: TaskPlan, sites: list[Site]) -> list[Site]:
-    return [site for site in sites if not _covers(plan, site)]
+        draft.notes.extend(why_it_stays(staying, found))

@@ -10,7 +10,7 @@ from ...analysis.judge import Mended, place_of
 from ...analysis.program import Key
 from ...analysis.reach import KNOWN_HARM
 from ...async_clients import Twins
-from ...model import Reason, RemedyKind, Span
+from ...model import Location, Reason, RemedyKind, Span
 from .draft import Draft
 from .questions import Questions
 
@@ -51,19 +51,26 @@ class Threads:
             draft.mended.extend(Mended(site, remedy, site.why) for site in draft.unresolved)
         return None
 
-    def _left_out(self, draft: Draft) -> Reason | None:
-        reasons = [
-            Reason(
-                "AF918",
-                f"{site.name or 'a call'} would need the thread pool, which is left out",
-                place_of(site),
-            )
-            for site in (*draft.to_thread, *draft.unresolved)
-        ]
-        if not draft.partial:
-            return reasons[0]
-        draft.problems.extend(zip(draft.to_thread, reasons, strict=False))
+    def take_whole(self, draft: Draft, sites: list[Site]) -> Reason | None:
+        """The whole body goes, with its session; a reason when it cannot."""
+        draft.unresolved = sites
+        if self.is_skipped:
+            return self._left_out(draft)
+        result = self._planned(draft, [], whole=True, at_least=1)
+        if isinstance(result, Reason):
+            return result
+        draft.hops, draft.whole_body = result.hops, result.whole_body
+        draft.edits.extend((draft.file.path, edit) for edit in result.edits)
+        text = "in a thread, with all that is done on the session"
+        draft.mended.extend(Mended(site, RemedyKind.WHOLE_BODY, text) for site in sites)
         return None
+
+    def _left_out(self, draft: Draft) -> Reason | None:
+        """Nothing may go to the pool: what runs on the loop already stays there, and the rest stays `def`."""
+        if draft.partial:
+            draft.problems.extend((site, _without_pool(place_of(site))) for site in draft.to_thread)
+            return None
+        return _without_pool(self.ask.program.location(draft.function))
 
     def _in_thread(self, site: Site) -> str:
         """What is done, and why nothing better."""
@@ -72,7 +79,13 @@ class Threads:
         return "await run_in_threadpool(...)" + (f", because {reason.text}" if reason is not None else "")
 
     def _planned(
-        self, draft: Draft, wanted: list[Site], *, whole: bool, fixed: tuple[Span, ...] = ()
+        self,
+        draft: Draft,
+        wanted: list[Site],
+        *,
+        whole: bool,
+        fixed: tuple[Span, ...] = (),
+        at_least: int = 0,
     ) -> offload.OffloadPlan | Reason:
         """`fixed` are places that stay where they are, whatever goes to a thread around them."""
         bound = any(self.ask.is_thread_bound(site) for site in draft.to_thread)
@@ -94,7 +107,9 @@ class Threads:
             allow_whole_body=whole,
             prefer_whole_body=any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread),
             # one connection, one thread: then all goes, or nothing
-            unresolved=len(draft.unresolved) + (len(draft.to_thread) if bound else 0) if whole else 0,
+            unresolved=max(len(draft.unresolved) + (len(draft.to_thread) if bound else 0), at_least)
+            if whole
+            else 0,
         )
 
     def _one_by_one(self, draft: Draft) -> list[Site]:
@@ -158,3 +173,7 @@ def _cannot_be_told(site: Site) -> Reason:
         place_of(site),
         hint="annotate the value, or name the call in `trusted` when it is fast",
     )
+
+
+def _without_pool(place: Location) -> Reason:
+    return Reason("AF918", "it would need the thread pool, and `offload` is left out", place)
