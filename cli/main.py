@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "Show what blocks the event loop, and what would be done about it.",
     "routes": "List every handler: its colour now and afterwards, and what it blocks on.",
     "apply": "Make the code async; with --dry-run only show the diff.",
+    "report": "Write a page for the review: handlers, diffs, reasons, what stays.",
     "undo": "Bring back what the last apply changed.",
     "explain": "Show the page of a finding's code.",
     "graph": "Print who calls whom, as JSON, Graphviz or Mermaid.",

@@ -16,7 +16,7 @@ from .places import Places
 from .view import View, is_converted
 
 _PLURAL = {"dependency": "dependencies"}
-_TITLES = {
+TITLES = {
     NoteKind.BEHAVIOUR: "What behaves differently",
     NoteKind.WAITS: "Slow work for which requests still wait",
     NoteKind.IN_PROCESS: "Slow work that stays in the web process, behind the response",
@@ -106,7 +106,7 @@ def _numbers(table: Table, name: str, rows: Iterable[HandlerRow]) -> None:
 def behaviour(out: Console, shown: View, places: Places) -> None:
     """What clients or operators may notice, and slow work for which a request still waits."""
     notes = dict.fromkeys(note for group in shown.report.groups for note in group.notes)
-    for kind, title in _TITLES.items():
+    for kind, title in TITLES.items():
         some = [note for note in notes if note.kind is kind]
         if some:
             line(out, (title, "bold underline"))
