@@ -23,6 +23,7 @@ class JsonHop(msgspec.Struct):
 class JsonFinding(msgspec.Struct):
     code: str
     name: str
+    severity: str
     message: str
     path: str
     """From the current folder."""
@@ -107,12 +108,18 @@ class JsonReport(msgspec.Struct):
     counts: dict[str, int]
 
 
-def check(shown: View, prints: Mapping[Finding, str], places: Places, lines: Mapping[str, list[str]]) -> str:
+def check(
+    shown: View,
+    prints: Mapping[Finding, str],
+    levels: Mapping[str, str],
+    places: Places,
+    lines: Mapping[str, list[str]],
+) -> str:
     homes = {id(finding): section.function for section in shown.sections for finding in section.findings}
     report = JsonReport(
         version=1,
         findings=[
-            _finding(f, homes[id(f)], prints[f], places, lines.get(f.location.path, []))
+            _finding(f, homes[id(f)], prints[f], levels[f.code], places, lines.get(f.location.path, []))
             for f in shown.findings
         ],
         handlers=[handler(row, places) for row in shown.handlers],
@@ -153,11 +160,14 @@ def _hops(chain: Sequence[Hop], places: Places) -> list[JsonHop]:
     return [JsonHop(words.short(hop.label), path, hop.location.line) for hop, path in places_of]
 
 
-def _finding(finding: Finding, function: str, print_: str, places: Places, lines: list[str]) -> JsonFinding:
+def _finding(
+    finding: Finding, function: str, print_: str, level: str, places: Places, lines: list[str]
+) -> JsonFinding:
     region = Region(finding, lines)
     return JsonFinding(
         code=finding.code,
         name=name_of(finding.code),
+        severity=level,
         message=finding.message,
         path=places.shown(finding.location.path),
         line=region.line,

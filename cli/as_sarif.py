@@ -20,16 +20,22 @@ from .view import View
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def check(shown: View, prints: Mapping[Finding, str], places: Places, lines: Mapping[str, list[str]]) -> str:
+def check(
+    shown: View,
+    prints: Mapping[Finding, str],
+    levels: Mapping[str, str],
+    places: Places,
+    lines: Mapping[str, list[str]],
+) -> str:
     codes = sorted({finding.code for finding in shown.findings if finding.code in pages()})
     driver = {
         "name": "async-fix",
         "semanticVersion": __version__,
-        "rules": [_rule(pages()[code]) for code in codes],
+        "rules": [_rule(pages()[code], levels[code]) for code in codes],
     }
     results = [
-        _result(finding, codes, prints[finding], places, lines.get(finding.location.path, []))
-        for finding in shown.findings
+        _result(each, codes, prints[each], levels[each.code], places, lines.get(each.location.path, []))
+        for each in shown.findings
     ]
     run = {
         "tool": {"driver": driver},
@@ -47,25 +53,25 @@ def check(shown: View, prints: Mapping[Finding, str], places: Places, lines: Map
     return pretty({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(page: Page) -> dict[str, Any]:
+def _rule(page: Page, level: str) -> dict[str, Any]:
     return {
         "id": page.code,
         "name": page.name,
         "shortDescription": {"text": page.what},
         "fullDescription": {"text": page.why},
         "help": {"text": f"{page.what} {page.why} {page.safety}"},
-        "defaultConfiguration": {"level": "warning"},
+        "defaultConfiguration": {"level": level},
     }
 
 
 def _result(
-    finding: Finding, codes: Sequence[str], fingerprint: str, places: Places, lines: list[str]
+    finding: Finding, codes: Sequence[str], fingerprint: str, level: str, places: Places, lines: list[str]
 ) -> dict[str, Any]:
     region = Region(finding, lines)
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": codes.index(finding.code) if finding.code in codes else -1,
-        "level": "warning",
+        "level": level,
         "message": {"text": f"{finding.message}; {words.remedy(finding)}"},
         "locations": [
             _location(

@@ -20,6 +20,7 @@ from .options import common, database, formats, with_cache
 from .paper import line
 from .places import Places
 from .run import checked, consoles, given_paths, show_problems, start
+from .severity import severity
 from .view import Suppressed, View, by_code, view
 
 
@@ -75,7 +76,8 @@ def check(
     async-fix check app/api --write-baseline known.json
     async-fix check app/api --baseline known.json
 
-    Exit codes: 0 nothing found, 1 findings or entries of the baseline to take out, 2 usage or internal error.
+    Exit codes: 0 nothing found (notes apart), 1 findings or entries of the baseline to take out, 2 usage or
+    internal error.
     """
     out, messages = consoles(color)
     overrides = {"select": _codes(select), "ignore": _codes(ignore), "database": database}
@@ -101,6 +103,7 @@ def check(
     if revision is not None:
         debt |= since.marks_at(revision, given, config, wanted)
     shown = known.without(shown, frozenset(found) if is_first else known.among(found, debt), stale)
+    levels = {finding.code: severity(finding.code, config.severity) for finding in shown.findings}
     if format_ != "json":
         show_problems(shown.problems, messages, places)
     if format_ == "text":
@@ -109,8 +112,8 @@ def check(
         elif not quiet and shown.handlers and not is_first:
             _text(out, paths, shown, places, lines)
     else:
-        _for_machines(format_, shown, found, places, lines)
-    sys.exit(1 if stale else exit_code(shown, run.project.api))
+        _for_machines(format_, shown, found, levels, places, lines)
+    sys.exit(1 if stale else exit_code(shown, levels, run.project.api))
 
 
 def _text(
@@ -131,26 +134,32 @@ def _for_machines(
     format_: str,
     shown: View,
     found: Mapping[Finding, Mark],
+    levels: Mapping[str, str],
     places: Places,
     lines: Mapping[str, list[str]],
 ) -> None:
+    """`levels` are the severities of the codes."""
     if format_ == "json":
-        emit(as_json.check(shown, fingerprints(found), places, lines))
+        emit(as_json.check(shown, fingerprints(found), levels, places, lines))
     elif format_ == "sarif":
-        emit(as_sarif.check(shown, fingerprints(found), places, lines))
+        emit(as_sarif.check(shown, fingerprints(found), levels, places, lines))
     elif format_ == "gitlab":
-        emit(as_gitlab.check(shown, fingerprints(found), places, lines))
+        emit(as_gitlab.check(shown, fingerprints(found), levels, places, lines))
     elif format_ == "junit":
         emit(as_junit.check(shown, places, lines))
-    else:
-        row = as_github.annotation if format_ == "github" else findings.concise
-        for finding in shown.findings:
-            emit(row(finding, places, lines.get(finding.location.path, [])))
+    for finding in shown.findings:
+        mine = lines.get(finding.location.path, [])
+        if format_ == "github":
+            emit(as_github.annotation(finding, levels[finding.code], places, mine))
+        elif format_ == "concise":
+            emit(findings.concise(finding, places, mine))
 
 
-def exit_code(shown: View, api: frozenset[str]) -> int:
+def exit_code(shown: View, levels: Mapping[str, str], api: frozenset[str]) -> int:
     """A file of the API layer that could not be read may hide anything: that is not `nothing found`."""
-    if shown.findings or any(problem.path in api for problem in shown.report.problems):
+    if {"error", "warning"} & {*levels.values()} or any(
+        problem.path in api for problem in shown.report.problems
+    ):
         return 1
     return 0 if shown.handlers else 2
 

@@ -91,7 +91,7 @@ def clean(out: Console, shown: View) -> None:
 
 def _hidden(shown: View) -> Iterator[str]:
     if shown.suppressed:
-        yield f"{words.count(shown.suppressed, 'finding')} ignored by comments in the code"
+        yield f"{words.count(shown.suppressed, 'finding')} ignored by comments or the config"
     if shown.known:
         yield f"{words.count(shown.known, 'finding')} known before"
 

@@ -117,7 +117,7 @@ def test_annotations_escape_what_would_end_them(project: Path, run: Run) -> None
     from async_fix.codemods.model import Finding, Location, Span
 
     finding = Finding("AF203", "a\nb::c 100%", Location("a,b:c.py", 1, 1), Span(1, 0, 1, 3), "")
-    text = as_github.annotation(finding, Places(project), ["abc"])
+    text = as_github.annotation(finding, "warning", Places(project), ["abc"])
     assert "file=a%2Cb%3Ac.py," in text
     assert text.partition("::warning ")[2].partition("::")[2].startswith("a%0Ab::c 100%25")
 
@@ -168,7 +168,7 @@ def test_gitlab_gets_its_members_and_every_fingerprint_once(committed: Path, run
     assert [issue.check_name for issue in issues].count("AF202") == 2
     assert len({issue.fingerprint for issue in issues}) == len(issues)
     assert {issue.location.path for issue in issues} == {"app/api/pay.py"}
-    assert {issue.check_name: issue.severity for issue in issues}["AF101"] == "minor"
+    assert {issue.severity for issue in issues} == {"major"}
     sarif = msgspec.json.decode(run("check", "app/api", "--format", "sarif").raw, type=Sarif)
     prints = {result.partialFingerprints["asyncFix/v1"] for result in sarif.runs[0].results}
     assert prints == {issue.fingerprint for issue in issues}
@@ -219,3 +219,19 @@ def test_junit_can_be_parsed_whatever_the_code_holds(project: Path, run: Run) ->
         for case in ElementTree.fromstring(run("check", "app/api", "--format", "junit").raw).iter("testcase")
     ]
     assert "GET /<a>&\ufffd\ufffd]]>  slow()" in names
+
+
+def test_the_config_says_how_bad_a_finding_is_and_notes_do_not_fail(project: Path, run: Run) -> None:
+    write(project / "async-fix.toml", '[severity]\nAF = "note"\nAF2 = "warning"\nAF202 = "error"\n')
+    out = run("check", "app/api", "--format", "github").out
+    kinds = {line.partition("title=")[2][:5]: line.partition(" ")[0] for line in out.splitlines()}
+    assert kinds == {"AF101": "::notice", "AF203": "::warning", "AF202": "::error"}
+    issues = json.loads(run("check", "app/api", "--format", "gitlab").raw)
+    assert {issue["check_name"]: issue["severity"] for issue in issues}["AF202"] == "critical"
+    sarif = msgspec.json.decode(run("check", "app/api", "--format", "sarif").raw, type=Sarif)
+    assert {result.ruleId: result.level for result in sarif.runs[0].results}["AF101"] == "note"
+    report = json.loads(run("check", "app/api", "--format", "json").raw)
+    assert {finding["code"]: finding["severity"] for finding in report["findings"]}["AF203"] == "warning"
+    assert run("check", "app/api").code == 1
+    notes = run("check", "app/api", "--select", "AF1")
+    assert (notes.code, "AF101" in notes.out) == (0, True)

@@ -226,3 +226,24 @@ def test_a_database_stays_when_databases_are_left_out() -> None:
     left = migrated(DATABASE, 'skip = ["databases"]')
     assert left.is_unchanged
     assert left.reason("app.main:show").code == "AF901"
+
+
+def test_a_handler_that_turns_in_any_case() -> None:
+    settings = 'offload-only = "keep-def"\nfunctions."app.main.*" = "async"'
+    assert "await run_in_threadpool" in show(READS, settings)
+    assert migrated(READS, 'offload-only = "keep-def"\nfunctions."app.main.other" = "async"').is_unchanged
+
+
+def test_the_first_name_that_fits_counts() -> None:
+    table = "[tool.async-fix.functions]\n"
+    kept = migrated(SLEEPS, table + '"app.main.show" = "thread"\n"app.main.*" = "auto"')
+    assert kept.is_unchanged
+    assert "await wait()" in show(SLEEPS, table + '"app.main.*" = "auto"\n"app.main.show" = "thread"')
+
+
+def test_a_name_that_fits_no_function_is_said() -> None:
+    found = migrated(SLEEPS, 'functions."app.mian.*" = "thread"').report.problems
+    assert [str(problem) for problem in found] == [
+        "functions of the config: nothing in the project is called app.mian.*"
+    ]
+    assert not migrated(SLEEPS, 'functions."app.main.*" = "auto"').report.problems
