@@ -146,7 +146,9 @@ class Results:
         if entry is None:
             return unknown(f"the result of {describe(callee)}")
         returned: Kinds = (
-            one(Inst(entry.returns)) if entry.returns else unknown(f"the result of {entry.name}")
+            one(Inst(entry.returns, tuple(one(Inst(item)) for item in entry.items)))
+            if entry.returns
+            else unknown(f"the result of {entry.name}")
         )
         if entry.effect.value == "async" and entry.call_form.value in (
             "await",
