@@ -142,7 +142,7 @@ def analyse(
         callers = Callers(reach.effects)
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
-        tasks = Tasks(reach, syntax, entries, routes, chosen, names, callers.patched)
+        tasks = Tasks(reach, syntax, entries, routes, chosen, names, callers)
         tests = AsyncTests(callers, syntax, settings.declared)
         ladder = RemedyLadder(reach, syntax, twins, tasks, routes, tests, whole)
         judgement = None
