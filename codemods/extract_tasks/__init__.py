@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site
+from ..analysis.judge import Judgement
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
-from ..model import EntryPoint, ImportNeed, Span
+from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDefinition
 from .chosen import Chosen
 from .decide import plan_tasks
 from .handed_on import BACKGROUND, How, shape_of
@@ -68,6 +69,10 @@ class Tasks:
         self._tried = TaskNames(names.module, names.broker)
         """Takes the names of what may become tasks, before it is decided."""
         self._cut: dict[Key, bool] = {}
+        self.makers: set[Key] = set()
+        """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
+        of = [(entry.kind, self.program.key(entry.function)) for entry in entries]
+        self._dependencies = {key for kind, key in of if kind is EntryKind.DEPENDENCY and key is not None}
         self._queued: dict[Key, frozenset[Key]] = {}
         self._plans: dict[tuple[Key, tuple[SlowSite, ...]], TaskPlans] = {}
 
@@ -154,18 +159,15 @@ class Tasks:
         stays = {s.target for s in slow if not any(span.contains(Span(*s.span)) for span in covered)}
         return frozenset(site.target for site in slow if site.target is not None) - stays
 
-    def is_maker(self, dependency: Key) -> bool:
-        """May a task call it for the object that FastAPI gives to a handler? Then it stays as it is."""
-        return dependency in self._makers
-
-    @cached_property
-    def _makers(self) -> frozenset[Key]:
-        found: set[Key] = set()
-        for handler in self.handlers:
-            file, node = self._node(handler)
-            if node is not None and any(self.is_slow(site, file) for site in self.reach.own(handler)):
-                found.update(self.injected.makers(handler, node))
-        return frozenset(found)
+    def finish(self, judgement: Judgement) -> Judgement | None:
+        """The judgement; None when it must be made anew, as a dependency that a task calls must not turn."""
+        plans = [verdict.plan for verdict in judgement.verdicts.values() if verdict.plan is not None]
+        tasks = [each for plan in plans for each in plan.support if isinstance(each, TaskDefinition)]
+        needs = {need for task in tasks for need in (*task.source.needs, *task.late_imports)}
+        called = {self.program.key(FunctionId(f"{need.module}:{need.name}")) for need in needs}
+        new = self._dependencies & called & judgement.turned - self.makers
+        self.makers |= new
+        return None if new else judgement
 
     def cuts_inside(self, function: Key) -> bool:
         """Must the function stay with its caller, while a part of its own can move?

@@ -61,15 +61,6 @@ class Injected:
         texts = [self.syntax.file(path).text for path in tests]
         return tuple(frozenset(re.findall(r"\w+", text)) for text in texts if "dependency_overrides" in text)
 
-    def makers(self, function: Key, node: FunctionNode) -> Iterator[Key]:
-        """The functions among what gives the objects of its parameters."""
-        for argument in _arguments(node):
-            need = self.maker(function, node, argument.arg)
-            path = self.program.module_path(need.module, function.path) if need is not None else None
-            if need is not None and path is not None:
-                kinds = self.inference.kinds(Key(path, 0), Name(need.name), 0)
-                yield from (kind.key for kind in kinds if isinstance(kind, Fn))
-
     def _alias(self, path: str, name: ast.Name) -> tuple[str, ast.expr]:
         """`ServiceDep = Annotated[Service, Depends(..)]`, here or in the module it comes from."""
         need = self.importable.need(path, name.id)

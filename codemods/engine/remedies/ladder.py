@@ -61,7 +61,7 @@ class RemedyLadder:
     def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
         is_harmless = not self.reach.flags(function) & HARMFUL
         scope = self.program.scope(function)
-        if entry.kind is EntryKind.DEPENDENCY and self.tasks.is_maker(function):
+        if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
             return False
         return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
 
