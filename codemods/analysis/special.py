@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .facts import Attr, CallSite, Const, Expr
+from .facts import Attr, CallSite, Expr
 from .kinds import (
     CONTEXT,
     COROUTINE,
@@ -16,6 +16,8 @@ from .kinds import (
     Inst,
     Kinds,
     Member,
+    Mod,
+    Namespace,
     Obj,
     clipped,
     one,
@@ -35,6 +37,7 @@ _GIVES_ARGUMENT = {
     "copy.deepcopy",
     "dataclasses.replace",
     "functools.partial",
+    "functools.partialmethod",
     "functools.lru_cache",
     "functools.cache",
     "functools.singledispatch",
@@ -79,7 +82,9 @@ _MAKES_MODEL = {
     "copy",
 }
 _WRAPS = {"contextlib.closing", "contextlib.nullcontext", "contextlib.aclosing"}
+_HOLDERS = ("contextvars.ContextVar", "queue.Queue", "queue.SimpleQueue", "weakref.ref")
 _MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
+_NEW = {"builtins.object.__new__"}
 _CAST = {"typing.cast", "typing_extensions.cast"}
 
 
@@ -113,6 +118,8 @@ class Special:
             return self._method(name, site, key, given)
         if name == "builtins.super":
             return self._super(site, key, given)
+        if name == "builtins.globals":
+            return one(Namespace(Mod(self.program.modules[call.path].facts.module, call.path)))
         if name == "collections.defaultdict":
             made = self._called(given(0)) if site.args else unknown("what a defaultdict was given")
             return one(Inst("collections.defaultdict", (NOTHING, made)))
@@ -159,10 +166,15 @@ class Special:
         if name == "builtins.property":
             return self._called(given(0))
         if name == "builtins.getattr" and len(site.args) >= 2:
-            return self._getattr(site, given)
+            return self._getattr(site, key, given)
+        if name == "builtins.vars":
+            return self.inference.attribute(given(0), "__dict__")
+        if name in _NEW:
+            return _objects(given(0))
+        if name == "importlib.import_module":
+            return self._imported(site, key)
         if name == "builtins.type" and len(site.args) == 1:
-            classes = [_class_of(kind) for kind in given(0)]
-            return frozenset(c for c in classes if c is not None) if all(classes) else unknown("a type")
+            return union([self.inference.attributes.class_of(kind) for kind in given(0)])
         if name == "builtins.enumerate":
             pair = one(Inst("builtins.tuple", (one(Inst("builtins.int")), self.inference.iterated(given(0)))))
             return one(Inst(GENERATOR, (pair,)))
@@ -186,12 +198,21 @@ class Special:
     def _called(self, functions: Kinds) -> Kinds:
         return union([self.inference.result(each) for each in functions])
 
-    def _getattr(self, site: CallSite, given: Callable[[int], Kinds]) -> Kinds | None:
-        name = site.args[1]
-        if isinstance(name, Const) and name.text:
-            found = self.inference.attribute(given(0), name.text)
-            return found | given(2) if len(site.args) > 2 else found
-        return unknown("getattr with a name that is computed")
+    def _getattr(self, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
+        texts = self.inference.words.of(key, site.args[1], site.span.line)
+        if not texts:
+            return unknown("getattr with a name that is computed")
+        found = union([self.inference.attribute(given(0), text) for text in sorted(texts)])
+        return found | given(2) if len(site.args) > 2 else found
+
+    def _imported(self, site: CallSite, key: Key) -> Kinds | None:
+        """`importlib.import_module("package.module")`."""
+        texts = self.inference.words.of(key, site.args[0], site.span.line)
+        if not texts or len(site.args) > 1:
+            return None
+        return frozenset(
+            Mod(text, key.path) if self.program.is_package(text) else Ext(text) for text in texts if text
+        )
 
     def _super(self, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
         if site.args:
@@ -212,6 +233,8 @@ class Special:
                 return one(Inst(COROUTINE, (self._called(given(position)),)))
         if method == "run_until_complete" and site.args:
             return self.inference.awaited(given(0))
+        if name in _NEW and site.args:
+            return _objects(given(0))
         if not isinstance(site.func, Attr):
             return None
         if owner in ("contextlib.ExitStack", "contextlib.AsyncExitStack") and site.args:
@@ -232,14 +255,12 @@ class Special:
             wanted: Expr | None = site.args[0] if site.args else None
             default = given(1) if len(site.args) > 1 else NOTHING
             return containers.dict_method(method, owners, wanted, default)
-        if owner in ("builtins.list", "collections.deque", "builtins.set"):
+        if owner in ("builtins.list", "collections.deque", "builtins.set", *_HOLDERS):
             return containers.list_method(method, owners)
         return None
 
 
-def _class_of(kind: object) -> Cls | Ext | None:
-    if isinstance(kind, Obj):
-        return Cls(kind.key, kind.args)
-    if isinstance(kind, Inst):
-        return Ext(kind.name)
-    return None
+def _objects(classes: Kinds) -> Kinds | None:
+    """`object.__new__(cls)`: a bare instance, and nothing runs."""
+    found = frozenset(Obj(kind.key, args=kind.args) for kind in classes if isinstance(kind, Cls))
+    return found if found and len(found) == len(classes) else None
