@@ -26,6 +26,7 @@ class Threads:
             return None
         kept = draft.to_thread
         if draft.partial:
+            draft.problems.extend((site, _without_call(site)) for site in draft.unresolved)
             kept = self._one_by_one(draft)
             if not kept:
                 return None
@@ -125,6 +126,11 @@ class Threads:
 
 def _form(site: Site) -> str:
     return site.form if site.form in ("with", "for") else "call"
+
+
+def _without_call(site: Site) -> Reason:
+    text = f"{site.name} runs without being called, so there is nothing to await"
+    return Reason("AF908", text, place_of(site), hint="make it a method, and call that")
 
 
 def _cannot_be_told(site: Site) -> Reason:
