@@ -27,7 +27,7 @@ from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax, span_of
 from ..analysis.whole import Whole
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
-from .colours import Colours
+from .colours import Colours, finish_runs
 from .doubles import convert_doubles, rename_patched
 from .draft import OBSTACLE, Draft
 from .drivers import Declared
@@ -146,6 +146,7 @@ def _draft(
     rename_patched(views, callers, draft)
     apply_loads(views, draft)
     finish_makers(draft, old=declared.old_sqlalchemy)
+    finish_runs(draft)
     run_coroutines(views, draft, declared)
     _check_texts(views, draft)
     return draft
