@@ -42,13 +42,13 @@ def lost_local(frame: Frame, edits: Sequence[Edit]) -> Refusal | None:
     sort(frame.function.body)
     stays, moved = names_in(outside), [names_in(run) for run in runs]
     bound = stays.bound.union(
-        parameternames_in(frame.function.args),
+        parameter_names(frame.function.args),
         *(bound_by(node) for node in around),
         *(edit.results for edit in taken),
     )
     read = stays.read | stays.free
     read = read.union(*((names.read | names.free) - names.bound for names in moved))
-    for name in sorted(read & localnames_in(frame.function) - bound):
+    for name in sorted(read & local_names(frame.function) - bound):
         return Refusal(f"reads {name}, which nothing would bind any more", frame.function)
     return None
 
