@@ -38,11 +38,13 @@ from .expiry import Expiry
 from .files import Files, sort_files
 from .loading import Loading, apply_loads
 from .makers import finish_makers
+from .migrations import keep_migrations_sync
 from .overrides import convert_overrides
 from .queries import Peers
 from .reads import Reads
 from .relationships import Relationships
 from .sessions import convert_sessions
+from .streaming import read_at_once
 from .suites import run_coroutines
 from .types import convert_types, references
 from .values import convert_values
@@ -143,9 +145,12 @@ def _draft(
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
     Expiry(views, callers, mapped, draft, entries).convert()
+    keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
     apply_loads(views, draft)
+    for path in (*files.app, *tests):
+        read_at_once(views.of(path), draft)
     finish_makers(draft, old=declared.old_sqlalchemy)
     finish_runs(draft)
     run_coroutines(views, draft, declared)

@@ -39,6 +39,10 @@ class Draft:
     """Calls that make sessions or factories, with what they call."""
     new_drivers: set[str] = field(default_factory=set)
     """`dialect+driver` of the engines that change theirs."""
+    sync_drivers: set[str] = field(default_factory=set)
+    """`dialect+driver` that the URLs have written down so far; empty text where that is not known."""
+    async_drivers: set[str] = field(default_factory=set)
+    """`dialect+driver` of the engines from now on."""
     gone: set[tuple[str, str]] = field(default_factory=set)
     """Path and name: tests do not replace the name in this file any more."""
 

@@ -55,6 +55,9 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         return
     for keyword in call.keywords:
         _check_option(view, draft, keyword, driver, written.scheme if written else "")
+    if not view.module.is_test:
+        draft.sync_drivers.add(written.scheme if written and not written.is_default else "")
+        draft.async_drivers.add(driver)
     if not (written and written.scheme == driver):
         draft.new_drivers.add(driver)
     others = _others(views, written, driver, declared)

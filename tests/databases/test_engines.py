@@ -217,3 +217,52 @@ def test_tests_that_set_the_environment_count(tmp_path: Path) -> None:
     conftest = {"tests/conftest.py": 'import os\nos.environ["URL"] = "sqlite:///./test.db"\n'}
     text = converted(tmp_path, 'create_engine(os.environ["URL"])', TWO + "psycopg2\n", conftest)
     assert '        "sqlite": "sqlite+aiosqlite",\n' in text
+
+
+ENV = """
+from alembic import context
+from app.db import {name}
+
+
+def run():
+    connectable = {engine}
+    with connectable.connect() as connection:
+        context.configure(connection=connection)
+"""
+GET_ENGINE = "\n\ndef get_engine():\n    return engine\n"
+
+
+@pytest.mark.parametrize(("name", "engine"), [("engine", "engine"), ("get_engine", "get_engine()")])
+def test_migrations_get_a_sync_engine_of_their_own(tmp_path: Path, name: str, engine: str) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE + GET_ENGINE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER
+        + '@router.get("/")\ndef read(db: Session = Depends(get_db)):\n    return db.get(User, 1)\n',
+        "alembic/env.py": ENV.format(name=name, engine=engine),
+    }
+    done = convert(tmp_path, files)
+    assert done.obstacles == []
+    assert (
+        f'connectable = create_engine({engine}.url.set(drivername="sqlite"))' in done.texts["alembic/env.py"]
+    )
+    assert "    with connectable.connect() as connection:" in done.texts["alembic/env.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "engine"),
+    [("SessionLocal", "SessionLocal()"), ("engine", "engine or engine.execution_options()")],
+)
+def test_migrations_that_borrow_more_keep_the_database_sync(tmp_path: Path, name: str, engine: str) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER
+        + '@router.get("/")\ndef read(db: Session = Depends(get_db)):\n    return db.get(User, 1)\n',
+        "alembic/env.py": ENV.format(name=name, engine=engine),
+    }
+    done = convert(tmp_path, files)
+    assert any("is used by migrations, which stay sync" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}
