@@ -23,6 +23,12 @@ from .view import Suppressed, View, view
 
 @click.command()
 @common
+@click.option(
+    "--results",
+    type=click.Choice(("offload", "poll", "wait")),
+    help="Slow work whose result the client needs: in a thread (offload, the default); or done by a worker, "
+    "with 202 and a second endpoint (poll), or while the request waits (wait).",
+)
 @click.option("--dry-run", is_flag=True, help="Write nothing: show the diff, then what stays, and why.")
 @click.option(
     "--patch",
@@ -36,6 +42,7 @@ def apply(
     paths: tuple[Path, ...],
     quiet: bool,
     color: bool | None,
+    results: str | None,
     dry_run: bool,
     patch: Path | None,
     groups: tuple[str, ...],
@@ -56,7 +63,7 @@ def apply(
     Exit codes: 0 done or nothing to do, 1 there are changes (--dry-run, --patch), 2 usage or internal error.
     """
     out, messages = consoles(color)
-    run = start(paths, messages, writes=not (dry_run or patch))
+    run = start(paths, messages, {"results": results}, writes=not (dry_run or patch))
     places = Places(run.project.root)
     suppressed = Suppressed(run, pipeline.check(run).findings)
     held = {**_not_chosen(run.before.plan.groups, groups, unsafe), **suppressed.held}

@@ -61,6 +61,8 @@ class Settings:
     tasks_place: TasksPlace
     broker: Broker | None = None
     """The broker that the project has."""
+    results: str = "offload"
+    """How an answer gets what a task gives, as the config wishes and the broker can."""
     declared: str = ""
     """The text of the files that name the project's dependencies."""
     line_length: int = LINE_LENGTH
@@ -193,7 +195,7 @@ def _task_names(settings: Settings, read: Callable[[str], str], program: Program
     place = settings.tasks_place
     existing = read(place.path) if place.path in program.modules else ""
     broker = settings.broker.need if settings.broker else None
-    return TaskNames(place.module, broker, existing, settings.line_length)
+    return TaskNames(place.module, broker, existing, settings.line_length, settings.results)
 
 
 def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:

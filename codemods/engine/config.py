@@ -44,6 +44,9 @@ class Config:
     tests: tuple[str, ...] = ("test_*.py", "*_test.py", "tests.py", "conftest.py", "test/", "tests/")
     """Patterns as in `.gitignore`: callers that are converted along, never part of the API layer."""
     tasks_module: str = "domain.tasks"
+    results: str = "offload"
+    """Slow work whose result the answer needs: `offload` it to a thread, or have a worker do it and `wait`,
+    or `poll`: answer 202 at once, and the result at a second endpoint."""
     http_client: str = "auto"
     database: str = "native"
     """`native` converts a sync database whole, `leave` leaves it, and what works on it, in threads."""

@@ -152,6 +152,7 @@ KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "offload-only": _choice("convert", "keep-def"),
     "password-hashing": _choice("offload", "allow"),
     "paths": _strings,
+    "results": _choice("offload", "poll", "wait"),
     "select": _code_prefixes,
     "src": _strings,
     "tasks-module": _module,

@@ -47,6 +47,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         http_place=_http_place(modules, api, roots, texts),
         tasks_place=place,
         broker=broker,
+        results=config.results if broker is None or broker.keeps_results else "offload",
         declared=read_declared(project.root).text,
         line_length=line_limit(project.root) or LINE_LENGTH,
     )
@@ -154,6 +155,8 @@ def next_steps(
     missing = sorted(packages - declared.packages) if declared.packages is not None else []
     if missing:
         steps.append(f"add {', '.join(missing)} to `packages` of [tool.setuptools] in pyproject.toml")
+    if settings_.results != settings_.config.results:
+        steps.append(f"{settings_.broker} keeps no results: what answers need is done in threads")
     if tasks:
         steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts))
     return tuple(dict.fromkeys(steps))

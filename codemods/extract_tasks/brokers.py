@@ -25,6 +25,7 @@ class Broker:
     """The class, as far as it can be seen: `RedisStreamBroker`; `AsyncBroker` where a function chooses."""
     is_ours: bool = False
     """Made by an earlier run."""
+    keeps_results: bool = False
 
     def __str__(self) -> str:
         return f"{self.need.module}:{self.need.name}"
@@ -57,7 +58,8 @@ def _brokers(texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[B
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             kind = _made(tree, node.value) if tree is not None else ""
             if isinstance(target, ast.Name) and kind:
-                yield Broker(ImportNeed(modules[path], target.id), kind, _OF_AN_EARLIER_RUN in text)
+                is_ours, keeps_results = _OF_AN_EARLIER_RUN in text, "result_backend" in text
+                yield Broker(ImportNeed(modules[path], target.id), kind, is_ours, keeps_results)
 
 
 def _made(tree: ast.Module, value: ast.expr) -> str:

@@ -74,6 +74,8 @@ def task_files(
     own = broker.need if broker is not None else ImportNeed(place.broker_module, "broker")
     if broker is None and place.broker_path not in texts:
         made[place.broker_path] = broker_text(place, declared)
+    if any(task.gives_result for task in tasks) and place.results_path not in texts:
+        made[place.results_path] = _template("results").format(broker_module=own.module, broker=own.name)
     made.update(_package_files(place, texts))
     conftest_texts, conftest_edits = conftest_files(tests, texts, tops)
     if broker is None or broker.is_ours:
@@ -93,10 +95,13 @@ def _shutdown(broker: ImportNeed) -> tuple[Code, ...]:
     return (BeforeTeardown(text, (broker,)),)
 
 
+def _template(name: str) -> str:
+    return (resources.files(__package__) / "templates" / f"{name}.txt").read_text(encoding="utf-8")
+
+
 def broker_text(place: TasksPlace, declared: str = "") -> str:
-    template = (resources.files(__package__) / "templates" / "broker.txt").read_text(encoding="utf-8")
     limit = _redis_limit(declared)
-    return template.format(
+    return _template("broker").format(
         broker_module=place.broker_module,
         tasks_module=place.module,
         lock_timeout="" if limit is not None and limit < 6 else _LOCK_TIMEOUT,
