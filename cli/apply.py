@@ -12,23 +12,17 @@ from rich.console import Console
 from ..codemods.engine import git, pipeline
 from ..codemods.engine.write import Change, WriteError, write_changes
 from ..codemods.model import Applicability, ChangeGroup, FileResult, Reason, Status
-from . import diff, summary, words
+from . import diff, options, summary, words
 from .guard import fail, state
 from .options import common
 from .paper import line
 from .places import Places
-from .run import consoles, is_tty, progress, show_problems, start
+from .run import checked, consoles, is_tty, progress, show_problems, start
 from .view import Suppressed, View, view
 
 
 @click.command()
 @common
-@click.option(
-    "--results",
-    type=click.Choice(("offload", "poll", "wait")),
-    help="Slow work whose result the client needs: in a thread (offload, the default); or done by a worker, "
-    "with 202 and a second endpoint (poll), or while the request waits (wait).",
-)
 @click.option("--dry-run", is_flag=True, help="Write nothing: show the diff, then what stays, and why.")
 @click.option(
     "--patch",
@@ -37,17 +31,24 @@ from .view import Suppressed, View, view
 )
 @click.option("--group", "groups", multiple=True, metavar="ID", help="Only this change group (repeatable).")
 @click.option("--unsafe", is_flag=True, help="Changes too that alter behaviour in a way that is stated.")
+@click.option(
+    "--add-dependencies", is_flag=True, help="Write what must be installed to your dependency files."
+)
 @click.option("--allow-dirty", is_flag=True, help="Write although files have changes that are not committed.")
+@options.database
+@options.results
 def apply(
     paths: tuple[Path, ...],
     quiet: bool,
     color: bool | None,
-    results: str | None,
     dry_run: bool,
     patch: Path | None,
     groups: tuple[str, ...],
     unsafe: bool,
+    add_dependencies: bool,
     allow_dirty: bool,
+    database: str | None,
+    results: str | None,
 ) -> None:
     """Make the API layer at PATHS async, with everything that must change along with it.
 
@@ -63,14 +64,16 @@ def apply(
     Exit codes: 0 done or nothing to do, 1 there are changes (--dry-run, --patch), 2 usage or internal error.
     """
     out, messages = consoles(color)
-    run = start(paths, messages, {"results": results}, writes=not (dry_run or patch))
+    run = start(paths, messages, {"database": database, "results": results}, writes=not (dry_run or patch))
     places = Places(run.project.root)
-    suppressed = Suppressed(run, pipeline.check(run).findings)
+    suppressed = Suppressed(run, checked(run, messages, cached=False).findings)
     held = {**_not_chosen(run.before.plan.groups, groups, unsafe), **suppressed.held}
     _known(groups, run.before.plan.groups, suppressed)
     with progress(messages) as phase:
-        report = pipeline.apply(run, lambda group: group.id not in held, phase)
-    shown = view(run, report, suppressed, held=held)
+        report = pipeline.apply(
+            run, lambda group: group.id not in held, phase, add_dependencies=add_dependencies
+        )
+    shown = view(report, suppressed, held=held)
     show_problems(shown.problems, messages, places)
     if not shown.handlers and not report.files:
         sys.exit(2)

@@ -44,12 +44,15 @@ class Config:
     tests: tuple[str, ...] = ("test_*.py", "*_test.py", "tests.py", "conftest.py", "test/", "tests/")
     """Patterns as in `.gitignore`: callers that are converted along, never part of the API layer."""
     tasks_module: str = "domain.tasks"
+    broker: str = "redis"
+    """The server that holds what is queued, if the project has no broker: `redis`, `rabbitmq`, `nats`."""
     results: str = "offload"
     """Slow work whose result the answer needs: `offload` it to a thread, or have a worker do it and `wait`,
     or `poll`: answer 202 at once, and the result at a second endpoint."""
     http_client: str = "auto"
     database: str = "native"
-    """`native` converts a sync database whole, `leave` leaves it, and what works on it, in threads."""
+    """`native` converts a sync database whole; `thread` runs what each route does on it as one function in a
+    thread; `leave` leaves those routes `def`."""
     password_hashing: str = "offload"
     offload_only: str = "convert"
     """A handler that would only call the thread pool: `convert` it, or `keep-def`."""

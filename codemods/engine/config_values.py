@@ -143,8 +143,9 @@ def _shown(value: object) -> str:
 
 
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
+    "broker": _choice("redis", "rabbitmq", "nats"),
     "catalogue": _tables,
-    "database": _choice("native", "leave"),
+    "database": _choice("native", "thread", "leave"),
     "exclude": _globs,
     "functions": _policies,
     "http-client": _choice("auto", "httpx", "httpx2"),

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from ..extract_tasks import generate
 from ..extract_tasks.layout import LINE_LENGTH
-from ..model import ChangeGroup, Code, Dependency, Edit, NewFile, Startup
+from ..extract_tasks.queues import QUEUES
+from ..model import ChangeGroup, Code, Edit, NewFile, Startup
 from . import support
 from .analysis import Analysis, FileInfo, Settings
 from .config import Config
-from .declared import Declared, read_declared
+from .declared import read_declared
 from .project import Project
 from .support import Place
 from .text.line_limit import line_limit
@@ -37,6 +38,8 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
     roots = {file.path: file.root for file in project.files}
     api = frozenset(path for path in project.api if path in texts)
     broker = generate.find_broker(texts, modules)
+    queue = broker.queue if broker else config.broker
+    keeps_results = broker.keeps_results if broker else QUEUES[queue].keeps_results
     place = generate.tasks_module_place(
         sorted(api), modules, roots, texts, config.tasks_module, broker.need if broker else None
     )
@@ -47,7 +50,8 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         http_place=_http_place(modules, api, roots, texts),
         tasks_place=place,
         broker=broker,
-        results=config.results if broker is None or broker.keeps_results else "offload",
+        queue=queue,
+        results=config.results if keeps_results else "offload",
         declared=read_declared(project.root).text,
         line_length=line_limit(project.root) or LINE_LENGTH,
     )
@@ -110,6 +114,7 @@ def files(
             _tests(project),
             declared=read_declared(project.root).text,
             broker=settings_.broker,
+            queue=QUEUES[settings_.queue],
             line_length=settings_.line_length,
         )
         made.update(task_files.texts)
@@ -139,28 +144,19 @@ def next_steps(
     texts: Mapping[str, str],
     created: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """What the user has to do; `texts` are all files as they are, `created` the paths of new ones."""
-    clients, tasks, dependencies = support.wanted(groups)
+    """What the user has to do beside dependencies; `texts` are all files as they are, `created` the paths of
+    new ones."""
+    _, tasks, _ = support.wanted(groups)
     declared = read_declared(project.root)
-    if any(c.library in ("httpx", "httpx2") for c in clients):
-        dependencies.append(Dependency(settings_.http_library, "", "the shared HTTP client"))
-    if tasks and (settings_.broker is None or settings_.broker.is_ours):
-        dependencies += generate.dependencies(declared.text)
-    steps = [
-        f"add the dependency {d.distribution}{d.specifier} ({d.why}{_where(d.distribution, declared)})"
-        for d in dependencies
-        if d.distribution not in declared.runtime
-    ]
+    steps: list[str] = []
     packages = {file_info(path, project).module.rpartition(".")[0] for path in created} - {""}
     missing = sorted(packages - declared.packages) if declared.packages is not None else []
     if missing:
         steps.append(f"add {', '.join(missing)} to `packages` of [tool.setuptools] in pyproject.toml")
     if settings_.results != settings_.config.results:
-        steps.append(f"{settings_.broker} keeps no results: what answers need is done in threads")
+        keeper = settings_.broker or f"a broker for {settings_.queue}"
+        steps.append(f"{keeper} keeps no results: what answers need is done in threads")
     if tasks:
-        steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts))
+        queue = QUEUES[settings_.queue]
+        steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts, queue))
     return tuple(dict.fromkeys(steps))
-
-
-def _where(distribution: str, declared: Declared) -> str:
-    return "; it is only declared for tests and development" if distribution in declared.anywhere else ""

@@ -14,6 +14,7 @@ from .work import called
 _TASK = re.compile(r"@\w+(\.\w+)*\.task\b")
 _STARTS = re.compile(r"await \w+(\.\w+)*\.startup\(")
 _OF_AN_EARLIER_RUN = "TASKIQ_BROKER_URL"
+_SERVERS = {"AioPikaBroker": "rabbitmq", "JetStreamBroker": "nats"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Broker:
     is_ours: bool = False
     """Made by an earlier run."""
     keeps_results: bool = False
+    queue: str = "redis"
+    """The server that holds what is queued."""
 
     def __str__(self) -> str:
         return f"{self.need.module}:{self.need.name}"
@@ -59,7 +62,8 @@ def _brokers(texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[B
             kind = _made(tree, node.value) if tree is not None else ""
             if isinstance(target, ast.Name) and kind:
                 is_ours, keeps_results = _OF_AN_EARLIER_RUN in text, "result_backend" in text
-                yield Broker(ImportNeed(modules[path], target.id), kind, is_ours, keeps_results)
+                queue = next((name for word, name in _SERVERS.items() if word in text), "redis")
+                yield Broker(ImportNeed(modules[path], target.id), kind, is_ours, keeps_results, queue)
 
 
 def _made(tree: ast.Module, value: ast.expr) -> str:

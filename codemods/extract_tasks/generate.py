@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 
-from ..model import Code, Dependency, Edit, ImportNeed, TaskDefinition, slot
+from ..model import Code, Edit, ImportNeed, TaskDefinition, slot
 from . import tasks_module
 from .brokers import Broker, find_broker, is_started
 from .conftests import conftest_files
 from .layout import LINE_LENGTH
 from .lifespan import BeforeTeardown, First, lifespan_edits
 from .place import TasksPlace, tasks_module_place
+from .queues import QUEUES, Queue
 
 __all__ = [
     "BeforeTeardown",
@@ -22,20 +22,12 @@ __all__ = [
     "TaskFiles",
     "TasksPlace",
     "broker_text",
-    "dependencies",
     "find_broker",
     "lifespan_edits",
     "next_steps",
     "task_files",
     "tasks_module_place",
 ]
-
-_LOCK_TIMEOUT = """\
-        # a killed worker must not hold the reclaim lock
-        unacknowledged_lock_timeout=60,
-"""
-_REDIS_PIN = re.compile(r"""(?mi)(?:^|["'\s,\[])redis(?:\[[^\]]*\])?\s*([<>=!~][^"'\n;#]*)""")
-_BOUND = re.compile(r"(<=?|==|~=)\s*(\d+)")
 
 
 @dataclass(frozen=True)
@@ -57,6 +49,7 @@ def task_files(
     *,
     declared: str = "",
     broker: Broker | None = None,
+    queue: Queue = QUEUES["redis"],
     line_length: int = LINE_LENGTH,
 ) -> TaskFiles:
     """`texts` are all files of the project, `tests` the paths of its tests, `declared` its dependency files.
@@ -73,7 +66,7 @@ def task_files(
         made[path] = tasks_module.new_module(tasks, tops, line_length)
     own = broker.need if broker is not None else ImportNeed(place.broker_module, "broker")
     if broker is None and place.broker_path not in texts:
-        made[place.broker_path] = broker_text(place, declared)
+        made[place.broker_path] = broker_text(place, queue, declared)
     if any(task.gives_result for task in tasks) and place.results_path not in texts:
         made[place.results_path] = _template("results").format(broker_module=own.module, broker=own.name)
     made.update(_package_files(place, texts))
@@ -99,12 +92,13 @@ def _template(name: str) -> str:
     return (resources.files(__package__) / "templates" / f"{name}.txt").read_text(encoding="utf-8")
 
 
-def broker_text(place: TasksPlace, declared: str = "") -> str:
-    limit = _redis_limit(declared)
+def broker_text(place: TasksPlace, queue: Queue, declared: str = "") -> str:
     return _template("broker").format(
         broker_module=place.broker_module,
         tasks_module=place.module,
-        lock_timeout="" if limit is not None and limit < 6 else _LOCK_TIMEOUT,
+        url=queue.url,
+        schemes=queue.schemes,
+        made=queue.lines(declared),
     )
 
 
@@ -128,30 +122,11 @@ def _tops(path: str, module: str, texts: Mapping[str, str]) -> frozenset[str]:
     )
 
 
-def dependencies(declared: str) -> tuple[Dependency, ...]:
-    """Versions that go together, by the redis client that the project pins; all were tried."""
-    limit = _redis_limit(declared)
-    why, extra = "runs the tasks", "only where TASKIQ_BROKER_URL is set"
-    if limit is None or limit >= 8:
-        pins = (">=0.13,<0.14", ">=1.2.4,<2")
-    elif limit >= 6:
-        pins = (">=0.12.6,<0.13", ">=1.2.2,<1.2.4")
-    else:
-        pins = (">=0.12.6,<0.13", "==1.0.9")
-    return (Dependency("taskiq", pins[0], why), Dependency("taskiq-redis", pins[1], extra))
-
-
-def _redis_limit(declared: str) -> int | None:
-    """The newest major version of redis that the dependency files allow; None when they do not say."""
-    found: list[int] = []
-    for match in _REDIS_PIN.finditer(declared):
-        for sign, number in _BOUND.findall(match.group(1)):
-            found.append(int(number) - 1 if sign == "<" else int(number))
-    return min(found, default=None)
-
-
 def next_steps(
-    module: str, broker: Broker | None = None, texts: Mapping[str, str] | None = None
+    module: str,
+    broker: Broker | None = None,
+    texts: Mapping[str, str] | None = None,
+    queue: Queue = QUEUES["redis"],
 ) -> tuple[str, ...]:
     """What is printed after a run that made tasks in `module`; `broker` is one that the project has."""
     if broker is not None and not broker.is_ours:
@@ -160,7 +135,7 @@ def next_steps(
         str(broker) if broker is not None else f"{module.rpartition('.')[0]}.broker".lstrip(".") + ":broker"
     )
     steps = [
-        "set TASKIQ_BROKER_URL=redis://host:6379/0 for the web process and the worker; "
+        f"set TASKIQ_BROKER_URL={queue.url} for the web process and the worker; "
         "without it tasks run in the web process",
         f"run the worker, and deploy it before the web process: taskiq worker {made} {module}",
     ]
