@@ -158,5 +158,7 @@ def next_steps(
         steps.append(f"{keeper} keeps no results: what answers need is done in threads")
     if tasks:
         queue = QUEUES[settings_.queue]
-        steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts, queue))
+        deployed = [name for name in generate.DEPLOYMENTS if (project.root / name).is_file()]
+        module = settings_.tasks_place.module
+        steps.extend(generate.next_steps(module, settings_.broker, texts, queue, deployed))
     return tuple(dict.fromkeys(steps))

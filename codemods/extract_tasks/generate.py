@@ -16,6 +16,7 @@ from .place import TasksPlace, tasks_module_place
 from .queues import QUEUES, Queue
 
 __all__ = [
+    "DEPLOYMENTS",
     "BeforeTeardown",
     "Broker",
     "First",
@@ -28,6 +29,10 @@ __all__ = [
     "task_files",
     "tasks_module_place",
 ]
+
+
+PROCFILE = "Procfile"
+DEPLOYMENTS = (PROCFILE, "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 
 
 @dataclass(frozen=True)
@@ -127,8 +132,12 @@ def next_steps(
     broker: Broker | None = None,
     texts: Mapping[str, str] | None = None,
     queue: Queue = QUEUES["redis"],
+    deployed: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """What is printed after a run that made tasks in `module`; `broker` is one that the project has."""
+    """What is printed after a run that made tasks in `module`; `broker` is one that the project has.
+
+    `deployed` are the names of the files that say which processes there are.
+    """
     if broker is not None and not broker.is_ours:
         return _with_their_broker(module, broker)
     made = (
@@ -139,6 +148,10 @@ def next_steps(
         "without it tasks run in the web process",
         f"run the worker, and deploy it before the web process: taskiq worker {made} {module}",
     ]
+    for name in deployed:
+        command = f"taskiq worker {made} {module}"
+        line = f"worker: {command}" if name == PROCFILE else f"a service with `command: {command}`"
+        steps.append(f"add to {name}: {line}")
     if any("BaseSettings" in text for text in (texts or {}).values()):
         steps.append(
             "TASKIQ_BROKER_URL is read from the environment: "
