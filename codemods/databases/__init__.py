@@ -35,7 +35,9 @@ from .engines import convert_engine
 from .escapes import check_escapes
 from .expiry import Expiry
 from .files import Files, sort_files
-from .loading import Loading, apply_loads
+from .identity import Identity
+from .loading import Loading
+from .loads import apply_loads
 from .makers import finish_makers
 from .overrides import convert_overrides
 from .queries import Peers
@@ -113,9 +115,11 @@ def _draft(
     draft = Draft()
     mapped = Mapped(reach.effects.inference)
     engines = sum(_convert_engines(views, views.of(path), draft, declared) for path in files.app)
-    peers = Peers(views, callers, draft, old=declared.old_sqlalchemy)
+    old = declared.old_sqlalchemy
+    peers = Peers(views, callers, draft, old=old)
     relationships = Relationships(views, mapped)
-    loading = Loading(views, callers, relationships, draft, entries, old=declared.old_sqlalchemy)
+    identity = Identity(views, reach, relationships, files.app, entries, routes)
+    loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
     reads = Reads(views, relationships, loading, draft)
     reads.responses(routes)
     for path in files.app:
@@ -141,11 +145,11 @@ def _draft(
     Colours(views, callers, draft, frozenset({*files.app, *tests, *quiet})).spread()
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
-    Expiry(views, callers, mapped, draft, entries).convert()
+    Expiry(views, callers, relationships, draft, entries, old=old).convert()
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
     apply_loads(views, draft)
-    finish_makers(draft, old=declared.old_sqlalchemy)
+    finish_makers(draft, old=old)
     run_coroutines(views, draft, declared)
     _check_texts(views, draft)
     return draft
@@ -190,7 +194,7 @@ def _check_texts(views: Views, draft: Draft) -> None:
 
 
 def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[Key]) -> Conversion:
-    served = _below(reach, entries)
+    served = reach.below(*entries)
     functions = frozenset(draft.functions)
     off_loop = frozenset(f for f in functions if f not in served)
     return Conversion(
@@ -208,15 +212,3 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
         draft.awaits,
         frozenset(draft.gone),
     )
-
-
-def _below(reach: Reach, entries: Iterable[Key]) -> set[Key]:
-    """Everything that runs for requests."""
-    seen = set(entries)
-    stack = list(seen)
-    while stack:
-        for callee in reach.callees(stack.pop()):
-            if callee not in seen:
-                seen.add(callee)
-                stack.append(callee)
-    return seen

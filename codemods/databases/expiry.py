@@ -17,33 +17,47 @@ from ..analysis import names
 from ..analysis.callers import Callers
 from ..analysis.facts import Call, Name
 from ..analysis.flow import live_after
-from ..analysis.kinds import Cls, Inst, Kinds, Obj, Unknown
-from ..analysis.mapped import Mapped
+from ..analysis.kinds import Inst, Kinds, Obj, Unknown
 from ..analysis.program import Key
 from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, InsertStatements
+from .computed import Computed
 from .draft import Draft
+from .gone import Gone
+from .newborn import is_added, is_handed, is_made_here
 from .presence import is_present
+from .relationships import Relationships
 from .view import View, Views
 from .words import SESSIONS
 
 _STATEMENTS = (SELECT, QUERY)
 """What says which objects are wanted, and holds none."""
-_ENDS = ("commit", "rollback")
+_ENDS = ("commit", "rollback", "flush")
 _HARMLESS = frozenset({"add", "add_all", "delete", "refresh", "expunge", "expire", "merge"})
 
 
 class Expiry:
     def __init__(
-        self, views: Views, callers: Callers, mapped: Mapped, draft: Draft, entries: frozenset[Key]
+        self,
+        views: Views,
+        callers: Callers,
+        relationships: Relationships,
+        draft: Draft,
+        entries: frozenset[Key],
+        *,
+        old: bool,
     ) -> None:
         self.entries = entries
         self.views = views
         self.callers = callers
         self.program = callers.program
-        self.mapped = mapped
+        self.mapped = relationships.mapped
         self.draft = draft
+        self.gone = Gone(views, relationships)
+        asks_again = old or any(driver.startswith("mysql") for driver in draft.new_drivers)
+        self.computed = Computed(views, inserts=asks_again)
+        self._keeps = bool(draft.makers) and all(_keeps_loaded(call) for _, call, _ in draft.makers)
         self._committing = self._find_committing()
 
     def convert(self) -> None:
@@ -63,7 +77,9 @@ class Expiry:
             view = self.views.of(function.path)
             node = view.file.function(self.program.scope(function).span)
             if node is not None and any(
-                self._is_given(view, node, call) for call in _ending(view, node, function)
+                self._is_given(view, node, call)
+                for call in _ending(view, node, function)
+                if getattr(call.func, "attr", "") != "flush"
             ):
                 found.add(function)
         todo = list(found)
@@ -136,12 +152,16 @@ class Expiry:
     # what is loaded again ---------------------------------------------------------------------------------
 
     def _refresh(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
-        rolls_back = getattr(call.func, "attr", "") == "rollback"
+        method = getattr(call.func, "attr", "")
+        rolls_back = method == "rollback"
+        keeps = method == "flush" or (self._keeps and not rolls_back)
         lines: list[str] = []
         for name in sorted(live_after(function, statement)):
             found = self._kinds(view, call, name)
             kinds = frozenset(k for k in found if getattr(k, "name", "") not in _STATEMENTS)
             if found and not kinds:
+                continue
+            if keeps and not self._has_computed(kinds):
                 continue
             if self._is_safe(view, function, statement, name, rolls_back):
                 continue
@@ -165,13 +185,22 @@ class Expiry:
             span = span_of(statement)
             self.draft.edit(view, InsertStatements(span, Code("\n".join(lines)), after=True))
 
+    def _has_computed(self, kinds: Kinds) -> bool:
+        """Are there columns among them that are unknown after any flush?"""
+        for kind in kinds:
+            if isinstance(kind, Obj) and kind.key in self.mapped.classes and self.computed.has(kind.key):
+                return True
+            if isinstance(kind, Inst) and any(self._has_computed(inner) for inner in kind.args):
+                return True
+        return False
+
     def _may_hold(
         self, view: View, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds
     ) -> bool:
         """Nobody knows what it is, and it came from the session or was given to it."""
         if kinds and not any(isinstance(kind, Unknown) for kind in kinds):
             return False
-        if _is_handed(view, function, statement, name, "add", "add_all", "merge", "refresh"):
+        if is_handed(view, function, statement, name, "add", "add_all", "merge", "refresh"):
             return True
         for node in ast.walk(function):
             if not isinstance(node, ast.Assign) or name not in [ast.unparse(t) for t in node.targets]:
@@ -202,9 +231,10 @@ class Expiry:
         objects = [k for k in kinds if isinstance(k, Obj) and k.key in self.mapped.classes]
         if objects and len(objects) == len(kinds):
             line = f"await {session}.refresh({name})"
-            if is_present(view, function, statement, name):
-                return line
-            return f"if {name} is not None:\n    {line}"
+            conditions = [] if is_present(view, function, statement, name) else [f"{name} is not None"]
+            if self.gone.may_be(view, function, statement, frozenset(k.key for k in objects)):
+                conditions.append(f"{name} in {session}")
+            return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line
         if all(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds):
             return f"for each in {name}:\n    await {session}.refresh(each)"
         return None
@@ -219,21 +249,11 @@ class Expiry:
             for n in ast.walk(statement)
         ):
             return True
-        if _is_refreshed(view, statement, name) or _is_handed(view, function, statement, name, "delete"):
+        if _is_refreshed(view, statement, name) or is_handed(view, function, statement, name, "delete"):
             return True
-        made = self._is_made_here(view, function, name)
-        added = _is_handed(view, function, statement, name, "add", "add_all", "merge")
+        made = is_made_here(view, function, name)
+        added = is_added(self.views, view, function, statement, name)
         return made and (rolls_back or not added)
-
-    def _is_made_here(self, view: View, function: FunctionNode, name: str) -> bool:
-        for node in ast.walk(function):
-            if isinstance(node, ast.Assign) and any(
-                isinstance(t, ast.Name) and t.id == name for t in node.targets
-            ):
-                value = node.value
-                if isinstance(value, ast.Call) and any(isinstance(k, Cls) for k in view.callees(value)):
-                    return True
-        return False
 
 
 def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]:
@@ -254,7 +274,8 @@ def _begins(view: View, call: ast.Call) -> bool:
 
 def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
     """Is it refreshed after the statement, before anything else reads it?"""
-    for following in _siblings_after(view, statement):
+    block = view.block(statement)
+    for following in block[block.index(statement) + 1 :]:
         for node in ast.walk(following):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 call = view.file.parents[node]
@@ -268,23 +289,5 @@ def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
     return False
 
 
-def _siblings_after(view: View, statement: ast.stmt) -> list[ast.stmt]:
-    parent = view.file.parents[statement]
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(parent, field, None)
-        if isinstance(block, list) and statement in block:
-            return list(block[block.index(statement) + 1 :])
-    return []
-
-
-def _is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: str, *methods: str) -> bool:
-    """Was it given to one of the session's methods before the statement?"""
-    for node in ast.walk(function):
-        if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") not in methods:
-            continue
-        names_ = {n.id for a in node.args for n in ast.walk(a) if isinstance(n, ast.Name)}
-        member = view.member(node)
-        is_ours = member is not None and member.owner in SESSIONS
-        if is_ours and name in names_ and node.lineno <= statement.lineno:
-            return True
-    return False
+def _keeps_loaded(call: ast.Call) -> bool:
+    return any(k.arg == "expire_on_commit" and ast.unparse(k.value) == "False" for k in call.keywords)

@@ -10,32 +10,27 @@ https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#running-synchronou
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
 from ..analysis.callers import Callers
 from ..analysis.facts import ScopeKind
 from ..analysis.program import Key
-from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.syntax import span_of
 from ..model import Code, ReplaceExpression, Span
 from .draft import Draft
+from .spelling import session_of_class, session_of_function
 from .view import View, Views
 from .words import SESSIONS
 
 _DEPTH = 4
 _DISPLAYS = (ast.ListComp, ast.SetComp, ast.DictComp)
-_Session = Callable[[View, FunctionNode], str | None]
 
 
 class Mappers:
-    def __init__(
-        self, views: Views, callers: Callers, draft: Draft, session: _Session, entries: frozenset[Key]
-    ) -> None:
-        """`session` tells how a function spells its session, if it has one."""
+    def __init__(self, views: Views, callers: Callers, draft: Draft, entries: frozenset[Key]) -> None:
         self.views = views
         self.callers = callers
         self.program = callers.program
         self.draft = draft
-        self.session = session
         self.entries = entries
         self._calls: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
 
@@ -62,12 +57,12 @@ class Mappers:
             holder = view.function(call) if call is not None else None
             if call is None or holder is None or view.module.is_test:
                 return False
-            session = self.session(view, holder)
+            session = session_of_function(view, holder) or session_of_class(view, holder)
             if session is None:
                 if caller.owner != function and not self._reach(caller.owner, found, depth + 1):
                     return False
             elif view.can_await(call):
-                found[view.path, span_of(call)] = (call, session)
+                found[view.path, span_of(call)] = (call, view.source(session))
             else:
                 return False
         return True

@@ -29,12 +29,10 @@ def _before(view: View, function: FunctionNode, statement: ast.stmt) -> Iterator
     """The statements that surely ran before: those above in the same block and in the blocks around it."""
     current: ast.AST = statement
     while current is not function:
-        parent = view.file.parents[current]
-        for field in ("body", "orelse", "finalbody"):
-            block = getattr(parent, field, None)
-            if isinstance(block, list) and current in block:
-                yield from block[: block.index(current)]
-        current = parent
+        if isinstance(current, ast.stmt):
+            block = view.block(current)
+            yield from block[: block.index(current)]
+        current = view.file.parents[current]
 
 
 def _proves(node: ast.stmt, name: str) -> bool:

@@ -21,8 +21,9 @@ from ..analysis.syntax import FunctionNode, span_of
 from ..model import ReplaceExpression, Span
 from .draft import Draft
 from .handed import builder_chains, session_at
-from .terminals import NAMES, SELECT, NoRuleError, Statement, Terminals, code
+from .terminals import NAMES, NoRuleError, Statement, Terminals
 from .view import View, Views
+from .words import SELECT
 
 BUILDERS = frozenset(
     {
@@ -113,6 +114,7 @@ class Queries:
             entity=entities[0] if len(root.args) == len(entities) == 1 else "",
             entities=entities,
             options=tuple(self.draft.loads.get((self.view.path, span_of(root)), ())),
+            key=self.draft.by_key.get((self.view.path, span_of(root)), ""),
             aggregate=bool(root.args) and all(self._is_aggregate(argument) for argument in root.args),
         )
 
@@ -208,7 +210,7 @@ class Queries:
         return self.view.flat(node, self.view.spliced(span_of(node), changes))
 
     def _replace(self, node: ast.expr, text: str) -> None:
-        self.draft.edit(self.view, ReplaceExpression(span_of(node), code(text)))
+        self.draft.edit(self.view, ReplaceExpression(span_of(node), self.draft.code(text)))
         self.draft.awaited(self.view, node)
 
     # where it ends ----------------------------------------------------------------------------------------
@@ -231,9 +233,11 @@ class Queries:
             changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, root)]
             changes += [(span_of(root.func), SELECT), *self._options(statement)]
             text = self.view.outdented(root, self.view.spliced(span_of(root), changes))
-            self.draft.edit(self.view, ReplaceExpression(span_of(root), code(text)))
+            self.draft.edit(self.view, ReplaceExpression(span_of(root), self.draft.code(text)))
         elif not statement.variable:
-            self.draft.edit(self.view, ReplaceExpression(span_of(statement.root.func), code(SELECT)))
+            self.draft.edit(
+                self.view, ReplaceExpression(span_of(statement.root.func), self.draft.code(SELECT))
+            )
 
     def _options(self, statement: Statement) -> list[tuple[Span, str]]:
         """What the query loads beside its entities, put right behind them."""

@@ -25,6 +25,8 @@ class Relationship:
     target: Key | None
     lazy: str
     """`select` unless the project says otherwise."""
+    deletes: bool = False
+    """Its objects are deleted together with their owner."""
 
     @property
     def loads_when_read(self) -> bool:
@@ -61,22 +63,25 @@ class Relationships:
         site = self.program.call(call)
         keywords = dict(site.keywords)
         target = self._target(cls, name, site.args)
-        lazy = self._lazy(call)
-        table.setdefault(cls, {})[name] = Relationship(cls, name, target, lazy)
+        lazy = str(self._option(call, "lazy", "select"))
+        cascade = str(self._option(call, "cascade", ""))
+        deletes = "delete" in cascade or "all" in cascade
+        table.setdefault(cls, {})[name] = Relationship(cls, name, target, lazy, deletes)
         back = keywords.get("backref")
         if isinstance(back, Const) and back.text and target is not None:
             table.setdefault(target, {}).setdefault(back.text, Relationship(target, back.text, cls, "select"))
 
-    def _lazy(self, call: CallKey) -> str:
+    def _option(self, call: CallKey, name: str, default: object) -> object:
+        """A literal argument of `relationship()`, or of what SQLModel hands on to it."""
         node = self.views.of(call.path).node_of(call)
         for keyword in node.keywords if node is not None else ():
-            if keyword.arg == "lazy":
-                return str(getattr(keyword.value, "value", "select"))
+            if keyword.arg == name:
+                return getattr(keyword.value, "value", default)
             if keyword.arg == "sa_relationship_kwargs" and isinstance(keyword.value, ast.Dict):
                 for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
-                    if isinstance(key, ast.Constant) and key.value == "lazy":
-                        return str(getattr(value, "value", "select"))
-        return "select"
+                    if isinstance(key, ast.Constant) and key.value == name:
+                        return getattr(value, "value", default)
+        return default
 
     def _target(self, cls: Key, name: str, args: tuple[object, ...]) -> Key | None:
         """By the first argument, else by the annotation: the mapped class of that name."""
@@ -98,6 +103,19 @@ class Relationships:
         found = [k for k in self.mapped.classes if self.program.scope(k).name == short]
         return found[0] if len(found) == 1 else None
 
+    def primary_key(self, cls: Key) -> str | None:
+        """The attribute that is the primary key; None where it has several columns, or cannot be seen."""
+        found: dict[str, None] = {}
+        for step in self.views.inference.classes.mro(cls):
+            if not isinstance(step, Key):
+                continue
+            for binding in self.program.scope(step).bindings:
+                if isinstance(binding.value, Call):
+                    node = self.views.of(step.path).node_of(CallKey(step.path, binding.value.index))
+                    if node is not None and any(_says_primary(keyword) for keyword in node.keywords):
+                        found[binding.name] = None
+        return next(iter(found)) if len(found) == 1 else None
+
     def of(self, cls: Key) -> Mapping[str, Relationship]:
         """All of a class, those of its bases included."""
         found: dict[str, Relationship] = {}
@@ -110,3 +128,7 @@ class Relationships:
         """The relationship of this name, if reading it may run a query."""
         found = self.of(cls).get(name)
         return found if found is not None and found.loads_when_read else None
+
+
+def _says_primary(keyword: ast.keyword) -> bool:
+    return keyword.arg == "primary_key" and ast.unparse(keyword.value) == "True"

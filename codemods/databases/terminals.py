@@ -18,15 +18,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ..model import Code, ImportNeed, slot
 from .view import View
+from .words import DELETE, FUNC, SELECT, UPDATE
 
 NAMES = frozenset({"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update"})
-_NEEDS = (
-    *(ImportNeed("sqlalchemy", name) for name in ("select", "func", "delete", "update")),
-    ImportNeed("sqlalchemy.orm", "selectinload"),
-)
-SELECT, FUNC, DELETE, UPDATE, SELECTINLOAD = (slot(index) for index in range(5))
 
 
 class NoRuleError(Exception):
@@ -55,6 +50,8 @@ class Statement:
     """A join or an eager load can give one entity several times; Query takes the repetitions out."""
     options: tuple[str, ...] = ()
     """Loads of relationships that are read later."""
+    key: str = ""
+    """The primary key, where the session may hold the object without them."""
     renames: tuple[tuple[ast.Attribute, str], ...] = ()
 
 
@@ -97,8 +94,12 @@ class Terminals:
         assert isinstance(call.func, ast.Attribute)
         if call.func.value is not statement.root or not statement.entity or len(call.args) != 1:
             raise NoRuleError("Query.get() behind other methods")
+        entity, value = statement.entity, self.view.source(call.args[0])
+        if statement.key:
+            found = f"{SELECT}({entity}).where({entity}.{statement.key} == {value})"
+            return self.rows(statement, f"{found}.options({', '.join(statement.options)})", ".one_or_none()")
         options = f", options=[{', '.join(statement.options)}]" if statement.options else ""
-        return f"await {statement.session}.get({statement.entity}, {self.view.source(call.args[0])}{options})"
+        return f"await {statement.session}.get({entity}, {value}{options})"
 
     def _bulk(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """Query.update and Query.delete: the criteria move to a statement of their own."""
@@ -126,7 +127,3 @@ class Terminals:
             made += f".execution_options(synchronize_session={how})"
         done = f"await {statement.session}.execute({made})"
         return done if isinstance(self.view.file.parents[call], ast.Expr) else f"({done}).rowcount"
-
-
-def code(text: str) -> Code:
-    return Code(text, _NEEDS)

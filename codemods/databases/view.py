@@ -69,6 +69,15 @@ class View:
         owner = self.owner(node)
         return self.file.function(self.program.scope(owner).span) if owner.scope else None
 
+    def block(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements among which it stands, itself included."""
+        parent = self.file.parents[statement]
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(parent, field, None)
+            if isinstance(block, list) and statement in block:
+                return block
+        return [statement]
+
     def call_key(self, call: ast.Call) -> CallKey | None:
         number = self._calls.get(span_of(call))
         return None if number is None else CallKey(self.path, number)

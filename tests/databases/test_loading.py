@@ -172,12 +172,6 @@ def test_the_callers_own_objects_are_expired_too(tmp_path: Path) -> None:
     ("more", "body", "model", "words"),
     [
         (
-            "def name(note: Note):\n    return note.owner.name\n",
-            "return name(db.get(Note, id))",
-            "",
-            "holds other work",
-        ),
-        (
             "def load(db):\n    return globals()['x'](db)\n",
             "return load(db)",
             "UserOut",
@@ -210,25 +204,57 @@ class Out:
 @pytest.mark.parametrize(
     ("body", "becomes"),
     [
+        ("note = db.get(Note, id)\nreturn to_dict(note)", f"db.get(Note, id, options=[{OWNER}])"),
+        ("return to_dict(db.get(Note, id))", f"return to_dict(await db.get(Note, id, options=[{OWNER}]))"),
         (
-            "note = db.get(Note, id)\nreturn to_dict(note)",
-            "return await db.run_sync(lambda _: to_dict(note))",
-        ),
-        ("user = db.get(User, id)\nreturn Out.of(user)", "return await db.run_sync(lambda _: Out.of(user))"),
-        (
-            "notes = db.scalars(select(Note)).all()\nreturn [to_dict(n) for n in notes]",
-            "return await db.run_sync(lambda _: [to_dict(n) for n in notes])",
+            "user = db.get(User, id)\nreturn Out.of(user)",
+            f"db.get(User, id, options=[{NOTES}.selectinload(Note.owner)])",
         ),
         (
             "return [to_dict(n) for n in db.scalars(select(Note)).all()]",
-            "return [await db.run_sync(lambda _: to_dict(n)) for n in (await db.scalars(select(Note))).all()]",
+            f"return [to_dict(n) for n in (await db.scalars(select(Note).options({OWNER}))).all()]",
+        ),
+        (
+            "note = Note(title='x')\ndb.add(note)\ndb.commit()\nreturn to_dict(note)",
+            'await db.refresh(note)\n    await db.refresh(note, ["owner"])\n    return to_dict(note)',
         ),
     ],
 )
-def test_plain_functions_that_read_relationships(tmp_path: Path, body: str, becomes: str) -> None:
+def test_what_plain_functions_read_is_loaded_by_those_who_call_them(
+    tmp_path: Path, body: str, becomes: str
+) -> None:
     done = app(tmp_path, MAPPER + (CLASS if "Out" in body else "") + handler(body))
     assert becomes in done.texts["app/api.py"]
     assert "def to_dict(note: Note):" in done.texts["app/api.py"], "it stays as it is"
+
+
+FLAG = """
+def to_dict(user: User, with_notes: bool = False):
+    return {"name": user.name, "notes": [n.title for n in user.notes] if with_notes else []}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        (
+            "user = db.get(User, id)\nreturn to_dict(user)",
+            "return await db.run_sync(lambda _: to_dict(user))",
+        ),
+        (
+            "users = db.scalars(select(User)).all()\nreturn [to_dict(u, True) for u in users]",
+            "return await db.run_sync(lambda _: [to_dict(u, True) for u in users])",
+        ),
+        (
+            "return [to_dict(u) for u in db.scalars(select(User)).all()]",
+            "return [await db.run_sync(lambda _: to_dict(u)) for u in (await db.scalars(select(User))).all()]",
+        ),
+    ],
+)
+def test_what_a_flag_may_ask_for_is_loaded_when_it_is_read(tmp_path: Path, body: str, becomes: str) -> None:
+    done = app(tmp_path, FLAG + handler(body))
+    assert becomes in done.texts["app/api.py"]
+    assert "selectinload" not in done.texts["app/api.py"]
 
 
 @pytest.mark.parametrize(
