@@ -201,6 +201,7 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
         Whole(
             functions,
             frozenset(draft.generators),
+            draft.managers,
             frozenset(draft.replaced),
             off_loop,
             frozenset(draft.handled),

@@ -16,8 +16,8 @@ _FLUSHING = frozenset().union(*(AWAITED[name] for name in SESSIONS)) | {"query"}
 def is_made_here(view: View, function: FunctionNode, name: str) -> bool:
     """Is a call of a class of the project bound to the name?"""
     for node in ast.walk(function):
-        is_bound = isinstance(node, ast.Assign) and name in [ast.unparse(t) for t in node.targets]
-        if is_bound and _makes(view, node.value):
+        targets = [ast.unparse(t) for t in node.targets] if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.Assign) and name in targets and _makes(view, node.value):
             return True
     return False
 

@@ -180,7 +180,9 @@ class Origins:
         view = self.views.of(key.path)  # type: ignore[attr-defined]
         function = view.file.function(view.program.scope(key).span)  # type: ignore[arg-type]
         found: list[Origin] = []
-        for node in ast.walk(function) if function is not None else ():
+        if function is None:
+            return [Origin(view, None)]
+        for node in ast.walk(function):
             if isinstance(node, ast.Return) and node.value is not None and view.owner(node) == key:
                 if isinstance(node.value, ast.Name) and is_expired(
                     self.views, view, function, node.value.id, node

@@ -86,8 +86,8 @@ def turn_generator(view: View, draft: Draft, function: FunctionNode) -> None:
     elif isinstance(returns, (ast.Name, ast.Attribute)):
         made = _GENERATORS.get(view.external(returns).rpartition(".")[2])
         if made is not None:
-            need = ImportNeed("collections.abc", made[0])
-            draft.edit(view, ReplaceExpression(span_of(returns), Code(slot(0), (need,))))
+            code = Code(slot(0), (ImportNeed("collections.abc", made[0]),))
+            draft.edit(view, ReplaceExpression(span_of(returns), code))
     for decorator in function.decorator_list:
         need = _MANAGERS.get(view.external(decorator))
         if need is not None:

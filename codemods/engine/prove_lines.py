@@ -139,7 +139,11 @@ def signatures_stay(
 
 def _meant(edits: Sequence[Edit]) -> list[Span]:
     """Where an edit may well change a signature: an expression or run, or the whole of a function."""
-    return [span for edit in edits if not isinstance(edit, (TurnAsync, MoveBody)) for span in spans_of(edit)]
+    return [span for edit in edits if not _keeps_signature(edit) for span in spans_of(edit)]
+
+
+def _keeps_signature(edit: Edit) -> bool:
+    return isinstance(edit, MoveBody) or (isinstance(edit, TurnAsync) and not edit.name)
 
 
 def _signatures(tree: ast.AST, meant: Sequence[Span], outer: str = "") -> dict[str, list[str]]:

@@ -31,9 +31,10 @@ def slot(index: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TurnAsync:
-    """`def f` -> `async def f`; `span` is that of the function."""
+    """`def f` -> `async def f`; `span` is that of the function, `name` a new one for it."""
 
     span: Span
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
