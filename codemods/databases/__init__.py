@@ -122,7 +122,7 @@ def _draft(
     loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
     reads = Reads(views, relationships, loading, draft)
     reads.responses(routes)
-    for path in files.app:
+    for path in (*files.app, *sorted(files.quiet)):
         reads.code(path)
     loading.finish()
     for path in files.app:
@@ -149,6 +149,7 @@ def _draft(
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
     apply_loads(views, draft)
+    peers.takers.hand_over()
     finish_makers(draft, old=old)
     run_coroutines(views, draft, declared)
     _check_texts(views, draft)

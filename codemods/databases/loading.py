@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ..analysis.callers import Callers
 from ..analysis.kinds import Inst, Obj
@@ -40,6 +41,17 @@ _Way = Callable[[], None]
 _EAGER = frozenset({"joinedload", "selectinload", "subqueryload", "contains_eager", "immediateload"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """A place where relationships are read."""
+
+    view: View
+    node: ast.expr
+    statement: ast.stmt
+    cls: Key
+    path: Path
+
+
 class Loading:
     def __init__(
         self,
@@ -61,20 +73,24 @@ class Loading:
         self.origins = Origins(views, self.arguments)
         self.loads = Loads(views, relationships, draft, old=old)
         self._above: dict[tuple[str, Span, str], LoadAbove] = {}
+        self._needs: list[_Need] = []
         self._asked: dict[tuple[str, Span], tuple[Origin, Key]] = {}
 
     def need(self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path) -> None:
         """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
-        if self._depends_on_a_flag(view, node) and self.mappers.take(view, node):
+        self._needs.append(_Need(view, node, statement, cls, path))
+
+    def _meet(self, need: _Need) -> None:
+        if self.mappers.covers(need.view.owner(need.node)):
             return
-        ways = self._ways(view, node, statement, cls, path, 0)
+        ways = self._ways(need.view, need.node, need.statement, need.cls, need.path, 0)
         if ways is not None:
             for way in ways:
                 way()
-        elif not self.mappers.take(view, node):
-            names = ".".join(step.name for step in path)
+        elif not self.mappers.take(need.view, need.node):
+            names = ".".join(step.name for step in need.path)
             text = f"the relationship {names} is loaded when it is read here"
-            self.draft.obstacle(view, node, text, "load it with selectinload()")
+            self.draft.obstacle(need.view, need.node, text, "load it with selectinload()")
 
     def _ways(
         self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path, depth: int
@@ -219,7 +235,15 @@ class Loading:
         return [act]
 
     def finish(self) -> None:
-        """All that one statement needs is loaded in one go."""
+        """What a flag decides first: who reads that loads all the rest in the same place. All that one
+        statement needs is loaded in one go."""
+        left = [
+            need
+            for need in self._needs
+            if not (self._depends_on_a_flag(need.view, need.node) and self.mappers.take(need.view, need.node))
+        ]
+        for need in left:
+            self._meet(need)
         self.mappers.finish()
         for _, load in sorted(self._above.items(), key=lambda item: item[0]):
             self.loads.insert(load)

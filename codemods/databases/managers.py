@@ -18,7 +18,7 @@ from ..analysis.callers import Callers
 from ..analysis.kinds import Obj
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
-from ..model import AsyncStatement
+from ..model import AsyncStatement, Code, ReplaceExpression
 from .draft import Draft
 from .view import View, Views
 
@@ -77,7 +77,10 @@ class Managers:
                 pushed = node.func.attr in ("enter_context", "push") and any(
                     self._is_one(view, argument, classes) for argument in node.args
                 )
-                if (by_hand and not _is_super(owner)) or pushed:
+                if by_hand and _is_super(owner):
+                    text = f"{view.source(owner)}.{MANAGING[node.func.attr]}"
+                    self.draft.edit(view, ReplaceExpression(span_of(node.func), Code(text)))
+                elif by_hand or pushed:
                     self.draft.obstacle(view, node, f"{view.source(node)}: a context that is entered by hand")
 
     def _with(self, view: View, node: ast.With, ours: list[ast.withitem]) -> None:

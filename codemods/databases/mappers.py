@@ -32,17 +32,31 @@ class Mappers:
         self.program = callers.program
         self.draft = draft
         self.entries = entries
+        self._covered: set[Key] = set()
         self._calls: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
 
     def take(self, view: View, node: ast.AST) -> bool:
         """Can all calls of the function around `node` be run by a session?"""
         found: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
-        if not self._reach(view.owner(node), found, 0):
+        reached: set[Key] = set()
+        if not self._reach(view.owner(node), found, reached, 0):
             return False
         self._calls.update(found)
+        self._covered |= reached
         return True
 
-    def _reach(self, function: Key, found: dict[tuple[str, Span], tuple[ast.Call, str]], depth: int) -> bool:
+    def covers(self, function: Key) -> bool:
+        """Is every call of the function run by a session?"""
+        return function in self._covered
+
+    def _reach(
+        self,
+        function: Key,
+        found: dict[tuple[str, Span], tuple[ast.Call, str]],
+        reached: set[Key],
+        depth: int,
+    ) -> bool:
+        reached.add(function)
         scope = self.program.scope(function)
         calls = self.callers.calls(function)
         if depth > _DEPTH or not calls or function in self.entries or scope.kind is not ScopeKind.FUNCTION:
@@ -59,7 +73,7 @@ class Mappers:
                 return False
             session = session_of_function(view, holder) or session_of_class(view, holder)
             if session is None:
-                if caller.owner != function and not self._reach(caller.owner, found, depth + 1):
+                if caller.owner != function and not self._reach(caller.owner, found, reached, depth + 1):
                     return False
             elif view.can_await(call):
                 found[view.path, span_of(call)] = (call, view.source(session))

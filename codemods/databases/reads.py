@@ -42,6 +42,8 @@ class Reads:
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""
         view = self.views.of(path)
+        if view.module.is_test or not self._mentions(view.file.text):
+            return
         for node in ast.walk(view.file.tree):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                 self._attribute(view, node)
@@ -55,6 +57,10 @@ class Reads:
                     self._align(
                         view, node.args[0], frozenset(Obj(key) for key in classes), view.file.statement(node)
                     )
+
+    def _mentions(self, text: str) -> bool:
+        """Most files have neither a relationship nor a schema that is filled."""
+        return any(f".{name}" in text for name in (*self.relationships.names, *_VALIDATORS))
 
     def _attribute(self, view: View, node: ast.Attribute) -> None:
         for kind in view.kinds(node.value):

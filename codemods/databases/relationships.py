@@ -60,28 +60,17 @@ class Relationships:
         return table
 
     def _add(self, table: dict[Key, dict[str, Relationship]], cls: Key, name: str, call: CallKey) -> None:
-        site = self.program.call(call)
-        keywords = dict(site.keywords)
-        target = self._target(cls, name, site.args)
-        lazy = str(self._option(call, "lazy", "select"))
-        cascade = str(self._option(call, "cascade", ""))
-        deletes = "delete" in cascade or "all" in cascade
-        table.setdefault(cls, {})[name] = Relationship(cls, name, target, lazy, deletes)
-        back = keywords.get("backref")
-        if isinstance(back, Const) and back.text and target is not None:
-            table.setdefault(target, {}).setdefault(back.text, Relationship(target, back.text, cls, "select"))
-
-    def _option(self, call: CallKey, name: str, default: object) -> object:
-        """A literal argument of `relationship()`, or of what SQLModel hands on to it."""
         node = self.views.of(call.path).node_of(call)
-        for keyword in node.keywords if node is not None else ():
-            if keyword.arg == name:
-                return getattr(keyword.value, "value", default)
-            if keyword.arg == "sa_relationship_kwargs" and isinstance(keyword.value, ast.Dict):
-                for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
-                    if isinstance(key, ast.Constant) and key.value == name:
-                        return getattr(value, "value", default)
-        return default
+        if node is None:
+            return
+        target = self._target(cls, name, self.program.call(call).args)
+        table.setdefault(cls, {})[name] = _relationship(cls, name, target, node)
+        back = next((keyword.value for keyword in node.keywords if keyword.arg == "backref"), None)
+        named = back.args[0] if isinstance(back, ast.Call) and back.args else back
+        if isinstance(named, ast.Constant) and isinstance(named.value, str) and target is not None:
+            options = back if isinstance(back, ast.Call) else None
+            made = _relationship(target, named.value, cls, options)
+            table.setdefault(target, {}).setdefault(named.value, made)
 
     def _target(self, cls: Key, name: str, args: tuple[object, ...]) -> Key | None:
         """By the first argument, else by the annotation: the mapped class of that name."""
@@ -116,6 +105,10 @@ class Relationships:
                         found[binding.name] = None
         return next(iter(found)) if len(found) == 1 else None
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for found in self._own.values() for name in found)
+
     def of(self, cls: Key) -> Mapping[str, Relationship]:
         """All of a class, those of its bases included."""
         found: dict[str, Relationship] = {}
@@ -132,3 +125,21 @@ class Relationships:
 
 def _says_primary(keyword: ast.keyword) -> bool:
     return keyword.arg == "primary_key" and ast.unparse(keyword.value) == "True"
+
+
+def _relationship(owner: Key, name: str, target: Key | None, call: ast.Call | None) -> Relationship:
+    cascade = str(_option(call, "cascade", ""))
+    deletes = "delete" in cascade or "all" in cascade
+    return Relationship(owner, name, target, str(_option(call, "lazy", "select")), deletes)
+
+
+def _option(call: ast.Call | None, name: str, default: object) -> object:
+    """A literal argument of `relationship()` or `backref()`, or of what SQLModel hands on to it."""
+    for keyword in call.keywords if call is not None else ():
+        if keyword.arg == name:
+            return getattr(keyword.value, "value", default)
+        if keyword.arg == "sa_relationship_kwargs" and isinstance(keyword.value, ast.Dict):
+            for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == name:
+                    return getattr(value, "value", default)
+    return default

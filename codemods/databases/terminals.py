@@ -65,12 +65,14 @@ class Terminals:
 
     def rows(self, statement: Statement, text: str, end: str = "", *, unique: bool = True) -> str:
         """The rows as Query gives them: entities themselves, several columns as tuples."""
-        repeated = ".unique()" if unique and statement.repeats and statement.entities else ""
+        behind = f"{'.unique()' if unique and statement.repeats and statement.entities else ''}{end}"
         if not statement.entity:
-            return f"(await {statement.session}.execute({text})){repeated}{end}"
-        if self.old:
-            return f"(await {statement.session}.execute({text})).scalars(){repeated}{end}"
-        return f"(await {statement.session}.scalars({text})){repeated}{end}"
+            found = f"await {statement.session}.execute({text})"
+        elif self.old:
+            found, behind = f"await {statement.session}.execute({text})", f".scalars(){behind}"
+        else:
+            found = f"await {statement.session}.scalars({text})"
+        return f"({found}){behind}" if behind else found
 
     def end(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """The expression that takes the place of the chain. Raises `NoRuleError`."""
@@ -121,7 +123,13 @@ class Terminals:
             if not text.startswith(start):
                 raise NoRuleError(f"Query.{method}() of a query that cannot be taken apart")
             made = head + text.removeprefix(start)
-        made += "".join(f".values({self.view.source(value)})" for value in values)
+        given = self.view.source(call).removeprefix(self.view.source(call.func))
+        if "#" not in given:
+            made += "".join(f".values({self.view.source(value)})" for value in values)
+        elif keywords:
+            raise NoRuleError(f"Query.{method}() with a comment between its arguments")
+        else:
+            made += self.view.outdented(call, f".values{given}")
         if "synchronize_session" in keywords:
             how = self.view.source(keywords["synchronize_session"])
             made += f".execution_options(synchronize_session={how})"

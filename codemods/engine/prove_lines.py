@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..model import (
     AddDecorator,
+    AddParameter,
     AppendCode,
     AsyncStatement,
     Edit,
@@ -23,7 +24,7 @@ from .edits.spans import RUN_EDITS, spans_of
 from .failure import Failure
 from .text.lines import split_lines
 
-_HEADERS = (TurnAsync, MoveBody, RemoveParameter, AsyncStatement)
+_HEADERS = (TurnAsync, MoveBody, RemoveParameter, AddParameter, AsyncStatement)
 """Edits that are about the first line or lines of a statement, not about its body."""
 _MOVES = (ExtractToThread, MoveBody, ReplaceStatements)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -2,6 +2,7 @@
 
 from .edits import (
     AddDecorator,
+    AddParameter,
     AppendCode,
     Argument,
     AsyncStatement,
@@ -41,6 +42,7 @@ from .terms import (
 
 __all__ = [
     "AddDecorator",
+    "AddParameter",
     "AppendCode",
     "Applicability",
     "Argument",

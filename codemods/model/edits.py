@@ -162,6 +162,16 @@ class RemoveParameter:
 
 
 @dataclass(frozen=True, slots=True)
+class AddParameter:
+    """`def f(b)` -> `def f(a: A, b)`; `span` is that of the function, `code` the parameter that stands
+    before the one called `before` from now on."""
+
+    span: Span
+    code: Code
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class AppendCode:
     """Top-level code put at the end of the file."""
 
@@ -182,5 +192,6 @@ Edit = (
     | AsyncStatement
     | AddDecorator
     | RemoveParameter
+    | AddParameter
     | AppendCode
 )

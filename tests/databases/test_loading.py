@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import app
+from db_programs import DATABASE, HEADER, MODELS, app, convert
 
 SCHEMAS = """
 from pydantic import BaseModel, ConfigDict
@@ -281,3 +281,119 @@ def test_objects_that_nobody_knows_are_kept_loaded(tmp_path: Path) -> None:
         in done.texts["app/db.py"]
     )
     assert any("expire_on_commit=False" in note for note in done.notes)
+
+
+DEPENDENCY = """
+def current_user(db: Session = Depends(get_db)) -> User:
+    return db.scalars(select(User)).one()
+"""
+
+
+def test_get_does_not_hide_what_the_session_holds_already(tmp_path: Path) -> None:
+    """`get` gives the user of the dependency as it is, without notes: a select fills them in."""
+    more = "@router.get('/me', dependencies=[Depends(current_user)])\ndef me():\n    return 1\n"
+    done = app(tmp_path, DEPENDENCY + more + handler("return db.get(User, id)", "UserOut"))
+    found = "(await db.scalars(select(User).where(User.id == id).options(selectinload(User.notes)))).one_or_none()"
+    assert f"return {found}" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        "def other(db: Session = Depends(get_db)):\n    return db.scalars(select(Note)).first()",
+        "@router.get('/other')\ndef other(db: Session = Depends(get_db)):\n    return db.get(User, 2).name",
+        "@router.post('/other')\ndef other(db: Session = Depends(get_db)):\n    db.add(User(name='x'))\n    db.commit()",
+    ],
+)
+def test_get_stays_where_nothing_else_loads_the_class(tmp_path: Path, more: str) -> None:
+    text = app(tmp_path, f"{more}\n" + handler("return db.get(User, id)", "UserOut")).texts["app/api.py"]
+    assert f"return await db.get(User, id, options=[{NOTES}])" in text
+
+
+@pytest.mark.parametrize(
+    ("body", "model", "becomes"),
+    [
+        (
+            "note = Note(title='x')\ndb.add(note)\ndb.commit()\nreturn note",
+            "NoteWithOwner",
+            "    await db.refresh(note)\n    note = (await db.scalars(select(Note).where(Note.id == note.id)"
+            f".options({OWNER}.{NOTES}))).one()\n    return note",
+        ),
+        (
+            "users = db.scalars(select(User)).all()\ndb.commit()\nreturn users",
+            "list[UserOut]",
+            '    for each in users:\n        await db.refresh(each, ["notes"])\n    return users',
+        ),
+    ],
+)
+def test_what_lies_deeper_after_a_commit(tmp_path: Path, body: str, model: str, becomes: str) -> None:
+    assert becomes in app(tmp_path, handler(body, model)).texts["app/api.py"]
+
+
+GENERIC = """
+from typing import Generic, Type, TypeVar
+M = TypeVar("M")
+
+class Crud(Generic[M]):
+    def __init__(self, model: Type[M]):
+        self.model = model
+    def get(self, db: Session, id: int) -> M | None:
+        return db.query(self.model).filter(self.model.id == id).first()
+
+users = Crud[User](User)
+notes = Crud[Note](Note)
+"""
+
+
+def test_a_generic_query_has_no_options_of_one_class(tmp_path: Path) -> None:
+    body = "note = notes.get(db, id)\nuser = users.get(db, id)\nprint(note)\nreturn user"
+    text = app(tmp_path, GENERIC + handler(body, "UserOut")).texts["app/api.py"]
+    assert "(await db.scalars(select(self.model).filter(self.model.id == id).limit(1))).first()" in text
+    assert '    if user is not None:\n        await db.refresh(user, ["notes"])\n    return user' in text
+
+
+def test_what_a_method_of_the_class_reads(tmp_path: Path) -> None:
+    models = MODELS + "\n    def by(self):\n        return self.owner.name\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models}
+    api = HEADER + handler("return [n.by() for n in db.scalars(select(Note)).all()]")
+    done = convert(tmp_path, {**files, "app/api.py": api})
+    assert f"for n in (await db.scalars(select(Note).options({OWNER}))).all()]" in done.texts["app/api.py"]
+    assert "app/models.py" not in done.texts
+
+
+def test_a_mapper_in_a_file_without_a_word_of_a_database(tmp_path: Path) -> None:
+    mapper = "def to_dict(note):\n    return {'owner': note.owner.name}\n"
+    typed = "from app.models import Note\n\n\n" + mapper.replace("(note)", "(note: Note)")
+    more = "from app.views import to_dict\n"
+    done = app(tmp_path, more + handler("return to_dict(db.scalars(select(Note)).one())"), views=typed)
+    assert (
+        f"return to_dict((await db.scalars(select(Note).options({OWNER}))).one())" in done.texts["app/api.py"]
+    )
+
+
+def test_what_is_loaded_eagerly_already(tmp_path: Path) -> None:
+    more = "from sqlalchemy.orm import joinedload\n"
+    body = "return [n.owner.name for n in db.query(Note).options(joinedload(Note.owner)).all()]"
+    assert "selectinload" not in app(tmp_path, more + handler(body)).texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "user = User(name='x')\nuser.notes.append(Note(title='y'))\ndb.add(user)\ndb.commit()\nreturn 1",
+        "user = User(name='x')\nprint(len(user.notes))\nreturn 1",
+    ],
+)
+def test_a_new_object_has_nothing_to_load(tmp_path: Path, body: str) -> None:
+    done = app(tmp_path, handler(body))
+    assert done.obstacles == []
+    assert "refresh" not in done.texts["app/api.py"]
+
+
+def test_append_to_a_collection_that_is_not_loaded(tmp_path: Path) -> None:
+    body = "user = db.get(User, id)\nuser.notes.append(Note(title='y'))\ndb.commit()\nreturn 1"
+    assert (
+        f"user = await db.get(User, id, options=[{NOTES}])"
+        in app(tmp_path, handler(body)).texts["app/api.py"]
+    )

@@ -90,9 +90,14 @@ def open_topic(
 
 
 @app.get("/topics/{topic_id}")
-def read_topic(topic: Topic = Depends(topic_of_path), db: Session = Depends(get_db)):
-    crud.count_view(db, topic)
+def read_topic(topic: Topic = Depends(topic_of_path)):
     return topic_to_dict(topic, with_posts=True)
+
+
+@app.post("/topics/{topic_id}/views")
+def count_view(topic: Topic = Depends(topic_of_path), db: Session = Depends(get_db)):
+    crud.count_view(db, topic)
+    return {"id": topic.id, "views": topic.views}
 
 
 @app.post("/topics/{topic_id}/posts", status_code=201)
