@@ -39,6 +39,7 @@ from .identity import Identity
 from .loading import Loading
 from .loads import apply_loads
 from .makers import finish_makers
+from .migrations import convert_migrations
 from .overrides import convert_overrides
 from .queries import Peers
 from .reads import Reads
@@ -146,6 +147,7 @@ def _draft(
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
     Expiry(views, callers, relationships, draft, entries, old=old).convert()
+    convert_migrations(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
     apply_loads(views, draft)

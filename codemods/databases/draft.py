@@ -13,6 +13,8 @@ from .view import View
 from .words import BUILT_WITH
 
 OBSTACLE = "AF917"
+UNTOLD = "?"
+"""A driver that nobody knows."""
 
 
 @dataclass
@@ -40,6 +42,8 @@ class Draft:
     """Calls that make sessions or factories, with what they call."""
     new_drivers: set[str] = field(default_factory=set)
     """`dialect+driver` of the engines that change theirs."""
+    old_drivers: set[str] = field(default_factory=set)
+    """`dialect+driver` of sync engines for the same databases; empty where the new driver is sync, too."""
     gone: set[tuple[str, str]] = field(default_factory=set)
     """Path and name: tests do not replace the name in this file any more."""
     needs: list[ImportNeed] = field(default_factory=lambda: [*BUILT_WITH])

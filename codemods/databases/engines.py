@@ -14,20 +14,21 @@ import ast
 
 from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, InsertStatements, ReplaceExpression, slot
-from .draft import Draft
+from .draft import UNTOLD, Draft
 from .drivers import Declared, dependencies
 from .urls import Finder, Literal, feeds_only
 from .view import View, Views
 
 _REFUSED = {
     "creator": "connections that the project makes itself",
-    "poolclass=QueuePool": "QueuePool, which an async engine refuses",
+    "poolclass=SingletonThreadPool": "a connection for each thread",
     "executemany_mode": "an option of psycopg2",
     "use_batch_mode": "an option of psycopg2",
     "module": "a driver module",
     "strategy": "an engine strategy",
     "server_side_cursors": "an option of psycopg2",
 }
+_QUEUE_POOL = ImportNeed("sqlalchemy.pool", "AsyncAdaptedQueuePool")
 _ACROSS_LOOPS = ("postgresql+psycopg", "sqlite+aiosqlite")
 """Drivers whose connections one loop may use after another, as with a TestClient beside an async test."""
 
@@ -55,6 +56,8 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         _check_option(view, draft, keyword, driver, written.scheme if written else "")
     if not (written and written.scheme == driver):
         draft.new_drivers.add(driver)
+    if not view.module.is_test:
+        draft.old_drivers.add(_sync_driver(written, driver))
     draft.support.extend(d for d in dependencies(driver, declared) if d not in draft.support)
     if view.module.is_test and driver not in _ACROSS_LOOPS:
         own = driver.partition("+")[2]
@@ -79,6 +82,13 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         (ImportNeed("sqlalchemy.engine", "make_url"),),
     )
     draft.edit(view, ReplaceExpression(span_of(url), made))
+
+
+def _sync_driver(written: Literal | None, driver: str) -> str:
+    """What `create_engine` takes for the same database: nothing where the new driver is sync as well."""
+    if driver == "postgresql+psycopg":
+        return ""
+    return written.scheme if written is not None and written.scheme != driver else UNTOLD
 
 
 def _others(written: Literal | None, declared: Declared) -> set[str]:
@@ -118,6 +128,9 @@ def _guess(declared: Declared) -> str | None:
 
 def _check_option(view: View, draft: Draft, keyword: ast.keyword, driver: str, scheme: str) -> None:
     name = keyword.arg or ""
+    if name == "poolclass" and view.external(keyword.value).rpartition(".")[2] == "QueuePool":
+        draft.edit(view, ReplaceExpression(span_of(keyword.value), Code(slot(0), (_QUEUE_POOL,))))
+        return
     value = ast.unparse(keyword.value).rpartition(".")[2]
     why = _REFUSED.get(name) or _REFUSED.get(f"{name}={value}")
     if why:

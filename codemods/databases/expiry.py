@@ -11,7 +11,6 @@ https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implici
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from ..analysis import names
 from ..analysis.callers import Callers
@@ -22,9 +21,11 @@ from ..analysis.program import Key
 from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, InsertStatements
+from .commits import Commits
 from .computed import Computed
 from .draft import Draft
 from .gone import Gone
+from .loops import expiring_loops
 from .newborn import is_added, is_handed, is_made_here
 from .presence import is_present
 from .relationships import Relationships
@@ -33,7 +34,8 @@ from .words import SESSIONS
 
 _STATEMENTS = (SELECT, QUERY)
 """What says which objects are wanted, and holds none."""
-_ENDS = ("commit", "rollback", "flush")
+_ALWAYS = ("rollback", "expire", "expire_all")
+"""Objects expire whatever `expire_on_commit` says."""
 _HARMLESS = frozenset({"add", "add_all", "delete", "refresh", "expunge", "expire", "merge"})
 
 
@@ -48,9 +50,7 @@ class Expiry:
         *,
         old: bool,
     ) -> None:
-        self.entries = entries
         self.views = views
-        self.callers = callers
         self.program = callers.program
         self.mapped = relationships.mapped
         self.draft = draft
@@ -58,110 +58,31 @@ class Expiry:
         asks_again = old or any(driver.startswith("mysql") for driver in draft.new_drivers)
         self.computed = Computed(views, inserts=asks_again)
         self._keeps = bool(draft.makers) and all(_keeps_loaded(call) for _, call, _ in draft.makers)
-        self._committing = self._find_committing()
+        self.commits = Commits(views, callers, draft, entries)
 
     def convert(self) -> None:
         for function in sorted(self.draft.functions):
             view = self.views.of(function.path)
             node = view.file.function(self.program.scope(function).span)
             if node is not None:
-                for statement, call in self._points(view, node, function):
+                for statement, call in self.commits.points(view, node, function):
                     self._refresh(view, node, statement, call)
-
-    # where objects expire ---------------------------------------------------------------------------------
-
-    def _find_committing(self) -> frozenset[Key]:
-        """Functions that commit or roll back a session which they were given."""
-        found: set[Key] = set()
-        for function in self.draft.functions:
-            view = self.views.of(function.path)
-            node = view.file.function(self.program.scope(function).span)
-            if node is not None and any(
-                self._is_given(view, node, call)
-                for call in _ending(view, node, function)
-                if getattr(call.func, "attr", "") != "flush"
-            ):
-                found.add(function)
-        todo = list(found)
-        while todo:
-            for caller in self.callers.calls(todo.pop()):
-                view = self.views.of(caller.call.path)
-                call = view.node_of(caller.call)
-                owner = view.file.function(self.program.scope(caller.owner).span)
-                if caller.owner not in found and call is not None and owner is not None:
-                    session = self._session_of(view, call)
-                    if session is None or self._is_outside(owner, session):
-                        found.add(caller.owner)
-                        todo.append(caller.owner)
-        return frozenset(found)
-
-    def _is_given(self, view: View, function: FunctionNode, call: ast.Call) -> bool:
-        assert isinstance(call.func, ast.Attribute)
-        return self._is_outside(function, view.source(call.func.value))
-
-    def _is_outside(self, function: FunctionNode, session: str) -> bool:
-        """Does the session live longer than the function?"""
-        return not any(
-            isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == session
-            for node in ast.walk(function)
-        )
-
-    def _points(self, view: View, node: FunctionNode, function: Key) -> Iterator[tuple[ast.stmt, ast.Call]]:
-        for call in _ending(view, node, function):
-            yield view.file.statement(call), call
-        for inner in ast.walk(node):
-            if not isinstance(inner, ast.Call) or view.owner(inner) != function:
-                continue
-            if _begins(view, inner) or self._committing & set(view.functions_called(inner)):
-                yield view.file.statement(inner), inner
-
-    def _session_of(self, view: View, call: ast.Call) -> str | None:
-        """The session that a call works on, as written: its receiver, or the one that it is handed."""
-        if isinstance(call.func, ast.Attribute) and view.instance(call.func.value) in SESSIONS:
-            return view.source(call.func.value)
-        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-            if isinstance(argument, (ast.Name, ast.Attribute)) and view.instance(argument) in SESSIONS:
-                return view.source(argument)
-        return None
-
-    def _own_session(self, view: View, call: ast.Call) -> str | None:
-        """The session that FastAPI hands to the function: in one request a provider gives everybody the
-        same."""
-        inference = self.views.inference
-        providers = [
-            key
-            for key in self.draft.generators
-            if any(
-                isinstance(k, Inst) and k.name in SESSIONS
-                for k in inference.iterated(inference.function_result(key))
-            )
-        ]
-        if len(providers) > 1:
-            return None
-        owner = view.owner(call)
-        names_ = [
-            parameter.name
-            for parameter in self.program.scope(owner).parameters
-            if any(
-                isinstance(k, Inst) and k.name in SESSIONS
-                for k in self.views.inference.kinds(owner, Name(parameter.name))
-            )
-        ]
-        return names_[0] if len(names_) == 1 and owner in self.entries else None
+                    self._in_loops(view, node, statement, call)
 
     # what is loaded again ---------------------------------------------------------------------------------
 
     def _refresh(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
         method = getattr(call.func, "attr", "")
         rolls_back = method == "rollback"
-        keeps = method == "flush" or (self._keeps and not rolls_back)
+        keeps = method == "flush" or (self._keeps and method not in _ALWAYS)
+        only = {ast.unparse(argument) for argument in call.args} if method == "expire" else None
         lines: list[str] = []
         for name in sorted(live_after(function, statement)):
             found = self._kinds(view, call, name)
             kinds = frozenset(k for k in found if getattr(k, "name", "") not in _STATEMENTS)
             if found and not kinds:
                 continue
-            if keeps and not self._has_computed(kinds):
+            if (keeps and not self._has_computed(kinds)) or (only is not None and name not in only):
                 continue
             if self._is_safe(view, function, statement, name, rolls_back):
                 continue
@@ -170,7 +91,7 @@ class Expiry:
                     text = f"{name} may be an object of the session, and is read after a commit"
                     self.draft.keep_loaded(view, statement, text)
                 continue
-            session = self._session_of(view, call) or self._own_session(view, call)
+            session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
             if session is None:
                 self.draft.keep_loaded(
                     view, statement, f"{name} is read after a commit that is done elsewhere"
@@ -184,6 +105,22 @@ class Expiry:
         if lines:
             span = span_of(statement)
             self.draft.edit(view, InsertStatements(span, Code("\n".join(lines)), after=True))
+
+    def _in_loops(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
+        method = getattr(call.func, "attr", "")
+        if method in ("flush", "expire") or (self._keeps and method not in _ALWAYS):
+            return
+        for loop, name, is_asked in expiring_loops(view, function, statement, self.mapped):
+            session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
+            if session is None:
+                self.draft.keep_loaded(
+                    view, statement, f"{name} is read after a commit that is done elsewhere"
+                )
+                continue
+            line = f"await {session}.refresh({name})"
+            text = line if is_asked else f"if {name} in {session}:\n    {line}"
+            edit = InsertStatements(span_of(loop.body[0]), Code(text))
+            self.draft.edit(view, edit)
 
     def _has_computed(self, kinds: Kinds) -> bool:
         """Are there columns among them that are unknown after any flush?"""
@@ -254,22 +191,6 @@ class Expiry:
         made = is_made_here(view, function, name)
         added = is_added(self.views, view, function, statement, name)
         return made and (rolls_back or not added)
-
-
-def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]:
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in _ENDS:
-            member = view.member(inner)
-            if member is not None and member.owner in SESSIONS and view.owner(inner) == function:
-                yield inner
-
-
-def _begins(view: View, call: ast.Call) -> bool:
-    """`with session.begin():` commits when it is left."""
-    if not isinstance(view.file.parents[call], ast.withitem):
-        return False
-    member = view.member(call)
-    return member is not None and member.owner in SESSIONS and member.attr == "begin"
 
 
 def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:

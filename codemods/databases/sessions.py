@@ -19,7 +19,18 @@ from .draft import Draft
 from .queries import Peers, Queries
 from .tables import convert_tables
 from .view import View
-from .words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, METADATA, SCOPED, SESSIONS
+from .words import (
+    AWAITED,
+    BY_RUN_SYNC,
+    ENTERED,
+    FAMILY,
+    KEPT,
+    LISTENING,
+    MAKER,
+    METADATA,
+    SCOPED,
+    SESSIONS,
+)
 
 _METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
 _TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refresh", "scalars"})
@@ -84,7 +95,7 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
         await_call(view, draft, call)
     elif method in ENTERED.get(owner, ()):
         if not isinstance(view.file.parents[call], ast.withitem):
-            if isinstance(view.file.parents[call], ast.Expr) and method in ("begin", "begin_nested"):
+            if _is_started(view, call) and owner != MAKER:
                 await_call(view, draft, call)
             else:
                 draft.obstacle(view, call, f"{method}() is used without `with`")
@@ -92,6 +103,14 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
         _by_run_sync(view, draft, call, method)
     elif method not in KEPT.get(owner, ()):
         draft.obstacle(view, call, f"{owner}.{method} has no async form that is known")
+
+
+def _is_started(view: View, call: ast.Call) -> bool:
+    """`connection = engine.connect()`, `db.begin()`: awaited, it begins and is ended by hand."""
+    above = view.file.parents[call]
+    if isinstance(above, ast.Assign):
+        return above.value is call
+    return isinstance(above, ast.Expr) and getattr(call.func, "attr", "") != "connect"
 
 
 def await_call(view: View, draft: Draft, call: ast.Call) -> None:

@@ -2,7 +2,7 @@ from typing import List, Optional
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from forum.models import Member, Post, Topic
 from forum.paging import Page, paginate
@@ -21,7 +21,15 @@ async def join_forum(db: AsyncSession, nick: str) -> Member:
 
 
 async def get_topic(db: AsyncSession, topic_id: int) -> Optional[Topic]:
-    return await db.get(Topic, topic_id)
+    return await db.get(
+        Topic,
+        topic_id,
+        options=[
+            selectinload(Topic.posts).selectinload(Post.member),
+            selectinload(Topic.posts).selectinload(Post.topic),
+            selectinload(Topic.member),
+        ],
+    )
 
 
 async def search_topics(
@@ -32,7 +40,14 @@ async def search_topics(
     order: str = "new",
     page: int = 1,
 ) -> Page:
-    query = select(Topic).options(joinedload(Topic.member))
+    query = (
+        select(Topic)
+        .options(
+            selectinload(Topic.posts).selectinload(Post.member),
+            selectinload(Topic.posts).selectinload(Post.topic),
+        )
+        .options(joinedload(Topic.member))
+    )
     if text:
         like = f"%{text}%"
         query = query.outerjoin(Topic.posts).filter(or_(Topic.title.ilike(like), Post.text.ilike(like)))

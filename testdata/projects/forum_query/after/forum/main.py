@@ -3,12 +3,14 @@ from contextlib import asynccontextmanager
 from typing import Optional
 
 from fastapi import Body, Depends, FastAPI, Header, HTTPException, Request
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
 
 from forum import crud
 from forum.db import Base, SessionLocal, engine, get_db
-from forum.models import Member, Topic
+from forum.models import Member, Post, Topic
 from forum.views import post_to_dict, topic_to_dict
 
 
@@ -82,7 +84,7 @@ async def list_topics(
 ):
     found = await crud.search_topics(db, text, nick, locked, order, page)
     return {
-        "topics": await db.run_sync(lambda _: [topic_to_dict(topic) for topic in found.items]),
+        "topics": [topic_to_dict(topic) for topic in found.items],
         "page": found.number,
         "pages": found.pages,
         "total": found.total,
@@ -97,14 +99,30 @@ async def open_topic(
     db: AsyncSession = Depends(get_db),
 ):
     topic = await crud.open_topic(db, member, title, text)
-    return await db.run_sync(lambda _: topic_to_dict(topic, with_posts=True))
+    topic = (
+        await db.scalars(
+            select(Topic)
+            .where(Topic.id == topic.id)
+            .options(
+                selectinload(Topic.posts).selectinload(Post.member),
+                selectinload(Topic.posts).selectinload(Post.topic),
+                selectinload(Topic.member),
+            )
+        )
+    ).one()
+    return topic_to_dict(topic, with_posts=True)
 
 
 @app.get("/topics/{topic_id}")
-async def read_topic(topic: Topic = Depends(topic_of_path), db: AsyncSession = Depends(get_db)):
+async def read_topic(topic: Topic = Depends(topic_of_path)):
+    return topic_to_dict(topic, with_posts=True)
+
+
+@app.post("/topics/{topic_id}/views")
+async def count_view(topic: Topic = Depends(topic_of_path), db: AsyncSession = Depends(get_db)):
     await crud.count_view(db, topic)
     await db.refresh(topic)
-    return await db.run_sync(lambda _: topic_to_dict(topic, with_posts=True))
+    return {"id": topic.id, "views": topic.views}
 
 
 @app.post("/topics/{topic_id}/posts", status_code=201)
@@ -117,7 +135,8 @@ async def reply(
     if topic.locked:
         raise HTTPException(status_code=423, detail=f"{topic.title} is locked")
     post = await crud.reply(db, topic, member, text)
-    return await db.run_sync(lambda _: post_to_dict(post))
+    await db.refresh(post, ["member", "topic"])
+    return post_to_dict(post)
 
 
 @app.post("/clean-up")

@@ -1,4 +1,4 @@
-from sqlalchemy import Column, DateTime, ForeignKey, Integer, String, func
+from sqlalchemy import Column, ForeignKey, Integer, String, text
 from sqlalchemy.orm import relationship
 
 from app.db.base_class import Base
@@ -8,7 +8,7 @@ class Company(Base):
     id = Column(Integer, primary_key=True, index=True)
     name = Column(String, index=True, nullable=False)
     city = Column(String)
-    updated_at = Column(DateTime, server_default=func.now(), onupdate=func.now())
+    revision = Column(Integer, server_default="1", onupdate=text("revision + 1"))
     owner_id = Column(Integer, ForeignKey("user.id"))
 
     owner = relationship("User", back_populates="companies")

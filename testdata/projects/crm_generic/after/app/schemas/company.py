@@ -23,5 +23,6 @@ class Company(CompanyBase):
     model_config = ConfigDict(from_attributes=True)
 
     id: int
+    revision: int
     owner: Optional[User] = None
     contacts: List[Contact] = []

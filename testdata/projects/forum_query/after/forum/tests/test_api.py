@@ -9,6 +9,7 @@ def test_a_topic(client):
     ).json()
     assert made["by"] == "ann"
     assert made["posts"][0]["text"] == "I am new"
+    assert client.post(f"/topics/{made['id']}/views").json()["views"] == 1
     assert client.get(f"/topics/{made['id']}").json()["views"] == 1
 
 
