@@ -8,30 +8,33 @@ from pathlib import Path
 
 import click
 
-from ..codemods.engine import pipeline
 from ..codemods.engine.codes import name_of
 from . import as_github, as_json, as_sarif, findings, summary
 from .guard import emit
-from .options import common, formats
+from .options import common, database, formats, with_cache
 from .places import Places
-from .run import consoles, show_problems, start
+from .run import checked, consoles, show_problems, start
 from .view import Suppressed, View, by_code, view
 
 
 @click.command()
 @common
+@with_cache
 @formats("text", "concise", "json", "github", "sarif")
 @click.option("--statistics", is_flag=True, help="Count the findings by code instead of listing them.")
 @click.option("--select", multiple=True, metavar="CODE", help="Only codes that begin so (repeatable).")
 @click.option("--ignore", multiple=True, metavar="CODE", help="No codes that begin so (repeatable).")
+@database
 def check(
     paths: tuple[Path, ...],
     quiet: bool,
     color: bool | None,
+    cached: bool,
     format_: str,
     statistics: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    database: str | None,
 ) -> None:
     """Show what blocks the event loop in the API layer at PATHS, through which chain, and what would be done.
 
@@ -46,10 +49,11 @@ def check(
     Exit codes: 0 nothing found, 1 findings, 2 usage or internal error.
     """
     out, messages = consoles(color)
-    run = start(paths, messages, {"select": _codes(select), "ignore": _codes(ignore)})
-    report = pipeline.check(run)
+    overrides = {"select": _codes(select), "ignore": _codes(ignore), "database": database}
+    run = start(paths, messages, overrides)
+    report = checked(run, messages, cached=cached)
     config = run.project.config
-    shown = view(run, report, Suppressed(run, report.findings), by_code(config.select, config.ignore))
+    shown = view(report, Suppressed(run, report.findings), by_code(config.select, config.ignore))
     places = Places(run.project.root)
     lines = {path: source.text.splitlines() for path, source in run.sources.items()}
     if format_ != "json":

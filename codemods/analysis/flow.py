@@ -9,7 +9,7 @@ from enum import Enum
 from functools import lru_cache
 
 from .dataflow import Graph
-from .scopes import FUNCTIONS, frame_nodes, local_names, names_of
+from .scopes import FUNCTIONS, Names, frame_nodes, local_names, names_of
 from .syntax import FunctionNode
 
 __all__ = ["Region", "ReturnKind", "live_after", "local_names", "region"]
@@ -69,7 +69,7 @@ def region(function: FunctionNode, first: ast.stmt, last: ast.stmt) -> Region:
     graph = _graph(function)
     facts = graph.facts(frozenset(_statements(run)), first)
     nodes = [node for statement in run for node in frame_nodes(statement)]
-    names = names_of(function)
+    names = _names(function)
     touched = (facts.reads | facts.writes | facts.maybe_writes) & names.local
     live_in = (facts.needed | (facts.maybe_writes & facts.live_out)) & names.local
     returned = any(isinstance(node, ast.Return) for node in nodes)
@@ -121,15 +121,22 @@ def uses_super(nodes: Iterable[ast.AST]) -> bool:
 
 def uses_locals(nodes: Iterable[ast.AST]) -> bool:
     """Whether the nodes of a frame look at its variables by name: `locals()`, `eval`, frame objects."""
+    every = list(nodes)
+    return uses_frames(every) or any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _FRAME_READERS
+        and not _has_subject(node)
+        for node in every
+    )
+
+
+def uses_frames(nodes: Iterable[ast.AST]) -> bool:
+    """Whether the nodes look at frame objects, which tell the name of their function and who called it."""
     return any(
         isinstance(node, ast.Call)
-        and (
-            (isinstance(node.func, ast.Name) and node.func.id in _FRAME_READERS and not _has_subject(node))
-            or (
-                isinstance(node.func, ast.Attribute)
-                and node.func.attr in {"currentframe", "_getframe", "stack"}
-            )
-        )
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"currentframe", "_getframe", "stack"}
         for node in nodes
     )
 
@@ -141,6 +148,11 @@ def _has_subject(call: ast.Call) -> bool:
 @lru_cache(maxsize=16)
 def _graph(function: FunctionNode) -> Graph:
     return Graph(function)
+
+
+@lru_cache(maxsize=16)
+def _names(function: FunctionNode) -> Names:
+    return names_of(function)
 
 
 def _run(function: FunctionNode, first: ast.stmt, last: ast.stmt) -> list[ast.stmt]:
