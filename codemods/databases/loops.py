@@ -45,7 +45,11 @@ def _is_read(view: View, loop: ast.For | ast.AsyncFor, name: str) -> bool:
             if not isinstance(node, ast.Name) or node.id != name or not isinstance(node.ctx, ast.Load):
                 continue
             above = view.file.parents[node]
-            is_stored = isinstance(above, ast.Attribute) and isinstance(above.ctx, ast.Store)
+            is_stored = (
+                isinstance(above, ast.Attribute)
+                and isinstance(above.ctx, ast.Store)
+                and not isinstance(view.file.parents[above], ast.AugAssign)
+            )
             is_written = isinstance(above, ast.Call) and getattr(above.func, "attr", "") in _WRITES
             if not is_stored and not is_written:
                 return True

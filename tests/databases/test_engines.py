@@ -43,9 +43,11 @@ FROM_ENVIRONMENT = os.getenv("DATABASE_URL", "sqlite:///./x.db")
 """
 
 
-def converted(folder: Path, engine: str, requirements: str) -> str:
-    text = "import os\nfrom app import settings as s\nfrom app.settings import settings\n" + DATABASE.replace(
-        ENGINE, engine
+def converted(folder: Path, engine: str, requirements: str, head: str = "") -> str:
+    text = (
+        head
+        + "import os\nfrom app import settings as s\nfrom app.settings import settings\n"
+        + DATABASE.replace(ENGINE, engine)
     )
     files = {
         "app/__init__.py": "",
@@ -183,3 +185,50 @@ def test_the_type_of_a_provider(tmp_path: Path, returns: str, becomes: str) -> N
     text = head + DATABASE.replace("def get_db():", f"def get_db() -> {returns}:")
     files = {"app/__init__.py": "", "app/db.py": text, "app/models.py": MODELS, "app/api.py": HEADER + USES}
     assert f"async def get_db() -> {becomes}:\n" in convert(tmp_path, files).texts["app/db.py"]
+
+
+@pytest.mark.parametrize(
+    ("pool", "becomes"),
+    [("QueuePool", "AsyncAdaptedQueuePool"), ("NullPool", "NullPool"), ("StaticPool", "StaticPool")],
+)
+def test_pools(tmp_path: Path, pool: str, becomes: str) -> None:
+    head = f"from sqlalchemy.pool import {pool}\n"
+    engine = f'create_engine("sqlite:///./a.db", poolclass={pool})'
+    text = converted(tmp_path, engine, TWO, head)
+    assert f'create_async_engine("sqlite+aiosqlite:///./a.db", poolclass={becomes})' in text
+    assert f"from sqlalchemy.pool import {becomes}\n" in text
+
+
+BY_HAND = """
+def save(db: Session):
+    point = db.begin_nested()
+    try:
+        db.add(User(name="x"))
+        point.commit()
+    except ValueError:
+        point.rollback()
+
+def rows():
+    connection = engine.connect()
+    transaction = connection.begin()
+    found = connection.execute(select(User)).all()
+    transaction.commit()
+    connection.close()
+    return found
+
+def quiet(db: Session):
+    with db.no_autoflush:
+        return db.get(User, 1), db.bind.dialect.name
+"""
+
+
+def test_transactions_and_connections_by_hand(tmp_path: Path) -> None:
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS}
+    text = convert(tmp_path, {**files, "app/api.py": HEADER + USES + BY_HAND}).texts["app/api.py"]
+    assert "    point = await db.begin_nested()\n    try:\n" in text
+    assert "        await point.commit()\n    except ValueError:\n        await point.rollback()\n" in text
+    assert "    connection = await engine.connect()\n    transaction = await connection.begin()\n" in text
+    assert (
+        "    found = (await connection.execute(select(User))).all()\n    await transaction.commit()\n" in text
+    )
+    assert "    with db.no_autoflush:\n        return await db.get(User, 1), db.bind.dialect.name\n" in text

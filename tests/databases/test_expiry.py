@@ -95,6 +95,50 @@ def test_what_may_be_deleted_is_refreshed_if_it_is_there(
     assert becomes in done.texts["app/api.py"]
 
 
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        (
+            "db.expire(user)\nreturn user.name + other.name",
+            "db.expire(user)\n    await db.refresh(user)\n    return",
+        ),
+        ("db.expire_all()\nreturn user.name", "db.expire_all()\n    await db.refresh(user)\n    return"),
+        ("db.expire(other)\nreturn user.name", "db.expire(other)\n    return"),
+    ],
+)
+def test_what_is_expired_by_hand(tmp_path: Path, body: str, becomes: str) -> None:
+    head = "user = db.scalars(select(User)).one()\nother = db.scalars(select(User)).one()\n"
+    assert becomes in changed(tmp_path, head + body, factory=KEEPS)
+
+
+LOOP = "users = db.scalars(select(User)).all()\nfor user in users:\n    {read}\n    db.commit()\nreturn 1"
+
+
+@pytest.mark.parametrize(
+    ("read", "is_refreshed"),
+    [
+        ("user.name = user.name + 'x'", True),
+        ("print(user)", True),
+        ("user.name += 'x'", True),
+        ("user.name = 'x'", False),
+        ("db.delete(user)", False),
+        ("db.add(user)\n    print(user.name)", False),
+    ],
+)
+def test_a_loop_that_commits(tmp_path: Path, read: str, is_refreshed: bool) -> None:
+    text = changed(tmp_path, LOOP.format(read=read))
+    assert ("    for user in users:\n        await db.refresh(user)\n" in text) is is_refreshed
+
+
+def test_a_loop_that_commits_what_stays_loaded(tmp_path: Path) -> None:
+    assert "refresh" not in changed(tmp_path, LOOP.format(read="print(user.name)"), factory=KEEPS)
+
+
+def test_a_loop_that_rolls_back(tmp_path: Path) -> None:
+    body = LOOP.format(read="print(user.name)").replace("db.commit()", "db.rollback()")
+    assert "        await db.refresh(user)\n" in changed(tmp_path, body, factory=KEEPS)
+
+
 def test_xunit_setup_runs_coroutines_itself(tmp_path: Path) -> None:
     test = (
         "from app.api import fill\n\n\ndef setup_module():\n    fill()\n\n\ndef test_it():\n    assert True\n"

@@ -51,9 +51,9 @@ def users(db: Session = Depends(get_db)):
         ("def f(db: Session):\n    return any(db.get(User, i) for i in [1])", "cannot be awaited"),
         ("def f(db: Session):\n    return db.get_bind().dialect", "no async form"),
         ("def f(db: Session):\n    return db.connection().connection", "another thing"),
-        ("def f(db: Session):\n    return db.bind.dialect.name", "another thing"),
+        ("def f(db: Session):\n    return db.bind.pool", "another thing"),
         ("def f():\n    return engine.raw_connection()", "no async form"),
-        ("def f():\n    c = engine.connect()\n    return c.execute(select(User))", "without `with`"),
+        ("def f():\n    return engine.connect().execute(select(User))", "without `with`"),
         (
             "def f():\n    with open('x') as a, SessionLocal() as db:\n        return db.get(User, 1)",
             "not async",
@@ -83,7 +83,7 @@ def test_one_place_keeps_all_of_it_sync(tmp_path: Path, more: str, words: str) -
     [
         ("create_engine('mssql+pyodbc://x')", "no async driver"),
         ("create_engine(os.environ['URL'])", "cannot be told"),
-        ("create_engine('sqlite:///x.db', poolclass=QueuePool)", "QueuePool"),
+        ("create_engine('sqlite:///x.db', poolclass=SingletonThreadPool)", "connection for each thread"),
         ("create_engine('postgresql://h/x', creator=lambda: None)", "makes itself"),
         ("create_engine('sqlite:///x.db', **options)", "`**`"),
     ],
@@ -92,7 +92,7 @@ def test_engines_without_a_rule(tmp_path: Path, engine: str, words: str) -> None
     text = DATABASE.replace(
         'create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})', engine
     )
-    text = "import os\nfrom sqlalchemy.pool import QueuePool\noptions = {}\n" + text
+    text = "import os\nfrom sqlalchemy.pool import SingletonThreadPool\noptions = {}\n" + text
     files = {"app/__init__.py": "", "app/db.py": text, "app/models.py": MODELS}
     api = "from fastapi import APIRouter, Depends\nfrom sqlalchemy import select\nfrom sqlalchemy.orm import Session\n"
     api += f"from app.db import get_db\nfrom app.models import User\nrouter = APIRouter()\n{USES}"

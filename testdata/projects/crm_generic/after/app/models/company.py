@@ -5,7 +5,7 @@ from app.db.base_class import Base
 
 
 class Company(Base):
-    id = Column(Integer, primary_key=True, index=True)
+    id = Column(Integer, primary_key=True)
     name = Column(String, index=True, nullable=False)
     city = Column(String)
     revision = Column(Integer, server_default="1", onupdate=text("revision + 1"))

@@ -5,7 +5,7 @@ from app.db.base_class import Base
 
 
 class Contact(Base):
-    id = Column(Integer, primary_key=True, index=True)
+    id = Column(Integer, primary_key=True)
     name = Column(String, nullable=False)
     phone = Column(String)
     company_id = Column(Integer, ForeignKey("company.id"), nullable=False)
