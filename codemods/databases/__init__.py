@@ -42,6 +42,7 @@ from .loads import apply_loads
 from .makers import finish_makers
 from .migrations import convert_migrations
 from .overrides import convert_overrides
+from .partial import check_partial
 from .queries import Peers
 from .reads import Reads
 from .relationships import Relationships
@@ -176,6 +177,7 @@ def _convert_uses(view: View, draft: Draft, mapped: Mapped, peers: Peers) -> Non
         convert_values(view, draft, mapped)
     convert_sessions(view, draft, peers)
     check_escapes(view, draft)
+    check_partial(view, draft)
 
 
 def _check_texts(views: Views, draft: Draft) -> None:

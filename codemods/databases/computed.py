@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.facts import Call
-from ..analysis.program import CallKey, Key
+from ..analysis.program import Key
 from .view import View, Views
 
 _ON_UPDATE = frozenset({"onupdate", "server_onupdate"})
@@ -30,10 +29,9 @@ class Computed:
                 continue
             view = self.views.of(step.path)
             for binding in view.program.scope(step).bindings:
-                if isinstance(binding.value, Call):
-                    node = view.node_of(CallKey(step.path, binding.value.index))
-                    if node is not None and any(self._computes(view, keyword) for keyword in node.keywords):
-                        return True
+                node = view.bound_call(binding)
+                if node is not None and any(self._computes(view, keyword) for keyword in node.keywords):
+                    return True
         return False
 
     def _computes(self, view: View, keyword: ast.keyword) -> bool:

@@ -31,8 +31,7 @@ from .mappers import Mappers
 from .newborn import is_newborn
 from .origins import Origin, Origins
 from .presence import is_present
-from .relationships import Relationships
-from .schemas import Path
+from .relationships import Path, Relationships
 from .spelling import session_of_class, session_of_function
 from .view import View, Views
 

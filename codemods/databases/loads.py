@@ -20,8 +20,7 @@ from ..analysis.program import Key
 from ..analysis.syntax import span_of
 from ..model import ImportNeed, InsertStatements, ReplaceExpression, Span
 from .draft import Draft
-from .relationships import Relationships
-from .schemas import Path
+from .relationships import Path, Relationships
 from .view import View, Views
 from .words import SELECT, SELECTINLOAD
 

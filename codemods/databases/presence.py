@@ -38,8 +38,10 @@ def _before(view: View, function: FunctionNode, statement: ast.stmt) -> Iterator
 def _proves(node: ast.stmt, name: str) -> bool:
     """`if not x: raise`, `x.title = ...`, `print(x.id)`: behind it, `x` is no None."""
     if isinstance(node, ast.If):
-        test = ast.unparse(node.test)
-        asks = test in (f"not {name}", f"{name} is None", f"{name} == None")
+        test = node.test
+        tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or) else [test]
+        absent = {f"not {name}", f"{name} is None", f"{name} == None"}
+        asks = any(ast.unparse(test) in absent for test in tests)
         return asks and isinstance(node.body[-1], (ast.Return, ast.Raise, ast.Continue))
     if isinstance(node, ast.Assert):
         return ast.unparse(node.test) in (name, f"{name} is not None")

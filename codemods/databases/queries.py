@@ -69,6 +69,7 @@ class Queries:
     def __init__(self, view: View, peers: Peers, *, old: bool) -> None:
         self.view = view
         self.peers = peers
+        self.old = old
         self.draft = peers.draft
         self.uses: list[ast.Call] = []
         """Calls of methods of queries, however the query came there."""

@@ -37,6 +37,10 @@ class Relationship:
         return self.lazy in _QUERIES
 
 
+Path = tuple[Relationship, ...]
+"""From a class to what is loaded behind it, and behind that."""
+
+
 class Relationships:
     def __init__(self, views: Views, mapped: Mapped) -> None:
         self.views = views
@@ -99,10 +103,9 @@ class Relationships:
             if not isinstance(step, Key):
                 continue
             for binding in self.program.scope(step).bindings:
-                if isinstance(binding.value, Call):
-                    node = self.views.of(step.path).node_of(CallKey(step.path, binding.value.index))
-                    if node is not None and any(_says_primary(keyword) for keyword in node.keywords):
-                        found[binding.name] = None
+                node = self.views.of(step.path).bound_call(binding)
+                if node is not None and any(_says_primary(keyword) for keyword in node.keywords):
+                    found[binding.name] = None
         return next(iter(found)) if len(found) == 1 else None
 
     @cached_property

@@ -41,6 +41,11 @@ class View:
     def node_of(self, call: CallKey) -> ast.Call | None:
         return self.file.call(self.program.call(call).span)
 
+    def bound_call(self, binding: facts.Binding) -> ast.Call | None:
+        """The call that a name of a class of this file is bound to: `id = Column(..)`."""
+        value = binding.value
+        return self.node_of(CallKey(self.path, value.index)) if isinstance(value, facts.Call) else None
+
     def scope(self, node: ast.AST) -> int:
         """The scope that reads `node`: what stands before a function's body belongs to the scope around
         it."""

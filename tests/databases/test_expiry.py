@@ -139,6 +139,22 @@ def test_a_loop_that_rolls_back(tmp_path: Path) -> None:
     assert "        await db.refresh(user)\n" in changed(tmp_path, body, factory=KEEPS)
 
 
+@pytest.mark.parametrize(
+    ("check", "is_sure"),
+    [
+        ("if not user:\n    return 0", True),
+        ("if not user or user.name == 'x':\n    return 0", True),
+        ("if user.name == 'x' or user is None:\n    return 0", True),
+        ("if not user and id:\n    return 0", False),
+        ("if user:\n    print(1)", False),
+    ],
+)
+def test_what_surely_is_there(tmp_path: Path, check: str, is_sure: bool) -> None:
+    text = changed(tmp_path, f"user = db.get(User, id)\n{check}\ndb.commit()\nreturn user")
+    assert ("    await db.commit()\n    await db.refresh(user)\n" in text) is is_sure
+    assert ("    if user is not None:\n        await db.refresh(user)\n" in text) is not is_sure
+
+
 def test_xunit_setup_runs_coroutines_itself(tmp_path: Path) -> None:
     test = (
         "from app.api import fill\n\n\ndef setup_module():\n    fill()\n\n\ndef test_it():\n    assert True\n"

@@ -397,3 +397,77 @@ def test_append_to_a_collection_that_is_not_loaded(tmp_path: Path) -> None:
         f"user = await db.get(User, id, options=[{NOTES}])"
         in app(tmp_path, handler(body)).texts["app/api.py"]
     )
+
+
+READERS = """
+    from sqlalchemy.ext.associationproxy import association_proxy
+    from sqlalchemy.ext.hybrid import hybrid_property
+
+    by = association_proxy("owner", "name")
+
+    @property
+    def author(self):
+        return self.owner.name
+
+    @hybrid_property
+    def signed(self):
+        return self.title + self.author
+
+    @signed.expression
+    def signed(cls):
+        return cls.title
+
+    @property
+    def siblings(self):
+        return [note.title for note in self.owner.notes]
+
+    @property
+    def upper(self):
+        return self.title.upper()
+
+    def shout(self):
+        return self.upper
+"""
+
+
+def with_readers(folder: Path, body: str, model: str = "") -> str:
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS + READERS}
+    fields = (
+        "\nclass By(BaseModel):\n    id: int\n    author: str\n\nclass Upper(BaseModel):\n    upper: str\n"
+    )
+    api = HEADER + handler(body, model).replace("\nclass Plain", f"{fields}\nclass Plain")
+    done = convert(folder, {**files, "app/api.py": api})
+    assert done.obstacles == []
+    return done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("read", "option"),
+    [
+        ("note.by", OWNER),
+        ("note.author", OWNER),
+        ("note.signed", OWNER),
+        ("note.siblings", f"{OWNER}.{NOTES}"),
+    ],
+)
+def test_attributes_that_read_relationships(tmp_path: Path, read: str, option: str) -> None:
+    text = with_readers(tmp_path, f"return [{read} for note in db.scalars(select(Note)).all()]")
+    assert f"select(Note).options({option})" in text
+
+
+def test_a_schema_that_reads_a_property(tmp_path: Path) -> None:
+    text = with_readers(tmp_path, "return db.scalars(select(Note)).all()", "list[By]")
+    assert f"select(Note).options({OWNER})" in text
+
+
+@pytest.mark.parametrize(
+    ("body", "model"),
+    [
+        ("return [note.upper for note in db.scalars(select(Note)).all()]", ""),
+        ("return [note.shout() for note in db.scalars(select(Note)).all()]", ""),
+        ("return db.scalars(select(Note)).all()", "list[Upper]"),
+        ("return db.scalars(select(Note.title).where(Note.signed == 'x')).all()", ""),
+    ],
+)
+def test_properties_of_columns_load_nothing(tmp_path: Path, body: str, model: str) -> None:
+    assert "selectinload" not in with_readers(tmp_path, body, model)
