@@ -48,6 +48,7 @@ from .reads import Reads
 from .relationships import Relationships
 from .sessions import convert_sessions
 from .suites import run_coroutines
+from .templates import Templates
 from .types import convert_types, references
 from .values import convert_values
 from .view import View, Views
@@ -125,8 +126,10 @@ def _draft(
     loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
     reads = Reads(views, relationships, loading, draft)
     reads.responses(routes)
+    templates = Templates(views, relationships, loading, draft, declared.template_words)
     for path in (*files.app, *sorted(files.quiet)):
         reads.code(path)
+        templates.read(path)
     loading.finish()
     for path in files.app:
         _convert_uses(views.of(path), draft, mapped, peers)

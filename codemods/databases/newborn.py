@@ -14,12 +14,13 @@ _FLUSHING = frozenset().union(*(AWAITED[name] for name in SESSIONS)) | {"query"}
 
 
 def is_made_here(view: View, function: FunctionNode, name: str) -> bool:
-    """Is a call of a class of the project bound to the name?"""
-    for node in ast.walk(function):
-        targets = [ast.unparse(t) for t in node.targets] if isinstance(node, ast.Assign) else []
-        if isinstance(node, ast.Assign) and name in targets and _makes(view, node.value):
-            return True
-    return False
+    """Is the name only ever bound to objects that the function makes of the project's classes?"""
+    values = [
+        node.value
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and name in [ast.unparse(target) for target in node.targets]
+    ]
+    return bool(values) and all(_makes(view, value) for value in values)
 
 
 def is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: str, *methods: str) -> bool:

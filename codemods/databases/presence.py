@@ -12,8 +12,11 @@ _MAYBE = frozenset({"first", "one_or_none", "get", "scalar", "scalar_one_or_none
 
 
 def is_present(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> bool:
-    if any(_proves(node, name) for node in _before(view, function, statement)):
-        return True
+    for node in _before(view, function, statement):
+        if _proves(node, name):
+            return True
+        if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == [name]:
+            return isinstance(node.value, ast.Call) and not _may_miss(view, node.value)
     stores = [
         node
         for node in ast.walk(function)
@@ -26,12 +29,13 @@ def is_present(view: View, function: FunctionNode, statement: ast.stmt, name: st
 
 
 def _before(view: View, function: FunctionNode, statement: ast.stmt) -> Iterator[ast.stmt]:
-    """The statements that surely ran before: those above in the same block and in the blocks around it."""
+    """The statements that surely ran before, the last one first: those above in the same block and in the
+    blocks around it."""
     current: ast.AST = statement
     while current is not function:
         if isinstance(current, ast.stmt):
             block = view.block(current)
-            yield from block[: block.index(current)]
+            yield from reversed(block[: block.index(current)])
         current = view.file.parents[current]
 
 
