@@ -28,7 +28,7 @@ from ..analysis.syntax import Syntax, span_of
 from ..analysis.whole import Whole
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
 from .answers import Answers
-from .colours import Colours
+from .colours import Colours, finish_runs
 from .doubles import convert_doubles, rename_patched
 from .draft import OBSTACLE, Draft
 from .drivers import Declared
@@ -40,13 +40,14 @@ from .identity import Identity
 from .loading import Loading
 from .loads import apply_loads
 from .makers import finish_makers
-from .migrations import convert_migrations
+from .migrations import keep_migrations_sync
 from .overrides import convert_overrides
 from .partial import check_partial
 from .queries import Peers
 from .reads import Reads
 from .relationships import Relationships
 from .sessions import convert_sessions
+from .streaming import read_at_once
 from .suites import run_coroutines
 from .templates import Templates
 from .types import convert_types, references
@@ -152,12 +153,15 @@ def _draft(
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
     Expiry(views, callers, relationships, draft, entries, old=old).convert()
-    convert_migrations(views, draft, files.migrations)
+    keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
     apply_loads(views, draft)
     peers.takers.hand_over()
+    for path in (*files.app, *tests):
+        read_at_once(views.of(path), draft)
     finish_makers(draft, old=old)
+    finish_runs(draft)
     run_coroutines(views, draft, declared)
     _check_texts(views, draft)
     return draft

@@ -26,6 +26,7 @@ from .arguments import Arguments
 from .draft import Draft
 from .expired import is_expired
 from .identity import Identity
+from .loaded import loaded
 from .loads import LoadAbove, Loads
 from .mappers import Mappers
 from .newborn import is_newborn
@@ -37,7 +38,6 @@ from .view import View, Views
 
 _DEPTH = 4
 _Way = Callable[[], None]
-_EAGER = frozenset({"joinedload", "selectinload", "subqueryload", "contains_eager", "immediateload"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Loading:
         if ways is not None:
             for way in ways:
                 way()
-        elif not self.mappers.take(need.view, need.node):
+        elif not self.mappers.take(need.view, need.node) and not self.mappers.take_read(need.view, need.node):
             names = ".".join(step.name for step in need.path)
             text = f"the relationship {names} is loaded when it is read here"
             self.draft.obstacle(need.view, need.node, text, "load it with selectinload()")
@@ -194,7 +194,7 @@ class Loading:
         if entity is None:
             return None
         spelled = view.source(entity)
-        if _loads_already(view, node, spelled, path):
+        if self.loads.steps(view, node, path, spelled) in loaded(view, node):
             return lambda: None
 
         def act() -> None:
@@ -212,8 +212,10 @@ class Loading:
         self, view: View, node: ast.Name, statement: ast.stmt, cls: Key, path: Path, session: ast.expr
     ) -> list[_Way] | None:
         function = view.function(node)
-        many = any(isinstance(k, Inst) for k in view.kinds(node))
-        if function is None or not self.loads.can_load(cls, path, many=many):
+        kinds = view.kinds(node)
+        many = not any(isinstance(k, Obj) for k in kinds)
+        is_mixed = not many and any(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds)
+        if function is None or is_mixed or not self.loads.can_load(cls, path, many=many):
             return None
         load = LoadAbove(
             view,
@@ -269,19 +271,6 @@ def _asks_by_key(view: View, node: ast.Call) -> bool:
     is_legacy = isinstance(above, ast.Attribute) and above.attr == "get"
     return member is not None and (
         member.attr in ("get", "get_one") or (member.attr == "query" and is_legacy)
-    )
-
-
-def _loads_already(view: View, node: ast.Call, entity: str, path: Path) -> bool:
-    """Does the statement around the query say so itself?"""
-    if len(path) > 1:
-        return False
-    wanted = f"{entity}.{path[0].name}"
-    return any(
-        isinstance(inner, ast.Call)
-        and (getattr(inner.func, "attr", "") or getattr(inner.func, "id", "")) in _EAGER
-        and [view.source(argument) for argument in inner.args] == [wanted]
-        for inner in ast.walk(view.file.statement(node))
     )
 
 

@@ -100,12 +100,15 @@ class Loads:
 
     def option(self, view: View, near: ast.AST, path: Path, entity: str = "") -> str:
         """`selectinload(models.Post.owner)`, and `.selectinload(models.User.team)` behind it."""
-        first = entity or self._named(view, near, path[0].owner)
-        parts = [f"{SELECTINLOAD}({first}.{path[0].name})"]
-        for step in path[1:]:
-            owner = self._named(view, near, step.owner, entity.rpartition(".")[0])
-            parts.append(f"selectinload({owner}.{step.name})")
-        return ".".join(parts)
+        first, *behind = self.steps(view, near, path, entity)
+        return "".join([f"{SELECTINLOAD}({first})", *(f".selectinload({step})" for step in behind)])
+
+    def steps(self, view: View, near: ast.AST, path: Path, entity: str = "") -> tuple[str, ...]:
+        """`models.Post.owner`, `models.User.team`: as they are spelled here, the first one as `entity`."""
+        prefix = entity.rpartition(".")[0]
+        names = [self._named(view, near, step.owner, prefix) for step in path]
+        names[0] = entity or names[0]
+        return tuple(f"{name}.{step.name}" for name, step in zip(names, path, strict=True))
 
     def _named(self, view: View, near: ast.AST, cls: Key, prefix: str = "") -> str:
         """The class as it is spelled here, or imported by its name."""

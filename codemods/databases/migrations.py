@@ -1,59 +1,55 @@
-"""Migrations stay sync: what they take from the application gets a sync engine of its own.
+"""Migrations stay sync: where they borrow the engine of the application, they get one of their own for its
+database.
 
-connectable = engine      ->      connectable = create_engine(engine.url.set(drivername="sqlite"))
+    connectable = get_engine()    ->    connectable = create_engine(get_engine().url.set(drivername="sqlite"))
+
+https://docs.sqlalchemy.org/en/20/core/engines.html#sqlalchemy.engine.URL.set
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
-from ..analysis.facts import How
-from ..analysis.kinds import Fn, Inst
+from ..analysis.kinds import Inst, Mod
 from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, ReplaceExpression, slot
-from .draft import UNTOLD, Draft
+from .draft import Draft
 from .view import View, Views
 from .words import ENGINE, FAMILY
 
-_CREATE_ENGINE = ImportNeed("sqlalchemy", "create_engine")
 
-
-def convert_migrations(views: Views, draft: Draft, paths: tuple[str, ...]) -> None:
+def keep_migrations_sync(views: Views, draft: Draft, paths: Iterable[str]) -> None:
     for path in paths:
         view = views.of(path)
-        imported = {b.name for b in view.module.scopes[0].bindings if b.how is How.IMPORT}
-        engines = []
-        for node in ast.walk(view.file.tree):
-            if not isinstance(node, ast.Name) or node.id not in imported:
+        borrowed = [node for node in ast.walk(view.file.tree) if _is_borrowed(view, node)]
+        for node in borrowed:
+            assert isinstance(node, ast.expr)
+            if len(borrowed) > 1 or view.instance(node) != ENGINE or not _is_known(draft):
+                draft.obstacle(view, node, f"{view.source(node)} is used by migrations, which stay sync")
                 continue
-            whole = _dotted(view, node)
-            kinds = view.kinds(whole)
-            if any(isinstance(k, Inst) and k.name == ENGINE for k in kinds):
-                engines.append(whole)
-            elif any(isinstance(k, Inst) and k.name in FAMILY for k in kinds) or any(
-                isinstance(k, Fn) and k.key in draft.functions for k in kinds
-            ):
-                text = f"a migration uses {view.source(whole)}, and no event loop runs there"
-                draft.obstacle(view, whole, text)
-        for engine in engines:
-            _own_engine(view, draft, engine, alone=len(engines) == 1)
+            (driver,) = draft.sync_drivers
+            url = f"{view.source(node)}.url"
+            if driver not in draft.async_drivers:
+                url += f'.set(drivername="{driver}")'
+            made = Code(f"{slot(0)}({url})", (ImportNeed("sqlalchemy", "create_engine"),))
+            draft.edit(view, ReplaceExpression(span_of(node), made))
 
 
-def _dotted(view: View, node: ast.Name) -> ast.expr:
-    """`db.engine`: as far as it names something."""
-    found: ast.expr = node
-    above = view.file.parents[node]
-    while isinstance(above, ast.Attribute) and not any(isinstance(k, Inst) for k in view.kinds(found)):
-        found, above = above, view.file.parents[above]
-    return found
+def _is_known(draft: Draft) -> bool:
+    """Is there one database, of which it is written down which it is?"""
+    return len(draft.sync_drivers) == 1 and "" not in draft.sync_drivers
 
 
-def _own_engine(view: View, draft: Draft, node: ast.expr, *, alone: bool) -> None:
-    old = draft.old_drivers
-    if not alone or len(old) != 1 or UNTOLD in old:
-        text = f"migrations use {view.source(node)} of the application"
-        draft.obstacle(view, node, text, "give them a sync engine of their own")
-        return
-    driver = next(iter(old))
-    url = f'{view.source(node)}.url.set(drivername="{driver}")' if driver else f"{view.source(node)}.url"
-    draft.edit(view, ReplaceExpression(span_of(node), Code(f"{slot(0)}({url})", (_CREATE_ENGINE,))))
+def _is_borrowed(view: View, node: ast.AST) -> bool:
+    """An engine, a session or a factory that another module of the project makes."""
+    if not any(isinstance(kind, Inst) and kind.name in FAMILY for kind in view.kinds(node)):
+        return False
+    if isinstance(node, ast.Call):
+        return bool(view.functions_called(node))
+    if isinstance(node, ast.Attribute):
+        return any(isinstance(kind, Mod) for kind in view.kinds(node.value))
+    if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+        return False
+    need = view.import_of(node)
+    return need is not None and view.program.module_path(need.module, view.path) not in (None, view.path)

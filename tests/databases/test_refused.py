@@ -31,7 +31,6 @@ def users(db: Session = Depends(get_db)):
             "import report\n\ndef f(db: Session = Depends(get_db)):\n    report.build(db)",
             "report.build is handed db",
         ),
-        ("def f():\n    db = next(get_db())\n    return db.get(User, 1)", "plain generator"),
         (
             "import threading\n\ndef f():\n    SessionLocal().commit()\n\nthreading.Thread(target=f).start()",
             "handed on",
@@ -139,8 +138,6 @@ PARTS = """
         ("return [n.data for n in db.scalars(select(Note)).all()]", "data is a deferred column"),
         ("return db.scalars(select(Note).options(load_only(Note.id))).all()", "load_only()"),
         ("return db.query(Note).options(defer(Note.title)).all()", "defer()"),
-        ("return db.scalars(select(Note).execution_options(yield_per=5)).first()", "yield_per"),
-        ("return db.execute(select(Note).execution_options(stream_results=True)).first()", "stream_results"),
         ("return [n.title for n in db.scalars(select(Note)).all()]", ""),
         ("return db.scalars(select(Note).options(load_only(Note.id, raiseload=True))).all()", ""),
         ("return db.execute(select(Note).execution_options(populate_existing=True)).first()", ""),

@@ -10,6 +10,7 @@ from ...model import (
     AppendCode,
     AwaitExpression,
     Code,
+    DropCall,
     Edit,
     ExtractToThread,
     InsertStatements,
@@ -23,7 +24,7 @@ from ...model import (
 )
 from .failure import RewriteError
 
-EXPRESSION_EDITS = (AwaitExpression, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression)
+EXPRESSION_EDITS = (AwaitExpression, DropCall, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression)
 _WITH_CODE = (
     ReplaceExpression,
     ReplaceStatements,
