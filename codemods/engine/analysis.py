@@ -66,6 +66,8 @@ class Settings:
     """How an answer gets what a task gives, as the config wishes and the broker can."""
     declared: str = ""
     """The text of the files that name the project's dependencies."""
+    template_words: frozenset[str] = frozenset()
+    """What the project's templates may read of the objects that they are given."""
     line_length: int = LINE_LENGTH
     """Of what is generated."""
 
@@ -193,7 +195,12 @@ def _database(
         return Conversion()
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
     return convert(
-        reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared)
+        reach,
+        Callers(effects),
+        syntax,
+        [key for _, key in keys],
+        routes,
+        Declared(settings.declared, settings.template_words),
     )
 
 

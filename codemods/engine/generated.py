@@ -17,6 +17,7 @@ from .config import Config
 from .declared import read_declared
 from .project import Project
 from .support import Place
+from .templates import template_words
 from .text.line_limit import line_limit
 from .wiring import wire
 
@@ -52,6 +53,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         queue=queue,
         results=config.results if keeps_results else "offload",
         declared=read_declared(project.homes).text,
+        template_words=template_words(project.root, texts.values()),
         line_length=line_limit(*project.homes) or LINE_LENGTH,
     )
 
