@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from ..codemods.engine.codes import name_of
-from . import as_github, as_json, as_sarif, findings, summary
+from ..codemods.model import Resolution
+from . import as_github, as_json, as_sarif, findings, summary, words
 from .guard import emit
 from .options import common, formats, with_cache
 from .places import Places
@@ -17,11 +18,19 @@ from .run import checked, consoles, show_problems, start
 from .view import Suppressed, View, by_code, view
 
 
+_SHAPES = 15
+"""Reasons for which calls are unresolved that `--statistics` lists."""
+
+
 @click.command()
 @common
 @with_cache
 @formats("text", "concise", "json", "github", "sarif")
-@click.option("--statistics", is_flag=True, help="Count the findings by code instead of listing them.")
+@click.option(
+    "--statistics",
+    is_flag=True,
+    help="Count the findings by code, and the calls that cannot be told, instead of listing findings.",
+)
 @click.option("--select", multiple=True, metavar="CODE", help="Only codes that begin so (repeatable).")
 @click.option("--ignore", multiple=True, metavar="CODE", help="No codes that begin so (repeatable).")
 def check(
@@ -63,7 +72,7 @@ def check(
         for finding in shown.findings:
             emit(as_github.annotation(finding, places, lines.get(finding.location.path, [])))
     elif statistics:
-        for row in _counts(shown):
+        for row in (*_counts(shown), *_resolution(report.resolution, places)):
             emit(row)
     elif format_ == "concise":
         for finding in shown.findings:
@@ -93,6 +102,23 @@ def _counts(shown: View) -> list[str]:
     codes = [finding.code for finding in shown.findings]
     table = sorted({(-codes.count(code), code) for code in codes})
     return [f"{-number:>6}  {code}  {name_of(code)}" for number, code in table]
+
+
+def _resolution(found: Resolution, places: Places) -> list[str]:
+    """How much of what the handlers call is known, and what the rest is."""
+    if not found.calls:
+        return []
+    known = found.calls - found.unknown
+    rows = [
+        f"{100 * known / found.calls:.1f} % of the {words.count(found.calls, 'call')} in"
+        f" {words.count(found.functions, 'function')} that the handlers reach are resolved: {found.project} to"
+        f" the project's own functions, {found.catalogued} to calls that block or are awaited,"
+        f" {found.fast} to fast ones"
+    ]
+    for shape in found.unresolved[:_SHAPES]:
+        rows.append(f"{shape.calls:>6}  {shape.words or 'unknown'} ({places.at(shape.example)})")
+    rest = sum(shape.calls for shape in found.unresolved[_SHAPES:])
+    return [*rows, f"{rest:>6}  others"] if rest else rows
 
 
 def _next(paths: tuple[Path, ...], shown: View) -> list[str]:

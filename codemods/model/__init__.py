@@ -22,7 +22,7 @@ from .edits import (
     slot,
 )
 from .groups import ChangeGroup, Dependency, HttpClient, NewFile, Startup, Support, TaskDefinition
-from .report import FileResult, Finding, HandlerRow, Home, Problem, Report, Status
+from .report import FileResult, Finding, HandlerRow, Home, Problem, Report, Resolution, Shape, Status
 from .terms import (
     Applicability,
     ClassId,
@@ -79,6 +79,8 @@ __all__ = [
     "ReplaceExpression",
     "ReplaceStatements",
     "Report",
+    "Resolution",
+    "Shape",
     "Span",
     "Startup",
     "Status",

@@ -79,6 +79,34 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """Calls that cannot be told for the same reason, and one of their places."""
+
+    words: str
+    calls: int
+    example: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The call sites in all functions that handlers reach, by what is known of them."""
+
+    functions: int = 0
+    project: int = 0
+    """Calls of functions of the project."""
+    catalogued: int = 0
+    """Calls that block, are slow, or must be awaited."""
+    fast: int = 0
+    unknown: int = 0
+    unresolved: tuple[Shape, ...] = ()
+    """The commonest first."""
+
+    @property
+    def calls(self) -> int:
+        return self.project + self.catalogued + self.fast + self.unknown
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything a run has to say; `cli` renders it."""
 
@@ -94,3 +122,4 @@ class Report:
     checklist: tuple[tuple[str, int], ...] = ()
     """The house's seven points, each with its number of findings."""
     statistics: Mapping[str, int] = field(default_factory=dict)
+    resolution: Resolution = Resolution()
