@@ -31,6 +31,9 @@ from .view import Suppressed, View, view
 )
 @click.option("--group", "groups", multiple=True, metavar="ID", help="Only this change group (repeatable).")
 @click.option("--unsafe", is_flag=True, help="Changes too that alter behaviour in a way that is stated.")
+@click.option(
+    "--add-dependencies", is_flag=True, help="Write what must be installed to your dependency files."
+)
 @click.option("--allow-dirty", is_flag=True, help="Write although files have changes that are not committed.")
 def apply(
     paths: tuple[Path, ...],
@@ -40,6 +43,7 @@ def apply(
     patch: Path | None,
     groups: tuple[str, ...],
     unsafe: bool,
+    add_dependencies: bool,
     allow_dirty: bool,
 ) -> None:
     """Make the API layer at PATHS async, with everything that must change along with it.
@@ -62,7 +66,9 @@ def apply(
     held = {**_not_chosen(run.before.plan.groups, groups, unsafe), **suppressed.held}
     _known(groups, run.before.plan.groups, suppressed)
     with progress(messages) as phase:
-        report = pipeline.apply(run, lambda group: group.id not in held, phase)
+        report = pipeline.apply(
+            run, lambda group: group.id not in held, phase, add_dependencies=add_dependencies
+        )
     shown = view(report, suppressed, held=held)
     show_problems(shown.problems, messages, places)
     if not shown.handlers and not report.files:

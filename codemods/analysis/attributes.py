@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..catalogue.build import split_type
 from . import names
 from .facts import Attr, Const
 from .kinds import (
+    NAMESPACE,
     NONE,
     NOTHING,
     Cls,
@@ -18,10 +20,11 @@ from .kinds import (
     Kinds,
     Member,
     Mod,
-    Namespace,
     Obj,
     Unknown,
+    Vars,
     one,
+    typed,
     union,
     unknown,
     without_none,
@@ -54,8 +57,8 @@ class Attributes:
         if isinstance(owner, Unknown):
             return one(owner)
         if attr == "__dict__" and isinstance(owner, (Mod, Obj, Cls)):
-            return one(Namespace(owner))
-        if isinstance(owner, Namespace):
+            return one(Vars(owner))
+        if isinstance(owner, Vars):
             return one(Member("builtins.dict", attr))
         if attr in OBJECT_ATTRIBUTES and isinstance(owner, (Obj, Cls, Fn)):
             return one(Inst(OBJECT_ATTRIBUTES[attr]))
@@ -92,13 +95,15 @@ class Attributes:
         if isinstance(owner, Inst) and owner.name == NONE:
             return unknown(f"None has no {attr}: something else is put there")
         name = f"{owner.owner}.{owner.attr}" if isinstance(owner, Member) else owner.name
+        if isinstance(owner, Inst) and name == NAMESPACE:
+            return dict(owner.items).get(attr) or unknown(f"a namespace with no {attr}")
         if isinstance(owner, Inst) and name == _STATE:
             return self._state(attr)
         if attr == "state" and not isinstance(owner, Ext) and name.startswith(_STATE_OWNERS):
             return one(Inst(_STATE))
-        typed = catalogue.attribute_type(name, attr)
-        if typed:
-            return one(Inst(typed))
+        written = catalogue.attribute_type(name, attr)
+        if written:
+            return typed(*split_type(written))
         if isinstance(owner, Inst) and attr in self.program.attributes_by_name:
             put = self.inference.solver.solve(("put", name, attr), lambda: self._put_on(name, attr))
             if put:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..catalogue.build import split_type
 from .facts import AttributeBinding, Binding, Const, Expr, How, Import, Name
 from .hierarchy import PLAIN_BASES, Hierarchy
 from .kinds import (
@@ -22,6 +23,7 @@ from .kinds import (
     is_known,
     is_known_inside,
     one,
+    typed,
     union,
     unknown,
     without_none,
@@ -139,9 +141,9 @@ class Classes(Methods):
             elif step is None:
                 doubt = unknown(f"a base class of {self.program.scope(cls).name} cannot be told")
             elif not doubt and step not in PLAIN_BASES:
-                typed = self.program.catalogue.attribute_type(step, attr)
-                if typed:
-                    return one(Inst(typed))
+                written = self.program.catalogue.attribute_type(step, attr)
+                if written:
+                    return typed(*split_type(written))
                 if self.program.catalogue.find_method(step, attr):
                     overrides = self._overrides(cls, None, attr, instance, args) if below is None else below
                     return one(Member(step, attr)) | overrides

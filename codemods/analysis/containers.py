@@ -17,13 +17,14 @@ from .kinds import (
     Inst,
     Kind,
     Kinds,
-    Namespace,
     Obj,
     Unknown,
+    Vars,
     clipped,
     has_code,
     is_known,
     one,
+    typed,
     union,
     unknown,
 )
@@ -57,7 +58,7 @@ class Containers:
         wanted = position if position is not None else literal(key)
         return union([self._element(kind, wanted) for kind in kinds])
 
-    def _of_namespace(self, kind: Namespace, wanted: str | int | None) -> Kinds:
+    def _of_vars(self, kind: Vars, wanted: str | int | None) -> Kinds:
         if isinstance(wanted, str):
             return self.inference.attribute(one(kind.owner), wanted)
         return unknown("a name that is computed")
@@ -83,14 +84,18 @@ class Containers:
             if kind.name in _STRINGS:
                 return one(kind)
             entry = self.program.catalogue.find_method(kind.name, "__getitem__")
-            return one(Inst(entry.returns)) if entry and entry.returns else unknown("an item of a container")
+            return (
+                typed(entry.returns, entry.items)
+                if entry and entry.returns
+                else unknown("an item of a container")
+            )
         if isinstance(kind, (Cls, Ext)):
             return one(kind)  # Repository[Model] is the class still
         if isinstance(kind, Obj):
             field = self._field(kind, wanted)
             return field or self.inference.classes.method_result(kind, "__getitem__")
-        if isinstance(kind, Namespace):
-            return self._of_namespace(kind, wanted)
+        if isinstance(kind, Vars):
+            return self._of_vars(kind, wanted)
         return unknown("an item of a container")
 
     def _field(self, owner: Obj, wanted: str | int | None) -> Kinds:
@@ -117,7 +122,7 @@ class Containers:
                 return kind.args[0] or unknown("an element of an empty container")
             entry = self.program.catalogue.find_method(kind.name, "__iter__")
             if entry and entry.returns:
-                return one(Inst(entry.returns))
+                return typed(entry.returns, entry.items)
             if kind.name in _STRINGS or kind.name.startswith("io.Text"):
                 return one(Inst("builtins.str"))
         elif isinstance(kind, Cls) and self.inference.classes.is_a(kind.key, "enum.Enum"):
@@ -156,7 +161,7 @@ class Containers:
             if kind.name in (CONTEXT, ASYNC_CONTEXT) or (kind.name == COROUTINE and is_async):
                 return kind.args[0] if kind.args else unknown("what a context manager yields")
             entry = self.program.catalogue.find_method(kind.name, dunder)
-            return one(Inst(entry.returns)) if entry and entry.returns else one(kind)
+            return typed(entry.returns, entry.items) if entry and entry.returns else one(kind)
         if isinstance(kind, Obj):
             result = self.inference.classes.method_result(kind, dunder)
             return self.awaited(result) if is_async else result
@@ -174,8 +179,8 @@ class Containers:
         """`d.get(key, default)` and its kin, for dictionaries whose values are known."""
         parts: list[Kinds] = []
         for owner in owners:
-            if isinstance(owner, Namespace) and method in ("get", "pop", "setdefault"):
-                parts.append(self._of_namespace(owner, literal(key)) | default)
+            if isinstance(owner, Vars) and method in ("get", "pop", "setdefault"):
+                parts.append(self._of_vars(owner, literal(key)) | default)
                 continue
             if not (isinstance(owner, Inst) and owner.name in _MAPPINGS and len(owner.args) == 2):
                 return None

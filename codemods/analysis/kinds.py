@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .program import Key
@@ -65,7 +66,7 @@ class Inst:
 
 
 @dataclass(frozen=True, slots=True)
-class Namespace:
+class Vars:
     """`globals()`, `vars(x)`, `x.__dict__`: the attributes of `owner` as a dictionary."""
 
     owner: Mod | Cls | Obj
@@ -94,12 +95,13 @@ class Decorated:
     """The decorator."""
 
 
-Kind = Ext | Mod | Cls | Fn | Obj | Inst | Namespace | Member | Decorated | Unknown
+Kind = Ext | Mod | Cls | Fn | Obj | Inst | Vars | Member | Decorated | Unknown
 
 NOTHING: Kinds = frozenset()
 NONE = "builtins.NoneType"
 DEEPEST = 3
 PLAIN = 1
+NAMESPACE = "types.SimpleNamespace"
 COROUTINE = "typing.Coroutine"
 GENERATOR = "typing.Generator"
 ASYNC_GENERATOR = "typing.AsyncGenerator"
@@ -113,6 +115,11 @@ def unknown(why: str) -> Kinds:
 
 def one(kind: Kind) -> Kinds:
     return frozenset({kind})
+
+
+def typed(name: str, items: Iterable[str] = ()) -> Kinds:
+    """An instance of a class of the catalogue, with the types of what it contains."""
+    return one(Inst(name, tuple(one(Inst(item)) for item in items)))
 
 
 def is_known(kinds: Kinds) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .facts import Attr, Call, Const, Expr
 from .infer import Inference
-from .kinds import Cls, Fn, Kind, Mod, Namespace, Obj, Unknown
+from .kinds import Cls, Fn, Kind, Mod, Obj, Unknown, Vars
 from .program import CallKey, Key, Program
 from .words import Texts
 
@@ -66,7 +66,7 @@ class Lookups:
     def _is_in_namespace(self, call: CallKey, function: Key) -> bool:
         """Does `globals()` or `vars(module)` hold it, and can what is taken out be it?"""
         for kind in self.inference.call_result(call):
-            if not isinstance(kind, Namespace) or not isinstance(kind.owner, Mod):
+            if not isinstance(kind, Vars) or not isinstance(kind.owner, Mod):
                 continue
             path = self.program.module_path(kind.owner.name, kind.owner.near)
             held = {

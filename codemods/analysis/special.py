@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .facts import Attr, CallSite, Expr
+from . import names
+from .facts import Attr, CallSite, Expr, Import
 from .kinds import (
     CONTEXT,
     COROUTINE,
     GENERATOR,
+    NAMESPACE,
     NOTHING,
     Cls,
     Ext,
@@ -17,8 +19,8 @@ from .kinds import (
     Kinds,
     Member,
     Mod,
-    Namespace,
     Obj,
+    Vars,
     clipped,
     one,
     union,
@@ -85,6 +87,9 @@ _WRAPS = {"contextlib.closing", "contextlib.nullcontext", "contextlib.aclosing"}
 _HOLDERS = ("contextvars.ContextVar", "queue.Queue", "queue.SimpleQueue", "weakref.ref")
 _MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
 _NEW = {"builtins.object.__new__"}
+_IN_MEMORY = ("io.StringIO", "io.BytesIO")
+_READERS = {"csv.reader": "csv.FileReader", "csv.DictReader": "csv.DictFileReader"}
+"""What reads on while it is iterated, when it was given a file."""
 _CAST = {"typing.cast", "typing_extensions.cast"}
 
 
@@ -119,19 +124,19 @@ class Special:
         if name == "builtins.super":
             return self._super(site, key, given)
         if name == "builtins.globals":
-            return one(Namespace(Mod(self.program.modules[call.path].facts.module, call.path)))
+            return one(Vars(Mod(self.program.modules[call.path].facts.module, call.path)))
         if name == "collections.defaultdict":
             made = self._called(given(0)) if site.args else unknown("what a defaultdict was given")
             return one(Inst("collections.defaultdict", (NOTHING, made)))
-        if name == "builtins.dict":
-            values = union(
-                [self.inference.kinds(key, value, site.span.line) for word, value in site.keywords if word]
-            )
+        if name in ("builtins.dict", NAMESPACE):
             items = tuple(
                 (word, self.inference.kinds(key, value, site.span.line))
                 for word, value in site.keywords
                 if word
             )
+            values = union([kinds for _, kinds in items])
+            if name == NAMESPACE:
+                return one(Inst(NAMESPACE, (values,), items))
             if site.args:
                 inner = given(0)
                 return (
@@ -163,6 +168,8 @@ class Special:
             return one(Inst(CONTEXT, (given(0),)))
         if name in _MAKES_TYPE and len(site.args) > 1:
             return given(1)
+        if name in _READERS and any(_is_file(kind) for kind in given(0)):
+            return one(Inst(_READERS[name]))
         if name == "builtins.property":
             return self._called(given(0))
         if name == "builtins.getattr" and len(site.args) >= 2:
@@ -208,10 +215,13 @@ class Special:
     def _imported(self, site: CallSite, key: Key) -> Kinds | None:
         """`importlib.import_module("package.module")`."""
         texts = self.inference.words.of(key, site.args[0], site.span.line)
-        if not texts or len(site.args) > 1:
+        if not texts or len(site.args) > 1 or any(text.startswith(".") for text in texts):
             return None
-        return frozenset(
-            Mod(text, key.path) if self.program.is_package(text) else Ext(text) for text in texts if text
+        return union(
+            [
+                self.inference.of_module(names.imported(self.program, Import(text), key.path))
+                for text in sorted(texts)
+            ]
         )
 
     def _super(self, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
@@ -264,3 +274,7 @@ def _objects(classes: Kinds) -> Kinds | None:
     """`object.__new__(cls)`: a bare instance, and nothing runs."""
     found = frozenset(Obj(kind.key, args=kind.args) for kind in classes if isinstance(kind, Cls))
     return found if found and len(found) == len(classes) else None
+
+
+def _is_file(kind: object) -> bool:
+    return isinstance(kind, Inst) and kind.name.startswith("io.") and kind.name not in _IN_MEMORY

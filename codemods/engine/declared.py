@@ -18,9 +18,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_REQUIREMENTS = ("requirements*.txt", "requirements/*.txt", "requirements*.in")
+REQUIREMENTS = ("requirements*.txt", "requirements/*.txt", "requirements*.in")
 _OTHERS = ("setup.py", "setup.cfg", "Pipfile")
-_FOR_DEVELOPERS = re.compile(r"(dev|test|lint|doc|ci|build)", re.IGNORECASE)
+FOR_DEVELOPERS = re.compile(r"(dev|test|lint|doc|ci|build)", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -42,7 +42,7 @@ def read_declared(root: Path) -> Declared:
     others: set[str] = set()
     texts: list[str] = []
     packages: frozenset[str] | None = None
-    for path in (root / "pyproject.toml", *_files(root, _REQUIREMENTS), *_files(root, _OTHERS)):
+    for path in (root / "pyproject.toml", *_files(root, REQUIREMENTS), *_files(root, _OTHERS)):
         with contextlib.suppress(OSError):
             text = path.read_text(encoding="utf-8", errors="replace")
             texts.append(text)
@@ -53,7 +53,7 @@ def read_declared(root: Path) -> Declared:
                     others.update(_of_groups(table))
                     packages = _listed_packages(table)
             elif path.suffix in (".txt", ".in"):
-                (others if _FOR_DEVELOPERS.search(path.stem) else runtime).update(_of_lines(text))
+                (others if FOR_DEVELOPERS.search(path.stem) else runtime).update(names_in_lines(text))
             else:
                 # names in a program or an ini file: better too many than one too few
                 runtime.update(canonicalize_name(name) for name in _NAME.findall(text))
@@ -89,10 +89,11 @@ def _at(table: Any, *keys: str) -> Any:
 def _of_requirements(requirements: Any) -> Iterator[str]:
     for requirement in requirements if isinstance(requirements, (list, tuple)) else ():
         if isinstance(requirement, str):
-            yield from _of_lines(requirement)
+            yield from names_in_lines(requirement)
 
 
-def _of_lines(text: str) -> Iterator[str]:
+def names_in_lines(text: str) -> Iterator[str]:
+    """The canonical names of requirements, one a line."""
     for line in text.splitlines():
         line = line.partition(" #")[0].strip()
         if line and not line.startswith(("#", "-")):

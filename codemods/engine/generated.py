@@ -10,11 +10,11 @@ from pathlib import Path
 
 from ..extract_tasks import generate
 from ..extract_tasks.layout import LINE_LENGTH
-from ..model import ChangeGroup, Code, Dependency, Edit, NewFile, Startup
+from ..model import ChangeGroup, Code, Edit, NewFile, Startup
 from . import support
 from .analysis import Analysis, FileInfo, Settings
 from .config import Config
-from .declared import Declared, read_declared
+from .declared import read_declared
 from .project import Project
 from .support import Place
 from .text.line_limit import line_limit
@@ -138,18 +138,11 @@ def next_steps(
     texts: Mapping[str, str],
     created: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """What the user has to do; `texts` are all files as they are, `created` the paths of new ones."""
-    clients, tasks, dependencies = support.wanted(groups)
+    """What the user has to do beside dependencies; `texts` are all files as they are, `created` the paths of
+    new ones."""
+    _, tasks, _ = support.wanted(groups)
     declared = read_declared(project.root)
-    if any(c.library in ("httpx", "httpx2") for c in clients):
-        dependencies.append(Dependency(settings_.http_library, "", "the shared HTTP client"))
-    if tasks and (settings_.broker is None or settings_.broker.is_ours):
-        dependencies += generate.dependencies(declared.text)
-    steps = [
-        f"add the dependency {d.distribution}{d.specifier} ({d.why}{_where(d.distribution, declared)})"
-        for d in dependencies
-        if d.distribution not in declared.runtime
-    ]
+    steps: list[str] = []
     packages = {file_info(path, project).module.rpartition(".")[0] for path in created} - {""}
     missing = sorted(packages - declared.packages) if declared.packages is not None else []
     if missing:
@@ -157,7 +150,3 @@ def next_steps(
     if tasks:
         steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts))
     return tuple(dict.fromkeys(steps))
-
-
-def _where(distribution: str, declared: Declared) -> str:
-    return "; it is only declared for tests and development" if distribution in declared.anywhere else ""

@@ -26,6 +26,7 @@ class Threads:
             return None
         kept = draft.to_thread
         if draft.partial:
+            draft.problems.extend((site, _without_call(site)) for site in draft.unresolved)
             kept = self._one_by_one(draft)
             if not kept:
                 return None
@@ -135,6 +136,11 @@ def _form(site: Site) -> str:
 def _is_bound(site: Site) -> Reason:
     text = f"{site.name} holds for one thread, so that nothing of the function may be awaited apart from it"
     return Reason("AF913", text, place_of(site))
+
+
+def _without_call(site: Site) -> Reason:
+    text = f"{site.name} runs without being called, so there is nothing to await"
+    return Reason("AF908", text, place_of(site), hint="make it a method, and call that")
 
 
 def _cannot_be_told(site: Site) -> Reason:
