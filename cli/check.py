@@ -17,7 +17,6 @@ from .places import Places
 from .run import checked, consoles, show_problems, start
 from .view import Suppressed, View, by_code, view
 
-
 _SHAPES = 15
 """Reasons for which calls are unresolved that `--statistics` lists."""
 
@@ -109,11 +108,10 @@ def _resolution(found: Resolution, places: Places) -> list[str]:
     if not found.calls:
         return []
     known = found.calls - found.unknown
+    where = f"{words.count(found.calls, 'call')} in {words.count(found.functions, 'function')}"
     rows = [
-        f"{100 * known / found.calls:.1f} % of the {words.count(found.calls, 'call')} in"
-        f" {words.count(found.functions, 'function')} that the handlers reach are resolved: {found.project} to"
-        f" the project's own functions, {found.catalogued} to calls that block or are awaited,"
-        f" {found.fast} to fast ones"
+        f"{100 * known / found.calls:.1f} % of the {where} that handlers reach are resolved: {found.project} call"
+        f" the project, {found.catalogued} block or are awaited, {found.fast} are fast; the others by reason:"
     ]
     for shape in found.unresolved[:_SHAPES]:
         rows.append(f"{shape.calls:>6}  {shape.words or 'unknown'} ({places.at(shape.example)})")

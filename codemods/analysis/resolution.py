@@ -1,4 +1,4 @@
-"""How much of the program is seen: the calls that entry points reach, and what those are that cannot be told."""
+"""How much of the program is seen: the calls that entry points reach, and why some cannot be told."""
 
 from __future__ import annotations
 
