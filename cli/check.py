@@ -12,7 +12,7 @@ from ..codemods.engine.codes import name_of
 from ..codemods.model import Resolution
 from . import as_github, as_json, as_sarif, findings, summary, words
 from .guard import emit
-from .options import common, formats, with_cache
+from .options import common, database, formats, with_cache
 from .places import Places
 from .run import checked, consoles, show_problems, start
 from .view import Suppressed, View, by_code, view
@@ -32,6 +32,7 @@ _SHAPES = 15
 )
 @click.option("--select", multiple=True, metavar="CODE", help="Only codes that begin so (repeatable).")
 @click.option("--ignore", multiple=True, metavar="CODE", help="No codes that begin so (repeatable).")
+@database
 def check(
     paths: tuple[Path, ...],
     quiet: bool,
@@ -41,6 +42,7 @@ def check(
     statistics: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    database: str | None,
 ) -> None:
     """Show what blocks the event loop in the API layer at PATHS, through which chain, and what would be done.
 
@@ -55,7 +57,8 @@ def check(
     Exit codes: 0 nothing found, 1 findings, 2 usage or internal error.
     """
     out, messages = consoles(color)
-    run = start(paths, messages, {"select": _codes(select), "ignore": _codes(ignore)})
+    overrides = {"select": _codes(select), "ignore": _codes(ignore), "database": database}
+    run = start(paths, messages, overrides)
     report = checked(run, messages, cached=cached)
     config = run.project.config
     shown = view(report, Suppressed(run, report.findings), by_code(config.select, config.ignore))

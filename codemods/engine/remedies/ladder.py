@@ -14,6 +14,7 @@ from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
 from ...async_tests import AsyncTests
+from ...databases import Answers
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
 from ...model import AwaitExpression, Edit, EntryPoint, Hop, Note, NoteKind, Reason, RemedyKind, Span
 from .draft import Draft, Slow
@@ -33,9 +34,12 @@ class RemedyLadder:
         routes: frozenset[Key],
         tests: AsyncTests,
         whole: Whole = Whole(),
+        answers: Answers | None = None,
     ) -> None:
+        """`answers`: all work of a route on a sync session goes to a thread, as one."""
         self.tests = tests
         self.whole = whole
+        self.answers = answers
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -74,6 +78,8 @@ class RemedyLadder:
         return self.tests.follow(test, turned)
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
+        if not partial and self.answers is not None and self._is_session_work(function):
+            return self._in_one_thread(function, self.answers)
         plan = self._settle(function, turned, partial=partial, native=True)
         if (
             isinstance(plan, Reason)
@@ -93,9 +99,7 @@ class RemedyLadder:
     ) -> FunctionPlan | Reason:
         file, node = self._node(function)
         if node is None:
-            return Reason(
-                "AF913", "the function cannot be found again in its file", self.program.location(function)
-            )
+            return self._lost(function)
         harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
         draft = Draft(function, file, node, turned, native, partial, harm)
         if (
@@ -123,6 +127,28 @@ class RemedyLadder:
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span)))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
+
+    def _is_session_work(self, function: Key) -> bool:
+        return function in self.routes and (
+            any(map(self.ask.is_session, self.reach.own(function)))
+            or self.ask.returned_objects(function) is not None
+        )
+
+    def _in_one_thread(self, function: Key, answers: Answers) -> FunctionPlan | Reason:
+        """A session must not be used by two threads at once: its whole unit of work is one function."""
+        file, node = self._node(function)
+        answer = answers.of(function) if node is not None else ()
+        if node is None or isinstance(answer, Reason):
+            return answer if isinstance(answer, Reason) else self._lost(function)
+        draft = Draft(function, file, node, frozenset(), native=False, partial=False, harm=HARMFUL)
+        sites = [site for site in self.reach.own(function) if self.ask.is_harmful(site, HARMFUL)]
+        reason = self.threads.take_whole(draft, sites)
+        draft.edits.extend((file.path, edit) for edit in answer)
+        return reason or draft.plan(waits_in_thread=True)
+
+    def _lost(self, function: Key) -> Reason:
+        place = self.program.location(function)
+        return Reason("AF913", "the function cannot be found again in its file", place)
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
