@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from . import names
 from .facts import Attr, CallSite, Expr, Import
 from .kinds import (
+    ASYNC_CONTEXT,
     CONTEXT,
     COROUTINE,
     GENERATOR,
@@ -68,6 +69,10 @@ _IN_THREAD = {
     "asyncio.to_thread": 0,
     "anyio.to_thread.run_sync": 0,
     "asyncio.AbstractEventLoop.run_in_executor": 1,
+    # in a greenlet on the loop, with a session or connection before the arguments
+    "sqlalchemy.ext.asyncio.AsyncSession.run_sync": 0,
+    "sqlmodel.ext.asyncio.session.AsyncSession.run_sync": 0,
+    "sqlalchemy.ext.asyncio.AsyncConnection.run_sync": 0,
 }
 _RUNS_COROUTINE = {"asyncio.run", "asyncio.AbstractEventLoop.run_until_complete"}
 _MODELS = {"pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic_settings.BaseSettings"}
@@ -85,6 +90,10 @@ _MAKES_MODEL = {
 }
 _WRAPS = {"contextlib.closing", "contextlib.nullcontext", "contextlib.aclosing"}
 _HOLDERS = ("contextvars.ContextVar", "queue.Queue", "queue.SimpleQueue", "weakref.ref")
+_ENTERS_IN_THREAD = {
+    "starlette.concurrency.contextmanager_in_threadpool",
+    "fastapi.concurrency.contextmanager_in_threadpool",
+}
 _MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
 _NEW = {"builtins.object.__new__"}
 _IN_MEMORY = ("io.StringIO", "io.BytesIO")
@@ -166,6 +175,8 @@ class Special:
             return one(Inst(COROUTINE, (one(Inst("builtins.tuple", parts)),)))
         if name in _WRAPS:
             return one(Inst(CONTEXT, (given(0),)))
+        if name in _ENTERS_IN_THREAD:
+            return one(Inst(ASYNC_CONTEXT, (self.inference.entered(given(0), False),)))
         if name in _MAKES_TYPE and len(site.args) > 1:
             return given(1)
         if name in _READERS and any(_is_file(kind) for kind in given(0)):

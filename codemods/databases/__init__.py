@@ -28,7 +28,7 @@ from ..analysis.syntax import Syntax, span_of
 from ..analysis.whole import Whole
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
 from .answers import Answers
-from .colours import Colours
+from .colours import Colours, finish_runs
 from .doubles import convert_doubles, rename_patched
 from .draft import OBSTACLE, Draft
 from .drivers import Declared
@@ -38,11 +38,13 @@ from .expiry import Expiry
 from .files import Files, sort_files
 from .loading import Loading, apply_loads
 from .makers import finish_makers
+from .migrations import keep_migrations_sync
 from .overrides import convert_overrides
 from .queries import Peers
 from .reads import Reads
 from .relationships import Relationships
 from .sessions import convert_sessions
+from .streaming import read_at_once
 from .suites import run_coroutines
 from .types import convert_types, references
 from .values import convert_values
@@ -143,10 +145,14 @@ def _draft(
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
     Expiry(views, callers, mapped, draft, entries).convert()
+    keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
     apply_loads(views, draft)
+    for path in (*files.app, *tests):
+        read_at_once(views.of(path), draft)
     finish_makers(draft, old=declared.old_sqlalchemy)
+    finish_runs(draft)
     run_coroutines(views, draft, declared)
     _check_texts(views, draft)
     return draft

@@ -142,7 +142,7 @@ def analyse(
         callers = Callers(reach.effects)
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
-        tasks = Tasks(reach, syntax, entries, routes, chosen, names, callers.patched)
+        tasks = Tasks(reach, syntax, entries, routes, chosen, names, callers)
         tests = AsyncTests(callers, syntax, settings.declared)
         mapped = reach.effects.mapped
         answers = (
@@ -154,6 +154,7 @@ def analyse(
         judgement = None
         while judgement is None:
             judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
+            judgement = tasks.finish(judgement) if judgement is not None else None
         return callers, judgement
 
     database = _database(effects, syntax, entries, settings)

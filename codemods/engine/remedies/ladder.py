@@ -16,7 +16,18 @@ from ...async_clients import Twins
 from ...async_tests import AsyncTests
 from ...databases import Answers
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
-from ...model import AwaitExpression, Edit, EntryPoint, Hop, Note, NoteKind, Reason, RemedyKind, Span
+from ...model import (
+    AwaitExpression,
+    Edit,
+    EntryKind,
+    EntryPoint,
+    Hop,
+    Note,
+    NoteKind,
+    Reason,
+    RemedyKind,
+    Span,
+)
 from .draft import Draft, Slow
 from .questions import Questions
 from .threads import Threads
@@ -54,6 +65,8 @@ class RemedyLadder:
     def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
         is_harmless = not self.reach.flags(function) & HARMFUL
         scope = self.program.scope(function)
+        if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
+            return False
         return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
 
     def is_native(self, function: Key, site: Site) -> bool:
@@ -77,6 +90,9 @@ class RemedyLadder:
     def follow(self, test: Key, turned: frozenset[Key]) -> FunctionPlan:
         return self.tests.follow(test, turned)
 
+    def queues(self, function: Key) -> frozenset[Key]:
+        return self.tasks.queued(function)
+
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
         if not partial and self.answers is not None and self._is_session_work(function):
             return self._in_one_thread(function, self.answers)
@@ -93,6 +109,15 @@ class RemedyLadder:
             if isinstance(whole, FunctionPlan) and whole.whole_body:
                 return whole
         return plan
+
+    def hand_on(self, function: Key) -> FunctionPlan:
+        file, node = self._node(function)
+        behind = list(self.tasks.behind(function))
+        if node is None or not behind:
+            return FunctionPlan()
+        draft = Draft(function, file, node, frozenset(), native=True, partial=True, harm=frozenset())
+        self._move_slow_work(draft, behind)
+        return draft.plan(waits_in_thread=False)
 
     def _settle(
         self, function: Key, turned: frozenset[Key], *, partial: bool, native: bool
@@ -113,7 +138,7 @@ class RemedyLadder:
         if draft.problems and not partial:
             return draft.problems[0][1]
         if native:
-            self._move_slow_work(draft)
+            self._move_slow_work(draft, list(self.tasks.handed_on(function)))
         if not partial and (draft.awaited or draft.to_thread):
             # a callee that turns sees to its own state
             own = [site for site in self.reach.own(function) if site.target not in turned]
@@ -202,9 +227,10 @@ class RemedyLadder:
                 draft.problems.append((site, Reason("AF909", text, place_of(site), chain)))
 
     def _may_be_task(self, draft: Draft, site: Site) -> bool:
-        """Slow work, unless the function that is called becomes async and queues a part of its own."""
+        """Slow work, unless the function that is called is or becomes async and queues a part of its own."""
         target = site.target
-        if target is not None and target in draft.turned and self.tasks.cuts_inside(target):
+        is_awaited = target is not None and (target in draft.turned or self.program.scope(target).is_async)
+        if target is not None and is_awaited and self.tasks.cuts_inside(target):
             return False
         return self.tasks.is_slow(site, draft.file)
 
@@ -257,9 +283,8 @@ class RemedyLadder:
 
     # slow work ----------------------------------------------------------------------------------------------
 
-    def _move_slow_work(self, draft: Draft) -> None:
+    def _move_slow_work(self, draft: Draft, handed_on: list[Site]) -> None:
         """Tasks take their sites away; the slow calls that stay go down the ladder."""
-        handed_on = list(self.tasks.handed_on(draft.function))
         slow = [*(each.site for each in draft.slow), *handed_on]
         found = TaskPlans()
         if slow:
