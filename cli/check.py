@@ -110,11 +110,11 @@ def _resolution(found: Resolution, places: Places) -> list[str]:
     """How much of what the handlers call is known, and what the rest is."""
     if not found.calls:
         return []
-    known = found.calls - found.unknown
+    share = 100 * (found.calls - found.unknown) / found.calls
     where = f"{words.count(found.calls, 'call')} in {words.count(found.functions, 'function')}"
     rows = [
-        f"{100 * known / found.calls:.1f} % of the {where} that handlers reach are resolved: {found.project} call"
-        f" the project, {found.catalogued} block or are awaited, {found.fast} are fast; the others by reason:"
+        f"{share:.1f} % of the {where} that handlers reach are resolved: {found.project} call the project,"
+        f" {found.catalogued} block or are awaited, {found.fast} are fast; the others by reason:"
     ]
     for shape in found.unresolved[:_SHAPES]:
         rows.append(f"{shape.calls:>6}  {shape.words or 'unknown'} ({places.at(shape.example)})")

@@ -114,6 +114,17 @@ def test_statistics_count_by_code(project: Path, run: Run) -> None:
     assert result.code == 1
 
 
+def test_statistics_say_how_much_is_resolved_and_what_is_not(project: Path, run: Run) -> None:
+    (project / "app/api/extra.py").write_text(
+        "import nobody\nfrom fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n"
+        "@router.get('/extra')\ndef extra():\n    return nobody.knows()\n"
+    )
+    lines = run("check", "app/api", "--statistics").out.splitlines()
+    share = next(line for line in lines if " % of the " in line)
+    assert share.endswith("the others by reason:")
+    assert "     1  nobody: not in the catalogue (app/api/extra.py:9)" in lines
+
+
 def test_select_and_ignore_take_beginnings_lists_and_small_letters(project: Path, run: Run) -> None:
     codes = [
         line.split()[1]
