@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
@@ -12,6 +12,9 @@ from ..codemods.model import Finding, HandlerRow, Hop, Note, Reason
 from . import words
 from .places import Places, Region
 from .view import View
+
+if TYPE_CHECKING:
+    from ..codemods.engine.explain import Explanation
 
 
 class JsonHop(msgspec.Struct):
@@ -103,6 +106,38 @@ class JsonReport(msgspec.Struct):
     next_steps: list[str]
     checklist: list[JsonPoint]
     counts: dict[str, int]
+
+
+class JsonExplanation(msgspec.Struct):
+    function: str
+    path: str
+    line: int
+    before: str
+    after: str
+    handler: str
+    way: list[JsonHop]
+    """From the handler to the function."""
+    chain: list[JsonHop]
+    """From the function to what it waits for."""
+    remedies: list[str]
+    reason: Optional[JsonReason]  # noqa: UP045
+
+
+def explanation(found: Explanation, places: Places) -> str:
+    return pretty(
+        JsonExplanation(
+            str(found.function),
+            places.shown(found.location.path),
+            found.location.line,
+            found.before.value,
+            found.after.value,
+            found.reached_from,
+            _hops(found.way, places),
+            _hops(found.chain, places),
+            list(found.remedies),
+            _reason(found.reason, places) if found.reason else None,
+        )
+    )
 
 
 def check(shown: View, places: Places, lines: dict[str, list[str]]) -> str:

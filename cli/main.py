@@ -18,7 +18,7 @@ COMMANDS = {
     "routes": "List every handler: its colour now and afterwards, and what it blocks on.",
     "apply": "Make the code async; with --dry-run only show the diff.",
     "undo": "Bring back what the last apply changed.",
-    "explain": "Show the page of a finding's code.",
+    "explain": "Show the page of a code, or what becomes of a function and why.",
     "graph": "Print who calls whom, as JSON, Graphviz or Mermaid.",
     "rules": "List all codes.",
     "config": "Show what is in force, and where each value comes from.",
