@@ -249,7 +249,7 @@ def test_a_mapper_that_runs_without_a_session(tmp_path: Path, more: str) -> None
 
 def test_objects_that_nobody_knows_are_kept_loaded(tmp_path: Path) -> None:
     more = "def change(db: Session, model, id: int):\n    thing = db.get(model, id)\n    db.commit()\n    return thing\n"
-    done = app(tmp_path, more + handler("return change(db, globals()['Note'], id).title"))
+    done = app(tmp_path, more + handler("return change(db, globals()[f'Note{id}'], id).title"))
     assert (
         "SessionLocal = async_sessionmaker(bind=engine, autoflush=False, expire_on_commit=False)"
         in done.texts["app/db.py"]
