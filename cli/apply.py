@@ -138,6 +138,7 @@ def _tell(out: Console, shown: View, places: Places, *, quiet: bool, is_done: bo
     summary.refusals(out, shown, places)
     if quiet:
         return
+    summary.database(out, shown)
     summary.numbers(out, shown, done=is_done)
     summary.behaviour(out, shown, places)
     steps = list(shown.report.next_steps)

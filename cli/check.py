@@ -74,6 +74,7 @@ def check(
     elif not quiet and shown.handlers:
         findings.show(out, shown, places, lines)
         summary.refusals(out, shown, places)
+        summary.database(out, shown)
         summary.numbers(out, shown, done=False)
         summary.behaviour(out, shown, places)
         summary.next_steps(out, _next(paths, shown))

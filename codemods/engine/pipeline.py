@@ -107,5 +107,6 @@ def _report(
             *by_hand,
         ),
         checklist=report.checklist(found),
+        database=a.stays_sync,
         statistics=statistics,
     )

@@ -23,7 +23,7 @@ from .edits import (
     slot,
 )
 from .groups import ChangeGroup, Dependency, HttpClient, NewFile, Startup, Support, TaskDefinition
-from .report import FileResult, Finding, HandlerRow, Home, Problem, Report, Status
+from .report import FileResult, Finding, HandlerRow, Home, Problem, Report, Status, SyncDatabase
 from .terms import (
     Applicability,
     ClassId,
@@ -85,6 +85,7 @@ __all__ = [
     "Startup",
     "Status",
     "Support",
+    "SyncDatabase",
     "TaskDefinition",
     "TurnAsync",
     "slot",

@@ -30,6 +30,7 @@ from ...model import (
 )
 from .draft import Draft, Slow
 from .questions import Questions
+from .sessions import SessionWork
 from .threads import Threads
 
 _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
@@ -46,11 +47,13 @@ class RemedyLadder:
         tests: AsyncTests,
         whole: Whole = Whole(),
         answers: Answers | None = None,
+        *,
+        in_threads: bool = False,
     ) -> None:
-        """`answers`: all work of a route on a sync session goes to a thread, as one."""
+        """`answers` where there are sync sessions; `in_threads`: a route's work on one goes to a thread."""
         self.tests = tests
         self.whole = whole
-        self.answers = answers
+        self.in_threads = in_threads
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -59,6 +62,7 @@ class RemedyLadder:
         self.routes = routes
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins)
+        self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
     # judge asks ---------------------------------------------------------------------------------------------
 
@@ -94,8 +98,9 @@ class RemedyLadder:
         return self.tasks.queued(function)
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
-        if not partial and self.answers is not None and self._is_session_work(function):
-            return self._in_one_thread(function, self.answers)
+        sessions = self.sessions if self.in_threads and not partial and function in self.routes else None
+        if sessions is not None and sessions.is_done_in(function):
+            return sessions.plan(function)
         plan = self._settle(function, turned, partial=partial, native=True)
         if (
             isinstance(plan, Reason)
@@ -124,7 +129,9 @@ class RemedyLadder:
     ) -> FunctionPlan | Reason:
         file, node = self._node(function)
         if node is None:
-            return self._lost(function)
+            return Reason(
+                "AF913", "the function cannot be found again in its file", self.program.location(function)
+            )
         harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
         draft = Draft(function, file, node, turned, native, partial, harm)
         if (
@@ -146,28 +153,6 @@ class RemedyLadder:
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span)))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
-
-    def _is_session_work(self, function: Key) -> bool:
-        return function in self.routes and (
-            any(map(self.ask.is_session, self.reach.own(function)))
-            or self.ask.returned_objects(function) is not None
-        )
-
-    def _in_one_thread(self, function: Key, answers: Answers) -> FunctionPlan | Reason:
-        """A session must not be used by two threads at once: its whole unit of work is one function."""
-        file, node = self._node(function)
-        answer = answers.of(function) if node is not None else ()
-        if node is None or isinstance(answer, Reason):
-            return answer if isinstance(answer, Reason) else self._lost(function)
-        draft = Draft(function, file, node, frozenset(), native=False, partial=False, harm=HARMFUL)
-        sites = [site for site in self.reach.own(function) if self.ask.is_harmful(site, HARMFUL)]
-        reason = self.threads.take_whole(draft, sites)
-        draft.edits.extend((file.path, edit) for edit in answer)
-        return reason or draft.plan(waits_in_thread=True)
-
-    def _lost(self, function: Key) -> Reason:
-        place = self.program.location(function)
-        return Reason("AF913", "the function cannot be found again in its file", place)
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
