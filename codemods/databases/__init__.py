@@ -28,7 +28,7 @@ from ..analysis.syntax import Syntax, span_of
 from ..analysis.whole import Whole
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
 from .answers import SESSION_IS_SYNC, Answers
-from .colours import Colours
+from .colours import Colours, finish_runs
 from .doubles import convert_doubles, rename_patched
 from .draft import OBSTACLE, Draft
 from .drivers import Declared
@@ -152,6 +152,7 @@ def _draft(
     for path in (*files.app, *tests):
         read_at_once(views.of(path), draft)
     finish_makers(draft, old=declared.old_sqlalchemy)
+    finish_runs(draft)
     run_coroutines(views, draft, declared)
     _check_texts(views, draft)
     return draft

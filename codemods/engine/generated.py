@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ..extract_tasks import generate
 from ..extract_tasks.layout import LINE_LENGTH
@@ -43,12 +42,12 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
     return Settings(
         config=config,
         api=api,
-        http_library=_http_library(project.root, config),
+        http_library=_http_library(project, config),
         http_place=_http_place(modules, api, roots, texts),
         tasks_place=place,
         broker=broker,
-        declared=read_declared(project.root).text,
-        line_length=line_limit(project.root) or LINE_LENGTH,
+        declared=read_declared(project.homes).text,
+        line_length=line_limit(*project.homes) or LINE_LENGTH,
     )
 
 
@@ -62,11 +61,11 @@ def _http_place(
     return support.http_client_place(theirs, sorted(api), roots)
 
 
-def _http_library(root: Path, config: Config) -> str:
+def _http_library(project: Project, config: Config) -> str:
     """Whichever the project declares; httpx2 when it has neither."""
     if config.http_client != "auto":
         return config.http_client
-    declared = read_declared(root)
+    declared = read_declared(project.homes)
     for names in (declared.runtime, declared.anywhere):
         for library in ("httpx2", "httpx"):
             if library in names:
@@ -107,7 +106,7 @@ def files(
             tasks,
             texts,
             _tests(project),
-            declared=read_declared(project.root).text,
+            declared=read_declared(project.homes).text,
             broker=settings_.broker,
             line_length=settings_.line_length,
         )
@@ -121,7 +120,7 @@ def files(
         made[place.path] = support.http_client_text(place, texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
         shutdown.append(support.closing(place, own))
-    wired = wire(analysis, texts, startup, shutdown, read_declared(project.root).text)
+    wired = wire(analysis, texts, startup, shutdown, read_declared(project.homes).text)
     for path, found in wired.edits.items():
         edits[path].extend(found)
     return Made(made, edits, frozenset(packages), wired.notes)
@@ -141,7 +140,7 @@ def next_steps(
     """What the user has to do beside dependencies; `texts` are all files as they are, `created` the paths of
     new ones."""
     _, tasks, _ = support.wanted(groups)
-    declared = read_declared(project.root)
+    declared = read_declared(project.homes)
     steps: list[str] = []
     packages = {file_info(path, project).module.rpartition(".")[0] for path in created} - {""}
     missing = sorted(packages - declared.packages) if declared.packages is not None else []

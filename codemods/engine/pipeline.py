@@ -71,10 +71,14 @@ def _report(
     if not rows:
         hint = "no FastAPI or Starlette route was recognised in the given paths"
         problems = (*problems, Problem("no handlers found", hint=hint))
-    root = run.project.root
-    needed = dependencies.missing(root, run.settings, groups, run.texts)
-    written = dependencies.write_down(root, needed) if add_dependencies else dependencies.Written()
-    to_add = () if add_dependencies else tuple(dependencies.step(each, root) for each in needed)
+    project = run.project
+    needed = dependencies.missing(project, run.settings, groups, run.texts)
+    written = (
+        dependencies.write_down(project.root, project.homes, needed)
+        if add_dependencies
+        else dependencies.Written()
+    )
+    to_add = () if add_dependencies else tuple(dependencies.step(each, project) for each in needed)
     kept = {group.id for group in groups}
     created = [file.path for file in files if file.status is Status.CREATED]
 
