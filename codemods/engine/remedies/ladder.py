@@ -146,6 +146,12 @@ class RemedyLadder:
             return draft.problems[0][1]
         if native:
             self._move_slow_work(draft, list(self.tasks.handed_on(function)))
+        if not partial and (draft.awaited or draft.to_thread):
+            # a callee that turns sees to its own state
+            own = [site for site in self.reach.own(function) if site.target not in turned]
+            bound = [site for site in own if self.ask.needs_one_thread(site)]
+            if draft.awaited or bound != draft.to_thread or any(site.target is None for site in bound):
+                draft.bound = bound
         reason = self.threads.take(draft)
         if reason is not None:
             return reason

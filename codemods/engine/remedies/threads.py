@@ -22,7 +22,7 @@ class Threads:
 
     def take(self, draft: Draft) -> Reason | None:
         """Plan the hops of the draft; a reason when the function cannot be mended as a whole."""
-        if not draft.to_thread and not draft.unresolved:
+        if not draft.to_thread and not draft.unresolved and not draft.bound:
             return None
         kept = draft.to_thread
         if draft.partial:
@@ -32,13 +32,16 @@ class Threads:
                 return None
         elif draft.unresolved and (draft.awaited or draft.edits):
             return _cannot_be_told(draft.unresolved[0])
+        elif draft.bound and (draft.awaited or draft.edits):
+            return _is_bound(draft.bound[0])
         # what stays because it is bound to its thread must not be carried off by what goes around it
         stays = [site for site in draft.to_thread if site not in kept and self.ask.is_thread_bound(site)]
         fixed = tuple(Span(*site.span) for site in stays)
         result = self._planned(draft, kept, whole=not draft.partial, fixed=fixed)
         if isinstance(result, Reason):
-            unknown = draft.unresolved and not draft.partial
-            return _cannot_be_told(draft.unresolved[0]) if unknown else None if draft.partial else result
+            if draft.partial:
+                return None
+            return _cannot_be_told(draft.unresolved[0]) if draft.unresolved else result
         draft.hops, draft.whole_body = result.hops, result.whole_body
         draft.edits.extend((draft.file.path, edit) for edit in result.edits)
         remedy = RemedyKind.WHOLE_BODY if result.whole_body else RemedyKind.OFFLOAD
@@ -94,7 +97,9 @@ class Threads:
             allow_whole_body=whole,
             prefer_whole_body=any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread),
             # one connection, one thread: then all goes, or nothing
-            unresolved=max(len(draft.unresolved) + (len(draft.to_thread) if bound else 0), at_least)
+            unresolved=max(
+                len(draft.unresolved) + len(draft.bound) + (len(draft.to_thread) if bound else 0), at_least
+            )
             if whole
             else 0,
         )
@@ -146,6 +151,11 @@ class Threads:
 
 def _form(site: Site) -> str:
     return site.form if site.form in ("with", "for") else "call"
+
+
+def _is_bound(site: Site) -> Reason:
+    text = f"{site.name} holds for one thread, so that nothing of the function may be awaited apart from it"
+    return Reason("AF913", text, place_of(site))
 
 
 def _without_call(site: Site) -> Reason:
