@@ -10,7 +10,7 @@ from ...analysis.judge import Mended, place_of
 from ...analysis.program import Key
 from ...analysis.reach import KNOWN_HARM
 from ...async_clients import Twins
-from ...model import Reason, RemedyKind, Span
+from ...model import Location, Reason, RemedyKind, Span
 from .draft import Draft
 from .questions import Questions
 
@@ -19,11 +19,15 @@ from .questions import Questions
 class Threads:
     ask: Questions
     twins: Twins
+    is_skipped: bool = False
+    """Is nothing to be put into the thread pool?"""
 
     def take(self, draft: Draft) -> Reason | None:
         """Plan the hops of the draft; a reason when the function cannot be mended as a whole."""
         if not draft.to_thread and not draft.unresolved and not draft.bound:
             return None
+        if self.is_skipped:
+            return self._left_out(draft)
         kept = draft.to_thread
         if draft.partial:
             draft.problems.extend((site, _without_call(site)) for site in draft.unresolved)
@@ -53,6 +57,8 @@ class Threads:
     def take_whole(self, draft: Draft, sites: list[Site]) -> Reason | None:
         """The whole body goes, with its session; a reason when it cannot."""
         draft.unresolved = sites
+        if self.is_skipped:
+            return self._left_out(draft)
         result = self._planned(draft, [], whole=True, at_least=1)
         if isinstance(result, Reason):
             return result
@@ -61,6 +67,13 @@ class Threads:
         text = "in a thread, with all that is done on the session"
         draft.mended.extend(Mended(site, RemedyKind.WHOLE_BODY, text) for site in sites)
         return None
+
+    def _left_out(self, draft: Draft) -> Reason | None:
+        """Nothing may go to the pool: what runs on the loop already stays there, and the rest stays `def`."""
+        if draft.partial:
+            draft.problems.extend((site, _without_pool(place_of(site))) for site in draft.to_thread)
+            return None
+        return _without_pool(self.ask.program.location(draft.function))
 
     def _in_thread(self, site: Site) -> str:
         """What is done, and why nothing better."""
@@ -170,3 +183,7 @@ def _cannot_be_told(site: Site) -> Reason:
         place_of(site),
         hint="annotate the value, or name the call in `trusted` when it is fast",
     )
+
+
+def _without_pool(place: Location) -> Reason:
+    return Reason("AF918", "it would need the thread pool, and `offload` is left out", place)
