@@ -61,8 +61,13 @@ class Settings:
     tasks_place: TasksPlace
     broker: Broker | None = None
     """The broker that the project has."""
+    queue: str = "redis"
+    results: str = "offload"
+    """How an answer gets what a task gives, as the config wishes and the broker can."""
     declared: str = ""
     """The text of the files that name the project's dependencies."""
+    template_words: frozenset[str] = frozenset()
+    """What the project's templates may read of the objects that they are given."""
     line_length: int = LINE_LENGTH
     """Of what is generated."""
 
@@ -207,7 +212,12 @@ def _database(
         return Conversion()
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
     return convert(
-        reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared)
+        reach,
+        Callers(effects),
+        syntax,
+        [key for _, key in keys],
+        routes,
+        Declared(settings.declared, settings.template_words),
     )
 
 
@@ -224,7 +234,7 @@ def _task_names(settings: Settings, read: Callable[[str], str], program: Program
     place = settings.tasks_place
     existing = read(place.path) if place.path in program.modules else ""
     broker = settings.broker.need if settings.broker else None
-    return TaskNames(place.module, broker, existing, settings.line_length)
+    return TaskNames(place.module, broker, existing, settings.line_length, settings.results)
 
 
 def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:

@@ -45,6 +45,11 @@ class Config:
     tests: tuple[str, ...] = ("test_*.py", "*_test.py", "tests.py", "conftest.py", "test/", "tests/")
     """Patterns as in `.gitignore`: callers that are converted along, never part of the API layer."""
     tasks_module: str = "domain.tasks"
+    broker: str = "redis"
+    """The server that holds what is queued, if the project has no broker: `redis`, `rabbitmq`, `nats`."""
+    results: str = "offload"
+    """Slow work whose result the answer needs: `offload` it to a thread, or have a worker do it and `wait`,
+    or `poll`: answer 202 at once, and the result at a second endpoint."""
     http_client: str = "auto"
     database: str = "native"
     """`native` converts a sync database whole; `thread` runs what each route does on it as one function in a

@@ -168,6 +168,7 @@ def _shown(value: object) -> str:
 
 
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
+    "broker": _choice("redis", "rabbitmq", "nats"),
     "catalogue": _tables,
     "database": _choice("native", "thread", "leave"),
     "exclude": _globs,
@@ -177,6 +178,7 @@ KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "offload-only": _choice("convert", "keep-def"),
     "password-hashing": _choice("offload", "allow"),
     "paths": _strings,
+    "results": _choice("offload", "poll", "wait"),
     "select": _code_prefixes,
     "severity": _severities,
     "skip": _choices(*CODEMODS),

@@ -164,7 +164,8 @@ class RemedyLadder:
         if reason is not None:
             return reason
         if not partial and not draft.whole_body:
-            draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span)))
+            name = self.whole.new_name(function)
+            draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span, name)))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
 
