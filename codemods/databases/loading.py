@@ -95,7 +95,7 @@ class Loading:
                     return
         origins = self.origins.of(view, node)
         expired = isinstance(node, ast.Name) and self._is_expired(view, function, node.id, statement)
-        if not expired and all(origin.node is not None for origin in origins):
+        if not expired and all(self._can_take(origin, cls, path) for origin in origins):
             for origin in origins:
                 self._option(origin, cls, path, view, node)
             return
@@ -143,10 +143,18 @@ class Loading:
                 return True
         return False
 
+    def _can_take(self, origin: Origin, cls: Key, path: Path) -> bool:
+        """Is it a query that names the class? `session.get(self.model, id)` does not."""
+        return origin.node is not None and self._spelled_at(origin, cls, path) is not None
+
+    def _spelled_at(self, origin: Origin, cls: Key, path: Path) -> str | None:
+        assert origin.node is not None
+        entity = next((a for a in origin.node.args if origin.view.classes_named(a) == [cls]), None)
+        return self._spelled(origin.view, entity, path) if entity is not None else None
+
     def _option(self, origin: Origin, cls: Key, path: Path, view: View, node: ast.expr) -> None:
         assert origin.node is not None
-        entity = next((a for a in origin.node.args if cls in origin.view.classes_named(a)), None)
-        text = self._spelled(origin.view, entity, path) if entity is not None else None
+        text = self._spelled_at(origin, cls, path)
         if text is None:
             self._refuse(view, node, path)
             return
