@@ -110,6 +110,7 @@ class RemedyLadder:
             return draft.problems[0][1]
         if native:
             self._move_slow_work(draft)
+        draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         reason = self.threads.take(draft)
         if reason is not None:
             return reason
@@ -264,6 +265,11 @@ def _why_it_stays(staying: list[tuple[NoteKind, Site]], found: TaskPlans) -> lis
             text = f"{site.name} stays: {reason.text}"
             notes[reason] = Note(kind, text, place_of(site), reason.hint)
     return list(notes.values())
+
+
+def _turned(site: Site, awaited: list[Span]) -> bool:
+    """Is it a loop that becomes an `async for` with what it goes over?"""
+    return site.form == "for" and Span(*site.span) in awaited
 
 
 def _covers(plan: TaskPlan, site: Site) -> bool:
