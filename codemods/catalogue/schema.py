@@ -1,7 +1,7 @@
 """One TOML table -> an `Owner`: a module with its functions, or a class with its methods.
 
-The form of the files beside this one, and of `[[tool.async-fix.catalogue]]` (which needs no `roots`, and wins
-call by call):
+The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of files that `catalogue = ["..."]`
+of the config names (these two need no `roots`, and win call by call):
 
     roots = 'acme acme_tools'          # first line: the top-level packages that the file speaks of
     distribution = 'acme-sdk'          # what to install; [distributions] where it differs by package
@@ -35,7 +35,8 @@ call by call):
     returns."acme.Client" = '*'        # what the methods of the star give
     exact = 'send'                     # awaited, they give and raise the same
     options = 'token timeout'          # mean the same when the twin is made: a client that is made once and
-                                       # whose calls are all exact becomes its twin, one for each event loop
+                                       # whose calls are all exact becomes its twin, one for each event loop,
+                                       # and is closed by `await close()`
     needs = 'aiohttp>=3.8'             # what the twin is installed with beside the library
 
 Wrong is worse than missing: `fast` is for what is certainly fast on ordinary input. `virtual` marks a class

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from . import config_catalogue
 from .config_values import KEYS, BadValueError, decode
 from .toml_lines import Lines, key_lines, line_of
 
@@ -55,7 +56,7 @@ class Config:
     functions: Mapping[str, str] = field(default_factory=dict)
     """Dotted name with `*` and `?` -> `thread` (it never turns async) or `task` (it is slow work)."""
     catalogue: tuple[Mapping[str, Any], ...] = ()
-    """Entries in the form of the catalogue's own files."""
+    """Entries in the form of the catalogue's own files, some of them from files that are named."""
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     folder: Path | None = None
@@ -128,6 +129,11 @@ def _from_table(table: Mapping[str, Any], prefix: tuple[str, ...], path: Path, l
             decoded = decode(key, value)
         except BadValueError as error:
             raise ConfigError(str(error), path, line_of(lines, (*prefix, key, *error.inside))) from None
+        if key == "catalogue":
+            try:
+                decoded = config_catalogue.entries(decoded, path, lines, (*prefix, key), _parse)
+            except config_catalogue.EntryError as error:
+                raise ConfigError(error.message, error.path, error.line) from None
         if path.parent != Path.cwd():
             decoded = _from_here(key, decoded, path.parent)
         config = _with(config, key, decoded, f"{path.name}:{line_of(lines, (*prefix, key))}")
