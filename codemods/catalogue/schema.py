@@ -1,7 +1,7 @@
 """One TOML table -> an `Owner`: a module with its functions, or a class with its methods.
 
-The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of files that `catalogue = ["..."]`
-of the config names (these two need no `roots`, and win call by call):
+The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of files that the config names in
+`catalogue = ["..."]` (these two need no `roots`, and win call by call):
 
     roots = 'acme acme_tools'          # first line: the top-level packages that the file speaks of
     distribution = 'acme-sdk'          # what to install; [distributions] where it differs by package

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import small_projects
 from client_programs import Outcome, changed, migrate
 from running import run
 from sdk_server import SdkHandler
 from servers import http_server
+from small_projects import APP
 
 HEAD = "import LIBRARY\nfrom fastapi import APIRouter, HTTPException\n\nfrom app.llm import client\n\nrouter = APIRouter()\n\n\n"
 MADE = {
@@ -210,6 +212,45 @@ def test_a_client_that_a_script_uses_as_well_stays() -> None:
         script=f"from app.llm import client\n\n\ndef main():\n    {CHAT}\n\n\nmain()\n",
     )
     stays(migrate(texts), "stays synchronous")
+
+
+OWN = """
+[tool.async-fix.catalogue."acme.Client"]
+category = 'sdk'
+twin = 'acme.AsyncClient'
+mirror = true
+exact = 'fetch'
+options = 'token'
+blocking = 'fetch send'
+"""
+USES_OWN = (
+    APP
+    + """
+import acme
+
+client = acme.Client(token="x")
+
+
+@app.get("/")
+def call():
+    return client.CALL("a")
+"""
+)
+
+
+def test_a_client_of_the_users_own_catalogue_becomes_its_twin() -> None:
+    files = {"pyproject.toml": OWN, "app/main.py": USES_OWN.replace("CALL", "fetch"), "app/__init__.py": ""}
+    text = small_projects.migrate(files).texts["app/main.py"]
+    assert '@per_event_loop\ndef client() -> AsyncClient:\n    return AsyncClient(token="x")\n' in text
+    assert 'async def call():\n    return await client().fetch("a")\n' in text
+
+
+@pytest.mark.parametrize(
+    "entry", [OWN.replace("options = 'token'\n", ""), OWN.replace("exact = 'fetch'", "exact = 'send'")]
+)
+def test_a_client_that_the_users_catalogue_does_not_vouch_for_stays(entry: str) -> None:
+    files = {"pyproject.toml": entry, "app/main.py": USES_OWN.replace("CALL", "fetch"), "app/__init__.py": ""}
+    assert 'await run_in_threadpool(client.fetch, "a")' in small_projects.migrate(files).texts["app/main.py"]
 
 
 def stays(outcome: Outcome, reason: str = "") -> None:
