@@ -14,7 +14,7 @@ from ..codemods.engine.write import Change, WriteError, write_changes
 from ..codemods.model import Applicability, ChangeGroup, FileResult, Reason, Status
 from . import diff, summary, words
 from .guard import fail, state
-from .options import common
+from .options import common, database
 from .paper import line
 from .places import Places
 from .run import checked, consoles, is_tty, progress, show_problems, start
@@ -35,6 +35,7 @@ from .view import Suppressed, View, view
     "--add-dependencies", is_flag=True, help="Write what must be installed to your dependency files."
 )
 @click.option("--allow-dirty", is_flag=True, help="Write although files have changes that are not committed.")
+@database
 def apply(
     paths: tuple[Path, ...],
     quiet: bool,
@@ -45,6 +46,7 @@ def apply(
     unsafe: bool,
     add_dependencies: bool,
     allow_dirty: bool,
+    database: str | None,
 ) -> None:
     """Make the API layer at PATHS async, with everything that must change along with it.
 
@@ -60,7 +62,7 @@ def apply(
     Exit codes: 0 done or nothing to do, 1 there are changes (--dry-run, --patch), 2 usage or internal error.
     """
     out, messages = consoles(color)
-    run = start(paths, messages, writes=not (dry_run or patch))
+    run = start(paths, messages, {"database": database}, writes=not (dry_run or patch))
     places = Places(run.project.root)
     suppressed = Suppressed(run, checked(run, messages, cached=False).findings)
     held = {**_not_chosen(run.before.plan.groups, groups, unsafe), **suppressed.held}

@@ -27,6 +27,7 @@ from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax, span_of
 from ..analysis.whole import Whole
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
+from .answers import Answers
 from .colours import Colours
 from .doubles import convert_doubles, rename_patched
 from .draft import OBSTACLE, Draft
@@ -48,7 +49,7 @@ from .values import convert_values
 from .view import View, Views
 from .words import CREATE_ENGINE
 
-__all__ = ["OBSTACLE", "Conversion", "Declared", "convert"]
+__all__ = ["OBSTACLE", "Answers", "Conversion", "Declared", "Views", "convert"]
 
 _SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
 

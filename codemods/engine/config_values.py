@@ -145,7 +145,7 @@ def _shown(value: object) -> str:
 
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "catalogue": _catalogue,
-    "database": _choice("native", "leave"),
+    "database": _choice("native", "thread", "leave"),
     "exclude": _globs,
     "functions": _policies,
     "http-client": _choice("auto", "httpx", "httpx2"),

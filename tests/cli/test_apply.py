@@ -205,6 +205,15 @@ def test_apply_puts_an_interrupted_write_back_before_it_reads(committed: Path, r
     assert "async def slow" in (committed / "app/api/pay.py").read_text()
 
 
+def test_the_strategy_of_the_database_is_for_one_run(committed: Path, run: Run) -> None:
+    write(committed / "app/api/stays.py", SESSION)
+    commit(committed)
+    assert run("check", "app/api/stays.py", "--database", "leave").out.count("it works on a sync") > 0
+    assert run("apply", "app/api/stays.py", "--database", "thread").code == 0
+    assert "return await run_in_threadpool(" in (committed / "app/api/stays.py").read_text()
+    assert run("check", "app/api", "--database", "whole").err.startswith("async-fix: --database is")
+
+
 WEATHER = """\
 import requests
 from fastapi import APIRouter

@@ -47,6 +47,18 @@ class Threads:
             draft.mended.extend(Mended(site, remedy, site.why) for site in draft.unresolved)
         return None
 
+    def take_whole(self, draft: Draft, sites: list[Site]) -> Reason | None:
+        """The whole body goes, with its session; a reason when it cannot."""
+        draft.unresolved = sites
+        result = self._planned(draft, [], whole=True, at_least=1)
+        if isinstance(result, Reason):
+            return result
+        draft.hops, draft.whole_body = result.hops, result.whole_body
+        draft.edits.extend((draft.file.path, edit) for edit in result.edits)
+        text = "in a thread, with all that is done on the session"
+        draft.mended.extend(Mended(site, RemedyKind.WHOLE_BODY, text) for site in sites)
+        return None
+
     def _in_thread(self, site: Site) -> str:
         """What is done, and why nothing better."""
         last = site if site.target is None else self.ask.reach.chain(site.target, KNOWN_HARM)[1]
@@ -54,7 +66,13 @@ class Threads:
         return "await run_in_threadpool(...)" + (f", because {reason.text}" if reason is not None else "")
 
     def _planned(
-        self, draft: Draft, wanted: list[Site], *, whole: bool, fixed: tuple[Span, ...] = ()
+        self,
+        draft: Draft,
+        wanted: list[Site],
+        *,
+        whole: bool,
+        fixed: tuple[Span, ...] = (),
+        at_least: int = 0,
     ) -> offload.OffloadPlan | Reason:
         """`fixed` are places that stay where they are, whatever goes to a thread around them."""
         bound = any(self.ask.is_thread_bound(site) for site in draft.to_thread)
@@ -76,7 +94,9 @@ class Threads:
             allow_whole_body=whole,
             prefer_whole_body=any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread),
             # one connection, one thread: then all goes, or nothing
-            unresolved=len(draft.unresolved) + (len(draft.to_thread) if bound else 0) if whole else 0,
+            unresolved=max(len(draft.unresolved) + (len(draft.to_thread) if bound else 0), at_least)
+            if whole
+            else 0,
         )
 
     def _one_by_one(self, draft: Draft) -> list[Site]:
