@@ -150,7 +150,7 @@ class Twins:
         """The library with which tests replace requests' transport: they expect requests to be called."""
         for module in self.world.effects.program.modules.values():
             if module.facts.is_test:
-                for binding in module.facts.scopes[0].bindings:
+                for binding in (each for scope in module.facts.scopes for each in scope.bindings):
                     imported = getattr(binding.value, "module", "")
                     if isinstance(imported, str) and imported.partition(".")[0] in _MOCKING_LIBRARIES:
                         return imported.partition(".")[0]

@@ -6,6 +6,7 @@ import ast
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
+from types import SimpleNamespace
 
 import pytest
 from generated import functions
@@ -40,7 +41,7 @@ class _World:
                 name: getattr(self, name)
                 for name in ("load", "save", "step", "note", "tick", "opened", "fetch_all", "ask")
             },
-            "open_file": self._open_file,
+            "anyio": SimpleNamespace(open_file=self._open_file),
             "run_in_threadpool": self._run,
             "iterate_in_threadpool": self._iterate,
         }
