@@ -130,7 +130,7 @@ class _File:
 def outcome(source: str, arguments: tuple[int, int, list[int]]) -> list[object]:
     world = _World()
     tree = ast.parse(source)
-    tree.body = [node for node in tree.body if not isinstance(node, ast.ImportFrom)]
+    tree.body = [node for node in tree.body if not isinstance(node, (ast.Import, ast.ImportFrom))]
     exec(compile(tree, "<function>", "exec"), world.names)
     xs = [*arguments[2]]
     try:
