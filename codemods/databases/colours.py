@@ -11,14 +11,19 @@ import ast
 from ..analysis.callers import Callers
 from ..analysis.facts import ScopeKind, Use
 from ..analysis.program import CallKey, Key
-from ..analysis.syntax import span_of
+from ..analysis.syntax import FunctionNode, span_of
 from ..model import AsyncStatement, Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
+from .managers import MANAGING, Managers
+from .providers import convert_step
 from .sessions import await_call
 from .types import turn_generator
 from .view import View, Views
 
-_MANAGED = "contextlib.contextmanager"
+_XUNIT = frozenset(
+    f"{when}_{what}" for when in ("setup", "teardown") for what in ("module", "class", "method", "function")
+)
+"""https://docs.pytest.org/en/stable/how-to/xunit_setup.html"""
 
 
 class Colours:
@@ -31,6 +36,7 @@ class Colours:
         self.program = callers.program
         self.draft = draft
         self.paths = paths
+        self.managers = Managers(views, callers, draft, paths)
 
     def spread(self) -> None:
         done: set[Key] = set()
@@ -44,8 +50,14 @@ class Colours:
         scope = self.program.scope(function)
         if scope.kind is not ScopeKind.FUNCTION or function.path not in self.paths:
             return
+        if _is_xunit(view, view.file.function(scope.span)):
+            where = view.file.function(scope.span) or view.file.tree
+            self.draft.obstacle(view, where, f"pytest calls {scope.name} and awaits nothing")
+            return
         family = self.callers.inference.classes.family(function)
         self.draft.functions |= family
+        if scope.name in MANAGING:
+            self.managers.turn(function)
         if scope.has_yield:
             self.draft.generators.add(function)
             node = view.file.function(scope.span)
@@ -63,19 +75,21 @@ class Colours:
         if call.path not in self.paths:
             self.draft.obstacle(view, node, f"{name} is called in a file that stays as it is")
         elif generator:
-            self._of_generator(view, node, name)
+            self._of_generator(view, node, function)
         elif (
             self.program.scope(self.program.owner_of(call.path, self.program.call(call).scope)).kind
             is ScopeKind.MODULE
         ):
             self._at_the_top(view, call, node, name)
+        elif _is_xunit(view, view.function(node)):
+            self._run(view, node)
         elif isinstance(view.file.parents[node], ast.Await):
             self.draft.functions.add(view.owner(node))
         else:
             await_call(view, self.draft, node)
 
-    def _of_generator(self, view: View, node: ast.Call, name: str) -> None:
-        above = view.file.parents[node]
+    def _of_generator(self, view: View, node: ast.Call, function: Key) -> None:
+        above, name = view.file.parents[node], self.program.scope(function).name
         if isinstance(above, ast.withitem):
             statement = view.file.parents[above]
             assert isinstance(statement, (ast.With, ast.AsyncWith))
@@ -93,7 +107,7 @@ class Colours:
             self.draft.awaited(view, node)
         elif isinstance(above, ast.Call) and view.external(above.func).endswith("StreamingResponse"):
             self.draft.handle(view, node)
-        else:
+        elif not convert_step(self.views, view, self.draft, node, function):
             self.draft.obstacle(view, node, f"{name}() is called as a plain generator")
 
     def _at_the_top(self, view: View, call: CallKey, node: ast.Call, name: str) -> None:
@@ -102,8 +116,10 @@ class Colours:
         if not guarded and self._is_imported(view):
             self.draft.obstacle(view, node, f"{name}() runs when {view.path} is imported")
             return
-        text = f"{slot(0)}.run({view.source(node)})"
-        self.draft.edit(view, ReplaceExpression(span_of(node), Code(text, (ImportNeed("asyncio"),))))
+        self._run(view, node)
+
+    def _run(self, view: View, node: ast.Call) -> None:
+        self.draft.runs.append((view, node))
         self.draft.handle(view, node)
 
     def _in_main_guard(self, view: View, node: ast.AST) -> bool:
@@ -126,3 +142,16 @@ class Colours:
                     if name == module or f"{name}.{getattr(value, 'name', '')}" == module:
                         return True
         return False
+
+
+def _is_xunit(view: View, function: FunctionNode | None) -> bool:
+    """Called by pytest for its name."""
+    return view.module.is_test and function is not None and function.name in _XUNIT
+
+
+def finish_runs(draft: Draft) -> None:
+    """`main()` -> `asyncio.run(main())`; what its arguments become is known now."""
+    for view, node in draft.runs:
+        text, needs = draft.rendered(view, node, 1)
+        code = Code(f"{slot(0)}.run({text})", (ImportNeed("asyncio"), *needs))
+        draft.edit(view, ReplaceExpression(span_of(node), code))

@@ -83,6 +83,11 @@ def turn_generator(view: View, draft: Draft, function: FunctionNode) -> None:
     returns = function.returns
     if isinstance(returns, ast.Subscript):
         _generator_type(view, draft, returns)
+    elif isinstance(returns, (ast.Name, ast.Attribute)):
+        made = _GENERATORS.get(view.external(returns).rpartition(".")[2])
+        if made is not None:
+            code = Code(slot(0), (ImportNeed("collections.abc", made[0]),))
+            draft.edit(view, ReplaceExpression(span_of(returns), code))
     for decorator in function.decorator_list:
         need = _MANAGERS.get(view.external(decorator))
         if need is not None:
@@ -96,26 +101,15 @@ def _generator_type(view: View, draft: Draft, annotation: ast.Subscript) -> None
         return
     new, count = made
     items = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
-    inner = [code for item in items[:count] for code in [_rendered(view, draft, item)]]
     needs: list[ImportNeed] = [ImportNeed("collections.abc", new)]
     texts = []
-    for text, found in inner:
-        texts.append("".join(chr(ord(c) + len(needs)) if 0xE000 <= ord(c) <= 0xF8FF else c for c in text))
+    for item in items[:count]:
+        text, found = draft.rendered(view, item, len(needs))
+        texts.append(text)
         needs.extend(found)
     draft.edit(
         view, ReplaceExpression(span_of(annotation), Code(f"{slot(0)}[{', '.join(texts)}]", tuple(needs)))
     )
-
-
-def _rendered(view: View, draft: Draft, node: ast.expr) -> tuple[str, tuple[ImportNeed, ...]]:
-    """The text of a type with the replacements that were made in it."""
-    needs: list[ImportNeed] = []
-    changes = []
-    for edit in draft.take_inside(view, node):
-        text = "".join(chr(ord(c) + len(needs)) if 0xE000 <= ord(c) <= 0xF8FF else c for c in edit.code.text)
-        changes.append((edit.span, text))
-        needs.extend(edit.code.needs)
-    return view.spliced(span_of(node), changes), tuple(needs)
 
 
 __all__ = ["CREATE_ENGINE", "convert_types", "references", "turn_generator"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,13 +36,13 @@ class Declared:
     """The packages that `[tool.setuptools]` lists one by one; None when they are found automatically."""
 
 
-def read_declared(root: Path) -> Declared:
+def read_declared(folders: Iterable[Path]) -> Declared:
     """Files that cannot be read or parsed say nothing."""
     runtime: set[str] = set()
     others: set[str] = set()
     texts: list[str] = []
     packages: frozenset[str] | None = None
-    for path in (root / "pyproject.toml", *_files(root, REQUIREMENTS), *_files(root, _OTHERS)):
+    for path in (path for folder in folders for path in _files(folder)):
         with contextlib.suppress(OSError):
             text = path.read_text(encoding="utf-8", errors="replace")
             texts.append(text)
@@ -51,7 +51,7 @@ def read_declared(root: Path) -> Declared:
                     table = tomllib.loads(text)
                     runtime.update(_of_runtime(table))
                     others.update(_of_groups(table))
-                    packages = _listed_packages(table)
+                    packages = packages or _listed_packages(table)
             elif path.suffix in (".txt", ".in"):
                 (others if FOR_DEVELOPERS.search(path.stem) else runtime).update(names_in_lines(text))
             else:
@@ -60,9 +60,15 @@ def read_declared(root: Path) -> Declared:
     return Declared(frozenset(runtime), frozenset(runtime | others), "\n".join(texts), packages)
 
 
-def _files(root: Path, patterns: tuple[str, ...]) -> Iterator[Path]:
-    for pattern in patterns:
-        yield from sorted(root.glob(pattern))
+def declares(folder: Path) -> bool:
+    """Does it hold a file that names dependencies?"""
+    return any(path.is_file() for path in _files(folder))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield folder / "pyproject.toml"
+    for pattern in (*REQUIREMENTS, *_OTHERS):
+        yield from sorted(folder.glob(pattern))
 
 
 def _of_runtime(table: Mapping[str, Any]) -> Iterator[str]:

@@ -10,12 +10,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ..async_clients.client_module import MARK
-from ..extract_tasks import generate
+from ..extract_tasks.queues import QUEUES
 from ..model import ChangeGroup, Dependency, FileResult, Status
 from . import dependency_files, support
 from .analysis import Settings
 from .declared import REQUIREMENTS, read_declared
 from .dependency_files import NoPlaceError, Place
+from .project import Project
 from .text.lines import UndecodableSource, decode, encode
 
 _RANGES = {"httpx": ">=0.27,<1", "httpx2": ">=2,<3"}
@@ -35,11 +36,11 @@ class Written:
 
 
 def missing(
-    root: Path, settings: Settings, groups: Sequence[ChangeGroup], texts: Mapping[str, str]
+    project: Project, settings: Settings, groups: Sequence[ChangeGroup], texts: Mapping[str, str]
 ) -> tuple[Dependency, ...]:
     """What the groups need, and what generated files of an earlier run need, as far as it is not declared."""
     clients, tasks, wanted = support.wanted(groups)
-    declared = read_declared(root)
+    declared = read_declared(project.homes)
     library = settings.http_library
     if any(client.library == library for client in clients) or MARK in texts.get(
         settings.http_place.path, ""
@@ -48,22 +49,22 @@ def missing(
         wanted.append(Dependency(library, limit, "the shared HTTP client"))
     has_broker = settings.broker is not None and settings.broker.is_ours
     if (tasks and settings.broker is None) or has_broker:
-        wanted += generate.dependencies(declared.text)
+        wanted += QUEUES[settings.queue].dependencies(declared.text)
     return tuple(each for each in dict.fromkeys(wanted) if _name(each) not in declared.runtime)
 
 
-def step(dependency: Dependency, root: Path) -> str:
+def step(dependency: Dependency, project: Project) -> str:
     """What to do by hand about one that is missing."""
-    is_for_tests = _name(dependency) in read_declared(root).anywhere
+    is_for_tests = _name(dependency) in read_declared(project.homes).anywhere
     where = "; it is only declared for tests and development" if is_for_tests else ""
     return f"add the dependency {dependency.distribution}{dependency.specifier} ({dependency.why}{where})"
 
 
-def write_down(root: Path, dependencies: Sequence[Dependency]) -> Written:
-    """The files that declare FastAPI, with the dependencies too; nothing is written yet."""
+def write_down(root: Path, homes: Sequence[Path], dependencies: Sequence[Dependency]) -> Written:
+    """The files of the `homes` that declare FastAPI, with the dependencies too; nothing is written yet."""
     if not dependencies:
         return Written()
-    texts = _texts(root)
+    texts = _texts(root, homes)
     chosen, left = _chosen(texts)
     files: list[FileResult] = []
     steps: list[str] = []
@@ -86,13 +87,14 @@ def write_down(root: Path, dependencies: Sequence[Dependency]) -> Written:
     return Written(tuple(files), tuple(steps))
 
 
-def _texts(root: Path) -> dict[str, str]:
-    """The dependency files, by path from `root`."""
-    paths = [root / "pyproject.toml", *(path for each in REQUIREMENTS for path in sorted(root.glob(each)))]
+def _texts(root: Path, homes: Sequence[Path]) -> dict[str, str]:
+    """The dependency files, by path from the root."""
     found: dict[str, str] = {}
-    for path in paths:
-        if path.is_file():
-            found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8-sig", errors="replace")
+    for home in homes:
+        for path in (home / "pyproject.toml", *(p for each in REQUIREMENTS for p in sorted(home.glob(each)))):
+            if path.is_file():
+                name = path.relative_to(root).as_posix()
+                found[name] = path.read_text(encoding="utf-8-sig", errors="replace")
     return found
 
 
@@ -114,10 +116,11 @@ def _chosen(texts: Mapping[str, str]) -> tuple[list[Place], list[str]]:
 
 
 def _install(root: Path, paths: Sequence[str]) -> str:
+    folder, _, name = paths[0].rpartition("/")
     for lock, command in _INSTALL:
-        if "pyproject.toml" in paths and (root / lock).exists():
-            return f"install what was added to pyproject.toml: {command}"
-    command = "pip install ." if paths[0] == "pyproject.toml" else f"pip install -r {paths[0]}"
+        if name == "pyproject.toml" and (root / folder / lock).exists():
+            return f"install what was added to {paths[0]}: {command}"
+    command = f"pip install {folder or '.'}" if name == "pyproject.toml" else f"pip install -r {paths[0]}"
     return f"install what was added to {', '.join(paths)}, for example with {command}"
 
 

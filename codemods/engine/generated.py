@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ..extract_tasks import generate
 from ..extract_tasks.layout import LINE_LENGTH
+from ..extract_tasks.queues import QUEUES
 from ..model import ChangeGroup, Code, Edit, NewFile, Startup
 from . import support
 from .analysis import Analysis, FileInfo, Settings
@@ -17,6 +17,7 @@ from .config import Config
 from .declared import read_declared
 from .project import Project
 from .support import Place
+from .templates import template_words
 from .text.line_limit import line_limit
 from .wiring import wire
 
@@ -37,18 +38,23 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
     roots = {file.path: file.root for file in project.files}
     api = frozenset(path for path in project.api if path in texts)
     broker = generate.find_broker(texts, modules)
+    queue = broker.queue if broker else config.broker
+    keeps_results = broker.keeps_results if broker else QUEUES[queue].keeps_results
     place = generate.tasks_module_place(
         sorted(api), modules, roots, texts, config.tasks_module, broker.need if broker else None
     )
     return Settings(
         config=config,
         api=api,
-        http_library=_http_library(project.root, config),
+        http_library=_http_library(project, config),
         http_place=_http_place(modules, api, roots, texts),
         tasks_place=place,
         broker=broker,
-        declared=read_declared(project.root).text,
-        line_length=line_limit(project.root) or LINE_LENGTH,
+        queue=queue,
+        results=config.results if keeps_results else "offload",
+        declared=read_declared(project.homes).text,
+        template_words=template_words(project.root, texts.values()),
+        line_length=line_limit(*project.homes) or LINE_LENGTH,
     )
 
 
@@ -62,11 +68,11 @@ def _http_place(
     return support.http_client_place(theirs, sorted(api), roots)
 
 
-def _http_library(root: Path, config: Config) -> str:
+def _http_library(project: Project, config: Config) -> str:
     """Whichever the project declares; httpx2 when it has neither."""
     if config.http_client != "auto":
         return config.http_client
-    declared = read_declared(root)
+    declared = read_declared(project.homes)
     for names in (declared.runtime, declared.anywhere):
         for library in ("httpx2", "httpx"):
             if library in names:
@@ -107,8 +113,9 @@ def files(
             tasks,
             texts,
             _tests(project),
-            declared=read_declared(project.root).text,
+            declared=read_declared(project.homes).text,
             broker=settings_.broker,
+            queue=QUEUES[settings_.queue],
             line_length=settings_.line_length,
         )
         made.update(task_files.texts)
@@ -121,7 +128,7 @@ def files(
         made[place.path] = support.http_client_text(place, texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
         shutdown.append(support.closing(place, own))
-    wired = wire(analysis, texts, startup, shutdown, read_declared(project.root).text)
+    wired = wire(analysis, texts, startup, shutdown, read_declared(project.homes).text)
     for path, found in wired.edits.items():
         edits[path].extend(found)
     return Made(made, edits, frozenset(packages), wired.notes)
@@ -141,12 +148,19 @@ def next_steps(
     """What the user has to do beside dependencies; `texts` are all files as they are, `created` the paths of
     new ones."""
     _, tasks, _ = support.wanted(groups)
-    declared = read_declared(project.root)
+    declared = read_declared(project.homes)
     steps: list[str] = []
     packages = {file_info(path, project).module.rpartition(".")[0] for path in created} - {""}
     missing = sorted(packages - declared.packages) if declared.packages is not None else []
     if missing:
         steps.append(f"add {', '.join(missing)} to `packages` of [tool.setuptools] in pyproject.toml")
+    if settings_.results != settings_.config.results:
+        keeper = settings_.broker or f"a broker for {settings_.queue}"
+        steps.append(f"{keeper} keeps no results: what answers need is done in threads")
     if tasks:
-        steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts))
+        queue = QUEUES[settings_.queue]
+        homes = (project.root, *project.homes)
+        deployed = [name for name in generate.DEPLOYMENTS if any((home / name).is_file() for home in homes)]
+        module = settings_.tasks_place.module
+        steps.extend(generate.next_steps(module, settings_.broker, texts, queue, deployed))
     return tuple(dict.fromkeys(steps))

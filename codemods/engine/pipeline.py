@@ -8,7 +8,7 @@ from ..model import ChangeGroup, Colour, FileResult, Problem, Reason, RemedyKind
 from .cache import ReportCache
 from .run import Progress, Run, start
 
-__all__ = ["Progress", "Run", "apply", "check", "start"]
+__all__ = ["Progress", "Run", "apply", "check", "preview", "start"]
 
 
 def check(run: Run, cache: ReportCache | None = None) -> Report:
@@ -51,6 +51,13 @@ def apply(
     return _report(run, (), dropped, (), (), add_dependencies)
 
 
+def preview(run: Run, group: ChangeGroup) -> tuple[FileResult, ...]:
+    """What the files would become with this change group alone; nothing is proven."""
+    from .outcome import carry_out
+
+    return carry_out(run, (group,)).results()
+
+
 def _report(
     run: Run,
     groups: Sequence[ChangeGroup],
@@ -71,10 +78,14 @@ def _report(
     if not rows:
         hint = "no FastAPI or Starlette route was recognised in the given paths"
         problems = (*problems, Problem("no handlers found", hint=hint))
-    root = run.project.root
-    needed = dependencies.missing(root, run.settings, groups, run.texts)
-    written = dependencies.write_down(root, needed) if add_dependencies else dependencies.Written()
-    to_add = () if add_dependencies else tuple(dependencies.step(each, root) for each in needed)
+    project = run.project
+    needed = dependencies.missing(project, run.settings, groups, run.texts)
+    written = (
+        dependencies.write_down(project.root, project.homes, needed)
+        if add_dependencies
+        else dependencies.Written()
+    )
+    to_add = () if add_dependencies else tuple(dependencies.step(each, project) for each in needed)
     kept = {group.id for group in groups}
     created = [file.path for file in files if file.status is Status.CREATED]
 

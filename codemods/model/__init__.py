@@ -2,11 +2,13 @@
 
 from .edits import (
     AddDecorator,
+    AddParameter,
     AppendCode,
     Argument,
     AsyncStatement,
     AwaitExpression,
     Code,
+    DropCall,
     Edit,
     ExtractToThread,
     ImportNeed,
@@ -41,6 +43,7 @@ from .terms import (
 
 __all__ = [
     "AddDecorator",
+    "AddParameter",
     "AppendCode",
     "Applicability",
     "Argument",
@@ -51,6 +54,7 @@ __all__ = [
     "Code",
     "Colour",
     "Dependency",
+    "DropCall",
     "Edit",
     "EntryKind",
     "EntryPoint",

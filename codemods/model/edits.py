@@ -31,9 +31,10 @@ def slot(index: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TurnAsync:
-    """`def f` -> `async def f`; `span` is that of the function."""
+    """`def f` -> `async def f`; `span` is that of the function, `name` a new one for it."""
 
     span: Span
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,13 @@ class ReplaceExpression:
 
 
 @dataclass(frozen=True, slots=True)
+class DropCall:
+    """`x.f(a)` -> `x`."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class ReplaceStatements:
     """A run of neighbouring statements of one block replaced by other statements (empty text removes
     them)."""
@@ -161,6 +169,16 @@ class RemoveParameter:
 
 
 @dataclass(frozen=True, slots=True)
+class AddParameter:
+    """`def f(b)` -> `def f(a: A, b)`; `span` is that of the function, `code` the parameter that stands
+    before the one called `before` from now on."""
+
+    span: Span
+    code: Code
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class AppendCode:
     """Top-level code put at the end of the file."""
 
@@ -176,10 +194,12 @@ Edit = (
     | MoveBody
     | ReplaceCall
     | ReplaceExpression
+    | DropCall
     | ReplaceStatements
     | InsertStatements
     | AsyncStatement
     | AddDecorator
     | RemoveParameter
+    | AddParameter
     | AppendCode
 )

@@ -23,7 +23,7 @@ def written(root: Path, *dependencies: Dependency, **files: str) -> tuple[dict[s
     for name, text in files.items():
         path = root / name.replace("__", ".").replace("_", "-")
         path.write_bytes(text.encode())
-    found = write_down(root, dependencies or (HTTP,))
+    found = write_down(root, (root,), dependencies or (HTTP,))
     return {file.path: (file.new or b"").decode() for file in found.files}, found.steps
 
 

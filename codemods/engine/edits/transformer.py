@@ -10,8 +10,10 @@ import libcst as cst
 
 from ...model import (
     AddDecorator,
+    AddParameter,
     AsyncStatement,
     AwaitExpression,
+    DropCall,
     Edit,
     OffloadCall,
     OffloadExpression,
@@ -32,7 +34,7 @@ from .expressions import (
 )
 from .failure import RewriteError
 from .functions import decorated, turned
-from .parameters import without_parameter
+from .parameters import with_parameter, without_parameter
 from .spans import spans_of
 from .targets import Targets
 
@@ -107,6 +109,9 @@ class _Transformer(cst.CSTTransformer):
         if isinstance(edit, RemoveParameter):
             assert isinstance(updated, cst.FunctionDef)
             return without_parameter(edit, updated)
+        if isinstance(edit, AddParameter):
+            assert isinstance(updated, cst.FunctionDef)
+            return with_parameter(edit, updated, self._writer)
         assert isinstance(updated, cst.BaseExpression)
         glued, margin = self._targets.is_glued(original), self._targets.margin(original)
         place = Place(original, tuple(self._around), glued, margin)
@@ -117,6 +122,10 @@ class _Transformer(cst.CSTTransformer):
         if isinstance(edit, ReplaceExpression):
             return replaced_expression(edit, updated, place, self._writer)
         assert isinstance(updated, cst.Call)
+        if isinstance(edit, DropCall):
+            assert isinstance(updated.func, cst.Attribute)
+            left = updated.func.value
+            return left.with_changes(lpar=(*updated.lpar, *left.lpar), rpar=(*left.rpar, *updated.rpar))
         if isinstance(edit, OffloadCall):
             return offloaded_call(edit, updated, place, self._writer)
         assert isinstance(edit, ReplaceCall)
@@ -125,11 +134,11 @@ class _Transformer(cst.CSTTransformer):
 
 def _node(edit: Edit, targets: Targets) -> cst.CSTNode | None:
     """The node of an edit that is not about a place in a block."""
-    if isinstance(edit, (TurnAsync, AddDecorator, RemoveParameter)):
+    if isinstance(edit, (TurnAsync, AddDecorator, RemoveParameter, AddParameter)):
         return targets.function(edit.span)
     if isinstance(edit, AsyncStatement):
         return targets.block_statement(edit.span)
-    if isinstance(edit, (OffloadCall, ReplaceCall)):
+    if isinstance(edit, (DropCall, OffloadCall, ReplaceCall)):
         return targets.call(edit.span)
     if isinstance(edit, (AwaitExpression, OffloadExpression, ReplaceExpression)):
         return targets.expression(edit.span)
