@@ -20,6 +20,7 @@ from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
 from ..analysis.whole import Whole
 from ..async_clients import Twins
+from ..async_clients.client_module import OTHERS
 from ..async_tests import AsyncTests
 from ..catalogue import Catalogue
 from ..databases import SESSION_IS_SYNC, Answers, Conversion, Declared, Views, convert
@@ -34,7 +35,7 @@ from ..model import EntryKind, EntryPoint, Problem, SyncDatabase
 from .config import Config, policy
 from .plan import Plan, plan
 from .remedies import RemedyLadder
-from .support import Place
+from .support import Place, client_place
 
 _DEEP = 20_000
 
@@ -266,10 +267,10 @@ def _ignored(settings: Settings) -> Callable[[Site], bool]:
     What the shared clients read to be made (certificates) is read once for each event loop, not per request.
     """
     allow = settings.config.password_hashing == "allow"
-    clients = settings.http_place.path
+    clients = {client_place(settings.http_place, library).path for library in ("", *OTHERS)}
 
     def ignored(site: Site) -> bool:
-        return site.key.path == clients or (
+        return site.key.path in clients or (
             allow and site.entry is not None and site.entry.category == "password-hashing"
         )
 

@@ -154,6 +154,7 @@ class RemedyLadder:
             return draft.problems[0][1]
         if native:
             self._move_slow_work(draft, list(self.tasks.handed_on(function)))
+        draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial and (draft.awaited or draft.to_thread):
             # a callee that turns sees to its own state
             own = [site for site in self.reach.own(function) if site.target not in turned]
@@ -310,3 +311,8 @@ class RemedyLadder:
             is_awaited = call is not None and isinstance(draft.file.parents[call], ast.Await)
             staying.append((NoteKind.WAITS if is_awaited else NoteKind.IN_PROCESS, site))
         draft.notes.extend(why_it_stays(staying, found))
+
+
+def _turned(site: Site, awaited: list[Span]) -> bool:
+    """Is it a loop that becomes an `async for` with what it goes over?"""
+    return site.form == "for" and Span(*site.span) in awaited
