@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Optional
 import msgspec
 
 from ..codemods.engine.codes import name_of
-from ..codemods.model import Finding, HandlerRow, Hop, Note, Reason
+from ..codemods.model import Finding, HandlerRow, Hop, Note, Reason, SyncDatabase
 from . import words
 from .places import Places, Region
 from .view import View
@@ -99,6 +99,14 @@ class JsonPoint(msgspec.Struct):
     count: int
 
 
+class JsonDatabase(msgspec.Struct):
+    obstacles: int
+    """To its change as a whole; each is in `not_converted`, as AF917."""
+    routes: int
+    in_threads: int
+    """Of these routes, those that `--database thread` converts."""
+
+
 class JsonReport(msgspec.Struct):
     version: int
     findings: list[JsonFinding]
@@ -108,6 +116,8 @@ class JsonReport(msgspec.Struct):
     problems: list[JsonProblem]
     next_steps: list[str]
     checklist: list[JsonPoint]
+    database: Optional[JsonDatabase]  # noqa: UP045
+    """One that stays sync."""
     counts: dict[str, int]
 
 
@@ -176,6 +186,7 @@ def check(
         ],
         next_steps=list(shown.report.next_steps),
         checklist=[JsonPoint(text, None if n is None else not n, n or 0) for text, n in shown.checklist],
+        database=_database(shown.report.database),
         counts={
             **shown.report.statistics,
             **shown.counts,
@@ -184,6 +195,12 @@ def check(
         },
     )
     return pretty(report)
+
+
+def _database(database: SyncDatabase | None) -> JsonDatabase | None:
+    if database is None:
+        return None
+    return JsonDatabase(len(database.obstacles), database.routes, database.in_threads)
 
 
 def pretty(value: object) -> str:

@@ -118,6 +118,7 @@ def _report(
             *by_hand,
         ),
         checklist=report.checklist(found),
+        database=a.stays_sync,
         statistics=statistics,
         resolution=_resolution(run),
     )

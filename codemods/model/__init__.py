@@ -24,7 +24,18 @@ from .edits import (
     slot,
 )
 from .groups import ChangeGroup, Dependency, HttpClient, NewFile, Startup, Support, TaskDefinition
-from .report import FileResult, Finding, HandlerRow, Home, Problem, Report, Resolution, Shape, Status
+from .report import (
+    FileResult,
+    Finding,
+    HandlerRow,
+    Home,
+    Problem,
+    Report,
+    Resolution,
+    Shape,
+    Status,
+    SyncDatabase,
+)
 from .terms import (
     Applicability,
     ClassId,
@@ -89,6 +100,7 @@ __all__ = [
     "Startup",
     "Status",
     "Support",
+    "SyncDatabase",
     "TaskDefinition",
     "TurnAsync",
     "slot",

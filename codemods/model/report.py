@@ -107,6 +107,18 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncDatabase:
+    """A database that stays sync."""
+
+    obstacles: tuple[Reason, ...]
+    """To the change of all of it; empty where the config does not ask for that."""
+    routes: int
+    """Those that stay `def` because of it."""
+    in_threads: int
+    """Of these, those whose work could be one function in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything a run has to say; `cli` renders it."""
 
@@ -121,5 +133,6 @@ class Report:
     next_steps: tuple[str, ...] = ()
     checklist: tuple[tuple[str, int], ...] = ()
     """The house's seven points, each with its number of findings."""
+    database: SyncDatabase | None = None
     statistics: Mapping[str, int] = field(default_factory=dict)
     resolution: Resolution = Resolution()
