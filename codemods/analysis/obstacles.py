@@ -41,7 +41,8 @@ class Obstacles:
             return Reason("AF909", "a lambda cannot await", place)
         cls = self.program.enclosing_class(function)
         if cls is not None:
-            if scope.name.startswith("__") and scope.name.endswith("__"):
+            is_dunder = scope.name.startswith("__") and scope.name.endswith("__")
+            if is_dunder and function not in self.whole.managers:
                 return Reason("AF905", f"{scope.qualname} is called by the interpreter", place)
             if self.inference.classes.is_property(function):
                 return Reason("AF905", f"{scope.qualname} is a property", place)
