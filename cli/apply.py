@@ -14,10 +14,10 @@ from ..codemods.engine.config_values import CODEMODS
 from ..codemods.engine.verify import changes
 from ..codemods.engine.write import WriteError, write_changes
 from ..codemods.model import Applicability, ChangeGroup, FileResult, Reason, Status
-from . import diff, summary, words
+from . import diff, options, summary, words
 from .guard import fail, state
 from .interactive import choose
-from .options import common, database
+from .options import common
 from .paper import line
 from .places import Places
 from .run import checked, consoles, is_tty, progress, show_problems, start
@@ -51,7 +51,8 @@ from .view import Suppressed, View, view
     "--add-dependencies", is_flag=True, help="Write what must be installed to your dependency files."
 )
 @click.option("--allow-dirty", is_flag=True, help="Write although files have changes that are not committed.")
-@database
+@options.database
+@options.results
 def apply(
     paths: tuple[Path, ...],
     quiet: bool,
@@ -67,6 +68,7 @@ def apply(
     add_dependencies: bool,
     allow_dirty: bool,
     database: str | None,
+    results: str | None,
 ) -> None:
     """Make the API layer at PATHS async, with everything that must change along with it.
 
@@ -88,9 +90,8 @@ def apply(
     out, messages = consoles(color)
     if verify and (dry_run or patch is not None):
         fail("--verify writes the files; it does not go with --dry-run or --patch")
-    run = start(
-        paths, messages, {"skip": _skipped(only, skip), "database": database}, writes=not (dry_run or patch)
-    )
+    wishes = {"skip": _skipped(only, skip), "database": database, "results": results}
+    run = start(paths, messages, wishes, writes=not (dry_run or patch))
     places = Places(run.project.root)
     found = checked(run, messages, cached=False).findings
     suppressed = Suppressed(run, found)
@@ -204,6 +205,7 @@ def _tell(
     summary.refusals(out, shown, places)
     if quiet:
         return
+    summary.database(out, shown)
     summary.numbers(out, shown, done=is_done)
     summary.behaviour(out, shown, places)
     summary.next_steps(out, steps)
