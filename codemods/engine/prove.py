@@ -5,6 +5,7 @@ Each proof names the files or functions that fail it; the groups behind them are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from ..analysis import names
@@ -17,6 +18,8 @@ from ..model import ChangeGroup, FunctionId
 from .failure import Failure
 
 _RUN = Attr(Name("asyncio"), "run")
+_NUMBER = re.compile(r"@\d+")
+"""Of one of several lambdas of a function: edits may add another and so change it."""
 
 
 def names_stay_bound(before: Program, after: Program, changed: Iterable[str]) -> Iterator[Failure]:
@@ -120,7 +123,7 @@ def _blocking(reach: Reach) -> dict[FunctionId, frozenset[str]]:
         if not program.scope(key).is_async or program.modules[key.path].facts.is_test:
             continue
         names = {
-            site.name
+            _NUMBER.sub("", site.name)
             for site in reach.own(key)
             if site.kind in KNOWN_HARM
             or (

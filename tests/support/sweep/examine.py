@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .damage import damages, syntax_error
-from .processes import Done, run
+from .processes import Done, run, run_tool
 
 TIME_LIMIT = 1800
 
@@ -49,11 +49,12 @@ def examine(name: str, tree: Path, paths: tuple[str, ...] = (".",)) -> Result:
     result.dropped += [line.strip() for line in applied.out.splitlines() if "failed a proof" in line]
     after = _content(tree)
     _compare(result, before, after)
-    _run(result, tree, "apply", *paths)
-    again = _content(tree)
-    result.second_run += sorted(
-        path for path in again.keys() | after.keys() if again.get(path) != after.get(path)
-    )
+    if result.changed_files:
+        # else the second run would be the first one once more
+        _run(result, tree, "apply", *paths)
+        again = _content(tree)
+        everything = again.keys() | after.keys()
+        result.second_run += sorted(path for path in everything if again.get(path) != after.get(path))
     return result
 
 
@@ -66,7 +67,7 @@ def _content(tree: Path) -> dict[str, bytes]:
 
 
 def _run(result: Result, tree: Path, *arguments: str) -> Done:
-    done = run(["-m", "async_fix", *arguments], tree, TIME_LIMIT)
+    done = run_tool(arguments, tree, TIME_LIMIT)
     result.seconds.append(round(done.seconds, 1))
     result.megabytes = max(result.megabytes, done.megabytes)
     words = done.err.strip().splitlines()

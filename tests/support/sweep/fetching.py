@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
-import contextlib
+import re
 import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from .processes import run
 
 _OLD_PYTHON = ("--python-version", "2.7", "--implementation", "py", "--abi", "none", "--platform", "any")
-_TIME_LIMIT = 300
+_TIME_LIMIT = 600
+_TOGETHER = 12
 # what decides how the tool reads a project, beside the code itself
 _KEPT = {".py", ".pyi", ".toml", ".cfg", ".ini", ".ipynb"}
 
 
-class NotThere(Exception):  # noqa: N818 (what it is, not that it is an error)
-    """The package index has no wheel of it for this machine."""
+def fetch(requirements: Sequence[str], folder: Path) -> None:
+    """Wheels of `name==version` below `folder`, those that are not there yet.
+
+    `name==version py2` is a wheel for Python 2. Where one of several has no wheel, pip gets none of them;
+    then they are asked for one by one.
+    """
+    missing = [requirement for requirement in requirements if wheel(requirement, folder) is None]
+    for old in ("", "py2"):
+        names = [name for name, _, python in map(_parts, missing) if python == old]
+        for group in _groups(names):
+            if not _download(group, old, folder) and len(group) > 1:
+                for name in group:
+                    _download([name], old, folder)
 
 
-def wheel(requirement: str, folder: Path) -> Path:
-    """The wheel of `name==version`, got once and kept; `name==version py2` is one for Python 2."""
-    name, _, old = requirement.partition(" ")
-    kept = folder / requirement.replace(" ", "-")
-    if not list(kept.glob("*.whl")):
-        kept.mkdir(parents=True, exist_ok=True)
-        command = ["-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
-        options = ["--only-binary", ":all:", *(_OLD_PYTHON if old else ()), "-d", str(kept), name]
-        done = run([*command, *options], folder, _TIME_LIMIT)
-        if done.code:
-            with contextlib.suppress(OSError):
-                kept.rmdir()
-            raise NotThere(done.err.strip().splitlines()[-1] if done.err.strip() else "pip failed")
-    return next(kept.glob("*.whl"))
+def wheel(requirement: str, folder: Path) -> Path | None:
+    """The one that was fetched, if the package index had it."""
+    name, version, _ = _parts(requirement)
+    name = name.partition("==")[0]
+    pattern = f"{re.sub(r'[-_.]+', '_', name)}-{version}-*.whl"
+    return next((path for path in folder.iterdir() if _matches(path, pattern)), None)
+
+
+def _matches(path: Path, pattern: str) -> bool:
+    name, _, rest = path.name.partition("-")
+    spelled = f"{re.sub(r'[-_.]+', '_', name).lower()}-{rest}"
+    return PurePosixPath(spelled).match(pattern)
+
+
+def _parts(requirement: str) -> tuple[str, str, str]:
+    """`name==version`, `version`, and `py2` or nothing."""
+    name, _, python = requirement.partition(" ")
+    return name, name.partition("==")[2], python
+
+
+def _groups(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(names), _TOGETHER):
+        yield names[start : start + _TOGETHER]
+
+
+def _download(names: Sequence[str], old: str, folder: Path) -> bool:
+    command = ["-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
+    options = ["--only-binary", ":all:", *(_OLD_PYTHON if old else ()), "-d", str(folder)]
+    return run([*command, *options, *names], folder, _TIME_LIMIT).code == 0
 
 
 def unpack(archive: Path, tree: Path) -> None:
