@@ -17,7 +17,7 @@ from .guard import fail, state
 from .options import common
 from .paper import line
 from .places import Places
-from .run import consoles, is_tty, progress, show_problems, start
+from .run import checked, consoles, is_tty, progress, show_problems, start
 from .view import Suppressed, View, view
 
 
@@ -58,12 +58,12 @@ def apply(
     out, messages = consoles(color)
     run = start(paths, messages, writes=not (dry_run or patch))
     places = Places(run.project.root)
-    suppressed = Suppressed(run, pipeline.check(run).findings)
+    suppressed = Suppressed(run, checked(run, messages, cached=False).findings)
     held = {**_not_chosen(run.before.plan.groups, groups, unsafe), **suppressed.held}
     _known(groups, run.before.plan.groups, suppressed)
     with progress(messages) as phase:
         report = pipeline.apply(run, lambda group: group.id not in held, phase)
-    shown = view(run, report, suppressed, held=held)
+    shown = view(report, suppressed, held=held)
     show_problems(shown.problems, messages, places)
     if not shown.handlers and not report.files:
         sys.exit(2)

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import click
 
-from ..codemods.engine import pipeline
 from ..codemods.engine.codes import name_of
 from . import as_github, as_json, as_sarif, findings, summary
 from .guard import emit
-from .options import common, formats
+from .options import common, formats, with_cache
 from .places import Places
-from .run import consoles, show_problems, start
+from .run import checked, consoles, show_problems, start
 from .view import Suppressed, View, by_code, view
 
 
 @click.command()
 @common
+@with_cache
 @formats("text", "concise", "json", "github", "sarif")
 @click.option("--statistics", is_flag=True, help="Count the findings by code instead of listing them.")
 @click.option("--select", multiple=True, metavar="CODE", help="Only codes that begin so (repeatable).")
@@ -28,6 +28,7 @@ def check(
     paths: tuple[Path, ...],
     quiet: bool,
     color: bool | None,
+    cached: bool,
     format_: str,
     statistics: bool,
     select: tuple[str, ...],
@@ -47,9 +48,9 @@ def check(
     """
     out, messages = consoles(color)
     run = start(paths, messages, {"select": _codes(select), "ignore": _codes(ignore)})
-    report = pipeline.check(run)
+    report = checked(run, messages, cached=cached)
     config = run.project.config
-    shown = view(run, report, Suppressed(run, report.findings), by_code(config.select, config.ignore))
+    shown = view(report, Suppressed(run, report.findings), by_code(config.select, config.ignore))
     places = Places(run.project.root)
     lines = {path: source.text.splitlines() for path, source in run.sources.items()}
     if format_ != "json":

@@ -32,3 +32,15 @@ def formats(*names: str) -> Callable[[F], F]:
     return click.option(
         "--format", "format_", type=choice, default=names[0], show_default=True, help="How to print."
     )
+
+
+def with_cache(command: F) -> F:
+    """`--no-cache`."""
+    option = click.option(
+        "--no-cache",
+        "cached",
+        flag_value=False,
+        default=True,
+        help="Look again, even if nothing has changed since the last time.",
+    )
+    return option(command)

@@ -16,15 +16,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..codemods.engine import pipeline
 from ..codemods.model import EntryKind
 from . import words
 from .as_json import pretty
 from .guard import emit, fail
-from .options import common, formats
+from .options import common, formats, with_cache
 from .paper import line
 from .places import Places
-from .run import WIDE, consoles, show_problems, start
+from .run import WIDE, checked, consoles, show_problems, start
 from .view import Section, Suppressed, view
 
 
@@ -65,6 +64,7 @@ _WIDE_ENOUGH = 150
 
 @click.command()
 @common
+@with_cache
 @formats("text", "json", "csv", "markdown")
 @click.option(
     "--sort",
@@ -84,6 +84,7 @@ def routes(
     paths: tuple[Path, ...],
     quiet: bool,
     color: bool | None,
+    cached: bool,
     format_: str,
     sort: str,
     filters: tuple[str, ...],
@@ -101,8 +102,8 @@ def routes(
     wanted = [_filter(text) for text in filters]
     run = start(paths, messages)
     places = Places(run.project.root)
-    report = pipeline.check(run)
-    shown = view(run, report, Suppressed(run, report.findings))
+    report = checked(run, messages, cached=cached)
+    shown = view(report, Suppressed(run, report.findings))
     show_problems(shown.problems, messages, places)
     if not shown.handlers:
         sys.exit(2)

@@ -9,16 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
+from platformdirs import user_cache_path
 from rich.console import Console
 from rich.text import Text
 
 from ..codemods.engine import pipeline
+from ..codemods.engine.cache import ReportCache
 from ..codemods.engine.config import Config, ConfigError, load_config
 from ..codemods.engine.git import GitError
 from ..codemods.engine.journal import HOME
 from ..codemods.engine.project import ProjectError
 from ..codemods.engine.write import WriteError, recover
-from ..codemods.model import Problem
+from ..codemods.model import Problem, Report
 from .guard import OutputClosed, fail
 from .places import Places
 
@@ -79,20 +81,28 @@ def start(
     *,
     writes: bool = False,
 ) -> pipeline.Run:
-    """Everything up to the plan; where we may write, a run that was killed is put back first."""
+    """Everything is read; where we may write, a run that was killed is put back first."""
     config = read_config(paths, overrides)
     given = list(paths) or [Path(path) for path in config.paths] or [Path.cwd()]
     try:
-        with progress(messages) as phase:
-            run = pipeline.start(given, config, phase)
+        with progress(messages):
+            run = pipeline.start(given, config)
             if (run.project.root / HOME / "journal" / "next").is_dir():
                 if not writes:
                     fail("an apply was interrupted here; `async-fix undo` puts its files back first")
                 recover(run.project.root)
-                run = pipeline.start(given, config, phase)
+                run = pipeline.start(given, config)
             return run
     except (ConfigError, ProjectError, WriteError, GitError) as error:
         fail(str(error))
+
+
+def checked(run: pipeline.Run, messages: Console, *, cached: bool = True) -> Report:
+    """What `check` found the last time, if nothing has changed; else it looks again."""
+    cache = ReportCache(user_cache_path("async-fix", appauthor=False) / "reports") if cached else None
+    with progress(messages) as phase:
+        phase("linking and judging")
+        return pipeline.check(run, cache)
 
 
 @contextmanager

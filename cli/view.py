@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..codemods.analysis.facts import ScopeKind
-from ..codemods.analysis.program import Key
 from ..codemods.engine.pipeline import Run
 from ..codemods.engine.report import CHECKLIST, held_back
 from ..codemods.model import (
     Colour,
     Finding,
     HandlerRow,
+    Home,
     Location,
     Problem,
     Reason,
@@ -65,8 +64,7 @@ class Suppressed:
     """The comments of a run's files: the findings they take away, the change groups they hold back."""
 
     def __init__(self, run: Run, findings: Iterable[Finding]) -> None:
-        texts = {path: source.text for path, source in run.sources.items()}
-        found = list(suppressions(texts, run.sources))
+        found = list(suppressions(run.texts, run.sources))
         self.problems = [item for item in found if isinstance(item, Problem)]
         comments = [item for item in found if isinstance(item, Suppression)]
         self.findings: set[Finding] = set()
@@ -92,7 +90,6 @@ class Suppressed:
 
 
 def view(
-    run: Run,
     report: Report,
     suppressed: Suppressed,
     wanted: Wanted = lambda code: True,
@@ -112,7 +109,7 @@ def view(
     )
     return View(
         report=report,
-        sections=tuple(_sections(run, handlers, findings)),
+        sections=tuple(_sections(handlers, findings)),
         findings=findings,
         handlers=handlers,
         refusals=refusals,
@@ -138,29 +135,16 @@ def _numbers(findings: Iterable[Finding]) -> Mapping[str, int]:
     }
 
 
-def _sections(run: Run, rows: Sequence[HandlerRow], findings: Iterable[Finding]) -> Iterator[Section]:
+def _sections(rows: Sequence[HandlerRow], findings: Iterable[Finding]) -> Iterator[Section]:
     """Handlers with findings first, in the order of files and lines, then the functions behind them."""
-    program = run.before.program
-    by_key = {program.key(row.entry.function): row for row in rows}
-    found: dict[Key, list[Finding]] = {}
+    by_function = {row.entry.function: row for row in rows}
+    found: dict[Home, list[Finding]] = {}
     for finding in findings:
-        found.setdefault(_home(run, finding, by_key), []).append(finding)
-    for key in sorted(found, key=lambda key: (key not in by_key, key.path, program.scope(key).span)):
-        scope = program.scope(key)
-        name = scope.qualname.replace(".<locals>", "") or "module level"
-        yield Section(name, Location(key.path, scope.span.line or 1, 1), tuple(found[key]), by_key.get(key))
-
-
-def _home(run: Run, finding: Finding, handlers: Mapping[Key | None, HandlerRow]) -> Key:
-    """The handler that holds the place, else the outermost function."""
-    path = finding.location.path
-    module = run.before.program.modules.get(path)
-    around = [
-        Key(path, number)
-        for number, scope in enumerate(module.facts.scopes if module else ())
-        if scope.kind is ScopeKind.FUNCTION and scope.span.contains(finding.span)
-    ]
-    return next((key for key in around if key in handlers), around[0] if around else Key(path, 0))
+        if finding.home is not None:
+            found.setdefault(finding.home, []).append(finding)
+    for home in sorted(found, key=lambda home: (not home.is_handler, home.location, home.name)):
+        row = by_function.get(home.function) if home.is_handler else None
+        yield Section(home.name, home.location, tuple(found[home]), row)
 
 
 def is_converted(row: HandlerRow) -> bool:

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import lru_cache
 
 from .dataflow import Graph
-from .scopes import FUNCTIONS, frame_nodes, local_names, names_of
+from .scopes import FUNCTIONS, Names, frame_nodes, local_names, names_of
 from .syntax import FunctionNode
 
 __all__ = ["Region", "ReturnKind", "live_after", "local_names", "region"]
@@ -69,7 +69,7 @@ def region(function: FunctionNode, first: ast.stmt, last: ast.stmt) -> Region:
     graph = _graph(function)
     facts = graph.facts(frozenset(_statements(run)), first)
     nodes = [node for statement in run for node in frame_nodes(statement)]
-    names = names_of(function)
+    names = _names(function)
     touched = (facts.reads | facts.writes | facts.maybe_writes) & names.local
     live_in = (facts.needed | (facts.maybe_writes & facts.live_out)) & names.local
     returned = any(isinstance(node, ast.Return) for node in nodes)
@@ -141,6 +141,11 @@ def _has_subject(call: ast.Call) -> bool:
 @lru_cache(maxsize=16)
 def _graph(function: FunctionNode) -> Graph:
     return Graph(function)
+
+
+@lru_cache(maxsize=16)
+def _names(function: FunctionNode) -> Names:
+    return names_of(function)
 
 
 def _run(function: FunctionNode, first: ast.stmt, last: ast.stmt) -> list[ast.stmt]:

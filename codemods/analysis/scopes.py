@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from .nodes import children, walk
 from .syntax import FunctionNode
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -87,17 +88,21 @@ def around(node: ast.AST) -> Iterator[ast.expr]:
 def frame_nodes(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes below `node` (and itself) that run in its frame: not the bodies of inner functions and
     generators."""
-    yield node
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(reversed(_parts_in_frame(node)))
+
+
+def _parts_in_frame(node: ast.AST) -> Sequence[ast.AST]:
     if isinstance(node, DEFERRED):
-        parts: Iterable[ast.AST] = around(node)
-    elif isinstance(node, ast.GeneratorExp):
-        parts = [node.generators[0].iter]
-    elif isinstance(node, ast.AnnAssign):
-        parts = [part for part in (node.target, node.value) if part is not None]
-    else:
-        parts = ast.iter_child_nodes(node)
-    for part in parts:
-        yield from frame_nodes(part)
+        return list(around(node))
+    if isinstance(node, ast.GeneratorExp):
+        return [node.generators[0].iter]
+    if isinstance(node, ast.AnnAssign):
+        return [part for part in (node.target, node.value) if part is not None]
+    return children(node)
 
 
 def own_nodes(function: FunctionNode) -> Iterator[ast.AST]:
@@ -108,7 +113,7 @@ def own_nodes(function: FunctionNode) -> Iterator[ast.AST]:
 
 def target_names(target: ast.AST) -> set[str]:
     return {
-        node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        node.id for node in walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
 
 
@@ -135,7 +140,7 @@ def _read(node: ast.AST, names: Names) -> None:
         _read_comprehension(node, names)
     else:
         _read_binding(node, names)
-        _read_all(ast.iter_child_nodes(node), names)
+        _read_all(children(node), names)
 
 
 def _read_comprehension(node: Comprehension, names: Names) -> None:

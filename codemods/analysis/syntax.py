@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..model import Span
+from .nodes import children, walk
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+_FOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Call)
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,12 @@ class FileSyntax:
 
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in walk(self.tree) for child in children(node)}
 
     @cached_property
     def _by_span(self) -> Mapping[tuple[type[ast.AST], Span], ast.AST]:
-        return {
-            (type(node), span_of(node)): node for node in ast.walk(self.tree) if hasattr(node, "end_lineno")
-        }
+        """Functions and calls, which the facts name by their span."""
+        return {(type(node), span_of(node)): node for node in walk(self.tree) if isinstance(node, _FOUND)}
 
     def function(self, span: Span) -> FunctionNode | None:
         for kind in (ast.FunctionDef, ast.AsyncFunctionDef):
@@ -100,4 +101,4 @@ def last_name(node: ast.AST) -> str:
 
 def holds(outer: ast.AST, node: ast.AST) -> bool:
     """Is `node` a part of `outer`, or that itself?"""
-    return any(part is node for part in ast.walk(outer))
+    return any(part is node for part in walk(outer))

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..model import ChangeGroup, Colour, FileResult, Problem, Reason, RemedyKind, Report, Status
-from . import generated, report
+from .cache import ReportCache
 from .run import Progress, Run, start
 
 __all__ = ["Progress", "Run", "apply", "check", "start"]
 
 
-def check(run: Run) -> Report:
-    """The rows of `check`: nothing is rewritten."""
-    return _report(run, run.before.plan.groups, (), ())
+def check(run: Run, cache: ReportCache | None = None) -> Report:
+    """The rows of `check`: nothing is rewritten. A report that the `cache` has of the very same run is given
+    again."""
+    known = cache.load(run) if cache is not None else None
+    if known is not None:
+        return known
+    found = _report(run, run.before.plan.groups, (), ())
+    if cache is not None:
+        cache.store(run, found)
+    return found
 
 
 def apply(
@@ -48,6 +55,8 @@ def _report(
     files: Sequence[FileResult],
     by_hand: Sequence[str] = (),
 ) -> Report:
+    from . import generated, report
+
     a = run.before
     rows = report.handler_rows(a.reach, a.judgement, a.plan, a.entries)
     refusals = report.refusals(rows, a.reach, a.judgement, a.plan)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..analysis.effects import Site, SiteKind
+from ..analysis.facts import ScopeKind
 from ..analysis.judge import IN_A_THREAD, Judgement, Mended, Verdict, place_of
-from ..analysis.program import Key
+from ..analysis.program import Key, Program
 from ..analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ..model import (
     Applicability,
@@ -17,7 +18,9 @@ from ..model import (
     EntryPoint,
     Finding,
     HandlerRow,
+    Home,
     Hop,
+    Location,
     Reason,
     RemedyKind,
     Span,
@@ -129,7 +132,21 @@ def findings(
                     found.append(
                         _of_site(reach, Mended(site, RemedyKind.LEAVE, reason=verdict.reason), label, group)
                     )
-    return once(found)
+    handlers = frozenset(program.key(row.function) for row in entries if row.kind in HANDLERS)
+    return tuple(replace(each, home=_home(program, each, handlers)) for each in once(found))
+
+
+def _home(program: Program, finding: Finding, handlers: frozenset[Key | None]) -> Home:
+    path = finding.location.path
+    around = [
+        Key(path, number)
+        for number, scope in enumerate(program.modules[path].facts.scopes)
+        if scope.kind is ScopeKind.FUNCTION and scope.span.contains(finding.span)
+    ]
+    key = next((key for key in around if key in handlers), around[0] if around else Key(path, 0))
+    scope = program.scope(key)
+    name = scope.qualname.replace(".<locals>", "") or "module level"
+    return Home(program.id(key), name, Location(path, scope.span.line or 1, 1), key in handlers)
 
 
 def once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

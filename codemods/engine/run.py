@@ -1,4 +1,4 @@
-"""read -> index -> link -> judge -> plan: one run, with all that was found."""
+"""read -> index -> link -> judge -> plan: one run, each phase when it is asked for."""
 
 from __future__ import annotations
 
@@ -6,41 +6,65 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .. import catalogue as catalogues
-from ..catalogue import Catalogue
 from ..model import Problem
-from . import generated
-from .analysis import Analysis, FileInfo, Settings, analyse, index_all
 from .config import Config
-from .exported import Exported
 from .project import Project, read_project
 from .text.lines import SourceText, UndecodableSource, decode
+
+if TYPE_CHECKING:
+    from ..catalogue import Catalogue
+    from .analysis import Analysis, FileInfo, Settings
+    from .exported import Exported
 
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Run:
+    """The files as they were read. What judges them is imported when it is needed: a report that is still
+    true needs none of it."""
+
     project: Project
     sources: Mapping[str, SourceText]
     data: Mapping[str, bytes]
-    settings: Settings
-    catalogue: Catalogue
-    before: Analysis
+    problems: tuple[Problem, ...] = ()
+    """Files that cannot be read."""
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        from .. import catalogue
+
+        return catalogue.load(self.project.config.catalogue)
+
+    @cached_property
+    def settings(self) -> Settings:
+        from . import generated
+
+        return generated.settings(self.project, self.texts, self.project.config)
+
+    @cached_property
+    def before(self) -> Analysis:
+        from .analysis import analyse, index_all
+
+        facts, unparsed = index_all(file_infos(self.project), self.texts)
+        read = self.texts.__getitem__
+        return analyse(facts, read, self.catalogue, self.settings, (*self.problems, *unparsed))
 
     @cached_property
     def exported(self) -> Exported:
+        from .exported import Exported
+
         return Exported(self.before)
 
-    @property
+    @cached_property
     def texts(self) -> Mapping[str, str]:
         return {path: source.text for path, source in self.sources.items()}
 
 
-def start(paths: Sequence[Path], config: Config, progress: Progress = lambda phase: None) -> Run:
-    """Everything up to the plan. Raises `ProjectError` where there is nothing to read."""
-    progress("reading")
+def start(paths: Sequence[Path], config: Config) -> Run:
+    """Read everything. Raises `ProjectError` where there is nothing to read."""
     project = read_project(paths, config)
     data: dict[str, bytes] = {}
     sources: dict[str, SourceText] = {}
@@ -53,15 +77,10 @@ def start(paths: Sequence[Path], config: Config, progress: Progress = lambda pha
             problems.append(Problem(error.message, file.path, error.line))
         except OSError as error:
             problems.append(Problem(f"cannot be read: {error.strerror}", file.path))
-    progress("indexing")
-    catalogue = catalogues.load(config.catalogue)
-    texts = {path: source.text for path, source in sources.items()}
-    facts, unparsed = index_all(file_infos(project), texts)
-    progress("linking and judging")
-    settings = generated.settings(project, texts, config)
-    before = analyse(facts, texts.__getitem__, catalogue, settings, (*problems, *unparsed))
-    return Run(project, sources, data, settings, catalogue, before)
+    return Run(project, sources, data, tuple(problems))
 
 
 def file_infos(project: Project) -> list[FileInfo]:
+    from .analysis import FileInfo
+
     return [FileInfo(f.path, f.module, f.root, f.is_package, f.is_test) for f in project.files]

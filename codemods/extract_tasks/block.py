@@ -12,12 +12,11 @@ from .code import CodeBuilder, spelled
 from .growth import Growth
 from .handed_on import How, Shape
 from .inputs import Inputs
-from .layout import function_text
+from .layout import UnusualLayoutError, function_text
 from .names import TaskNames, name_of_block, name_of_call
 from .notes import is_tolerated, notes_of, notes_of_block
 from .runs import Run, run_of
 from .sites import CONTROL_FLOW, RESULT_USED, SHAPES_RESPONSE, SlowSite, TaskPlan
-from .source import Replacements, UnusualLayoutError, body_of
 from .work import Work, called
 
 
@@ -51,6 +50,9 @@ def _seed(work: Work, shape: Shape) -> Run | Reason:
 
 
 def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run, inputs: Inputs) -> TaskPlan:
+    # with LibCST, which takes its time to be imported: only where something moves
+    from .source import Replacements, body_of
+
     # the file is cut once; the name is all that may differ between the candidates
     made = {name: need for name, need in inputs.made.items() if work.context.imports_late(need.module)}
     late = tuple(dict.fromkeys((*inputs.late.values(), *made.values())))

@@ -1,10 +1,14 @@
-"""The header of a task: on one line, or one parameter a line when it gets too long."""
+"""How a task is laid out: its header on one line, or one parameter a line when it gets too long."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 LINE_LENGTH = 88
+
+
+class UnusualLayoutError(Exception):
+    """Statements that cannot be cut out of their file as lines."""
 
 
 def function_text(

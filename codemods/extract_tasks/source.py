@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from ..analysis.syntax import FileSyntax
+from .layout import UnusualLayoutError
 from .runs import Run
 
 _SIMPLE = (
@@ -21,10 +22,6 @@ _SIMPLE = (
     ast.Delete,
     ast.Assert,
 )
-
-
-class UnusualLayoutError(Exception):
-    """The statements cannot be cut out of their file as lines."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from .edits import (
     slot,
 )
 from .groups import ChangeGroup, Dependency, HttpClient, NewFile, Startup, Support, TaskDefinition
-from .report import FileResult, Finding, HandlerRow, Problem, Report, Status
+from .report import FileResult, Finding, HandlerRow, Home, Problem, Report, Status
 from .terms import (
     Applicability,
     ClassId,
@@ -59,6 +59,7 @@ __all__ = [
     "Finding",
     "FunctionId",
     "HandlerRow",
+    "Home",
     "Hop",
     "HttpClient",
     "ImportNeed",

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from .groups import ChangeGroup
-from .terms import Applicability, Colour, EntryPoint, Hop, Location, Reason, RemedyKind, Span
+from .terms import Applicability, Colour, EntryPoint, FunctionId, Hop, Location, Reason, RemedyKind, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The function under which a finding is shown."""
+
+    function: FunctionId
+    name: str
+    location: Location
+    is_handler: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,8 @@ class Finding:
     remedy_text: str = ""
     applicability: Applicability = Applicability.SAFE
     group: str = ""
+    home: Home | None = None
+    """The handler that holds the place, else the outermost function around it."""
 
 
 @dataclass(frozen=True, slots=True)

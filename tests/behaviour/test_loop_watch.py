@@ -31,6 +31,7 @@ def select_one() -> None:
     engine = sa.create_engine("sqlite://")
     with engine.connect() as connection:
         connection.execute(sa.text("SELECT 1"))
+    engine.dispose()
 
 
 async def select_one_async() -> None:

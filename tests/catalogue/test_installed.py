@@ -24,7 +24,10 @@ OTHER_VERSIONS = {
     "os": "lchmod",
     "os.path": "isdevdrive isjunction",
     "pathlib": "UnsupportedOperation",
-    "pathlib.Path": "copy copy_into from_uri full_match is_junction move move_into walk with_segments",
+    "pathlib.Path": (
+        "__enter__ __exit__ copy copy_into from_uri full_match is_junction link_to move move_into walk"
+        " with_segments"
+    ),
     "starlette.middleware.sessions.SessionMiddleware": "*",  # needs itsdangerous
     "tarfile.ExFileObject": "(bases)",
     "typing.BinaryIO": "__iter__ __next__",

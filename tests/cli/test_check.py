@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from async_fix.codemods.engine.report import once
+from async_fix.codemods.engine.run import Run as EngineRun
 from async_fix.codemods.model import Finding, Location, RemedyKind, Span
 from cli_project import Run, write
 
@@ -176,3 +177,17 @@ def test_paths_open_from_the_folder_one_stands_in(
 def test_without_paths_those_of_the_config_count(project: Path, run: Run) -> None:
     write(project / "async-fix.toml", 'paths = ["app/api"]\n')
     assert "POST /pay" in run("check").out
+
+
+def test_what_was_found_is_said_again_and_nothing_else(
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, rows = run("check", "app/api"), run("routes", "app/api")
+    with monkeypatch.context() as patched:
+        patched.setattr(EngineRun, "before", property(lambda self: pytest.fail("it was judged again")))
+        assert run("check", "app/api") == first
+        assert run("routes", "app/api") == rows
+        with pytest.raises(pytest.fail.Exception):
+            run("check", "app/api", "--no-cache")
+    write(project / "app/gateway.py", "class Gateway:\n    def send(self, amount): ...\n")
+    assert "Gateway.send() -> open" not in run("check", "app/api").out

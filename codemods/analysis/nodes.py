@@ -1,0 +1,35 @@
+"""Walks over `ast` trees; those of the standard library ask every field of every node, down to `Load`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+_NO_NODES = frozenset({"ctx", "id", "attr", "arg", "kind", "type_comment", "module", "asname", "level"})
+_fields: dict[type[ast.AST], tuple[str, ...]] = {ast.Constant: (), ast.Name: ()}
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """As `ast.iter_child_nodes`, without the contexts of names (`Load`, `Store`, `Del`)."""
+    found: list[ast.AST] = []
+    kind = type(node)
+    for name in _fields[kind] if kind in _fields else _fields_of(kind):
+        value = getattr(node, name, None)
+        if isinstance(value, ast.AST):
+            found.append(value)
+        elif isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST)]
+    return found
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """As `ast.walk`, in the same order, without the contexts of names."""
+    found = [node]
+    for each in found:
+        yield each
+        found += children(each)
+
+
+def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    _fields[kind] = found = tuple(name for name in kind._fields if name not in _NO_NODES)
+    return found
