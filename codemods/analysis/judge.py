@@ -67,6 +67,9 @@ class Ladder(Protocol):
         `partial`: it runs on the loop already, so mend what can be mended and say why of the rest.
         """
 
+    def holds_lock(self, caller: Key, call: CallKey) -> bool:
+        """Does the caller hold a lock of threads at this call, so that nothing may be awaited there?"""
+
     def follows(self, caller: Key, call: CallKey) -> bool:
         """Can a test await this call, were the callee async?"""
 
@@ -302,6 +305,8 @@ class Judge:
             owner = self.program.scope(caller.owner)
             if caller.in_generator:
                 return Reason("AF909", f"{name} is called in a generator expression", place)
+            if self.ladder.holds_lock(caller.owner, caller.call):
+                return Reason("AF909", f"{name} is called while a lock of threads is held", place)
             if (
                 not owner.is_async
                 and function not in self.whole.functions

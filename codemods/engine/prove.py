@@ -5,21 +5,18 @@ Each proof names the files or functions that fail it; the groups behind them are
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from ..analysis import names
 from ..analysis.callers import Callers
 from ..analysis.facts import Attr, Call, Name, Use
-from ..analysis.program import CallKey, Key, Program
+from ..analysis.program import CallKey, Key, Program, unnumbered
 from ..analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ..extract_tasks.importable import ImportGraph
 from ..model import ChangeGroup, FunctionId
 from .failure import Failure
 
 _RUN = Attr(Name("asyncio"), "run")
-_NUMBER = re.compile(r"@\d+")
-"""Of one of several lambdas of a function: edits may add another and so change it."""
 
 
 def names_stay_bound(before: Program, after: Program, changed: Iterable[str]) -> Iterator[Failure]:
@@ -123,7 +120,7 @@ def _blocking(reach: Reach) -> dict[FunctionId, frozenset[str]]:
         if not program.scope(key).is_async or program.modules[key.path].facts.is_test:
             continue
         names = {
-            _NUMBER.sub("", site.name)
+            unnumbered(site.name)
             for site in reach.own(key)
             if site.kind in KNOWN_HARM
             or (

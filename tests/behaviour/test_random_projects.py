@@ -33,12 +33,14 @@ def test_projects_at_random() -> None:
 
 HEAD = """
 import functools
+import threading
 import requests
 from pathlib import Path
 from fastapi import APIRouter
-from app.settings import BASE, DATA, STATE, note
+from app.settings import BASE, DATA, STATE, lock, note
 
 router = APIRouter()
+guard = threading.Lock()
 
 
 def work(x):
@@ -61,6 +63,48 @@ CASES = {
                 return n
             c = inner() + inner(x)
             return [c, sum(n for n in rows(x))]
+    """,
+    # its number among others is no name for a function either
+    "an inner function of which there are two": """
+        @router.get("/h")
+        def h(x: int):
+            def inner():
+                return work(x)
+            a = sum(inner() for _ in range(2))
+            def inner():
+                return work(x + 1)
+            return [a, inner()]
+    """,
+    # awaited on the loop, a lock that is held keeps the next request waiting for ever
+    "a lock around what blocks, in an async handler": """
+        @router.get("/h")
+        async def h(x: int):
+            with lock:
+                a = work(x)
+            with guard:
+                STATE[x] = work(a)
+            return [a, STATE[x]]
+    """,
+    "a lock that is acquired and released": """
+        @router.get("/h")
+        async def h(x: int):
+            guard.acquire()
+            try:
+                a = work(x)
+            finally:
+                guard.release()
+            return a + work(x)
+    """,
+    "a lock in one handler, and another handler with nothing but an await": """
+        @router.get("/g")
+        async def g(x: int):
+            return work(x)
+
+
+        @router.get("/h")
+        def h(x: int):
+            with guard:
+                return work(x)
     """,
 }
 

@@ -45,6 +45,8 @@ class Draft:
     unresolved: list[Site] = field(default_factory=list)
     """What may block as well, and cannot be put into a thread alone."""
     problems: list[tuple[Site, Reason]] = field(default_factory=list)
+    held: tuple[Span, ...] = ()
+    """Sites that stay because a lock is held there."""
     hops: int = 0
     whole_body: bool = False
 

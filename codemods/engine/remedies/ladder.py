@@ -8,6 +8,7 @@ import ast
 from ... import async_routes, await_calls
 from ...analysis.effects import Site, SiteKind
 from ...analysis.judge import FunctionPlan, Mended, place_of
+from ...analysis.locks import Locks, is_lock
 from ...analysis.program import CallKey, Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
@@ -44,6 +45,7 @@ class RemedyLadder:
         self.routes = routes
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins)
+        self.locks = Locks(reach, syntax)
 
     # judge asks ---------------------------------------------------------------------------------------------
 
@@ -57,7 +59,7 @@ class RemedyLadder:
             return False
         file, node = self._node(function)
         call = file.call(Span(*site.span))
-        if node is None or call is None or not await_calls.can_await(file, node, call):
+        if node is None or call is None or not self._can_await(function, file, node, call):
             return False
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
             is_route = function in self.routes
@@ -66,6 +68,13 @@ class RemedyLadder:
             return self.tasks.cuts_inside(function)
         has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
         return has_twin and self.twins.plan(function, site, file, node, call) is not None
+
+    def _can_await(self, function: Key, file: FileSyntax, node: FunctionNode, call: ast.Call) -> bool:
+        is_held = self.locks.hold(function, span_of(call))
+        return not is_held and await_calls.can_await(file, node, call)
+
+    def holds_lock(self, caller: Key, call: CallKey) -> bool:
+        return self.locks.hold(caller, Span(*self.program.call(call).span))
 
     def follows(self, caller: Key, call: CallKey) -> bool:
         return self.tests.follows(caller, call)
@@ -104,6 +113,8 @@ class RemedyLadder:
             and (reason := self.ask.returned_objects(function)) is not None
         ):
             return reason
+        if partial:
+            draft.held = self._stuck(draft)
         for sites in self._places(function):
             self._sort(draft, sites)
         if draft.problems and not partial:
@@ -145,14 +156,41 @@ class RemedyLadder:
         calls = [s for s in (*awaits, *others, *chosen) if s.form != "callback"]
         slow = next((s for s in calls if self._may_be_task(draft, s)), None)
         session = next((s for s in others if self.ask.is_session(s)), None)
+        lock = next((s for s in others if self._guarded(draft, s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
+        elif others and any(held.contains(Span(*others[0].span)) for held in draft.held):
+            draft.problems.append((others[0], self.ask.held_reason(others[0])))
+        elif lock is not None and lock.form == "call" and not draft.partial:
+            draft.unresolved.append(lock)
+        elif lock is not None:
+            draft.to_thread.append(lock)
         elif draft.partial and others and all(map(self.ask.only_locks, others)):
             draft.problems.append((others[0], self.ask.lock_reason(others[0])))
-        elif slow is not None and draft.native:
+        elif slow is not None and draft.native and not self.locks.hold(draft.function, Span(*slow.span)):
             draft.slow.append(Slow(slow, awaits, others))
         else:
             self._stays(draft, awaits, others)
+
+    def _guarded(self, draft: Draft, lock: Site) -> list[Site]:
+        """What blocks while this lock is held, other locks apart."""
+        spans = [held for held in self.locks.held(draft.function) if held[:2] == lock.span[2:]]
+        return [
+            site
+            for site in self.reach.own(draft.function)
+            if any(span.contains(Span(*site.span)) for span in spans)
+            and self.ask.is_harmful(site, draft.harm)
+            and not self.ask.only_locks(site)
+        ]
+
+    def _stuck(self, draft: Draft) -> tuple[Span, ...]:
+        """Where an async function holds a lock and cannot do all that blocks there in one hop."""
+        found: list[Span] = []
+        for lock in filter(is_lock, self.reach.own(draft.function)):
+            guarded = self._guarded(draft, lock)
+            if guarded and not self.threads.in_one_hop(draft, [lock, *guarded]):
+                found += [Span(*site.span) for site in (lock, *guarded)]
+        return tuple(found)
 
     def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
         """Its edits are made already; whatever else may happen at this place must not block."""
@@ -192,7 +230,7 @@ class RemedyLadder:
         call = draft.call(site)
         if not draft.native or site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
             return False
-        if not await_calls.can_await(draft.file, draft.node, call):
+        if not self._can_await(draft.function, draft.file, draft.node, call):
             return False
         plan = self.twins.plan(draft.function, site, draft.file, draft.node, call)
         if plan is None:
@@ -215,7 +253,7 @@ class RemedyLadder:
             edits = await_calls.missing(draft.file, call, returns_to_framework=is_route, entry=site.entry)
         if not edits:
             return
-        if others or not await_calls.can_await(draft.file, draft.node, call):
+        if others or not self._can_await(draft.function, draft.file, draft.node, call):
             reason = Reason("AF909", f"{site.name} cannot be awaited where it is called", place_of(site))
             draft.problems.append((site, reason))
             return

@@ -155,6 +155,18 @@ try:
 finally:
     <block>
 ---
+token_<number> = current.set(<leaf>)
+<block>
+<new> = current.get()
+current.reset(token_<number>)
+---
+mark(<leaf>)
+<new> = current.get()
+---
+local.value = <leaf>
+<block>
+<new> = local.value
+---
 with <context>(<leaf>) as <new>:
     <block>
 ---
@@ -319,7 +331,10 @@ IMPORTS = {
     "BASE": "from app.settings import BASE",
     "DATA": "from app.settings import DATA",
     "STATE": "from app.settings import STATE",
+    "current": "from app.settings import current",
+    "local": "from app.settings import local",
     "lock": "from app.settings import lock",
+    "mark": "from app.settings import mark",
     "note": "from app.settings import note",
     "send_mail": "from app.mail import send_mail",
 }
@@ -328,16 +343,25 @@ IMPORTS = {
 SETTINGS = """
 import os
 import threading
+import time
+from contextvars import ContextVar
 
 BASE = os.environ["RANDOM_BASE"]
 DATA = os.environ["RANDOM_DATA"]
 STATE = {}
 TRACE = []
 lock = threading.RLock()
+local = threading.local()
+current = ContextVar("current", default=0)
 
 
 def note(word, value):
     TRACE.append([word, value])
+
+
+def mark(value):
+    time.sleep(0.001)
+    current.set(value)
 """
 
 MAIL = """
@@ -369,6 +393,8 @@ FAMILIES = {
     "hashes": ("hashlib",),
     "processes": ("subprocess",),
     "threads": ("Thread",),
+    "context": ("current", "mark("),
+    "local": ("local.",),
 }
 """What a project does beside computing; each has a few of them."""
 

@@ -1,0 +1,75 @@
+"""Stretches of code during which a function holds a lock of threads.
+
+An `await` there would hold it while others run: on one event loop the next who asks for it waits for ever,
+and a pool of threads fills with those who ask.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..model import Span
+from .effects import Site
+from .program import Key
+from .reach import Reach
+from .scopes import own_nodes
+from .syntax import Syntax, last_name, span_of
+
+_THREAD_BOUND_MANAGERS = (
+    "lock",
+    "mutex",
+    "semaphore",
+    "condition",
+    "no_grad",
+    "inference_mode",
+    "autocast",
+    "enable_grad",
+    "catch_warnings",
+)
+
+
+def is_thread_bound_manager(manager: ast.expr) -> bool:
+    """A lock, or a manager whose state belongs to its thread, by its name."""
+    callee = manager.func if isinstance(manager, ast.Call) else manager
+    name = last_name(callee).lower()
+    return any(word in name for word in _THREAD_BOUND_MANAGERS)
+
+
+def is_lock(site: Site) -> bool:
+    return site.entry is not None and site.entry.category == "lock"
+
+
+class Locks:
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+        self._reach = reach
+        self._syntax = syntax
+        self._known: dict[Key, tuple[Span, ...]] = {}
+
+    def hold(self, function: Key, span: Span) -> bool:
+        """Does what stands at `span` run while `function` holds a lock that it took itself?"""
+        return any(held.contains(span) for held in self.held(function))
+
+    def held(self, function: Key) -> tuple[Span, ...]:
+        if function not in self._known:
+            self._known[function] = tuple(self._held(function))
+        return self._known[function]
+
+    def _held(self, function: Key) -> Iterator[Span]:
+        scope = self._reach.effects.program.scope(function)
+        node = self._syntax.file(function.path).function(scope.span)
+        if node is None:
+            return
+        locks = [site for site in self._reach.own(function) if is_lock(site)]
+        entered = {Span(*site.span) for site in locks if site.form == "with"}
+        for inner in own_nodes(node):
+            for manager in (item.context_expr for item in getattr(inner, "items", ())):
+                if isinstance(inner, ast.With) and (
+                    span_of(manager) in entered or is_thread_bound_manager(manager)
+                ):
+                    yield Span(*span_of(manager)[2:], *span_of(inner)[2:])
+                    break
+        released = [site.span[2:] for site in locks if site.name.endswith(".release")]
+        for site in locks:
+            if site.form == "call" and site.name.endswith(".acquire"):
+                yield Span(*site.span[2:], *max(released, default=span_of(node)[2:]))
