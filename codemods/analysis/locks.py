@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..model import Span
+from ..model import FunctionId, Span
 from .effects import Site
 from .program import Key
 from .reach import Reach
 from .scopes import own_nodes
-from .syntax import Syntax, last_name, span_of
+from .syntax import FunctionNode, Syntax, last_name, span_of
 
 _THREAD_BOUND_MANAGERS = (
     "lock",
@@ -27,6 +27,8 @@ _THREAD_BOUND_MANAGERS = (
     "enable_grad",
     "catch_warnings",
 )
+
+_AWAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 
 
 def is_thread_bound_manager(manager: ast.expr) -> bool:
@@ -46,28 +48,42 @@ class Locks:
         self._syntax = syntax
         self._known: dict[Key, tuple[Span, ...]] = {}
 
+    def key(self, function: FunctionId) -> Key | None:
+        return self._reach.effects.program.key(function)
+
     def hold(self, function: Key, span: Span) -> bool:
         """Does what stands at `span` run while `function` holds a lock that it took itself?"""
         return any(held.contains(span) for held in self.held(function))
+
+    def awaits(self, function: Key) -> tuple[Span, ...]:
+        """What is awaited while a lock is held."""
+        node = self._node(function)
+        found = [span_of(each) for each in own_nodes(node) if isinstance(each, _AWAITS)] if node else []
+        return tuple(span for span in found if self.hold(function, span))
 
     def held(self, function: Key) -> tuple[Span, ...]:
         if function not in self._known:
             self._known[function] = tuple(self._held(function))
         return self._known[function]
 
+    def _node(self, function: Key) -> FunctionNode | None:
+        span = self._reach.effects.program.scope(function).span
+        return self._syntax.file(function.path).function(span)
+
     def _held(self, function: Key) -> Iterator[Span]:
-        scope = self._reach.effects.program.scope(function)
-        node = self._syntax.file(function.path).function(scope.span)
+        node = self._node(function)
         if node is None:
             return
-        locks = [site for site in self._reach.own(function) if is_lock(site)]
+        sites = self._reach.own(function)
+        locks = [site for site in sites if is_lock(site)]
         entered = {Span(*site.span) for site in locks if site.form == "with"}
+        others = {Span(*site.span) for site in sites if site.entry is not None and not is_lock(site)}
         for inner in own_nodes(node):
             for manager in (item.context_expr for item in getattr(inner, "items", ())):
-                if isinstance(inner, ast.With) and (
-                    span_of(manager) in entered or is_thread_bound_manager(manager)
-                ):
-                    yield Span(*span_of(manager)[2:], *span_of(inner)[2:])
+                place = span_of(manager)
+                by_name = place not in others and is_thread_bound_manager(manager)
+                if isinstance(inner, ast.With) and (place in entered or by_name):
+                    yield Span(*place[2:], *span_of(inner)[2:])
                     break
         released = [site.span[2:] for site in locks if site.name.endswith(".release")]
         for site in locks:

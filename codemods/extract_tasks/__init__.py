@@ -86,7 +86,7 @@ class Tasks:
                 self.patched,
                 function,
                 node,
-                lambda module: self.levels.is_late(module, function),
+                lambda need: self.levels.is_late(need, function),
             )
             prefix = self.program.modules[function.path].facts.module.rpartition(".")[2]
             self._plans[memo] = plan_tasks(

@@ -59,9 +59,7 @@ def accept(
         value = bound.get(parameter.name)
         if value is None:
             annotation = parameter.annotation or _of_default(parameter)
-            late = annotation is not None and any(
-                work.context.imports_late(n.module) for n in annotation.needs
-            )
+            late = annotation is not None and any(work.context.imports_late(n) for n in annotation.needs)
             if (
                 annotation is None
                 or not is_restored(annotation)
@@ -77,7 +75,7 @@ def accept(
         answer = _annotation(work, parameter, value)
         if isinstance(answer, Reason):
             return answer
-        if any(work.context.imports_late(need.module) for need in answer.needs):
+        if any(work.context.imports_late(need) for need in answer.needs):
             text = f"the type of {parameter.name} cannot be imported by the tasks module"
             return work.reason(NOT_IMPORTABLE, text, value)
         found.append(Accepted(parameter, answer, skipped or parameter.kind is ParameterKind.KEYWORD))

@@ -54,7 +54,7 @@ def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run
     from .source import Replacements, body_of
 
     # the file is cut once; the name is all that may differ between the candidates
-    made = {name: need for name, need in inputs.made.items() if work.context.imports_late(need.module)}
+    made = {name: need for name, need in inputs.made.items() if work.context.imports_late(need)}
     late = tuple(dict.fromkeys((*inputs.late.values(), *made.values())))
     fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
     is_async = run.region.awaits

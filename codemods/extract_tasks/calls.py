@@ -143,9 +143,7 @@ def _task(
     written: str,
 ) -> TaskDefinition:
     need, rest = callee
-    is_late = work.context.imports_late(need.module) or (
-        helper.needs_late_import and need.module == helper.module
-    )
+    is_late = work.context.imports_late(need) or (helper.needs_late_import and need.module == helper.module)
 
     def make(name: str) -> Code:
         builder = CodeBuilder()

@@ -86,7 +86,7 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         wholes.append(whole)
     parameters = _as_read(_named(ordered, wholes, fields, taken), order)
     for each in parameters:
-        if any(work.context.imports_late(need.module) for need in each.annotation.needs):
+        if any(work.context.imports_late(need) for need in each.annotation.needs):
             text = f"the type of {each.argument} cannot be imported by the tasks module"
             return Missing(each.root, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
     return Inputs(tuple(parameters), imported.imports, imported.late, imported.loggers, made)
@@ -120,7 +120,7 @@ def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> I
         reason = replaced(work, need, name, run.moved[0])
         if reason is not None:
             return Missing(name, reason)
-        (late if work.context.imports_late(need.module) else imports)[name] = need
+        (late if work.context.imports_late(need) else imports)[name] = need
     for node in run.nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             name = node.value.id

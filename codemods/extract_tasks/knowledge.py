@@ -41,7 +41,7 @@ class Knowledge:
         patched: frozenset[str],
         function: Key,
         node: FunctionNode,
-        late: Callable[[str], bool],
+        late: Callable[[ImportNeed], bool],
     ) -> None:
         self.reach = reach
         self.effects: Effects = reach.effects
@@ -95,8 +95,8 @@ class Knowledge:
         dotted = f"{self.program.modules[self.function.path].facts.module}.{name}"
         return dotted if dotted in self.patched else ""
 
-    def imports_late(self, module: str) -> bool:
-        return self._late(module)
+    def imports_late(self, need: ImportNeed) -> bool:
+        return self._late(need)
 
     # calls ------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from ..analysis.facts import Const
 from ..analysis.program import Key
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
-from ..model import EntryKind, EntryPoint
+from ..model import EntryKind, EntryPoint, ImportNeed
 from .helpers import Helpers
 from .importable import ImportGraph
 from .slow import SlowWork
@@ -59,8 +59,9 @@ class Levels:
 
     # imports ----------------------------------------------------------------------------------------------
 
-    def is_late(self, module: str, function: Key) -> bool:
-        loads = self.graph.loads(module)
+    def is_late(self, need: ImportNeed, function: Key) -> bool:
+        """Would the import at the top of the tasks module be circular?"""
+        loads = self.graph.loads(f"{need.module}.{need.name}" if need.name else need.module)
         return function.path in loads or bool(self._senders & loads)
 
     @cached_property

@@ -117,8 +117,8 @@ class Context(Protocol):
     def replaced_by_tests(self, name: str) -> str:
         """The dotted name under which tests replace this module-level name; empty when they do not."""
 
-    def imports_late(self, module: str) -> bool:
-        """Would an import of `module` at the top of the tasks module be circular?"""
+    def imports_late(self, need: ImportNeed) -> bool:
+        """Would the import at the top of the tasks module be circular?"""
 
     def is_fast(self, call: Span) -> bool:
         """May this call of the function stay on the event loop?"""

@@ -68,8 +68,8 @@ class Facts:
     def replaced_by_tests(self, name: str) -> str:
         return ""
 
-    def imports_late(self, module: str) -> bool:
-        return module in self.late
+    def imports_late(self, need: ImportNeed) -> bool:
+        return need.module in self.late
 
     def is_fast(self, call: Span) -> bool:
         return self.calls.get(call, "") in self.fast

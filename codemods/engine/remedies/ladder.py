@@ -4,11 +4,12 @@ function."""
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from ... import async_routes, await_calls
 from ...analysis.effects import Site, SiteKind
 from ...analysis.judge import FunctionPlan, Mended, place_of
-from ...analysis.locks import Locks, is_lock
+from ...analysis.locks import Locks
 from ...analysis.program import CallKey, Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
@@ -18,6 +19,7 @@ from ...async_tests import AsyncTests
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
 from ...model import AwaitExpression, Edit, EntryPoint, Hop, Note, NoteKind, Reason, RemedyKind, Span
 from .draft import Draft, Slow
+from .held import HeldLocks
 from .questions import Questions
 from .threads import Threads
 
@@ -45,7 +47,7 @@ class RemedyLadder:
         self.routes = routes
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins)
-        self.locks = Locks(reach, syntax)
+        self.held = HeldLocks(reach, Locks(reach, syntax), self.ask, self.threads)
 
     # judge asks ---------------------------------------------------------------------------------------------
 
@@ -70,11 +72,11 @@ class RemedyLadder:
         return has_twin and self.twins.plan(function, site, file, node, call) is not None
 
     def _can_await(self, function: Key, file: FileSyntax, node: FunctionNode, call: ast.Call) -> bool:
-        is_held = self.locks.hold(function, span_of(call))
+        is_held = self.held.holds(function, span_of(call))
         return not is_held and await_calls.can_await(file, node, call)
 
     def holds_lock(self, caller: Key, call: CallKey) -> bool:
-        return self.locks.hold(caller, Span(*self.program.call(call).span))
+        return self.held.holds(caller, Span(*self.program.call(call).span))
 
     def follows(self, caller: Key, call: CallKey) -> bool:
         return self.tests.follows(caller, call)
@@ -114,7 +116,7 @@ class RemedyLadder:
         ):
             return reason
         if partial:
-            draft.held = self._stuck(draft)
+            draft.held = self.held.stuck(draft)
         for sites in self._places(function):
             self._sort(draft, sites)
         if draft.problems and not partial:
@@ -156,7 +158,7 @@ class RemedyLadder:
         calls = [s for s in (*awaits, *others, *chosen) if s.form != "callback"]
         slow = next((s for s in calls if self._may_be_task(draft, s)), None)
         session = next((s for s in others if self.ask.is_session(s)), None)
-        lock = next((s for s in others if self._guarded(draft, s)), None)
+        lock = next((s for s in others if self.held.guarded(draft, s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
         elif others and any(held.contains(Span(*others[0].span)) for held in draft.held):
@@ -167,30 +169,10 @@ class RemedyLadder:
             draft.to_thread.append(lock)
         elif draft.partial and others and all(map(self.ask.only_locks, others)):
             draft.problems.append((others[0], self.ask.lock_reason(others[0])))
-        elif slow is not None and draft.native and not self.locks.hold(draft.function, Span(*slow.span)):
+        elif slow is not None and draft.native:
             draft.slow.append(Slow(slow, awaits, others))
         else:
             self._stays(draft, awaits, others)
-
-    def _guarded(self, draft: Draft, lock: Site) -> list[Site]:
-        """What blocks while this lock is held, other locks apart."""
-        spans = [held for held in self.locks.held(draft.function) if held[:2] == lock.span[2:]]
-        return [
-            site
-            for site in self.reach.own(draft.function)
-            if any(span.contains(Span(*site.span)) for span in spans)
-            and self.ask.is_harmful(site, draft.harm)
-            and not self.ask.only_locks(site)
-        ]
-
-    def _stuck(self, draft: Draft) -> tuple[Span, ...]:
-        """Where an async function holds a lock and cannot do all that blocks there in one hop."""
-        found: list[Span] = []
-        for lock in filter(is_lock, self.reach.own(draft.function)):
-            guarded = self._guarded(draft, lock)
-            if guarded and not self.threads.in_one_hop(draft, [lock, *guarded]):
-                found += [Span(*site.span) for site in (lock, *guarded)]
-        return tuple(found)
 
     def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
         """Its edits are made already; whatever else may happen at this place must not block."""
@@ -270,6 +252,8 @@ class RemedyLadder:
         found = TaskPlans()
         if slow:
             found = self.tasks.plan(draft.function, slow, draft.file, draft.node, draft.turned)
+            queued = [plan for plan in found.plans if not self.held.holds(draft.function, *plan.covered)]
+            found = replace(found, plans=tuple(queued))
         for plan in found.plans:
             draft.to_thread = _outside(plan, draft.to_thread)
             draft.unresolved = _outside(plan, draft.unresolved)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, given, seed, settings
 
 from .comparing import pair
+from .database import database_projects
 from .projects import Project, projects
 
 
@@ -37,7 +38,7 @@ def check(examples: int, number: int) -> Compared:
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    @given(projects())
+    @given(projects() | database_projects())
     def examine(project: Project) -> None:
         try:
             for path, text in project.files.items():

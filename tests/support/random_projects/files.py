@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from . import grammar
@@ -18,6 +18,8 @@ class File:
 
     module: str
     parts: list[str] = field(default_factory=list)
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """Of its own, by the names that need them."""
 
     @property
     def path(self) -> str:
@@ -36,7 +38,7 @@ class File:
 
         body = "\n\n\n".join(_PLACE.sub(spell, part.strip("\n")) for part in self.parts)
         words = set(re.findall(r"\b[A-Za-z_]\w*", body))
-        for word, line in grammar.IMPORTS.items():
+        for word, line in {**grammar.IMPORTS, **self.imports}.items():
             if word in words and not line.startswith(f"from {self.module} "):
                 imports[line] = line
         return "\n".join([*sorted(imports.values()), "", "", body]).lstrip("\n") + "\n"

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 
 
-def _lines(text: str) -> tuple[str, ...]:
+def lines(text: str) -> tuple[str, ...]:
     return tuple(line for line in text.strip("\n").split("\n") if line)
 
 
-def _blocks(text: str) -> tuple[str, ...]:
+def blocks(text: str) -> tuple[str, ...]:
     return tuple(block.strip("\n") for block in re.split(r"(?m)^---\n", text.strip("\n") + "\n"))
 
 
-VALUES = _lines("""
+VALUES = lines("""
 <leaf>
 <leaf> + <value>
 <call>
@@ -54,14 +54,14 @@ functools.reduce(lambda m, n: m + <each>, <list>, <leaf>)
 int(time.sleep(0.001) is None)
 """)
 
-EACH = _lines("""
+EACH = lines("""
 n
 <function>(n)
 <function>(n, <leaf>)
 n + <call>
 """)
 
-LISTS = _lines("""
+LISTS = lines("""
 [<leaf>, <leaf>]
 range(2)
 [<call>, 3]
@@ -74,7 +74,7 @@ Path(DATA, "rows.txt").read_text().split()[:<leaf>:-1] and [<leaf>]
 [int(line) for line in open(Path(DATA, "rows.txt"))]
 """)
 
-CALLS = _lines("""
+CALLS = lines("""
 <function>(<leaf>)
 <function>(<value>)
 <function>(<leaf>, <leaf>)
@@ -93,7 +93,7 @@ sum(<class>(<leaf>))
 <class>(<leaf>)(<leaf>)
 """)
 
-STATEMENTS = _blocks("""
+STATEMENTS = blocks("""
 <new> = <value>
 ---
 <old> += <value>
@@ -266,7 +266,7 @@ worker.join()
 <new> = copy.deepcopy({"n": <value>})["n"]  # a comment that stays
 """)
 
-ASYNC_STATEMENTS = _blocks("""
+ASYNC_STATEMENTS = blocks("""
 <new> = await <coroutine>(<leaf>)
 ---
 await asyncio.sleep(0)
@@ -279,7 +279,7 @@ async with httpx.AsyncClient() as client:
 <new> = await run_in_threadpool(<function>, <leaf>)
 """)
 
-JUMPS = _lines("""
+JUMPS = lines("""
 return <return>
 return <return>
 raise ValueError(<leaf>)
@@ -287,7 +287,7 @@ raise HTTPException(404, "not here")
 raise KeyError("k")
 """)
 
-LOOP_JUMPS = _lines("""
+LOOP_JUMPS = lines("""
 break
 continue
 if <value> > 2: break

@@ -53,12 +53,14 @@ class Maker:
         is_async: bool = False,
         result: str = "<value>",
         leaves: Sequence[str] = (),
+        statements: Sequence[str] = (),
     ) -> None:
         self._draw = draw
         self._known = known
         self._is_async = is_async
         self._result = result
         self._leaves = (*grammar.LEAVES, *leaves)
+        self._own = statements
         self._number = 0
 
     def body(self, length: int = 3, end: str = "return <return>") -> str:
@@ -78,7 +80,9 @@ class Maker:
         lines = []
         for _ in range(self._draw(st.integers(1, length))):
             is_await = self._is_async and self.chance(3)
+            is_own = not is_await and self._own and self.chance(2)
             options = grammar.ASYNC_STATEMENTS if is_await else self._statements(names, depth)
+            options = self._own if is_own else options
             lines.append(self._statement(self._possible(options), names, depth))
         if depth and self.chance(4):
             lines.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +38,14 @@ async def counted(request: Request, call_next):
 """
 
 
-SURROUNDINGS = {
-    "app/__init__.py": "",
-    "app/settings.py": grammar.SETTINGS.lstrip(),
-    "app/mail.py": grammar.MAIL.lstrip(),
-}
+def surroundings() -> dict[str, str]:
+    settings, mail = grammar.SETTINGS.lstrip(), grammar.MAIL.lstrip()
+    return {"app/__init__.py": "", "app/settings.py": settings, "app/mail.py": mail}
+
+
+def main_file(first: str = "", last: str = "", imports: Mapping[str, str] | None = None) -> File:
+    """The application, with statements before and after all others."""
+    return File("app.main", [_MAIN.replace("<first>", first) + last], imports or {})
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,10 @@ class Project:
 
 def project_of(api: str, *urls: str, **modules: str) -> Project:
     """The project of a few routes, and `GET` of each of the `urls`; keywords are more modules."""
-    main = File("app.main", [_MAIN]).text(lambda forms: forms[0])
+    main = main_file().text(lambda forms: forms[0])
     own = {f"app/{name}.py": textwrap.dedent(text).lstrip() for name, text in {"api": api, **modules}.items()}
     asked = [{"name": url, "method": "GET", "url": url, "alone": False} for url in urls]
-    return Project({**SURROUNDINGS, "app/main.py": main, **own}, asked)
+    return Project({**surroundings(), "app/main.py": main, **own}, asked)
 
 
 @st.composite
@@ -81,10 +85,12 @@ def projects(draw: Draw) -> Project:
     routes.add(api, "handler")
     for kind in draw(st.lists(st.sampled_from(("handler", "handler", "handler", "stream")), max_size=4)):
         routes.add(api, kind)
-    main = File("app.main", [_MAIN + (_TIMED if draw(st.booleans()) else "")])
+    main = main_file(last=_TIMED if draw(st.booleans()) else "")
     choose = lambda forms: draw(st.sampled_from(forms))  # noqa: E731
-    made = [base, lower, higher, api, main]
-    files = {**SURROUNDINGS, **{file.path: file.text(choose) for file in made if file.parts}}
+    made = [base, lower, higher, api]
+    files = {**surroundings(), **{file.path: file.text(choose) for file in made if file.parts}}
+    # `import app.api` would bind the name of the application
+    files[main.path] = main.text(lambda forms: choose(tuple(form for form in forms if form != "dotted")))
     shared = _shared(made)
     requests = []
     for route in routes.routes:
