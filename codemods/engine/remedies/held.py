@@ -1,4 +1,4 @@
-"""Locks of threads in a function that lives on the event loop: what blocks under one goes to a thread with it."""
+"""Locks of threads in a function that lives on the event loop: what blocks under one runs in one thread."""
 
 from __future__ import annotations
 
