@@ -32,6 +32,7 @@ from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
 from ..model import EntryKind, EntryPoint, Problem
 from .config import Config
+from .interleaving import Interleavings
 from .plan import Plan, plan
 from .remedies import RemedyLadder
 from .support import Place
@@ -158,7 +159,8 @@ def analyse(
     if not database:
         reach = _reach(effects, settings, chosen, handlers)
         callers, judgement = judged(reach, Whole())
-    found = plan(reach, judgement, entries, database)
+    told = Interleavings(reach, syntax, judgement).notes
+    found = plan(reach, judgement, entries, database, told)
     return Analysis(program, reach, callers, entries, judgement, found, tuple(problems), database)
 
 
