@@ -14,6 +14,7 @@ from .facts import ScopeKind
 from .obstacles import Obstacles
 from .program import CallKey, Key, Program
 from .reach import Reach
+from .unread import Unread
 from .whole import Whole
 
 _HOPS = (RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY)
@@ -97,7 +98,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user says."""
+    """What the user says, and what nobody can see."""
 
     api: frozenset[str]
     """The files whose entry points should turn."""
@@ -105,6 +106,8 @@ class Wishes:
     """Functions that stay `def`."""
     only_for_awaits: bool = False
     """A handler that would only call the thread pool stays `def`."""
+    unread: Unread = Unread()
+    """What the files hold that cannot be read: they may call anything that they name."""
 
 
 class Judge:
@@ -275,7 +278,16 @@ class Judge:
         if function in self.wishes.in_threads:
             text = f"the config keeps {self.program.scope(function).qualname} in a thread"
             return Reason("AF918", text, self.program.location(function))
-        return self.obstacles.of(function) or self._callers_follow(function, turned)
+        reason = self.obstacles.of(function) or self._used_unseen(function)
+        return reason or self._callers_follow(function, turned)
+
+    def _used_unseen(self, function: Key) -> Reason | None:
+        scope = self.program.scope(function)
+        path = self.wishes.unread.user(self.program.modules[function.path].facts.module, scope.name)
+        if not path:
+            return None
+        text = f"{scope.qualname} may be called by {path}, which cannot be read"
+        return Reason("AF911", text, self.program.location(function))
 
     def _not_worth_it(self, function: Key, turned: frozenset[Key]) -> Reason | None:
         """What its own body, with those of its callees that turn, has against it."""

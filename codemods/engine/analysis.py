@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site, SiteKind
-from ..analysis.facts import ModuleFacts
+from ..analysis.facts import Import, ModuleFacts
 from ..analysis.index import index
 from ..analysis.infer import Inference
 from ..analysis.judge import Judge, Judgement, Wishes
@@ -18,6 +18,7 @@ from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
+from ..analysis.unread import Unread
 from ..analysis.whole import Whole
 from ..async_clients import Twins
 from ..async_tests import AsyncTests
@@ -30,7 +31,7 @@ from ..extract_tasks.layout import LINE_LENGTH
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
-from ..model import EntryKind, EntryPoint, Problem
+from ..model import EntryKind, EntryPoint, Location, Problem, Reason
 from .config import Config
 from .interleaving import Interleavings
 from .plan import Plan, plan
@@ -38,6 +39,7 @@ from .remedies import RemedyLadder
 from .support import Place
 
 _DEEP = 20_000
+_UNREAD = "not changed, and what it imports counts as used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Analysis:
     judgement: Judgement
     plan: Plan
     problems: tuple[Problem, ...]
+    unread: Unread
     database: Conversion = Conversion()
 
 
@@ -108,10 +111,9 @@ def index_all(
                     )
                 )
             except SyntaxError as error:
-                hint = "not changed, and what it imports counts as used"
-                problems.append(Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, hint))
+                problems.append(Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, _UNREAD))
             except (ValueError, RecursionError, MemoryError) as error:
-                problems.append(Problem(f"cannot be parsed: {type(error).__name__}", file.path))
+                problems.append(Problem(f"cannot be parsed: {type(error).__name__}", file.path, hint=_UNREAD))
     finally:
         sys.setrecursionlimit(limit)
     return facts, problems
@@ -123,6 +125,7 @@ def analyse(
     catalogue: Catalogue,
     settings: Settings,
     problems: Iterable[Problem] = (),
+    unread: Unread = Unread(),
 ) -> Analysis:
     """Link, judge and plan."""
     program = Program(facts, catalogue)
@@ -137,6 +140,7 @@ def analyse(
         settings.api,
         in_threads=_with_policy("thread", config.functions, program),
         only_for_awaits=config.offload_only == "keep-def",
+        unread=unread,
     )
 
     def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement]:
@@ -151,7 +155,7 @@ def analyse(
             judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
         return callers, judgement
 
-    database = _database(effects, syntax, entries, settings)
+    database = _seen(_database(effects, syntax, entries, settings), program, unread)
     if database:
         reach = Reach(effects, _ignored(settings), chosen.functions.__contains__)
         callers, judgement = judged(reach, database.whole)
@@ -161,7 +165,7 @@ def analyse(
         callers, judgement = judged(reach, Whole())
     told = Interleavings(reach, syntax, judgement).notes
     found = plan(reach, judgement, entries, database, told)
-    return Analysis(program, reach, callers, entries, judgement, found, tuple(problems), database)
+    return Analysis(program, reach, callers, entries, judgement, found, tuple(problems), unread, database)
 
 
 def _database(
@@ -179,6 +183,20 @@ def _database(
     return convert(
         reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared)
     )
+
+
+def _seen(database: Conversion, program: Program, unread: Unread) -> Conversion:
+    """Its engines and factories change their kind, so a file that cannot be read must not use them."""
+    found: list[Reason] = []
+    for path in sorted(database.edits) if database else ():
+        module = program.modules[path].facts.module
+        for name, bindings in program.modules[path].names[0].items():
+            is_import = any(isinstance(binding.value, Import) for binding in bindings)
+            user = unread.user(module, name) if not is_import else ""
+            if user:
+                text = f"{name} of {module} may be used by {user}, which cannot be read"
+                found.append(Reason("AF917", text, Location(user, 1, 1)))
+    return replace(database, obstacles=(*database.obstacles, *found)) if found else database
 
 
 def _reach(effects: Effects, settings: Settings, chosen: Chosen, entries: Iterable[Key]) -> Reach:
