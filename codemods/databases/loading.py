@@ -20,7 +20,7 @@ from ..analysis.callers import Callers
 from ..analysis.flow import live_after
 from ..analysis.kinds import Cls, Inst, Obj
 from ..analysis.program import Key
-from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.syntax import FunctionNode, last_name, span_of
 from ..model import Code, InsertStatements, ReplaceExpression, Span
 from .draft import Draft
 from .mappers import Mappers
@@ -57,6 +57,9 @@ class _Load:
             return Code("\n".join(lines))
         head = f"for each in {name}:" if self.many else f"if {name} is not None:"
         return Code("\n".join([head, *(f"    {line}" for line in lines)]))
+
+
+_EAGER = {"selectinload", "joinedload", "subqueryload", "immediateload"}
 
 
 class Loading:
@@ -148,6 +151,8 @@ class Loading:
         if text is None:
             self._refuse(view, node, path)
             return
+        if _loads_already(origin.view, origin.node, text):
+            return
         loads = self.draft.loads.setdefault((origin.view.path, span_of(origin.node)), [])
         if any(known == text or known.startswith(f"{text}.") for known in loads):
             return
@@ -203,6 +208,19 @@ class Loading:
             ):
                 return view.source(node)
         return None
+
+
+def _loads_already(view: View, query: ast.AST, option: str) -> bool:
+    """`select(Post).options(joinedload(Post.owner))`: is what the option loads among those written down?"""
+    path = option.partition("(")[2]
+    for above in view.file.above(query):
+        if not isinstance(above, (ast.Attribute, ast.Call)):
+            return False
+        if isinstance(above, ast.Call) and last_name(above.func) == "options":
+            found = [view.source(argument).partition("(") for argument in above.args]
+            if any(name in _EAGER and rest == path for name, _, rest in found):
+                return True
+    return False
 
 
 def apply_loads(views: Views, draft: Draft) -> None:

@@ -180,9 +180,12 @@ def _database(
     if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
         return Conversion()
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
-    return convert(
+    found = convert(
         reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared)
     )
+    # what is async in the API layer counts as run for requests, whether a handler reaches it yet or not
+    off_loop = frozenset(key for key in found.whole.off_loop if key.path not in settings.api)
+    return replace(found, whole=replace(found.whole, off_loop=off_loop))
 
 
 def _seen(database: Conversion, program: Program, unread: Unread) -> Conversion:

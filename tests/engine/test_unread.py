@@ -1,4 +1,4 @@
-"""A file that cannot be read may use whatever it names: nothing of that changes its colour behind its back."""
+"""A file that cannot be read may use whatever it names: nothing of that becomes async behind its back."""
 
 from __future__ import annotations
 
