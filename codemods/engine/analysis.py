@@ -183,9 +183,9 @@ def _database(
     found = convert(
         reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared)
     )
-    # what is async in the API layer counts as run for requests, whether a handler reaches it yet or not
-    off_loop = frozenset(key for key in found.whole.off_loop if key.path not in settings.api)
-    return replace(found, whole=replace(found.whole, off_loop=off_loop))
+    unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
+    off_loop = found.whole.off_loop - unreached
+    return replace(found, whole=replace(found.whole, off_loop=off_loop, unreached=unreached))
 
 
 def _seen(database: Conversion, program: Program, unread: Unread) -> Conversion:

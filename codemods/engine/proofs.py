@@ -34,8 +34,9 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     failures += prove.names_stay_bound(before.program, after.program, new)
     failures += prove.imports_end(after.program, outcome.created)
     failures += prove.coroutines_are_awaited(after.reach, after.callers, turned)
-    off_loop = {before.program.id(key) for key in before.database.whole.off_loop}
-    served = [each for each in turned if each not in off_loop]
+    whole = before.database.whole
+    unserved = {before.program.id(key) for key in whole.off_loop | whole.unreached}
+    served = [each for each in turned if each not in unserved]
     failures += prove.nothing_blocks(after.reach, served)
     failures += threads_do_the_work(after.reach, served)
     held = Locks(before.reach, Syntax(old.__getitem__))

@@ -107,6 +107,7 @@ class RemedyLadder:
             return Reason(
                 "AF913", "the function cannot be found again in its file", self.program.location(function)
             )
+        turns, partial = not partial, partial or function in self.whole.unreached
         harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
         draft = Draft(function, file, node, turned, native, partial, harm)
         if (
@@ -126,7 +127,7 @@ class RemedyLadder:
         reason = self.threads.take(draft)
         if reason is not None:
             return reason
-        if not partial and not draft.whole_body:
+        if turns and not draft.whole_body:
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span)))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
