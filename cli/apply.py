@@ -14,7 +14,7 @@ from ..codemods.engine.write import Change, WriteError, write_changes
 from ..codemods.model import Applicability, ChangeGroup, FileResult, Reason, Status
 from . import diff, summary, words
 from .guard import fail, state
-from .options import common
+from .options import common, database
 from .paper import line
 from .places import Places
 from .run import checked, consoles, is_tty, progress, show_problems, start
@@ -31,7 +31,11 @@ from .view import Suppressed, View, view
 )
 @click.option("--group", "groups", multiple=True, metavar="ID", help="Only this change group (repeatable).")
 @click.option("--unsafe", is_flag=True, help="Changes too that alter behaviour in a way that is stated.")
+@click.option(
+    "--add-dependencies", is_flag=True, help="Write what must be installed to your dependency files."
+)
 @click.option("--allow-dirty", is_flag=True, help="Write although files have changes that are not committed.")
+@database
 def apply(
     paths: tuple[Path, ...],
     quiet: bool,
@@ -40,7 +44,9 @@ def apply(
     patch: Path | None,
     groups: tuple[str, ...],
     unsafe: bool,
+    add_dependencies: bool,
     allow_dirty: bool,
+    database: str | None,
 ) -> None:
     """Make the API layer at PATHS async, with everything that must change along with it.
 
@@ -56,13 +62,15 @@ def apply(
     Exit codes: 0 done or nothing to do, 1 there are changes (--dry-run, --patch), 2 usage or internal error.
     """
     out, messages = consoles(color)
-    run = start(paths, messages, writes=not (dry_run or patch))
+    run = start(paths, messages, {"database": database}, writes=not (dry_run or patch))
     places = Places(run.project.root)
     suppressed = Suppressed(run, checked(run, messages, cached=False).findings)
     held = {**_not_chosen(run.before.plan.groups, groups, unsafe), **suppressed.held}
     _known(groups, run.before.plan.groups, suppressed)
     with progress(messages) as phase:
-        report = pipeline.apply(run, lambda group: group.id not in held, phase)
+        report = pipeline.apply(
+            run, lambda group: group.id not in held, phase, add_dependencies=add_dependencies
+        )
     shown = view(report, suppressed, held=held)
     show_problems(shown.problems, messages, places)
     if not shown.handlers and not report.files:

@@ -11,7 +11,7 @@ import click
 from ..codemods.engine.codes import name_of
 from . import as_github, as_json, as_sarif, findings, summary
 from .guard import emit
-from .options import common, formats, with_cache
+from .options import common, database, formats, with_cache
 from .places import Places
 from .run import checked, consoles, show_problems, start
 from .view import Suppressed, View, by_code, view
@@ -24,6 +24,7 @@ from .view import Suppressed, View, by_code, view
 @click.option("--statistics", is_flag=True, help="Count the findings by code instead of listing them.")
 @click.option("--select", multiple=True, metavar="CODE", help="Only codes that begin so (repeatable).")
 @click.option("--ignore", multiple=True, metavar="CODE", help="No codes that begin so (repeatable).")
+@database
 def check(
     paths: tuple[Path, ...],
     quiet: bool,
@@ -33,6 +34,7 @@ def check(
     statistics: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    database: str | None,
 ) -> None:
     """Show what blocks the event loop in the API layer at PATHS, through which chain, and what would be done.
 
@@ -47,7 +49,8 @@ def check(
     Exit codes: 0 nothing found, 1 findings, 2 usage or internal error.
     """
     out, messages = consoles(color)
-    run = start(paths, messages, {"select": _codes(select), "ignore": _codes(ignore)})
+    overrides = {"select": _codes(select), "ignore": _codes(ignore), "database": database}
+    run = start(paths, messages, overrides)
     report = checked(run, messages, cached=cached)
     config = run.project.config
     shown = view(report, Suppressed(run, report.findings), by_code(config.select, config.ignore))

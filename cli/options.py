@@ -34,6 +34,14 @@ def formats(*names: str) -> Callable[[F], F]:
     )
 
 
+database = click.option(
+    "--database",
+    metavar="STRATEGY",
+    help="What becomes of a sync database: native, thread or leave (see the README).",
+)
+"""Like `database` of the config, for this run."""
+
+
 def with_cache(command: F) -> F:
     """`--no-cache`."""
     option = click.option(

@@ -64,14 +64,16 @@ def plan_offload(
     in_place = _in_place(frame, sites, taken_names)
     wanted = bool(unknown) or prefer_whole_body or _reads_better_whole(frame, in_place)
     is_later = isinstance(in_place, Refusal) and in_place.is_later
+    stays = Refusal(f"{unknown} calls may block and cannot be told apart", function)
     if wanted and allow_whole_body and not is_later:
         move = whole_body(frame, whole_body_name, Namer(frame, taken_names))
         if not isinstance(move, Refusal):
             return OffloadPlan((move,), 1, whole_body=True)
+        stays = Refusal(f"{stays.text}, and its body cannot move: {move.text}", move.node)
     if isinstance(in_place, Refusal):
         return frame.reason(in_place)
     if unknown:
-        return frame.reason(Refusal(f"{unknown} calls may block and cannot be told apart", function))
+        return frame.reason(stays)
     return OffloadPlan(tuple(in_place.edits), _hops(frame, in_place), whole_body=False)
 
 

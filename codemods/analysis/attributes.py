@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..catalogue.build import split_type
 from . import names
 from .facts import Attr
 from .kinds import (
+    NAMESPACE,
     NONE,
     Cls,
     Decorated,
@@ -20,6 +22,7 @@ from .kinds import (
     Obj,
     Unknown,
     one,
+    typed,
     union,
     unknown,
     without_none,
@@ -79,13 +82,15 @@ class Attributes:
         if isinstance(owner, Inst) and owner.name == NONE:
             return unknown(f"None has no {attr}: something else is put there")
         name = f"{owner.owner}.{owner.attr}" if isinstance(owner, Member) else owner.name
+        if isinstance(owner, Inst) and name == NAMESPACE:
+            return dict(owner.items).get(attr) or unknown(f"a namespace with no {attr}")
         if isinstance(owner, Inst) and name == _STATE:
             return self._state(attr)
         if attr == "state" and not isinstance(owner, Ext) and name.startswith(_STATE_OWNERS):
             return one(Inst(_STATE))
-        typed = catalogue.attribute_type(name, attr)
-        if typed:
-            return one(Inst(typed))
+        written = catalogue.attribute_type(name, attr)
+        if written:
+            return typed(*split_type(written))
         return (
             one(Ext(catalogue.canonical(f"{name}.{attr}")))
             if isinstance(owner, Ext)

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..catalogue.build import split_type
 from .facts import AttributeBinding, Const, Expr, How, Import, Name
 from .hierarchy import PLAIN_BASES, Hierarchy
 from .kinds import (
     NOTHING,
     Cls,
+    Ext,
     Fn,
-    Inst,
     Kinds,
     Member,
     Obj,
@@ -21,6 +22,7 @@ from .kinds import (
     is_known,
     is_known_inside,
     one,
+    typed,
     union,
     unknown,
     without_none,
@@ -131,9 +133,9 @@ class Classes(Methods):
             elif step is None:
                 doubt = unknown(f"a base class of {self.program.scope(cls).name} cannot be told")
             elif not doubt and step not in PLAIN_BASES:
-                typed = self.program.catalogue.attribute_type(step, attr)
-                if typed:
-                    return one(Inst(typed))
+                written = self.program.catalogue.attribute_type(step, attr)
+                if written:
+                    return typed(*split_type(written))
                 if self.program.catalogue.find_method(step, attr):
                     overrides = self._overrides(cls, None, attr, instance, args) if below is None else below
                     return one(Member(step, attr)) | overrides
@@ -258,6 +260,15 @@ class Classes(Methods):
                     parts.append(self._own(other, attr, instance, self.hierarchy.types(below, other, ())))
                     break
         return union(parts)
+
+    def field(self, cls: Key, position: int) -> str:
+        """The name of the field of a `NamedTuple` at a position; of other classes, an empty text."""
+        scope = self.program.scope(cls)
+        bases = union([self.inference.kinds(self.program.parent(cls), base) for base in scope.bases])
+        if Ext("typing.NamedTuple") not in bases:
+            return ""
+        fields = list(dict.fromkeys(b.name for b in scope.bindings if b.how is How.ANNOTATION))
+        return fields[position] if 0 <= position < len(fields) else ""
 
     def method_result(self, owner: Obj, method: str) -> Kinds:
         found = self.instance_attribute(owner.key, method, args=owner.args, exact=owner.is_exact)

@@ -23,6 +23,7 @@ from .kinds import (
     has_code,
     is_known,
     one,
+    typed,
     union,
     unknown,
 )
@@ -77,10 +78,16 @@ class Containers:
             if kind.name in _STRINGS:
                 return one(kind)
             entry = self.program.catalogue.find_method(kind.name, "__getitem__")
-            return one(Inst(entry.returns)) if entry and entry.returns else unknown("an item of a container")
+            return (
+                typed(entry.returns, entry.items)
+                if entry and entry.returns
+                else unknown("an item of a container")
+            )
         if isinstance(kind, (Cls, Ext)):
             return one(kind)  # Repository[Model] is the class still
         if isinstance(kind, Obj):
+            if isinstance(wanted, int) and (field := self.inference.classes.field(kind.key, wanted)):
+                return self.inference.attribute(one(kind), field)
             return self.inference.classes.method_result(kind, "__getitem__")
         return unknown("an item of a container")
 
@@ -97,7 +104,7 @@ class Containers:
                 return kind.args[0] or unknown("an element of an empty container")
             entry = self.program.catalogue.find_method(kind.name, "__iter__")
             if entry and entry.returns:
-                return one(Inst(entry.returns))
+                return typed(entry.returns, entry.items)
             if kind.name in _STRINGS or kind.name.startswith("io.Text"):
                 return one(Inst("builtins.str"))
         elif isinstance(kind, Obj):
@@ -134,7 +141,7 @@ class Containers:
             if kind.name in (CONTEXT, ASYNC_CONTEXT) or (kind.name == COROUTINE and is_async):
                 return kind.args[0] if kind.args else unknown("what a context manager yields")
             entry = self.program.catalogue.find_method(kind.name, dunder)
-            return one(Inst(entry.returns)) if entry and entry.returns else one(kind)
+            return typed(entry.returns, entry.items) if entry and entry.returns else one(kind)
         if isinstance(kind, Obj):
             result = self.inference.classes.method_result(kind, dunder)
             return self.awaited(result) if is_async else result

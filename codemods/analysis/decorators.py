@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..catalogue import Effect
 from .facts import ScopeKind
 from .kinds import NOTHING, Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Obj, one, ordered, union
 from .program import Key, Program
@@ -115,7 +116,11 @@ class Decorators:
         return None
 
     def dispatched(self, function: Key, found: Kinds) -> Kinds:
-        """`@singledispatch`: any of the registered functions may be the one that runs."""
+        """What runs by a function's name; of `@singledispatch`, any of the registered functions may."""
+        made = self.put_in_its_place(function)
+        entry = self.program.catalogue.find_method(made.name, "__call__") if made is not None else None
+        if made is not None and entry is not None and entry.effect is Effect.ASYNC:
+            return one(made)  # `@sync_to_async`
         kinds = self.inference.classes.decorators(function)
         if not any(isinstance(kind, Ext) and kind.name in _DISPATCH for kind in kinds):
             return found

@@ -8,6 +8,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 
 from ..catalogue import CallForm, Effect, Entry
+from .arguments import is_given
 from .callbacks import called_arguments, may_call
 from .facts import Attr, Call, Expr, Name
 from .foreign_keys import ForeignKeys
@@ -108,6 +109,8 @@ class Effects:
             for found in self._of_kind(kind):
                 seen = True
                 kind_, name, entry, target, why = found
+                if entry is not None and entry.instant is not None and is_given(entry.instant, site):
+                    kind_ = SiteKind.FAST
                 yield Site(call, owner, site.span, kind_, name, entry, target, "call", why)
         if not seen:
             why = "what is called cannot be told"

@@ -113,8 +113,8 @@ class ExpressionReader(TypeReader):
             return chain
         if kind is ast.Constant:
             value = n.value
-            if type(value) is int and 0 <= value < _SMALL:
-                return Const("int", "", value)
+            if type(value) in (int, bool) and 0 <= value < _SMALL:
+                return Const(type(value).__name__, "", int(value))
             return Const(type(value).__name__, value if isinstance(value, str) else "")
         if kind is ast.Await:
             return Await(self.read(n.value, use | Use.AWAITED))

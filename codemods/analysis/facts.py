@@ -36,7 +36,7 @@ class Item(_Fact, frozen=True):
 
 
 class Const(_Fact, frozen=True):
-    """A literal: `type` is the builtin's name, `text` the value of a string, `number` that of a small int."""
+    """A literal: `type` is the builtin's name, `text` of a string, `number` of a small int or a bool."""
 
     type: str
     text: str = ""

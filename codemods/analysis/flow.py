@@ -121,15 +121,22 @@ def uses_super(nodes: Iterable[ast.AST]) -> bool:
 
 def uses_locals(nodes: Iterable[ast.AST]) -> bool:
     """Whether the nodes of a frame look at its variables by name: `locals()`, `eval`, frame objects."""
+    every = list(nodes)
+    return uses_frames(every) or any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _FRAME_READERS
+        and not _has_subject(node)
+        for node in every
+    )
+
+
+def uses_frames(nodes: Iterable[ast.AST]) -> bool:
+    """Whether the nodes look at frame objects, which tell the name of their function and who called it."""
     return any(
         isinstance(node, ast.Call)
-        and (
-            (isinstance(node.func, ast.Name) and node.func.id in _FRAME_READERS and not _has_subject(node))
-            or (
-                isinstance(node.func, ast.Attribute)
-                and node.func.attr in {"currentframe", "_getframe", "stack"}
-            )
-        )
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"currentframe", "_getframe", "stack"}
         for node in nodes
     )
 

@@ -65,8 +65,18 @@ _FUNCTIONS = {
     "map": ("__iter__", "__next__"),
     "filter": ("__iter__", "__next__"),
 }
-_STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
-_ENTERING = {"enter_context": ("__enter__", "__exit__"), "push": ("__exit__",)}
+_METHODS_OF_ARGUMENTS = {
+    # method -> dunders of its arguments
+    "enter_context": ("__enter__", "__exit__"),
+    "push": ("__exit__",),
+    "join": ("__iter__", "__next__"),
+    "extend": ("__iter__", "__next__"),
+    "update": ("__iter__", "__next__"),
+}
+_OWNERS = (
+    "contextlib.ExitStack", "contextlib.AsyncExitStack", "builtins.str", "builtins.bytes", "builtins.list",
+    "builtins.set", "builtins.dict", "collections.deque",
+)  # fmt: skip
 _ASKED_OUTSIDE = {"__iter__", "__next__", "__enter__", "__exit__"}
 """What a function may run on an object of a class outside the project, and the catalogue knows about."""
 _OUTSIDE = {"with", "for"}
@@ -164,11 +174,12 @@ class ImpliedCalls:
 
     def _of_builtin(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
         name: str = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
-        methods = _ENTERING.get(name, ()) if isinstance(call.func, Attr) else _FUNCTIONS.get(name, ())
+        is_method = isinstance(call.func, Attr)
+        methods = (_METHODS_OF_ARGUMENTS if is_method else _FUNCTIONS).get(name, ())
         if not methods or not call.args or not (_ASKED_OUTSIDE & {*methods} or self._are_defined(methods)):
             return
         callees = self.inference.callees(key)
-        if not callees & {Ext(f"builtins.{name}"), *(Member(owner, name) for owner in _STACKS)}:
+        if not callees & {Ext(f"builtins.{name}"), *(Member(owner, name) for owner in _OWNERS)}:
             return
         for argument in call.args:
             for kind in ordered(self.inference.kinds(where, argument, call.span.line)):

@@ -3,7 +3,7 @@ stay."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -61,6 +61,9 @@ class Ladder(Protocol):
         """Can the site be awaited without a thread (a missing await, an exact twin), were the function
         async?"""
 
+    def queues(self, function: Key) -> frozenset[Key]:
+        """Functions that this one need not wait for: each of its calls of them can become a task."""
+
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
         """All that must change in `function` so that it may run on the loop, when the functions in `turned`
         are awaited.
@@ -70,6 +73,9 @@ class Ladder(Protocol):
 
     def holds_lock(self, caller: Key, call: CallKey) -> bool:
         """Does the caller hold a lock of threads at this call, so that nothing may be awaited there?"""
+
+    def hand_on(self, function: Key) -> FunctionPlan:
+        """What changes in a function that stays as it is: work behind the response that a worker can do."""
 
     def follows(self, caller: Key, call: CallKey) -> bool:
         """Can a test await this call, were the callee async?"""
@@ -179,6 +185,10 @@ class Judge:
                 if isinstance(plan, Reason)
                 else Verdict(function, False, plan)
             )
+        for function in sorted(set(self._sync_below(self._entries)) - self._entries - verdicts.keys()):
+            plan = self.ladder.hand_on(function)
+            if plan.edits or plan.notes:
+                verdicts[function] = Verdict(function, False, plan)
         for test in sorted(self._tests_of(turned)):
             verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
         for key, entry in points.items():
@@ -204,7 +214,7 @@ class Judge:
                 if function in turned or function in refused:
                     continue
                 if self._own_native(function) or any(
-                    callee in turned for callee in self.reach.callees(function)
+                    callee in turned for callee in self._waits_for(function)
                 ):
                     family = self.classes.family(function)
                     if not family & refused.keys():
@@ -214,8 +224,17 @@ class Judge:
 
     def _sync_below(self, starts: Iterable[Key]) -> list[Key]:
         """Sync project functions that the given ones reach through calls."""
-        found = self._below(starts)
+        found = self._below(starts, self._waits_for)
         return sorted(key for key in found if not self.program.scope(key).is_async)
+
+    def _waits_for(self, function: Key) -> list[Key]:
+        """What it calls, but for what it has a worker run, as it is, once it is async itself."""
+        callees = self.reach.callees(function)
+        may_queue = self.program.scope(function).is_async or function in self._entries
+        if callees and (may_queue or self._own_native(function)):
+            queued = self.ladder.queues(function)
+            return [callee for callee in callees if callee not in queued]
+        return list(callees)
 
     def _own_native(self, function: Key) -> bool:
         if function not in self._native:
@@ -258,12 +277,15 @@ class Judge:
             if caller.owner not in turned and self.ladder.follows(caller.owner, caller.call)
         }
 
-    def _below(self, starts: Iterable[Key]) -> set[Key]:
+    def _below(
+        self, starts: Iterable[Key], callees: Callable[[Key], Iterable[Key]] | None = None
+    ) -> set[Key]:
         """The given functions and all that they call."""
+        callees = callees or self.reach.callees
         stack = list(starts)
         seen = set(stack)
         while stack:
-            for callee in self.reach.callees(stack.pop()):
+            for callee in callees(stack.pop()):
                 if callee not in seen:
                     seen.add(callee)
                     stack.append(callee)

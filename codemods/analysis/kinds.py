@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .program import Key
@@ -93,6 +94,7 @@ NOTHING: Kinds = frozenset()
 NONE = "builtins.NoneType"
 DEEPEST = 3
 PLAIN = 1
+NAMESPACE = "types.SimpleNamespace"
 COROUTINE = "typing.Coroutine"
 GENERATOR = "typing.Generator"
 ASYNC_GENERATOR = "typing.AsyncGenerator"
@@ -106,6 +108,11 @@ def unknown(why: str) -> Kinds:
 
 def one(kind: Kind) -> Kinds:
     return frozenset({kind})
+
+
+def typed(name: str, items: Iterable[str] = ()) -> Kinds:
+    """An instance of a class of the catalogue, with the types of what it contains."""
+    return one(Inst(name, tuple(one(Inst(item)) for item in items)))
 
 
 def is_known(kinds: Kinds) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..catalogue import Effect, Entry
 from . import rows
-from .facts import Expr
+from .facts import Const, Expr
 from .kinds import (
     ASYNC_CONTEXT,
     ASYNC_GENERATOR,
@@ -28,6 +29,7 @@ from .kinds import (
     clipped,
     is_known,
     one,
+    typed,
     union,
     unknown,
 )
@@ -82,7 +84,26 @@ class Results:
             types = self._types_at(callee.key, call)
             if types:
                 callee = Fn(callee.key, callee.bound, tuple(sorted({**dict(callee.types), **types}.items())))
-        return self.result(callee)
+        return self._streamed(callee, call) or self.result(callee)
+
+    def _streamed(self, callee: Kind, call: CallKey) -> Kinds:
+        """What a call gives bit by bit, when it is told to and that is an object of another class."""
+        stream = dict(self.program.call(call).keywords).get("stream")
+        if stream is None or (isinstance(stream, Const) and stream.number == 0):
+            return NOTHING
+        entry = self._entry(callee)
+        if entry is None or entry.streamed is None:
+            return NOTHING
+        found = one(Inst(entry.streamed))
+        return one(Inst(COROUTINE, (found,))) if entry.effect is Effect.ASYNC else found
+
+    def _entry(self, callee: Kind) -> Entry | None:
+        catalogue = self.program.catalogue
+        if isinstance(callee, Member):
+            return catalogue.find_method(callee.owner, callee.attr)
+        if isinstance(callee, Inst):
+            return catalogue.find_method(callee.name, "__call__")
+        return catalogue.find(callee.name) if isinstance(callee, Ext) else None
 
     def _types_at(self, function: Key, call: CallKey) -> dict[str, Kinds]:
         scope = self.program.scope(function)
@@ -132,23 +153,19 @@ class Results:
         if isinstance(callee, Ext):
             if catalogue.is_class(callee.name):
                 return one(Inst(callee.name))
-            entry = catalogue.find(callee.name)
-            if entry is None and _looks_like_class(callee.name):
+            if catalogue.find(callee.name) is None and _looks_like_class(callee.name):
                 return one(Inst(callee.name))  # its methods are unknown by name, which says more than unknown
-        elif isinstance(callee, Member):
-            entry = catalogue.find_method(callee.owner, callee.attr)
-        elif isinstance(callee, Inst):
-            entry = catalogue.find_method(callee.name, "__call__")
-        else:
+        if not isinstance(callee, (Ext, Member, Inst)):
             return (
                 one(callee) if isinstance(callee, Unknown) else unknown(f"the result of {describe(callee)}")
             )
+        entry = self._entry(callee)
         if entry is None:
             return unknown(f"the result of {describe(callee)}")
         returned: Kinds = (
-            one(Inst(entry.returns)) if entry.returns else unknown(f"the result of {entry.name}")
+            typed(entry.returns, entry.items) if entry.returns else unknown(f"the result of {entry.name}")
         )
-        if entry.effect.value == "async" and entry.call_form.value in (
+        if entry.effect is Effect.ASYNC and entry.call_form.value in (
             "await",
             "await+async-for",
             "await+async-with",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .facts import Attr, CallSite, Expr
-from .kinds import COROUTINE, NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Obj, one, union
+from .kinds import COROUTINE, NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, one, union
 from .program import CallKey, Key
 
 if TYPE_CHECKING:
@@ -48,9 +48,23 @@ def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
                 return one(Inst(made))
         if isinstance(kind, Fn) and (built := _through(inference, kind, where, site)):
             return built
-        if isinstance(kind, Member) and kind.owner in _OWNERS and isinstance(site.func, Attr):
-            return _of_method(inference, kind, where, site.func.value, site.args, site.span.line)
+        method = _method(inference, kind)
+        if method is not None and isinstance(site.func, Attr):
+            return _of_method(inference, method, where, site.func.value, site.args, site.span.line)
     return None
+
+
+def _method(inference: Inference, kind: Kind) -> Member | None:
+    """Of the class of SQLAlchemy that a class is derived from: extensions have sessions of their own."""
+    if isinstance(kind, Ext):  # `db.session.query`, where a library keeps one session for everybody
+        cls, _, attr = kind.name.rpartition(".")
+    elif isinstance(kind, Member):
+        cls, attr = kind.owner, kind.attr
+    else:
+        return None
+    names = (cls, *inference.program.catalogue.bases(cls)) if attr else ()
+    owner = next((name for name in names if name in _OWNERS), None)
+    return Member(owner, attr) if owner is not None else None
 
 
 def _through(inference: Inference, function: Fn, where: Key, site: CallSite) -> Kinds:

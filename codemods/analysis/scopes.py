@@ -58,6 +58,13 @@ def names_of(node: ast.AST) -> Names:
     return names
 
 
+def names_in(nodes: Iterable[ast.AST]) -> Names:
+    """The names of some nodes of one scope."""
+    names = Names()
+    _read_all(nodes, names)
+    return names
+
+
 def free_names(node: ast.AST) -> set[str]:
     """What the body of an inner scope reads or rebinds of the scopes around it."""
     names = names_of(node)

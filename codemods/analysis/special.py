@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .facts import Attr, CallSite, Const, Expr
+from . import names
+from .facts import Attr, CallSite, Const, Expr, Import
 from .kinds import (
+    ASYNC_CONTEXT,
     CONTEXT,
     COROUTINE,
     GENERATOR,
+    NAMESPACE,
     NOTHING,
     Cls,
     Ext,
@@ -63,6 +66,10 @@ _IN_THREAD = {
     "asyncio.to_thread": 0,
     "anyio.to_thread.run_sync": 0,
     "asyncio.AbstractEventLoop.run_in_executor": 1,
+    # in a greenlet on the loop, with a session or connection before the arguments
+    "sqlalchemy.ext.asyncio.AsyncSession.run_sync": 0,
+    "sqlmodel.ext.asyncio.session.AsyncSession.run_sync": 0,
+    "sqlalchemy.ext.asyncio.AsyncConnection.run_sync": 0,
 }
 _RUNS_COROUTINE = {"asyncio.run", "asyncio.AbstractEventLoop.run_until_complete"}
 _MODELS = {"pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic_settings.BaseSettings"}
@@ -79,7 +86,14 @@ _MAKES_MODEL = {
     "copy",
 }
 _WRAPS = {"contextlib.closing", "contextlib.nullcontext", "contextlib.aclosing"}
+_ENTERS_IN_THREAD = {
+    "starlette.concurrency.contextmanager_in_threadpool",
+    "fastapi.concurrency.contextmanager_in_threadpool",
+}
 _MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
+_IN_MEMORY = ("io.StringIO", "io.BytesIO")
+_READERS = {"csv.reader": "csv.FileReader", "csv.DictReader": "csv.DictFileReader"}
+"""What reads on while it is iterated, when it was given a file."""
 _CAST = {"typing.cast", "typing_extensions.cast"}
 
 
@@ -116,15 +130,15 @@ class Special:
         if name == "collections.defaultdict":
             made = self._called(given(0)) if site.args else unknown("what a defaultdict was given")
             return one(Inst("collections.defaultdict", (NOTHING, made)))
-        if name == "builtins.dict":
-            values = union(
-                [self.inference.kinds(key, value, site.span.line) for word, value in site.keywords if word]
-            )
+        if name in ("builtins.dict", NAMESPACE):
             items = tuple(
                 (word, self.inference.kinds(key, value, site.span.line))
                 for word, value in site.keywords
                 if word
             )
+            values = union([kinds for _, kinds in items])
+            if name == NAMESPACE:
+                return one(Inst(NAMESPACE, (values,), items))
             if site.args:
                 inner = given(0)
                 return (
@@ -154,8 +168,14 @@ class Special:
             return one(Inst(COROUTINE, (one(Inst("builtins.tuple", parts)),)))
         if name in _WRAPS:
             return one(Inst(CONTEXT, (given(0),)))
+        if name in _ENTERS_IN_THREAD:
+            return one(Inst(ASYNC_CONTEXT, (self.inference.entered(given(0), False),)))
         if name in _MAKES_TYPE and len(site.args) > 1:
             return given(1)
+        if name in _READERS and any(_is_file(kind) for kind in given(0)):
+            return one(Inst(_READERS[name]))
+        if name == "importlib.import_module" and len(site.args) == 1:
+            return self._imported(site.args[0], key)
         if name == "builtins.property":
             return self._called(given(0))
         if name == "builtins.getattr" and len(site.args) >= 2:
@@ -192,6 +212,12 @@ class Special:
             found = self.inference.attribute(given(0), name.text)
             return found | given(2) if len(site.args) > 2 else found
         return unknown("getattr with a name that is computed")
+
+    def _imported(self, name: Expr, key: Key) -> Kinds | None:
+        if isinstance(name, Const) and name.text and not name.text.startswith("."):
+            found = names.imported(self.program, Import(name.text), key.path)
+            return self.inference.of_module(found)
+        return None
 
     def _super(self, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
         if site.args:
@@ -235,6 +261,10 @@ class Special:
         if owner in ("builtins.list", "collections.deque", "builtins.set"):
             return containers.list_method(method, owners)
         return None
+
+
+def _is_file(kind: object) -> bool:
+    return isinstance(kind, Inst) and kind.name.startswith("io.") and kind.name not in _IN_MEMORY
 
 
 def _class_of(kind: object) -> Cls | Ext | None:

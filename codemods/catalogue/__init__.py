@@ -10,8 +10,8 @@ The facts stand in the TOML files beside this one, one file a library; `schema.p
 
 from __future__ import annotations
 
-from .entry import CallForm, CatalogueError, Effect, Entry
+from .entry import Argument, CallForm, CatalogueError, Effect, Entry
 from .loader import load
 from .lookup import Catalogue
 
-__all__ = ["CallForm", "Catalogue", "CatalogueError", "Effect", "Entry", "load"]
+__all__ = ["Argument", "CallForm", "Catalogue", "CatalogueError", "Effect", "Entry", "load"]

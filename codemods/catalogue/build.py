@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .entry import CallForm, Effect, Entry
+from .entry import Argument, CallForm, Effect, Entry
 from .schema import Call, Owner
 
 if TYPE_CHECKING:
@@ -36,16 +36,27 @@ def build(
         owner.source or "",
     )
     cost = owner.costs.get(word, "")
+    streamed = owner.streamed.get(word)
+    rest = (items, streamed, _argument(owner.instant.get(word)))
     if mirror:
         waits = effect is not Effect.FAST
         kind = Effect.ASYNC if waits or word.startswith("__") else Effect.FAST
         awaited = form if form is not None and form is not CallForm.MANUAL else CallForm.AWAIT
         return Entry(
-            name, kind, category, awaited if waits else CallForm.KEEP, None, returns, *common, cost, items
+            name,
+            kind,
+            category,
+            awaited if waits else CallForm.KEEP,
+            None,
+            returns,
+            *common,
+            cost,
+            items,
+            catalogue.twin_of(streamed) if streamed else None,
         )
     twin = _twin(catalogue, owner, word, effect)
     return Entry(
-        name, effect, category, form or _form(catalogue, effect, twin), twin, returns, *common, cost, items
+        name, effect, category, form or _form(catalogue, effect, twin), twin, returns, *common, cost, *rest
     )
 
 
@@ -67,6 +78,15 @@ def constructor(catalogue: Catalogue, name: str, owner: Owner | None) -> Entry:
     found = (source.distribution, source.source or "") if source else (None, "")
     category = source.category or "" if source else ""
     return Entry(name, effect, category, form, twin, name, found[0], exact, note, found[1])
+
+
+def _argument(written: str | None) -> Argument | None:
+    """`block@0=False`"""
+    if written is None:
+        return None
+    name, _, value = written.partition("=")
+    keyword, _, position = name.partition("@")
+    return Argument(keyword, int(position) if position else None, value)
 
 
 def _returns(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Effect(str, Enum):
@@ -29,6 +30,14 @@ class CallForm(str, Enum):
     MANUAL = "manual"
 
 
+class Argument(NamedTuple):
+    """`blocking=False`, also as the first argument; of None, not given at all as well."""
+
+    keyword: str
+    position: int | None
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`find("requests.Session.get")`; names are canonical and dotted."""
@@ -51,6 +60,10 @@ class Entry:
     """`stat` (below 0.05 ms on a local disk) or `small` (below 1 ms); empty when it can be anything."""
     items: tuple[str, ...] = ()
     """What `returns` contains: `list[str]` has one, `dict[str, int]` two, a `tuple` one for each place."""
+    streamed: str | None = None
+    """The class of what the call gives with `stream=True`, when that is another one."""
+    instant: Argument | None = None
+    """The argument with which the call does not wait."""
 
 
 class CatalogueError(ValueError):

@@ -82,16 +82,16 @@ class Catalogue:
         return self._all_bases(name) if name == class_name else (name, *self._all_bases(name))
 
     def attribute_type(self, class_name: str, attribute: str) -> str | None:
-        """The class of an attribute of an instance (or of a module)."""
+        """The type of an attribute of an instance (or of a module), as a table writes it."""
         name = self.canonical(class_name)
         for cls in (name, *self._all_bases(name)):
             owner, mirrored = self._owners.get(cls), self._mirrored.get(cls)
             if owner is not None and attribute in owner.attributes:
-                return split_type(owner.attributes[attribute])[0]
+                return owner.attributes[attribute]
             if f"{cls}.{attribute}" in self._paths:
                 return f"{cls}.{attribute}"
             if mirrored is not None and attribute in mirrored.attributes:
-                return self.twin_of(split_type(mirrored.attributes[attribute])[0])
+                return self._twin_type(mirrored.attributes[attribute])
         return self._any_attribute(name, attribute)
 
     def _any_attribute(self, name: str, attribute: str) -> str | None:
@@ -100,10 +100,15 @@ class Catalogue:
             owner, mirrored = self._owners.get(cls), self._mirrored.get(cls)
             for known in (owner, mirrored):
                 if known is not None and "*" in known.attributes and not attribute.startswith("_"):
-                    typed = split_type(known.attributes["*"])[0]
+                    typed = known.attributes["*"]
                     if self.find(f"{name}.{attribute}") is None:
-                        return typed if known is owner else self.twin_of(typed)
+                        return typed if known is owner else self._twin_type(typed)
         return None
+
+    def _twin_type(self, written: str) -> str:
+        name, items = split_type(written)
+        inside = ", ".join(map(self.twin_of, items))
+        return self.twin_of(name) + (f"[{inside}]" if inside else "")
 
     def is_transparent(self, decorator: str) -> bool:
         """Does a coroutine function still work under the decorator? Only where a table says so."""
@@ -159,7 +164,8 @@ class Catalogue:
             entry = entry or self.written(cls, word, "*")
         while owner_name and entry is None:
             owner_name = owner_name.rpartition(".")[0]
-            entry = self.written(owner_name, name[len(owner_name) + 1 :], "*")
+            for cls in (owner_name, *self._all_bases(owner_name)):
+                entry = entry or self.written(cls, name[len(owner_name) + 1 :], "*")
         return entry
 
     def written(self, owner_name: str, word: str, listed: str = "") -> Entry | None:

@@ -19,6 +19,8 @@ call by call):
     returns."acme.Client" = 'connect'  # `str`, `list[str]` and `dict[str, int]` are understood
     subclasses."builtins.Exception" = 'AcmeError'
     transparent = 'retry'              # decorators under which a coroutine function still works
+    streamed."acme.Stream" = 'fetch'   # what it gives with `stream=True`
+    instant."wait@1=False" = 'fetch'   # does not wait with wait=False, nor with False as the second argument
     accepts = 'on_event'               # takes a function, and awaits what it gives where it is a coroutine
     note.fetch = 'one line for people'
 
@@ -114,6 +116,8 @@ class Owner:
     costs: Mapping[str, str] = field(default_factory=dict)
     twins: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    streamed: Mapping[str, str] = field(default_factory=dict)
+    instant: Mapping[str, str] = field(default_factory=dict)
     subclasses: Mapping[str, str] = field(default_factory=dict)
     """Classes of a module that have no table of their own, each with its base class or an empty text."""
     unknown: frozenset[str] = frozenset()

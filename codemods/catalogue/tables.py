@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from .entry import CallForm, CatalogueError, Effect
 from .schema import CALLS, CATEGORIES, COSTS, Call, Owner
 
-_BY_VALUE = {"returns", "attributes", "categories", "costs", "twins", "subclasses"}
+_BY_VALUE = {
+    "returns", "attributes", "categories", "costs", "twins", "streamed", "instant", "subclasses",
+}  # fmt: skip
 _BY_NAMES = {"note"}
 _WORDS = {"classes", "bases", "manual", "unknown", "transparent", "accepts"}
 _TEXTS = {"category", "twin", "source", "distribution", "new"}
@@ -19,7 +21,14 @@ _MEMBER = re.compile(r"[A-Za-z_]\w*\Z|\*\Z")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\Z")
 _TWIN = re.compile(r"[A-Za-z_]\w*(\.[\w*]+)*\Z")
 _TYPE = re.compile(r"[A-Za-z_][\w.]*(\[[\w., ]+\])?\Z")
+_ARGUMENT = re.compile(r"[A-Za-z_]\w*(@\d)?=(True|False|None)\Z")
 _BARE = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?![\w.])")
+_EXPECTED = {
+    _DOTTED: "a dotted name",
+    _TWIN: "a dotted name",
+    _TYPE: "a dotted name",
+    _ARGUMENT: "an argument such as block=False or block@0=False",
+}
 
 
 def read_owner(name: str, table: object, file: str, defaults: Mapping[str, str]) -> Owner:
@@ -67,6 +76,8 @@ class _Reader:
             self.by_value("costs", choices=COSTS),
             self.by_value("twins", _TWIN),
             self.notes(),
+            self.by_value("streamed"),
+            self.by_value("instant", _ARGUMENT),
             subclasses,
             frozenset(self.words("unknown")),
             self.exact(),
@@ -86,6 +97,8 @@ class _Reader:
             ("returns", owner.returns),
             ("costs", owner.costs),
             ("twins", owner.twins),
+            ("streamed", owner.streamed),
+            ("instant", owner.instant),
             ("categories", owner.categories),
             ("exact", owner.exact - {"*"}),
         ):
@@ -150,7 +163,7 @@ class _Reader:
             if (choices is not None and target not in choices) or (
                 choices is None and not pattern.match(target)
             ):
-                expected = f"one of {', '.join(sorted(choices))}" if choices else "a dotted name"
+                expected = f"one of {', '.join(sorted(choices))}" if choices else _EXPECTED[pattern]
                 raise self.error(f"{key}.{target}", f"must be {expected}")
             meant = _BARE.sub(r"builtins.\1", target) if pattern is _TYPE else target  # `str` is short for it
             for word in self.split(f"{key}.{target}", names):

@@ -32,7 +32,11 @@ def _classes(owner: Owner) -> Iterator[tuple[str, str]]:
     for base in (*owner.bases, *owner.subclasses.values()):
         if base:
             yield "bases", base
-    for key, types in (("returns", owner.returns), ("attributes", owner.attributes)):
+    for key, types in (
+        ("returns", owner.returns),
+        ("streamed", owner.streamed),
+        ("attributes", owner.attributes),
+    ):
         for written in types.values():
             name, items = split_type(written)
             for part in (name, *items):

@@ -14,6 +14,7 @@ from ..analysis.program import CallKey, Key
 from ..analysis.syntax import span_of
 from ..model import AsyncStatement, Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
+from .providers import convert_step
 from .sessions import await_call
 from .types import turn_generator
 from .view import View, Views
@@ -63,7 +64,7 @@ class Colours:
         if call.path not in self.paths:
             self.draft.obstacle(view, node, f"{name} is called in a file that stays as it is")
         elif generator:
-            self._of_generator(view, node, name)
+            self._of_generator(view, node, function)
         elif (
             self.program.scope(self.program.owner_of(call.path, self.program.call(call).scope)).kind
             is ScopeKind.MODULE
@@ -74,8 +75,8 @@ class Colours:
         else:
             await_call(view, self.draft, node)
 
-    def _of_generator(self, view: View, node: ast.Call, name: str) -> None:
-        above = view.file.parents[node]
+    def _of_generator(self, view: View, node: ast.Call, function: Key) -> None:
+        above, name = view.file.parents[node], self.program.scope(function).name
         if isinstance(above, ast.withitem):
             statement = view.file.parents[above]
             assert isinstance(statement, (ast.With, ast.AsyncWith))
@@ -93,7 +94,7 @@ class Colours:
             self.draft.awaited(view, node)
         elif isinstance(above, ast.Call) and view.external(above.func).endswith("StreamingResponse"):
             self.draft.handle(view, node)
-        else:
+        elif not convert_step(self.views, view, self.draft, node, function):
             self.draft.obstacle(view, node, f"{name}() is called as a plain generator")
 
     def _at_the_top(self, view: View, call: CallKey, node: ast.Call, name: str) -> None:
@@ -102,8 +103,7 @@ class Colours:
         if not guarded and self._is_imported(view):
             self.draft.obstacle(view, node, f"{name}() runs when {view.path} is imported")
             return
-        text = f"{slot(0)}.run({view.source(node)})"
-        self.draft.edit(view, ReplaceExpression(span_of(node), Code(text, (ImportNeed("asyncio"),))))
+        self.draft.runs.append((view, node))
         self.draft.handle(view, node)
 
     def _in_main_guard(self, view: View, node: ast.AST) -> bool:
@@ -126,3 +126,11 @@ class Colours:
                     if name == module or f"{name}.{getattr(value, 'name', '')}" == module:
                         return True
         return False
+
+
+def finish_runs(draft: Draft) -> None:
+    """`main()` -> `asyncio.run(main())`; what its arguments become is known now."""
+    for view, node in draft.runs:
+        text, needs = draft.rendered(view, node, 1)
+        code = Code(f"{slot(0)}.run({text})", (ImportNeed("asyncio"), *needs))
+        draft.edit(view, ReplaceExpression(span_of(node), code))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
-from ..model import Edit, Note, NoteKind, Reason, ReplaceExpression, Span, Support
+from ..model import Code, Edit, ImportNeed, Note, NoteKind, Reason, ReplaceExpression, Span, Support
 from .view import View
 
 OBSTACLE = "AF917"
@@ -31,10 +31,18 @@ class Draft:
     loaded: list[Reason] = field(default_factory=list)
     """Places that need objects which a commit does not expire."""
 
+    made_again: list[tuple[View, ast.Call, Code, bool]] = field(default_factory=list)
+    """Expressions that become a call which makes a session; whether it is the class that is called."""
+    runs: list[tuple[View, ast.Call]] = field(default_factory=list)
+    """Calls of coroutine functions where nothing can be awaited, and a loop may be started."""
     makers: list[tuple[View, ast.Call, str]] = field(default_factory=list)
     """Calls that make sessions or factories, with what they call."""
     new_drivers: set[str] = field(default_factory=set)
     """`dialect+driver` of the engines that change theirs."""
+    sync_drivers: set[str] = field(default_factory=set)
+    """`dialect+driver` that the URLs have written down so far; empty text where that is not known."""
+    async_drivers: set[str] = field(default_factory=set)
+    """`dialect+driver` of the engines from now on."""
     gone: set[tuple[str, str]] = field(default_factory=set)
     """Path and name: tests do not replace the name in this file any more."""
 
@@ -76,6 +84,16 @@ class Draft:
             self.edits[view.path].remove(edit)
         return found
 
+    def rendered(self, view: View, node: ast.AST, before: int = 0) -> tuple[str, tuple[ImportNeed, ...]]:
+        """The text of `node` with the replacements within it, which are taken away; its slots begin at
+        `before`."""
+        needs: list[ImportNeed] = []
+        changes = []
+        for edit in self.take_inside(view, node):
+            changes.append((edit.span, _shifted(edit.code.text, before + len(needs))))
+            needs.extend(edit.code.needs)
+        return view.spliced(span_of(node), changes), tuple(needs)
+
     def covers(self, view: View, node: ast.AST) -> bool:
         """Does some edit stand within `node`?"""
         whole = span_of(node)
@@ -84,3 +102,8 @@ class Draft:
             for edit in self.edits.get(view.path, ())
             if (span := getattr(edit, "span", None))
         )
+
+
+def _shifted(text: str, by: int) -> str:
+    """The same text with the numbers of its slots raised."""
+    return "".join(chr(ord(c) + by) if 0xE000 <= ord(c) <= 0xF8FF else c for c in text)

@@ -75,6 +75,16 @@ class Declared:
             )
         )
 
+    @property
+    def old_pydantic(self) -> bool:
+        """Pydantic 1, by its pin."""
+        return bool(
+            re.search(
+                r"(?mi)^\W*pydantic(\[[\w,]*\])?\W*(==|~=|=|\^)\W*1\.|pydantic[^-,;\n]*,?\s*<\s*2(\.0)?\b",
+                self.text,
+            )
+        )
+
     def backends(self) -> list[str]:
         return [backend for backend, pattern in _DECLARED.items() if self.has(pattern)]
 

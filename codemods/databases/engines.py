@@ -11,6 +11,7 @@ A setting keeps its value: alembic and scripts read it too.
 from __future__ import annotations
 
 import ast
+import re
 
 from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, InsertStatements, ReplaceExpression, slot
@@ -28,6 +29,7 @@ _REFUSED = {
     "strategy": "an engine strategy",
     "server_side_cursors": "an option of psycopg2",
 }
+_SQLITE_URL = re.compile(r"""["']sqlite(\+pysqlite)?:/""")
 _ACROSS_LOOPS = ("postgresql+psycopg", "sqlite+aiosqlite")
 """Drivers whose connections one loop may use after another, as with a TestClient beside an async test."""
 
@@ -53,20 +55,25 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         return
     for keyword in call.keywords:
         _check_option(view, draft, keyword, driver, written.scheme if written else "")
+    if not view.module.is_test:
+        draft.sync_drivers.add(written.scheme if written and not written.is_default else "")
+        draft.async_drivers.add(driver)
     if not (written and written.scheme == driver):
         draft.new_drivers.add(driver)
-    draft.support.extend(d for d in dependencies(driver, declared) if d not in draft.support)
+    others = _others(views, written, driver, declared)
+    for each in (driver, *sorted(others)):
+        draft.support.extend(d for d in dependencies(each, declared) if d not in draft.support)
     if view.module.is_test and driver not in _ACROSS_LOOPS:
         own = driver.partition("+")[2]
         text = (
             f"tests and application would share connections of {own}, each of which belongs to one event loop"
         )
         draft.obstacle(view, call, text)
-    if written and written.scheme == driver:
-        return
-    others = _others(written, declared)
     if others:
+        draft.new_drivers |= others
         _mapped(view, draft, call, url, {driver, *others})
+        return
+    if written and written.scheme == driver:
         return
     if written and feeds_only(views, written, view, url):
         text = written.view.source(written.node)
@@ -81,22 +88,29 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
     draft.edit(view, ReplaceExpression(span_of(url), made))
 
 
-def _others(written: Literal | None, declared: Declared) -> set[str]:
-    """Drivers of the other databases that the project is prepared for, when the URL is only a default."""
-    if written is None or not written.is_default:
-        return set()
-    own = written.scheme.partition("+")[0]
-    found = {declared.async_driver(backend) for backend in declared.backends() if backend != own}
-    return {driver for driver in found if driver is not None}
+def _others(views: Views, written: Literal | None, driver: str, declared: Declared) -> set[str]:
+    """Drivers of the other databases that the URL may name: in other branches, or in an environment that the
+    project is prepared for."""
+    backends = {scheme.partition("+")[0] for scheme in (written.others if written else ())}
+    if written is None:
+        backends |= {"sqlite"} if _tests_use_sqlite(views) else set()
+    elif written.is_default:
+        backends |= {*declared.backends()}
+    found = {declared.async_driver(each) for each in backends - {driver.partition("+")[0]}}
+    return {each for each in found if each is not None}
+
+
+def _tests_use_sqlite(views: Views) -> bool:
+    """Tests may set the environment before they import the application."""
+    modules = views.inference.program.modules.values()
+    tests = (module.path for module in modules if module.facts.is_test)
+    return any(_SQLITE_URL.search(views.of(path).file.text) for path in tests)
 
 
 def _mapped(view: View, draft: Draft, call: ast.Call, url: ast.expr, drivers: set[str]) -> None:
     """Which database it is shows when the program runs: a small function above the engine picks the
     driver."""
-    statement = view.file.statement(call)
-    if view.owner(statement).scope != 0:
-        draft.obstacle(view, call, "an engine made in a function, for more than one kind of database")
-        return
+    *_, statement, _ = (call, *view.file.above(call))
     rows = "".join(f'        "{driver.partition("+")[0]}": "{driver}",\n' for driver in sorted(drivers))
     text = (
         f"def _async_url(url: str) -> {slot(0)}:\n"

@@ -20,9 +20,11 @@ from ..analysis.callers import Callers
 from ..analysis.flow import live_after
 from ..analysis.kinds import Cls, Inst, Obj
 from ..analysis.program import Key
-from ..analysis.syntax import FunctionNode, last_name, span_of
+from ..analysis.scopes import target_names
+from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, InsertStatements, ReplaceExpression, Span
 from .draft import Draft
+from .loaded import loaded, steps
 from .mappers import Mappers
 from .origins import Origin, Origins
 from .presence import is_present
@@ -57,9 +59,6 @@ class _Load:
             return Code("\n".join(lines))
         head = f"for each in {name}:" if self.many else f"if {name} is not None:"
         return Code("\n".join([head, *(f"    {line}" for line in lines)]))
-
-
-_EAGER = {"selectinload", "joinedload", "subqueryload", "immediateload"}
 
 
 class Loading:
@@ -112,7 +111,7 @@ class Loading:
         self._load_above(view, function, node, statement, path)
 
     def _refuse(self, view: View, node: ast.AST, path: Path) -> None:
-        if self.mappers.take(view, node):
+        if self.mappers.take(view, node) or self.mappers.take_read(view, node):
             return
         names = ".".join(step.name for step in path)
         self.draft.obstacle(
@@ -151,7 +150,7 @@ class Loading:
         if text is None:
             self._refuse(view, node, path)
             return
-        if _loads_already(origin.view, origin.node, text):
+        if steps(text.replace(SELECTINLOAD, "selectinload")) in loaded(origin.view, origin.node):
             return
         loads = self.draft.loads.setdefault((origin.view.path, span_of(origin.node)), [])
         if any(known == text or known.startswith(f"{text}.") for known in loads):
@@ -176,12 +175,15 @@ class Loading:
         self, view: View, function: FunctionNode, node: ast.Name, statement: ast.stmt, path: Path
     ) -> None:
         session = self._session(view, function)
-        if session is None or len(path) > 1:
+        if session is None or len(path) > 1 or _binds(statement, node.id):
             self._refuse(view, node, path)
             return
         name, rel = node.id, path[0].name
         kinds = view.kinds(node)
-        many = any(isinstance(k, Inst) for k in kinds)
+        many = not any(isinstance(k, Obj) for k in kinds)
+        if not many and any(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds):
+            self._refuse(view, node, path)
+            return
         guarded = not many and not is_present(view, function, statement, name)
         load = self._above.setdefault(
             (view.path, span_of(statement), name), _Load(view, statement, session, many, guarded)
@@ -210,17 +212,12 @@ class Loading:
         return None
 
 
-def _loads_already(view: View, query: ast.AST, option: str) -> bool:
-    """`select(Post).options(joinedload(Post.owner))`: is what the option loads among those written down?"""
-    path = option.partition("(")[2]
-    for above in view.file.above(query):
-        if not isinstance(above, (ast.Attribute, ast.Call)):
-            return False
-        if isinstance(above, ast.Call) and last_name(above.func) == "options":
-            found = [view.source(argument).partition("(") for argument in above.args]
-            if any(name in _EAGER and rest == path for name, _, rest in found):
-                return True
-    return False
+def _binds(statement: ast.stmt, name: str) -> bool:
+    """Does a comprehension within the statement give the name its value?"""
+    return any(
+        isinstance(inner, ast.comprehension) and name in target_names(inner.target)
+        for inner in ast.walk(statement)
+    )
 
 
 def apply_loads(views: Views, draft: Draft) -> None:

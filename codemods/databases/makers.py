@@ -32,6 +32,10 @@ def finish_makers(draft: Draft, *, old: bool) -> None:
             draft.edit(view, ReplaceCall(span_of(call), callee, (*kept, *new)))
         elif not stays:
             draft.edit(view, ReplaceExpression(span_of(call.func), callee))
+    for view, call, code, is_class in draft.made_again:
+        if draft.loaded and is_class:
+            code = Code(f"{code.text[:-1]}, expire_on_commit=False)", code.needs)
+        draft.edit(view, ReplaceExpression(span_of(call), code))
     if draft.loaded:
         first = draft.loaded[0]
         text = (

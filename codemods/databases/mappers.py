@@ -23,6 +23,10 @@ from .words import SESSIONS
 
 _DEPTH = 4
 _DISPLAYS = (ast.ListComp, ast.SetComp, ast.DictComp)
+_AT_ONCE = frozenset(
+    {"all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple"}
+)
+"""Functions that have read all of a generator when they return."""
 _Session = Callable[[View, FunctionNode], str | None]
 
 
@@ -38,6 +42,7 @@ class Mappers:
         self.session = session
         self.entries = entries
         self._calls: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
+        self._reads: dict[tuple[str, Span], tuple[ast.expr, str]] = {}
 
     def take(self, view: View, node: ast.AST) -> bool:
         """Can all calls of the function around `node` be run by a session?"""
@@ -46,6 +51,35 @@ class Mappers:
             return False
         self._calls.update(found)
         return True
+
+    def take_read(self, view: View, node: ast.AST) -> bool:
+        """Can a session of the function itself run what reads the attribute at `node`?"""
+        function = view.function(node)
+        session = self.session(view, function) if function is not None else None
+        whole = self._read(view, node)
+        if session is None or whole is None or view.module.is_test or not view.can_await(whole):
+            return False
+        if self._works(view, whole) or any(
+            isinstance(n, (ast.Await, ast.NamedExpr)) for n in ast.walk(whole)
+        ):
+            return False
+        self._reads[view.path, span_of(whole)] = (whole, session)
+        return True
+
+    def _read(self, view: View, node: ast.AST) -> ast.expr | None:
+        """`post.owner.name`; what makes all of them at once where it is one of many."""
+        whole = node if isinstance(node, ast.Attribute) else None
+        below = node
+        for above in view.file.above(node):
+            if isinstance(above, ast.stmt):
+                break
+            if isinstance(above, ast.Attribute) and below in (node, whole):
+                if getattr(view.file.parents[above], "func", None) is not above:
+                    whole = above
+            elif isinstance(above, _DISPLAYS) or _reads_all(above, below):
+                whole = above  # type: ignore[assignment]
+            below = above
+        return whole
 
     def _reach(self, function: Key, found: dict[tuple[str, Span], tuple[ast.Call, str]], depth: int) -> bool:
         scope = self.program.scope(function)
@@ -73,6 +107,11 @@ class Mappers:
         return True
 
     def finish(self) -> None:
+        for (path, _), (read, session) in sorted(self._reads.items(), key=lambda item: item[0]):
+            view = self.views.of(path)
+            text = f"await {session}.run_sync(lambda _: {view.source(read)})"
+            self.draft.edit(view, ReplaceExpression(span_of(read), Code(text)))
+            self.draft.awaited(view, read)
         for (path, _), (call, session) in sorted(self._calls.items(), key=lambda item: item[0]):
             view = self.views.of(path)
             whole = self._whole(view, call)
@@ -97,3 +136,14 @@ class Mappers:
             if member is not None and member.owner in SESSIONS:
                 return True
         return False
+
+
+def _reads_all(node: ast.AST, given: ast.AST) -> bool:
+    """`set(item.id for item in items)`"""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _AT_ONCE
+        and node.args[:1] == [given]
+        and isinstance(given, ast.GeneratorExp)
+    )

@@ -96,26 +96,15 @@ def _generator_type(view: View, draft: Draft, annotation: ast.Subscript) -> None
         return
     new, count = made
     items = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
-    inner = [code for item in items[:count] for code in [_rendered(view, draft, item)]]
     needs: list[ImportNeed] = [ImportNeed("collections.abc", new)]
     texts = []
-    for text, found in inner:
-        texts.append("".join(chr(ord(c) + len(needs)) if 0xE000 <= ord(c) <= 0xF8FF else c for c in text))
+    for item in items[:count]:
+        text, found = draft.rendered(view, item, len(needs))
+        texts.append(text)
         needs.extend(found)
     draft.edit(
         view, ReplaceExpression(span_of(annotation), Code(f"{slot(0)}[{', '.join(texts)}]", tuple(needs)))
     )
-
-
-def _rendered(view: View, draft: Draft, node: ast.expr) -> tuple[str, tuple[ImportNeed, ...]]:
-    """The text of a type with the replacements that were made in it."""
-    needs: list[ImportNeed] = []
-    changes = []
-    for edit in draft.take_inside(view, node):
-        text = "".join(chr(ord(c) + len(needs)) if 0xE000 <= ord(c) <= 0xF8FF else c for c in edit.code.text)
-        changes.append((edit.span, text))
-        needs.extend(edit.code.needs)
-    return view.spliced(span_of(node), changes), tuple(needs)
 
 
 __all__ = ["CREATE_ENGINE", "convert_types", "references", "turn_generator"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..analysis.facts import How, Import
+from ..analysis.facts import Import
 from ..analysis.kinds import Inst, Obj
+from ..analysis.nodes import walk
 from ..analysis.program import Key
+from ..analysis.scopes import frame_nodes, local_names, parameter_names
 from ..analysis.syntax import span_of
 from .view import View, Views
 
@@ -26,11 +29,13 @@ class Literal:
     node: ast.expr
     is_default: bool = False
     """The environment may name another database."""
+    others: frozenset[str] = frozenset()
+    """The schemes that stand in other branches."""
 
 
 def feeds_only(views: Views, written: Literal, view: View, url: ast.expr) -> bool:
     """Is the literal read by the engine and nobody else?"""
-    if written.is_default:
+    if written.is_default or written.others:
         return False
     if (
         any(above is url for above in (written.node, *written.view.file.above(written.node)))
@@ -88,6 +93,10 @@ class Finder:
             return self._of_text(view, node, str(node.values[0].value))
         if isinstance(node, ast.BinOp):
             return self.literal(view, node.left, depth - 1)
+        if isinstance(node, ast.IfExp):
+            return self._either(view, [node.body, node.orelse], depth)
+        if isinstance(node, ast.BoolOp):
+            return self._either(view, node.values, depth)
         if isinstance(node, ast.Call):
             return self._of_call(view, node, depth)
         if isinstance(node, ast.Name):
@@ -95,6 +104,17 @@ class Finder:
         if isinstance(node, ast.Attribute):
             return self._of_attribute(view, node, depth)
         return None
+
+    def _either(self, view: View, nodes: list[ast.expr], depth: int) -> Literal | None:
+        """One of several; what cannot be told is a matter of the environment."""
+        found = [self.literal(view, node, depth - 1) for node in nodes]
+        known = [each for each in found if each is not None]
+        if not known:
+            return None
+        first = known[0]
+        others = {each.scheme for each in known}.union(*(each.others for each in known)) - {first.scheme}
+        is_default = len(known) < len(found) or any(each.is_default for each in known)
+        return replace(first, is_default=is_default, others=frozenset(others))
 
     def _of_text(self, view: View, node: ast.expr, text: str) -> Literal | None:
         found = _SCHEME.match(text)
@@ -125,36 +145,23 @@ class Finder:
         return None
 
     def _of_name(self, view: View, node: ast.Name, depth: int) -> Literal | None:
-        need = view.import_of(node)
-        if need is None or not need.name:
+        function = view.function(node)
+        if function is None or node.id not in local_names(function):
+            return self._assigned(view, node.id, depth)
+        if node.id in parameter_names(function.args):
             return None
-        path = self.program.module_path(need.module, view.path)
-        return self._assigned(self.views.of(path), need.name, depth) if path else None
+        return self._either(view, list(_values_of(function.body, node.id)), depth)
 
     def _assigned(self, view: View, name: str, depth: int) -> Literal | None:
-        values = [b for b in self.program.modules[view.path].names[0].get(name, ()) if b.how is How.ASSIGN]
-        imports = [
-            b.value
-            for b in self.program.modules[view.path].names[0].get(name, ())
-            if isinstance(b.value, Import)
-        ]
-        if imports:
-            path = self.program.module_path(self.program.absolute(imports[0], view.path), view.path)
-            return self._assigned(self.views.of(path), imports[0].name, depth - 1) if path and depth else None
-        if len(values) != 1:
+        """A name of the module, there or where it is imported from."""
+        bound = self.program.modules[view.path].names[0].get(name, ())
+        imported = next((b.value for b in bound if isinstance(b.value, Import)), None)
+        if imported is None:
+            return self._either(view, list(_values_of(view.file.tree.body, name)), depth)
+        path = self.program.module_path(self.program.absolute(imported, view.path), view.path)
+        if path is None or not imported.name or depth == 0:
             return None
-        for statement in view.file.tree.body:
-            if isinstance(statement, ast.Assign) and any(
-                isinstance(t, ast.Name) and t.id == name for t in statement.targets
-            ):
-                return self.literal(view, statement.value, depth - 1)
-            if (
-                isinstance(statement, ast.AnnAssign)
-                and isinstance(statement.target, ast.Name)
-                and statement.target.id == name
-            ):
-                return self.literal(view, statement.value, depth - 1) if statement.value else None
-        return None
+        return self._assigned(self.views.of(path), imported.name, depth - 1)
 
     def _of_attribute(self, view: View, node: ast.Attribute, depth: int) -> Literal | None:
         """`settings.DATABASE_URL`: a default of the class, or what its property returns."""
@@ -198,3 +205,16 @@ class Finder:
             found = self.literal(view, value, depth - 1) if value is not None else None
             return replace(found, is_default=True) if found is not None else None
         return None
+
+
+def _values_of(body: Sequence[ast.stmt], name: str) -> Iterator[ast.expr]:
+    """What a name is bound to, in branches as well; `url = url.replace(..)` says nothing new."""
+    for node in (each for statement in body for each in frame_nodes(statement)):
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.AnnAssign):
+            targets = [node.target]
+        if not any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            continue
+        value: ast.expr | None = getattr(node, "value", None)
+        if value is not None and not any(isinstance(n, ast.Name) and n.id == name for n in walk(value)):
+            yield value

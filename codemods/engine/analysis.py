@@ -23,7 +23,7 @@ from ..analysis.whole import Whole
 from ..async_clients import Twins
 from ..async_tests import AsyncTests
 from ..catalogue import Catalogue
-from ..databases import Conversion, Declared, convert
+from ..databases import Answers, Conversion, Declared, Views, convert
 from ..extract_tasks import Tasks
 from ..extract_tasks.brokers import Broker
 from ..extract_tasks.chosen import Chosen
@@ -147,12 +147,19 @@ def analyse(
         callers = Callers(reach.effects)
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
-        tasks = Tasks(reach, syntax, entries, routes, chosen, names, callers.patched)
+        tasks = Tasks(reach, syntax, entries, routes, chosen, names, callers)
         tests = AsyncTests(callers, syntax, settings.declared)
-        ladder = RemedyLadder(reach, syntax, twins, tasks, routes, tests, whole)
+        mapped = reach.effects.mapped
+        answers = (
+            Answers(Views(effects.inference, syntax), mapped, old=Declared(settings.declared).old_pydantic)
+            if mapped is not None and config.database == "thread"
+            else None
+        )
+        ladder = RemedyLadder(reach, syntax, twins, tasks, routes, tests, whole, answers)
         judgement = None
         while judgement is None:
             judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
+            judgement = tasks.finish(judgement) if judgement is not None else None
         return callers, judgement
 
     database = _seen(_database(effects, syntax, entries, settings), program, unread)

@@ -99,7 +99,7 @@ def _parts(run: Run) -> Iterator[bytes]:
     project = run.project
     yield _tool()
     yield repr((project.root, project.config, sorted(project.api), project.problems, run.problems)).encode()
-    yield repr((line_limit(project.root), [*_declaring(project)])).encode()
+    yield repr((line_limit(*project.homes), [*_declaring(project)])).encode()
     for file in project.files:
         yield repr(file).encode()
         yield run.data.get(file.path, b"")
@@ -107,7 +107,7 @@ def _parts(run: Run) -> Iterator[bytes]:
 
 def _declaring(project: Project) -> Iterator[tuple[str, bytes]]:
     """The files that say what a project needs, and how it is laid out."""
-    found = {path for pattern in _DECLARING for path in project.root.glob(pattern)}
+    found = {path for home in project.homes for pattern in _DECLARING for path in home.glob(pattern)}
     for path in sorted(found):
         with contextlib.suppress(OSError):
             yield str(path), hashlib.sha256(path.read_bytes()).digest()

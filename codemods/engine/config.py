@@ -46,7 +46,8 @@ class Config:
     tasks_module: str = "domain.tasks"
     http_client: str = "auto"
     database: str = "native"
-    """`native` converts a sync database whole, `leave` leaves it, and what works on it, in threads."""
+    """`native` converts a sync database whole; `thread` runs what each route does on it as one function in a
+    thread; `leave` leaves those routes `def`."""
     password_hashing: str = "offload"
     offload_only: str = "convert"
     """A handler that would only call the thread pool: `convert` it, or `keep-def`."""

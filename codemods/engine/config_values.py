@@ -144,7 +144,7 @@ def _shown(value: object) -> str:
 
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "catalogue": _tables,
-    "database": _choice("native", "leave"),
+    "database": _choice("native", "thread", "leave"),
     "exclude": _globs,
     "functions": _policies,
     "http-client": _choice("auto", "httpx", "httpx2"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_REQUIREMENTS = ("requirements*.txt", "requirements/*.txt", "requirements*.in")
+REQUIREMENTS = ("requirements*.txt", "requirements/*.txt", "requirements*.in")
 _OTHERS = ("setup.py", "setup.cfg", "Pipfile")
-_FOR_DEVELOPERS = re.compile(r"(dev|test|lint|doc|ci|build)", re.IGNORECASE)
+FOR_DEVELOPERS = re.compile(r"(dev|test|lint|doc|ci|build)", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -36,13 +36,13 @@ class Declared:
     """The packages that `[tool.setuptools]` lists one by one; None when they are found automatically."""
 
 
-def read_declared(root: Path) -> Declared:
+def read_declared(folders: Iterable[Path]) -> Declared:
     """Files that cannot be read or parsed say nothing."""
     runtime: set[str] = set()
     others: set[str] = set()
     texts: list[str] = []
     packages: frozenset[str] | None = None
-    for path in (root / "pyproject.toml", *_files(root, _REQUIREMENTS), *_files(root, _OTHERS)):
+    for path in (path for folder in folders for path in _files(folder)):
         with contextlib.suppress(OSError):
             text = path.read_text(encoding="utf-8", errors="replace")
             texts.append(text)
@@ -51,18 +51,24 @@ def read_declared(root: Path) -> Declared:
                     table = tomllib.loads(text)
                     runtime.update(_of_runtime(table))
                     others.update(_of_groups(table))
-                    packages = _listed_packages(table)
+                    packages = packages or _listed_packages(table)
             elif path.suffix in (".txt", ".in"):
-                (others if _FOR_DEVELOPERS.search(path.stem) else runtime).update(_of_lines(text))
+                (others if FOR_DEVELOPERS.search(path.stem) else runtime).update(names_in_lines(text))
             else:
                 # names in a program or an ini file: better too many than one too few
                 runtime.update(canonicalize_name(name) for name in _NAME.findall(text))
     return Declared(frozenset(runtime), frozenset(runtime | others), "\n".join(texts), packages)
 
 
-def _files(root: Path, patterns: tuple[str, ...]) -> Iterator[Path]:
-    for pattern in patterns:
-        yield from sorted(root.glob(pattern))
+def declares(folder: Path) -> bool:
+    """Does it hold a file that names dependencies?"""
+    return any(path.is_file() for path in _files(folder))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    yield folder / "pyproject.toml"
+    for pattern in (*REQUIREMENTS, *_OTHERS):
+        yield from sorted(folder.glob(pattern))
 
 
 def _of_runtime(table: Mapping[str, Any]) -> Iterator[str]:
@@ -89,10 +95,11 @@ def _at(table: Any, *keys: str) -> Any:
 def _of_requirements(requirements: Any) -> Iterator[str]:
     for requirement in requirements if isinstance(requirements, (list, tuple)) else ():
         if isinstance(requirement, str):
-            yield from _of_lines(requirement)
+            yield from names_in_lines(requirement)
 
 
-def _of_lines(text: str) -> Iterator[str]:
+def names_in_lines(text: str) -> Iterator[str]:
+    """The canonical names of requirements, one a line."""
     for line in text.splitlines():
         line = line.partition(" #")[0].strip()
         if line and not line.startswith(("#", "-")):

@@ -6,15 +6,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ..extract_tasks import generate
 from ..extract_tasks.layout import LINE_LENGTH
-from ..model import ChangeGroup, Code, Dependency, Edit, NewFile, Startup
+from ..model import ChangeGroup, Code, Edit, NewFile, Startup
 from . import support
 from .analysis import Analysis, FileInfo, Settings
 from .config import Config
-from .declared import Declared, read_declared
+from .declared import read_declared
 from .project import Project
 from .support import Place
 from .text.line_limit import line_limit
@@ -43,12 +42,12 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
     return Settings(
         config=config,
         api=api,
-        http_library=_http_library(project.root, config),
+        http_library=_http_library(project, config),
         http_place=_http_place(modules, api, roots, texts),
         tasks_place=place,
         broker=broker,
-        declared=read_declared(project.root).text,
-        line_length=line_limit(project.root) or LINE_LENGTH,
+        declared=read_declared(project.homes).text,
+        line_length=line_limit(*project.homes) or LINE_LENGTH,
     )
 
 
@@ -62,11 +61,11 @@ def _http_place(
     return support.http_client_place(theirs, sorted(api), roots)
 
 
-def _http_library(root: Path, config: Config) -> str:
+def _http_library(project: Project, config: Config) -> str:
     """Whichever the project declares; httpx2 when it has neither."""
     if config.http_client != "auto":
         return config.http_client
-    declared = read_declared(root)
+    declared = read_declared(project.homes)
     for names in (declared.runtime, declared.anywhere):
         for library in ("httpx2", "httpx"):
             if library in names:
@@ -107,7 +106,7 @@ def files(
             tasks,
             texts,
             _tests(project),
-            declared=read_declared(project.root).text,
+            declared=read_declared(project.homes).text,
             broker=settings_.broker,
             line_length=settings_.line_length,
         )
@@ -121,7 +120,7 @@ def files(
         made[place.path] = support.http_client_text(place, texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
         shutdown.append(support.closing(place, own))
-    wired = wire(analysis, texts, startup, shutdown, read_declared(project.root).text)
+    wired = wire(analysis, texts, startup, shutdown, read_declared(project.homes).text)
     for path, found in wired.edits.items():
         edits[path].extend(found)
     return Made(made, edits, frozenset(packages), wired.notes)
@@ -138,18 +137,11 @@ def next_steps(
     texts: Mapping[str, str],
     created: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """What the user has to do; `texts` are all files as they are, `created` the paths of new ones."""
-    clients, tasks, dependencies = support.wanted(groups)
-    declared = read_declared(project.root)
-    if any(c.library in ("httpx", "httpx2") for c in clients):
-        dependencies.append(Dependency(settings_.http_library, "", "the shared HTTP client"))
-    if tasks and (settings_.broker is None or settings_.broker.is_ours):
-        dependencies += generate.dependencies(declared.text)
-    steps = [
-        f"add the dependency {d.distribution}{d.specifier} ({d.why}{_where(d.distribution, declared)})"
-        for d in dependencies
-        if d.distribution not in declared.runtime
-    ]
+    """What the user has to do beside dependencies; `texts` are all files as they are, `created` the paths of
+    new ones."""
+    _, tasks, _ = support.wanted(groups)
+    declared = read_declared(project.homes)
+    steps: list[str] = []
     packages = {file_info(path, project).module.rpartition(".")[0] for path in created} - {""}
     missing = sorted(packages - declared.packages) if declared.packages is not None else []
     if missing:
@@ -157,7 +149,3 @@ def next_steps(
     if tasks:
         steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts))
     return tuple(dict.fromkeys(steps))
-
-
-def _where(distribution: str, declared: Declared) -> str:
-    return "; it is only declared for tests and development" if distribution in declared.anywhere else ""

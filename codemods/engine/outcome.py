@@ -59,7 +59,7 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
         edits[path].extend(edit for edit in more if edit not in edits[path])
     infos: dict[str, FileInfo] = {info.path: info for info in file_infos(run.project)}
     first_party = frozenset(info.module.partition(".")[0] for info in infos.values()) | made.packages
-    limit = line_limit(run.project.root)
+    limit = line_limit(*run.project.homes)
     texts: dict[str, str] = dict(made.texts)
     failures: list[Failure] = []
     for path, found in sorted(edits.items()):

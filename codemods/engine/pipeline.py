@@ -27,8 +27,11 @@ def apply(
     run: Run,
     wanted: Callable[[ChangeGroup], bool] = lambda group: True,
     progress: Progress = lambda phase: None,
+    *,
+    add_dependencies: bool = False,
 ) -> Report:
-    """Rewrite and prove in memory; the report holds the new bytes of every file. Nothing is written."""
+    """Rewrite and prove in memory; the report holds the new bytes of every file, of those that declare
+    dependencies too if they are to be added. Nothing is written."""
     # LibCST is imported only when something is rewritten
     from .outcome import carry_out
     from .proofs import failures_of, guilty
@@ -41,11 +44,11 @@ def apply(
         progress("proving")
         failures = failures_of(outcome)
         if not failures:
-            return _report(run, groups, dropped, outcome.results(), outcome.notes)
+            return _report(run, groups, dropped, outcome.results(), outcome.notes, add_dependencies)
         falling = guilty(outcome, failures)
         dropped += [(group, falling[group.id]) for group in groups if group.id in falling]
         groups = tuple(group for group in groups if group.id not in falling)
-    return _report(run, (), dropped, ())
+    return _report(run, (), dropped, (), (), add_dependencies)
 
 
 def _report(
@@ -54,8 +57,9 @@ def _report(
     dropped: Sequence[tuple[ChangeGroup, str]],
     files: Sequence[FileResult],
     by_hand: Sequence[str] = (),
+    add_dependencies: bool = False,
 ) -> Report:
-    from . import generated, report
+    from . import dependencies, generated, report
 
     a = run.before
     rows = report.handler_rows(a.reach, a.judgement, a.plan, a.entries)
@@ -67,6 +71,14 @@ def _report(
     if not rows:
         hint = "no FastAPI or Starlette route was recognised in the given paths"
         problems = (*problems, Problem("no handlers found", hint=hint))
+    project = run.project
+    needed = dependencies.missing(project, run.settings, groups, run.texts)
+    written = (
+        dependencies.write_down(project.root, project.homes, needed)
+        if add_dependencies
+        else dependencies.Written()
+    )
+    to_add = () if add_dependencies else tuple(dependencies.step(each, project) for each in needed)
     kept = {group.id for group in groups}
     created = [file.path for file in files if file.status is Status.CREATED]
 
@@ -90,9 +102,14 @@ def _report(
         refusals=(*refusals, *a.database.obstacles),
         groups=tuple(groups),
         dropped=tuple(dropped),
-        files=tuple(files),
+        files=tuple(sorted((*files, *written.files), key=lambda file: file.path)),
         problems=tuple(dict.fromkeys(problems)),
-        next_steps=(*generated.next_steps(run.project, run.settings, groups, run.texts, created), *by_hand),
+        next_steps=(
+            *to_add,
+            *written.steps,
+            *generated.next_steps(run.project, run.settings, groups, run.texts, created),
+            *by_hand,
+        ),
         checklist=report.checklist(found),
         statistics=statistics,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pathspec
 
 from ..model import Problem
 from .config import Config
-from .import_roots import ImportRoots, Tree, Written, written_imports
+from .declared import declares
+from .import_roots import ImportRoots, Tree, Written, ancestors, folder_of, written_imports
 from .root import project_root
 from .walk import Walk
 
@@ -40,6 +42,8 @@ class Project:
     """Sorted by path."""
     api: frozenset[str]
     """Paths of the files that the user named, tests apart."""
+    homes: tuple[Path, ...]
+    """The folders whose dependency files and settings count, the nearest first; the root is the last."""
     problems: tuple[Problem, ...]
 
 
@@ -60,7 +64,19 @@ def read_project(paths: Sequence[Path], config: Config) -> Project:
     api = frozenset(file.path for file in named if file.path in wanted or not file.is_test)
     if not api:
         raise ProjectError(f"{', '.join(map(str, paths))}: {_why_empty(named, config)}")
-    return Project(root, config, files, api, tuple(sorted(walk.problems, key=str)))
+    homes = tuple(root / folder for folder in _homes(api, lambda folder: declares(root / folder)))
+    return Project(root, config, files, api, homes, tuple(sorted(walk.problems, key=str)))
+
+
+def _homes(api: Iterable[str], declares: Callable[[str], bool]) -> Iterator[str]:
+    """Those around the whole API layer; where none of them declares anything, as at the top of a repository
+    with several programs, those around parts of it as well."""
+    folders = {folder_of(path) for path in api}
+    around = list(ancestors(os.path.commonpath(folders) if "" not in folders else ""))
+    if not any(map(declares, around)):
+        inner = {above for folder in folders for above in ancestors(folder)} - {*around}
+        yield from sorted(filter(declares, inner), key=lambda folder: (-folder.count("/"), folder))
+    yield from around
 
 
 def _resolved(path: Path) -> Path:

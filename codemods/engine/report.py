@@ -254,7 +254,7 @@ def _message(site: Site, last: Site | None, *, lacks_await: bool, becomes_async:
         return f"{_short(site.name)} waits" + (f" for {_short(last.name)}" if last is not None else "")
     if last is None or last.kind is SiteKind.UNKNOWN:
         return f"nobody knows whether {_short(site.name) or 'this call'} blocks: {(last or site).why}"
-    verb = "is slow work" if last.kind is SiteKind.SLOW else "blocks"
+    verb = "blocks" if last.kind in (SiteKind.BLOCKING, SiteKind.SESSION) else "is slow work"
     if last is site:
         return f"{_short(site.name)} {verb}"
     return f"{_short(site.name)} {verb}: it reaches {_short(last.name)}"

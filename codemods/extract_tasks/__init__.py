@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
+from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site
+from ..analysis.judge import Judgement
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
-from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
-from ..model import EntryPoint, Span
+from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
+from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDefinition
 from .chosen import Chosen
 from .decide import plan_tasks
+from .handed_on import BACKGROUND, How, shape_of
 from .helpers import Helpers
 from .importable import Importable
 from .injected import Injected
 from .knowledge import Knowledge
 from .levels import Levels
+from .models import Models
 from .names import TaskNames
 from .raises import Raises
 from .sites import SlowSite, TaskPlan, TaskPlans
 from .slow import SlowWork
 from .state import State
+from .watched import Watched
 
 
 class Tasks:
@@ -35,10 +41,9 @@ class Tasks:
         handlers: frozenset[Key],
         chosen: Chosen,
         names: TaskNames,
-        patched: frozenset[str] = frozenset(),
+        callers: Callers,
     ) -> None:
-        """`handlers` return the response; `patched` are dotted names that tests replace."""
-        self.patched = patched
+        """`handlers` return the response."""
         self.reach = reach
         self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
@@ -50,15 +55,43 @@ class Tasks:
         self.state = State(reach, syntax)
         self.injected = Injected(reach, syntax, self.importable, self.state)
         self.helpers = Helpers(reach, syntax, self.importable, Raises(reach, syntax, entries), self.state)
-        self.levels = Levels(reach, syntax, entries, self.slow, self.helpers, self.state)
+        self.levels = Levels(reach, syntax, entries, self.slow, self.helpers, self.state, self.queued)
+        self._knowledge = partial(
+            Knowledge,
+            reach,
+            syntax,
+            self.importable,
+            self.injected,
+            Models(reach, syntax),
+            callers.patched,
+        )
+        self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
+        self._tried = TaskNames(names.module, names.broker)
+        """Takes the names of what may become tasks, before it is decided."""
         self._cut: dict[Key, bool] = {}
+        self.makers: set[Key] = set()
+        """Dependencies that a task calls for what FastAPI gives to a handler: they stay as they are."""
+        of = [(entry.kind, self.program.key(entry.function)) for entry in entries]
+        self._dependencies = {key for kind, key in of if kind is EntryKind.DEPENDENCY and key is not None}
+        self._queued: dict[Key, frozenset[Key]] = {}
         self._plans: dict[tuple[Key, tuple[SlowSite, ...]], TaskPlans] = {}
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         return self.slow.is_slow(site, file)
 
     def handed_on(self, function: Key) -> Iterator[Site]:
-        return self.slow.handed_on(function)
+        for site in self.slow.handed_on(function):
+            is_async = site.target is not None and self.program.scope(site.target).is_async
+            if not (is_async and site.target is not None and self.cuts_inside(site.target)):
+                yield site
+
+    def behind(self, function: Key) -> Iterator[Site]:
+        """What is handed on to run behind the response: `add_task(x_task.kiq, ..)` needs no `await`."""
+        file = self.syntax.file(function.path)
+        for site in self.handed_on(function):
+            call = file.call(Span(*site.span))
+            if call is not None and last_name(call.func) in BACKGROUND:
+                yield site
 
     def is_chosen(self, site: Site) -> bool:
         """Slow only because the user says so: it may block nothing."""
@@ -78,42 +111,81 @@ class Tasks:
             return TaskPlans()
         memo = (function, sites)
         if memo not in self._plans:
-            context = Knowledge(
-                self.reach,
-                self.syntax,
-                self.importable,
-                self.injected,
-                self.patched,
-                function,
-                node,
-                lambda need: self.levels.is_late(need, function),
-            )
-            prefix = self.program.modules[function.path].facts.module.rpartition(".")[2]
-            self._plans[memo] = plan_tasks(
-                file,
-                node,
-                sites,
-                context,
-                self.names,
-                prefix,
-                is_handler=function in self.handlers,
-                is_called=self._is_called(function),
-            )
+            late = partial(self.levels.is_late, function=function)
+            self._plans[memo] = self._planned(function, sites, file, node, self.names, late)
         return self._plans[memo]
 
-    def cuts_inside(self, function: Key) -> bool:
-        """Must the function stay with its caller, while a call of its own can move?
+    def _planned(
+        self,
+        function: Key,
+        sites: tuple[SlowSite, ...],
+        file: FileSyntax,
+        node: FunctionNode,
+        names: TaskNames,
+        late: Callable[[ImportNeed], bool],
+    ) -> TaskPlans:
+        watched = self.watched.reason(function) if function not in self.handlers else None
+        found = plan_tasks(
+            file,
+            node,
+            sites if watched is None else [site for site in sites if _is_handed_on(file, site)],
+            self._knowledge(function, node, late),
+            names,
+            prefix=self.program.modules[function.path].facts.module.rpartition(".")[2],
+            is_handler=function in self.handlers,
+            is_called=self._is_called(function),
+        )
+        if watched is None:
+            return found
+        left = {site.span: watched for site in sites if not _is_handed_on(file, site)}
+        return TaskPlans(found.plans, {**found.reasons, **left})
 
-        It gives a value, or does more than slow work, and calls another function for the slow part.
+    def queued(self, function: Key) -> frozenset[Key]:
+        """Functions of which every call here can move, as they are: a worker runs them."""
+        if function not in self._queued:
+            self._queued[function] = frozenset()  # as long as it is looked at
+            self._queued[function] = self._look_for_queued(function)
+        return self._queued[function]
+
+    def _look_for_queued(self, function: Key) -> frozenset[Key]:
+        file, node = self._node(function)
+        sites = [s for s in self.reach.own(function) if s.target is not None and s.form != "callback"]
+        slow = [site for site in sites if self.is_slow(site, file)]
+        if node is None or not slow or self.slow.is_task(function):
+            return frozenset()
+        whole = [self._slow_site(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
+        plans = self._planned(function, tuple(whole), file, node, self._tried, lambda need: False).plans
+        covered = [span for plan in plans for span in plan.covered]
+        stays = {s.target for s in slow if not any(span.contains(Span(*s.span)) for span in covered)}
+        return frozenset(site.target for site in slow if site.target is not None) - stays
+
+    def finish(self, judgement: Judgement) -> Judgement | None:
+        """The judgement; None when it must be made anew, as a dependency that a task calls must not turn."""
+        plans = [verdict.plan for verdict in judgement.verdicts.values() if verdict.plan is not None]
+        tasks = [each for plan in plans for each in plan.support if isinstance(each, TaskDefinition)]
+        needs = {need for task in tasks for need in (*task.source.needs, *task.late_imports)}
+        called = {self.program.key(FunctionId(f"{need.module}:{need.name}")) for need in needs}
+        new = self._dependencies & called & judgement.turned - self.makers
+        self.makers |= new
+        return None if new else judgement
+
+    def cuts_inside(self, function: Key) -> bool:
+        """Must the function stay with its caller, while a part of its own can move?
+
+        It gives a value, or does more than slow work, and calls another function for the slow part; or it is
+        async, and blocks all the same.
         """
         if function not in self._cut:
             self._cut[function] = False  # as long as it is looked at
             self._cut[function] = self._is_cut(function)
         return self._cut[function]
 
-    def _is_cut(self, function: Key) -> bool:
+    def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
-        node, calls = file.function(self.program.scope(function).span), self.levels.calls_to_cut(function)
+        return file, file.function(self.program.scope(function).span)
+
+    def _is_cut(self, function: Key) -> bool:
+        (file, node), calls = self._node(function), self.levels.parts(function)
         return node is not None and bool(calls and self.plan(function, calls, file, node, frozenset()).plans)
 
     def _slow_site(self, site: Site, turned: frozenset[Key]) -> SlowSite:
@@ -124,7 +196,8 @@ class Tasks:
         helper = self.helpers.signature(site.target) if self._is_one_function(site) else None
         if helper is not None:
             is_async = helper.is_async or site.target in turned
-            elsewhere = self.state.elsewhere(site.target, category, self.slow.is_told)
+            is_told_so = self.is_chosen(site)
+            elsewhere = "" if is_told_so else self.state.elsewhere(site.target, category, self.slow.is_told)
             helper = replace(helper, is_async=is_async, elsewhere=elsewhere)
         return SlowSite(span, site.name, category, helper)
 
@@ -143,6 +216,13 @@ class Tasks:
             if function in targets or targets <= {None}:
                 return True
         return False
+
+
+def _is_handed_on(file: FileSyntax, site: SlowSite) -> bool:
+    """Does somebody else run it later, whose failure no caller sees?"""
+    call = file.call(site.span)
+    shape = shape_of(file, site, call) if call is not None else None
+    return shape is not None and shape.how in (How.BACKGROUND, How.FORGOTTEN)
 
 
 __all__ = ["TaskPlan", "TaskPlans", "Tasks"]

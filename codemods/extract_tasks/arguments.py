@@ -11,7 +11,7 @@ from ..model import Code, ImportNeed, Reason
 from .code import CodeBuilder, plain
 from .handed_on import Shape
 from .sites import NOT_IMPORTABLE, NOT_SENDABLE, HelperParameter, HelperSignature, ParameterKind, ValueKind
-from .values import is_json, is_lost, is_restored, is_vague, secret_field, why_not
+from .values import is_json, is_lost, is_vague, why_not
 from .work import Work
 
 _OWN_KINDS = (ValueKind.MODEL, ValueKind.DATACLASS)
@@ -62,7 +62,7 @@ def accept(
             late = annotation is not None and any(work.context.imports_late(n) for n in annotation.needs)
             if (
                 annotation is None
-                or not is_restored(annotation)
+                or not work.is_restored(annotation)
                 or late
                 or (skipped and parameter.kind is not ParameterKind.KEYWORD)
             ):
@@ -112,12 +112,12 @@ def _annotation(work: Work, parameter: HelperParameter, value: ast.expr) -> Code
         return work.reason(NOT_SENDABLE, f"{parameter.name} is {plain(wanted)}, which cannot be sent", value)
     if kind in _OWN_KINDS:
         return _model(work, parameter, name, value, own)
-    if wanted is not None and (is_restored(wanted) or (_is_scalar(work, name) and not is_vague(wanted))):
+    if wanted is not None and (work.is_restored(wanted) or (_is_scalar(work, name) and not is_vague(wanted))):
         return wanted
     if wanted is not None and is_vague(wanted):
         inside_is_plain = own is not None and is_json(own)
         return own if own is not None and inside_is_plain else _unknown(work, parameter, value)
-    if wanted is None and own is not None and is_restored(own):
+    if wanted is None and own is not None and work.is_restored(own):
         return own
     return _unknown(work, parameter, value)
 
@@ -134,10 +134,10 @@ def _is_scalar(work: Work, name: str) -> bool:
 def _model(
     work: Work, parameter: HelperParameter, name: str, value: ast.expr, own: Code | None
 ) -> Code | Reason:
-    field = secret_field(work.context, name)
-    if field:
-        text = f"{name} would be stored in the queue as a whole, with its {field}"
-        return work.reason(NOT_SENDABLE, text, value, "let the helper take the fields that it needs")
+    loss = work.context.loss(name)
+    if loss:
+        hint = "let the helper take the fields that it needs"
+        return work.reason(NOT_SENDABLE, f"{name} {loss}", value, hint)
     return parameter.annotation or own or _unknown(work, parameter, value)
 
 
@@ -167,6 +167,9 @@ def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> tuple[Import
     if any(parameter.name == node.id for parameter in helper.parameters):
         return None
     if node.id not in work.locals:
+        own = ImportNeed(helper.module, helper.qualname)
+        if rest and "." not in helper.qualname and not work.context.is_patched(own):
+            return own, ""  # `mailer.send(..)`: the function of a module, however it is reached
         need = work.context.module_name(node.id)
         first = rest[1:].partition(".")[0]
         is_lost = bool(first) and work.context.is_set_at_run_time(node.id, first)

@@ -57,7 +57,8 @@ def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run
     made = {name: need for name, need in inputs.made.items() if work.context.imports_late(need)}
     late = tuple(dict.fromkeys((*inputs.late.values(), *made.values())))
     fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
-    is_async = run.region.awaits
+    awaited = frozenset(work.file.source(call) for call in work.to_await(run.nodes))
+    is_async = run.region.awaits or bool(awaited)
 
     def make(name: str) -> Code:
         builder = CodeBuilder()
@@ -66,7 +67,7 @@ def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run
         found = {own: builder.need(need) for own, need in inputs.imports.items()}
         found |= {own: spelled(need) for own, need in inputs.late.items()}
         found |= dict.fromkeys(inputs.loggers, "logger")
-        body = body_of(run, Replacements(found, fields))
+        body = body_of(run, Replacements(found, fields, awaited))
         for own, need in reversed(list(inputs.made.items())):
             body = f"    {own} = {spelled(need) if own in made else builder.need(need)}()\n{body}"
         imports = "".join(f"    {late_import(need)}\n" for need in late)
@@ -75,7 +76,8 @@ def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run
             function_text(decorator, name, parameters, text, is_async=is_async, length=names.line_length)
         )
 
-    task = names.settle(_name(work, site, run), prefix, make, late, (work.file.path, site.span))
+    wanted, origin = _name(work, site, run), (work.file.path, site.span)
+    task = names.settle(wanted, prefix, make, late, origin, _name_of_all(work, site, run))
     passed = ", ".join(each.argument for each in inputs.parameters)
     queue = Code(f"await {slot(0)}.kiq({passed})", (ImportNeed(names.module, task.name),))
     first = run.moved[0]
@@ -97,8 +99,12 @@ def _name(work: Work, site: SlowSite, run: Run) -> str:
         call = work.file.call(helpers[0].span)
         if call is not None:
             return name_of_call(called(call), helpers[0].category)
-    main = _main(work, run, site)
-    return name_of_block(work.function.name, main.category, _text(work.file, run))
+    return _name_of_all(work, site, run)
+
+
+def _name_of_all(work: Work, site: SlowSite, run: Run) -> str:
+    category = _main(work, run, site).category
+    return name_of_block(work.function.name, category, _text(work.file, run))
 
 
 def _main(work: Work, run: Run, site: SlowSite) -> SlowSite:

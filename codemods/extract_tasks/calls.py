@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from ..analysis.scopes import parameter_names
 from ..analysis.syntax import span_of
 from ..model import (
     Argument,
@@ -48,11 +49,9 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     helper = site.helper
     later = shape.how in (How.BACKGROUND, How.FORGOTTEN)
     if helper is None:
-        return (
-            work.reason(NOT_SENDABLE, f"{site.name} is not a function of the project", shape.whole)
-            if later
-            else None
-        )
+        is_inner = "<locals>" in site.name
+        text = "it is made inside the function" if is_inner else f"{site.name} is no function of the project"
+        return work.reason(NOT_SENDABLE, text, shape.whole) if later else None
     run = _run(work, shape)
     if isinstance(run, Reason):
         return run
@@ -170,7 +169,8 @@ def late_import(need: ImportNeed) -> str:
 
 def _edits(work: Work, names: TaskNames, run: Run, shape: Shape, task: TaskDefinition) -> tuple[Edit, ...]:
     queue = Code(f"{slot(0)}.kiq", (ImportNeed(names.module, task.name),))
-    if shape.how is How.BACKGROUND and (_is_made(shape) or not is_last_effect(work, run)):
+    is_given = root_name(shape.carrier.func) in parameter_names(work.function.args)
+    if shape.how is How.BACKGROUND and not (is_given and is_last_effect(work, run)):
         return (ReplaceExpression(span_of(shape.callee), queue),)
     if (
         shape.thread
@@ -203,12 +203,19 @@ def is_last_effect(work: Work, run: Run) -> bool:
                     or work.is_cheap(statement.value)
                     or _makes_response(work, statement.value)
                 )
-            if not work.is_log(statement):
+            if not work.logs.is_log(statement):
                 return False
-        current = current.climbed()
-        if current is not None and not isinstance(current.moved[0], (ast.If, ast.With, ast.AsyncWith)):
+        child, current = current, current.climbed()
+        if current is not None and not _runs_through(work, current.moved[0], child):
             return False
     return True
+
+
+def _runs_through(work: Work, around: ast.stmt, inside: Run) -> bool:
+    """Does nothing else happen in the statement around, in a loop not even in the next round?"""
+    if isinstance(around, ast.For):
+        return all(statement in inside.moved or work.logs.is_log(statement) for statement in inside.block)
+    return isinstance(around, (ast.If, ast.With, ast.AsyncWith))
 
 
 def _makes_response(work: Work, value: ast.expr) -> bool:

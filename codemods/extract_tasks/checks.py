@@ -57,7 +57,7 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
         )
-    checks = (made_files, _commits) if not later else (_commits,)
+    checks = (made_files, uncommitted) if not later else (uncommitted,)
     named = inputs if later else _read_by(work, run)
     return next((found for check in checks for found in check(work, run, named)), None)
 
@@ -96,9 +96,7 @@ def _control(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
         yield work.reason(CONTROL_FLOW, "the block leaves a loop around it", first)
     if facts.raises:
         yield work.reason(SHAPES_RESPONSE, "the block raises an error that shapes the response", first)
-    if facts.awaits and any(
-        not _is_awaited(work, run, site.span) for site in work.slow if run.holds(site.span)
-    ):
+    if not _awaits_or_blocks(work, run):
         yield work.reason(CONTROL_FLOW, "the block awaits and blocks: one task cannot do both well", first)
     if facts.uses_super or facts.uses_locals:
         yield work.reason(NOT_SENDABLE, "the block needs the frame of the function", first)
@@ -115,9 +113,17 @@ def _control(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
         yield work.reason(NOT_SENDABLE, "the block looks at the exception that is being handled", first)
 
 
-def _is_awaited(work: Work, run: Run, span: object) -> bool:
-    call = next((n for n in run.nodes if isinstance(n, ast.Call) and span_of(n) == span), None)
-    return call is not None and isinstance(work.file.parents[call], ast.Await)
+def _awaits_or_blocks(work: Work, run: Run) -> bool:
+    """Is all that takes long awaited, or nothing?"""
+    to_await = work.to_await(run.nodes)
+    if not run.region.awaits and not to_await:
+        return True
+    awaited = {*map(span_of, to_await), *(span_of(n.value) for n in run.nodes if isinstance(n, ast.Await))}
+    others = [n for n in run.nodes if isinstance(n, ast.Call) and span_of(n) not in awaited]
+    if not to_await:
+        return not any(map(work.is_slow, others))
+    is_whole = all(isinstance(work.file.parents[call], (ast.Expr, ast.Assign)) for call in to_await)
+    return is_whole and all(map(work.is_cheap_call, others))
 
 
 def _needs_current_exception(work: Work, run: Run) -> bool:
@@ -192,7 +198,7 @@ def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
         yield work.reason(SHAPES_RESPONSE, text, run.moved[0])
 
 
-def _commits(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reason]:
     """A task must not start before what it is about is committed."""
     start, end = run.spans[0][:2], run.spans[-1][2:]
     written: ast.Call | None = None
@@ -219,4 +225,4 @@ def _commits(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
         yield work.reason(COMMIT_AFTER, text, written, "commit before the slow work")
 
 
-_CHECKS_IN_ORDER = (_control, _project_code, _changes, _effects, made_files, _commits)
+_CHECKS_IN_ORDER = (_control, _project_code, _changes, _effects, made_files, uncommitted)

@@ -155,7 +155,7 @@ class Growth:
         used = work.reason(
             RESULT_USED, f"{name}, which the slow work gives, is used afterwards", run.moved[-1]
         )
-        if users and all(self._prepares(s) or work.is_log(s) for s in users):
+        if users and all(self._prepares(s) or work.logs.is_log(s) for s in users):
             grown = run.with_statements(users)
             return grown if self._may_wait(grown) else used
         outer = run.climbed()
@@ -218,7 +218,7 @@ class Growth:
         return self._prepares(statement) and _is_text(statement.value)
 
     def _says_done(self, statement: ast.stmt) -> bool:
-        if not self._work.is_log(statement) or not isinstance(statement, ast.Expr):
+        if not self._work.logs.is_log(statement) or not isinstance(statement, ast.Expr):
             return False
         texts = [
             n.value for n in ast.walk(statement) if isinstance(n, ast.Constant) and isinstance(n.value, str)

@@ -21,7 +21,7 @@ FUNCTION_AT = {
     "run_sync": 0,
 }
 """Which argument is the function, of the calls that have a function run by somebody else."""
-_BACKGROUND = frozenset({"add_task", "BackgroundTask"})
+BACKGROUND = frozenset({"add_task", "BackgroundTask"})
 _WAITED_FOR = frozenset({"to_thread", "run_in_threadpool", "run_sync"})
 
 
@@ -57,7 +57,7 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
     if name == "Thread":
         return _thread(file, call)
     own = site.helper.qualname.rpartition(".")[2] if site.helper else ""
-    if name in FUNCTION_AT and name != own and (site.helper is not None or name in _BACKGROUND):
+    if name in FUNCTION_AT and name != own and (site.helper is not None or name in BACKGROUND):
         at = FUNCTION_AT[name]
         if len(call.args) <= at or isinstance(call.args[at], ast.Starred):
             return None
@@ -66,7 +66,7 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
         if is_awaited != (name in _WAITED_FOR) and name != "run_in_executor":
             return None
         waited = is_awaited
-        how = How.WAITED if waited else How.BACKGROUND if name in _BACKGROUND else How.FORGOTTEN
+        how = How.WAITED if waited else How.BACKGROUND if name in BACKGROUND else How.FORGOTTEN
         whole = outer if isinstance(outer, ast.Await) else call
         return Shape(how, call.args[at], call.args[at + 1 :], call.keywords, whole, call, at + 1)
     if name in FUNCTION_AT and any(isinstance(argument, ast.Lambda) for argument in call.args):

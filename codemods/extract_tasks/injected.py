@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from ..analysis.facts import Name
 from ..analysis.kinds import Cls, Ext, Fn
@@ -44,7 +46,20 @@ class Injected:
         if not isinstance(given, ast.Call) or last_name(given.func) != "Depends":
             return None
         source = given.args[0] if given.args else annotation
-        return self._made_by(path, source) if isinstance(source, ast.Name) else None
+        if not isinstance(source, ast.Name) or self._is_overridden(source.id):
+            return None
+        return self._made_by(path, source)
+
+    def _is_overridden(self, name: str) -> bool:
+        """`app.dependency_overrides[get_mailer] = FakeMailer`: a task would ask the real one."""
+        return any(name in words for words in self._overriding)
+
+    @cached_property
+    def _overriding(self) -> tuple[frozenset[str], ...]:
+        """The words of the tests that override dependencies."""
+        tests = [path for path, module in self.program.modules.items() if module.facts.is_test]
+        texts = [self.syntax.file(path).text for path in tests]
+        return tuple(frozenset(re.findall(r"\w+", text)) for text in texts if "dependency_overrides" in text)
 
     def _alias(self, path: str, name: ast.Name) -> tuple[str, ast.expr]:
         """`ServiceDep = Annotated[Service, Depends(..)]`, here or in the module it comes from."""

@@ -13,7 +13,7 @@ from .code import plain, spelled
 from .runs import Run
 from .sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, REPLACED, ValueKind
 from .types import dotted
-from .values import SENDABLE_KINDS, is_lost, is_restored, is_vague, secret_field, why_not
+from .values import SENDABLE_KINDS, is_lost, is_vague, why_not
 from .work import BUILTINS, Work, in_order, inner_names
 
 _WHOLE = frozenset(
@@ -105,7 +105,7 @@ def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> I
         if name in bound:
             text = f"{name} is a name of the module, which a task in another process cannot change"
             return Missing(name, work.reason(MUTATES, text, run.moved[0]))
-        if name in work.module_loggers:
+        if name in work.logs.loggers:
             loggers.add(name)
             continue
         need = work.context.module_name(name)
@@ -179,7 +179,7 @@ def _longest_field(work: Work, name: ast.Name) -> tuple[str, Code] | None:
         path = dotted(attribute)
         annotation = work.context.attribute_annotation(*path) if path else None
         if annotation is not None and path is not None:
-            return (path[1], annotation) if not is_lost(annotation) and is_restored(annotation) else None
+            return (path[1], annotation) if not is_lost(annotation) and work.is_restored(annotation) else None
     return None
 
 
@@ -187,7 +187,7 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
     kind = work.context.kind(name)
     annotation = work.types.name(name)
     node = next((n for n in run.nodes if isinstance(n, ast.Name) and n.id == name), run.moved[0])
-    if kind is ValueKind.UNKNOWN and annotation is not None and is_restored(annotation):
+    if kind is ValueKind.UNKNOWN and annotation is not None and work.is_restored(annotation):
         return Input(name, annotation, name, name)
     code, words = why_not(kind)
     if words and kind is ValueKind.UNKNOWN and name in parameter_names(work.function.args) and annotation:
@@ -202,13 +202,13 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
         )
     is_model = kind in (ValueKind.MODEL, ValueKind.DATACLASS)
     is_one = kind is ValueKind.SCALAR and not is_vague(annotation)
-    if is_lost(annotation) or not (is_model or is_one or is_restored(annotation)):
+    if is_lost(annotation) or not (is_model or is_one or work.is_restored(annotation)):
         text = f"what {name} holds ({plain(annotation)}) may not arrive as it was sent"
         return Missing(name, work.reason(NOT_SENDABLE, text, node))
-    field = secret_field(work.context, name) if is_model else ""
-    if field:
-        text = f"{name} would be stored in the queue as a whole, with its {field}"
-        return Missing(name, work.reason(NOT_SENDABLE, text, node, "pass the fields that are needed"))
+    loss = work.context.loss(name) if is_model else ""
+    if loss:
+        hint = "pass the fields that are needed"
+        return Missing(name, work.reason(NOT_SENDABLE, f"{name} {loss}", node, hint))
     return Input(name, annotation, name, name)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 
 from ..analysis.effects import SESSION_CATEGORY, Effects, SiteKind
@@ -11,17 +11,14 @@ from ..analysis.facts import Name
 from ..analysis.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import HARMFUL, Reach
-from ..analysis.syntax import FunctionNode, Syntax, span_of
+from ..analysis.syntax import FunctionNode, Syntax
 from ..model import Code, ImportNeed, Span
 from .code import CodeBuilder
 from .importable import Importable
 from .injected import Injected
+from .models import Models
 from .sites import ValueKind
 
-_MODELS = ("pydantic.BaseModel", "pydantic.main.BaseModel")
-_MAPPED = ("sqlalchemy.orm.DeclarativeBase", "sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
-_ENUMS = ("enum.Enum",)
-_DATACLASSES = ("dataclasses.dataclass", "pydantic.dataclasses.dataclass")
 _SCALARS = ("datetime.", "uuid.", "decimal.", "pathlib.", "enum.")
 _BUILTIN_SCALARS = ("builtins.str", "builtins.int", "builtins.float", "builtins.bool", "builtins.NoneType")
 _PYDANTIC_SCALARS = ("EmailStr", "HttpUrl", "AnyUrl", "AnyHttpUrl", "NameEmail")
@@ -38,6 +35,7 @@ class Knowledge:
         syntax: Syntax,
         importable: Importable,
         injected: Injected,
+        models: Models,
         patched: frozenset[str],
         function: Key,
         node: FunctionNode,
@@ -51,6 +49,7 @@ class Knowledge:
         self.importable = importable
         self.injected = injected
         self.state = injected.state
+        self.models = models
         self.patched = patched
         self.function = function
         self.node = node
@@ -94,6 +93,9 @@ class Knowledge:
     def replaced_by_tests(self, name: str) -> str:
         dotted = f"{self.program.modules[self.function.path].facts.module}.{name}"
         return dotted if dotted in self.patched else ""
+
+    def is_patched(self, need: ImportNeed) -> bool:
+        return f"{need.module}.{need.name}" in self.patched
 
     def imports_late(self, need: ImportNeed) -> bool:
         return self._late(need)
@@ -142,7 +144,7 @@ class Knowledge:
         if isinstance(kind, (Fn, Cls, Ext, Member)):
             return ValueKind.CALLABLE
         if isinstance(kind, Obj):
-            return self._object_kind(kind.key)
+            return self.models.kind(kind.key)
         if isinstance(kind, Unknown) or not isinstance(kind, Inst):
             return ValueKind.UNKNOWN
         short = kind.name.rpartition(".")[2]
@@ -168,30 +170,19 @@ class Knowledge:
         entry = self.program.catalogue.find_method(name, "commit")
         return entry is not None and (entry.category == SESSION_CATEGORY or name.endswith("AsyncSession"))
 
-    def _object_kind(self, cls: Key) -> ValueKind:
-        classes = self.inference.classes
-        if any(classes.is_a(cls, base) for base in _ENUMS):
-            return ValueKind.SCALAR
-        keywords = {
-            name
-            for step in classes.mro(cls)
-            if isinstance(step, Key)
-            for name, _ in self.program.scope(step).keywords
-        }
-        if any(classes.is_a(cls, base) for base in _MAPPED):
-            is_table = "table" in keywords or not any(classes.is_a(cls, base) for base in _MAPPED[1:])
-            return ValueKind.ORM if is_table else ValueKind.MODEL
-        if any(classes.is_a(cls, base) for base in _MODELS):
-            return ValueKind.MODEL
-        if self._is_dataclass(cls):
-            return ValueKind.DATACLASS
-        return ValueKind.UNKNOWN
+    def own_types(self, annotation: Code) -> frozenset[str]:
+        found = [(need, self._class(need)) for need in annotation.needs]
+        return frozenset(need.name for need, cls in found if cls is not None and not self.models.loss(cls))
 
-    def _is_dataclass(self, cls: Key) -> bool:
-        return any(
-            isinstance(kind, Ext) and kind.name in _DATACLASSES
-            for kind in self.inference.classes.decorators(cls)
-        )
+    def _class(self, need: ImportNeed) -> Key | None:
+        path = self.program.module_path(need.module, self.function.path)
+        kinds = self.inference.kinds(Key(path, 0), Name(need.name), 0) if path and need.name else ()
+        kind = next(iter(kinds)) if len(kinds) == 1 else None
+        return kind.key if isinstance(kind, Cls) else None
+
+    def loss(self, name: str) -> str:
+        kinds = [kind for kind in self._present(self.kinds(name)) if isinstance(kind, Obj)]
+        return next((loss for kind in kinds if (loss := self.models.loss(kind.key))), "")
 
     # types as text ----------------------------------------------------------------------------------------
 
@@ -242,25 +233,15 @@ class Knowledge:
     def _attribute(self, owner: Kind, attribute: str) -> Code | None:
         if not isinstance(owner, Obj):
             return None
+        if attribute in ("name", "value") and self.models.kind(owner.key) is ValueKind.SCALAR:
+            mixed = [t for t in ("str", "int") if self.inference.classes.is_a(owner.key, f"builtins.{t}")]
+            return Code("str") if attribute == "name" else Code(mixed[0]) if mixed else None
         for cls in self.inference.classes.mro(owner.key):
             if isinstance(cls, Key):
-                for written in self._declarations(cls, attribute):
-                    return self.importable.annotation(self.syntax.file(cls.path), written)
+                for written in map(_bare, self.models.declarations(cls, attribute)):
+                    if written is not None:
+                        return self.importable.annotation(self.syntax.file(cls.path), written)
         return self._spelled(self.inference.attribute(frozenset({owner}), attribute))
-
-    def _declarations(self, cls: Key, attribute: str) -> Iterator[ast.expr]:
-        """`email: str` in the class body, `Mapped[...]` taken off."""
-        span = self.program.scope(cls).span
-        for node in self.syntax.file(cls.path).tree.body:
-            if isinstance(node, ast.ClassDef) and span_of(node) == span:
-                for statement in node.body:
-                    if (
-                        isinstance(statement, ast.AnnAssign)
-                        and isinstance(statement.target, ast.Name)
-                        and statement.target.id == attribute
-                        and (bare := _bare(statement.annotation)) is not None
-                    ):
-                        yield bare
 
 
 def _bare(annotation: ast.expr | None) -> ast.expr | None:

@@ -1,4 +1,4 @@
-"""What nothing uses any more when the work has moved: `background: BackgroundTasks`."""
+"""What nothing uses any more when the work has moved: `background: BackgroundTasks`, an injected service."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def without_leftovers(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, 
 
 
 def _is_left(work: Work, plans: Sequence[TaskPlan], name: str) -> bool:
-    if work.context.kind(name) is not ValueKind.REQUEST or _annotation(work, name) != "BackgroundTasks":
+    is_background = (
+        work.context.kind(name) is ValueKind.REQUEST and _annotation(work, name) == "BackgroundTasks"
+    )
+    if not is_background and work.context.maker(name) is None:
         return False
     uses = [n for statement in work.function.body for n in ast.walk(statement) if _is(n, name)]
     return bool(uses) and all(_goes(plans, use) for use in uses) and not _has_comment(work, name)

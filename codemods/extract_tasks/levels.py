@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from ..analysis.effects import Site, SiteKind
@@ -29,15 +29,33 @@ class Levels:
         slow: SlowWork,
         helpers: Helpers,
         state: State,
+        queued: Callable[[Key], frozenset[Key]],
     ) -> None:
+        """`queued`: functions that the given one has a worker run."""
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
         self.slow = slow
         self.helpers = helpers
         self.state = state
+        self.queued = queued
         self.graph = ImportGraph(self.program)
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
+
+    def parts(self, function: Key) -> list[Site]:
+        """The slow work that a function leaves to a worker itself, so that its callers go on awaiting it."""
+        if self.program.scope(function).is_async and function not in self._entries:
+            file = self.syntax.file(function.path)
+            blocking = [site for site in self.reach.own(function) if self._blocks(site)]
+            found = [site for site in blocking if self.slow.is_slow(site, file)]
+            if found:
+                return found
+        return self.calls_to_cut(function)
+
+    def _blocks(self, site: Site) -> bool:
+        if site.target is not None:
+            return not self.program.scope(site.target).is_async
+        return site.kind is not SiteKind.ASYNC
 
     def calls_to_cut(self, function: Key) -> list[Site]:
         """The calls of project functions that do the slow part of a function that does more."""
@@ -60,8 +78,8 @@ class Levels:
     # imports ----------------------------------------------------------------------------------------------
 
     def is_late(self, need: ImportNeed, function: Key) -> bool:
-        """Would the import at the top of the tasks module be circular?"""
-        loads = self.graph.loads(f"{need.module}.{need.name}" if need.name else need.module)
+        """`from package import module` loads the module as well."""
+        loads = self.graph.loads(f"{need.module}.{need.name}".rstrip("."))
         return function.path in loads or bool(self._senders & loads)
 
     @cached_property
@@ -82,7 +100,7 @@ class Levels:
         functions = self._served()
         callers: dict[Key, list[Key]] = {}
         for key in functions:
-            for callee in self.reach.callees(key):
+            for callee in self._waits_for(key):
                 callers.setdefault(callee, []).append(key)
         stack = [
             key
@@ -96,6 +114,7 @@ class Levels:
                     found.add(caller)
                     stack.append(caller)
         found.update(key for key in functions if self.program.scope(key).is_async or key in self._entries)
+        found.update(key for key in functions if any(self.slow.handed_on(key)))
         return frozenset(found)
 
     def _served(self) -> list[Key]:
@@ -108,11 +127,16 @@ class Levels:
         ]
         found = set(stack)
         while stack:
-            for callee in self.reach.callees(stack.pop()):
+            for callee in self._waits_for(stack.pop()):
                 if callee not in found:
                     found.add(callee)
                     stack.append(callee)
         return sorted(found)
+
+    def _waits_for(self, function: Key) -> Iterator[Key]:
+        may_queue = self.program.scope(function).is_async or function in self._entries
+        queued = self.queued(function) if may_queue or self.calls_to_cut(function) else frozenset()
+        return (callee for callee in self.reach.callees(function) if callee not in queued)
 
 
 def _can_be_awaited(site: Site) -> bool:

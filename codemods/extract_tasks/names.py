@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 
 from ..model import Code, ImportNeed, TaskDefinition
 from .code import plain
@@ -80,7 +81,7 @@ class TaskNames:
         self._taken: set[str] = set()
         for node in ast.parse(existing).body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                self._sources[node.name] = ast.dump(node)
+                self._sources[node.name] = _comparable(node)
             self._taken.update(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
             self._taken.update(
                 (alias.asname or alias.name).split(".")[0]
@@ -96,20 +97,26 @@ class TaskNames:
         make: Callable[[str], Code],
         late: tuple[ImportNeed, ...] = (),
         origin: object = None,
+        otherwise: str = "",
     ) -> TaskDefinition:
-        """The task under `wanted`, or with `prefix` in front where another task has that name.
+        """The task under `wanted`; where that is another task, under `otherwise` or with `prefix` in front.
 
         `origin` is the place that queues it: what was settled for that place before no longer counts.
         """
-        candidate, number = wanted, 1
-        while not self._free(candidate, make(candidate), origin):
-            number += 1
-            stem = wanted.removesuffix("_task")
-            if self._is_near(wanted, origin, prefix):
-                candidate = f"{stem}_{number}_task"
-            else:
-                candidate = f"{prefix}_{wanted}" if number == 2 else f"{prefix}_{stem}_{number - 1}_task"
-        return TaskDefinition(candidate, make(candidate), late)
+        candidates = self._candidates(wanted, prefix, origin, otherwise)
+        name = next(name for name in candidates if self._free(name, make(name), origin))
+        return TaskDefinition(name, make(name), late)
+
+    def _candidates(self, wanted: str, prefix: str, origin: object, otherwise: str) -> Iterator[str]:
+        yield wanted
+        if otherwise:
+            yield otherwise
+            wanted = otherwise
+        stem, is_near = wanted.removesuffix("_task"), self._is_near(wanted, origin, prefix)
+        if not is_near:
+            yield f"{prefix}_{wanted}"
+        for number in count(2):
+            yield f"{stem}_{number}_task" if is_near else f"{prefix}_{stem}_{number}_task"
 
     def _is_near(self, name: str, origin: object, prefix: str) -> bool:
         """Has another place of the same file the name? Then the name of that file would tell nothing."""
@@ -118,7 +125,7 @@ class TaskNames:
         return any(isinstance(owner, tuple) and owner[0] == origin[0] for owner in self._owners.get(name, ()))
 
     def _free(self, name: str, code: Code, origin: object) -> bool:
-        source = ast.dump(ast.parse(plain(code)).body[0])
+        source = _comparable(ast.parse(plain(code)).body[0])
         owners = self._owners.setdefault(name, set())
         if name in self._sources and self._sources[name] != source and owners != {origin}:
             return False
@@ -127,6 +134,16 @@ class TaskNames:
         self._sources[name] = source
         owners.add(origin)
         return True
+
+
+def _comparable(task: ast.stmt) -> str:
+    """A helper that is awaited by the end of the day makes no other task."""
+    return ast.dump(_AsIfSync().visit(task)).replace("AsyncFunctionDef(", "FunctionDef(")
+
+
+class _AsIfSync(ast.NodeTransformer):
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        return self.visit(node.value)  # type: ignore[no-any-return]
 
 
 def _names_in(code: Code) -> frozenset[str]:

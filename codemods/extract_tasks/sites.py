@@ -102,6 +102,12 @@ class Context(Protocol):
     def kind(self, name: str) -> ValueKind:
         """What the value of a local or parameter is."""
 
+    def own_types(self, annotation: Code) -> frozenset[str]:
+        """Types of the project in the annotation of which a value arrives as it was sent."""
+
+    def loss(self, name: str) -> str:
+        """What is lost when the model or dataclass of a local is sent whole; empty for nothing."""
+
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""
 
@@ -117,8 +123,11 @@ class Context(Protocol):
     def replaced_by_tests(self, name: str) -> str:
         """The dotted name under which tests replace this module-level name; empty when they do not."""
 
+    def is_patched(self, need: ImportNeed) -> bool:
+        """Do tests replace it in its own module?"""
+
     def imports_late(self, need: ImportNeed) -> bool:
-        """Would the import at the top of the tasks module be circular?"""
+        """Would this import at the top of the tasks module be circular?"""
 
     def is_fast(self, call: Span) -> bool:
         """May this call of the function stay on the event loop?"""

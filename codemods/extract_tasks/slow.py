@@ -15,6 +15,7 @@ from ..analysis.syntax import FileSyntax, Syntax
 from ..model import Span
 from .chosen import Chosen
 from .handed_on import FUNCTION_AT, is_discarded
+from .logs import Logs
 
 _TELLS = re.compile(
     r"(sms|text_?message|notif|web_?hook|slack|discord|telegram|whatsapp|push|e?mail|alert|analytics|telemetry|track_event)",
@@ -45,7 +46,10 @@ class SlowWork:
         if self.chosen.is_chosen(site):
             return True
         call = file.call(Span(*site.span)) if site.call is not None else None
-        if call is None or not is_discarded(file, _awaited(file, call)):
+        if call is None:
+            return False
+        whole = _awaited(file, call)
+        if not is_discarded(file, whole) and not (site.target is None and Logs(file).is_only_logged(whole)):
             return False
         if site.kind is SiteKind.ASYNC:
             return _is_async_delivery(site) and isinstance(file.parents[call], ast.Await)

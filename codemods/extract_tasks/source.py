@@ -30,6 +30,8 @@ class Replacements:
     """Name -> the text in its place."""
     fields: Mapping[tuple[str, str], str]
     """("user", "address.city") -> the name in its place."""
+    awaited: frozenset[str] = frozenset()
+    """Texts of calls that give a coroutine."""
 
 
 def body_of(run: Run, replacements: Replacements) -> str:
@@ -48,7 +50,7 @@ def body_of(run: Run, replacements: Replacements) -> str:
     frame = cst.Module([cst.If(cst.Name("_"), block)], default_indent="    ", default_newline="\n")
     mark = _unused(frame.code)
     stand_ins = {name: f"{mark}{number}_" for number, name in enumerate(replacements.names)}
-    text = frame.visit(_Replacer(stand_ins, replacements.fields)).code.partition("\n")[2]
+    text = frame.visit(_Replacer(stand_ins, replacements)).code.partition("\n")[2]
     for name, stand_in in stand_ins.items():
         text = text.replace(stand_in, replacements.names[name])
     return text
@@ -128,10 +130,11 @@ def _rest(line: str, column: int) -> str:
 
 
 class _Replacer(cst.CSTTransformer):
-    def __init__(self, names: Mapping[str, str], fields: Mapping[tuple[str, str], str]) -> None:
+    def __init__(self, names: Mapping[str, str], replacements: Replacements) -> None:
         super().__init__()
         self._names = names
-        self._fields = fields
+        self._fields = replacements.fields
+        self._awaited = replacements.awaited
 
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
@@ -148,6 +151,10 @@ class _Replacer(cst.CSTTransformer):
         if parameter is not None:
             return cst.Name(parameter, lpar=original_node.lpar, rpar=original_node.rpar)
         return updated_node.with_changes(attr=original_node.attr)
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        is_awaited = self._awaited and cst.Module([]).code_for_node(original_node) in self._awaited
+        return cst.Await(updated_node) if is_awaited else updated_node
 
     def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
         return updated_node.with_changes(keyword=original_node.keyword)

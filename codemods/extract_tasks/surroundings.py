@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..analysis.scopes import FUNCTIONS
 from ..model import Reason
-from .runs import Run, mentions
+from .runs import Run, blocks_after, mentions
 from .sites import COMMIT_AFTER, CONTROL_FLOW, SHAPES_RESPONSE, ValueKind
 from .work import Work, called
 
@@ -55,8 +55,11 @@ def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
             text = "its failure decides what the client is told"
             return work.reason(SHAPES_RESPONSE, text, handler)
         if (names & _BROAD or not names) and _only_tells(work, handler):
+            depends = None if _is_plain_raise(handler.body[-1]) else _if_it_succeeds(work, run, node)
+            if depends is not None:
+                return depends
             continue
-        if all(_is_plain_raise(s) or work.is_log(s) for s in handler.body) and _is_plain_raise(
+        if all(_is_plain_raise(s) or work.logs.is_log(s) for s in handler.body) and _is_plain_raise(
             handler.body[-1]
         ):
             continue
@@ -67,7 +70,7 @@ def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
             reason = work.reason(CONTROL_FLOW, "`finally` puts away what the block works with", statement)
             return Climb(node, reason)
     for statement in node.orelse:
-        if not work.is_log(statement):
+        if not work.logs.is_log(statement):
             return work.reason(SHAPES_RESPONSE, "`else` runs only when it succeeded", statement)
     return None
 
@@ -116,7 +119,32 @@ def _is_plain_raise(node: ast.AST) -> bool:
 
 
 def _only_tells(work: Work, handler: ast.ExceptHandler) -> bool:
-    return all(work.is_log(s) or _is_plain_raise(s) or isinstance(s, ast.Continue) for s in handler.body)
+    return all(work.logs.is_log(s) or _is_plain_raise(s) or isinstance(s, ast.Continue) for s in handler.body)
+
+
+def _if_it_succeeds(work: Work, run: Run, node: ast.Try | ast.With | ast.AsyncWith) -> Reason | None:
+    """`sent = True` behind the work, in a statement that goes on when the work fails."""
+    inside = {part for statement in node.body for part in ast.walk(statement)}
+    outside = {
+        part.id for part in ast.walk(work.function) if isinstance(part, ast.Name) and part not in inside
+    }
+    for statement in blocks_after(run):
+        if statement not in inside:
+            return None
+        if not (work.logs.is_log(statement) or work.does_slow_work(statement)) and (
+            not isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign))
+            or not work.is_cheap(statement)
+            or not outside.isdisjoint(_stored(statement))
+        ):
+            text = f"`{ast.unparse(statement).splitlines()[0]}` runs only when it succeeded"
+            return work.reason(SHAPES_RESPONSE, text, statement)
+    return None
+
+
+def _stored(statement: ast.Assign | ast.AnnAssign | ast.AugAssign) -> set[str]:
+    """The names that it binds, and those of the objects that it changes."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    return {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
 
 
 def _around_with(work: Work, run: Run, node: ast.With | ast.AsyncWith) -> Reason | Climb | None:
@@ -126,6 +154,8 @@ def _around_with(work: Work, run: Run, node: ast.With | ast.AsyncWith) -> Reason
         if isinstance(manager, ast.Call) and called(manager) == "suppress":
             caught = {getattr(a, "attr", getattr(a, "id", "?")) for a in manager.args}
             if caught & _BROAD:
+                if (depends := _if_it_succeeds(work, run, node)) is not None:
+                    return depends
                 continue
             return Climb(node, work.reason(SHAPES_RESPONSE, "its failure is handled in the function", node))
         text = work.file.source(manager)

@@ -88,13 +88,18 @@ def _uses_logger(tasks: Sequence[TaskDefinition]) -> bool:
 
 
 def _spelling(tasks: Sequence[TaskDefinition]) -> dict[ImportNeed, str]:
-    """Plain names; of two things with one name the second goes by its module."""
+    """Plain names; of two things with one name the second goes by its module: `sms.send`."""
     found: dict[ImportNeed, str] = {}
+    needs = {need for task in tasks for need in task.source.needs}
     own = {task.name for task in tasks}
-    for need in sorted({need for task in tasks for need in task.source.needs}):
+    names = own | {need.name or need.module for need in needs}
+    modules: dict[str, str] = {}
+    for need in sorted(needs):
         name = need.name or need.module
         if need.name and (name in found.values() or name in own):
-            name = f"{need.module}.{need.name}"
+            short = need.module.rpartition(".")[2]
+            is_free = short not in names and modules.setdefault(short, need.module) == need.module
+            name = f"{short if is_free else need.module}.{need.name}"
         found[need] = name
     return found
 
@@ -110,11 +115,15 @@ def _imports(
     needs: set[ImportNeed], spelling: dict[ImportNeed, str], first_party: frozenset[str], line_length: int
 ) -> str:
     """Sorted as ruff and isort do: standard library, third party, the project; `import x` first."""
-    plain_imports = sorted({n.module for n in needs if not n.name or "." in spelling.get(n, n.name)})
+    whole = {n: spelling.get(n, n.name).rpartition(".")[0] or ("" if n.name else n.module) for n in needs}
+    plain_imports = sorted({need.module for need, module in whole.items() if module == need.module})
     names: dict[str, list[str]] = {}
-    for need in sorted(needs):
-        if need.name and "." not in spelling.get(need, need.name):
+    for need, module in sorted(whole.items()):
+        parent, _, short = need.module.rpartition(".")
+        if not module:
             names.setdefault(need.module, []).append(need.name)
+        elif module != need.module:
+            names.setdefault(parent, []).append(short)
     sections: dict[int, list[str]] = {}
     for module in plain_imports:
         sections.setdefault(_section(module, first_party), []).append(f"import {module}")

@@ -7,7 +7,7 @@ import re
 
 from ..model import Code, slot
 from .code import spelled
-from .sites import NOT_SENDABLE, ORM_OBJECT, Context, ValueKind
+from .sites import NOT_SENDABLE, ORM_OBJECT, ValueKind
 from .words import BARE_CONTAINERS, CONTAINERS, JSON_TYPES, LOST_TYPES, RESTORED_TYPES
 
 _WORDS = {
@@ -88,10 +88,10 @@ def is_lost(annotation: Code) -> bool:
     return names is None or bool(names & LOST_TYPES)
 
 
-def is_restored(annotation: Code) -> bool:
-    """Whether values of this type are known to arrive as they were sent."""
+def is_restored(annotation: Code, own: frozenset[str] = frozenset()) -> bool:
+    """Whether values of this type are known to arrive as they were sent; `own` types of the project do."""
     names = type_names(annotation)
-    if names is None or not names <= JSON_TYPES | RESTORED_TYPES | CONTAINERS:
+    if names is None or not names <= JSON_TYPES | RESTORED_TYPES | CONTAINERS | own:
         return False
     return not is_vague(annotation)
 
@@ -122,10 +122,3 @@ def is_path_type(annotation: Code) -> bool:
 
 def is_secret_name(name: str) -> bool:
     return bool(_SECRETS.search(name.lower()))
-
-
-def secret_field(context: Context, name: str) -> str:
-    """A field of the model `name` that should not lie in a queue; empty when none is known."""
-    return next(
-        (field for field in SECRET_FIELDS if context.attribute_annotation(name, field) is not None), ""
-    )

@@ -63,5 +63,5 @@ LEADING_WORDS = words(
 TRAILING_WORDS = words("endpoint route handler view api async sync")
 VAGUE_NAMES = words(
     """send run notify deliver process execute generate create build render save do call handle main
-    perform start dispatch submit post push emit"""
+    perform start dispatch submit post push emit write mail"""
 )

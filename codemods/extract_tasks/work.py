@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes, parameter_names, target_names
 from ..analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
-from ..model import Location, Reason, Span
+from ..model import Code, Location, Reason, Span
+from .logs import Logs
 from .sites import Context, SlowSite
 from .types import Types
-from .words import FREE_CALLS, FREE_METHODS, LOG_METHODS, REPORTS
+from .values import is_restored
+from .words import FREE_CALLS, FREE_METHODS
 
 BUILTINS = frozenset(dir(builtins))
-_LOGGER_MAKERS = ("logging.getLogger", "getLogger")
-_LOG_NAMES = re.compile(r"_*(log|logger|logging|LOG|LOGGER)\Z")
 
 
 @dataclass(frozen=True)
@@ -48,17 +47,8 @@ class Work:
         return frozenset(site.span for site in self.slow)
 
     @cached_property
-    def module_loggers(self) -> frozenset[str]:
-        """Module-level names bound by `logging.getLogger(..)` in this file."""
-        return frozenset(
-            target.id
-            for statement in self.file.tree.body
-            if isinstance(statement, ast.Assign)
-            and isinstance(statement.value, ast.Call)
-            and ast.unparse(statement.value.func) in _LOGGER_MAKERS
-            for target in statement.targets
-            if isinstance(target, ast.Name)
-        )
+    def logs(self) -> Logs:
+        return Logs(self.file)
 
     @cached_property
     def context_variables(self) -> frozenset[str]:
@@ -71,6 +61,10 @@ class Work:
             for name in target_names(statement)
         )
 
+    def is_restored(self, annotation: Code) -> bool:
+        """Are values of this type known to arrive as they were sent?"""
+        return is_restored(annotation, self.context.own_types(annotation))
+
     def reason(self, code: str, text: str, node: ast.AST, hint: str = "") -> Reason:
         line, column = getattr(node, "lineno", self.function.lineno), getattr(node, "col_offset", 0)
         return Reason(code, text, Location(self.file.path, line, column + 1), hint=hint)
@@ -81,11 +75,24 @@ class Work:
     def site(self, call: ast.Call) -> SlowSite | None:
         return next((site for site in self.slow if site.span == span_of(call)), None)
 
+    def does_slow_work(self, statement: ast.stmt) -> bool:
+        return any(span_of(statement).contains(span) for span in self.slow_spans)
+
+    def to_await(self, nodes: Iterable[ast.AST]) -> list[ast.Call]:
+        """Calls of helpers that become coroutine functions."""
+        calls = [node for node in nodes if isinstance(node, ast.Call)]
+        return [
+            call
+            for call in calls
+            if (site := self.site(call)) is not None and site.helper is not None and site.helper.is_async
+            if not isinstance(self.file.parents[call], ast.Await)
+        ]
+
     def is_cheap(self, node: ast.AST) -> bool:
         """Whether nothing in the expression can take long: it may stay in the function."""
-        return all(self._is_cheap_call(call) for call in ast.walk(node) if isinstance(call, ast.Call))
+        return all(self.is_cheap_call(call) for call in ast.walk(node) if isinstance(call, ast.Call))
 
-    def _is_cheap_call(self, call: ast.Call) -> bool:
+    def is_cheap_call(self, call: ast.Call) -> bool:
         if self.is_slow(call):
             return False
         if isinstance(self.file.parents.get(call), ast.Await):
@@ -95,29 +102,6 @@ class Work:
         if isinstance(call.func, ast.Attribute) and call.func.attr in FREE_METHODS:
             return not self.context.runs_project_code(span_of(call))
         return self.context.is_fast(span_of(call))
-
-    def is_log(self, statement: ast.stmt) -> bool:
-        """`logger.info(..)`, `print(..)`, `sentry_sdk.capture_exception(..)`, `pass`."""
-        if isinstance(statement, ast.Pass):
-            return True
-        if not isinstance(statement, ast.Expr):
-            return False
-        value = statement.value
-        if isinstance(value, ast.Constant):
-            return True
-        if not isinstance(value, ast.Call):
-            return False
-        if isinstance(value.func, ast.Name):
-            return value.func.id in {"print", *REPORTS}
-        if not isinstance(value.func, ast.Attribute):
-            return False
-        if value.func.attr in REPORTS:
-            return True
-        root = value.func.value
-        name = root.attr if isinstance(root, ast.Attribute) else root.id if isinstance(root, ast.Name) else ""
-        return value.func.attr in LOG_METHODS and (
-            bool(_LOG_NAMES.match(name)) or name in self.module_loggers
-        )
 
 
 def called(call: ast.Call) -> str:

@@ -118,6 +118,13 @@ class ReplaceExpression:
 
 
 @dataclass(frozen=True, slots=True)
+class DropCall:
+    """`x.f(a)` -> `x`."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class ReplaceStatements:
     """A run of neighbouring statements of one block replaced by other statements (empty text removes
     them)."""
@@ -176,6 +183,7 @@ Edit = (
     | MoveBody
     | ReplaceCall
     | ReplaceExpression
+    | DropCall
     | ReplaceStatements
     | InsertStatements
     | AsyncStatement

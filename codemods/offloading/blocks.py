@@ -12,6 +12,7 @@ from ..analysis.locks import is_thread_bound_manager
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import holds, last_name, span_of
 from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceExpression, slot
+from .async_exits import async_exit
 from .async_files import AsyncFile, async_file
 from .expressions import Expressions, offload_expressions
 from .extraction import Extraction, extraction
@@ -199,6 +200,10 @@ class Blocks:
 
     def _open(self, statement: ast.With, found: Refusal, draft: Draft) -> Refusal | None:
         """Plan the header of a `with` whose body cannot go to a thread as a whole."""
+        closing = async_exit(self._frame, self._pieces, statement)
+        if closing is not None:
+            self._take(closing, draft)
+            return None
         for piece in self._by_statement.get(statement, []):
             if piece.node is statement and not is_opener(piece.name):
                 return Refusal(
@@ -210,11 +215,14 @@ class Blocks:
                 return Refusal(f"{manager} belongs to one thread, and the `with` {found.text}", statement)
         file = async_file(self._frame, self._pieces, statement)
         if isinstance(file, AsyncFile):
-            self._know(file.frame, file.pieces)
-            draft.edits.extend(file.edits)
-            for waiting in file.waits:
-                draft.hops.wait(waiting)
+            self._take(file, draft)
         return file if isinstance(file, Refusal) else None
+
+    def _take(self, file: AsyncFile, draft: Draft) -> None:
+        self._know(file.frame, file.pieces)
+        draft.edits.extend(file.edits)
+        for waiting in file.waits:
+            draft.hops.wait(waiting)
 
     def _in_place(self, statement: ast.stmt, draft: Draft) -> Refusal | None:
         own = [piece for piece in self._by_statement.get(statement, []) if piece.node is not statement]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..analysis.flow import local_names, region
-from ..analysis.scopes import COMPREHENSIONS, target_names
+from ..analysis.scopes import COMPREHENSIONS, names_in, target_names
 from ..analysis.syntax import holds, span_of
 from ..model import (
     Code,
@@ -21,7 +21,7 @@ from ..model import (
 from .frame import RUNNER, Frame, Refusal
 from .hazards import is_bare_next, is_context_change, is_thread_local, needs_current_exception, obstacle
 from .naming import Namer
-from .places import bound_by, place_above
+from .places import place_above
 from .sites import Piece
 from .uploads import is_upload_method
 
@@ -190,20 +190,13 @@ def _binds_tighter(frame: Frame, node: ast.AST) -> bool:
 
 def captured_in_loop(frame: Frame, node: ast.AST) -> set[str]:
     """The names that `node` reads and a loop or comprehension around it binds."""
-    inner = list(ast.walk(node))
-    read = {part.id for part in inner if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
-    read -= {
-        name for part in inner if isinstance(part, ast.comprehension) for name in target_names(part.target)
-    }
-    bound: set[str] = set()
+    names = names_in([node])
     loop = frame.outermost_loop(node)
-    if loop is not None:
-        for part in frame.nodes & set(ast.walk(loop)):
-            bound |= bound_by(part)
+    bound = names_in([loop] if loop is not None else []).bound
     for above in frame.within(node):
         if isinstance(above, COMPREHENSIONS):
             bound |= {name for generator in above.generators for name in target_names(generator.target)}
-    return read & bound
+    return (names.read | names.free) & bound
 
 
 def _is_value(frame: Frame, node: ast.AST) -> bool:

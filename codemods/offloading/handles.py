@@ -63,7 +63,11 @@ _READERS = frozenset(
     {"list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "min", "max", "any", "all"}
 )
 _HANDED_ON = ("Response", "UploadFile")
-_IN_MEMORY = frozenset({"fileno", "isatty", "readable", "writable", "seekable", "getvalue"})
+_IN_MEMORY = frozenset(
+    {
+        "fileno", "getinfo", "getvalue", "infolist", "isatty", "namelist", "readable", "seekable", "writable",
+    }
+)  # fmt: skip
 
 
 def is_opener(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from ..analysis.scopes import Names, local_names, names_of, parameter_names
+from ..analysis.scopes import local_names, names_in, parameter_names
 from ..analysis.syntax import span_of
 from ..model import Edit, ExtractToThread
 from .frame import Frame, Refusal
@@ -40,7 +40,7 @@ def lost_local(frame: Frame, edits: Sequence[Edit]) -> Refusal | None:
                 outside.append(node)
 
     sort(frame.function.body)
-    stays, moved = _names(outside), [_names(run) for run in runs]
+    stays, moved = names_in(outside), [names_in(run) for run in runs]
     bound = stays.bound.union(
         parameter_names(frame.function.args),
         *(bound_by(node) for node in around),
@@ -51,10 +51,6 @@ def lost_local(frame: Frame, edits: Sequence[Edit]) -> Refusal | None:
     for name in sorted(read & local_names(frame.function) - bound):
         return Refusal(f"reads {name}, which nothing would bind any more", frame.function)
     return None
-
-
-def _names(nodes: Sequence[ast.AST]) -> Names:
-    return names_of(ast.Module(list(nodes), []))  # type: ignore[arg-type]
 
 
 def _surrounds(node: ast.AST, edit: ExtractToThread) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.flow import uses_locals, uses_super
+from ..analysis.flow import uses_frames, uses_super
 from ..analysis.syntax import span_of
 from ..model import MoveBody
 from .frame import RUNNER, Frame, Refusal
@@ -20,13 +20,15 @@ def whole_body(frame: Frame, name: str, namer: Namer) -> MoveBody | Refusal:
     positional = [*function.args.posonlyargs, *function.args.args]
     if isinstance(frame.file.parents[function], ast.ClassDef) and not positional:
         return Refusal("it is a method without an instance", function)
-    if uses_super(nodes) or uses_locals(nodes):
+    if uses_super(nodes) or uses_frames(nodes):
         return Refusal("it looks at its own frame", function)
-    if any(
-        isinstance(node, ast.Name) and node.id == function.name
+    named = [
+        node
         for part in function.body
         for node in ast.walk(part)
-    ):
+        if isinstance(node, ast.Name) and node.id == function.name
+    ]
+    if named and not any(isinstance(node.ctx, ast.Store) and node in frame.nodes for node in named):
         return Refusal("it names itself", function)
     arguments = function.args
     if arguments.kwarg is not None or any(argument.arg == "func" for argument in arguments.kwonlyargs):

@@ -317,6 +317,59 @@ def test_what_runs_without_a_call_runs_in_a_thread(what: str) -> None:
     assert last not in own or inner, done.function("app/main.py", "pay")
 
 
+@pytest.mark.parametrize("what", ["property", "missing attribute", "item", "membership", "equality"])
+def test_what_runs_without_a_call_on_the_loop_is_reported(what: str) -> None:
+    done = migrate_main(
+        HELPERS
+        + f"""
+@app.get('/')
+async def pay(n: int):
+    pages = Pages(n)
+    {IMPLIED[what]}
+"""
+    )
+    assert done.is_unchanged
+    assert [finding.code for finding in done.report.findings] == ["AF201"]
+    assert "runs without being called" in done.report.refusals[0].text
+
+
+@pytest.mark.parametrize(
+    ("call", "waits"),
+    [
+        ("lock.acquire()", True),
+        ("lock.acquire(True)", True),
+        ("lock.acquire(timeout=3)", True),
+        ("lock.acquire(blocking=wanted)", True),
+        ("lock.acquire(*how)", True),
+        ("lock.acquire(False)", False),
+        ("lock.acquire(blocking=False)", False),
+        ("jobs.put(1)", True),
+        ("jobs.put(False)", True),
+        ("jobs.put(1, False)", False),
+        ("jobs.get(block=False)", False),
+        ("psutil.cpu_percent()", False),
+        ("psutil.cpu_percent(None)", False),
+        ("psutil.cpu_percent(interval=1)", True),
+        ("psutil.cpu_percent(**how)", True),
+    ],
+)
+def test_an_argument_that_is_written_out_says_whether_a_call_waits(call: str, waits: bool) -> None:
+    done = migrate_main(f"""
+import queue
+import threading
+
+import psutil
+
+lock = threading.Lock()
+jobs = queue.Queue()
+
+@app.get('/')
+async def take(wanted: bool, how: str):
+    return {call}
+""")
+    assert bool(done.report.findings) is waits
+
+
 FAST = {
     "attrgetter": "from operator import attrgetter\nreturn sorted([n], key=attrgetter('real'))",
     "str in map": "return ' '.join(map(str, [n]))",

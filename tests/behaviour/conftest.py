@@ -32,5 +32,10 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="session")
+def club_office(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return _project("club_office", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def legacy_shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return _project("legacy_shop", tmp_path_factory)

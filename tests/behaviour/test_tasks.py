@@ -1,15 +1,15 @@
 """The tasks that the tool makes: done by a real worker over a real Redis, and without any server.
 
-The whole case of `legacy_shop` is asked of a real server. What the world saw in the end must be what it saw
-before the conversion, wherever the tasks ran.
+The whole case of a project is asked of a real server. What the world saw in the end must be what it saw
+before the conversion, wherever the tasks ran, and whenever the worker came.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,22 +23,31 @@ from replaying.stubs import REDIS_SERVER, RedisServer, free_port, wait_until
 FRESH = httpx.Limits(max_keepalive_connections=0)
 
 needs_redis = pytest.mark.skipif(REDIS_SERVER is None, reason="redis-server is not installed")
-pytestmark = pytest.mark.xdist_group("legacy_shop")
+in_the_shop = pytest.mark.xdist_group("legacy_shop")
+in_the_club = pytest.mark.xdist_group("club_office")
+REFUSED = "redis://127.0.0.1:9/0"
 
 
+@in_the_shop
 def test_tasks_are_made(legacy_shop: Project) -> None:
     """Guards the others: without tasks they would prove nothing."""
-    assert len(_tasks(legacy_shop)) >= 5
+    assert len(_tasks(legacy_shop)) >= 12
 
 
+@in_the_club
+def test_each_kind_of_work_is_made_a_task(club_office: Project) -> None:
+    assert len(_tasks(club_office)) >= 35
+
+
+@in_the_shop
 @needs_redis
 def test_real_worker_over_real_redis(legacy_shop: Project) -> None:
     """It starts when half of the requests are through: what was queued before must not be lost."""
     exchanges = legacy_shop.case.exchanges
     half = len(exchanges) // 2
-    with _shop(legacy_shop) as (around, environment), RedisServer() as redis:
+    with _around(legacy_shop) as (around, environment), RedisServer() as redis:
         environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
-        with _server(legacy_shop.after, environment) as client, redis.client() as queue:
+        with _server(legacy_shop, environment) as client, redis.client() as queue:
             _ask(exchanges[:half], legacy_shop, client, around, environment)
             assert queue.xlen("taskiq"), "nothing is queued"
             with _worker(legacy_shop, environment):
@@ -46,16 +55,57 @@ def test_real_worker_over_real_redis(legacy_shop: Project) -> None:
                 _wait_for_the_same(legacy_shop, around)
 
 
+@in_the_club
+@needs_redis
+def test_the_worker_comes_when_the_application_has_ended(club_office: Project) -> None:
+    """Nothing of what was accepted is lost, nor what comes behind a task that fails."""
+    with _around(club_office) as (around, environment), RedisServer() as redis:
+        environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
+        with _server(club_office, environment) as client:
+            _ask(club_office.case.exchanges, club_office, client, around, environment)
+        with _worker(club_office, environment):
+            _wait_for_the_same(club_office, around)
+
+
+@in_the_club
+def test_an_application_without_its_queue_does_not_start(club_office: Project) -> None:
+    """It would answer 200 and lose the mail."""
+    with _around(club_office) as (_, environment):
+        environment = {**environment, "TASKIQ_BROKER_URL": REFUSED}
+        arguments = ("-m", "uvicorn", club_office.case.app, "--port", str(free_port()))
+        done = run(*arguments, cwd=club_office.after, environment=environment)
+        assert done.returncode != 0
+        assert re.search(r"ConnectionError: .*127\.0\.0\.1:9\b", done.stderr)
+
+
+@in_the_club
+@needs_redis
+def test_what_cannot_be_queued_is_told_to_the_client(club_office: Project) -> None:
+    """A queue that goes away is an error of this request, not a mail that never comes."""
+    exchange = next(e for e in club_office.case.exchanges if e.path == "/members/other-module")
+    tolerated = next(e for e in club_office.case.exchanges if e.path == "/members/inline-logged")
+    with _around(club_office) as (around, environment), RedisServer() as redis:
+        environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
+        with _server(club_office, environment) as client:
+            redis.stop()
+            request = request_of(club_office.case, exchange, around.known)
+            assert client.request(**request).status_code == 500
+            request = request_of(club_office.case, tolerated, around.known)
+            assert client.request(**request).status_code == 200, "it took failures of the mail, too"
+
+
+@in_the_shop
 def test_embedded_in_the_server(legacy_shop: Project) -> None:
     """No Redis, no worker: what was accepted is done before the server ends."""
-    with _shop(legacy_shop) as (around, environment):
-        with _server(legacy_shop.after, environment) as client:
+    with _around(legacy_shop) as (around, environment):
+        with _server(legacy_shop, environment) as client:
             around.mail.start_over(0.3)  # so that something is left to do
             _ask(legacy_shop.case.exchanges, legacy_shop, client, around, environment)
         seen = _lines(around.mail.take_mails(), around.http.take_calls(), around.files())
-        assert seen == _seen_before(legacy_shop)
+        assert seen == _expected(legacy_shop)
 
 
+@in_the_shop
 def test_in_place(legacy_shop: Project) -> None:
     """`TASKIQ_IN_PLACE`: a task is done when `kiq` returns. The replay runs so; its mails tell it."""
     assert legacy_shop.case.environment["TASKIQ_IN_PLACE"] == "1"
@@ -65,9 +115,10 @@ def test_in_place(legacy_shop: Project) -> None:
     ]
 
 
+@in_the_shop
 def test_tasks_are_plain_calls_too(legacy_shop: Project) -> None:
     """`await x_task(...)` runs the body, in scripts and tests, without a broker's help."""
-    with _shop(legacy_shop) as (around, environment):
+    with _around(legacy_shop) as (around, environment):
         module = _module(legacy_shop)
         done = run(
             "-c",
@@ -99,17 +150,17 @@ def _module(project: Project) -> str:
 
 
 @contextlib.contextmanager
-def _shop(project: Project) -> Iterator[tuple[World, dict[str, str]]]:
+def _around(project: Project) -> Iterator[tuple[World, dict[str, str]]]:
     with world(read_case(project.case_file)) as around:
         yield around, {key: value for key, value in around.environment.items() if "TASKIQ" not in key}
 
 
 @contextlib.contextmanager
-def _server(tree: Path, environment: Mapping[str, str]) -> Iterator[httpx.Client]:
+def _server(project: Project, environment: Mapping[str, str]) -> Iterator[httpx.Client]:
     port = free_port()
-    arguments = ("-m", "uvicorn", "app.main:app", "--port", str(port), "--log-level", "warning")
+    arguments = ("-m", "uvicorn", project.case.app, "--port", str(port), "--log-level", "warning")
     with (
-        running(*arguments, cwd=tree, environment=environment),
+        running(*arguments, cwd=project.after, environment=environment),
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, limits=FRESH) as client,
     ):
         wait_until(lambda: _is_up(client), "the server answers")
@@ -153,7 +204,7 @@ def _ask(
 
 
 def _wait_for_the_same(project: Project, around: World) -> None:
-    expected = _seen_before(project)
+    expected = _expected(project)
     mails: list[Any] = []
     calls: list[Any] = []
 
@@ -167,9 +218,16 @@ def _wait_for_the_same(project: Project, around: World) -> None:
     assert seen() == expected
 
 
-def _seen_before(project: Project) -> list[str]:
-    answers = project.answers_before
-    return _lines(answers["mails"], answers["calls"], answers["files"])
+def _expected(project: Project) -> list[str]:
+    """As before; where the answer is meant to change, as in place."""
+    before, after = project.answers_before, project.answers_after
+    changed = {exchange.name for exchange in project.case.exchanges if exchange.changed}
+    mails, calls = (
+        [item for item in before[kind] if item["during"] not in changed]
+        + [item for item in after[kind] if item["during"] in changed]
+        for kind in ("mails", "calls")
+    )
+    return _lines(mails, calls, before["files"])
 
 
 def _lines(mails: list[Any], calls: list[Any], files: Mapping[str, str]) -> list[str]:

@@ -43,6 +43,16 @@ def table(text: str) -> Mapping[str, object]:
         ("[acme]\nfast = 'get'\nreturns.'a b' = 'get'", "[acme] returns.a b", "must be a dotted name"),
         ("[acme]\nmanual = 'get'", "[acme] manual", "get is in none of the lists of calls"),
         ("[acme]\nfast = 'get'\ncosts.huge = 'get'", "[acme] costs.huge", "must be one of small, stat"),
+        (
+            "[acme]\nfast = 'get'\ninstant.'wait=3' = 'get'",
+            "[acme] instant.wait=3",
+            "must be an argument such as",
+        ),
+        (
+            "[acme]\nfast = 'get'\ninstant.'wait=False' = 'put'",
+            "[acme] instant",
+            "put is in none of the lists of calls",
+        ),
         ("[acme]\nmirror = true", "[acme] mirror", "needs a twin"),
         ("[acme]\nmirror = 'yes'", "[acme] mirror", "must be true or false"),
         ("[acme]\nnew = 'blocking'", "[acme] new", "belongs to the table of a class"),
@@ -152,6 +162,17 @@ def test_a_star_gives_the_type_of_everything_else() -> None:
     assert where.returns == "acme.Query"
     assert count is not None
     assert count.returns == "builtins.int"
+
+
+def test_an_argument_says_whether_a_call_waits_and_another_what_it_gives() -> None:
+    text = (
+        "[acme]\ncategory = 'http'\nblocking = 'fetch'\nclasses = 'Stream'\n"
+        "instant.'wait@1=False' = 'fetch'\nstreamed.'acme.Stream' = 'fetch'"
+    )
+    fetch = load([table(text)]).find("acme.fetch")
+    assert fetch is not None
+    assert fetch.instant == ("wait", 1, "False")
+    assert fetch.streamed == "acme.Stream"
 
 
 def test_a_file_of_several_libraries_names_their_distributions() -> None:

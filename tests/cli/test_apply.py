@@ -203,3 +203,78 @@ def test_apply_puts_an_interrupted_write_back_before_it_reads(committed: Path, r
     assert run("apply", "app/api").code == 0
     assert (committed / "app/half.py").read_text() == "old = 1\n"
     assert "async def slow" in (committed / "app/api/pay.py").read_text()
+
+
+def test_the_strategy_of_the_database_is_for_one_run(committed: Path, run: Run) -> None:
+    write(committed / "app/api/stays.py", SESSION)
+    commit(committed)
+    assert run("check", "app/api/stays.py", "--database", "leave").out.count("it works on a sync") > 0
+    assert run("apply", "app/api/stays.py", "--database", "thread").code == 0
+    assert "return await run_in_threadpool(" in (committed / "app/api/stays.py").read_text()
+    assert run("check", "app/api", "--database", "whole").err.startswith("async-fix: --database is")
+
+
+WEATHER = """\
+import requests
+from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@router.get("/weather")
+def weather(city: str):
+    return requests.get("https://weather.example.com", params={"city": city}, timeout=3).json()
+"""
+DECLARED = '[project]\nname = "shop"\ndependencies = [\n  "fastapi",  # web\n  "requests",\n]\n'
+
+
+def test_what_must_be_installed_is_written_down_when_wanted(committed: Path, run: Run) -> None:
+    write(committed / "app/api/weather.py", WEATHER)
+    write(committed / "pyproject.toml", DECLARED)
+    commit(committed)
+    assert (
+        "add the dependency httpx2>=2,<3 (the shared HTTP client)" in run("apply", "--dry-run", "app/api").err
+    )
+    shown = run("apply", "--dry-run", "--add-dependencies", "app/api")
+    assert '+  "httpx2>=2,<3",' in shown.out
+    assert (committed / "pyproject.toml").read_text() == DECLARED
+    result = run("apply", "--add-dependencies", "app/api")
+    assert "changed pyproject.toml  +1 -0" in result.out
+    assert "add the dependency" not in result.out
+    new = DECLARED.replace("# web\n", '# web\n  "httpx2>=2,<3",\n')
+    assert (committed / "pyproject.toml").read_text() == new
+    commit(committed)
+    assert "Nothing to change." in run("apply", "--add-dependencies", "app/api").out
+    assert run("undo").code == 0
+    assert (committed / "pyproject.toml").read_text() == DECLARED
+
+
+def test_what_an_earlier_run_needs_can_be_written_down_later(committed: Path, run: Run) -> None:
+    write(committed / "app/api/weather.py", WEATHER)
+    write(committed / "pyproject.toml", DECLARED)
+    commit(committed)
+    assert "httpx2" in run("apply", "app/api").out
+    commit(committed)
+    assert "add the dependency httpx2>=2,<3" in run("apply", "app/api").out
+    result = run("apply", "--add-dependencies", "app/api")
+    assert "changed pyproject.toml  +1 -0" in result.out
+    assert '"httpx2>=2,<3"' in (committed / "pyproject.toml").read_text()
+
+
+def test_a_dependency_file_with_changes_that_are_not_committed_stops_it(committed: Path, run: Run) -> None:
+    write(committed / "app/api/weather.py", WEATHER)
+    write(committed / "pyproject.toml", DECLARED)
+    commit(committed)
+    write(committed / "pyproject.toml", DECLARED + "# mine\n")
+    result = run("apply", "--add-dependencies", "app/api")
+    assert result.code == 2
+    assert "pyproject.toml has changes that are not committed" in result.err
+
+
+def test_where_no_file_declares_anything_it_says_what_to_add(committed: Path, run: Run) -> None:
+    write(committed / "app/api/weather.py", WEATHER)
+    write(committed / "pyproject.toml", "[tool.async-fix]\n")
+    commit(committed)
+    result = run("apply", "--add-dependencies", "app/api")
+    assert result.code == 0
+    assert "add httpx2>=2,<3 where your project declares what it needs" in result.out

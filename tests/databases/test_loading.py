@@ -296,3 +296,84 @@ def test_a_helper_that_no_handler_reaches_yet(tmp_path: Path) -> None:
     assert "async with await open_file(" in outcome.added(
         "app/api.py"
     ) or "run_in_threadpool" in outcome.added("app/api.py")
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        # one of many, bound by the comprehension itself: nothing can stand above it
+        (
+            "user = db.get(User, id)\ndb.commit()\nreturn {n.owner.name for n in user.notes}",
+            "return await db.run_sync(lambda _: {n.owner.name for n in user.notes})",
+        ),
+        (
+            "user = db.get(User, id)\ndb.commit()\nreturn set(n.owner.name for n in user.notes)",
+            "return await db.run_sync(lambda _: set(n.owner.name for n in user.notes))",
+        ),
+        (
+            "note = db.get(Note, id)\ndb.commit()\nprint(note.owner.notes)\nreturn 1",
+            "print(await db.run_sync(lambda _: note.owner.notes))",
+        ),
+        # behind another relationship of an object that a commit has expired
+        (
+            "note = db.get(Note, id)\ndb.commit()\nreturn note.owner.notes",
+            "return await db.run_sync(lambda _: note.owner.notes)",
+        ),
+    ],
+)
+def test_what_cannot_be_loaded_before_is_read_by_the_session(tmp_path: Path, body: str, becomes: str) -> None:
+    done = app(tmp_path, handler(body))
+    assert done.obstacles == []
+    assert becomes in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "user = db.get(User, id)\ndb.commit()\nreturn [x for n in user.notes if (x := n.owner.name)]",
+        "user = db.get(User, id)\ndb.commit()\nreturn [db.get(User, n.owner.id) for n in user.notes]",
+        "user = db.get(User, id)\ndb.commit()\nreturn (n.owner.name for n in user.notes)",
+    ],
+)
+def test_a_lambda_cannot_do_everything(tmp_path: Path, body: str) -> None:
+    done = app(tmp_path, handler(body))
+    assert any("is loaded when it is read" in text for text in done.obstacles), done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "selectinload(User.notes)",
+        "joinedload(User.notes)",
+        "selectinload(User.notes).selectinload(Note.owner)",
+        "selectinload(User.notes).options(joinedload(Note.owner))",
+    ],
+)
+def test_what_the_query_loads_already(tmp_path: Path, options: str) -> None:
+    body = f"return db.scalars(select(User).where(User.id > 1).options({options})).unique().all()"
+    done = app(
+        tmp_path, "from sqlalchemy.orm import joinedload, selectinload\n" + handler(body, "list[UserOut]")
+    )
+    assert f"select(User).where(User.id > 1).options({options})" in done.texts["app/api.py"]
+
+
+def test_a_name_that_was_something_else_before(tmp_path: Path) -> None:
+    """An object, though the name held a dictionary at first: it is not iterated."""
+    body = "note = {'title': 'x'}\nnote = Note(**note)\ndb.add(note)\ndb.commit()\ndb.refresh(note)\nreturn note.owner"
+    text = app(tmp_path, handler(body)).texts["app/api.py"]
+    assert 'await db.refresh(note, ["owner"])' in text
+    assert "for each in" not in text
+
+
+def test_rows_that_were_streamed_are_read_at_once(tmp_path: Path) -> None:
+    body = "query = (\n    select(User)\n    .where(User.id > 1)\n    .execution_options(yield_per=10)\n)\nreturn [u.name for u in db.scalars(query)]"
+    done = app(tmp_path, handler(body))
+    assert "query = (\n        select(User)\n        .where(User.id > 1)\n    )\n" in done.texts["app/api.py"]
+    assert any("all rows are read at once, without yield_per" in note for note in done.notes)
+    for stays in (
+        "select(User).execution_options(yield_per=10, populate_existing=True)",
+        "db.query(User).execution_options(yield_per=10)",
+    ):
+        refused = app(tmp_path / str(len(stays)), handler(f"query = {stays}\nreturn db.scalars(query).all()"))
+        assert any("rows are read bit by bit" in text for text in refused.obstacles)

@@ -31,7 +31,6 @@ def users(db: Session = Depends(get_db)):
             "import report\n\ndef f(db: Session = Depends(get_db)):\n    report.build(db)",
             "report.build is handed db",
         ),
-        ("def f():\n    db = next(get_db())\n    return db.get(User, 1)", "plain generator"),
         (
             "import threading\n\ndef f():\n    SessionLocal().commit()\n\nthreading.Thread(target=f).start()",
             "handed on",

@@ -179,3 +179,33 @@ def test_bad_paths_give_one_clear_line(tmp_path: Path) -> None:
 def test_a_path_through_a_file(tmp_path: Path) -> None:
     tree(tmp_path, ["main.py"])
     assert refusal(tmp_path, "main.py/x") == "…/main.py/x: Not a directory"
+
+
+def homes(root: Path, *paths: str, **files: str) -> list[str]:
+    (root / ".git").mkdir(parents=True)
+    for name, text in {"back/app/main.py": "", **files}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    project = read_project([root / path for path in paths or (".",)], Config())
+    return [home.relative_to(project.root).as_posix() for home in project.homes]
+
+
+def test_the_nearest_dependency_file_counts_first(tmp_path: Path) -> None:
+    files = {"requirements.txt": "", "back/app/api/requirements.txt": "", "back/app/api/pay.py": ""}
+    assert homes(tmp_path, "back/app/api", **files) == ["."]
+    assert homes(tmp_path / "other", "back/app/api", "back/app/main.py", **files) == ["back/app", "back", "."]
+
+
+def test_from_the_top_of_a_repository_those_of_the_program_below_count(tmp_path: Path) -> None:
+    files = {"back/requirements.txt": "", "tool.py": "", "front/requirements.txt": ""}
+    assert homes(tmp_path, **files) == ["back", "."]
+
+
+def test_of_several_programs_in_a_repository_all_count(tmp_path: Path) -> None:
+    files = {"back/pyproject.toml": "", "side/requirements.txt": "", "side/app/main.py": ""}
+    assert homes(tmp_path, **files) == ["back", "side", "."]
+
+
+def test_a_dependency_file_at_the_top_is_enough(tmp_path: Path) -> None:
+    files = {"requirements.txt": "", "side/requirements.txt": "", "side/app/main.py": ""}
+    assert homes(tmp_path, **files) == ["."]

@@ -19,6 +19,7 @@ from async_fix.codemods.extract_tasks.sites import (
     ValueKind,
 )
 from async_fix.codemods.extract_tasks.tasks_module import added, new_module
+from async_fix.codemods.extract_tasks.values import SECRET_FIELDS
 from async_fix.codemods.model import Code, ImportNeed, Span, TaskDefinition, TurnAsync
 
 FIRST_PARTY = frozenset({"app", "domain"})
@@ -53,6 +54,13 @@ class Facts:
             return self.kinds[name]
         return ValueKind.SCALAR if name in self.annotations else ValueKind.UNKNOWN
 
+    def own_types(self, annotation: Code) -> frozenset[str]:
+        return frozenset()
+
+    def loss(self, name: str) -> str:
+        secret = next((field for field in SECRET_FIELDS if field in self.fields.get(name, {})), "")
+        return f"would be stored in the queue as a whole, with its {secret}" if secret else ""
+
     def module_name(self, name: str) -> ImportNeed | None:
         return self.modules.get(name)
 
@@ -67,6 +75,9 @@ class Facts:
 
     def replaced_by_tests(self, name: str) -> str:
         return ""
+
+    def is_patched(self, need: ImportNeed) -> bool:
+        return False
 
     def imports_late(self, need: ImportNeed) -> bool:
         return need.module in self.late

@@ -378,7 +378,17 @@ BEHIND = {
     "the last effect": ("background.add_task(send_welcome, to, name='Ann')", QUEUED, False),
     "in an if": ("if to:\n    background.add_task(send_welcome, to, 'Ann')", QUEUED, False),
     "before a check": ("background.add_task(send_welcome, to, 'Ann')\ncheck(to)", ADDED, True),
-    "in a loop": ("for one in to:\n    background.add_task(send_welcome, one, 'Ann')", ADDED, True),
+    "in a loop": ("for one in to:\n    background.add_task(send_welcome, one, 'Ann')", QUEUED, False),
+    "in a loop that may fail": (
+        "for one in to:\n    background.add_task(send_welcome, one, 'Ann')\n    check(one)",
+        ADDED,
+        True,
+    ),
+    "in tasks of the response's own": (
+        "later = BackgroundTasks()\nlater.add_task(send_welcome, to, 'Ann')",
+        "later.add_task(send_welcome_task.kiq, ",
+        True,
+    ),
     "beside another": (
         "background.add_task(print, to)\nbackground.add_task(send_welcome, to, 'Ann')",
         QUEUED,
@@ -406,7 +416,6 @@ def test_background_tasks(tmp_path: Path, place: str) -> None:
         """
     done = handler(tmp_path, source(head) + textwrap.indent(f"{body}\nreturn {{}}\n", "    "))
     assert expected in done.body("h")
-    assert ("background: BackgroundTasks" in done.body("h")) == is_kept
     assert ("BackgroundTasks" in done.after[ROUTES]) == is_kept
 
 
@@ -597,6 +606,211 @@ def test_async_mail_is_an_async_task(tmp_path: Path) -> None:
         """)
 
 
+SLOW_INSIDE = """\
+from app.mail import send_welcome
+
+
+async def invite(to: str) -> None:
+    send_welcome(to, "Ann")
+"""
+
+
+def test_an_async_helper_that_blocks_queues_its_own_part(tmp_path: Path) -> None:
+    """It would block the loop of the worker; and who calls it goes on awaiting it."""
+    done = handler(
+        tmp_path,
+        """
+        from fastapi import BackgroundTasks
+        from app.club import invite
+
+
+        @router.post("/x")
+        async def h(to: str, background: BackgroundTasks):
+            await invite(to)
+            background.add_task(invite, to)
+            return {}
+        """,
+        club=SLOW_INSIDE,
+    )
+    assert "app/api/routes.py" not in done.after
+    assert '    await send_welcome_task.kiq(to, "Ann")\n' in done.body("invite", "app/club.py")
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == [*["mail ann Welcome Ann (en)"] * 2, "200 {}"]
+
+
+HOOKS = """\
+import logging
+
+import requests
+
+logger = logging.getLogger(__name__)
+
+
+class SmsGateway:
+    def __init__(self, url: str):
+        self.url = url
+
+    def send(self, to: str) -> None:
+        requests.post(f"{self.url}/sms", json={"to": to}, timeout=3)
+
+
+def notify_chat(to: str) -> None:
+    try:
+        requests.post("http://127.0.0.1:9/hook", json={"to": to}, timeout=3)
+    except requests.RequestException:
+        print("no hook for", to)
+
+
+def get_sms_gateway() -> SmsGateway:
+    return SmsGateway("http://127.0.0.1:9")
+"""
+
+
+def test_a_helper_that_only_a_worker_runs_stays_as_it_is(tmp_path: Path) -> None:
+    done = handler(
+        tmp_path,
+        """
+        from app.hooks import notify_chat
+
+
+        @router.post("/x")
+        def h(to: str):
+            notify_chat(to)
+            return {}
+        """,
+        hooks=HOOKS,
+    )
+    assert "app/hooks.py" not in done.after
+    assert done.tasks == source("""
+        @broker.task
+        def notify_chat_task(to: str) -> None:
+            notify_chat(to)
+        """)
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["no hook for ann", "200 {}"]
+
+
+def test_a_block_awaits_the_helper_that_turns_for_another_caller(tmp_path: Path) -> None:
+    done = handler(
+        tmp_path,
+        """
+        from fastapi import Depends, HTTPException
+        from app.hooks import SmsGateway, get_sms_gateway
+
+
+        @router.post("/x")
+        def h(to: str):
+            gateway = SmsGateway("http://127.0.0.1:9")
+            gateway.send(to)
+            return {}
+
+
+        @router.post("/y")
+        def injected(to: str, gateway: SmsGateway = Depends(get_sms_gateway)):
+            gateway.send(to)
+            return {}
+
+
+        @router.post("/z")
+        def answered(to: str):
+            try:
+                get_sms_gateway().send(to)
+            except ValueError:
+                raise HTTPException(400)
+            return {}
+        """,
+        hooks=HOOKS,
+    )
+    assert "    await gateway.send(to)\n" in done.tasks
+    assert "    await get_sms_gateway().send(to)\n" in done.tasks
+    assert "        await get_sms_gateway().send(to)\n" in done.body("answered")
+    assert "def get_sms_gateway() -> SmsGateway:" in done.after["app/hooks.py"]
+    assert done.body("injected").startswith("async def injected(to: str):\n")
+
+
+LOGGED = {
+    "in a log": "print('hook', answer.status_code)",
+    "where it failed": "if answer.status_code >= 400:\n    print('hook', answer.text)",
+    "in both cases": "if answer.ok:\n    print('sent')\nelse:\n    print('not sent')",
+}
+
+
+@pytest.mark.parametrize("where", LOGGED)
+def test_an_answer_that_is_only_logged(tmp_path: Path, where: str) -> None:
+    head = "import requests\n\n\n@router.post('/x')\ndef h(to: str):\n"
+    post = "answer = requests.post('http://127.0.0.1:9', json={'to': to}, timeout=3)"
+    body = f"{post}\n{LOGGED[where]}\nreturn {{}}\n"
+    done = handler(tmp_path, head + textwrap.indent(body, "    "))
+    assert done.body("h") == "async def h(to: str):\n    await send_h_request_task.kiq(to)\n    return {}\n"
+
+
+LEVELS = """\
+from dataclasses import dataclass
+from enum import Enum
+
+from app.mail import send_welcome
+
+
+class Level(str, Enum):
+    HIGH = "high"
+
+
+@dataclass
+class Player:
+    name: str
+    level: Level
+
+
+def rank(to: str, level: Level, words: dict) -> None:
+    send_welcome(to, f"{level.name} {words['level']}")
+"""
+
+
+def test_an_enumeration_and_its_value_cross_the_queue(tmp_path: Path) -> None:
+    done = handler(
+        tmp_path,
+        """
+        from app.levels import Player, rank
+
+
+        @router.post("/x")
+        def h(player: Player):
+            rank(player.name, player.level, {"level": player.level.value})
+            return {}
+        """,
+        levels=LEVELS,
+    )
+    assert done.tasks == source("""
+        @broker.task
+        def rank_task(to: str, level: Level, words: dict[str, str]) -> None:
+            rank(to, level, words)
+        """)
+    request = 'post("/x", json={"name": "ann", "level": "high"})'
+    assert asked(done, request, **IN_PLACE) == ["mail ann Welcome HIGH high (en)", "200 {}"]
+
+
+def test_a_helper_that_is_given_the_background_tasks(tmp_path: Path) -> None:
+    """It needs no `await`, so it stays as it is but for the function that it adds."""
+    done = handler(
+        tmp_path,
+        """
+        from fastapi import BackgroundTasks
+        from app.later import remind
+
+
+        @router.post("/x")
+        def h(to: str, background: BackgroundTasks):
+            remind(background, to)
+            return {}
+        """,
+        later="from fastapi import BackgroundTasks\n\nfrom app.mail import send_welcome\n\n\n"
+        "def remind(tasks: BackgroundTasks, to: str) -> None:\n    tasks.add_task(send_welcome, to, 'Ann')\n",
+    )
+    assert done.body("remind", "app/later.py") == source("""
+        def remind(tasks: BackgroundTasks, to: str) -> None:
+            tasks.add_task(send_welcome_task.kiq, to, 'Ann')
+        """)
+    assert asked(done, 'post("/x?to=ann")', **IN_PLACE) == ["mail ann Welcome Ann (en)", "200 {}"]
+
+
 # the user's own -------------------------------------------------------------------------------------------
 
 CRUNCH = """\
@@ -607,6 +821,12 @@ def crunch(numbers: list[int], times: int = 3) -> None:
 
 def plain(number: int) -> None:
     print("plain", number)
+
+
+# async-fix: task
+def file_away(number: int) -> None:
+    with open("numbers.txt", "a") as numbers:
+        numbers.write(f"{number}\\n")
 
 
 def count(number: int) -> int:
@@ -634,6 +854,24 @@ def test_a_function_marked_where_it_is_defined(tmp_path: Path) -> None:
         "if the work fails, the client no longer sees an error; crunch_task fails in the worker"
         in done.behaviour
     )
+
+
+def test_a_marked_function_may_change_files(tmp_path: Path) -> None:
+    """The user says that nobody looks at them at once."""
+    done = handler(
+        tmp_path,
+        """
+        from app.work import file_away
+
+
+        @router.post("/x")
+        def h(number: int):
+            file_away(number)
+            return {}
+        """,
+        work=CRUNCH,
+    )
+    assert "    await file_away_task.kiq(number)\n" in done.body("h")
 
 
 def test_a_call_that_is_marked(tmp_path: Path) -> None:

@@ -117,6 +117,61 @@ return {"sent": True}
         ),
         "the block returns from the function",
     ),
+    "a flag is set behind it": (
+        route(
+            """
+sent = False
+try:
+    send_welcome(to, "Ann")
+    sent = True
+except Exception:
+    print("no")
+return {"sent": sent}
+"""
+        ),
+        "`sent = True` runs only when it succeeded",
+    ),
+    "the answer stands behind it": (
+        route(
+            """
+try:
+    send_welcome(to, "Ann")
+    return {"sent": True}
+except Exception:
+    print("no")
+return {"sent": False}
+"""
+        ),
+        "`return {'sent': True}` runs only when it succeeded",
+    ),
+    "what was sent is counted, failures are suppressed": (
+        route(
+            """
+sent = 0
+with suppress(Exception):
+    for _ in range(3):
+        send_welcome(to, "Ann")
+        sent += 1
+return {"sent": sent}
+""",
+            before="from contextlib import suppress\n",
+        ),
+        "`sent += 1` runs only when it succeeded",
+    ),
+    "what is sent is marked": (
+        route(
+            """
+try:
+    send_welcome(to, "Ann")
+    SENT[to] = True
+except Exception:
+    print("no")
+return {"sent": to in SENT}
+""",
+            before="\nSENT = {}\n",
+        ),
+        "`SENT[to] = True` runs only when it succeeded",
+    ),
     "refused addresses are told": (
         route(
             """
@@ -206,6 +261,29 @@ def attach(to: str, data: bytes) -> None:
 def later(to: str, write) -> None:
     send_welcome(to, write())
 """
+FORMS = """\
+from pydantic import BaseModel, Field, field_validator
+
+from app.mail import send_welcome
+
+
+class Line(BaseModel):
+    sku: str = Field(alias="SKU")
+
+
+class Form(BaseModel):
+    BODY
+
+
+def invite(form: Form) -> None:
+    send_welcome(form.email, "Ann")
+"""
+SPLITS = """
+    @field_validator("tags", mode="before")
+    @classmethod
+    def split(cls, tags):
+        return tags.split(",")
+"""
 UNSENDABLE = {
     "an ORM object": (
         route(
@@ -238,6 +316,31 @@ UNSENDABLE = {
         "write is a function",
         GREET,
     ),
+    "a model that is read by other names": (
+        route("invite(form)\nreturn {}", "form: Form", before="from app.forms import Form, invite\n"),
+        "form is not read back by the names of its fields",
+        FORMS.replace("BODY", "email: str = Field(alias='e-mail')"),
+    ),
+    "a model that holds such a model": (
+        route("invite(form)\nreturn {}", "form: Form", before="from app.forms import Form, invite\n"),
+        "form holds a Line, which is not read back by the names of its fields",
+        FORMS.replace("BODY", "email: str\n    lines: list[Line]"),
+    ),
+    "a model that does not say everything": (
+        route("invite(form)\nreturn {}", "form: Form", before="from app.forms import Form, invite\n"),
+        "form would lose the fields that it excludes",
+        FORMS.replace("BODY", "email: str\n    by: str = Field('', exclude=True)"),
+    ),
+    "a model that takes its fields apart": (
+        route("invite(form)\nreturn {}", "form: Form", before="from app.forms import Form, invite\n"),
+        "form would be validated again, by validators that expect what came from the client",
+        FORMS.replace("BODY", "email: str\n    tags: list[str] = []\n" + SPLITS),
+    ),
+    "a model with a file in it": (
+        route("invite(form)\nreturn {}", "form: Form", before="from app.forms import Form, invite\n"),
+        "form has a field card, which cannot be sent",
+        FORMS.replace("BODY", "email: str\n    card: bytes = b''"),
+    ),
     "an upload": (
         route(
             "image = Image.open(file.file)\nimage.thumbnail((9, 9))\nimage.save('small.png')\nreturn {}",
@@ -252,8 +355,8 @@ UNSENDABLE = {
 
 @pytest.mark.parametrize("hazard", UNSENDABLE)
 def test_it_cannot_be_sent(tmp_path: Path, hazard: str) -> None:
-    text, reason, users = UNSENDABLE[hazard]
-    stays(tmp_path, text, reason, users=users)
+    text, reason, helpers = UNSENDABLE[hazard]
+    stays(tmp_path, text, reason, **{"forms" if "invite" in helpers else "users": helpers})
 
 
 def test_the_value_of_a_secret_is_not_put_into_the_queue(tmp_path: Path) -> None:
@@ -558,6 +661,76 @@ def test_a_name_that_tests_replace_in_the_route_module(tmp_path: Path, how: str)
     assert "await run_in_threadpool(send_welcome, to, 'Ann')" in done.body("h")
     told = "tests replace app.api.routes.send_welcome, which a task would not see"
     assert done.stays == (f"app.mail:send_welcome stays: {told}",)
+
+
+OVERRIDDEN = """\
+from app.api.routes import get_service
+from app.main import app
+
+app.dependency_overrides[get_service] = print
+"""
+
+
+def test_a_dependency_that_tests_override(tmp_path: Path) -> None:
+    """A task would ask for the real one."""
+    text = HEAD + route(
+        "service.welcome(to)\nreturn {}",
+        "to: str, service: Service = Depends(get_service)",
+        before="from fastapi import Depends\n\n\n"
+        "class Service:\n    def welcome(self, to: str) -> None:\n        send_welcome(to, 'Ann')\n\n\n"
+        "def get_service() -> Service:\n    return Service()\n",
+    )
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: text, "tests/test_routes.py": OVERRIDDEN})
+    assert done.tasks == ""
+    assert "await run_in_threadpool(service.welcome, to)" in done.body("h")
+
+
+# what callers see -----------------------------------------------------------------------------------------
+
+SIGN_UP = """\
+import requests
+
+from app.mail import send_welcome
+
+
+def sign_up(to: str) -> str:
+    price = requests.get("http://localhost/price", timeout=3).text
+    send_welcome(to, price)
+    return price
+"""
+WATCHES = {
+    "its failure is answered": """
+try:
+    price = sign_up(to)
+except Exception:
+    raise HTTPException(502)
+return price
+""",
+    "its success is told": """
+try:
+    price = sign_up(to)
+    return price
+except Exception:
+    print("no")
+return ""
+""",
+    "what it works with is removed": """
+path = f"{to}.txt"
+price = sign_up(path)
+os.remove(path)
+return price
+""",
+}
+
+
+@pytest.mark.parametrize("how", WATCHES)
+def test_a_helper_whose_caller_looks_at_how_it_ends(tmp_path: Path, how: str) -> None:
+    """The mail inside of it is not queued, though it could be awaited there."""
+    before = "import os\nfrom fastapi import HTTPException\nfrom app.service import sign_up\n"
+    done = handler(tmp_path, route(WATCHES[how], before=before), service=SIGN_UP)
+    assert done.tasks == ""
+    assert "kiq" not in done.after.get("app/service.py", "")
+    assert "sign_up" in done.body("h")
 
 
 # more than slow work --------------------------------------------------------------------------------------

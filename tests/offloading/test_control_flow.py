@@ -475,3 +475,18 @@ def test_a_local_does_not_become_a_global_when_two_functions_take_its_bindings()
 def test_a_name_that_only_comprehensions_read_elsewhere_is_their_own() -> None:
     done = offload(_UNBOUND.replace("note(total)", "note(sum(total for total in rows))"))
     assert "await run_in_threadpool(save_totals)" in done.text
+
+
+def test_the_parameter_of_a_lambda_is_no_variable_of_the_loop_around_it() -> None:
+    done = offload(
+        """
+        async def h(rows, best):
+            for row in rows:
+                sizes = [n for n in row]
+                await ask(sizes)
+                best = max(map(lambda n: load(n), row), default=best)
+            return best
+        """
+    )
+    assert "max(map(lambda n: load(n), row), default=best)" in done.text
+    assert "n, row" not in done.text.replace("lambda n: load(n), row", "")

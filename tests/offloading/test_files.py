@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hop_programs import becomes, is_refused, offload
+from small_projects import APP, migrate
 
 UPLOAD = "from fastapi import UploadFile\n\n\n"
 
@@ -209,3 +210,50 @@ def test_an_upload_beside_other_file_work_stays_in_the_function() -> None:
             return 1
         """,
     )
+
+
+ARCHIVE = """
+from app.locks import FileLock
+from app.main import app
+from zipfile import ZipFile
+
+
+@app.get("/{name}")
+async def h(name: str, request: Request):
+    with ZipFile(name, "w") as archive:
+        archive.writestr("body", await request.body())
+        return {"names": archive.namelist()}
+"""
+LOCK = """
+import time
+
+
+class FileLock:
+    def __init__(self, name, mode): ...
+    def __enter__(self): return self
+    def __exit__(self, *error): time.sleep(1)
+    def writestr(self, name, data): ...
+    def namelist(self): ...
+"""
+
+
+def archived(source: str) -> str:
+    files = {
+        "app/main.py": APP,
+        "app/locks.py": LOCK,
+        "app/files.py": f"from fastapi import Request\n{source}",
+    }
+    return migrate(files).function("app/files.py", "h")
+
+
+def test_what_is_closed_around_something_awaited_is_closed_in_a_thread() -> None:
+    text = archived(ARCHIVE)
+    made = 'contextmanager_in_threadpool(await run_in_threadpool(ZipFile, name, "w"))'
+    assert f"    async with {made} as archive:\n" in text
+    assert 'await run_in_threadpool(archive.writestr, "body", await request.body())' in text
+    assert 'return {"names": archive.namelist()}' in text
+
+
+def test_what_does_more_than_to_close_stays_where_it_is() -> None:
+    text = archived(ARCHIVE.replace("with ZipFile(", "with FileLock("))
+    assert '    with FileLock(name, "w") as archive:\n' in text

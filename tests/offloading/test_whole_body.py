@@ -73,7 +73,7 @@ def test_a_hop_per_item_moves_the_body() -> None:
         """
     )
     assert not done.whole_body
-    done = offload("def h(a):\n    while True:\n        x = locals()\n        load(x)\n")
+    done = offload("def h(a):\n    while True:\n        x = sys._getframe()\n        load(x)\n")
     assert not done.whole_body
 
 
@@ -99,6 +99,11 @@ def test_the_name_of_the_sibling_is_free() -> None:
     assert "return await run_in_threadpool(_h_in_thread, a)" in done.text
 
 
+@pytest.mark.parametrize("line", ["h = load(a)", "note(locals())", "note(eval('a'))"])
+def test_a_body_keeps_its_variables_and_their_names(line: str) -> None:
+    assert offload(f"def h(a):\n    {line}\n{QUESTIONS}").whole_body
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -110,7 +115,7 @@ def test_the_name_of_the_sibling_is_free() -> None:
         f"def h(a, **rest):\n{QUESTIONS}",
         f"def h(a, *, func):\n{QUESTIONS}",
         # it looks at its own frame
-        f"def h(a):\n    note(locals())\n{QUESTIONS}",
+        f"def h(a):\n    note(inspect.currentframe())\n{QUESTIONS}",
         f"class A(B):\n    def h(self):\n        super().h()\n{QUESTIONS.replace('    ', '        ')}",
         # it is async already and works with the running loop
         f"async def h(queue):\n    queue.put_nowait(1)\n{QUESTIONS}",

@@ -24,11 +24,11 @@ _KNOWN = (
     "[import-untyped]",
     "[import-not-found]",
     # SQLModel declares a relationship as what it loads, SQLAlchemy's options take the attribute
-    "Argument 1 to \"selectinload\" has incompatible type",
+    'Argument 1 to "selectinload" has incompatible type',
     # SQLAlchemy gives a CursorResult for DELETE and UPDATE and declares a Result
-    "has no attribute \"rowcount\"",
+    'has no attribute "rowcount"',
     # a double of a test: what makes the session is declared as a class and used as a function
-    "Argument \"sync_session_class\" to \"AsyncSession\"",
+    'Argument "sync_session_class" to "AsyncSession"',
 )
 """Errors that say nothing of the migration."""
 

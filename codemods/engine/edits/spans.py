@@ -9,6 +9,7 @@ from ...model import (
     AppendCode,
     AwaitExpression,
     Code,
+    DropCall,
     Edit,
     ExtractToThread,
     InsertStatements,
@@ -22,7 +23,7 @@ from ...model import (
 )
 from .failure import RewriteError
 
-EXPRESSION_EDITS = (AwaitExpression, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression)
+EXPRESSION_EDITS = (AwaitExpression, DropCall, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression)
 RUN_EDITS = (ExtractToThread, ReplaceStatements)
 
 

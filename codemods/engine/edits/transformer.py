@@ -12,6 +12,7 @@ from ...model import (
     AddDecorator,
     AsyncStatement,
     AwaitExpression,
+    DropCall,
     Edit,
     OffloadCall,
     OffloadExpression,
@@ -117,6 +118,10 @@ class _Transformer(cst.CSTTransformer):
         if isinstance(edit, ReplaceExpression):
             return replaced_expression(edit, updated, place, self._writer)
         assert isinstance(updated, cst.Call)
+        if isinstance(edit, DropCall):
+            assert isinstance(updated.func, cst.Attribute)
+            left = updated.func.value
+            return left.with_changes(lpar=(*updated.lpar, *left.lpar), rpar=(*left.rpar, *updated.rpar))
         if isinstance(edit, OffloadCall):
             return offloaded_call(edit, updated, place, self._writer)
         assert isinstance(edit, ReplaceCall)
@@ -129,7 +134,7 @@ def _node(edit: Edit, targets: Targets) -> cst.CSTNode | None:
         return targets.function(edit.span)
     if isinstance(edit, AsyncStatement):
         return targets.block_statement(edit.span)
-    if isinstance(edit, (OffloadCall, ReplaceCall)):
+    if isinstance(edit, (DropCall, OffloadCall, ReplaceCall)):
         return targets.call(edit.span)
     if isinstance(edit, (AwaitExpression, OffloadExpression, ReplaceExpression)):
         return targets.expression(edit.span)

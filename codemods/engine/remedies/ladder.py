@@ -16,8 +16,20 @@ from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
 from ...async_tests import AsyncTests
+from ...databases import Answers
 from ...extract_tasks import TaskPlan, TaskPlans, Tasks
-from ...model import AwaitExpression, Edit, EntryPoint, Hop, Note, NoteKind, Reason, RemedyKind, Span
+from ...model import (
+    AwaitExpression,
+    Edit,
+    EntryKind,
+    EntryPoint,
+    Hop,
+    Note,
+    NoteKind,
+    Reason,
+    RemedyKind,
+    Span,
+)
 from .draft import Draft, Slow
 from .held import HeldLocks
 from .questions import Questions
@@ -36,9 +48,12 @@ class RemedyLadder:
         routes: frozenset[Key],
         tests: AsyncTests,
         whole: Whole = Whole(),
+        answers: Answers | None = None,
     ) -> None:
+        """`answers`: all work of a route on a sync session goes to a thread, as one."""
         self.tests = tests
         self.whole = whole
+        self.answers = answers
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -54,6 +69,8 @@ class RemedyLadder:
     def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
         is_harmless = not self.reach.flags(function) & HARMFUL
         scope = self.program.scope(function)
+        if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
+            return False
         return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
 
     def is_native(self, function: Key, site: Site) -> bool:
@@ -84,7 +101,12 @@ class RemedyLadder:
     def follow(self, test: Key, turned: frozenset[Key]) -> FunctionPlan:
         return self.tests.follow(test, turned)
 
+    def queues(self, function: Key) -> frozenset[Key]:
+        return self.tasks.queued(function)
+
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
+        if not partial and self.answers is not None and self._is_session_work(function):
+            return self._in_one_thread(function, self.answers)
         plan = self._settle(function, turned, partial=partial, native=True)
         if (
             isinstance(plan, Reason)
@@ -99,14 +121,21 @@ class RemedyLadder:
                 return whole
         return plan
 
+    def hand_on(self, function: Key) -> FunctionPlan:
+        file, node = self._node(function)
+        behind = list(self.tasks.behind(function))
+        if node is None or not behind:
+            return FunctionPlan()
+        draft = Draft(function, file, node, frozenset(), native=True, partial=True, harm=frozenset())
+        self._move_slow_work(draft, behind)
+        return draft.plan(waits_in_thread=False)
+
     def _settle(
         self, function: Key, turned: frozenset[Key], *, partial: bool, native: bool
     ) -> FunctionPlan | Reason:
         file, node = self._node(function)
         if node is None:
-            return Reason(
-                "AF913", "the function cannot be found again in its file", self.program.location(function)
-            )
+            return self._lost(function)
         turns, partial = not partial, partial or function in self.whole.unreached
         harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
         draft = Draft(function, file, node, turned, native, partial, harm)
@@ -123,7 +152,7 @@ class RemedyLadder:
         if draft.problems and not partial:
             return draft.problems[0][1]
         if native:
-            self._move_slow_work(draft)
+            self._move_slow_work(draft, list(self.tasks.handed_on(function)))
         reason = self.threads.take(draft)
         if reason is not None:
             return reason
@@ -131,6 +160,28 @@ class RemedyLadder:
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span)))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
+
+    def _is_session_work(self, function: Key) -> bool:
+        return function in self.routes and (
+            any(map(self.ask.is_session, self.reach.own(function)))
+            or self.ask.returned_objects(function) is not None
+        )
+
+    def _in_one_thread(self, function: Key, answers: Answers) -> FunctionPlan | Reason:
+        """A session must not be used by two threads at once: its whole unit of work is one function."""
+        file, node = self._node(function)
+        answer = answers.of(function) if node is not None else ()
+        if node is None or isinstance(answer, Reason):
+            return answer if isinstance(answer, Reason) else self._lost(function)
+        draft = Draft(function, file, node, frozenset(), native=False, partial=False, harm=HARMFUL)
+        sites = [site for site in self.reach.own(function) if self.ask.is_harmful(site, HARMFUL)]
+        reason = self.threads.take_whole(draft, sites)
+        draft.edits.extend((file.path, edit) for edit in answer)
+        return reason or draft.plan(waits_in_thread=True)
+
+    def _lost(self, function: Key) -> Reason:
+        place = self.program.location(function)
+        return Reason("AF913", "the function cannot be found again in its file", place)
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
@@ -191,9 +242,10 @@ class RemedyLadder:
                 draft.problems.append((site, Reason("AF909", text, place_of(site), chain)))
 
     def _may_be_task(self, draft: Draft, site: Site) -> bool:
-        """Slow work, unless the function that is called becomes async and queues a part of its own."""
+        """Slow work, unless the function that is called is or becomes async and queues a part of its own."""
         target = site.target
-        if target is not None and target in draft.turned and self.tasks.cuts_inside(target):
+        is_awaited = target is not None and (target in draft.turned or self.program.scope(target).is_async)
+        if target is not None and is_awaited and self.tasks.cuts_inside(target):
             return False
         return self.tasks.is_slow(site, draft.file)
 
@@ -246,9 +298,8 @@ class RemedyLadder:
 
     # slow work ----------------------------------------------------------------------------------------------
 
-    def _move_slow_work(self, draft: Draft) -> None:
+    def _move_slow_work(self, draft: Draft, handed_on: list[Site]) -> None:
         """Tasks take their sites away; the slow calls that stay go down the ladder."""
-        handed_on = list(self.tasks.handed_on(draft.function))
         slow = [*(each.site for each in draft.slow), *handed_on]
         found = TaskPlans()
         if slow:

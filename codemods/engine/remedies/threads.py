@@ -27,6 +27,7 @@ class Threads:
             return None
         kept = draft.to_thread
         if draft.partial:
+            draft.problems.extend((site, _without_call(site)) for site in draft.unresolved)
             kept = self._one_by_one(draft)
             if not kept:
                 return None
@@ -51,6 +52,18 @@ class Threads:
         result = self._planned(draft, sites, whole=False)
         return not isinstance(result, Reason) and result.hops == 1
 
+    def take_whole(self, draft: Draft, sites: list[Site]) -> Reason | None:
+        """The whole body goes, with its session; a reason when it cannot."""
+        draft.unresolved = sites
+        result = self._planned(draft, [], whole=True, at_least=1)
+        if isinstance(result, Reason):
+            return result
+        draft.hops, draft.whole_body = result.hops, result.whole_body
+        draft.edits.extend((draft.file.path, edit) for edit in result.edits)
+        text = "in a thread, with all that is done on the session"
+        draft.mended.extend(Mended(site, RemedyKind.WHOLE_BODY, text) for site in sites)
+        return None
+
     def _in_thread(self, site: Site) -> str:
         """What is done, and why nothing better."""
         last = site if site.target is None else self.ask.reach.chain(site.target, KNOWN_HARM)[1]
@@ -58,7 +71,13 @@ class Threads:
         return "await run_in_threadpool(...)" + (f", because {reason.text}" if reason is not None else "")
 
     def _planned(
-        self, draft: Draft, wanted: list[Site], *, whole: bool, fixed: tuple[Span, ...] = ()
+        self,
+        draft: Draft,
+        wanted: list[Site],
+        *,
+        whole: bool,
+        fixed: tuple[Span, ...] = (),
+        at_least: int = 0,
     ) -> offload.OffloadPlan | Reason:
         """`fixed` are places that stay where they are, whatever goes to a thread around them."""
         bound = any(self.ask.is_thread_bound(site) for site in draft.to_thread)
@@ -80,7 +99,9 @@ class Threads:
             allow_whole_body=whole,
             prefer_whole_body=any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread),
             # one connection, one thread: then all goes, or nothing
-            unresolved=len(draft.unresolved) + (len(draft.to_thread) if bound else 0) if whole else 0,
+            unresolved=max(len(draft.unresolved) + (len(draft.to_thread) if bound else 0), at_least)
+            if whole
+            else 0,
         )
 
     def _one_by_one(self, draft: Draft) -> list[Site]:
@@ -130,6 +151,11 @@ class Threads:
 
 def _form(site: Site) -> str:
     return site.form if site.form in ("with", "for") else "call"
+
+
+def _without_call(site: Site) -> Reason:
+    text = f"{site.name} runs without being called, so there is nothing to await"
+    return Reason("AF908", text, place_of(site), hint="make it a method, and call that")
 
 
 def _cannot_be_told(site: Site) -> Reason:

@@ -17,7 +17,12 @@ _DEFAULT = 88
 _FORMATTER_HOOK = re.compile(r"^[\s-]*id:\s*[\"']?(?:black|ruff-format)\b", re.MULTILINE)
 
 
-def line_limit(project_root: Path) -> int | None:
+def line_limit(*folders: Path) -> int | None:
+    """What the first of the folders says that says something."""
+    return next((limit for folder in folders if (limit := _limit_of(folder)) is not None), None)
+
+
+def _limit_of(project_root: Path) -> int | None:
     """Ruff's, Black's or Flake8's own figure, in this order; 88 if a formatter is set up; else None."""
     ruff = _ruff(project_root)
     black = _table(_toml(project_root / "pyproject.toml"), "tool", "black")

@@ -22,6 +22,7 @@ class Exchange:
 
     `changed` is what the client is told afterwards that it was not before. Two changes are wanted: a failure
     in work that becomes a task is not the client's any more, and a forgotten `await` is no failure any more.
+    `behind` are the mails that a thread of the application sends at its leisure: they are waited for.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Exchange:
     call: str = ""
     args: Sequence[Any] = ()
     changed: Mapping[str, Any] = field(default_factory=dict)
+    behind: int = 0
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,7 @@ def replay(case: Case) -> dict[str, Any]:
         with TestClient(asked, raise_server_exceptions=False) as client:
             for exchange in case.exchanges:
                 answers.append({"name": exchange.name, **_answer(client, case, exchange, around.known)})
+                around.mail.wait_for(exchange.behind)
                 mails += [{"during": exchange.name, **item} for item in around.mail.take_mails()]
                 calls += [{"during": exchange.name, **item} for item in around.http.take_calls()]
         files, keys = around.files(), around.keys()

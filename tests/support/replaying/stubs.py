@@ -165,6 +165,10 @@ class MailSink:
             self._latency = latency
             self._mails.clear()
 
+    def wait_for(self, count: int) -> None:
+        """Until so many mails came that nobody took yet."""
+        wait_until(lambda: len(self._mails) >= count, f"{count} mails came")
+
     def take_mails(self) -> list[dict[str, Any]]:
         """The mails since the last time, sorted."""
         with self._lock:
@@ -236,6 +240,9 @@ class RedisServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
             self._process.wait(10)

@@ -1,0 +1,243 @@
+"""What a route gives back when all its work on a session is done in a thread: the response model reads the
+objects there, before the loop gets the answer.
+
+    return db.get(User, id)      ->      return UserOut.model_validate(db.get(User, id), from_attributes=True)
+
+FastAPI validates what it is given in the same way, on the loop when the route is `async def`; an instance of
+the model passes as it is: https://docs.pydantic.dev/latest/concepts/models/#arbitrary-class-instances
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..analysis.facts import Call, How
+from ..analysis.implied import ImpliedCalls
+from ..analysis.kinds import NONE, Inst, Kind, Kinds, Obj, Unknown
+from ..analysis.lazy import Given, Laziness
+from ..analysis.mapped import Mapped
+from ..analysis.program import Key
+from ..analysis.scopes import own_nodes
+from ..analysis.syntax import FunctionNode, span_of
+from ..model import Code, Edit, ImportNeed, Reason, ReplaceExpression, slot
+from .relationships import Relationships
+from .schemas import Schemas
+from .view import View, Views
+
+_CODE = "AF901"
+_LISTS = frozenset({"list", "List", "Sequence"})
+_CONTAINERS = frozenset(
+    f"builtins.{name}" for name in ("dict", "frozenset", "list", "object", "set", "tuple")
+)
+_OF_DATABASES = ("sqlalchemy.", "sqlmodel.")
+_ADAPTER = ImportNeed("pydantic", "TypeAdapter")
+
+
+class Answers:
+    def __init__(self, views: Views, mapped: Mapped, *, old: bool) -> None:
+        """`old`: the project has pydantic 1."""
+        self.views = views
+        self.mapped = mapped
+        self.old = old
+        self.inference = views.inference
+        self.classes = views.inference.classes
+        self.program = views.inference.program
+        self.schemas = Schemas(views, Relationships(views, mapped))
+        self._implied = ImpliedCalls(views.inference)
+        self._lazy = Laziness(views.inference)
+
+    def of(self, route: Key) -> tuple[Edit, ...] | Reason:
+        """What must change for all reading of objects to be over when the route has returned."""
+        view = self.views.of(route.path)
+        scope = self.program.scope(route)
+        function = view.file.function(scope.span)
+        assert function is not None
+        place = self.program.location(route)
+        returned = sorted(_returned(function), key=lambda node: (node.lineno, node.col_offset))
+        if len(returned) != len(scope.returned) or self._lazy.of_function(route) is not Given.VALUE:
+            return Reason(_CODE, "what it returns is read piece by piece, on the loop", place)
+        edits: dict[Edit, None] = {}
+        for annotation in self._annotations(view, route, function):
+            for node, value in zip(returned, scope.returned, strict=True):
+                kinds = self.inference.kinds(route, value, node.lineno)
+                found = self._answer(view, function, node, kinds, annotation)
+                if isinstance(found, Reason):
+                    return found
+                if found is not None:
+                    edits[found] = None
+        if len({edit.span for edit in edits if isinstance(edit, ReplaceExpression)}) < len(edits):
+            return Reason(_CODE, "its routes have different response models", place)
+        return tuple(edits)
+
+    def _annotations(self, view: View, route: Key, function: FunctionNode) -> Iterator[ast.expr | None]:
+        """What each registration of the route validates the answer with; None where that cannot be seen."""
+        decorators = self.program.scope(route).decorators
+        if not decorators:
+            yield None
+        for node, decorator in zip(function.decorator_list, decorators, strict=True):
+            if isinstance(node, ast.Call) and isinstance(decorator, Call):
+                given = {keyword.arg: keyword.value for keyword in node.keywords}
+                found = given.get("response_model", function.returns)
+                if None in given:
+                    yield None
+                elif found is not None and self._reads(view, found):
+                    yield found
+
+    def _reads(self, view: View, annotation: ast.expr) -> bool:
+        """Is there a class in it that takes what it needs from the attributes of an object?"""
+        return any(
+            isinstance(node, (ast.Name, ast.Attribute)) and view.classes_named(node)
+            for node in ast.walk(annotation)
+        )
+
+    def _answer(
+        self, view: View, function: FunctionNode, value: ast.expr, kinds: Kinds, annotation: ast.expr | None
+    ) -> Edit | Reason | None:
+        if self._is_relationship(view, value):
+            kinds = frozenset({Inst("builtins.list")})
+        elif not kinds or any(isinstance(kind, Unknown) for kind in kinds):
+            return None if isinstance(value, ast.Constant) else self._unclear(view, value)
+        if not any(map(self._may_hold, kinds)):
+            return None
+        if annotation is None or any(map(self._is_response, kinds)):
+            return self._unclear(view, value)
+        tables = {k for node in ast.walk(annotation) for k in view.classes_named(node)} & self.mapped.classes
+        if tables:
+            return None if self._objects(kinds) == tables and not self.old else self._unclear(view, value)
+        used = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)}
+        if used & _bound(function):
+            return Reason(_CODE, f"{view.source(annotation)} means something else inside", view.place(value))
+        if self.old:
+            return self._by_pydantic_1(view, value, kinds, annotation)
+        return ReplaceExpression(span_of(value), self._validated(view, value, kinds, annotation))
+
+    def _validated(self, view: View, value: ast.expr, kinds: Kinds, annotation: ast.expr) -> Code:
+        given = view.source(value)
+        if self._is_model(view, annotation):
+            return Code(f"{view.source(annotation)}.model_validate({given}, from_attributes=True)")
+        element = _element(annotation)
+        if element is not None and self._is_model(view, element) and all(map(_is_list, kinds)):
+            text = f"{view.source(element)}.model_validate(each, from_attributes=True)"
+            return Code(f"[{text} for each in {given}]")
+        text = f"{slot(0)}({view.source(annotation)}).validate_python({given}, from_attributes=True)"
+        return Code(text, (_ADAPTER,))
+
+    def _by_pydantic_1(
+        self, view: View, value: ast.expr, kinds: Kinds, annotation: ast.expr
+    ) -> Edit | Reason | None:
+        """An instance of the model is taken apart and validated anew, which must change nothing."""
+        element = _element(annotation)
+        model = view.classes_named(element or annotation)
+        objects = self._objects(kinds)
+        if len(model) != 1 or not objects or all(map(_is_list, kinds)) != (element is not None):
+            return self._unclear(view, value)
+        if not self._has_orm_mode(model[0]) or self._has_validators(model[0]):
+            text = f"{view.source(element or annotation)} has validators, which would run twice"
+            return Reason(_CODE, text, view.place(value))
+        text, given = view.source(element or annotation), view.source(value)
+        made = f"[{text}.from_orm(each) for each in {given}]" if element else f"{text}.from_orm({given})"
+        return ReplaceExpression(span_of(value), Code(made))
+
+    def _unclear(self, view: View, value: ast.expr) -> Reason:
+        text = "its response model may read objects of a sync session on the loop"
+        return Reason(_CODE, text, view.place(value), hint="annotate what is returned")
+
+    # what values are ----------------------------------------------------------------------------------------
+
+    def _may_hold(self, kind: Kind, depth: int = 3) -> bool:
+        """Objects of a session, or something of which nobody knows what it holds."""
+        if isinstance(kind, Obj):
+            return kind.key in self.mapped.classes or not self._is_pydantic(kind.key)
+        if isinstance(kind, Inst):
+            if kind.name in _CONTAINERS:
+                inner = [k for kinds in kind.args for k in kinds]
+                return not kind.args or not depth or any(self._may_hold(k, depth - 1) for k in inner)
+            return kind.name.startswith(_OF_DATABASES)
+        return True
+
+    def _objects(self, kinds: Kinds) -> set[Key]:
+        """The mapped classes of an object or of what a list holds; empty when there is anything else."""
+        found: set[Key] = set()
+        for kind in kinds:
+            if isinstance(kind, Obj) and kind.key in self.mapped.classes:
+                found.add(kind.key)
+            elif _is_list(kind) and isinstance(kind, Inst) and kind.args:
+                inner = self._objects(kind.args[0])
+                if not inner:
+                    return set()
+                found |= inner
+            elif not (isinstance(kind, Inst) and kind.name == NONE):
+                return set()
+        return found
+
+    def _is_relationship(self, view: View, value: ast.expr) -> bool:
+        """`user.notes`: several objects, whatever is known of them."""
+        return isinstance(value, ast.Attribute) and any(
+            isinstance(kind, Obj) and kind.key in self.mapped.classes for kind in view.kinds(value.value)
+        )
+
+    def _is_response(self, kind: Kind) -> bool:
+        if isinstance(kind, Obj):
+            return any(
+                isinstance(step, str) and step.endswith("Response") for step in self.classes.mro(kind.key)
+            )
+        return isinstance(kind, Inst) and kind.name.endswith("Response")
+
+    def _is_pydantic(self, cls: Key) -> bool:
+        return self.classes.is_a(cls, "pydantic.BaseModel") or self.classes.is_a(cls, "sqlmodel.SQLModel")
+
+    def _is_model(self, view: View, annotation: ast.expr) -> bool:
+        """`UserOut`, or `Page[UserOut]`."""
+        base = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+        found = view.classes_named(base)
+        return len(found) == 1 and self._is_pydantic(found[0])
+
+    def _has_orm_mode(self, model: Key) -> bool:
+        for step in self.classes.mro(model):
+            if isinstance(step, Key):
+                names = self.program.modules[step.path].names
+                for binding in names[step.scope].get("Config", ()):
+                    if binding.how is How.CLASS and "orm_mode" in names[binding.scope]:
+                        return True
+        return self.classes.is_a(model, "sqlmodel.SQLModel")
+
+    def _has_validators(self, model: Key, seen: frozenset[Key] = frozenset()) -> bool:
+        """It, or a model among its fields."""
+        if model in seen:
+            return False
+        fields = [kind for _, field in self.schemas.fields(model) for kind in _all(field)]
+        return any(True for _ in self._implied.at_construction(model)) or any(
+            self._has_validators(kind.key, seen | {model}) for kind in fields if isinstance(kind, Obj)
+        )
+
+
+def _returned(function: FunctionNode) -> Iterator[ast.expr]:
+    for node in own_nodes(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield node.value
+
+
+def _element(annotation: ast.expr) -> ast.expr | None:
+    """`UserOut` of `list[UserOut]`."""
+    if not isinstance(annotation, ast.Subscript):
+        return None
+    name = getattr(annotation.value, "attr", None) or getattr(annotation.value, "id", "")
+    return annotation.slice if name in _LISTS else None
+
+
+def _bound(function: FunctionNode) -> set[str]:
+    nodes = list(ast.walk(function))
+    names = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return names | {n.arg for n in nodes if isinstance(n, ast.arg)}
+
+
+def _is_list(kind: Kind) -> bool:
+    return isinstance(kind, Inst) and kind.name == "builtins.list"
+
+
+def _all(kinds: Kinds) -> Iterator[Kind]:
+    for kind in kinds:
+        yield kind
+        for inner in kind.args if isinstance(kind, Inst) else ():
+            yield from _all(inner)

@@ -1,0 +1,53 @@
+"""Which relationships a query loads already: `select(Post).options(selectinload(Post.owner))`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .view import View
+
+_LOADERS = frozenset({"contains_eager", "immediateload", "joinedload", "selectinload", "subqueryload"})
+Steps = tuple[str, ...]
+"""`Post.owner`, then `User.team`: the attributes as they are written."""
+
+
+def loaded(view: View, start: ast.Call) -> set[Steps]:
+    """What the options of the chain that begins with `start` load, every step of the way included."""
+    found: set[Steps] = set()
+    node: ast.expr = start
+    while True:
+        attribute = view.file.parents[node]
+        call = view.file.parents.get(attribute)
+        if (
+            not isinstance(attribute, ast.Attribute)
+            or not isinstance(call, ast.Call)
+            or call.func is not attribute
+        ):
+            return found
+        if attribute.attr == "options":
+            for option in call.args:
+                found.update(_paths(option))
+        node = call
+
+
+def steps(option: str) -> Steps:
+    """Those of an option that is written out: `selectinload(Post.owner).selectinload(User.team)`."""
+    return max(_paths(ast.parse(option, mode="eval").body), key=len, default=())
+
+
+def _paths(option: ast.expr) -> Iterator[Steps]:
+    if not isinstance(option, ast.Call):
+        return
+    name = getattr(option.func, "attr", "") or getattr(option.func, "id", "")
+    before: list[Steps] = [()]
+    inner = option.func.value if isinstance(option.func, ast.Attribute) else None
+    if isinstance(inner, ast.Call):
+        before = list(_paths(inner))
+        yield from before
+    longest = max(before, key=len, default=())
+    if name in _LOADERS:
+        yield (*longest, *(ast.unparse(argument) for argument in option.args))
+    elif name == "options":
+        for argument in option.args:
+            yield from ((*longest, *path) for path in _paths(argument))

@@ -1,0 +1,49 @@
+"""A `with` that closes something slow while something else is awaited inside: both ends in a thread.
+
+with ZipFile(path, "w") as archive:             async with contextmanager_in_threadpool(
+    archive.writestr("a", await load())   ->        await run_in_threadpool(ZipFile, path, "w")
+                                                ) as archive:
+                                                    await run_in_threadpool(archive.writestr, ...)
+
+For what is merely closed: when the task is cancelled nobody goes out, and the garbage collector closes.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..analysis.syntax import holds, span_of
+from ..model import AsyncStatement, Code, ImportNeed, ReplaceExpression, slot
+from .async_files import AsyncFile
+from .frame import RUNNER, Frame
+from .handles import is_opener
+from .sites import Piece
+
+_IN_THREAD = ImportNeed("fastapi.concurrency", "contextmanager_in_threadpool")
+_EXIT = ".__exit__"
+
+
+def async_exit(frame: Frame, pieces: Sequence[Piece], statement: ast.With) -> AsyncFile | None:
+    """The `with` as `async with`; None when its manager does more than to close on the way out."""
+    ends = [piece for piece in pieces if piece.node is statement]
+    closes = all(piece.name.endswith(_EXIT) and is_opener(piece.name.removesuffix(_EXIT)) for piece in ends)
+    if not ends or not closes or len(statement.items) > 1:
+        return None
+    manager = statement.items[0].context_expr
+    inside = [piece for piece in pieces if holds(manager, piece.node)]
+    text = frame.file.source(manager)
+    if inside:
+        made = inside[0]
+        if len(inside) > 1 or made.node is not manager or not made.is_plain or frame.is_native(manager):
+            return None
+        assert isinstance(manager, ast.Call)
+        parts = (manager.func, *manager.args, *manager.keywords)
+        text = f"await {slot(1)}({', '.join(frame.file.source(part) for part in parts)})"
+    made_async = Code(f"{slot(0)}({text})", (_IN_THREAD, *RUNNER.needs))
+    edits = (AsyncStatement(span_of(statement)), ReplaceExpression(span_of(manager), made_async))
+    rest = tuple(piece for piece in pieces if piece not in ends and piece not in inside)
+    spans = (span_of(statement), span_of(manager))
+    waits = (statement,) * (len(inside) + 2)
+    return AsyncFile(replace(frame, awaited=(*frame.awaited, *spans)), rest, edits, waits)

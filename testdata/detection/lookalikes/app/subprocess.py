@@ -1,0 +1,2 @@
+def run(command: list[str]) -> int:
+    return len(command)

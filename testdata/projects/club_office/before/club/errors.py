@@ -1,0 +1,4 @@
+class NoSuchMember(Exception):
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number

@@ -1,0 +1,56 @@
+"""Business rules, with a mail or two in between."""
+
+import json
+
+from club.errors import NoSuchMember
+from club.services.mailer import mail_service, send_mail, send_welcome
+from club.settings import settings
+
+_FILE = "members.json"
+
+
+def load() -> dict[str, dict]:
+    path = settings.data / _FILE
+    if not path.exists():
+        return {}
+    return json.loads(path.read_text())
+
+
+def store(members: dict[str, dict]) -> None:
+    (settings.data / _FILE).write_text(json.dumps(members))
+
+
+def greet(name: str, email: str) -> None:
+    send_welcome(email, name)
+    mail_service.send("chair@club.example", "New member", f"{name} has joined")
+
+
+def join(name: str, email: str) -> dict:
+    members = load()
+    number = len(members) + 1
+    members[str(number)] = {"name": name, "email": email}
+    store(members)
+    greet(name, email)
+    return {"number": number, "name": name}
+
+
+def leave(number: int) -> str:
+    members = load()
+    if str(number) not in members:
+        raise NoSuchMember(number)
+    member = members.pop(str(number))
+    store(members)
+    send_mail(member["email"], "Goodbye", f"{member['name']}, it was nice.")
+    return member["name"]
+
+
+class Secretary:
+    def __init__(self) -> None:
+        self.signature = "The secretary"
+
+    def write(self, to: str, text: str) -> None:
+        send_mail(to, "A letter", f"{text}\n\n{self.signature}")
+
+    def write_all(self, addresses: list[str], text: str) -> None:
+        for address in addresses:
+            self.write(address, text)

@@ -1,0 +1,153 @@
+"""`database = "thread"`: a route with all its work on a session is one function in a thread, or it stays."""
+
+from __future__ import annotations
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, REQUIREMENTS
+from small_projects import Migrated, migrate
+
+SCHEMAS = """
+from pydantic import BaseModel, ConfigDict
+
+
+class UserOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    id: int
+    name: str
+"""
+OLD_SCHEMAS = """
+from pydantic import BaseModel, validator
+
+
+class UserOut(BaseModel):
+    name: str
+
+    class Config:
+        orm_mode = True
+{more}
+"""
+CONFIG = '[tool.async-fix]\ndatabase = "thread"\n'
+FIND = "db.get(User, 1)"
+
+
+def routes(handlers: str, *, schemas: str = SCHEMAS, requirements: str = REQUIREMENTS) -> Migrated:
+    header = HEADER + "from app.schemas import UserOut\n"
+    return migrate(
+        {
+            "pyproject.toml": CONFIG,
+            "requirements.txt": requirements,
+            "app/__init__.py": "",
+            "app/db.py": DATABASE,
+            "app/models.py": MODELS,
+            "app/schemas.py": schemas,
+            "app/api.py": f"{header}\n{handlers}",
+        }
+    )
+
+
+def route(body: str, options: str = "", returns: str = "") -> str:
+    return f'@router.get("/x"{options})\ndef f(db: Session = Depends(get_db)){returns}:\n    {body}\n'
+
+
+def moved(migrated: Migrated) -> str:
+    return migrated.function("app/api.py", "_f")
+
+
+@pytest.mark.parametrize(
+    ("options", "returns", "given", "sent"),
+    [
+        ("", "", FIND, FIND),  # without a model nothing is read that is not loaded
+        (", response_model=None", " -> UserOut", FIND, FIND),
+        (", response_model=dict", "", '{"name": db.get(User, 1).name}', '{"name": db.get(User, 1).name}'),
+        (", response_model=UserOut", "", f"UserOut(name={FIND}.name)", f"UserOut(name={FIND}.name)"),
+        (", response_model=UserOut", "", FIND, f"UserOut.model_validate({FIND}, from_attributes=True)"),
+        ("", " -> UserOut", FIND, f"UserOut.model_validate({FIND}, from_attributes=True)"),
+        (
+            ", response_model=list[UserOut]",
+            "",
+            "db.scalars(select(User)).all()",
+            "[UserOut.model_validate(each, from_attributes=True) for each in db.scalars(select(User)).all()]",
+        ),
+        (
+            ", response_model=UserOut | None",
+            "",
+            FIND,
+            f"TypeAdapter(UserOut | None).validate_python({FIND}, from_attributes=True)",
+        ),
+    ],
+)
+def test_the_response_model_reads_in_the_thread(options: str, returns: str, given: str, sent: str) -> None:
+    done = routes(route(f"return {given}", options, returns))
+    assert "return await run_in_threadpool(_f, db)" in done.function("app/api.py", "f")
+    assert "".join(f"return {sent}".split()) in "".join(moved(done).split())
+
+
+def test_objects_of_a_dependency_are_read_in_the_thread() -> None:
+    dependency = "def user(db: Session = Depends(get_db)) -> User:\n    return db.get(User, 1)\n\n"
+    handler = '@router.get("/x")\ndef f(user: User = Depends(user)):\n    return {"name": user.name}\n'
+    done = routes(dependency + handler)
+    assert "return await run_in_threadpool(_f, user)" in done.function("app/api.py", "f")
+    assert done.function("app/api.py", "user").strip() == dependency.strip()
+
+
+def test_helpers_and_the_rest_of_the_database_stay() -> None:
+    done = routes("def find(db: Session):\n    return db.get(User, 1)\n\n" + route("return find(db).name"))
+    assert done.turned == ["app/api.py:f"]
+    assert [path for path in done.texts if done.texts[path] != done.old.get(path)] == ["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "words"),
+    [
+        # a name inside that hides the model
+        (f"UserOut = {FIND}\n    return UserOut", ", response_model=UserOut", "means something else inside"),
+        # who knows what `build` gives: a response passes, objects are read
+        ("db.commit()\n    return build()", ", response_model=UserOut", "may read objects"),
+        (
+            f"return Response() if db.get(User, 2) else {FIND}",
+            ", response_model=UserOut",
+            "may read objects",
+        ),
+        ("return (db.get(User, i) for i in [1, 2])", "", "piece by piece"),
+        (f"return {FIND}", ", **OPTIONS", "may read objects"),
+    ],
+)
+def test_what_the_loop_would_read_keeps_the_route(body: str, options: str, words: str) -> None:
+    first = "from fastapi import Response\nfrom elsewhere import build\n\nOPTIONS = {}\n\n"
+    done = routes(first + route(body, options))
+    assert done.is_unchanged
+    assert words in done.reason("app.api:f").text
+
+
+@pytest.mark.parametrize(
+    ("more", "sent"),
+    [
+        ("", "return UserOut.from_orm(db.get(User, 1))"),
+        ('\n    @validator("name")\n    def lower(cls, value):\n        return value.lower()\n', ""),
+    ],
+)
+def test_pydantic_1_reads_once(more: str, sent: str) -> None:
+    """What is made from a model is taken apart and validated again: validators would run twice."""
+    done = routes(
+        route(f"return {FIND}", ", response_model=UserOut"),
+        schemas=OLD_SCHEMAS.format(more=more),
+        requirements=REQUIREMENTS + "pydantic==1.10.8\n",
+    )
+    if sent:
+        assert sent in moved(done)
+    else:
+        assert "run twice" in done.reason("app.api:f").text
+
+
+def test_the_second_run_changes_nothing() -> None:
+    done = routes(route(f"return {FIND}", ", response_model=UserOut"))
+    again = migrate(done.texts)
+    assert again.is_unchanged
+
+
+def test_a_library_that_keeps_one_session_for_everybody() -> None:
+    """The session of the context is the same in the thread; what its queries give is known."""
+    body = "return db.session.query(User).filter(User.id == 1).first()"
+    handler = f'@router.get("/x", response_model=UserOut)\ndef f():\n    {body}\n'
+    done = routes(f"from fastapi_sqlalchemy import db\n\n{handler}")
+    assert "UserOut.model_validate(\n" in moved(done) or "UserOut.model_validate(db" in moved(done)
