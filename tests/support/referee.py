@@ -9,6 +9,7 @@ errors, which a forgotten `await` or an attribute that the twin has not would be
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -35,7 +36,7 @@ _KNOWN = (
 
 def errors(tree: Path) -> Counter[str]:
     """Without their lines, which the migration moves."""
-    options = ["--config-file=", "--no-error-summary", "--check-untyped-defs", "--no-incremental"]
+    options = ["--config-file=", "--no-error-summary", "--check-untyped-defs", f"--cache-dir={os.devnull}"]
     unawaited = ["--enable-error-code", "unused-awaitable", "--enable-error-code", "unused-coroutine"]
     command = [sys.executable, "-m", "mypy", *options, *unawaited, "--explicit-package-bases", "."]
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=600)
