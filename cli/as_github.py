@@ -9,9 +9,10 @@ from ..codemods.engine.codes import name_of
 from ..codemods.model import Finding
 from . import words
 from .places import Places, Region
+from .severity import GITHUB
 
 
-def annotation(finding: Finding, places: Places, lines: list[str]) -> str:
+def annotation(finding: Finding, severity: str, places: Places, lines: list[str]) -> str:
     region = Region(finding, lines)
     where = {
         "file": places.in_repository(finding.location.path),
@@ -24,7 +25,7 @@ def annotation(finding: Finding, places: Places, lines: list[str]) -> str:
     via = f"\n{words.chain(finding.handler, finding.chain)}" if finding.chain else ""
     message = f"{finding.message}{via}\n{words.remedy(finding)}"
     properties = ",".join(f"{key}={_property(str(value))}" for key, value in where.items())
-    return f"::warning {properties}::{_data(message)}"
+    return f"::{GITHUB[severity]} {properties}::{_data(message)}"
 
 
 def _data(text: str) -> str:

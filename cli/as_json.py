@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Optional
 
 import msgspec
@@ -23,6 +23,7 @@ class JsonHop(msgspec.Struct):
 class JsonFinding(msgspec.Struct):
     code: str
     name: str
+    severity: str
     message: str
     path: str
     """From the current folder."""
@@ -31,6 +32,8 @@ class JsonFinding(msgspec.Struct):
     end_line: int
     end_column: int
     """In characters from 1; the end is exclusive."""
+    fingerprint: str
+    """Stays when lines move."""
     handler: str
     function: str
     chain: list[JsonHop]
@@ -105,11 +108,20 @@ class JsonReport(msgspec.Struct):
     counts: dict[str, int]
 
 
-def check(shown: View, places: Places, lines: dict[str, list[str]]) -> str:
+def check(
+    shown: View,
+    prints: Mapping[Finding, str],
+    levels: Mapping[str, str],
+    places: Places,
+    lines: Mapping[str, list[str]],
+) -> str:
     homes = {id(finding): section.function for section in shown.sections for finding in section.findings}
     report = JsonReport(
         version=1,
-        findings=[_finding(f, homes[id(f)], places, lines.get(f.location.path, [])) for f in shown.findings],
+        findings=[
+            _finding(f, homes[id(f)], prints[f], levels[f.code], places, lines.get(f.location.path, []))
+            for f in shown.findings
+        ],
         handlers=[handler(row, places) for row in shown.handlers],
         not_converted=[_reason(reason, places) for reason in shown.refusals],
         groups=[
@@ -129,7 +141,12 @@ def check(shown: View, places: Places, lines: dict[str, list[str]]) -> str:
         ],
         next_steps=list(shown.report.next_steps),
         checklist=[JsonPoint(text, None if n is None else not n, n or 0) for text, n in shown.checklist],
-        counts={**shown.report.statistics, **shown.counts},
+        counts={
+            **shown.report.statistics,
+            **shown.counts,
+            "suppressed": shown.suppressed,
+            "known": shown.known,
+        },
     )
     return pretty(report)
 
@@ -143,17 +160,21 @@ def _hops(chain: Sequence[Hop], places: Places) -> list[JsonHop]:
     return [JsonHop(words.short(hop.label), path, hop.location.line) for hop, path in places_of]
 
 
-def _finding(finding: Finding, function: str, places: Places, lines: list[str]) -> JsonFinding:
+def _finding(
+    finding: Finding, function: str, print_: str, level: str, places: Places, lines: list[str]
+) -> JsonFinding:
     region = Region(finding, lines)
     return JsonFinding(
         code=finding.code,
         name=name_of(finding.code),
+        severity=level,
         message=finding.message,
         path=places.shown(finding.location.path),
         line=region.line,
         column=region.column,
         end_line=region.end_line,
         end_column=region.end_column,
+        fingerprint=print_,
         handler=finding.handler,
         function=function,
         chain=_hops(finding.chain, places),

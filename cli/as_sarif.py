@@ -5,9 +5,7 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -22,20 +20,23 @@ from .view import View
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def check(shown: View, places: Places, lines: dict[str, list[str]]) -> str:
+def check(
+    shown: View,
+    prints: Mapping[Finding, str],
+    levels: Mapping[str, str],
+    places: Places,
+    lines: Mapping[str, list[str]],
+) -> str:
     codes = sorted({finding.code for finding in shown.findings if finding.code in pages()})
     driver = {
         "name": "async-fix",
         "semanticVersion": __version__,
-        "rules": [_rule(pages()[code]) for code in codes],
+        "rules": [_rule(pages()[code], levels[code]) for code in codes],
     }
-    twins: Counter[str] = Counter()
-    results = []
-    for finding in shown.findings:
-        mine = lines.get(finding.location.path, [])
-        print_ = _fingerprint(finding, mine)
-        twins[print_] += 1
-        results.append(_result(finding, codes, f"{print_}:{twins[print_]}", places, mine))
+    results = [
+        _result(each, codes, prints[each], levels[each.code], places, lines.get(each.location.path, []))
+        for each in shown.findings
+    ]
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
@@ -52,25 +53,25 @@ def check(shown: View, places: Places, lines: dict[str, list[str]]) -> str:
     return pretty({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(page: Page) -> dict[str, Any]:
+def _rule(page: Page, level: str) -> dict[str, Any]:
     return {
         "id": page.code,
         "name": page.name,
         "shortDescription": {"text": page.what},
         "fullDescription": {"text": page.why},
         "help": {"text": f"{page.what} {page.why} {page.safety}"},
-        "defaultConfiguration": {"level": "warning"},
+        "defaultConfiguration": {"level": level},
     }
 
 
 def _result(
-    finding: Finding, codes: Sequence[str], fingerprint: str, places: Places, lines: list[str]
+    finding: Finding, codes: Sequence[str], fingerprint: str, level: str, places: Places, lines: list[str]
 ) -> dict[str, Any]:
     region = Region(finding, lines)
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": codes.index(finding.code) if finding.code in codes else -1,
-        "level": "warning",
+        "level": level,
         "message": {"text": f"{finding.message}; {words.remedy(finding)}"},
         "locations": [
             _location(
@@ -99,10 +100,3 @@ def _location(path: str, region: dict[str, int]) -> dict[str, Any]:
 def _step(hop: Hop, places: Places) -> dict[str, Any]:
     place = _location(places.in_repository(hop.location.path), {"startLine": max(hop.location.line, 1)})
     return {**place, "message": {"text": words.short(hop.label)}}
-
-
-def _fingerprint(finding: Finding, lines: list[str]) -> str:
-    """Stays when lines move: the code, the file and the text of the line."""
-    number = finding.span.line
-    text = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-    return hashlib.sha256(f"{finding.code}\n{finding.location.path}\n{text}".encode()).hexdigest()[:16]

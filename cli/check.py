@@ -4,26 +4,50 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from ..codemods.engine.codes import name_of
-from . import as_github, as_json, as_sarif, findings, summary
+from ..codemods.model import Finding, Problem
+from . import as_github, as_gitlab, as_json, as_junit, as_sarif, findings, known, since, summary, words
+from .fingerprints import Mark, fingerprints, marks
 from .guard import emit
 from .options import common, database, formats, with_cache
+from .paper import line
 from .places import Places
-from .run import checked, consoles, show_problems, start
+from .run import checked, consoles, given_paths, show_problems, start
+from .severity import severity
 from .view import Suppressed, View, by_code, view
 
 
 @click.command()
 @common
 @with_cache
-@formats("text", "concise", "json", "github", "sarif")
+@formats("text", "concise", "json", "github", "gitlab", "junit", "sarif")
 @click.option("--statistics", is_flag=True, help="Count the findings by code instead of listing them.")
 @click.option("--select", multiple=True, metavar="CODE", help="Only codes that begin so (repeatable).")
 @click.option("--ignore", multiple=True, metavar="CODE", help="No codes that begin so (repeatable).")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Only what is not in this file; entries that nothing answers any more are named.",
+)
+@click.option(
+    "--write-baseline",
+    "written",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what is found to this file; with --baseline only what is still there of it.",
+)
+@click.option(
+    "--since",
+    "revision",
+    metavar="REV",
+    help="Only what has come since the branch left this git revision.",
+)
 @database
 def check(
     paths: tuple[Path, ...],
@@ -34,6 +58,9 @@ def check(
     statistics: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    baseline: Path | None,
+    written: Path | None,
+    revision: str | None,
     database: str | None,
 ) -> None:
     """Show what blocks the event loop in the API layer at PATHS, through which chain, and what would be done.
@@ -45,45 +72,94 @@ def check(
     async-fix check app/api
     async-fix check app/api --statistics
     async-fix check app/api --select AF2 --format concise
+    async-fix check app/api --since main
+    async-fix check app/api --write-baseline known.json
+    async-fix check app/api --baseline known.json
 
-    Exit codes: 0 nothing found, 1 findings, 2 usage or internal error.
+    Exit codes: 0 nothing found (notes apart), 1 findings or entries of the baseline to take out, 2 usage or
+    internal error.
     """
     out, messages = consoles(color)
     overrides = {"select": _codes(select), "ignore": _codes(ignore), "database": database}
     run = start(paths, messages, overrides)
     report = checked(run, messages, cached=cached)
     config = run.project.config
-    shown = view(report, Suppressed(run, report.findings), by_code(config.select, config.ignore))
+    wanted = by_code(config.select, config.ignore)
+    shown = view(report, Suppressed(run, report.findings), wanted)
     places = Places(run.project.root)
     lines = {path: source.text.splitlines() for path, source in run.sources.items()}
+    given = given_paths(paths, config)
+    found = marks(shown, places, lines)
+    file = known.read(baseline) if baseline is not None else None
+    debt = file.marks() if file is not None else Counter()
+    stale: list[Problem] = []
+    if written is not None and shown.handlers:
+        kept = found if file is None else known.among(found, debt)
+        known.write(written, places, given, Counter(found[finding] for finding in kept))
+        line(messages, f"wrote {written}: {words.count(len(kept), 'finding')}")
+    elif baseline is not None and file is not None:
+        stale = known.stale(baseline, file, found, wanted, places, given)
+    is_first = file is None and written is not None
+    if revision is not None:
+        debt |= since.marks_at(revision, given, config, wanted)
+    shown = known.without(shown, frozenset(found) if is_first else known.among(found, debt), stale)
+    levels = {finding.code: severity(finding.code, config.severity) for finding in shown.findings}
     if format_ != "json":
         show_problems(shown.problems, messages, places)
+    if format_ == "text":
+        if statistics:
+            _statistics(shown)
+        elif not quiet and shown.handlers and not is_first:
+            _text(out, paths, shown, places, lines)
+    else:
+        _for_machines(format_, shown, found, levels, places, lines)
+    sys.exit(1 if stale else exit_code(shown, levels, run.project.api))
+
+
+def _text(
+    out: Console, paths: Sequence[Path], shown: View, places: Places, lines: Mapping[str, list[str]]
+) -> None:
+    if not shown.findings:
+        summary.clean(out, shown)
+        return
+    findings.show(out, shown, places, lines)
+    summary.refusals(out, shown, places)
+    summary.numbers(out, shown, done=False)
+    summary.behaviour(out, shown, places)
+    summary.next_steps(out, _next(paths, shown))
+    summary.checklist(out, shown)
+
+
+def _for_machines(
+    format_: str,
+    shown: View,
+    found: Mapping[Finding, Mark],
+    levels: Mapping[str, str],
+    places: Places,
+    lines: Mapping[str, list[str]],
+) -> None:
+    """`levels` are the severities of the codes."""
     if format_ == "json":
-        emit(as_json.check(shown, places, lines))
+        emit(as_json.check(shown, fingerprints(found), levels, places, lines))
     elif format_ == "sarif":
-        emit(as_sarif.check(shown, places, lines))
-    elif format_ == "github":
-        for finding in shown.findings:
-            emit(as_github.annotation(finding, places, lines.get(finding.location.path, [])))
-    elif statistics:
-        for row in _counts(shown):
-            emit(row)
-    elif format_ == "concise":
-        for finding in shown.findings:
-            emit(findings.concise(finding, places, lines.get(finding.location.path, [])))
-    elif not quiet and shown.handlers:
-        findings.show(out, shown, places, lines)
-        summary.refusals(out, shown, places)
-        summary.numbers(out, shown, done=False)
-        summary.behaviour(out, shown, places)
-        summary.next_steps(out, _next(paths, shown))
-        summary.checklist(out, shown)
-    sys.exit(exit_code(shown, run.project.api))
+        emit(as_sarif.check(shown, fingerprints(found), levels, places, lines))
+    elif format_ == "gitlab":
+        emit(as_gitlab.check(shown, fingerprints(found), levels, places, lines))
+    elif format_ == "junit":
+        emit(as_junit.check(shown, places, lines))
+    for finding in shown.findings:
+        mine = lines.get(finding.location.path, [])
+        if format_ == "github":
+            emit(as_github.annotation(finding, levels[finding.code], places, mine))
+        elif format_ == "concise":
+            emit(findings.concise(finding, places, mine))
 
 
-def exit_code(shown: View, api: frozenset[str]) -> int:
+def exit_code(shown: View, levels: Mapping[str, str], api: frozenset[str]) -> int:
     """A file of the API layer that could not be read may hide anything: that is not `nothing found`."""
-    if shown.findings or any(problem.path in api for problem in shown.report.problems):
+    if {"error", "warning"} & {*levels.values()} or any(
+        problem.path in api for problem in shown.report.problems
+    ):
         return 1
     return 0 if shown.handlers else 2
 
@@ -92,13 +168,13 @@ def _codes(codes: tuple[str, ...]) -> list[str] | None:
     return [code.strip().upper() for given in codes for code in given.split(",")] or None
 
 
-def _counts(shown: View) -> list[str]:
+def _statistics(shown: View) -> None:
     codes = [finding.code for finding in shown.findings]
-    table = sorted({(-codes.count(code), code) for code in codes})
-    return [f"{-number:>6}  {code}  {name_of(code)}" for number, code in table]
+    for number, code in sorted({(-codes.count(code), code) for code in codes}):
+        emit(f"{-number:>6}  {code}  {name_of(code)}")
 
 
-def _next(paths: tuple[Path, ...], shown: View) -> list[str]:
+def _next(paths: Sequence[Path], shown: View) -> list[str]:
     if not shown.report.groups:
         return []
     given = "".join(f" {shlex.quote(str(path))}" for path in paths)

@@ -38,7 +38,8 @@ def _section(out: Console, section: Section, places: Places, lines: Mapping[str,
         _handler(out, row, next((f for f in section.findings if f.code == "AF101"), None))
     for finding in section.findings:
         if row is None or finding.code != "AF101":
-            _finding(out, finding, places, lines.get(finding.location.path, []), section)
+            label = row.entry.label if row else f"{section.function}()"
+            one(out, finding, places, lines.get(finding.location.path, []), label, row)
     out.print()
 
 
@@ -65,7 +66,15 @@ def _handler(out: Console, row: HandlerRow, sync: Finding | None) -> None:
             line(out, ("= ", "blue"), (row.reason.hint, "dim"), indent=2)
 
 
-def _finding(out: Console, finding: Finding, places: Places, lines: list[str], section: Section) -> None:
+def one(
+    out: Console,
+    finding: Finding,
+    places: Places,
+    lines: list[str],
+    label: str,
+    row: HandlerRow | None = None,
+) -> None:
+    """The call, its chain and what is done; `row` is the handler that was told of before."""
     region = Region(finding, lines)
     place = f"{places.at(finding.location)}:{region.column}"
     out.print()
@@ -75,13 +84,12 @@ def _finding(out: Console, finding: Finding, places: Places, lines: list[str], s
         end = region.end_column - 1 if region.end_line == region.line else len(source.rstrip())
         excerpt(out, region.line, source, region.column - 1, max(end, region.column))
     if finding.chain:
-        label = section.row.entry.label if section.row else f"{section.function}()"
         line(out, ("= ", "blue"), words.chain(finding.handler or label, finding.chain), indent=8)
     is_left = finding.remedy is RemedyKind.LEAVE
     text = words.remedy(finding)
-    if is_left and not finding.remedy_text and section.row is not None and section.row.reason is not None:
-        text = f"stays: {section.row.reason.text}"
-    is_told = section.row is not None and section.row.group == finding.group
+    if is_left and not finding.remedy_text and row is not None and row.reason is not None:
+        text = f"stays: {row.reason.text}"
+    is_told = row is not None and row.group == finding.group
     group = f", change group {finding.group}" if finding.group and not is_told else ""
     tail = f"  [{finding.applicability.value}{group}]"
     line(out, ("= ", "blue"), (text, "yellow" if is_left else "green"), (tail, "dim"), indent=8)

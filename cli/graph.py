@@ -19,7 +19,7 @@ from ..codemods.engine.project import ProjectError, read_project
 from ..codemods.engine.text.lines import UndecodableSource, decode
 from ..codemods.model import Problem
 from .guard import emit, fail
-from .run import read_config
+from .run import given_paths, read_config
 
 Edges = Mapping[str, list[str]]
 
@@ -50,7 +50,7 @@ def graph(paths: tuple[Path, ...], format_: str, external: bool) -> None:
     async-fix graph app/main.py --no-external
     """
     config = read_config(paths)
-    given = list(paths) or [Path(path) for path in config.paths] or [Path.cwd()]
+    given = given_paths(paths, config)
     try:
         if len(given) == 1 and given[0].is_file():
             facts, problems, wanted = _from_file(given[0].resolve())

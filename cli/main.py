@@ -17,7 +17,9 @@ COMMANDS = {
     "check": "Show what blocks the event loop, and what would be done about it.",
     "routes": "List every handler: its colour now and afterwards, and what it blocks on.",
     "apply": "Make the code async; with --dry-run only show the diff.",
+    "report": "Write a page for the review: handlers, diffs, reasons, what stays.",
     "undo": "Bring back what the last apply changed.",
+    "watch-tests": "Run your tests, and list the blocking calls that really happen.",
     "explain": "Show the page of a finding's code.",
     "graph": "Print who calls whom, as JSON, Graphviz or Mermaid.",
     "rules": "List all codes.",
@@ -33,7 +35,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f".{cmd_name}", __package__), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(importlib.import_module(f".{name}", __package__), name)
         assert isinstance(command, click.Command)
         if not any(parameter.name == "debug" for parameter in command.params):
             command.params.append(debug_option())

@@ -42,6 +42,14 @@ database = click.option(
 """Like `database` of the config, for this run."""
 
 
+results = click.option(
+    "--results",
+    metavar="HOW",
+    help="Slow work whose result the answer needs: offload, poll or wait (see the README).",
+)
+"""Like `results` of the config, for this run."""
+
+
 def with_cache(command: F) -> F:
     """`--no-cache`."""
     option = click.option(

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from .run import WIDE
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]")
 Part = str | tuple[str, str]
 
 
@@ -28,8 +28,12 @@ def line(out: Console, *parts: Part, indent: int = 0, hang: int = 2) -> None:
 
 
 def harmless(text: str) -> str:
-    """Source may hold escape sequences; a terminal must not obey them."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+    """Source may hold escape sequences and marks that turn text around; nothing must obey them."""
+    return _CONTROL.sub(lambda match: _escaped(ord(match[0])), text)
+
+
+def _escaped(number: int) -> str:
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 def excerpt(out: Console, number: int, source: str, column: int, end: int) -> None:

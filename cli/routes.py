@@ -24,7 +24,7 @@ from .options import common, formats, with_cache
 from .paper import line
 from .places import Places
 from .run import WIDE, checked, consoles, show_problems, start
-from .view import Section, Suppressed, view
+from .view import Section, Suppressed, View, view
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -107,8 +107,22 @@ def routes(
     show_problems(shown.problems, messages, places)
     if not shown.handlers:
         sys.exit(2)
+    rows = [row for row in table(shown, places) if all(test(row) for test in wanted)]
+    rows.sort(key=lambda row: ("" if sort == "file" else row.field(sort), row.file, row.line))
+    if format_ == "json":
+        emit(pretty(rows))
+    elif format_ == "csv":
+        emit(_csv(rows))
+    elif format_ == "markdown":
+        emit(_markdown(rows))
+    elif not quiet:
+        _text(out, rows)
+
+
+def table(shown: View, places: Places) -> list[Route]:
+    """In the order of files and lines."""
     sections = {section.row.entry.function: section for section in shown.sections if section.row is not None}
-    rows = [
+    return [
         Route(
             *_method_and_path(row.entry.kind, row.entry.label),
             words.short(str(row.entry.function)),
@@ -122,16 +136,6 @@ def routes(
         )
         for row in shown.handlers
     ]
-    rows = [row for row in rows if all(test(row) for test in wanted)]
-    rows.sort(key=lambda row: ("" if sort == "file" else row.field(sort), row.file, row.line))
-    if format_ == "json":
-        emit(pretty(rows))
-    elif format_ == "csv":
-        emit(_csv(rows))
-    elif format_ == "markdown":
-        emit(_markdown(rows))
-    elif not quiet:
-        _text(out, rows)
 
 
 def _filter(text: str) -> Callable[[Route], bool]:

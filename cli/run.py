@@ -74,6 +74,11 @@ def read_config(paths: Sequence[Path], overrides: Mapping[str, object] | None = 
         fail(f"{place}{line}: {error.message}" if place else f"--{error.message}")
 
 
+def given_paths(paths: Sequence[Path], config: Config) -> list[Path]:
+    """What the command line names, else the config, else the current folder."""
+    return list(paths) or [Path(path) for path in config.paths] or [Path.cwd()]
+
+
 def start(
     paths: Sequence[Path],
     messages: Console,
@@ -83,7 +88,7 @@ def start(
 ) -> pipeline.Run:
     """Everything is read; where we may write, a run that was killed is put back first."""
     config = read_config(paths, overrides)
-    given = list(paths) or [Path(path) for path in config.paths] or [Path.cwd()]
+    given = given_paths(paths, config)
     try:
         with progress(messages):
             run = pipeline.start(given, config)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -16,7 +16,7 @@ from .places import Places
 from .view import View, is_converted
 
 _PLURAL = {"dependency": "dependencies"}
-_TITLES = {
+TITLES = {
     NoteKind.BEHAVIOUR: "What behaves differently",
     NoteKind.WAITS: "Slow work for which requests still wait",
     NoteKind.IN_PROCESS: "Slow work that stays in the web process, behind the response",
@@ -46,8 +46,8 @@ def refusals(out: Console, shown: View, places: Places) -> None:
 
 
 def _place(out: Console, reason: Reason, label: str, places: Places) -> None:
-    where = places.at(reason.location) if reason.location else ""
-    line(out, (where, "bold"), f"  {label}" if label else "", indent=6)
+    if reason.location:
+        line(out, (places.at(reason.location), "bold"), f"  {label}" if label else "", indent=6)
     if reason.chain:
         line(out, words.chain(label, reason.chain), indent=8)
 
@@ -77,9 +77,23 @@ def numbers(out: Console, shown: View, *, done: bool) -> None:
         f"in {words.count(len(shown.report.groups), 'change group')}",
     )
     line(out, ", ".join(made), indent=2)
-    if shown.suppressed:
-        line(out, f"{words.count(shown.suppressed, 'finding')} ignored by comments in the code", indent=2)
+    for text in _hidden(shown):
+        line(out, text, indent=2)
     out.print()
+
+
+def clean(out: Console, shown: View) -> None:
+    """All that `check` has to say where it finds nothing."""
+    hidden = "; ".join(_hidden(shown))
+    tail = f" ({hidden})" if hidden else ""
+    line(out, ("Nothing found", "green"), f" in {words.count(len(shown.handlers), 'handler')}{tail}.")
+
+
+def _hidden(shown: View) -> Iterator[str]:
+    if shown.suppressed:
+        yield f"{words.count(shown.suppressed, 'finding')} ignored by comments or the config"
+    if shown.known:
+        yield f"{words.count(shown.known, 'finding')} known before"
 
 
 def _numbers(table: Table, name: str, rows: Iterable[HandlerRow]) -> None:
@@ -92,7 +106,7 @@ def _numbers(table: Table, name: str, rows: Iterable[HandlerRow]) -> None:
 def behaviour(out: Console, shown: View, places: Places) -> None:
     """What clients or operators may notice, and slow work for which a request still waits."""
     notes = dict.fromkeys(note for group in shown.report.groups for note in group.notes)
-    for kind, title in _TITLES.items():
+    for kind, title in TITLES.items():
         some = [note for note in notes if note.kind is kind]
         if some:
             line(out, (title, "bold underline"))

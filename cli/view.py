@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..codemods.engine.config import policy
 from ..codemods.engine.pipeline import Run
 from ..codemods.engine.report import CHECKLIST, held_back
 from ..codemods.model import (
@@ -46,6 +47,8 @@ class View:
     """None: the selection left nothing of it to be counted."""
     counts: Mapping[str, int]
     suppressed: int
+    known: int = 0
+    """Findings that a baseline or an older revision has as well; they are not among `findings`."""
 
 
 Wanted = Callable[[str], bool]
@@ -61,7 +64,7 @@ def by_code(select: Sequence[str], ignore: Sequence[str]) -> Wanted:
 
 
 class Suppressed:
-    """The comments of a run's files: the findings they take away, the change groups they hold back."""
+    """What comments in the code and the config let be: findings that go, change groups that are held back."""
 
     def __init__(self, run: Run, findings: Iterable[Finding]) -> None:
         found = list(suppressions(run.texts, run.sources))
@@ -71,15 +74,15 @@ class Suppressed:
         self.held: dict[str, Reason] = {}
         used: set[Suppression] = set()
         for finding in findings:
+            if finding.home and policy(finding.home.function, run.project.config.functions) == "ignore":
+                self._take_away(finding, "`functions` of the config", finding.home.location)
+                continue
             comment = next((comment for comment in comments if comment.covers(finding)), None)
             if comment is None:
                 continue
             used.update(comment for comment in comments if comment.covers(finding))
-            self.findings.add(finding)
-            if finding.group:
-                why = f" ({comment.reason})" if comment.reason else ""
-                text = f"change group {finding.group} is held back by a comment{why}"
-                self.held.setdefault(finding.group, Reason(HELD_CODE, text, comment.location))
+            why = f" ({comment.reason})" if comment.reason else ""
+            self._take_away(finding, f"a comment{why}", comment.location)
         for comment in comments:
             if comment not in used:
                 what = ", ".join(comment.codes) or "anything"
@@ -87,6 +90,12 @@ class Suppressed:
                 self.problems.append(
                     Problem(f"nothing to ignore for {what}", path, line, "remove the comment")
                 )
+
+    def _take_away(self, finding: Finding, by: str, where: Location) -> None:
+        self.findings.add(finding)
+        if finding.group:
+            text = f"change group {finding.group} is held back by {by}"
+            self.held.setdefault(finding.group, Reason(HELD_CODE, text, where))
 
 
 def view(

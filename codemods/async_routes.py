@@ -32,5 +32,5 @@ def wants_to_turn(kind: EntryKind, scope: Scope, *, is_harmless: bool, has_nativ
     return kind is EntryKind.DEPENDENCY and not is_fixed and (is_harmless or has_native)
 
 
-def turn(function: Span) -> TurnAsync:
-    return TurnAsync(function)
+def turn(function: Span, name: str = "") -> TurnAsync:
+    return TurnAsync(function, name)

@@ -170,7 +170,7 @@ class AnnotationReader:
                     else self.program.enclosing_class(key)
                 )
                 return one(Obj(cls)) if cls else unknown("Self outside of a class")
-            if short in _ANYTHING:
+            if short in _ANYTHING or short in _TRANSPARENT:
                 return unknown(f"annotated as {short}")
             if short in ("Text", "AnyStr", "LiteralString"):
                 return one(Inst("builtins.str"))
@@ -244,6 +244,8 @@ class AnnotationReader:
             return self._any_of(key, given, types, depth)
         if kind.name in _TYPES:
             return self._classes(self.instances(key, given[0], types, depth + 1))
+        if short == "Literal" and all(isinstance(each, Const) for each in given):
+            return frozenset(Inst(f"builtins.{each.type}") for each in given if isinstance(each, Const))
         if short in _ANYTHING:
             return unknown(f"annotated as {short}")
         name = _CONTAINERS.get(short, kind.name) if kind.name.startswith(_TYPING) else kind.name

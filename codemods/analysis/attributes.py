@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from ..catalogue.build import split_type
 from . import names
-from .facts import Attr
+from .facts import Attr, Const
 from .kinds import (
     NAMESPACE,
     NONE,
+    NOTHING,
     Cls,
     Decorated,
     Ext,
@@ -21,6 +22,7 @@ from .kinds import (
     Mod,
     Obj,
     Unknown,
+    Vars,
     one,
     typed,
     union,
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from .infer import Inference
 
 OBJECT_ATTRIBUTES = {
-    "__dict__": "builtins.dict",
     "__name__": "builtins.str",
     "__qualname__": "builtins.str",
     "__module__": "builtins.str",
@@ -55,11 +56,15 @@ class Attributes:
     def _attribute_of(self, owner: Kind, attr: str) -> Kinds:
         if isinstance(owner, Unknown):
             return one(owner)
+        if attr == "__dict__" and isinstance(owner, (Mod, Obj, Cls)):
+            return one(Vars(owner))
+        if isinstance(owner, Vars):
+            return one(Member("builtins.dict", attr))
         if attr in OBJECT_ATTRIBUTES and isinstance(owner, (Obj, Cls, Fn)):
             return one(Inst(OBJECT_ATTRIBUTES[attr]))
         if isinstance(owner, Obj):
             if attr == "__class__":
-                return one(Cls(owner.key, owner.args))
+                return self.class_of(owner)
             return self.inference.classes.instance_attribute(
                 owner.key, attr, skip_own=owner.is_super, args=owner.args, exact=owner.is_exact
             )
@@ -69,13 +74,21 @@ class Attributes:
             return self._outside(owner, attr)
         if isinstance(owner, Mod):
             kinds = self.inference.of_module(names.module_attribute(self.program, owner, attr))
-            return kinds | self._patched(owner, attr) or unknown(f"{owner.name} has no {attr}")
+            kinds |= self._patched(owner, attr)
+            return kinds or self._of_hook(owner, attr) or unknown(f"{owner.name} has no {attr}")
         if isinstance(owner, Decorated):
             return unknown(f"the attribute {attr} of a decorated function")
         if attr in ("func", "__wrapped__", "__func__"):
             return one(owner)
         made = self.inference.decorators.put_in_its_place(owner.key)
         return self._attribute_of(made, attr) if made else unknown(f"an attribute {attr} of a function")
+
+    def class_of(self, instance: Kind) -> Kinds:
+        """`type(instance)`."""
+        if isinstance(instance, Obj):
+            below = () if instance.is_exact else self.inference.classes.subclasses.get(instance.key, ())
+            return frozenset((Cls(instance.key, instance.args), *(Cls(each) for each in below)))
+        return one(Ext(instance.name)) if isinstance(instance, Inst) else unknown("a type")
 
     def _outside(self, owner: Ext | Inst | Member, attr: str) -> Kinds:
         catalogue = self.program.catalogue
@@ -91,6 +104,10 @@ class Attributes:
         written = catalogue.attribute_type(name, attr)
         if written:
             return typed(*split_type(written))
+        if isinstance(owner, Inst) and attr in self.program.attributes_by_name:
+            put = self.inference.solver.solve(("put", name, attr), lambda: self._put_on(name, attr))
+            if put:
+                return put
         return (
             one(Ext(catalogue.canonical(f"{name}.{attr}")))
             if isinstance(owner, Ext)
@@ -98,13 +115,53 @@ class Attributes:
         )
 
     def _state(self, attr: str) -> Kinds:
-        """`app.state.x`: whatever is assigned to an `x` of some `state`."""
+        """`app.state.x`: whatever is assigned to an `x` of some `state`, or yielded by a lifespan."""
         parts = [
             self.inference.kinds(Key(path, found.scope), found.value, found.line)
             for path, found in self.program.attributes_by_name.get(attr, ())
             if isinstance(found.target, Attr) and found.target.attr == "state" and found.value is not None
         ]
+        parts.append(self._yielded(attr))
         return without_none(union(parts)) or unknown(f"nothing is assigned to state.{attr}")
+
+    def _yielded(self, attr: str) -> Kinds:
+        """`yield {"x": value}` of a lifespan: `request.state.x`."""
+        parts: list[Kinds] = []
+        for word in ("FastAPI", "Starlette"):
+            for call in self.program.calls_by_name.get(word, ()):
+                site = self.program.call(call)
+                given = dict(site.keywords).get("lifespan")
+                if given is None:
+                    continue
+                for kind in self.inference.kinds(Key(call.path, site.scope), given, site.span.line):
+                    state = self.inference.entered(self.inference.result(kind), True)
+                    found = self.inference.element(state, Const("str", attr))
+                    parts.append(frozenset(each for each in found if not isinstance(each, Unknown)))
+        return union(parts)
+
+    def _put_on(self, name: str, attr: str) -> Kinds:
+        """`app.x = value` on an object of a class outside the project that has no `x` by itself."""
+        bases, written = self.program.catalogue.bases, self.program.catalogue.written
+        if any(written(each, attr) is not None for each in (name, *bases(name))):
+            return NOTHING
+        parts: list[Kinds] = []
+        for path, found in self.program.attributes_by_name[attr]:
+            where = Key(path, found.scope)
+            for kind in self.inference.kinds(where, found.target, found.line) if found.value else ():
+                if isinstance(kind, Inst) and (
+                    kind.name == name or name in bases(kind.name) or kind.name in bases(name)
+                ):
+                    parts.append(self.inference.kinds(where, found.value, found.line))  # type: ignore[arg-type]
+        return without_none(union(parts))
+
+    def _of_hook(self, module: Mod, attr: str) -> Kinds:
+        """`def __getattr__(name)` of a module."""
+        path = self.program.module_path(module.name, module.near)
+        if path is None or "__getattr__" not in self.program.modules[path].names[0]:
+            return NOTHING
+        return union(
+            [self.inference.result(kind) for kind in self.inference.name(Key(path, 0), "__getattr__")]
+        )
 
     def _patched(self, module: Mod, attr: str) -> Kinds:
         """`module.attr = value` somewhere in the program."""

@@ -9,7 +9,8 @@ from functools import cached_property
 from .effects import Effects
 from .facts import Attr, CallSite, Const, Reference, ScopeKind, Starred
 from .infer import Inference
-from .kinds import Cls, Ext, Fn, Kind, Mod, Obj, Unknown
+from .kinds import Cls, Ext, Fn, Mod, Unknown
+from .lookups import Lookups
 from .program import CallKey, Key, Program
 
 _TAKE_FUNCTIONS = {
@@ -35,6 +36,7 @@ class Callers:
         self.effects = effects
         self.inference: Inference = effects.inference
         self.program: Program = effects.program
+        self.lookups = Lookups(self)
         self._calls: dict[Key, tuple[Caller, ...]] = {}
 
     def names(self, function: Key) -> list[str]:
@@ -80,35 +82,6 @@ class Callers:
                 kinds = self.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
                 if any(isinstance(kind, Fn) and kind.key == function for kind in kinds):
                     yield path, reference
-
-    def named_in_text(self, function: Key) -> Iterator[CallKey]:
-        """`getattr(x, "name")`, `methodcaller("name")`; a `getattr` with a computed name may give any of the
-        object's."""
-        name = self.program.scope(function).name
-        for call in self.program.calls_by_name.get("methodcaller", ()):
-            if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
-                yield call
-        for call in self.program.calls_by_name.get("getattr", ()):
-            site = self.program.call(call)
-            if len(site.args) < 2:
-                continue
-            owners = self.inference.kinds(Key(call.path, site.scope), site.args[0], site.span.line)
-            if isinstance(site.args[1], Const):
-                is_it = any(isinstance(k, Fn) and k.key == function for k in self.inference.call_result(call))
-                is_unknown = not owners or any(isinstance(kind, Unknown) for kind in owners)
-                is_method = self.program.enclosing_class(function) is not None
-                if site.args[1].text == name and (is_it or (is_unknown and is_method)):
-                    yield call
-            elif any(self._has(kind, function) for kind in owners):
-                yield call
-
-    def _has(self, owner: Kind, function: Key) -> bool:
-        if isinstance(owner, (Obj, Cls)):
-            found = self.inference.classes.instance_attribute(owner.key, self.program.scope(function).name)
-            return any(isinstance(kind, Fn) and kind.key == function for kind in found)
-        scope, home = self.program.scope(function), self.program.modules[function.path].facts.module
-        is_plain = scope.parent == 0 and not scope.decorators  # a handler is not called by reflection
-        return isinstance(owner, Mod) and owner.name == home and is_plain
 
     def unresolved_references(self, method: Key) -> Iterator[tuple[str, Reference]]:
         """`Thread(target=x.name)` with an `x` of unknown type: it may be this method that is handed on."""
@@ -197,7 +170,7 @@ class Callers:
         for spelled in self.names(function):
             for module in self.program.modules.values():
                 dotted = f"{module.facts.module}.{spelled}"
-                if dotted in self.patched and self._means(module.path, spelled, function):
+                if dotted in self.patched and self.means(module.path, spelled, function):
                     yield dotted
 
     def patch_calls(self) -> Iterator[CallKey]:
@@ -208,7 +181,8 @@ class Callers:
                 if (getattr(call.func, "attr", None) or getattr(call.func, "id", None)) in _PATCHERS:
                     yield CallKey(path, number)
 
-    def _means(self, path: str, name: str, function: Key) -> bool:
+    def means(self, path: str, name: str, function: Key) -> bool:
+        """Is `function` what the module of `path` has under `name`?"""
         return any(
             isinstance(kind, Fn) and kind.key == function for kind in self.inference.name(Key(path, 0), name)
         )

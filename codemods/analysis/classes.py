@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..catalogue.build import split_type
-from .facts import AttributeBinding, Const, Expr, How, Import, Name
+from .facts import AttributeBinding, Binding, Const, Expr, How, Import, Name
 from .hierarchy import PLAIN_BASES, Hierarchy
 from .kinds import (
+    NONE,
     NOTHING,
     Cls,
-    Ext,
     Fn,
+    Inst,
     Kinds,
     Member,
     Obj,
@@ -34,6 +35,7 @@ from .program import Key, Program
 if TYPE_CHECKING:
     from .infer import Inference
 
+_NONE = one(Inst(NONE))
 _OF_OBJECT = frozenset(
     name for name in dir(object) if name.startswith("__") and name not in ("__class__", "__doc__", "__dir__")
 )
@@ -91,9 +93,13 @@ class Classes(Methods):
 
     def class_attribute(self, cls: Key, attr: str, args: tuple[Kinds, ...] = ()) -> Kinds:
         return self.inference.solver.solve(
-            ("class attribute", cls, attr, args),
-            lambda: self._find(cls, attr, self.mro(cls), False, args, None),
+            ("class attribute", cls, attr, args), lambda: self._of_class(cls, attr, args)
         )
+
+    def _of_class(self, cls: Key, attr: str, args: tuple[Kinds, ...]) -> Kinds:
+        """Of the class itself, as its name says; what it lacks, a class below it may have."""
+        found = self._find(cls, attr, self.mro(cls), False, args, NOTHING)
+        return found if is_known(found) else self._find(cls, attr, self.mro(cls), False, args, None)
 
     def _of_super(self, cls: Key, attr: str) -> Kinds:
         """`super().attr` in `cls`: what follows it in its own order or in that of any class below it."""
@@ -128,6 +134,8 @@ class Classes(Methods):
                 if kinds:
                     if instance:
                         kinds |= self._set_by_bases(order[order.index(step) + 1 :], attr)
+                    if attr in self.program.attributes_by_name and any(isinstance(k, Fn) for k in kinds):
+                        kinds |= self._from_outside(cls, attr)  # `Thing.method = other`
                     overrides = self._overrides(cls, step, attr, instance, args) if below is None else below
                     return kinds | overrides | doubt
             elif step is None:
@@ -170,11 +178,15 @@ class Classes(Methods):
         """The attribute as this one class defines it."""
         parts: list[Kinds] = []
         annotated: list[Kinds] = []
-        for binding in final(self.program.modules[cls.path].names[cls.scope].get(attr, ())):
+        bindings = self.program.modules[cls.path].names[cls.scope].get(attr, ())
+        for binding in final(bindings):
             if binding.how is How.DEF:
                 method = Key(cls.path, binding.scope)
                 if instance and self.is_property(method):
-                    return self.inference.function_result(method, _types(types)) or unknown("a property")
+                    getter = next(self._getters(cls, bindings), method)
+                    gives = self.inference.function_result(getter, _types(types))
+                    # an abstract one gives what those below give
+                    return gives or (NOTHING if self.program.scope(getter).is_stub else unknown("a property"))
                 parts.append(self._method(method, instance, types))
             elif binding.how is How.ANNOTATION and not isinstance(binding.value, Import):
                 annotated.append(self.inference.annotations.instances(cls, binding.value, types))
@@ -183,7 +195,7 @@ class Classes(Methods):
                 if binding.how is How.ASSIGN and self.is_a(cls, "enum.Enum"):
                     kinds = one(Obj(cls))
                 parts.append(kinds)
-        if instance or not (parts or annotated):
+        if instance or not (without_none(union(parts)) - _NONE or annotated):
             for found in self._instance_bindings.get(cls, {}).get(attr, ()):
                 if found.how is How.ANNOTATION and found.value is not None:
                     where = Key(cls.path, found.scope)
@@ -195,6 +207,25 @@ class Classes(Methods):
             return declared
         kinds = without_none(self.inference.containers.grown(union(parts), attr, None))
         return kinds if kinds and (is_known(kinds) or not is_known(declared)) else declared
+
+    def _getters(self, cls: Key, bindings: Sequence[Binding]) -> Iterator[Key]:
+        """Of the functions of a property the one that is called to read it, the last one first."""
+        for binding in reversed(bindings):
+            method = Key(cls.path, binding.scope)
+            if binding.how is How.DEF and not self.is_setter(method):
+                yield method
+
+    def fields(self, cls: Key) -> tuple[str, ...]:
+        """The names that are annotated in the class and its bases, in order."""
+        return tuple(
+            dict.fromkeys(
+                binding.name
+                for step in reversed(self.mro(cls))
+                if isinstance(step, Key)
+                for binding in self.program.scope(step).bindings
+                if binding.how is How.ANNOTATION
+            )
+        )
 
     def _method(self, method: Key, instance: bool, types: Mapping[str, Kinds]) -> Kinds:
         """A method with its class's type variables where its signature speaks of them."""
@@ -260,15 +291,6 @@ class Classes(Methods):
                     parts.append(self._own(other, attr, instance, self.hierarchy.types(below, other, ())))
                     break
         return union(parts)
-
-    def field(self, cls: Key, position: int) -> str:
-        """The name of the field of a `NamedTuple` at a position; of other classes, an empty text."""
-        scope = self.program.scope(cls)
-        bases = union([self.inference.kinds(self.program.parent(cls), base) for base in scope.bases])
-        if Ext("typing.NamedTuple") not in bases:
-            return ""
-        fields = list(dict.fromkeys(b.name for b in scope.bindings if b.how is How.ANNOTATION))
-        return fields[position] if 0 <= position < len(fields) else ""
 
     def method_result(self, owner: Obj, method: str) -> Kinds:
         found = self.instance_attribute(owner.key, method, args=owner.args, exact=owner.is_exact)

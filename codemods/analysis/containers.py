@@ -19,6 +19,7 @@ from .kinds import (
     Kinds,
     Obj,
     Unknown,
+    Vars,
     clipped,
     has_code,
     is_known,
@@ -57,6 +58,11 @@ class Containers:
         wanted = position if position is not None else literal(key)
         return union([self._element(kind, wanted) for kind in kinds])
 
+    def _of_vars(self, kind: Vars, wanted: str | int | None) -> Kinds:
+        if isinstance(wanted, str):
+            return self.inference.attribute(one(kind.owner), wanted)
+        return unknown("a name that is computed")
+
     def _sliced(self, kind: Kind) -> Kinds:
         if isinstance(kind, Inst):
             if kind.name == "builtins.tuple":
@@ -86,10 +92,22 @@ class Containers:
         if isinstance(kind, (Cls, Ext)):
             return one(kind)  # Repository[Model] is the class still
         if isinstance(kind, Obj):
-            if isinstance(wanted, int) and (field := self.inference.classes.field(kind.key, wanted)):
-                return self.inference.attribute(one(kind), field)
-            return self.inference.classes.method_result(kind, "__getitem__")
+            field = self._field(kind, wanted)
+            return field or self.inference.classes.method_result(kind, "__getitem__")
+        if isinstance(kind, Vars):
+            return self._of_vars(kind, wanted)
         return unknown("an item of a container")
+
+    def _field(self, owner: Obj, wanted: str | int | None) -> Kinds:
+        """An item of a `TypedDict` or `NamedTuple` is one of its fields."""
+        classes = self.inference.classes
+        if isinstance(wanted, str) and classes.is_a(owner.key, "builtins.dict"):
+            name = wanted if wanted in classes.fields(owner.key) else ""
+        elif isinstance(wanted, int) and classes.is_a(owner.key, "builtins.tuple"):
+            name = next(iter(classes.fields(owner.key)[wanted : wanted + 1]), "")
+        else:
+            return NOTHING
+        return classes.instance_attribute(owner.key, name) if name else NOTHING
 
     def iterated(self, kinds: Kinds) -> Kinds:
         return union([self._iterated(kind) for kind in kinds])
@@ -107,6 +125,8 @@ class Containers:
                 return typed(entry.returns, entry.items)
             if kind.name in _STRINGS or kind.name.startswith("io.Text"):
                 return one(Inst("builtins.str"))
+        elif isinstance(kind, Cls) and self.inference.classes.is_a(kind.key, "enum.Enum"):
+            return one(Obj(kind.key))
         elif isinstance(kind, Obj):
             for dunder in ("__iter__", "__aiter__"):
                 if self.inference.classes.method(kind.key, dunder) is not None:
@@ -159,6 +179,9 @@ class Containers:
         """`d.get(key, default)` and its kin, for dictionaries whose values are known."""
         parts: list[Kinds] = []
         for owner in owners:
+            if isinstance(owner, Vars) and method in ("get", "pop", "setdefault"):
+                parts.append(self._of_vars(owner, literal(key)) | default)
+                continue
             if not (isinstance(owner, Inst) and owner.name in _MAPPINGS and len(owner.args) == 2):
                 return None
             keys, values = owner.args

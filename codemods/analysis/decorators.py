@@ -86,7 +86,11 @@ class Decorators:
     def _made(self, decorator: object) -> Kinds:
         """What a decorator of the project gives back."""
         if isinstance(decorator, Fn):
-            return self.inference.function_result(decorator.key)
+            # `return partial(decorator, ...)` is for `@decorator(...)`: given a function, it is not taken
+            made = self.inference.function_result(decorator.key)
+            return frozenset(
+                each for each in made if not (isinstance(each, Fn) and each.key == decorator.key)
+            )
         if isinstance(decorator, Cls):
             return one(Obj(decorator.key, is_exact=True))
         if isinstance(decorator, Obj):

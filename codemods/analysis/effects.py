@@ -17,6 +17,7 @@ from .infer import Inference, describe
 from .kinds import Cls, Decorated, Ext, Fn, Inst, Kind, Member, Mod, Obj, Unknown, is_lazy_function
 from .mapped import Mapped
 from .program import CallKey, Key, Program
+from .thread_state import THREAD_LOCAL, ThreadState
 
 SESSION_CATEGORY = "orm-session"
 _CACHES = ("functools.lru_cache", "functools.cache")
@@ -62,6 +63,7 @@ class Effects:
         self.mapped: Mapped | None = None
         self.implied = ImpliedCalls(inference)
         self.foreign_keys = ForeignKeys(inference)
+        self.thread_state = ThreadState(inference)
 
     def watching(self, mapped: Mapped) -> Effects:
         """The same, with reads of mapped objects as work of their session."""
@@ -81,6 +83,10 @@ class Effects:
             found.extend(
                 Site(None, function, span, SiteKind.BLOCKING, name, query, form="attribute")
                 for span, name in dict.fromkeys(self.foreign_keys.reads(function))
+            )
+            found.extend(
+                Site(None, function, span, SiteKind.FAST, THREAD_LOCAL, form="attribute")
+                for span in self.thread_state.touched(function)
             )
             if self.mapped is not None:
                 found.extend(

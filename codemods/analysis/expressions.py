@@ -21,6 +21,7 @@ from .facts import (
     How,
     Implicit,
     Item,
+    Joined,
     Lambda,
     Name,
     Opaque,
@@ -117,18 +118,22 @@ class ExpressionReader(TypeReader):
                 return Const(type(value).__name__, "", int(value))
             return Const(type(value).__name__, value if isinstance(value, str) else "")
         if kind is ast.Await:
-            return Await(self.read(n.value, use | Use.AWAITED))
+            awaited = self.read(n.value, use | Use.AWAITED)
+            self.implicits.append(Implicit(self.current, span_of(n), "await", awaited))
+            return Await(awaited)
         if kind in _DISPLAYS:
             return Display(
                 _DISPLAYS[kind], tuple(self.read(item, Use.NONE, call, position) for item in n.elts)
             )
         if kind is ast.Subscript:
             value = self.read(n.value)
-            self.implicits.append(Implicit(self.current, span_of(n), "[]", value))
+            key: Expr = Const("slice")
             if isinstance(n.slice, ast.Slice):
                 self.read(n.slice)
-                return Item(value, Const("slice"))
-            return Item(value, self.read(n.slice, Use.NONE, -1, SUBSCRIPT))
+            else:
+                key = self.read(n.slice, Use.NONE, -1, SUBSCRIPT)
+            self.implicits.append(Implicit(self.current, span_of(n), "[]", value, key))
+            return Item(value, key)
         if kind is ast.BoolOp:
             options = tuple(self.read(value, use, call, position) for value in n.values)
             for part, option in zip(n.values[:-1], options, strict=False):
@@ -143,9 +148,12 @@ class ExpressionReader(TypeReader):
                 self.operator(type(n.op), n, left, right)
             return Binary(_OPERATORS[type(n.op)], left, right)
         if kind is ast.Dict:
+            values = tuple(self.read(value) for value in n.values)
+            for word, spread in zip(n.keys, values, strict=True):
+                if word is None:
+                    self.implicits.append(Implicit(self.current, span_of(n), "unpack", spread))
             return DictDisplay(
-                tuple(self.read(key) if key is not None else Opaque() for key in n.keys),
-                tuple(self.read(value) for value in n.values),
+                tuple(self.read(word) if word is not None else Opaque() for word in n.keys), values
             )
         if kind in _COMPREHENSIONS:
             return self._comprehension(n)
@@ -175,18 +183,7 @@ class ExpressionReader(TypeReader):
                     self.implicits.append(Implicit(self.current, span_of(n), "for", value))
             return Opaque()
         if kind in _STRINGS:
-            for part in n.values:
-                if (
-                    hasattr(part, "value")
-                    and isinstance(part.value, ast.expr)
-                    and not isinstance(part, ast.Constant)
-                ):
-                    shown = self.read(part.value)
-                    if not isinstance(part.value, ast.Constant):
-                        self.implicits.append(Implicit(self.current, span_of(part), "format", shown))
-                    if part.format_spec is not None:
-                        self.read(part.format_spec)
-            return Const("str")
+            return Joined(tuple(self._part(part) for part in n.values))
         if kind is ast.Compare:
             left = self.read(n.left)
             for operation, comparator in zip(n.ops, n.comparators, strict=True):
@@ -207,6 +204,17 @@ class ExpressionReader(TypeReader):
             if isinstance(child, ast.expr):
                 self.read(child)
         return Opaque()
+
+    def _part(self, part: Any) -> Expr:
+        """A piece of an f-string."""
+        if isinstance(part, ast.Constant):
+            return self.read(part)
+        shown = self.read(part.value)
+        if not isinstance(part.value, ast.Constant):
+            self.implicits.append(Implicit(self.current, span_of(part), "format", shown))
+        if part.format_spec is not None:
+            self.read(part.format_spec)
+        return shown if part.format_spec is None and part.conversion in (-1, ord("s")) else Opaque()
 
     def tested(self, node: ast.expr, value: Expr) -> None:
         """`if value`, `not value`, `value and ...` call `__bool__` or `__len__`."""
@@ -241,6 +249,9 @@ class ExpressionReader(TypeReader):
             (keyword.arg or "", self.read(keyword.value, Use.NONE, number, keyword.arg or ""))
             for keyword in node.keywords
         )
+        for word, spread in keywords:
+            if not word:
+                self.implicits.append(Implicit(self.current, span_of(node), "unpack", spread))
         if self.scopes[0].main_guard and self.current == 0:
             use |= Use.MAIN_GUARD
         self.calls[number] = CallSite(self.current, span_of(node), func, args, keywords, use)

@@ -43,6 +43,12 @@ class Const(_Fact, frozen=True):
     number: int = -1
 
 
+class Joined(_Fact, frozen=True):
+    """An f-string; what cannot be text by itself is opaque."""
+
+    parts: tuple[Expr, ...]
+
+
 class Await(_Fact, frozen=True):
     value: Expr
 
@@ -99,6 +105,7 @@ Expr = (
     | Call
     | Item
     | Const
+    | Joined
     | Await
     | Display
     | DictDisplay
@@ -260,10 +267,11 @@ class Implicit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     scope: int
     span: Span
     kind: str
-    """`with`, `for`, `async` or not; `[]`, `[]=`, `del`, `in`, `format`, `bool`, `raise`; an operator."""
+    """`with`, `for`, `async` or not; `[]`, `[]=`, `del`, `delattr`, `in`, `format`, `bool`, `raise`, `await`,
+    `unpack`; an operator."""
     expr: Expr
     right: Expr | None = None
-    """The other operand of an operator."""
+    """The other operand of an operator, what stands between brackets, the name of a deleted attribute."""
 
 
 class Store(msgspec.Struct, frozen=True, array_like=True, gc=False):

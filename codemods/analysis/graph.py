@@ -71,7 +71,7 @@ class CallGraph:
     def _outside_constructor(self, cls: Key) -> Iterator[str]:
         """`__init__` of the first base outside the project, when no class of the project has one."""
         classes = self.inference.classes
-        if classes.method(cls, "__init__") is None:
+        if classes.method(cls, "__init__") is None and not classes.is_a(cls, "enum.Enum"):
             bases = [base for base in classes.external_bases(cls) if base not in PLAIN_BASES]
             if bases and not bases[0].startswith("builtins."):
                 yield f"{bases[0]}.__init__"

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .facts import Display, Expr, How, Item, Name, Opaque
-from .kinds import Cls, Ext, Inst, Kinds, ordered
-from .program import Key, Program
+from .facts import Call, Display, Expr, How, Item, Name, Opaque
+from .kinds import Cls, Ext, Inst, Kinds, Member, ordered
+from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -29,6 +29,11 @@ _PLAINLY = {
     "typing.NamedTuple": "builtins.tuple",
 }
 """What such a class is at run time."""
+_BASE_MAKERS = {
+    "sqlalchemy.orm.as_declarative": "sqlalchemy.orm.DeclarativeBase",
+    "sqlalchemy.orm.registry.as_declarative_base": "sqlalchemy.orm.DeclarativeBase",
+}
+"""Class decorators that give a class a base."""
 Base = Key | str | None
 """A class of the project, a dotted name outside of it, or None for what cannot be told."""
 
@@ -63,8 +68,20 @@ class Hierarchy:
                         )  # `Base = declarative_base()` is an instance to us
                     else:
                         found.append(None)
+            found += self._from_decorators(cls)
             self._bases[cls] = tuple(dict.fromkeys(base for base in found if base != cls))
         return self._bases[cls]
+
+    def _from_decorators(self, cls: Key) -> list[Base]:
+        """`@as_declarative()`: called or not, by the name of what stands behind the `@`."""
+        found: list[Base] = []
+        for expr in self.program.scope(cls).decorators:
+            func = self.program.call(CallKey(cls.path, expr.index)).func if isinstance(expr, Call) else expr
+            for kind in self.inference.kinds(self.program.parent(cls), func):
+                name = f"{kind.owner}.{kind.attr}" if isinstance(kind, Member) else getattr(kind, "name", "")
+                if name in _BASE_MAKERS:
+                    found.append(_BASE_MAKERS[name])
+        return found
 
     def mro(self, cls: Key) -> tuple[Base, ...]:
         """C3, as Python has it; where that fails (a union of bases), depth first and the last place wins."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from ..model import Span
 from .displays import ARITHMETIC
-from .facts import Attr, Call, CallSite, Expr, How, Implicit
+from .facts import Attr, Call, CallSite, Const, Display, Expr, How, Implicit
 from .infer import Inference
-from .kinds import Cls, Ext, Fn, Inst, Kind, Member, Obj, Unknown, ordered
+from .kinds import Cls, Ext, Fn, Inst, Kind, Member, Mod, Obj, Unknown, ordered
+from .names import module_attribute
 from .program import CallKey, Key, Program
-from .properties import Properties
+from .properties import Access, Properties
 
 _METHODS = {
     "with": ("__enter__", "__exit__"),
@@ -21,6 +23,8 @@ _METHODS = {
     "[]": ("__getitem__",),
     "[]=": ("__setitem__",),
     "del": ("__delitem__",),
+    "unpack": ("keys", "__getitem__"),
+    "await": ("__await__",),
     "format": ("__format__", "__str__"),
     "bool": ("__bool__", "__len__"),
     "neg": ("__neg__",),
@@ -65,22 +69,21 @@ _FUNCTIONS = {
     "map": ("__iter__", "__next__"),
     "filter": ("__iter__", "__next__"),
 }
-_METHODS_OF_ARGUMENTS = {
-    # method -> dunders of its arguments
-    "enter_context": ("__enter__", "__exit__"),
-    "push": ("__exit__",),
-    "join": ("__iter__", "__next__"),
-    "extend": ("__iter__", "__next__"),
-    "update": ("__iter__", "__next__"),
+_STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
+_OF_MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    # method -> the classes outside the project that have it, dunders of its arguments
+    "enter_context": (_STACKS, ("__enter__", "__exit__")),
+    "push": (_STACKS, ("__exit__",)),
+    "format": (("builtins.str",), ("__format__", "__str__")),
+    "join": (("builtins.str", "builtins.bytes"), ("__iter__", "__next__")),
+    "extend": (("builtins.list", "collections.deque"), ("__iter__", "__next__")),
+    "update": (("builtins.dict", "builtins.set"), ("keys", "__iter__", "__next__")),
 }
-_OWNERS = (
-    "contextlib.ExitStack", "contextlib.AsyncExitStack", "builtins.str", "builtins.bytes", "builtins.list",
-    "builtins.set", "builtins.dict", "collections.deque",
-)  # fmt: skip
 _ASKED_OUTSIDE = {"__iter__", "__next__", "__enter__", "__exit__"}
 """What a function may run on an object of a class outside the project, and the catalogue knows about."""
 _OUTSIDE = {"with", "for"}
 """Forms in which classes outside the project may do harm; what their operators do is not written down."""
+_READ_HOOKS = ("__getattr__", "__getattribute__")
 _FACTORIES = ("default_factory", "factory", "insert_default")
 _VALIDATORS = {
     "pydantic.field_validator",
@@ -116,30 +119,37 @@ class ImpliedCalls:
     def of(self, function: Key) -> Iterator[Implied]:
         """In the function's own frame, in no particular order."""
         module = self.program.modules[function.path]
-        runs_code = self.properties.names or self._are_defined(("__getattr__", "__setattr__"))
+        runs_code = (
+            self.properties.names or self._lazy_modules or self._are_defined((*_READ_HOOKS, "__setattr__"))
+        )
         for scope in module.frame(function.scope):
             where = Key(function.path, scope)
-            yield from self._decorations(where)
+            yield from self._definitions(where)
             for implicit in module.implicits_by_scope.get(scope, ()):
                 yield from self._of_implicit(where, implicit)
             for number in module.calls_by_scope.get(scope, ()):
                 call = module.facts.calls[number]
                 yield from self._of_builtin(CallKey(function.path, number), call, where)
                 if runs_code:
-                    yield from self._properties(where, call.func, call.span, False)
+                    yield from self._properties(where, call.func, call.span)
             if runs_code:
                 for stored in module.attributes_by_scope.get(scope, ()):
                     span = Span(stored.line, 0, stored.line, 0)
-                    yield from self._accessed(where, stored.target, stored.attr, span, True)
+                    yield from self._accessed(where, stored.target, stored.attr, span, Access.WRITE)
                 for reference in module.references_by_scope.get(scope, ()):
-                    yield from self._properties(where, reference.expr, reference.span, True)
+                    yield from self._properties(where, reference.expr, reference.span)
 
-    def _decorations(self, where: Key) -> Iterator[Implied]:
-        """Decorators run where the function or class is defined."""
+    def _definitions(self, where: Key) -> Iterator[Implied]:
+        """What runs where a function or class is defined: decorators, and the hooks of classes."""
         for binding in self.program.scope(where).bindings:
             if binding.scope < 0 or binding.how not in (How.DEF, How.CLASS):
                 continue
-            scope = self.program.scope(Key(where.path, binding.scope))
+            defined = Key(where.path, binding.scope)
+            scope = self.program.scope(defined)
+            if binding.how is How.CLASS:
+                for hook in self.properties.at_definition(defined):
+                    name = self.program.scope(hook).name
+                    yield Implied(scope.span, "decorator", Cls(defined), name, hook)
             for decorator in scope.decorators:
                 for kind in ordered(self.inference.kinds(where, decorator, scope.span.line)):
                     if isinstance(kind, Fn):
@@ -157,6 +167,10 @@ class ImpliedCalls:
     def _of_implicit(self, where: Key, implicit: Implicit) -> Iterator[Implied]:
         if implicit.kind == "raise":
             yield from self._raised(where, implicit)
+        elif implicit.kind == "delattr" and isinstance(implicit.right, Const):
+            yield from self._deleted(where, implicit, implicit.right.text)
+        elif implicit.kind == "%" and implicit.right is not None:
+            yield from self._filled_in(where, implicit, implicit.right)
         for expr, methods in _operands(implicit):
             if not (implicit.kind in _OUTSIDE or self._are_defined(methods)):
                 continue
@@ -172,14 +186,29 @@ class ImpliedCalls:
             if init is not None:
                 yield Implied(implicit.span, "attribute", kind, "__init__", init)
 
+    def _deleted(self, where: Key, implicit: Implicit, attr: str) -> Iterator[Implied]:
+        for kind in ordered(self.inference.kinds(where, implicit.expr, implicit.span.line)):
+            if isinstance(kind, Obj):
+                yield from self._dunders(kind, ("__delattr__",), implicit.span, "attribute")
+                for target in self.properties.accessed(kind, attr, Access.DELETE):
+                    yield Implied(implicit.span, "attribute", kind, attr, target)
+
+    def _filled_in(self, where: Key, implicit: Implicit, given: Expr) -> Iterator[Implied]:
+        """`"%s" % value` shows the value."""
+        if Inst("builtins.str") in self.inference.kinds(where, implicit.expr, implicit.span.line):
+            for each in given.items if isinstance(given, Display) else (given,):
+                for kind in ordered(self.inference.kinds(where, each, implicit.span.line)):
+                    yield from self._dunders(kind, ("__str__",), implicit.span, "attribute")
+
     def _of_builtin(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
         name: str = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
-        is_method = isinstance(call.func, Attr)
-        methods = (_METHODS_OF_ARGUMENTS if is_method else _FUNCTIONS).get(name, ())
+        owners, methods = (
+            _OF_MEMBERS.get(name, ((), ())) if isinstance(call.func, Attr) else ((), _FUNCTIONS.get(name, ()))
+        )
         if not methods or not call.args or not (_ASKED_OUTSIDE & {*methods} or self._are_defined(methods)):
             return
         callees = self.inference.callees(key)
-        if not callees & {Ext(f"builtins.{name}"), *(Member(owner, name) for owner in _OWNERS)}:
+        if not callees & {Ext(f"builtins.{name}"), *(Member(owner, name) for owner in owners)}:
             return
         for argument in call.args:
             for kind in ordered(self.inference.kinds(where, argument, call.span.line)):
@@ -219,30 +248,46 @@ class ImpliedCalls:
 
     # properties -----------------------------------------------------------------------------------------
 
-    def _properties(self, where: Key, expr: Expr, span: Span, is_read: bool) -> Iterator[Implied]:
-        """Those in `a.b.c`; what is called at the end of a chain is no property by itself."""
-        if isinstance(expr, Attr) and not is_read:
-            expr = expr.value
+    def _properties(self, where: Key, expr: Expr, span: Span) -> Iterator[Implied]:
+        """Those in `a.b.c`, called or not."""
         while isinstance(expr, Attr):
-            yield from self._accessed(where, expr.value, expr.attr, span, False)
+            yield from self._accessed(where, expr.value, expr.attr, span, Access.READ)
             expr = expr.value
 
-    def _accessed(self, where: Key, owner: Expr, attr: str, span: Span, is_set: bool) -> Iterator[Implied]:
-        hook = "__setattr__" if is_set else "__getattr__"
-        if hook in self.program.methods:
+    def _accessed(self, where: Key, owner: Expr, attr: str, span: Span, access: Access) -> Iterator[Implied]:
+        if access is Access.READ and self._lazy_modules:
             for kind in ordered(self.inference.kinds(where, owner, span.line)):
-                method = self.inference.classes.method(kind.key, hook) if isinstance(kind, Obj) else None
-                if method is not None and (is_set or self._is_missing(kind, attr)):
-                    yield Implied(span, "attribute", kind, hook, method)
+                hook = self._lazy_modules.get(kind.name) if isinstance(kind, Mod) else None
+                if hook is not None and self._is_missing(kind, attr):
+                    yield Implied(span, "attribute", kind, "__getattr__", hook)
+        for dunder in _READ_HOOKS if access is Access.READ else ("__setattr__",):
+            if dunder not in self.program.methods:
+                continue
+            for kind in ordered(self.inference.kinds(where, owner, span.line)):
+                method = self.inference.classes.method(kind.key, dunder) if isinstance(kind, Obj) else None
+                if method is not None and (dunder != "__getattr__" or self._is_missing(kind, attr)):
+                    yield Implied(span, "attribute", kind, dunder, method)
         if attr in self.properties.names:
             for kind in ordered(self.inference.kinds(where, owner, span.line)):
                 if isinstance(kind, Obj):
-                    for target in self.properties.accessed(kind, attr, is_set=is_set):
+                    for target in self.properties.accessed(kind, attr, access):
                         yield Implied(span, "attribute", kind, attr, target)
 
+    @cached_property
+    def _lazy_modules(self) -> Mapping[str, Key]:
+        """Modules with a `def __getattr__(name)` of their own."""
+        return {
+            module.facts.module: Key(path, binding.scope)
+            for path, module in self.program.modules.items()
+            for binding in module.names[0].get("__getattr__", ())
+            if binding.how is How.DEF
+        }
+
     def _is_missing(self, owner: Kind, attr: str) -> bool:
+        if isinstance(owner, Mod):
+            return not module_attribute(self.program, owner, attr)
         found = self.inference.classes.instance_attribute(owner.key, attr) if isinstance(owner, Obj) else ()
-        return all(isinstance(kind, Unknown) for kind in found)
+        return all(isinstance(kind, Unknown) and kind.why.endswith(f"has no {attr}") for kind in found)
 
     # construction ---------------------------------------------------------------------------------------
 
@@ -250,6 +295,9 @@ class ImpliedCalls:
         """Default factories of fields and validators: they run when an instance is made."""
         classes = self.inference.classes
         found: dict[Key, None] = {}
+        looked_up = classes.method(cls, "_missing_") if classes.is_a(cls, "enum.Enum") else None
+        if looked_up is not None:
+            found[looked_up] = None
         for step in classes.mro(cls):
             if not isinstance(step, Key):
                 continue

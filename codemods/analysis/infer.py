@@ -24,6 +24,7 @@ from .facts import (
     How,
     Import,
     Item,
+    Joined,
     Lambda,
     Name,
     Opaque,
@@ -50,6 +51,7 @@ from .parameters import Parameters
 from .program import CallKey, Key, Program
 from .results import Results, describe
 from .solver import Solver
+from .words import Words
 
 
 class Inference:
@@ -63,6 +65,7 @@ class Inference:
         self.containers = Containers(program, self)
         self.decorators = Decorators(program, self)
         self.parameters = Parameters(program, self)
+        self.words = Words(program, self)
         self.results = Results(program, self)
         self.displays = Displays(program, self)
         self.attributes = Attributes(program, self)
@@ -90,6 +93,8 @@ class Inference:
             return self.call_result(CallKey(key.path, expr.index))
         if isinstance(expr, Const):
             return one(Inst(f"builtins.{expr.type}"))
+        if isinstance(expr, Joined):
+            return one(Inst("builtins.str"))
         if isinstance(expr, Await):
             return self.awaited(self.kinds(key, expr.value, line))
         if isinstance(expr, (Display, DictDisplay)):

@@ -111,7 +111,9 @@ class Wishes:
     in_threads: frozenset[Key] = frozenset()
     """Functions that stay `def`."""
     only_for_awaits: bool = False
-    """A handler that would only call the thread pool stays `def`."""
+    """A handler that would only call the thread pool stays `def`,"""
+    in_any_case: frozenset[Key] = frozenset()
+    """but for these."""
     unread: Unread = Unread()
     """What the files hold that cannot be read: they may call anything that they name."""
 
@@ -298,7 +300,7 @@ class Judge:
 
     def _obstacle(self, function: Key, turned: frozenset[Key]) -> Reason | None:
         if function in self.wishes.in_threads:
-            text = f"the config keeps {self.program.scope(function).qualname} in a thread"
+            text = f"{self.program.scope(function).qualname} is to stay in its thread"
             return Reason("AF918", text, self.program.location(function))
         reason = self.obstacles.of(function) or self._used_unseen(function)
         return reason or self._callers_follow(function, turned)
@@ -319,7 +321,8 @@ class Judge:
         if function in self._in_threads and plan.hops and not plan.awaits:
             return replace(IN_A_THREAD, location=self.program.location(function))
         only_hops = all(mended.remedy in _HOPS for mended in plan.mended)
-        if self.wishes.only_for_awaits and function in self._entries and plan.hops and only_hops:
+        may_stay = self.wishes.only_for_awaits and function not in self.wishes.in_any_case
+        if may_stay and function in self._entries and plan.hops and only_hops:
             text = "it would only call the thread pool, in which it runs already"
             return Reason("AF918", text, self.program.location(function))
         if function not in self._entries and (plan.whole_body or plan.waits_in_thread):

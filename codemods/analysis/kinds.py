@@ -66,6 +66,13 @@ class Inst:
 
 
 @dataclass(frozen=True, slots=True)
+class Vars:
+    """`globals()`, `vars(x)`, `x.__dict__`: the attributes of `owner` as a dictionary."""
+
+    owner: Mod | Cls | Obj
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """An attribute of an instance of a class outside the project, of unknown type: usually a method."""
 
@@ -88,7 +95,7 @@ class Decorated:
     """The decorator."""
 
 
-Kind = Ext | Mod | Cls | Fn | Obj | Inst | Member | Decorated | Unknown
+Kind = Ext | Mod | Cls | Fn | Obj | Inst | Vars | Member | Decorated | Unknown
 
 NOTHING: Kinds = frozenset()
 NONE = "builtins.NoneType"

@@ -25,6 +25,8 @@ _PROPERTIES = {
     "werkzeug.utils.cached_property",
     "cached_property.cached_property",
 }
+_OF_CLASS = ("__new__", "__init_subclass__", "__class_getitem__")
+"""They get the class without being told."""
 _ABSTRACT = {"abc.abstractmethod"}
 
 
@@ -134,15 +136,21 @@ class Methods:
         return self._decorated(method, {"builtins.staticmethod"})
 
     def is_classmethod(self, method: Key) -> bool:
-        return self.program.scope(method).name == "__new__" or self._decorated(
+        return self.program.scope(method).name in _OF_CLASS or self._decorated(
             method, {"builtins.classmethod"}
         )
 
     def is_property(self, method: Key) -> bool:
         if self._decorated(method, _PROPERTIES):
             return True
-        # `@x.setter`: the decorator is an attribute of the property itself
+        return self.is_setter(method) or self._is_named(method, ("getter",))
+
+    def is_setter(self, method: Key) -> bool:
+        """Does it, as a part of a property, set or delete?"""
+        return self._is_named(method, ("setter", "deleter"))
+
+    def _is_named(self, method: Key, words: tuple[str, ...]) -> bool:
+        """`@x.setter`: the decorator is an attribute of the property itself."""
         return any(
-            getattr(decorator, "attr", "") in ("setter", "getter", "deleter")
-            for decorator in self.program.scope(method).decorators
+            getattr(decorator, "attr", "") in words for decorator in self.program.scope(method).decorators
         )

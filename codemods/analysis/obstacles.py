@@ -41,7 +41,8 @@ class Obstacles:
             return Reason("AF909", "a lambda cannot await", place)
         cls = self.program.enclosing_class(function)
         if cls is not None:
-            if scope.name.startswith("__") and scope.name.endswith("__"):
+            is_dunder = scope.name.startswith("__") and scope.name.endswith("__")
+            if is_dunder and function not in self.whole.managers:
                 return Reason("AF905", f"{scope.qualname} is called by the interpreter", place)
             if self.inference.classes.is_property(function):
                 return Reason("AF905", f"{scope.qualname} is a property", place)
@@ -155,7 +156,7 @@ class Obstacles:
                 continue
             place = Location(path, reference.span.line, reference.span.col + 1)
             return Reason("AF906", f"{name} is handed on as a plain function", place)
-        for call in self.callers.named_in_text(function):
+        for call in self.callers.lookups.of(function):
             place = self.program.call_location(call)
             return Reason(
                 "AF906", f"{name} may be looked up by its name and called as a plain function", place

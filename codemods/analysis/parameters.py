@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import fixtures
-from .facts import Attr, CallSite, Expr, How, Lambda, Reference, ScopeKind, Starred, Use
+from .facts import Attr, CallSite, Expr, How, Lambda, Reference, Scope, ScopeKind, Starred, Use
 from .kinds import (
     NOTHING,
     Cls,
@@ -18,6 +18,7 @@ from .kinds import (
     Member,
     Obj,
     Unknown,
+    clipped,
     is_known,
     is_known_inside,
     one,
@@ -35,6 +36,14 @@ _MAX_REFERENCES = 200
 _MAX_WORDS = 12
 _MAPS = {"builtins.map", "builtins.filter"}
 _SORTS = {"builtins.sorted", "builtins.min", "builtins.max", "itertools.groupby"}
+
+
+class Argument(NamedTuple):
+    """What a call passes, read in `scope` at `line`."""
+
+    scope: Key
+    expr: Expr
+    line: int
 
 
 class Parameters:
@@ -65,14 +74,16 @@ class Parameters:
         annotated = NOTHING
         if parameter.annotation is not None:
             annotated = self.inference.annotations.instances(parent, parameter.annotation)
-        if parameter.kind == "*":
-            return one(Inst("builtins.tuple", ()))
-        if parameter.kind == "**":
-            return one(Inst("builtins.dict", (one(Inst("builtins.str")), annotated or unknown("**keywords"))))
+        if parameter.kind in ("*", "**"):
+            inside = annotated if is_known(annotated) else self._passed(key, position) or annotated
+            inside = inside or unknown(f"nothing is known of {parameter.name}")
+            if parameter.kind == "*":
+                return one(Inst("builtins.tuple", (clipped(inside),)))
+            return one(Inst("builtins.dict", (one(Inst("builtins.str")), clipped(inside))))
         if is_known_inside(annotated):
             return annotated
         if position <= 1 and self._takes_decorated(key, position):
-            return one(Decorated(key)) | (self._passed(key, position, parameter.name) or NOTHING)
+            return self._decorated(key) | (self._passed(key, position) or NOTHING)
         given = self._given_to_lambda(key, position) if scope.kind is ScopeKind.LAMBDA else NOTHING
         if given:
             return given
@@ -86,7 +97,7 @@ class Parameters:
             fixture = fixtures.parameter(self.inference, key, parameter.name)
             if fixture:
                 return fixture
-        passed = self._passed(key, position, parameter.name)
+        passed = self._passed(key, position)
         if passed or (passed is not None and default):
             found = without_none(passed | default)
             if not annotated or is_known_inside(found):
@@ -98,6 +109,13 @@ class Parameters:
         """`def decorator(func)`, `def __init__(self, func)` of a class that decorates."""
         is_method = self.program.enclosing_class(key) is not None
         return position == int(is_method) and self.inference.decorators.is_decorator(key)
+
+    def _decorated(self, key: Key) -> Kinds:
+        """Classes are as good as undecorated; of functions, whoever calls them by their names accounts."""
+        found = self.inference.decorators.decorated_by(key)
+        classes = [each for each in found if self.program.scope(each).kind is ScopeKind.CLASS]
+        some = NOTHING if len(classes) == len(found) else one(Decorated(key))
+        return some | frozenset(Cls(each) for each in classes)
 
     def _given_to_lambda(self, key: Key, position: int) -> Kinds:
         """`sorted(rows, key=lambda row: ...)`: the elements of what is sorted, mapped or filtered."""
@@ -122,37 +140,49 @@ class Parameters:
 
     # what the call sites pass -------------------------------------------------------------------------------
 
-    def _passed(self, key: Key, position: int, name: str) -> Kinds | None:
+    def _passed(self, key: Key, position: int) -> Kinds | None:
         """None when no call is seen; unknown among the rest when calls may be missing."""
+        given = self.given(key, position)
+        if given is None:
+            return None
+        return union([one(each) if isinstance(each, Unknown) else self._value(each) for each in given])
+
+    def _value(self, given: Argument) -> Kinds:
+        kinds = self.inference.kinds(given.scope, given.expr, given.line)
+        return self.inference.iterated(kinds) if isinstance(given.expr, Starred) else kinds
+
+    def given(self, key: Key, position: int) -> list[Argument | Unknown] | None:
+        """What the calls pass for a parameter; None when no call is seen, unknown where some can be lost."""
         sites = self._sites(key)
         if not sites:
             return None
         shift = int(
             self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
         )
-        own = self.program.scope(key).name
-        parts: list[Kinds] = []
+        scope = self.program.scope(key)
+        name = scope.parameters[position].name
+        found: list[Argument | Unknown] = []
         called = False
         for call in sites:
             site = self.program.call(call)
             callees = self.inference.callees(call)
             doubt = next((kind for kind in callees if isinstance(kind, Unknown)), None)
-            if doubt is not None and shift and getattr(site.func, "attr", "") == own:
-                parts.append(one(doubt))
+            if doubt is not None and shift and getattr(site.func, "attr", "") == scope.name:
+                found.append(doubt)
             unbound = self._calls(callees, key)
             if unbound is None:
                 continue
             called = True
-            argument, is_sure = _argument(site, position - (0 if unbound else shift), name)
-            if argument is not None:
-                parts.append(self.inference.kinds(Key(call.path, site.scope), argument, site.span.line))
-            elif not is_sure:
-                parts.append(unknown(f"{name} is among * or ** arguments"))
+            arguments, is_sure = _arguments(site, scope, position, 0 if unbound else shift)
+            where = Key(call.path, site.scope)
+            found += [Argument(where, argument, site.span.line) for argument in arguments]
+            if not is_sure:
+                found.append(Unknown(f"{name} is among * or ** arguments"))
         if not called:
             return None
         if self.escapes(key):
-            parts.append(unknown(f"{self.program.scope(key).qualname} is handed on and called elsewhere"))
-        return union(parts)
+            found.append(Unknown(f"{scope.qualname} is handed on and called elsewhere"))
+        return found
 
     def _sites(self, key: Key) -> list[CallKey] | None:
         """The calls that may reach `key`, by the names it is known under; None when there are too many."""
@@ -237,6 +267,15 @@ class Parameters:
         answer = lambda: unknown("handed on") if self._is_read(key) else NOTHING  # noqa: E731
         return bool(self.inference.solver.solve(("escapes", key), answer))
 
+    def _is_completed(self, path: str, reference: Reference, key: Key) -> bool:
+        """`return partial(decorator, ...)` in a decorator: what it stands on is known all the same."""
+        return (
+            reference.call >= 0
+            and self.program.owner_of(path, reference.scope) == key
+            and Ext("functools.partial") in self.inference.callees(CallKey(path, reference.call))
+            and self.inference.decorators.is_decorator(key)
+        )
+
     def _is_read(self, key: Key) -> bool:
         own = self._own_names(key)
         if not own:
@@ -247,19 +286,26 @@ class Parameters:
             return True
         for path, number in found:
             reference = self.program.modules[path].facts.references[number]
-            if reference.use & Use.DECORATOR:
+            if reference.use & Use.DECORATOR or self._is_completed(path, reference, key):
                 continue
             if self._is(path, reference, key):
                 return True
         return False
 
 
-def _argument(site: CallSite, position: int, name: str) -> tuple[Expr | None, bool]:
-    """The argument for a parameter; without one, whether it is certain that none is given."""
+def _arguments(site: CallSite, scope: Scope, position: int, shift: int) -> tuple[list[Expr], bool]:
+    """The arguments for a parameter; without any, whether it is certain that none is given."""
+    parameter = scope.parameters[position]
     keywords = dict(site.keywords)
-    if name in keywords:
-        return keywords[name], True
+    if parameter.kind == "**":
+        others = {each.name for each in scope.parameters}
+        return [value for word, value in site.keywords if word and word not in others], "" not in keywords
+    if parameter.name in keywords:
+        return [keywords[parameter.name]], True
     spread = next((i for i, arg in enumerate(site.args) if isinstance(arg, Starred)), len(site.args))
-    if 0 <= position < spread:
-        return site.args[position], True
-    return None, spread == len(site.args) and "" not in keywords
+    first = position - shift
+    if parameter.kind == "*":
+        return list(site.args[max(first, 0) :]), spread >= first
+    if 0 <= first < spread:
+        return [site.args[first]], True
+    return [], spread == len(site.args) and "" not in keywords

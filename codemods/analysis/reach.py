@@ -48,6 +48,17 @@ class Reach:
             self._callees[function] = tuple(found)
         return self._callees[function]
 
+    def below(self, *functions: Key) -> set[Key]:
+        """The functions and everything that they run."""
+        seen = set(functions)
+        stack = list(seen)
+        while stack:
+            for callee in self.callees(stack.pop()):
+                if callee not in seen:
+                    seen.add(callee)
+                    stack.append(callee)
+        return seen
+
     def _close(self, start: Key) -> None:
         """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing
         moves."""

@@ -204,8 +204,14 @@ class Results:
                 returned if is_known(returned) or not scope.returned or scope.returns is None else declared
             )
             if not scope.returned and not declared:
-                found = unknown("an abstract method") if scope.is_stub else one(Inst(NONE))
+                found = self._of_stub(key) if scope.is_stub else one(Inst(NONE))
         return one(Inst(COROUTINE, (found,))) if self._gives_coroutine(key, scope.is_async) else found
+
+    def _of_stub(self, key: Key) -> Kinds:
+        """A body that waits to be filled in gives nothing by itself where some class fills it in."""
+        family = self.inference.classes.family(key)
+        is_filled_in = any(not self.program.scope(member).is_stub for member in family)
+        return NOTHING if is_filled_in else unknown("an abstract method")
 
     def _gives_coroutine(self, key: Key, is_async: bool) -> bool:
         """A project decorator may put a coroutine function in the place of a `def`, or the reverse."""

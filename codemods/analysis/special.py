@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import names
-from .facts import Attr, CallSite, Const, Expr, Import
+from .facts import Attr, CallSite, Expr, Import
 from .kinds import (
     ASYNC_CONTEXT,
     CONTEXT,
@@ -19,7 +19,9 @@ from .kinds import (
     Inst,
     Kinds,
     Member,
+    Mod,
     Obj,
+    Vars,
     clipped,
     one,
     union,
@@ -38,6 +40,7 @@ _GIVES_ARGUMENT = {
     "copy.deepcopy",
     "dataclasses.replace",
     "functools.partial",
+    "functools.partialmethod",
     "functools.lru_cache",
     "functools.cache",
     "functools.singledispatch",
@@ -86,11 +89,13 @@ _MAKES_MODEL = {
     "copy",
 }
 _WRAPS = {"contextlib.closing", "contextlib.nullcontext", "contextlib.aclosing"}
+_HOLDERS = ("contextvars.ContextVar", "queue.Queue", "queue.SimpleQueue", "weakref.ref")
 _ENTERS_IN_THREAD = {
     "starlette.concurrency.contextmanager_in_threadpool",
     "fastapi.concurrency.contextmanager_in_threadpool",
 }
 _MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
+_NEW = {"builtins.object.__new__"}
 _IN_MEMORY = ("io.StringIO", "io.BytesIO")
 _READERS = {"csv.reader": "csv.FileReader", "csv.DictReader": "csv.DictFileReader"}
 """What reads on while it is iterated, when it was given a file."""
@@ -127,6 +132,8 @@ class Special:
             return self._method(name, site, key, given)
         if name == "builtins.super":
             return self._super(site, key, given)
+        if name == "builtins.globals":
+            return one(Vars(Mod(self.program.modules[call.path].facts.module, call.path)))
         if name == "collections.defaultdict":
             made = self._called(given(0)) if site.args else unknown("what a defaultdict was given")
             return one(Inst("collections.defaultdict", (NOTHING, made)))
@@ -174,15 +181,18 @@ class Special:
             return given(1)
         if name in _READERS and any(_is_file(kind) for kind in given(0)):
             return one(Inst(_READERS[name]))
-        if name == "importlib.import_module" and len(site.args) == 1:
-            return self._imported(site.args[0], key)
         if name == "builtins.property":
             return self._called(given(0))
         if name == "builtins.getattr" and len(site.args) >= 2:
-            return self._getattr(site, given)
+            return self._getattr(site, key, given)
+        if name == "builtins.vars":
+            return self.inference.attribute(given(0), "__dict__")
+        if name in _NEW:
+            return _objects(given(0))
+        if name == "importlib.import_module":
+            return self._imported(site, key)
         if name == "builtins.type" and len(site.args) == 1:
-            classes = [_class_of(kind) for kind in given(0)]
-            return frozenset(c for c in classes if c is not None) if all(classes) else unknown("a type")
+            return union([self.inference.attributes.class_of(kind) for kind in given(0)])
         if name == "builtins.enumerate":
             pair = one(Inst("builtins.tuple", (one(Inst("builtins.int")), self.inference.iterated(given(0)))))
             return one(Inst(GENERATOR, (pair,)))
@@ -206,18 +216,24 @@ class Special:
     def _called(self, functions: Kinds) -> Kinds:
         return union([self.inference.result(each) for each in functions])
 
-    def _getattr(self, site: CallSite, given: Callable[[int], Kinds]) -> Kinds | None:
-        name = site.args[1]
-        if isinstance(name, Const) and name.text:
-            found = self.inference.attribute(given(0), name.text)
-            return found | given(2) if len(site.args) > 2 else found
-        return unknown("getattr with a name that is computed")
+    def _getattr(self, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
+        texts = self.inference.words.of(key, site.args[1], site.span.line)
+        if not texts:
+            return unknown("getattr with a name that is computed")
+        found = union([self.inference.attribute(given(0), text) for text in sorted(texts)])
+        return found | given(2) if len(site.args) > 2 else found
 
-    def _imported(self, name: Expr, key: Key) -> Kinds | None:
-        if isinstance(name, Const) and name.text and not name.text.startswith("."):
-            found = names.imported(self.program, Import(name.text), key.path)
-            return self.inference.of_module(found)
-        return None
+    def _imported(self, site: CallSite, key: Key) -> Kinds | None:
+        """`importlib.import_module("package.module")`."""
+        texts = self.inference.words.of(key, site.args[0], site.span.line)
+        if not texts or len(site.args) > 1 or any(text.startswith(".") for text in texts):
+            return None
+        return union(
+            [
+                self.inference.of_module(names.imported(self.program, Import(text), key.path))
+                for text in sorted(texts)
+            ]
+        )
 
     def _super(self, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
         if site.args:
@@ -238,6 +254,8 @@ class Special:
                 return one(Inst(COROUTINE, (self._called(given(position)),)))
         if method == "run_until_complete" and site.args:
             return self.inference.awaited(given(0))
+        if name in _NEW and site.args:
+            return _objects(given(0))
         if not isinstance(site.func, Attr):
             return None
         if owner in ("contextlib.ExitStack", "contextlib.AsyncExitStack") and site.args:
@@ -258,18 +276,16 @@ class Special:
             wanted: Expr | None = site.args[0] if site.args else None
             default = given(1) if len(site.args) > 1 else NOTHING
             return containers.dict_method(method, owners, wanted, default)
-        if owner in ("builtins.list", "collections.deque", "builtins.set"):
+        if owner in ("builtins.list", "collections.deque", "builtins.set", *_HOLDERS):
             return containers.list_method(method, owners)
         return None
 
 
+def _objects(classes: Kinds) -> Kinds | None:
+    """`object.__new__(cls)`: a bare instance, and nothing runs."""
+    found = frozenset(Obj(kind.key, args=kind.args) for kind in classes if isinstance(kind, Cls))
+    return found if found and len(found) == len(classes) else None
+
+
 def _is_file(kind: object) -> bool:
     return isinstance(kind, Inst) and kind.name.startswith("io.") and kind.name not in _IN_MEMORY
-
-
-def _class_of(kind: object) -> Cls | Ext | None:
-    if isinstance(kind, Obj):
-        return Cls(kind.key, kind.args)
-    if isinstance(kind, Inst):
-        return Ext(kind.name)
-    return None

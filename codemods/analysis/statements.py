@@ -13,6 +13,7 @@ from .facts import (
     AttributeBinding,
     Binding,
     CallSite,
+    Const,
     Expr,
     How,
     Implicit,
@@ -208,6 +209,9 @@ class StatementReader(FlowReader):
                 owner = self.read(target.value)
                 self.read(target.slice, Use.NONE, -1, SUBSCRIPT)
                 self.implicits.append(Implicit(self.current, span_of(target), "del", owner))
+            elif isinstance(target, ast.Attribute):
+                owner, name = self.read(target.value), Const("str", target.attr)
+                self.implicits.append(Implicit(self.current, span_of(target), "delattr", owner, name))
             else:
                 self.read(target)
 

@@ -28,7 +28,7 @@ class TypeReader:
         if isinstance(node, ast.Subscript):
             head = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
             if head == "Literal":
-                return Opaque()
+                return Item(self.quiet(node.value), self.quiet(node.slice))
             if head == "Annotated" and isinstance(node.slice, ast.Tuple) and node.slice.elts:
                 first, *rest = node.slice.elts
                 items = (self.annotation(first) or Opaque(), *(self.read(item, Use.DEFAULT) for item in rest))

@@ -36,16 +36,20 @@ from .engines import convert_engine
 from .escapes import check_escapes
 from .expiry import Expiry
 from .files import Files, sort_files
-from .loading import Loading, apply_loads
+from .identity import Identity
+from .loading import Loading
+from .loads import apply_loads
 from .makers import finish_makers
 from .migrations import keep_migrations_sync
 from .overrides import convert_overrides
+from .partial import check_partial
 from .queries import Peers
 from .reads import Reads
 from .relationships import Relationships
 from .sessions import convert_sessions
 from .streaming import read_at_once
 from .suites import run_coroutines
+from .templates import Templates
 from .types import convert_types, references
 from .values import convert_values
 from .view import View, Views
@@ -116,13 +120,17 @@ def _draft(
     draft = Draft()
     mapped = Mapped(reach.effects.inference)
     engines = sum(_convert_engines(views, views.of(path), draft, declared) for path in files.app)
-    peers = Peers(views, callers, draft, old=declared.old_sqlalchemy)
+    old = declared.old_sqlalchemy
+    peers = Peers(views, callers, draft, old=old)
     relationships = Relationships(views, mapped)
-    loading = Loading(views, callers, relationships, draft, entries, old=declared.old_sqlalchemy)
+    identity = Identity(views, reach, relationships, files.app, entries, routes)
+    loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
     reads = Reads(views, relationships, loading, draft)
     reads.responses(routes)
-    for path in files.app:
+    templates = Templates(views, relationships, loading, draft, declared.template_words)
+    for path in (*files.app, *sorted(files.quiet)):
         reads.code(path)
+        templates.read(path)
     loading.finish()
     for path in files.app:
         _convert_uses(views.of(path), draft, mapped, peers)
@@ -144,14 +152,15 @@ def _draft(
     Colours(views, callers, draft, frozenset({*files.app, *tests, *quiet})).spread()
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
-    Expiry(views, callers, mapped, draft, entries).convert()
+    Expiry(views, callers, relationships, draft, entries, old=old).convert()
     keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
     rename_patched(views, callers, draft)
     apply_loads(views, draft)
+    peers.takers.hand_over()
     for path in (*files.app, *tests):
         read_at_once(views.of(path), draft)
-    finish_makers(draft, old=declared.old_sqlalchemy)
+    finish_makers(draft, old=old)
     finish_runs(draft)
     run_coroutines(views, draft, declared)
     _check_texts(views, draft)
@@ -175,6 +184,7 @@ def _convert_uses(view: View, draft: Draft, mapped: Mapped, peers: Peers) -> Non
         convert_values(view, draft, mapped)
     convert_sessions(view, draft, peers)
     check_escapes(view, draft)
+    check_partial(view, draft)
 
 
 def _check_texts(views: Views, draft: Draft) -> None:
@@ -197,13 +207,14 @@ def _check_texts(views: Views, draft: Draft) -> None:
 
 
 def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[Key]) -> Conversion:
-    served = _below(reach, entries)
+    served = reach.below(*entries)
     functions = frozenset(draft.functions)
     off_loop = frozenset(f for f in functions if f not in served)
     return Conversion(
         Whole(
             functions,
             frozenset(draft.generators),
+            draft.managers,
             frozenset(draft.replaced),
             off_loop,
             handled=frozenset(draft.handled),
@@ -215,15 +226,3 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
         draft.awaits,
         frozenset(draft.gone),
     )
-
-
-def _below(reach: Reach, entries: Iterable[Key]) -> set[Key]:
-    """Everything that runs for requests."""
-    seen = set(entries)
-    stack = list(seen)
-    while stack:
-        for callee in reach.callees(stack.pop()):
-            if callee not in seen:
-                seen.add(callee)
-                stack.append(callee)
-    return seen

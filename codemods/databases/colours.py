@@ -11,15 +11,19 @@ import ast
 from ..analysis.callers import Callers
 from ..analysis.facts import ScopeKind, Use
 from ..analysis.program import CallKey, Key
-from ..analysis.syntax import span_of
+from ..analysis.syntax import FunctionNode, span_of
 from ..model import AsyncStatement, Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
+from .managers import MANAGING, Managers
 from .providers import convert_step
 from .sessions import await_call
 from .types import turn_generator
 from .view import View, Views
 
-_MANAGED = "contextlib.contextmanager"
+_XUNIT = frozenset(
+    f"{when}_{what}" for when in ("setup", "teardown") for what in ("module", "class", "method", "function")
+)
+"""https://docs.pytest.org/en/stable/how-to/xunit_setup.html"""
 
 
 class Colours:
@@ -32,6 +36,7 @@ class Colours:
         self.program = callers.program
         self.draft = draft
         self.paths = paths
+        self.managers = Managers(views, callers, draft, paths)
 
     def spread(self) -> None:
         done: set[Key] = set()
@@ -45,8 +50,14 @@ class Colours:
         scope = self.program.scope(function)
         if scope.kind is not ScopeKind.FUNCTION or function.path not in self.paths:
             return
+        if _is_xunit(view, view.file.function(scope.span)):
+            where = view.file.function(scope.span) or view.file.tree
+            self.draft.obstacle(view, where, f"pytest calls {scope.name} and awaits nothing")
+            return
         family = self.callers.inference.classes.family(function)
         self.draft.functions |= family
+        if scope.name in MANAGING:
+            self.managers.turn(function)
         if scope.has_yield:
             self.draft.generators.add(function)
             node = view.file.function(scope.span)
@@ -70,6 +81,8 @@ class Colours:
             is ScopeKind.MODULE
         ):
             self._at_the_top(view, call, node, name)
+        elif _is_xunit(view, view.function(node)):
+            self._run(view, node)
         elif isinstance(view.file.parents[node], ast.Await):
             self.draft.functions.add(view.owner(node))
         else:
@@ -103,6 +116,9 @@ class Colours:
         if not guarded and self._is_imported(view):
             self.draft.obstacle(view, node, f"{name}() runs when {view.path} is imported")
             return
+        self._run(view, node)
+
+    def _run(self, view: View, node: ast.Call) -> None:
         self.draft.runs.append((view, node))
         self.draft.handle(view, node)
 
@@ -126,6 +142,11 @@ class Colours:
                     if name == module or f"{name}.{getattr(value, 'name', '')}" == module:
                         return True
         return False
+
+
+def _is_xunit(view: View, function: FunctionNode | None) -> bool:
+    """Called by pytest for its name."""
+    return view.module.is_test and function is not None and function.name in _XUNIT
 
 
 def finish_runs(draft: Draft) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
-from ..model import Code, Edit, ImportNeed, Note, NoteKind, Reason, ReplaceExpression, Span, Support
+from ..model import Code, Edit, ImportNeed, Note, NoteKind, Reason, ReplaceExpression, Span, Support, slot
 from .view import View
+from .words import BUILT_WITH
 
 OBSTACLE = "AF917"
 
@@ -21,6 +22,8 @@ class Draft:
     functions: set[Key] = field(default_factory=set)
     """Their frames hold something to await."""
     generators: set[Key] = field(default_factory=set)
+    managers: dict[Key, str] = field(default_factory=dict)
+    """`__enter__` and `__exit__` that turn, with their new names."""
     replaced: set[Key] = field(default_factory=set)
     handled: set[tuple[str, tuple[int, int, int, int]]] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
@@ -28,6 +31,8 @@ class Draft:
     awaits: int = 0
     loads: dict[tuple[str, Span], list[str]] = field(default_factory=dict)
     """Path and span of a query's start -> options that load what is read later."""
+    by_key: dict[tuple[str, Span], str] = field(default_factory=dict)
+    """Those of `loads` that ask for one object by this attribute, which the session may hold already."""
     loaded: list[Reason] = field(default_factory=list)
     """Places that need objects which a commit does not expire."""
 
@@ -45,6 +50,16 @@ class Draft:
     """`dialect+driver` of the engines from now on."""
     gone: set[tuple[str, str]] = field(default_factory=set)
     """Path and name: tests do not replace the name in this file any more."""
+    needs: list[ImportNeed] = field(default_factory=lambda: [*BUILT_WITH])
+    """What the slots in the texts of new statements stand for."""
+
+    def slot(self, need: ImportNeed) -> str:
+        if need not in self.needs:
+            self.needs.append(need)
+        return slot(self.needs.index(need))
+
+    def code(self, text: str) -> Code:
+        return Code(text, tuple(self.needs))
 
     def edit(self, view: View, *edits: Edit) -> None:
         for edit in edits:

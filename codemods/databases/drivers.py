@@ -58,9 +58,11 @@ GREENLET = Dependency("greenlet", ">=1.1", "SQLAlchemy's asyncio needs it, and 2
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """The text of the project's dependency files, asked for what a database needs."""
+    """What the project says outside its code: the text of its dependency files, and its templates."""
 
     text: str
+    template_words: frozenset[str] = frozenset()
+    """What the project's templates may read of the objects that they are given."""
 
     def has(self, pattern: str) -> bool:
         return bool(re.search(rf"(?mi)(?<![\w.-])({pattern})(?![\w-])", self.text))

@@ -22,13 +22,14 @@ from .view import View, Views
 
 _REFUSED = {
     "creator": "connections that the project makes itself",
-    "poolclass=QueuePool": "QueuePool, which an async engine refuses",
+    "poolclass=SingletonThreadPool": "a connection for each thread",
     "executemany_mode": "an option of psycopg2",
     "use_batch_mode": "an option of psycopg2",
     "module": "a driver module",
     "strategy": "an engine strategy",
     "server_side_cursors": "an option of psycopg2",
 }
+_QUEUE_POOL = ImportNeed("sqlalchemy.pool", "AsyncAdaptedQueuePool")
 _SQLITE_URL = re.compile(r"""["']sqlite(\+pysqlite)?:/""")
 _ACROSS_LOOPS = ("postgresql+psycopg", "sqlite+aiosqlite")
 """Drivers whose connections one loop may use after another, as with a TestClient beside an async test."""
@@ -132,6 +133,9 @@ def _guess(declared: Declared) -> str | None:
 
 def _check_option(view: View, draft: Draft, keyword: ast.keyword, driver: str, scheme: str) -> None:
     name = keyword.arg or ""
+    if name == "poolclass" and view.external(keyword.value).rpartition(".")[2] == "QueuePool":
+        draft.edit(view, ReplaceExpression(span_of(keyword.value), Code(slot(0), (_QUEUE_POOL,))))
+        return
     value = ast.unparse(keyword.value).rpartition(".")[2]
     why = _REFUSED.get(name) or _REFUSED.get(f"{name}={value}")
     if why:

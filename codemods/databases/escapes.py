@@ -24,7 +24,7 @@ from .words import (
 
 _HELD = FAMILY | {METADATA}
 _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, CREATE_ENGINE})
-_OF_SESSIONS = frozenset({"bind", "connection", "no_autoflush", "autoflush", "identity_map", "transaction"})
+_OF_SESSIONS = frozenset({"bind", "connection", "autoflush", "identity_map", "transaction"})
 _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
@@ -44,7 +44,8 @@ def check_escapes(view: View, draft: Draft) -> None:
             and view.instance(node.value) in SESSIONS
         ):
             above = view.file.parents[node]
-            if not (isinstance(above, ast.Call) and above.func is node):
+            asks = isinstance(above, ast.Attribute) and (node.attr, above.attr) == ("bind", "dialect")
+            if not asks and not (isinstance(above, ast.Call) and above.func is node):
                 draft.obstacle(view, node, f"{view.source(node)} is another thing on an async session")
         elif (
             isinstance(node, ast.ExceptHandler)

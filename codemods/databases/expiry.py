@@ -11,137 +11,78 @@ https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implici
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from ..analysis import names
 from ..analysis.callers import Callers
 from ..analysis.facts import Call, Name
 from ..analysis.flow import live_after
-from ..analysis.kinds import Cls, Inst, Kinds, Obj, Unknown
-from ..analysis.mapped import Mapped
+from ..analysis.kinds import Inst, Kinds, Obj, Unknown
 from ..analysis.program import Key
 from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, InsertStatements
+from .commits import Commits
+from .computed import Computed
 from .draft import Draft
+from .gone import Gone
+from .loops import expiring_loops
+from .newborn import is_added, is_handed, is_made_here
 from .presence import is_present
+from .relationships import Relationships
 from .view import View, Views
 from .words import SESSIONS
 
 _STATEMENTS = (SELECT, QUERY)
 """What says which objects are wanted, and holds none."""
-_ENDS = ("commit", "rollback")
+_ALWAYS = ("rollback", "expire", "expire_all")
+"""Objects expire whatever `expire_on_commit` says."""
 _HARMLESS = frozenset({"add", "add_all", "delete", "refresh", "expunge", "expire", "merge"})
 
 
 class Expiry:
     def __init__(
-        self, views: Views, callers: Callers, mapped: Mapped, draft: Draft, entries: frozenset[Key]
+        self,
+        views: Views,
+        callers: Callers,
+        relationships: Relationships,
+        draft: Draft,
+        entries: frozenset[Key],
+        *,
+        old: bool,
     ) -> None:
-        self.entries = entries
         self.views = views
-        self.callers = callers
         self.program = callers.program
-        self.mapped = mapped
+        self.mapped = relationships.mapped
         self.draft = draft
-        self._committing = self._find_committing()
+        self.gone = Gone(views, relationships)
+        asks_again = old or any(driver.startswith("mysql") for driver in draft.new_drivers)
+        self.computed = Computed(views, inserts=asks_again)
+        self._keeps = bool(draft.makers) and all(_keeps_loaded(call) for _, call, _ in draft.makers)
+        self.commits = Commits(views, callers, draft, entries)
 
     def convert(self) -> None:
         for function in sorted(self.draft.functions):
             view = self.views.of(function.path)
             node = view.file.function(self.program.scope(function).span)
             if node is not None:
-                for statement, call in self._points(view, node, function):
+                for statement, call in self.commits.points(view, node, function):
                     self._refresh(view, node, statement, call)
-
-    # where objects expire ---------------------------------------------------------------------------------
-
-    def _find_committing(self) -> frozenset[Key]:
-        """Functions that commit or roll back a session which they were given."""
-        found: set[Key] = set()
-        for function in self.draft.functions:
-            view = self.views.of(function.path)
-            node = view.file.function(self.program.scope(function).span)
-            if node is not None and any(
-                self._is_given(view, node, call) for call in _ending(view, node, function)
-            ):
-                found.add(function)
-        todo = list(found)
-        while todo:
-            for caller in self.callers.calls(todo.pop()):
-                view = self.views.of(caller.call.path)
-                call = view.node_of(caller.call)
-                owner = view.file.function(self.program.scope(caller.owner).span)
-                if caller.owner not in found and call is not None and owner is not None:
-                    session = self._session_of(view, call)
-                    if session is None or self._is_outside(owner, session):
-                        found.add(caller.owner)
-                        todo.append(caller.owner)
-        return frozenset(found)
-
-    def _is_given(self, view: View, function: FunctionNode, call: ast.Call) -> bool:
-        assert isinstance(call.func, ast.Attribute)
-        return self._is_outside(function, view.source(call.func.value))
-
-    def _is_outside(self, function: FunctionNode, session: str) -> bool:
-        """Does the session live longer than the function?"""
-        return not any(
-            isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == session
-            for node in ast.walk(function)
-        )
-
-    def _points(self, view: View, node: FunctionNode, function: Key) -> Iterator[tuple[ast.stmt, ast.Call]]:
-        for call in _ending(view, node, function):
-            yield view.file.statement(call), call
-        for inner in ast.walk(node):
-            if not isinstance(inner, ast.Call) or view.owner(inner) != function:
-                continue
-            if _begins(view, inner) or self._committing & set(view.functions_called(inner)):
-                yield view.file.statement(inner), inner
-
-    def _session_of(self, view: View, call: ast.Call) -> str | None:
-        """The session that a call works on, as written: its receiver, or the one that it is handed."""
-        if isinstance(call.func, ast.Attribute) and view.instance(call.func.value) in SESSIONS:
-            return view.source(call.func.value)
-        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-            if isinstance(argument, (ast.Name, ast.Attribute)) and view.instance(argument) in SESSIONS:
-                return view.source(argument)
-        return None
-
-    def _own_session(self, view: View, call: ast.Call) -> str | None:
-        """The session that FastAPI hands to the function: in one request a provider gives everybody the
-        same."""
-        inference = self.views.inference
-        providers = [
-            key
-            for key in self.draft.generators
-            if any(
-                isinstance(k, Inst) and k.name in SESSIONS
-                for k in inference.iterated(inference.function_result(key))
-            )
-        ]
-        if len(providers) > 1:
-            return None
-        owner = view.owner(call)
-        names_ = [
-            parameter.name
-            for parameter in self.program.scope(owner).parameters
-            if any(
-                isinstance(k, Inst) and k.name in SESSIONS
-                for k in self.views.inference.kinds(owner, Name(parameter.name))
-            )
-        ]
-        return names_[0] if len(names_) == 1 and owner in self.entries else None
+                    self._in_loops(view, node, statement, call)
 
     # what is loaded again ---------------------------------------------------------------------------------
 
     def _refresh(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
-        rolls_back = getattr(call.func, "attr", "") == "rollback"
+        method = getattr(call.func, "attr", "")
+        rolls_back = method == "rollback"
+        keeps = method == "flush" or (self._keeps and method not in _ALWAYS)
+        only = {ast.unparse(argument) for argument in call.args} if method == "expire" else None
         lines: list[str] = []
         for name in sorted(live_after(function, statement)):
             found = self._kinds(view, call, name)
             kinds = frozenset(k for k in found if getattr(k, "name", "") not in _STATEMENTS)
             if found and not kinds:
+                continue
+            if (keeps and not self._has_computed(kinds)) or (only is not None and name not in only):
                 continue
             if self._is_safe(view, function, statement, name, rolls_back):
                 continue
@@ -150,7 +91,7 @@ class Expiry:
                     text = f"{name} may be an object of the session, and is read after a commit"
                     self.draft.keep_loaded(view, statement, text)
                 continue
-            session = self._session_of(view, call) or self._own_session(view, call)
+            session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
             if session is None:
                 self.draft.keep_loaded(
                     view, statement, f"{name} is read after a commit that is done elsewhere"
@@ -165,13 +106,38 @@ class Expiry:
             span = span_of(statement)
             self.draft.edit(view, InsertStatements(span, Code("\n".join(lines)), after=True))
 
+    def _in_loops(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
+        method = getattr(call.func, "attr", "")
+        if method in ("flush", "expire") or (self._keeps and method not in _ALWAYS):
+            return
+        for loop, name, is_asked in expiring_loops(view, function, statement, self.mapped):
+            session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
+            if session is None:
+                self.draft.keep_loaded(
+                    view, statement, f"{name} is read after a commit that is done elsewhere"
+                )
+                continue
+            line = f"await {session}.refresh({name})"
+            text = line if is_asked else f"if {name} in {session}:\n    {line}"
+            edit = InsertStatements(span_of(loop.body[0]), Code(text))
+            self.draft.edit(view, edit)
+
+    def _has_computed(self, kinds: Kinds) -> bool:
+        """Are there columns among them that are unknown after any flush?"""
+        for kind in kinds:
+            if isinstance(kind, Obj) and kind.key in self.mapped.classes and self.computed.has(kind.key):
+                return True
+            if isinstance(kind, Inst) and any(self._has_computed(inner) for inner in kind.args):
+                return True
+        return False
+
     def _may_hold(
         self, view: View, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds
     ) -> bool:
         """Nobody knows what it is, and it came from the session or was given to it."""
         if kinds and not any(isinstance(kind, Unknown) for kind in kinds):
             return False
-        if _is_handed(view, function, statement, name, "add", "add_all", "merge", "refresh"):
+        if is_handed(view, function, statement, name, "add", "add_all", "merge", "refresh"):
             return True
         for node in ast.walk(function):
             if not isinstance(node, ast.Assign) or name not in [ast.unparse(t) for t in node.targets]:
@@ -202,9 +168,10 @@ class Expiry:
         objects = [k for k in kinds if isinstance(k, Obj) and k.key in self.mapped.classes]
         if objects and len(objects) == len(kinds):
             line = f"await {session}.refresh({name})"
-            if is_present(view, function, statement, name):
-                return line
-            return f"if {name} is not None:\n    {line}"
+            conditions = [] if is_present(view, function, statement, name) else [f"{name} is not None"]
+            if self.gone.may_be(view, function, statement, frozenset(k.key for k in objects)):
+                conditions.append(f"{name} in {session}")
+            return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line
         if all(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds):
             return f"for each in {name}:\n    await {session}.refresh(each)"
         return None
@@ -219,42 +186,17 @@ class Expiry:
             for n in ast.walk(statement)
         ):
             return True
-        if _is_refreshed(view, statement, name) or _is_handed(view, function, statement, name, "delete"):
+        if _is_refreshed(view, statement, name) or is_handed(view, function, statement, name, "delete"):
             return True
-        made = self._is_made_here(view, function, name)
-        added = _is_handed(view, function, statement, name, "add", "add_all", "merge")
+        made = is_made_here(view, function, name)
+        added = is_added(self.views, view, function, statement, name)
         return made and (rolls_back or not added)
-
-    def _is_made_here(self, view: View, function: FunctionNode, name: str) -> bool:
-        for node in ast.walk(function):
-            if isinstance(node, ast.Assign) and any(
-                isinstance(t, ast.Name) and t.id == name for t in node.targets
-            ):
-                value = node.value
-                if isinstance(value, ast.Call) and any(isinstance(k, Cls) for k in view.callees(value)):
-                    return True
-        return False
-
-
-def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]:
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in _ENDS:
-            member = view.member(inner)
-            if member is not None and member.owner in SESSIONS and view.owner(inner) == function:
-                yield inner
-
-
-def _begins(view: View, call: ast.Call) -> bool:
-    """`with session.begin():` commits when it is left."""
-    if not isinstance(view.file.parents[call], ast.withitem):
-        return False
-    member = view.member(call)
-    return member is not None and member.owner in SESSIONS and member.attr == "begin"
 
 
 def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
     """Is it refreshed after the statement, before anything else reads it?"""
-    for following in _siblings_after(view, statement):
+    block = view.block(statement)
+    for following in block[block.index(statement) + 1 :]:
         for node in ast.walk(following):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 call = view.file.parents[node]
@@ -268,23 +210,5 @@ def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
     return False
 
 
-def _siblings_after(view: View, statement: ast.stmt) -> list[ast.stmt]:
-    parent = view.file.parents[statement]
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(parent, field, None)
-        if isinstance(block, list) and statement in block:
-            return list(block[block.index(statement) + 1 :])
-    return []
-
-
-def _is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: str, *methods: str) -> bool:
-    """Was it given to one of the session's methods before the statement?"""
-    for node in ast.walk(function):
-        if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") not in methods:
-            continue
-        names_ = {n.id for a in node.args for n in ast.walk(a) if isinstance(n, ast.Name)}
-        member = view.member(node)
-        is_ours = member is not None and member.owner in SESSIONS
-        if is_ours and name in names_ and node.lineno <= statement.lineno:
-            return True
-    return False
+def _keeps_loaded(call: ast.Call) -> bool:
+    return any(k.arg == "expire_on_commit" and ast.unparse(k.value) == "False" for k in call.keywords)

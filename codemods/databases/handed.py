@@ -12,8 +12,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode
+from .arguments import parameter_taking
 from .view import View, Views
 from .words import SESSIONS
 
@@ -29,7 +29,7 @@ def builder_chains(
     scope = views.inference.program.scope(keys[0])
     other = views.of(keys[0].path)
     function = other.file.function(scope.span)
-    name = _parameter(view, call, node, keys[0], views)
+    name = parameter_taking(view, call, node, keys[0])
     if function is None or name is None or scope.has_yield or scope.is_async:
         return None
     found: list[ast.Call] = []
@@ -51,17 +51,6 @@ def builder_chains(
     if not returns or any(r.value is None or _root(other, r.value) != name for r in returns):
         return None
     return other, found
-
-
-def _parameter(view: View, call: ast.Call, node: ast.expr, key: Key, views: Views) -> str | None:
-    scope = views.inference.program.scope(key)
-    if views.inference.program.enclosing_class(key) is not None:
-        return None
-    for keyword in call.keywords:
-        if keyword.value is node:
-            return keyword.arg
-    position = call.args.index(node) if node in call.args else -1
-    return scope.parameters[position].name if 0 <= position < len(scope.parameters) else None
 
 
 def _names(function: FunctionNode, name: str) -> Iterator[ast.Name]:

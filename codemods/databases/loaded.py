@@ -31,11 +31,6 @@ def loaded(view: View, start: ast.Call) -> set[Steps]:
         node = call
 
 
-def steps(option: str) -> Steps:
-    """Those of an option that is written out: `selectinload(Post.owner).selectinload(User.team)`."""
-    return max(_paths(ast.parse(option, mode="eval").body), key=len, default=())
-
-
 def _paths(option: ast.expr) -> Iterator[Steps]:
     if not isinstance(option, ast.Call):
         return

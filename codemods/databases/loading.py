@@ -14,51 +14,41 @@ https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implici
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from ..analysis.callers import Callers
-from ..analysis.flow import live_after
-from ..analysis.kinds import Cls, Inst, Obj
+from ..analysis.kinds import Inst, Obj
 from ..analysis.program import Key
-from ..analysis.scopes import target_names
 from ..analysis.syntax import FunctionNode, span_of
-from ..model import Code, InsertStatements, ReplaceExpression, Span
+from ..model import Span
+from .arguments import Arguments
 from .draft import Draft
-from .loaded import loaded, steps
+from .expired import is_expired
+from .identity import Identity
+from .loaded import loaded
+from .loads import LoadAbove, Loads
 from .mappers import Mappers
+from .newborn import is_newborn
 from .origins import Origin, Origins
 from .presence import is_present
-from .relationships import Relationships
-from .schemas import Path
-from .terminals import SELECTINLOAD, code
+from .relationships import Path, Relationships
+from .spelling import session_of_class, session_of_function
 from .view import View, Views
-from .words import SESSIONS
 
-_DEPTH = 3
+_DEPTH = 4
+_Way = Callable[[], None]
 
 
-@dataclass
-class _Load:
-    """Relationships of one name that are loaded above a statement."""
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """A place where relationships are read."""
 
     view: View
+    node: ast.expr
     statement: ast.stmt
-    session: str
-    many: bool
-    guarded: bool
-    names: list[str] = field(default_factory=list)
-
-    def code(self, name: str, *, old: bool) -> Code:
-        one = "each" if self.many else name
-        if old:
-            lines = [f"await {self.session}.run_sync(lambda _: {one}.{rel})" for rel in self.names]
-        else:
-            wanted = ", ".join(f'"{rel}"' for rel in self.names)
-            lines = [f"await {self.session}.refresh({one}, [{wanted}])"]
-        if not self.many and not self.guarded:
-            return Code("\n".join(lines))
-        head = f"for each in {name}:" if self.many else f"if {name} is not None:"
-        return Code("\n".join([head, *(f"    {line}" for line in lines)]))
+    cls: Key
+    path: Path
 
 
 class Loading:
@@ -68,183 +58,228 @@ class Loading:
         callers: Callers,
         relationships: Relationships,
         draft: Draft,
+        identity: Identity,
         entries: frozenset[Key],
         *,
         old: bool,
     ) -> None:
-        self.mappers = Mappers(views, callers, draft, self._session, entries)
+        self.mappers = Mappers(views, callers, draft, entries)
         self.views = views
         self.draft = draft
         self.relationships = relationships
-        self.origins = Origins(views)
-        self.old = old
-        self._above: dict[tuple[str, Span, str], _Load] = {}
+        self.identity = identity
+        self.arguments = Arguments(views, callers, entries)
+        self.origins = Origins(views, self.arguments)
+        self.loads = Loads(views, relationships, draft, old=old)
+        self._above: dict[tuple[str, Span, str], LoadAbove] = {}
+        self._needs: list[_Need] = []
+        self._asked: dict[tuple[str, Span], tuple[Origin, Key]] = {}
 
-    def need(
-        self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path, depth: int = 0
-    ) -> None:
+    def need(self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path) -> None:
+        """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
+        self._needs.append(_Need(view, node, statement, cls, path))
+
+    def _meet(self, need: _Need) -> None:
+        if self.mappers.covers(need.view.owner(need.node)):
+            return
+        ways = self._ways(need.view, need.node, need.statement, need.cls, need.path, 0)
+        if ways is not None:
+            for way in ways:
+                way()
+        elif not self.mappers.take(need.view, need.node) and not self.mappers.take_read(need.view, need.node):
+            names = ".".join(step.name for step in need.path)
+            text = f"the relationship {names} is loaded when it is read here"
+            self.draft.obstacle(need.view, need.node, text, "load it with selectinload()")
+
+    def _ways(
+        self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path, depth: int
+    ) -> list[_Way] | None:
+        """What has to be done for it, everywhere; None if that cannot be told at some place."""
         function = view.function(node)
         if function is None or depth > _DEPTH:
-            self._refuse(view, node, path)
-            return
+            return None
         if isinstance(node, ast.Attribute):
             for kind in view.kinds(node.value):
                 behind = self.relationships.of(kind.key).get(node.attr) if isinstance(kind, Obj) else None
                 if behind is not None and isinstance(kind, Obj):
-                    self.need(view, node.value, statement, kind.key, (behind, *path), depth + 1)
-                    return
-        origins = self.origins.of(view, node)
-        expired = isinstance(node, ast.Name) and self._is_expired(view, function, node.id, statement)
-        if not expired and all(origin.node is not None for origin in origins):
-            for origin in origins:
-                self._option(origin, cls, path, view, node)
-            return
-        if not isinstance(node, ast.Name):
-            for origin in origins:
-                if origin.node is not None:
-                    self._option(origin, cls, path, view, node)
-                elif origin.returned is not None and origin.returned.value is not None:
-                    self.need(origin.view, origin.returned.value, origin.returned, cls, path, depth + 1)
-                else:
-                    self._refuse(view, node, path)
-            return
-        self._load_above(view, function, node, statement, path)
-
-    def _refuse(self, view: View, node: ast.AST, path: Path) -> None:
-        if self.mappers.take(view, node) or self.mappers.take_read(view, node):
-            return
-        names = ".".join(step.name for step in path)
-        self.draft.obstacle(
-            view,
-            node,
-            f"the relationship {names} is loaded when it is read here",
-            "load it with selectinload()",
-        )
-
-    def _is_expired(self, view: View, function: FunctionNode, name: str, statement: ast.stmt) -> bool:
-        """Is there a commit between the origin and the place where it is read?"""
-        for node in ast.walk(function):
-            if not isinstance(node, ast.Call) or node.lineno >= statement.lineno:
-                continue
-            done = view.file.statement(node)
-            if self._commits(view, node, 0) and name in live_after(function, done):
-                return True
-        return False
-
-    def _commits(self, view: View, call: ast.Call, depth: int) -> bool:
-        if isinstance(call.func, ast.Attribute) and call.func.attr in ("commit", "rollback"):
-            return view.instance(call.func.value) in SESSIONS
-        if depth >= _DEPTH:
-            return False
-        for key in view.functions_called(call):
-            other = self.views.of(key.path)
-            function = other.file.function(view.program.scope(key).span)
-            if function is not None and ".commit(" in other.source(function):
-                return True
-        return False
-
-    def _option(self, origin: Origin, cls: Key, path: Path, view: View, node: ast.expr) -> None:
-        assert origin.node is not None
-        entity = next((a for a in origin.node.args if cls in origin.view.classes_named(a)), None)
-        text = self._spelled(origin.view, entity, path) if entity is not None else None
-        if text is None:
-            self._refuse(view, node, path)
-            return
-        if steps(text.replace(SELECTINLOAD, "selectinload")) in loaded(origin.view, origin.node):
-            return
-        loads = self.draft.loads.setdefault((origin.view.path, span_of(origin.node)), [])
-        if any(known == text or known.startswith(f"{text}.") for known in loads):
-            return
-        loads[:] = [known for known in loads if not text.startswith(f"{known}.")]
-        loads.append(text)
-
-    def _spelled(self, view: View, entity: ast.expr, path: Path) -> str | None:
-        """`selectinload(models.Post.owner)`, and `.selectinload(models.User.team)` behind it."""
-        parts = [f"{SELECTINLOAD}({view.source(entity)}.{path[0].name})"]
-        for step in path[1:]:
-            name = view.program.scope(step.owner).name
-            prefix = view.source(entity).rpartition(".")[0]
-            spelled = f"{prefix}.{name}" if prefix else name
-            known = [k for k in view.kinds_at(entity, spelled) if isinstance(k, Cls) and k.key == step.owner]
-            if not known:
+                    return self._ways(view, node.value, statement, kind.key, (behind, *path), depth)
+        if isinstance(node, ast.Name) and is_newborn(view, statement, node.id):
+            return []
+        expired = isinstance(node, ast.Name) and is_expired(self.views, view, function, node.id, statement)
+        origins = [o for o in self.origins.of(view, node) if not self._is_of_another(o, cls)]
+        if not expired and origins and all(origin.node is not None for origin in origins):
+            ways = [self._option(origin, cls, path) for origin in origins]
+            if None not in ways:
+                return [way for way in ways if way is not None]
+        if isinstance(node, ast.Name):
+            return self._of_name(view, function, node, statement, cls, path, depth, expired=expired)
+        found: list[_Way] = []
+        for origin in origins:
+            way = self._option(origin, cls, path) if origin.node is not None else None
+            if way is not None:
+                found.append(way)
+            elif origin.returned is not None and origin.returned.value is not None:
+                inner = self._ways(origin.view, origin.returned.value, origin.returned, cls, path, depth + 1)
+                if inner is None:
+                    return None
+                found += inner
+            else:
                 return None
-            parts.append(f"selectinload({spelled}.{step.name})")
-        return ".".join(parts)
+        return found if origins else None
+
+    def _of_name(
+        self,
+        view: View,
+        function: FunctionNode,
+        node: ast.Name,
+        statement: ast.stmt,
+        cls: Key,
+        path: Path,
+        depth: int,
+        *,
+        expired: bool,
+    ) -> list[_Way] | None:
+        source = _comprehended(view, node)
+        if source is not None:
+            return self._ways(view, source, statement, cls, path, depth)
+        session = session_of_function(view, function) or session_of_class(view, function)
+        if session is not None:
+            return self._load_above(view, node, statement, cls, path, session)
+        given = None if expired else self.arguments.of_name(view, node)
+        if given is None:
+            return None
+        found: list[_Way] = []
+        for each in given:
+            inner = self._ways(
+                each.view, each.value, each.view.file.statement(each.call), cls, path, depth + 1
+            )
+            if inner is None:
+                return None
+            found += inner
+        return found
+
+    def _is_of_another(self, origin: Origin, cls: Key) -> bool:
+        """A query for other objects, whose way leads here through a helper that many use."""
+        if origin.node is None or not origin.node.args:
+            return False
+        asked = [key for argument in origin.node.args for key in origin.view.classes_named(argument)]
+        classes = self.views.inference.classes
+        return bool(asked) and not any(cls in classes.mro(key) or key in classes.mro(cls) for key in asked)
+
+    def _depends_on_a_flag(self, view: View, node: ast.expr) -> bool:
+        """`if with_notes:` a parameter decides whether it is read at all: nothing is loaded beforehand."""
+        function = view.function(node)
+        if function is None or session_of_function(view, function) is not None:
+            return False
+        arguments = function.args
+        flags = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+        below: ast.AST = node
+        for above in view.file.above(node):
+            if above is function:
+                return False
+            if isinstance(above, (ast.If, ast.IfExp)) and below is not above.test:
+                test = above.test.operand if isinstance(above.test, ast.UnaryOp) else above.test
+                if isinstance(test, ast.Name) and test.id in flags:
+                    return True
+            below = above
+        return False
+
+    # the ways -------------------------------------------------------------------------------------------
+
+    def _option(self, origin: Origin, cls: Key, path: Path) -> _Way | None:
+        """An option of the query, if that is for one class only: a generic one has no such attribute."""
+        node, view = origin.node, origin.view
+        assert node is not None
+        entity = next((a for a in node.args if view.classes_named(a) == [cls]), None)
+        if entity is None:
+            return None
+        spelled = view.source(entity)
+        if self.loads.steps(view, node, path, spelled) in loaded(view, node):
+            return lambda: None
+
+        def act() -> None:
+            self.identity.loaded.update(path)
+            self._asked[view.path, span_of(node)] = (origin, cls)
+            text = self.loads.option(view, node, path, spelled)
+            known = self.draft.loads.setdefault((view.path, span_of(node)), [])
+            if not any(each == text or each.startswith(f"{text}.") for each in known):
+                known[:] = [each for each in known if not text.startswith(f"{each}.")]
+                known.append(text)
+
+        return act
 
     def _load_above(
-        self, view: View, function: FunctionNode, node: ast.Name, statement: ast.stmt, path: Path
-    ) -> None:
-        session = self._session(view, function)
-        if session is None or len(path) > 1 or _binds(statement, node.id):
-            self._refuse(view, node, path)
-            return
-        name, rel = node.id, path[0].name
+        self, view: View, node: ast.Name, statement: ast.stmt, cls: Key, path: Path, session: ast.expr
+    ) -> list[_Way] | None:
+        function = view.function(node)
         kinds = view.kinds(node)
         many = not any(isinstance(k, Obj) for k in kinds)
-        if not many and any(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds):
-            self._refuse(view, node, path)
-            return
-        guarded = not many and not is_present(view, function, statement, name)
-        load = self._above.setdefault(
-            (view.path, span_of(statement), name), _Load(view, statement, session, many, guarded)
+        is_mixed = not many and any(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds)
+        if function is None or is_mixed or not self.loads.can_load(cls, path, many=many):
+            return None
+        load = LoadAbove(
+            view,
+            statement,
+            node.id,
+            view.source(session),
+            cls,
+            many,
+            not many and not is_present(view, function, statement, node.id),
+            view.instance(session) == "sqlmodel.Session",
         )
-        if rel not in load.names:
-            load.names.append(rel)
-        self.draft.functions.add(view.owner(node))
+
+        def act() -> None:
+            self.identity.loaded.update(path)
+            self._above.setdefault((view.path, span_of(statement), node.id), load).add(path)
+            self.draft.functions.add(view.owner(node))
+
+        return [act]
 
     def finish(self) -> None:
-        """All that one statement needs is loaded in one go."""
+        """What a flag decides first: who reads that loads all the rest in the same place. All that one
+        statement needs is loaded in one go."""
+        left = [
+            need
+            for need in self._needs
+            if not (self._depends_on_a_flag(need.view, need.node) and self.mappers.take(need.view, need.node))
+        ]
+        for need in left:
+            self._meet(need)
         self.mappers.finish()
-        for (_, _, name), load in sorted(self._above.items(), key=lambda item: item[0]):
-            self.draft.edit(
-                load.view, InsertStatements(span_of(load.statement), load.code(name, old=self.old))
-            )
+        for _, load in sorted(self._above.items(), key=lambda item: item[0]):
+            self.loads.insert(load)
+        for (path, span), (origin, cls) in sorted(self._asked.items(), key=lambda item: item[0]):
+            if origin.node is not None and _asks_by_key(origin.view, origin.node):
+                self._by_key(origin.view, origin.node, (path, span), cls)
 
-    def _session(self, view: View, function: FunctionNode) -> str | None:
-        """How the function spells its session."""
-        for node in ast.walk(function):
-            if (
-                isinstance(node, (ast.Name, ast.Attribute))
-                and view.instance(node) in SESSIONS
-                and view.function(node) is function
-            ):
-                return view.source(node)
-        return None
+    def _by_key(self, view: View, node: ast.Call, place: tuple[str, Span], cls: Key) -> None:
+        """What the session holds already, `get` gives as it is."""
+        if not self.identity.may_hold(view.owner(node), span_of(node), cls):
+            return
+        key = self.relationships.primary_key(cls)
+        if key is None or node.keywords:
+            text = f"{view.source(node)} may give an object that is there already, without what is read later"
+            self.draft.obstacle(view, node, text, "write it as select() by hand")
+        else:
+            self.draft.by_key[place] = key
 
 
-def _binds(statement: ast.stmt, name: str) -> bool:
-    """Does a comprehension within the statement give the name its value?"""
-    return any(
-        isinstance(inner, ast.comprehension) and name in target_names(inner.target)
-        for inner in ast.walk(statement)
+def _asks_by_key(view: View, node: ast.Call) -> bool:
+    """`session.get(E, 1)`, `session.query(E).get(1)`"""
+    above = view.file.parents[node]
+    member = view.member(node)
+    is_legacy = isinstance(above, ast.Attribute) and above.attr == "get"
+    return member is not None and (
+        member.attr in ("get", "get_one") or (member.attr == "query" and is_legacy)
     )
 
 
-def apply_loads(views: Views, draft: Draft) -> None:
-    """Options of `select()` and `session.get()`; legacy queries take theirs along when they are rewritten."""
-    for (path, span), options in sorted(draft.loads.items()):
-        view = views.of(path)
-        call = view.file.call(span)
-        member = view.member(call) if call is not None else None
-        if call is None or (member is not None and member.attr == "query"):
-            continue
-        inner = [(edit.span, edit.code.text) for edit in draft.take_inside(view, call)]
-        if member is not None:
-            end = call.keywords[-1].value if call.keywords else call.args[-1]
-            place = span_of(end)._replace(line=span_of(end).end_line, col=span_of(end).end_col)
-            inner.append((place, f", options=[{', '.join(options)}]"))
-            text = view.spliced(span, inner)
-            if not any(getattr(e, "span", None) == span for e in draft.edits[path]):
-                draft.edit(view, ReplaceExpression(span, code(text)))
-            else:
-                _awaited_with(view, draft, call, text)
-        else:
-            text = view.spliced(span, inner)
-            draft.edit(view, ReplaceExpression(span, code(f"{text}.options({', '.join(options)})")))
-
-
-def _awaited_with(view: View, draft: Draft, call: ast.Call, text: str) -> None:
-    """The call is awaited as well: one replacement does both."""
-    span = span_of(call)
-    draft.edits[view.path] = [e for e in draft.edits[view.path] if getattr(e, "span", None) != span]
-    draft.edit(view, ReplaceExpression(span, code(f"await {text}")))
+def _comprehended(view: View, node: ast.Name) -> ast.expr | None:
+    """What a comprehension around the name takes it from."""
+    for above in view.file.above(node):
+        if isinstance(above, ast.stmt):
+            return None
+        for part in getattr(above, "generators", ()):
+            if any(isinstance(n, ast.Name) and n.id == node.id for n in ast.walk(part.target)):
+                return part.iter  # type: ignore[no-any-return]
+    return None

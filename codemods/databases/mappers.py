@@ -10,14 +10,14 @@ https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#running-synchronou
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
 from ..analysis.callers import Callers
 from ..analysis.facts import ScopeKind
 from ..analysis.program import Key
-from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.syntax import span_of
 from ..model import Code, ReplaceExpression, Span
 from .draft import Draft
+from .spelling import session_of_class, session_of_function
 from .view import View, Views
 from .words import SESSIONS
 
@@ -27,35 +27,37 @@ _AT_ONCE = frozenset(
     {"all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple"}
 )
 """Functions that have read all of a generator when they return."""
-_Session = Callable[[View, FunctionNode], str | None]
 
 
 class Mappers:
-    def __init__(
-        self, views: Views, callers: Callers, draft: Draft, session: _Session, entries: frozenset[Key]
-    ) -> None:
-        """`session` tells how a function spells its session, if it has one."""
+    def __init__(self, views: Views, callers: Callers, draft: Draft, entries: frozenset[Key]) -> None:
         self.views = views
         self.callers = callers
         self.program = callers.program
         self.draft = draft
-        self.session = session
         self.entries = entries
+        self._covered: set[Key] = set()
         self._calls: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
         self._reads: dict[tuple[str, Span], tuple[ast.expr, str]] = {}
 
     def take(self, view: View, node: ast.AST) -> bool:
         """Can all calls of the function around `node` be run by a session?"""
         found: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
-        if not self._reach(view.owner(node), found, 0):
+        reached: set[Key] = set()
+        if not self._reach(view.owner(node), found, reached, 0):
             return False
         self._calls.update(found)
+        self._covered |= reached
         return True
+
+    def covers(self, function: Key) -> bool:
+        """Is every call of the function run by a session?"""
+        return function in self._covered
 
     def take_read(self, view: View, node: ast.AST) -> bool:
         """Can a session of the function itself run what reads the attribute at `node`?"""
         function = view.function(node)
-        session = self.session(view, function) if function is not None else None
+        session = session_of_function(view, function) if function is not None else None
         whole = self._read(view, node)
         if session is None or whole is None or view.module.is_test or not view.can_await(whole):
             return False
@@ -63,7 +65,7 @@ class Mappers:
             isinstance(n, (ast.Await, ast.NamedExpr)) for n in ast.walk(whole)
         ):
             return False
-        self._reads[view.path, span_of(whole)] = (whole, session)
+        self._reads[view.path, span_of(whole)] = (whole, view.source(session))
         return True
 
     def _read(self, view: View, node: ast.AST) -> ast.expr | None:
@@ -81,7 +83,14 @@ class Mappers:
             below = above
         return whole
 
-    def _reach(self, function: Key, found: dict[tuple[str, Span], tuple[ast.Call, str]], depth: int) -> bool:
+    def _reach(
+        self,
+        function: Key,
+        found: dict[tuple[str, Span], tuple[ast.Call, str]],
+        reached: set[Key],
+        depth: int,
+    ) -> bool:
+        reached.add(function)
         scope = self.program.scope(function)
         calls = self.callers.calls(function)
         if depth > _DEPTH or not calls or function in self.entries or scope.kind is not ScopeKind.FUNCTION:
@@ -96,12 +105,12 @@ class Mappers:
             holder = view.function(call) if call is not None else None
             if call is None or holder is None or view.module.is_test:
                 return False
-            session = self.session(view, holder)
+            session = session_of_function(view, holder) or session_of_class(view, holder)
             if session is None:
-                if caller.owner != function and not self._reach(caller.owner, found, depth + 1):
+                if caller.owner != function and not self._reach(caller.owner, found, reached, depth + 1):
                     return False
             elif view.can_await(call):
-                found[view.path, span_of(call)] = (call, session)
+                found[view.path, span_of(call)] = (call, view.source(session))
             else:
                 return False
         return True

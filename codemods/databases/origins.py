@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..analysis.facts import Call
-from ..analysis.kinds import Fn
+from ..analysis.kinds import Fn, Obj
 from ..analysis.names import Parameter, lookup
 from ..analysis.program import CallKey
 from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import FunctionNode
+from .arguments import Arguments
+from .expired import is_expired
 from .view import View, Views
-from .words import SESSIONS
+from .words import SELECTS, SESSIONS
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})
-_SELECTS = ("sqlalchemy.select", "sqlmodel.select")
 _DEPTH = 5
 
 
@@ -31,8 +32,9 @@ class Origin:
 
 
 class Origins:
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, arguments: Arguments) -> None:
         self.views = views
+        self.arguments = arguments
         self._open: set[tuple[str, int, str]] = set()
         """Names that are being followed: one that is built on itself adds nothing."""
 
@@ -55,6 +57,8 @@ class Origins:
             return self.of(view, node.value, depth + 1)
         if isinstance(node, ast.Constant) and node.value is None:
             return []
+        if isinstance(node, ast.Attribute):
+            return self._of_attribute(view, node, depth) or [Origin(view, None)]
         return [Origin(view, None)]
 
     def _of_name(self, view: View, node: ast.Name, depth: int) -> list[Origin]:
@@ -111,11 +115,27 @@ class Origins:
                     found += self._item(other, each.value, index, depth + 1)
         return found or [Origin(view, None)]
 
+    def _of_attribute(self, view: View, node: ast.Attribute, depth: int) -> list[Origin]:
+        """`page.items`: what the class is made with at every place."""
+        found: list[Origin] = []
+        for kind in view.kinds(node.value):
+            if not isinstance(kind, Obj):
+                return []
+            given = self.arguments.of_field(kind.key, node.attr)
+            if given is None:
+                return []
+            for each in given:
+                found += self.of(each.view, each.value, depth + 1)
+        return found
+
     def _of_parameter(self, view: View, node: ast.Name, depth: int) -> list[Origin]:
-        """What `Depends` injects."""
+        """What callers hand over, or `Depends` injects."""
         found = lookup(view.program, view.owner(node), node.id)
         if not isinstance(found, Parameter):
             return []
+        given = self.arguments.of(found)
+        if given is not None:
+            return [origin for each in given for origin in self.of(each.view, each.value, depth + 1)]
         parameter = view.program.scope(found.function).parameters[found.position]
         parent = view.program.parent(found.function)
         annotations = view.inference.annotations
@@ -140,7 +160,7 @@ class Origins:
         theirs = member is not None and member.owner.startswith(("sqlalchemy.", "sqlmodel."))
         if theirs and isinstance(node.func, ast.Attribute):
             return self.of(view, node.func.value, depth)
-        if view.external(node.func) in _SELECTS:
+        if view.external(node.func) in SELECTS:
             return [Origin(view, node)]
         if (
             view.external(node.func)
@@ -160,8 +180,15 @@ class Origins:
         view = self.views.of(key.path)  # type: ignore[attr-defined]
         function = view.file.function(view.program.scope(key).span)  # type: ignore[arg-type]
         found: list[Origin] = []
-        for node in ast.walk(function) if function is not None else ():
+        if function is None:
+            return [Origin(view, None)]
+        for node in ast.walk(function):
             if isinstance(node, ast.Return) and node.value is not None and view.owner(node) == key:
+                if isinstance(node.value, ast.Name) and is_expired(
+                    self.views, view, function, node.value.id, node
+                ):
+                    found.append(Origin(view, None, node))
+                    continue
                 for origin in self.of(view, node.value, depth + 1):
                     here = (
                         origin.node is None and origin.returned is None and isinstance(node.value, ast.Name)

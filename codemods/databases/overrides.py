@@ -22,10 +22,11 @@ from collections.abc import Iterator
 
 from ..analysis.kinds import Fn
 from ..analysis.program import Key
-from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.syntax import FunctionNode, holds, span_of
 from ..model import Code, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, TurnAsync, slot
 from .draft import Draft
 from .drivers import Declared
+from .types import references, turn_generator
 from .urls import Finder
 from .view import View, Views
 from .words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, SESSIONS
@@ -110,6 +111,10 @@ def _function(views: Views, view: View, draft: Draft, node: FunctionNode, declar
     given = _given(gives[0])
     assert given is not None
     draft.edit(view, TurnAsync(span_of(node)))
+    for name, means in references(view):
+        if node.returns is not None and means in SESSIONS and holds(node.returns, name):
+            draft.edit(view, ReplaceExpression(span_of(name), Code(slot(0), (ASYNC_OF[means],))))
+    turn_generator(view, draft, node)
     engine = _engine(views, view, declared)
     if engine is None:
         code = _view_of(view, given)

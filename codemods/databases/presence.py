@@ -12,8 +12,11 @@ _MAYBE = frozenset({"first", "one_or_none", "get", "scalar", "scalar_one_or_none
 
 
 def is_present(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> bool:
-    if any(_proves(node, name) for node in _before(view, function, statement)):
-        return True
+    for node in _before(view, function, statement):
+        if _proves(node, name):
+            return True
+        if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == [name]:
+            return isinstance(node.value, ast.Call) and not _may_miss(view, node.value)
     stores = [
         node
         for node in ast.walk(function)
@@ -26,22 +29,23 @@ def is_present(view: View, function: FunctionNode, statement: ast.stmt, name: st
 
 
 def _before(view: View, function: FunctionNode, statement: ast.stmt) -> Iterator[ast.stmt]:
-    """The statements that surely ran before: those above in the same block and in the blocks around it."""
+    """The statements that surely ran before, the last one first: those above in the same block and in the
+    blocks around it."""
     current: ast.AST = statement
     while current is not function:
-        parent = view.file.parents[current]
-        for field in ("body", "orelse", "finalbody"):
-            block = getattr(parent, field, None)
-            if isinstance(block, list) and current in block:
-                yield from block[: block.index(current)]
-        current = parent
+        if isinstance(current, ast.stmt):
+            block = view.block(current)
+            yield from reversed(block[: block.index(current)])
+        current = view.file.parents[current]
 
 
 def _proves(node: ast.stmt, name: str) -> bool:
     """`if not x: raise`, `x.title = ...`, `print(x.id)`: behind it, `x` is no None."""
     if isinstance(node, ast.If):
-        test = ast.unparse(node.test)
-        asks = test in (f"not {name}", f"{name} is None", f"{name} == None")
+        test = node.test
+        tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or) else [test]
+        absent = {f"not {name}", f"{name} is None", f"{name} == None"}
+        asks = any(ast.unparse(test) in absent for test in tests)
         return asks and isinstance(node.body[-1], (ast.Return, ast.Raise, ast.Continue))
     if isinstance(node, ast.Assert):
         return ast.unparse(node.test) in (name, f"{name} is not None")

@@ -21,8 +21,10 @@ from ..analysis.syntax import FunctionNode, span_of
 from ..model import ReplaceExpression, Span
 from .draft import Draft
 from .handed import builder_chains, session_at
-from .terminals import NAMES, SELECT, NoRuleError, Statement, Terminals, code
+from .takers import Takers
+from .terminals import NAMES, NoRuleError, Statement, Terminals
 from .view import View, Views
+from .words import SELECT
 
 BUILDERS = frozenset(
     {
@@ -48,6 +50,7 @@ class Peers:
         self.old = old
         self.seen: set[tuple[str, Span]] = set()
         self._of: dict[str, Queries] = {}
+        self.takers = Takers(self)
 
     def of(self, path: str) -> Queries:
         if path not in self._of:
@@ -55,6 +58,7 @@ class Peers:
         return self._of[path]
 
     def check(self) -> None:
+        self.takers.finish()
         for each in self._of.values():
             each.check()
 
@@ -65,6 +69,7 @@ class Queries:
     def __init__(self, view: View, peers: Peers, *, old: bool) -> None:
         self.view = view
         self.peers = peers
+        self.old = old
         self.draft = peers.draft
         self.uses: list[ast.Call] = []
         """Calls of methods of queries, however the query came there."""
@@ -82,9 +87,9 @@ class Queries:
 
         for root in sorted(self.roots, key=order):
             if self.view.function(root) is None:
-                self._refuse(root, "a query outside a function")
+                self.refuse(root, "a query outside a function")
             elif not root.args or not all(self._is_told(argument) for argument in root.args):
-                self._refuse(root, "nobody knows whether it asks for objects or for columns")
+                self.refuse(root, "nobody knows whether it asks for objects or for columns")
             else:
                 self._follow(root, self._start(root))
 
@@ -92,7 +97,7 @@ class Queries:
         """No query was missed."""
         for call in self.uses:
             if (self.view.path, span_of(call)) not in self.peers.seen:
-                self._refuse(
+                self.refuse(
                     call,
                     f"{self.view.source(call.func).splitlines()[0]}(): a query whose origin is not followed",
                 )
@@ -113,6 +118,7 @@ class Queries:
             entity=entities[0] if len(root.args) == len(entities) == 1 else "",
             entities=entities,
             options=tuple(self.draft.loads.get((self.view.path, span_of(root)), ())),
+            key=self.draft.by_key.get((self.view.path, span_of(root)), ""),
             aggregate=bool(root.args) and all(self._is_aggregate(argument) for argument in root.args),
         )
 
@@ -143,7 +149,7 @@ class Queries:
             node = node.func.value
         return False
 
-    def _refuse(self, node: ast.AST, text: str) -> None:
+    def refuse(self, node: ast.AST, text: str) -> None:
         self.draft.obstacle(self.view, node, text, "write it as select() by hand")
 
     # along the chain --------------------------------------------------------------------------------------
@@ -165,13 +171,13 @@ class Queries:
                 self._select(statement, node)
                 return
             if not (isinstance(call, ast.Call) and call.func is above):
-                self._refuse(node, f"Query.{above.attr} has no rule")
+                self.refuse(node, f"Query.{above.attr} has no rule")
                 return
             if above.attr in NAMES:
                 self._end(statement, node, call, above.attr)
                 return
             if above.attr not in BUILDERS and above.attr != "with_entities":
-                self._refuse(call, f"Query.{above.attr}() has no rule")
+                self.refuse(call, f"Query.{above.attr}() has no rule")
                 return
             statement, node = self._built(statement, call, above), call
 
@@ -208,32 +214,34 @@ class Queries:
         return self.view.flat(node, self.view.spliced(span_of(node), changes))
 
     def _replace(self, node: ast.expr, text: str) -> None:
-        self.draft.edit(self.view, ReplaceExpression(span_of(node), code(text)))
+        self.draft.edit(self.view, ReplaceExpression(span_of(node), self.draft.code(text)))
         self.draft.awaited(self.view, node)
 
     # where it ends ----------------------------------------------------------------------------------------
 
     def _end(self, statement: Statement, node: ast.expr, call: ast.Call, method: str) -> None:
         if not self.view.can_await(call):
-            self._refuse(call, "a query that runs where nothing can be awaited")
+            self.refuse(call, "a query that runs where nothing can be awaited")
             return
         try:
             self._replace(call, self._terminals.end(statement, self._text(statement, node), call, method))
         except NoRuleError as error:
-            self._refuse(call, str(error))
+            self.refuse(call, str(error))
 
     def _select(self, statement: Statement, node: ast.expr) -> None:
         """The chain up to `node` stays a statement: only its start changes."""
         if statement.renames:
-            self._refuse(node, "with_entities() in a query that is kept")
+            self.refuse(node, "with_entities() in a query that is kept")
         elif not statement.variable and statement.options:
             root = statement.root
             changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, root)]
             changes += [(span_of(root.func), SELECT), *self._options(statement)]
             text = self.view.outdented(root, self.view.spliced(span_of(root), changes))
-            self.draft.edit(self.view, ReplaceExpression(span_of(root), code(text)))
+            self.draft.edit(self.view, ReplaceExpression(span_of(root), self.draft.code(text)))
         elif not statement.variable:
-            self.draft.edit(self.view, ReplaceExpression(span_of(statement.root.func), code(SELECT)))
+            self.draft.edit(
+                self.view, ReplaceExpression(span_of(statement.root.func), self.draft.code(SELECT))
+            )
 
     def _options(self, statement: Statement) -> list[tuple[Span, str]]:
         """What the query loads beside its entities, put right behind them."""
@@ -273,13 +281,16 @@ class Queries:
                 return
         elif isinstance(above, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in above.ops):
             return
-        self._refuse(node, "a query is handed on to code that is not followed")
+        self.refuse(node, "a query is handed on to code that is not followed")
 
     def _through(self, node: ast.expr, call: ast.Call, statement: Statement) -> bool:
         """Through a helper that builds on the query and returns it."""
         found = builder_chains(self.peers.views, call, node, self.view, BUILDERS)
         if found is None:
-            return False
+            is_taken = self.peers.takers.take(self.view, call, node, statement)
+            if is_taken and not statement.variable:
+                self._select(statement, node)
+            return is_taken
         other, calls = found
         for each in calls:
             self.peers.seen.add((other.path, span_of(each)))
@@ -293,14 +304,14 @@ class Queries:
         self._select(statement, node)
         owner = self.view.owner(above)
         if self.peers.callers.inference.program.scope(owner).has_yield:
-            self._refuse(above, "a generator returns a query")
+            self.refuse(above, "a generator returns a query")
             return
         for caller in self.peers.callers.calls(owner):
             peer = self.peers.of(caller.call.path)
             call = peer.view.node_of(caller.call)
             session = session_at(peer.view, call, statement.session) if call is not None else None
             if call is None or session is None:
-                peer._refuse(call or above, "a query of a session that is not known here")
+                peer.refuse(call or above, "a query of a session that is not known here")
             else:
                 peer._follow(call, replace(statement, variable="()", session=session, options=(), renames=()))
 
@@ -326,13 +337,20 @@ class Queries:
             for use in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Load)]:
                 means = self._means_query(use)
                 if means is None:
-                    self._refuse(use, f"{name} is sometimes a query and sometimes something else")
+                    self.refuse(use, f"{name} is sometimes a query and sometimes something else")
                 elif means:
                     self._follow(use, merged)
         elif statement.variable != name:
             self._select(statement, node)
             if statement.entities != known.entities or statement.session != known.session:
-                self._refuse(node, f"{name} holds queries for different things")
+                self.refuse(node, f"{name} holds queries for different things")
+
+    def follow_name(self, owner: Key, function: FunctionNode, name: str, statement: Statement) -> None:
+        """A parameter that holds queries."""
+        self._variables[owner, name] = statement
+        for use in self._names(function, name):
+            if isinstance(use.ctx, ast.Load):
+                self._follow(use, statement)
 
     def _of_all_assignments(
         self, function: FunctionNode, name: str, statement: Statement
@@ -343,7 +361,7 @@ class Queries:
         for store in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Store)]:
             above = self.view.file.parents[store]
             if not isinstance(above, ast.Assign) or above.targets != [store]:
-                self._refuse(store, f"{name} is sometimes a query and sometimes something else")
+                self.refuse(store, f"{name} is sometimes a query and sometimes something else")
                 return None
             if self._means_query(above.value) is False:
                 continue  # `query = query.all()`: rows from here on

@@ -7,14 +7,16 @@ post.owner.name # and so it is here
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from ..analysis.kinds import Cls, Inst, Kinds, Obj, Unknown
 from ..analysis.program import Key
 from .draft import Draft
 from .loading import Loading
-from .relationships import Relationships
-from .schemas import Path, Schemas
+from .partial import deferred_columns
+from .relationships import Path, Relationships
+from .schemas import Schemas
 from .view import View, Views
 
 _VALIDATORS = frozenset({"model_validate", "from_orm", "parse_obj"})
@@ -28,6 +30,11 @@ class Reads:
         self.relationships = relationships
         self.loading = loading
         self.schemas = Schemas(views, relationships)
+        self.readers = self.schemas.readers
+
+    @cached_property
+    def _deferred(self) -> Mapping[Key, frozenset[str]]:
+        return {cls: deferred_columns(self.views, cls) for cls in self.relationships.mapped.classes}
 
     def responses(self, routes: Iterable[Key]) -> None:
         """What response models read from the objects that routes return."""
@@ -42,6 +49,8 @@ class Reads:
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""
         view = self.views.of(path)
+        if view.module.is_test or not self._mentions(view.file.text):
+            return
         for node in ast.walk(view.file.tree):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                 self._attribute(view, node)
@@ -56,9 +65,20 @@ class Reads:
                         view, node.args[0], frozenset(Obj(key) for key in classes), view.file.statement(node)
                     )
 
+    def _mentions(self, text: str) -> bool:
+        """Most files have neither a relationship nor a schema that is filled."""
+        deferred = {name for found in self._deferred.values() for name in found}
+        names = (*self.relationships.names, *self.readers.names, *deferred, *_VALIDATORS)
+        return any(f".{name}" in text for name in names)
+
     def _attribute(self, view: View, node: ast.Attribute) -> None:
+        if self.readers.is_told(view, node):
+            return
         for kind in view.kinds(node.value):
-            if isinstance(kind, Obj):
+            if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
+                self._check_columns(view, node, kind.key, {node.attr})
+                for read in self.readers.paths(kind.key, node.attr):
+                    self.loading.need(view, node.value, view.file.statement(node), kind.key, read)
                 found = self.relationships.lazy(kind.key, node.attr)
                 if found is not None and view.function(node) is not None:
                     if found.is_query:
@@ -74,6 +94,11 @@ class Reads:
                         behind = self.relationships.lazy(found.target, above.attr)
                         path = (found, behind) if behind is not None else path
                     self.loading.need(view, node.value, view.file.statement(node), kind.key, path)
+
+    def _check_columns(self, view: View, node: ast.AST, cls: Key, names: set[str]) -> None:
+        for name in sorted(names & self._deferred[cls]):
+            text = f"{name} is a deferred column: a query loads it when it is read"
+            self.draft.obstacle(view, node, text, "load it with the others, or select it by itself")
 
     def _align(self, view: View, node: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
         """Follows a value and the model that reads it down to mapped objects."""
@@ -99,8 +124,18 @@ class Reads:
         kinds = view.kinds(node)
         for cls, path in self._paths(kinds, schema):
             self.loading.need(view, node, statement, cls, path)
+        for cls in self._objects(kinds):
+            self._check_columns(view, node, cls, set(self._fields(schema)))
         if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or self._hides(kinds):
             self._suspect(view, node, schema)
+
+    def _objects(self, kinds: Kinds, depth: int = _DEPTH) -> set[Key]:
+        """The mapped classes of what a value is, or holds."""
+        found = {k.key for k in kinds if isinstance(k, Obj)} & self.relationships.mapped.classes
+        for kind in kinds:
+            if isinstance(kind, Inst) and depth:
+                found |= {key for inner in kind.args for key in self._objects(inner, depth - 1)}
+        return found
 
     def _hides(self, kinds: Kinds) -> bool:
         """A container of nobody knows what."""

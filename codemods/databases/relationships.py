@@ -25,6 +25,8 @@ class Relationship:
     target: Key | None
     lazy: str
     """`select` unless the project says otherwise."""
+    deletes: bool = False
+    """Its objects are deleted together with their owner."""
 
     @property
     def loads_when_read(self) -> bool:
@@ -33,6 +35,10 @@ class Relationship:
     @property
     def is_query(self) -> bool:
         return self.lazy in _QUERIES
+
+
+Path = tuple[Relationship, ...]
+"""From a class to what is loaded behind it, and behind that."""
 
 
 class Relationships:
@@ -58,25 +64,17 @@ class Relationships:
         return table
 
     def _add(self, table: dict[Key, dict[str, Relationship]], cls: Key, name: str, call: CallKey) -> None:
-        site = self.program.call(call)
-        keywords = dict(site.keywords)
-        target = self._target(cls, name, site.args)
-        lazy = self._lazy(call)
-        table.setdefault(cls, {})[name] = Relationship(cls, name, target, lazy)
-        back = keywords.get("backref")
-        if isinstance(back, Const) and back.text and target is not None:
-            table.setdefault(target, {}).setdefault(back.text, Relationship(target, back.text, cls, "select"))
-
-    def _lazy(self, call: CallKey) -> str:
         node = self.views.of(call.path).node_of(call)
-        for keyword in node.keywords if node is not None else ():
-            if keyword.arg == "lazy":
-                return str(getattr(keyword.value, "value", "select"))
-            if keyword.arg == "sa_relationship_kwargs" and isinstance(keyword.value, ast.Dict):
-                for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
-                    if isinstance(key, ast.Constant) and key.value == "lazy":
-                        return str(getattr(value, "value", "select"))
-        return "select"
+        if node is None:
+            return
+        target = self._target(cls, name, self.program.call(call).args)
+        table.setdefault(cls, {})[name] = _relationship(cls, name, target, node)
+        back = next((keyword.value for keyword in node.keywords if keyword.arg == "backref"), None)
+        named = back.args[0] if isinstance(back, ast.Call) and back.args else back
+        if isinstance(named, ast.Constant) and isinstance(named.value, str) and target is not None:
+            options = back if isinstance(back, ast.Call) else None
+            made = _relationship(target, named.value, cls, options)
+            table.setdefault(target, {}).setdefault(named.value, made)
 
     def _target(self, cls: Key, name: str, args: tuple[object, ...]) -> Key | None:
         """By the first argument, else by the annotation: the mapped class of that name."""
@@ -98,6 +96,22 @@ class Relationships:
         found = [k for k in self.mapped.classes if self.program.scope(k).name == short]
         return found[0] if len(found) == 1 else None
 
+    def primary_key(self, cls: Key) -> str | None:
+        """The attribute that is the primary key; None where it has several columns, or cannot be seen."""
+        found: dict[str, None] = {}
+        for step in self.views.inference.classes.mro(cls):
+            if not isinstance(step, Key):
+                continue
+            for binding in self.program.scope(step).bindings:
+                node = self.views.of(step.path).bound_call(binding)
+                if node is not None and any(_says_primary(keyword) for keyword in node.keywords):
+                    found[binding.name] = None
+        return next(iter(found)) if len(found) == 1 else None
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for found in self._own.values() for name in found)
+
     def of(self, cls: Key) -> Mapping[str, Relationship]:
         """All of a class, those of its bases included."""
         found: dict[str, Relationship] = {}
@@ -110,3 +124,25 @@ class Relationships:
         """The relationship of this name, if reading it may run a query."""
         found = self.of(cls).get(name)
         return found if found is not None and found.loads_when_read else None
+
+
+def _says_primary(keyword: ast.keyword) -> bool:
+    return keyword.arg == "primary_key" and ast.unparse(keyword.value) == "True"
+
+
+def _relationship(owner: Key, name: str, target: Key | None, call: ast.Call | None) -> Relationship:
+    cascade = str(_option(call, "cascade", ""))
+    deletes = "delete" in cascade or "all" in cascade
+    return Relationship(owner, name, target, str(_option(call, "lazy", "select")), deletes)
+
+
+def _option(call: ast.Call | None, name: str, default: object) -> object:
+    """A literal argument of `relationship()` or `backref()`, or of what SQLModel hands on to it."""
+    for keyword in call.keywords if call is not None else ():
+        if keyword.arg == name:
+            return getattr(keyword.value, "value", default)
+        if keyword.arg == "sa_relationship_kwargs" and isinstance(keyword.value, ast.Dict):
+            for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == name:
+                    return getattr(value, "value", default)
+    return default

@@ -8,15 +8,16 @@ from ..analysis.facts import Call, Const, Expr, How
 from ..analysis.kinds import Cls, Inst, Kinds, Obj
 from ..analysis.names import Bound
 from ..analysis.program import CallKey, Key
-from .relationships import Relationship, Relationships
+from .readers import Readers
+from .relationships import Path, Relationships
 from .view import Views
 
-Path = tuple[Relationship, ...]
 _DEPTH = 4
 
 
 class Schemas:
     def __init__(self, views: Views, relationships: Relationships) -> None:
+        self.readers = Readers(views, relationships)
         self.inference = views.inference
         self.program = views.inference.program
         self.relationships = relationships
@@ -85,6 +86,7 @@ class Schemas:
         for name, field in self.fields(model):
             found = self.relationships.of(cls).get(name)
             if found is None:
+                yield from self.readers.paths(cls, name)
                 continue
             inner = list(self._inner(field, found.target, depth)) if found.target is not None else []
             if found.loads_when_read:
@@ -121,4 +123,4 @@ class Schemas:
         )
 
 
-__all__ = ["Cls", "Path", "Schemas"]
+__all__ = ["Cls", "Schemas"]

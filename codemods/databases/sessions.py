@@ -14,14 +14,26 @@ from collections.abc import Iterator
 from ..analysis.kinds import Inst, Member, Unknown
 from ..analysis.rows import QUERY
 from ..analysis.syntax import span_of
-from ..model import AsyncStatement, AwaitExpression, Code, ReplaceExpression
+from ..model import AsyncStatement, AwaitExpression, Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
 from .queries import Peers, Queries
 from .tables import convert_tables
 from .view import View
-from .words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, METADATA, SCOPED, SESSIONS
+from .words import (
+    AWAITED,
+    BY_RUN_SYNC,
+    ENTERED,
+    FAMILY,
+    KEPT,
+    LISTENING,
+    MAKER,
+    METADATA,
+    SCOPED,
+    SESSIONS,
+)
 
 _METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
+_OF_STATEMENTS = frozenset({"execute", "scalar", "scalars"})
 _TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refresh", "scalars"})
 """Methods that few things but sessions have."""
 
@@ -82,9 +94,11 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
         queries.roots.append(call)
     elif method in AWAITED.get(owner, ()):
         await_call(view, draft, call)
+        if queries.old and method in _OF_STATEMENTS:
+            _text(view, draft, call)
     elif method in ENTERED.get(owner, ()):
         if not isinstance(view.file.parents[call], ast.withitem):
-            if isinstance(view.file.parents[call], ast.Expr) and method in ("begin", "begin_nested"):
+            if _is_started(view, call) and owner != MAKER:
                 await_call(view, draft, call)
             else:
                 draft.obstacle(view, call, f"{method}() is used without `with`")
@@ -92,6 +106,30 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
         _by_run_sync(view, draft, call, method)
     elif method not in KEPT.get(owner, ()):
         draft.obstacle(view, call, f"{owner}.{method} has no async form that is known")
+
+
+def _text(view: View, draft: Draft, call: ast.Call) -> None:
+    """`execute("SELECT 1")`: only the sync sessions of SQLAlchemy 1.4 take plain text."""
+    first = call.args[0] if call.args else None
+    if not isinstance(first, ast.JoinedStr) and not (
+        isinstance(first, ast.Constant) and isinstance(first.value, str)
+    ):
+        return
+    if len(call.args) + len(call.keywords) > 1 or ":" in view.source(first):
+        draft.obstacle(
+            view, call, "SQL in a plain string, with parameters or colons in it", "wrap it in text()"
+        )
+    else:
+        code = Code(f"{slot(0)}({view.source(first)})", (ImportNeed("sqlalchemy", "text"),))
+        draft.edit(view, ReplaceExpression(span_of(first), code))
+
+
+def _is_started(view: View, call: ast.Call) -> bool:
+    """`connection = engine.connect()`, `db.begin()`: awaited, it begins and is ended by hand."""
+    above = view.file.parents[call]
+    if isinstance(above, ast.Assign):
+        return above.value is call
+    return isinstance(above, ast.Expr) and getattr(call.func, "attr", "") != "connect"
 
 
 def await_call(view: View, draft: Draft, call: ast.Call) -> None:

@@ -18,15 +18,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ..model import Code, ImportNeed, slot
 from .view import View
+from .words import DELETE, FUNC, SELECT, UPDATE
 
 NAMES = frozenset({"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update"})
-_NEEDS = (
-    *(ImportNeed("sqlalchemy", name) for name in ("select", "func", "delete", "update")),
-    ImportNeed("sqlalchemy.orm", "selectinload"),
-)
-SELECT, FUNC, DELETE, UPDATE, SELECTINLOAD = (slot(index) for index in range(5))
 
 
 class NoRuleError(Exception):
@@ -55,6 +50,8 @@ class Statement:
     """A join or an eager load can give one entity several times; Query takes the repetitions out."""
     options: tuple[str, ...] = ()
     """Loads of relationships that are read later."""
+    key: str = ""
+    """The primary key, where the session may hold the object without them."""
     renames: tuple[tuple[ast.Attribute, str], ...] = ()
 
 
@@ -68,12 +65,14 @@ class Terminals:
 
     def rows(self, statement: Statement, text: str, end: str = "", *, unique: bool = True) -> str:
         """The rows as Query gives them: entities themselves, several columns as tuples."""
-        repeated = ".unique()" if unique and statement.repeats and statement.entities else ""
+        behind = f"{'.unique()' if unique and statement.repeats and statement.entities else ''}{end}"
         if not statement.entity:
-            return f"(await {statement.session}.execute({text})){repeated}{end}"
-        if self.old:
-            return f"(await {statement.session}.execute({text})).scalars(){repeated}{end}"
-        return f"(await {statement.session}.scalars({text})){repeated}{end}"
+            found = f"await {statement.session}.execute({text})"
+        elif self.old:
+            found, behind = f"await {statement.session}.execute({text})", f".scalars(){behind}"
+        else:
+            found = f"await {statement.session}.scalars({text})"
+        return f"({found}){behind}" if behind else found
 
     def end(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """The expression that takes the place of the chain. Raises `NoRuleError`."""
@@ -97,8 +96,12 @@ class Terminals:
         assert isinstance(call.func, ast.Attribute)
         if call.func.value is not statement.root or not statement.entity or len(call.args) != 1:
             raise NoRuleError("Query.get() behind other methods")
+        entity, value = statement.entity, self.view.source(call.args[0])
+        if statement.key:
+            found = f"{SELECT}({entity}).where({entity}.{statement.key} == {value})"
+            return self.rows(statement, f"{found}.options({', '.join(statement.options)})", ".one_or_none()")
         options = f", options=[{', '.join(statement.options)}]" if statement.options else ""
-        return f"await {statement.session}.get({statement.entity}, {self.view.source(call.args[0])}{options})"
+        return f"await {statement.session}.get({entity}, {value}{options})"
 
     def _bulk(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """Query.update and Query.delete: the criteria move to a statement of their own."""
@@ -120,13 +123,15 @@ class Terminals:
             if not text.startswith(start):
                 raise NoRuleError(f"Query.{method}() of a query that cannot be taken apart")
             made = head + text.removeprefix(start)
-        made += "".join(f".values({self.view.source(value)})" for value in values)
+        given = self.view.source(call).removeprefix(self.view.source(call.func))
+        if "#" not in given:
+            made += "".join(f".values({self.view.source(value)})" for value in values)
+        elif keywords:
+            raise NoRuleError(f"Query.{method}() with a comment between its arguments")
+        else:
+            made += self.view.outdented(call, f".values{given}")
         if "synchronize_session" in keywords:
             how = self.view.source(keywords["synchronize_session"])
             made += f".execution_options(synchronize_session={how})"
         done = f"await {statement.session}.execute({made})"
         return done if isinstance(self.view.file.parents[call], ast.Expr) else f"({done}).rowcount"
-
-
-def code(text: str) -> Code:
-    return Code(text, _NEEDS)

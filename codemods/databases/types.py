@@ -83,6 +83,11 @@ def turn_generator(view: View, draft: Draft, function: FunctionNode) -> None:
     returns = function.returns
     if isinstance(returns, ast.Subscript):
         _generator_type(view, draft, returns)
+    elif isinstance(returns, (ast.Name, ast.Attribute)):
+        made = _GENERATORS.get(view.external(returns).rpartition(".")[2])
+        if made is not None:
+            code = Code(slot(0), (ImportNeed("collections.abc", made[0]),))
+            draft.edit(view, ReplaceExpression(span_of(returns), code))
     for decorator in function.decorator_list:
         need = _MANAGERS.get(view.external(decorator))
         if need is not None:

@@ -133,9 +133,12 @@ class Finder:
             )
             return self.literal(view, inner, depth - 1) if inner is not None else None
         if view.external(node.func) in _ENVIRONMENT or ast.unparse(node.func).endswith("environ.get"):
-            default = node.args[1] if len(node.args) > 1 else None
-            found = self.literal(view, default, depth - 1) if default is not None else None
-            return replace(found, is_default=True) if found is not None else None
+            return self._default(view, node.args[1], depth) if len(node.args) > 1 else None
+        if name == "Field" and node.args:
+            return self._default(view, node.args[0], depth)
+        for keyword in node.keywords:
+            if keyword.arg == "default":  # of a setting: `Field(default=..)`, `config("URL", default=..)`
+                return self._default(view, keyword.value, depth)
         if name in ("make_url", "URL") and node.args:
             return self.literal(view, node.args[0], depth - 1)
         if view.external(node.func) in ("sqlalchemy.engine.URL.create",) and node.args:
@@ -143,6 +146,11 @@ class Finder:
             if isinstance(first, ast.Constant):
                 return Literal(str(first.value), view, first)
         return None
+
+    def _default(self, view: View, node: ast.expr, depth: int) -> Literal | None:
+        """The environment may name another database."""
+        found = self.literal(view, node, depth - 1)
+        return replace(found, is_default=True) if found is not None else None
 
     def _of_name(self, view: View, node: ast.Name, depth: int) -> Literal | None:
         function = view.function(node)
@@ -192,18 +200,20 @@ class Finder:
         return None
 
     def _of_member(self, view: View, statement: ast.stmt, attr: str, depth: int) -> Literal | None:
-        if isinstance(statement, ast.FunctionDef) and statement.name == attr:
+        if isinstance(statement, ast.FunctionDef):
             for node in ast.walk(statement):
-                if isinstance(node, ast.Return) and node.value is not None:
+                if statement.name == attr and isinstance(node, ast.Return) and node.value is not None:
+                    return self.literal(view, node.value, depth - 1)
+                if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == [
+                    f"self.{attr}"
+                ]:
                     return self.literal(view, node.value, depth - 1)
         target: ast.expr | None = statement.target if isinstance(statement, ast.AnnAssign) else None
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target = statement.targets[0]
         if isinstance(target, ast.Name) and target.id == attr:
             value = getattr(statement, "value", None)
-            # a default: the environment may name another database
-            found = self.literal(view, value, depth - 1) if value is not None else None
-            return replace(found, is_default=True) if found is not None else None
+            return self._default(view, value, depth) if value is not None else None
         return None
 
 

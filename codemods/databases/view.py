@@ -41,6 +41,11 @@ class View:
     def node_of(self, call: CallKey) -> ast.Call | None:
         return self.file.call(self.program.call(call).span)
 
+    def bound_call(self, binding: facts.Binding) -> ast.Call | None:
+        """The call that a name of a class of this file is bound to: `id = Column(..)`."""
+        value = binding.value
+        return self.node_of(CallKey(self.path, value.index)) if isinstance(value, facts.Call) else None
+
     def scope(self, node: ast.AST) -> int:
         """The scope that reads `node`: what stands before a function's body belongs to the scope around
         it."""
@@ -68,6 +73,15 @@ class View:
     def function(self, node: ast.AST) -> FunctionNode | None:
         owner = self.owner(node)
         return self.file.function(self.program.scope(owner).span) if owner.scope else None
+
+    def block(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements among which it stands, itself included."""
+        parent = self.file.parents[statement]
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(parent, field, None)
+            if isinstance(block, list) and statement in block:
+                return block
+        return [statement]
 
     def call_key(self, call: ast.Call) -> CallKey | None:
         number = self._calls.get(span_of(call))

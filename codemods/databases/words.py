@@ -6,7 +6,7 @@ https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html, each row tried wi
 from __future__ import annotations
 
 from ..analysis.rows import QUERY
-from ..model import ImportNeed
+from ..model import ImportNeed, slot
 
 ASYNCIO = "sqlalchemy.ext.asyncio"
 SESSIONS = frozenset({"sqlalchemy.orm.Session", "sqlmodel.Session"})
@@ -17,6 +17,7 @@ MAKER = "sqlalchemy.orm.sessionmaker"
 SCOPED = "sqlalchemy.orm.scoped_session"
 TRANSACTIONS = frozenset({"sqlalchemy.engine.Transaction", "sqlalchemy.orm.SessionTransaction"})
 CREATE_ENGINE = "sqlalchemy.create_engine"
+SELECTS = ("sqlalchemy.select", "sqlmodel.select")
 FAMILY = SESSIONS | TRANSACTIONS | {ENGINE, CONNECTION, MAKER, SCOPED}
 
 ASYNC_OF = {
@@ -78,3 +79,9 @@ SAFE_TAKERS = frozenset(
 )
 """Functions that may be handed a session: they look at it without using it."""
 LISTENING = ("sqlalchemy.event.listens_for", "sqlalchemy.event.listen")
+BUILT_WITH = (
+    *(ImportNeed("sqlalchemy", name) for name in ("select", "func", "delete", "update")),
+    ImportNeed("sqlalchemy.orm", "selectinload"),
+)
+"""What new statements are written with."""
+SELECT, FUNC, DELETE, UPDATE, SELECTINLOAD = (slot(index) for index in range(len(BUILT_WITH)))

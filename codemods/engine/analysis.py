@@ -4,9 +4,9 @@ the outcome."""
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site, SiteKind
@@ -32,7 +32,7 @@ from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
 from ..model import EntryKind, EntryPoint, Location, Problem, Reason
-from .config import Config
+from .config import Config, policy
 from .interleaving import Interleavings
 from .plan import Plan, plan
 from .remedies import RemedyLadder
@@ -64,8 +64,13 @@ class Settings:
     tasks_place: TasksPlace
     broker: Broker | None = None
     """The broker that the project has."""
+    queue: str = "redis"
+    results: str = "offload"
+    """How an answer gets what a task gives, as the config wishes and the broker can."""
     declared: str = ""
     """The text of the files that name the project's dependencies."""
+    template_words: frozenset[str] = frozenset()
+    """What the project's templates may read of the objects that they are given."""
     line_length: int = LINE_LENGTH
     """Of what is generated."""
 
@@ -135,19 +140,24 @@ def analyse(
     names = _task_names(settings, read, program)
     handlers = frozenset(key for e in entries if (key := program.key(e.function)) is not None)
     config = settings.config
-    chosen = Chosen(program, syntax, _with_policy("task", config.functions, program), handlers)
+    policies = _policies(config.functions, program)
+    chosen = Chosen(program, syntax, policies.get("task", frozenset()), handlers)
+    in_threads = policies.get("thread", frozenset())
     wishes = Wishes(
         settings.api,
-        in_threads=_with_policy("thread", config.functions, program),
+        in_threads=in_threads | handlers if "async-routes" in config.skip else in_threads,
         only_for_awaits=config.offload_only == "keep-def",
         unread=unread,
+        in_any_case=policies.get("async", frozenset()),
     )
 
     def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement]:
         callers = Callers(reach.effects)
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
-        tasks = Tasks(reach, syntax, entries, routes, chosen, names, callers)
+        tasks = Tasks(
+            reach, syntax, entries, routes, chosen, names, callers, is_left_out="extract-tasks" in config.skip
+        )
         tests = AsyncTests(callers, syntax, settings.declared)
         mapped = reach.effects.mapped
         answers = (
@@ -155,7 +165,9 @@ def analyse(
             if mapped is not None and config.database == "thread"
             else None
         )
-        ladder = RemedyLadder(reach, syntax, twins, tasks, routes, tests, whole, answers)
+        ladder = RemedyLadder(
+            reach, syntax, twins, tasks, routes, tests, whole, answers, frozenset(config.skip)
+        )
         judgement = None
         while judgement is None:
             judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
@@ -172,7 +184,8 @@ def analyse(
         callers, judgement = judged(reach, Whole())
     told = Interleavings(reach, syntax, judgement).notes
     found = plan(reach, judgement, entries, database, told)
-    return Analysis(program, reach, callers, entries, judgement, found, tuple(problems), unread, database)
+    problems = (*problems, *_unknown(config.functions, program))
+    return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database)
 
 
 def _database(
@@ -182,13 +195,18 @@ def _database(
     program = effects.program
     reach = Reach(effects)
     keys = [(e, key) for e in entries if (key := program.key(e.function)) is not None]
-    if settings.config.database != "native":
+    if settings.config.database != "native" or {"databases", "async-routes"} & set(settings.config.skip):
         return Conversion()
     if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
         return Conversion()
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
     found = convert(
-        reach, Callers(effects), syntax, [key for _, key in keys], routes, Declared(settings.declared)
+        reach,
+        Callers(effects),
+        syntax,
+        [key for _, key in keys],
+        routes,
+        Declared(settings.declared, settings.template_words),
     )
     unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
     off_loop = found.whole.off_loop - unreached
@@ -222,7 +240,7 @@ def _task_names(settings: Settings, read: Callable[[str], str], program: Program
     place = settings.tasks_place
     existing = read(place.path) if place.path in program.modules else ""
     broker = settings.broker.need if settings.broker else None
-    return TaskNames(place.module, broker, existing, settings.line_length)
+    return TaskNames(place.module, broker, existing, settings.line_length, settings.results)
 
 
 def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:
@@ -232,14 +250,20 @@ def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> I
             yield key
 
 
-def _with_policy(policy: str, policies: Mapping[str, str], program: Program) -> frozenset[Key]:
-    """The functions of which the config says so."""
-    patterns = [pattern.replace(":", ".") for pattern, each in policies.items() if each == policy]
-    return frozenset(
-        key
-        for key in (program.functions() if patterns else ())
-        if any(fnmatchcase(program.id(key).replace(":", "."), pattern) for pattern in patterns)
-    )
+def _policies(functions: Mapping[str, str], program: Program) -> Mapping[str, frozenset[Key]]:
+    """Policy of the config -> the functions of which it holds."""
+    found: dict[str, set[Key]] = defaultdict(set)
+    for key in program.functions() if functions else ():
+        found[policy(program.id(key), functions)].add(key)
+    return {name: frozenset(keys) for name, keys in found.items()}
+
+
+def _unknown(functions: Mapping[str, str], program: Program) -> Iterable[Problem]:
+    """A name that fits no function is a mistake that would do nothing, without a word."""
+    ids = [program.id(key) for key in program.functions()] if functions else []
+    for pattern in functions:
+        if not any(policy(name, {pattern: "named"}) == "named" for name in ids):
+            yield Problem(f"functions of the config: nothing in the project is called {pattern}")
 
 
 def _ignored(settings: Settings) -> Callable[[Site], bool]:

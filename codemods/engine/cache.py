@@ -22,6 +22,7 @@ from .. import model
 from ..model import Report
 from .project import Project
 from .run import Run
+from .templates import template_words
 from .text.line_limit import line_limit
 
 _KEPT = 64
@@ -100,6 +101,7 @@ def _parts(run: Run) -> Iterator[bytes]:
     yield _tool()
     yield repr((project.root, project.config, sorted(project.api), project.problems, run.problems)).encode()
     yield repr((line_limit(*project.homes), [*_declaring(project)])).encode()
+    yield repr(sorted(template_words(project.root, run.texts.values()))).encode()
     for file in project.files:
         yield repr(file).encode()
         yield run.data.get(file.path, b"")

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,11 @@ class Config:
     tests: tuple[str, ...] = ("test_*.py", "*_test.py", "tests.py", "conftest.py", "test/", "tests/")
     """Patterns as in `.gitignore`: callers that are converted along, never part of the API layer."""
     tasks_module: str = "domain.tasks"
+    broker: str = "redis"
+    """The server that holds what is queued, if the project has no broker: `redis`, `rabbitmq`, `nats`."""
+    results: str = "offload"
+    """Slow work whose result the answer needs: `offload` it to a thread, or have a worker do it and `wait`,
+    or `poll`: answer 202 at once, and the result at a second endpoint."""
     http_client: str = "auto"
     database: str = "native"
     """`native` converts a sync database whole; `thread` runs what each route does on it as one function in a
@@ -54,15 +60,30 @@ class Config:
     trusted: tuple[str, ...] = ()
     """Dotted names with `*` and `?` of libraries' calls and of functions that are known to be fast."""
     functions: Mapping[str, str] = field(default_factory=dict)
-    """Dotted name with `*` and `?` -> `thread` (it never turns async) or `task` (it is slow work)."""
+    """Dotted name with `*` and `?` -> what becomes of these functions; the first name that fits counts.
+
+    `thread`: it never turns async; `task`: it is slow work; `async`: it turns even when it would only call
+    the thread pool; `ignore`: its findings are not shown, and it is left alone; `auto`: as if not named.
+    """
     catalogue: tuple[Mapping[str, Any], ...] = ()
     """Entries in the form of the catalogue's own files."""
+    skip: tuple[str, ...] = ()
+    """Codemods that are not to be used; what they would have done goes to the next one, or stays."""
+    severity: Mapping[str, str] = field(default_factory=dict)
+    """Code or its beginning -> `error`, `warning` or `note`; the longest that fits counts."""
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     folder: Path | None = None
     """Where the file lies that was read."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """Every key, with hyphens -> `default`, `<file>:<line>` or `command line`."""
+
+
+def policy(function: str, functions: Mapping[str, str]) -> str:
+    """What `functions` of the config says of a function, by its id or its dotted name; `auto` for nothing."""
+    name = function.replace(":", ".")
+    fitting = (each for pattern, each in functions.items() if fnmatchcase(name, pattern.replace(":", ".")))
+    return next(fitting, "auto")
 
 
 def load_config(start: Path, overrides: Mapping[str, object] | None = None) -> Config:

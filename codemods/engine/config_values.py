@@ -13,7 +13,10 @@ import pathspec
 from .codes import pages
 
 _PATTERN = re.compile(r"[\w*?]+(\.[\w*?]+)*\Z")
-_POLICIES = ("thread", "task")
+_POLICIES = ("ignore", "auto", "async", "thread", "task")
+_SEVERITIES = ("error", "warning", "note")
+CODEMODS = ("async-routes", "await-calls", "async-clients", "databases", "extract-tasks", "offload")
+"""Each is a file or a folder of that name beside this package."""
 
 
 class BadValueError(Exception):
@@ -43,6 +46,15 @@ def _choice(*allowed: str) -> Callable[[str, object], str]:
             hint = f"; did you mean {near[0]}?" if near else ""
             raise _bad(key, "is", value, f"one of {', '.join(allowed)}{hint}")
         return value
+
+    return decoded
+
+
+def _choices(*allowed: str) -> Callable[[str, object], tuple[str, ...]]:
+    one = _choice(*allowed)
+
+    def decoded(key: str, value: object) -> tuple[str, ...]:
+        return tuple(one(key, item) for item in _strings(key, value))
 
     return decoded
 
@@ -122,6 +134,19 @@ def _flattened(key: str, table: Mapping[str, Any], above: tuple[str, ...]) -> It
             yield name, policy
 
 
+def _severities(key: str, value: object) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise _bad(key, "is", value, "a table of codes or their beginnings, and their severities")
+    for prefix, severity in value.items():
+        if not _is_prefix(prefix):
+            raise _bad(
+                key, "names", prefix, "a code or its beginning (`async-fix rules` lists them)", (prefix,)
+            )
+        if severity not in _SEVERITIES:
+            raise _bad(f"{key}: {prefix}", "is", severity, f"one of {', '.join(_SEVERITIES)}", (prefix,))
+    return dict(value)
+
+
 def _tables(key: str, value: object) -> tuple[Mapping[str, Any], ...]:
     tables = [value] if isinstance(value, Mapping) else value
     if not isinstance(tables, (list, tuple)) or not all(isinstance(table, Mapping) for table in tables):
@@ -143,6 +168,7 @@ def _shown(value: object) -> str:
 
 
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
+    "broker": _choice("redis", "rabbitmq", "nats"),
     "catalogue": _tables,
     "database": _choice("native", "thread", "leave"),
     "exclude": _globs,
@@ -152,7 +178,10 @@ KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "offload-only": _choice("convert", "keep-def"),
     "password-hashing": _choice("offload", "allow"),
     "paths": _strings,
+    "results": _choice("offload", "poll", "wait"),
     "select": _code_prefixes,
+    "severity": _severities,
+    "skip": _choices(*CODEMODS),
     "src": _strings,
     "tasks-module": _module,
     "tests": _globs,

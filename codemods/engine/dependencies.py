@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from ..async_clients.client_module import MARK
-from ..extract_tasks import generate
+from ..extract_tasks.queues import QUEUES
 from ..model import ChangeGroup, Dependency, FileResult, Status
 from . import dependency_files, support
 from .analysis import Settings
@@ -49,7 +49,7 @@ def missing(
         wanted.append(Dependency(library, limit, "the shared HTTP client"))
     has_broker = settings.broker is not None and settings.broker.is_ours
     if (tasks and settings.broker is None) or has_broker:
-        wanted += generate.dependencies(declared.text)
+        wanted += QUEUES[settings.queue].dependencies(declared.text)
     return tuple(each for each in dict.fromkeys(wanted) if _name(each) not in declared.runtime)
 
 

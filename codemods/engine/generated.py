@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ..extract_tasks import generate
 from ..extract_tasks.layout import LINE_LENGTH
+from ..extract_tasks.queues import QUEUES
 from ..model import ChangeGroup, Code, Edit, NewFile, Startup
 from . import support
 from .analysis import Analysis, FileInfo, Settings
@@ -16,6 +17,7 @@ from .config import Config
 from .declared import read_declared
 from .project import Project
 from .support import Place
+from .templates import template_words
 from .text.line_limit import line_limit
 from .wiring import wire
 
@@ -36,6 +38,8 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
     roots = {file.path: file.root for file in project.files}
     api = frozenset(path for path in project.api if path in texts)
     broker = generate.find_broker(texts, modules)
+    queue = broker.queue if broker else config.broker
+    keeps_results = broker.keeps_results if broker else QUEUES[queue].keeps_results
     place = generate.tasks_module_place(
         sorted(api), modules, roots, texts, config.tasks_module, broker.need if broker else None
     )
@@ -46,7 +50,10 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         http_place=_http_place(modules, api, roots, texts),
         tasks_place=place,
         broker=broker,
+        queue=queue,
+        results=config.results if keeps_results else "offload",
         declared=read_declared(project.homes).text,
+        template_words=template_words(project.root, texts.values()),
         line_length=line_limit(*project.homes) or LINE_LENGTH,
     )
 
@@ -108,6 +115,7 @@ def files(
             _tests(project),
             declared=read_declared(project.homes).text,
             broker=settings_.broker,
+            queue=QUEUES[settings_.queue],
             line_length=settings_.line_length,
         )
         made.update(task_files.texts)
@@ -146,6 +154,13 @@ def next_steps(
     missing = sorted(packages - declared.packages) if declared.packages is not None else []
     if missing:
         steps.append(f"add {', '.join(missing)} to `packages` of [tool.setuptools] in pyproject.toml")
+    if settings_.results != settings_.config.results:
+        keeper = settings_.broker or f"a broker for {settings_.queue}"
+        steps.append(f"{keeper} keeps no results: what answers need is done in threads")
     if tasks:
-        steps.extend(generate.next_steps(settings_.tasks_place.module, settings_.broker, texts))
+        queue = QUEUES[settings_.queue]
+        homes = (project.root, *project.homes)
+        deployed = [name for name in generate.DEPLOYMENTS if any((home / name).is_file() for home in homes)]
+        module = settings_.tasks_place.module
+        steps.extend(generate.next_steps(module, settings_.broker, texts, queue, deployed))
     return tuple(dict.fromkeys(steps))

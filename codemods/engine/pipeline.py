@@ -8,7 +8,7 @@ from ..model import ChangeGroup, Colour, FileResult, Problem, Reason, RemedyKind
 from .cache import ReportCache
 from .run import Progress, Run, start
 
-__all__ = ["Progress", "Run", "apply", "check", "start"]
+__all__ = ["Progress", "Run", "apply", "check", "preview", "start"]
 
 
 def check(run: Run, cache: ReportCache | None = None) -> Report:
@@ -49,6 +49,13 @@ def apply(
         dropped += [(group, falling[group.id]) for group in groups if group.id in falling]
         groups = tuple(group for group in groups if group.id not in falling)
     return _report(run, (), dropped, (), (), add_dependencies)
+
+
+def preview(run: Run, group: ChangeGroup) -> tuple[FileResult, ...]:
+    """What the files would become with this change group alone; nothing is proven."""
+    from .outcome import carry_out
+
+    return carry_out(run, (group,)).results()
 
 
 def _report(

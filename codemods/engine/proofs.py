@@ -31,6 +31,8 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     before, after = run.before, outcome.after
     functions = frozenset(function for group in outcome.groups for function in group.functions)
     turned = sorted(functions & {before.program.id(key) for key in before.judgement.turned})
+    names = {before.program.id(key): name for key, name in before.database.whole.managers.items()}
+    turned = [_renamed(each, names[each]) if each in names else each for each in turned]
     failures += prove.names_stay_bound(before.program, after.program, new)
     failures += prove.imports_end(after.program, outcome.created)
     failures += prove.coroutines_are_awaited(after.reach, after.callers, turned)
@@ -46,6 +48,10 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     left = frozenset(function for group in before.plan.groups for function in group.functions) - functions
     failures += prove.nothing_left_to_do(after.plan.groups, left)
     return failures
+
+
+def _renamed(function: FunctionId, name: str) -> FunctionId:
+    return FunctionId(f"{function.rpartition('.')[0]}.{name}")
 
 
 def guilty(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, str]:

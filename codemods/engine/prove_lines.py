@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..model import (
     AddDecorator,
+    AddParameter,
     AppendCode,
     AsyncStatement,
     Edit,
@@ -23,7 +24,7 @@ from .edits.spans import RUN_EDITS, spans_of
 from .failure import Failure
 from .text.lines import split_lines
 
-_HEADERS = (TurnAsync, MoveBody, RemoveParameter, AsyncStatement)
+_HEADERS = (TurnAsync, MoveBody, RemoveParameter, AddParameter, AsyncStatement)
 """Edits that are about the first line or lines of a statement, not about its body."""
 _MOVES = (ExtractToThread, MoveBody, ReplaceStatements)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -139,7 +140,11 @@ def signatures_stay(
 
 def _meant(edits: Sequence[Edit]) -> list[Span]:
     """Where an edit may well change a signature: an expression or run, or the whole of a function."""
-    return [span for edit in edits if not isinstance(edit, (TurnAsync, MoveBody)) for span in spans_of(edit)]
+    return [span for edit in edits if not _keeps_signature(edit) for span in spans_of(edit)]
+
+
+def _keeps_signature(edit: Edit) -> bool:
+    return isinstance(edit, MoveBody) or (isinstance(edit, TurnAsync) and not edit.name)
 
 
 def _signatures(tree: ast.AST, meant: Sequence[Span], outer: str = "") -> dict[str, list[str]]:

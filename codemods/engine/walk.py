@@ -1,4 +1,4 @@
-"""The Python files below a folder, without what git ignores, environments, build output and links."""
+"""The files of a kind below a folder, without what git ignores, environments, build output and links."""
 
 from __future__ import annotations
 
@@ -43,10 +43,17 @@ class Walk:
     `wanted` are paths that the user named: neither git nor the list of skipped folders keeps them out.
     """
 
-    def __init__(self, root: Path, wanted: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        wanted: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        suffixes: tuple[str, ...] = (".py",),
+    ) -> None:
         self.problems: list[Problem] = []
         self._root = os.path.realpath(root)
         self._outer = around(root)
+        self._suffixes = suffixes
         self._exclude = pathspec.GitIgnoreSpec.from_lines(exclude)
         self._wanted = frozenset(wanted)
         self._on_the_way = {f"{above}/" for path in wanted for above in _above(path)}
@@ -80,7 +87,7 @@ class Walk:
                         and not self._exclude.match_file(path)
                     ):
                         self._note_link(path, entry.path)
-                elif name.endswith(".py") and self._takes(path, entry, ignores):
+                elif name.endswith(self._suffixes) and self._takes(path, entry, ignores):
                     yield path
 
     def _enter(

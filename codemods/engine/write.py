@@ -37,10 +37,29 @@ class WriteReport:
     """What was put back is a run that was interrupted."""
 
 
+@dataclass
+class Trial:
+    """Changes that are on the disk; they are taken back at the end of the block unless it says `is_kept`."""
+
+    written: tuple[str, ...]
+    is_kept: bool = False
+
+
 def write_changes(root: Path, changes: Mapping[str, Change]) -> WriteReport:
     """Write all files or none; paths are relative to `root`. Raises `WriteError`."""
     if not changes:
         return WriteReport()
+    with trial(root, changes) as written:
+        written.is_kept = True
+    return WriteReport(written.written)
+
+
+@contextlib.contextmanager
+def trial(root: Path, changes: Mapping[str, Change]) -> Iterator[Trial]:
+    """Write all files or none, for as long as the block lasts. Raises `WriteError`.
+
+    Whoever is killed inside leaves a write that was interrupted: the next command puts it back.
+    """
     paths = tuple(sorted(changes))
     with _journals(root) as (journal, last):
         if _recover(root, journal, last).recovered:
@@ -52,14 +71,21 @@ def write_changes(root: Path, changes: Mapping[str, Change]) -> WriteReport:
         except BaseException:
             _discard(root, journal, entries)
             raise
+        written = Trial(paths)
         try:
-            _commit(root, journal, entries)
+            _commit(root, entries)
+            yield written
+            if written.is_kept:
+                with _told(root):
+                    journal.store("done", entries)
         except BaseException:
             _give_up(root, journal, last, entries)
             raise
+        if not written.is_kept:
+            _give_up(root, journal, last, entries)
+            return
         with contextlib.suppress(OSError):
             journal.replace(last)
-    return WriteReport(paths)
 
 
 def undo(root: Path) -> WriteReport:
@@ -168,7 +194,7 @@ def _discard(root: Path, journal: Journal, entries: Sequence[Entry]) -> None:
         journal.remove()
 
 
-def _commit(root: Path, journal: Journal, entries: Sequence[Entry]) -> None:
+def _commit(root: Path, entries: Sequence[Entry]) -> None:
     for entry in entries:
         with _told(root, entry.path):
             os.replace(temporary(root, entry), root / entry.path)
@@ -176,8 +202,6 @@ def _commit(root: Path, journal: Journal, entries: Sequence[Entry]) -> None:
         {(root / name).parent for entry in entries for name in (entry.path, *entry.folders)}
     ):
         disk.sync_folder(folder)
-    with _told(root):
-        journal.store("done", entries)
 
 
 def _give_up(root: Path, journal: Journal, last: Journal, entries: Sequence[Entry]) -> None:

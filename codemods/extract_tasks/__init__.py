@@ -42,8 +42,10 @@ class Tasks:
         chosen: Chosen,
         names: TaskNames,
         callers: Callers,
+        *,
+        is_left_out: bool = False,
     ) -> None:
-        """`handlers` return the response."""
+        """`handlers` return the response; `is_left_out`: nothing is to become a task."""
         self.reach = reach
         self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
@@ -51,7 +53,7 @@ class Tasks:
         self.handlers = handlers
         self.names = names
         self.importable = Importable(self.program)
-        self.slow = SlowWork(reach, syntax, chosen)
+        self.slow = SlowWork(reach, syntax, chosen, is_left_out=is_left_out)
         self.state = State(reach, syntax)
         self.injected = Injected(reach, syntax, self.importable, self.state)
         self.helpers = Helpers(reach, syntax, self.importable, Raises(reach, syntax, entries), self.state)

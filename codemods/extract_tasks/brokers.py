@@ -14,6 +14,7 @@ from .work import called
 _TASK = re.compile(r"@\w+(\.\w+)*\.task\b")
 _STARTS = re.compile(r"await \w+(\.\w+)*\.startup\(")
 _OF_AN_EARLIER_RUN = "TASKIQ_BROKER_URL"
+_SERVERS = {"AioPikaBroker": "rabbitmq", "JetStreamBroker": "nats"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,9 @@ class Broker:
     """The class, as far as it can be seen: `RedisStreamBroker`; `AsyncBroker` where a function chooses."""
     is_ours: bool = False
     """Made by an earlier run."""
+    keeps_results: bool = False
+    queue: str = "redis"
+    """The server that holds what is queued."""
 
     def __str__(self) -> str:
         return f"{self.need.module}:{self.need.name}"
@@ -57,7 +61,9 @@ def _brokers(texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[B
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             kind = _made(tree, node.value) if tree is not None else ""
             if isinstance(target, ast.Name) and kind:
-                yield Broker(ImportNeed(modules[path], target.id), kind, _OF_AN_EARLIER_RUN in text)
+                is_ours, keeps_results = _OF_AN_EARLIER_RUN in text, "result_backend" in text
+                queue = next((name for word, name in _SERVERS.items() if word in text), "redis")
+                yield Broker(ImportNeed(modules[path], target.id), kind, is_ours, keeps_results, queue)
 
 
 def _made(tree: ast.Module, value: ast.expr) -> str:

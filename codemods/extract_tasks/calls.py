@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..analysis.scopes import parameter_names
 from ..analysis.syntax import span_of
@@ -24,6 +25,7 @@ from ..model import (
 from .arguments import Accepted, accept, bind, call_text, callee_of, signature_text
 from .checks import call_obstacle
 from .code import CodeBuilder, spelled
+from .given import Given
 from .growth import removals
 from .handed_on import How, Shape, is_discarded
 from .inputs import replaced
@@ -65,6 +67,30 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     outside = around(work, run) if not later else None
     if isinstance(outside, Reason):
         return outside
+    target = target_of(work, helper, shape, later=later)
+    if not isinstance(target, Target):
+        return target
+    task = task_of(work, names, site, helper, target)
+    edits = _edits(work, names, run, shape, task)
+    is_late = later or is_tolerated(work, run.moved)
+    notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
+    return TaskPlan(edits, task, (span_of(shape.whole), *(run.spans if shape.thread else ())), notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the task calls, and with what."""
+
+    accepted: Sequence[Accepted]
+    need: ImportNeed
+    rest: str
+    """The text behind the imported name: `().send_invoice`."""
+    written: str
+    """The name in the code."""
+
+
+def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool) -> Target | Reason | None:
+    """None when the call is better moved as a block."""
     arguments = [*shape.positional, *(keyword.value for keyword in shape.keywords)]
     for value in arguments:
         if any(isinstance(node, ast.NamedExpr) for node in ast.walk(value)):
@@ -74,11 +100,8 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
         return work.reason(NOT_SENDABLE, text, shape.whole) if later else None
     bound = bind(shape, helper)
     if bound is None:
-        return (
-            work.reason(NOT_SENDABLE, "the arguments are not named one by one", shape.whole)
-            if later
-            else None
-        )
+        text = "the arguments are not named one by one"
+        return work.reason(NOT_SENDABLE, text, shape.whole) if later else None
     accepted = accept(work, helper, bound)
     if isinstance(accepted, Reason):
         return accepted
@@ -87,22 +110,7 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
         text = f"{ast.unparse(shape.callee)} cannot be reached from the tasks module"
         return work.reason(NOT_IMPORTABLE, text, shape.whole) if later else None
     reason = replaced(work, callee[0], root_name(shape.callee), shape.whole)
-    if reason is not None:
-        return reason
-    task = _task(work, names, site, helper, callee, accepted, ast.unparse(shape.callee))
-    edits = _edits(work, names, run, shape, task)
-    is_late = later or is_tolerated(work, run.moved)
-    secrets = [name for value in arguments for name in _words(value)]
-    notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=secrets)
-    return TaskPlan(edits, task, (span_of(shape.whole), *(run.spans if shape.thread else ())), notes)
-
-
-def _words(value: ast.expr) -> list[str]:
-    return [
-        n.attr if isinstance(n, ast.Attribute) else n.id
-        for n in ast.walk(value)
-        if isinstance(n, (ast.Attribute, ast.Name))
-    ]
+    return reason or Target(accepted, *callee, ast.unparse(shape.callee))
 
 
 def _run(work: Work, shape: Shape) -> Run | Reason | None:
@@ -132,35 +140,45 @@ def _is_thread_step(statement: ast.stmt, name: str) -> bool:
     return text in (f"{name}.start()", f"{name}.daemon = True", f"{name}.setDaemon(True)")
 
 
-def _task(
+def task_of(
     work: Work,
     names: TaskNames,
     site: SlowSite,
     helper: HelperSignature,
-    callee: tuple[ImportNeed, str],
-    accepted: Sequence[Accepted],
-    written: str,
+    target: Target,
+    gives: Given | None = None,
 ) -> TaskDefinition:
-    need, rest = callee
+    need = target.need
     is_late = work.context.imports_late(need) or (helper.needs_late_import and need.module == helper.module)
 
     def make(name: str) -> Code:
         builder = CodeBuilder()
         decorator = f"@{builder.need(names.broker)}.task"
-        parameters = signature_text(accepted, builder)
+        parameters = signature_text(target.accepted, builder)
         function = spelled(need) if is_late else builder.need(need)
-        call = f"{'await ' if helper.is_async else ''}{function}{rest}({call_text(accepted)})"
+        call = f"{function}{target.rest}({call_text(target.accepted)})"
+        call = f"await {call}" if helper.is_async else call
+        if gives is not None:
+            call = f"return {gives.packed(call, builder)}"
         body = f"    {late_import(need)}\n\n    {call}\n" if is_late else f"    {call}\n"
+        returns = gives.annotation(builder) if gives is not None else "None"
         return builder.code(
             function_text(
-                decorator, name, parameters, body, is_async=helper.is_async, length=names.line_length
+                decorator,
+                name,
+                parameters,
+                body,
+                is_async=helper.is_async,
+                length=names.line_length,
+                returns=returns,
             )
         )
 
-    wanted = name_of_call(written.rpartition(".")[2], site.category)
+    wanted = name_of_call(target.written.rpartition(".")[2], site.category)
     prefix = helper.module.rpartition(".")[2]
     late = (need,) if is_late else ()
-    return names.settle(wanted, prefix, make, late, (work.file.path, site.span))
+    origin = (work.file.path, site.span)
+    return names.settle(wanted, prefix, make, late, origin, gives_result=gives is not None)
 
 
 def late_import(need: ImportNeed) -> str:

@@ -45,14 +45,12 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
     helper, inputs = site.helper, Inputs((), {}, {}, frozenset())
     if helper is None:
         return None
-    reason = _helper_obstacle(work, helper, run.moved[0], later=later)
+    reason = helper_obstacle(work, helper, run.moved[0], later=later)
     if reason is not None:
         return reason
-    if helper.mutates_arguments:
-        read = sorted({n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals)
-        changed = [n for n in read if work.context.kind(n) is not ValueKind.SCALAR]
-        if changed:
-            return work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
+    reason = changed_argument(work, run, helper)
+    if reason is not None:
+        return reason
     if not later and _CHECKS.search(re.split(r"[.:]", helper.qualname)[-1].lower()):
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
@@ -62,7 +60,15 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
     return next((found for check in checks for found in check(work, run, named)), None)
 
 
-def _helper_obstacle(work: Work, helper: HelperSignature, node: ast.AST, *, later: bool) -> Reason | None:
+def changed_argument(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
+    read = sorted({n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals)
+    changed = [n for n in read if work.context.kind(n) is not ValueKind.SCALAR]
+    if not helper.mutates_arguments or not changed:
+        return None
+    return work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
+
+
+def helper_obstacle(work: Work, helper: HelperSignature, node: ast.AST, *, later: bool) -> Reason | None:
     """What a helper needs, does or says that keeps it where it is called."""
     name = f"{helper.qualname}()"
     if helper.process_state:
@@ -166,7 +172,7 @@ def _changes_global(work: Work, method: ast.Attribute) -> bool:
 def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for site in work.slow:
         if run.holds(site.span) and site.helper is not None:
-            reason = _helper_obstacle(work, site.helper, run.moved[0], later=False)
+            reason = helper_obstacle(work, site.helper, run.moved[0], later=False)
             if reason is not None:
                 yield reason
     own = run.region.writes | run.region.maybe_writes

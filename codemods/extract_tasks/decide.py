@@ -10,16 +10,27 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Reason, Span
+from .answers import plan_answer
 from .block import plan_block
 from .calls import plan_call
 from .handed_on import How, Shape, shape_of
 from .leftovers import without_leftovers
 from .names import TaskNames
-from .sites import CONTROL_FLOW, NOT_IMPORTABLE, NOT_SENDABLE, Context, SlowSite, TaskPlan, TaskPlans
+from .sites import (
+    CONTROL_FLOW,
+    NOT_IMPORTABLE,
+    NOT_SENDABLE,
+    RESULT_USED,
+    Context,
+    SlowSite,
+    TaskPlan,
+    TaskPlans,
+)
 from .work import Work
 
 
@@ -74,7 +85,13 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     if isinstance(whole, TaskPlan) or (isinstance(whole, Reason) and not _may_be_block(shape)):
         return whole
     block = plan_block(work, names, prefix, site, shape)
-    return whole if isinstance(block, Reason) and isinstance(whole, Reason) else block
+    if isinstance(block, TaskPlan):
+        return block
+    why = whole or block
+    if why.code != RESULT_USED or names.results == "offload":
+        return why
+    answer = plan_answer(work, names, site, shape)
+    return replace(why, hint=answer.text) if isinstance(answer, Reason) else answer
 
 
 def _may_be_block(shape: Shape) -> bool:

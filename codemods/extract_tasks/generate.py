@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 
-from ..model import Code, Dependency, Edit, ImportNeed, TaskDefinition, slot
+from ..model import Code, Edit, ImportNeed, TaskDefinition, slot
 from . import tasks_module
 from .brokers import Broker, find_broker, is_started
 from .conftests import conftest_files
 from .layout import LINE_LENGTH
 from .lifespan import BeforeTeardown, First, lifespan_edits
 from .place import TasksPlace, tasks_module_place
+from .queues import QUEUES, Queue
 
 __all__ = [
+    "DEPLOYMENTS",
     "BeforeTeardown",
     "Broker",
     "First",
     "TaskFiles",
     "TasksPlace",
     "broker_text",
-    "dependencies",
     "find_broker",
     "lifespan_edits",
     "next_steps",
@@ -30,12 +30,9 @@ __all__ = [
     "tasks_module_place",
 ]
 
-_LOCK_TIMEOUT = """\
-        # a killed worker must not hold the reclaim lock
-        unacknowledged_lock_timeout=60,
-"""
-_REDIS_PIN = re.compile(r"""(?mi)(?:^|["'\s,\[])redis(?:\[[^\]]*\])?\s*([<>=!~][^"'\n;#]*)""")
-_BOUND = re.compile(r"(<=?|==|~=)\s*(\d+)")
+
+PROCFILE = "Procfile"
+DEPLOYMENTS = (PROCFILE, "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 
 
 @dataclass(frozen=True)
@@ -57,6 +54,7 @@ def task_files(
     *,
     declared: str = "",
     broker: Broker | None = None,
+    queue: Queue = QUEUES["redis"],
     line_length: int = LINE_LENGTH,
 ) -> TaskFiles:
     """`texts` are all files of the project, `tests` the paths of its tests, `declared` its dependency files.
@@ -73,7 +71,9 @@ def task_files(
         made[path] = tasks_module.new_module(tasks, tops, line_length)
     own = broker.need if broker is not None else ImportNeed(place.broker_module, "broker")
     if broker is None and place.broker_path not in texts:
-        made[place.broker_path] = broker_text(place, declared)
+        made[place.broker_path] = broker_text(place, queue, declared)
+    if any(task.gives_result for task in tasks) and place.results_path not in texts:
+        made[place.results_path] = _template("results").format(broker_module=own.module, broker=own.name)
     made.update(_package_files(place, texts))
     conftest_texts, conftest_edits = conftest_files(tests, texts, tops)
     if broker is None or broker.is_ours:
@@ -93,13 +93,17 @@ def _shutdown(broker: ImportNeed) -> tuple[Code, ...]:
     return (BeforeTeardown(text, (broker,)),)
 
 
-def broker_text(place: TasksPlace, declared: str = "") -> str:
-    template = (resources.files(__package__) / "templates" / "broker.txt").read_text(encoding="utf-8")
-    limit = _redis_limit(declared)
-    return template.format(
+def _template(name: str) -> str:
+    return (resources.files(__package__) / "templates" / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def broker_text(place: TasksPlace, queue: Queue, declared: str = "") -> str:
+    return _template("broker").format(
         broker_module=place.broker_module,
         tasks_module=place.module,
-        lock_timeout="" if limit is not None and limit < 6 else _LOCK_TIMEOUT,
+        url=queue.url,
+        schemes=queue.schemes,
+        made=queue.lines(declared),
     )
 
 
@@ -123,42 +127,31 @@ def _tops(path: str, module: str, texts: Mapping[str, str]) -> frozenset[str]:
     )
 
 
-def dependencies(declared: str) -> tuple[Dependency, ...]:
-    """Versions that go together, by the redis client that the project pins; all were tried."""
-    limit = _redis_limit(declared)
-    why, extra = "runs the tasks", "only where TASKIQ_BROKER_URL is set"
-    if limit is None or limit >= 8:
-        pins = (">=0.13,<0.14", ">=1.2.4,<2")
-    elif limit >= 6:
-        pins = (">=0.12.6,<0.13", ">=1.2.2,<1.2.4")
-    else:
-        pins = (">=0.12.6,<0.13", "==1.0.9")
-    return (Dependency("taskiq", pins[0], why), Dependency("taskiq-redis", pins[1], extra))
-
-
-def _redis_limit(declared: str) -> int | None:
-    """The newest major version of redis that the dependency files allow; None when they do not say."""
-    found: list[int] = []
-    for match in _REDIS_PIN.finditer(declared):
-        for sign, number in _BOUND.findall(match.group(1)):
-            found.append(int(number) - 1 if sign == "<" else int(number))
-    return min(found, default=None)
-
-
 def next_steps(
-    module: str, broker: Broker | None = None, texts: Mapping[str, str] | None = None
+    module: str,
+    broker: Broker | None = None,
+    texts: Mapping[str, str] | None = None,
+    queue: Queue = QUEUES["redis"],
+    deployed: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """What is printed after a run that made tasks in `module`; `broker` is one that the project has."""
+    """What is printed after a run that made tasks in `module`; `broker` is one that the project has.
+
+    `deployed` are the names of the files that say which processes there are.
+    """
     if broker is not None and not broker.is_ours:
         return _with_their_broker(module, broker)
     made = (
         str(broker) if broker is not None else f"{module.rpartition('.')[0]}.broker".lstrip(".") + ":broker"
     )
     steps = [
-        "set TASKIQ_BROKER_URL=redis://host:6379/0 for the web process and the worker; "
+        f"set TASKIQ_BROKER_URL={queue.url} for the web process and the worker; "
         "without it tasks run in the web process",
         f"run the worker, and deploy it before the web process: taskiq worker {made} {module}",
     ]
+    for name in deployed:
+        command = f"taskiq worker {made} {module}"
+        line = f"worker: {command}" if name == PROCFILE else f"a service with `command: {command}`"
+        steps.append(f"add to {name}: {line}")
     if any("BaseSettings" in text for text in (texts or {}).values()):
         steps.append(
             "TASKIQ_BROKER_URL is read from the environment: "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from ..analysis.syntax import FileSyntax
+from ..analysis.syntax import FileSyntax, last_name
 from .sites import SlowSite
 from .work import called
 
@@ -46,6 +46,11 @@ class Shape:
     offset: int = 0
     thread: str = ""
     """The variable that a thread is kept in before it is started."""
+
+    def words(self) -> list[str]:
+        """The names in the arguments."""
+        values = [*self.positional, *(keyword.value for keyword in self.keywords)]
+        return [last_name(node) for value in values for node in ast.walk(value) if last_name(node)]
 
 
 def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:

@@ -47,6 +47,7 @@ class Helpers:
         cls = self.program.enclosing_class(function)
         if node is None or "<locals>" in scope.qualname or scope.has_yield:
             return None
+        file = self.syntax.file(function.path)
         is_plain = cls is None or self.inference.classes.is_static(function)
         takes_class = self.inference.classes.is_classmethod(function)
         return HelperSignature(
@@ -61,6 +62,7 @@ class Helpers:
             mutates_arguments=self._mutates(function, node, _DEPTH),
             process_state=self.state.needed(function),
             memory=self.state.memory(function),
+            returns=self.importable.annotation(file, node.returns) if node.returns is not None else None,
             returns_value=any(not (isinstance(v, Const) and v.type == "NoneType") for v in scope.returned),
         )
 

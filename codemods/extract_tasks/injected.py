@@ -33,6 +33,13 @@ class Injected:
 
         `service: Service = Depends()`, `= Depends(get_service)`, `Annotated[..]`, and aliases of it.
         """
+        path, source = self.dependency(function, node, name) or ("", None)
+        if not isinstance(source, ast.Name) or self._is_overridden(source.id):
+            return None
+        return self._made_by(path, source)
+
+    def dependency(self, function: Key, node: FunctionNode, name: str) -> tuple[str, ast.expr] | None:
+        """What `Depends(..)` of a parameter holds, with the path of the file in which it is written."""
         argument = next((a for a in _arguments(node) if a.arg == name), None)
         if argument is None or argument.annotation is None:
             return None
@@ -43,12 +50,9 @@ class Injected:
             own = [e for e in annotation.slice.elts[1:] if isinstance(e, ast.Call)]
             given = next(iter(own), given)
             annotation = annotation.slice.elts[0]
-        if not isinstance(given, ast.Call) or last_name(given.func) != "Depends":
+        if not isinstance(given, ast.Call) or last_name(given.func) not in ("Depends", "Security"):
             return None
-        source = given.args[0] if given.args else annotation
-        if not isinstance(source, ast.Name) or self._is_overridden(source.id):
-            return None
-        return self._made_by(path, source)
+        return path, given.args[0] if given.args else annotation
 
     def _is_overridden(self, name: str) -> bool:
         """`app.dependency_overrides[get_mailer] = FakeMailer`: a task would ask the real one."""

@@ -84,6 +84,9 @@ class Knowledge:
     def maker(self, name: str) -> ImportNeed | None:
         return self.injected.maker(self.function, self.node, name)
 
+    def is_injected(self, name: str) -> bool:
+        return self.injected.dependency(self.function, self.node, name) is not None
+
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         return self.state.is_set(self.function, name, attribute)
 

@@ -19,13 +19,15 @@ def function_text(
     *,
     is_async: bool,
     length: int = LINE_LENGTH,
+    returns: str = "None",
 ) -> str:
     head = f"{'async ' if is_async else ''}def {name}("
-    line = f"{head}{', '.join(parameters)}) -> None:"
+    line = f"{head}{', '.join(parameters)}) -> {returns}:"
     if len(line) > length and parameters:
         inner = f"    {', '.join(parameters)}"
         if len(inner) <= length:
-            line = f"{head}\n{inner}\n) -> None:"
+            line = f"{head}\n{inner}\n) -> {returns}:"
         else:
-            line = f"{head}\n" + "".join(f"    {parameter},\n" for parameter in parameters) + ") -> None:"
+            lines = "".join(f"    {parameter},\n" for parameter in parameters)
+            line = f"{head}\n{lines}) -> {returns}:"
     return f"{decorator}\n{line}\n{body}"

@@ -69,8 +69,13 @@ class TaskNames:
         broker: ImportNeed | None = None,
         existing: str = "",
         line_length: int = LINE_LENGTH,
+        results: str = "offload",
     ) -> None:
-        """`broker` is the object that decorates tasks; `existing` the text of the module, if there is one."""
+        """`broker` is the object that decorates tasks; `existing` the text of the module, if there is one.
+
+        `results`: how an answer gets what a task gives: `wait`, `poll`, or `offload` for not at all.
+        """
+        self.results = results
         self.line_length = line_length
         self.module = module
         self.broker = broker or ImportNeed(f"{module.rpartition('.')[0]}.broker".lstrip("."), "broker")
@@ -90,6 +95,10 @@ class TaskNames:
                 for alias in part.names
             )
 
+    @property
+    def results_module(self) -> str:
+        return f"{self.module.rpartition('.')[0]}.results".lstrip(".")
+
     def settle(
         self,
         wanted: str,
@@ -98,6 +107,7 @@ class TaskNames:
         late: tuple[ImportNeed, ...] = (),
         origin: object = None,
         otherwise: str = "",
+        gives_result: bool = False,
     ) -> TaskDefinition:
         """The task under `wanted`; where that is another task, under `otherwise` or with `prefix` in front.
 
@@ -105,7 +115,7 @@ class TaskNames:
         """
         candidates = self._candidates(wanted, prefix, origin, otherwise)
         name = next(name for name in candidates if self._free(name, make(name), origin))
-        return TaskDefinition(name, make(name), late)
+        return TaskDefinition(name, make(name), late, gives_result)
 
     def _candidates(self, wanted: str, prefix: str, origin: object, otherwise: str) -> Iterator[str]:
         yield wanted

@@ -29,6 +29,10 @@ class TasksPlace:
         return f"{self.folder}/broker.py" if self.folder else "broker.py"
 
     @property
+    def results_path(self) -> str:
+        return f"{self.folder}/results.py" if self.folder else "results.py"
+
+    @property
     def broker_module(self) -> str:
         return f"{self.module.rpartition('.')[0]}.broker".lstrip(".")
 

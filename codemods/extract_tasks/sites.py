@@ -51,6 +51,8 @@ class HelperSignature:
     """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
     mutates_arguments: bool = False
     returns_value: bool = False
+    returns: Code | None = None
+    """The annotation of what it gives, where there is one."""
     process_state: str = ""
     """What it reads that only the application's own process has; empty when there is nothing."""
     memory: str = ""
@@ -113,6 +115,9 @@ class Context(Protocol):
 
     def maker(self, name: str) -> ImportNeed | None:
         """What gives a task the object of an injected parameter, called without arguments."""
+
+    def is_injected(self, name: str) -> bool:
+        """Does FastAPI give the parameter the value of a dependency?"""
 
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         """Does a function of the application set this attribute of a module-level name?"""

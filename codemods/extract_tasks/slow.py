@@ -31,7 +31,9 @@ _SENDS = ("post", "put", "patch", "request")
 
 
 class SlowWork:
-    def __init__(self, reach: Reach, syntax: Syntax, chosen: Chosen) -> None:
+    def __init__(self, reach: Reach, syntax: Syntax, chosen: Chosen, *, is_left_out: bool = False) -> None:
+        """`is_left_out`: nothing is to become a task, so nothing counts as slow."""
+        self._is_left_out = is_left_out
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -39,6 +41,8 @@ class SlowWork:
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         """Slow work by the catalogue; or a third party is told something, and nobody looks at the answer."""
+        if self._is_left_out:
+            return False
         if site.kind is SiteKind.SLOW or (
             site.target is not None and SiteKind.SLOW in self.reach.flags(site.target)
         ):
@@ -83,7 +87,7 @@ class SlowWork:
 
     def handed_on(self, function: Key) -> Iterator[Site]:
         """`background.add_task(send, ..)`, `Thread(target=send).start()`, `await to_thread(send, ..)`."""
-        for call, site in self.program.calls_of(function):
+        for call, site in () if self._is_left_out else self.program.calls_of(function):
             argument = _carried(site)
             if argument is None:
                 continue

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from ..analysis import names
-from ..analysis.facts import Attr, Binary, Call, CallSite, Const, Expr, Import, Name
+from ..analysis.facts import Attr, Binary, Call, CallSite, Const, Expr, Import, Joined, Name
 from ..analysis.infer import Inference
 from ..analysis.kinds import Inst, Kinds, Mod, Obj
 from ..analysis.program import CallKey, Key, Program
@@ -114,6 +114,9 @@ class Routers:
             yield expr.text
         elif isinstance(expr, Const):
             yield ""
+        elif isinstance(expr, Joined):
+            for part in expr.parts:
+                yield from self._pieces(key, part, depth)
         elif isinstance(expr, Binary) and expr.operator == "+":
             yield from self._pieces(key, expr.left, depth)
             yield from self._pieces(key, expr.right, depth)

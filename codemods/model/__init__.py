@@ -2,6 +2,7 @@
 
 from .edits import (
     AddDecorator,
+    AddParameter,
     AppendCode,
     Argument,
     AsyncStatement,
@@ -42,6 +43,7 @@ from .terms import (
 
 __all__ = [
     "AddDecorator",
+    "AddParameter",
     "AppendCode",
     "Applicability",
     "Argument",

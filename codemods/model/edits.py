@@ -31,9 +31,10 @@ def slot(index: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TurnAsync:
-    """`def f` -> `async def f`; `span` is that of the function."""
+    """`def f` -> `async def f`; `span` is that of the function, `name` a new one for it."""
 
     span: Span
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,16 @@ class RemoveParameter:
 
 
 @dataclass(frozen=True, slots=True)
+class AddParameter:
+    """`def f(b)` -> `def f(a: A, b)`; `span` is that of the function, `code` the parameter that stands
+    before the one called `before` from now on."""
+
+    span: Span
+    code: Code
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class AppendCode:
     """Top-level code put at the end of the file."""
 
@@ -189,5 +200,6 @@ Edit = (
     | AsyncStatement
     | AddDecorator
     | RemoveParameter
+    | AddParameter
     | AppendCode
 )

@@ -38,6 +38,8 @@ class TaskDefinition:
     """The decorated function, with `slot(i)` for names that must be imported."""
     late_imports: tuple[ImportNeed, ...] = ()
     """Imports that stand inside the task, because at the top they would be circular."""
+    gives_result: bool = False
+    """The answer to a request needs what it gives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ def test_functions_that_are_reached_by_a_text(tmp_path: Path, text: str) -> None
     function, is_found = NAMED[text]
     other = "class Other:\n    def pay(self): ...\n"
     found, keys = callers(tmp_path, x=f"{HEAD}{other}def test_x(some, name):\n    {text}")
-    assert [call.path for call in found.named_in_text(keys[function])] == ["tests/test_x.py"] * is_found
+    assert [call.path for call in found.lookups.of(keys[function])] == ["tests/test_x.py"] * is_found
 
 
 HANDED = {

@@ -93,6 +93,13 @@ def _pauses(project: Project, probe: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def test_a_crowd_is_told_what_one_alone_is_told(project: Project) -> None:
+    crowd = project.probe_after["crowd"]
+    assert crowd["asked"] == project.case.probe_crowd
+    assert crowd["worst"] < 500
+    assert crowd["different"] == []
+
+
 def test_probe_catches_the_naive_conversion(project: Project) -> None:
     """Guards the probe: `async ` in front of every handler, and nothing else, must not get through."""
     probe = project.probe_naive

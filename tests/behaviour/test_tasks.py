@@ -9,18 +9,16 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
 import pytest
-from replaying.case import Exchange, read_case
-from replaying.processes import Project, run, running
-from replaying.replay import World, request_of, world
+from replaying.case import Exchange
+from replaying.processes import Project, run
+from replaying.replay import World, request_of
+from replaying.serving import around_it, server, tasks_module, worker
 from replaying.stubs import REDIS_SERVER, RedisServer, free_port, wait_until
-
-# a connection for each request: after an error the server may close the one it has
-FRESH = httpx.Limits(max_keepalive_connections=0)
 
 needs_redis = pytest.mark.skipif(REDIS_SERVER is None, reason="redis-server is not installed")
 in_the_shop = pytest.mark.xdist_group("legacy_shop")
@@ -45,12 +43,12 @@ def test_real_worker_over_real_redis(legacy_shop: Project) -> None:
     """It starts when half of the requests are through: what was queued before must not be lost."""
     exchanges = legacy_shop.case.exchanges
     half = len(exchanges) // 2
-    with _around(legacy_shop) as (around, environment), RedisServer() as redis:
+    with around_it(legacy_shop) as (around, environment), RedisServer() as redis:
         environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
-        with _server(legacy_shop, environment) as client, redis.client() as queue:
+        with server(legacy_shop.case, legacy_shop.after, environment) as client, redis.client() as queue:
             _ask(exchanges[:half], legacy_shop, client, around, environment)
             assert queue.xlen("taskiq"), "nothing is queued"
-            with _worker(legacy_shop, environment):
+            with worker(legacy_shop.after, environment):
                 _ask(exchanges[half:], legacy_shop, client, around, environment)
                 _wait_for_the_same(legacy_shop, around)
 
@@ -59,18 +57,18 @@ def test_real_worker_over_real_redis(legacy_shop: Project) -> None:
 @needs_redis
 def test_the_worker_comes_when_the_application_has_ended(club_office: Project) -> None:
     """Nothing of what was accepted is lost, nor what comes behind a task that fails."""
-    with _around(club_office) as (around, environment), RedisServer() as redis:
+    with around_it(club_office) as (around, environment), RedisServer() as redis:
         environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
-        with _server(club_office, environment) as client:
+        with server(club_office.case, club_office.after, environment) as client:
             _ask(club_office.case.exchanges, club_office, client, around, environment)
-        with _worker(club_office, environment):
+        with worker(club_office.after, environment):
             _wait_for_the_same(club_office, around)
 
 
 @in_the_club
 def test_an_application_without_its_queue_does_not_start(club_office: Project) -> None:
     """It would answer 200 and lose the mail."""
-    with _around(club_office) as (_, environment):
+    with around_it(club_office) as (_, environment):
         environment = {**environment, "TASKIQ_BROKER_URL": REFUSED}
         arguments = ("-m", "uvicorn", club_office.case.app, "--port", str(free_port()))
         done = run(*arguments, cwd=club_office.after, environment=environment)
@@ -84,9 +82,9 @@ def test_what_cannot_be_queued_is_told_to_the_client(club_office: Project) -> No
     """A queue that goes away is an error of this request, not a mail that never comes."""
     exchange = next(e for e in club_office.case.exchanges if e.path == "/members/other-module")
     tolerated = next(e for e in club_office.case.exchanges if e.path == "/members/inline-logged")
-    with _around(club_office) as (around, environment), RedisServer() as redis:
+    with around_it(club_office) as (around, environment), RedisServer() as redis:
         environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
-        with _server(club_office, environment) as client:
+        with server(club_office.case, club_office.after, environment) as client:
             redis.stop()
             request = request_of(club_office.case, exchange, around.known)
             assert client.request(**request).status_code == 500
@@ -97,8 +95,8 @@ def test_what_cannot_be_queued_is_told_to_the_client(club_office: Project) -> No
 @in_the_shop
 def test_embedded_in_the_server(legacy_shop: Project) -> None:
     """No Redis, no worker: what was accepted is done before the server ends."""
-    with _around(legacy_shop) as (around, environment):
-        with _server(legacy_shop, environment) as client:
+    with around_it(legacy_shop) as (around, environment):
+        with server(legacy_shop.case, legacy_shop.after, environment) as client:
             around.mail.start_over(0.3)  # so that something is left to do
             _ask(legacy_shop.case.exchanges, legacy_shop, client, around, environment)
         seen = _lines(around.mail.take_mails(), around.http.take_calls(), around.files())
@@ -118,8 +116,8 @@ def test_in_place(legacy_shop: Project) -> None:
 @in_the_shop
 def test_tasks_are_plain_calls_too(legacy_shop: Project) -> None:
     """`await x_task(...)` runs the body, in scripts and tests, without a broker's help."""
-    with _around(legacy_shop) as (around, environment):
-        module = _module(legacy_shop)
+    with around_it(legacy_shop) as (around, environment):
+        module = tasks_module(legacy_shop.after)
         done = run(
             "-c",
             f"import asyncio, inspect\nfrom {module} import send_receipt_task as task\n"
@@ -133,55 +131,11 @@ def test_tasks_are_plain_calls_too(legacy_shop: Project) -> None:
 
 
 def _tasks(project: Project) -> list[str]:
-    done = run(
-        "-c",
-        f"import json, {_module(project)} as tasks\nprint(json.dumps(sorted(tasks.broker.get_all_tasks())))",
-        cwd=project.after,
-    )
+    module = tasks_module(project.after)
+    listed = f"import json, {module} as tasks\nprint(json.dumps(sorted(tasks.broker.get_all_tasks())))"
+    done = run("-c", listed, cwd=project.after)
     assert done.returncode == 0, done.stderr
     return [str(name) for name in json.loads(done.stdout)]
-
-
-def _module(project: Project) -> str:
-    """Where the tool put the tasks, as the project imports it."""
-    found = sorted(project.after.rglob("domain/tasks.py"))
-    assert found, "no domain/tasks.py was made"
-    return ".".join(found[0].relative_to(project.after).with_suffix("").parts)
-
-
-@contextlib.contextmanager
-def _around(project: Project) -> Iterator[tuple[World, dict[str, str]]]:
-    with world(read_case(project.case_file)) as around:
-        yield around, {key: value for key, value in around.environment.items() if "TASKIQ" not in key}
-
-
-@contextlib.contextmanager
-def _server(project: Project, environment: Mapping[str, str]) -> Iterator[httpx.Client]:
-    port = free_port()
-    arguments = ("-m", "uvicorn", project.case.app, "--port", str(port), "--log-level", "warning")
-    with (
-        running(*arguments, cwd=project.after, environment=environment),
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, limits=FRESH) as client,
-    ):
-        wait_until(lambda: _is_up(client), "the server answers")
-        yield client
-
-
-def _is_up(client: httpx.Client) -> bool:
-    try:
-        return client.get("/openapi.json").is_success
-    except httpx.TransportError:
-        return False
-
-
-@contextlib.contextmanager
-def _worker(project: Project, environment: Mapping[str, str]) -> Iterator[None]:
-    module = _module(project)
-    broker = f"{module.removesuffix('.tasks')}.broker:broker"
-    command = ("-m", "taskiq", "worker", broker, module, "--workers", "1", "--log-level", "WARNING")
-    # a worker that listens to a Redis stream takes half a minute to end; by then its work is compared
-    with running(*command, cwd=project.after, environment=environment, patience=0.5):
-        yield
 
 
 def _ask(

@@ -214,6 +214,32 @@ def test_the_strategy_of_the_database_is_for_one_run(committed: Path, run: Run) 
     assert run("check", "app/api", "--database", "whole").err.startswith("async-fix: --database is")
 
 
+PICTURE = """\
+from fastapi import APIRouter
+from PIL import Image
+
+router = APIRouter()
+
+
+def width(number: int) -> int:
+    return Image.new("1", (number, 1)).resize((2, 2)).width
+
+
+@router.get("/width")
+def show(number: int):
+    return {"width": width(number)}
+"""
+
+
+def test_how_results_come_back_is_for_one_run(committed: Path, run: Run) -> None:
+    write(committed / "app/api/picture.py", PICTURE)
+    commit(committed)
+    assert run("apply", "app/api/picture.py", "--results", "mail").err.startswith("async-fix: --results is")
+    assert run("apply", "app/api/picture.py", "--results", "wait").code == 0
+    text = (committed / "app/api/picture.py").read_text()
+    assert 'return {"width": await result_of(await width_task.kiq(number))}' in text
+
+
 WEATHER = """\
 import requests
 from fastapi import APIRouter

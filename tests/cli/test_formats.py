@@ -1,10 +1,11 @@
-"""What machines read: JSON, SARIF and GitHub's annotations."""
+"""What machines read: JSON, SARIF, GitHub's annotations, GitLab's Code Quality and JUnit's XML."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -116,7 +117,7 @@ def test_annotations_escape_what_would_end_them(project: Path, run: Run) -> None
     from async_fix.codemods.model import Finding, Location, Span
 
     finding = Finding("AF203", "a\nb::c 100%", Location("a,b:c.py", 1, 1), Span(1, 0, 1, 3), "")
-    text = as_github.annotation(finding, Places(project), ["abc"])
+    text = as_github.annotation(finding, "warning", Places(project), ["abc"])
     assert "file=a%2Cb%3Ac.py," in text
     assert text.partition("::warning ")[2].partition("::")[2].startswith("a%0Ab::c 100%25")
 
@@ -136,3 +137,101 @@ def test_concise_is_one_line_a_finding(project: Path, run: Run) -> None:
     lines = run("check", "app/api", "--format", "concise").out.splitlines()
     assert "app/api/pay.py:20:5: AF202 time.sleep blocks" in lines
     assert all(line.startswith("app/api/pay.py:") for line in lines)
+
+
+class Lines(msgspec.Struct, forbid_unknown_fields=True):
+    begin: Annotated[int, msgspec.Meta(ge=1)]
+    end: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Place(msgspec.Struct, forbid_unknown_fields=True):
+    path: Annotated[str, msgspec.Meta(pattern=r"^[^./][^\\]*$")]
+    """GitLab takes no path that begins with `./`."""
+    lines: Lines
+
+
+class Issue(msgspec.Struct, forbid_unknown_fields=True):
+    """An entry of GitLab's Code Quality report; all members are required."""
+
+    description: Annotated[str, msgspec.Meta(min_length=1)]
+    check_name: Annotated[str, msgspec.Meta(min_length=1)]
+    fingerprint: Annotated[str, msgspec.Meta(min_length=1)]
+    severity: Literal["info", "minor", "major", "critical", "blocker"]
+    location: Place
+
+
+def test_gitlab_gets_its_members_and_every_fingerprint_once(committed: Path, run: Run) -> None:
+    path = committed / "app/api/pay.py"
+    path.write_text(path.read_text().replace("time.sleep(0.1)", "time.sleep(0.1); time.sleep(0.1)"))
+    raw = run("check", committed / "app/api", "--format", "gitlab").raw
+    issues = msgspec.json.decode(raw, type=list[Issue], strict=True)
+    assert [issue.check_name for issue in issues].count("AF202") == 2
+    assert len({issue.fingerprint for issue in issues}) == len(issues)
+    assert {issue.location.path for issue in issues} == {"app/api/pay.py"}
+    assert {issue.severity for issue in issues} == {"major"}
+    sarif = msgspec.json.decode(run("check", "app/api", "--format", "sarif").raw, type=Sarif)
+    prints = {result.partialFingerprints["asyncFix/v1"] for result in sarif.runs[0].results}
+    assert prints == {issue.fingerprint for issue in issues}
+
+
+ATTRIBUTES = {
+    "testsuites": {"name"},
+    "testsuite": {"name", "file", "tests", "failures", "errors"},
+    "testcase": {"name", "classname"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+}
+"""Those of junit-10.xsd that are used; Jenkins refuses a file with others."""
+
+
+def test_junit_has_a_case_for_each_handler_and_fails_those_with_findings(project: Path, run: Run) -> None:
+    write(project / "app/api/broken.py", "def f(:\n")
+    result = run("check", "app/api", "--format", "junit")
+    assert result.code == 1
+    root = ElementTree.fromstring(result.raw)
+    assert all(set(element.attrib) == ATTRIBUTES[element.tag] for element in root.iter())
+    suites = {suite.attrib["name"]: suite for suite in root}
+    assert list(suites) == ["app/api/broken.py", "app/api/pay.py"]
+    numbers = {name: [s.attrib[key] for key in ("tests", "failures", "errors")] for name, s in suites.items()}
+    assert numbers == {"app/api/broken.py": ["1", "0", "1"], "app/api/pay.py": ["3", "2", "0"]}
+    cases = {case.attrib["name"]: case.find("failure") for case in suites["app/api/pay.py"]}
+    assert cases.keys() == {"POST /pay  pay()", "GET /slow  slow()", "GET /ok  ok()"}
+    assert cases["GET /ok  ok()"] is None
+    pay = cases["POST /pay  pay()"]
+    assert pay is not None
+    assert "app/api/pay.py:15:12: AF203 charge blocks: it reaches open\n" in (pay.text or "")
+    assert "    POST /pay -> charge() -> Gateway.send() -> open\n" in (pay.text or "")
+
+
+def test_junit_of_a_clean_project_has_cases_that_pass(project: Path, run: Run) -> None:
+    result = run("check", "app/api", "--format", "junit", "--ignore", "AF")
+    assert result.code == 0
+    root = ElementTree.fromstring(result.raw)
+    assert len(list(root.iter("testcase"))) == 3
+    assert not list(root.iter("failure"))
+
+
+def test_junit_can_be_parsed_whatever_the_code_holds(project: Path, run: Run) -> None:
+    path = project / "app/api/pay.py"
+    path.write_text(path.read_text().replace('"/slow"', '"/<a>&\x0c\x1b]]>"'))
+    names = [
+        case.attrib["name"]
+        for case in ElementTree.fromstring(run("check", "app/api", "--format", "junit").raw).iter("testcase")
+    ]
+    assert "GET /<a>&\ufffd\ufffd]]>  slow()" in names
+
+
+def test_the_config_says_how_bad_a_finding_is_and_notes_do_not_fail(project: Path, run: Run) -> None:
+    write(project / "async-fix.toml", '[severity]\nAF = "note"\nAF2 = "warning"\nAF202 = "error"\n')
+    out = run("check", "app/api", "--format", "github").out
+    kinds = {line.partition("title=")[2][:5]: line.partition(" ")[0] for line in out.splitlines()}
+    assert kinds == {"AF101": "::notice", "AF203": "::warning", "AF202": "::error"}
+    issues = json.loads(run("check", "app/api", "--format", "gitlab").raw)
+    assert {issue["check_name"]: issue["severity"] for issue in issues}["AF202"] == "critical"
+    sarif = msgspec.json.decode(run("check", "app/api", "--format", "sarif").raw, type=Sarif)
+    assert {result.ruleId: result.level for result in sarif.runs[0].results}["AF101"] == "note"
+    report = json.loads(run("check", "app/api", "--format", "json").raw)
+    assert {finding["code"]: finding["severity"] for finding in report["findings"]}["AF203"] == "warning"
+    assert run("check", "app/api").code == 1
+    notes = run("check", "app/api", "--select", "AF1")
+    assert (notes.code, "AF101" in notes.out) == (0, True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from async_fix.cli.suppressions import Suppression, suppressions
 from async_fix.codemods.model import Problem
-from cli_project import Run
+from cli_project import Run, write
 
 
 def found(text: str) -> list[tuple[tuple[str, ...], int, int]]:
@@ -70,7 +70,7 @@ def test_check_does_not_list_it_and_says_how_many(project: Path, run: Run) -> No
     edit(project, "time.sleep(0.1)", "time.sleep(0.1)  # async-fix: ignore[AF202] short")
     result = run("check", "app/api")
     assert "AF202" not in result.out
-    assert "1 finding ignored by comments in the code" in result.out
+    assert "1 finding ignored by comments or the config" in result.out
     assert result.err == ""
 
 
@@ -81,7 +81,7 @@ def test_apply_leaves_the_whole_group_and_says_why(committed: Path, run: Run) ->
     assert "\ndef slow():" in text
     assert "    time.sleep(0.1)" in text
     assert "async def pay" in text
-    assert "AF930 held-back-by-a-comment" in result.out
+    assert "AF930 held-back (1)" in result.out
     assert "is held back by a comment (soon gone)" in result.out
 
 
@@ -107,3 +107,13 @@ def test_a_stale_comment_is_reported_and_is_no_finding(project: Path, run: Run) 
     result = run("check", "app/api", "--ignore", "AF")
     assert result.code == 0
     assert result.err == "async-fix: app/api/pay.py:25: nothing to ignore for AF101 (remove the comment)\n"
+
+
+def test_a_function_that_the_config_ignores_is_not_listed_and_left_alone(committed: Path, run: Run) -> None:
+    write(committed / "async-fix.toml", '[functions]\n"app.api.pay.slow" = "ignore"\n')
+    result = run("check", "app/api", "--format", "concise")
+    assert "slow" not in result.out
+    assert "charge blocks" in result.out
+    result = run("apply", "app/api")
+    assert "\ndef slow():" in (committed / "app/api/pay.py").read_text()
+    assert "is held back by `functions` of the config\n" in result.out

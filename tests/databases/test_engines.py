@@ -19,6 +19,7 @@ def users(db: Session = Depends(get_db)):
 """
 SETTINGS = """
 import os
+from pydantic import Field
 
 class Settings:
     url: str = "postgresql+psycopg2://h/x"
@@ -27,15 +28,29 @@ class Settings:
     def built(self) -> str:
         return f"postgresql://{self.url}/x"
 
+class Made:
+    def __init__(self, host: str = "h") -> None:
+        self.url = f"postgresql://{host}/x"
+        self.read = os.environ.get("DATABASE_URL", "sqlite:///./x.db")
+
+class Fields:
+    url: str = Field("postgresql://h/x")
+    other: str = Field(default="postgresql://h/x")
+    computed: str = Field(default_factory=lambda: "x")
+
+made = Made()
+fields = Fields()
 settings = Settings()
 URL = f"postgresql://{settings.url}/db"
 FROM_ENVIRONMENT = os.getenv("DATABASE_URL", "sqlite:///./x.db")
 """
 
 
-def converted(folder: Path, engine: str, requirements: str, more: Mapping[str, str] | None = None) -> str:
+def converted(
+    folder: Path, engine: str, requirements: str, more: Mapping[str, str] | None = None, first: str = ""
+) -> str:
     block = engine if "engine = " in engine else f"engine = {engine}"
-    head = "import os\nfrom app import settings as s\nfrom app.settings import settings\n"
+    head = first + "import os\nfrom app import settings as s\nfrom app.settings import settings\n"
     text = head + DATABASE.replace(f"engine = {ENGINE}", block)
     files = {
         "app/__init__.py": "",
@@ -86,6 +101,14 @@ OLD = "sqlalchemy==1.4.41\npsycopg2-binary\n"
             'make_url(settings.built).set(drivername="postgresql+psycopg")',
         ),
         ("create_engine(settings.url)", TWO, 'make_url(settings.url).set(drivername="postgresql+psycopg")'),
+        ("create_engine(s.made.url)", TWO, 'make_url(s.made.url).set(drivername="postgresql+psycopg")'),
+        ("create_engine(s.made.read)", TWO, 'make_url(s.made.read).set(drivername="sqlite+aiosqlite")'),
+        ("create_engine(s.fields.url)", TWO, 'make_url(s.fields.url).set(drivername="postgresql+psycopg")'),
+        (
+            "create_engine(s.fields.other)",
+            TWO,
+            'make_url(s.fields.other).set(drivername="postgresql+psycopg")',
+        ),
         (
             'create_engine(os.environ["URL"])',
             TWO + "psycopg2\n",
@@ -131,6 +154,88 @@ def test_events_are_those_of_the_sync_engine(tmp_path: Path) -> None:
     event = '\n\n@event.listens_for(engine, "connect")\ndef on(connection, record):\n    connection.cursor().close()\n'
     engine = f"{ENGINE}\n\nfrom sqlalchemy import event{event}"
     assert '@event.listens_for(engine.sync_engine, "connect")' in converted(tmp_path, engine, TWO)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "@as_declarative()\nclass Base:\n    pass\n",
+        "mapper = registry()\n\n@mapper.as_declarative_base()\nclass Base:\n    pass\n",
+        "Base = declarative_base()\n",
+    ],
+)
+def test_the_tables_of_each_kind_of_base(tmp_path: Path, base: str) -> None:
+    head = "from sqlalchemy.orm import as_declarative, declarative_base, registry\n\n"
+    text = DATABASE.replace("class Base(DeclarativeBase):\n    pass\n", base)
+    files = {"app/__init__.py": "", "app/db.py": head + text, "app/models.py": MODELS}
+    make = (
+        "\ndef make():\n    Base.metadata.create_all(bind=engine)\n\nif __name__ == '__main__':\n    make()\n"
+    )
+    api = HEADER + USES + "from app.db import Base\n" + make
+    done = convert(tmp_path, {**files, "app/api.py": api})
+    assert "        await connection.run_sync(Base.metadata.create_all)\n" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("returns", "becomes"),
+    [
+        ("Generator", "AsyncGenerator"),
+        ("Iterator[Session]", "AsyncIterator[AsyncSession]"),
+        ("object", "object"),
+    ],
+)
+def test_the_type_of_a_provider(tmp_path: Path, returns: str, becomes: str) -> None:
+    head = "from typing import Generator, Iterator\nfrom sqlalchemy.orm import Session\n"
+    text = head + DATABASE.replace("def get_db():", f"def get_db() -> {returns}:")
+    files = {"app/__init__.py": "", "app/db.py": text, "app/models.py": MODELS, "app/api.py": HEADER + USES}
+    assert f"async def get_db() -> {becomes}:\n" in convert(tmp_path, files).texts["app/db.py"]
+
+
+@pytest.mark.parametrize(
+    ("pool", "becomes"),
+    [("QueuePool", "AsyncAdaptedQueuePool"), ("NullPool", "NullPool"), ("StaticPool", "StaticPool")],
+)
+def test_pools(tmp_path: Path, pool: str, becomes: str) -> None:
+    head = f"from sqlalchemy.pool import {pool}\n"
+    engine = f'create_engine("sqlite:///./a.db", poolclass={pool})'
+    text = converted(tmp_path, engine, TWO, first=head)
+    assert f'create_async_engine("sqlite+aiosqlite:///./a.db", poolclass={becomes})' in text
+    assert f"from sqlalchemy.pool import {becomes}\n" in text
+
+
+BY_HAND = """
+def save(db: Session):
+    point = db.begin_nested()
+    try:
+        db.add(User(name="x"))
+        point.commit()
+    except ValueError:
+        point.rollback()
+
+def rows():
+    connection = engine.connect()
+    transaction = connection.begin()
+    found = connection.execute(select(User)).all()
+    transaction.commit()
+    connection.close()
+    return found
+
+def quiet(db: Session):
+    with db.no_autoflush:
+        return db.get(User, 1), db.bind.dialect.name
+"""
+
+
+def test_transactions_and_connections_by_hand(tmp_path: Path) -> None:
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS}
+    text = convert(tmp_path, {**files, "app/api.py": HEADER + USES + BY_HAND}).texts["app/api.py"]
+    assert "    point = await db.begin_nested()\n    try:\n" in text
+    assert "        await point.commit()\n    except ValueError:\n        await point.rollback()\n" in text
+    assert "    connection = await engine.connect()\n    transaction = await connection.begin()\n" in text
+    assert (
+        "    found = (await connection.execute(select(User))).all()\n    await transaction.commit()\n" in text
+    )
+    assert "    with db.no_autoflush:\n        return await db.get(User, 1), db.bind.dialect.name\n" in text
 
 
 BOTH = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite"}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import app
+from db_programs import DATABASE, HEADER, MODELS, Outcome, app, convert
 
 SCHEMAS = """
 from pydantic import BaseModel, ConfigDict
@@ -172,12 +172,6 @@ def test_the_callers_own_objects_are_expired_too(tmp_path: Path) -> None:
     ("more", "body", "model", "words"),
     [
         (
-            "def name(note: Note):\n    return note.owner.name\n",
-            "return name(db.get(Note, id))",
-            "",
-            "holds other work",
-        ),
-        (
             "def load(db):\n    return globals()['x'](db)\n",
             "return load(db)",
             "UserOut",
@@ -210,25 +204,57 @@ class Out:
 @pytest.mark.parametrize(
     ("body", "becomes"),
     [
+        ("note = db.get(Note, id)\nreturn to_dict(note)", f"db.get(Note, id, options=[{OWNER}])"),
+        ("return to_dict(db.get(Note, id))", f"return to_dict(await db.get(Note, id, options=[{OWNER}]))"),
         (
-            "note = db.get(Note, id)\nreturn to_dict(note)",
-            "return await db.run_sync(lambda _: to_dict(note))",
-        ),
-        ("user = db.get(User, id)\nreturn Out.of(user)", "return await db.run_sync(lambda _: Out.of(user))"),
-        (
-            "notes = db.scalars(select(Note)).all()\nreturn [to_dict(n) for n in notes]",
-            "return await db.run_sync(lambda _: [to_dict(n) for n in notes])",
+            "user = db.get(User, id)\nreturn Out.of(user)",
+            f"db.get(User, id, options=[{NOTES}.selectinload(Note.owner)])",
         ),
         (
             "return [to_dict(n) for n in db.scalars(select(Note)).all()]",
-            "return [await db.run_sync(lambda _: to_dict(n)) for n in (await db.scalars(select(Note))).all()]",
+            f"return [to_dict(n) for n in (await db.scalars(select(Note).options({OWNER}))).all()]",
+        ),
+        (
+            "note = Note(title='x')\ndb.add(note)\ndb.commit()\nreturn to_dict(note)",
+            'await db.refresh(note)\n    await db.refresh(note, ["owner"])\n    return to_dict(note)',
         ),
     ],
 )
-def test_plain_functions_that_read_relationships(tmp_path: Path, body: str, becomes: str) -> None:
+def test_what_plain_functions_read_is_loaded_by_those_who_call_them(
+    tmp_path: Path, body: str, becomes: str
+) -> None:
     done = app(tmp_path, MAPPER + (CLASS if "Out" in body else "") + handler(body))
     assert becomes in done.texts["app/api.py"]
     assert "def to_dict(note: Note):" in done.texts["app/api.py"], "it stays as it is"
+
+
+FLAG = """
+def to_dict(user: User, with_notes: bool = False):
+    return {"name": user.name, "notes": [n.title for n in user.notes] if with_notes else []}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        (
+            "user = db.get(User, id)\nreturn to_dict(user)",
+            "return await db.run_sync(lambda _: to_dict(user))",
+        ),
+        (
+            "users = db.scalars(select(User)).all()\nreturn [to_dict(u, True) for u in users]",
+            "return await db.run_sync(lambda _: [to_dict(u, True) for u in users])",
+        ),
+        (
+            "return [to_dict(u) for u in db.scalars(select(User)).all()]",
+            "return [await db.run_sync(lambda _: to_dict(u)) for u in (await db.scalars(select(User))).all()]",
+        ),
+    ],
+)
+def test_what_a_flag_may_ask_for_is_loaded_when_it_is_read(tmp_path: Path, body: str, becomes: str) -> None:
+    done = app(tmp_path, FLAG + handler(body))
+    assert becomes in done.texts["app/api.py"]
+    assert "selectinload" not in done.texts["app/api.py"]
 
 
 @pytest.mark.parametrize(
@@ -298,6 +324,220 @@ def test_a_helper_that_no_handler_reaches_yet(tmp_path: Path) -> None:
     ) or "run_in_threadpool" in outcome.added("app/api.py")
 
 
+DEPENDENCY = """
+def current_user(db: Session = Depends(get_db)) -> User:
+    return db.scalars(select(User)).one()
+"""
+
+
+def test_get_does_not_hide_what_the_session_holds_already(tmp_path: Path) -> None:
+    """`get` gives the user of the dependency as it is, without notes: a select fills them in."""
+    more = "@router.get('/me', dependencies=[Depends(current_user)])\ndef me():\n    return 1\n"
+    done = app(tmp_path, DEPENDENCY + more + handler("return db.get(User, id)", "UserOut"))
+    found = "(await db.scalars(select(User).where(User.id == id).options(selectinload(User.notes)))).one_or_none()"
+    assert f"return {found}" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        "def other(db: Session = Depends(get_db)):\n    return db.scalars(select(Note)).first()",
+        "@router.get('/other')\ndef other(db: Session = Depends(get_db)):\n    return db.get(User, 2).name",
+        "@router.post('/other')\ndef other(db: Session = Depends(get_db)):\n    db.add(User(name='x'))\n    db.commit()",
+    ],
+)
+def test_get_stays_where_nothing_else_loads_the_class(tmp_path: Path, more: str) -> None:
+    text = app(tmp_path, f"{more}\n" + handler("return db.get(User, id)", "UserOut")).texts["app/api.py"]
+    assert f"return await db.get(User, id, options=[{NOTES}])" in text
+
+
+@pytest.mark.parametrize(
+    ("body", "model", "becomes"),
+    [
+        (
+            "note = Note(title='x')\ndb.add(note)\ndb.commit()\nreturn note",
+            "NoteWithOwner",
+            "    await db.refresh(note)\n    note = (await db.scalars(select(Note).where(Note.id == note.id)"
+            f".options({OWNER}.{NOTES}))).one()\n    return note",
+        ),
+        (
+            "users = db.scalars(select(User)).all()\ndb.commit()\nreturn users",
+            "list[UserOut]",
+            '    for each in users:\n        await db.refresh(each, ["notes"])\n    return users',
+        ),
+    ],
+)
+def test_what_lies_deeper_after_a_commit(tmp_path: Path, body: str, model: str, becomes: str) -> None:
+    assert becomes in app(tmp_path, handler(body, model)).texts["app/api.py"]
+
+
+GENERIC = """
+from typing import Generic, Type, TypeVar
+M = TypeVar("M")
+
+class Crud(Generic[M]):
+    def __init__(self, model: Type[M]):
+        self.model = model
+    def get(self, db: Session, id: int) -> M | None:
+        return db.query(self.model).filter(self.model.id == id).first()
+
+users = Crud[User](User)
+notes = Crud[Note](Note)
+"""
+
+
+def test_a_generic_query_has_no_options_of_one_class(tmp_path: Path) -> None:
+    body = "note = notes.get(db, id)\nuser = users.get(db, id)\nprint(note)\nreturn user"
+    text = app(tmp_path, GENERIC + handler(body, "UserOut")).texts["app/api.py"]
+    assert "(await db.scalars(select(self.model).filter(self.model.id == id).limit(1))).first()" in text
+    assert '    if user is not None:\n        await db.refresh(user, ["notes"])\n    return user' in text
+
+
+def test_what_a_method_of_the_class_reads(tmp_path: Path) -> None:
+    models = MODELS + "\n    def by(self):\n        return self.owner.name\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models}
+    api = HEADER + handler("return [n.by() for n in db.scalars(select(Note)).all()]")
+    done = convert(tmp_path, {**files, "app/api.py": api})
+    assert f"for n in (await db.scalars(select(Note).options({OWNER}))).all()]" in done.texts["app/api.py"]
+    assert "app/models.py" not in done.texts
+
+
+def test_a_mapper_in_a_file_without_a_word_of_a_database(tmp_path: Path) -> None:
+    mapper = "def to_dict(note):\n    return {'owner': note.owner.name}\n"
+    typed = "from app.models import Note\n\n\n" + mapper.replace("(note)", "(note: Note)")
+    more = "from app.views import to_dict\n"
+    done = app(tmp_path, more + handler("return to_dict(db.scalars(select(Note)).one())"), views=typed)
+    assert (
+        f"return to_dict((await db.scalars(select(Note).options({OWNER}))).one())" in done.texts["app/api.py"]
+    )
+
+
+def test_what_is_loaded_eagerly_already(tmp_path: Path) -> None:
+    more = "from sqlalchemy.orm import joinedload\n"
+    body = "return [n.owner.name for n in db.query(Note).options(joinedload(Note.owner)).all()]"
+    assert "selectinload" not in app(tmp_path, more + handler(body)).texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "user = User(name='x')\nuser.notes.append(Note(title='y'))\ndb.add(user)\ndb.commit()\nreturn 1",
+        "user = User(name='x')\nprint(len(user.notes))\nreturn 1",
+    ],
+)
+def test_a_new_object_has_nothing_to_load(tmp_path: Path, body: str) -> None:
+    done = app(tmp_path, handler(body))
+    assert done.obstacles == []
+    assert "refresh" not in done.texts["app/api.py"]
+
+
+def test_append_to_a_collection_that_is_not_loaded(tmp_path: Path) -> None:
+    body = "user = db.get(User, id)\nuser.notes.append(Note(title='y'))\ndb.commit()\nreturn 1"
+    assert (
+        f"user = await db.get(User, id, options=[{NOTES}])"
+        in app(tmp_path, handler(body)).texts["app/api.py"]
+    )
+
+
+READERS = """
+    from sqlalchemy.ext.associationproxy import association_proxy
+    from sqlalchemy.ext.hybrid import hybrid_property
+
+    by = association_proxy("owner", "name")
+
+    @property
+    def author(self):
+        return self.owner.name
+
+    @hybrid_property
+    def signed(self):
+        return self.title + self.author
+
+    @signed.expression
+    def signed(cls):
+        return cls.title
+
+    @property
+    def siblings(self):
+        return [note.title for note in self.owner.notes]
+
+    @property
+    def upper(self):
+        return self.title.upper()
+
+    def shout(self):
+        return self.upper
+"""
+
+
+def with_readers(folder: Path, body: str, model: str = "") -> str:
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS + READERS}
+    fields = (
+        "\nclass By(BaseModel):\n    id: int\n    author: str\n\nclass Upper(BaseModel):\n    upper: str\n"
+    )
+    api = HEADER + handler(body, model).replace("\nclass Plain", f"{fields}\nclass Plain")
+    done = convert(folder, {**files, "app/api.py": api})
+    assert done.obstacles == []
+    return done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("read", "option"),
+    [
+        ("note.by", OWNER),
+        ("note.author", OWNER),
+        ("note.signed", OWNER),
+        ("note.siblings", f"{OWNER}.{NOTES}"),
+    ],
+)
+def test_attributes_that_read_relationships(tmp_path: Path, read: str, option: str) -> None:
+    text = with_readers(tmp_path, f"return [{read} for note in db.scalars(select(Note)).all()]")
+    assert f"select(Note).options({option})" in text
+
+
+def test_a_schema_that_reads_a_property(tmp_path: Path) -> None:
+    text = with_readers(tmp_path, "return db.scalars(select(Note)).all()", "list[By]")
+    assert f"select(Note).options({OWNER})" in text
+
+
+@pytest.mark.parametrize(
+    ("body", "model"),
+    [
+        ("return [note.upper for note in db.scalars(select(Note)).all()]", ""),
+        ("return [note.shout() for note in db.scalars(select(Note)).all()]", ""),
+        ("return db.scalars(select(Note)).all()", "list[Upper]"),
+        ("return db.scalars(select(Note.title).where(Note.signed == 'x')).all()", ""),
+    ],
+)
+def test_properties_of_columns_load_nothing(tmp_path: Path, body: str, model: str) -> None:
+    assert "selectinload" not in with_readers(tmp_path, body, model)
+
+
+def with_two_keys(folder: Path, handlers: str) -> Outcome:
+    key = "    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    models = MODELS.replace(key, key + key.replace("id", "part"))
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models}
+    return convert(folder, {**files, "app/api.py": HEADER + handlers})
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        (
+            "user = db.get(User, id)\ndb.commit()\nreturn {n.owner.name for n in user.notes}",
+            f"user = (await db.scalars(select(User).where(User.id == user.id).options({NOTES}.selectinload(Note.owner)))).one()",
+        ),
+        (
+            "note = db.get(Note, id)\ndb.commit()\nreturn note.owner.notes",
+            f"note = (await db.scalars(select(Note).where(Note.id == note.id).options({OWNER}.{NOTES}))).one()",
+        ),
+    ],
+)
+def test_what_lies_deeper_of_an_expired_object(tmp_path: Path, body: str, becomes: str) -> None:
+    assert becomes in app(tmp_path, handler(body)).texts["app/api.py"]
+
+
 @pytest.mark.parametrize(
     ("body", "becomes"),
     [
@@ -322,7 +562,8 @@ def test_a_helper_that_no_handler_reaches_yet(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_loaded_before_is_read_by_the_session(tmp_path: Path, body: str, becomes: str) -> None:
-    done = app(tmp_path, handler(body))
+    """With a key of two columns there is no select() of one object."""
+    done = with_two_keys(tmp_path, handler(body))
     assert done.obstacles == []
     assert becomes in done.texts["app/api.py"]
 
@@ -336,7 +577,7 @@ def test_what_cannot_be_loaded_before_is_read_by_the_session(tmp_path: Path, bod
     ],
 )
 def test_a_lambda_cannot_do_everything(tmp_path: Path, body: str) -> None:
-    done = app(tmp_path, handler(body))
+    done = with_two_keys(tmp_path, handler(body))
     assert any("is loaded when it is read" in text for text in done.obstacles), done.obstacles
     assert "AsyncSession" not in "".join(done.texts.values())
 

@@ -77,7 +77,7 @@ def handler(body: str) -> str:
             "(await db.scalars(select(User).filter(User.id.in_(select(Note.owner_id))))).all()",
         ),
         ("list(db.query(User))", "(await db.scalars(select(User))).all()"),
-        ("[u.id for u in db.query(User)]", "[u.id for u in (await db.scalars(select(User)))]"),
+        ("[u.id for u in db.query(User)]", "[u.id for u in await db.scalars(select(User))]"),
         (
             "db.query(Note).with_entities(Note.title).all()",
             "(await db.execute(select(Note).with_only_columns(Note.title))).all()",
@@ -205,3 +205,72 @@ def test_refused(tmp_path: Path, body: str) -> None:
     done = app(tmp_path, handler(body))
     assert done.obstacles, done.texts
     assert "AsyncSession" not in "".join(done.texts.values())
+
+
+PAGE = """
+from sqlalchemy.orm import Query
+
+def paginate(query: Query, number: int = 1):
+    total = query.order_by(None).count()
+    return query.limit(10).offset(number * 10).all(), total
+"""
+
+
+def test_a_helper_that_takes_the_rows_is_handed_the_session(tmp_path: Path) -> None:
+    body = """
+query = db.query(User)
+if q:
+    query = query.join(Note).filter(Note.title == q)
+users, total = paginate(query.order_by(User.id), number=number)
+notes, more = paginate(db.query(Note))
+return [u.name for u in users], [n.title for n in notes], total + more
+"""
+    text = app(tmp_path, PAGE + handler(body)).texts["app/api.py"]
+    assert "async def paginate(db: AsyncSession, query: Select, number: int = 1):\n" in text
+    assert (
+        "    total = await db.scalar(select(func.count()).select_from(query.order_by(None).subquery()))\n"
+        in text
+    )
+    assert "(await db.scalars(query.limit(10).offset(number * 10))).unique().all(), total\n" in text
+    assert "    users, total = await paginate(db, query.order_by(User.id), number=number)\n" in text
+    assert "    notes, more = await paginate(db, select(Note))\n" in text
+
+
+def test_a_helper_that_has_the_session_already(tmp_path: Path) -> None:
+    more = "def rows(session: Session, query):\n    return query.limit(3).all()\n"
+    text = app(tmp_path, more + handler("return [u.name for u in rows(db, db.query(User))]")).texts[
+        "app/api.py"
+    ]
+    assert (
+        "async def rows(session: AsyncSession, query):\n    return (await session.scalars(query.limit(3))).all()"
+        in text
+    )
+    assert "for u in await rows(db, select(User))]" in text
+
+
+@pytest.mark.parametrize(
+    ("more", "body"),
+    [
+        (PAGE, "return paginate(db.query(User)), paginate(db.query(User.id))"),
+        (PAGE + "def other(query):\n    return paginate(query)\n", "return paginate(db.query(User))"),
+        (PAGE + "pages = {'x': paginate}\n", "return paginate(db.query(User))"),
+        ("def rows(query):\n    db = 1\n    return query.all(), db\n", "return rows(db.query(User))"),
+        ("def rows(query):\n    yield from query.all()\n", "return list(rows(db.query(User)))"),
+        ("def rows(*queries):\n    return queries[0].all()\n", "return rows(db.query(User))"),
+        (
+            PAGE + "def other(session: Session):\n    return paginate(session.query(User))\n",
+            "return (lambda: paginate(db.query(User)))()",
+        ),
+        ("def gone(query):\n    query.delete()\n", "return gone(db.query(User))"),
+    ],
+)
+def test_helpers_that_cannot_be_handed_a_session(tmp_path: Path, more: str, body: str) -> None:
+    done = app(tmp_path, more + handler(body))
+    assert done.obstacles, done.texts
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
+def test_a_comment_between_the_arguments_stays(tmp_path: Path) -> None:
+    body = "db.query(User).filter(User.id == 1).update(  # all of them\n    {'name': q}\n)\ndb.commit()"
+    text = app(tmp_path, handler(body)).texts["app/api.py"]
+    assert "update(User).filter(User.id == 1).values(  # all of them\n" in text

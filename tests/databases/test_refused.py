@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, MODELS, app, convert
+from db_programs import DATABASE, HEADER, MODELS, app, convert
 
 USES = """
 @router.get("/users")
@@ -50,9 +50,9 @@ def users(db: Session = Depends(get_db)):
         ("def f(db: Session):\n    return any(db.get(User, i) for i in [1])", "cannot be awaited"),
         ("def f(db: Session):\n    return db.get_bind().dialect", "no async form"),
         ("def f(db: Session):\n    return db.connection().connection", "another thing"),
-        ("def f(db: Session):\n    return db.bind.dialect.name", "another thing"),
+        ("def f(db: Session):\n    return db.bind.pool", "another thing"),
         ("def f():\n    return engine.raw_connection()", "no async form"),
-        ("def f():\n    c = engine.connect()\n    return c.execute(select(User))", "without `with`"),
+        ("def f():\n    return engine.connect().execute(select(User))", "without `with`"),
         (
             "def f():\n    with open('x') as a, SessionLocal() as db:\n        return db.get(User, 1)",
             "not async",
@@ -82,7 +82,7 @@ def test_one_place_keeps_all_of_it_sync(tmp_path: Path, more: str, words: str) -
     [
         ("create_engine('mssql+pyodbc://x')", "no async driver"),
         ("create_engine(os.environ['URL'])", "cannot be told"),
-        ("create_engine('sqlite:///x.db', poolclass=QueuePool)", "QueuePool"),
+        ("create_engine('sqlite:///x.db', poolclass=SingletonThreadPool)", "connection for each thread"),
         ("create_engine('postgresql://h/x', creator=lambda: None)", "makes itself"),
         ("create_engine('sqlite:///x.db', **options)", "`**`"),
     ],
@@ -91,7 +91,7 @@ def test_engines_without_a_rule(tmp_path: Path, engine: str, words: str) -> None
     text = DATABASE.replace(
         'create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})', engine
     )
-    text = "import os\nfrom sqlalchemy.pool import QueuePool\noptions = {}\n" + text
+    text = "import os\nfrom sqlalchemy.pool import SingletonThreadPool\noptions = {}\n" + text
     files = {"app/__init__.py": "", "app/db.py": text, "app/models.py": MODELS}
     api = "from fastapi import APIRouter, Depends\nfrom sqlalchemy import select\nfrom sqlalchemy.orm import Session\n"
     api += f"from app.db import get_db\nfrom app.models import User\nrouter = APIRouter()\n{USES}"
@@ -120,3 +120,50 @@ def test_already_async(tmp_path: Path) -> None:
     again = convert(tmp_path / "two", files)
     assert again.texts == {}
     assert again.obstacles == []
+
+
+PARTS = """
+    from sqlalchemy import Column, Text
+    from sqlalchemy.orm import deferred
+
+    text = deferred(Column(Text))
+    data = mapped_column(Text, deferred=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("return [n.text for n in db.scalars(select(Note)).all()]", "text is a deferred column"),
+        ("return [n.data for n in db.scalars(select(Note)).all()]", "data is a deferred column"),
+        ("return db.scalars(select(Note).options(load_only(Note.id))).all()", "load_only()"),
+        ("return db.query(Note).options(defer(Note.title)).all()", "defer()"),
+        ("return [n.title for n in db.scalars(select(Note)).all()]", ""),
+        ("return db.scalars(select(Note).options(load_only(Note.id, raiseload=True))).all()", ""),
+        ("return db.execute(select(Note).execution_options(populate_existing=True)).first()", ""),
+    ],
+)
+def test_what_is_loaded_in_part(tmp_path: Path, body: str, words: str) -> None:
+    more = "from sqlalchemy.orm import defer, load_only\n\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS + PARTS}
+    done = convert(tmp_path, {**files, "app/api.py": f"{HEADER}{more}    {body}\n"})
+    assert [words in text for text in done.obstacles] == ([True] if words else [])
+    assert ("AsyncSession" in "".join(done.texts.values())) is not bool(words)
+
+
+@pytest.mark.parametrize(
+    ("call", "becomes"),
+    [
+        ('db.execute("select 1")', 'db.execute(text("select 1"))'),
+        ('db.scalar(f"select {1}")', 'db.scalar(text(f"select {1}"))'),
+        ('db.execute("select :a", {"a": 1})', ""),
+        ("db.execute(\"select '12:30'\")", ""),
+        ("db.execute(select(User))", "db.execute(select(User))"),
+    ],
+)
+def test_plain_sql_of_sqlalchemy_1(tmp_path: Path, call: str, becomes: str) -> None:
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS}
+    api = f"{HEADER}\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    {call}\n    return 1\n"
+    done = convert(tmp_path, {**files, "app/api.py": api}, "fastapi\nsqlalchemy==1.4.41\n")
+    assert bool(done.obstacles) is not bool(becomes)
+    assert f"    await {becomes}\n" in done.texts.get("app/api.py", "    await \n")

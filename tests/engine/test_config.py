@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from async_fix.codemods.engine.config import Config, ConfigError, load_config
-from async_fix.codemods.engine.config_values import KEYS
+from async_fix.codemods.engine.config_values import CODEMODS, KEYS
 from async_fix.codemods.engine.toml_lines import key_lines, line_of
 
 
@@ -188,13 +188,29 @@ def test_its_own_file_wins_over_pyproject(tmp_path: Path) -> None:
         (
             "[tool.async-fix.functions]\n'a.b' = 'task'\n'a.c' = 'pool'",
             7,
-            'functions: a.c is "pool"; it must be one of thread, task',
+            'functions: a.c is "pool"; it must be one of ignore, auto, async, thread, task',
         ),
         (
             "[tool.async-fix.functions]\na.b = 'task'\na.c = 1",
             7,
-            "functions: a.c is 1; it must be one of thread, task",
+            "functions: a.c is 1; it must be one of ignore, auto, async, thread, task",
         ),
+        (
+            "severity = { AF9X = 'note' }",
+            5,
+            'severity names "AF9X"; it must be a code or its beginning (`async-fix rules` lists them)',
+        ),
+        (
+            "[tool.async-fix.severity]\nAF101 = 'note'\nAF2 = 'fatal'",
+            7,
+            'severity: AF2 is "fatal"; it must be one of error, warning, note',
+        ),
+        (
+            "severity = 'note'",
+            5,
+            'severity is "note"; it must be a table of codes or their beginnings, and their severities',
+        ),
+        ("skip = ['tasks']", 5, f'skip is "tasks"; it must be one of {", ".join(CODEMODS)}'),
         (
             "functions = { 'a b' = 'task' }",
             5,

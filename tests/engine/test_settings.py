@@ -38,6 +38,26 @@ def show():
     return 1
 """
 
+DATABASE = """
+from fastapi import Depends
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.orm import Session, sessionmaker
+
+engine = create_engine("sqlite:///a.db")
+SessionLocal = sessionmaker(engine)
+
+def get_db():
+    db = SessionLocal()
+    try:
+        yield db
+    finally:
+        db.close()
+
+@app.get("/")
+def show(db: Session = Depends(get_db)):
+    return db.execute(text("select 1")).scalar_one()
+"""
+
 
 def migrated(main: str, settings: str = "") -> Migrated:
     return migrate(
@@ -121,26 +141,109 @@ def test_the_library_of_the_shared_client(value: str, library: str) -> None:
 
 
 def test_a_database_that_is_left() -> None:
-    main = """
-    from fastapi import Depends
-    from sqlalchemy import create_engine, select, text
-    from sqlalchemy.orm import Session, sessionmaker
-
-    engine = create_engine("sqlite:///a.db")
-    SessionLocal = sessionmaker(engine)
-
-    def get_db():
-        db = SessionLocal()
-        try:
-            yield db
-        finally:
-            db.close()
-
-    @app.get("/")
-    def show(db: Session = Depends(get_db)):
-        return db.execute(text("select 1")).scalar_one()
-    """
-    assert "await db.execute" in show(main)
-    left = migrated(main, 'database = "leave"')
+    assert "await db.execute" in show(DATABASE)
+    left = migrated(DATABASE, 'database = "leave"')
     assert left.is_unchanged
     assert left.reason("app.main:show").code == "AF901"
+
+
+SENDS = """
+import smtplib
+
+def mail(to: str) -> None:
+    with smtplib.SMTP("mail") as smtp:
+        smtp.sendmail("a", to, "hello")
+
+@app.get("/")
+def show(to: str):
+    mail(to)
+    return 1
+"""
+ASKS = """
+import requests
+
+@app.get("/")
+def show():
+    return requests.get("http://x").json()
+"""
+FORGETS = """
+import asyncio
+
+@app.get("/")
+async def show():
+    asyncio.sleep(1)
+    return 1
+"""
+BLOCKS = """
+@app.get("/")
+async def show():
+    return open("a.txt").read()
+"""
+
+
+def test_slow_work_goes_to_a_thread_when_tasks_are_left_out() -> None:
+    assert "mail_task.kiq(to)" in show(SENDS)
+    assert "await run_in_threadpool(mail, to)" in show(SENDS, 'skip = ["extract-tasks"]')
+
+
+def test_a_client_goes_to_a_thread_when_clients_are_left_out() -> None:
+    assert "await http_client().get" in show(ASKS)
+    skipped = show(ASKS, 'skip = ["async-clients"]')
+    assert "async def show" in skipped
+    assert "run_in_threadpool" in skipped
+    assert "http_client" not in skipped
+
+
+def test_a_handler_that_needs_a_thread_stays_when_threads_are_left_out() -> None:
+    kept = migrated(READS, 'skip = ["offload"]')
+    assert kept.is_unchanged
+    assert kept.reason("app.main:show").code == "AF918"
+    assert "await http_client().get" in show(ASKS, 'skip = ["offload"]')
+
+
+def test_what_blocks_the_loop_stays_and_is_told_when_threads_are_left_out() -> None:
+    assert "await run_in_threadpool" in show(BLOCKS)
+    kept = migrated(BLOCKS, 'skip = ["offload"]')
+    assert kept.is_unchanged
+    assert "AF908" in {reason.code for reason in kept.report.refusals}
+
+
+def test_handlers_keep_their_keyword_when_routes_are_left_out() -> None:
+    kept = migrated(ASKS + BLOCKS.replace('"/"', '"/b"').replace("show", "blocks"), 'skip = ["async-routes"]')
+    assert kept.function("app/main.py", "show").startswith('@app.get("/")\ndef show')
+    assert kept.reason("app.main:show").code == "AF918"
+    assert "await run_in_threadpool" in kept.function("app/main.py", "blocks")
+
+
+def test_a_missing_await_is_told_when_awaits_are_left_out() -> None:
+    assert "await asyncio.sleep(1)" in show(FORGETS)
+    kept = migrated(FORGETS, 'skip = ["await-calls"]')
+    assert kept.is_unchanged
+    assert any("is not awaited" in reason.text for reason in kept.report.refusals)
+
+
+def test_a_database_stays_when_databases_are_left_out() -> None:
+    left = migrated(DATABASE, 'skip = ["databases"]')
+    assert left.is_unchanged
+    assert left.reason("app.main:show").code == "AF901"
+
+
+def test_a_handler_that_turns_in_any_case() -> None:
+    settings = 'offload-only = "keep-def"\nfunctions."app.main.*" = "async"'
+    assert "await run_in_threadpool" in show(READS, settings)
+    assert migrated(READS, 'offload-only = "keep-def"\nfunctions."app.main.other" = "async"').is_unchanged
+
+
+def test_the_first_name_that_fits_counts() -> None:
+    table = "[tool.async-fix.functions]\n"
+    kept = migrated(SLEEPS, table + '"app.main.show" = "thread"\n"app.main.*" = "auto"')
+    assert kept.is_unchanged
+    assert "await wait()" in show(SLEEPS, table + '"app.main.*" = "auto"\n"app.main.show" = "thread"')
+
+
+def test_a_name_that_fits_no_function_is_said() -> None:
+    found = migrated(SLEEPS, 'functions."app.mian.*" = "thread"').report.problems
+    assert [str(problem) for problem in found] == [
+        "functions of the config: nothing in the project is called app.mian.*"
+    ]
+    assert not migrated(SLEEPS, 'functions."app.main.*" = "auto"').report.problems

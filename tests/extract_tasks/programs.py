@@ -67,6 +67,9 @@ class Facts:
     def maker(self, name: str) -> ImportNeed | None:
         return None
 
+    def is_injected(self, name: str) -> bool:
+        return False
+
     def is_set_at_run_time(self, name: str, attribute: str) -> bool:
         return False
 

@@ -16,6 +16,8 @@ _Turning = cst.FunctionDef | cst.With | cst.For
 def turned(edit: TurnAsync | AsyncStatement, node: _Turning) -> _Turning:
     if node.asynchronous is not None:
         raise RewriteError("it is async already", edit.span)
+    if isinstance(edit, TurnAsync) and edit.name:
+        return node.with_changes(asynchronous=cst.Asynchronous(), name=cst.Name(edit.name))
     return node.with_changes(asynchronous=cst.Asynchronous())
 
 

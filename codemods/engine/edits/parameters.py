@@ -1,4 +1,4 @@
-"""`def f(a, b)` -> `def f(a)`: the others keep their lines."""
+"""`def f(a, b)` -> `def f(a)`, `def f(b)` -> `def f(a: A, b)`: the others keep their lines."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from ...model import RemoveParameter
+from ...model import AddParameter, RemoveParameter
+from .code import Writer
 from .failure import RewriteError
-from .whitespace import NOTHING
+from .whitespace import NOTHING, SPACE, bare
 
 _Star = str | cst.Param | cst.ParamStar | cst.MaybeSentinel
 
@@ -37,6 +38,22 @@ def without_parameter(edit: RemoveParameter, function: cst.FunctionDef) -> cst.F
     if any(groups.values()):
         return changed
     return changed.with_changes(whitespace_before_params=NOTHING)
+
+
+def with_parameter(edit: AddParameter, function: cst.FunctionDef, writer: Writer) -> cst.FunctionDef:
+    """Positional. Raises `RewriteError` when there is no positional parameter called `before`."""
+    found = cst.parse_statement(f"def f({writer.text(edit.code)}): pass")
+    assert isinstance(found, cst.FunctionDef)
+    new = found.params.params[0]
+    params = list(function.params.params)
+    at = next((n for n, param in enumerate(params) if param.name.value == edit.before), None)
+    if at is None:
+        raise RewriteError(f"it has no parameter {edit.before}", edit.span)
+    above = params[at - 1].comma if at else cst.Comma(whitespace_after=function.whitespace_before_params)
+    space = bare(above.whitespace_after) if isinstance(above, cst.Comma) else SPACE
+    space = SPACE if isinstance(space, cst.SimpleWhitespace) else space
+    params.insert(at, new.with_changes(comma=cst.Comma(whitespace_after=space)))
+    return function.with_changes(params=function.params.with_changes(params=params))
 
 
 def _end_with(groups: dict[str, list[cst.Param]], gone: cst.Param) -> None:

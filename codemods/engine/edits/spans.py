@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ...model import (
     AddDecorator,
+    AddParameter,
     AppendCode,
     AwaitExpression,
     Code,
@@ -24,6 +25,14 @@ from ...model import (
 from .failure import RewriteError
 
 EXPRESSION_EDITS = (AwaitExpression, DropCall, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression)
+_WITH_CODE = (
+    ReplaceExpression,
+    ReplaceStatements,
+    InsertStatements,
+    AddDecorator,
+    AddParameter,
+    AppendCode,
+)
 RUN_EDITS = (ExtractToThread, ReplaceStatements)
 
 
@@ -45,7 +54,7 @@ def codes_of(edit: Edit) -> Iterator[Code]:
     elif isinstance(edit, ReplaceCall):
         yield edit.callee
         yield from (argument.code for argument in edit.arguments or () if argument.code is not None)
-    elif isinstance(edit, (ReplaceExpression, ReplaceStatements, InsertStatements, AddDecorator, AppendCode)):
+    elif isinstance(edit, _WITH_CODE):
         yield edit.code
 
 

@@ -10,6 +10,7 @@ import libcst as cst
 
 from ...model import (
     AddDecorator,
+    AddParameter,
     AsyncStatement,
     AwaitExpression,
     DropCall,
@@ -33,7 +34,7 @@ from .expressions import (
 )
 from .failure import RewriteError
 from .functions import decorated, turned
-from .parameters import without_parameter
+from .parameters import with_parameter, without_parameter
 from .spans import spans_of
 from .targets import Targets
 
@@ -108,6 +109,9 @@ class _Transformer(cst.CSTTransformer):
         if isinstance(edit, RemoveParameter):
             assert isinstance(updated, cst.FunctionDef)
             return without_parameter(edit, updated)
+        if isinstance(edit, AddParameter):
+            assert isinstance(updated, cst.FunctionDef)
+            return with_parameter(edit, updated, self._writer)
         assert isinstance(updated, cst.BaseExpression)
         glued, margin = self._targets.is_glued(original), self._targets.margin(original)
         place = Place(original, tuple(self._around), glued, margin)
@@ -130,7 +134,7 @@ class _Transformer(cst.CSTTransformer):
 
 def _node(edit: Edit, targets: Targets) -> cst.CSTNode | None:
     """The node of an edit that is not about a place in a block."""
-    if isinstance(edit, (TurnAsync, AddDecorator, RemoveParameter)):
+    if isinstance(edit, (TurnAsync, AddDecorator, RemoveParameter, AddParameter)):
         return targets.function(edit.span)
     if isinstance(edit, AsyncStatement):
         return targets.block_statement(edit.span)

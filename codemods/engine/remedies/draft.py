@@ -44,6 +44,8 @@ class Draft:
     to_thread: list[Site] = field(default_factory=list)
     unresolved: list[Site] = field(default_factory=list)
     """What may block as well, and cannot be put into a thread alone."""
+    bound: list[Site] = field(default_factory=list)
+    """What holds only if all of the function runs in one thread; one call alone does so anyway."""
     problems: list[tuple[Site, Reason]] = field(default_factory=list)
     held: tuple[Span, ...] = ()
     """Sites that stay because a lock is held there."""

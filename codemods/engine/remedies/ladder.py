@@ -17,7 +17,7 @@ from ...analysis.whole import Whole
 from ...async_clients import Twins
 from ...async_tests import AsyncTests
 from ...databases import Answers
-from ...extract_tasks import TaskPlan, TaskPlans, Tasks
+from ...extract_tasks import TaskPlans, Tasks
 from ...model import (
     AwaitExpression,
     Edit,
@@ -32,6 +32,7 @@ from ...model import (
 )
 from .draft import Draft, Slow
 from .held import HeldLocks
+from .moved import covers, outside, why_it_stays
 from .questions import Questions
 from .threads import Threads
 
@@ -49,8 +50,11 @@ class RemedyLadder:
         tests: AsyncTests,
         whole: Whole = Whole(),
         answers: Answers | None = None,
+        skip: frozenset[str] = frozenset(),
     ) -> None:
-        """`answers`: all work of a route on a sync session goes to a thread, as one."""
+        """`answers`: all work of a route on a sync session goes to a thread, as one. `skip` are the names of
+        codemods that are not to be used."""
+        self.skip = skip
         self.tests = tests
         self.whole = whole
         self.answers = answers
@@ -61,7 +65,7 @@ class RemedyLadder:
         self.tasks = tasks
         self.routes = routes
         self.ask = Questions(reach)
-        self.threads = Threads(self.ask, twins)
+        self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
         self.held = HeldLocks(reach, Locks(reach, syntax), self.ask, self.threads)
 
     # judge asks ---------------------------------------------------------------------------------------------
@@ -81,10 +85,14 @@ class RemedyLadder:
         if node is None or call is None or not self._can_await(function, file, node, call):
             return False
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
+            if "await-calls" in self.skip:
+                return False
             is_route = function in self.routes
             return await_calls.lacks_await(file, call, returns_to_framework=is_route, entry=site.entry)
         if site.target is not None and self.ask.is_slow(site):
             return self.tasks.cuts_inside(function)
+        if "async-clients" in self.skip:
+            return False
         has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
         return has_twin and self.twins.plan(function, site, file, node, call) is not None
 
@@ -153,11 +161,18 @@ class RemedyLadder:
             return draft.problems[0][1]
         if native:
             self._move_slow_work(draft, list(self.tasks.handed_on(function)))
+        if not partial and (draft.awaited or draft.to_thread):
+            # a callee that turns sees to its own state
+            own = [site for site in self.reach.own(function) if site.target not in turned]
+            bound = [site for site in own if self.ask.needs_one_thread(site)]
+            if draft.awaited or bound != draft.to_thread or any(site.target is None for site in bound):
+                draft.bound = bound
         reason = self.threads.take(draft)
         if reason is not None:
             return reason
         if turns and not draft.whole_body:
-            draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span)))
+            name = self.whole.new_name(function)
+            draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span, name)))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
 
@@ -263,6 +278,8 @@ class RemedyLadder:
     def _twin(self, draft: Draft, site: Site) -> bool:
         """Await the exact twin of a blocking call, if it has one."""
         call = draft.call(site)
+        if "async-clients" in self.skip:
+            return False
         if not draft.native or site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
             return False
         if not self._can_await(draft.function, draft.file, draft.node, call):
@@ -288,6 +305,10 @@ class RemedyLadder:
             edits = await_calls.missing(draft.file, call, returns_to_framework=is_route, entry=site.entry)
         if not edits:
             return
+        if not is_new and "await-calls" in self.skip:
+            text = f"{site.name} is not awaited, and await-calls are to be left out"
+            draft.problems.append((site, Reason("AF918", text, place_of(site))))
+            return
         if others or not self._can_await(draft.function, draft.file, draft.node, call):
             reason = Reason("AF909", f"{site.name} cannot be awaited where it is called", place_of(site))
             draft.problems.append((site, reason))
@@ -307,17 +328,17 @@ class RemedyLadder:
             queued = [plan for plan in found.plans if not self.held.holds(draft.function, *plan.covered)]
             found = replace(found, plans=tuple(queued))
         for plan in found.plans:
-            draft.to_thread = _outside(plan, draft.to_thread)
-            draft.unresolved = _outside(plan, draft.unresolved)
+            draft.to_thread = outside(plan, draft.to_thread)
+            draft.unresolved = outside(plan, draft.unresolved)
             draft.edits.extend((draft.file.path, edit) for edit in plan.edits)
             draft.support.append(plan.task)
             draft.notes.extend(plan.notes)
             draft.awaited.extend(plan.covered)
-            moved = [site for site in slow if _covers(plan, site)]
+            moved = [site for site in slow if covers(plan, site)]
             draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
         staying: list[tuple[NoteKind, Site]] = []
         for each in draft.slow:
-            if any(_covers(plan, each.site) for plan in found.plans):
+            if any(covers(plan, each.site) for plan in found.plans):
                 continue
             self._stays(draft, each.awaits, each.others)
             if self.ask.is_slow(each.site):
@@ -326,23 +347,4 @@ class RemedyLadder:
             call = draft.call(site)
             is_awaited = call is not None and isinstance(draft.file.parents[call], ast.Await)
             staying.append((NoteKind.WAITS if is_awaited else NoteKind.IN_PROCESS, site))
-        draft.notes.extend(_why_it_stays(staying, found))
-
-
-def _why_it_stays(staying: list[tuple[NoteKind, Site]], found: TaskPlans) -> list[Note]:
-    """One note for each block: what is opened, used and closed stays for one reason."""
-    notes: dict[Reason, Note] = {}
-    for kind, site in staying:
-        reason = found.reasons.get(Span(*site.span))
-        if reason is not None and not (reason in notes and site.name.endswith("__exit__")):
-            text = f"{site.name} stays: {reason.text}"
-            notes[reason] = Note(kind, text, place_of(site), reason.hint)
-    return list(notes.values())
-
-
-def _covers(plan: TaskPlan, site: Site) -> bool:
-    return any(span.contains(Span(*site.span)) for span in plan.covered)
-
-
-def _outside(plan: TaskPlan, sites: list[Site]) -> list[Site]:
-    return [site for site in sites if not _covers(plan, site)]
+        draft.notes.extend(why_it_stays(staying, found))

@@ -9,6 +9,7 @@ from ...analysis.lazy import Given, Laziness, latest
 from ...analysis.locks import is_lock
 from ...analysis.program import Key, Program
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.thread_state import THREAD_LOCAL
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason
 
@@ -42,6 +43,7 @@ class Questions:
         self._lazy = Laziness(reach.effects.inference)
         self._only_locks: dict[Key, bool] = {}
         self._asks_who_calls: dict[Key, bool] = {}
+        self._needs_one_thread: dict[Key, bool] = {}
 
     def is_harmful(self, site: Site, harm: frozenset[SiteKind]) -> bool:
         if site.target is not None:
@@ -114,6 +116,25 @@ class Questions:
     def is_thread_bound(self, site: Site) -> bool:
         return site.name.startswith(_THREAD_BOUND)
 
+    def needs_one_thread(self, site: Site) -> bool:
+        """Does it touch thread-local state, or take a lock and keep it?
+
+        Whatever the function does between must run in that thread, too.
+        """
+        if site.target is None:
+            return site.name == THREAD_LOCAL or _takes_lock(site)
+        if site.target not in self._needs_one_thread:
+            _, found = self.reach.chain(site.target, frozenset(SiteKind), self._leaves_state)
+            self._needs_one_thread[site.target] = found is not None
+        return self._needs_one_thread[site.target]
+
+    def _leaves_state(self, site: Site) -> bool:
+        """A callee that gives the lock back itself leaves nothing behind."""
+        if site.name == THREAD_LOCAL:
+            return True
+        beside = self.reach.effects.sites(site.key) if _takes_lock(site) else ()
+        return _takes_lock(site) and not any(each.name.endswith(".release") for each in beside)
+
     def lock_reason(self, site: Site) -> Reason:
         text = "the lock is waited for on the loop, as today: see that nothing slow happens while it is held"
         return Reason("AF908", text, place_of(site))
@@ -144,3 +165,7 @@ class Questions:
                 )
                 return Reason("AF901", text, self.program.location(route), hint=_SESSION_HINT)
         return None
+
+
+def _takes_lock(site: Site) -> bool:
+    return is_lock(site) and site.name.endswith(".acquire")

@@ -11,7 +11,7 @@ from ...analysis.locks import is_lock
 from ...analysis.program import Key, unnumbered
 from ...analysis.reach import KNOWN_HARM
 from ...async_clients import Twins
-from ...model import Reason, RemedyKind, Span
+from ...model import Location, Reason, RemedyKind, Span
 from .draft import Draft
 from .questions import Questions
 
@@ -20,11 +20,15 @@ from .questions import Questions
 class Threads:
     ask: Questions
     twins: Twins
+    is_skipped: bool = False
+    """Is nothing to be put into the thread pool?"""
 
     def take(self, draft: Draft) -> Reason | None:
         """Plan the hops of the draft; a reason when the function cannot be mended as a whole."""
-        if not draft.to_thread and not draft.unresolved:
+        if not draft.to_thread and not draft.unresolved and not draft.bound:
             return None
+        if self.is_skipped:
+            return self._left_out(draft)
         kept = draft.to_thread
         if draft.partial:
             draft.problems.extend((site, _without_call(site)) for site in draft.unresolved)
@@ -33,13 +37,16 @@ class Threads:
                 return None
         elif draft.unresolved and (draft.awaited or draft.edits):
             return _cannot_be_told(draft.unresolved[0])
+        elif draft.bound and (draft.awaited or draft.edits):
+            return _is_bound(draft.bound[0])
         # what stays because it is bound to its thread must not be carried off by what goes around it
         stays = [site for site in draft.to_thread if site not in kept and self.ask.is_thread_bound(site)]
         fixed = tuple(Span(*site.span) for site in stays)
         result = self._planned(draft, kept, whole=not draft.partial, fixed=fixed)
         if isinstance(result, Reason):
-            unknown = draft.unresolved and not draft.partial
-            return _cannot_be_told(draft.unresolved[0]) if unknown else None if draft.partial else result
+            if draft.partial:
+                return None
+            return _cannot_be_told(draft.unresolved[0]) if draft.unresolved else result
         draft.hops, draft.whole_body = result.hops, result.whole_body
         draft.edits.extend((draft.file.path, edit) for edit in result.edits)
         remedy = RemedyKind.WHOLE_BODY if result.whole_body else RemedyKind.OFFLOAD
@@ -55,6 +62,8 @@ class Threads:
     def take_whole(self, draft: Draft, sites: list[Site]) -> Reason | None:
         """The whole body goes, with its session; a reason when it cannot."""
         draft.unresolved = sites
+        if self.is_skipped:
+            return self._left_out(draft)
         result = self._planned(draft, [], whole=True, at_least=1)
         if isinstance(result, Reason):
             return result
@@ -63,6 +72,13 @@ class Threads:
         text = "in a thread, with all that is done on the session"
         draft.mended.extend(Mended(site, RemedyKind.WHOLE_BODY, text) for site in sites)
         return None
+
+    def _left_out(self, draft: Draft) -> Reason | None:
+        """Nothing may go to the pool: what runs on the loop already stays there, and the rest stays `def`."""
+        if draft.partial:
+            draft.problems.extend((site, _without_pool(place_of(site))) for site in draft.to_thread)
+            return None
+        return _without_pool(self.ask.program.location(draft.function))
 
     def _in_thread(self, site: Site) -> str:
         """What is done, and why nothing better."""
@@ -99,7 +115,9 @@ class Threads:
             allow_whole_body=whole,
             prefer_whole_body=any(site.kind is SiteKind.UNKNOWN for site in draft.to_thread),
             # one connection, one thread: then all goes, or nothing
-            unresolved=max(len(draft.unresolved) + (len(draft.to_thread) if bound else 0), at_least)
+            unresolved=max(
+                len(draft.unresolved) + len(draft.bound) + (len(draft.to_thread) if bound else 0), at_least
+            )
             if whole
             else 0,
         )
@@ -153,6 +171,11 @@ def _form(site: Site) -> str:
     return site.form if site.form in ("with", "for") else "call"
 
 
+def _is_bound(site: Site) -> Reason:
+    text = f"{site.name} holds for one thread, so that nothing of the function may be awaited apart from it"
+    return Reason("AF913", text, place_of(site))
+
+
 def _without_call(site: Site) -> Reason:
     text = f"{site.name} runs without being called, so there is nothing to await"
     return Reason("AF908", text, place_of(site), hint="make it a method, and call that")
@@ -168,3 +191,7 @@ def _cannot_be_told(site: Site) -> Reason:
         place_of(site),
         hint="annotate the value, or name the call in `trusted` when it is fast",
     )
+
+
+def _without_pool(place: Location) -> Reason:
+    return Reason("AF918", "it would need the thread pool, and `offload` is left out", place)

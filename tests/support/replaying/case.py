@@ -51,12 +51,16 @@ class Case:
     folder: Path
     app: str
     command: Sequence[str]
+    source: str
+    """The folder that the project's code is imported from."""
     environment: Mapping[str, str]
     recorded_headers: Sequence[str]
     needs_redis: bool
     forgets_awaits: bool
     probe_latency: float
     probe_also: Sequence[str]
+    probe_crowd: int
+    """How many requests read at once, and must be told what one alone is told."""
     answers: Sequence[Answer]
     exchanges: Sequence[Exchange]
 
@@ -68,12 +72,14 @@ def read_case(path: Path) -> Case:
         folder=path.resolve().parent,
         app=raw["case"]["app"],
         command=raw["case"]["command"],
+        source=raw["case"].get("source", "."),
         environment=raw.get("environment", {}),
         recorded_headers=raw["case"].get("recorded_headers", []),
         needs_redis=raw["case"].get("redis", False),
         forgets_awaits=raw["case"].get("forgets_awaits", False),
         probe_latency=probe.get("latency", 0.2),
         probe_also=probe.get("also", []),
+        probe_crowd=probe.get("crowd", 0),
         answers=[Answer(**answer) for answer in raw.get("stub", [])],
         exchanges=[
             Exchange(**{**exchange, "name": _name(exchange, number)})

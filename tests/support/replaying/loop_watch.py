@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import sys
 import threading
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from async_fix.cli.companion.async_fix_watch import MORE, is_allowed, owner_of, stack
 from blockbuster import BlockBuster
 from blockbuster.blockbuster import BlockBusterFunction
 
@@ -22,26 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 TICK = 0.005
-
-# what blockbuster 1.5 does not watch
-_MORE = (
-    "builtins.open",
-    "io.open",
-    "os.open",
-    "os.system",
-    "os.fsync",
-    "hashlib.pbkdf2_hmac",
-    "hashlib.scrypt",
-    "subprocess.Popen.__init__",
-    "socket.getaddrinfo",
-)
-# a first import, a first TLS context, the table of file types: once in a process, not once in a request
-_ONCE = {
-    ("<frozen importlib._bootstrap>", "_find_and_load"),
-    ("ssl.py", "create_default_context"),
-    ("certifi/core.py", "where"),
-    ("mimetypes.py", "init"),
-}
 
 
 class BlockingCalls:
@@ -57,7 +37,7 @@ class BlockingCalls:
         self._during: ContextVar[str] = ContextVar("during", default="")
         self.found: set[str] = set()
         self._sqlalchemy: Any = sys.modules.get("sqlalchemy")  # where the project has it loaded by now
-        more = {name: _watched(name) for name in (*_MORE, *also)}
+        more = {name: BlockBusterFunction(*owner_of(name)) for name in (*MORE, *also)}
         self._functions = {**BlockBuster().functions, **more}
         for name, function in self._functions.items():
             function.can_block_predicate = self._noting(name, function)
@@ -95,9 +75,9 @@ class BlockingCalls:
         def note(*args: Any, **kwargs: Any) -> bool:
             here = threading.get_ident() == self._thread and self._during.get()
             if here and not is_harmless(*args, **kwargs):
-                stack = list(_stack())
-                if not any(_is_allowed(frame, allowed) for frame in stack):
-                    self._note(name, stack)
+                frames = list(stack())
+                if not any(is_allowed(frame, allowed) for frame in frames):
+                    self._note(name, frames)
             return True
 
         return note
@@ -106,42 +86,15 @@ class BlockingCalls:
         """Drivers written in C wait where blockbuster cannot see it; SQLAlchemy tells before they do."""
         here = threading.get_ident() == self._thread and self._during.get()
         if here and not connection.dialect.is_async:
-            self._note("a statement", list(_stack()))
+            self._note("a statement", list(stack()))
 
-    def _note(self, name: str, stack: list[FrameType]) -> None:
-        for frame in stack:
+    def _note(self, name: str, frames: list[FrameType]) -> None:
+        for frame in frames:
             file = frame.f_code.co_filename
             if file.startswith(self._tree) and "site-packages" not in file:
                 place = f"{file.removeprefix(self._tree)}:{frame.f_lineno} in {frame.f_code.co_name}"
                 self.found.add(f"{self._during.get()}: {name} at {place}")
                 return
-
-
-def _watched(name: str) -> BlockBusterFunction:
-    parts = name.split(".")
-    for end in range(len(parts) - 1, 0, -1):
-        try:
-            owner: Any = importlib.import_module(".".join(parts[:end]))
-        except ModuleNotFoundError:
-            continue
-        for part in parts[end:-1]:
-            owner = getattr(owner, part)
-        return BlockBusterFunction(owner, parts[-1])
-    raise ValueError(f"cannot find {name}")
-
-
-def _stack() -> Iterator[FrameType]:
-    frame: FrameType | None = sys._getframe(2)
-    while frame:
-        yield frame
-        frame = frame.f_back
-
-
-def _is_allowed(frame: FrameType, allowed: Iterable[tuple[str, Iterable[str]]]) -> bool:
-    file, name = frame.f_code.co_filename.replace("\\", "/"), frame.f_code.co_name
-    return any(file.endswith(end) and name == function for end, function in _ONCE) or any(
-        file.endswith(end) and name in functions for end, functions in allowed
-    )
 
 
 @dataclass

@@ -65,9 +65,15 @@ class Project:
             raise
         return tree
 
-    def convert(self, tree: Path) -> str:
+    def converted(self, *options: str) -> Path:
+        """A copy for which the tool was given more options."""
+        tree = self._copy("-".join(option.strip("-") for option in options))
+        self.convert(tree, *options)
+        return tree
+
+    def convert(self, tree: Path, *options: str) -> str:
         """Let the tool loose on `tree`; what it said."""
-        done = run("-m", "async_fix", *self.case.command, cwd=tree)
+        done = run("-m", "async_fix", *self.case.command, *options, cwd=tree)
         said = f"{done.stdout}{done.stderr}"
         # 1: something is left that a person should look at
         assert done.returncode in (0, 1), f"{self.name}: exit code {done.returncode}\n{said[-5000:]}"

@@ -155,20 +155,23 @@ async def probe(case: Case) -> dict[str, Any]:
             shutil.copytree(around.data, fresh)
             with calls:
                 await prober.ask_in_turn(Heartbeat())
-                shutil.rmtree(around.data)
-                shutil.copytree(fresh, around.data)
+                if not case.probe_crowd:  # a pool would go on with the files that are gone
+                    shutil.rmtree(around.data)
+                    shutil.copytree(fresh, around.data)
                 if around.redis:
                     around.redis.forget()
                 around.start_over()
                 await prober.ask_in_turn(alone)
                 around.start_over(case.probe_latency)
                 finished = await prober.ask_together(together)
+                crowd = await prober.ask_in_a_crowd()
         colours = [_is_async(handler) for handler in _handlers(app.routes)]
     return {
         "blocking": sorted(calls.found),
         "alone": asdict(alone.pause),
         "together": asdict(together.pause),
         "finished": finished,
+        "crowd": crowd,
         "async_handlers": colours.count(True),
         "sync_handlers": colours.count(False),
     }
@@ -204,6 +207,27 @@ class Prober:
             for task in waiting:
                 task.cancel()
         return not waiting
+
+    async def ask_in_a_crowd(self) -> dict[str, Any]:
+        """Reads what was written by now, one request alone and then many at once.
+
+        Gives how many were asked, the worst status alone, and what the crowd was told that one alone was not.
+        """
+        reading = [request_of(self.case, e, self.known) for e in self._questions() if e.method == "GET"]
+        if not self.case.probe_crowd or self.calls.found:
+            return {"asked": 0}  # a loop that is blocked would only wait for its own connections
+        alone = [await self.client.request(**request) for request in reading]
+        asked = [number % len(reading) for number in range(self.case.probe_crowd)]
+        with self.calls.during("a crowd"):
+            answers = await asyncio.gather(*(self.client.request(**reading[number]) for number in asked))
+        pairs = [(alone[number], answer) for number, answer in zip(asked, answers, strict=True)]
+        return {
+            "asked": len(asked),
+            "worst": max((answer.status_code for answer in alone), default=0),
+            "different": sorted(
+                {str(a.url) for a, b in pairs if (a.status_code, a.text) != (b.status_code, b.text)}
+            ),
+        }
 
     def _questions(self) -> list[Exchange]:
         return [exchange for exchange in self.case.exchanges if not exchange.call]
@@ -347,6 +371,7 @@ def main() -> None:
     faulthandler.dump_traceback_later(TIME_LIMIT, exit=True)
     sys.dont_write_bytecode = True
     case = read_case(args.case)
+    sys.path.insert(0, str(Path(case.source).resolve()))
     with contextlib.redirect_stdout(sys.stderr):  # a project that prints must not get into the document
         result = asyncio.run(probe(case)) if args.probe else replay(case)
     print(json.dumps(result, indent=1, sort_keys=True, ensure_ascii=False))

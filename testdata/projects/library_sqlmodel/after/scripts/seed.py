@@ -20,8 +20,7 @@ async def seed(session: AsyncSession) -> int:
             author = Author(name=name)
             session.add(author)
             await session.commit()
-            if author is not None:
-                await session.refresh(author)
+            await session.refresh(author)
         for title in titles:
             if (await session.exec(select(Book).where(Book.title == title))).first() is None:
                 session.add(Book(title=title, author_id=author.id))

@@ -130,4 +130,4 @@ async def longest_title(db: AsyncSession) -> int:
 
 async def tag_cloud(db: AsyncSession) -> dict[str, int]:
     rows = select(models.Tag.name, func.count()).join(models.note_tags).group_by(models.Tag.name)
-    return {name: count for name, count in (await db.execute(rows))}
+    return {name: count for name, count in await db.execute(rows)}

@@ -46,7 +46,6 @@ async def give_back(loan_id: int, member: CurrentMember, loans: Loans, session: 
     if not loan or loan.member_id != member.id:
         raise HTTPException(status_code=404, detail="no such loan")
     await loans.give_back(loan)
-    if loan is not None:
-        await session.refresh(loan)
+    await session.refresh(loan)
     await session.refresh(member)
     return {"returned": loan.book_id, "by": member.name}

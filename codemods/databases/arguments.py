@@ -1,0 +1,128 @@
+"""What the callers of a function hand over for one of its parameters."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from ..analysis.callers import Callers
+from ..analysis.facts import Const, How, ScopeKind
+from ..analysis.kinds import Cls
+from ..analysis.names import Parameter, lookup
+from ..analysis.program import Key
+from .view import View, Views
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    view: View
+    call: ast.Call
+    value: ast.expr
+
+
+class Arguments:
+    def __init__(self, views: Views, callers: Callers, entries: frozenset[Key]) -> None:
+        self.views = views
+        self.callers = callers
+        self.program = callers.program
+        self.entries = entries
+
+    def of_name(self, view: View, node: ast.Name) -> list[Given] | None:
+        """None where the name is no parameter, or not every caller of the application is known."""
+        found = lookup(self.program, view.owner(node), node.id)
+        return self.of(found) if isinstance(found, Parameter) else None
+
+    def of(self, parameter: Parameter) -> list[Given] | None:
+        function = parameter.function
+        scope = self.program.scope(function)
+        if function in self.entries or scope.kind is not ScopeKind.FUNCTION:
+            return None
+        if scope.parameters[parameter.position].kind not in ("positional", "keyword"):
+            return None
+        calls = self.callers.calls(function)
+        if not calls or any(True for _ in self.callers.references(function)):
+            return None
+        is_method = self.program.enclosing_class(function) is not None
+        if is_method and any(True for _ in self.callers.unresolved_namesakes(function)):
+            return None
+        found: list[Given] = []
+        for caller in calls:
+            view = self.views.of(caller.call.path)
+            call = view.node_of(caller.call)
+            if call is None or view.module.is_test:
+                return None
+            value = self._value(view, call, parameter)
+            if value is None:
+                return None
+            if not (isinstance(value, ast.Constant) and value.value is None):
+                found.append(Given(view, call, value))
+        return found
+
+    def of_field(self, cls: Key, name: str) -> list[Given] | None:
+        """What a dataclass or model of the project, which has no constructor of its own, is made with."""
+        names = [b.name for b in self.program.scope(cls).bindings if b.how is How.ANNOTATION]
+        if name not in names or "__init__" in self.program.modules[cls.path].names[cls.scope]:
+            return None
+        found: list[Given] = []
+        for call in self.program.calls_by_name.get(self.program.scope(cls).name, ()):
+            if not any(isinstance(k, Cls) and k.key == cls for k in self.callers.inference.callees(call)):
+                continue
+            view = self.views.of(call.path)
+            node = view.node_of(call)
+            if node is None or view.module.is_test:
+                return None
+            given = {keyword.arg: keyword.value for keyword in node.keywords}
+            value = given.get(name)
+            if value is None and names.index(name) < len(node.args):
+                value = node.args[names.index(name)]
+            if value is None:
+                return None
+            found.append(Given(view, node, value))
+        return found or None
+
+    def _value(self, view: View, call: ast.Call, parameter: Parameter) -> ast.expr | None:
+        """The argument of one call; a constant None where a default of None stands in."""
+        scope = self.program.scope(parameter.function)
+        name = scope.parameters[parameter.position].name
+        for keyword in call.keywords:
+            if keyword.arg == name:
+                return keyword.value
+        position = parameter.position
+        if is_bound(view, call, parameter.function):
+            if position == 0:
+                return call.func.value if isinstance(call.func, ast.Attribute) else None
+            position -= 1
+        starred = any(isinstance(a, ast.Starred) for a in call.args) or any(
+            keyword.arg is None for keyword in call.keywords
+        )
+        if starred:
+            return None
+        if position < len(call.args):
+            return call.args[position]
+        default = scope.parameters[parameter.position].default
+        is_none = isinstance(default, Const) and default.type == "NoneType"
+        return ast.Constant(None) if is_none else None
+
+
+def parameter_taking(view: View, call: ast.Call, node: ast.expr, function: Key) -> str | None:
+    """The parameter of `function` that one argument of the call lands in; None for `*args` and the like."""
+    for keyword in call.keywords:
+        if keyword.value is node:
+            return keyword.arg
+    parameters = view.program.scope(function).parameters
+    position = call.args.index(node) if node in call.args else -1
+    if position < 0 or any(isinstance(a, ast.Starred) for a in call.args[:position]):
+        return None
+    position += is_bound(view, call, function)
+    is_plain = position < len(parameters) and parameters[position].kind == "positional"
+    return parameters[position].name if is_plain else None
+
+
+def is_bound(view: View, call: ast.Call, function: Key) -> bool:
+    """Does the receiver take the first parameter? Not of a plain function, nor in `Repository.get(it, 1)`."""
+    classes = view.inference.classes
+    if view.program.enclosing_class(function) is None or classes.is_static(function):
+        return False
+    if classes.is_classmethod(function) or not isinstance(call.func, ast.Attribute):
+        return True
+    return not any(isinstance(kind, Cls) for kind in view.kinds(call.func.value))

@@ -1,0 +1,26 @@
+from fastapi.testclient import TestClient
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .utils import create_random_company, create_random_user
+
+
+async def test_read_company(client: TestClient, db: AsyncSession) -> None:
+    company = await create_random_company(db)
+    answer = client.get(f"/api/v1/companies/{company.id}", headers={"X-Token": "admin-token"})
+    assert answer.status_code == 200
+    assert answer.json()["name"] == company.name
+    assert answer.json()["owner"]["id"] == company.owner_id
+
+
+async def test_create_company(client: TestClient, db: AsyncSession) -> None:
+    user = await create_random_user(db)
+    headers = {"X-Token": user.token}
+    made = client.post("/api/v1/companies/", headers=headers, json={"name": "Ferro"}).json()
+    assert made["contacts"] == []
+    client.post("/api/v1/contacts/", headers=headers, json={"name": "Ann", "company_id": made["id"]})
+    companies = client.get("/api/v1/companies/", headers=headers).json()
+    assert [contact["name"] for contact in companies[0]["contacts"]] == ["Ann"]
+
+
+def test_no_token(client: TestClient) -> None:
+    assert client.get("/api/v1/users/", headers={"X-Token": "?"}).status_code == 403

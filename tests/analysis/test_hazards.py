@@ -1,0 +1,212 @@
+"""Every hazard of colouring from both sides: a helper that must stay `def`, and one that must turn."""
+
+from __future__ import annotations
+
+import pytest
+from small_projects import Migrated, migrate_main
+
+CHARGE = """
+import requests
+
+def charge(amount):
+    return requests.get(f"http://pay/{amount}").json()
+"""
+HANDLER = """
+@app.get("/pay")
+def pay(n: int):
+    return bill(n)
+"""
+PLAIN = "def bill(n):\n    return charge(n)\n"
+
+HAZARDS = {
+    # hazard: (bill() stays, bill() turns)
+    "a property that blocks, and one that does not": (
+        "class Till:\n    @property\n    def price(self):\n        return charge(1)\n"
+        "def bill(n):\n    return Till().price\n",
+        "class Till:\n    @property\n    def price(self):\n        return 3\n"
+        "def bill(n):\n    return charge(Till().price)\n",
+    ),
+    "a property that is called at once": (
+        "class Till:\n    @property\n    def pay(self):\n        charge(1)\n        return str\n"
+        "def bill(n):\n    return Till().pay(n)\n",
+        "class Till:\n    @property\n    def pay(self):\n        return str\n"
+        "def bill(n):\n    return charge(Till().pay(n))\n",
+    ),
+    "a dunder that len() calls": (
+        "class Till:\n    def __len__(self):\n        return charge(1)\n"
+        "def bill(n):\n    return len(Till())\n",
+        "class Till:\n    def __len__(self):\n        return 1\n"
+        "def bill(n):\n    return charge(len(Till()))\n",
+    ),
+    "__str__ by a format string": (
+        "class Till:\n    def __str__(self):\n        return charge(1)\n"
+        "def bill(n):\n    return '%s' % Till() + '{}'.format(n)\n",
+        "class Till:\n    def __str__(self):\n        return ''\n"
+        "def bill(n):\n    return charge('%s' % Till())\n",
+    ),
+    "_missing_ of an Enum": (
+        "import enum\nclass Kind(enum.Enum):\n    A = 1\n    @classmethod\n    def _missing_(cls, value):\n"
+        "        charge(value)\n        return cls.A\ndef bill(n):\n    return Kind(n).value\n",
+        "import enum\nclass Kind(enum.Enum):\n    A = 1\n    @classmethod\n    def _missing_(cls, value):\n"
+        "        return cls.A\ndef bill(n):\n    return charge(Kind(n).value)\n",
+    ),
+    "__getattr__ for what is missing": (
+        "class Till:\n    def __getattr__(self, name):\n        return charge(name)\n"
+        "def bill(n):\n    return Till().anything\n",
+        "class Till:\n    def __getattr__(self, name):\n        raise AttributeError(name)\n"
+        "def bill(n):\n    return charge(getattr(Till(), 'anything', n))\n",
+    ),
+    "a method that an unknown object may have": (
+        "class Till:\n    def bill(self, n):\n        return charge(n)\n"
+        "def other(till):\n    return till.bill(1)\ndef bill(n):\n    return Till().bill(n)\n",
+        "class Till:\n    def bill(self, n):\n        return charge(n)\n"
+        "def other(till: Till):\n    return till\ndef bill(n):\n    return Till().bill(n)\n",
+    ),
+    "a method put on its class later": (
+        "class Till:\n    def go(self, n):\n        return n\ndef other(self, n):\n    return charge(n)\n"
+        "Till.go = other\ndef bill(n):\n    return Till().go(n)\n",
+        "class Till:\n    def go(self, n):\n        return n\n"
+        "def bill(n):\n    return charge(Till().go(n))\n",
+    ),
+    "lru_cache": (
+        "from functools import lru_cache\n@lru_cache\n" + PLAIN,
+        "from functools import lru_cache\n@lru_cache\ndef rate(n):\n    return n\n"
+        "def bill(n):\n    return charge(rate(n))\n",
+    ),
+    "a generator": (
+        "def rows(n):\n    yield charge(n)\ndef bill(n):\n    return [row for row in rows(n)]\n",
+        "def rows(n):\n    yield n\ndef bill(n):\n    return [charge(row) for row in rows(n)]\n",
+    ),
+    "yield from": (
+        "def rows(n):\n    yield charge(n)\ndef more(n):\n    yield from rows(n)\n"
+        "def bill(n):\n    return [row for row in more(n)]\n",
+        "def rows(n):\n    yield n\ndef more(n):\n    yield from rows(n)\n"
+        "def bill(n):\n    return [charge(row) for row in more(n)]\n",
+    ),
+    "@contextmanager": (
+        "from contextlib import contextmanager\n@contextmanager\ndef held(n):\n    charge(n)\n    yield n\n"
+        "def bill(n):\n    with held(n) as x:\n        return x\n",
+        "from contextlib import contextmanager\n@contextmanager\ndef held(n):\n    yield n\n"
+        "def bill(n):\n    with held(n) as x:\n        return charge(x)\n",
+    ),
+    "a class that is entered": (
+        "class Held:\n    def __enter__(self):\n        charge(1)\n"
+        "    def __exit__(self, *a):\n        pass\n"
+        "def bill(n):\n    with Held():\n        return n\n",
+        "class Held:\n    def __enter__(self):\n        return 1\n    def __exit__(self, *a):\n        pass\n"
+        "def bill(n):\n    with Held():\n        return charge(n)\n",
+    ),
+    "a generator expression, and a comprehension": (
+        "def bill(n):\n    return sum(charge(i) for i in range(n))\n",
+        "def bill(n):\n    return sum([charge(i) for i in range(n)])\n",
+    ),
+    "a lambda": (
+        "def bill(n):\n    later = lambda: charge(n)\n    return later()\n",
+        "def bill(n):\n    twice = lambda x: x + x\n    return charge(twice(n))\n",
+    ),
+    "nonlocal in a function that is handed on": (
+        "def bill(n):\n    total = 0\n    def add(x):\n        nonlocal total\n        total += charge(x)\n"
+        "    list(map(add, [n]))\n    return total\n",
+        "def bill(n):\n    total = 0\n    def add(x):\n        nonlocal total\n        total += charge(x)\n"
+        "    add(n)\n    return total\n",
+    ),
+    "recursion through a callback": (
+        "def bill(n):\n    return sorted([n], key=bill) if n else charge(n)\n",
+        "def bill(n):\n    return bill(n - 1) if n else charge(n)\n",
+    ),
+    "mutual recursion with a sync caller": (
+        "def bill(n):\n    return other(n)\ndef other(n):\n    return bill(n - 1) if n else charge(n)\n"
+        "print(other(0))\n",
+        "def bill(n):\n    return other(n)\ndef other(n):\n    return bill(n - 1) if n else charge(n)\n",
+    ),
+    "a lock held over an await": (
+        "import threading\nlock = threading.Lock()\ndef bill(n):\n    with lock:\n        return charge(n)\n",
+        "import threading\nlock = threading.Lock()\nseen = []\ndef bill(n):\n    with lock:\n"
+        "        seen.append(n)\n    return charge(n)\n",
+    ),
+    "a lock that is acquired and released": (
+        "import threading\nlock = threading.RLock()\ndef bill(n):\n    lock.acquire()\n    try:\n"
+        "        return charge(n)\n    finally:\n        lock.release()\n",
+        "import threading\nlock = threading.RLock()\ndef count(n):\n    lock.acquire()\n    lock.release()\n"
+        "    return n\ndef bill(n):\n    return charge(count(n))\n",
+    ),
+    "a lock that a helper takes and keeps": (
+        "import threading\nlock = threading.Lock()\ndef take():\n    lock.acquire()\n"
+        "def bill(n):\n    take()\n    x = charge(n)\n    lock.release()\n    return x\n",
+        "import threading\nlock = threading.Lock()\ndef give():\n    lock.release()\n"
+        "def bill(n):\n    give()\n    return charge(n)\n",
+    ),
+    "threading.local": (
+        "import threading\nlocal = threading.local()\ndef bill(n):\n    local.n = n\n"
+        "    return charge(n) + local.n\n",
+        "import threading\nlocal = threading.local()\ndef forget():\n    local.n = 0\n"
+        "def bill(n):\n    return charge(n)\n",
+    ),
+    "threading.local in helpers": (
+        "import threading\nlocal = threading.local()\ndef keep(n):\n    local.n = n\ndef kept():\n"
+        "    return local.n\ndef bill(n):\n    keep(n)\n    return charge(n) + kept()\n",
+        "from types import SimpleNamespace\nlocal = SimpleNamespace()\ndef keep(n):\n    local.n = n\n"
+        "def kept():\n    return local.n\ndef bill(n):\n    keep(n)\n    return charge(n) + kept()\n",
+    ),
+    "a class derived of threading.local": (
+        "import threading\nclass State(threading.local):\n    n = 0\nstate = State()\n"
+        "def bill(n):\n    state.n = n\n    return charge(n) + state.n\n",
+        "class State:\n    n = 0\nstate = State()\n"
+        "def bill(n):\n    state.n = n\n    return charge(n) + state.n\n",
+    ),
+    "a click command calls it as well": (
+        "import click\n@click.command()\ndef command():\n    print(bill(3))\n" + PLAIN,
+        "import click\n@click.command()\ndef command():\n    print(3)\n" + PLAIN,
+    ),
+    "a Celery task calls it as well": (
+        "from celery import shared_task\n@shared_task\ndef job(n):\n    return bill(n)\n" + PLAIN,
+        "from celery import shared_task\n@shared_task\ndef job(n):\n    return n\n" + PLAIN,
+    ),
+    "module level calls it as well": ("RATE = bill(1) if False else 0\n" + PLAIN, "RATE = 1\n" + PLAIN),
+    "globals() with its name": (
+        PLAIN + "def go():\n    return globals()['bill'](3)\n",
+        PLAIN + "def other(n):\n    return n\ndef go():\n    return globals()['other'](3)\n",
+    ),
+    "globals() with a computed name": (
+        PLAIN + "def go(name):\n    return globals()[name](3)\n",
+        PLAIN + "def go(flag):\n    return globals()['go' if flag else 'stop']\n",
+    ),
+    "globals() handed on, and asked for a name": (
+        PLAIN + "def go(code):\n    exec(code, globals())\n",
+        PLAIN + "if 'DEBUG' not in globals():\n    DEBUG = False\n",
+    ),
+    "vars() of its module": (
+        PLAIN + "def go():\n    from app import main\n    return vars(main).get('bill')(3)\n",
+        PLAIN + "def go():\n    from app import main\n    return vars(main).get('go')\n",
+    ),
+    "getattr with one of several names": (
+        PLAIN + "def go():\n    from app import main\n    for name in ('bill', 'go'):\n"
+        "        getattr(main, name)(1)\n",
+        PLAIN + "def go():\n    from app import main\n    for name in ('stop', 'go'):\n"
+        "        getattr(main, name)(1)\n",
+    ),
+    "getattr with a name put together": (
+        PLAIN + "def go():\n    from app import main\n    for end in ('ll', 'x'):\n"
+        "        getattr(main, f'bi{end}')(1)\n",
+        PLAIN + "def go():\n    from app import main\n    for end in ('ll', 'x'):\n"
+        "        getattr(main, f'wi{end}')(1)\n",
+    ),
+}
+
+
+def migrated(source: str) -> Migrated:
+    return migrate_main(CHARGE + source + HANDLER)
+
+
+@pytest.mark.parametrize("hazard", HAZARDS)
+def test_it_stays_and_the_handler_calls_it_in_a_thread(hazard: str) -> None:
+    done = migrated(HAZARDS[hazard][0])
+    assert "app/main.py:bill" not in done.turned
+    assert "await run_in_threadpool(bill, n)" in done.function("app/main.py", "pay")
+
+
+@pytest.mark.parametrize("hazard", HAZARDS)
+def test_it_turns_where_the_hazard_is_not(hazard: str) -> None:
+    done = migrated(HAZARDS[hazard][1])
+    assert {"app/main.py:bill", "app/main.py:pay"} <= {*done.turned}
+    assert "await bill(n)" in done.function("app/main.py", "pay")

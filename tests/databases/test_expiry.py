@@ -1,0 +1,192 @@
+"""What a commit, a flush or a deletion leaves of the objects that are read afterwards."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, Outcome, app, convert
+
+HANDLER = '\n@router.get("/x")\ndef handler(id: int = 1, db: Session = Depends(get_db)):\n'
+
+
+def handler(body: str) -> str:
+    return HANDLER + "\n".join(f"    {line}" for line in body.split("\n")) + "\n"
+
+
+def changed(folder: Path, body: str, *, factory: str = "", columns: str = "", more: str = "") -> str:
+    database = DATABASE.replace("autoflush=False", f"autoflush=False{factory}")
+    head, _, tail = MODELS.partition("    name: Mapped[str]")
+    models = (
+        "from sqlalchemy import Column, DateTime, func, text\n"
+        + f"{head}    {columns or '...'}\n    name: Mapped[str]{tail}"
+    )
+    files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": models}
+    done: Outcome = convert(folder, {**files, "app/api.py": HEADER + more + handler(body)})
+    assert done.obstacles == []
+    return done.texts["app/api.py"]
+
+
+CHANGE = "user = db.get(User, id)\nuser.name = 'x'\ndb.{end}()\nreturn user.name"
+ON_UPDATE = "updated = Column(DateTime, onupdate=func.now())"
+KEEPS = ", expire_on_commit=False"
+
+
+@pytest.mark.parametrize(
+    ("end", "factory", "columns", "is_refreshed"),
+    [
+        ("commit", "", "", True),
+        ("commit", KEEPS, "", False),
+        ("commit", KEEPS, ON_UPDATE, True),
+        ("commit", KEEPS, "updated = Column(DateTime, server_onupdate=text('now'))", True),
+        ("commit", KEEPS, "updated = Column(DateTime, onupdate=print)", False),
+        ("commit", KEEPS, "made = Column(DateTime, server_default=func.now())", False),
+        ("flush", "", "", False),
+        ("flush", "", ON_UPDATE, True),
+        ("rollback", KEEPS, "", True),
+    ],
+)
+def test_what_expires(tmp_path: Path, end: str, factory: str, columns: str, is_refreshed: bool) -> None:
+    text = changed(tmp_path, CHANGE.format(end=end), factory=factory, columns=columns)
+    assert (f"    await db.{end}()\n    await db.refresh(user)\n" in text) is is_refreshed
+    assert text.count("refresh") == is_refreshed
+
+
+ADDED = "user = User(name='x')\nsave(db, user)\ndb.commit()\nreturn user.name"
+
+
+@pytest.mark.parametrize(
+    ("more", "is_refreshed"),
+    [
+        ("def save(db: Session, it):\n    db.add(it)\n", True),
+        (
+            "def keep(db: Session, it):\n    db.add(it)\n\ndef save(db: Session, it):\n    keep(db, it)\n",
+            True,
+        ),
+        ("def save(db: Session, it):\n    db.add(Note(title='y'))\n", False),
+        ("def save(db: Session, it):\n    print(it)\n", False),
+    ],
+)
+def test_a_helper_adds_it(tmp_path: Path, more: str, is_refreshed: bool) -> None:
+    assert ("await db.refresh(user)" in changed(tmp_path, ADDED, more=more)) is is_refreshed
+
+
+REMOVE = "def remove(db: Session, id: int):\n    db.delete(db.get({model}, id))\n    db.commit()\n"
+
+
+@pytest.mark.parametrize(
+    ("model", "cascade", "becomes"),
+    [
+        ("Note", "", "if note in db:\n        await db.refresh(note)"),
+        ("User", ', cascade="all, delete-orphan"', "if note in db:\n        await db.refresh(note)"),
+        ("User", "", "await remove(db, 1)\n    await db.refresh(note)"),
+    ],
+)
+def test_what_may_be_deleted_is_refreshed_if_it_is_there(
+    tmp_path: Path, model: str, cascade: str, becomes: str
+) -> None:
+    models = MODELS.replace(
+        'relationship(back_populates="owner")', f'relationship(back_populates="owner"{cascade})'
+    )
+    body = "note = db.get(Note, id)\nprint(note.title)\nremove(db, 1)\nreturn note.title"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + REMOVE.format(model=model) + handler(body)})
+    assert becomes in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        (
+            "db.expire(user)\nreturn user.name + other.name",
+            "db.expire(user)\n    await db.refresh(user)\n    return",
+        ),
+        ("db.expire_all()\nreturn user.name", "db.expire_all()\n    await db.refresh(user)\n    return"),
+        ("db.expire(other)\nreturn user.name", "db.expire(other)\n    return"),
+    ],
+)
+def test_what_is_expired_by_hand(tmp_path: Path, body: str, becomes: str) -> None:
+    head = "user = db.scalars(select(User)).one()\nother = db.scalars(select(User)).one()\n"
+    assert becomes in changed(tmp_path, head + body, factory=KEEPS)
+
+
+LOOP = "users = db.scalars(select(User)).all()\nfor user in users:\n    {read}\n    db.commit()\nreturn 1"
+
+
+@pytest.mark.parametrize(
+    ("read", "is_refreshed"),
+    [
+        ("user.name = user.name + 'x'", True),
+        ("print(user)", True),
+        ("user.name += 'x'", True),
+        ("user.name = 'x'", False),
+        ("db.delete(user)", False),
+        ("db.add(user)\n    print(user.name)", False),
+    ],
+)
+def test_a_loop_that_commits(tmp_path: Path, read: str, is_refreshed: bool) -> None:
+    text = changed(tmp_path, LOOP.format(read=read))
+    assert ("    for user in users:\n        await db.refresh(user)\n" in text) is is_refreshed
+
+
+def test_a_loop_that_commits_what_stays_loaded(tmp_path: Path) -> None:
+    assert "refresh" not in changed(tmp_path, LOOP.format(read="print(user.name)"), factory=KEEPS)
+
+
+def test_a_loop_that_rolls_back(tmp_path: Path) -> None:
+    body = LOOP.format(read="print(user.name)").replace("db.commit()", "db.rollback()")
+    assert "        await db.refresh(user)\n" in changed(tmp_path, body, factory=KEEPS)
+
+
+@pytest.mark.parametrize(
+    ("check", "is_sure"),
+    [
+        ("if not user:\n    return 0", True),
+        ("if not user or user.name == 'x':\n    return 0", True),
+        ("if user.name == 'x' or user is None:\n    return 0", True),
+        ("if not user and id:\n    return 0", False),
+        ("if user:\n    print(1)", False),
+    ],
+)
+def test_what_surely_is_there(tmp_path: Path, check: str, is_sure: bool) -> None:
+    text = changed(tmp_path, f"user = db.get(User, id)\n{check}\ndb.commit()\nreturn user")
+    assert ("    await db.commit()\n    await db.refresh(user)\n" in text) is is_sure
+    assert ("    if user is not None:\n        await db.refresh(user)\n" in text) is not is_sure
+
+
+def test_xunit_setup_runs_coroutines_itself(tmp_path: Path) -> None:
+    test = (
+        "from app.api import fill\n\n\ndef setup_module():\n    fill()\n\n\ndef test_it():\n    assert True\n"
+    )
+    fill = (
+        "def fill():\n    with SessionLocal() as db:\n        db.add(User(name='x'))\n        db.commit()\n"
+    )
+    done = convert(
+        tmp_path,
+        {
+            "app/__init__.py": "",
+            "app/db.py": DATABASE,
+            "app/models.py": MODELS,
+            "app/api.py": HEADER + fill + handler("return db.get(User, id).name"),
+            "tests/test_it.py": test,
+        },
+    )
+    assert "def setup_module():\n    asyncio.run(fill())\n" in done.texts["tests/test_it.py"]
+
+
+def test_xunit_setup_that_works_on_a_session(tmp_path: Path) -> None:
+    test = "from app.db import SessionLocal\nfrom app.models import User\n\n\ndef setup_module():\n    with SessionLocal() as db:\n        db.get(User, 1)\n"
+    done = app(tmp_path, handler("return db.get(User, id).name"))
+    assert done.obstacles == []
+    done = convert(
+        tmp_path / "two",
+        {
+            "app/__init__.py": "",
+            "app/db.py": DATABASE,
+            "app/models.py": MODELS,
+            "app/api.py": HEADER + handler("return db.get(User, id).name"),
+            "tests/test_it.py": test,
+        },
+    )
+    assert any("pytest calls setup_module" in text for text in done.obstacles), done.obstacles

@@ -1,0 +1,96 @@
+"""Templates read relationships where nobody can await: they are loaded before."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
+
+HEAD = """
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment
+
+templates = Jinja2Templates(directory="templates")
+environment = Environment()
+
+@router.get("/x")
+def handler(id: int = 1, db: Session = Depends(get_db)):
+"""
+NOTES, OWNER = "selectinload(User.notes)", "selectinload(Note.owner)"
+
+
+def shown(folder: Path, body: str, template: str) -> Outcome:
+    api = HEADER + HEAD + "\n".join(f"    {line}" for line in body.split("\n")) + "\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS, "app/api.py": api}
+    return convert(folder, {**files, "app/templates/x.html": template})
+
+
+LIST = "{% for user in users %}{{ user.notes|length }}{% endfor %}"
+ONE = "{{ note.owner.name }}"
+
+
+@pytest.mark.parametrize(
+    ("body", "template", "becomes"),
+    [
+        (
+            "users = db.scalars(select(User)).all()\nreturn templates.TemplateResponse('x.html', {'users': users})",
+            LIST,
+            f"select(User).options({NOTES})",
+        ),
+        (
+            "return templates.TemplateResponse(name='x.html', context={'users': db.query(User).all()})",
+            LIST,
+            f"select(User).options({NOTES})",
+        ),
+        (
+            "context = {}\ncontext['note'] = db.get(Note, id)\nreturn templates.TemplateResponse('x.html', context)",
+            ONE,
+            f"await db.get(Note, id, options=[{OWNER}])",
+        ),
+        (
+            "return environment.get_template('x.html').render(note=db.get(Note, id))",
+            ONE,
+            f"await db.get(Note, id, options=[{OWNER}])",
+        ),
+        (
+            "note = db.get(Note, id)\nreturn templates.TemplateResponse('x.html', dict(note=note))",
+            ONE + LIST,
+            f"options=[{OWNER}.{NOTES}]",
+        ),
+    ],
+)
+def test_what_a_template_reads(tmp_path: Path, body: str, template: str, becomes: str) -> None:
+    done = shown(tmp_path, body, template)
+    assert done.obstacles == []
+    assert becomes in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("body", "template"),
+    [
+        (
+            "return templates.TemplateResponse('x.html', {'users': db.query(User).all()})",
+            "{{ users[0].name }} notes",
+        ),
+        (
+            "return templates.TemplateResponse('x.html', {'users': db.query(User).all()})",
+            "notes of the owner",
+        ),
+        ("return templates.TemplateResponse('x.html', {'names': [u.name for u in db.query(User)]})", LIST),
+        ("return templates.TemplateResponse('x.html', {'count': db.query(User).count()})", LIST),
+        ("return environment.get_template('x.html').module, db.query(User).first().name", LIST),
+    ],
+)
+def test_what_no_template_reads(tmp_path: Path, body: str, template: str) -> None:
+    done = shown(tmp_path, body, template)
+    assert done.obstacles == []
+    assert "selectinload" not in done.texts["app/api.py"]
+
+
+def test_nobody_knows_what_a_template_is_given(tmp_path: Path) -> None:
+    body = "thing = globals()['x'](id)\nreturn templates.TemplateResponse('x.html', {'user': thing, 'first': db.get(User, id)})"
+    done = shown(tmp_path, body, LIST)
+    assert any("a template is given thing" in text for text in done.obstacles), done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())

@@ -1,0 +1,37 @@
+"""Which words the templates of a project hold, as names of what they may read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from async_fix.codemods.engine.templates import template_words
+
+USES = ["from fastapi.templating import Jinja2Templates\n"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("templates/x.html", "<p>owner</p>{{ note.title|upper }}", {"note", "title", "upper"}),
+        (
+            "x.jinja2",
+            "{% for tag in note\n.tags %}{% endfor %}",
+            {"for", "tag", "in", "note", "tags", "endfor"},
+        ),
+        ("x.j2", "{{ note['text'] }}{# note.comments #}", {"note", "text"}),
+        ("x.css", "{{ note.title }}", set()),
+        ("node_modules/x.html", "{{ note.title }}", set()),
+        ("x.html", "\xff\xfe", set()),
+    ],
+)
+def test_words(tmp_path: Path, name: str, text: str, words: set[str]) -> None:
+    target = tmp_path / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(text.encode("latin-1"))
+    assert template_words(tmp_path, USES) == words
+
+
+def test_no_module_fills_templates(tmp_path: Path) -> None:
+    (tmp_path / "x.html").write_text("{{ note.title }}")
+    assert template_words(tmp_path, ["from fastapi import FastAPI\n"]) == frozenset()

@@ -1,0 +1,63 @@
+"""Brokers for each server: made where the project has none, of the kind that the config names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from projects import HEAD, PACKAGES, ROUTES, Migrated, migrate
+
+ROUTE = """\
+from app.mail import send_welcome
+
+
+@router.post("/x")
+def h(to: str):
+    send_welcome(to, "Ann")
+    return {}
+"""
+MADE = {
+    "redis": ("RedisStreamBroker(", "taskiq-redis", "redis://host:6379/0"),
+    "rabbitmq": ("AioPikaBroker(url)", "taskiq-aio-pika", "amqp://user:password@host:5672/"),
+    "nats": ("PullBasedJetStreamBroker(url)", "taskiq-nats", "nats://host:4222"),
+}
+
+
+def with_config(folder: Path, config: str, **more: str) -> Migrated:
+    files = {path.replace("__", "/").replace("_py", ".py"): text for path, text in more.items()}
+    return migrate(folder, {**PACKAGES, ROUTES: HEAD + ROUTE, "async-fix.toml": config, **files})
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_a_broker_is_made_for_the_server(tmp_path: Path, kind: str) -> None:
+    done = with_config(tmp_path, f'broker = "{kind}"\n')
+    made, distribution, url = MADE[kind]
+    assert made in done.after["app/domain/broker.py"]
+    assert f"TASKIQ_BROKER_URL={url}" in done.after["app/domain/broker.py"]
+    steps = "\n".join(done.report.next_steps)
+    assert f"set TASKIQ_BROKER_URL={url}" in steps
+    assert distribution in steps
+    done.runs("import app.main, app.domain.tasks")  # without any server
+
+
+def test_a_broker_of_the_projects_own_is_kept(tmp_path: Path) -> None:
+    own = "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n"
+    done = with_config(tmp_path, 'broker = "rabbitmq"\n', app__queue_py=own)
+    assert "app/domain/broker.py" not in done.after
+    assert "from app.queue import broker\n" in done.after["app/domain/tasks.py"]
+    assert "aio-pika" not in "\n".join(done.report.next_steps)
+
+
+def test_a_broker_that_keeps_no_results_is_told(tmp_path: Path) -> None:
+    done = with_config(tmp_path, 'broker = "nats"\nresults = "wait"\n')
+    assert (
+        "a broker for nats keeps no results: what answers need is done in threads" in done.report.next_steps
+    )
+
+
+@pytest.mark.parametrize("name", ["Procfile", "compose.yaml"])
+def test_where_the_worker_is_started_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("")
+    done = with_config(tmp_path, "")
+    command = "taskiq worker app.domain.broker:broker app.domain.tasks"
+    assert any(step.startswith(f"add to {name}: ") and command in step for step in done.report.next_steps)
