@@ -66,6 +66,12 @@ class Locks:
             self._known[function] = tuple(self._held(function))
         return self._known[function]
 
+    def _is_entered_with_lock(self, target: Key | None) -> bool:
+        """A context manager of the project that takes a lock on its way in."""
+        scope = self._reach.effects.program.scope(target) if target is not None else None
+        is_manager = scope is not None and (scope.has_yield or scope.name == "__enter__")
+        return is_manager and any(is_lock(site) for site in self._reach.own(target))  # type: ignore[arg-type]
+
     def _node(self, function: Key) -> FunctionNode | None:
         span = self._reach.effects.program.scope(function).span
         return self._syntax.file(function.path).function(span)
@@ -76,12 +82,13 @@ class Locks:
             return
         sites = self._reach.own(function)
         locks = [site for site in sites if is_lock(site)]
-        entered = {Span(*site.span) for site in locks if site.form == "with"}
-        others = {Span(*site.span) for site in sites if site.entry is not None and not is_lock(site)}
+        entered = {Span(*site.span) for site in sites if site.form == "with" and is_lock(site)}
+        entered |= {Span(*site.span) for site in sites if self._is_entered_with_lock(site.target)}
+        known = {Span(*site.span) for site in sites if site.entry is not None or site.target is not None}
         for inner in own_nodes(node):
             for manager in (item.context_expr for item in getattr(inner, "items", ())):
                 place = span_of(manager)
-                by_name = place not in others and is_thread_bound_manager(manager)
+                by_name = place not in known and is_thread_bound_manager(manager)
                 if isinstance(inner, ast.With) and (place in entered or by_name):
                     yield Span(*place[2:], *span_of(inner)[2:])
                     break
