@@ -20,7 +20,6 @@ from .program import CallKey, Key, Program
 from .thread_state import THREAD_LOCAL, ThreadState
 
 SESSION_CATEGORY = "orm-session"
-_CACHES = ("functools.lru_cache", "functools.cache")
 
 
 class SiteKind(str, Enum):
@@ -209,11 +208,7 @@ class Effects:
         """The user trusts it, or it runs once: `@lru_cache` over a function without parameters, such as
         settings."""
         return self._trusts(self.program.id(function).replace(":", ".")) or (
-            not self.program.scope(function).parameters
-            and any(
-                isinstance(kind, Ext) and kind.name in _CACHES
-                for kind in self.inference.classes.decorators(function)
-            )
+            not self.program.scope(function).parameters and self.inference.decorators.is_cached(function)
         )
 
     def _trusts(self, name: str) -> bool:

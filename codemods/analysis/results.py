@@ -133,6 +133,8 @@ class Results:
                 given = union([self.result(kind) for kind in given if isinstance(kind, (Cls, Ext))])
             elif how == "element":
                 given = self.inference.iterated(given)
+            elif how == "result":
+                given = union([self.result(kind) for kind in given])
             if is_known(given):
                 found[variable] = found.get(variable, NOTHING) | given
         return found
@@ -205,6 +207,8 @@ class Results:
             )
             if not scope.returned and not declared:
                 found = self._of_stub(key) if scope.is_stub else one(Inst(NONE))
+            if types:
+                found = frozenset(self._inside(key, kind, types) for kind in found)
         return one(Inst(COROUTINE, (found,))) if self._gives_coroutine(key, scope.is_async) else found
 
     def _of_stub(self, key: Key) -> Kinds:
@@ -212,6 +216,12 @@ class Results:
         family = self.inference.classes.family(key)
         is_filled_in = any(not self.program.scope(member).is_stub for member in family)
         return NOTHING if is_filled_in else unknown("an abstract method")
+
+    def _inside(self, outer: Key, kind: Kind, types: dict[str, Kinds]) -> Kind:
+        """A function that is defined in `outer` knows its type variables."""
+        if isinstance(kind, Fn) and not kind.types and self.program.parent(kind.key) == outer:
+            return Fn(kind.key, kind.bound, tuple(sorted(types.items())))
+        return kind
 
     def _gives_coroutine(self, key: Key, is_async: bool) -> bool:
         """A project decorator may put a coroutine function in the place of a `def`, or the reverse."""

@@ -50,15 +50,23 @@ class TypeVariables:
         return None
 
     def variable(self, key: Key, expr: Expr) -> tuple[str, str]:
-        """The variable in `T`, `type[T]` or `list[T]`, and how it stands there; empty texts without one."""
+        """The variable in `T`, `type[T]`, `list[T]` or `Callable[..., T]`, and how it stands there; two empty
+        texts without one."""
         if isinstance(expr, Binary) and expr.operator == "|":
             return self.variable(key, expr.left)
         if isinstance(expr, Name):
             return (expr.id, "value") if self.is_type_variable(key, expr.id) else ("", "")
-        if isinstance(expr, Item) and isinstance(inner := arguments(expr)[0], Name):
+        if not isinstance(expr, Item):
+            return "", ""
+        head = getattr(expr.value, "attr", None) or getattr(expr.value, "id", "")
+        given = arguments(expr)
+        if head == "Callable":
+            last = given[-1]
+            is_variable = isinstance(last, Name) and self.is_type_variable(key, last.id)
+            return (last.id, "result") if is_variable and isinstance(last, Name) else ("", "")
+        if isinstance(inner := given[0], Name):
             if not self.is_type_variable(key, inner.id):
                 return "", ""
-            head = getattr(expr.value, "attr", None) or getattr(expr.value, "id", "")
             how = "type" if head in _CLASSES else "value" if head in _SAME else "element"
             return inner.id, how
         return "", ""

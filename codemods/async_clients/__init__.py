@@ -10,7 +10,7 @@ from ..analysis.judge import Judgement, place_of
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import Reason
-from . import http, http_session, redis, sleep
+from . import http, http_session, redis, sdk, sleep
 from .error_chain import ErrorChain
 from .objects import Objects
 from .outcome import Outcome, halves, with_clauses
@@ -50,6 +50,7 @@ class Twins:
         self.errors = ErrorChain(self.world)
         self.sessions = Objects(self.world, http_session.CONSTRUCTORS)
         self.redis = Objects(self.world, redis.CONSTRUCTORS)
+        self.sdks: dict[frozenset[str], Objects] = {}
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
         self._mocked = self._tests_mock_requests()
@@ -111,7 +112,8 @@ class Twins:
         written = call.file.source(call.call.func)
         if name.startswith(_WITHOUT_TWIN):
             raise NoTwinError(f"{name.partition('.')[0]} has no async form")
-        if name not in _KNOWN and not redis.is_redis(name):
+        clients = sdk.clients_of(self.world.effects.program.catalogue, name)
+        if name not in _KNOWN and not redis.is_redis(name) and not clients:
             raise NoTwinError("")
         patched = self.world.callers.is_patched_here(call.file.path, written, name)
         if patched is not None:
@@ -123,6 +125,8 @@ class Twins:
             return http.plain_twin(call)
         if redis.is_redis(name):
             return redis.twin(call, self.redis)
+        if clients:
+            return sdk.twin(call, self.sdks.setdefault(clients, Objects(self.world, clients)))
         if name in http_session.CLIENTS:
             return http_session.twin(call, self.sessions, self.values)
         if self._mocked:
@@ -146,7 +150,7 @@ class Twins:
         """The library with which tests replace requests' transport: they expect requests to be called."""
         for module in self.world.effects.program.modules.values():
             if module.facts.is_test:
-                for binding in module.facts.scopes[0].bindings:
+                for binding in (each for scope in module.facts.scopes for each in scope.bindings):
                     imported = getattr(binding.value, "module", "")
                     if isinstance(imported, str) and imported.partition(".")[0] in _MOCKING_LIBRARIES:
                         return imported.partition(".")[0]

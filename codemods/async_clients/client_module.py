@@ -7,6 +7,7 @@ the default jar hands one user's cookies to the next, and the default limits mak
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..model import HttpClient
 
@@ -25,15 +26,12 @@ one per server process, one per test.
 import asyncio
 from collections.abc import Callable
 from functools import wraps
+{imports}
 
-import {library}
-
-MakeClient = Callable[[], {type}]
-
-_clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, {type}]] = {{}}
+{maker}
 
 
-def per_event_loop(make_client: MakeClient) -> MakeClient:
+def per_event_loop(make_client: {take}) -> {take}:
     """Call `make_client` once per event loop; later calls return that client."""
 
     @wraps(make_client)
@@ -55,15 +53,46 @@ def per_event_loop(make_client: MakeClient) -> MakeClient:
 async def {close}() -> None:
     """Close the clients of the running event loop."""
     for client in _clients.pop(asyncio.get_running_loop(), {{}}).values():
-        await client.aclose()
+        await client.{closing}()
 '''
 
+_IMPORTS = "\nimport {library}"
+_MAKER = """MakeClient = Callable[[], {type}]
+
+_clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, {type}]] = {{}}"""
+_SDK_IMPORTS = "from typing import Any, TypeVar"
+_SDK_MAKER = """Client = TypeVar("Client")
+
+_clients: dict[asyncio.AbstractEventLoop, dict[Callable[[], Any], Any]] = {}"""
+
 REDIS = "redis.asyncio"
+SDK = "sdk"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One kind of clients, which has a module of its own."""
+
+    title: str
+    file: str
+    close: str
+
+
+_KINDS = {
+    REDIS: _Kind("Redis clients", "redis_clients", "aclose"),
+    SDK: _Kind("SDK clients", "sdk_clients", "close"),
+}
+OTHERS = frozenset(_KINDS)
+_HTTP = _Kind("HTTP clients", "http_clients", "aclose")
+
+
+def kind_of(library: str) -> _Kind:
+    return _KINDS.get(library, _HTTP)
 
 
 def close_name(library: str) -> str:
     """The function that closes the clients of a library."""
-    return "close_redis_clients" if library == REDIS else "close_http_clients"
+    return f"close_{kind_of(library).file}"
 
 
 def merge(clients: Sequence[HttpClient]) -> tuple[HttpClient, ...]:
@@ -80,14 +109,20 @@ def render(clients: Sequence[HttpClient]) -> str:
     """The text of a new module."""
     merged = merge(clients)
     library = merged[0].library
-    is_redis = library == REDIS
     text = _HEAD.format(
-        library=library,
-        title="Redis clients" if is_redis else "HTTP clients",
-        type=f"{library}.Redis" if is_redis else f"{library}.AsyncClient",
+        imports=_SDK_IMPORTS if library == SDK else _IMPORTS.format(library=library),
+        maker=_SDK_MAKER if library == SDK else _MAKER.format(type=_type(library)),
+        title=kind_of(library).title,
+        take="Callable[[], Client]" if library == SDK else "MakeClient",
+        type="Client" if library == SDK else _type(library),
         close=close_name(library),
+        closing=kind_of(library).close,
     )
     return _with_imports(text + "".join(_function(client) for client in merged if client.name))
+
+
+def _type(library: str) -> str:
+    return f"{library}.Redis" if library == REDIS else f"{library}.AsyncClient"
 
 
 def extend(text: str, clients: Sequence[HttpClient]) -> str:

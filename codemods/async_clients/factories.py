@@ -184,7 +184,7 @@ def _check_patches(world: World, holder: Holder, what: str) -> None:
         owner, _, name = patched.rpartition(".")
         if name == holder.name and (owner in (module, "*") or holder.on_instance):
             raise NoTwinError(f"tests replace {what}")
-        if owner.rpartition(".")[2] == holder.name:
+        if owner.rpartition(".")[2] == holder.name or patched.startswith(f"{module}.{holder.name}."):
             raise NoTwinError(f"tests replace {patched}")
 
 

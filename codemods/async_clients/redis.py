@@ -37,7 +37,7 @@ from .factories import Maker, Place, arguments_text, factory_edits, place_of_cli
 from .objects import ClientObject, Objects
 from .redis_derived import DERIVED, MAKES, WHAT, derived_edits, origin
 from .redis_injection import Spelling, injection_edits
-from .twin import Call, NoTwinError, TwinPlan, Whole, World
+from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 
 LIBRARY = "redis.asyncio"
 CONSTRUCTORS = frozenset({"redis.Redis", "redis.StrictRedis", "redis.from_url", "redis.Redis.from_url"})
@@ -149,10 +149,7 @@ def _shared_edits(
     world: World, client: ClientObject, place: Place, spelling: Spelling
 ) -> tuple[tuple[str, Edit], ...]:
     """What every call on the client needs: its construction, and the pipelines and locks that it gives."""
-    if module_of(world) in {
-        m.facts.module for m in world.effects.program.modules.values() if not _is_ours(world, m.path)
-    }:
-        raise NoTwinError(f"the project has a module {module_of(world)} of its own")
+    check_module(world, module_of(world))
     if place.setup:
         raise NoTwinError(f"{WHAT} is set up after it is made")
     found: list[tuple[str, Edit]] = [(place.file.path, edit) for edit in _construction(world, place)]
@@ -168,10 +165,6 @@ def _shared_edits(
         assert node is not None
         found.extend((key.path, edit) for edit in derived_edits(world, key, file, node, spelling))
     return tuple(found)
-
-
-def _is_ours(world: World, path: str) -> bool:
-    return "def per_event_loop(" in world.syntax.file(path).text
 
 
 def _is_blocking(world: World, call: CallKey) -> bool:

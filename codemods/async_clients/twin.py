@@ -12,6 +12,7 @@ from ..analysis.kinds import Kinds
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import Edit, Span, Support
+from .client_module import MARK
 
 
 class NoTwinError(Exception):
@@ -59,6 +60,13 @@ class World:
 
     def kinds(self, key: Key, expr: Expr, line: int) -> Kinds:
         return self.effects.inference.kinds(key, expr, line)
+
+
+def check_module(world: World, module: str) -> None:
+    """A generated module goes where none of the project is. Raises `NoTwinError`."""
+    for found in world.effects.program.modules.values():
+        if found.facts.module == module and MARK not in world.syntax.file(found.path).text:
+            raise NoTwinError(f"the project has a module {module} of its own")
 
 
 @dataclass(frozen=True, slots=True)

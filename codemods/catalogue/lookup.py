@@ -138,6 +138,11 @@ class Catalogue:
         owner = self._owners.get(class_name)
         return owner.twin if owner is not None and owner.mirror and owner.twin else class_name
 
+    def clients(self, root: str) -> frozenset[str]:
+        """The classes of a library whose objects can become their twins as they are made."""
+        self._need(root)
+        return frozenset(o.name for o in self._owners.values() if o.options and root_of(o.name) == root)
+
     def owners(self) -> Iterator[Owner]:
         """All tables of all files, which are read for it."""
         for root in sorted(self._roots):

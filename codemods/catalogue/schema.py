@@ -1,7 +1,7 @@
 """One TOML table -> an `Owner`: a module with its functions, or a class with its methods.
 
-The form of the files beside this one, and of `[[tool.async-fix.catalogue]]` (which needs no `roots`, and wins
-call by call):
+The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of files that the config names in
+`catalogue = ["..."]` (these two need no `roots`, and win call by call):
 
     roots = 'acme acme_tools'          # first line: the top-level packages that the file speaks of
     distribution = 'acme-sdk'          # what to install; [distributions] where it differs by package
@@ -33,6 +33,11 @@ call by call):
     manual = 'upload'                  # the twin needs more than an `await`
     attributes.str = 'name'
     returns."acme.Client" = '*'        # what the methods of the star give
+    exact = 'send'                     # awaited, they give and raise the same
+    options = 'token timeout'          # mean the same when the twin is made: a client that is made once and
+                                       # whose calls are all exact becomes its twin, one for each event loop,
+                                       # and is closed by `await close()`
+    needs = 'aiohttp>=3.8'             # what the twin is installed with beside the library
 
 Wrong is worse than missing: `fast` is for what is certainly fast on ordinary input. `virtual` marks a class
 that cannot be imported, `class` corrects the guess by the first letter, `new` says what making an instance
@@ -120,6 +125,9 @@ class Owner:
     instant: Mapping[str, str] = field(default_factory=dict)
     subclasses: Mapping[str, str] = field(default_factory=dict)
     """Classes of a module that have no table of their own, each with its base class or an empty text."""
+    options: frozenset[str] = frozenset()
+    """Arguments of the constructor that the twin takes in the same way."""
+    needs: str | None = None
     unknown: frozenset[str] = frozenset()
     """What a wildcard does not speak for."""
     exact: frozenset[str] = frozenset()

@@ -12,8 +12,8 @@ _BY_VALUE = {
     "returns", "attributes", "categories", "costs", "twins", "streamed", "instant", "subclasses",
 }  # fmt: skip
 _BY_NAMES = {"note"}
-_WORDS = {"classes", "bases", "manual", "unknown", "transparent", "accepts"}
-_TEXTS = {"category", "twin", "source", "distribution", "new"}
+_WORDS = {"classes", "bases", "manual", "unknown", "transparent", "accepts", "options"}
+_TEXTS = {"category", "twin", "source", "distribution", "new", "needs"}
 _FLAGS = {"class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
 
@@ -79,6 +79,8 @@ class _Reader:
             self.by_value("streamed"),
             self.by_value("instant", _ARGUMENT),
             subclasses,
+            frozenset(self.words("options")),
+            self.text("needs"),
             frozenset(self.words("unknown")),
             self.exact(),
             frozenset(self.words("transparent")),
@@ -90,6 +92,8 @@ class _Reader:
     def check(self, owner: Owner) -> None:
         if owner.mirror and not owner.twin:
             raise self.error("mirror", "needs a twin")
+        if owner.options and not owner.mirror:
+            raise self.error("options", "belongs to a class whose twin mirrors it")
         waits = any(effect in (Effect.BLOCKING, Effect.SLOW) for effect, _ in owner.calls.values())
         if waits and owner.category is None and not owner.categories:
             raise self.error("category", "is missing: every call that blocks has one")

@@ -27,7 +27,7 @@ from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax, span_of
 from ..analysis.whole import Whole
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
-from .answers import Answers
+from .answers import SESSION_IS_SYNC, Answers
 from .colours import Colours, finish_runs
 from .doubles import convert_doubles, rename_patched
 from .draft import OBSTACLE, Draft
@@ -55,7 +55,7 @@ from .values import convert_values
 from .view import View, Views
 from .words import CREATE_ENGINE
 
-__all__ = ["OBSTACLE", "Answers", "Conversion", "Declared", "Views", "convert"]
+__all__ = ["OBSTACLE", "SESSION_IS_SYNC", "Answers", "Conversion", "Declared", "Views", "convert"]
 
 _SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
 

@@ -25,7 +25,7 @@ from .relationships import Relationships
 from .schemas import Schemas
 from .view import View, Views
 
-_CODE = "AF901"
+SESSION_IS_SYNC = "AF901"
 _LISTS = frozenset({"list", "List", "Sequence"})
 _CONTAINERS = frozenset(
     f"builtins.{name}" for name in ("dict", "frozenset", "list", "object", "set", "tuple")
@@ -56,7 +56,7 @@ class Answers:
         place = self.program.location(route)
         returned = sorted(_returned(function), key=lambda node: (node.lineno, node.col_offset))
         if len(returned) != len(scope.returned) or self._lazy.of_function(route) is not Given.VALUE:
-            return Reason(_CODE, "what it returns is read piece by piece, on the loop", place)
+            return Reason(SESSION_IS_SYNC, "what it returns is read piece by piece, on the loop", place)
         edits: dict[Edit, None] = {}
         for annotation in self._annotations(view, route, function):
             for node, value in zip(returned, scope.returned, strict=True):
@@ -67,7 +67,7 @@ class Answers:
                 if found is not None:
                     edits[found] = None
         if len({edit.span for edit in edits if isinstance(edit, ReplaceExpression)}) < len(edits):
-            return Reason(_CODE, "its routes have different response models", place)
+            return Reason(SESSION_IS_SYNC, "its routes have different response models", place)
         return tuple(edits)
 
     def _annotations(self, view: View, route: Key, function: FunctionNode) -> Iterator[ast.expr | None]:
@@ -107,7 +107,9 @@ class Answers:
             return None if self._objects(kinds) == tables and not self.old else self._unclear(view, value)
         used = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)}
         if used & _bound(function):
-            return Reason(_CODE, f"{view.source(annotation)} means something else inside", view.place(value))
+            return Reason(
+                SESSION_IS_SYNC, f"{view.source(annotation)} means something else inside", view.place(value)
+            )
         if self.old:
             return self._by_pydantic_1(view, value, kinds, annotation)
         return ReplaceExpression(span_of(value), self._validated(view, value, kinds, annotation))
@@ -134,14 +136,14 @@ class Answers:
             return self._unclear(view, value)
         if not self._has_orm_mode(model[0]) or self._has_validators(model[0]):
             text = f"{view.source(element or annotation)} has validators, which would run twice"
-            return Reason(_CODE, text, view.place(value))
+            return Reason(SESSION_IS_SYNC, text, view.place(value))
         text, given = view.source(element or annotation), view.source(value)
         made = f"[{text}.from_orm(each) for each in {given}]" if element else f"{text}.from_orm({given})"
         return ReplaceExpression(span_of(value), Code(made))
 
     def _unclear(self, view: View, value: ast.expr) -> Reason:
         text = "its response model may read objects of a sync session on the loop"
-        return Reason(_CODE, text, view.place(value), hint="annotate what is returned")
+        return Reason(SESSION_IS_SYNC, text, view.place(value), hint="annotate what is returned")
 
     # what values are ----------------------------------------------------------------------------------------
 

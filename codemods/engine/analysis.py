@@ -13,7 +13,7 @@ from ..analysis.effects import Effects, Site, SiteKind
 from ..analysis.facts import Import, ModuleFacts
 from ..analysis.index import index
 from ..analysis.infer import Inference
-from ..analysis.judge import Judge, Judgement, Wishes
+from ..analysis.judge import FunctionPlan, Judge, Judgement, Wishes
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
@@ -21,9 +21,10 @@ from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.whole import Whole
 from ..async_clients import Twins
+from ..async_clients.client_module import OTHERS
 from ..async_tests import AsyncTests
 from ..catalogue import Catalogue
-from ..databases import Answers, Conversion, Declared, Views, convert
+from ..databases import SESSION_IS_SYNC, Answers, Conversion, Declared, Views, convert
 from ..extract_tasks import Tasks
 from ..extract_tasks.brokers import Broker
 from ..extract_tasks.chosen import Chosen
@@ -31,12 +32,12 @@ from ..extract_tasks.layout import LINE_LENGTH
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
-from ..model import EntryKind, EntryPoint, Location, Problem, Reason
+from ..model import EntryKind, EntryPoint, Location, Problem, Reason, SyncDatabase
 from .config import Config, policy
 from .interleaving import Interleavings
 from .plan import Plan, plan
 from .remedies import RemedyLadder
-from .support import Place
+from .support import Place, client_place
 
 _DEEP = 20_000
 _UNREAD = "not changed, and what it imports counts as used"
@@ -86,6 +87,7 @@ class Analysis:
     problems: tuple[Problem, ...]
     unread: Unread
     database: Conversion = Conversion()
+    stays_sync: SyncDatabase | None = None
 
 
 def index_all(
@@ -151,7 +153,7 @@ def analyse(
         in_any_case=policies.get("async", frozenset()),
     )
 
-    def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement]:
+    def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement, RemedyLadder]:
         callers = Callers(reach.effects)
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
@@ -162,30 +164,46 @@ def analyse(
         mapped = reach.effects.mapped
         answers = (
             Answers(Views(effects.inference, syntax), mapped, old=Declared(settings.declared).old_pydantic)
-            if mapped is not None and config.database == "thread"
+            if mapped is not None
             else None
         )
+        goes_to_threads = config.database == "thread"
+        skip = frozenset(config.skip)
         ladder = RemedyLadder(
-            reach, syntax, twins, tasks, routes, tests, whole, answers, frozenset(config.skip)
+            reach, syntax, twins, tasks, routes, tests, whole, answers, skip, in_threads=goes_to_threads
         )
         judgement = None
         while judgement is None:
             judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
             judgement = tasks.finish(judgement) if judgement is not None else None
-        return callers, judgement
+        return callers, judgement, ladder
 
     database = _seen(_database(effects, syntax, entries, settings), program, unread)
     if database:
         reach = Reach(effects, _ignored(settings), chosen.functions.__contains__)
-        callers, judgement = judged(reach, database.whole)
+        callers, judgement, ladder = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
         reach = _reach(effects, settings, chosen, handlers)
-        callers, judgement = judged(reach, Whole())
+        callers, judgement, ladder = judged(reach, Whole())
     told = Interleavings(reach, syntax, judgement).notes
     found = plan(reach, judgement, entries, database, told)
     problems = (*problems, *_unknown(config.functions, program))
-    return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database)
+    sync = _sync_database(judgement, ladder, database)
+    return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
+
+
+def _sync_database(judgement: Judgement, ladder: RemedyLadder, database: Conversion) -> SyncDatabase | None:
+    """What keeps it sync, and how many of its routes a thread could serve; None where none is kept."""
+    kept = [
+        key
+        for key, verdict in judgement.verdicts.items()
+        if key in ladder.routes and verdict.reason is not None and verdict.reason.code == SESSION_IS_SYNC
+    ]
+    if not kept or ladder.sessions is None:
+        return None
+    possible = [key for key in kept if isinstance(ladder.sessions.plan(key), FunctionPlan)]
+    return SyncDatabase(database.obstacles, len(kept), len(possible))
 
 
 def _database(
@@ -272,10 +290,10 @@ def _ignored(settings: Settings) -> Callable[[Site], bool]:
     What the shared clients read to be made (certificates) is read once for each event loop, not per request.
     """
     allow = settings.config.password_hashing == "allow"
-    clients = settings.http_place.path
+    clients = {client_place(settings.http_place, library).path for library in ("", *OTHERS)}
 
     def ignored(site: Site) -> bool:
-        return site.key.path == clients or (
+        return site.key.path in clients or (
             allow and site.entry is not None and site.entry.category == "password-hashing"
         )
 

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from . import config_catalogue
 from .config_values import KEYS, BadValueError, decode
 from .toml_lines import Lines, key_lines, line_of
 
@@ -66,7 +67,7 @@ class Config:
     the thread pool; `ignore`: its findings are not shown, and it is left alone; `auto`: as if not named.
     """
     catalogue: tuple[Mapping[str, Any], ...] = ()
-    """Entries in the form of the catalogue's own files."""
+    """Entries in the form of the catalogue's own files, some of them from files that are named."""
     skip: tuple[str, ...] = ()
     """Codemods that are not to be used; what they would have done goes to the next one, or stays."""
     severity: Mapping[str, str] = field(default_factory=dict)
@@ -150,6 +151,11 @@ def _from_table(table: Mapping[str, Any], prefix: tuple[str, ...], path: Path, l
             decoded = decode(key, value)
         except BadValueError as error:
             raise ConfigError(str(error), path, line_of(lines, (*prefix, key, *error.inside))) from None
+        if key == "catalogue":
+            try:
+                decoded = config_catalogue.entries(decoded, path, lines, (*prefix, key), _parse)
+            except config_catalogue.EntryError as error:
+                raise ConfigError(error.message, error.path, error.line) from None
         if path.parent != Path.cwd():
             decoded = _from_here(key, decoded, path.parent)
         config = _with(config, key, decoded, f"{path.name}:{line_of(lines, (*prefix, key))}")

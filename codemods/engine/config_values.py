@@ -147,11 +147,12 @@ def _severities(key: str, value: object) -> Mapping[str, str]:
     return dict(value)
 
 
-def _tables(key: str, value: object) -> tuple[Mapping[str, Any], ...]:
-    tables = [value] if isinstance(value, Mapping) else value
-    if not isinstance(tables, (list, tuple)) or not all(isinstance(table, Mapping) for table in tables):
-        raise _bad(key, "is", value, f"an array of tables, [[tool.async-fix.{key}]]")
-    return tuple(dict(table) for table in tables)
+def _catalogue(key: str, value: object) -> tuple[Mapping[str, Any] | str, ...]:
+    """Tables in the form of the catalogue's files, and the paths of files of that form."""
+    entries = [value] if isinstance(value, (Mapping, str)) else value
+    if not isinstance(entries, (list, tuple)) or not all(isinstance(e, (Mapping, str)) for e in entries):
+        raise _bad(key, "is", value, f"a table [tool.async-fix.{key}], or the path of a TOML file or several")
+    return tuple(dict(entry) if isinstance(entry, Mapping) else entry for entry in entries)
 
 
 def _bad(key: str, verb: str, value: object, wanted: str, inside: Sequence[str] = ()) -> BadValueError:
@@ -169,7 +170,7 @@ def _shown(value: object) -> str:
 
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "broker": _choice("redis", "rabbitmq", "nats"),
-    "catalogue": _tables,
+    "catalogue": _catalogue,
     "database": _choice("native", "thread", "leave"),
     "exclude": _globs,
     "functions": _policies,

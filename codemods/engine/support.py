@@ -59,16 +59,22 @@ def http_client_text(place: Place, existing: str | None, clients: Sequence[HttpC
 
 
 def client_modules(place: Place, clients: Sequence[HttpClient]) -> list[tuple[Place, list[HttpClient]]]:
-    """The modules that hold clients, each with its own: that of HTTP, and beside it that of Redis."""
-    redis = [client for client in clients if client.library == client_module.REDIS]
-    http = [client for client in clients if client.library != client_module.REDIS]
-    folder = place.path.rpartition("/")[0]
-    package = place.module.rpartition(".")[0]
-    beside = Place(
-        f"{folder}/redis_clients.py" if folder else "redis_clients.py",
-        f"{package}.redis_clients" if package else "redis_clients",
-    )
-    return [(where, own) for where, own in ((place, http), (beside, redis)) if own]
+    """The modules that hold clients, each with its own: that of HTTP, and beside it those of other kinds."""
+    own: dict[Place, list[HttpClient]] = defaultdict(list)
+    for client in clients:
+        own[client_place(place, client.library)].append(client)
+    return [(where, own[where]) for where in sorted(own, key=lambda where: where.path)]
+
+
+def client_place(http: Place, library: str) -> Place:
+    """Where the clients of a library lie, by the place of those of HTTP."""
+    if library not in client_module.OTHERS:
+        return http
+    folder, _, _ = http.path.rpartition("/")
+    package, _, _ = http.module.rpartition(".")
+    name = client_module.kind_of(library).file
+    path = f"{folder}/{name}.py" if folder else f"{name}.py"
+    return Place(path, f"{package}.{name}" if package else name)
 
 
 def closing(place: Place, clients: Sequence[HttpClient]) -> Code:

@@ -1,7 +1,7 @@
 """A file that is open while something else is awaited: each of its operations waits for a thread of its own.
 
-with open(path, "wb") as f:             async with await open_file(path, "wb") as f:
-    f.write(await upload.read())   ->       await f.write(await upload.read())
+with open(path, "wb") as f:              async with await anyio.open_file(path, "wb") as f:
+    f.write(await upload.read())    ->       await f.write(await upload.read())
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..model import Argument, AsyncStatement, AwaitExpression, Code, Edit, Impor
 from .frame import Frame, Refusal
 from .sites import Piece
 
-_OPEN_FILE = ImportNeed("anyio", "open_file")
+_ANYIO = ImportNeed("anyio")
 _OPENERS = frozenset({"builtins.open", "io.open", "pathlib.Path.open"})
 _METHODS = frozenset(
     {
@@ -73,7 +73,7 @@ def async_file(frame: Frame, pieces: Sequence[Piece], statement: ast.With) -> As
 def _open(frame: Frame, opened: Piece) -> ReplaceCall:
     call = opened.node
     assert isinstance(call, ast.Call)
-    callee = Code(slot(0), (_OPEN_FILE,))
+    callee = Code(f"{slot(0)}.open_file", (_ANYIO,))
     if opened.name != "pathlib.Path.open":
         return ReplaceCall(span_of(call), callee, awaited=True)
     assert isinstance(call.func, ast.Attribute)

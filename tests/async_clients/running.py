@@ -14,6 +14,8 @@ import httpx
 import redis
 import requests
 
+SDKS = ("Anthropic", "AzureOpenAI", "Elasticsearch", "Groq", "OpenAI", "QdrantClient")
+
 
 def run(
     folder: Path, texts: Mapping[str, str], name: str, *args: object, times: int = 1, loops: int = 1
@@ -45,6 +47,7 @@ async def _awaited(function: Any, args: tuple[object, ...], times: int) -> list[
     for module, name in (
         ("app.http_client", "close_http_clients"),
         ("app.redis_clients", "close_redis_clients"),
+        ("app.sdk_clients", "close_sdk_clients"),
     ):
         close = getattr(sys.modules.get(module), name, None)
         if close is not None:
@@ -73,7 +76,8 @@ def _close() -> None:
         if name.startswith("app."):
             for value in list(vars(module).values()):
                 for client in (value, *getattr(value, "__dict__", {}).values()):
-                    if isinstance(client, (redis.Redis, requests.Session, httpx.Client)):
+                    is_sdk = type(client).__name__ in SDKS
+                    if is_sdk or isinstance(client, (redis.Redis, requests.Session, httpx.Client)):
                         client.close()
 
 

@@ -86,9 +86,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def http_server() -> Iterator[str]:
+def http_server(handler: type[BaseHTTPRequestHandler] = _Handler) -> Iterator[str]:
     """The base URL of a server that runs meanwhile."""
-    server = _Server(("127.0.0.1", 0), _Handler)
+    server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -190,6 +190,9 @@ TESTS = {
         'from app import routes\n\n\ndef test(monkeypatch):\n    monkeypatch.setattr(routes.requests, "get", print)\n'
     ),
     "responses": "import responses\n",
+    "responses in a test": "def test():\n    import responses\n",
+    "responses by name": "from responses import activate\n",
+    "a cassette": "import vcr\n",
     "requests_mock as an argument": "def test(requests_mock):\n    pass\n",
     "errors that tests expect": (
         "import pytest\nimport requests\n\n\ndef test():\n    with pytest.raises(requests.HTTPError):\n        pass\n"

@@ -103,7 +103,7 @@ def test_config_says_where_each_value_comes_from(project: Path, run: Run) -> Non
 
 
 def test_what_config_prints_can_be_pasted_into_a_file(project: Path, run: Run) -> None:
-    write(project / "async-fix.toml", 'trusted = ["a.*", "b"]\nsrc = ["."]\n[[catalogue]]\nname = "x"\n')
+    write(project / "async-fix.toml", 'trusted = ["a.*", "b"]\nsrc = ["."]\n[[catalogue]]\nx.fast = "y"\n')
     printed = run("config").out
     write(project / "async-fix.toml", printed)
     again = run("config")

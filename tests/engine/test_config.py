@@ -62,9 +62,9 @@ ignore = ["AF101"]
 app.mail.send = "task"
 
 [[tool.async-fix.catalogue]]
-name = "mylib.slow"
+mylib.fast = "get"
 [[tool.async-fix.catalogue]]
-name = "mylib.slower"
+mylib.async-for = "rows"
 """
     config = load(tmp_path, text)
     assert config.paths == (str(tmp_path / "api"),)
@@ -74,7 +74,7 @@ name = "mylib.slower"
     assert config.trusted == ("mylib.*", "other.fast")
     assert (config.select, config.ignore) == (("AF1",), ("AF101",))
     assert config.functions == {"app.jobs.*": "task", "app.db:Repo.get": "thread", "app.mail.send": "task"}
-    assert config.catalogue == ({"name": "mylib.slow"}, {"name": "mylib.slower"})
+    assert config.catalogue == ({"mylib": {"fast": "get"}}, {"mylib": {"async-for": "rows"}})
     assert config.folder == tmp_path
     assert set(config.origins) == set(KEYS)
     assert config.origins["http-client"] == "pyproject.toml:11"
@@ -217,9 +217,10 @@ def test_its_own_file_wins_over_pyproject(tmp_path: Path) -> None:
             'functions names "a b"; it must be a dotted name, with * and ? for any text',
         ),
         (
-            "catalogue = ['x']",
+            "catalogue = [3]",
             5,
-            "catalogue is ['x']; it must be an array of tables, [[tool.async-fix.catalogue]]",
+            "catalogue is [3]; it must be a table [tool.async-fix.catalogue], "
+            "or the path of a TOML file or several",
         ),
     ],
 )
@@ -291,3 +292,47 @@ j = 2
     assert line_of(lines, ("tool", "async-fix", "i", "j")) == 15
     assert line_of(lines, ("tool", "async-fix", "unknown")) == 10
     assert line_of(lines, ("elsewhere",)) == 0
+
+
+ACME = "\n[acme]\ncategory = 'http'\nblocking = 'fetch'\n"
+
+
+def test_entries_of_the_catalogue_stand_in_the_config_or_in_files_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "acme.toml").write_text(ACME)
+    wanted = ({"acme": {"category": "http", "blocking": "fetch"}},)
+    assert load(tmp_path, ACME.replace("[acme]", "[tool.async-fix.catalogue.acme]")).catalogue == wanted
+    assert load(tmp_path, "catalogue = 'tools/acme.toml'").catalogue == wanted
+    both = load(tmp_path, "catalogue = ['tools/acme.toml', { other = { fast = 'get' } }]").catalogue
+    assert both == (*wanted, {"other": {"fast": "get"}})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "[tool.async-fix.catalogue.acme]\nfast = 'get'\nblocks = 'put'",
+            "pyproject.toml:7: [acme] blocks: unknown key",
+        ),
+        (
+            "[[tool.async-fix.catalogue]]\n'acme.Client'.blocking = 'get'",
+            "pyproject.toml:6: [acme.Client] category: is missing: every call that blocks has one",
+        ),
+        ("catalogue = 'acme.toml'", "acme.toml:4: [acme.Client] twin: 'no name' is not a dotted name"),
+        ("catalogue = 'none.toml'", "none.toml: cannot be read: No such file or directory"),
+        (
+            "catalogue = 'broken.toml'",
+            "broken.toml:1: not valid TOML: Expected ']' at the end of a table declaration",
+        ),
+        (
+            "catalogue = { acme = { fast = 'get', returns = { 'requests.Nothing' = 'get' } } }",
+            "pyproject.toml:5: [acme] returns: requests.Nothing is not in the catalogue",
+        ),
+    ],
+)
+def test_an_entry_that_cannot_be_used_is_named_with_its_file_and_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "acme.toml").write_text("\n\n['acme.Client']\ntwin = 'no name'\n")
+    (tmp_path / "broken.toml").write_text("[acme\n")
+    assert error(tmp_path, text) == message

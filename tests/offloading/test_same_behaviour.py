@@ -6,6 +6,7 @@ import ast
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
+from types import SimpleNamespace
 
 import pytest
 from generated import functions
@@ -40,7 +41,7 @@ class _World:
                 name: getattr(self, name)
                 for name in ("load", "save", "step", "note", "tick", "opened", "fetch_all", "ask")
             },
-            "open_file": self._open_file,
+            "anyio": SimpleNamespace(open_file=self._open_file),
             "run_in_threadpool": self._run,
             "iterate_in_threadpool": self._iterate,
         }
@@ -129,7 +130,7 @@ class _File:
 def outcome(source: str, arguments: tuple[int, int, list[int]]) -> list[object]:
     world = _World()
     tree = ast.parse(source)
-    tree.body = [node for node in tree.body if not isinstance(node, ast.ImportFrom)]
+    tree.body = [node for node in tree.body if not isinstance(node, (ast.Import, ast.ImportFrom))]
     exec(compile(tree, "<function>", "exec"), world.names)
     xs = [*arguments[2]]
     try:

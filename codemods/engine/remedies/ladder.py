@@ -34,6 +34,7 @@ from .draft import Draft, Slow
 from .held import HeldLocks
 from .moved import covers, outside, why_it_stays
 from .questions import Questions
+from .sessions import SessionWork
 from .threads import Threads
 
 _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
@@ -51,13 +52,15 @@ class RemedyLadder:
         whole: Whole = Whole(),
         answers: Answers | None = None,
         skip: frozenset[str] = frozenset(),
+        *,
+        in_threads: bool = False,
     ) -> None:
-        """`answers`: all work of a route on a sync session goes to a thread, as one. `skip` are the names of
-        codemods that are not to be used."""
+        """`answers` where there are sync sessions; `in_threads`: a route's work on one goes to a thread.
+        `skip` are the names of codemods that are not to be used."""
         self.skip = skip
         self.tests = tests
         self.whole = whole
-        self.answers = answers
+        self.in_threads = in_threads
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -67,6 +70,7 @@ class RemedyLadder:
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
         self.held = HeldLocks(reach, Locks(reach, syntax), self.ask, self.threads)
+        self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
     # judge asks ---------------------------------------------------------------------------------------------
 
@@ -113,8 +117,9 @@ class RemedyLadder:
         return self.tasks.queued(function)
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
-        if not partial and self.answers is not None and self._is_session_work(function):
-            return self._in_one_thread(function, self.answers)
+        sessions = self.sessions if self.in_threads and not partial and function in self.routes else None
+        if sessions is not None and sessions.is_done_in(function):
+            return sessions.plan(function)
         plan = self._settle(function, turned, partial=partial, native=True)
         if (
             isinstance(plan, Reason)
@@ -143,7 +148,9 @@ class RemedyLadder:
     ) -> FunctionPlan | Reason:
         file, node = self._node(function)
         if node is None:
-            return self._lost(function)
+            return Reason(
+                "AF913", "the function cannot be found again in its file", self.program.location(function)
+            )
         turns, partial = not partial, partial or function in self.whole.unreached
         harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
         draft = Draft(function, file, node, turned, native, partial, harm)
@@ -161,6 +168,7 @@ class RemedyLadder:
             return draft.problems[0][1]
         if native:
             self._move_slow_work(draft, list(self.tasks.handed_on(function)))
+        draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial and (draft.awaited or draft.to_thread):
             # a callee that turns sees to its own state
             own = [site for site in self.reach.own(function) if site.target not in turned]
@@ -175,28 +183,6 @@ class RemedyLadder:
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span, name)))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
-
-    def _is_session_work(self, function: Key) -> bool:
-        return function in self.routes and (
-            any(map(self.ask.is_session, self.reach.own(function)))
-            or self.ask.returned_objects(function) is not None
-        )
-
-    def _in_one_thread(self, function: Key, answers: Answers) -> FunctionPlan | Reason:
-        """A session must not be used by two threads at once: its whole unit of work is one function."""
-        file, node = self._node(function)
-        answer = answers.of(function) if node is not None else ()
-        if node is None or isinstance(answer, Reason):
-            return answer if isinstance(answer, Reason) else self._lost(function)
-        draft = Draft(function, file, node, frozenset(), native=False, partial=False, harm=HARMFUL)
-        sites = [site for site in self.reach.own(function) if self.ask.is_harmful(site, HARMFUL)]
-        reason = self.threads.take_whole(draft, sites)
-        draft.edits.extend((file.path, edit) for edit in answer)
-        return reason or draft.plan(waits_in_thread=True)
-
-    def _lost(self, function: Key) -> Reason:
-        place = self.program.location(function)
-        return Reason("AF913", "the function cannot be found again in its file", place)
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
@@ -348,3 +334,8 @@ class RemedyLadder:
             is_awaited = call is not None and isinstance(draft.file.parents[call], ast.Await)
             staying.append((NoteKind.WAITS if is_awaited else NoteKind.IN_PROCESS, site))
         draft.notes.extend(why_it_stays(staying, found))
+
+
+def _turned(site: Site, awaited: list[Span]) -> bool:
+    """Is it a loop that becomes an `async for` with what it goes over?"""
+    return site.form == "for" and Span(*site.span) in awaited

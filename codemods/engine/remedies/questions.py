@@ -10,6 +10,7 @@ from ...analysis.locks import is_lock
 from ...analysis.program import Key, Program
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.thread_state import THREAD_LOCAL
+from ...databases import SESSION_IS_SYNC
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason
 
@@ -149,7 +150,9 @@ class Questions:
         chain: tuple[Hop, ...] = ()
         if site.target is not None:
             chain, _ = self.reach.chain(site.target, frozenset({SiteKind.SESSION}))
-        return Reason("AF901", "it works on a sync database session", place_of(site), chain, _SESSION_HINT)
+        return Reason(
+            SESSION_IS_SYNC, "it works on a sync database session", place_of(site), chain, _SESSION_HINT
+        )
 
     def returned_objects(self, route: Key) -> Reason | None:
         """The response model reads what a route returns: on the loop, once the route is `async def`."""
@@ -163,7 +166,7 @@ class Questions:
                 text = (
                     f"it returns objects of a sync database session ({name}), which would be read on the loop"
                 )
-                return Reason("AF901", text, self.program.location(route), hint=_SESSION_HINT)
+                return Reason(SESSION_IS_SYNC, text, self.program.location(route), hint=_SESSION_HINT)
         return None
 
 

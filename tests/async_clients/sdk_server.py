@@ -1,0 +1,170 @@
+"""A local server that speaks as much of OpenAI, Anthropic, Elasticsearch and Qdrant as the tests ask."""
+
+from __future__ import annotations
+
+import json
+import time
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+_USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+
+
+class SdkHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def _answer(self) -> None:
+        length = int(self.headers.get("content-length") or 0)
+        raw = self.rfile.read(length)
+        sent = json.loads(raw) if raw else {}
+        path = self.path.partition("?")[0]
+        wanted = sent.get("model", "") if isinstance(sent, dict) else ""
+        if wanted == "slow":
+            time.sleep(0.4)
+        if wanted in _ERRORS:
+            error = {"message": f"{wanted} it is", "type": wanted, "code": None, "param": None}
+            self._send(_ERRORS[wanted], {"type": "error", "error": error})
+        elif sent.get("stream") and isinstance(sent, dict):
+            self._stream(_anthropic_events() if path.endswith("/messages") else _chunks(wanted))
+        else:
+            status, answer = _answer_to(self.command, path, sent, self.headers)
+            self._send(status, answer)
+
+    do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _answer  # noqa: N815
+
+    def _send(self, status: int, answer: object) -> None:
+        data = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("X-Elastic-Product", "Elasticsearch")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
+
+    def _stream(self, events: list[tuple[str, object]]) -> None:
+        lines = []
+        for name, event in events:
+            lines += [f"event: {name}"] if name else []
+            lines += [f"data: {event if isinstance(event, str) else json.dumps(event)}", ""]
+        data = ("\n".join(lines) + "\n").encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+_ERRORS = {"busy": 429, "unknown": 404, "forbidden": 403, "broken": 500}
+
+
+def _answer_to(method: str, path: str, sent: dict[str, Any], headers: Any) -> tuple[int, object]:
+    key = headers.get("authorization") or headers.get("x-api-key") or headers.get("api-key")
+    told = json.dumps({"path": path, "sent": sent, "key": key}, sort_keys=True)
+    if path.endswith("/chat/completions"):
+        message = {"role": "assistant", "content": told}
+        choice = {"index": 0, "finish_reason": "stop", "message": message}
+        return 200, {
+            "id": "c", "object": "chat.completion", "created": 1, "model": "m",
+            "choices": [choice], "usage": _USAGE,
+        }  # fmt: skip
+    if path.endswith("/embeddings"):
+        rows = [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}]
+        return 200, {"object": "list", "data": rows, "model": "m", "usage": _USAGE}
+    if path.endswith("/moderations"):
+        return 200, {
+            "id": "m",
+            "model": "m",
+            "results": [{"flagged": True, "categories": {}, "category_scores": {}}],
+        }
+    if path.endswith("/images/generations"):
+        return 200, {"created": 1, "data": [{"url": "https://images.example.com/1"}]}
+    if path.endswith("/responses"):
+        part = {"type": "output_text", "text": told, "annotations": []}
+        output = [
+            {"type": "message", "id": "o", "role": "assistant", "status": "completed", "content": [part]}
+        ]
+        return 200, {"id": "r", "object": "response", "created_at": 1, "model": "m", "output": output}
+    if path.endswith("/models/m"):
+        return 200, {"id": "m", "object": "model", "created": 1, "owned_by": "us"}
+    if path.endswith("/messages"):
+        block = {"type": "text", "text": told}
+        return 200, {
+            "id": "m", "type": "message", "role": "assistant", "model": "m", "content": [block],
+            "stop_reason": "end_turn", "stop_sequence": None,
+            "usage": {"input_tokens": 1, "output_tokens": 2},
+        }  # fmt: skip
+    if path.endswith("/count_tokens"):
+        return 200, {"input_tokens": 7}
+    if path.startswith("/collections"):
+        return _qdrant(method, path)
+    if path == "/":
+        return 200, {"title": "qdrant - vector search engine", "version": "1.0.0"}
+    return _elastic(method, path, sent)
+
+
+def _qdrant(method: str, path: str) -> tuple[int, object]:
+    def ok(result: object) -> tuple[int, object]:
+        return 200, {"result": result, "status": "ok", "time": 0.1}
+
+    if "missing" in path and not path.endswith("/exists"):
+        return 404, {"status": {"error": "Not found: Collection `missing` doesn't exist!"}, "time": 0.1}
+    if path == "/collections":
+        return ok({"collections": [{"name": "docs"}]})
+    if path.endswith("/exists"):
+        return ok({"exists": "missing" not in path})
+    if path.endswith("/points/query"):
+        return ok({"points": [{"id": 1, "version": 0, "score": 0.5, "payload": {"a": 1}}]})
+    if path.endswith("/points/count"):
+        return ok({"count": 3})
+    if path.endswith("/points") and method == "PUT":
+        return ok({"operation_id": 0, "status": "completed"})
+    return ok(True)
+
+
+def _elastic(method: str, path: str, sent: dict[str, Any]) -> tuple[int, object]:
+    if "missing" in path:
+        return 404, {"_index": "docs", "_id": "missing", "found": False}
+    if path.endswith("/_search"):
+        hits = [{"_index": "docs", "_id": "1", "_score": 1.0, "_source": {"sent": sent}}]
+        return 200, {"took": 1, "timed_out": False, "hits": {"total": {"value": 1}, "hits": hits}}
+    if "/_doc/" in path and method == "GET":
+        return 200, {"_index": "docs", "_id": "1", "found": True, "_source": {"a": 1}}
+    return 200, {
+        "acknowledged": True,
+        "result": "created",
+        "_id": "1",
+        "count": 3,
+        "method": method,
+        "path": path,
+    }
+
+
+def _chunks(model: str) -> list[tuple[str, object]]:
+    head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": model}
+    found: list[tuple[str, object]] = [
+        ("", {**head, "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": None}]})
+        for word in ("one ", "two ", "three")
+    ]
+    return [*found, ("", "[DONE]")]
+
+
+def _anthropic_events() -> list[tuple[str, object]]:
+    message = {
+        "id": "m", "type": "message", "role": "assistant", "model": "m", "content": [],
+        "stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 0},
+    }  # fmt: skip
+    start = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+    deltas = [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": word}}
+        for word in ("one ", "two")
+    ]
+    events = [
+        {"type": "message_start", "message": message}, start, *deltas,
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_stop"},
+    ]  # fmt: skip
+    return [(str(event["type"]), event) for event in events]

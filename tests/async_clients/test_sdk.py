@@ -1,0 +1,259 @@
+"""Calls on the client of an SDK and on its async twin, against a local server: same results, same errors."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import small_projects
+from client_programs import Outcome, changed, migrate
+from running import run
+from sdk_server import SdkHandler
+from servers import http_server
+from small_projects import APP
+
+HEAD = "import LIBRARY\nfrom fastapi import APIRouter, HTTPException\n\nfrom app.llm import client\n\nrouter = APIRouter()\n\n\n"
+MADE = {
+    "openai": 'import openai\n\nclient = openai.OpenAI(api_key="k", base_url="URL/v1", max_retries=0, timeout=5)\n',
+    "azure": 'import openai\n\nclient = openai.AzureOpenAI(api_key="k", azure_endpoint="URL", api_version="1", max_retries=0)\n',
+    "anthropic": 'import anthropic\n\nclient = anthropic.Anthropic(api_key="k", base_url="URL", max_retries=0)\n',
+    "groq": 'import groq\n\nclient = groq.Groq(api_key="k", base_url="URL", max_retries=0)\n',
+    "elasticsearch": 'import elasticsearch\n\nclient = elasticsearch.Elasticsearch(hosts=["URL"], max_retries=0)\n',
+    "qdrant_client": 'import qdrant_client\n\nclient = qdrant_client.QdrantClient(url="URL", prefer_grpc=False, timeout=5, check_compatibility=False)\n',
+}
+CHAT = 'client.chat.completions.create(model="MODEL", messages=[{"role": "user", "content": "hi"}])'
+MESSAGE = 'client.messages.create(model="MODEL", max_tokens=9, messages=[{"role": "user", "content": "hi"}])'
+STREAM = 'for chunk in client.chat.completions.create(model="m", messages=[], stream=True):\n    words.append(chunk.choices[0].delta.content)\nreturn words'
+
+
+def caught(call: str, library: str) -> str:
+    names = (
+        "RateLimitError",
+        "NotFoundError",
+        "PermissionDeniedError",
+        "InternalServerError",
+        "APITimeoutError",
+    )
+    clauses = "".join(
+        f"except {library}.{name} as error:\n    return ['{name}', str(error)]\n" for name in names
+    )
+    return f"try:\n    {call}\n{clauses}"
+
+
+CALLS = {
+    "chat": ("openai", f"return {CHAT}.choices[0].message.content"),
+    "chat of azure": ("azure", f"return {CHAT}.choices[0].message.content"),
+    "chat of groq": ("groq", f"return {CHAT}.choices[0].message.content"),
+    "usage": ("openai", f"answer = {CHAT}\nreturn [answer.usage.total_tokens, answer.choices[0].message.role]"),
+    "a stream": ("openai", f"words = []\n{STREAM}"),
+    "a stream of groq": ("groq", f"words = []\n{STREAM}"),
+    "a stream with a name": ("openai", 'stream = client.chat.completions.create(model="m", messages=[], stream=True)\nreturn_ = ""\nfor chunk in stream:\n    return_ += chunk.choices[0].delta.content\nreturn return_'),
+    "no stream": ("openai", f"return {CHAT.replace(')', ', stream=False)')}.id"),
+    "embeddings": ("openai", 'return client.embeddings.create(model="m", input="a").data[0].embedding'),
+    "moderation": ("openai", 'return client.moderations.create(input="a").results[0].flagged'),
+    "image": ("openai", 'return client.images.generate(model="m", prompt="a").data[0].url'),
+    "response": ("openai", 'return client.responses.create(model="m", input="hi").output_text'),
+    "model": ("openai", 'return client.models.retrieve("m").owned_by'),
+    "message": ("anthropic", f"return {MESSAGE}.content[0].text"),
+    "tokens": ("anthropic", 'return client.messages.count_tokens(model="m", messages=[]).input_tokens'),
+    "a stream of messages": ("anthropic", f'kinds = []\nfor event in {MESSAGE.replace("max_tokens=9", "max_tokens=9, stream=True")}:\n    kinds.append(event.type)\nreturn kinds'),
+    "found": ("elasticsearch", 'return client.get(index="docs", id="1")["_source"]'),
+    "searched": ("elasticsearch", 'return client.search(index="docs", query={"match_all": {}})["hits"]["hits"]'),
+    "an index": ("elasticsearch", 'return [bool(client.indices.exists(index="docs")), bool(client.indices.exists(index="missing")), client.indices.create(index="a").body]'),
+    "not found": ("elasticsearch", 'try:\n    client.get(index="docs", id="missing")\nexcept elasticsearch.NotFoundError as error:\n    return [error.status_code, str(error)]'),
+    "collections": ("qdrant_client", "return [each.name for each in client.get_collections().collections]"),
+    "points": ("qdrant_client", 'return [client.query_points("docs", query=[0.1]).points[0].payload, client.count("docs").count]'),
+    "exists": ("qdrant_client", 'return [client.collection_exists("docs"), client.collection_exists("missing")]'),
+    "no collection": ("qdrant_client", 'from qdrant_client.http.exceptions import UnexpectedResponse\ntry:\n    client.count("missing")\nexcept UnexpectedResponse as error:\n    return [error.status_code, str(error)]'),
+    **{f"{model} of {library}": (library, caught(call.replace("MODEL", model), library)) for library, call in (("openai", CHAT), ("anthropic", MESSAGE), ("groq", CHAT)) for model in ("busy", "unknown", "forbidden", "broken")},
+    "too slow": ("openai", caught(CHAT.replace("MODEL", "slow").replace("messages", "timeout=0.1, messages", 1), "openai")),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with http_server(SdkHandler) as found:
+        yield found
+
+
+def files(library: str, body: str, url: str = "http://127.0.0.1:9", **more: str) -> dict[str, str]:
+    lines = "    ".join(["", *body.replace("MODEL", "m").splitlines(keepends=True)])
+    head = HEAD.replace("LIBRARY", "openai" if library == "azure" else library)
+    routes = f'{head}@router.get("/")\ndef call():\n{lines}\n'
+    found = {"app/routes.py": routes, "app/llm.py": MADE[library].replace("URL", url)}
+    return found | {path.replace("__", "/") + ".py": changed(text) for path, text in more.items()}
+
+
+def needed(library: str) -> None:
+    pytest.importorskip("openai" if library == "azure" else library)
+    if library == "elasticsearch":
+        pytest.importorskip("aiohttp")
+
+
+@pytest.mark.parametrize("library", MADE)
+def test_calls_give_and_raise_the_same(library: str, url: str, tmp_path: Path) -> None:
+    """Each on two event loops, as with `TestClient`: a client of the module would fail on the second."""
+    needed(library)
+    bodies = [body for other, body in CALLS.values() if other == library]
+    names = [f"case_{number}()" for number in range(len(bodies))]
+    texts = files(library, f"return [{', '.join(names)}]", url)
+    for name, body in zip(names, bodies, strict=True):
+        texts["app/routes.py"] += (
+            f"\n\ndef {name}:\n" + textwrap.indent(body.replace("MODEL", "m"), "    ") + "\n"
+        )
+    outcome = migrate(texts)
+    assert outcome.text.count("await client().") >= len(bodies), outcome.reasons
+    assert "run_in_threadpool" not in outcome.text
+    old = run(tmp_path / "old", outcome.before, "call", loops=2)
+    assert run(tmp_path / "new", outcome.texts, "call", loops=2) == old
+    assert all(found is not None for found in old[0]), old
+
+
+def test_a_client_that_is_closed_is_closed_for_all(url: str, tmp_path: Path) -> None:
+    needed("anthropic")
+    outcome = migrate(files("anthropic", f"client.close()\nreturn {MESSAGE}.id", url))
+    old = run(tmp_path / "old", outcome.before, "call")
+    assert run(tmp_path / "new", outcome.texts, "call") == old
+    assert old[0][0] == "APIConnectionError"
+
+
+def test_the_client_of_an_object_that_is_made_once(url: str, tmp_path: Path) -> None:
+    needed("openai")
+    llm = f"""
+        from openai import OpenAI
+
+
+        class Assistant:
+            def __init__(self):
+                self.client = OpenAI(api_key="k", base_url="{url}/v1")
+                self.model = "m"
+
+            def ask(self, q):
+                found = self.client.chat.completions.create(model=self.model, messages=[{{"role": "user", "content": q}}])
+                return found.choices[0].message.content
+
+
+        assistant = Assistant()
+    """
+    texts = files("openai", "return assistant.ask('hi')") | {"app/llm.py": changed(llm)}
+    texts["app/routes.py"] = texts["app/routes.py"].replace("import client", "import assistant")
+    outcome = migrate(texts)
+    text = outcome.texts["app/llm.py"]
+    assert "self.client = per_event_loop(self._make_client)" in text
+    assert "def _make_client(self) -> AsyncOpenAI:" in text
+    assert "from openai import AsyncOpenAI\n" in text
+    old = run(tmp_path / "old", outcome.before, "call", loops=2)
+    assert run(tmp_path / "new", outcome.texts, "call", loops=2) == old
+
+
+TESTS = {
+    "the class": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('openai.OpenAI'):\n        pass\n",
+    "the class where it is used": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.llm.OpenAI'):\n        pass\n",
+    "a resource of the SDK": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('openai.resources.chat.completions.Completions.create'):\n        pass\n",
+    "the client": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.llm.client'):\n        pass\n",
+    "the client where it is used": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.routes.client'):\n        pass\n",
+    "a method of the client": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.llm.client.chat.completions.create'):\n        pass\n",
+    "a method by monkeypatch": "from app import llm\n\n\ndef test_it(monkeypatch):\n    monkeypatch.setattr(llm.client.chat.completions, 'create', print)\n",
+}
+
+
+@pytest.mark.parametrize("what", TESTS)
+def test_what_tests_replace_stays_as_it_is(what: str) -> None:
+    texts = files("openai", f"return {CHAT}.id", tests__test_it=TESTS[what])
+    stays(migrate(texts))
+
+
+STAYS = {
+    "pages": ("return [model.id for model in client.models.list()]", "openai.OpenAI.models.list has no exact twin"),
+    "a file": ('return client.files.create(file=open("a"), purpose="assistants").id', "openai.OpenAI.files.create has no exact twin"),
+    "a stream that is handed on": (f"return list({CHAT.replace(')', ', stream=True)')})", "the stream is handed on"),
+    "a stream in a comprehension": (f"return [chunk.id for chunk in {CHAT.replace(')', ', stream=True)')}]", "the stream is handed on"),
+    "a stream that is returned": (f"stream = {CHAT.replace(')', ', stream=True)')}\nreturn stream", "the stream is handed on"),
+    "a stream by a variable": (f"wanted = len('a') > 2\nreturn {CHAT.replace(')', ', stream=wanted)')}.id", "whether it streams is not written out"),
+    "unknown keywords": (f"more = {{}}\nreturn {CHAT.replace(')', ', **more)')}.id", "whether it streams is not written out"),
+    "options": (f"return {CHAT.replace('client.', 'client.with_options(timeout=1).')}.id", "where the client comes from is not seen"),
+    "under another name": (f"other = client\nreturn {CHAT.replace('client', 'other')}.id", "several names"),
+    "handed on": (f"print(client)\nreturn {CHAT}.id", "handed on"),
+    "a manager": ('with client.chat.completions.stream(model="m", messages=[]) as found:\n    return found', "openai.OpenAI.chat.completions.stream has no exact twin"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", STAYS)
+def test_what_has_no_equal_stays(what: str) -> None:
+    body, reason = STAYS[what]
+    stays(migrate(files("openai", body)), reason)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        'client = openai.OpenAI(api_key="k", http_client=httpx.Client())',
+        'client = openai.OpenAI(**{"api_key": "k"})',
+        'client = openai.AzureOpenAI(azure_endpoint="x", api_version="1", azure_ad_token_provider=print)',
+    ],
+)
+def test_a_constructor_that_means_something_else_stays(made: str) -> None:
+    texts = files("openai", f"return {CHAT}.id") | {"app/llm.py": f"import httpx\nimport openai\n\n{made}\n"}
+    stays(migrate(texts), "made with arguments")
+
+
+def test_a_client_that_is_made_per_request_stays() -> None:
+    texts = files("openai", f"import openai\nclient = openai.OpenAI()\nreturn {CHAT}.id")
+    stays(migrate(texts), "made for each call")
+
+
+def test_a_client_that_a_script_uses_as_well_stays() -> None:
+    texts = files(
+        "openai",
+        f"return {CHAT}.id",
+        script=f"from app.llm import client\n\n\ndef main():\n    {CHAT}\n\n\nmain()\n",
+    )
+    stays(migrate(texts), "stays synchronous")
+
+
+OWN = """
+[tool.async-fix.catalogue."acme.Client"]
+category = 'sdk'
+twin = 'acme.AsyncClient'
+mirror = true
+exact = 'fetch'
+options = 'token'
+blocking = 'fetch send'
+"""
+USES_OWN = (
+    APP
+    + """
+import acme
+
+client = acme.Client(token="x")
+
+
+@app.get("/")
+def call():
+    return client.CALL("a")
+"""
+)
+
+
+def test_a_client_of_the_users_own_catalogue_becomes_its_twin() -> None:
+    files = {"pyproject.toml": OWN, "app/main.py": USES_OWN.replace("CALL", "fetch"), "app/__init__.py": ""}
+    text = small_projects.migrate(files).texts["app/main.py"]
+    assert '@per_event_loop\ndef client() -> AsyncClient:\n    return AsyncClient(token="x")\n' in text
+    assert 'async def call():\n    return await client().fetch("a")\n' in text
+
+
+@pytest.mark.parametrize(
+    "entry", [OWN.replace("options = 'token'\n", ""), OWN.replace("exact = 'fetch'", "exact = 'send'")]
+)
+def test_a_client_that_the_users_catalogue_does_not_vouch_for_stays(entry: str) -> None:
+    files = {"pyproject.toml": entry, "app/main.py": USES_OWN.replace("CALL", "fetch"), "app/__init__.py": ""}
+    assert 'await run_in_threadpool(client.fetch, "a")' in small_projects.migrate(files).texts["app/main.py"]
+
+
+def stays(outcome: Outcome, reason: str = "") -> None:
+    assert "await client()" not in outcome.text
+    assert "Async" not in outcome.texts["app/llm.py"]
+    assert any(reason in each for each in outcome.reasons), outcome.reasons
