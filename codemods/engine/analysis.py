@@ -162,11 +162,8 @@ def analyse(
         )
         tests = AsyncTests(callers, syntax, settings.declared)
         mapped = reach.effects.mapped
-        answers = (
-            Answers(Views(effects.inference, syntax), mapped, old=Declared(settings.declared).old_pydantic)
-            if mapped is not None
-            else None
-        )
+        declared = Declared(settings.declared)
+        answers = Answers(Views(effects.inference, syntax), mapped, declared) if mapped is not None else None
         goes_to_threads = config.database == "thread"
         skip = frozenset(config.skip)
         ladder = RemedyLadder(
