@@ -45,6 +45,7 @@ from .overrides import convert_overrides
 from .partial import check_partial
 from .queries import Peers
 from .reads import Reads
+from .registries import check_registries
 from .relationships import Relationships
 from .sessions import convert_sessions
 from .streaming import read_at_once
@@ -184,6 +185,7 @@ def _convert_uses(view: View, draft: Draft, mapped: Mapped, peers: Peers) -> Non
         convert_values(view, draft, mapped)
     convert_sessions(view, draft, peers)
     check_escapes(view, draft)
+    check_registries(view, draft)
     check_partial(view, draft)
 
 
@@ -217,7 +219,7 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
             draft.managers,
             frozenset(draft.replaced),
             off_loop,
-            frozenset(draft.handled),
+            handled=frozenset(draft.handled),
         ),
         {path: tuple(edits) for path, edits in sorted(draft.edits.items()) if edits},
         tuple(sorted(draft.obstacles, key=lambda r: (str(r.location), r.text))),

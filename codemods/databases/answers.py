@@ -21,6 +21,7 @@ from ..analysis.program import Key
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, Edit, ImportNeed, Reason, ReplaceExpression, slot
+from .drivers import Declared
 from .relationships import Relationships
 from .schemas import Schemas
 from .view import View, Views
@@ -35,11 +36,11 @@ _ADAPTER = ImportNeed("pydantic", "TypeAdapter")
 
 
 class Answers:
-    def __init__(self, views: Views, mapped: Mapped, *, old: bool) -> None:
-        """`old`: the project has pydantic 1."""
+    def __init__(self, views: Views, mapped: Mapped, declared: Declared) -> None:
         self.views = views
         self.mapped = mapped
-        self.old = old
+        self.old = declared.old_pydantic
+        self.is_new = declared.new_pydantic
         self.inference = views.inference
         self.classes = views.inference.classes
         self.program = views.inference.program
@@ -112,6 +113,10 @@ class Answers:
             )
         if self.old:
             return self._by_pydantic_1(view, value, kinds, annotation)
+        models = {key for node in ast.walk(annotation) for key in view.classes_named(node)}
+        if not self.is_new and any(map(self._has_orm_mode, models)):
+            text = "its response model is written for pydantic 1, and which version is used is not declared"
+            return Reason(SESSION_IS_SYNC, text, view.place(value), hint="pin pydantic")
         return ReplaceExpression(span_of(value), self._validated(view, value, kinds, annotation))
 
     def _validated(self, view: View, value: ast.expr, kinds: Kinds, annotation: ast.expr) -> Code:
@@ -134,7 +139,8 @@ class Answers:
         objects = self._objects(kinds)
         if len(model) != 1 or not objects or all(map(_is_list, kinds)) != (element is not None):
             return self._unclear(view, value)
-        if not self._has_orm_mode(model[0]) or self._has_validators(model[0]):
+        reads = self._has_orm_mode(model[0]) or self.classes.is_a(model[0], "sqlmodel.SQLModel")
+        if not reads or self._has_validators(model[0]):
             text = f"{view.source(element or annotation)} has validators, which would run twice"
             return Reason(SESSION_IS_SYNC, text, view.place(value))
         text, given = view.source(element or annotation), view.source(value)
@@ -202,7 +208,7 @@ class Answers:
                 for binding in names[step.scope].get("Config", ()):
                     if binding.how is How.CLASS and "orm_mode" in names[binding.scope]:
                         return True
-        return self.classes.is_a(model, "sqlmodel.SQLModel")
+        return False
 
     def _has_validators(self, model: Key, seen: frozenset[Key] = frozenset()) -> bool:
         """It, or a model among its fields."""
