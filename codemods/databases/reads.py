@@ -55,6 +55,8 @@ class Reads:
         for node in ast.walk(view.file.tree):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                 self._attribute(view, node)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                self._replaced(view, node)
             elif isinstance(node, ast.Call) and (key := _key_function(node)) is not None:
                 self._of_lambda(view, *key)
             elif (
@@ -97,6 +99,13 @@ class Reads:
                         behind = self.relationships.lazy(found.target, above.attr)
                         path = (found, behind) if behind is not None else path
                     self.loading.need(view, node.value, view.file.statement(node), kind.key, path)
+
+    def _replaced(self, view: View, node: ast.Attribute) -> None:
+        """`user.notes = [..]` compares with the notes that there were."""
+        for kind in view.kinds(node.value) if view.function(node) is not None else ():
+            found = self.relationships.lazy(kind.key, node.attr) if isinstance(kind, Obj) else None
+            if isinstance(kind, Obj) and found is not None and not self.relationships.is_to_one(found):
+                self.loading.need(view, node.value, view.file.statement(node), kind.key, (found,))
 
     def _of_lambda(self, view: View, function: ast.Lambda, source: ast.expr) -> None:
         """`sorted(notes, key=lambda note: note.owner.name)`: read of each that the source gives."""

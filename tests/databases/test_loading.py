@@ -640,3 +640,25 @@ def test_a_get_with_options_of_what_the_session_may_hold(tmp_path: Path) -> None
     body = "return db.get(User, id, options=[selectinload(User.notes)])"
     done = app(tmp_path, DEPENDENCY + more + handler(body, "UserOut"))
     assert any("may give an object that is there already" in text for text in done.obstacles), done.obstacles
+
+
+@pytest.mark.parametrize(
+    ("body", "is_loaded"),
+    [
+        ("user = db.get(User, id)\nuser.notes = [Note(title='x')]\ndb.commit()\nreturn 1", True),
+        ("user = User(name='x')\nuser.notes = [Note(title='x')]\ndb.add(user)\ndb.commit()\nreturn 1", False),
+        ("note = db.get(Note, id)\nnote.owner = db.get(User, 2)\ndb.commit()\nreturn 1", False),
+        ("user = db.get(User, id)\nuser.name = 'x'\ndb.commit()\nreturn 1", False),
+    ],
+)
+def test_a_collection_that_is_replaced(tmp_path: Path, body: str, is_loaded: bool) -> None:
+    text = app(tmp_path, handler(body)).texts["app/api.py"]
+    assert (f"await db.get(User, id, options=[{NOTES}])" in text) is is_loaded
+    assert ("selectinload" in text) is is_loaded
+
+
+def test_rows_of_several_things(tmp_path: Path) -> None:
+    body = "rows = db.execute(select(User, Note).join(Note)).all()\nreturn [(u.name, n.owner.name) for u, n in rows]"
+    assert (
+        f"select(User, Note).options({OWNER}).join(Note)" in app(tmp_path, handler(body)).texts["app/api.py"]
+    )
