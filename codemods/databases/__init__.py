@@ -219,7 +219,7 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
             draft.managers,
             frozenset(draft.replaced),
             off_loop,
-            frozenset(draft.handled),
+            handled=frozenset(draft.handled),
         ),
         {path: tuple(edits) for path, edits in sorted(draft.edits.items()) if edits},
         tuple(sorted(draft.obstacles, key=lambda r: (str(r.location), r.text))),

@@ -6,11 +6,11 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site, SiteKind
-from ..analysis.facts import ModuleFacts
+from ..analysis.facts import Import, ModuleFacts
 from ..analysis.index import index
 from ..analysis.infer import Inference
 from ..analysis.judge import FunctionPlan, Judge, Judgement, Wishes
@@ -18,6 +18,7 @@ from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
+from ..analysis.unread import Unread
 from ..analysis.whole import Whole
 from ..async_clients import Twins
 from ..async_clients.client_module import OTHERS
@@ -31,13 +32,15 @@ from ..extract_tasks.layout import LINE_LENGTH
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
-from ..model import EntryKind, EntryPoint, Problem, SyncDatabase
+from ..model import EntryKind, EntryPoint, Location, Problem, Reason, SyncDatabase
 from .config import Config, policy
+from .interleaving import Interleavings
 from .plan import Plan, plan
 from .remedies import RemedyLadder
 from .support import Place, client_place
 
 _DEEP = 20_000
+_UNREAD = "not changed, and what it imports counts as used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Analysis:
     judgement: Judgement
     plan: Plan
     problems: tuple[Problem, ...]
+    unread: Unread
     database: Conversion = Conversion()
     stays_sync: SyncDatabase | None = None
 
@@ -114,10 +118,9 @@ def index_all(
                     )
                 )
             except SyntaxError as error:
-                hint = "not changed, and what it imports counts as used"
-                problems.append(Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, hint))
+                problems.append(Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, _UNREAD))
             except (ValueError, RecursionError, MemoryError) as error:
-                problems.append(Problem(f"cannot be parsed: {type(error).__name__}", file.path))
+                problems.append(Problem(f"cannot be parsed: {type(error).__name__}", file.path, hint=_UNREAD))
     finally:
         sys.setrecursionlimit(limit)
     return facts, problems
@@ -129,6 +132,7 @@ def analyse(
     catalogue: Catalogue,
     settings: Settings,
     problems: Iterable[Problem] = (),
+    unread: Unread = Unread(),
 ) -> Analysis:
     """Link, judge and plan."""
     program = Program(facts, catalogue)
@@ -145,6 +149,7 @@ def analyse(
         settings.api,
         in_threads=in_threads | handlers if "async-routes" in config.skip else in_threads,
         only_for_awaits=config.offload_only == "keep-def",
+        unread=unread,
         in_any_case=policies.get("async", frozenset()),
     )
 
@@ -170,7 +175,7 @@ def analyse(
             judgement = tasks.finish(judgement) if judgement is not None else None
         return callers, judgement, ladder
 
-    database = _database(effects, syntax, entries, settings)
+    database = _seen(_database(effects, syntax, entries, settings), program, unread)
     if database:
         reach = Reach(effects, _ignored(settings), chosen.functions.__contains__)
         callers, judgement, ladder = judged(reach, database.whole)
@@ -178,10 +183,11 @@ def analyse(
     if not database:
         reach = _reach(effects, settings, chosen, handlers)
         callers, judgement, ladder = judged(reach, Whole())
-    found = plan(reach, judgement, entries, database)
+    told = Interleavings(reach, syntax, judgement).notes
+    found = plan(reach, judgement, entries, database, told)
     problems = (*problems, *_unknown(config.functions, program))
     sync = _sync_database(judgement, ladder, database)
-    return Analysis(program, reach, callers, entries, judgement, found, problems, database, sync)
+    return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
 
 
 def _sync_database(judgement: Judgement, ladder: RemedyLadder, database: Conversion) -> SyncDatabase | None:
@@ -209,7 +215,7 @@ def _database(
     if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
         return Conversion()
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
-    return convert(
+    found = convert(
         reach,
         Callers(effects),
         syntax,
@@ -217,6 +223,23 @@ def _database(
         routes,
         Declared(settings.declared, settings.template_words),
     )
+    unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
+    off_loop = found.whole.off_loop - unreached
+    return replace(found, whole=replace(found.whole, off_loop=off_loop, unreached=unreached))
+
+
+def _seen(database: Conversion, program: Program, unread: Unread) -> Conversion:
+    """Its engines and factories change their kind, so a file that cannot be read must not use them."""
+    found: list[Reason] = []
+    for path in sorted(database.edits) if database else ():
+        module = program.modules[path].facts.module
+        for name, bindings in program.modules[path].names[0].items():
+            is_import = any(isinstance(binding.value, Import) for binding in bindings)
+            user = unread.user(module, name) if not is_import else ""
+            if user:
+                text = f"{name} of {module} may be used by {user}, which cannot be read"
+                found.append(Reason("AF917", text, Location(user, 1, 1)))
+    return replace(database, obstacles=(*database.obstacles, *found)) if found else database
 
 
 def _reach(effects: Effects, settings: Settings, chosen: Chosen, entries: Iterable[Key]) -> Reach:

@@ -283,6 +283,45 @@ def test_objects_that_nobody_knows_are_kept_loaded(tmp_path: Path) -> None:
     assert any("expire_on_commit=False" in note for note in done.notes)
 
 
+LOADED = {
+    "select": "db.scalars(select(User).options(selectinload(User.notes)).where(User.id == id)).first()",
+    "a legacy query": "db.query(User).options(joinedload(User.notes)).filter(User.id == id).first()",
+    "another order": "db.scalars(select(User).where(User.id == id).options(selectinload(User.notes))).first()",
+}
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_what_is_loaded_already_is_not_loaded_twice(tmp_path: Path, name: str) -> None:
+    handler = f"""
+        from sqlalchemy.orm import joinedload, selectinload
+
+        @router.get("/users/{{id}}")
+        def show(id: int, db: Session = Depends(get_db)):
+            user = {LOADED[name]}
+            return [note.title for note in user.notes]
+    """
+    outcome = app(tmp_path, handler)
+    assert outcome.obstacles == []
+    assert outcome.added("app/api.py").count("(User.notes)") == 1
+
+
+def test_a_helper_that_no_handler_reaches_yet(tmp_path: Path) -> None:
+    """It is a part of the API layer: once async, the next run would look at it."""
+    handlers = """
+        def export(db: Session, path: str):
+            with open(path, "w") as file:
+                file.write(str(db.query(User).count()))
+
+
+        @router.get("/users/{id}")
+        def show(id: int, db: Session = Depends(get_db)):
+            return {"found": db.get(User, id) is not None}
+    """
+    outcome = app(tmp_path, handlers)
+    assert outcome.obstacles == []
+    assert "open_file(" in outcome.added("app/api.py")
+
+
 DEPENDENCY = """
 def current_user(db: Session = Depends(get_db)) -> User:
     return db.scalars(select(User)).one()

@@ -141,6 +141,14 @@ def test_a_backend_of_one_module_does_not_run_the_tests_of_others(tmp_path: Path
     assert "def anyio_backend() -> str:" in done.texts["tests/conftest.py"]
 
 
+@pytest.mark.parametrize("text", ["", "# for pytest\n", '"""Fixtures."""\n'])
+def test_a_conftest_without_a_definition_gets_one(tmp_path: Path, text: str) -> None:
+    done = suite(tmp_path, conftest=text, test_users=CALLS_FIND)
+    conftest = done.texts["tests/conftest.py"]
+    assert "def anyio_backend() -> str:" in conftest
+    compile(conftest, "conftest.py", "exec")
+
+
 @pytest.mark.parametrize(
     ("patch", "is_followed"),
     [

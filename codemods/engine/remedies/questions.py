@@ -6,6 +6,7 @@ from ...analysis.effects import Site, SiteKind
 from ...analysis.facts import Const
 from ...analysis.judge import place_of
 from ...analysis.lazy import Given, Laziness, latest
+from ...analysis.locks import is_lock
 from ...analysis.program import Key, Program
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.thread_state import THREAD_LOCAL
@@ -83,9 +84,9 @@ class Questions:
     def only_locks(self, site: Site) -> bool:
         """Does nothing block there but a lock, which is held for as long as the code between takes?"""
         if site.target is None:
-            return _is_lock(site)
+            return is_lock(site)
         if site.target not in self._only_locks:
-            _, other = self.reach.chain(site.target, KNOWN_HARM, lambda found: not _is_lock(found))
+            _, other = self.reach.chain(site.target, KNOWN_HARM, lambda found: not is_lock(found))
             self._only_locks[site.target] = other is None
         return self._only_locks[site.target]
 
@@ -139,6 +140,10 @@ class Questions:
         text = "the lock is waited for on the loop, as today: see that nothing slow happens while it is held"
         return Reason("AF908", text, place_of(site))
 
+    def held_reason(self, site: Site) -> Reason:
+        text = f"{site.name} runs while a lock of threads is held, and nothing may be awaited there"
+        return Reason("AF913", text, place_of(site))
+
     # why the function stays ---------------------------------------------------------------------------------
 
     def session_reason(self, site: Site) -> Reason:
@@ -166,8 +171,4 @@ class Questions:
 
 
 def _takes_lock(site: Site) -> bool:
-    return _is_lock(site) and site.name.endswith(".acquire")
-
-
-def _is_lock(site: Site) -> bool:
-    return site.entry is not None and site.entry.category == "lock"
+    return is_lock(site) and site.name.endswith(".acquire")
