@@ -53,6 +53,7 @@ from .view import Suppressed, View, view
 @click.option("--allow-dirty", is_flag=True, help="Write although files have changes that are not committed.")
 @options.database
 @options.results
+@options.with_tests
 def apply(
     paths: tuple[Path, ...],
     quiet: bool,
@@ -69,6 +70,7 @@ def apply(
     allow_dirty: bool,
     database: str | None,
     results: str | None,
+    with_tests: bool | None,
 ) -> None:
     """Make the API layer at PATHS async, with everything that must change along with it.
 
@@ -90,7 +92,12 @@ def apply(
     out, messages = consoles(color)
     if verify and (dry_run or patch is not None):
         fail("--verify writes the files; it does not go with --dry-run or --patch")
-    wishes = {"skip": _skipped(only, skip), "database": database, "results": results}
+    wishes = {
+        "skip": _skipped(only, skip),
+        "database": database,
+        "results": results,
+        "with_tests": with_tests,
+    }
     run = start(paths, messages, wishes, writes=not (dry_run or patch))
     places = Places(run.project.root)
     found = checked(run, messages, cached=False).findings
@@ -205,6 +212,7 @@ def _tell(
     summary.refusals(out, shown, places)
     if quiet:
         return
+    summary.database(out, shown)
     summary.numbers(out, shown, done=is_done)
     summary.behaviour(out, shown, places)
     summary.next_steps(out, steps)

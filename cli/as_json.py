@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
 from ..codemods.engine.codes import name_of
-from ..codemods.model import Finding, HandlerRow, Hop, Note, Reason
+from ..codemods.model import Finding, HandlerRow, Hop, Note, Reason, SyncDatabase
 from . import words
 from .places import Places, Region
 from .view import View
+
+if TYPE_CHECKING:
+    from ..codemods.engine.explain import Explanation
 
 
 class JsonHop(msgspec.Struct):
@@ -96,6 +99,14 @@ class JsonPoint(msgspec.Struct):
     count: int
 
 
+class JsonDatabase(msgspec.Struct):
+    obstacles: int
+    """To its change as a whole; each is in `not_converted`, as AF917."""
+    routes: int
+    in_threads: int
+    """Of these routes, those that `--database thread` converts."""
+
+
 class JsonReport(msgspec.Struct):
     version: int
     findings: list[JsonFinding]
@@ -105,7 +116,41 @@ class JsonReport(msgspec.Struct):
     problems: list[JsonProblem]
     next_steps: list[str]
     checklist: list[JsonPoint]
+    database: Optional[JsonDatabase]  # noqa: UP045
+    """One that stays sync."""
     counts: dict[str, int]
+
+
+class JsonExplanation(msgspec.Struct):
+    function: str
+    path: str
+    line: int
+    before: str
+    after: str
+    handler: str
+    way: list[JsonHop]
+    """From the handler to the function."""
+    chain: list[JsonHop]
+    """From the function to what it waits for."""
+    remedies: list[str]
+    reason: Optional[JsonReason]  # noqa: UP045
+
+
+def explanation(found: Explanation, places: Places) -> str:
+    return pretty(
+        JsonExplanation(
+            str(found.function),
+            places.shown(found.location.path),
+            found.location.line,
+            found.before.value,
+            found.after.value,
+            found.reached_from,
+            _hops(found.way, places),
+            _hops(found.chain, places),
+            list(found.remedies),
+            _reason(found.reason, places) if found.reason else None,
+        )
+    )
 
 
 def check(
@@ -141,6 +186,7 @@ def check(
         ],
         next_steps=list(shown.report.next_steps),
         checklist=[JsonPoint(text, None if n is None else not n, n or 0) for text, n in shown.checklist],
+        database=_database(shown.report.database),
         counts={
             **shown.report.statistics,
             **shown.counts,
@@ -149,6 +195,12 @@ def check(
         },
     )
     return pretty(report)
+
+
+def _database(database: SyncDatabase | None) -> JsonDatabase | None:
+    if database is None:
+        return None
+    return JsonDatabase(len(database.obstacles), database.routes, database.in_threads)
 
 
 def pretty(value: object) -> str:

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ..codemods.engine.codes import name_of
 from ..codemods.model import Finding, Problem
 from . import as_github, as_gitlab, as_json, as_junit, as_sarif, findings, known, since, summary, words
 from .fingerprints import Mark, fingerprints, marks
@@ -21,6 +20,7 @@ from .paper import line
 from .places import Places
 from .run import checked, consoles, given_paths, show_problems, start
 from .severity import severity
+from .statistics import rows as statistics_rows
 from .view import Suppressed, View, by_code, view
 
 
@@ -28,7 +28,11 @@ from .view import Suppressed, View, by_code, view
 @common
 @with_cache
 @formats("text", "concise", "json", "github", "gitlab", "junit", "sarif")
-@click.option("--statistics", is_flag=True, help="Count the findings by code instead of listing them.")
+@click.option(
+    "--statistics",
+    is_flag=True,
+    help="Count the findings by code, and the calls that cannot be told, instead of listing findings.",
+)
 @click.option("--select", multiple=True, metavar="CODE", help="Only codes that begin so (repeatable).")
 @click.option("--ignore", multiple=True, metavar="CODE", help="No codes that begin so (repeatable).")
 @click.option(
@@ -108,7 +112,8 @@ def check(
         show_problems(shown.problems, messages, places)
     if format_ == "text":
         if statistics:
-            _statistics(shown)
+            for row in statistics_rows(shown, places):
+                emit(row)
         elif not quiet and shown.handlers and not is_first:
             _text(out, paths, shown, places, lines)
     else:
@@ -124,6 +129,7 @@ def _text(
         return
     findings.show(out, shown, places, lines)
     summary.refusals(out, shown, places)
+    summary.database(out, shown)
     summary.numbers(out, shown, done=False)
     summary.behaviour(out, shown, places)
     summary.next_steps(out, _next(paths, shown))
@@ -166,12 +172,6 @@ def exit_code(shown: View, levels: Mapping[str, str], api: frozenset[str]) -> in
 
 def _codes(codes: tuple[str, ...]) -> list[str] | None:
     return [code.strip().upper() for given in codes for code in given.split(",")] or None
-
-
-def _statistics(shown: View) -> None:
-    codes = [finding.code for finding in shown.findings]
-    for number, code in sorted({(-codes.count(code), code) for code in codes}):
-        emit(f"{-number:>6}  {code}  {name_of(code)}")
 
 
 def _next(paths: Sequence[Path], shown: View) -> list[str]:

@@ -1,9 +1,10 @@
-"""`async-fix explain CODE`: the page of a code."""
+"""`async-fix explain`: the page of a code, or why a function is what it is."""
 
 from __future__ import annotations
 
 import difflib
 import shutil
+from pathlib import Path
 
 import click
 
@@ -13,14 +14,28 @@ from .options import formats
 
 
 @click.command()
-@click.argument("code")
+@click.argument("what", metavar="CODE|MODULE:FUNCTION")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @formats("text", "json")
-def explain(code: str, format_: str) -> None:
-    """Show what CODE means, why it hurts, an example, what to use instead, and how safe the change is.
+def explain(what: str, paths: tuple[Path, ...], format_: str) -> None:
+    """Show what a code means, or what becomes of a function and why.
 
-    CODE may be a name as well: `async-fix explain blocking-sleep`.
+    Of a CODE or its name: what it is, why it hurts, an example, what to use instead, how safe the change is.
+    Of a function: is it sync, async or to be async, through which chain, or why it cannot be. PATHS are the
+    API layer, as for `check`.
+
+    \b
+    async-fix explain blocking-sleep
+    async-fix explain app.bank:Bank.charge app/api
     """
-    page = find(code)
+    if ":" in what:
+        from .explain_function import show
+
+        show(what, paths, format_)
+        return
+    if paths:
+        fail(f"{what} is a code: it has no paths")
+    page = find(what)
     if format_ == "json":
         from .as_json import pretty
 

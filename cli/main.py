@@ -20,7 +20,7 @@ COMMANDS = {
     "report": "Write a page for the review: handlers, diffs, reasons, what stays.",
     "undo": "Bring back what the last apply changed.",
     "watch-tests": "Run your tests, and list the blocking calls that really happen.",
-    "explain": "Show the page of a finding's code.",
+    "explain": "Show the page of a code, or what becomes of a function and why.",
     "graph": "Print who calls whom, as JSON, Graphviz or Mermaid.",
     "rules": "List all codes.",
     "config": "Show what is in force, and where each value comes from.",

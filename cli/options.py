@@ -50,6 +50,12 @@ results = click.option(
 """Like `results` of the config, for this run."""
 
 
+with_tests = click.option(
+    "--with-tests", is_flag=True, default=None, help="Write tests for the tasks that are made."
+)
+"""Like `with-tests` of the config, for this run."""
+
+
 def with_cache(command: F) -> F:
     """`--no-cache`."""
     option = click.option(

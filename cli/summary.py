@@ -15,6 +15,8 @@ from .paper import line
 from .places import Places
 from .view import View, is_converted
 
+OBSTACLE = "AF917"
+_SOME = 5
 _PLURAL = {"dependency": "dependencies"}
 TITLES = {
     NoteKind.BEHAVIOUR: "What behaves differently",
@@ -32,6 +34,9 @@ def refusals(out: Console, shown: View, places: Places) -> None:
     for code in sorted({reason.code for reason in shown.refusals}):
         same = [reason for reason in shown.refusals if reason.code == code]
         line(out, (code, "yellow"), f" {name_of(code)} ({len(same)})", indent=2)
+        if code == OBSTACLE:
+            _obstacles(out, same, places)
+            continue
         for text in dict.fromkeys((reason.text, reason.hint) for reason in same):
             line(out, text[0], indent=4)
             for reason in same:
@@ -42,6 +47,41 @@ def refusals(out: Console, shown: View, places: Places) -> None:
     for group, why in shown.report.dropped:
         line(out, (f"change group {group.id} ({group.title}) failed a proof: {why}", "red"), indent=2)
         line(out, ("a bug of async-fix: nothing of the group is written; please report it", "dim"), indent=4)
+    out.print()
+
+
+def _obstacles(out: Console, reasons: Sequence[Reason], places: Places) -> None:
+    """Of large databases there are thousands: the commonest kinds first, some places of each."""
+    kinds: dict[str, list[Reason]] = {}
+    for reason in reasons:
+        kinds.setdefault(words.kind(reason.text), []).append(reason)
+    for kind, same in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0])):
+        texts = dict.fromkeys(reason.text for reason in same)
+        number = f" ({len(same)})" if len(same) > 1 else ""
+        line(out, f"{kind if len(texts) > 1 else same[0].text}{number}", indent=4)
+        for reason in same[:_SOME]:
+            where = places.at(reason.location) if reason.location else ""
+            line(out, (where, "bold"), f"  {reason.text}" if len(texts) > 1 else "", indent=6)
+        if len(same) > _SOME:
+            line(out, (f"and {len(same) - _SOME} more: --format json lists them all", "dim"), indent=6)
+        for hint in dict.fromkeys(reason.hint for reason in same if reason.hint):
+            line(out, (hint, "dim"), indent=4)
+
+
+def database(out: Console, shown: View) -> None:
+    """What can be done about a database that stays sync."""
+    sync = shown.report.database
+    if sync is None:
+        return
+    line(out, ("The database stays sync", "bold underline"))
+    routes = words.count(sync.routes, "route")
+    if sync.obstacles:
+        places = words.count(len(sync.obstacles), "place")
+        text = f"{places} to clear, listed under {OBSTACLE}; then all of it becomes async, with {routes}"
+        line(out, ("native  ", "bold"), text, indent=2, hang=8)
+    can = f"{sync.in_threads} of {routes} become async def, with their work on the session in a thread"
+    line(out, ("thread  ", "bold"), f"{can} (--database thread)", indent=2, hang=8)
+    line(out, ("leave   ", "bold"), "they stay def, and are not looked at again", indent=2, hang=8)
     out.print()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..codemods.model import Colour, Finding, HandlerRow, Hop, RemedyKind
 
+_NAMED = re.compile(r"\S*(?:[.(_\[=]\S|[()\]]|[a-z][A-Z])\S*|\S*[`'\"]\S*|(?<=relationship )\w+")
+"""Words of code in a sentence."""
 KEYWORD = {Colour.SYNC: "def", Colour.ASYNC: "async def"}
 
 
@@ -50,6 +53,11 @@ _MEANS = {
     RemedyKind.WHOLE_BODY: "whole body in the thread pool",
     RemedyKind.LEAVE: "blocking calls stay",
 }
+
+
+def kind(text: str) -> str:
+    """A reason without the names in it: `load() is called in a file that stays as it is`."""
+    return re.sub(r"(\.\.\. ?)+", "... ", _NAMED.sub("...", text)).strip()
 
 
 def count(number: int, noun: str) -> str:

@@ -1,5 +1,12 @@
 """`python -m async_fix`."""
 
+import os
+import sys
+
+# `-m` puts the current folder in front: a `queue.py` or `click.py` of the user's would be imported for ours
+if sys.path and os.path.realpath(sys.path[0] or os.curdir) == os.path.realpath(os.curdir):
+    del sys.path[0]
+
 from .cli.main import main
 
 if __name__ == "__main__":

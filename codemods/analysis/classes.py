@@ -193,7 +193,8 @@ class Classes(Methods):
             elif binding.how is not How.DELETE:
                 kinds = self.inference.binding(Bound(cls, binding))
                 if binding.how is How.ASSIGN and self.is_a(cls, "enum.Enum"):
-                    kinds = one(Obj(cls))
+                    # functions are no members: https://docs.python.org/3/library/enum.html
+                    kinds = frozenset(k for k in kinds if isinstance(k, Fn)) or one(Obj(cls))
                 parts.append(kinds)
         if instance or not (without_none(union(parts)) - _NONE or annotated):
             for found in self._instance_bindings.get(cls, {}).get(attr, ()):

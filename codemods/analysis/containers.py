@@ -40,6 +40,7 @@ _GROWING = frozenset(
 ANYWHERE = "[]"
 """The key of what is put in under a key that is computed."""
 _MAPPINGS = ("builtins.dict", "collections.defaultdict", "collections.OrderedDict")
+_OF_EMPTY = unknown("an element of an empty container")
 INSIDE = "[][]"
 """The key of what is put into the elements of a container."""
 
@@ -56,7 +57,7 @@ class Containers:
         if isinstance(key, Const) and key.type == "slice":
             return union([self._sliced(kind) for kind in kinds])
         wanted = position if position is not None else literal(key)
-        return union([self._element(kind, wanted) for kind in kinds])
+        return _without_stand_ins(union([self._element(kind, wanted) for kind in kinds]))
 
     def _of_vars(self, kind: Vars, wanted: str | int | None) -> Kinds:
         if isinstance(wanted, str):
@@ -80,7 +81,7 @@ class Containers:
                     return kind.args[wanted]
                 return union(list(kind.args))
             if kind.args and kind.name != COROUTINE:
-                return kind.args[-1] or unknown("an item of an empty container")
+                return kind.args[-1] or _OF_EMPTY
             if kind.name in _STRINGS:
                 return one(kind)
             entry = self.program.catalogue.find_method(kind.name, "__getitem__")
@@ -110,7 +111,7 @@ class Containers:
         return classes.instance_attribute(owner.key, name) if name else NOTHING
 
     def iterated(self, kinds: Kinds) -> Kinds:
-        return union([self._iterated(kind) for kind in kinds])
+        return _without_stand_ins(union([self._iterated(kind) for kind in kinds]))
 
     def _iterated(self, kind: Kind) -> Kinds:
         if isinstance(kind, Inst):
@@ -119,7 +120,7 @@ class Containers:
             if kind.name == "builtins.tuple" and kind.args:
                 return union(list(kind.args))
             if kind.args and kind.name != COROUTINE:
-                return kind.args[0] or unknown("an element of an empty container")
+                return kind.args[0] or _OF_EMPTY
             entry = self.program.catalogue.find_method(kind.name, "__iter__")
             if entry and entry.returns:
                 return typed(entry.returns, entry.items)
@@ -188,7 +189,7 @@ class Containers:
             if method in ("get", "pop", "setdefault"):
                 wanted = literal(key)
                 found = next((value for k, value in owner.items if k == wanted), values)
-                parts.append(found | default or unknown("an item of an empty container"))
+                parts.append(found | default or _OF_EMPTY)
             elif method == "values":
                 parts.append(one(Inst(GENERATOR, (values,))))
             elif method == "items":
@@ -284,6 +285,11 @@ class Containers:
             return False
         inner = names.imported(self.program, statement, bound.home.path)
         return isinstance(inner, list) and any(each.home == home for each in inner)
+
+
+def _without_stand_ins(elements: Kinds) -> Kinds:
+    """Of `rows or []` and `data.get("rows", [])`: what is put into it later is read under its name."""
+    return elements - _OF_EMPTY or elements
 
 
 def literal(key: Expr | None) -> str | int | None:

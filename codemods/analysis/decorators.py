@@ -12,6 +12,7 @@ from .program import Key, Program
 if TYPE_CHECKING:
     from .infer import Inference
 
+CACHES = ("functools.lru_cache", "functools.cache")
 _DISPATCH = {"functools.singledispatch", "functools.singledispatchmethod"}
 _STUBS = {"typing.overload", "typing_extensions.overload"}
 
@@ -140,6 +141,11 @@ class Decorators:
     def _called(self, path: str, expr: object) -> object:
         index = getattr(expr, "index", None)
         return expr if index is None else self.program.modules[path].facts.calls[index].func
+
+    def is_cached(self, function: Key) -> bool:
+        """`@lru_cache`."""
+        kinds = self.inference.classes.decorators(function)
+        return any(isinstance(kind, Ext) and kind.name in CACHES for kind in kinds)
 
     def is_overload(self, function: Key) -> bool:
         """Only a signature for type checkers."""

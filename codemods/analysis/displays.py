@@ -21,6 +21,8 @@ _KEPT_BY_BINARY = {
     "%": ("builtins.str", "builtins.bytes"),
 }
 """What an operator gives when one of its sides is of such a class."""
+_MOMENTS = ("datetime.datetime", "datetime.date")
+_SPAN = "datetime.timedelta"
 _MAX_ITEMS = 32
 ARITHMETIC = {
     "+": "add",
@@ -109,11 +111,29 @@ class Displays:
         kept += [kind for kind in given if kind.name in _KEPT_BY_BINARY.get(expr.operator, ())]
         if kept:
             return one(kept[0])
+        if len(given) == len(left) + len(right) and any(kind.name in (*_MOMENTS, _SPAN) for kind in given):
+            return union([_of_times(expr.operator, a.name, b.name) for a in left for b in right])  # type: ignore[union-attr]
         if len(given) == len(left) + len(right) and any(kind.name in _NUMBERS for kind in given):
             # `price * 2` is what `price` is: an amount, a table, a number
             others = frozenset(kind for kind in given if kind.name not in _NUMBERS)
             return others or one(given[0])
         return left if is_known(left) and expr.operator == "|" else unknown("the result of an operator")
+
+
+def _of_times(operator: str, left: str, right: str) -> Kinds:
+    """https://docs.python.org/3/library/datetime.html#datetime-objects: what their operators give."""
+    if left in _MOMENTS and right in _MOMENTS and operator == "-":
+        return one(Inst(_SPAN))
+    for moment, other in ((left, right), (right, left)):
+        if moment in _MOMENTS and other == _SPAN and operator in "+-":
+            return one(Inst(moment))
+    if _SPAN in (left, right) and {left, right} <= {_SPAN, *_NUMBERS}:
+        return (
+            one(Inst(_SPAN))
+            if operator in ("+", "-", "*", "%") or left != right
+            else one(Inst("builtins.float"))
+        )
+    return unknown("the result of an operator")
 
 
 def _worth_telling_apart(items: Iterable[tuple[str | int, Kinds]]) -> tuple[tuple[str | int, Kinds], ...]:

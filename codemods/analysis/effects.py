@@ -14,13 +14,12 @@ from .facts import Attr, Call, Expr, Name
 from .foreign_keys import ForeignKeys
 from .implied import ImpliedCalls
 from .infer import Inference, describe
-from .kinds import Cls, Decorated, Ext, Fn, Inst, Kind, Member, Obj, Unknown
+from .kinds import Cls, Decorated, Ext, Fn, Inst, Kind, Member, Mod, Obj, Unknown, is_lazy_function
 from .mapped import Mapped
 from .program import CallKey, Key, Program
 from .thread_state import THREAD_LOCAL, ThreadState
 
 SESSION_CATEGORY = "orm-session"
-_CACHES = ("functools.lru_cache", "functools.cache")
 
 
 class SiteKind(str, Enum):
@@ -106,7 +105,7 @@ class Effects:
         site = self.program.call(call)
         owner = self.program.owner_of(call.path, site.scope)
         kinds = self.inference.callees(call)
-        if call.index in self._streamed(call.path) and all(self._is_generator(kind) for kind in kinds):
+        if call.index in self._streamed(call.path) and all(self._is_read_later(kind) for kind in kinds):
             name = _written(site.func)
             yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
             return
@@ -125,8 +124,14 @@ class Effects:
         if any(may_call(describe(kind), is_method=isinstance(kind, Member)) for kind in outside):
             yield from self._callbacks(call, owner, [describe(kind) for kind in outside])
 
-    def _is_generator(self, kind: Kind) -> bool:
+    def _is_read_later(self, kind: Kind) -> bool:
+        if isinstance(kind, Ext):
+            return is_lazy_function(kind.name)
         return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
+
+    def _is_lazy(self, call: CallKey) -> bool:
+        kinds = self.inference.callees(call)
+        return bool(kinds) and all(isinstance(kind, Ext) and is_lazy_function(kind.name) for kind in kinds)
 
     def _streamed(self, path: str) -> frozenset[int]:
         """Calls whose value is given to what iterates sync generators in threads."""
@@ -141,8 +146,13 @@ class Effects:
                 if isinstance(content, Name):
                     bindings = module.names[call.scope].get(content.id, ())
                     content = bindings[0].value if len(bindings) == 1 else None  # type: ignore[assignment]
-                if isinstance(content, Call):
-                    found.add(content.index)
+                waiting = [content]
+                while waiting:
+                    value = waiting.pop()
+                    if isinstance(value, Call) and value.index not in found:
+                        found.add(value.index)
+                        if self._is_lazy(CallKey(path, value.index)):  # `filter(None, rows())`
+                            waiting += module.facts.calls[value.index].args
             self._streams[path] = frozenset(found)
         return self._streams[path]
 
@@ -189,6 +199,8 @@ class Effects:
             yield SiteKind.FAST, "the decorated function", None, None, ""
         elif isinstance(kind, Unknown):
             yield SiteKind.UNKNOWN, "", None, None, kind.why
+        elif isinstance(kind, Mod):  # its name is bound to a function as well
+            yield SiteKind.UNKNOWN, kind.name, None, None, "it may be a module"
         else:
             yield self._external(kind)
 
@@ -196,11 +208,7 @@ class Effects:
         """The user trusts it, or it runs once: `@lru_cache` over a function without parameters, such as
         settings."""
         return self._trusts(self.program.id(function).replace(":", ".")) or (
-            not self.program.scope(function).parameters
-            and any(
-                isinstance(kind, Ext) and kind.name in _CACHES
-                for kind in self.inference.classes.decorators(function)
-            )
+            not self.program.scope(function).parameters and self.inference.decorators.is_cached(function)
         )
 
     def _trusts(self, name: str) -> bool:

@@ -10,7 +10,7 @@ from ..model import Span
 from .displays import ARITHMETIC
 from .facts import Attr, Call, CallSite, Const, Display, Expr, How, Implicit
 from .infer import Inference
-from .kinds import Cls, Ext, Fn, Inst, Kind, Member, Mod, Obj, Unknown, ordered
+from .kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, Unknown, ordered
 from .names import module_attribute
 from .program import CallKey, Key, Program
 from .properties import Access, Properties
@@ -77,8 +77,10 @@ _OF_MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "format": (("builtins.str",), ("__format__", "__str__")),
     "join": (("builtins.str", "builtins.bytes"), ("__iter__", "__next__")),
     "extend": (("builtins.list", "collections.deque"), ("__iter__", "__next__")),
+    "sort": (("builtins.list",), ("__lt__",)),
     "update": (("builtins.dict", "builtins.set"), ("keys", "__iter__", "__next__")),
 }
+_OF_ELEMENTS = ("__lt__", "__add__")
 _ASKED_OUTSIDE = {"__iter__", "__next__", "__enter__", "__exit__"}
 """What a function may run on an object of a class outside the project, and the catalogue knows about."""
 _OUTSIDE = {"with", "for"}
@@ -205,15 +207,36 @@ class ImpliedCalls:
         owners, methods = (
             _OF_MEMBERS.get(name, ((), ())) if isinstance(call.func, Attr) else ((), _FUNCTIONS.get(name, ()))
         )
-        if not methods or not call.args or not (_ASKED_OUTSIDE & {*methods} or self._are_defined(methods)):
+        if not methods or not (_ASKED_OUTSIDE & {*methods} or self._are_defined(methods)):
             return
         callees = self.inference.callees(key)
         if not callees & {Ext(f"builtins.{name}"), *(Member(owner, name) for owner in owners)}:
             return
-        for argument in call.args:
-            for kind in ordered(self.inference.kinds(where, argument, call.span.line)):
-                for found in self._dunders(kind, methods, call.span, "callback"):
+        given = [self.inference.kinds(where, argument, call.span.line) for argument in call.args]
+        if isinstance(call.func, Attr) and name == "sort":
+            given = [self.inference.kinds(where, call.func.value, call.span.line)]
+        for kinds, dunders in (
+            *((kinds, methods) for kinds in given),
+            *self._between(where, call, given, methods),
+        ):
+            for kind in ordered(kinds):
+                for found in self._dunders(kind, dunders, call.span, "callback"):
                     yield found._replace(call=key)
+
+    def _between(
+        self, where: Key, call: CallSite, given: list[Kinds], methods: tuple[str, ...]
+    ) -> Iterator[tuple[Kinds, tuple[str, ...]]]:
+        """What `sorted`, `max` and `sum` ask of the elements, or of what `key=` makes of them."""
+        asked = tuple(method for method in methods if method in _OF_ELEMENTS)
+        if not asked or not self._are_defined(asked):
+            return
+        key = dict(call.keywords).get("key")
+        if key is None:
+            for kinds in given:
+                yield self.inference.iterated(kinds), asked
+        else:
+            for function in ordered(self.inference.kinds(where, key, call.span.line)):
+                yield self.inference.result(function), asked
 
     def _are_defined(self, methods: tuple[str, ...]) -> bool:
         return not self.program.methods.isdisjoint(methods)

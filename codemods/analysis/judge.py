@@ -14,6 +14,7 @@ from .facts import ScopeKind
 from .obstacles import Obstacles
 from .program import CallKey, Key, Program
 from .reach import Reach
+from .unread import Unread
 from .whole import Whole
 
 _HOPS = (RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY)
@@ -70,6 +71,9 @@ class Ladder(Protocol):
         `partial`: it runs on the loop already, so mend what can be mended and say why of the rest.
         """
 
+    def holds_lock(self, caller: Key, call: CallKey) -> bool:
+        """Does the caller hold a lock of threads at this call, so that nothing may be awaited there?"""
+
     def hand_on(self, function: Key) -> FunctionPlan:
         """What changes in a function that stays as it is: work behind the response that a worker can do."""
 
@@ -100,7 +104,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user says."""
+    """What the user says, and what nobody can see."""
 
     api: frozenset[str]
     """The files whose entry points should turn."""
@@ -110,6 +114,8 @@ class Wishes:
     """A handler that would only call the thread pool stays `def`,"""
     in_any_case: frozenset[Key] = frozenset()
     """but for these."""
+    unread: Unread = Unread()
+    """What the files hold that cannot be read: they may call anything that they name."""
 
 
 class Judge:
@@ -296,7 +302,16 @@ class Judge:
         if function in self.wishes.in_threads:
             text = f"{self.program.scope(function).qualname} is to stay in its thread"
             return Reason("AF918", text, self.program.location(function))
-        return self.obstacles.of(function) or self._callers_follow(function, turned)
+        reason = self.obstacles.of(function) or self._used_unseen(function)
+        return reason or self._callers_follow(function, turned)
+
+    def _used_unseen(self, function: Key) -> Reason | None:
+        scope = self.program.scope(function)
+        path = self.wishes.unread.user(self.program.modules[function.path].facts.module, scope.name)
+        if not path:
+            return None
+        text = f"{scope.qualname} may be called by {path}, which cannot be read"
+        return Reason("AF911", text, self.program.location(function))
 
     def _not_worth_it(self, function: Key, turned: frozenset[Key]) -> Reason | None:
         """What its own body, with those of its callees that turn, has against it."""
@@ -327,6 +342,8 @@ class Judge:
             owner = self.program.scope(caller.owner)
             if caller.in_generator:
                 return Reason("AF909", f"{name} is called in a generator expression", place)
+            if self.ladder.holds_lock(caller.owner, caller.call):
+                return Reason("AF909", f"{name} is called while a lock of threads is held", place)
             if (
                 not owner.is_async
                 and function not in self.whole.functions

@@ -182,3 +182,11 @@ def union(parts: list[Kinds]) -> Kinds:
     if len(parts) == 1:
         return parts[0]
     return frozenset().union(*parts) if parts else NOTHING
+
+
+_LAZY = {f"builtins.{name}" for name in ("map", "filter", "zip", "enumerate", "reversed", "iter")}
+
+
+def is_lazy_function(name: str) -> bool:
+    """Does what it gives read its arguments later, item by item?"""
+    return name in _LAZY or name.startswith("itertools.")

@@ -8,10 +8,9 @@ from enum import Enum
 from .effects import Site
 from .facts import Expr
 from .infer import Inference
-from .kinds import CONTEXT, GENERATOR, Ext, Inst, Kinds, Unknown
+from .kinds import CONTEXT, GENERATOR, Ext, Inst, Kinds, Unknown, is_lazy_function
 from .program import CallKey, Key, Program
 
-_LAZY = {f"builtins.{name}" for name in ("map", "filter", "zip", "enumerate", "reversed", "iter")}
 _KEEPS = {"enter_context", "push", "callback", "defaultdict"}
 """They call what they are given, or something of it, at another time."""
 _STREAMS = {"stream", "iterator", "chunksize"}
@@ -91,7 +90,3 @@ class Laziness:
     def _keeps(self, call: CallKey) -> bool:
         func = self.program.call(call).func
         return (getattr(func, "attr", "") or getattr(func, "id", "")) in _KEEPS
-
-
-def is_lazy_function(name: str) -> bool:
-    return name in _LAZY or name.startswith("itertools.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import fixtures
+from . import fixtures, framework_parameters
 from .facts import Attr, CallSite, Expr, How, Lambda, Reference, Scope, ScopeKind, Starred, Use
 from .kinds import (
     NOTHING,
@@ -84,6 +84,9 @@ class Parameters:
             return annotated
         if position <= 1 and self._takes_decorated(key, position):
             return self._decorated(key) | (self._passed(key, position) or NOTHING)
+        handed = framework_parameters.parameter(self.inference, key, position)
+        if handed:
+            return handed
         given = self._given_to_lambda(key, position) if scope.kind is ScopeKind.LAMBDA else NOTHING
         if given:
             return given
@@ -190,8 +193,8 @@ class Parameters:
         cls = self.program.enclosing_class(key)
         words = self.words(key)
         if cls is not None and scope.name in ("__init__", "__call__", "__new__"):
-            below = self.inference.classes.subclasses.get(cls, ())
-            words += [self.program.scope(each).name for each in (cls, *below)]
+            for each in (cls, *self.inference.classes.subclasses.get(cls, ())):
+                words += [self.program.scope(each).name, *self._kept_as(each)]
             words.append("cls")
         is_test = self.program.modules[key.path].facts.is_test
         found: list[CallKey] = []
@@ -218,6 +221,20 @@ class Parameters:
                 break
         return [*words, ""]  # calls of what is no name: `make()(argument)`
 
+    def _kept_as(self, cls: Key) -> Iterator[str]:
+        """The names of variables, attributes and parameters that hold a class: `handler_class = Handler`."""
+        for path, number in self.program.references_by_name.get(self.program.scope(cls).name, ())[
+            :_MAX_WORDS
+        ]:
+            reference = self.program.modules[path].facts.references[number]
+            names = [*self._taken_as(path, reference)]
+            where = Key(path, reference.scope)
+            if names and any(
+                isinstance(kind, Cls) and kind.key == cls
+                for kind in self.inference.kinds(where, reference.expr, reference.span.line)
+            ):
+                yield from names
+
     def _own_names(self, key: Key) -> list[str]:
         scope = self.program.scope(key)
         if scope.kind is ScopeKind.FUNCTION:
@@ -230,6 +247,9 @@ class Parameters:
         for binding in scope.bindings:
             if binding.value == reference.expr and binding.how is How.ASSIGN:
                 yield binding.name
+        for stored in self.program.modules[path].attributes_by_scope.get(reference.scope, ()):
+            if stored.value == reference.expr:
+                yield stored.attr
         if reference.call < 0:
             return
         for kind in self.inference.callees(CallKey(path, reference.call)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -24,6 +25,14 @@ from .module import ELSEWHERE, FUNCTIONS, INLINE, CallKey, Key, Module
 
 GROWS = ("append", "add", "insert", "extend", "update", "setdefault", "appendleft", "put", "put_nowait")
 """Methods of containers that put a value in."""
+
+_NUMBER = re.compile(r"@\d+")
+
+
+def unnumbered(name: str) -> str:
+    """The name of a function without its number among several of one name (`Program.id`), which any edit
+    around it may change."""
+    return _NUMBER.sub("", name)
 
 
 class Program:
@@ -254,4 +263,4 @@ class Program:
         return {name: frozenset(found) for name, found in table.items()}
 
 
-__all__ = ["ELSEWHERE", "FUNCTIONS", "INLINE", "CallKey", "Key", "Module", "Program"]
+__all__ = ["ELSEWHERE", "FUNCTIONS", "INLINE", "CallKey", "Key", "Module", "Program", "unnumbered"]

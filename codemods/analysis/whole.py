@@ -22,6 +22,9 @@ class Whole:
     """Those of `functions` that tests replace by functions which turn along."""
     off_loop: frozenset[Key] = frozenset()
     """Tests and scripts: while they run, no request waits, so that only what must be awaited changes."""
+    unreached: frozenset[Key] = frozenset()
+    """Those of `functions` in the API layer that no handler runs yet: what blocks there is mended where it
+    can be, as in any async function."""
     handled: frozenset[tuple[str, tuple[int, int, int, int]]] = field(default_factory=frozenset)
     """Path and span of every call, `with` and `for` whose edits are made already."""
 

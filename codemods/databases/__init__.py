@@ -27,7 +27,7 @@ from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax, span_of
 from ..analysis.whole import Whole
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
-from .answers import Answers
+from .answers import SESSION_IS_SYNC, Answers
 from .colours import Colours, finish_runs
 from .doubles import convert_doubles, rename_patched
 from .draft import OBSTACLE, Draft
@@ -45,6 +45,7 @@ from .overrides import convert_overrides
 from .partial import check_partial
 from .queries import Peers
 from .reads import Reads
+from .registries import check_registries
 from .relationships import Relationships
 from .sessions import convert_sessions
 from .streaming import read_at_once
@@ -55,7 +56,7 @@ from .values import convert_values
 from .view import View, Views
 from .words import CREATE_ENGINE
 
-__all__ = ["OBSTACLE", "Answers", "Conversion", "Declared", "Views", "convert"]
+__all__ = ["OBSTACLE", "SESSION_IS_SYNC", "Answers", "Conversion", "Declared", "Views", "convert"]
 
 _SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
 
@@ -184,6 +185,7 @@ def _convert_uses(view: View, draft: Draft, mapped: Mapped, peers: Peers) -> Non
         convert_values(view, draft, mapped)
     convert_sessions(view, draft, peers)
     check_escapes(view, draft)
+    check_registries(view, draft)
     check_partial(view, draft)
 
 
@@ -217,7 +219,7 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
             draft.managers,
             frozenset(draft.replaced),
             off_loop,
-            frozenset(draft.handled),
+            handled=frozenset(draft.handled),
         ),
         {path: tuple(edits) for path, edits in sorted(draft.edits.items()) if edits},
         tuple(sorted(draft.obstacles, key=lambda r: (str(r.location), r.text))),

@@ -21,11 +21,12 @@ from ..analysis.program import Key
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, Edit, ImportNeed, Reason, ReplaceExpression, slot
+from .drivers import Declared
 from .relationships import Relationships
 from .schemas import Schemas
 from .view import View, Views
 
-_CODE = "AF901"
+SESSION_IS_SYNC = "AF901"
 _LISTS = frozenset({"list", "List", "Sequence"})
 _CONTAINERS = frozenset(
     f"builtins.{name}" for name in ("dict", "frozenset", "list", "object", "set", "tuple")
@@ -35,11 +36,11 @@ _ADAPTER = ImportNeed("pydantic", "TypeAdapter")
 
 
 class Answers:
-    def __init__(self, views: Views, mapped: Mapped, *, old: bool) -> None:
-        """`old`: the project has pydantic 1."""
+    def __init__(self, views: Views, mapped: Mapped, declared: Declared) -> None:
         self.views = views
         self.mapped = mapped
-        self.old = old
+        self.old = declared.old_pydantic
+        self.is_new = declared.new_pydantic
         self.inference = views.inference
         self.classes = views.inference.classes
         self.program = views.inference.program
@@ -56,7 +57,7 @@ class Answers:
         place = self.program.location(route)
         returned = sorted(_returned(function), key=lambda node: (node.lineno, node.col_offset))
         if len(returned) != len(scope.returned) or self._lazy.of_function(route) is not Given.VALUE:
-            return Reason(_CODE, "what it returns is read piece by piece, on the loop", place)
+            return Reason(SESSION_IS_SYNC, "what it returns is read piece by piece, on the loop", place)
         edits: dict[Edit, None] = {}
         for annotation in self._annotations(view, route, function):
             for node, value in zip(returned, scope.returned, strict=True):
@@ -67,7 +68,7 @@ class Answers:
                 if found is not None:
                     edits[found] = None
         if len({edit.span for edit in edits if isinstance(edit, ReplaceExpression)}) < len(edits):
-            return Reason(_CODE, "its routes have different response models", place)
+            return Reason(SESSION_IS_SYNC, "its routes have different response models", place)
         return tuple(edits)
 
     def _annotations(self, view: View, route: Key, function: FunctionNode) -> Iterator[ast.expr | None]:
@@ -107,9 +108,15 @@ class Answers:
             return None if self._objects(kinds) == tables and not self.old else self._unclear(view, value)
         used = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)}
         if used & _bound(function):
-            return Reason(_CODE, f"{view.source(annotation)} means something else inside", view.place(value))
+            return Reason(
+                SESSION_IS_SYNC, f"{view.source(annotation)} means something else inside", view.place(value)
+            )
         if self.old:
             return self._by_pydantic_1(view, value, kinds, annotation)
+        models = {key for node in ast.walk(annotation) for key in view.classes_named(node)}
+        if not self.is_new and any(map(self._has_orm_mode, models)):
+            text = "its response model is written for pydantic 1, and which version is used is not declared"
+            return Reason(SESSION_IS_SYNC, text, view.place(value), hint="pin pydantic")
         return ReplaceExpression(span_of(value), self._validated(view, value, kinds, annotation))
 
     def _validated(self, view: View, value: ast.expr, kinds: Kinds, annotation: ast.expr) -> Code:
@@ -132,16 +139,17 @@ class Answers:
         objects = self._objects(kinds)
         if len(model) != 1 or not objects or all(map(_is_list, kinds)) != (element is not None):
             return self._unclear(view, value)
-        if not self._has_orm_mode(model[0]) or self._has_validators(model[0]):
+        reads = self._has_orm_mode(model[0]) or self.classes.is_a(model[0], "sqlmodel.SQLModel")
+        if not reads or self._has_validators(model[0]):
             text = f"{view.source(element or annotation)} has validators, which would run twice"
-            return Reason(_CODE, text, view.place(value))
+            return Reason(SESSION_IS_SYNC, text, view.place(value))
         text, given = view.source(element or annotation), view.source(value)
         made = f"[{text}.from_orm(each) for each in {given}]" if element else f"{text}.from_orm({given})"
         return ReplaceExpression(span_of(value), Code(made))
 
     def _unclear(self, view: View, value: ast.expr) -> Reason:
         text = "its response model may read objects of a sync session on the loop"
-        return Reason(_CODE, text, view.place(value), hint="annotate what is returned")
+        return Reason(SESSION_IS_SYNC, text, view.place(value), hint="annotate what is returned")
 
     # what values are ----------------------------------------------------------------------------------------
 
@@ -200,7 +208,7 @@ class Answers:
                 for binding in names[step.scope].get("Config", ()):
                     if binding.how is How.CLASS and "orm_mode" in names[binding.scope]:
                         return True
-        return self.classes.is_a(model, "sqlmodel.SQLModel")
+        return False
 
     def _has_validators(self, model: Key, seen: frozenset[Key] = frozenset()) -> bool:
         """It, or a model among its fields."""

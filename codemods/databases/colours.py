@@ -16,6 +16,7 @@ from ..model import AsyncStatement, Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
 from .managers import MANAGING, Managers
 from .providers import convert_step
+from .scripts import in_main_guard, is_imported
 from .sessions import await_call
 from .types import turn_generator
 from .view import View, Views
@@ -112,8 +113,8 @@ class Colours:
 
     def _at_the_top(self, view: View, call: CallKey, node: ast.Call, name: str) -> None:
         """A script is run by `asyncio.run`; a module that others import runs nothing at import."""
-        guarded = bool(self.program.call(call).use & Use.MAIN_GUARD) or self._in_main_guard(view, node)
-        if not guarded and self._is_imported(view):
+        guarded = bool(self.program.call(call).use & Use.MAIN_GUARD) or in_main_guard(view, node)
+        if not guarded and is_imported(view):
             self.draft.obstacle(view, node, f"{name}() runs when {view.path} is imported")
             return
         self._run(view, node)
@@ -121,27 +122,6 @@ class Colours:
     def _run(self, view: View, node: ast.Call) -> None:
         self.draft.runs.append((view, node))
         self.draft.handle(view, node)
-
-    def _in_main_guard(self, view: View, node: ast.AST) -> bool:
-        return any(
-            isinstance(above, ast.If) and "__main__" in ast.unparse(above.test)
-            for above in view.file.above(node)
-        )
-
-    def _is_imported(self, view: View) -> bool:
-        module = view.module.module
-        for path, other in self.program.modules.items():
-            if path == view.path:
-                continue
-            for scope in other.facts.scopes:
-                for binding in scope.bindings:
-                    value = binding.value
-                    if getattr(value, "module", None) is None and getattr(value, "level", None) is None:
-                        continue
-                    name = self.program.absolute(value, path)  # type: ignore[arg-type]
-                    if name == module or f"{name}.{getattr(value, 'name', '')}" == module:
-                        return True
-        return False
 
 
 def _is_xunit(view: View, function: FunctionNode | None) -> bool:

@@ -79,13 +79,20 @@ class Declared:
 
     @property
     def old_pydantic(self) -> bool:
-        """Pydantic 1, by its pin."""
+        """Pydantic 1, by its pin, or by that of a FastAPI or SQLModel that knows no other."""
+        exact = r"(\[[\w,]*\])?\W*(==|~=|=|\^)\W*"
         return bool(
             re.search(
-                r"(?mi)^\W*pydantic(\[[\w,]*\])?\W*(==|~=|=|\^)\W*1\.|pydantic[^-,;\n]*,?\s*<\s*2(\.0)?\b",
+                rf"(?mi)^\W*(pydantic{exact}1\.|fastapi{exact}0\.\d\d?\b|sqlmodel{exact}0\.0\.(\d|1[0-3])\b)"
+                r"|pydantic[^-,;\n]*,?\s*<\s*2(\.0)?\b",
                 self.text,
             )
         )
+
+    @property
+    def new_pydantic(self) -> bool:
+        """Pydantic 2, by its pin or lower limit."""
+        return bool(re.search(r"(?mi)^\W*pydantic(\[[\w,]*\])?\W*(==|~=|>=|=|\^)\W*2\b", self.text))
 
     def backends(self) -> list[str]:
         return [backend for backend, pattern in _DECLARED.items() if self.has(pattern)]

@@ -19,11 +19,12 @@ from .words import (
     MAKER,
     METADATA,
     SAFE_TAKERS,
+    SCOPED,
     SESSIONS,
 )
 
 _HELD = FAMILY | {METADATA}
-_MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, CREATE_ENGINE})
+_MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
 _OF_SESSIONS = frozenset({"bind", "connection", "autoflush", "identity_map", "transaction"})
 _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 

@@ -14,11 +14,21 @@ import ast
 from dataclasses import replace
 
 from ..analysis.callers import Callers
-from ..analysis.kinds import Inst
 from ..analysis.program import Key
-from ..analysis.rows import QUERY
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import ReplaceExpression, Span
+from .chains import (
+    BUILDERS,
+    EAGER,
+    FILTERS,
+    JOINS,
+    built,
+    is_told,
+    means_query,
+    names_in,
+    runs_first,
+    start,
+)
 from .draft import Draft
 from .handed import builder_chains, session_at
 from .takers import Takers
@@ -26,18 +36,7 @@ from .terminals import NAMES, NoRuleError, Statement, Terminals
 from .view import View, Views
 from .words import SELECT
 
-BUILDERS = frozenset(
-    {
-        "filter", "filter_by", "where", "join", "outerjoin", "order_by", "group_by", "having", "limit",
-        "offset", "distinct", "options", "with_for_update", "select_from", "execution_options", "slice",
-        "correlate",
-    }
-)  # fmt: skip
 _VALUES = frozenset({"subquery", "exists", "cte", "label", "scalar_subquery", "as_scalar", "whereclause"})
-_FILTERS = frozenset({"filter", "filter_by", "where"})
-_JOINS = frozenset({"join", "outerjoin", "select_from"})
-_EAGER = ("joinedload", "contains_eager")
-_AGGREGATES = frozenset({"count", "sum", "max", "min", "avg"})
 
 
 class Peers:
@@ -88,10 +87,10 @@ class Queries:
         for root in sorted(self.roots, key=order):
             if self.view.function(root) is None:
                 self.refuse(root, "a query outside a function")
-            elif not root.args or not all(self._is_told(argument) for argument in root.args):
+            elif not root.args or not all(is_told(self.view, argument) for argument in root.args):
                 self.refuse(root, "nobody knows whether it asks for objects or for columns")
             else:
-                self._follow(root, self._start(root))
+                self._follow(root, start(self.view, self.draft, root))
 
     def check(self) -> None:
         """No query was missed."""
@@ -108,46 +107,6 @@ class Queries:
         while isinstance(parents[node], ast.Attribute) or getattr(parents[node], "func", None) is node:
             node = parents[node]  # type: ignore[assignment]
         return node
-
-    def _start(self, root: ast.Call) -> Statement:
-        assert isinstance(root.func, ast.Attribute)
-        entities = self._entities(root)
-        return Statement(
-            session=self.view.source(root.func.value),
-            root=root,
-            entity=entities[0] if len(root.args) == len(entities) == 1 else "",
-            entities=entities,
-            options=tuple(self.draft.loads.get((self.view.path, span_of(root)), ())),
-            key=self.draft.by_key.get((self.view.path, span_of(root)), ""),
-            aggregate=bool(root.args) and all(self._is_aggregate(argument) for argument in root.args),
-        )
-
-    def _entities(self, call: ast.Call) -> tuple[str, ...]:
-        return tuple(self.view.source(a) for a in call.args if self.view.classes_named(a))
-
-    def _is_told(self, node: ast.expr) -> bool:
-        """Certainly a mapped class, or certainly a column or an expression over columns."""
-        if self.view.classes_named(node) or isinstance(node, ast.Constant):
-            return True
-        if isinstance(node, ast.Call):
-            owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
-            return self.view.external(owner).startswith("sqlalchemy.") or self._is_told(owner)
-        if isinstance(node, ast.Attribute):
-            owner = node.value
-            is_table = isinstance(owner, ast.Attribute) and owner.attr in ("c", "columns")
-            return (
-                is_table or bool(self.view.classes_named(owner)) or "sqlalchemy" in self.view.instance(owner)
-            )
-        return self.view.instance(node).startswith("sqlalchemy.")
-
-    def _is_aggregate(self, node: ast.expr) -> bool:
-        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr == "exists":
-                return True
-            if self.view.external(node.func.value) == "sqlalchemy.func":
-                return node.func.attr in _AGGREGATES
-            node = node.func.value
-        return False
 
     def refuse(self, node: ast.AST, text: str) -> None:
         self.draft.obstacle(self.view, node, text, "write it as select() by hand")
@@ -179,29 +138,7 @@ class Queries:
             if above.attr not in BUILDERS and above.attr != "with_entities":
                 self.refuse(call, f"Query.{above.attr}() has no rule")
                 return
-            statement, node = self._built(statement, call, above), call
-
-    def _built(self, statement: Statement, call: ast.Call, attribute: ast.Attribute) -> Statement:
-        method = attribute.attr
-        if method == "with_entities":
-            entities = self._entities(call)
-            return replace(
-                statement,
-                entity=entities[0] if len(entities) == len(call.args) == 1 else "",
-                entities=entities,
-                aggregate=all(self._is_aggregate(argument) for argument in call.args),
-                only_filters=False,
-                renames=(*statement.renames, (attribute, "with_only_columns")),
-            )
-        eager = method == "options" and any(word in self.view.source(call) for word in _EAGER)
-        return replace(
-            statement,
-            filtered=statement.filtered or (method in _FILTERS and bool(call.args or call.keywords)),
-            only_filters=statement.only_filters and method in _FILTERS,
-            limited_to_one=method == "limit" and [ast.unparse(a) for a in call.args] == ["1"],
-            grouped=statement.grouped or method in ("group_by", "having"),
-            repeats=statement.repeats or method in _JOINS or eager,
-        )
+            statement, node = built(self.view, statement, call, above), call
 
     def _text(self, statement: Statement, node: ast.expr) -> str:
         """The chain up to `node` with `select(..)` in the place of `db.query(..)` and inner queries as
@@ -263,7 +200,7 @@ class Queries:
             self.draft.handle(self.view, above)
             self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
             return
-        elif isinstance(above, ast.comprehension) and above.iter is node and self._runs_first(above):
+        elif isinstance(above, ast.comprehension) and above.iter is node and runs_first(self.view, above):
             self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
             return
         elif isinstance(above, ast.Call) and node in above.args:
@@ -295,7 +232,7 @@ class Queries:
         for each in calls:
             self.peers.seen.add((other.path, span_of(each)))
             assert isinstance(each.func, ast.Attribute)
-            statement = replace(self._built(statement, each, each.func), filtered=statement.filtered)
+            statement = replace(built(self.view, statement, each, each.func), filtered=statement.filtered)
         self._follow(call, replace(statement, limited_to_one=False))
         return True
 
@@ -315,13 +252,6 @@ class Queries:
             else:
                 peer._follow(call, replace(statement, variable="()", session=session, options=(), renames=()))
 
-    def _runs_first(self, comprehension: ast.comprehension) -> bool:
-        """The first iterable of a list, set or dict display runs in the frame of the function."""
-        display = self.view.file.parents[comprehension]
-        if isinstance(display, ast.GeneratorExp) or not self.view.can_await(display):
-            return False
-        return getattr(display, "generators", [None])[0] is comprehension
-
     def _assigned(self, node: ast.expr, name: str, statement: Statement) -> None:
         """`q = db.query(..)`, then `q = q.filter(..)`: each use of the name is a query of the same kind."""
         owner = self.view.owner(node)
@@ -334,8 +264,8 @@ class Queries:
                 return
             self._variables[owner, name] = merged
             self._select(statement, node)
-            for use in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Load)]:
-                means = self._means_query(use)
+            for use in [n for n in names_in(function, name) if isinstance(n.ctx, ast.Load)]:
+                means = means_query(self.view, use)
                 if means is None:
                     self.refuse(use, f"{name} is sometimes a query and sometimes something else")
                 elif means:
@@ -348,7 +278,7 @@ class Queries:
     def follow_name(self, owner: Key, function: FunctionNode, name: str, statement: Statement) -> None:
         """A parameter that holds queries."""
         self._variables[owner, name] = statement
-        for use in self._names(function, name):
+        for use in names_in(function, name):
             if isinstance(use.ctx, ast.Load):
                 self._follow(use, statement)
 
@@ -358,35 +288,25 @@ class Queries:
         """What any of the assignments adds to the query counts for all of its uses; a filter counts if all
         begin with one."""
         filtered = True
-        for store in [n for n in self._names(function, name) if isinstance(n.ctx, ast.Store)]:
+        for store in [n for n in names_in(function, name) if isinstance(n.ctx, ast.Store)]:
             above = self.view.file.parents[store]
             if not isinstance(above, ast.Assign) or above.targets != [store]:
                 self.refuse(store, f"{name} is sometimes a query and sometimes something else")
                 return None
-            if self._means_query(above.value) is False:
+            if means_query(self.view, above.value) is False:
                 continue  # `query = query.all()`: rows from here on
             methods = [
                 part.func.attr
                 for part in ast.walk(above.value)
                 if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)
             ]
-            eager = any(word in self.view.source(above.value) for word in _EAGER)
+            eager = any(word in self.view.source(above.value) for word in EAGER)
             builds_on = any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(above.value))
-            filtered = filtered and (builds_on or bool(_FILTERS & set(methods)))
+            filtered = filtered and (builds_on or bool(FILTERS & set(methods)))
             statement = replace(
                 statement,
-                repeats=statement.repeats or eager or bool(_JOINS & set(methods)),
+                repeats=statement.repeats or eager or bool(JOINS & set(methods)),
                 grouped=statement.grouped or bool({"group_by", "having"} & set(methods)),
-                only_filters=statement.only_filters and not (BUILDERS - _FILTERS) & set(methods),
+                only_filters=statement.only_filters and not (BUILDERS - FILTERS) & set(methods),
             )
         return replace(statement, filtered=filtered, limited_to_one=False, renames=())
-
-    def _means_query(self, node: ast.expr) -> bool | None:
-        """None where it is sometimes a query."""
-        kinds = self.view.kinds(node)
-        found = [isinstance(kind, Inst) and kind.name == QUERY for kind in kinds]
-        return True if found and all(found) else None if any(found) else False
-
-    def _names(self, function: FunctionNode, name: str) -> list[ast.Name]:
-        found = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
-        return sorted(found, key=lambda n: (n.lineno, n.col_offset))

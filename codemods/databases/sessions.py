@@ -88,7 +88,9 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
     if owner == QUERY:
         queries.uses.append(call)
         return
-    if owner == SCOPED:
+    if owner == SCOPED and method == "remove":
+        await_call(view, draft, call)
+    elif owner == SCOPED:
         draft.obstacle(view, call, "a scoped_session gives every thread a session of its own")
     elif method == "query" and owner in SESSIONS:
         queries.roots.append(call)

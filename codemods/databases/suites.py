@@ -13,7 +13,16 @@ import os.path
 from ..analysis.fixtures import is_fixture
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
-from ..model import AddDecorator, Code, ImportNeed, InsertStatements, NewFile, ReplaceExpression, slot
+from ..model import (
+    AddDecorator,
+    AppendCode,
+    Code,
+    ImportNeed,
+    InsertStatements,
+    NewFile,
+    ReplaceExpression,
+    slot,
+)
 from .draft import Draft
 from .drivers import Declared
 from .view import Views
@@ -106,6 +115,8 @@ def _insert(views: Views, draft: Draft, path: str) -> None:
         draft.edit(view, InsertStatements(span_of(anchor), code))
     elif body:
         draft.edit(view, InsertStatements(span_of(body[-1]), code, after=True))
+    else:
+        draft.edit(view, AppendCode(code))
 
 
 def _mark(views: Views, draft: Draft, functions: list[Key]) -> None:

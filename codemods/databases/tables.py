@@ -12,8 +12,11 @@ import ast
 from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Startup, slot
 from .draft import Draft
+from .scripts import is_script
 from .view import View
-from .words import CONNECTION, ENGINE
+from .words import CONNECTION, ENGINE, METADATA
+
+_NAME = "make_tables"
 
 
 def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
@@ -38,7 +41,10 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
         draft.obstacle(view, call, f"{call.func.attr}() on something that is no engine of this database")
         return
     if view.owner(call).scope == 0:
-        _at_import(view, draft, call, bind, given)
+        if is_script(view, call):
+            _in_script(view, draft, statement)
+        else:
+            _at_import(view, draft, call, bind, given)
         return
     if not view.can_await(call):
         draft.obstacle(view, call, f"{call.func.attr}() runs where nothing can be awaited")
@@ -50,6 +56,56 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
 
 def _block(engine: str, method: str, given: str) -> str:
     return f"async with {engine}.begin() as connection:\n    await connection.run_sync({method}{given})"
+
+
+def _in_script(view: View, draft: Draft, statement: ast.Expr) -> None:
+    """What follows each other is run by one `asyncio.run`, where it stands."""
+    block = _block_of(view, statement)
+    position = block.index(statement)
+    if position and _made(view, block[position - 1]) is not None:
+        return  # the first of them has seen to it
+    run: list[ast.stmt] = []
+    lines: list[str] = []
+    engine = ""
+    for each in block[position:]:
+        found = _made(view, each)
+        if found is None or (engine and found[0] != engine):
+            break
+        engine = found[0]
+        lines.append(f"        await connection.run_sync({found[1]})\n")
+        run.append(each)
+        draft.handle(view, each.value)  # type: ignore[attr-defined]
+    if len(run) < len([each for each in block if _made(view, each) is not None]) or _NAME in view.file.text:
+        draft.obstacle(view, statement, "tables are made in several places of one script")
+        return
+    text = (
+        f"async def {_NAME}():\n    async with {engine}.begin() as connection:\n{''.join(lines)}\n"
+        f"{slot(0)}.run({_NAME}())"
+    )
+    made = Code(text, (ImportNeed("asyncio"),))
+    draft.edit(view, ReplaceStatements(span_of(run[0]), span_of(run[-1]), made))
+
+
+def _block_of(view: View, statement: ast.stmt) -> list[ast.stmt]:
+    parent = view.file.parents[statement]
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(parent, name, None)
+        if isinstance(block, list) and statement in block:
+            return block
+    return [statement]
+
+
+def _made(view: View, statement: ast.stmt) -> tuple[str, str] | None:
+    """The engine, and what makes (or drops) tables on it."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    member = view.member(call) if isinstance(call, ast.Call) else None
+    if not isinstance(call, ast.Call) or member is None or member.owner != METADATA:
+        return None
+    bind = next((k.value for k in call.keywords if k.arg == "bind"), call.args[0] if call.args else None)
+    if bind is None or view.instance(bind) != ENGINE:
+        return None
+    rest = [view.source(k) for k in call.keywords if k.arg != "bind"]
+    return view.source(bind), ", ".join([view.source(call.func), *rest])
 
 
 def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: str) -> None:

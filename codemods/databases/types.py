@@ -13,6 +13,7 @@ from ..analysis.kinds import Ext
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
+from .registries import convert_registry
 from .view import View
 from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, LISTENING, MAKER, SCOPED, SESSIONS
 
@@ -31,6 +32,8 @@ def convert_types(view: View, draft: Draft) -> None:
             continue  # events of a class are those of the sync engine below an async one
         if isinstance(above, ast.Attribute):
             draft.obstacle(view, above, f"{view.source(above)} has no async form that is known")
+        elif name == SCOPED and isinstance(above, ast.Call) and above.func is node:
+            convert_registry(view, draft, above)
         elif name == SCOPED:
             draft.obstacle(view, node, "a scoped_session gives every thread a session of its own")
         elif isinstance(above, ast.ClassDef):

@@ -6,24 +6,25 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site, SiteKind
-from ..analysis.facts import ModuleFacts
+from ..analysis.facts import Import, ModuleFacts
 from ..analysis.index import index
 from ..analysis.infer import Inference
-from ..analysis.judge import Judge, Judgement, Wishes
+from ..analysis.judge import FunctionPlan, Judge, Judgement, Wishes
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
+from ..analysis.unread import Unread
 from ..analysis.whole import Whole
 from ..async_clients import Twins
 from ..async_clients.client_module import OTHERS
 from ..async_tests import AsyncTests
 from ..catalogue import Catalogue
-from ..databases import Answers, Conversion, Declared, Views, convert
+from ..databases import SESSION_IS_SYNC, Answers, Conversion, Declared, Views, convert
 from ..extract_tasks import Tasks
 from ..extract_tasks.brokers import Broker
 from ..extract_tasks.chosen import Chosen
@@ -31,13 +32,15 @@ from ..extract_tasks.layout import LINE_LENGTH
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
-from ..model import EntryKind, EntryPoint, Problem
+from ..model import EntryKind, EntryPoint, Location, Problem, Reason, SyncDatabase
 from .config import Config, policy
+from .interleaving import Interleavings
 from .plan import Plan, plan
 from .remedies import RemedyLadder
 from .support import Place, client_place
 
 _DEEP = 20_000
+_UNREAD = "not changed, and what it imports counts as used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,9 @@ class Analysis:
     judgement: Judgement
     plan: Plan
     problems: tuple[Problem, ...]
+    unread: Unread
     database: Conversion = Conversion()
+    stays_sync: SyncDatabase | None = None
 
 
 def index_all(
@@ -113,10 +118,9 @@ def index_all(
                     )
                 )
             except SyntaxError as error:
-                hint = "not changed, and what it imports counts as used"
-                problems.append(Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, hint))
+                problems.append(Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, _UNREAD))
             except (ValueError, RecursionError, MemoryError) as error:
-                problems.append(Problem(f"cannot be parsed: {type(error).__name__}", file.path))
+                problems.append(Problem(f"cannot be parsed: {type(error).__name__}", file.path, hint=_UNREAD))
     finally:
         sys.setrecursionlimit(limit)
     return facts, problems
@@ -128,6 +132,7 @@ def analyse(
     catalogue: Catalogue,
     settings: Settings,
     problems: Iterable[Problem] = (),
+    unread: Unread = Unread(),
 ) -> Analysis:
     """Link, judge and plan."""
     program = Program(facts, catalogue)
@@ -144,10 +149,11 @@ def analyse(
         settings.api,
         in_threads=in_threads | handlers if "async-routes" in config.skip else in_threads,
         only_for_awaits=config.offload_only == "keep-def",
+        unread=unread,
         in_any_case=policies.get("async", frozenset()),
     )
 
-    def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement]:
+    def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement, RemedyLadder]:
         callers = Callers(reach.effects)
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
@@ -156,31 +162,45 @@ def analyse(
         )
         tests = AsyncTests(callers, syntax, settings.declared)
         mapped = reach.effects.mapped
-        answers = (
-            Answers(Views(effects.inference, syntax), mapped, old=Declared(settings.declared).old_pydantic)
-            if mapped is not None and config.database == "thread"
-            else None
-        )
+        declared = Declared(settings.declared)
+        answers = Answers(Views(effects.inference, syntax), mapped, declared) if mapped is not None else None
+        goes_to_threads = config.database == "thread"
+        skip = frozenset(config.skip)
         ladder = RemedyLadder(
-            reach, syntax, twins, tasks, routes, tests, whole, answers, frozenset(config.skip)
+            reach, syntax, twins, tasks, routes, tests, whole, answers, skip, in_threads=goes_to_threads
         )
         judgement = None
         while judgement is None:
             judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
             judgement = tasks.finish(judgement) if judgement is not None else None
-        return callers, judgement
+        return callers, judgement, ladder
 
-    database = _database(effects, syntax, entries, settings)
+    database = _seen(_database(effects, syntax, entries, settings), program, unread)
     if database:
         reach = Reach(effects, _ignored(settings), chosen.functions.__contains__)
-        callers, judgement = judged(reach, database.whole)
+        callers, judgement, ladder = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
         reach = _reach(effects, settings, chosen, handlers)
-        callers, judgement = judged(reach, Whole())
-    found = plan(reach, judgement, entries, database)
+        callers, judgement, ladder = judged(reach, Whole())
+    told = Interleavings(reach, syntax, judgement).notes
+    found = plan(reach, judgement, entries, database, told)
     problems = (*problems, *_unknown(config.functions, program))
-    return Analysis(program, reach, callers, entries, judgement, found, problems, database)
+    sync = _sync_database(judgement, ladder, database)
+    return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
+
+
+def _sync_database(judgement: Judgement, ladder: RemedyLadder, database: Conversion) -> SyncDatabase | None:
+    """What keeps it sync, and how many of its routes a thread could serve; None where none is kept."""
+    kept = [
+        key
+        for key, verdict in judgement.verdicts.items()
+        if key in ladder.routes and verdict.reason is not None and verdict.reason.code == SESSION_IS_SYNC
+    ]
+    if not kept or ladder.sessions is None:
+        return None
+    possible = [key for key in kept if isinstance(ladder.sessions.plan(key), FunctionPlan)]
+    return SyncDatabase(database.obstacles, len(kept), len(possible))
 
 
 def _database(
@@ -195,7 +215,7 @@ def _database(
     if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
         return Conversion()
     routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
-    return convert(
+    found = convert(
         reach,
         Callers(effects),
         syntax,
@@ -203,6 +223,23 @@ def _database(
         routes,
         Declared(settings.declared, settings.template_words),
     )
+    unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
+    off_loop = found.whole.off_loop - unreached
+    return replace(found, whole=replace(found.whole, off_loop=off_loop, unreached=unreached))
+
+
+def _seen(database: Conversion, program: Program, unread: Unread) -> Conversion:
+    """Its engines and factories change their kind, so a file that cannot be read must not use them."""
+    found: list[Reason] = []
+    for path in sorted(database.edits) if database else ():
+        module = program.modules[path].facts.module
+        for name, bindings in program.modules[path].names[0].items():
+            is_import = any(isinstance(binding.value, Import) for binding in bindings)
+            user = unread.user(module, name) if not is_import else ""
+            if user:
+                text = f"{name} of {module} may be used by {user}, which cannot be read"
+                found.append(Reason("AF917", text, Location(user, 1, 1)))
+    return replace(database, obstacles=(*database.obstacles, *found)) if found else database
 
 
 def _reach(effects: Effects, settings: Settings, chosen: Chosen, entries: Iterable[Key]) -> Reach:

@@ -48,6 +48,8 @@ class Config:
     tasks_module: str = "domain.tasks"
     broker: str = "redis"
     """The server that holds what is queued, if the project has no broker: `redis`, `rabbitmq`, `nats`."""
+    with_tests: bool = False
+    """Write tests for the tasks that are made."""
     results: str = "offload"
     """Slow work whose result the answer needs: `offload` it to a thread, or have a worker do it and `wait`,
     or `poll`: answer 202 at once, and the result at a second endpoint."""

@@ -168,6 +168,12 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+def _flag(key: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _bad(key, "is", value, "true or false")
+    return value
+
+
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "broker": _choice("redis", "rabbitmq", "nats"),
     "catalogue": _catalogue,
@@ -187,4 +193,5 @@ KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "tasks-module": _module,
     "tests": _globs,
     "trusted": _dotted_names,
+    "with-tests": _flag,
 }

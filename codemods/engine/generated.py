@@ -116,6 +116,7 @@ def files(
             declared=read_declared(project.homes).text,
             broker=settings_.broker,
             queue=QUEUES[settings_.queue],
+            with_tests=settings_.config.with_tests,
             line_length=settings_.line_length,
         )
         made.update(task_files.texts)

@@ -39,7 +39,7 @@ class Outcome:
         texts = {**run.texts, **self.texts}
         known = {m.path: m.facts for m in run.before.program.modules.values() if m.path not in self.texts}
         facts, problems = index_all(infos, texts, known)
-        return analyse(facts, texts.__getitem__, run.catalogue, run.settings, problems)
+        return analyse(facts, texts.__getitem__, run.catalogue, run.settings, problems, run.before.unread)
 
     def results(self) -> tuple[FileResult, ...]:
         found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..model import ChangeGroup, Colour, FileResult, Problem, Reason, RemedyKind, Report, Status
+from ..model import ChangeGroup, Colour, FileResult, Problem, Reason, RemedyKind, Report, Resolution, Status
 from .cache import ReportCache
 from .run import Progress, Run, start
 
@@ -118,5 +118,17 @@ def _report(
             *by_hand,
         ),
         checklist=report.checklist(found),
+        database=a.stays_sync,
         statistics=statistics,
+        resolution=_resolution(run),
     )
+
+
+def _resolution(run: Run) -> Resolution:
+    """Of the handlers and dependencies that the user named."""
+    from ..analysis.resolution import resolution
+
+    a = run.before
+    named = [entry.function for entry in a.entries if entry.location.path in run.settings.api]
+    keys = [key for function in named if (key := a.program.key(function)) is not None]
+    return resolution(a.reach.effects, keys)

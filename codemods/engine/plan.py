@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import Key, Program
@@ -33,9 +33,16 @@ class Plan:
 
 
 def plan(
-    reach: Reach, judgement: Judgement, entries: Sequence[EntryPoint], database: Conversion = Conversion()
+    reach: Reach,
+    judgement: Judgement,
+    entries: Sequence[EntryPoint],
+    database: Conversion = Conversion(),
+    told: Callable[[Key], Iterable[Note]] = lambda function: (),
 ) -> Plan:
-    """Functions that await each other belong together; the rest of the verdicts are groups of their own."""
+    """Functions that await each other belong together; the rest of the verdicts are groups of their own.
+
+    `told` is what there is to tell of a function beside its plan.
+    """
     program = reach.effects.program
     labels = {program.key(entry.function): entry.label for entry in entries}
     changing = [key for key, verdict in sorted(judgement.verdicts.items()) if _changes(verdict)]
@@ -44,6 +51,8 @@ def plan(
     for members in _components(reach, judgement, changing, database):
         whole = database if database and database.whole.functions & set(members) else Conversion()
         made = _group(program, judgement, members, labels, whole, {group.id for group in groups})
+        more = dict.fromkeys(note for member in members for note in told(member))
+        made = replace(made, notes=(*made.notes, *more))
         groups.append(made)
         group_of.update(dict.fromkeys(members, made.id))
     refused = {

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..analysis.locks import Locks
+from ..analysis.syntax import Syntax
 from ..model import ChangeGroup, FunctionId
 from . import prove, prove_text
 from .failure import Failure
 from .outcome import Outcome, carry_out
 from .prove_lines import lines_stay, signatures_stay
-from .prove_threads import threads_do_the_work
+from .prove_threads import locks_are_not_held, threads_do_the_work
 from .run import Run
 
 
@@ -34,10 +36,14 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     failures += prove.names_stay_bound(before.program, after.program, new)
     failures += prove.imports_end(after.program, outcome.created)
     failures += prove.coroutines_are_awaited(after.reach, after.callers, turned)
-    off_loop = {before.program.id(key) for key in before.database.whole.off_loop}
-    served = [each for each in turned if each not in off_loop]
+    whole = before.database.whole
+    unserved = {before.program.id(key) for key in whole.off_loop | whole.unreached}
+    served = [each for each in turned if each not in unserved]
     failures += prove.nothing_blocks(after.reach, served)
     failures += threads_do_the_work(after.reach, served)
+    held = Locks(before.reach, Syntax(old.__getitem__))
+    held_after = Locks(after.reach, Syntax({**old, **new}.__getitem__))
+    failures += locks_are_not_held(held, held_after, sorted(functions))
     failures += prove.nothing_new_blocks(before.reach, after.reach)
     left = frozenset(function for group in before.plan.groups for function in group.functions) - functions
     failures += prove.nothing_left_to_do(after.plan.groups, left)

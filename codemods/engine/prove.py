@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from ..analysis import names
 from ..analysis.callers import Callers
 from ..analysis.facts import Attr, Call, Name, Use
-from ..analysis.program import CallKey, Key, Program
+from ..analysis.program import CallKey, Key, Program, unnumbered
 from ..analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ..extract_tasks.importable import ImportGraph
 from ..model import ChangeGroup, FunctionId
@@ -120,7 +120,7 @@ def _blocking(reach: Reach) -> dict[FunctionId, frozenset[str]]:
         if not program.scope(key).is_async or program.modules[key.path].facts.is_test:
             continue
         names = {
-            site.name
+            unnumbered(site.name)
             for site in reach.own(key)
             if site.kind in KNOWN_HARM
             or (

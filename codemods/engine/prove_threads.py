@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..analysis.facts import Attr, Await, Call, Expr, Name
-from ..analysis.kinds import Ext, Fn, Kind
-from ..analysis.lazy import Given, Laziness, is_lazy_function
+from ..analysis.kinds import Ext, Fn, Kind, is_lazy_function
+from ..analysis.lazy import Given, Laziness
+from ..analysis.locks import Locks
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import HARMFUL, Reach
 from ..model import FunctionId
@@ -30,6 +31,15 @@ def threads_do_the_work(after: Reach, functions: Iterable[FunctionId]) -> Iterat
             gives = site.args and threads.is_one_of(call, _RUNNERS) and threads.gives_work(call)
             if gives and not threads.is_read_in_threads(call):
                 yield Failure("threads do the work", call.path, f"line {site.span.line}", (function,))
+
+
+def locks_are_not_held(before: Locks, after: Locks, functions: Iterable[FunctionId]) -> Iterator[Failure]:
+    """Nothing new is awaited while a lock of threads is held: the next to ask for it would stop the loop."""
+    for function in functions:
+        old, new = before.key(function), after.key(function)
+        found = after.awaits(new) if new is not None else ()
+        if new is not None and len(found) > len(before.awaits(old) if old is not None else ()):
+            yield Failure("locks are not held", new.path, f"line {found[0].line}", (function,))
 
 
 class _Threads:

@@ -46,11 +46,14 @@ class Run:
 
     @cached_property
     def before(self) -> Analysis:
+        from ..analysis.unread import unread
         from .analysis import analyse, index_all
 
         facts, unparsed = index_all(file_infos(self.project), self.texts)
+        problems = (*self.problems, *unparsed)
+        unseen = unread({problem.path: self.data.get(problem.path, b"") for problem in problems})
         read = self.texts.__getitem__
-        return analyse(facts, read, self.catalogue, self.settings, (*self.problems, *unparsed))
+        return analyse(facts, read, self.catalogue, self.settings, problems, unseen)
 
     @cached_property
     def exported(self) -> Exported:

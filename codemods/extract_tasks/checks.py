@@ -198,7 +198,8 @@ def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     if kinds == {"email"} and all(name in CONNECTS or name[:1].isupper() for name in names):
         yield work.reason(SHAPES_RESPONSE, "the block only connects: it works by raising", run.moved[0])
     if kinds & FILE_KINDS and not any(_PRODUCES.search(name) for name in names):
-        yield work.reason(SHAPES_RESPONSE, "the block produces nothing: it works by raising", run.moved[0])
+        text = "what the block leaves behind cannot be told: its failure may be all that counts"
+        yield work.reason(SHAPES_RESPONSE, text, run.moved[0])
     if kinds == {"http"} and all(name in ("get", "head", "options") for name in names[: len(sites)]):
         text = "the block asks and looks at no answer: it works by raising"
         yield work.reason(SHAPES_RESPONSE, text, run.moved[0])

@@ -7,7 +7,7 @@ import os.path
 from collections.abc import Mapping, Sequence
 
 from ..analysis.syntax import span_of
-from ..model import Code, Edit, ImportNeed, InsertStatements, slot
+from ..model import AppendCode, Code, Edit, ImportNeed, InsertStatements, slot
 
 _VARIABLE = "TASKIQ_IN_PLACE"
 _LINE = f'os.environ.setdefault("{_VARIABLE}", "1")'
@@ -71,6 +71,8 @@ def _inserted(text: str, tops: frozenset[str], tests: frozenset[str]) -> tuple[E
         if not isinstance(s, _LATER) and ("os.environ" in (text := ast.unparse(s)) or "load_dotenv" in text)
     ]
     code = Code(f'{_COMMENT}\n{slot(0)}.environ.setdefault("{_VARIABLE}", "1")', (ImportNeed("os"),))
+    if not body:
+        return (AppendCode(code),)
     if ready:
         return (InsertStatements(span_of(body[ready[-1]]), code, after=True),)
     if app == 0:

@@ -28,6 +28,7 @@ _READS = words("read_bytes read_text exists is_file is_dir stat")
 _DERIVES = words("with_name with_suffix with_stem joinpath relative_to")
 _WRITES = words("write_bytes write_text touch exists is_file")
 _OPENS = words("open fopen")
+_LOOKS = words("listdir scandir iterdir walk glob iglob rglob rmdir")
 _COPIES = words("copy copy2 copyfile move")
 
 
@@ -44,6 +45,10 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
         if not is_read or not (_is_there_before(work, run, name) or _tells_parts(work, later, name)):
             text = f"{name}, which the block may write, is used afterwards"
             yield work.reason(RESULT_USED, text, run.moved[0])
+    for part in (part for node in later for part in ast.walk(node)):
+        if isinstance(part, ast.Call) and called(part) in _LOOKS:
+            text = f"{ast.unparse(part.func)}() looks at files afterwards, which the work may make or remove"
+            yield work.reason(RESULT_USED, text, part)
     for node in later:
         for part in ast.walk(node):
             text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else ""

@@ -14,6 +14,7 @@ from .layout import LINE_LENGTH
 from .lifespan import BeforeTeardown, First, lifespan_edits
 from .place import TasksPlace, tasks_module_place
 from .queues import QUEUES, Queue
+from .task_tests import tests_of
 
 __all__ = [
     "DEPLOYMENTS",
@@ -56,6 +57,7 @@ def task_files(
     broker: Broker | None = None,
     queue: Queue = QUEUES["redis"],
     line_length: int = LINE_LENGTH,
+    with_tests: bool = False,
 ) -> TaskFiles:
     """`texts` are all files of the project, `tests` the paths of its tests, `declared` its dependency files.
 
@@ -79,8 +81,21 @@ def task_files(
     if broker is None or broker.is_ours:
         made.update(conftest_texts)
         edits.update(conftest_edits)
+    if with_tests and (text := tests_of(tasks, module)):
+        made.setdefault(_tests_path(tests, texts), text)
     startup, shutdown = ((), ()) if is_started(texts) else (_startup(own), _shutdown(own))
     return TaskFiles(made, edits, startup, shutdown)
+
+
+def _tests_path(tests: Sequence[str], texts: Mapping[str, str]) -> str:
+    """In the outermost folder that holds tests."""
+    folders = [path.rpartition("/")[0] for path in tests if path.endswith("conftest.py")] or [
+        path.rpartition("/")[0] for path in tests
+    ]
+    folder = min(folders, key=lambda each: (each.count("/"), each), default="tests")
+    names = ("test_tasks.py", "test_domain_tasks.py", "test_taskiq_tasks.py")
+    paths = [f"{folder}/{name}" if folder else name for name in names]
+    return next((path for path in paths if path not in texts), paths[-1])
 
 
 def _startup(broker: ImportNeed) -> tuple[Code, ...]:

@@ -24,7 +24,18 @@ from .edits import (
     slot,
 )
 from .groups import ChangeGroup, Dependency, HttpClient, NewFile, Startup, Support, TaskDefinition
-from .report import FileResult, Finding, HandlerRow, Home, Problem, Report, Status
+from .report import (
+    FileResult,
+    Finding,
+    HandlerRow,
+    Home,
+    Problem,
+    Report,
+    Resolution,
+    Shape,
+    Status,
+    SyncDatabase,
+)
 from .terms import (
     Applicability,
     ClassId,
@@ -83,10 +94,13 @@ __all__ = [
     "ReplaceExpression",
     "ReplaceStatements",
     "Report",
+    "Resolution",
+    "Shape",
     "Span",
     "Startup",
     "Status",
     "Support",
+    "SyncDatabase",
     "TaskDefinition",
     "TurnAsync",
     "slot",

@@ -79,6 +79,46 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """Calls that cannot be told for the same reason, and one of their places."""
+
+    words: str
+    calls: int
+    example: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The call sites in all functions that handlers reach, by what is known of them."""
+
+    functions: int = 0
+    project: int = 0
+    """Calls of functions of the project."""
+    catalogued: int = 0
+    """Calls that block, are slow, or must be awaited."""
+    fast: int = 0
+    unknown: int = 0
+    unresolved: tuple[Shape, ...] = ()
+    """The commonest first."""
+
+    @property
+    def calls(self) -> int:
+        return self.project + self.catalogued + self.fast + self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class SyncDatabase:
+    """A database that stays sync."""
+
+    obstacles: tuple[Reason, ...]
+    """To the change of all of it; empty where the config does not ask for that."""
+    routes: int
+    """Those that stay `def` because of it."""
+    in_threads: int
+    """Of these, those whose work could be one function in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything a run has to say; `cli` renders it."""
 
@@ -93,4 +133,6 @@ class Report:
     next_steps: tuple[str, ...] = ()
     checklist: tuple[tuple[str, int], ...] = ()
     """The house's seven points, each with its number of findings."""
+    database: SyncDatabase | None = None
     statistics: Mapping[str, int] = field(default_factory=dict)
+    resolution: Resolution = Resolution()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ..analysis.control import may_swallow
 from ..analysis.flow import region
+from ..analysis.locks import is_thread_bound_manager
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import holds, last_name, span_of
 from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceExpression, slot
@@ -17,7 +18,6 @@ from .expressions import Expressions, offload_expressions
 from .extraction import Extraction, extraction
 from .frame import LOOPS, RUNNER, Frame, Refusal
 from .handles import is_opener
-from .hazards import is_thread_bound_manager
 from .hops import Hops
 from .locals import lost_local
 from .naming import Namer

@@ -44,17 +44,6 @@ _LOOP_METHODS = frozenset(
 )
 _RUN_LOOP = frozenset({"run_until_complete", "async_to_sync", "run_forever"})
 _CURRENT_EXCEPTION = frozenset({"exception", "exc_info", "format_exc", "print_exc"})
-_THREAD_BOUND_MANAGERS = (
-    "lock",
-    "mutex",
-    "semaphore",
-    "condition",
-    "no_grad",
-    "inference_mode",
-    "autocast",
-    "enable_grad",
-    "catch_warnings",
-)
 
 
 def obstacle(frame: Frame, nodes: list[ast.AST]) -> str:
@@ -110,13 +99,6 @@ def runs_a_loop(node: ast.AST) -> bool:
     if name in _RUN_LOOP:
         return True
     return name == "run" and isinstance(node.func, ast.Attribute) and _root(node.func) in _LOOP_MODULES
-
-
-def is_thread_bound_manager(manager: ast.expr) -> bool:
-    """A lock, or a manager whose state belongs to its thread, by its name."""
-    callee = manager.func if isinstance(manager, ast.Call) else manager
-    name = last_name(callee).lower()
-    return any(word in name for word in _THREAD_BOUND_MANAGERS)
 
 
 def _is_loop_bound(node: ast.AST) -> bool:

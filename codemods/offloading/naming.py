@@ -134,7 +134,11 @@ class Namer:
             return f"{verb}_{plural(loop.target.id)}"  # type: ignore[attr-defined]
         if not is_verb(main.verb):
             # `ffprobe_stream`, `bcrypt_hash`: what the callee is called is all that is known
-            return f"run_{main.callee}" if main.callee.islower() else self._last_resort()
+            return (
+                f"run_{main.callee}"
+                if main.callee.isidentifier() and main.callee.islower()
+                else self._last_resort()
+            )
         if found_subject:
             return f"{main.verb}_{found_subject}"
         if main.weight is Weight.CHECKS:

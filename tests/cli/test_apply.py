@@ -240,6 +240,13 @@ def test_how_results_come_back_is_for_one_run(committed: Path, run: Run) -> None
     assert 'return {"width": await result_of(await width_task.kiq(number))}' in text
 
 
+def test_tests_for_tasks_are_written_when_asked_for(committed: Path, run: Run) -> None:
+    write(committed / "app/api/picture.py", PICTURE)
+    commit(committed)
+    assert run("apply", "app/api/picture.py", "--results", "wait", "--with-tests").code == 0
+    assert "(tasks.width_task, (1,))" in (committed / "tests/test_tasks.py").read_text()
+
+
 WEATHER = """\
 import requests
 from fastapi import APIRouter

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from async_fix.cli import words
 from async_fix.codemods.engine.report import once
 from async_fix.codemods.engine.run import Run as EngineRun
 from async_fix.codemods.model import Finding, Location, RemedyKind, Span
@@ -114,6 +116,16 @@ def test_statistics_count_by_code(project: Path, run: Run) -> None:
     assert result.code == 1
 
 
+def test_statistics_say_how_much_is_resolved_and_what_is_not(project: Path, run: Run) -> None:
+    (project / "app/api/extra.py").write_text(
+        "import nobody\nfrom fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n"
+        "@router.get('/extra')\ndef extra():\n    return nobody.knows()\n"
+    )
+    lines = run("check", "app/api", "--statistics").out.splitlines()
+    assert any(" that handlers reach are resolved: " in line for line in lines)
+    assert "     1  not resolved: nobody: not in the catalogue (app/api/extra.py:9)" in lines
+
+
 def test_select_and_ignore_take_beginnings_lists_and_small_letters(project: Path, run: Run) -> None:
     codes = [
         line.split()[1]
@@ -191,3 +203,69 @@ def test_what_was_found_is_said_again_and_nothing_else(
             run("check", "app/api", "--no-cache")
     write(project / "app/gateway.py", "class Gateway:\n    def send(self, amount): ...\n")
     assert "Gateway.send() -> open" not in run("check", "app/api").out
+
+
+DATABASE = """\
+from fastapi import APIRouter, Depends
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+import audit
+
+router = APIRouter()
+
+
+def get_db():
+    with Session(create_engine("sqlite:///x.db")) as session:
+        yield session
+
+"""
+ROUTE = """
+@router.get("/{n}")
+def read_{n}(db: Session = Depends(get_db)):
+    audit.log_{n}(db)
+    return db.get(dict, {n})
+
+"""
+
+
+def test_what_stands_in_the_way_of_a_database_is_told_by_kind(project: Path, run: Run) -> None:
+    routes = "".join(ROUTE.replace("{n}", str(n)) for n in range(8))
+    write(project / "app/api/users.py", DATABASE + routes + "WORKER = audit.worker(get_db)\n")
+    text = run("check", "app/api/users.py").out
+    kind = "    ... is handed db, and nobody knows what it does with it (8)\n"
+    first = "      app/api/users.py:16  audit.log_0 is handed db, and nobody knows what it does with it\n"
+    assert kind + first in text
+    assert "      and 3 more: --format json lists them all\n" in text
+    assert "audit.log_7 is handed" not in text
+    after = text.partition("The database stays sync\n")[2]
+    assert "  thread  8 of 8 routes become async def" in after
+    report = json.loads(run("check", "app/api/users.py", "--format", "json").out)
+    listed = [reason for reason in report["not_converted"] if reason["code"] == "AF917"]
+    assert report["database"] == {"obstacles": len(listed), "routes": 8, "in_threads": 8}
+    assert f"  native  {len(listed)} places to clear, listed under AF917" in after
+    assert "audit.log_7 is handed" in " ".join(reason["text"] for reason in listed)
+
+
+def test_nothing_is_said_of_databases_where_none_stays_sync(project: Path, run: Run) -> None:
+    assert "The database stays sync" not in run("check", "app/api").out
+    assert json.loads(run("check", "app/api", "--format", "json").out)["database"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("load() is called as a plain generator", "... is called as a plain generator"),
+        (
+            "the relationship keys is loaded when it is read here",
+            "the relationship ... is loaded when it is read here",
+        ),
+        ("an engine with `**` arguments", "an engine with ... arguments"),
+        (
+            "Repo.get: what a call does cannot be told: the result of x.y",
+            "... what a call does cannot be told: the result of ...",
+        ),
+        ("the transaction is committed elsewhere", "the transaction is committed elsewhere"),
+    ],
+)
+def test_the_kind_of_a_reason_has_no_names(text: str, expected: str) -> None:
+    assert words.kind(text) == expected

@@ -274,13 +274,52 @@ def test_a_mapper_that_runs_without_a_session(tmp_path: Path, more: str) -> None
 
 
 def test_objects_that_nobody_knows_are_kept_loaded(tmp_path: Path) -> None:
-    more = "def change(db: Session, model, id: int):\n    thing = db.get(model, id)\n    db.commit()\n    return thing\n"
-    done = app(tmp_path, more + handler("return change(db, globals()['Note'], id).title"))
+    more = "from elsewhere import load\n\ndef change(db: Session, model, id: int):\n    thing = db.get(model, id)\n    db.commit()\n    return thing\n"
+    done = app(tmp_path, more + handler("return change(db, load('Note'), id).title"))
     assert (
         "SessionLocal = async_sessionmaker(bind=engine, autoflush=False, expire_on_commit=False)"
         in done.texts["app/db.py"]
     )
     assert any("expire_on_commit=False" in note for note in done.notes)
+
+
+LOADED = {
+    "select": "db.scalars(select(User).options(selectinload(User.notes)).where(User.id == id)).first()",
+    "a legacy query": "db.query(User).options(joinedload(User.notes)).filter(User.id == id).first()",
+    "another order": "db.scalars(select(User).where(User.id == id).options(selectinload(User.notes))).first()",
+}
+
+
+@pytest.mark.parametrize("name", LOADED)
+def test_what_is_loaded_already_is_not_loaded_twice(tmp_path: Path, name: str) -> None:
+    handler = f"""
+        from sqlalchemy.orm import joinedload, selectinload
+
+        @router.get("/users/{{id}}")
+        def show(id: int, db: Session = Depends(get_db)):
+            user = {LOADED[name]}
+            return [note.title for note in user.notes]
+    """
+    outcome = app(tmp_path, handler)
+    assert outcome.obstacles == []
+    assert outcome.added("app/api.py").count("(User.notes)") == 1
+
+
+def test_a_helper_that_no_handler_reaches_yet(tmp_path: Path) -> None:
+    """It is a part of the API layer: once async, the next run would look at it."""
+    handlers = """
+        def export(db: Session, path: str):
+            with open(path, "w") as file:
+                file.write(str(db.query(User).count()))
+
+
+        @router.get("/users/{id}")
+        def show(id: int, db: Session = Depends(get_db)):
+            return {"found": db.get(User, id) is not None}
+    """
+    outcome = app(tmp_path, handlers)
+    assert outcome.obstacles == []
+    assert "open_file(" in outcome.added("app/api.py")
 
 
 DEPENDENCY = """
@@ -577,3 +616,17 @@ def test_rows_that_were_streamed_are_read_at_once(tmp_path: Path) -> None:
     ):
         refused = app(tmp_path / str(len(stays)), handler(f"query = {stays}\nreturn db.scalars(query).all()"))
         assert any("rows are read bit by bit" in text for text in refused.obstacles)
+
+
+def test_an_object_of_a_class_that_a_generic_base_was_given(tmp_path: Path) -> None:
+    """The query of the base does not name the class: what it gives is loaded above the place that reads it."""
+    base = (
+        "from typing import Generic, TypeVar\n\nT = TypeVar('T')\n\nclass Repo(Generic[T]):\n"
+        "    def __init__(self, model: type[T]):\n        self.model = model\n"
+        "    def get(self, db: Session, id: int) -> T | None:\n        return db.get(self.model, id)\n\n"
+        "class Users(Repo[User]): ...\n\nusers = Users(User)\n\nclass Notes(Repo[Note]): ...\n\nnotes = Notes(Note)\n"
+    )
+    body = "user = users.get(db, id)\nif user is None:\n    raise HTTPException(404)\nreturn user"
+    done = app(tmp_path, base + handler(body, "UserOut"))
+    assert done.obstacles == []
+    assert '    await db.refresh(user, ["notes"])\n    return user\n' in done.texts["app/api.py"]

@@ -174,7 +174,7 @@ def active(db: Session, q: str):
     "body",
     [
         "return db.query(User)[0:3]",
-        "model = globals()['User']\nreturn db.query(model).first()",
+        "model = db.info['model']\nreturn db.query(model).first()",
         "class Repo:\n    def __init__(self, model):\n        self.model = model\n    def one(self):\n        return db.query(self.model).first()\nreturn Repo",
         "return db.query(*[User]).first()",
         "return db.query(User)[2]",

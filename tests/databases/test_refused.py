@@ -21,10 +21,6 @@ def users(db: Session = Depends(get_db)):
         ("names = SessionLocal().scalars(select(User)).all()", "at import"),
         ("class Users:\n    names = SessionLocal().scalars(select(User)).all()", "class body"),
         ("load = lambda db: SessionLocal().get(User, 1)", "in a lambda"),
-        (
-            "from sqlalchemy.orm import scoped_session\nScoped = scoped_session(SessionLocal)",
-            "scoped_session",
-        ),
         ("class Own(Session):\n    pass", "of the project's own"),
         ("def f(thing):\n    thing.commit()", "nobody knows"),
         (

@@ -141,6 +141,14 @@ def test_a_backend_of_one_module_does_not_run_the_tests_of_others(tmp_path: Path
     assert "def anyio_backend() -> str:" in done.texts["tests/conftest.py"]
 
 
+@pytest.mark.parametrize("text", ["", "# for pytest\n", '"""Fixtures."""\n'])
+def test_a_conftest_without_a_definition_gets_one(tmp_path: Path, text: str) -> None:
+    done = suite(tmp_path, conftest=text, test_users=CALLS_FIND)
+    conftest = done.texts["tests/conftest.py"]
+    assert "def anyio_backend() -> str:" in conftest
+    compile(conftest, "conftest.py", "exec")
+
+
 @pytest.mark.parametrize(
     ("patch", "is_followed"),
     [
@@ -181,3 +189,27 @@ def test_scripts_and_tables(tmp_path: Path) -> None:
     assert "    asyncio.run(main())\n" in done.texts["seed.py"]
     assert "app = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]
     assert "alembic/env.py" not in done.texts
+
+
+@pytest.mark.parametrize("guard", [True, False])
+def test_tables_that_a_script_makes_are_made_by_the_script(tmp_path: Path, guard: bool) -> None:
+    """A person runs it, with `drop_all` in it: nothing of that belongs into the start of the application."""
+    lines = ["Base.metadata.drop_all(engine)", "Base.metadata.create_all(bind=engine, checkfirst=False)"]
+    text = "if __name__ == '__main__':\n    " + "\n    ".join(lines) if guard else "\n".join(lines)
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + HANDLERS,
+        "app/main.py": "from fastapi import FastAPI\nfrom app.api import router\n\napp = FastAPI()\napp.include_router(router)\n",
+        "make.py": f"from app.db import Base, engine\nfrom app import models\n\n{text}\n",
+    }
+    done = convert(tmp_path, files)
+    assert done.obstacles == []
+    made = " ".join(done.texts["make.py"].split())
+    body = "await connection.run_sync(Base.metadata.drop_all) await connection.run_sync(Base.metadata.create_all, checkfirst=False)"
+    assert (
+        f"async def make_tables(): async with engine.begin() as connection: {body} asyncio.run(make_tables())"
+        in made
+    )
+    assert "app/main.py" not in done.texts

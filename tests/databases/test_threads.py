@@ -151,3 +151,29 @@ def test_a_library_that_keeps_one_session_for_everybody() -> None:
     handler = f'@router.get("/x", response_model=UserOut)\ndef f():\n    {body}\n'
     done = routes(f"from fastapi_sqlalchemy import db\n\n{handler}")
     assert "UserOut.model_validate(\n" in moved(done) or "UserOut.model_validate(db" in moved(done)
+
+
+@pytest.mark.parametrize(
+    ("pin", "sent"),
+    [
+        ("pydantic==1.10.8", "UserOut.from_orm("),
+        ("pydantic>=1.10,<2", "UserOut.from_orm("),
+        ("fastapi==0.95.1", "UserOut.from_orm("),
+        ("sqlmodel==0.0.8", "UserOut.from_orm("),
+        ("sqlmodel==0.0.14", ""),
+        ("fastapi==0.104.1", ""),
+        ("pydantic>=2.1", "UserOut.model_validate("),
+        ("", ""),
+    ],
+)
+def test_models_of_pydantic_1_are_read_as_its_version_reads_them(pin: str, sent: str) -> None:
+    """Without a pin nobody knows which: a method of the wrong version would fail when it is called."""
+    done = routes(
+        route(f"return {FIND}", ", response_model=UserOut"),
+        schemas=OLD_SCHEMAS.format(more=""),
+        requirements=f"sqlalchemy>=2\n{pin}\n",
+    )
+    if sent:
+        assert sent in moved(done)
+    else:
+        assert "which version is used is not declared" in done.reason("app.api:f").text

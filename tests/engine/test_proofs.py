@@ -225,6 +225,13 @@ def test_a_helper_that_blocks_below_a_function_that_turned(clean: Outcome) -> No
     assert FAST in falling
 
 
+def test_something_awaited_under_a_lock(clean: Outcome) -> None:
+    new = "    with lock:\n        data = await run_in_threadpool(read_data)\n"
+    proofs, falling = broken(clean, MAIN, "    data = await run_in_threadpool(read_data)\n", new)
+    assert "locks are not held" in proofs
+    assert ROWS in falling
+
+
 def test_a_function_that_did_not_turn(clean: Outcome) -> None:
     proofs, falling = broken(clean, MAIN, "async def fast", "def fast")
     assert BLOCKS in proofs

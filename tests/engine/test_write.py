@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -171,6 +172,26 @@ def test_the_journal_is_not_kept_behind_a_link(tmp_path: Path) -> None:
         refusal(lambda: write_changes(root, CHANGES)) == ".async-fix: is a symbolic link; nothing was written"
     )
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_another_name_of_a_file_keeps_what_it_held(tmp_path: Path) -> None:
+    """Installers link files of a cache into projects: the cache must not change with the project."""
+    root, cache = make(tmp_path / "project"), tmp_path / "cache.py"
+    os.link(root / "app" / "a.py", cache)
+    write_changes(root, CHANGES)
+    assert is_new(root)
+    assert cache.read_bytes() == OLD["app/a.py"]
+    undo(root)
+    assert is_old(root)
+    assert cache.read_bytes() == OLD["app/a.py"]
+
+
+def test_a_folder_that_vanishes_stops_everything(tmp_path: Path) -> None:
+    make(tmp_path)
+    shutil.rmtree(tmp_path / "app")
+    assert refusal(lambda: write_changes(tmp_path, CHANGES)) == "app/a.py: is gone; nothing was written"
+    assert (tmp_path / "main.py").read_bytes() == OLD["main.py"]
+    assert not (tmp_path / "domain").exists()
 
 
 def test_a_read_only_file_is_left_alone(tmp_path: Path) -> None:

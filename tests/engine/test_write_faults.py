@@ -71,10 +71,10 @@ def fail_every(name: str, ending: str) -> Fault:
     return fault
 
 
-def exit_at(wanted: int) -> Fault:
+def exit_at(wanted: int, ending: type[BaseException]) -> Fault:
     def fault(number: int, _name: str, _arguments: tuple[Any, ...], carry_out: Callable[[], Any]) -> Any:
         if number == wanted:
-            raise SystemExit(1)
+            raise ending
         return carry_out()
 
     return fault
@@ -140,12 +140,15 @@ def test_what_is_renamed_has_reached_the_disk(tmp_path: Path, monkeypatch: pytes
     assert re.fullmatch("(ws)+rs(ws)+r{4}s{4}(ws)+rsrs", steps), steps
 
 
-def test_sys_exit_at_any_step_puts_everything_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ending", [SystemExit, KeyboardInterrupt])
+def test_an_end_at_any_step_puts_everything_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: type[BaseException]
+) -> None:
     count = steps_of(make(tmp_path / "count"), monkeypatch, write)
     seen = set()
     for number in range(1, count + 1):
         root = make(tmp_path / str(number))
-        with faults(monkeypatch, exit_at(number)), pytest.raises(SystemExit):
+        with faults(monkeypatch, exit_at(number, ending)), pytest.raises(ending):
             write(root)
         recover(root)
         assert is_old(root) or is_new(root), number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from async_fix.codemods.extract_tasks.conftests import conftest_files
-from async_fix.codemods.model import InsertStatements
+from async_fix.codemods.model import AppendCode, InsertStatements
 
 CONFTEST = """\
 import os
@@ -38,3 +38,11 @@ def test_an_environment_that_a_function_reads_later_is_no_set_up() -> None:
 def test_helpers_of_the_tests_are_not_the_application() -> None:
     text = "import os\nfrom tests.helpers import x\nfrom shop.db import engine\n"
     assert placed(text, "tests/helpers.py") == (2, True)
+
+
+def test_a_conftest_without_a_statement_gets_its_first() -> None:
+    texts = {"tests/conftest.py": "# for pytest\n", "shop/db.py": ""}
+    _, edits = conftest_files(["tests/conftest.py"], texts, TOPS)
+    (edit,) = edits["tests/conftest.py"]
+    assert isinstance(edit, AppendCode)
+    assert '.environ.setdefault("TASKIQ_IN_PLACE", "1")' in edit.code.text

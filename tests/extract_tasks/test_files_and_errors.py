@@ -99,6 +99,8 @@ NOT_YET_THERE = {
     "the product itself": "    make_thumbnail(target, small, 64)\n    return FileResponse(small)\n",
     "the name of the product": "    make_thumbnail(target, small, 64)\n    return {'small': small.name}\n",
     "a name that says what it is": "    make_thumbnail(target, small, 64)\n    return f'/media/{name}.png'\n",
+    "the folder is listed": "    make_thumbnail(target, small, 64)\n"
+    "    return {'files': sorted(p.name for p in FOLDER.iterdir())}\n",
     "the product in place of the upload": "    make_thumbnail(target, target, 64)\n    return target.name\n",
 }
 

@@ -47,6 +47,8 @@ class Draft:
     bound: list[Site] = field(default_factory=list)
     """What holds only if all of the function runs in one thread; one call alone does so anyway."""
     problems: list[tuple[Site, Reason]] = field(default_factory=list)
+    held: tuple[Span, ...] = ()
+    """Sites that stay because a lock is held there."""
     hops: int = 0
     whole_body: bool = False
 

@@ -4,10 +4,12 @@ function."""
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from ... import async_routes, await_calls
 from ...analysis.effects import Site, SiteKind
 from ...analysis.judge import FunctionPlan, Mended, place_of
+from ...analysis.locks import Locks
 from ...analysis.program import CallKey, Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
@@ -29,8 +31,10 @@ from ...model import (
     Span,
 )
 from .draft import Draft, Slow
+from .held import HeldLocks
 from .moved import covers, outside, why_it_stays
 from .questions import Questions
+from .sessions import SessionWork
 from .threads import Threads
 
 _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
@@ -48,13 +52,15 @@ class RemedyLadder:
         whole: Whole = Whole(),
         answers: Answers | None = None,
         skip: frozenset[str] = frozenset(),
+        *,
+        in_threads: bool = False,
     ) -> None:
-        """`answers`: all work of a route on a sync session goes to a thread, as one. `skip` are the names of
-        codemods that are not to be used."""
+        """`answers` where there are sync sessions; `in_threads`: a route's work on one goes to a thread.
+        `skip` are the names of codemods that are not to be used."""
         self.skip = skip
         self.tests = tests
         self.whole = whole
-        self.answers = answers
+        self.in_threads = in_threads
         self.reach = reach
         self.program = reach.effects.program
         self.syntax = syntax
@@ -63,6 +69,8 @@ class RemedyLadder:
         self.routes = routes
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
+        self.held = HeldLocks(reach, Locks(reach, syntax), self.ask, self.threads)
+        self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
     # judge asks ---------------------------------------------------------------------------------------------
 
@@ -78,7 +86,7 @@ class RemedyLadder:
             return False
         file, node = self._node(function)
         call = file.call(Span(*site.span))
-        if node is None or call is None or not await_calls.can_await(file, node, call):
+        if node is None or call is None or not self._can_await(function, file, node, call):
             return False
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
             if "await-calls" in self.skip:
@@ -92,6 +100,13 @@ class RemedyLadder:
         has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
         return has_twin and self.twins.plan(function, site, file, node, call) is not None
 
+    def _can_await(self, function: Key, file: FileSyntax, node: FunctionNode, call: ast.Call) -> bool:
+        is_held = self.held.holds(function, span_of(call))
+        return not is_held and await_calls.can_await(file, node, call)
+
+    def holds_lock(self, caller: Key, call: CallKey) -> bool:
+        return self.held.holds(caller, Span(*self.program.call(call).span))
+
     def follows(self, caller: Key, call: CallKey) -> bool:
         return self.tests.follows(caller, call)
 
@@ -102,8 +117,9 @@ class RemedyLadder:
         return self.tasks.queued(function)
 
     def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
-        if not partial and self.answers is not None and self._is_session_work(function):
-            return self._in_one_thread(function, self.answers)
+        sessions = self.sessions if self.in_threads and not partial and function in self.routes else None
+        if sessions is not None and sessions.is_done_in(function):
+            return sessions.plan(function)
         plan = self._settle(function, turned, partial=partial, native=True)
         if (
             isinstance(plan, Reason)
@@ -132,7 +148,10 @@ class RemedyLadder:
     ) -> FunctionPlan | Reason:
         file, node = self._node(function)
         if node is None:
-            return self._lost(function)
+            return Reason(
+                "AF913", "the function cannot be found again in its file", self.program.location(function)
+            )
+        turns, partial = not partial, partial or function in self.whole.unreached
         harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
         draft = Draft(function, file, node, turned, native, partial, harm)
         if (
@@ -141,6 +160,8 @@ class RemedyLadder:
             and (reason := self.ask.returned_objects(function)) is not None
         ):
             return reason
+        if partial:
+            draft.held = self.held.stuck(draft)
         for sites in self._places(function):
             self._sort(draft, sites)
         if draft.problems and not partial:
@@ -157,33 +178,11 @@ class RemedyLadder:
         reason = self.threads.take(draft)
         if reason is not None:
             return reason
-        if not partial and not draft.whole_body:
+        if turns and not draft.whole_body:
             name = self.whole.new_name(function)
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span, name)))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
-
-    def _is_session_work(self, function: Key) -> bool:
-        return function in self.routes and (
-            any(map(self.ask.is_session, self.reach.own(function)))
-            or self.ask.returned_objects(function) is not None
-        )
-
-    def _in_one_thread(self, function: Key, answers: Answers) -> FunctionPlan | Reason:
-        """A session must not be used by two threads at once: its whole unit of work is one function."""
-        file, node = self._node(function)
-        answer = answers.of(function) if node is not None else ()
-        if node is None or isinstance(answer, Reason):
-            return answer if isinstance(answer, Reason) else self._lost(function)
-        draft = Draft(function, file, node, frozenset(), native=False, partial=False, harm=HARMFUL)
-        sites = [site for site in self.reach.own(function) if self.ask.is_harmful(site, HARMFUL)]
-        reason = self.threads.take_whole(draft, sites)
-        draft.edits.extend((file.path, edit) for edit in answer)
-        return reason or draft.plan(waits_in_thread=True)
-
-    def _lost(self, function: Key) -> Reason:
-        place = self.program.location(function)
-        return Reason("AF913", "the function cannot be found again in its file", place)
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
@@ -212,8 +211,15 @@ class RemedyLadder:
         calls = [s for s in (*awaits, *others, *chosen) if s.form != "callback"]
         slow = next((s for s in calls if self._may_be_task(draft, s)), None)
         session = next((s for s in others if self.ask.is_session(s)), None)
+        lock = next((s for s in others if self.held.guarded(draft, s)), None)
         if session is not None:
             draft.problems.append((session, self.ask.session_reason(session)))
+        elif others and any(held.contains(Span(*others[0].span)) for held in draft.held):
+            draft.problems.append((others[0], self.ask.held_reason(others[0])))
+        elif lock is not None and lock.form == "call" and not draft.partial:
+            draft.unresolved.append(lock)
+        elif lock is not None:
+            draft.to_thread.append(lock)
         elif draft.partial and others and all(map(self.ask.only_locks, others)):
             draft.problems.append((others[0], self.ask.lock_reason(others[0])))
         elif slow is not None and draft.native:
@@ -262,7 +268,7 @@ class RemedyLadder:
             return False
         if not draft.native or site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
             return False
-        if not await_calls.can_await(draft.file, draft.node, call):
+        if not self._can_await(draft.function, draft.file, draft.node, call):
             return False
         plan = self.twins.plan(draft.function, site, draft.file, draft.node, call)
         if plan is None:
@@ -289,7 +295,7 @@ class RemedyLadder:
             text = f"{site.name} is not awaited, and await-calls are to be left out"
             draft.problems.append((site, Reason("AF918", text, place_of(site))))
             return
-        if others or not await_calls.can_await(draft.file, draft.node, call):
+        if others or not self._can_await(draft.function, draft.file, draft.node, call):
             reason = Reason("AF909", f"{site.name} cannot be awaited where it is called", place_of(site))
             draft.problems.append((site, reason))
             return
@@ -305,6 +311,8 @@ class RemedyLadder:
         found = TaskPlans()
         if slow:
             found = self.tasks.plan(draft.function, slow, draft.file, draft.node, draft.turned)
+            queued = [plan for plan in found.plans if not self.held.holds(draft.function, *plan.covered)]
+            found = replace(found, plans=tuple(queued))
         for plan in found.plans:
             draft.to_thread = outside(plan, draft.to_thread)
             draft.unresolved = outside(plan, draft.unresolved)

@@ -6,9 +6,11 @@ from ...analysis.effects import Site, SiteKind
 from ...analysis.facts import Const
 from ...analysis.judge import place_of
 from ...analysis.lazy import Given, Laziness, latest
+from ...analysis.locks import is_lock
 from ...analysis.program import Key, Program
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.thread_state import THREAD_LOCAL
+from ...databases import SESSION_IS_SYNC
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason
 
@@ -82,9 +84,9 @@ class Questions:
     def only_locks(self, site: Site) -> bool:
         """Does nothing block there but a lock, which is held for as long as the code between takes?"""
         if site.target is None:
-            return _is_lock(site)
+            return is_lock(site)
         if site.target not in self._only_locks:
-            _, other = self.reach.chain(site.target, KNOWN_HARM, lambda found: not _is_lock(found))
+            _, other = self.reach.chain(site.target, KNOWN_HARM, lambda found: not is_lock(found))
             self._only_locks[site.target] = other is None
         return self._only_locks[site.target]
 
@@ -138,13 +140,19 @@ class Questions:
         text = "the lock is waited for on the loop, as today: see that nothing slow happens while it is held"
         return Reason("AF908", text, place_of(site))
 
+    def held_reason(self, site: Site) -> Reason:
+        text = f"{site.name} runs while a lock of threads is held, and nothing may be awaited there"
+        return Reason("AF913", text, place_of(site))
+
     # why the function stays ---------------------------------------------------------------------------------
 
     def session_reason(self, site: Site) -> Reason:
         chain: tuple[Hop, ...] = ()
         if site.target is not None:
             chain, _ = self.reach.chain(site.target, frozenset({SiteKind.SESSION}))
-        return Reason("AF901", "it works on a sync database session", place_of(site), chain, _SESSION_HINT)
+        return Reason(
+            SESSION_IS_SYNC, "it works on a sync database session", place_of(site), chain, _SESSION_HINT
+        )
 
     def returned_objects(self, route: Key) -> Reason | None:
         """The response model reads what a route returns: on the loop, once the route is `async def`."""
@@ -158,13 +166,9 @@ class Questions:
                 text = (
                     f"it returns objects of a sync database session ({name}), which would be read on the loop"
                 )
-                return Reason("AF901", text, self.program.location(route), hint=_SESSION_HINT)
+                return Reason(SESSION_IS_SYNC, text, self.program.location(route), hint=_SESSION_HINT)
         return None
 
 
 def _takes_lock(site: Site) -> bool:
-    return _is_lock(site) and site.name.endswith(".acquire")
-
-
-def _is_lock(site: Site) -> bool:
-    return site.entry is not None and site.entry.category == "lock"
+    return is_lock(site) and site.name.endswith(".acquire")

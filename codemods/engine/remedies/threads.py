@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from ... import offload
 from ...analysis.effects import Site, SiteKind
 from ...analysis.judge import Mended, place_of
-from ...analysis.program import Key
+from ...analysis.locks import is_lock
+from ...analysis.program import Key, unnumbered
 from ...analysis.reach import KNOWN_HARM
 from ...async_clients import Twins
 from ...model import Location, Reason, RemedyKind, Span
@@ -54,6 +55,10 @@ class Threads:
             draft.mended.extend(Mended(site, remedy, site.why) for site in draft.unresolved)
         return None
 
+    def in_one_hop(self, draft: Draft, sites: list[Site]) -> bool:
+        result = self._planned(draft, sites, whole=False)
+        return not isinstance(result, Reason) and result.hops == 1
+
     def take_whole(self, draft: Draft, sites: list[Site]) -> Reason | None:
         """The whole body goes, with its session; a reason when it cannot."""
         draft.unresolved = sites
@@ -98,7 +103,7 @@ class Threads:
             [
                 offload.OffloadSite(
                     Span(*site.span),
-                    site.name,
+                    unnumbered(site.name),
                     _form(site),
                     self.ask.given(site),
                     self.ask.asks_who_calls(site),
@@ -177,6 +182,9 @@ def _without_call(site: Site) -> Reason:
 
 
 def _cannot_be_told(site: Site) -> Reason:
+    if is_lock(site):
+        text = "a lock is held from here on, so that all that follows belongs into one thread"
+        return Reason("AF913", text, place_of(site))
     return Reason(
         "AF903",
         f"what {site.name or 'a call'} does cannot be told: {site.why}",

@@ -10,5 +10,6 @@ app.include_router(api_router, prefix="/api/v1")
 
 @app.on_event("startup")
 async def prepare() -> None:
-    async with SessionLocal() as db:
-        await init_db(db)
+    db = SessionLocal()
+    await init_db(db)
+    await SessionLocal.remove()

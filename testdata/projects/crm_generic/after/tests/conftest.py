@@ -25,5 +25,6 @@ def client() -> Generator:
 
 @pytest.fixture
 async def db(client) -> AsyncGenerator:
-    async with SessionLocal() as session:
-        yield session
+    session = SessionLocal()
+    yield session
+    await SessionLocal.remove()

@@ -10,5 +10,6 @@ app.include_router(api_router, prefix="/api/v1")
 
 @app.on_event("startup")
 def prepare() -> None:
-    with SessionLocal() as db:
-        init_db(db)
+    db = SessionLocal()
+    init_db(db)
+    db.close()

@@ -19,5 +19,6 @@ def client() -> Generator:
 
 @pytest.fixture
 def db(client) -> Generator:
-    with SessionLocal() as session:
-        yield session
+    session = SessionLocal()
+    yield session
+    session.close()

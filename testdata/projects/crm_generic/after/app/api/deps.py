@@ -12,10 +12,12 @@ async def get_db() -> AsyncGenerator:
         db = SessionLocal()
         yield db
     finally:
-        await db.close()
+        await SessionLocal.remove()
 
 
-async def get_current_user(db: AsyncSession = Depends(get_db), x_token: str = Header()) -> models.User:
+async def get_current_user(
+    db: AsyncSession = Depends(get_db), x_token: str = Header()
+) -> models.User:
     user = await crud.user.authenticate(db, token=x_token)
     if not user:
         raise HTTPException(status_code=status.HTTP_403_FORBIDDEN, detail="Could not validate credentials")

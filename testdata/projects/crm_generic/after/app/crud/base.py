@@ -20,8 +20,12 @@ class CRUDBase(Generic[ModelType, CreateSchemaType, UpdateSchemaType]):
     async def get(self, db: AsyncSession, id: Any) -> Optional[ModelType]:
         return (await db.scalars(select(self.model).filter(self.model.id == id).limit(1))).first()
 
-    async def get_multi(self, db: AsyncSession, *, skip: int = 0, limit: int = 100) -> List[ModelType]:
-        return (await db.scalars(select(self.model).order_by(self.model.id).offset(skip).limit(limit))).all()
+    async def get_multi(
+        self, db: AsyncSession, *, skip: int = 0, limit: int = 100
+    ) -> List[ModelType]:
+        return (
+            await db.scalars(select(self.model).order_by(self.model.id).offset(skip).limit(limit))
+        ).all()
 
     async def count(self, db: AsyncSession) -> int:
         return await db.scalar(select(func.count()).select_from(select(self.model).subquery()))
@@ -35,7 +39,11 @@ class CRUDBase(Generic[ModelType, CreateSchemaType, UpdateSchemaType]):
         return db_obj
 
     async def update(
-        self, db: AsyncSession, *, db_obj: ModelType, obj_in: Union[UpdateSchemaType, Dict[str, Any]]
+        self,
+        db: AsyncSession,
+        *,
+        db_obj: ModelType,
+        obj_in: Union[UpdateSchemaType, Dict[str, Any]],
     ) -> ModelType:
         obj_data = jsonable_encoder(db_obj)
         if isinstance(obj_in, dict):

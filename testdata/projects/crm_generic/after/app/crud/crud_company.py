@@ -12,7 +12,9 @@ from app.schemas.company import CompanyCreate, CompanyUpdate
 
 
 class CRUDCompany(CRUDBase[Company, CompanyCreate, CompanyUpdate]):
-    async def create_with_owner(self, db: AsyncSession, *, obj_in: CompanyCreate, owner_id: int) -> Company:
+    async def create_with_owner(
+        self, db: AsyncSession, *, obj_in: CompanyCreate, owner_id: int
+    ) -> Company:
         obj_in_data = jsonable_encoder(obj_in)
         db_obj = self.model(**obj_in_data, owner_id=owner_id)
         db.add(db_obj)
@@ -24,15 +26,28 @@ class CRUDCompany(CRUDBase[Company, CompanyCreate, CompanyUpdate]):
         self, db: AsyncSession, *, owner_id: int, skip: int = 0, limit: int = 100
     ) -> List[Company]:
         return (
-            (await db.scalars(select(self.model)
-            .filter(Company.owner_id == owner_id)
-            .order_by(Company.name)
-            .offset(skip)
-            .limit(limit))).all()
-        )
+            await db.scalars(
+                select(self.model)
+                .filter(Company.owner_id == owner_id)
+                .order_by(Company.name)
+                .offset(skip)
+                .limit(limit)
+            )
+        ).all()
 
     async def with_phone(self, db: AsyncSession, *, phone: str) -> List[Company]:
-        return (await db.scalars(select(Company).options(selectinload(Company.owner), selectinload(Company.contacts)).join(Company.contacts).filter(Contact.phone == phone))).unique().all()
+        return (
+            (
+                await db.scalars(
+                    select(Company)
+                    .options(selectinload(Company.owner), selectinload(Company.contacts))
+                    .join(Company.contacts)
+                    .filter(Contact.phone == phone)
+                )
+            )
+            .unique()
+            .all()
+        )
 
 
 company = CRUDCompany(Company)

@@ -40,7 +40,9 @@ async def create_company(
     """
     Create new company.
     """
-    company = await crud.company.create_with_owner(db=db, obj_in=company_in, owner_id=current_user.id)
+    company = await crud.company.create_with_owner(
+        db=db, obj_in=company_in, owner_id=current_user.id
+    )
     await db.refresh(company, ["owner", "contacts"])
     return company
 

@@ -15,7 +15,9 @@ async def count_contacts(db: AsyncSession = Depends(deps.get_db)) -> Any:
 
 
 @router.post("/", response_model=schemas.Contact)
-async def create_contact(contact_in: schemas.ContactCreate, db: AsyncSession = Depends(deps.get_db)) -> Any:
+async def create_contact(
+    contact_in: schemas.ContactCreate, db: AsyncSession = Depends(deps.get_db)
+) -> Any:
     """
     Create new contact of a company.
     """

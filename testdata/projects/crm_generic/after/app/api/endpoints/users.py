@@ -20,7 +20,9 @@ async def read_users(
 
 
 @router.post("/", response_model=schemas.User)
-async def create_user(*, db: AsyncSession = Depends(deps.get_db), user_in: schemas.UserCreate) -> Any:
+async def create_user(
+    *, db: AsyncSession = Depends(deps.get_db), user_in: schemas.UserCreate
+) -> Any:
     user = await crud.user.get_by_email(db, email=user_in.email)
     if user:
         raise HTTPException(status_code=400, detail="The user already exists in the system.")

@@ -1,0 +1,52 @@
+"""What `check --statistics` counts: the calls that handlers reach, by what is known of them."""
+
+from __future__ import annotations
+
+from async_fix.codemods.model import Resolution
+from small_projects import APP, migrate
+
+HANDLER = """
+import json
+import time
+import nobody
+
+def helper(x):
+    return json.dumps(x)
+
+def unreached(x):
+    return nobody.knows(x)
+
+@app.get("/")
+def show(x, y):
+    time.sleep(1)
+    x.a()
+    y.b()
+    nobody.asks()
+    nobody.says()
+    return helper(1)
+"""
+
+
+def resolution(handler: str) -> Resolution:
+    files = {"app/__init__.py": "", "app/main.py": APP + handler}
+    return migrate(files).report.resolution
+
+
+def test_each_call_counts_once() -> None:
+    found = resolution(HANDLER)
+    assert (found.functions, found.calls) == (2, 7)
+    assert (found.project, found.catalogued, found.fast, found.unknown) == (1, 1, 1, 4)
+
+
+def test_calls_of_one_library_are_one_shape_and_the_commonest_comes_first() -> None:
+    shapes = resolution(HANDLER).unresolved
+    assert [(shape.words, shape.calls) for shape in shapes] == [
+        ("nobody: not in the catalogue", 2),
+        ("the parameter x of show has no type", 1),
+        ("the parameter y of show has no type", 1),
+    ]
+    assert str(shapes[0].example).startswith("app/main.py:")
+
+
+def test_nothing_is_unresolved_where_everything_is_known() -> None:
+    assert resolution("@app.get('/')\ndef show():\n    return print('x')\n").unresolved == ()

@@ -1,0 +1,77 @@
+"""A session for each thread becomes one for each task, and is given back by whoever asked for it."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
+
+USES = '\n@router.get("/x")\ndef handler(id: int = 1, db: Session = Depends(get_db)):\n    return db.get(User, id).name\n'
+MADE = "sessionmaker(bind=engine, autoflush=False)"
+
+
+def scoped(folder: Path, more: str = "", registry: str = f"scoped_session({MADE})") -> Outcome:
+    database = DATABASE.replace(MADE, registry).replace("import Declar", "import scoped_session, Declar")
+    files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": MODELS}
+    return convert(folder, {**files, "app/api.py": f"{HEADER}{more}\n{USES}"})
+
+
+def test_a_provider_removes_the_session_of_its_task(tmp_path: Path) -> None:
+    text = scoped(tmp_path).texts["app/db.py"]
+    made = "async_scoped_session(async_sessionmaker(bind=engine, autoflush=False), scopefunc=current_task)"
+    assert f"SessionLocal = {made}\n" in text
+    assert "from asyncio import current_task\n" in text
+    assert (
+        "    db = SessionLocal()\n    try:\n        yield db\n    finally:\n        await SessionLocal.remove()\n"
+        in text
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "becomes"),
+    [
+        (
+            "def f():\n    db = SessionLocal()\n    db.commit()\n    db.close()\n",
+            "    await db.commit()\n    await SessionLocal.remove()\n",
+        ),
+        (
+            "def f():\n    db = SessionLocal()\n    db.commit()\n    SessionLocal.remove()\n",
+            "    await db.commit()\n    await SessionLocal.remove()\n",
+        ),
+        (
+            "from fastapi import Request\n\nasync def f(request: Request):\n    request.state.db = SessionLocal()\n    request.state.db.close()\n",
+            "    request.state.db = SessionLocal()\n    await SessionLocal.remove()\n",
+        ),
+    ],
+)
+def test_whoever_closes_it_removes_it(tmp_path: Path, more: str, becomes: str) -> None:
+    done = scoped(tmp_path, more)
+    assert done.obstacles == []
+    assert becomes in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("def f():\n    db = SessionLocal()\n    return db.get(User, 1)", "nobody removes"),
+        ("def f():\n    with SessionLocal() as db:\n        return db.get(User, 1)", "nobody removes"),
+        ("def f():\n    return SessionLocal().get(User, 1)", "nobody removes"),
+        ("def f():\n    return SessionLocal.get(User, 1)", "a session of its own"),
+        ("Query = SessionLocal.query_property()", "a session of its own"),
+        (
+            "from sqlalchemy.orm import scoped_session\n\ndef f(db: scoped_session):\n    return 1",
+            "a session of its own",
+        ),
+    ],
+)
+def test_a_session_that_stays_in_its_registry(tmp_path: Path, more: str, words: str) -> None:
+    done = scoped(tmp_path, more)
+    assert any(words in text for text in done.obstacles), done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
+def test_a_registry_with_a_scope_of_its_own(tmp_path: Path) -> None:
+    done = scoped(tmp_path, registry=f"scoped_session({MADE}, scopefunc=print)")
+    assert any("a scope of its own" in text for text in done.obstacles), done.obstacles

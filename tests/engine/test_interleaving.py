@@ -1,0 +1,202 @@
+"""Code that was serial by accident is told of where it now waits; what was never alone, and what others
+cannot see, is not."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+import pytest
+from async_fix.codemods.model import Note
+from small_projects import Migrated, migrate_main
+
+HEAD = """
+import requests
+
+CACHE = {}
+SEEN = []
+COUNT = 0
+TOKEN = None
+
+
+def ask(x):
+    return requests.get(f"http://x/{x}").json()
+
+
+class Client:
+    def __init__(self):
+        self.token = None
+
+    def get(self, x):
+        if self.token is None:
+            self.token = requests.get("http://x/token").text
+        return self.token
+
+
+client = Client()
+"""
+TOLD = {
+    "a cache": (
+        "CACHE",
+        """
+        async def h(x: int):
+            if x not in CACHE:
+                CACHE[x] = ask(x)
+            return CACHE[x]
+        """,
+    ),
+    "a cache behind an early return": (
+        "CACHE",
+        """
+        async def h(x: int):
+            if x in CACHE:
+                return CACHE[x]
+            found = ask(x)
+            CACHE[x] = found
+            return found
+        """,
+    ),
+    "a global": (
+        "TOKEN",
+        """
+        async def h(x: int):
+            global TOKEN
+            if TOKEN is None:
+                TOKEN = ask(x)
+            return TOKEN
+        """,
+    ),
+    "a counter that is read before the wait": (
+        "COUNT",
+        """
+        async def h(x: int):
+            global COUNT
+            COUNT += ask(x)
+            return COUNT
+        """,
+    ),
+    "a read, a wait, a write": (
+        "CACHE",
+        """
+        async def h(x: int):
+            n = CACHE.get("n", 0)
+            ask(x)
+            CACHE["n"] = n + 1
+            return n
+        """,
+    ),
+    "a list": (
+        "SEEN",
+        """
+        async def h(x: int):
+            if x not in SEEN:
+                ask(x)
+                SEEN.append(x)
+            return len(SEEN)
+        """,
+    ),
+    "a default that all calls share": (
+        "kept",
+        """
+        async def h(x: int):
+            return remember(x)
+
+
+        def remember(x, kept={}):
+            if x not in kept:
+                kept[x] = ask(x)
+            return kept[x]
+        """,
+    ),
+    "an object of the module": ("self.token", "async def h(x: int):\n    return client.get(x)\n"),
+    "a file and a cache": (
+        "CACHE",
+        """
+        async def h(x: int):
+            if x not in CACHE:
+                with open(f"{x}.txt") as file:
+                    CACHE[x] = file.read()
+            return CACHE[x]
+        """,
+    ),
+}
+NOT_TOLD = {
+    "a handler that ran in threads": """
+        def h(x: int):
+            if x not in CACHE:
+                CACHE[x] = ask(x)
+            return CACHE[x]
+    """,
+    "a change that looks at nothing": """
+        async def h(x: int):
+            CACHE[x] = ask(x)
+            return x
+    """,
+    "a look that changes nothing": """
+        async def h(x: int):
+            return ask(CACHE.get(x, 0))
+    """,
+    "look and change with no wait between": """
+        async def h(x: int):
+            found = ask(x)
+            if x not in CACHE:
+                CACHE[x] = found
+            return found
+    """,
+    "a name of the call": """
+        async def h(x: int):
+            cache = {}
+            if x not in cache:
+                cache[x] = ask(x)
+            return cache[x]
+    """,
+    "an object of the call": """
+        async def h(x: int):
+            return Own().get(x)
+
+
+        class Own:
+            def __init__(self):
+                self.token = None
+
+            def get(self, x):
+                if self.token is None:
+                    self.token = ask(x)
+                return self.token
+    """,
+    "a wait that was there": """
+        import asyncio
+
+
+        async def h(x: int):
+            if x not in CACHE:
+                await asyncio.sleep(1)
+                CACHE[x] = x
+            return ask(x)
+    """,
+}
+
+
+def told(body: str) -> list[Note]:
+    found: Migrated = migrate_main(HEAD + handler(body))
+    notes = [note for group in found.report.groups for note in group.notes if "run in between" in note.text]
+    assert not found.is_unchanged
+    return notes
+
+
+def handler(body: str) -> str:
+    text = "\n" + textwrap.dedent(body).strip("\n") + "\n"
+    return re.sub(r"(?m)^(async )?def h\(", lambda head: f'@app.get("/")\n{head[0]}', text)
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_was_serial_by_accident(name: str) -> None:
+    shared, body = TOLD[name]
+    (note,) = told(body)
+    assert f" looks at {shared}, waits, " in note.text
+    assert note.location is not None
+
+
+@pytest.mark.parametrize("name", NOT_TOLD)
+def test_what_is_as_it_was(name: str) -> None:
+    assert told(NOT_TOLD[name]) == []
