@@ -39,8 +39,9 @@ def bind(shape: Shape, helper: HelperSignature) -> Mapping[str, ast.expr] | None
         return None
     bound = {place.name: value for place, value in zip(places, shape.positional, strict=False)}
     names = {p.name for p in helper.parameters if p.kind in (ParameterKind.POSITIONAL, ParameterKind.KEYWORD)}
+    takes_more = any(p.kind is ParameterKind.KEYWORDS for p in helper.parameters)
     for keyword in shape.keywords:
-        if keyword.arg is None or keyword.arg not in names or keyword.arg in bound:
+        if keyword.arg is None or keyword.arg in bound or not (takes_more or keyword.arg in names):
             return None
         bound[keyword.arg] = keyword.value
     required = [p for p in helper.parameters if p.default is None and p.kind not in _VARIABLE]
@@ -50,10 +51,15 @@ def bind(shape: Shape, helper: HelperSignature) -> Mapping[str, ast.expr] | None
 def accept(
     work: Work, helper: HelperSignature, bound: Mapping[str, ast.expr]
 ) -> tuple[Accepted, ...] | Reason:
-    """The parameters that the task has. What is not passed and could not be is left out."""
+    """The parameters that the task has. What is not passed and could not be is left out.
+
+    What goes into the `**kwargs` of the helper has a parameter of its own.
+    """
     found: list[Accepted] = []
     skipped = False
-    for parameter in helper.parameters:
+    own = {parameter.name for parameter in helper.parameters}
+    more = (HelperParameter(name, ParameterKind.KEYWORD) for name in bound if name not in own)
+    for parameter in (*helper.parameters, *more):
         if parameter.kind in _VARIABLE:
             continue
         value = bound.get(parameter.name)

@@ -787,6 +787,40 @@ def test_an_enumeration_and_its_value_cross_the_queue(tmp_path: Path) -> None:
     assert asked(done, request, **IN_PLACE) == ["mail ann Welcome HIGH high (en)", "200 {}"]
 
 
+TEMPLATES = """\
+from app.mail import send_welcome
+
+
+def send_template(to: str, name: str = "hello", **values: object) -> None:
+    send_welcome(to, f"{name} {sorted(values.items())}")
+"""
+
+
+def test_values_for_a_template_are_parameters_of_their_own(tmp_path: Path) -> None:
+    done = handler(
+        tmp_path,
+        """
+        from app.templates import send_template
+
+
+        @router.post("/x")
+        def h(to: str, number: int):
+            url = f"/orders/{number}"
+            send_template(to, url=url, number=number)
+            return {}
+        """,
+        templates=TEMPLATES,
+    )
+    assert done.tasks == source("""
+        @broker.task
+        def send_template_task(to: str, name: str = "hello", *, url: str, number: int) -> None:
+            send_template(to, name, url=url, number=number)
+        """)
+    request = 'post("/x?to=ann&number=7")'
+    sent = "mail ann Welcome hello [('number', 7), ('url', '/orders/7')] (en)"
+    assert asked(done, request, **IN_PLACE) == [sent, "200 {}"]
+
+
 def test_a_helper_that_is_given_the_background_tasks(tmp_path: Path) -> None:
     """It needs no `await`, so it stays as it is but for the function that it adds."""
     done = handler(

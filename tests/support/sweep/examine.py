@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,9 @@ from .damage import damages, syntax_error
 from .processes import Done, run, run_tool
 
 TIME_LIMIT = 1800
+_LINE = re.compile(r" from line \d+")
+_NOTHING = ("no FastAPI or Starlette route", "no Python files")
+"""What the tool says of a package that has nothing for it."""
 
 
 @dataclass
@@ -74,7 +78,7 @@ def _run(result: Result, tree: Path, *arguments: str) -> Done:
     said = " ".join(words[-1:])
     if done.code not in (0, 1, 2) or "internal error" in done.err or "Traceback" in done.err:
         result.crashes.append(f"{arguments[0]}: exit code {done.code}: {said}")
-    elif done.code == 2 and "no FastAPI or Starlette route" not in done.err and arguments[-1] != "json":
+    elif done.code == 2 and not any(words in done.err for words in _NOTHING) and arguments[-1] != "json":
         result.crashes.append(f"{arguments[0]}: {said}")
     return done
 
@@ -125,6 +129,9 @@ def _undefined(paths: list[str], content: dict[str, bytes]) -> set[tuple[str, st
         command = ["-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F811,F821,F823"]
         done = run([*command, "--output-format", "json", "--", *there], folder, TIME_LIMIT)
         return {
-            (Path(entry["filename"]).resolve().relative_to(folder).as_posix(), entry["message"])
+            (
+                Path(entry["filename"]).resolve().relative_to(folder).as_posix(),
+                _LINE.sub("", entry["message"]),
+            )
             for entry in json.loads(done.out or "[]")
         }
