@@ -20,9 +20,10 @@ class OutputClosed(Exception):  # noqa: N818 (what happened, and no fault)
 
 
 class State:
-    """What an interrupted run must say, and whether tracebacks are wanted."""
+    """What an interrupted run must say, and how much else is wanted: tracebacks, the phases of the run."""
 
     debug = False
+    verbose = False
     outcome = "nothing was written"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import click
 from rich.console import Console
@@ -59,6 +60,8 @@ def _show(
     line(out, (f"({number}) {group.title}", "bold"), (f"  change group {group.id}", "dim"), size, tail)
     out.print()
     diff.show(out, results, places, exact=False)
+    if group.notes:
+        out.print()
     for note in group.notes:
         where = f"{places.at(note.location)}: " if note.location else ""
         line(out, f"{note.kind.value}: ", (where, "bold"), note.text)
@@ -97,7 +100,8 @@ def _explain(
     names = ", ".join(words.short(function) for function in group.functions)
     line(out, ("Why, and what changes together: ", "bold"), names)
     for finding in found:
-        findings.one(out, finding, places, lines.get(finding.location.path, []), finding.handler)
+        alone = replace(finding, group="")  # it is told already
+        findings.one(out, alone, places, lines.get(finding.location.path, []), finding.handler)
     if not found:
         line(out, "Nothing in it blocks: as `async def` it needs no thread.", indent=2)
     out.print()

@@ -8,7 +8,13 @@ from typing import Any, TypeVar
 
 import click
 
+from .guard import state
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _tell_phases(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    state.verbose = value
 
 
 def common(command: F) -> F:
@@ -20,6 +26,14 @@ def common(command: F) -> F:
             help="Colours, or none (else the terminal and NO_COLOR decide).",
         ),
         click.option("-q", "--quiet", is_flag=True, help="No report: errors and the exit code are enough."),
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            expose_value=False,
+            callback=_tell_phases,
+            help="Say on stderr what is read and done, with the seconds.",
+        ),
         click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
     ):
         command = option(command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +22,9 @@ from ..codemods.engine.journal import HOME
 from ..codemods.engine.project import ProjectError
 from ..codemods.engine.write import WriteError, recover
 from ..codemods.model import Problem, Report
-from .guard import OutputClosed, fail
+from .guard import OutputClosed, fail, state
 from .places import Places
+from .words import count
 
 
 class _Console(Console):
@@ -90,8 +92,10 @@ def start(
     config = read_config(paths, overrides)
     given = given_paths(paths, config)
     try:
-        with progress(messages):
+        with progress(messages) as phase:
             run = pipeline.start(given, config)
+            if state.verbose:
+                _say_what_was_read(run, phase)
             if (run.project.root / HOME / "journal" / "next").is_dir():
                 if not writes:
                     fail("an apply was interrupted here; `async-fix undo` puts its files back first")
@@ -100,6 +104,13 @@ def start(
             return run
     except (ConfigError, ProjectError, WriteError, GitError) as error:
         fail(str(error))
+
+
+def _say_what_was_read(run: pipeline.Run, phase: Callable[[str], None]) -> None:
+    project = run.project
+    phase(f"{count(len(project.files), 'file')} in {project.root}, {len(project.api)} of them the API layer")
+    where = project.config.folder
+    phase(f"config: {where}" if where else "config: none, all values are the defaults")
 
 
 def checked(run: pipeline.Run, messages: Console, *, cached: bool = True) -> Report:
@@ -112,7 +123,11 @@ def checked(run: pipeline.Run, messages: Console, *, cached: bool = True) -> Rep
 
 @contextmanager
 def progress(messages: Console) -> Iterator[Callable[[str], None]]:
-    """A spinner on a terminal; silence elsewhere."""
+    """A spinner on a terminal, lines where they are wanted, silence elsewhere."""
+    if state.verbose:
+        start = time.monotonic()
+        yield lambda phase: messages.print(Text(f"async-fix: {time.monotonic() - start:.1f} s: {phase}"))
+        return
     if not is_tty(sys.stderr):
         yield lambda phase: None
         return

@@ -55,7 +55,7 @@ def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_code_is_never_run(tmp_path: Path) -> None:
     """The code that it reads is never imported or run, not even where it has the name of a module that
-    async-fix imports."""
+    async-fix imports; your tests apart, where `--verify` or `watch-tests` name a command that runs them."""
     trap = f"open({str(tmp_path / 'has_run')!r}, 'a').write(__file__)\n"
     names = ["click", "rich", "libcst", "queue", "json", "calendar", "sitecustomize", "conftest", "setup"]
     root = project(
@@ -104,7 +104,8 @@ def test_nothing_is_written_outside(tmp_path: Path) -> None:
 
 
 def test_the_only_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The only program that is started is `git`, and it starts none that the project's git config names."""
+    """The only program that is started beside that command is `git`, and it starts none that the project's
+    git config names."""
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\ntouch {tmp_path}/has_run\n")
     program.chmod(0o755)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..model import Span
-from .displays import ARITHMETIC
+from .asked import FUNCTIONS, METHODS, OF_ELEMENTS, OF_MEMBERS, operands
 from .facts import Attr, Call, CallSite, Const, Display, Expr, How, Implicit
 from .infer import Inference
 from .kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, Unknown, ordered
@@ -15,72 +15,6 @@ from .names import module_attribute
 from .program import CallKey, Key, Program
 from .properties import Access, Properties
 
-_METHODS = {
-    "with": ("__enter__", "__exit__"),
-    "async with": ("__aenter__", "__aexit__"),
-    "for": ("__iter__", "__next__"),
-    "async for": ("__aiter__", "__anext__"),
-    "[]": ("__getitem__",),
-    "[]=": ("__setitem__",),
-    "del": ("__delitem__",),
-    "unpack": ("keys", "__getitem__"),
-    "await": ("__await__",),
-    "format": ("__format__", "__str__"),
-    "bool": ("__bool__", "__len__"),
-    "neg": ("__neg__",),
-    "pos": ("__pos__",),
-    "invert": ("__invert__",),
-    "==": ("__eq__",),
-    "!=": ("__ne__", "__eq__"),
-    "<": ("__lt__",),
-    "<=": ("__le__",),
-    ">": ("__gt__",),
-    ">=": ("__ge__",),
-}
-_MIRRORED = {"<": "__gt__", ">": "__lt__", "<=": "__ge__", ">=": "__le__", "==": "__eq__", "!=": "__ne__"}
-_FUNCTIONS = {
-    # builtin -> dunders of its arguments
-    "len": ("__len__",),
-    "str": ("__str__",),
-    "repr": ("__repr__",),
-    "print": ("__str__",),
-    "format": ("__format__", "__str__"),
-    "bool": ("__bool__", "__len__"),
-    "int": ("__int__",),
-    "float": ("__float__",),
-    "bytes": ("__bytes__",),
-    "hash": ("__hash__",),
-    "abs": ("__abs__",),
-    "iter": ("__iter__",),
-    "next": ("__next__",),
-    "reversed": ("__reversed__",),
-    "list": ("__iter__", "__next__"),
-    "tuple": ("__iter__", "__next__"),
-    "set": ("__iter__", "__next__"),
-    "dict": ("__iter__", "__next__"),
-    "sorted": ("__iter__", "__next__", "__lt__"),
-    "sum": ("__iter__", "__next__", "__add__"),
-    "min": ("__iter__", "__next__", "__lt__"),
-    "max": ("__iter__", "__next__", "__lt__"),
-    "any": ("__iter__", "__next__"),
-    "all": ("__iter__", "__next__"),
-    "enumerate": ("__iter__", "__next__"),
-    "zip": ("__iter__", "__next__"),
-    "map": ("__iter__", "__next__"),
-    "filter": ("__iter__", "__next__"),
-}
-_STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
-_OF_MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    # method -> the classes outside the project that have it, dunders of its arguments
-    "enter_context": (_STACKS, ("__enter__", "__exit__")),
-    "push": (_STACKS, ("__exit__",)),
-    "format": (("builtins.str",), ("__format__", "__str__")),
-    "join": (("builtins.str", "builtins.bytes"), ("__iter__", "__next__")),
-    "extend": (("builtins.list", "collections.deque"), ("__iter__", "__next__")),
-    "sort": (("builtins.list",), ("__lt__",)),
-    "update": (("builtins.dict", "builtins.set"), ("keys", "__iter__", "__next__")),
-}
-_OF_ELEMENTS = ("__lt__", "__add__")
 _ASKED_OUTSIDE = {"__iter__", "__next__", "__enter__", "__exit__"}
 """What a function may run on an object of a class outside the project, and the catalogue knows about."""
 _OUTSIDE = {"with", "for"}
@@ -173,11 +107,11 @@ class ImpliedCalls:
             yield from self._deleted(where, implicit, implicit.right.text)
         elif implicit.kind == "%" and implicit.right is not None:
             yield from self._filled_in(where, implicit, implicit.right)
-        for expr, methods in _operands(implicit):
+        for expr, methods in operands(implicit):
             if not (implicit.kind in _OUTSIDE or self._are_defined(methods)):
                 continue
             for kind in ordered(self.inference.kinds(where, expr, implicit.span.line)):
-                form = implicit.kind if implicit.kind in _METHODS and " " in implicit.kind else ""
+                form = implicit.kind if implicit.kind in METHODS and " " in implicit.kind else ""
                 form = form or (implicit.kind if implicit.kind in _OUTSIDE else "attribute")
                 yield from self._dunders(kind, methods, implicit.span, form)
 
@@ -205,7 +139,7 @@ class ImpliedCalls:
     def _of_builtin(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
         name: str = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
         owners, methods = (
-            _OF_MEMBERS.get(name, ((), ())) if isinstance(call.func, Attr) else ((), _FUNCTIONS.get(name, ()))
+            OF_MEMBERS.get(name, ((), ())) if isinstance(call.func, Attr) else ((), FUNCTIONS.get(name, ()))
         )
         if not methods or not (_ASKED_OUTSIDE & {*methods} or self._are_defined(methods)):
             return
@@ -227,7 +161,7 @@ class ImpliedCalls:
         self, where: Key, call: CallSite, given: list[Kinds], methods: tuple[str, ...]
     ) -> Iterator[tuple[Kinds, tuple[str, ...]]]:
         """What `sorted`, `max` and `sum` ask of the elements, or of what `key=` makes of them."""
-        asked = tuple(method for method in methods if method in _OF_ELEMENTS)
+        asked = tuple(method for method in methods if method in OF_ELEMENTS)
         if not asked or not self._are_defined(asked):
             return
         key = dict(call.keywords).get("key")
@@ -344,19 +278,3 @@ class ImpliedCalls:
                                 if isinstance(kind, Fn):
                                     found[kind.key] = None
         yield from found
-
-
-def _operands(implicit: Implicit) -> Iterator[tuple[Expr, tuple[str, ...]]]:
-    """Each operand with the dunders that may run on it."""
-    word = ARITHMETIC.get(implicit.kind)
-    if word is not None:
-        yield implicit.expr, (f"__{word}__", f"__i{word}__")
-        if implicit.right is not None:
-            yield implicit.right, (f"__r{word}__",)
-    elif implicit.kind == "in":
-        if implicit.right is not None:
-            yield implicit.right, ("__contains__", "__iter__", "__next__")
-    elif implicit.kind in _METHODS:
-        yield implicit.expr, _METHODS[implicit.kind]
-        if implicit.kind in _MIRRORED and implicit.right is not None:
-            yield implicit.right, (_MIRRORED[implicit.kind],)

@@ -78,7 +78,9 @@ def files_at(root: Path, commit: str, suffix: str, names: frozenset[str]) -> Ite
 
 def renamed_since(root: Path, commit: str) -> Mapping[str, str]:
     """Old path -> new path, both from the root of the work tree."""
-    found = _run(root, "diff", "--name-status", "-z", "-M", "--diff-filter=R", "--no-ext-diff", commit, "--")
+    # of the index, not of the work tree: git runs what filters name to compare that
+    options = ("--cached", "--name-status", "-z", "-M", "--diff-filter=R", "--no-ext-diff")
+    found = _run(root, "diff", *options, commit, "--")
     parts = [os.fsdecode(part) for part in (found or b"").split(b"\0")]
     return {parts[n + 1]: parts[n + 2] for n in range(0, len(parts) - 2, 3)}
 

@@ -37,7 +37,8 @@ def run(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name, raising=False)
 
     def call(*arguments: str | Path) -> Result:
-        guard.state.debug, guard.state.outcome = False, "nothing was written"
+        guard.state.debug, guard.state.verbose = False, False
+        guard.state.outcome = "nothing was written"
         capfdbinary.readouterr()
         with pytest.raises(SystemExit) as end:
             main([str(argument) for argument in arguments])

@@ -205,6 +205,15 @@ def test_what_was_found_is_said_again_and_nothing_else(
     assert "Gateway.send() -> open" not in run("check", "app/api").out
 
 
+@pytest.mark.parametrize("option", ["-v", "--verbose"])
+def test_verbose_says_on_stderr_what_was_read_and_done(project: Path, run: Run, option: str) -> None:
+    quiet, result = run("check", "app/api"), run("check", "app/api", option)
+    assert result.out == quiet.out
+    assert f" s: 2 files in {project}, 1 of them the API layer\n" in result.err
+    assert "config: none, all values are the defaults\n" in result.err
+    assert " s: proving\n" in run("apply", "app/api", "--dry-run", option).err
+
+
 DATABASE = """\
 from fastapi import APIRouter, Depends
 from sqlalchemy import create_engine

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.engine.git import GitError, uncommitted
+from async_fix.codemods.engine.git import GitError, files_at, fork_point, renamed_since, uncommitted
 
 IDENTITY = ("-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "commit.gpgsign=false")
 NAMES = (
@@ -132,4 +132,24 @@ def test_the_question_leaves_the_repository_alone_and_runs_none_of_its_programs(
     index = (repository / ".git" / "index").read_bytes()
     assert uncommitted(repository, NAMES) == ()
     assert (repository / ".git" / "index").read_bytes() == index
+    assert not (tmp_path / "has_run").exists()
+
+
+def test_older_files_are_read_and_moves_are_known_without_a_program_of_the_repository(
+    repository: Path, tmp_path: Path
+) -> None:
+    program = tmp_path / "filter"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/has_run\ncat\n")
+    program.chmod(0o755)
+    for key in ("filter.x.clean", "filter.x.smudge", "diff.external"):
+        git(repository, "config", key, str(program))
+    commit = fork_point(repository, "HEAD")
+    git(repository, "mv", "main.py", "moved.py")
+    (repository / ".gitattributes").write_text("* filter=x\n")
+    (repository / "backend/app/edited.py").write_text("new\n")
+    assert renamed_since(repository, commit) == {"main.py": "moved.py"}
+    assert dict(files_at(repository, commit, ".py", frozenset({".gitignore"}))) == {
+        **dict.fromkeys(NAMES, b"old\n"),
+        ".gitignore": b"ignored/\n",
+    }
     assert not (tmp_path / "has_run").exists()
