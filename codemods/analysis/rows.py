@@ -98,7 +98,8 @@ def _of_method(
     if method in _ONE:
         return element if owner != RESULT or method.startswith("scalar") else None
     if method in ("all", "fetchall", "fetchmany"):
-        return one(Inst("builtins.list", (element,))) if owner != RESULT else None
+        is_row = all(isinstance(k, Inst) and k.name == "builtins.tuple" for k in element)
+        return one(Inst("builtins.list", (element,))) if owner != RESULT or is_row else None
     if method == "scalars":
         return one(Inst(SCALARS, (element,)))
     entry = inference.program.catalogue.find_method(owner, method)

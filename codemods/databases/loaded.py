@@ -13,8 +13,10 @@ Steps = tuple[str, ...]
 
 
 def loaded(view: View, start: ast.Call) -> set[Steps]:
-    """What the options of the chain that begins with `start` load, every step of the way included."""
-    found: set[Steps] = set()
+    """What the options of the chain that begins with `start`, or of a `get`, load: every step of the way."""
+    own = next((keyword.value for keyword in start.keywords if keyword.arg == "options"), None)
+    given = own.elts if isinstance(own, (ast.List, ast.Tuple)) else ()
+    found: set[Steps] = {path for option in given for path in _paths(option)}
     node: ast.expr = start
     while True:
         attribute = view.file.parents[node]

@@ -194,12 +194,13 @@ class Loading:
         if entity is None:
             return None
         spelled = view.source(entity)
-        if self.loads.steps(view, node, path, spelled) in loaded(view, node):
-            return lambda: None
+        is_loaded = self.loads.steps(view, node, path, spelled) in loaded(view, node)
 
         def act() -> None:
             self.identity.loaded.update(path)
             self._asked[view.path, span_of(node)] = (origin, cls)
+            if is_loaded:
+                return
             text = self.loads.option(view, node, path, spelled)
             known = self.draft.loads.setdefault((view.path, span_of(node)), [])
             if not any(each == text or each.startswith(f"{text}.") for each in known):

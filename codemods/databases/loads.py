@@ -135,12 +135,28 @@ def apply_loads(views: Views, draft: Draft) -> None:
         key = draft.by_key.get((path, span))
         draft.edits[path] = [e for e in draft.edits[path] if getattr(e, "span", None) != span]
         if key is None:
-            end = span_of(call.keywords[-1].value if call.keywords else call.args[-1])
-            place = Span(end.end_line, end.end_col, end.end_line, end.end_col)
-            text = "await " + view.spliced(span, [*inner, (place, f", options=[{', '.join(options)}]")])
+            text = "await " + view.spliced(span, [*inner, *_more_options(call, options)])
         else:
             text = _select_by_key(view, call, key, options, inner)
         draft.edit(view, ReplaceExpression(span, draft.code(text)))
+
+
+def _more_options(call: ast.Call, options: list[str]) -> list[tuple[Span, str]]:
+    """Insertions that put them into a call of `get`: before its own ones, or behind all arguments."""
+    own = next((keyword.value for keyword in call.keywords if keyword.arg == "options"), None)
+    if own is None:
+        end = span_of(call.keywords[-1].value if call.keywords else call.args[-1])
+        return [(_point(end.end_line, end.end_col), f", options=[{', '.join(options)}]")]
+    place = span_of(own)
+    if isinstance(own, ast.List):
+        more = ", ".join([*options, ""] if own.elts else options)
+        return [(_point(place.line, place.col + 1), more)]
+    head = (_point(place.line, place.col), f"[{', '.join(options)}, *")
+    return [head, (_point(place.end_line, place.end_col), "]")]
+
+
+def _point(line: int, col: int) -> Span:
+    return Span(line, col, line, col)
 
 
 def _select_by_key(

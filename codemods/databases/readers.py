@@ -77,9 +77,17 @@ class Readers:
             return None
         return view, node
 
+    def of_name(self, cls: Key, view: View, body: ast.expr, name: str) -> Iterator[Path]:
+        """What an expression reads of an object that the name holds in it."""
+        yield from self._of_roots(view, body, {name: (cls, ())}, _DEPTH)
+
     def _of_body(self, cls: Key, view: View, function: FunctionNode, depth: int) -> Iterator[Path]:
-        roots = self._roots(cls, function)
-        for node in ast.walk(function):
+        yield from self._of_roots(view, function, self._roots(cls, function), depth)
+
+    def _of_roots(
+        self, view: View, body: ast.AST, roots: dict[str, tuple[Key, Path]], depth: int
+    ) -> Iterator[Path]:
+        for node in ast.walk(body):
             if isinstance(node, ast.Attribute) and not isinstance(view.file.parents[node], ast.Attribute):
                 name, words = _chain(node)
                 if name in roots:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from ..analysis.kinds import Cls, Inst, Kinds, Obj, Unknown
 from ..analysis.program import Key
+from ..analysis.syntax import last_name
 from .draft import Draft
 from .loading import Loading
 from .partial import deferred_columns
@@ -54,6 +55,10 @@ class Reads:
         for node in ast.walk(view.file.tree):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                 self._attribute(view, node)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                self._replaced(view, node)
+            elif isinstance(node, ast.Call) and (key := _key_function(node)) is not None:
+                self._of_lambda(view, *key)
             elif (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
@@ -94,6 +99,20 @@ class Reads:
                         behind = self.relationships.lazy(found.target, above.attr)
                         path = (found, behind) if behind is not None else path
                     self.loading.need(view, node.value, view.file.statement(node), kind.key, path)
+
+    def _replaced(self, view: View, node: ast.Attribute) -> None:
+        """`user.notes = [..]` compares with the notes that there were."""
+        for kind in view.kinds(node.value) if view.function(node) is not None else ():
+            found = self.relationships.lazy(kind.key, node.attr) if isinstance(kind, Obj) else None
+            if isinstance(kind, Obj) and found is not None and not self.relationships.is_to_one(found):
+                self.loading.need(view, node.value, view.file.statement(node), kind.key, (found,))
+
+    def _of_lambda(self, view: View, function: ast.Lambda, source: ast.expr) -> None:
+        """`sorted(notes, key=lambda note: note.owner.name)`: read of each that the source gives."""
+        name = function.args.args[0].arg if function.args.args else ""
+        for cls in sorted(self._objects(view.kinds(source))):
+            for path in dict.fromkeys(self.readers.of_name(cls, view, function.body, name)):
+                self.loading.need(view, source, view.file.statement(source), cls, path)
 
     def _check_columns(self, view: View, node: ast.AST, cls: Key, names: set[str]) -> None:
         for name in sorted(names & self._deferred[cls]):
@@ -196,3 +215,16 @@ def _parts(node: ast.expr) -> list[ast.expr] | None:
     if isinstance(node, ast.IfExp):
         return [node.body, node.orelse]
     return [] if isinstance(node, ast.Constant) else None
+
+
+def _key_function(call: ast.Call) -> tuple[ast.Lambda, ast.expr] | None:
+    """A function that is called for each of what the other expression gives."""
+    name = last_name(call.func)
+    key = next((keyword.value for keyword in call.keywords if keyword.arg == "key"), None)
+    if isinstance(key, ast.Lambda) and name in ("sorted", "min", "max", "groupby") and call.args:
+        return key, call.args[0]
+    if isinstance(key, ast.Lambda) and name == "sort" and isinstance(call.func, ast.Attribute):
+        return key, call.func.value
+    if name in ("map", "filter") and len(call.args) == 2 and isinstance(call.args[0], ast.Lambda):
+        return call.args[0], call.args[1]
+    return None

@@ -112,6 +112,24 @@ class Relationships:
     def names(self) -> frozenset[str]:
         return frozenset(name for found in self._own.values() for name in found)
 
+    def is_to_one(self, relationship: Relationship) -> bool:
+        """Does the owner hold the foreign key? Then nothing is loaded when the relationship is set."""
+        target = relationship.target
+        scope = self.program.scope(target) if target is not None else None
+        if scope is None or target is None:
+            return False
+        tables = {scope.name.lower(), f"{scope.name.lower()}s"}
+        for binding in scope.bindings:
+            if binding.name == "__tablename__" and isinstance(binding.value, Const):
+                tables = {binding.value.text}
+        for step in self.views.inference.classes.mro(relationship.owner):
+            for binding in self.program.scope(step).bindings if isinstance(step, Key) else ():
+                node = self.views.of(step.path).bound_call(binding) if isinstance(step, Key) else None
+                words = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)] if node else []
+                if any(isinstance(w, str) and w.rpartition(".")[0].split(".")[-1] in tables for w in words):
+                    return True
+        return False
+
     def of(self, cls: Key) -> Mapping[str, Relationship]:
         """All of a class, those of its bases included."""
         found: dict[str, Relationship] = {}

@@ -96,6 +96,10 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
         queries.roots.append(call)
     elif method in AWAITED.get(owner, ()):
         await_call(view, draft, call)
+        if method in ("get", "get_one") and not call.args:
+            draft.obstacle(
+                view, call, f"{method}() that is told the class by keyword", "give it in its place"
+            )
         if queries.old and method in _OF_STATEMENTS:
             _text(view, draft, call)
     elif method in ENTERED.get(owner, ()):

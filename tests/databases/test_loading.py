@@ -630,3 +630,74 @@ def test_an_object_of_a_class_that_a_generic_base_was_given(tmp_path: Path) -> N
     done = app(tmp_path, base + handler(body, "UserOut"))
     assert done.obstacles == []
     assert '    await db.refresh(user, ["notes"])\n    return user\n' in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return sorted(db.scalars(select(Note)).all(), key=lambda n: n.owner.name)[0].title",
+        "notes = db.scalars(select(Note)).all()\nnotes.sort(key=lambda note: (note.owner.name, note.id))\nreturn 1",
+        "return list(map(lambda n: n.owner.name, db.scalars(select(Note)).all()))",
+    ],
+)
+def test_what_a_lambda_reads_of_each(tmp_path: Path, body: str) -> None:
+    done = app(tmp_path, handler(body))
+    assert done.obstacles == []
+    assert f"select(Note).options({OWNER})" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return sorted(db.scalars(select(Note)).all(), key=lambda n: n.title)[0].title",
+        "return sorted(db.scalars(select(User)).all(), key=lambda owner: owner.name)[0].name",
+        "return sorted([1, 2], key=lambda n: n.owner), db.get(Note, id).title",
+    ],
+)
+def test_lambdas_that_read_columns(tmp_path: Path, body: str) -> None:
+    assert "selectinload" not in app(tmp_path, handler(body)).texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("options", "becomes"),
+    [
+        ("[]", f"[{OWNER}]"),
+        ("[undefer(Note.title)]", f"[{OWNER}, undefer(Note.title)]"),
+        ("(undefer(Note.title),)", f"[{OWNER}, *(undefer(Note.title),)]"),
+        ("[selectinload(Note.owner)]", "[selectinload(Note.owner)]"),
+    ],
+)
+def test_a_get_that_has_options(tmp_path: Path, options: str, becomes: str) -> None:
+    more = "from sqlalchemy.orm import selectinload, undefer\n"
+    body = f"note = db.get(Note, id, options={options})\nreturn note.owner.name"
+    text = app(tmp_path, more + handler(body)).texts["app/api.py"]
+    assert f"await db.get(Note, id, options={becomes})" in text
+
+
+def test_a_get_with_options_of_what_the_session_may_hold(tmp_path: Path) -> None:
+    more = "from sqlalchemy.orm import selectinload\n\n@router.get('/me', dependencies=[Depends(current_user)])\ndef me():\n    return 1\n"
+    body = "return db.get(User, id, options=[selectinload(User.notes)])"
+    done = app(tmp_path, DEPENDENCY + more + handler(body, "UserOut"))
+    assert any("may give an object that is there already" in text for text in done.obstacles), done.obstacles
+
+
+@pytest.mark.parametrize(
+    ("body", "is_loaded"),
+    [
+        ("user = db.get(User, id)\nuser.notes = [Note(title='x')]\ndb.commit()\nreturn 1", True),
+        ("user = User(name='x')\nuser.notes = [Note(title='x')]\ndb.add(user)\ndb.commit()\nreturn 1", False),
+        ("note = db.get(Note, id)\nnote.owner = db.get(User, 2)\ndb.commit()\nreturn 1", False),
+        ("user = db.get(User, id)\nuser.name = 'x'\ndb.commit()\nreturn 1", False),
+    ],
+)
+def test_a_collection_that_is_replaced(tmp_path: Path, body: str, is_loaded: bool) -> None:
+    text = app(tmp_path, handler(body)).texts["app/api.py"]
+    assert (f"await db.get(User, id, options=[{NOTES}])" in text) is is_loaded
+    assert ("selectinload" in text) is is_loaded
+
+
+def test_rows_of_several_things(tmp_path: Path) -> None:
+    body = "rows = db.execute(select(User, Note).join(Note)).all()\nreturn [(u.name, n.owner.name) for u, n in rows]"
+    assert (
+        f"select(User, Note).options({OWNER}).join(Note)" in app(tmp_path, handler(body)).texts["app/api.py"]
+    )
