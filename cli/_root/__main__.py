@@ -7,7 +7,7 @@ import sys
 try:
     if sys.path and os.path.realpath(sys.path[0] or os.curdir) == os.path.realpath(os.curdir):
         del sys.path[0]
-except OSError:  # noqa: SIM105 (a `contextlib.py` of the user's might be imported); the folder is gone
+except OSError:  # the folder is gone; no `contextlib` here, for the user's own might be imported
     pass
 
 from .cli.main import main
