@@ -206,8 +206,11 @@ class Objects:
             found = names.lookup(self.program, key, expr.id, line)
             if isinstance(found, names.Parameter):
                 yield Holder(found.function.path, found.function.scope, expr.id)
+            elif found is None:
+                starred = names.starred(self.program, key.path, expr.id)
+                yield from self._bound(starred if isinstance(starred, list) else [], 0)
             else:
-                yield from self._bound(found or [], 0)
+                yield from self._bound(found, 0)
         elif isinstance(expr, Attr):
             for owner in self.inference.kinds(key, expr.value, line):
                 if isinstance(owner, Obj):

@@ -200,6 +200,13 @@ def test_a_constructor_that_means_something_else_stays(made: str) -> None:
     stays(migrate(texts), "made with arguments")
 
 
+def test_a_client_that_comes_by_a_star_is_called_there_as_well() -> None:
+    other = f"from fastapi import APIRouter\n\nfrom app.llm import *\n\nrouter = APIRouter()\n\n\n@router.get('/')\ndef other():\n    return {CHAT}.id\n"
+    outcome = migrate(files("openai", f"return {CHAT}.id") | {"app/routes_b.py": other})
+    assert "return (await client().chat" in outcome.text
+    assert "return (await client().chat" in outcome.texts["app/routes_b.py"]
+
+
 def test_a_client_that_is_made_per_request_stays() -> None:
     texts = files("openai", f"import openai\nclient = openai.OpenAI()\nreturn {CHAT}.id")
     stays(migrate(texts), "made for each call")

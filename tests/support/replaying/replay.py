@@ -215,8 +215,11 @@ class Prober:
         """
         reading = [request_of(self.case, e, self.known) for e in self._questions() if e.method == "GET"]
         if not self.case.probe_crowd or self.calls.found:
-            # a loop that is blocked would only wait for its own connections
-            return {"asked": 0, "worst": 0, "different": []}
+            return {
+                "asked": 0,
+                "worst": 0,
+                "different": [],
+            }  # a loop that is blocked would only wait for its own connections
         alone = [await self.client.request(**request) for request in reading]
         asked = [number % len(reading) for number in range(self.case.probe_crowd)]
         with self.calls.during("a crowd"):
