@@ -36,7 +36,7 @@ from .stubs import HttpStub, MailSink, RedisServer
 
 TIME_LIMIT = 300
 TOGETHER = 10
-TOGETHER_SECONDS = 5.0
+TOGETHER_SECONDS = 15.0
 DOCS = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}
 
 
