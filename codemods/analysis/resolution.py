@@ -47,4 +47,5 @@ def _reached(effects: Effects, entries: Iterable[Key]) -> set[Key]:
 
 def _shape(site: Site) -> str:
     """Calls of one library that the catalogue lacks are one shape."""
-    return f"{site.name.partition('.')[0]}: {site.why}" if site.name and "." in site.name else site.why
+    library, _, rest = site.name.partition(".")
+    return f"{library}: {site.why}" if library and rest else site.why
