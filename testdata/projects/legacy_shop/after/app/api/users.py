@@ -51,13 +51,14 @@ async def register(
 
 @router.post("/login")
 async def login(body: Login, users: Users):
-    def create_token_in_thread():
+    def verify_user():
         user = users.by_email(body.email)
         if user is None or not verify_password(body.password, user.password_hash):
             raise HTTPException(401, "wrong address or password")
-        return {"access_token": create_token(user.id), "token_type": "bearer"}
+        return user
 
-    return await run_in_threadpool(create_token_in_thread)
+    user = await run_in_threadpool(verify_user)
+    return {"access_token": create_token(user.id), "token_type": "bearer"}
 
 
 @router.get("/me", response_model=UserOut)
