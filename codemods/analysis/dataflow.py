@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import heappop, heappush
 
 from .control import ControlFlow
 from .evaluation import Kind
@@ -142,9 +143,12 @@ class Graph:
         """What holds after each reachable node; `meet` keeps what holds on every path."""
         starting = set(starts)
         known: dict[int, int] = {}
-        pending = sorted(starting, reverse=True)
+        # nodes are numbered in the order of the source: what flows together waits for what comes before it
+        pending = sorted(starting)
+        waiting = set(pending)
         while pending:
-            node = pending.pop()
+            node = heappop(pending)
+            waiting.remove(node)
             arriving = [known[before] for before in self._before[node] if before in known and before in nodes]
             if node in starting:
                 arriving.append(entry)
@@ -154,15 +158,20 @@ class Graph:
             result = step(node, merged)
             if known.get(node) != result:
                 known[node] = result
-                pending.extend(after for after in self._after[node] if after in nodes)
+                for after in self._after[node]:
+                    if after in nodes and after not in waiting:
+                        waiting.add(after)
+                        heappush(pending, after)
         return known
 
     def _solve_backward(self, nodes: set[int]) -> list[int]:
         """The names read at or after each node within `nodes`, before they are bound."""
         known = [0] * len(self._bits)
-        pending = sorted(nodes)
+        pending = sorted(-node for node in nodes)
+        waiting = set(nodes)
         while pending:
-            node = pending.pop()
+            node = -heappop(pending)
+            waiting.remove(node)
             result = sum_bits(known[after] for after in self._after[node] if after in nodes)
             if self.flow.kinds[node] in (Kind.WRITE, Kind.DELETE):
                 result &= ~self._bits[node]
@@ -170,7 +179,10 @@ class Graph:
                 result |= self._bits[node]
             if known[node] != result:
                 known[node] = result
-                pending.extend(before for before in self._before[node] if before in nodes)
+                for before in self._before[node]:
+                    if before in nodes and before not in waiting:
+                        waiting.add(before)
+                        heappush(pending, -before)
         return known
 
 

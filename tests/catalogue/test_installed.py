@@ -44,6 +44,8 @@ OTHER_VERSIONS = {
     "asyncio.Queue": "shutdown",
     "mongoengine.Document": "objects",
     "mongoengine.Document.objects": "*",
+    # what SQLModel's exec() gives is read as one, and is a Result where several columns are asked for
+    "sqlalchemy.engine.ScalarResult": "scalars",
     "stripe.StripeObject": "copy get items keys to_dict_recursive values",
     "mistralai.Mistral": "*",
     "openai.ChatCompletion": "*",
