@@ -7,7 +7,7 @@ from .callers import Callers
 from .expressions import SUBSCRIPT
 from .facts import Attr, Call, CallSite, Expr, Name, Reference, ScopeKind, Use
 from .infer import Inference, describe
-from .kinds import Decorated, Ext, Fn, Kinds, Member, Obj, Unknown
+from .kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Obj, Unknown
 from .program import CallKey, Key, Program
 from .whole import Whole
 
@@ -172,16 +172,33 @@ class Obstacles:
             return Reason("AF907", f"tests replace {patched}", hint="the replacement is synchronous")
         return None
 
-    def _accepts(self, path: str, reference: Reference) -> bool:
+    def _accepts(self, path: str, reference: Reference, depth: int = 3) -> bool:
         if reference.position == SUBSCRIPT:
             return True  # a key: dependency_overrides[get_db]
         if reference.call < 0 or reference.use & Use.DECORATOR:
             return False
         kinds = self.inference.callees(CallKey(path, reference.call))
-        return bool(kinds) and all(
-            isinstance(kind, (Ext, Member)) and self.program.catalogue.accepts_coroutines(describe(kind))
-            for kind in kinds
-        )
+        return bool(kinds) and all(self._takes_coroutines(kind, reference, depth) for kind in kinds)
+
+    def _takes_coroutines(self, kind: Kind, reference: Reference, depth: int) -> bool:
+        if isinstance(kind, (Ext, Member)):
+            return self.program.catalogue.accepts_coroutines(describe(kind))
+        return isinstance(kind, Fn) and depth > 0 and self._hands_over(kind, reference, depth - 1)
+
+    def _hands_over(self, wrapper: Fn, reference: Reference, depth: int) -> bool:
+        """`def add(self, path, endpoint): self.app.add_api_route(path, endpoint)`: all that the project's
+        function does with what it is given."""
+        path, own = wrapper.key.path, self.program.modules[wrapper.key.path]
+        parameters = self.program.scope(wrapper.key).parameters[int(wrapper.bound) :]
+        at = reference.position
+        given = [p for n, p in enumerate(parameters) if at in (n, p.name) and p.kind not in ("*", "**")]
+        if len(given) != 1:
+            return False
+        name, inside = Name(given[0].name), self.program.scope(wrapper.key).span
+        if any(call.func == name and inside.contains(call.span) for call in own.facts.calls):
+            return False
+        uses = [r for r in own.facts.references if r.expr == name and inside.contains(r.span)]
+        return bool(uses) and all(self._accepts(path, use, depth) for use in uses)
 
 
 def _name(call: CallSite) -> str:

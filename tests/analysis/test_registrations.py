@@ -1,0 +1,53 @@
+"""Handlers that reach the framework through functions of the project."""
+
+from __future__ import annotations
+
+import pytest
+from small_projects import migrate_main
+
+MAIN = """
+from fastapi import APIRouter, FastAPI
+
+app = FastAPI()
+{head}
+
+class Api:
+    def __init__(self, app: FastAPI):
+        self.app = app
+        self.kept = None
+        self.add("/pay", self.pay, methods=["GET"])
+
+    def add(self, path: str, endpoint, **options):
+        {body}
+
+    def pay(self):
+        return 1
+
+api = Api(app)
+"""
+HANDED_OVER = {
+    "at once": "return self.app.add_api_route(path, endpoint, **options)",
+    "by name": "self.app.add_api_route(path, endpoint=endpoint)",
+    "twice": "self.app.add_api_route(path, endpoint)\n        self.app.add_api_route('/v2' + path, endpoint)",
+    "through another one": "register(path, endpoint)",
+}
+KEPT = {
+    "called as well": "endpoint()\n        self.app.add_api_route(path, endpoint)",
+    "kept": "self.kept = endpoint\n        self.app.add_api_route(path, endpoint)",
+    "given to a stranger": "self.app.add_api_route(path, endpoint)\n        stranger(endpoint)",
+    "wrapped": "self.app.add_api_route(path, lambda: endpoint())",
+    "given back": "self.app.add_api_route(path, endpoint)\n        return endpoint",
+}
+HEAD = "from somewhere import stranger\n\ndef register(path, target):\n    app.add_api_route(path, target)\n"
+
+
+@pytest.mark.parametrize("how", HANDED_OVER)
+def test_a_function_that_only_registers_takes_coroutine_functions(how: str) -> None:
+    done = migrate_main(MAIN.format(head=HEAD, body=HANDED_OVER[how]))
+    assert "app/main.py:Api.pay" in done.turned
+
+
+@pytest.mark.parametrize("how", KEPT)
+def test_what_else_is_done_with_a_handler_keeps_it(how: str) -> None:
+    done = migrate_main(MAIN.format(head=HEAD, body=KEPT[how]))
+    assert done.turned == []
