@@ -53,13 +53,14 @@ class Lookups:
 
     def _has(self, owner: Kind, function: Key) -> bool:
         if isinstance(owner, (Obj, Cls)):
+            if any(isinstance(decorator, Call) for decorator in self.program.scope(function).decorators):
+                return False  # `@router.get("/")`: a handler is not called by reflection
             found = self.inference.classes.instance_attribute(owner.key, self.program.scope(function).name)
             return any(isinstance(kind, Fn) and kind.key == function for kind in found)
         home = self.program.modules[function.path].facts.module
         return isinstance(owner, Mod) and owner.name == home and self._is_plain(function)
 
     def _is_plain(self, function: Key) -> bool:
-        """A handler is not called by reflection."""
         scope = self.program.scope(function)
         return scope.parent == 0 and not scope.decorators
 

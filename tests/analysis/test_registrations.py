@@ -51,3 +51,37 @@ def test_a_function_that_only_registers_takes_coroutine_functions(how: str) -> N
 def test_what_else_is_done_with_a_handler_keeps_it(how: str) -> None:
     done = migrate_main(MAIN.format(head=HEAD, body=KEPT[how]))
     assert done.turned == []
+
+
+VIEWS = """
+from typing import get_type_hints
+
+from fastapi import APIRouter, FastAPI
+
+app = FastAPI()
+router = APIRouter()
+
+def view(cls):
+    defaults = {{name: getattr(cls, name, None) for name in get_type_hints(cls)}}
+    return cls
+
+@view
+class Views:
+    size: int = 3
+
+    {decorator}
+    def pay(self):
+        return 1
+
+@app.get("/sum")
+def total():
+    return Views().pay()
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "turns"), [('@router.get("/pay")', True), ("@staticmethod", False), ("", False)]
+)
+def test_a_class_that_is_looked_through_does_not_keep_its_handlers(decorator: str, turns: bool) -> None:
+    done = migrate_main(VIEWS.format(decorator=decorator))
+    assert ("app/main.py:Views.pay" in done.turned) is turns
