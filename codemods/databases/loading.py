@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from ..analysis.callers import Callers
 from ..analysis.kinds import Inst, Obj
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
 from ..model import Span
@@ -248,10 +249,24 @@ class Loading:
             self._meet(need)
         self.mappers.finish()
         for _, load in sorted(self._above.items(), key=lambda item: item[0]):
-            self.loads.insert(load)
+            if not self._is_loaded_above(load):
+                self.loads.insert(load)
         for (path, span), (origin, cls) in sorted(self._asked.items(), key=lambda item: item[0]):
             if origin.node is not None and _asks_by_key(origin.view, origin.node):
                 self._by_key(origin.view, origin.node, (path, span), cls)
+
+    def _is_loaded_above(self, load: LoadAbove) -> bool:
+        """By the load above an `if` whose first statement this is: `if item.image: delete(item.image)`."""
+        view, statement = load.view, load.statement
+        above = view.file.parents[statement]
+        while isinstance(above, ast.If) and above.body[0] is statement:
+            if any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in walk(above.test)):
+                return False
+            known = self._above.get((view.path, span_of(above), load.name))
+            if known is not None and all(path in known.paths for path in load.paths):
+                return True
+            statement, above = above, view.file.parents[above]
+        return False
 
     def _by_key(self, view: View, node: ast.Call, place: tuple[str, Span], cls: Key) -> None:
         """What the session holds already, `get` gives as it is."""

@@ -701,3 +701,14 @@ def test_rows_of_several_things(tmp_path: Path) -> None:
     assert (
         f"select(User, Note).options({OWNER}).join(Note)" in app(tmp_path, handler(body)).texts["app/api.py"]
     )
+
+
+@pytest.mark.parametrize(
+    ("between", "times"), [("", 1), ("db.commit()\n    ", 2), ("note = db.get(Note, 2)\n    ", 2)]
+)
+def test_what_an_if_looks_at_is_not_loaded_again_inside(tmp_path: Path, between: str, times: int) -> None:
+    body = (
+        f"note = db.get(Note, 1)\ndb.commit()\nif note.owner:\n    {between}db.delete(note.owner)\nreturn 1"
+    )
+    text = app(tmp_path, handler(body)).texts["app/api.py"]
+    assert text.count('"owner"') + text.count(OWNER) == times
