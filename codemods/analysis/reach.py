@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from ..model import Hop, Location
 from .effects import Effects, Site, SiteKind
 from .program import Key
 
 HARMFUL = frozenset({SiteKind.BLOCKING, SiteKind.SLOW, SiteKind.SESSION, SiteKind.UNKNOWN})
+MARKED = "the config says so"
 KNOWN_HARM = HARMFUL - {SiteKind.UNKNOWN}
+
+
+NOTHING_MARKED: Mapping[Key, SiteKind] = MappingProxyType({})
 
 
 class Reach:
@@ -20,12 +25,13 @@ class Reach:
         self,
         effects: Effects,
         ignore: Callable[[Site], bool] = lambda site: False,
-        slow: Callable[[Key], bool] = lambda function: False,
+        marked: Mapping[Key, SiteKind] = NOTHING_MARKED,
     ) -> None:
-        """`ignore` sites that do not count; functions that are `slow` because the user says so."""
+        """`ignore` sites that do not count; functions that are `marked` as slow work or as blocking, whatever
+        they do, because the user says so."""
         self.effects = effects
         self.ignore = ignore
-        self.slow = slow
+        self.marked = marked
         self._flags: dict[Key, frozenset[SiteKind]] = {}
         self._own: dict[Key, tuple[Site, ...]] = {}
         self._callees: dict[Key, tuple[Key, ...]] = {}
@@ -91,7 +97,7 @@ class Reach:
 
     def _own_flags(self, function: Key) -> frozenset[SiteKind]:
         found = frozenset(site.kind for site in self.own(function) if site.kind in HARMFUL)
-        return found | {SiteKind.SLOW} if self.slow(function) else found
+        return found | {self.marked[function]} if function in self.marked else found
 
     def chain(
         self, function: Key, wanted: frozenset[SiteKind], which: Callable[[Site], bool] = lambda site: True
@@ -102,6 +108,11 @@ class Reach:
         seen = {function}
         while queue:
             current, hops = queue.popleft()
+            if self.marked.get(current) is SiteKind.BLOCKING and SiteKind.BLOCKING in wanted:
+                span, name = program.scope(current).span, str(program.id(current))
+                marked = Site(None, current, span, SiteKind.BLOCKING, name, why=MARKED)
+                if which(marked):
+                    return hops, marked
             for site in self.own(current):
                 if site.kind in wanted and which(site):
                     return (*hops, Hop(site.name or site.why, self.place(site))), site

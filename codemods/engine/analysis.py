@@ -145,6 +145,8 @@ def analyse(
     policies = _policies(config.functions, program)
     chosen = Chosen(program, syntax, policies.get("task", frozenset()), handlers)
     in_threads = policies.get("thread", frozenset())
+    marked = dict.fromkeys(in_threads - handlers, SiteKind.BLOCKING)
+    marked |= dict.fromkeys(chosen.functions, SiteKind.SLOW)
     wishes = Wishes(
         settings.api,
         in_threads=in_threads | handlers if "async-routes" in config.skip else in_threads,
@@ -177,11 +179,11 @@ def analyse(
 
     database = _seen(_database(effects, syntax, entries, settings), program, unread)
     if database:
-        reach = Reach(effects, _ignored(settings), chosen.functions.__contains__)
+        reach = Reach(effects, _ignored(settings), marked)
         callers, judgement, ladder = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
-        reach = _reach(effects, settings, chosen, handlers)
+        reach = _reach(effects, settings, marked, handlers)
         callers, judgement, ladder = judged(reach, Whole())
     told = Interleavings(reach, syntax, judgement).notes
     found = plan(reach, judgement, entries, database, told)
@@ -242,12 +244,14 @@ def _seen(database: Conversion, program: Program, unread: Unread) -> Conversion:
     return replace(database, obstacles=(*database.obstacles, *found)) if found else database
 
 
-def _reach(effects: Effects, settings: Settings, chosen: Chosen, entries: Iterable[Key]) -> Reach:
+def _reach(
+    effects: Effects, settings: Settings, marked: Mapping[Key, SiteKind], entries: Iterable[Key]
+) -> Reach:
     """Where entry points work on a sync session, reading its objects is work of the session too."""
-    ignored, is_slow = _ignored(settings), chosen.functions.__contains__
-    reach = Reach(effects, ignored, is_slow)
+    ignored = _ignored(settings)
+    reach = Reach(effects, ignored, marked)
     if any(SiteKind.SESSION in reach.flags(key) for key in entries):
-        return Reach(effects.watching(Mapped(effects.inference)), ignored, is_slow)
+        return Reach(effects.watching(Mapped(effects.inference)), ignored, marked)
     return reach
 
 

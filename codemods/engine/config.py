@@ -65,8 +65,9 @@ class Config:
     functions: Mapping[str, str] = field(default_factory=dict)
     """Dotted name with `*` and `?` -> what becomes of these functions; the first name that fits counts.
 
-    `thread`: it never turns async; `task`: it is slow work; `async`: it turns even when it would only call
-    the thread pool; `ignore`: its findings are not shown, and it is left alone; `auto`: as if not named.
+    `thread`: it never turns async, and is called in a thread; `task`: it is slow work; `async`: it turns even
+    when it would only call the thread pool; `ignore`: its findings are not shown, and it is left alone;
+    `auto`: as if not named.
     """
     catalogue: tuple[Mapping[str, Any], ...] = ()
     """Entries in the form of the catalogue's own files, some of them from files that are named."""

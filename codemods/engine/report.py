@@ -10,7 +10,7 @@ from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import ScopeKind
 from ..analysis.judge import IN_A_THREAD, Judgement, Mended, Verdict, place_of
 from ..analysis.program import Key, Program
-from ..analysis.reach import HARMFUL, KNOWN_HARM, Reach
+from ..analysis.reach import HARMFUL, KNOWN_HARM, MARKED, Reach
 from ..model import (
     Applicability,
     Colour,
@@ -242,6 +242,8 @@ def _is_harm(site: Site | None) -> bool:
 
 
 def _code(site: Site | None) -> str:
+    if site is not None and site.why == MARKED:
+        return CODE_OF_CATEGORY["cpu"]
     if site is None or site.entry is None:
         return UNKNOWN_CODE
     return CODE_OF_CATEGORY.get(site.entry.category, UNKNOWN_CODE)
@@ -255,8 +257,8 @@ def _message(site: Site, last: Site | None, *, lacks_await: bool, becomes_async:
     if last is None or last.kind is SiteKind.UNKNOWN:
         return f"nobody knows whether {_short(site.name) or 'this call'} blocks: {(last or site).why}"
     verb = "blocks" if last.kind in (SiteKind.BLOCKING, SiteKind.SESSION) else "is slow work"
-    if last is site:
-        return f"{_short(site.name)} {verb}"
+    if last is site or last.why == MARKED:
+        return f"{_short(site.name)} {verb}" + (f": {MARKED}" if last.why == MARKED else "")
     return f"{_short(site.name)} {verb}: it reaches {_short(last.name)}"
 
 

@@ -115,6 +115,28 @@ def test_a_function_that_stays_in_its_thread() -> None:
     assert kept.reason("app.main:wait").code == "AF918"
 
 
+COMPUTES = """
+def primes(n):
+    return [k for k in range(2, n) if all(k % j for j in range(2, k))]
+
+def count(n):
+    return len(primes(n))
+
+@app.get("/")
+{colour}def show(n: int):
+    return count(n)
+"""
+
+
+@pytest.mark.parametrize("colour", ["", "async "])
+def test_a_function_that_computes_for_long_is_called_in_a_thread(colour: str) -> None:
+    program = COMPUTES.format(colour=colour)
+    assert "    return count(n)" in show(program)
+    assert "    return await run_in_threadpool(count, n)" in show(
+        program, 'functions."app.main.primes" = "thread"'
+    )
+
+
 def test_a_handler_that_stays_in_its_thread() -> None:
     assert migrated(SLEEPS, 'functions."app.main:*" = "thread"').is_unchanged
 
