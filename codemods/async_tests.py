@@ -17,11 +17,11 @@ from functools import cached_property
 
 from .analysis.callers import Callers
 from .analysis.facts import Call, Import, ScopeKind
-from .analysis.judge import FunctionPlan
 from .analysis.kinds import Ext
 from .analysis.program import CallKey, Key, Program
 from .analysis.scopes import own_nodes
 from .analysis.syntax import FileSyntax, FunctionNode, Syntax
+from .analysis.verdicts import FunctionPlan
 from .await_calls import can_await
 from .databases.drivers import Declared
 from .model import AddDecorator, AwaitExpression, Code, Edit, ImportNeed, Span, TurnAsync, slot

@@ -6,9 +6,9 @@ import ast
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site
-from ..analysis.judge import Judgement, place_of
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ..analysis.verdicts import Judgement, place_of
 from ..model import Reason
 from . import http, http_session, redis, sdk, sleep
 from .error_chain import ErrorChain

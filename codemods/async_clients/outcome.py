@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ..analysis.effects import Site
-from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import span_of
+from ..analysis.verdicts import Judgement, Verdict
 from ..model import Edit, RemedyKind, Span
 from .error_chain import ErrorChain, Found
 from .http_errors import Below

@@ -13,12 +13,13 @@ from ..analysis.effects import Effects, Site, SiteKind
 from ..analysis.facts import Import, ModuleFacts
 from ..analysis.index import index
 from ..analysis.infer import Inference
-from ..analysis.judge import FunctionPlan, Judge, Judgement, Wishes
+from ..analysis.judge import Judge
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
+from ..analysis.verdicts import FunctionPlan, Judgement, Wishes
 from ..analysis.whole import Whole
 from ..async_clients import Twins
 from ..async_clients.client_module import OTHERS

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import Key, Program
 from ..analysis.reach import HARMFUL, Reach
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name, span_of
+from ..analysis.verdicts import Judgement, Verdict
 from ..model import (
     AsyncStatement,
     AwaitExpression,

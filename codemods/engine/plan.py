@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..analysis.judge import Judgement, Verdict
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
+from ..analysis.verdicts import Judgement, Verdict
 from ..databases import Conversion
 from ..model import (
     Applicability,

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import ScopeKind
-from ..analysis.judge import IN_A_THREAD, Judgement, Mended, Verdict, place_of
 from ..analysis.program import Key, Program
 from ..analysis.reach import HARMFUL, KNOWN_HARM, MARKED, Reach
+from ..analysis.verdicts import IN_A_THREAD, Judgement, Mended, Verdict, place_of
 from ..model import (
     Applicability,
     Colour,

@@ -8,10 +8,10 @@ from functools import partial
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site
-from ..analysis.judge import Judgement
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
+from ..analysis.verdicts import Judgement
 from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDefinition
 from .chosen import Chosen
 from .decide import plan_tasks

@@ -6,9 +6,9 @@ import ast
 from dataclasses import dataclass, field
 
 from ...analysis.effects import Site, SiteKind
-from ...analysis.judge import FunctionPlan, Mended
 from ...analysis.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode
+from ...analysis.verdicts import FunctionPlan, Mended
 from ...model import Edit, Note, Reason, RemedyKind, Span, Support
 
 

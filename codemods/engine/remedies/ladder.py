@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from ... import async_routes, await_calls
 from ...analysis.effects import Site, SiteKind
-from ...analysis.judge import FunctionPlan, Mended, place_of
 from ...analysis.locks import Locks
 from ...analysis.program import CallKey, Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
+from ...analysis.verdicts import FunctionPlan, Mended, place_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
 from ...async_tests import AsyncTests

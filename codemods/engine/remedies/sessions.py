@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...analysis.judge import FunctionPlan
 from ...analysis.program import Key
 from ...analysis.reach import HARMFUL
 from ...analysis.syntax import Syntax
+from ...analysis.verdicts import FunctionPlan
 from ...databases import Answers
 from ...model import Reason
 from .draft import Draft

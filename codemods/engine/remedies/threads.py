@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from ... import offload
 from ...analysis.effects import Site, SiteKind
-from ...analysis.judge import Mended, place_of
 from ...analysis.locks import is_lock
 from ...analysis.program import Key, unnumbered
 from ...analysis.reach import KNOWN_HARM
+from ...analysis.verdicts import Mended, place_of
 from ...async_clients import Twins
 from ...model import Location, Reason, RemedyKind, Span
 from .draft import Draft
