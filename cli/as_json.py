@@ -160,11 +160,10 @@ def check(
     places: Places,
     lines: Mapping[str, list[str]],
 ) -> str:
-    homes = {id(finding): section.function for section in shown.sections for finding in section.findings}
     report = JsonReport(
         version=1,
         findings=[
-            _finding(f, homes[id(f)], prints[f], levels[f.code], places, lines.get(f.location.path, []))
+            _finding(f, prints[f], levels[f.code], places, lines.get(f.location.path, []))
             for f in shown.findings
         ],
         handlers=[handler(row, places) for row in shown.handlers],
@@ -212,9 +211,7 @@ def _hops(chain: Sequence[Hop], places: Places) -> list[JsonHop]:
     return [JsonHop(words.short(hop.label), path, hop.location.line) for hop, path in places_of]
 
 
-def _finding(
-    finding: Finding, function: str, print_: str, level: str, places: Places, lines: list[str]
-) -> JsonFinding:
+def _finding(finding: Finding, print_: str, level: str, places: Places, lines: list[str]) -> JsonFinding:
     region = Region(finding, lines)
     return JsonFinding(
         code=finding.code,
@@ -228,7 +225,7 @@ def _finding(
         end_column=region.end_column,
         fingerprint=print_,
         handler=finding.handler,
-        function=function,
+        function=finding.home.name if finding.home else "",
         chain=_hops(finding.chain, places),
         remedy=finding.remedy.value,
         remedy_text=words.remedy(finding),
