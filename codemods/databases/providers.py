@@ -24,7 +24,7 @@ from ..model import Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
 from .sessions import may_await
 from .view import View, Views
-from .words import ASYNC_OF, SESSIONS
+from .words import ASYNC_OF, SCOPED, SESSIONS
 
 
 class Made(NamedTuple):
@@ -64,6 +64,8 @@ def _made(view: View, provider: Key) -> Made | None:
         name, call, rest = target.id, body[0].value, body[1:]
     else:
         return None
+    if view.instance(call.func) == SCOPED:
+        return None  # whoever asks a registry for a session must have it removed
     return Made(view, call) if len(rest) == 1 and _gives(rest[0], name) else None
 
 

@@ -228,6 +228,10 @@ REFUSED = {
         "db = next(get_db())",
         "def get_db():\n    db = SessionLocal(info={'user': 1})\n    try:\n        yield db\n    finally:\n        db.close()\n",
     ),
+    "a registry, which forgets nothing by itself": (
+        "db = next(get_db())",
+        "from sqlalchemy.orm import scoped_session\nregistry = scoped_session(SessionLocal)\n\ndef get_db():\n    db = registry()\n    try:\n        yield db\n    finally:\n        db.close()\n",
+    ),
     "a generator that is handed on": ("steps = get_db()\n    print(steps)\n    db = next(steps)", PROVIDER),
     "a generator that is sent to": ("steps = get_db()\n    db = steps.send(None)", PROVIDER),
     "a generator in a closure": (
