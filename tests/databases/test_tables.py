@@ -1,12 +1,12 @@
 """Tables that the code makes itself: where they are made from now on, with the comments that stand there."""
 
+# ruff: noqa: E501 (small programs, each on one line)
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-
-from .db_programs import DATABASE, HEADER, MODELS, convert
+from db_programs import DATABASE, HEADER, MODELS, convert
 
 HANDLERS = """
 @router.get("/users")
