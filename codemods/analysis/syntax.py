@@ -15,6 +15,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Call)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp, ast.ClassDef)
 
 
 @dataclass(frozen=True)
@@ -102,3 +103,20 @@ def last_name(node: ast.AST) -> str:
 def holds(outer: ast.AST, node: ast.AST) -> bool:
     """Is `node` a part of `outer`, or that itself?"""
     return any(part is node for part in walk(outer))
+
+
+def can_await(file: FileSyntax, function: FunctionNode, node: ast.AST) -> bool:
+    """Does `node` run in the function's own frame, where an `await` may stand?"""
+    for above in file.above(node):
+        if above is function:
+            return not any(holds(part, node) for part in _outside(function))
+        if isinstance(above, _SCOPES):
+            return False
+    return False
+
+
+def _outside(function: FunctionNode) -> list[ast.AST]:
+    """Parts of a definition that run around it: decorators, defaults, annotations."""
+    arguments = function.args
+    defaults = [d for d in (*arguments.defaults, *arguments.kw_defaults) if d is not None]
+    return [*function.decorator_list, *defaults]

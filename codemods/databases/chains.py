@@ -8,9 +8,9 @@ from dataclasses import replace
 from ..analysis.kinds import Inst
 from ..analysis.rows import QUERY
 from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View
 from .draft import Draft
 from .terminals import Statement
-from .view import View
 
 BUILDERS = frozenset(
     {

@@ -22,6 +22,7 @@ from ..analysis.kinds import Inst, Obj
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View, Views
 from ..model import Span
 from .arguments import Arguments
 from .draft import Draft
@@ -35,7 +36,6 @@ from .origins import Origin, Origins
 from .presence import is_present
 from .relationships import Path, Relationships
 from .spelling import session_of_class, session_of_function
-from .view import View, Views
 
 _DEPTH = 4
 _Way = Callable[[], None]

@@ -12,9 +12,9 @@ from ..analysis.names import Parameter, lookup
 from ..analysis.program import CallKey
 from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import FunctionNode
+from ..analysis.view import View, Views
 from .arguments import Arguments
 from .expired import is_expired
-from .view import View, Views
 from .words import SELECTS, SESSIONS
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})

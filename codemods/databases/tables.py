@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 
 from ..analysis.syntax import span_of
+from ..analysis.view import View
 from ..model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Startup, slot
 from .draft import Draft
 from .scripts import is_script
-from .view import View
 from .words import CONNECTION, ENGINE, METADATA
 
 _NAME = "make_tables"

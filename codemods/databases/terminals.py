@@ -18,7 +18,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from .view import View
+from ..analysis.view import View
 from .words import DELETE, FUNC, SELECT, UPDATE
 
 NAMES = frozenset({"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update"})

@@ -14,18 +14,21 @@ from ..analysis.facts import Import, ModuleFacts
 from ..analysis.index import index
 from ..analysis.infer import Inference
 from ..analysis.judge import Judge
+from ..analysis.locks import Locks
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.verdicts import FunctionPlan, Judgement, Wishes
+from ..analysis.view import Views
 from ..analysis.whole import Whole
 from ..async_clients import Twins
 from ..async_clients.client_module import OTHERS
+from ..async_generators import AsyncGenerators
 from ..async_tests import AsyncTests
 from ..catalogue import Catalogue
-from ..databases import SESSION_IS_SYNC, Answers, Conversion, Declared, Views, convert
+from ..databases import SESSION_IS_SYNC, Answers, Conversion, Declared, convert
 from ..extract_tasks import Tasks
 from ..extract_tasks.brokers import Broker
 from ..extract_tasks.chosen import Chosen
@@ -166,11 +169,14 @@ def analyse(
         tests = AsyncTests(callers, syntax, settings.declared)
         mapped = reach.effects.mapped
         declared = Declared(settings.declared)
-        answers = Answers(Views(effects.inference, syntax), mapped, declared) if mapped is not None else None
+        views = Views(effects.inference, syntax)
+        answers = Answers(views, mapped, declared) if mapped is not None else None
+        generators = AsyncGenerators(views, callers, Locks(reach, syntax))
         goes_to_threads = config.database == "thread"
         skip = frozenset(config.skip)
         ladder = RemedyLadder(
-            reach, syntax, twins, tasks, routes, tests, whole, answers, skip, in_threads=goes_to_threads
+            *(reach, syntax, twins, tasks, routes, tests, generators, whole, answers, skip),
+            in_threads=goes_to_threads,
         )
         judgement = None
         while judgement is None:

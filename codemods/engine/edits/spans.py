@@ -10,6 +10,7 @@ from ...model import (
     AppendCode,
     AwaitExpression,
     Code,
+    CollectItems,
     DropCall,
     Edit,
     ExtractToThread,
@@ -24,7 +25,15 @@ from ...model import (
 )
 from .failure import RewriteError
 
-EXPRESSION_EDITS = (AwaitExpression, DropCall, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression)
+EXPRESSION_EDITS = (
+    AwaitExpression,
+    CollectItems,
+    DropCall,
+    OffloadCall,
+    OffloadExpression,
+    ReplaceCall,
+    ReplaceExpression,
+)
 _WITH_CODE = (
     ReplaceExpression,
     ReplaceStatements,
