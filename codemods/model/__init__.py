@@ -23,7 +23,16 @@ from .edits import (
     TurnAsync,
     slot,
 )
-from .groups import ChangeGroup, Dependency, HttpClient, NewFile, Startup, Support, TaskDefinition
+from .groups import (
+    ChangeGroup,
+    Dependency,
+    HttpClient,
+    Lifetime,
+    NewFile,
+    Startup,
+    Support,
+    TaskDefinition,
+)
 from .report import (
     FileResult,
     Finding,
@@ -79,6 +88,7 @@ __all__ = [
     "HttpClient",
     "ImportNeed",
     "InsertStatements",
+    "Lifetime",
     "Location",
     "MoveBody",
     "NewFile",
