@@ -168,9 +168,18 @@ def analyse(
         declared = Declared(settings.declared)
         answers = Answers(Views(effects.inference, syntax), mapped, declared) if mapped is not None else None
         goes_to_threads = config.database == "thread"
-        skip = frozenset(config.skip)
         ladder = RemedyLadder(
-            reach, syntax, twins, tasks, routes, tests, whole, answers, skip, in_threads=goes_to_threads
+            reach,
+            syntax,
+            twins,
+            tasks,
+            routes,
+            tests,
+            whole,
+            answers,
+            frozenset(config.skip),
+            on_loop=frozenset(reach.below(*(key for key in handlers if program.scope(key).is_async))),
+            in_threads=goes_to_threads,
         )
         judgement = None
         while judgement is None:
