@@ -24,6 +24,7 @@ from ..model import (
     AsyncClause,
     AsyncStatement,
     AwaitExpression,
+    AwaitWithin,
     CollectItems,
     Edit,
     ExtractToThread,
@@ -39,7 +40,7 @@ from ..model import (
 )
 
 _WAITS = (
-    *(AsyncClause, AsyncStatement, AwaitExpression),
+    *(AsyncClause, AsyncStatement, AwaitExpression, AwaitWithin),
     *(CollectItems, OffloadCall, OffloadExpression, YieldEach),
 )
 _CHANGES = (

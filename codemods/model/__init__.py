@@ -8,9 +8,11 @@ from .edits import (
     AsyncClause,
     AsyncStatement,
     AwaitExpression,
+    AwaitWithin,
     Code,
     CollectItems,
     DropCall,
+    DropFinally,
     Edit,
     ExtractToThread,
     ImportNeed,
@@ -26,7 +28,16 @@ from .edits import (
     YieldEach,
     slot,
 )
-from .groups import ChangeGroup, Dependency, HttpClient, NewFile, Startup, Support, TaskDefinition
+from .groups import (
+    ChangeGroup,
+    Dependency,
+    HttpClient,
+    Lifetime,
+    NewFile,
+    Startup,
+    Support,
+    TaskDefinition,
+)
 from .report import (
     FileResult,
     Finding,
@@ -64,6 +75,7 @@ __all__ = [
     "AsyncClause",
     "AsyncStatement",
     "AwaitExpression",
+    "AwaitWithin",
     "ChangeGroup",
     "ClassId",
     "Code",
@@ -71,6 +83,7 @@ __all__ = [
     "Colour",
     "Dependency",
     "DropCall",
+    "DropFinally",
     "Edit",
     "EntryKind",
     "EntryPoint",
@@ -84,6 +97,7 @@ __all__ = [
     "HttpClient",
     "ImportNeed",
     "InsertStatements",
+    "Lifetime",
     "Location",
     "MoveBody",
     "NewFile",

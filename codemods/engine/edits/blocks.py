@@ -7,8 +7,16 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from ...model import Edit, ExtractToThread, InsertStatements, MoveBody, ReplaceStatements, YieldEach
-from .code import Writer
+from ...model import (
+    DropFinally,
+    Edit,
+    ExtractToThread,
+    InsertStatements,
+    MoveBody,
+    ReplaceStatements,
+    YieldEach,
+)
+from .code import STATEMENT_LINES, Writer
 from .extract import extracted
 from .failure import RewriteError
 from .lines import comments, leading, with_leading
@@ -33,6 +41,7 @@ class Blocks:
         self._inserts: dict[cst.CSTNode, list[InsertStatements]] = defaultdict(list)
         self._moves: dict[cst.CSTNode, MoveBody] = {}
         self._steps: dict[cst.CSTNode, YieldEach] = {}
+        self._finals: dict[cst.CSTNode, DropFinally] = {}
         self._named: set[cst.CSTNode] = set()
         self._waiting: dict[cst.CSTNode, list[cst.FunctionDef]] = defaultdict(list)
         self._left: dict[Edit, None] = {}
@@ -52,6 +61,10 @@ class Blocks:
             statement = targets.statement(edit.span)
             self._steps[statement] = edit
             self._named.add(statement)
+        elif isinstance(edit, DropFinally):
+            tried = targets.statement(edit.span)
+            self._finals[tried] = edit
+            self._named.add(tried)
         elif isinstance(edit, RUN_EDITS):
             first, last = targets.statement(edit.first), targets.statement(edit.last)
             self._runs[first], self._ends[first] = edit, last
@@ -82,6 +95,7 @@ class Blocks:
             for node in row.nodes:
                 self._move(node, row, around)
                 self._unroll(node, row)
+                self._drop_finally(node, row)
                 self._insert(node, row)
         self._run(rows)
         for row in rows:
@@ -105,6 +119,20 @@ class Blocks:
         if edit is not None:
             row.body = [unrolled(edit, row.body[0])]
             del self._left[edit]
+
+    def _drop_finally(self, node: cst.CSTNode, row: Row) -> None:
+        edit, tried = self._finals.get(node), row.body[0]
+        if edit is None:
+            return
+        assert isinstance(tried, cst.Try)
+        if tried.handlers:
+            row.body = [tried.with_changes(finalbody=None)]
+        elif isinstance(tried.body, cst.IndentedBlock):
+            row.body = [each for each in tried.body.body if isinstance(each, STATEMENT_LINES)]
+            row.loose.extend(tried.body.footer)
+        else:
+            raise RewriteError("what is tried stands in the line of the `try`", edit.span)
+        del self._left[edit]
 
     def _insert(self, node: cst.CSTNode, row: Row) -> None:
         for edit in self._inserts.get(node, ()):

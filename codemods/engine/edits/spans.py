@@ -9,6 +9,7 @@ from ...model import (
     AddParameter,
     AppendCode,
     AwaitExpression,
+    AwaitWithin,
     Code,
     CollectItems,
     DropCall,
@@ -27,6 +28,7 @@ from .failure import RewriteError
 
 EXPRESSION_EDITS = (
     AwaitExpression,
+    AwaitWithin,
     CollectItems,
     DropCall,
     OffloadCall,
@@ -53,6 +55,8 @@ def spans_of(edit: Edit) -> tuple[Span, ...]:
         return edit.before, edit.first, edit.last
     if isinstance(edit, ReplaceStatements):
         return edit.first, edit.last
+    if isinstance(edit, AwaitWithin):
+        return edit.span, edit.inner
     return (edit.anchor if isinstance(edit, InsertStatements) else edit.span,)
 
 
