@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 from ..analysis.kinds import Cls
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
 from ..databases import OBSTACLE, View
+from ..databases.urls import Finder
+from ..databases.words import CREATE_ENGINE
 from ..model import Reason
 from .sides import Sides
 from .statements import DEFINITIONS, Place
@@ -18,6 +21,7 @@ _ONCE = frozenset({"functools.lru_cache", "functools.cache"})
 _OF_METHODS = frozenset({"staticmethod", "classmethod", "property", "abstractmethod"})
 _BASES = frozenset({"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"})
 _MAKERS = ("sqlalchemy.", "sqlmodel.", "fastapi.")
+_IN_MEMORY = re.compile(r"""sqlite(\+\w+)?:(//)?["']|:memory:|mode=memory""")
 _CONSTANTS = (ast.Constant, ast.JoinedStr, ast.Subscript, ast.BinOp)
 
 
@@ -90,12 +94,19 @@ class Doubling:
         if isinstance(value, _CONSTANTS):
             return ""
         if isinstance(value, ast.Call):
+            if view.external(value.func) == CREATE_ENGINE and self._is_in_memory(view, value):
+                return f"{name} must be there twice, and its database lives in its own memory"
             if view.external(value.func).startswith(_MAKERS):
                 return ""
             made = [kind.key for kind in view.kinds(value.func) if isinstance(kind, Cls)]
             if len(made) == 1 and self._only_keeps(made[0]):
                 return ""
         return f"{name} must be there twice, and may hold state"
+
+    def _is_in_memory(self, view: View, call: ast.Call) -> bool:
+        written = Finder(self.sides.views).literal(view, call.args[0]) if call.args else None
+        text = written.view.source(written.node) if written is not None else ""
+        return "StaticPool" in view.source(call) or bool(_IN_MEMORY.search(text))
 
     def _only_keeps(self, cls: Key) -> bool:
         """Do its constructors nothing but keep what they are given?"""

@@ -33,6 +33,20 @@ class Elsewhere:
                         yield Reason(OBSTACLE, why, view.place(reference.node))
         yield from self._patched(relevant)
         yield from self._given_to_routers()
+        yield from self._on_one_router(relevant)
+
+    def _on_one_router(self, relevant: frozenset[Place]) -> Iterator[Reason]:
+        """The dependencies of a router are those of all its routes, of routes that stay sync as well."""
+        routers = {place for place in relevant if self.sides.is_router(place)}
+        for place in self.sides.outside(frozenset(routers)):
+            node = self.statements.node(place)
+            decorators = self._meant(place, list(getattr(node, "decorator_list", ())))
+            for router in sorted(routers & decorators):
+                text = (
+                    f"its dependency works on the session, and {self.sides.names(place)[0]} of it stays sync"
+                )
+                where = self.sides.views.of(router.path).place(self.statements.node(router))
+                yield Reason(OBSTACLE, text, where)
 
     def _patched(self, relevant: frozenset[Place]) -> Iterator[Reason]:
         """Tests replace a function where the handlers would find another one."""
@@ -61,9 +75,9 @@ class Elsewhere:
             holding |= more
         made = [call for name in ("APIRouter", "FastAPI") for call in self._calls(name)]
         for view, place, call in [*calls, *made]:
-            above = view.file.statement(call)
-            target = {place} if above is self.statements.node(place) else set()
-            if place in self.sides.inside or holding.isdisjoint({*self._meant(place, call.args), *target}):
+            own = {place} if view.file.statement(call) is self.statements.node(place) else set()
+            ours = {*self._meant(place, call.args), *own}
+            if place in self.sides.inside or (ours and holding.isdisjoint(ours)):
                 continue
             for keyword in call.keywords:
                 for given in self._meant(place, [keyword.value]) if keyword.arg == "dependencies" else ():

@@ -70,6 +70,10 @@ class Sides:
         kept: set[int] = set()
         for place, statement in self.statements.of(path):
             (kept if self._is_seen(place) else gone).update(extent(statement))
+            if place in self._models and place not in self.inside:
+                for method in _work_of(statement, self._read):
+                    gone.update(extent(method))
+                    kept.difference_update(extent(method))
         lines = file.text.split("\n")
         for line in gone - kept:
             lines[line - 1] = ""
@@ -77,6 +81,12 @@ class Sides:
 
     def _is_seen(self, place: Place) -> bool:
         return place in self.inside or place in self._models or self.statements.is_import(place)
+
+    @cached_property
+    def _read(self) -> frozenset[str]:
+        """Names of attributes that the side reads of anything: they may be methods of any mapped class."""
+        nodes = (node for place in self.inside for node in ast.walk(self.statements.node(place)))
+        return frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute))
 
     @cached_property
     def _models(self) -> frozenset[Place]:
@@ -142,3 +152,17 @@ class Sides:
         node = self.statements.node(place)
         value = getattr(node, "value", None)
         return isinstance(value, ast.Call) and last_name(value.func) in _ROUTERS
+
+
+def _work_of(model: ast.stmt, called: frozenset[str]) -> list[ast.stmt]:
+    """Methods that say nothing of what a mapped class is, and are not `called`; none where nothing else would
+    be left of it."""
+    body = model.body if isinstance(model, ast.ClassDef) else []
+    found: list[ast.stmt] = [
+        each
+        for each in body
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and each.name not in called
+        and {last_name(decorator) for decorator in each.decorator_list} <= {"classmethod", "staticmethod"}
+    ]
+    return found if len(found) < len(body) else []

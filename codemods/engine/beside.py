@@ -27,7 +27,7 @@ from ..model import Edit, EntryKind, FunctionId, Location, Problem, Reason
 from .analysis import Analysis, FileInfo, Settings, analyse, index_all
 from .edits.spans import spans_of
 from .exported import Exported
-from .whole_database import is_left_alone, native
+from .whole_database import converted, is_left_alone
 
 _SERVED = (EntryKind.ROUTE, EntryKind.WEBSOCKET)
 
@@ -125,8 +125,7 @@ class Beside:
         program = Program(index_all([_info(each) for each in facts], seen, known)[0], self.catalogue)
         effects = Effects(Inference(program), self.settings.config.trusted)
         entries = entry_points(effects.inference)
-        as_native = replace(self.settings, config=replace(self.settings.config, database="native"))
-        return program, native(effects, Syntax(seen.__getitem__), entries, as_native)
+        return program, converted(effects, Syntax(seen.__getitem__), entries, self.settings)
 
     def _staged(
         self, plain: Analysis, facts: Sequence[ModuleFacts], texts: Mapping[str, str], split: Split

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..model import ChangeGroup, Colour, FileResult, Problem, Reason, RemedyKind, Report, Resolution, Status
 from .cache import ReportCache
-from .relocate import lines_of, relocated
+from .relocate import relocated
 from .run import Progress, Run, start
 
 __all__ = ["Progress", "Run", "apply", "check", "preview", "start"]
@@ -136,10 +136,7 @@ def _report(
         statistics=statistics,
         resolution=_resolution(run),
     )
-    lines = {
-        path: lines_of(run.texts[path], text, a.twins.twins.get(path, {})) for path, text in a.staged.items()
-    }
-    return relocated(told, lines)
+    return relocated(told, run.lines)
 
 
 def _resolution(run: Run) -> Resolution:

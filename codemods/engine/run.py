@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..catalogue import Catalogue
     from .analysis import Analysis, FileInfo, Settings
     from .exported import Exported
+    from .relocate import Lines
 
 Progress = Callable[[str], None]
 
@@ -90,6 +91,17 @@ class Run:
         from .exported import Exported
 
         return Exported(self.before)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Where the lines of the staged texts stand in the files."""
+        from .relocate import lines_of
+
+        twins = self.before.twins.twins
+        return {
+            path: lines_of(self.texts[path], text, twins.get(path, {}))
+            for path, text in self.before.staged.items()
+        }
 
     @cached_property
     def texts(self) -> Mapping[str, str]:

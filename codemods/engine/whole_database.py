@@ -42,16 +42,23 @@ def sync_database(judgement: Judgement, ladder: RemedyLadder, database: Conversi
 
 def native(effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings) -> Conversion:
     """What becomes of the database that the API layer works on, if it has a sync one."""
-    program = effects.program
-    reach = Reach(effects)
-    keys = [(e, key) for e in entries if (key := program.key(e.function)) is not None]
     if settings.config.database != "native" or is_left_alone(settings.config):
         return Conversion()
-    if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
+    reach = Reach(effects)
+    keys = [effects.program.key(e.function) for e in entries if e.location.path in settings.api]
+    if not any(key is not None and SiteKind.SESSION in reach.flags(key) for key in keys):
         return Conversion()
+    return converted(effects, syntax, entries, settings)
+
+
+def converted(
+    effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings
+) -> Conversion:
+    """All that works on a sync database goes async, or is refused with the list of obstacles."""
+    keys = [(e, key) for e in entries if (key := effects.program.key(e.function)) is not None]
     routes = frozenset(key for e, key in keys if e.kind is EntryKind.ROUTE)
     found = convert(
-        reach,
+        Reach(effects),
         Callers(effects),
         syntax,
         [key for _, key in keys],
