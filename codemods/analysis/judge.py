@@ -80,8 +80,9 @@ class Judge:
                 for member in sorted(self.classes.family(function)):
                     refused.setdefault(member, replace(news[function], code="AF914"))
         verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
-        for function in sorted({*self._on_loop_already(points), *self._async_callers(turned)}):
-            plan = self.ladder.settle(function, turned, partial=True)
+        brought = {key for v in verdicts.values() if v.plan is not None for key in v.plan.brings}
+        for function in sorted({*self._on_loop_already(points), *self._async_callers(turned), *brought}):
+            plan = self.ladder.settle(function, turned, partial=True, is_new=function in brought)
             verdicts[function] = (
                 Verdict(function, False, reason=plan)
                 if isinstance(plan, Reason)

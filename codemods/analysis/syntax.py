@@ -66,6 +66,10 @@ class FileSyntax:
         """With their ends; `ast` counts columns in bytes, and a form feed ends no line."""
         return [line.encode() for line in _LINE.findall(self.text)]
 
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1, without the white space around it."""
+        return self._lines[number - 1].decode().strip() if 0 < number <= len(self._lines) else ""
+
     def source(self, node: ast.AST) -> str:
         """The text of `node`; `ast.get_source_segment` splits the whole file for each."""
         span = span_of(node)

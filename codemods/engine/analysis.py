@@ -21,8 +21,7 @@ from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.verdicts import Judgement, Wishes
 from ..analysis.whole import Whole
-from ..async_clients import Twins
-from ..async_clients.client_module import OTHERS
+from ..async_clients import Twins, is_generated
 from ..async_tests import AsyncTests
 from ..beside import Split
 from ..catalogue import Catalogue
@@ -39,7 +38,7 @@ from .config import Config, policy
 from .interleaving import Interleavings
 from .plan import Plan, plan
 from .remedies import RemedyLadder
-from .support import Place, client_place
+from .support import Place, client_places
 from .whole_database import native, seen, sync_database
 
 _DEEP = 20_000
@@ -158,6 +157,7 @@ def analyse(
     policies = _policies(config.functions, program)
     chosen = Chosen(program, syntax, policies.get("task", frozenset()), handlers)
     in_threads = policies.get("thread", frozenset())
+    ignored = _ignored(settings, program, syntax)
     marked = dict.fromkeys(in_threads - handlers, SiteKind.BLOCKING)
     marked |= dict.fromkeys(chosen.functions, SiteKind.SLOW)
     wishes = Wishes(
@@ -180,9 +180,18 @@ def analyse(
         declared = Declared(settings.declared)
         answers = Answers(Views(effects.inference, syntax), mapped, declared) if mapped is not None else None
         goes_to_threads = config.database == "thread"
-        skip = frozenset(config.skip)
         ladder = RemedyLadder(
-            reach, syntax, twins, tasks, routes, tests, whole, answers, skip, in_threads=goes_to_threads
+            reach,
+            syntax,
+            twins,
+            tasks,
+            routes,
+            tests,
+            whole,
+            answers,
+            frozenset(config.skip),
+            on_loop=frozenset(reach.below(*(key for key in handlers if program.scope(key).is_async))),
+            in_threads=goes_to_threads,
         )
         judgement = None
         while judgement is None:
@@ -192,11 +201,11 @@ def analyse(
 
     database = seen(convert(effects, syntax, entries, settings), program, unread)
     if database:
-        reach = Reach(effects, _ignored(settings), marked)
+        reach = Reach(effects, ignored, marked)
         callers, judgement, ladder = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
-        reach = _reach(effects, settings, marked, handlers)
+        reach = _reach(effects, ignored, marked, handlers)
         callers, judgement, ladder = judged(reach, Whole())
     told = Interleavings(reach, syntax, judgement).notes
     found = plan(reach, judgement, entries, database, told)
@@ -206,10 +215,12 @@ def analyse(
 
 
 def _reach(
-    effects: Effects, settings: Settings, marked: Mapping[Key, SiteKind], entries: Iterable[Key]
+    effects: Effects,
+    ignored: Callable[[Site], bool],
+    marked: Mapping[Key, SiteKind],
+    entries: Iterable[Key],
 ) -> Reach:
     """Where entry points work on a sync session, reading its objects is work of the session too."""
-    ignored = _ignored(settings)
     reach = Reach(effects, ignored, marked)
     if any(SiteKind.SESSION in reach.flags(key) for key in entries):
         return Reach(effects.watching(Mapped(effects.inference)), ignored, marked)
@@ -246,13 +257,14 @@ def _unknown(functions: Mapping[str, str], program: Program) -> Iterable[Problem
             yield Problem(f"functions of the config: nothing in the project is called {pattern}")
 
 
-def _ignored(settings: Settings) -> Callable[[Site], bool]:
+def _ignored(settings: Settings, program: Program, syntax: Syntax) -> Callable[[Site], bool]:
     """Password hashing counts as blocking unless the config allows it on the loop.
 
     What the shared clients read to be made (certificates) is read once for each event loop, not per request.
     """
     allow = settings.config.password_hashing == "allow"
-    clients = {client_place(settings.http_place, library).path for library in ("", *OTHERS)}
+    places = {place.path for place in client_places(settings.http_place)} & program.modules.keys()
+    clients = {path for path in places if is_generated(syntax.file(path).text)}
 
     def ignored(site: Site) -> bool:
         return site.key.path in clients or (

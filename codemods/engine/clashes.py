@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..model import (
     AsyncStatement,
     AwaitExpression,
+    AwaitWithin,
     ChangeGroup,
     Edit,
     ExtractToThread,
@@ -89,5 +90,6 @@ def _awaits(edit: Edit) -> bool:
     if isinstance(edit, ReplaceCall):
         return edit.awaited
     return isinstance(
-        edit, (AwaitExpression, OffloadCall, OffloadExpression, AsyncStatement, ExtractToThread)
+        edit,
+        (AwaitExpression, AwaitWithin, OffloadCall, OffloadExpression, AsyncStatement, ExtractToThread),
     )

@@ -23,6 +23,7 @@ from ..analysis.verdicts import Judgement, Verdict
 from ..model import (
     AsyncStatement,
     AwaitExpression,
+    AwaitWithin,
     Edit,
     ExtractToThread,
     Location,
@@ -35,7 +36,7 @@ from ..model import (
     Span,
 )
 
-_WAITS = (AwaitExpression, OffloadCall, OffloadExpression, AsyncStatement)
+_WAITS = (AwaitExpression, AwaitWithin, OffloadCall, OffloadExpression, AsyncStatement)
 _CHANGES = (
     *("add", "append", "appendleft", "clear", "discard", "extend", "insert"),
     *("pop", "popitem", "popleft", "remove", "setdefault", "update"),

@@ -5,7 +5,7 @@ Each proof names the files or functions that fail it; the groups behind them are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ..analysis import names
 from ..analysis.callers import Callers
@@ -91,6 +91,22 @@ def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failu
                 yield Failure(
                     "nothing blocks", key.path, f"line {site.span[0]}: {site.name or site.why}", (function,)
                 )
+
+
+def nothing_brought_blocks(
+    after: Reach, brought: Mapping[FunctionId, Collection[FunctionId]]
+) -> Iterator[Failure]:
+    """No coroutine that comes onto the loop of the server holds a blocking site; it had a loop of its own,
+    and is `brought` by the functions that await it now."""
+    program = after.effects.program
+    for coroutine, by in sorted(brought.items()):
+        key = program.key(coroutine)
+        for site in after.own(key) if key is not None else ():
+            called = after.flags(site.target) if site.target is not None else {site.kind}
+            is_async = site.target is not None and program.scope(site.target).is_async
+            if called & HARMFUL and not is_async and not after.effects.is_awaited(site):
+                words = f"{coroutine}: {site.name or site.why}"
+                yield Failure("nothing brought blocks", site.key.path, words, (coroutine, *sorted(by)))
 
 
 def nothing_left_to_do(after: Iterable[ChangeGroup], left: frozenset[FunctionId]) -> Iterator[Failure]:

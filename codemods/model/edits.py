@@ -152,6 +152,24 @@ class AsyncStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitWithin:
+    """`run(f(x))` -> `await f(x)`: a call gives way to an expression inside it, which is awaited."""
+
+    span: Span
+    inner: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DropFinally:
+    """`try: body finally: ...` -> `body`; where exceptions are caught as well, the `try` stays for them.
+
+    `span` is that of the `try`. Its headers and the `finally` clause must stand without comments.
+    """
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class AddDecorator:
     """A decorator put closest to the `def`."""
 
@@ -198,6 +216,8 @@ Edit = (
     | ReplaceStatements
     | InsertStatements
     | AsyncStatement
+    | AwaitWithin
+    | DropFinally
     | AddDecorator
     | RemoveParameter
     | AddParameter

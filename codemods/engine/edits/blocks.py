@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from ...model import Edit, ExtractToThread, InsertStatements, MoveBody, ReplaceStatements
-from .code import Writer
+from ...model import DropFinally, Edit, ExtractToThread, InsertStatements, MoveBody, ReplaceStatements
+from .code import STATEMENT_LINES, Writer
 from .extract import extracted
 from .failure import RewriteError
 from .lines import comments, leading, with_leading
@@ -31,6 +31,7 @@ class Blocks:
         self._befores: dict[cst.CSTNode, cst.CSTNode] = {}
         self._inserts: dict[cst.CSTNode, list[InsertStatements]] = defaultdict(list)
         self._moves: dict[cst.CSTNode, MoveBody] = {}
+        self._finals: dict[cst.CSTNode, DropFinally] = {}
         self._named: set[cst.CSTNode] = set()
         self._waiting: dict[cst.CSTNode, list[cst.FunctionDef]] = defaultdict(list)
         self._left: dict[Edit, None] = {}
@@ -46,6 +47,10 @@ class Blocks:
             function = targets.function(edit.span)
             self._moves[function] = edit
             self._named.add(function)
+        elif isinstance(edit, DropFinally):
+            tried = targets.statement(edit.span)
+            self._finals[tried] = edit
+            self._named.add(tried)
         elif isinstance(edit, RUN_EDITS):
             first, last = targets.statement(edit.first), targets.statement(edit.last)
             self._runs[first], self._ends[first] = edit, last
@@ -75,6 +80,7 @@ class Blocks:
         for row in rows:
             for node in row.nodes:
                 self._move(node, row, around)
+                self._drop_finally(node, row)
                 self._insert(node, row)
         self._run(rows)
         for row in rows:
@@ -91,6 +97,20 @@ class Blocks:
         found = moved(edit, function, around, self._writer)
         row.body = [found.handler]
         row.below.append(found.sibling)
+        del self._left[edit]
+
+    def _drop_finally(self, node: cst.CSTNode, row: Row) -> None:
+        edit, tried = self._finals.get(node), row.body[0]
+        if edit is None:
+            return
+        assert isinstance(tried, cst.Try)
+        if tried.handlers:
+            row.body = [tried.with_changes(finalbody=None)]
+        elif isinstance(tried.body, cst.IndentedBlock):
+            row.body = [each for each in tried.body.body if isinstance(each, STATEMENT_LINES)]
+            row.loose.extend(tried.body.footer)
+        else:
+            raise RewriteError("what is tried stands in the line of the `try`", edit.span)
         del self._left[edit]
 
     def _insert(self, node: cst.CSTNode, row: Row) -> None:

@@ -16,6 +16,7 @@ from ...analysis.verdicts import FunctionPlan, Mended, place_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
 from ...async_tests import AsyncTests
+from ...await_bridges import Place
 from ...databases import Answers
 from ...extract_tasks import TaskPlans, Tasks
 from ...model import (
@@ -30,6 +31,7 @@ from ...model import (
     RemedyKind,
     Span,
 )
+from .bridging import Bridging
 from .draft import Draft, Slow
 from .held import HeldLocks
 from .moved import covers, outside, why_it_stays
@@ -53,10 +55,11 @@ class RemedyLadder:
         answers: Answers | None = None,
         skip: frozenset[str] = frozenset(),
         *,
+        on_loop: frozenset[Key] = frozenset(),
         in_threads: bool = False,
     ) -> None:
         """`answers` where there are sync sessions; `in_threads`: a route's work on one goes to a thread.
-        `skip` are the names of codemods that are not to be used."""
+        `skip` are the names of codemods that are not to be used; `on_loop` is what runs on the loop today."""
         self.skip = skip
         self.tests = tests
         self.whole = whole
@@ -69,6 +72,7 @@ class RemedyLadder:
         self.routes = routes
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
+        self.bridging = Bridging(reach, on_loop, self._can_await, self.settle)
         self.held = HeldLocks(reach, Locks(reach, syntax), self.ask, self.threads)
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
@@ -95,6 +99,9 @@ class RemedyLadder:
             return await_calls.lacks_await(file, call, returns_to_framework=is_route, entry=site.entry)
         if site.target is not None and self.ask.is_slow(site):
             return self.tasks.cuts_inside(function)
+        place = Place(function, site, file, node, call)
+        if "await-calls" not in self.skip and self.bridging.plan(place) is not None:
+            return True
         if "async-clients" in self.skip:
             return False
         has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
@@ -116,11 +123,13 @@ class RemedyLadder:
     def queues(self, function: Key) -> frozenset[Key]:
         return self.tasks.queued(function)
 
-    def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
+    def settle(
+        self, function: Key, turned: frozenset[Key], *, partial: bool, is_new: bool = False
+    ) -> FunctionPlan | Reason:
         sessions = self.sessions if self.in_threads and not partial and function in self.routes else None
         if sessions is not None and sessions.is_done_in(function):
             return sessions.plan(function)
-        plan = self._settle(function, turned, partial=partial, native=True)
+        plan = self._settle(function, turned, partial=partial, native=True, is_new=is_new)
         if (
             isinstance(plan, Reason)
             and plan.code in _BODY_MAY_MOVE
@@ -144,7 +153,7 @@ class RemedyLadder:
         return draft.plan(waits_in_thread=False)
 
     def _settle(
-        self, function: Key, turned: frozenset[Key], *, partial: bool, native: bool
+        self, function: Key, turned: frozenset[Key], *, partial: bool, native: bool, is_new: bool = False
     ) -> FunctionPlan | Reason:
         file, node = self._node(function)
         if node is None:
@@ -152,7 +161,8 @@ class RemedyLadder:
                 "AF913", "the function cannot be found again in its file", self.program.location(function)
             )
         turns, partial = not partial, partial or function in self.whole.unreached
-        harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
+        harm = KNOWN_HARM if partial and not is_new else HARMFUL
+        harm = frozenset() if function in self.whole.off_loop else harm
         draft = Draft(function, file, node, turned, native, partial, harm)
         if (
             not partial
@@ -171,7 +181,7 @@ class RemedyLadder:
         draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial and (draft.awaited or draft.to_thread):
             # a callee that turns sees to its own state
-            own = [site for site in self.reach.own(function) if site.target not in turned]
+            own = [s for s in self.reach.own(function) if s.target not in turned and not draft.removes(s)]
             bound = [site for site in own if self.ask.needs_one_thread(site)]
             if draft.awaited or bound != draft.to_thread or any(site.target is None for site in bound):
                 draft.bound = bound
@@ -201,11 +211,9 @@ class RemedyLadder:
         if (draft.file.path, sites[0].span) in self.whole.handled:
             self._of_the_database(draft, sites)
             return
-        awaits = [
-            s
-            for s in sites
-            if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
-        ]
+        if self._is_bridged(draft, sites):
+            return
+        awaits = [s for s in sites if self._is_awaitable(draft, s)]
         others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
         chosen = [s for s in sites if self.tasks.is_chosen(s)]
         calls = [s for s in (*awaits, *others, *chosen) if s.form != "callback"]
@@ -226,6 +234,28 @@ class RemedyLadder:
             draft.slow.append(Slow(slow, awaits, others))
         else:
             self._stays(draft, awaits, others)
+
+    def _is_awaitable(self, draft: Draft, site: Site) -> bool:
+        if site.target in draft.turned:
+            return True
+        is_coroutine = site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site)
+        return is_coroutine and site.form != "callback"
+
+    def _is_bridged(self, draft: Draft, sites: list[Site]) -> bool:
+        """Await what a bridge runs, where the function becomes async; it failed in one that is async."""
+        call = draft.call(sites[0])
+        if draft.partial or not draft.native or call is None or "await-calls" in self.skip:
+            return False
+        for site in sites:
+            bridge = self.bridging.plan(Place(draft.function, site, draft.file, draft.node, call))
+            if bridge is not None:
+                draft.edits.extend((draft.file.path, edit) for edit in bridge.edits)
+                draft.awaited += [Span(*site.span), *bridge.removed]
+                draft.removed |= set(bridge.removed)
+                draft.brings |= bridge.brings
+                draft.mended.append(Mended(site, RemedyKind.AWAIT, "await the coroutine"))
+                return True
+        return False
 
     def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
         """Its edits are made already; whatever else may happen at this place must not block."""
