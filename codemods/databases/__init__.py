@@ -56,7 +56,16 @@ from .types import convert_types, references
 from .values import convert_values
 from .words import CREATE_ENGINE
 
-__all__ = ["OBSTACLE", "SESSION_IS_SYNC", "Answers", "Conversion", "Declared", "Views", "convert"]
+__all__ = [
+    "OBSTACLE",
+    "SESSION_IS_SYNC",
+    "Answers",
+    "Conversion",
+    "Declared",
+    "View",
+    "Views",
+    "convert",
+]
 
 _SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
 

@@ -85,7 +85,8 @@ HAZARDS = {
     ),
     "@contextmanager on an exit stack, and in a `with`": (
         "import contextlib\n@contextlib.contextmanager\ndef held(n):\n    charge(n)\n    yield n\n"
-        "def bill(n):\n    with contextlib.ExitStack() as stack:\n        return stack.enter_context(held(n))\n",
+        "def bill(n):\n    with contextlib.ExitStack() as stack:\n"
+        "        return stack.enter_context(held(n))\n",
         "import contextlib\n@contextlib.contextmanager\ndef held(n):\n    charge(n)\n    yield n\n"
         "def bill(n):\n    with held(n) as x:\n        return x\n",
     ),
