@@ -22,7 +22,7 @@ from ..analysis.kinds import Cls
 from ..analysis.program import FUNCTIONS, CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, Span, slot
-from .objects import ClientObject, Holder
+from .client_object import ClientObject, Holder
 from .twin import NoTwinError, World
 
 
@@ -67,6 +67,8 @@ def place_of_client(world: World, client: ClientObject, what: str, *, may_be_inj
         holders = {
             h for h in holders if h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS
         }
+    if any(_is_parameter(world, holder) for holder in holders):
+        raise NoTwinError(f"{what} is handed on")
     if len(client.made) != 1 or len(holders) != 1:
         raise NoTwinError(f"{what} goes under several names")
     (call,), (holder,) = client.made, holders
@@ -93,6 +95,11 @@ def place_of_client(world: World, client: ClientObject, what: str, *, may_be_inj
         _check_arguments(method, (statement, *setup), what)
     _check_patches(world, holder, what)
     return Place(holder, file, made, statement, setup, method)
+
+
+def _is_parameter(world: World, holder: Holder) -> bool:
+    parameters = world.effects.program.scope(Key(holder.path, holder.scope)).parameters
+    return not holder.on_instance and any(each.name == holder.name for each in parameters)
 
 
 def _users(client: ClientObject) -> set[str]:

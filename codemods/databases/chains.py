@@ -8,10 +8,10 @@ from dataclasses import replace
 from ..analysis.kinds import Inst
 from ..analysis.rows import QUERY
 from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View
 from .draft import Draft
 from .evidence import is_column, is_mapped_class
 from .terminals import Statement
-from .view import View
 
 BUILDERS = frozenset(
     {

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..analysis.nodes import walk
-from .view import View, Views
+from ..analysis.view import View, Views
 
 _DEPTH = 4
 _LOOKS = frozenset({"copy", "get", "items", "keys", "values"})

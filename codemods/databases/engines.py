@@ -14,12 +14,12 @@ import ast
 import re
 
 from ..analysis.syntax import span_of
+from ..analysis.view import View, Views
 from ..model import Code, ImportNeed, InsertStatements, ReplaceExpression, slot
 from .draft import Draft
 from .drivers import Declared, dependencies
 from .engine_options import Option, engine_options, entries
 from .urls import Finder, Literal, feeds_only
-from .view import View, Views
 
 _REFUSED = {
     "creator": "connections that the project makes itself",

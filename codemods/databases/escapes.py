@@ -6,9 +6,9 @@ import ast
 
 from ..analysis.kinds import Cls, Ext, Fn, Inst, Member, Obj
 from ..analysis.syntax import span_of
+from ..analysis.view import View
 from ..model import Code, ReplaceExpression
 from .draft import Draft
-from .view import View
 from .words import (
     ASYNC_OF,
     CONNECTION,

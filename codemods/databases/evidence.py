@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ..analysis.kinds import Ext, Mod
 from ..analysis.nodes import walk
 from ..analysis.scopes import parameter_names
-from .view import View
+from ..analysis.view import View
 
 _OF_CLASSES = frozenset(
     {

@@ -13,7 +13,7 @@ from ..analysis.facts import Call
 from ..analysis.kinds import Fn
 from ..analysis.names import Parameter
 from ..analysis.program import CallKey, Key
-from .view import View, Views
+from ..analysis.view import View, Views
 
 _DEPENDS = ("Depends", "Security")
 

@@ -23,6 +23,7 @@ from ..analysis.names import Parameter, lookup
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View, Views
 from ..model import Span
 from .arguments import Arguments
 from .draft import Draft
@@ -37,7 +38,6 @@ from .origins import Origin, Origins
 from .presence import is_present
 from .relationships import Path, Relationships
 from .spelling import session_of_class, session_of_function
-from .view import View, Views
 
 _DEPTH = 4
 _Way = Callable[[], None]

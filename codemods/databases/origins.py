@@ -11,10 +11,10 @@ from ..analysis.names import Parameter, lookup
 from ..analysis.program import CallKey
 from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import FunctionNode
+from ..analysis.view import View, Views
 from .arguments import Arguments
 from .expired import is_expired
 from .injected import injected
-from .view import View, Views
 from .words import SELECTS, SESSIONS
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})

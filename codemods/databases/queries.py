@@ -16,6 +16,7 @@ from dataclasses import replace
 from ..analysis.callers import Callers
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View, Views
 from ..model import ReplaceExpression, Span
 from .chains import (
     BUILDERS,
@@ -33,7 +34,6 @@ from .draft import Draft
 from .handed import builder_chains, session_at
 from .takers import Takers
 from .terminals import NAMES, NoRuleError, Statement, Terminals
-from .view import View, Views
 from .words import SELECT
 
 _VALUES = frozenset({"subquery", "exists", "cte", "label", "scalar_subquery", "as_scalar", "whereclause"})

@@ -13,12 +13,12 @@ from functools import cached_property
 from ..analysis.kinds import Cls, Inst, Kinds, Obj, Unknown
 from ..analysis.program import Key
 from ..analysis.syntax import last_name
+from ..analysis.view import View, Views
 from .draft import Draft
 from .loading import Loading
 from .partial import deferred_columns
 from .relationships import Path, Relationships
 from .schemas import Schemas
-from .view import View, Views
 
 _VALIDATORS = frozenset({"model_validate", "from_orm", "parse_obj"})
 _DEPTH = 3

@@ -11,10 +11,10 @@ import ast
 from textwrap import indent
 
 from ..analysis.syntax import span_of
+from ..analysis.view import View
 from ..model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Startup, slot
 from .draft import Draft
 from .scripts import is_script
-from .view import View
 from .words import CONNECTION, ENGINE, METADATA
 
 _NAME = "make_tables"
