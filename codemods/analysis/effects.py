@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from fnmatch import fnmatchcase
 
@@ -20,6 +20,8 @@ from .program import CallKey, Key, Program
 from .thread_state import THREAD_LOCAL, ThreadState
 
 SESSION_CATEGORY = "orm-session"
+COMPUTES = Entry("compute", Effect.BLOCKING, "computing")
+"""What a site that computes for long stands for; its `why` says how that was judged."""
 
 
 class SiteKind(str, Enum):
@@ -49,6 +51,11 @@ class Site:
     form: str = "call"
     """`call`, `with`, `for`, `attribute` or `callback`."""
     why: str = ""
+
+    @property
+    def label(self) -> str:
+        """What a chain that ends here says of it."""
+        return self.why if self.entry is COMPUTES else self.name or self.why
 
 
 class Effects:
@@ -83,6 +90,7 @@ class Effects:
                 Site(None, function, span, SiteKind.BLOCKING, name, query, form="attribute")
                 for span, name in dict.fromkeys(self.foreign_keys.reads(function))
             )
+            found.extend(self._computing(function, tuple(found)))
             found.extend(
                 Site(None, function, span, SiteKind.FAST, THREAD_LOCAL, form="attribute")
                 for span in self.thread_state.touched(function)
@@ -298,6 +306,29 @@ class Effects:
                         else SiteKind(entry.effect.value)
                     )
                     yield Site(each.call, function, each.span, which, entry.name, entry, None, each.form)
+
+    def _computing(self, function: Key, others: Sequence[Site]) -> Iterator[Site]:
+        """What holds the thread for long, as far as its shape tells; recursion with other effects is about
+        them."""
+        scope = self.program.scope(function)
+        for each in self.program.modules[function.path].facts.computing:
+            is_recursion = each.span == scope.span
+            if each.function == scope.span and not (is_recursion and self._has_effects(function, others)):
+                form = "attribute" if is_recursion else "for"
+                site = Site(None, function, each.span, SiteKind.BLOCKING, COMPUTES.name, COMPUTES, form=form)
+                yield replace(site, why=each.why)
+
+    def _has_effects(self, function: Key, sites: Sequence[Site]) -> bool:
+        """Does anything but fast calls happen at the sites, or in what they call?"""
+        seen, waiting = {function}, list(sites)
+        while waiting:
+            site = waiting.pop()
+            if site.kind not in (SiteKind.FAST, SiteKind.PROJECT):
+                return True
+            if site.target is not None and site.target not in seen:
+                seen.add(site.target)
+                waiting += self.sites(site.target)
+        return False
 
     def _strangers(self, function: Key) -> Iterator[Site]:
         """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything

@@ -115,7 +115,7 @@ class Reach:
                     return hops, marked
             for site in self.own(current):
                 if site.kind in wanted and which(site):
-                    return (*hops, Hop(site.name or site.why, self.place(site))), site
+                    return (*hops, Hop(site.label, self.place(site))), site
             for site in self.own(current):
                 if (
                     site.target is not None

@@ -31,7 +31,7 @@ _OF_THE_LOOP = frozenset(
         "asyncio.Future.set_exception",
     }
 )
-_OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "password-hashing", "lock", *FILE_KINDS})
+_OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "computing", "password-hashing", "lock", *FILE_KINDS})
 _OF_THE_THREAD = frozenset(
     {THREAD_LOCAL, "asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.set_event_loop"}
 )
