@@ -20,11 +20,11 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     """In the order of their cost; a file that does not compile spares the rest."""
     if outcome.failures:
         return list(outcome.failures)
-    run, old, new = outcome.run, outcome.run.texts, outcome.texts
+    run, old, new = outcome.run, outcome.run.staged, outcome.texts
     failures = list(prove_text.compiles(new))
     if failures:
         return failures
-    failures += prove_text.comments_survive(old, new)
+    failures += prove_text.comments_survive(run.texts, new)
     failures += prove_text.statements_stay(old, new, outcome.edits)
     failures += lines_stay(old, new, outcome.edits)
     failures += signatures_stay(old, new, outcome.edits)
