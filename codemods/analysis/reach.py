@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ..model import Hop, Location
-from .effects import Effects, Site, SiteKind
+from .effects import Effects
 from .program import Key
+from .site import Site, SiteKind
 
 HARMFUL = frozenset({SiteKind.BLOCKING, SiteKind.SLOW, SiteKind.SESSION, SiteKind.UNKNOWN})
 MARKED = "the config says so"

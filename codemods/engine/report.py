@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..analysis.effects import COMPUTES, Site, SiteKind
 from ..analysis.facts import ScopeKind
 from ..analysis.program import Key, Program
 from ..analysis.reach import HARMFUL, KNOWN_HARM, MARKED, Reach
+from ..analysis.site import COMPUTES, Site, SiteKind
 from ..analysis.verdicts import IN_A_THREAD, Judgement, Mended, Verdict, place_of
 from ..model import (
     Applicability,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...analysis.effects import Site, SiteKind
 from ...analysis.facts import Const
 from ...analysis.lazy import Given, Laziness, latest
 from ...analysis.locks import is_lock
 from ...analysis.program import Key, Program
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.site import Site, SiteKind
 from ...analysis.thread_state import THREAD_LOCAL
 from ...analysis.verdicts import place_of
 from ...databases import SESSION_IS_SYNC
