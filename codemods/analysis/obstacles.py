@@ -177,6 +177,10 @@ class Obstacles:
             return True  # a key: dependency_overrides[get_db]
         if reference.call < 0 or reference.use & Use.DECORATOR:
             return False
+        func = self.program.call(CallKey(path, reference.call)).func
+        owner = func.value if isinstance(func, Attr) else None
+        if getattr(owner, "attr", "") == "dependency_overrides" and reference.position == 0:
+            return True  # a key as well: dependency_overrides.pop(get_db)
         kinds = self.inference.callees(CallKey(path, reference.call))
         return bool(kinds) and all(self._takes_coroutines(kind, reference, depth) for kind in kinds)
 

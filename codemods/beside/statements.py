@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -50,6 +51,23 @@ def bound_names(statement: ast.stmt) -> tuple[str, ...]:
         return (statement.name,)
     stores = (n for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     return tuple(n.id for n in stores)
+
+
+def lines_span(statement: ast.stmt) -> Span:
+    """From the start of its first line."""
+    lines = extent(statement)
+    return Span(lines.start, 0, lines.stop - 1, span_of(statement).end_col)
+
+
+def name_span(view: View, node: ast.stmt) -> Span:
+    """Where the definition says its name."""
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        return span_of(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+    name: str = getattr(node, "name", "")
+    line = view.file.text.split("\n")[node.lineno - 1].encode()
+    found = re.compile(rb"(?:def|class)\s+").search(line, node.col_offset)
+    at = found.end() if found else node.col_offset
+    return Span(node.lineno, at, node.lineno, at + len(name.encode()))
 
 
 class Statements:
