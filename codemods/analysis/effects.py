@@ -111,7 +111,7 @@ class Effects:
         site = self.program.call(call)
         owner = self.program.owner_of(call.path, site.scope)
         kinds = self.inference.callees(call)
-        if call.index in self._streamed(call.path) and all(self._is_read_later(kind) for kind in kinds):
+        if self.is_streamed(call):
             name = _written(site.func)
             yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
             return
@@ -129,6 +129,12 @@ class Effects:
         outside = [kind for kind in kinds if isinstance(kind, (Ext, Member))]
         if any(may_call(describe(kind), is_method=isinstance(kind, Member)) for kind in outside):
             yield from self._callbacks(call, owner, [describe(kind) for kind in outside])
+
+    def is_streamed(self, call: CallKey) -> bool:
+        """Does it give a generator to what iterates one in threads, such as a `StreamingResponse`?"""
+        return call.index in self._streamed(call.path) and all(
+            self._is_read_later(kind) for kind in self.inference.callees(call)
+        )
 
     def _is_read_later(self, kind: Kind) -> bool:
         if isinstance(kind, Ext):

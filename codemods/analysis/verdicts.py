@@ -56,6 +56,13 @@ class Ladder(Protocol):
         """Can the site be awaited without a thread (a missing await, an exact twin), were the function
         async?"""
 
+    def why_no_async_generator(self, function: Key) -> Reason | None:
+        """What keeps a generator sync, whatever becomes of those who call it."""
+
+    def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
+        """Why the steps of a generator cannot be awaited where it is called, when all of `turned` are
+        async."""
+
     def queues(self, function: Key) -> frozenset[Key]:
         """Functions that this one need not wait for: each of its calls of them can become a task."""
 

@@ -6,7 +6,7 @@ import ast
 
 from ..analysis.flow import live_after
 from ..analysis.syntax import FunctionNode
-from .view import View, Views
+from ..analysis.view import View, Views
 from .words import SESSIONS
 
 _DEPTH = 3

@@ -13,8 +13,8 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.syntax import FunctionNode
+from ..analysis.view import View, Views
 from .arguments import parameter_taking
-from .view import View, Views
 from .words import SESSIONS
 
 

@@ -15,9 +15,9 @@ from ..analysis.kinds import Cls
 from ..analysis.program import Key
 from ..analysis.reach import Reach
 from ..analysis.syntax import span_of
+from ..analysis.view import Views
 from ..model import Span
 from .relationships import Relationship, Relationships
-from .view import Views
 from .words import SELECTS, SESSIONS
 
 _ASKING = ("get", "get_one", "query")

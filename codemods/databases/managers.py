@@ -18,9 +18,9 @@ from ..analysis.callers import Callers
 from ..analysis.kinds import Obj
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
+from ..analysis.view import View, Views
 from ..model import AsyncStatement, Code, ReplaceExpression
 from .draft import Draft
-from .view import View, Views
 
 MANAGING = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 

@@ -15,10 +15,10 @@ from ..analysis.callers import Callers
 from ..analysis.facts import ScopeKind
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
+from ..analysis.view import View, Views
 from ..model import Code, ReplaceExpression, Span
 from .draft import Draft
 from .spelling import session_of_class, session_of_function
-from .view import View, Views
 from .words import SESSIONS
 
 _DEPTH = 4

@@ -10,7 +10,7 @@ from functools import cached_property
 from ..analysis.facts import Call, Const, How
 from ..analysis.mapped import Mapped
 from ..analysis.program import CallKey, Key
-from .view import Views
+from ..analysis.view import Views
 
 _EAGER = frozenset(
     {"selectin", "joined", "subquery", "immediate", "False", "noload", "raise", "raise_on_sql"}

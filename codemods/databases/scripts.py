@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from .view import View
+from ..analysis.view import View
 
 _PACKAGE = "__init__.py"
 

@@ -14,18 +14,21 @@ from ..analysis.facts import ModuleFacts
 from ..analysis.index import index
 from ..analysis.infer import Inference
 from ..analysis.judge import Judge
+from ..analysis.locks import Locks
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.verdicts import Judgement, Wishes
+from ..analysis.view import Views
 from ..analysis.whole import Whole
 from ..async_clients import Twins, is_generated
+from ..async_generators import AsyncGenerators
 from ..async_tests import AsyncTests
 from ..beside import Split
 from ..catalogue import Catalogue
-from ..databases import Answers, Conversion, Declared, Views
+from ..databases import Answers, Conversion, Declared
 from ..extract_tasks import Tasks
 from ..extract_tasks.brokers import Broker
 from ..extract_tasks.chosen import Chosen
@@ -178,7 +181,9 @@ def analyse(
         tests = AsyncTests(callers, syntax, settings.declared)
         mapped = reach.effects.mapped
         declared = Declared(settings.declared)
-        answers = Answers(Views(effects.inference, syntax), mapped, declared) if mapped is not None else None
+        views = Views(effects.inference, syntax)
+        answers = Answers(views, mapped, declared) if mapped is not None else None
+        generators = AsyncGenerators(views, callers, Locks(reach, syntax))
         goes_to_threads = config.database == "thread"
         ladder = RemedyLadder(
             reach,
@@ -187,6 +192,7 @@ def analyse(
             tasks,
             routes,
             tests,
+            generators,
             whole,
             answers,
             frozenset(config.skip),

@@ -21,9 +21,11 @@ from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name, span_of
 from ..analysis.verdicts import Judgement, Verdict
 from ..model import (
+    AsyncClause,
     AsyncStatement,
     AwaitExpression,
     AwaitWithin,
+    CollectItems,
     Edit,
     ExtractToThread,
     Location,
@@ -34,9 +36,13 @@ from ..model import (
     RemedyKind,
     ReplaceCall,
     Span,
+    YieldEach,
 )
 
-_WAITS = (AwaitExpression, AwaitWithin, OffloadCall, OffloadExpression, AsyncStatement)
+_WAITS = (
+    *(AsyncClause, AsyncStatement, AwaitExpression, AwaitWithin),
+    *(CollectItems, OffloadCall, OffloadExpression, YieldEach),
+)
 _CHANGES = (
     *("add", "append", "appendleft", "clear", "discard", "extend", "insert"),
     *("pop", "popitem", "popleft", "remove", "setdefault", "update"),

@@ -11,6 +11,7 @@ from ...model import (
     AwaitExpression,
     AwaitWithin,
     Code,
+    CollectItems,
     DropCall,
     Edit,
     ExtractToThread,
@@ -28,6 +29,7 @@ from .failure import RewriteError
 EXPRESSION_EDITS = (
     AwaitExpression,
     AwaitWithin,
+    CollectItems,
     DropCall,
     OffloadCall,
     OffloadExpression,

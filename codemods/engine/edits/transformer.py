@@ -11,9 +11,11 @@ import libcst as cst
 from ...model import (
     AddDecorator,
     AddParameter,
+    AsyncClause,
     AsyncStatement,
     AwaitExpression,
     AwaitWithin,
+    CollectItems,
     DropCall,
     Edit,
     OffloadCall,
@@ -38,6 +40,7 @@ from .failure import RewriteError
 from .functions import decorated, turned
 from .parameters import with_parameter, without_parameter
 from .spans import spans_of
+from .steps import collected
 from .targets import Targets
 
 _STATEMENTS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
@@ -109,8 +112,8 @@ class _Transformer(cst.CSTTransformer):
         return index < len(self._lines) and self._lines[index] <= found.end.line
 
     def _changed(self, edit: Edit, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
-        if isinstance(edit, (TurnAsync, AsyncStatement)):
-            assert isinstance(updated, (cst.FunctionDef, cst.With, cst.For))
+        if isinstance(edit, (TurnAsync, AsyncStatement, AsyncClause)):
+            assert isinstance(updated, (cst.FunctionDef, cst.With, cst.For, cst.CompFor))
             return turned(edit, updated)
         if isinstance(edit, AddDecorator):
             assert isinstance(updated, cst.FunctionDef)
@@ -126,6 +129,8 @@ class _Transformer(cst.CSTTransformer):
         place = Place(original, tuple(self._around), glued, margin)
         if isinstance(edit, AwaitExpression):
             return awaited(edit, updated, place)
+        if isinstance(edit, CollectItems):
+            return collected(edit, updated, place, self._writer)
         if isinstance(edit, OffloadExpression):
             return offloaded_expression(edit, updated, place, self._writer)
         if isinstance(edit, ReplaceExpression):
@@ -152,8 +157,10 @@ def _node(edit: Edit, targets: Targets) -> cst.CSTNode | None:
         return targets.function(edit.span)
     if isinstance(edit, AsyncStatement):
         return targets.block_statement(edit.span)
+    if isinstance(edit, AsyncClause):
+        return targets.clause(edit.span)
     if isinstance(edit, (AwaitWithin, DropCall, OffloadCall, ReplaceCall)):
         return targets.call(edit.span)
-    if isinstance(edit, (AwaitExpression, OffloadExpression, ReplaceExpression)):
+    if isinstance(edit, (AwaitExpression, CollectItems, OffloadExpression, ReplaceExpression)):
         return targets.expression(edit.span)
     return None

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from ... import async_routes, await_calls
 from ...analysis.effects import Site, SiteKind
-from ...analysis.locks import Locks
 from ...analysis.program import CallKey, Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
-from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
 from ...analysis.verdicts import FunctionPlan, Mended, place_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
+from ...async_generators import AsyncGenerators
 from ...async_tests import AsyncTests
 from ...await_bridges import Place
 from ...databases import Answers
@@ -51,6 +51,7 @@ class RemedyLadder:
         tasks: Tasks,
         routes: frozenset[Key],
         tests: AsyncTests,
+        generators: AsyncGenerators,
         whole: Whole = Whole(),
         answers: Answers | None = None,
         skip: frozenset[str] = frozenset(),
@@ -62,6 +63,7 @@ class RemedyLadder:
         `skip` are the names of codemods that are not to be used; `on_loop` is what runs on the loop today."""
         self.skip = skip
         self.tests = tests
+        self.generators = generators
         self.whole = whole
         self.in_threads = in_threads
         self.reach = reach
@@ -73,7 +75,7 @@ class RemedyLadder:
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
         self.bridging = Bridging(reach, on_loop, self._can_await, self.settle)
-        self.held = HeldLocks(reach, Locks(reach, syntax), self.ask, self.threads)
+        self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
     # judge asks ---------------------------------------------------------------------------------------------
@@ -109,7 +111,7 @@ class RemedyLadder:
 
     def _can_await(self, function: Key, file: FileSyntax, node: FunctionNode, call: ast.Call) -> bool:
         is_held = self.held.holds(function, span_of(call))
-        return not is_held and await_calls.can_await(file, node, call)
+        return not is_held and can_await(file, node, call)
 
     def holds_lock(self, caller: Key, call: CallKey) -> bool:
         return self.held.holds(caller, Span(*self.program.call(call).span))
@@ -119,6 +121,13 @@ class RemedyLadder:
 
     def follow(self, test: Key, turned: frozenset[Key]) -> FunctionPlan:
         return self.tests.follow(test, turned)
+
+    def why_no_async_generator(self, function: Key) -> Reason | None:
+        return self.generators.why_not(function)
+
+    def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
+        found = self.generators.consumed(call, function, turned)
+        return found if isinstance(found, Reason) else None
 
     def queues(self, function: Key) -> frozenset[Key]:
         return self.tasks.queued(function)
@@ -191,6 +200,8 @@ class RemedyLadder:
         if turns and not draft.whole_body:
             name = self.whole.new_name(function)
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span, name)))
+            if self.program.scope(function).has_yield and function not in self.whole.generators:
+                draft.edits.extend(self.generators.edits(function, draft.awaited))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
 
@@ -314,6 +325,9 @@ class RemedyLadder:
         site, call = awaits[0], draft.call(awaits[0])
         if call is None or isinstance(draft.file.parents[call], ast.Await):
             return
+        if any(s.target in draft.turned and self.program.scope(s.target).has_yield for s in awaits):
+            self._go_through(draft, [*awaits, *others])
+            return
         is_new = any(s.target in draft.turned and not self.ask.is_coroutine(s) for s in awaits)
         is_route = draft.function in self.routes
         edits: tuple[Edit, ...] = (AwaitExpression(span_of(call)),)
@@ -332,6 +346,16 @@ class RemedyLadder:
         draft.edits.extend((draft.file.path, edit) for edit in edits)
         draft.awaited.append(span_of(call))
         draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
+
+    def _go_through(self, draft: Draft, sites: list[Site]) -> None:
+        """The steps of a generator that turns are awaited where it is read or entered."""
+        steps = self.generators.at_one_place(sites, draft.turned)
+        if isinstance(steps, Reason):
+            draft.problems.append((sites[0], steps))
+            return
+        draft.edits.extend((draft.file.path, edit) for edit in steps.edits)
+        draft.awaited.extend((Span(*sites[0].span), *map(span_of, steps.awaited)))
+        draft.mended.append(Mended(sites[0], RemedyKind.AWAIT, "await each step"))
 
     # slow work ----------------------------------------------------------------------------------------------
 
