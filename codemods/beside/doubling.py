@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from ..analysis.kinds import Cls
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
-from ..databases import OBSTACLE, View
+from ..analysis.view import View
+from ..databases import OBSTACLE
 from ..databases.urls import Finder
 from ..databases.words import CREATE_ENGINE
 from ..model import Reason

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from ..analysis.callers import Callers
 from ..analysis.syntax import last_name
-from ..databases import OBSTACLE, View
+from ..analysis.view import View
+from ..databases import OBSTACLE
 from ..model import Reason
 from .sides import Sides
 from .statements import Place

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 
 from ..analysis.kinds import Fn
 from ..analysis.syntax import FunctionNode, span_of
-from ..databases import OBSTACLE, View
+from ..analysis.view import View
+from ..databases import OBSTACLE
 from ..databases.words import SESSIONS
 from ..model import AddDecorator, Code, Edit, ImportNeed, InsertStatements, Reason, Span, slot
 from .naming import twin_name
@@ -67,7 +68,7 @@ class Followers:
             if function is None or home is None:
                 text = f"what {reference.name} is overridden with here is not found"
                 self.obstacles.append(Reason(OBSTACLE, text, view.place(value)))
-            elif self._needs_copy(view, home, function):
+            elif self._needs_copy(view, home, function, reference.target):
                 name = twin_name(function, function.name)
                 changes = [(span_of(value), name)]
                 if function not in self._copied:
@@ -83,9 +84,11 @@ class Followers:
             return None
         return view.file.function(view.program.scope(keys[0]).span)
 
-    def _needs_copy(self, view: View, place: Place, function: FunctionNode) -> bool:
+    def _needs_copy(self, view: View, place: Place, function: FunctionNode, overridden: Place) -> bool:
         """Does it give a session, or ask for what has a twin?"""
         inner = set(ast.walk(function))
+        if any(isinstance(each, ast.Yield) for each in ast.walk(self.sides.statements.node(overridden))):
+            return True
         if any(r.node in inner and r.target in self.twins for r in self.sides.statements.references(place)):
             return True
         given = (n.value for n in inner if isinstance(n, (ast.Return, ast.Yield)) and n.value is not None)

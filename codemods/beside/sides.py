@@ -10,7 +10,7 @@ from functools import cached_property
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key
 from ..analysis.syntax import last_name
-from ..databases import Views
+from ..analysis.view import Views
 from .statements import Place, Statements, bound_names, extent
 from .usage import LISTENING, OVERRIDES, said
 

@@ -13,7 +13,7 @@ from ..analysis.facts import Import
 from ..analysis.kinds import Mod
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
-from ..databases import View, Views
+from ..analysis.view import View, Views
 from ..model import Span
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

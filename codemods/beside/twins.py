@@ -23,7 +23,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..analysis.syntax import last_name, span_of
-from ..databases import OBSTACLE, View
+from ..analysis.view import View
+from ..databases import OBSTACLE
 from ..model import (
     Code,
     Edit,

@@ -6,7 +6,7 @@ import ast
 from enum import Enum
 
 from ..analysis.syntax import last_name
-from ..databases import View
+from ..analysis.view import View
 
 OVERRIDES = "dependency_overrides"
 LISTENING = ("listens_for", "listen")

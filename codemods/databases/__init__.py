@@ -62,7 +62,6 @@ __all__ = [
     "Answers",
     "Conversion",
     "Declared",
-    "View",
     "Views",
     "convert",
 ]

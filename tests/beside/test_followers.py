@@ -137,12 +137,7 @@ def test_an_override_without_a_session_serves_both() -> None:
         (
             "        yield session\n",
             "        yield find(session)\n",
-            "find is handed session, and nobody knows what it does with it",
-        ),
-        (
-            'create_engine("sqlite:///./test.db")',
-            "__import__('app.db').db.engine",
-            "create_all() on something that is no engine of this database",
+            "fake_async gives the application something that is no session",
         ),
     ],
 )
@@ -164,4 +159,6 @@ def test_a_suite_without_an_engine_of_its_own() -> None:
     tests = tests.replace("import Base, get_db", "import Base, SessionLocal as Testing, engine, get_db")
     done = again(suite(tests), "app/users.py")
     assert done.is_unchanged
-    assert obstacles(done)
+    assert any(
+        "fake_async gives the application something that is no session" in each for each in obstacles(done)
+    )
