@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey
 from ..analysis.syntax import span_of
 from ..model import Code, Edit, HttpClient, ImportNeed, ReplaceCall, Span, slot
@@ -134,7 +135,7 @@ def _check_setting(place: Place, statement: ast.stmt) -> None:
         and isinstance(statement.targets[0], ast.Attribute)
     ):
         raise NoTwinError("the headers of the session are replaced")
-    if any(isinstance(node, ast.Constant) and node.value is None for node in ast.walk(statement)):
+    if any(isinstance(node, ast.Constant) and node.value is None for node in walk(statement)):
         raise NoTwinError("a header of the session is None")
 
 
@@ -142,7 +143,7 @@ def _attribute(statement: ast.stmt, place: Place) -> str:
     """`headers` in `session.headers["X"] = ...` and `session.headers.update(...)`."""
     node: ast.AST = statement.targets[0] if isinstance(statement, ast.Assign) else statement
     target = place.target
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Attribute) and place.file.source(inner.value) == target:
             return inner.attr
     return ""

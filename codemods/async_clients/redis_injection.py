@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ..analysis import names
 from ..analysis.facts import Import
 from ..analysis.kinds import Ext
+from ..analysis.nodes import walk
 from ..analysis.obstacles import Obstacles
 from ..analysis.program import Key
 from ..analysis.syntax import FileSyntax, span_of
@@ -61,7 +62,7 @@ def injection_edits(world: World, client: ClientObject, spelling: Spelling) -> I
             if reason is not None:
                 raise NoTwinError(reason.text)
             yield file.path, TurnAsync(scope.span)
-        for inner in ast.walk(node):
+        for inner in walk(node):
             if isinstance(inner, ast.Return) and inner.value is not None:
                 text = spelling.client(file, inner.value)
                 if text != file.source(inner.value):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Startup, slot
 from .draft import Draft
@@ -121,8 +122,7 @@ def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: 
         view, call, "the tables are created when the application starts, not when it is imported", hint
     )
     if any(
-        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI"
-        for n in ast.walk(view.file.tree)
+        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI" for n in walk(view.file.tree)
     ):
         draft.support.append(Startup(Code(_block(view.source(bind), view.source(call.func), ""))))
         return
