@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..codemods.engine.explain import Explanation, explain
+from ..codemods.engine.relocate import relocated
 from ..codemods.model import Colour, FunctionId
 from . import as_json, words
 from .guard import emit, fail
@@ -23,7 +24,7 @@ def show(name: str, paths: Sequence[Path], format_: str) -> None:
         known = [str(program.id(each)) for each in program.functions()]
         near = difflib.get_close_matches(name, known, n=3)
         fail(f"no function {name}" + (f"; did you mean {', '.join(near)}?" if near else ""))
-    found, places = explain(run.before, key), Places(run.project.root)
+    found, places = relocated(explain(run.before, key), run.lines), Places(run.project.root)
     if format_ == "json":
         emit(as_json.explanation(found, places))
         return

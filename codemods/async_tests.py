@@ -20,9 +20,8 @@ from .analysis.facts import Call, Import, ScopeKind
 from .analysis.kinds import Ext
 from .analysis.program import CallKey, Key, Program
 from .analysis.scopes import own_nodes
-from .analysis.syntax import FileSyntax, FunctionNode, Syntax
+from .analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await
 from .analysis.verdicts import FunctionPlan
-from .await_calls import can_await
 from .databases.drivers import Declared
 from .model import AddDecorator, AwaitExpression, Code, Edit, ImportNeed, Span, TurnAsync, slot
 from .offloading.hazards import runs_a_loop

@@ -16,7 +16,7 @@ from __future__ import annotations
 import ast
 
 from .analysis.nodes import walk
-from .analysis.syntax import FileSyntax, FunctionNode, span_of
+from .analysis.syntax import FileSyntax, span_of
 from .catalogue import CallForm, Entry
 from .model import AsyncStatement, AwaitExpression, Edit
 
@@ -54,7 +54,6 @@ _TAKES_COROUTINE_METHODS = {
     "append",
     "add",
 }
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp, ast.ClassDef)
 _ENTERED = (CallForm.ASYNC_WITH, CallForm.AWAIT_ASYNC_WITH)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ITERATED = (CallForm.ASYNC_FOR, CallForm.AWAIT_ASYNC_FOR)
@@ -213,27 +212,6 @@ def _is_broken_by_coroutine(file: FileSyntax, node: ast.Name, returns_to_framewo
     if isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Expr)):
         return False
     return _is_used(file, node, returns_to_framework)
-
-
-def can_await(file: FileSyntax, function: FunctionNode, node: ast.AST) -> bool:
-    """Does `node` run in the function's own frame, where an `await` may stand?"""
-    for above in file.above(node):
-        if above is function:
-            return all(node is not part and not _within(file, node, part) for part in _outside(function))
-        if isinstance(above, _SCOPES):
-            return False
-    return False
-
-
-def _outside(function: FunctionNode) -> list[ast.AST]:
-    """Parts of a definition that run around it: decorators, defaults, annotations."""
-    arguments = function.args
-    defaults = [d for d in (*arguments.defaults, *arguments.kw_defaults) if d is not None]
-    return [*function.decorator_list, *defaults]
-
-
-def _within(file: FileSyntax, node: ast.AST, part: ast.AST) -> bool:
-    return any(above is part for above in file.above(node))
 
 
 def _consumes_coroutine(written: str) -> bool:

@@ -12,7 +12,7 @@ def report(path):                       async def report(path):
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from .analysis.syntax import FileSyntax, FunctionNode, span_of
@@ -106,7 +106,7 @@ def _needs_one_thread(frame: Frame, found: Sequence[Piece]) -> Refusal | None:
     for node in frame.nodes:
         if isinstance(node, ast.Name) and node.id in frame.thread_locals:
             return Refusal(f"{node.id} is thread-local state", node)
-        if isinstance(frame.function, ast.FunctionDef) and runs_a_loop(node) and node not in moved:
+        if isinstance(frame.function, ast.FunctionDef) and runs_a_loop(node) and _stays(frame, node, moved):
             return Refusal("an event loop of its own cannot run inside another one", node)
         if isinstance(node, ast.YieldFrom):
             return Refusal("`yield from` is not possible in an async function", node)
@@ -114,6 +114,11 @@ def _needs_one_thread(frame: Frame, found: Sequence[Piece]) -> Refusal | None:
     if returns_value and any(isinstance(node, ast.Yield) for node in frame.nodes):
         return Refusal("an async generator cannot return a value", frame.function)
     return None
+
+
+def _stays(frame: Frame, node: ast.AST, moved: Collection[ast.AST]) -> bool:
+    """Neither does it go to a thread, nor is it awaited from now on."""
+    return node not in moved and not frame.is_native(node)
 
 
 def _hops(frame: Frame, draft: Draft) -> int:

@@ -29,13 +29,22 @@ _CALL_WHAT_THEY_GET = (
 )  # fmt: skip
 _METHODS = {"sort", "apply", "applymap", "transform", "agg", "aggregate", "pipe", "map", "filter", "reduce"}
 _CONTEXT_RUN = "contextvars.Context.run"
+_RUN_ON_LOOPS = frozenset(
+    {"anyio.run", "anyio.from_thread.run", "anyio.from_thread.run_sync", "asgiref.sync.async_to_sync"}
+)
+"""These run the coroutine that a function gives, or make what does."""
+
+
+def runs_coroutines(name: str) -> bool:
+    """Does a function outside the project run, there and then, the coroutine functions that it is given?"""
+    return name in _RUN_ON_LOOPS
 
 
 def may_call(name: str, *, is_method: bool) -> bool:
     """May a function outside the project call, there and then, the functions that it is given?"""
     if is_method:
         return name.rpartition(".")[2] in _METHODS or name == _CONTEXT_RUN
-    return name.startswith(_CALL_WHAT_THEY_GET)
+    return name.startswith(_CALL_WHAT_THEY_GET) or name in _RUN_ON_LOOPS
 
 
 def called_arguments(name: str, site: CallSite) -> Iterator[Expr]:

@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 
 from ..catalogue import CallForm, Effect, Entry
 from .arguments import is_given
-from .callbacks import called_arguments, may_call
-from .facts import Attr, Call, Expr, Name
+from .callbacks import called_arguments, may_call, runs_coroutines
+from .facts import Attr, Call, Expr, Name, Use
 from .foreign_keys import ForeignKeys
 from .implied import ImpliedCalls
 from .infer import Inference, describe
@@ -101,11 +101,17 @@ class Effects:
             self._of_call[call] = tuple(self._classify(call))
         return self._of_call[call]
 
+    def is_awaited(self, site: Site) -> bool:
+        """Nobody knows what is called, but it is awaited: then it does not hold the loop."""
+        if site.kind is not SiteKind.UNKNOWN or site.call is None:
+            return False
+        return bool(self.program.call(site.call).use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED))
+
     def _classify(self, call: CallKey) -> Iterator[Site]:
         site = self.program.call(call)
         owner = self.program.owner_of(call.path, site.scope)
         kinds = self.inference.callees(call)
-        if call.index in self._streamed(call.path) and all(self._is_read_later(kind) for kind in kinds):
+        if self.is_streamed(call):
             name = _written(site.func)
             yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
             return
@@ -123,6 +129,12 @@ class Effects:
         outside = [kind for kind in kinds if isinstance(kind, (Ext, Member))]
         if any(may_call(describe(kind), is_method=isinstance(kind, Member)) for kind in outside):
             yield from self._callbacks(call, owner, [describe(kind) for kind in outside])
+
+    def is_streamed(self, call: CallKey) -> bool:
+        """Does it give a generator to what iterates one in threads, such as a `StreamingResponse`?"""
+        return call.index in self._streamed(call.path) and all(
+            self._is_read_later(kind) for kind in self.inference.callees(call)
+        )
 
     def _is_read_later(self, kind: Kind) -> bool:
         if isinstance(kind, Ext):
@@ -160,6 +172,7 @@ class Effects:
         """The project's functions that a library function is given, and whatever it is sure to call."""
         site = self.program.call(call)
         called = [argument for name in names for argument in called_arguments(name, site)]
+        awaits = any(map(runs_coroutines, names))
         where = Key(call.path, site.scope)
         for argument in (*site.args, *(value for _, value in site.keywords)):
             for kind in ordered(self.inference.kinds(where, argument, site.span.line)):
@@ -168,7 +181,7 @@ class Effects:
                 if isinstance(kind, Fn) or (argument in called and not isinstance(kind, Inst)):
                     for which, name, entry, target, why in self._of_kind(kind):
                         is_harmless = which in (SiteKind.FAST, SiteKind.ASYNC)
-                        if not is_harmless and not self._is_coroutine_function(target):
+                        if not is_harmless and (awaits or not self._is_coroutine_function(target)):
                             yield Site(call, owner, site.span, which, name, entry, target, "callback", why)
 
     def _is_made_fast(self, path: str, value: Expr) -> bool:

@@ -30,7 +30,7 @@ class Judge:
         self.callers = callers
         self.program: Program = callers.program
         self.classes = callers.inference.classes
-        self.obstacles = Obstacles(callers, whole)
+        self.obstacles = Obstacles(callers, whole, ladder.why_no_async_generator)
         self.ladder = ladder
         self._native: dict[Key, bool] = {}
         self._plans: dict[tuple[Key, frozenset[Key]], FunctionPlan | Reason] = {}
@@ -80,8 +80,9 @@ class Judge:
                 for member in sorted(self.classes.family(function)):
                     refused.setdefault(member, replace(news[function], code="AF914"))
         verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
-        for function in sorted({*self._on_loop_already(points), *self._async_callers(turned)}):
-            plan = self.ladder.settle(function, turned, partial=True)
+        brought = {key for v in verdicts.values() if v.plan is not None for key in v.plan.brings}
+        for function in sorted({*self._on_loop_already(points), *self._async_callers(turned), *brought}):
+            plan = self.ladder.settle(function, turned, partial=True, is_new=function in brought)
             verdicts[function] = (
                 Verdict(function, False, reason=plan)
                 if isinstance(plan, Reason)
@@ -240,7 +241,11 @@ class Judge:
         for caller in self.callers.calls(function):
             place = self.program.call_location(caller.call)
             owner = self.program.scope(caller.owner)
-            if caller.in_generator:
+            if self.program.scope(function).has_yield and function not in self.whole.generators:
+                reason = self.ladder.why_not_read(caller.call, function, turned)
+                if reason is not None:
+                    return reason
+            elif caller.in_generator:
                 return Reason("AF909", f"{name} is called in a generator expression", place)
             if self.ladder.holds_lock(caller.owner, caller.call):
                 return Reason("AF909", f"{name} is called while a lock of threads is held", place)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..model import Location, Reason
 from .callers import Callers
 from .expressions import SUBSCRIPT
@@ -20,8 +22,15 @@ _ONLY_LOOK = {
 
 
 class Obstacles:
-    def __init__(self, callers: Callers, whole: Whole = Whole()) -> None:
+    def __init__(
+        self,
+        callers: Callers,
+        whole: Whole = Whole(),
+        of_generator: Callable[[Key], Reason | None] | None = None,
+    ) -> None:
+        """`of_generator`: what forbids a generator to be an async one; without it, none can be."""
         self.whole = whole
+        self.of_generator = of_generator
         self.callers = callers
         self.inference: Inference = callers.inference
         self.program: Program = callers.program
@@ -50,12 +59,11 @@ class Obstacles:
             if external is not None:
                 return Reason("AF914", f"{scope.qualname} may override a method of {external}", place)
         if scope.has_yield and function not in self.whole.generators:
-            return Reason(
-                "AF915",
-                f"{scope.qualname} is a generator",
-                place,
-                hint="its consumers iterate it in this thread",
-            )
+            if self.of_generator is None:
+                return Reason("AF915", f"{scope.qualname} is a generator", place)
+            reason = self.of_generator(function)
+            if reason is not None:
+                return reason
         for decorator in scope.decorators:
             reason = self._decorator(function, decorator, place)
             if reason is not None:
@@ -92,7 +100,7 @@ class Obstacles:
         for kind in ordered(kinds):
             if isinstance(kind, (Ext, Member)) and self.program.catalogue.is_transparent(describe(kind)):
                 continue
-            if isinstance(kind, Ext) and kind.name == _MANAGER and function in self.whole.generators:
+            if isinstance(kind, Ext) and kind.name == _MANAGER and self.program.scope(function).has_yield:
                 continue
             what = kind.why if isinstance(kind, Unknown) else describe(kind)
             return Reason(

@@ -15,6 +15,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Call)
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp, ast.ClassDef)
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,21 @@ class FileSyntax:
             current = self.parents[current]
         return current
 
+    def comments_above(self, statement: ast.stmt) -> str:
+        """The comments directly above a statement, without their margin; each with the end of its line."""
+        start = statement.lineno - 1
+        while start and self._lines[start - 1].lstrip().startswith(b"#"):
+            start -= 1
+        return "".join(f"{line.decode().strip()}\n" for line in self._lines[start : statement.lineno - 1])
+
     @cached_property
     def _lines(self) -> list[bytes]:
         """With their ends; `ast` counts columns in bytes, and a form feed ends no line."""
         return [line.encode() for line in _LINE.findall(self.text)]
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1, without the white space around it."""
+        return self._lines[number - 1].decode().strip() if 0 < number <= len(self._lines) else ""
 
     def source(self, node: ast.AST) -> str:
         """The text of `node`; `ast.get_source_segment` splits the whole file for each."""
@@ -102,3 +114,20 @@ def last_name(node: ast.AST) -> str:
 def holds(outer: ast.AST, node: ast.AST) -> bool:
     """Is `node` a part of `outer`, or that itself?"""
     return any(part is node for part in walk(outer))
+
+
+def can_await(file: FileSyntax, function: FunctionNode, node: ast.AST) -> bool:
+    """Does `node` run in the function's own frame, where an `await` may stand?"""
+    for above in file.above(node):
+        if above is function:
+            return not any(holds(part, node) for part in _outside(function))
+        if isinstance(above, _SCOPES):
+            return False
+    return False
+
+
+def _outside(function: FunctionNode) -> list[ast.AST]:
+    """Parts of a definition that run around it: decorators, defaults, annotations."""
+    arguments = function.args
+    defaults = [d for d in (*arguments.defaults, *arguments.kw_defaults) if d is not None]
+    return [*function.decorator_list, *defaults]

@@ -40,6 +40,8 @@ class FunctionPlan:
     waits_in_thread: bool = False
     """Something that goes to a thread waits for others: a network, a database, nobody knows what."""
     whole_body: bool = False
+    brings: frozenset[Key] = frozenset()
+    """Coroutine functions that ran on a loop of their own, and now run on that of the server."""
     applicability: Applicability = Applicability.SAFE
 
 
@@ -54,14 +56,24 @@ class Ladder(Protocol):
         """Can the site be awaited without a thread (a missing await, an exact twin), were the function
         async?"""
 
+    def why_no_async_generator(self, function: Key) -> Reason | None:
+        """What keeps a generator sync, whatever becomes of those who call it."""
+
+    def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
+        """Why the steps of a generator cannot be awaited where it is called, when all of `turned` are
+        async."""
+
     def queues(self, function: Key) -> frozenset[Key]:
         """Functions that this one need not wait for: each of its calls of them can become a task."""
 
-    def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
+    def settle(
+        self, function: Key, turned: frozenset[Key], *, partial: bool, is_new: bool = False
+    ) -> FunctionPlan | Reason:
         """All that must change in `function` so that it may run on the loop, when the functions in `turned`
         are awaited.
 
-        `partial`: it runs on the loop already, so mend what can be mended and say why of the rest.
+        `partial`: it is async already, so mend what can be mended and say why of the rest. `is_new`: it has
+        not run on the loop of the server so far, and must bring nothing there that nobody knows.
         """
 
     def holds_lock(self, caller: Key, call: CallKey) -> bool:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site
 from ..analysis.program import CallKey, Key
-from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.verdicts import Judgement, place_of
-from ..model import Reason
-from . import http, http_session, redis, sdk, sleep
+from ..model import Reason, Span
+from . import http, http_session, http_streams, redis, sdk, sleep
 from .error_chain import ErrorChain
 from .objects import Objects
 from .outcome import Outcome, halves, with_clauses
-from .twin import Call, NoTwinError, TwinPlan, World
+from .twin import Call, NoTwinError, TwinPlan, World, is_generated
 from .values import Values
 
 NO_EXACT_TWIN = "AF940"
@@ -35,7 +36,7 @@ _CLASSES = {
     "httpx": ("Client",),
     "redis": ("Redis", "StrictRedis", "from_url"),
 }
-_KNOWN = sleep.NAMES | _RAISE_THEIRS | http.PLAIN | http_session.CLIENTS
+_KNOWN = sleep.NAMES | _RAISE_THEIRS | http.PLAIN | http_session.CLIENTS | http_streams.READS
 
 _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
 
@@ -123,6 +124,8 @@ class Twins:
         self._check_transport(name)
         if name in http.PLAIN:
             return http.plain_twin(call)
+        if name in http_streams.READS:
+            return self._read(call)
         if redis.is_redis(name):
             return redis.twin(call, self.redis)
         if clients:
@@ -137,6 +140,17 @@ class Twins:
             plan = http.twin(call, self.values)
         self.errors.check(call.function, call.call)
         return plan
+
+    def _read(self, call: Call) -> TwinPlan:
+        """A piece of a response, which turns with what opened it. Raises `NoTwinError`."""
+        opened = http_streams.opened_by(call.file, call.call)
+        site = next((s for s in self.world.effects.sites(call.function) if _is_at(s, opened)), None)
+        if opened is None or site is None:
+            raise NoTwinError("the response is not opened by a `with` around it")
+        plan = self._twin(replace(call, site=site, call=opened))
+        edits = tuple((call.file.path, edit) for edit in http_streams.read_edits(call))
+        name = call.site.name.rpartition(".")[2]
+        return TwinPlan(edits, (span_of(call.call),), f"await {name}(...)", whole=plan.whole)
 
     def _check_transport(self, name: str) -> None:
         """Tests may replace what lies below the call: the class, its adapter, the socket."""
@@ -159,4 +173,8 @@ class Twins:
         return ""
 
 
-__all__ = ["Call", "TwinPlan", "Twins"]
+def _is_at(site: Site, call: ast.Call | None) -> bool:
+    return call is not None and site.call is not None and Span(*site.span) == span_of(call)
+
+
+__all__ = ["Call", "TwinPlan", "Twins", "is_generated"]

@@ -23,7 +23,7 @@ from ..analysis.nodes import walk
 from ..analysis.program import FUNCTIONS, CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, Span, slot
-from .objects import ClientObject, Holder
+from .client_object import ClientObject, Holder
 from .twin import NoTwinError, World
 
 
@@ -68,6 +68,8 @@ def place_of_client(world: World, client: ClientObject, what: str, *, may_be_inj
         holders = {
             h for h in holders if h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS
         }
+    if any(_is_parameter(world, holder) for holder in holders):
+        raise NoTwinError(f"{what} is handed on")
     if len(client.made) != 1 or len(holders) != 1:
         raise NoTwinError(f"{what} goes under several names")
     (call,), (holder,) = client.made, holders
@@ -94,6 +96,11 @@ def place_of_client(world: World, client: ClientObject, what: str, *, may_be_inj
         _check_arguments(method, (statement, *setup), what)
     _check_patches(world, holder, what)
     return Place(holder, file, made, statement, setup, method)
+
+
+def _is_parameter(world: World, holder: Holder) -> bool:
+    parameters = world.effects.program.scope(Key(holder.path, holder.scope)).parameters
+    return not holder.on_instance and any(each.name == holder.name for each in parameters)
 
 
 def _users(client: ClientObject) -> set[str]:
@@ -203,7 +210,7 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     last = span_of(place.setup[-1]) if place.setup else span_of(place.statement)
     name = place.holder.name
     if place.method is None:
-        above = _comments_above(file, place.statement)
+        above = file.comments_above(place.statement)
         text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     cls = file.parents[place.method]
@@ -229,15 +236,6 @@ def _held(place: Place, code: Code) -> Edit:
 
 def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr:
     return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-
-
-def _comments_above(file: FileSyntax, statement: ast.stmt) -> str:
-    """The comments directly above a statement that is replaced."""
-    lines = file.text.splitlines()
-    start = statement.lineno - 1
-    while start and lines[start - 1].lstrip().startswith("#"):
-        start -= 1
-    return "".join(f"{line.strip()}\n" for line in lines[start : statement.lineno - 1])
 
 
 def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> list[str]:

@@ -13,11 +13,12 @@ from ..model import Code, ImportNeed, ReplaceCall, Support, slot
 from . import http_clients
 from .http_arguments import given_arguments
 from .http_call import METHODS, NOTE, PLAIN_POSITIONS, call_edits, check_bodies, mapped_call, uses_of
-from .twin import Call, NoTwinError, TwinPlan, World
+from .http_streams import STREAM, reads_of, stream_edits
+from .twin import Call, NoTwinError, TwinPlan, Whole, World
 from .values import Values
 
 REQUESTS = frozenset(f"requests.{method}" for method in METHODS)
-PLAIN = frozenset(f"{library}.{method}" for library in ("httpx", "httpx2") for method in METHODS)
+PLAIN = frozenset(f"{library}.{method}" for library in ("httpx", "httpx2") for method in (*METHODS, STREAM))
 _OF_THE_CLIENT = {"verify", "cert", "proxy", "proxies", "mounts", "trust_env", "cookies"}
 
 
@@ -57,6 +58,18 @@ def plain_twin(call: Call) -> TwinPlan:
     check_bodies(call)
     client = http_clients.plain_client(library)
     callee = Code(f"{slot(0)}().{method}", (ImportNeed(call.world.module, client.name),))
-    edit = ReplaceCall(span_of(call.call), callee, awaited=True)
-    text = f"await {client.name}().{method}(...)"
-    return TwinPlan(((call.file.path, edit),), (edit.span,), text, (client,))
+    text = f"{client.name}().{method}(...)"
+    if method != STREAM:
+        edit = ReplaceCall(span_of(call.call), callee, awaited=True)
+        return TwinPlan(((call.file.path, edit),), (edit.span,), f"await {text}", (client,))
+    opened = stream_edits(call.file, call.node, call.call)
+    edits = (ReplaceCall(span_of(call.call), callee), *opened)
+    whole = Whole(f"{call.key}", frozenset({call.key, *reads_of(call.world, call.key)}))
+    return TwinPlan(
+        tuple((call.file.path, edit) for edit in edits),
+        (span_of(call.call),),
+        f"async with {text}",
+        (client,),
+        (),
+        whole,
+    )

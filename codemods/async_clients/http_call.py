@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from ..analysis.effects import Site
 from ..analysis.program import CallKey
 from ..analysis.syntax import span_of
-from ..model import Argument, Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression
+from ..model import Argument, Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, Span
 from .http_arguments import Mapped, given_arguments, map_arguments
 from .http_response import Uses, response_uses
+from .http_streams import STREAM, stream_edits
 from .twin import Call, NoTwinError
-from .values import Values
+from .values import Can, Values
 
 METHODS = ("get", "head", "options", "delete", "post", "put", "patch", "request")
-PLAIN_POSITIONS = {method: ("method", "url") if method == "request" else ("url",) for method in METHODS}
+PLAIN_POSITIONS = {
+    method: ("method", "url") if method in ("request", STREAM) else ("url",) for method in (*METHODS, STREAM)
+}
 NOTE = (
     "requests become calls of a shared httpx client: ~/.netrc and REQUESTS_CA_BUNDLE are not read, "
     "a cookie set by a redirect is not sent to the next hop, and text without a charset is decoded as UTF-8"
@@ -56,6 +60,34 @@ def _check_other(call: Call, other: ast.Call, values: Values) -> None:
     if call.file.statement(other) is not call.file.parents[other]:
         raise NoTwinError("its result shares a name with another value")
     mapped_call(Call(world, call.function, sites[0], call.file, call.node, other), values)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCall:
+    """What becomes of one call on a session or client."""
+
+    edits: tuple[Edit, ...]
+    awaited: tuple[Span, ...]
+    notes: tuple[str, ...] = ()
+
+
+def client_call(call: Call, values: Values, client: str, *, is_session: bool) -> ClientCall:
+    """`client` is the text that gives the async client. Raises `NoTwinError`."""
+    if not is_session:
+        check_bodies(call)
+        method = call.site.name.rpartition(".")[2]
+        opened = stream_edits(call.file, call.node, call.call) if method == STREAM else ()
+        edit = ReplaceCall(span_of(call.call), Code(f"{client}.{method}"), awaited=not opened)
+        return ClientCall((edit, *opened), (edit.span,))
+    mapped = mapped_call(call, values)
+    if mapped.options.arguments or mapped.options.before:
+        raise NoTwinError("verify=, cert= and proxies= belong to the client")
+    headers = call.arguments[1].get("headers")
+    if headers is not None and values.mapping(call.scope, headers, call.call.lineno)[0] & Can.NONE:
+        raise NoTwinError("a header of the session may be taken away")
+    uses = uses_of(call, mapped, values)
+    edits = (*uses.edits, *call_edits(call, mapped, uses, client, ()))
+    return ClientCall(edits, (span_of(uses.whole or call.call),), (NOTE, *dict.fromkeys(mapped.notes)))
 
 
 def call_edits(

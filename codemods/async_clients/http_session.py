@@ -3,28 +3,32 @@
     response = session.get(url)             ->      response = await session().get(url)
 
 What makes the client and what sets it up: `factories`. A session that is made per request stays, in the
-thread pool: an async client costs 20-160 ms to make, a session nothing.
+thread pool: nobody closes it. One that a `with` makes and closes: `http_blocks`.
 """
 
 from __future__ import annotations
 
 import ast
 
-from ..analysis.nodes import walk
 from ..analysis.program import CallKey
-from ..analysis.syntax import span_of
-from ..model import Code, Edit, HttpClient, ImportNeed, ReplaceCall, Span, slot
+from ..model import Edit, HttpClient, ImportNeed, slot
+from .client_object import ClientObject
 from .factories import Maker, Place, factory_edits, in_setup, place_of_client
-from .http_call import METHODS, NOTE, call_edits, check_bodies, mapped_call, uses_of
-from .objects import ClientObject, Objects
+from .http_blocks import lives_in_blocks
+from .http_blocks import twin as twin_in_block
+from .http_call import METHODS, client_call
+from .http_streams import STREAM, reads_of
+from .objects import Objects
+from .session_settings import check_setting, setting
 from .twin import Call, NoTwinError, TwinPlan, Whole
-from .values import Can, Values
+from .values import Values
 
 SESSIONS = frozenset(f"requests.Session.{method}" for method in METHODS)
-CLIENTS = frozenset(f"{library}.Client.{method}" for library in ("httpx", "httpx2") for method in METHODS)
+CLIENTS = frozenset(
+    f"{library}.Client.{method}" for library in ("httpx", "httpx2") for method in (*METHODS, STREAM)
+)
 CONSTRUCTORS = frozenset({"requests.Session", "requests.session", "httpx.Client", "httpx2.Client"})
 
-_SETTINGS = {"headers", "auth", "cookies"}
 _SAME_OPTIONS = {
     "auth", "params", "headers", "cookies", "verify", "cert", "http1", "http2", "proxy", "timeout",
     "follow_redirects", "limits", "max_redirects", "base_url", "trust_env", "default_encoding",
@@ -37,22 +41,26 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
     what = "the session" if call.site.name in SESSIONS else "the client"
     if client is None:
         raise NoTwinError(f"where {what} comes from is not seen")
+    if lives_in_blocks(call.world, client):
+        return twin_in_block(call, objects, client, values)
     place = place_of_client(call.world, client, what)
     requests: set[CallKey] = set()
     for other, attributes in sorted(client.calls.items()):
         if other.path == place.file.path and in_setup(place, call.world.effects.program.call(other).span):
             continue
-        if len(attributes) != 1 or attributes[0] not in METHODS:
+        is_stream = attributes == (STREAM,) and call.site.name in CLIENTS
+        if not is_stream and (len(attributes) != 1 or attributes[0] not in METHODS):
             raise NoTwinError(f".{'.'.join(attributes)}() of {what} has no exact twin")
-        requests.add(other)
+        requests.update((other, *(reads_of(call.world, other) if is_stream else ())))
     made = _session(call, client, place, values) if call.site.name in SESSIONS else _client(call, place)
-    own = _own_call(call, values)
+    receiver = f"{call.file.source(_receiver(call))}()"
+    own = client_call(call, values, receiver, is_session=call.site.name in SESSIONS)
     return TwinPlan(
-        tuple((call.file.path, edit) for edit in own[0]) + tuple((place.file.path, edit) for edit in made),
-        own[1],
-        f"await {call.file.source(_receiver(call))}().{call.site.name.rpartition('.')[2]}(...)",
+        tuple((call.file.path, edit) for edit in own.edits) + tuple((place.file.path, edit) for edit in made),
+        own.awaited,
+        f"await {receiver}.{call.site.name.rpartition('.')[2]}(...)",
         (HttpClient("", call.world.library if call.site.name in SESSIONS else _library(call), ""),),
-        own[2],
+        own.notes,
         Whole(f"{place.holder}", frozenset(requests)),
     )
 
@@ -66,37 +74,14 @@ def _library(call: Call) -> str:
     return call.site.name.partition(".")[0]
 
 
-def _own_call(call: Call, values: Values) -> tuple[list[Edit], tuple[Span, ...], tuple[str, ...]]:
-    receiver = call.file.source(_receiver(call))
-    if call.site.name in CLIENTS:
-        check_bodies(call)
-        method = call.site.name.rpartition(".")[2]
-        edit = ReplaceCall(span_of(call.call), Code(f"{receiver}().{method}"), awaited=True)
-        return [edit], (edit.span,), ()
-    mapped = mapped_call(call, values)
-    if mapped.options.arguments or mapped.options.before:
-        raise NoTwinError("verify=, cert= and proxies= belong to the client")
-    _check_none(call, values)
-    uses = uses_of(call, mapped, values)
-    edits = [*uses.edits, *call_edits(call, mapped, uses, f"{receiver}()", ())]
-    return edits, (span_of(uses.whole or call.call),), (NOTE, *dict.fromkeys(mapped.notes))
-
-
-def _check_none(call: Call, values: Values) -> None:
-    """`headers={"X-Key": None}` takes a header of the session away."""
-    headers = call.arguments[1].get("headers")
-    if headers is not None and values.mapping(call.scope, headers, call.call.lineno)[0] & Can.NONE:
-        raise NoTwinError("a header of the session may be taken away")
-
-
 def _session(call: Call, client: ClientObject, place: Place, values: Values) -> tuple[Edit, ...]:
     library = call.world.library
     if place.made.args or place.made.keywords:
         raise NoTwinError("the session is made with arguments")
-    verify = [s for s in place.setup if _attribute(s, place) == "verify"]
+    verify = [s for s in place.setup if setting(place.file, place.target, s) == "verify"]
     for statement in place.setup:
         if statement not in verify:
-            _check_setting(place, statement)
+            check_setting(place.file, place.target, statement)
     if any(
         not (isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant) and s.value.value is False)
         for s in verify
@@ -118,35 +103,6 @@ def _has_timeout(call: Call, other: CallKey) -> bool:
     site = call.world.effects.program.call(other)
     is_request = getattr(site.func, "attr", "") in METHODS
     return not is_request or "timeout" in dict(site.keywords)
-
-
-def _check_setting(place: Place, statement: ast.stmt) -> None:
-    name = _attribute(statement, place)
-    if name not in _SETTINGS:
-        raise NoTwinError(f"{name or 'something'} of the session has no equal attribute in httpx")
-    value = statement.value if isinstance(statement, (ast.Assign, ast.Expr)) else None
-    if name == "auth" and not (isinstance(value, ast.Tuple) and len(value.elts) == 2):
-        raise NoTwinError("auth of the session is not a pair")
-    if name == "cookies" and not isinstance(statement, ast.Expr):
-        raise NoTwinError("the cookies of the session are replaced")
-    if (
-        name == "headers"
-        and isinstance(statement, ast.Assign)
-        and isinstance(statement.targets[0], ast.Attribute)
-    ):
-        raise NoTwinError("the headers of the session are replaced")
-    if any(isinstance(node, ast.Constant) and node.value is None for node in walk(statement)):
-        raise NoTwinError("a header of the session is None")
-
-
-def _attribute(statement: ast.stmt, place: Place) -> str:
-    """`headers` in `session.headers["X"] = ...` and `session.headers.update(...)`."""
-    node: ast.AST = statement.targets[0] if isinstance(statement, ast.Assign) else statement
-    target = place.target
-    for inner in walk(node):
-        if isinstance(inner, ast.Attribute) and place.file.source(inner.value) == target:
-            return inner.attr
-    return ""
 
 
 def _client(call: Call, place: Place) -> tuple[Edit, ...]:

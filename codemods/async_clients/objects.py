@@ -7,44 +7,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..analysis import names
-from ..analysis.facts import Attr, Await, Call, Display, Either, Expr, How, Import, Item, Name
+from ..analysis.facts import Attr, Await, Call, Display, Either, Expr, How, Import, Item, Name, Reference
 from ..analysis.kinds import Ext, Fn, Mod, Obj
 from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax
 from ..model import Span
+from .client_object import ClientObject, Holder
 from .twin import World
 
 _DEPTH = 5
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Holder:
-    """A name of a module, function or class, or an attribute of instances (`self.session`)."""
-
-    path: str
-    scope: int
-    name: str
-    on_instance: bool = False
-
-
-@dataclass
-class ClientObject:
-    """One client, or several that meet under one name."""
-
-    made: set[CallKey] = field(default_factory=set)
-    holders: set[Holder] = field(default_factory=set)
-    returned_by: set[Key] = field(default_factory=set)
-    calls: dict[CallKey, tuple[str, ...]] = field(default_factory=dict)
-    """Calls on it, each with the attributes between it and the call: `r.get(k)` has `("get",)`."""
-    reads: list[tuple[str, Span]] = field(default_factory=list)
-    """Other attributes that are read or set: `session.headers[...] = ...`."""
-    escapes: list[tuple[str, Span]] = field(default_factory=list)
-    """Uses that nobody can follow: it is handed to foreign code, stored in a list..."""
 
 
 class Objects:
@@ -122,6 +97,10 @@ class Objects:
                 written = (parameter.default, parameter.annotation)
                 if any(expr is not None and self._is_injected(client, outer, expr) for expr in written):
                     client.holders.add(Holder(path, number, parameter.name))
+        for reference in facts.references:
+            key, line = Key(path, reference.scope), reference.span.line
+            if reference.call >= 0 and self._may_be(client, key, reference.expr, line, words):
+                client.holders |= self._parameters(path, reference)
         for attribute in facts.attributes:
             key, value = Key(path, attribute.scope), attribute.value
             if value is None or attribute.how is not How.ASSIGN:
@@ -130,6 +109,22 @@ class Objects:
                 for owner in self.inference.kinds(key, attribute.target, attribute.line):
                     if isinstance(owner, Obj):
                         client.holders.add(Holder(owner.key.path, owner.key.scope, attribute.attr, True))
+
+    def _parameters(self, path: str, reference: Reference) -> frozenset[Holder]:
+        """What an argument becomes in the functions that are called; none where that cannot be told."""
+        found: set[Holder] = set()
+        for kind in self.inference.callees(CallKey(path, reference.call)) if reference.call >= 0 else ():
+            if not isinstance(kind, Fn):
+                return frozenset()
+            parameters = self.program.scope(kind.key).parameters
+            if isinstance(reference.position, str):
+                named = [each for each in parameters if each.name == reference.position]
+            else:
+                named = list(parameters[reference.position + int(kind.bound) :][:1])
+            if not named or named[0].kind.startswith("*"):
+                return frozenset()
+            found.add(Holder(kind.key.path, kind.key.scope, named[0].name))
+        return frozenset(found)
 
     def _may_be(self, client: ClientObject, key: Key, expr: Expr, line: int, words: set[str]) -> bool:
         return self._mentions(key.path, expr, words) and self.is_it(client, key, expr, line)
@@ -252,7 +247,9 @@ class Objects:
                 attributes = self._attributes(client, key, reference.expr, reference.span.line, words)
                 if attributes:
                     client.reads.append((path, reference.span))
-                elif attributes is not None and not self._flows(file, reference.span):
+                elif attributes is not None and not (
+                    self._flows(file, reference.span) or self._parameters(path, reference)
+                ):
                     client.escapes.append((path, reference.span))
 
     def _attributes(

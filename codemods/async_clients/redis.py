@@ -23,18 +23,18 @@ from ..analysis.effects import SiteKind
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import span_of
 from ..model import (
-    AsyncStatement,
     AwaitExpression,
     Code,
     Edit,
     HttpClient,
     ImportNeed,
     ReplaceCall,
-    ReplaceExpression,
     slot,
 )
+from .client_object import ClientObject
 from .factories import Maker, Place, arguments_text, factory_edits, place_of_client
-from .objects import ClientObject, Objects
+from .iteration import iterated
+from .objects import Objects
 from .redis_derived import DERIVED, MAKES, WHAT, derived_edits, origin
 from .redis_injection import Spelling, injection_edits
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
@@ -55,12 +55,6 @@ _OPTIONS = {
 
 def is_redis(name: str) -> bool:
     return name.startswith((_CLIENT, *DERIVED))
-
-
-def module_of(world: World) -> str:
-    """The module that holds `per_event_loop` for Redis, beside that of the HTTP clients."""
-    package, _, _ = world.module.rpartition(".")
-    return f"{package}.redis_clients" if package else "redis_clients"
 
 
 def twin(call: Call, objects: Objects) -> TwinPlan:
@@ -132,24 +126,14 @@ def _own_edits(call: Call, base: ast.Call, spelling: Spelling) -> Iterator[Edit]
         return
     if entry.call_form.value != "async-for":
         raise NoTwinError(f"{call.site.name} has no exact twin")
-    parent = file.parents[node]
-    if isinstance(parent, ast.For) and parent.iter is node:
-        yield ReplaceCall(span_of(node), Code(f"{receiver}.{method}"))
-        yield AsyncStatement(span_of(parent))
-    elif isinstance(parent, ast.Call) and getattr(parent.func, "id", "") == "list" and len(parent.args) == 1:
-        if parent.keywords or any(isinstance(n, ast.Call) for part in node.args for n in ast.walk(part)):
-            raise NoTwinError(f"{method}() is part of an expression that cannot be written anew")
-        given = file.source(node)[len(file.source(node.func)) :]
-        yield ReplaceExpression(span_of(parent), Code(f"[item async for item in {receiver}.{method}{given}]"))
-    else:
-        raise NoTwinError(f"{method}() is iterated in an expression")
+    yield from iterated(file, node, f"{receiver}.{method}")
 
 
 def _shared_edits(
     world: World, client: ClientObject, place: Place, spelling: Spelling
 ) -> tuple[tuple[str, Edit], ...]:
     """What every call on the client needs: its construction, and the pipelines and locks that it gives."""
-    check_module(world, module_of(world))
+    check_module(world, world.beside("redis_clients"))
     if place.setup:
         raise NoTwinError(f"{WHAT} is set up after it is made")
     found: list[tuple[str, Edit]] = [(place.file.path, edit) for edit in _construction(world, place)]
@@ -189,7 +173,7 @@ def _construction(world: World, place: Place) -> tuple[Edit, ...]:
     taken = "Redis" in world.effects.program.modules[place.file.path].names[0]
     cls = f"{slot(1)}.Redis" if taken else slot(1)
     callee = f"{cls}.from_url" if is_url else cls
-    need = ImportNeed(module_of(world), "per_event_loop")
+    need = ImportNeed(world.beside("redis_clients"), "per_event_loop")
     maker = Maker(cls, f"{callee}({arguments})", need, (ImportNeed(LIBRARY, "" if taken else "Redis"),))
     return factory_edits(place, maker, lambda statement: True)
 

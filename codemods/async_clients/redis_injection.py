@@ -13,18 +13,19 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..analysis import names
-from ..analysis.facts import Import
-from ..analysis.kinds import Ext
 from ..analysis.nodes import walk
 from ..analysis.obstacles import Obstacles
 from ..analysis.program import Key
 from ..analysis.syntax import FileSyntax, span_of
-from ..model import Code, Edit, ImportNeed, ReplaceExpression, TurnAsync, slot
+from ..model import Code, Edit, ReplaceExpression, TurnAsync
+from .client_object import ClientObject
 from .factories import Place
 from .http_errors import fact_of
-from .objects import ClientObject, Objects
+from .objects import Objects
+from .renaming import Renaming, renamed
 from .twin import NoTwinError, World
+
+_CLASS = Renaming(frozenset({"redis.Redis"}), "redis.asyncio", "Redis", "the Redis client")
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,13 @@ def injection_edits(world: World, client: ClientObject, spelling: Spelling) -> I
                 text = spelling.client(file, inner.value)
                 if text != file.source(inner.value):
                     yield file.path, ReplaceExpression(span_of(inner.value), Code(text))
-        yield from _in_annotation(world, file, Key(function.path, 0), node.returns)
+        yield from renamed(world, file, Key(function.path, 0), node.returns, _CLASS)
     for holder in sorted(client.holders):
         key = Key(holder.path, holder.scope)
         function_node = world.node(key) if holder.scope and not holder.on_instance else None
         for argument in ast.walk(function_node.args) if function_node is not None else ():
             if isinstance(argument, ast.arg) and argument.arg == holder.name:
-                yield from _in_annotation(world, world.syntax.file(key.path), key, argument.annotation)
+                yield from renamed(world, world.syntax.file(key.path), key, argument.annotation, _CLASS)
 
 
 def _is_injected(world: World, function: Key) -> bool:
@@ -87,46 +88,6 @@ def _is_injected(world: World, function: Key) -> bool:
     if references and world.callers.calls(function):
         raise NoTwinError(f"{world.effects.program.scope(function).name} is injected and called, too")
     return bool(references)
-
-
-def _in_annotation(
-    world: World, file: FileSyntax, key: Key, annotation: ast.expr | None, depth: int = 0
-) -> Iterator[tuple[str, Edit]]:
-    for node in ast.walk(annotation) if annotation is not None else ():
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            raise NoTwinError("an annotation of the Redis client is a text")
-        fact = fact_of(node) if isinstance(node, (ast.Name, ast.Attribute)) else None
-        if fact is None or not isinstance(node, (ast.Name, ast.Attribute)):
-            continue
-        kinds = world.kinds(key, fact, node.lineno)
-        if any(isinstance(kind, Ext) and kind.name == "redis.Redis" for kind in kinds):
-            taken = "Redis" in world.effects.program.modules[file.path].names[0]
-            code = Code(f"{slot(0)}.Redis", (ImportNeed("redis.asyncio"),))
-            plain = Code(slot(0), (ImportNeed("redis.asyncio", "Redis"),))
-            yield file.path, ReplaceExpression(span_of(node), code if taken else plain)
-        elif isinstance(node, ast.Name) and depth < 3:
-            yield from _in_alias(world, key, node, depth)
-
-
-def _in_alias(world: World, key: Key, node: ast.Name, depth: int) -> Iterator[tuple[str, Edit]]:
-    """`CacheDep = Annotated[redis.Redis, Depends(get_cache)]`"""
-    program = world.effects.program
-    found = names.lookup(program, key, node.id)
-    bounds = found if isinstance(found, list) else []
-    for bound in bounds:
-        value = bound.binding.value
-        if isinstance(value, Import):
-            inner = names.imported(program, value, bound.home.path)
-            bounds.extend(inner if isinstance(inner, list) and len(bounds) < 9 else [])
-            continue
-        file = world.syntax.file(bound.home.path)
-        for statement in file.tree.body:
-            is_it = isinstance(statement, ast.Assign) and any(
-                isinstance(target, ast.Name) and target.id == bound.binding.name
-                for target in statement.targets
-            )
-            if is_it and isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Subscript):
-                yield from _in_annotation(world, file, Key(bound.home.path, 0), statement.value, depth + 1)
 
 
 def _scope(world: World, file: FileSyntax, node: ast.expr) -> Key:

@@ -25,8 +25,9 @@ from ..catalogue import Catalogue
 from ..catalogue.schema import Owner
 from ..model import AsyncStatement, Code, Dependency, Edit, HttpClient, ImportNeed, ReplaceCall, Span, slot
 from .client_module import SDK
+from .client_object import ClientObject
 from .factories import Maker, Place, arguments_text, factory_edits, place_of_client
-from .objects import ClientObject, Objects
+from .objects import Objects
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"
@@ -38,12 +39,6 @@ def clients_of(catalogue: Catalogue, name: str) -> frozenset[str]:
     """The classes of clients of the library whose call `name` is; none if it is no call of a client."""
     found = catalogue.clients(name.partition(".")[0])
     return found if any(name.startswith(f"{client}.") for client in found) else frozenset()
-
-
-def module_of(world: World) -> str:
-    """The module that holds `per_event_loop` for SDKs, beside that of the HTTP clients."""
-    package, _, _ = world.module.rpartition(".")
-    return f"{package}.sdk_clients" if package else "sdk_clients"
 
 
 def twin(call: Call, objects: Objects) -> TwinPlan:
@@ -155,7 +150,7 @@ def _construction(world: World, place: Place, cls: Owner) -> tuple[Edit, ...]:
         raise NoTwinError(f"{_WHAT} is made with arguments that its async twin may take differently")
     assert cls.twin is not None
     library, _, name = cls.twin.rpartition(".")
-    module = module_of(world)
+    module = world.beside("sdk_clients")
     check_module(world, module)
     need = ImportNeed(module, "per_event_loop")
     made = f"{slot(1)}({arguments_text(place)})"

@@ -12,7 +12,7 @@ from ..analysis.kinds import Kinds
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import Edit, Span, Support
-from .client_module import MARK
+from . import client_module, session_module
 
 
 class NoTwinError(Exception):
@@ -55,6 +55,11 @@ class World:
     clients: dict[str, str] = field(default_factory=dict)
     """The shared clients that calls have asked for: the name of each, and what sets it apart."""
 
+    def beside(self, file: str) -> str:
+        """The dotted name of a module beside that of the shared clients."""
+        package, _, _ = self.module.rpartition(".")
+        return f"{package}.{file}" if package else file
+
     def node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.effects.program.scope(function).span)
 
@@ -62,10 +67,15 @@ class World:
         return self.effects.inference.kinds(key, expr, line)
 
 
+def is_generated(text: str) -> bool:
+    """Is it a module with clients that an earlier run made?"""
+    return client_module.MARK in text or session_module.MARK in text
+
+
 def check_module(world: World, module: str) -> None:
     """A generated module goes where none of the project is. Raises `NoTwinError`."""
     for found in world.effects.program.modules.values():
-        if found.facts.module == module and MARK not in world.syntax.file(found.path).text:
+        if found.facts.module == module and not is_generated(world.syntax.file(found.path).text):
             raise NoTwinError(f"the project has a module {module} of its own")
 
 

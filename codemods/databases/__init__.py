@@ -26,6 +26,7 @@ from ..analysis.nodes import walk
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax, span_of
+from ..analysis.view import View, Views
 from ..analysis.whole import Whole
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
 from .answers import SESSION_IS_SYNC, Answers
@@ -54,10 +55,18 @@ from .suites import run_coroutines
 from .templates import Templates
 from .types import convert_types, references
 from .values import convert_values
-from .view import View, Views
 from .words import CREATE_ENGINE
 
-__all__ = ["OBSTACLE", "SESSION_IS_SYNC", "Answers", "Conversion", "Declared", "Views", "convert"]
+__all__ = [
+    "OBSTACLE",
+    "SESSION_IS_SYNC",
+    "Answers",
+    "Conversion",
+    "Declared",
+    "View",
+    "Views",
+    "convert",
+]
 
 _SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
 
@@ -136,6 +145,8 @@ def _draft(
     loading.finish()
     for path in files.app:
         _convert_uses(views.of(path), draft, mapped, peers)
+    for path in files.app if peers.has_strangers else ():
+        reads.of_strangers(path)
     if not draft.functions:
         return draft
     if not engines:

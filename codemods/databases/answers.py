@@ -21,11 +21,11 @@ from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View, Views
 from ..model import Code, Edit, ImportNeed, Reason, ReplaceExpression, slot
 from .drivers import Declared
 from .relationships import Relationships
 from .schemas import Schemas
-from .view import View, Views
 
 SESSION_IS_SYNC = "AF901"
 _LISTS = frozenset({"list", "List", "Sequence"})

@@ -10,7 +10,7 @@ from ..analysis.facts import Const, How, ScopeKind
 from ..analysis.kinds import Cls
 from ..analysis.names import Parameter, lookup
 from ..analysis.program import Key
-from .view import View, Views
+from ..analysis.view import View, Views
 
 
 @dataclass(frozen=True, slots=True)

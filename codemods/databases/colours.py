@@ -12,14 +12,15 @@ from ..analysis.callers import Callers
 from ..analysis.facts import ScopeKind, Use
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FunctionNode, span_of
-from ..model import AsyncStatement, Code, ImportNeed, ReplaceExpression, slot
+from ..analysis.view import View, Views
+from ..async_generators.bodies import unrolled
+from ..async_generators.consumers import consumed
+from ..model import Code, ImportNeed, Reason, ReplaceExpression, slot
 from .draft import Draft
 from .managers import MANAGING, Managers
-from .providers import convert_step
+from .providers import convert_next, is_next
 from .scripts import in_main_guard, is_imported
 from .sessions import await_call
-from .types import turn_generator
-from .view import View, Views
 
 _XUNIT = frozenset(
     f"{when}_{what}" for when in ("setup", "teardown") for what in ("module", "class", "method", "function")
@@ -63,7 +64,8 @@ class Colours:
             self.draft.generators.add(function)
             node = view.file.function(scope.span)
             if node is not None and not scope.is_async:
-                turn_generator(view, self.draft, node)
+                self.draft.turn_generator(view, node)
+                self.draft.edit(view, *unrolled(view, node, ()))
         for caller in self.callers.calls(function):
             self._call(function, caller.call, generator=scope.has_yield)
 
@@ -90,26 +92,22 @@ class Colours:
             await_call(view, self.draft, node)
 
     def _of_generator(self, view: View, node: ast.Call, function: Key) -> None:
-        above, name = view.file.parents[node], self.program.scope(function).name
-        if isinstance(above, ast.withitem):
-            statement = view.file.parents[above]
-            assert isinstance(statement, (ast.With, ast.AsyncWith))
-            if isinstance(statement, ast.AsyncWith):
-                return
-            if len(statement.items) > 1:
-                self.draft.obstacle(view, statement, f"one `with` enters {name}() and something else")
-            elif view.can_await(statement):
-                self.draft.edit(view, AsyncStatement(span_of(statement)))
-                self.draft.awaited(view, node)
-            else:
-                self.draft.obstacle(view, node, f"{name}() is entered where nothing can be awaited")
-        elif isinstance(above, ast.For) and view.can_await(above):
-            self.draft.edit(view, AsyncStatement(span_of(above)))
-            self.draft.awaited(view, node)
-        elif isinstance(above, ast.Call) and view.external(above.func).endswith("StreamingResponse"):
-            self.draft.handle(view, node)
-        elif not convert_step(self.views, view, self.draft, node, function):
-            self.draft.obstacle(view, node, f"{name}() is called as a plain generator")
+        above = view.file.parents[node]
+        if isinstance(above, ast.withitem) and isinstance(view.file.parents[above], ast.AsyncWith):
+            return
+        if is_next(above, view):
+            if not convert_next(self.views, view, self.draft, above, function):
+                text = f"{self.program.scope(function).name}() is called as a plain generator"
+                self.draft.obstacle(view, node, text)
+            return
+        found = consumed(view, node, lambda other: other is node)
+        if isinstance(found, Reason):
+            self.draft.obstacle(view, node, found.text)
+            return
+        self.draft.edit(view, *found.edits)
+        self.draft.handle(view, node)
+        for each in found.awaited:
+            self.draft.awaited(view, each)
 
     def _at_the_top(self, view: View, call: CallKey, node: ast.Call, name: str) -> None:
         """A script is run by `asyncio.run`; a module that others import runs nothing at import."""

@@ -11,8 +11,8 @@ from ..analysis.kinds import Inst
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode
+from ..analysis.view import View, Views
 from .draft import Draft
-from .view import View, Views
 from .words import SESSIONS
 
 _ENDS = ("commit", "rollback", "flush", "expire", "expire_all")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.program import Key
-from .view import View, Views
+from ..analysis.view import View, Views
 
 _ON_UPDATE = frozenset({"onupdate", "server_onupdate"})
 _ON_INSERT = frozenset({"server_default", "default"})

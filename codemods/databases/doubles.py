@@ -17,10 +17,10 @@ from ..analysis.kinds import Fn
 from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import span_of
+from ..analysis.view import View, Views
 from ..model import Code, ImportNeed, ReplaceExpression, TurnAsync, slot
 from .draft import Draft
 from .types import references
-from .view import View, Views
 from .words import ASYNC_OF
 
 _MOCKS = ("unittest.mock.MagicMock", "unittest.mock.Mock", "mock.MagicMock", "mock.Mock")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..analysis.program import Key
-from ..analysis.syntax import span_of
+from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View
+from ..async_generators.signatures import signature_edits
 from ..model import Code, Edit, ImportNeed, Note, NoteKind, Reason, ReplaceExpression, Span, Support, slot
-from .view import View
 from .words import BUILT_WITH
 
 OBSTACLE = "AF917"
@@ -108,6 +110,10 @@ class Draft:
             changes.append((edit.span, _shifted(edit.code.text, before + len(needs))))
             needs.extend(edit.code.needs)
         return view.spliced(span_of(node), changes), tuple(needs)
+
+    def turn_generator(self, view: View, function: FunctionNode) -> None:
+        """What is written around the body of a generator that becomes `async def`, the types in it too."""
+        self.edit(view, *signature_edits(view, function, partial(self.rendered, view)))
 
     def covers(self, view: View, node: ast.AST) -> bool:
         """Does some edit stand within `node`?"""

@@ -7,7 +7,7 @@ import ast
 from ..analysis.flow import live_after
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
-from .view import View, Views
+from ..analysis.view import View, Views
 from .words import SESSIONS
 
 _DEPTH = 3

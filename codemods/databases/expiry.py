@@ -21,6 +21,7 @@ from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View, Views
 from ..model import Code, InsertStatements
 from .commits import Commits
 from .computed import Computed
@@ -30,7 +31,6 @@ from .loops import expiring_loops
 from .newborn import is_added, is_handed, is_made_here
 from .presence import is_present
 from .relationships import Relationships
-from .view import View, Views
 from .words import SESSIONS
 
 _STATEMENTS = (SELECT, QUERY)

@@ -14,8 +14,8 @@ from ..analysis.kinds import Obj
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode
+from ..analysis.view import View, Views
 from .relationships import Relationships
-from .view import View, Views
 from .words import SESSIONS
 
 _DEPTH = 4

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
+from ..analysis.view import View, Views
 from .arguments import parameter_taking
-from .view import View, Views
 from .words import SESSIONS
 
 

@@ -16,9 +16,9 @@ from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.reach import Reach
 from ..analysis.syntax import span_of
+from ..analysis.view import Views
 from ..model import Span
 from .relationships import Relationship, Relationships
-from .view import Views
 from .words import SELECTS, SESSIONS
 
 _ASKING = ("get", "get_one", "query")

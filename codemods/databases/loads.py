@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from ..analysis.kinds import Cls
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
+from ..analysis.view import View, Views
 from ..model import ImportNeed, InsertStatements, ReplaceExpression, Span
 from .draft import Draft
 from .relationships import Path, Relationships
-from .view import View, Views
 from .words import SELECT, SELECTINLOAD
 
 

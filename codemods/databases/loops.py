@@ -15,8 +15,8 @@ from ..analysis.kinds import Obj
 from ..analysis.mapped import Mapped
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
+from ..analysis.view import View
 from .newborn import is_handed
-from .view import View
 from .words import SESSIONS
 
 _WRITES = frozenset({"add", "delete", "refresh", "expire", "expunge", "merge"})

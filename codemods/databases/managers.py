@@ -19,9 +19,9 @@ from ..analysis.kinds import Obj
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
+from ..analysis.view import View, Views
 from ..model import AsyncStatement, Code, ReplaceExpression
 from .draft import Draft
-from .view import View, Views
 
 MANAGING = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 

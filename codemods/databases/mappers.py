@@ -16,10 +16,10 @@ from ..analysis.facts import ScopeKind
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
+from ..analysis.view import View, Views
 from ..model import Code, ReplaceExpression, Span
 from .draft import Draft
 from .spelling import session_of_class, session_of_function
-from .view import View, Views
 from .words import SESSIONS
 
 _DEPTH = 4

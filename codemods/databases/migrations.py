@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from ..analysis.kinds import Inst, Mod
 from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
+from ..analysis.view import View, Views
 from ..model import Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
-from .view import View, Views
 from .words import ENGINE, FAMILY
 
 

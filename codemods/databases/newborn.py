@@ -7,8 +7,8 @@ import ast
 from ..analysis.kinds import Cls
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
+from ..analysis.view import View, Views
 from .arguments import parameter_taking
-from .view import View, Views
 from .words import AWAITED, SESSIONS
 
 _FLUSHING = frozenset().union(*(AWAITED[name] for name in SESSIONS)) | {"query"}

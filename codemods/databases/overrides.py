@@ -24,12 +24,12 @@ from ..analysis.kinds import Fn
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, holds, span_of
+from ..analysis.view import View, Views
 from ..model import Code, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, TurnAsync, slot
 from .draft import Draft
 from .drivers import Declared
-from .types import references, turn_generator
+from .types import references
 from .urls import Finder
-from .view import View, Views
 from .words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, SESSIONS
 
 _NULL_POOL = ImportNeed("sqlalchemy.pool", "NullPool")
@@ -115,7 +115,7 @@ def _function(views: Views, view: View, draft: Draft, node: FunctionNode, declar
     for name, means in references(view):
         if node.returns is not None and means in SESSIONS and holds(node.returns, name):
             draft.edit(view, ReplaceExpression(span_of(name), Code(slot(0), (ASYNC_OF[means],))))
-    turn_generator(view, draft, node)
+    draft.turn_generator(view, node)
     engine = _engine(views, view, declared)
     if engine is None:
         code = _view_of(view, given)

@@ -9,8 +9,8 @@ import ast
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import last_name
+from ..analysis.view import View, Views
 from .draft import Draft
-from .view import View, Views
 
 _LEAVING_OUT = ("sqlalchemy.orm.load_only", "sqlalchemy.orm.defer")
 

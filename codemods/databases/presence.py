@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
-from .view import View
+from ..analysis.view import View
 
 _MAYBE = frozenset({"first", "one_or_none", "get", "scalar", "scalar_one_or_none"})
 

@@ -1,10 +1,6 @@
-"""Generators of sessions that code steps through by itself, as scripts and tests do.
+"""Generators of sessions that code makes only to take a step, as scripts and tests do.
 
     db = next(get_db())        ->        db = SessionLocal()
-
-    steps = get_db()                     steps = get_db()
-    db = next(steps)           ->        db = await anext(steps)
-    steps.close()                        await steps.aclose()
 
 Of `next(get_db())` nothing is left that could close the session: the generator ends at once, while the
 session is fresh. An async generator would end later, beside whatever awaits then.
@@ -13,17 +9,13 @@ session is fresh. An async generator would end later, beside whatever awaits the
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import NamedTuple, TypeGuard
 
 from ..analysis.nodes import walk
 from ..analysis.program import Key
-from ..analysis.scopes import DEFERRED
-from ..analysis.syntax import span_of
-from ..model import Code, ImportNeed, ReplaceExpression, slot
+from ..analysis.view import View, Views
+from ..model import Code, ImportNeed, slot
 from .draft import Draft
-from .sessions import may_await
-from .view import View, Views
 from .words import ASYNC_OF, SCOPED, SESSIONS
 
 
@@ -34,15 +26,10 @@ class Made(NamedTuple):
     call: ast.Call
 
 
-def convert_step(views: Views, view: View, draft: Draft, node: ast.Call, provider: Key) -> bool:
-    """Edits what is done with the generator that `node` makes; False where it is not known."""
-    above = view.file.parents[node]
-    if _is_next(above, view) and above.args == [node]:
-        made = _made(views.of(provider.path), provider)
-        return made is not None and _made_here(view, draft, above, node, made)
-    if isinstance(above, ast.Assign) and len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
-        return _stepped(view, draft, above, above.targets[0].id)
-    return False
+def convert_next(views: Views, view: View, draft: Draft, whole: ast.Call, provider: Key) -> bool:
+    """Edits `next(get_db())`; False where the way its session is made is not known."""
+    made = _made(views.of(provider.path), provider) if len(whole.args) == 1 else None
+    return made is not None and _made_here(view, draft, whole, whole.args[0], made)
 
 
 def _made(view: View, provider: Key) -> Made | None:
@@ -88,8 +75,8 @@ def _lets_go(handler: ast.ExceptHandler) -> bool:
     return handler.type is not None and "BaseException" not in ast.unparse(handler.type)
 
 
-def _made_here(view: View, draft: Draft, whole: ast.Call, node: ast.Call, made: Made) -> bool:
-    found = _again(view, node, made)
+def _made_here(view: View, draft: Draft, whole: ast.Call, node: ast.expr, made: Made) -> bool:
+    found = _again(view, node, made) if isinstance(node, ast.Call) else None
     if found is None:
         return False
     draft.handle(view, node)
@@ -142,64 +129,8 @@ def _is_closed(view: View, made: ast.Call) -> bool:
     return any(isinstance(n, ast.Attribute) and ast.unparse(n) == closing for n in walk(function))
 
 
-def _stepped(view: View, draft: Draft, made: ast.Assign, name: str) -> bool:
-    """`steps = get_db()`, and every use of `steps`."""
-    function = view.function(made)
-    if function is None or any(isinstance(n, DEFERRED) and n is not function for n in walk(function)):
-        return False
-    edits: list[ReplaceExpression] = []
-    calls: list[ast.Call] = []
-    for use in walk(function):
-        if not isinstance(use, ast.Name) or use.id != name or use is made.targets[0]:
-            continue
-        call = _use(view, use)
-        if call is None:
-            return False
-        calls.append(call)
-        stopping = list(_stopping(view, call))
-        if any(handler is None for handler in stopping):
-            return False
-        edits += [ReplaceExpression(span_of(each), Code("StopAsyncIteration")) for each in stopping if each]
-    for call in calls:
-        if not may_await(view, draft, call):
-            return True
-        rest = ", ".join(view.source(argument) for argument in call.args)
-        text = f"await anext({rest})" if call.args else f"await {name}.aclose()"
-        draft.edit(view, ReplaceExpression(span_of(call), Code(text)))
-        draft.awaited(view, call)
-    draft.edit(view, *edits)
-    draft.handle(view, made.value)
-    return True
-
-
-def _use(view: View, use: ast.Name) -> ast.Call | None:
-    """`next(steps)`, `next(steps, None)`, `steps.close()`."""
-    above = view.file.parents[use]
-    if _is_next(above, view) and above.args[0] is use:
-        return above
-    if isinstance(above, ast.Attribute) and above.attr == "close":
-        call = view.file.parents[above]
-        return call if isinstance(call, ast.Call) and call.func is above and not call.args else None
-    return None
-
-
-def _stopping(view: View, call: ast.Call) -> Iterator[ast.expr | None]:
-    """The `StopIteration` that is caught around the step; None where it may be one of several."""
-    below: ast.AST = call
-    for above in view.file.above(call):
-        if isinstance(above, ast.Try) and below in above.body:
-            for handler in above.handlers:
-                text = ast.unparse(handler.type) if handler.type is not None else ""
-                if text == "StopIteration":
-                    yield handler.type
-                elif "StopIteration" in text:
-                    yield None
-        if isinstance(above, ast.With) and "StopIteration" in "".join(map(ast.unparse, above.items)):
-            yield None
-        below = above
-
-
-def _is_next(node: ast.AST, view: View) -> TypeGuard[ast.Call]:
+def is_next(node: ast.AST, view: View) -> TypeGuard[ast.Call]:
+    """Is it a step, as in `next(get_db())`?"""
     return (
         isinstance(node, ast.Call)
         and bool(node.args)

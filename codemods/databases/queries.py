@@ -16,6 +16,7 @@ from dataclasses import replace
 from ..analysis.callers import Callers
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View, Views
 from ..model import ReplaceExpression, Span
 from .chains import (
     BUILDERS,
@@ -33,7 +34,6 @@ from .draft import Draft
 from .handed import builder_chains, session_at
 from .takers import Takers
 from .terminals import NAMES, NoRuleError, Statement, Terminals
-from .view import View, Views
 from .words import SELECT
 
 _VALUES = frozenset({"subquery", "exists", "cte", "label", "scalar_subquery", "as_scalar", "whereclause"})
@@ -48,6 +48,8 @@ class Peers:
         self.draft = draft
         self.old = old
         self.seen: set[tuple[str, Span]] = set()
+        self.has_strangers = False
+        """Some query asks for objects of nobody knows which class."""
         self._of: dict[str, Queries] = {}
         self.takers = Takers(self)
 
@@ -90,7 +92,10 @@ class Queries:
             elif not root.args or not all(is_told(self.view, argument) for argument in root.args):
                 self.refuse(root, "nobody knows whether it asks for objects or for columns")
             else:
-                self._follow(root, start(self.view, self.draft, root))
+                statement = start(self.view, self.draft, root)
+                named = [argument for argument in root.args if self.view.classes_named(argument)]
+                self.peers.has_strangers |= len(statement.entities) > len(named)
+                self._follow(root, statement)
 
     def check(self) -> None:
         """No query was missed."""

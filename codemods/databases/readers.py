@@ -17,8 +17,8 @@ from ..analysis.facts import Call, Const, How
 from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FunctionNode, last_name
+from ..analysis.view import View, Views
 from .relationships import Path, Relationships
-from .view import View, Views
 
 _PROPERTIES = frozenset({"property", "cached_property", "hybrid_property"})
 _DEPTH = 3

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from ..analysis.kinds import Inst
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View
 from ..model import Argument, Code, ImportNeed, ReplaceCall, ReplaceExpression, slot
 from .draft import Draft
-from .view import View
 from .words import ASYNCIO, SCOPED
 
 _REGISTRY = ImportNeed(ASYNCIO, "async_scoped_session")

@@ -11,7 +11,7 @@ from ..analysis.facts import Call, Const, How
 from ..analysis.mapped import Mapped
 from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
-from .view import Views
+from ..analysis.view import Views
 
 _EAGER = frozenset(
     {"selectin", "joined", "subquery", "immediate", "False", "noload", "raise", "raise_on_sql"}

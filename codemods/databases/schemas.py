@@ -8,9 +8,9 @@ from ..analysis.facts import Call, Const, Expr, How
 from ..analysis.kinds import Cls, Inst, Kinds, Obj, ordered
 from ..analysis.names import Bound
 from ..analysis.program import CallKey, Key
+from ..analysis.view import Views
 from .readers import Readers
 from .relationships import Path, Relationships
-from .view import Views
 
 _DEPTH = 4
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.nodes import walk
-from .view import View
+from ..analysis.view import View
 
 _PACKAGE = "__init__.py"
 

@@ -15,11 +15,11 @@ from ..analysis.kinds import Inst, Member, Unknown
 from ..analysis.nodes import walk
 from ..analysis.rows import QUERY
 from ..analysis.syntax import span_of
+from ..analysis.view import View
 from ..model import AsyncStatement, AwaitExpression, Code, ImportNeed, ReplaceExpression, slot
 from .draft import Draft
 from .queries import Peers, Queries
 from .tables import convert_tables
-from .view import View
 from .words import (
     AWAITED,
     BY_RUN_SYNC,

@@ -7,7 +7,7 @@ import ast
 from ..analysis.kinds import Inst
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
-from .view import View
+from ..analysis.view import View
 from .words import SESSIONS
 
 

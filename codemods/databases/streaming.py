@@ -12,9 +12,9 @@ import ast
 from ..analysis.nodes import walk
 from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import span_of
+from ..analysis.view import View
 from ..model import DropCall
 from .draft import Draft
-from .view import View
 
 _STREAMS = frozenset({"stream_results", "yield_per"})
 

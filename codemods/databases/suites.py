@@ -13,6 +13,7 @@ import os.path
 from ..analysis.fixtures import is_fixture
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
+from ..analysis.view import Views
 from ..model import (
     AddDecorator,
     AppendCode,
@@ -25,7 +26,6 @@ from ..model import (
 )
 from .draft import Draft
 from .drivers import Declared
-from .view import Views
 
 _PYTEST = ImportNeed("pytest")
 _BACKEND = '@{0}.fixture(scope="session", autouse=True)\ndef anyio_backend() -> str:\n    return "asyncio"\n'

@@ -16,10 +16,10 @@ from ..analysis.kinds import Inst, ordered
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View
 from ..model import AddParameter, Argument, AwaitExpression, Code, ReplaceCall, slot
 from .arguments import is_bound, parameter_taking
 from .terminals import Statement
-from .view import View
 from .words import ASYNC_OF, SESSIONS
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from ..analysis.kinds import Inst, Kinds, Obj, Unknown
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import last_name
+from ..analysis.view import View, Views
 from .draft import Draft
 from .loading import Loading
 from .readers import Readers
 from .relationships import Path, Relationships
-from .view import View, Views
 
 _RESPONSES = frozenset({"TemplateResponse", "template_response"})
 _TEMPLATES = ("jinja2.Template", "jinja2.environment.Template")

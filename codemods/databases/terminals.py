@@ -4,8 +4,10 @@
 |---|---|
 | `.first()`  | `(await s.scalars(q.limit(1))).first()` |
 | `.all()`    | `(await s.scalars(q)).all()`, with `.unique()` where a join may give an entity twice |
+|             | `list(await s.scalars(q))` where a list is promised: `all()` is written down as a `Sequence` |
 | `.scalar()` | `(await s.execute(q)).scalar_one_or_none()`: like Query it does not pass over a second row |
-| `.count()`  | `await s.scalar(select(func.count()).select_from(q.subquery()))` |
+| `.count()`  | `await s.scalar(select(func.count()).select_from(q.subquery()))`, or with `scalar_one()`, |
+|             | written down as an `int`, where the function promises a value |
 | `.get(pk)`  | `await s.get(E, pk)` |
 | `.delete()` | `await s.execute(delete(E).where(...))` |
 | `.update()` | `await s.execute(update(E).where(...).values(...))` |
@@ -18,7 +20,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from .view import View
+from ..analysis.view import View
+from .promises import promises_list, promises_value
 from .words import DELETE, FUNC, SELECT, UPDATE
 
 NAMES = frozenset({"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update"})
@@ -77,6 +80,8 @@ class Terminals:
     def end(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """The expression that takes the place of the chain. Raises `NoRuleError`."""
         session = statement.session
+        if method == "all" and promises_list(self.view, call):
+            return f"list({self.rows(statement, text)})"
         if method in ("all", "one", "one_or_none"):
             return self.rows(statement, text, f".{method}()")
         if method == "first":
@@ -87,7 +92,10 @@ class Terminals:
                 return f"await {session}.scalar({text})"
             return f"(await {session}.execute({text})).scalar_one_or_none()"
         if method == "count":
-            return f"await {session}.scalar({SELECT}({FUNC}.count()).select_from({text}.subquery()))"
+            counted = f"{SELECT}({FUNC}.count()).select_from({text}.subquery())"
+            if promises_value(self.view, call):
+                return f"(await {session}.execute({counted})).scalar_one()"
+            return f"await {session}.scalar({counted})"
         if method == "get":
             return self._get(statement, call)
         return self._bulk(statement, text, call, method)

@@ -1,4 +1,4 @@
-"""Names of classes and functions: `Session` -> `AsyncSession`, `Generator[...]` -> `AsyncGenerator[...]`.
+"""Names of classes and functions: `Session` -> `AsyncSession`, `sessionmaker` -> `async_sessionmaker`.
 
 SessionDep = Annotated[Session, Depends(get_db)]   ->   SessionDep = Annotated[AsyncSession, Depends(get_db)]
 """
@@ -11,19 +11,12 @@ from collections.abc import Iterator
 from ..analysis.facts import How, Import
 from ..analysis.kinds import Ext
 from ..analysis.nodes import walk
-from ..analysis.syntax import FunctionNode, span_of
-from ..model import Code, ImportNeed, ReplaceExpression, slot
+from ..analysis.syntax import span_of
+from ..analysis.view import View
+from ..model import Code, ReplaceExpression, slot
 from .draft import Draft
 from .registries import convert_registry
-from .view import View
 from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, LISTENING, MAKER, SCOPED, SESSIONS
-
-_GENERATORS = {
-    "Generator": ("AsyncGenerator", 2),
-    "Iterator": ("AsyncIterator", 1),
-    "Iterable": ("AsyncIterator", 1),
-}
-_MANAGERS = {"contextlib.contextmanager": ImportNeed("contextlib", "asynccontextmanager")}
 
 
 def convert_types(view: View, draft: Draft) -> None:
@@ -82,38 +75,4 @@ def _means_session(view: View, node: ast.Constant) -> bool:
     return any(isinstance(kind, Ext) and kind.name in (*SESSIONS, ENGINE) for kind in kinds)
 
 
-def turn_generator(view: View, draft: Draft, function: FunctionNode) -> None:
-    """The written type and the decorator of a generator that becomes `async def`."""
-    returns = function.returns
-    if isinstance(returns, ast.Subscript):
-        _generator_type(view, draft, returns)
-    elif isinstance(returns, (ast.Name, ast.Attribute)):
-        made = _GENERATORS.get(view.external(returns).rpartition(".")[2])
-        if made is not None:
-            code = Code(slot(0), (ImportNeed("collections.abc", made[0]),))
-            draft.edit(view, ReplaceExpression(span_of(returns), code))
-    for decorator in function.decorator_list:
-        need = _MANAGERS.get(view.external(decorator))
-        if need is not None:
-            draft.edit(view, ReplaceExpression(span_of(decorator), Code(slot(0), (need,))))
-
-
-def _generator_type(view: View, draft: Draft, annotation: ast.Subscript) -> None:
-    name = view.external(annotation.value).rpartition(".")[2]
-    made = _GENERATORS.get(name)
-    if made is None:
-        return
-    new, count = made
-    items = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
-    needs: list[ImportNeed] = [ImportNeed("collections.abc", new)]
-    texts = []
-    for item in items[:count]:
-        text, found = draft.rendered(view, item, len(needs))
-        texts.append(text)
-        needs.extend(found)
-    draft.edit(
-        view, ReplaceExpression(span_of(annotation), Code(f"{slot(0)}[{', '.join(texts)}]", tuple(needs)))
-    )
-
-
-__all__ = ["CREATE_ENGINE", "convert_types", "references", "turn_generator"]
+__all__ = ["CREATE_ENGINE", "convert_types", "references"]

@@ -13,7 +13,7 @@ from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.scopes import frame_nodes, local_names, parameter_names
 from ..analysis.syntax import span_of
-from .view import View, Views
+from ..analysis.view import View, Views
 
 _ENVIRONMENT = ("os.getenv", "os.environ.get")
 _SHAPES = frozenset({"str", "unicode_string", "render_as_string", "human_repr"})

@@ -17,9 +17,9 @@ from ..analysis.names import Bound
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
+from ..analysis.view import View
 from ..model import Code, ReplaceExpression
 from .draft import Draft
-from .view import View
 
 _INTEGERS = frozenset({"Integer", "BigInteger", "SmallInteger", "INTEGER", "BIGINT", "int"})
 _TEXTS = frozenset({"String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT", "str"})

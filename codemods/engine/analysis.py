@@ -6,26 +6,29 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects, Site, SiteKind
-from ..analysis.facts import Import, ModuleFacts
+from ..analysis.facts import ModuleFacts
 from ..analysis.index import index
 from ..analysis.infer import Inference
 from ..analysis.judge import Judge
+from ..analysis.locks import Locks
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
-from ..analysis.verdicts import FunctionPlan, Judgement, Wishes
+from ..analysis.verdicts import Judgement, Wishes
+from ..analysis.view import Views
 from ..analysis.whole import Whole
-from ..async_clients import Twins
-from ..async_clients.client_module import OTHERS
+from ..async_clients import Twins, is_generated
+from ..async_generators import AsyncGenerators
 from ..async_tests import AsyncTests
+from ..beside import Split
 from ..catalogue import Catalogue
-from ..databases import SESSION_IS_SYNC, Answers, Conversion, Declared, Views, convert
+from ..databases import Answers, Conversion, Declared
 from ..extract_tasks import Tasks
 from ..extract_tasks.brokers import Broker
 from ..extract_tasks.chosen import Chosen
@@ -33,12 +36,13 @@ from ..extract_tasks.layout import LINE_LENGTH
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
-from ..model import EntryKind, EntryPoint, Location, Problem, Reason, SyncDatabase
+from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
 from .config import Config, policy
 from .interleaving import Interleavings
 from .plan import Plan, plan
 from .remedies import RemedyLadder
-from .support import Place, client_place
+from .support import Place, client_places
+from .whole_database import native, seen, sync_database
 
 _DEEP = 20_000
 _UNREAD = "not changed, and what it imports counts as used"
@@ -89,6 +93,15 @@ class Analysis:
     unread: Unread
     database: Conversion = Conversion()
     stays_sync: SyncDatabase | None = None
+    twins: Split = field(default_factory=Split)
+    """What the program was prepared with before all else: async twins that are still sync copies."""
+    staged: Mapping[str, str] = field(default_factory=dict)
+    """The texts with these copies, to which places and edits refer."""
+    left: tuple[Reason, ...] = ()
+    """Why handlers stay on the sync side."""
+
+
+Convert = Callable[[Effects, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
 
 
 def index_all(
@@ -134,8 +147,9 @@ def analyse(
     settings: Settings,
     problems: Iterable[Problem] = (),
     unread: Unread = Unread(),
+    convert: Convert = native,
 ) -> Analysis:
-    """Link, judge and plan."""
+    """Link, judge and plan; `convert` says what becomes of the database."""
     program = Program(facts, catalogue)
     effects = Effects(Inference(program), settings.config.trusted)
     entries = entry_points(effects.inference)
@@ -146,6 +160,7 @@ def analyse(
     policies = _policies(config.functions, program)
     chosen = Chosen(program, syntax, policies.get("task", frozenset()), handlers)
     in_threads = policies.get("thread", frozenset())
+    ignored = _ignored(settings, program, syntax)
     marked = dict.fromkeys(in_threads - handlers, SiteKind.BLOCKING)
     marked |= dict.fromkeys(chosen.functions, SiteKind.SLOW)
     wishes = Wishes(
@@ -166,11 +181,23 @@ def analyse(
         tests = AsyncTests(callers, syntax, settings.declared)
         mapped = reach.effects.mapped
         declared = Declared(settings.declared)
-        answers = Answers(Views(effects.inference, syntax), mapped, declared) if mapped is not None else None
+        views = Views(effects.inference, syntax)
+        answers = Answers(views, mapped, declared) if mapped is not None else None
+        generators = AsyncGenerators(views, callers, Locks(reach, syntax))
         goes_to_threads = config.database == "thread"
-        skip = frozenset(config.skip)
         ladder = RemedyLadder(
-            reach, syntax, twins, tasks, routes, tests, whole, answers, skip, in_threads=goes_to_threads
+            reach,
+            syntax,
+            twins,
+            tasks,
+            routes,
+            tests,
+            generators,
+            whole,
+            answers,
+            frozenset(config.skip),
+            on_loop=frozenset(reach.below(*(key for key in handlers if program.scope(key).is_async))),
+            in_threads=goes_to_threads,
         )
         judgement = None
         while judgement is None:
@@ -178,78 +205,28 @@ def analyse(
             judgement = tasks.finish(judgement) if judgement is not None else None
         return callers, judgement, ladder
 
-    database = _seen(_database(effects, syntax, entries, settings), program, unread)
+    database = seen(convert(effects, syntax, entries, settings), program, unread)
     if database:
-        reach = Reach(effects, _ignored(settings), marked)
+        reach = Reach(effects, ignored, marked)
         callers, judgement, ladder = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
-        reach = _reach(effects, settings, marked, handlers)
+        reach = _reach(effects, ignored, marked, handlers)
         callers, judgement, ladder = judged(reach, Whole())
     told = Interleavings(reach, syntax, judgement).notes
     found = plan(reach, judgement, entries, database, told)
     problems = (*problems, *_unknown(config.functions, program))
-    sync = _sync_database(judgement, ladder, database)
+    sync = sync_database(judgement, ladder, database)
     return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
 
 
-def _sync_database(judgement: Judgement, ladder: RemedyLadder, database: Conversion) -> SyncDatabase | None:
-    """What keeps it sync, and how many of its routes a thread could serve; None where none is kept."""
-    kept = [
-        key
-        for key, verdict in judgement.verdicts.items()
-        if key in ladder.routes and verdict.reason is not None and verdict.reason.code == SESSION_IS_SYNC
-    ]
-    if not kept or ladder.sessions is None:
-        return None
-    possible = [key for key in kept if isinstance(ladder.sessions.plan(key), FunctionPlan)]
-    return SyncDatabase(database.obstacles, len(kept), len(possible))
-
-
-def _database(
-    effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings
-) -> Conversion:
-    """What becomes of the database that the API layer works on, if it has a sync one."""
-    program = effects.program
-    reach = Reach(effects)
-    keys = [(e, key) for e in entries if (key := program.key(e.function)) is not None]
-    if settings.config.database != "native" or {"databases", "async-routes"} & set(settings.config.skip):
-        return Conversion()
-    if not any(e.location.path in settings.api and SiteKind.SESSION in reach.flags(key) for e, key in keys):
-        return Conversion()
-    routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
-    found = convert(
-        reach,
-        Callers(effects),
-        syntax,
-        [key for _, key in keys],
-        routes,
-        Declared(settings.declared, settings.template_words),
-    )
-    unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
-    off_loop = found.whole.off_loop - unreached
-    return replace(found, whole=replace(found.whole, off_loop=off_loop, unreached=unreached))
-
-
-def _seen(database: Conversion, program: Program, unread: Unread) -> Conversion:
-    """Its engines and factories change their kind, so a file that cannot be read must not use them."""
-    found: list[Reason] = []
-    for path in sorted(database.edits) if database else ():
-        module = program.modules[path].facts.module
-        for name, bindings in program.modules[path].names[0].items():
-            is_import = any(isinstance(binding.value, Import) for binding in bindings)
-            user = unread.user(module, name) if not is_import else ""
-            if user:
-                text = f"{name} of {module} may be used by {user}, which cannot be read"
-                found.append(Reason("AF917", text, Location(user, 1, 1)))
-    return replace(database, obstacles=(*database.obstacles, *found)) if found else database
-
-
 def _reach(
-    effects: Effects, settings: Settings, marked: Mapping[Key, SiteKind], entries: Iterable[Key]
+    effects: Effects,
+    ignored: Callable[[Site], bool],
+    marked: Mapping[Key, SiteKind],
+    entries: Iterable[Key],
 ) -> Reach:
     """Where entry points work on a sync session, reading its objects is work of the session too."""
-    ignored = _ignored(settings)
     reach = Reach(effects, ignored, marked)
     if any(SiteKind.SESSION in reach.flags(key) for key in entries):
         return Reach(effects.watching(Mapped(effects.inference)), ignored, marked)
@@ -286,13 +263,14 @@ def _unknown(functions: Mapping[str, str], program: Program) -> Iterable[Problem
             yield Problem(f"functions of the config: nothing in the project is called {pattern}")
 
 
-def _ignored(settings: Settings) -> Callable[[Site], bool]:
+def _ignored(settings: Settings, program: Program, syntax: Syntax) -> Callable[[Site], bool]:
     """Password hashing counts as blocking unless the config allows it on the loop.
 
     What the shared clients read to be made (certificates) is read once for each event loop, not per request.
     """
     allow = settings.config.password_hashing == "allow"
-    clients = {client_place(settings.http_place, library).path for library in ("", *OTHERS)}
+    places = {place.path for place in client_places(settings.http_place)} & program.modules.keys()
+    clients = {path for path in places if is_generated(syntax.file(path).text)}
 
     def ignored(site: Site) -> bool:
         return site.key.path in clients or (

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ..model import (
+    AsyncClause,
     AsyncStatement,
     AwaitExpression,
+    AwaitWithin,
     ChangeGroup,
+    CollectItems,
     Edit,
     ExtractToThread,
     MoveBody,
@@ -20,6 +23,7 @@ from ..model import (
     ReplaceStatements,
     Span,
     TurnAsync,
+    YieldEach,
 )
 from .edits.spans import EXPRESSION_EDITS, RUN_EDITS, spans_of
 
@@ -72,6 +76,19 @@ _REPLACED = (ReplaceExpression, ReplaceStatements)
 """What they hold is gone, and what another change would have done to it with it."""
 
 
+_AWAITING = (
+    AsyncClause,
+    AsyncStatement,
+    AwaitExpression,
+    AwaitWithin,
+    CollectItems,
+    ExtractToThread,
+    OffloadCall,
+    OffloadExpression,
+    YieldEach,
+)
+
+
 def _clash(outer: _Claim, inner: _Claim) -> bool:
     one, two = outer.span, inner.span
     if isinstance(outer.edit, RUN_EDITS) and isinstance(inner.edit, RUN_EDITS):
@@ -88,6 +105,4 @@ def _clash(outer: _Claim, inner: _Claim) -> bool:
 def _awaits(edit: Edit) -> bool:
     if isinstance(edit, ReplaceCall):
         return edit.awaited
-    return isinstance(
-        edit, (AwaitExpression, OffloadCall, OffloadExpression, AsyncStatement, ExtractToThread)
-    )
+    return isinstance(edit, _AWAITING)

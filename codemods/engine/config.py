@@ -55,8 +55,9 @@ class Config:
     or `poll`: answer 202 at once, and the result at a second endpoint."""
     http_client: str = "auto"
     database: str = "native"
-    """`native` converts a sync database whole; `thread` runs what each route does on it as one function in a
-    thread; `leave` leaves those routes `def`."""
+    """`native` converts a sync database whole; `beside` makes async twins of what the handlers share with
+    others; `thread` runs what each route does on it as one function in a thread; `leave` leaves those routes
+    `def`."""
     password_hashing: str = "offload"
     offload_only: str = "convert"
     """A handler that would only call the thread pool: `convert` it, or `keep-def`."""

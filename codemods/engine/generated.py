@@ -128,7 +128,8 @@ def files(
     for place, own in support.client_modules(settings_.http_place, clients):
         made[place.path] = support.http_client_text(place, texts.get(place.path), own)
         packages.add(place.module.partition(".")[0])
-        shutdown.append(support.closing(place, own))
+        closing = support.closing(place, own)
+        shutdown.extend([closing] if closing is not None else [])
     wired = wire(analysis, texts, startup, shutdown, read_declared(project.homes).text)
     for path, found in wired.edits.items():
         edits[path].extend(found)

@@ -22,8 +22,11 @@ from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name, span_of
 from ..analysis.verdicts import Judgement, Verdict
 from ..model import (
+    AsyncClause,
     AsyncStatement,
     AwaitExpression,
+    AwaitWithin,
+    CollectItems,
     Edit,
     ExtractToThread,
     Location,
@@ -34,9 +37,13 @@ from ..model import (
     RemedyKind,
     ReplaceCall,
     Span,
+    YieldEach,
 )
 
-_WAITS = (AwaitExpression, OffloadCall, OffloadExpression, AsyncStatement)
+_WAITS = (
+    *(AsyncClause, AsyncStatement, AwaitExpression, AwaitWithin),
+    *(CollectItems, OffloadCall, OffloadExpression, YieldEach),
+)
 _CHANGES = (
     *("add", "append", "appendleft", "clear", "discard", "extend", "insert"),
     *("pop", "popitem", "popleft", "remove", "setdefault", "update"),

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..beside import put_back
 from ..model import ChangeGroup, Edit, FileResult, Status
 from . import generated, support
-from .analysis import Analysis, FileInfo, analyse, index_all
+from .analysis import Analysis, FileInfo, index_all
 from .failure import Failure
 from .rewrite import RewriteError, rewrite
 from .run import Run, file_infos
@@ -37,9 +38,10 @@ class Outcome:
         run = self.run
         infos = [*file_infos(run.project), *(generated.file_info(path, run.project) for path in self.created)]
         texts = {**run.texts, **self.texts}
-        known = {m.path: m.facts for m in run.before.program.modules.values() if m.path not in self.texts}
+        stale = self.texts.keys() | run.before.staged.keys()
+        known = {m.path: m.facts for m in run.before.program.modules.values() if m.path not in stale}
         facts, problems = index_all(infos, texts, known)
-        return analyse(facts, texts.__getitem__, run.catalogue, run.settings, problems, run.before.unread)
+        return run.analysed(facts, texts, problems, run.before.unread)
 
     def results(self) -> tuple[FileResult, ...]:
         found = []
@@ -54,13 +56,13 @@ class Outcome:
 
 def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
     edits = support.by_path(groups)
-    made = generated.files(run.project, run.settings, groups, run.before, run.texts)
+    made = generated.files(run.project, run.settings, groups, run.before, run.staged)
     for path, more in made.edits.items():
         edits[path].extend(edit for edit in more if edit not in edits[path])
     infos: dict[str, FileInfo] = {info.path: info for info in file_infos(run.project)}
     first_party = frozenset(info.module.partition(".")[0] for info in infos.values()) | made.packages
     limit = line_limit(*run.project.homes)
-    texts: dict[str, str] = dict(made.texts)
+    texts: dict[str, str] = {**run.before.staged, **made.texts}
     failures: list[Failure] = []
     for path, found in sorted(edits.items()):
         if not found:
@@ -80,6 +82,9 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
             failures.append(Failure("it can be rewritten", path, str(error)))
         except Exception as error:  # whatever goes wrong in one file must not take the others along
             failures.append(Failure("it can be rewritten", path, f"{type(error).__name__}: {error}"))
+    for path, names in run.before.twins.known.items():
+        if path in texts:
+            texts[path] = put_back(texts[path], run.sources[path].text, names)
     changed = {
         path: text
         for path, text in texts.items()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..model import ChangeGroup, Colour, FileResult, Problem, Reason, RemedyKind, Report, Resolution, Status
 from .cache import ReportCache
+from .relocate import relocated
 from .run import Progress, Run, start
 
 __all__ = ["Progress", "Run", "apply", "check", "preview", "start"]
@@ -39,6 +40,10 @@ def apply(
     groups = tuple(group for group in run.before.plan.groups if wanted(group))
     dropped: list[tuple[ChangeGroup, str]] = []
     while groups:
+        if run.before.staged and not _have_twins(run, groups):
+            run = run.without_twins()
+            fallen = {group.id for group, _ in dropped}
+            groups = tuple(g for g in run.before.plan.groups if wanted(g) and g.id not in fallen)
         progress(f"rewriting {len(groups)} change groups")
         outcome = carry_out(run, groups)
         progress("proving")
@@ -51,10 +56,19 @@ def apply(
     return _report(run, (), dropped, (), (), add_dependencies)
 
 
+def _have_twins(run: Run, groups: Sequence[ChangeGroup]) -> bool:
+    """Is the change among them for which the program was prepared with twins?"""
+    functions = {run.before.program.id(key) for key in run.before.database.whole.functions}
+    return any(not functions.isdisjoint(group.functions) for group in groups)
+
+
 def preview(run: Run, group: ChangeGroup) -> tuple[FileResult, ...]:
     """What the files would become with this change group alone; nothing is proven."""
     from .outcome import carry_out
 
+    if run.before.staged and not _have_twins(run, (group,)):
+        run = run.without_twins()
+        group = next((each for each in run.before.plan.groups if each.id == group.id), group)
     return carry_out(run, (group,)).results()
 
 
@@ -103,10 +117,10 @@ def _report(
         "offloads": made(RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY),
         "tasks": len({f.remedy_text for f in found if f.remedy is RemedyKind.TASK and f.group in kept}),
     }
-    return Report(
+    told = Report(
         handlers=rows,
         findings=found,
-        refusals=(*refusals, *a.database.obstacles),
+        refusals=(*refusals, *a.database.obstacles, *a.left),
         groups=tuple(groups),
         dropped=tuple(dropped),
         files=tuple(sorted((*files, *written.files), key=lambda file: file.path)),
@@ -122,6 +136,7 @@ def _report(
         statistics=statistics,
         resolution=_resolution(run),
     )
+    return relocated(told, run.lines)
 
 
 def _resolution(run: Run) -> Resolution:

@@ -91,6 +91,10 @@ def _components(
         for callee in reach.callees(key):
             if callee in judgement.turned:
                 join(key, callee)
+        found = judgement.verdicts[key].plan
+        for coroutine in found.brings if found is not None else ():
+            if coroutine in leader:
+                join(key, coroutine)
         if key in judgement.turned:
             for member in classes.family(key):
                 if member in leader:

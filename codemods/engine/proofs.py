@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from ..analysis.locks import Locks
@@ -19,11 +20,11 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     """In the order of their cost; a file that does not compile spares the rest."""
     if outcome.failures:
         return list(outcome.failures)
-    run, old, new = outcome.run, outcome.run.texts, outcome.texts
+    run, old, new = outcome.run, outcome.run.staged, outcome.texts
     failures = list(prove_text.compiles(new))
     if failures:
         return failures
-    failures += prove_text.comments_survive(old, new)
+    failures += prove_text.comments_survive(run.texts, new)
     failures += prove_text.statements_stay(old, new, outcome.edits)
     failures += lines_stay(old, new, outcome.edits)
     failures += signatures_stay(old, new, outcome.edits)
@@ -40,6 +41,7 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     unserved = {before.program.id(key) for key in whole.off_loop | whole.unreached}
     served = [each for each in turned if each not in unserved]
     failures += prove.nothing_blocks(after.reach, served)
+    failures += prove.nothing_brought_blocks(after.reach, _brought(run, functions))
     failures += threads_do_the_work(after.reach, served)
     held = Locks(before.reach, Syntax(old.__getitem__))
     held_after = Locks(after.reach, Syntax({**old, **new}.__getitem__))
@@ -48,6 +50,16 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     left = frozenset(function for group in before.plan.groups for function in group.functions) - functions
     failures += prove.nothing_left_to_do(after.plan.groups, left)
     return failures
+
+
+def _brought(run: Run, functions: frozenset[FunctionId]) -> dict[FunctionId, set[FunctionId]]:
+    """Coroutine functions that come onto the loop of the server, and the functions that await them there."""
+    program, found = run.before.program, defaultdict[FunctionId, set[FunctionId]](set)
+    for key, verdict in run.before.judgement.verdicts.items():
+        if verdict.plan is not None and program.id(key) in functions:
+            for coroutine in verdict.plan.brings:
+                found[program.id(coroutine)].add(program.id(key))
+    return found
 
 
 def _renamed(function: FunctionId, name: str) -> FunctionId:

@@ -5,7 +5,7 @@ Each proof names the files or functions that fail it; the groups behind them are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ..analysis import names
 from ..analysis.callers import Callers
@@ -47,17 +47,22 @@ def _unbound(program: Program, path: str) -> dict[str, int]:
 
 
 def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[FunctionId]) -> Iterator[Failure]:
-    """No call of a function that turned gives a coroutine that is dropped or used, wherever it stands."""
+    """No call of a function that turned gives a coroutine that is dropped or used, or an async generator that
+    is read or entered as if it were sync, wherever it stands."""
     program = after.effects.program
     for function in turned:
         key = program.key(function)
-        if key is None or program.scope(key).has_yield:
-            continue  # an async generator is iterated or entered, or handed to FastAPI
+        if key is None:
+            continue
+        is_generator = program.scope(key).has_yield
         for caller in callers.calls(key):
             site = program.call(caller.call)
             is_call = any(s.target == key and s.form == "call" for s in after.effects.of_call(caller.call))
-            is_awaited = site.use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED)
-            if is_call and not is_awaited and not _is_run(program, caller.call):
+            if is_generator:  # it may be kept as well, or handed to FastAPI
+                is_wrong = bool(site.use & (Use.WITH | Use.ITERATED | Use.YIELDED_FROM))
+            else:
+                is_wrong = not site.use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED)
+            if is_call and is_wrong and not _is_run(program, caller.call):
                 words = f"line {site.span.line}: {function}"
                 functions = (function, program.id(caller.owner))
                 yield Failure("coroutines are awaited", caller.call.path, words, functions)
@@ -91,6 +96,22 @@ def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failu
                 yield Failure(
                     "nothing blocks", key.path, f"line {site.span[0]}: {site.name or site.why}", (function,)
                 )
+
+
+def nothing_brought_blocks(
+    after: Reach, brought: Mapping[FunctionId, Collection[FunctionId]]
+) -> Iterator[Failure]:
+    """No coroutine that comes onto the loop of the server holds a blocking site; it had a loop of its own,
+    and is `brought` by the functions that await it now."""
+    program = after.effects.program
+    for coroutine, by in sorted(brought.items()):
+        key = program.key(coroutine)
+        for site in after.own(key) if key is not None else ():
+            called = after.flags(site.target) if site.target is not None else {site.kind}
+            is_async = site.target is not None and program.scope(site.target).is_async
+            if called & HARMFUL and not is_async and not after.effects.is_awaited(site):
+                words = f"{coroutine}: {site.name or site.why}"
+                yield Failure("nothing brought blocks", site.key.path, words, (coroutine, *sorted(by)))
 
 
 def nothing_left_to_do(after: Iterable[ChangeGroup], left: frozenset[FunctionId]) -> Iterator[Failure]:

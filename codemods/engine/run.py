@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 from ..model import Problem
 from .config import Config
 from .project import Project, read_project
+from .text.line_limit import line_limit
 from .text.lines import SourceText, UndecodableSource, decode
 
 if TYPE_CHECKING:
+    from ..analysis.facts import ModuleFacts
+    from ..analysis.unread import Unread
     from ..catalogue import Catalogue
     from .analysis import Analysis, FileInfo, Settings
     from .exported import Exported
+    from .relocate import Lines
 
 Progress = Callable[[str], None]
 
@@ -47,19 +51,57 @@ class Run:
     @cached_property
     def before(self) -> Analysis:
         from ..analysis.unread import unread
-        from .analysis import analyse, index_all
+        from .analysis import index_all
 
         facts, unparsed = index_all(file_infos(self.project), self.texts)
         problems = (*self.problems, *unparsed)
         unseen = unread({problem.path: self.data.get(problem.path, b"") for problem in problems})
-        read = self.texts.__getitem__
-        return analyse(facts, read, self.catalogue, self.settings, problems, unseen)
+        return self.analysed(facts, self.texts, problems, unseen)
+
+    def analysed(
+        self,
+        facts: Sequence[ModuleFacts],
+        texts: Mapping[str, str],
+        problems: Sequence[Problem],
+        unread: Unread,
+    ) -> Analysis:
+        """These texts, with the settings of this run."""
+        from .analysis import analyse
+
+        if self.project.config.database == "beside":
+            from .beside import Beside
+
+            limit = line_limit(*self.project.homes)
+            beside = Beside(self.catalogue, self.settings, tuple(problems), unread, limit)
+            return beside.analyse(facts, texts)
+        return analyse(facts, texts.__getitem__, self.catalogue, self.settings, problems, unread)
+
+    def without_twins(self) -> Run:
+        """The same run, in which the database stays sync."""
+        config = replace(self.project.config, database="leave")
+        return replace(self, project=replace(self.project, config=config))
+
+    @property
+    def staged(self) -> Mapping[str, str]:
+        """The texts to which the edits refer: those that were read, with copies that will be async twins."""
+        return {**self.texts, **self.before.staged}
 
     @cached_property
     def exported(self) -> Exported:
         from .exported import Exported
 
         return Exported(self.before)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Where the lines of the staged texts stand in the files."""
+        from .relocate import lines_of
+
+        twins = self.before.twins.twins
+        return {
+            path: lines_of(self.texts[path], text, twins.get(path, {}))
+            for path, text in self.before.staged.items()
+        }
 
     @cached_property
     def texts(self) -> Mapping[str, str]:

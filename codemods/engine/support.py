@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..async_clients import client_module
-from ..model import ChangeGroup, Code, Dependency, Edit, HttpClient, ImportNeed, TaskDefinition
+from ..async_clients import client_module, session_module
+from ..model import ChangeGroup, Code, Dependency, Edit, HttpClient, ImportNeed, Lifetime, TaskDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ def http_client_place(modules: Mapping[str, str], api: Sequence[str], roots: Map
 
 
 def http_client_text(place: Place, existing: str | None, clients: Sequence[HttpClient]) -> str:
+    if clients[0].lifetime is Lifetime.BLOCK:
+        return session_module.render(existing or "", clients)
     if existing is not None and client_module.MARK in existing:
         return client_module.extend(existing, clients)
     return client_module.render(clients)
@@ -62,23 +64,35 @@ def client_modules(place: Place, clients: Sequence[HttpClient]) -> list[tuple[Pl
     """The modules that hold clients, each with its own: that of HTTP, and beside it those of other kinds."""
     own: dict[Place, list[HttpClient]] = defaultdict(list)
     for client in clients:
-        own[client_place(place, client.library)].append(client)
+        own[_client_place(place, client)].append(client)
     return [(where, own[where]) for where in sorted(own, key=lambda where: where.path)]
 
 
-def client_place(http: Place, library: str) -> Place:
-    """Where the clients of a library lie, by the place of those of HTTP."""
-    if library not in client_module.OTHERS:
-        return http
+def client_places(http: Place) -> tuple[Place, ...]:
+    """Where clients of all kinds may lie, by the place of those of HTTP."""
+    files = [client_module.kind_of(library).file for library in sorted(client_module.OTHERS)]
+    return (http, *(_beside(http, file) for file in (*files, session_module.FILE)))
+
+
+def _client_place(http: Place, client: HttpClient) -> Place:
+    if client.lifetime is Lifetime.BLOCK:
+        return _beside(http, session_module.FILE)
+    if client.library in client_module.OTHERS:
+        return _beside(http, client_module.kind_of(client.library).file)
+    return http
+
+
+def _beside(http: Place, name: str) -> Place:
     folder, _, _ = http.path.rpartition("/")
     package, _, _ = http.module.rpartition(".")
-    name = client_module.kind_of(library).file
     path = f"{folder}/{name}.py" if folder else f"{name}.py"
     return Place(path, f"{package}.{name}" if package else name)
 
 
-def closing(place: Place, clients: Sequence[HttpClient]) -> Code:
+def closing(place: Place, clients: Sequence[HttpClient]) -> Code | None:
     """The statement that closes the clients of a module when the application stops."""
+    if clients[0].lifetime is Lifetime.BLOCK:
+        return None
     name = client_module.close_name(clients[0].library)
     return Code("await \ue000()", (ImportNeed(place.module, name),))
 

@@ -152,6 +152,55 @@ class AsyncStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class AsyncClause:
+    """`for x in rows()` in a comprehension -> `async for x in rows()`; `span` is that of `rows()`."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CollectItems:
+    """`list(rows())` -> `[item async for item in rows()]`, `sum(rows())` -> `sum([item async for ..])`.
+
+    `span` is that of what is replaced: `items` itself, or the call of `list` or `set` around it. A generator
+    expression keeps its parts, of which another edit is one.
+    """
+
+    span: Span
+    items: Span
+    name: str
+    is_set: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class YieldEach:
+    """`yield from rows()` -> `async for item in rows(): yield item`, or a plain `for`; `span` is that of the
+    statement."""
+
+    span: Span
+    name: str
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitWithin:
+    """`run(f(x))` -> `await f(x)`: a call gives way to an expression inside it, which is awaited."""
+
+    span: Span
+    inner: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DropFinally:
+    """`try: body finally: ...` -> `body`; where exceptions are caught as well, the `try` stays for them.
+
+    `span` is that of the `try`. Its headers and the `finally` clause must stand without comments.
+    """
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class AddDecorator:
     """A decorator put closest to the `def`."""
 
@@ -198,6 +247,11 @@ Edit = (
     | ReplaceStatements
     | InsertStatements
     | AsyncStatement
+    | AsyncClause
+    | CollectItems
+    | YieldEach
+    | AwaitWithin
+    | DropFinally
     | AddDecorator
     | RemoveParameter
     | AddParameter

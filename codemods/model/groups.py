@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from .edits import Code, Edit, ImportNeed
 from .terms import Applicability, FunctionId, Note
@@ -18,15 +19,25 @@ class Dependency:
     why: str
 
 
+class Lifetime(str, Enum):
+    """How long one client is in use."""
+
+    EVENT_LOOP = "event loop"
+    BLOCK = "block"
+    """It is made by an `async with`."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpClient:
-    """One `@per_event_loop` function of the shared `http_client` module."""
+    """One `@per_event_loop` function of the shared `http_client` module, or a name of the `http_sessions`
+    module, whose clients live as long as a block."""
 
     name: str
     library: str
     """`httpx` or `httpx2`."""
     constructor: str
     """The body of the function: `return httpx.AsyncClient(...)`."""
+    lifetime: Lifetime = Lifetime.EVENT_LOOP
 
 
 @dataclass(frozen=True, slots=True)

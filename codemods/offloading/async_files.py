@@ -65,7 +65,7 @@ def async_file(frame: Frame, pieces: Sequence[Piece], statement: ast.With) -> As
             AwaitExpression(span_of(use)) if isinstance(use, ast.Call) else AsyncStatement(span_of(use))
         )
         waits.append(frame.file.statement(use))
-    done = {opened.node, *uses}
+    done = {opened.node, statement, *uses}  # an async file closes itself
     spans = [span_of(node) for node in (opened.node, statement, *uses)]
     rest = tuple(piece for piece in pieces if piece.node not in done)
     return AsyncFile(replace(frame, awaited=(*frame.awaited, *spans)), rest, tuple(edits), tuple(waits))

@@ -205,6 +205,10 @@ class Blocks:
         if closing is not None:
             self._take(closing, draft)
             return None
+        file = async_file(self._frame, self._pieces, statement)
+        if isinstance(file, AsyncFile):
+            self._take(file, draft)
+            return None
         for piece in self._by_statement.get(statement, []):
             if piece.node is statement and not is_opener(piece.name):
                 return Refusal(
@@ -214,10 +218,7 @@ class Blocks:
             if is_thread_bound_manager(item.context_expr):
                 manager = self._frame.file.source(item.context_expr)
                 return Refusal(f"{manager} belongs to one thread, and the `with` {found.text}", statement)
-        file = async_file(self._frame, self._pieces, statement)
-        if isinstance(file, AsyncFile):
-            self._take(file, draft)
-        return file if isinstance(file, Refusal) else None
+        return file
 
     def _take(self, file: AsyncFile, draft: Draft) -> None:
         self._know(file.frame, file.pieces)

@@ -73,21 +73,22 @@ HAZARDS = {
         "from functools import lru_cache\n@lru_cache\ndef rate(n):\n    return n\n"
         "def bill(n):\n    return charge(rate(n))\n",
     ),
-    "a generator": (
+    "a generator that another one is made of, and one that is read": (
+        "def rows(n):\n    yield charge(n)\ndef bill(n):\n    return list(zip(rows(n), rows(n)))\n",
         "def rows(n):\n    yield charge(n)\ndef bill(n):\n    return [row for row in rows(n)]\n",
-        "def rows(n):\n    yield n\ndef bill(n):\n    return [charge(row) for row in rows(n)]\n",
     ),
-    "yield from": (
+    "yield from whose value is used, and one that is not": (
+        "def rows(n):\n    yield charge(n)\ndef more(n):\n    last = yield from rows(n)\n    yield last\n"
+        "def bill(n):\n    return [row for row in more(n)]\n",
         "def rows(n):\n    yield charge(n)\ndef more(n):\n    yield from rows(n)\n"
         "def bill(n):\n    return [row for row in more(n)]\n",
-        "def rows(n):\n    yield n\ndef more(n):\n    yield from rows(n)\n"
-        "def bill(n):\n    return [charge(row) for row in more(n)]\n",
     ),
-    "@contextmanager": (
-        "from contextlib import contextmanager\n@contextmanager\ndef held(n):\n    charge(n)\n    yield n\n"
+    "@contextmanager on an exit stack, and in a `with`": (
+        "import contextlib\n@contextlib.contextmanager\ndef held(n):\n    charge(n)\n    yield n\n"
+        "def bill(n):\n    with contextlib.ExitStack() as stack:\n"
+        "        return stack.enter_context(held(n))\n",
+        "import contextlib\n@contextlib.contextmanager\ndef held(n):\n    charge(n)\n    yield n\n"
         "def bill(n):\n    with held(n) as x:\n        return x\n",
-        "from contextlib import contextmanager\n@contextmanager\ndef held(n):\n    yield n\n"
-        "def bill(n):\n    with held(n) as x:\n        return charge(x)\n",
     ),
     "a class that is entered": (
         "class Held:\n    def __enter__(self):\n        charge(1)\n"

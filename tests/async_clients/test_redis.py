@@ -156,7 +156,7 @@ STAYS = {
     "a scan in a comprehension": (REDIS, body("return {k: 1 for k in cache.scan_iter()}"), "iterated in an expression"),
     "a scan that is counted": (REDIS, body("return sum(1 for _ in cache.scan_iter())"), ""),
     "made per call": (REDIS, '@router.get("/")\ndef call(key: str):\n    r = redis.Redis()\n    return r.get(key)\n', "made for each call"),
-    "a generator": (REDIS, body("return list(rows(key))") + "\n\ndef rows(key):\n    yield cache.get(key)\n", ""),
+    "a generator that is handed on": (REDIS, body("return list(zip(rows(key), [1]))") + "\n\ndef rows(key):\n    yield cache.get(key)\n", ""),
     "a property": (REDIS + "\n\nclass A:\n    @property\n    def n(self):\n        return cache.get('n')\n", HANDLER + "\n\n@router.get('/a')\ndef a():\n    from app.cache import A\n\n    return A().n\n", "A.n stays synchronous"),
 }  # fmt: skip
 

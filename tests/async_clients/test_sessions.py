@@ -159,13 +159,10 @@ STAYS = {
         SESSION, HANDLER + '\n\n@router.get("/2")\ndef other():\n    return shop.session.send(None).text\n', "exact twin"),
     "made per call": (
         "X = 1", '@router.get("/")\ndef call(base: str):\n    s = requests.Session()\n    return s.get(base).text\n', "for each call"),
-    "made by with": (
-        "X = 1",
-        '@router.get("/")\ndef call(base: str):\n    with requests.Session() as s:\n        return s.get(base).text\n', "for each call"),
     "given by a dependency": (
         SESSION + "\n\ndef get_session():\n    return session\n",
         'from fastapi import Depends\n\n\n@router.get("/")\ndef call(base: str, s: requests.Session = Depends(shop.get_session)):\n'
-        "    return s.get(base).text\n", "several names"),
+        "    return s.get(base).text\n", "handed on"),
     "an instance made per request": (
         "import requests\n\n\nclass Api:\n    def __init__(self):\n        self.s = requests.Session()\n\n"
         "    def ask(self, base):\n        return self.s.get(base).text\n",

@@ -68,7 +68,10 @@ def test_a_subclass_turns_along(tmp_path: Path) -> None:
             "class C:\n    @property\n    def all(self):\n        with UnitOfWork() as uow:\n            return uow.names()",
             "is a property",
         ),
-        ("def f():\n    with UnitOfWork() as uow:\n        yield uow\n\nx = list(f())", "plain generator"),
+        (
+            "def f():\n    with UnitOfWork() as uow:\n        yield uow\n\nx = list(f())",
+            "nothing can be awaited",
+        ),
     ],
 )
 def test_one_place_that_enters_it_otherwise(tmp_path: Path, more: str, words: str) -> None:

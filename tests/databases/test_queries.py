@@ -274,3 +274,38 @@ def test_a_comment_between_the_arguments_stays(tmp_path: Path) -> None:
     body = "db.query(User).filter(User.id == 1).update(  # all of them\n    {'name': q}\n)\ndb.commit()"
     text = app(tmp_path, handler(body)).texts["app/api.py"]
     assert "update(User).filter(User.id == 1).values(  # all of them\n" in text
+
+
+@pytest.mark.parametrize(
+    ("function", "becomes"),
+    [
+        ("def all_users(db: Session) -> list[User]:\n    return db.query(User).all()", "return list(await db.scalars(select(User)))"),
+        ("def all_users(db: Session) -> List[User]:\n    found = db.query(User).all()\n    return found", "found = list(await db.scalars(select(User)))"),
+        ("def all_users(db: Session):\n    found: list[User] = db.query(User).all()\n    return found", "found: list[User] = list(await db.scalars(select(User)))"),
+        ("def all_users(db: Session) -> list[User]:\n    return db.query(User).join(Note).all()", "return list((await db.scalars(select(User).join(Note))).unique())"),
+        ("def all_users(db: Session):\n    return db.query(User).all() + [User()]", "return list(await db.scalars(select(User))) + [User()]"),
+        ("def all_users(db: Session):\n    return db.query(User).all()", "return (await db.scalars(select(User))).all()"),
+        ("def all_users(db: Session) -> Sequence[User]:\n    return db.query(User).all()", "return (await db.scalars(select(User))).all()"),
+        ("def all_users(db: Session) -> list[str]:\n    found = db.query(User).all()\n    return [u.name for u in found]", "found = (await db.scalars(select(User))).all()"),
+        ("def all_users(db: Session) -> User | None:\n    return db.query(User).all()[0]", "return (await db.scalars(select(User))).all()[0]"),
+    ],
+)  # fmt: skip
+def test_a_list_is_made_where_one_is_promised(tmp_path: Path, function: str, becomes: str) -> None:
+    names = "from collections.abc import Sequence\nfrom typing import List\n"
+    done = app(tmp_path, f"{names}\n\n{function}\n" + handler("return len(all_users(db))"))
+    assert done.obstacles == []
+    assert f"    {becomes}\n" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("returns", "becomes"),
+    [
+        (" -> int", "return (await db.execute(select(func.count()).select_from(select(User).subquery()))).scalar_one()"),
+        ("", "return await db.scalar(select(func.count()).select_from(select(User).subquery()))"),
+    ],
+)  # fmt: skip
+def test_a_count_is_an_int_where_a_value_is_promised(tmp_path: Path, returns: str, becomes: str) -> None:
+    body = f"def count_users(db: Session){returns}:\n    return db.query(User).count()\n"
+    done = app(tmp_path, body + handler("return count_users(db)"))
+    assert done.obstacles == []
+    assert f"    {becomes}\n" in done.texts["app/api.py"]

@@ -7,13 +7,22 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from ...model import Edit, ExtractToThread, InsertStatements, MoveBody, ReplaceStatements
-from .code import Writer
+from ...model import (
+    DropFinally,
+    Edit,
+    ExtractToThread,
+    InsertStatements,
+    MoveBody,
+    ReplaceStatements,
+    YieldEach,
+)
+from .code import STATEMENT_LINES, Writer
 from .extract import extracted
 from .failure import RewriteError
 from .lines import comments, leading, with_leading
 from .rows import Block, Row, laid, nodes_of, rows_of
 from .spans import RUN_EDITS, spans_of
+from .steps import unrolled
 from .targets import Targets
 from .whole_body import moved
 
@@ -31,6 +40,8 @@ class Blocks:
         self._befores: dict[cst.CSTNode, cst.CSTNode] = {}
         self._inserts: dict[cst.CSTNode, list[InsertStatements]] = defaultdict(list)
         self._moves: dict[cst.CSTNode, MoveBody] = {}
+        self._steps: dict[cst.CSTNode, YieldEach] = {}
+        self._finals: dict[cst.CSTNode, DropFinally] = {}
         self._named: set[cst.CSTNode] = set()
         self._waiting: dict[cst.CSTNode, list[cst.FunctionDef]] = defaultdict(list)
         self._left: dict[Edit, None] = {}
@@ -46,6 +57,14 @@ class Blocks:
             function = targets.function(edit.span)
             self._moves[function] = edit
             self._named.add(function)
+        elif isinstance(edit, YieldEach):
+            statement = targets.statement(edit.span)
+            self._steps[statement] = edit
+            self._named.add(statement)
+        elif isinstance(edit, DropFinally):
+            tried = targets.statement(edit.span)
+            self._finals[tried] = edit
+            self._named.add(tried)
         elif isinstance(edit, RUN_EDITS):
             first, last = targets.statement(edit.first), targets.statement(edit.last)
             self._runs[first], self._ends[first] = edit, last
@@ -75,6 +94,8 @@ class Blocks:
         for row in rows:
             for node in row.nodes:
                 self._move(node, row, around)
+                self._unroll(node, row)
+                self._drop_finally(node, row)
                 self._insert(node, row)
         self._run(rows)
         for row in rows:
@@ -91,6 +112,26 @@ class Blocks:
         found = moved(edit, function, around, self._writer)
         row.body = [found.handler]
         row.below.append(found.sibling)
+        del self._left[edit]
+
+    def _unroll(self, node: cst.CSTNode, row: Row) -> None:
+        edit = self._steps.get(node)
+        if edit is not None:
+            row.body = [unrolled(edit, row.body[0])]
+            del self._left[edit]
+
+    def _drop_finally(self, node: cst.CSTNode, row: Row) -> None:
+        edit, tried = self._finals.get(node), row.body[0]
+        if edit is None:
+            return
+        assert isinstance(tried, cst.Try)
+        if tried.handlers:
+            row.body = [tried.with_changes(finalbody=None)]
+        elif isinstance(tried.body, cst.IndentedBlock):
+            row.body = [each for each in tried.body.body if isinstance(each, STATEMENT_LINES)]
+            row.loose.extend(tried.body.footer)
+        else:
+            raise RewriteError("what is tried stands in the line of the `try`", edit.span)
         del self._left[edit]
 
     def _insert(self, node: cst.CSTNode, row: Row) -> None:

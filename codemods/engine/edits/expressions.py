@@ -10,12 +10,20 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from ...model import AwaitExpression, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression, Span
+from ...model import (
+    AwaitExpression,
+    AwaitWithin,
+    OffloadCall,
+    OffloadExpression,
+    ReplaceCall,
+    ReplaceExpression,
+    Span,
+)
 from .arguments import Item, Layout, arranged, as_written, keyword_argument, layout_of
 from .code import Writer
 from .failure import RewriteError
 from .precedence import Level, demanded, fitted, level, operand, parenthesized
-from .whitespace import NOTHING, SPACE, bare, deeper, has_lines, is_broken, line_break
+from .whitespace import NOTHING, SPACE, bare, deeper, has_lines, is_broken, line_break, shallower
 
 _STRINGS = (cst.FormattedString, cst.TemplatedString)
 _FIELDS = (cst.FormattedStringExpression, cst.TemplatedStringExpression)
@@ -58,6 +66,18 @@ class Place:
 def awaited(edit: AwaitExpression, node: cst.BaseExpression, place: Place) -> cst.BaseExpression:
     _check_await(node, place, edit.span)
     return place.fit(_await(node))
+
+
+def awaited_within(
+    edit: AwaitWithin, call: cst.Call, inner: cst.BaseExpression, place: Place, margin: str
+) -> cst.BaseExpression:
+    """The parentheses around the call are those of what takes its place, and so is the indentation; `margin`
+    is that of what is inside."""
+    _check_await(call, place, edit.span)
+    inner = shallower(inner, margin.removeprefix(place.margin))
+    if call.lpar:
+        inner = inner.with_changes(lpar=call.lpar, rpar=call.rpar)
+    return place.fit(_await(inner))
 
 
 def offloaded_call(edit: OffloadCall, call: cst.Call, place: Place, writer: Writer) -> cst.BaseExpression:

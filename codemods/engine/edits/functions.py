@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from ...model import AddDecorator, AsyncStatement, Code, TurnAsync
+from ...model import AddDecorator, AsyncClause, AsyncStatement, Code, TurnAsync
 from .code import Writer
 from .failure import RewriteError
 
-_Turning = cst.FunctionDef | cst.With | cst.For
+_Turning = cst.FunctionDef | cst.With | cst.For | cst.CompFor
 
 
-def turned(edit: TurnAsync | AsyncStatement, node: _Turning) -> _Turning:
+def turned(edit: TurnAsync | AsyncStatement | AsyncClause, node: _Turning) -> _Turning:
     if node.asynchronous is not None:
         raise RewriteError("it is async already", edit.span)
     if isinstance(edit, TurnAsync) and edit.name:

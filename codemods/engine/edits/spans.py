@@ -9,7 +9,9 @@ from ...model import (
     AddParameter,
     AppendCode,
     AwaitExpression,
+    AwaitWithin,
     Code,
+    CollectItems,
     DropCall,
     Edit,
     ExtractToThread,
@@ -24,7 +26,16 @@ from ...model import (
 )
 from .failure import RewriteError
 
-EXPRESSION_EDITS = (AwaitExpression, DropCall, OffloadCall, OffloadExpression, ReplaceCall, ReplaceExpression)
+EXPRESSION_EDITS = (
+    AwaitExpression,
+    AwaitWithin,
+    CollectItems,
+    DropCall,
+    OffloadCall,
+    OffloadExpression,
+    ReplaceCall,
+    ReplaceExpression,
+)
 _WITH_CODE = (
     ReplaceExpression,
     ReplaceStatements,
@@ -44,6 +55,8 @@ def spans_of(edit: Edit) -> tuple[Span, ...]:
         return edit.before, edit.first, edit.last
     if isinstance(edit, ReplaceStatements):
         return edit.first, edit.last
+    if isinstance(edit, AwaitWithin):
+        return edit.span, edit.inner
     return (edit.anchor if isinstance(edit, InsertStatements) else edit.span,)
 
 

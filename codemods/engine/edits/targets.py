@@ -36,6 +36,9 @@ class Targets:
     def block_statement(self, span: Span) -> cst.CSTNode:
         return self._node(span, (cst.With, cst.For), "`with` or `for`")
 
+    def clause(self, span: Span) -> cst.CSTNode:
+        return self._node(span, (cst.CompFor,), "`for` of a comprehension")
+
     def call(self, span: Span) -> cst.CSTNode:
         return self._node(span, (cst.Call,), "call")
 
@@ -102,6 +105,11 @@ def _ranges(
         rest = behind.lstrip(" \t")
         if rest.startswith(";"):
             yield node, (start.line, start.column, end.line, end.column + len(behind) - len(rest) + 1)
+    if isinstance(node, cst.CompFor):
+        # `ast` gives it no place of its own: it is known by what it goes through
+        iterated = positions[node.iter]
+        for _, at in _ranges(node.iter, iterated, positions, lines):
+            yield node, at
     if isinstance(node, cst.Call) and len(node.args) == 1:
         only = node.args[0].value
         if isinstance(only, cst.GeneratorExp) and not only.lpar:

@@ -11,8 +11,11 @@ import libcst as cst
 from ...model import (
     AddDecorator,
     AddParameter,
+    AsyncClause,
     AsyncStatement,
     AwaitExpression,
+    AwaitWithin,
+    CollectItems,
     DropCall,
     Edit,
     OffloadCall,
@@ -27,6 +30,7 @@ from .code import Writer
 from .expressions import (
     Place,
     awaited,
+    awaited_within,
     offloaded_call,
     offloaded_expression,
     replaced_call,
@@ -36,6 +40,7 @@ from .failure import RewriteError
 from .functions import decorated, turned
 from .parameters import with_parameter, without_parameter
 from .spans import spans_of
+from .steps import collected
 from .targets import Targets
 
 _STATEMENTS = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
@@ -63,10 +68,15 @@ class _Transformer(cst.CSTTransformer):
         self._blocks = blocks
         self._around: list[cst.CSTNode] = []
         self._edits: dict[cst.CSTNode, list[Edit]] = defaultdict(list)
+        self._inner: dict[cst.CSTNode, cst.CSTNode] = {}
+        """What takes the place of an expression around it: as it was, then as it has become."""
         for edit in edits:
             node = _node(edit, targets)
             if node is not None:
                 self._edits[node].append(edit)
+            if isinstance(edit, AwaitWithin):
+                inner = targets.expression(edit.inner)
+                self._inner[inner] = inner
         self._lines = sorted(targets.line(span) for edit in edits for span in spans_of(edit))
 
     def check_done(self) -> None:
@@ -86,6 +96,8 @@ class _Transformer(cst.CSTTransformer):
         self._around.pop()
         for edit in self._edits.pop(original_node, ()):
             updated_node = self._changed(edit, original_node, updated_node)
+        if original_node in self._inner:
+            self._inner[original_node] = updated_node
         if isinstance(original_node, BLOCKS) and isinstance(updated_node, BLOCKS):
             return self._blocks.leave(original_node, updated_node, self._around)
         return updated_node
@@ -100,8 +112,8 @@ class _Transformer(cst.CSTTransformer):
         return index < len(self._lines) and self._lines[index] <= found.end.line
 
     def _changed(self, edit: Edit, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
-        if isinstance(edit, (TurnAsync, AsyncStatement)):
-            assert isinstance(updated, (cst.FunctionDef, cst.With, cst.For))
+        if isinstance(edit, (TurnAsync, AsyncStatement, AsyncClause)):
+            assert isinstance(updated, (cst.FunctionDef, cst.With, cst.For, cst.CompFor))
             return turned(edit, updated)
         if isinstance(edit, AddDecorator):
             assert isinstance(updated, cst.FunctionDef)
@@ -117,11 +129,18 @@ class _Transformer(cst.CSTTransformer):
         place = Place(original, tuple(self._around), glued, margin)
         if isinstance(edit, AwaitExpression):
             return awaited(edit, updated, place)
+        if isinstance(edit, CollectItems):
+            return collected(edit, updated, place, self._writer)
         if isinstance(edit, OffloadExpression):
             return offloaded_expression(edit, updated, place, self._writer)
         if isinstance(edit, ReplaceExpression):
             return replaced_expression(edit, updated, place, self._writer)
         assert isinstance(updated, cst.Call)
+        if isinstance(edit, AwaitWithin):
+            within = self._targets.expression(edit.inner)
+            inner = self._inner[within]
+            assert isinstance(inner, cst.BaseExpression)
+            return awaited_within(edit, updated, inner, place, self._targets.margin(within))
         if isinstance(edit, DropCall):
             assert isinstance(updated.func, cst.Attribute)
             left = updated.func.value
@@ -138,8 +157,10 @@ def _node(edit: Edit, targets: Targets) -> cst.CSTNode | None:
         return targets.function(edit.span)
     if isinstance(edit, AsyncStatement):
         return targets.block_statement(edit.span)
-    if isinstance(edit, (DropCall, OffloadCall, ReplaceCall)):
+    if isinstance(edit, AsyncClause):
+        return targets.clause(edit.span)
+    if isinstance(edit, (AwaitWithin, DropCall, OffloadCall, ReplaceCall)):
         return targets.call(edit.span)
-    if isinstance(edit, (AwaitExpression, OffloadExpression, ReplaceExpression)):
+    if isinstance(edit, (AwaitExpression, CollectItems, OffloadExpression, ReplaceExpression)):
         return targets.expression(edit.span)
     return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import libcst as cst
 
 Whitespace = cst.BaseParenthesizableWhitespace
@@ -35,15 +37,24 @@ def line_break(margin: str) -> cst.ParenthesizedWhitespace:
 
 def deeper(node: cst.BaseExpression, unit: str) -> cst.BaseExpression:
     """The expression with its continuation lines indented by `unit` more; strings stay as they are."""
-    moved = node.visit(_Deeper(unit))
+    return _moved(node, lambda margin: unit + margin)
+
+
+def shallower(node: cst.BaseExpression, unit: str) -> cst.BaseExpression:
+    """The expression with its continuation lines indented by `unit` less."""
+    return _moved(node, lambda margin: margin.removeprefix(unit))
+
+
+def _moved(node: cst.BaseExpression, move: Callable[[str], str]) -> cst.BaseExpression:
+    moved = node.visit(_Moved(move))
     assert isinstance(moved, cst.BaseExpression)
     return moved
 
 
-class _Deeper(cst.CSTTransformer):
-    def __init__(self, unit: str) -> None:
+class _Moved(cst.CSTTransformer):
+    def __init__(self, move: Callable[[str], str]) -> None:
         super().__init__()
-        self._unit = unit
+        self._move = move
 
     def leave_ParenthesizedWhitespace(
         self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
@@ -57,4 +68,4 @@ class _Deeper(cst.CSTTransformer):
         )
 
     def _moved(self, space: cst.SimpleWhitespace) -> cst.SimpleWhitespace:
-        return cst.SimpleWhitespace(self._unit + space.value)
+        return cst.SimpleWhitespace(self._move(space.value))

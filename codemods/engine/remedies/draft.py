@@ -46,14 +46,20 @@ class Draft:
     """What may block as well, and cannot be put into a thread alone."""
     bound: list[Site] = field(default_factory=list)
     """What holds only if all of the function runs in one thread; one call alone does so anyway."""
+    removed: set[Span] = field(default_factory=set)
+    """What is gone."""
     problems: list[tuple[Site, Reason]] = field(default_factory=list)
     held: tuple[Span, ...] = ()
     """Sites that stay because a lock is held there."""
     hops: int = 0
     whole_body: bool = False
+    brings: frozenset[Key] = frozenset()
 
     def call(self, site: Site) -> ast.Call | None:
         return self.file.call(Span(*site.span)) if site.call is not None else None
+
+    def removes(self, site: Site) -> bool:
+        return any(span.contains(Span(*site.span)) for span in self.removed)
 
     def plan(self, *, waits_in_thread: bool) -> FunctionPlan:
         left = [Mended(site, RemedyKind.LEAVE, reason=problem) for site, problem in self.problems]
@@ -66,4 +72,5 @@ class Draft:
             awaits=bool(self.awaited),
             waits_in_thread=waits_in_thread,
             whole_body=self.whole_body,
+            brings=self.brings,
         )

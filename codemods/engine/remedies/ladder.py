@@ -8,14 +8,15 @@ from dataclasses import replace
 
 from ... import async_routes, await_calls
 from ...analysis.effects import Site, SiteKind
-from ...analysis.locks import Locks
 from ...analysis.program import CallKey, Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
-from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
 from ...analysis.verdicts import FunctionPlan, Mended, place_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
+from ...async_generators import AsyncGenerators
 from ...async_tests import AsyncTests
+from ...await_bridges import Place
 from ...databases import Answers
 from ...extract_tasks import TaskPlans, Tasks
 from ...model import (
@@ -30,6 +31,7 @@ from ...model import (
     RemedyKind,
     Span,
 )
+from .bridging import Bridging
 from .draft import Draft, Slow
 from .held import HeldLocks
 from .moved import covers, outside, why_it_stays
@@ -49,16 +51,19 @@ class RemedyLadder:
         tasks: Tasks,
         routes: frozenset[Key],
         tests: AsyncTests,
+        generators: AsyncGenerators,
         whole: Whole = Whole(),
         answers: Answers | None = None,
         skip: frozenset[str] = frozenset(),
         *,
+        on_loop: frozenset[Key] = frozenset(),
         in_threads: bool = False,
     ) -> None:
         """`answers` where there are sync sessions; `in_threads`: a route's work on one goes to a thread.
-        `skip` are the names of codemods that are not to be used."""
+        `skip` are the names of codemods that are not to be used; `on_loop` is what runs on the loop today."""
         self.skip = skip
         self.tests = tests
+        self.generators = generators
         self.whole = whole
         self.in_threads = in_threads
         self.reach = reach
@@ -69,7 +74,8 @@ class RemedyLadder:
         self.routes = routes
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
-        self.held = HeldLocks(reach, Locks(reach, syntax), self.ask, self.threads)
+        self.bridging = Bridging(reach, on_loop, self._can_await, self.settle)
+        self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
     # judge asks ---------------------------------------------------------------------------------------------
@@ -95,6 +101,9 @@ class RemedyLadder:
             return await_calls.lacks_await(file, call, returns_to_framework=is_route, entry=site.entry)
         if site.target is not None and self.ask.is_slow(site):
             return self.tasks.cuts_inside(function)
+        place = Place(function, site, file, node, call)
+        if "await-calls" not in self.skip and self.bridging.plan(place) is not None:
+            return True
         if "async-clients" in self.skip:
             return False
         has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
@@ -102,7 +111,7 @@ class RemedyLadder:
 
     def _can_await(self, function: Key, file: FileSyntax, node: FunctionNode, call: ast.Call) -> bool:
         is_held = self.held.holds(function, span_of(call))
-        return not is_held and await_calls.can_await(file, node, call)
+        return not is_held and can_await(file, node, call)
 
     def holds_lock(self, caller: Key, call: CallKey) -> bool:
         return self.held.holds(caller, Span(*self.program.call(call).span))
@@ -113,14 +122,23 @@ class RemedyLadder:
     def follow(self, test: Key, turned: frozenset[Key]) -> FunctionPlan:
         return self.tests.follow(test, turned)
 
+    def why_no_async_generator(self, function: Key) -> Reason | None:
+        return self.generators.why_not(function)
+
+    def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
+        found = self.generators.consumed(call, function, turned)
+        return found if isinstance(found, Reason) else None
+
     def queues(self, function: Key) -> frozenset[Key]:
         return self.tasks.queued(function)
 
-    def settle(self, function: Key, turned: frozenset[Key], *, partial: bool) -> FunctionPlan | Reason:
+    def settle(
+        self, function: Key, turned: frozenset[Key], *, partial: bool, is_new: bool = False
+    ) -> FunctionPlan | Reason:
         sessions = self.sessions if self.in_threads and not partial and function in self.routes else None
         if sessions is not None and sessions.is_done_in(function):
             return sessions.plan(function)
-        plan = self._settle(function, turned, partial=partial, native=True)
+        plan = self._settle(function, turned, partial=partial, native=True, is_new=is_new)
         if (
             isinstance(plan, Reason)
             and plan.code in _BODY_MAY_MOVE
@@ -144,7 +162,7 @@ class RemedyLadder:
         return draft.plan(waits_in_thread=False)
 
     def _settle(
-        self, function: Key, turned: frozenset[Key], *, partial: bool, native: bool
+        self, function: Key, turned: frozenset[Key], *, partial: bool, native: bool, is_new: bool = False
     ) -> FunctionPlan | Reason:
         file, node = self._node(function)
         if node is None:
@@ -152,7 +170,8 @@ class RemedyLadder:
                 "AF913", "the function cannot be found again in its file", self.program.location(function)
             )
         turns, partial = not partial, partial or function in self.whole.unreached
-        harm = frozenset() if function in self.whole.off_loop else KNOWN_HARM if partial else HARMFUL
+        harm = KNOWN_HARM if partial and not is_new else HARMFUL
+        harm = frozenset() if function in self.whole.off_loop else harm
         draft = Draft(function, file, node, turned, native, partial, harm)
         if (
             not partial
@@ -171,7 +190,7 @@ class RemedyLadder:
         draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial and (draft.awaited or draft.to_thread):
             # a callee that turns sees to its own state
-            own = [site for site in self.reach.own(function) if site.target not in turned]
+            own = [s for s in self.reach.own(function) if s.target not in turned and not draft.removes(s)]
             bound = [site for site in own if self.ask.needs_one_thread(site)]
             if draft.awaited or bound != draft.to_thread or any(site.target is None for site in bound):
                 draft.bound = bound
@@ -181,6 +200,8 @@ class RemedyLadder:
         if turns and not draft.whole_body:
             name = self.whole.new_name(function)
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span, name)))
+            if self.program.scope(function).has_yield and function not in self.whole.generators:
+                draft.edits.extend(self.generators.edits(function, draft.awaited))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
 
@@ -201,11 +222,9 @@ class RemedyLadder:
         if (draft.file.path, sites[0].span) in self.whole.handled:
             self._of_the_database(draft, sites)
             return
-        awaits = [
-            s
-            for s in sites
-            if s.kind is SiteKind.ASYNC or self.ask.is_coroutine(s) or s.target in draft.turned
-        ]
+        if self._is_bridged(draft, sites):
+            return
+        awaits = [s for s in sites if self._is_awaitable(draft, s)]
         others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
         chosen = [s for s in sites if self.tasks.is_chosen(s)]
         calls = [s for s in (*awaits, *others, *chosen) if s.form != "callback"]
@@ -226,6 +245,28 @@ class RemedyLadder:
             draft.slow.append(Slow(slow, awaits, others))
         else:
             self._stays(draft, awaits, others)
+
+    def _is_awaitable(self, draft: Draft, site: Site) -> bool:
+        if site.target in draft.turned:
+            return True
+        is_coroutine = site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site)
+        return is_coroutine and site.form != "callback"
+
+    def _is_bridged(self, draft: Draft, sites: list[Site]) -> bool:
+        """Await what a bridge runs, where the function becomes async; it failed in one that is async."""
+        call = draft.call(sites[0])
+        if draft.partial or not draft.native or call is None or "await-calls" in self.skip:
+            return False
+        for site in sites:
+            bridge = self.bridging.plan(Place(draft.function, site, draft.file, draft.node, call))
+            if bridge is not None:
+                draft.edits.extend((draft.file.path, edit) for edit in bridge.edits)
+                draft.awaited += [Span(*site.span), *bridge.removed]
+                draft.removed |= set(bridge.removed)
+                draft.brings |= bridge.brings
+                draft.mended.append(Mended(site, RemedyKind.AWAIT, "await the coroutine"))
+                return True
+        return False
 
     def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
         """Its edits are made already; whatever else may happen at this place must not block."""
@@ -284,6 +325,9 @@ class RemedyLadder:
         site, call = awaits[0], draft.call(awaits[0])
         if call is None or isinstance(draft.file.parents[call], ast.Await):
             return
+        if any(s.target in draft.turned and self.program.scope(s.target).has_yield for s in awaits):
+            self._go_through(draft, [*awaits, *others])
+            return
         is_new = any(s.target in draft.turned and not self.ask.is_coroutine(s) for s in awaits)
         is_route = draft.function in self.routes
         edits: tuple[Edit, ...] = (AwaitExpression(span_of(call)),)
@@ -302,6 +346,16 @@ class RemedyLadder:
         draft.edits.extend((draft.file.path, edit) for edit in edits)
         draft.awaited.append(span_of(call))
         draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
+
+    def _go_through(self, draft: Draft, sites: list[Site]) -> None:
+        """The steps of a generator that turns are awaited where it is read or entered."""
+        steps = self.generators.at_one_place(sites, draft.turned)
+        if isinstance(steps, Reason):
+            draft.problems.append((sites[0], steps))
+            return
+        draft.edits.extend((draft.file.path, edit) for edit in steps.edits)
+        draft.awaited.extend((Span(*sites[0].span), *map(span_of, steps.awaited)))
+        draft.mended.append(Mended(sites[0], RemedyKind.AWAIT, "await each step"))
 
     # slow work ----------------------------------------------------------------------------------------------
 

@@ -32,6 +32,9 @@ _OF_THE_LOOP = frozenset(
     }
 )
 _OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "password-hashing", "lock", *FILE_KINDS})
+_OF_THE_THREAD = frozenset(
+    {THREAD_LOCAL, "asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.set_event_loop"}
+)
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 _THREAD_BOUND = ("sqlite3.", "peewee.", "pony.", "playhouse.")
 _SESSION_HINT = "sessions migrate as a whole; until then the handler runs in a thread, as it does now"
@@ -50,7 +53,7 @@ class Questions:
         if site.target is not None:
             # an async function is judged by itself: calling it runs nothing yet
             return not self.program.scope(site.target).is_async and bool(self.reach.flags(site.target) & harm)
-        return site.kind in harm
+        return site.kind in harm and not self.reach.effects.is_awaited(site)
 
     def is_coroutine(self, site: Site) -> bool:
         """Is it a call of a coroutine function of the project?"""
@@ -118,12 +121,12 @@ class Questions:
         return site.name.startswith(_THREAD_BOUND)
 
     def needs_one_thread(self, site: Site) -> bool:
-        """Does it touch thread-local state, or take a lock and keep it?
+        """Does it touch thread-local state, ask for the loop of its thread, or take a lock and keep it?
 
         Whatever the function does between must run in that thread, too.
         """
         if site.target is None:
-            return site.name == THREAD_LOCAL or _takes_lock(site)
+            return site.name in _OF_THE_THREAD or _takes_lock(site)
         if site.target not in self._needs_one_thread:
             _, found = self.reach.chain(site.target, frozenset(SiteKind), self._leaves_state)
             self._needs_one_thread[site.target] = found is not None

@@ -104,7 +104,7 @@ async def ban(db: AsyncSession, nick: str) -> int:
 
 async def clean_up(db: AsyncSession) -> int:
     hidden = select(Post).filter(Post.hidden.is_(True))
-    number = await db.scalar(select(func.count()).select_from(hidden.subquery()))
+    number = (await db.execute(select(func.count()).select_from(hidden.subquery()))).scalar_one()
     await db.execute(
         delete(Post).where(hidden.whereclause).execution_options(synchronize_session=False)
     )
@@ -142,10 +142,16 @@ async def nicks(db: AsyncSession) -> List[str]:
 async def totals(db: AsyncSession) -> dict:
     return {
         "members": await db.scalar(select(func.count(Member.id))),
-        "topics": await db.scalar(select(func.count()).select_from(select(Topic).subquery())),
-        "posts": await db.scalar(
-            select(func.count()).select_from(select(Post).filter(Post.hidden.is_(False)).subquery())
-        ),
+        "topics": (
+            await db.execute(select(func.count()).select_from(select(Topic).subquery()))
+        ).scalar_one(),
+        "posts": (
+            await db.execute(
+                select(func.count()).select_from(
+                    select(Post).filter(Post.hidden.is_(False)).subquery()
+                )
+            )
+        ).scalar_one(),
         "any locked": await db.scalar(
             select(select(Topic).filter(Topic.locked.is_(True)).exists())
         ),

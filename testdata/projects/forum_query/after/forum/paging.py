@@ -19,6 +19,8 @@ class Page:
 
 
 async def paginate(db: AsyncSession, query: Select, number: int = 1, size: int = 2) -> Page:
-    total = await db.scalar(select(func.count()).select_from(query.order_by(None).subquery()))
+    total = (
+        await db.execute(select(func.count()).select_from(query.order_by(None).subquery()))
+    ).scalar_one()
     items = (await db.scalars(query.limit(size).offset((number - 1) * size))).unique().all()
     return Page(items, number, total, size)

@@ -100,7 +100,7 @@ async def archive_all(db: AsyncSession, user: models.User) -> int:
 
 async def empty_archive(db: AsyncSession, user: models.User) -> int:
     archived = select(models.Note).filter(models.Note.owner_id == user.id, models.Note.archived.is_(True))
-    gone = await db.scalar(select(func.count()).select_from(archived.subquery()))
+    gone = (await db.execute(select(func.count()).select_from(archived.subquery()))).scalar_one()
     await db.execute(delete(models.Note).where(archived.whereclause).execution_options(synchronize_session=False))
     await db.commit()
     return gone

@@ -23,12 +23,14 @@ class CRUDBase(Generic[ModelType, CreateSchemaType, UpdateSchemaType]):
     async def get_multi(
         self, db: AsyncSession, *, skip: int = 0, limit: int = 100
     ) -> List[ModelType]:
-        return (
+        return list(
             await db.scalars(select(self.model).order_by(self.model.id).offset(skip).limit(limit))
-        ).all()
+        )
 
     async def count(self, db: AsyncSession) -> int:
-        return await db.scalar(select(func.count()).select_from(select(self.model).subquery()))
+        return (
+            await db.execute(select(func.count()).select_from(select(self.model).subquery()))
+        ).scalar_one()
 
     async def create(self, db: AsyncSession, *, obj_in: CreateSchemaType) -> ModelType:
         obj_in_data = jsonable_encoder(obj_in)

@@ -25,7 +25,7 @@ class CRUDCompany(CRUDBase[Company, CompanyCreate, CompanyUpdate]):
     async def get_multi_by_owner(
         self, db: AsyncSession, *, owner_id: int, skip: int = 0, limit: int = 100
     ) -> List[Company]:
-        return (
+        return list(
             await db.scalars(
                 select(self.model)
                 .filter(Company.owner_id == owner_id)
@@ -33,10 +33,10 @@ class CRUDCompany(CRUDBase[Company, CompanyCreate, CompanyUpdate]):
                 .offset(skip)
                 .limit(limit)
             )
-        ).all()
+        )
 
     async def with_phone(self, db: AsyncSession, *, phone: str) -> List[Company]:
-        return (
+        return list(
             (
                 await db.scalars(
                     select(Company)
@@ -44,9 +44,7 @@ class CRUDCompany(CRUDBase[Company, CompanyCreate, CompanyUpdate]):
                     .join(Company.contacts)
                     .filter(Contact.phone == phone)
                 )
-            )
-            .unique()
-            .all()
+            ).unique()
         )
 
 

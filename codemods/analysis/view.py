@@ -7,14 +7,13 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 
-from ..analysis import facts, names
-from ..analysis.infer import Inference
-from ..analysis.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Mod, ordered
-from ..analysis.nodes import walk
-from ..analysis.program import CallKey, Key
-from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
-from ..await_calls import can_await
 from ..model import ImportNeed, Location, Span
+from . import facts, names
+from .infer import Inference
+from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Mod, ordered
+from .nodes import walk
+from .program import CallKey, Key
+from .syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)

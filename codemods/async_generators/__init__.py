@@ -1,0 +1,139 @@
+"""Generators and context managers that wait for something become async ones, with all who read or enter them.
+
+    def pages(url):                                async def pages(url):
+        while url:                                     while url:
+            page = requests.get(url).json()                page = (await http_client().get(url)).json()
+            yield from page["items"]       ->              for item in page["items"]:
+            url = page["next"]                                 yield item
+                                                           url = page["next"]
+
+    return [item["id"] for item in pages(url)]     return [item["id"] async for item in pages(url)]
+
+One that a sync caller reads as well, hands on, or may leave with something still to clean up, stays as it is;
+who reads it on the loop does so in a thread. https://peps.python.org/pep-0525/
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from ..analysis.callers import Callers
+from ..analysis.effects import Site
+from ..analysis.expressions import SUBSCRIPT
+from ..analysis.facts import Reference
+from ..analysis.kinds import Ext, Fn
+from ..analysis.locks import Locks
+from ..analysis.program import CallKey, Key
+from ..analysis.syntax import span_of
+from ..analysis.verdicts import place_of
+from ..analysis.view import View, Views
+from ..model import Edit, Location, Reason, Span
+from . import bodies
+from .consumers import Consumed, consumed
+from .signatures import MANAGER, signature_edits
+
+__all__ = ["AsyncGenerators", "Consumed"]
+
+_INJECTED = ("fastapi.Depends", "fastapi.Security")
+
+
+class AsyncGenerators:
+    def __init__(self, views: Views, callers: Callers, locks: Locks) -> None:
+        self.views = views
+        self.callers = callers
+        self.effects = callers.effects
+        self.program = callers.program
+        self.locks = locks
+
+    def why_not(self, function: Key) -> Reason | None:
+        """What keeps the generator sync, whatever becomes of those who call it."""
+        view, node = self._node(function)
+        if node is None:
+            return Reason("AF915", "the generator cannot be found again", self.program.location(function))
+        reason = bodies.why_not(view, node, is_manager=self._is_manager(function))
+        if reason is not None:
+            return reason
+        held = next((each for each in bodies.yields(node) if self.locks.hold(function, span_of(each))), None)
+        if held is not None:
+            text = f"{node.name} holds a lock of threads while others work with what it yields"
+            return Reason("AF915", text, view.place(held))
+        return next(self._read_elsewhere(function), None)
+
+    def consumed(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Consumed | Reason:
+        """How a call of the generator waits for its steps, when all of `turned` are async."""
+        view = self.views.of(call.path)
+        node = view.node_of(call)
+        if node is None:
+            return Reason("AF915", "the call cannot be found again", self.program.call_location(call))
+        found = consumed(view, node, lambda other: self._is_async(view, other, turned))
+        if isinstance(found, Consumed) and not found.goes_to_the_end and self._cleans_up(function):
+            name = self.program.scope(function).name
+            text = f"{name} may be left before its end here, and would clean up later than it does now"
+            return Reason("AF915", text, view.place(node))
+        return found
+
+    def at_one_place(self, sites: Sequence[Site], turned: frozenset[Key]) -> Consumed | Reason:
+        """The same for all that one call may run."""
+        first, *rest = (self._of_site(site, turned) for site in sites)
+        if any(other != first for other in rest):
+            text = f"{sites[0].name} is not all that may be read here"
+            return Reason("AF909", text, place_of(sites[0]))
+        return first
+
+    def _of_site(self, site: Site, turned: frozenset[Key]) -> Consumed | Reason:
+        is_generator = site.target in turned and self.program.scope(site.target).has_yield
+        if site.call is None or site.target is None or not is_generator:
+            return Reason("AF909", f"{site.name} is read like a generator", place_of(site))
+        return self.consumed(site.call, site.target, turned)
+
+    def edits(self, function: Key, awaited: list[Span]) -> Iterator[tuple[str, Edit]]:
+        """What changes in the generator itself beside what it waits for."""
+        view, node = self._node(function)
+        assert node is not None
+        for edit in signature_edits(view, node, lambda part, _: (view.source(part), ())):
+            yield view.path, edit
+        for unrolled in bodies.unrolled(view, node, awaited):
+            yield view.path, unrolled
+
+    def _read_elsewhere(self, function: Key) -> Iterator[Reason]:
+        """Where threads iterate it for a response, and where it is handed on other than to FastAPI."""
+        name = self.program.scope(function).name
+        for call in self.program.calls_by_name.get(name, ()):
+            kinds = self.callers.inference.callees(call)
+            if self.effects.is_streamed(call) and any(isinstance(k, Fn) and k.key == function for k in kinds):
+                found = self.consumed(call, function, frozenset())
+                if isinstance(found, Reason):
+                    yield found
+        for path, reference in self.callers.references(function):
+            if reference.position != SUBSCRIPT and not self._is_injected(path, reference):
+                place = Location(path, reference.span.line, reference.span.col + 1)
+                yield Reason("AF906", f"{name} is handed on as a plain generator function", place)
+
+    def _is_injected(self, path: str, reference: Reference) -> bool:
+        """`Depends(rows)`: FastAPI takes one step of either kind, and the last one behind the response."""
+        if reference.call < 0:
+            return False
+        kinds = self.callers.inference.callees(CallKey(path, reference.call))
+        canonical = self.program.catalogue.canonical
+        return bool(kinds) and all(isinstance(k, Ext) and canonical(k.name) in _INJECTED for k in kinds)
+
+    def _is_manager(self, function: Key) -> bool:
+        scope = self.program.scope(function)
+        parent, line = self.program.parent(function), scope.span.line
+        return any(
+            Ext(MANAGER) in self.callers.inference.kinds(parent, decorator, line)
+            for decorator in scope.decorators
+        )
+
+    def _is_async(self, view: View, entered: ast.expr, turned: frozenset[Key]) -> bool:
+        called = view.functions_called(entered) if isinstance(entered, ast.Call) else []
+        return bool(called) and turned.issuperset(called)
+
+    def _cleans_up(self, function: Key) -> bool:
+        view, node = self._node(function)
+        return node is not None and bodies.cleans_up(view, node)
+
+    def _node(self, function: Key) -> tuple[View, ast.FunctionDef | ast.AsyncFunctionDef | None]:
+        view = self.views.of(function.path)
+        return view, view.file.function(self.program.scope(function).span)

@@ -1,0 +1,84 @@
+"""The generator itself: what an async one cannot do, and what it does when it is left before its end.
+
+    def pages():                                async def pages():
+        yield from fetch()["items"]     ->          for item in fetch()["items"]:
+                                                        yield item
+
+An async generator neither returns a value nor delegates: https://peps.python.org/pep-0525/
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from ..analysis.nodes import walk
+from ..analysis.scopes import own_nodes
+from ..analysis.syntax import FunctionNode, span_of
+from ..analysis.view import View
+from ..model import Reason, Span, YieldEach
+from ..offloading.frame import TRIES
+
+ITEM = "item"
+
+
+def why_not(view: View, function: FunctionNode, *, is_manager: bool) -> Reason | None:
+    """What the body does that no async generator can do."""
+    for node in own_nodes(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            return _reason(view, node, f"{function.name} returns a value beside what it yields")
+        if isinstance(node, (ast.Yield, ast.YieldFrom)) and not isinstance(view.file.parents[node], ast.Expr):
+            return _reason(view, node, f"{function.name} works with what it is sent")
+        if isinstance(node, ast.YieldFrom) and is_manager:
+            return _reason(view, node, f"{function.name} leaves it to another generator when its `with` ends")
+    return None
+
+
+def yields(function: FunctionNode) -> Iterator[ast.Yield | ast.YieldFrom]:
+    return (node for node in own_nodes(function) if isinstance(node, (ast.Yield, ast.YieldFrom)))
+
+
+def cleans_up(view: View, function: FunctionNode) -> bool:
+    """Does something run when it is left at a `yield`? A sync generator does it at once, an async one when
+    the loop finds time."""
+    for node in yields(function):
+        below: ast.AST = node
+        for above in view.file.above(node):
+            if above is function:
+                break
+            if isinstance(above, (ast.With, ast.AsyncWith)) and below in above.body:
+                return True
+            if isinstance(above, TRIES) and _runs_at_the_end(above, below):
+                return True
+            below = above
+    return False
+
+
+def _runs_at_the_end(statement: ast.Try, below: ast.AST) -> bool:
+    catches = below in statement.body and any(map(_catches_the_end, statement.handlers))
+    return catches or (bool(statement.finalbody) and below not in statement.finalbody)
+
+
+def _catches_the_end(handler: ast.ExceptHandler) -> bool:
+    text = ast.unparse(handler.type) if handler.type is not None else "BaseException"
+    return "BaseException" in text or "GeneratorExit" in text
+
+
+def unrolled(view: View, function: FunctionNode, awaited: Sequence[Span]) -> Iterator[YieldEach]:
+    """Each `yield from` as a loop: an async one where it goes over what is awaited."""
+    for node in yields(function):
+        if isinstance(node, ast.YieldFrom):
+            is_async = span_of(node.value) in awaited
+            yield YieldEach(span_of(view.file.statement(node)), free_name(function), is_async)
+
+
+def free_name(function: ast.AST) -> str:
+    """`item`, or that with a number where the function has such a name."""
+    taken = {node.id for node in walk(function) if isinstance(node, ast.Name)}
+    taken |= {node.arg for node in walk(function) if isinstance(node, ast.arg)}
+    names = (ITEM, *(f"{ITEM}_{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
+
+
+def _reason(view: View, node: ast.AST, text: str) -> Reason:
+    return Reason("AF915", text, view.place(node))

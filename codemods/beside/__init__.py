@@ -1,0 +1,19 @@
+"""An async database next to the sync one, for the handlers that are given.
+
+    engine = create_engine(URL)              engine = create_engine(URL)
+                                             # async twin of engine
+                                    ->       async_engine = create_async_engine(URL)
+
+What only these handlers stand on turns where it is. What others stand on as well (other routers, scripts,
+a Celery worker, tests) stays for them and gets an async twin: first a copy that is sync, then `native` turns
+the side of the program on which the handlers are, and sees nothing of the rest.
+"""
+
+from __future__ import annotations
+
+from .elsewhere import Elsewhere
+from .sides import Sides
+from .statements import Place, bound_names, extent
+from .twins import Split, Splitter, lacking, put_back
+
+__all__ = ["Elsewhere", "Place", "Sides", "Split", "Splitter", "bound_names", "extent", "lacking", "put_back"]

@@ -1,0 +1,113 @@
+"""What the program does to a definition from outside, of which its async twin would know nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ..analysis.callers import Callers
+from ..analysis.nodes import walk
+from ..analysis.syntax import last_name
+from ..databases import OBSTACLE, View
+from ..model import Reason
+from .sides import Sides
+from .statements import Place
+
+_LISTENING = ("listens_for", "listen")
+
+
+class Elsewhere:
+    def __init__(self, sides: Sides, callers: Callers, working: frozenset[Place]) -> None:
+        """`working` are the statements with functions that work on a sync session."""
+        self.sides = sides
+        self.statements = sides.statements
+        self.callers = callers
+        self.working = working
+
+    def obstacles(self, relevant: frozenset[Place]) -> Iterator[Reason]:
+        for place in self.sides.outside(relevant):
+            view = self.sides.views.of(place.path)
+            for reference in self.statements.references(place):
+                if reference.target in relevant:
+                    why = _why_not(view, reference.node, reference.name)
+                    if why:
+                        yield Reason(OBSTACLE, why, view.place(reference.node))
+        yield from self._patched(relevant)
+        yield from self._given_to_routers()
+        yield from self._on_one_router(relevant)
+
+    def _on_one_router(self, relevant: frozenset[Place]) -> Iterator[Reason]:
+        """The dependencies of a router are those of all its routes, of routes that stay sync as well."""
+        routers = {place for place in relevant if self.sides.is_router(place)}
+        for place in self.sides.outside(frozenset(routers)):
+            node = self.statements.node(place)
+            decorators = self._meant(place, list(getattr(node, "decorator_list", ())))
+            for router in sorted(routers & decorators):
+                text = (
+                    f"its dependency works on the session, and {self.sides.names(place)[0]} of it stays sync"
+                )
+                where = self.sides.views.of(router.path).place(self.statements.node(router))
+                yield Reason(OBSTACLE, text, where)
+
+    def _patched(self, relevant: frozenset[Place]) -> Iterator[Reason]:
+        """Tests replace a function where the handlers would find another one."""
+        for path in sorted({place.path for place in relevant}):
+            for key in self.sides.program.functions_of(path):
+                place = self.statements.holding(key)
+                if place in relevant and (name := self.callers.is_patched(key)):
+                    text = f"tests replace {name}, and the handlers would call another function"
+                    yield Reason(OBSTACLE, text, self.sides.program.location(key))
+
+    # dependencies that a router gives its routes ------------------------------------------------------------
+
+    def _given_to_routers(self) -> Iterator[Reason]:
+        """`app.include_router(router, dependencies=[Depends(check)])`: two sessions in one request."""
+        holding = {place for place in self.sides.inside if self.sides.is_router(place)}
+        calls = [call for name in ("include_router", "mount") for call in self._calls(name)]
+        grows = True
+        while grows:
+            more = {
+                parent
+                for view, place, call in calls
+                if not holding.isdisjoint(self._meant(place, call.args))
+                for parent in self._meant(place, [call.func])
+            }
+            grows = not more <= holding
+            holding |= more
+        made = [call for name in ("APIRouter", "FastAPI") for call in self._calls(name)]
+        for view, place, call in [*calls, *made]:
+            own = {place} if view.file.statement(call) is self.statements.node(place) else set()
+            ours = {*self._meant(place, call.args), *own}
+            if place in self.sides.inside or (ours and holding.isdisjoint(ours)):
+                continue
+            for keyword in call.keywords:
+                for given in self._meant(place, [keyword.value]) if keyword.arg == "dependencies" else ():
+                    if not self.working.isdisjoint(self.sides.below([given])):
+                        name = self.sides.names(given)[0]
+                        text = f"the routes are given {name} here, which works on the sync session"
+                        yield Reason(OBSTACLE, text, view.place(keyword.value))
+
+    def _calls(self, name: str) -> Iterator[tuple[View, Place, ast.Call]]:
+        program = self.sides.program
+        for key in program.calls_by_name.get(name, ()):
+            view = self.sides.views.of(key.path)
+            node = view.node_of(key)
+            place = self.statements.at(key.path, node.lineno) if node is not None else None
+            if node is not None and place is not None and not view.module.is_test:
+                yield view, place, node
+
+    def _meant(self, place: Place, nodes: list[ast.expr]) -> set[Place]:
+        inner = {each for node in nodes for each in walk(node)}
+        return {r.target for r in self.statements.references(place) if r.node in inner}
+
+
+def _why_not(view: View, node: ast.expr, name: str) -> str:
+    above = view.file.parents[node]
+    statement = view.file.statement(node)
+    if "dependency_overrides" in view.source(statement).partition("\n")[0]:
+        return f"{name} is overridden here, and the handlers would depend on its async twin"
+    if isinstance(above, ast.Attribute) and above.attr == "configure":
+        return f"{name} is configured here, and its async twin would not be"
+    if isinstance(above, ast.Call) and node in above.args and last_name(above.func) in _LISTENING:
+        return f"events of {name} are listened to here, and its async twin would have no listener"
+    return ""

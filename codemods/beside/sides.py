@@ -1,0 +1,169 @@
+"""Which statements of the program some handlers stand on, and which of those others stand on too."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from functools import cached_property
+
+from ..analysis.mapped import Mapped
+from ..analysis.nodes import walk
+from ..analysis.program import Key
+from ..analysis.syntax import last_name
+from ..databases import Views
+from .statements import Place, Statements, bound_names, extent
+
+_ROUTERS = ("APIRouter", "FastAPI")
+
+
+class Sides:
+    """The async side of a program: the statements below `seeds`, which are handlers."""
+
+    def __init__(self, views: Views, mapped: Mapped, seeds: Iterable[Key]) -> None:
+        self.views = views
+        self.program = views.inference.program
+        self.statements = Statements(views)
+        self.mapped = mapped
+        self.seeds = {seed: place for seed in seeds if (place := self.statements.holding(seed)) is not None}
+
+    @cached_property
+    def inside(self) -> frozenset[Place]:
+        return self.below(self.seeds.values())
+
+    def below(self, places: Iterable[Place]) -> frozenset[Place]:
+        """All that they name, directly or not. A task of another process is called by its name only."""
+        found: dict[Place, None] = dict.fromkeys(places)
+        todo = list(found)
+        while todo:
+            place = todo.pop()
+            for target in (*self.statements.targets(place), *self._subclasses(place)):
+                if target not in found and not self._runs_elsewhere(target):
+                    found[target] = None
+                    todo.append(target)
+        return frozenset(found)
+
+    def _subclasses(self, place: Place) -> list[Place]:
+        """What may stand in for a class."""
+        key = self._key(place, ast.ClassDef)
+        below = self.views.inference.classes.subclasses.get(key, ()) if key is not None else ()
+        found = [self.statements.holding(each) for each in below if each not in self.mapped.classes]
+        return [each for each in found if each is not None]
+
+    def _runs_elsewhere(self, place: Place) -> bool:
+        key = self._key(place, ast.FunctionDef)
+        return key is not None and self.views.inference.decorators.put_in_its_place(key) is not None
+
+    def _key(self, place: Place, kind: type[ast.stmt]) -> Key | None:
+        node = self.statements.node(place)
+        if not isinstance(node, kind):
+            return None
+        scopes = self.program.modules[place.path].facts.scopes
+        span = self.statements.span(place)
+        return next((Key(place.path, n) for n, scope in enumerate(scopes) if n and scope.span == span), None)
+
+    # what native gets to see --------------------------------------------------------------------------------
+
+    def text(self, path: str) -> str:
+        """The file with nothing but the async side in it, every line in its place."""
+        file = self.views.of(path).file
+        gone: set[int] = set()
+        kept: set[int] = set()
+        for place, statement in self.statements.of(path):
+            (kept if self._is_seen(place) else gone).update(extent(statement))
+            if place in self._models and place not in self.inside:
+                for method in _work_of(statement, self._read):
+                    gone.update(extent(method))
+                    kept.difference_update(extent(method))
+        lines = file.text.split("\n")
+        for line in gone - kept:
+            lines[line - 1] = ""
+        return "\n".join(lines)
+
+    def _is_seen(self, place: Place) -> bool:
+        return place in self.inside or place in self._models or self.statements.is_import(place)
+
+    @cached_property
+    def _read(self) -> frozenset[str]:
+        """Names of attributes that the side reads of anything: they may be methods of any mapped class."""
+        nodes = (node for place in self.inside for node in ast.walk(self.statements.node(place)))
+        return frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute))
+
+    @cached_property
+    def _models(self) -> frozenset[Place]:
+        """Mapped classes name each other in strings; with what stands in their bodies, methods apart."""
+        found: dict[Place, None] = {}
+        todo = [place for key in self.mapped.classes if (place := self.statements.holding(key)) is not None]
+        while todo:
+            place = todo.pop()
+            if place not in found:
+                found[place] = None
+                node = self.statements.node(place)
+                inner = [n for n in walk(node) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+                deep = {n for function in inner for n in walk(function)}
+                todo += [r.target for r in self.statements.references(place) if r.node not in deep]
+        return frozenset(found)
+
+    # what others stand on -----------------------------------------------------------------------------------
+
+    def relevant(self, changed: Iterable[Place]) -> frozenset[Place]:
+        """Statements of the side that change, or that name such a one, directly or not."""
+        found = set(changed)
+        grows = True
+        while grows:
+            more = {
+                place
+                for place in self.inside - found
+                if any(target in found for target in self.statements.targets(place))
+            }
+            found |= more
+            grows = bool(more)
+        return frozenset(found)
+
+    def shared(self, relevant: frozenset[Place]) -> frozenset[Place]:
+        """Those that some statement outside names, or the sync form of another shared one."""
+        found: set[Place] = set()
+        todo = [place for place in self.outside(relevant) for place in self.statements.targets(place)]
+        while todo:
+            place = todo.pop()
+            if place in relevant and place not in found:
+                found.add(place)
+                if not self.is_router(place):
+                    todo += self.statements.targets(place)
+        return frozenset(found)
+
+    def outside(self, relevant: frozenset[Place]) -> Iterable[Place]:
+        """The other statements, those apart whose file names no relevant one."""
+        words = {name for place in relevant for name in self.names(place)}
+        if not words:
+            return
+        pattern = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(words))) + r")\b|import \*")
+        for path in sorted(self.program.modules):
+            if pattern.search(self.views.of(path).file.text):
+                for place, _ in self.statements.of(path):
+                    if place not in self.inside:
+                        yield place
+
+    def names(self, place: Place) -> tuple[str, ...]:
+        """What a statement binds at the top of its file."""
+        return bound_names(self.statements.node(place))
+
+    def is_router(self, place: Place) -> bool:
+        """`router = APIRouter(..)`: whoever includes it calls none of its handlers."""
+        node = self.statements.node(place)
+        value = getattr(node, "value", None)
+        return isinstance(value, ast.Call) and last_name(value.func) in _ROUTERS
+
+
+def _work_of(model: ast.stmt, called: frozenset[str]) -> list[ast.stmt]:
+    """Methods that say nothing of what a mapped class is, and are not `called`; none where nothing else would
+    be left of it."""
+    body = model.body if isinstance(model, ast.ClassDef) else []
+    found: list[ast.stmt] = [
+        each
+        for each in body
+        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and each.name not in called
+        and {last_name(decorator) for decorator in each.decorator_list} <= {"classmethod", "staticmethod"}
+    ]
+    return found if len(found) < len(body) else []

@@ -1,0 +1,152 @@
+"""The top-level statements of all files, and which of them each one names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..analysis import names
+from ..analysis.facts import Import
+from ..analysis.kinds import Mod
+from ..analysis.nodes import walk
+from ..analysis.program import Key
+from ..analysis.syntax import span_of
+from ..databases import View, Views
+from ..model import Span
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+class Place(NamedTuple):
+    """A top-level statement: its file, and its number there."""
+
+    path: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A name that means what a top-level statement of the project defines."""
+
+    node: ast.Name | ast.Attribute
+    target: Place
+    name: str
+    """As it is called where it is defined."""
+    is_local: bool
+    """By an import inside a function."""
+
+
+def extent(statement: ast.stmt) -> range:
+    """Its lines, those of its decorators included."""
+    first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))])
+    return range(first, (statement.end_lineno or statement.lineno) + 1)
+
+
+def bound_names(statement: ast.stmt) -> tuple[str, ...]:
+    """What it binds at the top of its file."""
+    if isinstance(statement, DEFINITIONS):
+        return (statement.name,)
+    stores = (n for n in walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return tuple(n.id for n in stores)
+
+
+class Statements:
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        self.program = views.inference.program
+        self._references: dict[Place, tuple[Reference, ...]] = {}
+        self._lines: dict[str, dict[int, int]] = {}
+
+    def of(self, path: str) -> Iterator[tuple[Place, ast.stmt]]:
+        for number, statement in enumerate(self.views.of(path).file.tree.body):
+            yield Place(path, number), statement
+
+    def node(self, place: Place) -> ast.stmt:
+        return self.views.of(place.path).file.tree.body[place.number]
+
+    def span(self, place: Place) -> Span:
+        return span_of(self.node(place))
+
+    def at(self, path: str, line: int) -> Place | None:
+        if path not in self._lines:
+            self._lines[path] = {
+                each: place.number for place, statement in self.of(path) for each in extent(statement)
+            }
+        number = self._lines[path].get(line)
+        return None if number is None else Place(path, number)
+
+    def holding(self, key: Key) -> Place | None:
+        """The statement around a function or class."""
+        return self.at(key.path, self.program.scope(key).span.line)
+
+    def is_import(self, place: Place) -> bool:
+        """Of nothing but imports, be they guarded by `if TYPE_CHECKING` or `try`."""
+        statement = self.node(place)
+        if isinstance(statement, (ast.If, ast.Try)):
+            return not any(isinstance(each, (*DEFINITIONS, ast.Call)) for each in walk(statement)) and any(
+                isinstance(each, _IMPORTS) for each in walk(statement)
+            )
+        return isinstance(statement, _IMPORTS)
+
+    def references(self, place: Place) -> tuple[Reference, ...]:
+        if place not in self._references:
+            view = self.views.of(place.path)
+            found = self._named(view, self.node(place))
+            self._references[place] = tuple(each for each in found if each.target != place or each.node)
+        return self._references[place]
+
+    def targets(self, place: Place) -> Iterable[Place]:
+        return dict.fromkeys(each.target for each in self.references(place))
+
+    def _named(self, view: View, statement: ast.stmt) -> Iterator[Reference]:
+        if isinstance(statement, _IMPORTS):
+            return
+        for node in walk(statement):
+            if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+                for bound, is_local in self._meant(view, node):
+                    target = self.at(bound.home.path, bound.binding.line)
+                    if target is not None:
+                        yield Reference(node, target, bound.binding.name, is_local)
+
+    def _meant(self, view: View, node: ast.expr) -> Iterator[tuple[names.Bound, bool]]:
+        found, is_local = self._bound(view, node)
+        for each in found:
+            if isinstance(each, names.Bound):
+                yield each, is_local
+
+    def _bound(self, view: View, node: ast.expr) -> tuple[list[names.Bound | Mod], bool]:
+        """What stands at the top of some file under this name, and modules of the project."""
+        if isinstance(node, ast.Attribute):
+            found: list[names.Bound | Mod] = []
+            owners, is_local = self._bound(view, node.value)
+            for owner in owners:
+                if isinstance(owner, Mod):
+                    found += self._followed(names.module_attribute(self.program, owner, node.attr))
+            return found, is_local
+        if not isinstance(node, ast.Name):
+            return [], False
+        bound = names.lookup(self.program, view.key(node), node.id)
+        if bound is None:
+            return list(self._followed(names.starred(self.program, view.path, node.id))), False
+        if isinstance(bound, names.Parameter):
+            return [], False
+        is_local = any(each.home.scope for each in bound)
+        return list(self._followed(bound)), is_local
+
+    def _followed(self, found: Iterable[object], depth: int = 8) -> Iterator[names.Bound | Mod]:
+        """Through imports to the place of the definition."""
+        for each in found:
+            if isinstance(each, Mod):
+                yield each
+            elif isinstance(each, names.Bound):
+                value = each.binding.value
+                if isinstance(value, Import):
+                    if depth:
+                        yield from self._followed(
+                            names.imported(self.program, value, each.home.path), depth - 1
+                        )
+                elif each.home.scope == 0:
+                    yield each

@@ -1,0 +1,191 @@
+"""Copies of what both sides stand on, and the names under which the async side finds them.
+
+    def get_user(db: Session, id: int):              def get_user(db: Session, id: int):
+        return db.get(User, id)                          return db.get(User, id)
+
+
+                                            ->       # async twin of get_user
+                                                     def get_user_async(db: Session, id: int):
+                                                         return db.get(User, id)
+
+
+    get_user(db, 1)   # in a handler                 get_user_async(db, 1)
+
+Nothing is async yet: the copies do what the originals do, and the program behaves as it did.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..analysis.nodes import walk
+from ..analysis.syntax import last_name, span_of
+from ..databases import OBSTACLE, View
+from ..model import (
+    Code,
+    Edit,
+    ImportNeed,
+    InsertStatements,
+    Reason,
+    ReplaceExpression,
+    ReplaceStatements,
+    Span,
+    slot,
+)
+from .doubling import Doubling
+from .naming import mark, twin_name
+from .sides import Sides
+from .statements import Place, Reference, bound_names, extent
+
+_LOADING = ("selectinload", "refresh", "run_sync")
+
+
+@dataclass(frozen=True)
+class Split:
+    edits: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
+    obstacles: tuple[Reason, ...] = ()
+    twins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Path -> name of a twin -> name of what it is a twin of."""
+    known: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Path -> names of twins that an earlier run has made."""
+
+
+class Splitter:
+    def __init__(self, sides: Sides, changed: Iterable[Place]) -> None:
+        self.sides = sides
+        self.statements = sides.statements
+        self.program = sides.program
+        self.relevant = sides.relevant(changed)
+        self.doubling = Doubling(sides, self.relevant, self._has_twin)
+        self.twins: dict[Place, str] = {}
+        self.known: dict[str, set[str]] = defaultdict(set)
+        self.obstacles: list[Reason] = []
+        self.edits: dict[str, list[Edit]] = defaultdict(list)
+
+    def split(self) -> Split:
+        self.obstacles += self.doubling.refused()
+        for place in sorted(self.doubling.shared):
+            self._name(place)
+        for place in sorted(self.relevant - self.twins.keys()):
+            view = self.sides.views.of(place.path)
+            for span, code in self._redirected(view, place):
+                self.edits[place.path].append(ReplaceExpression(span, code))
+        for place in sorted(self.twins):
+            self._copy(place)
+        twins: dict[str, dict[str, str]] = defaultdict(dict)
+        for place, twin in self.twins.items():
+            twins[place.path][twin] = self.sides.names(place)[0]
+        return Split(
+            {path: tuple(found) for path, found in sorted(self.edits.items())},
+            tuple(self.obstacles),
+            twins,
+            {path: frozenset(found) for path, found in self.known.items()},
+        )
+
+    def _name(self, place: Place) -> None:
+        view, node = self.sides.views.of(place.path), self.statements.node(place)
+        name = self.sides.names(place)[0]
+        twin = twin_name(node, name)
+        if self._is_known(view, name, twin):
+            self.known[place.path].add(twin)
+        elif re.search(rf"\b{twin}\b", view.file.text):
+            text = f"the async twin of {name} would be called {twin}, and that name is taken"
+            self.obstacles.append(Reason(OBSTACLE, text, view.place(node)))
+        self.twins[place] = twin
+
+    def _has_twin(self, place: Place) -> bool:
+        names, view = self.sides.names(place), self.sides.views.of(place.path)
+        return len(names) == 1 and self._is_known(
+            view, names[0], twin_name(self.statements.node(place), names[0])
+        )
+
+    def _is_known(self, view: View, name: str, twin: str) -> bool:
+        for place, statement in self.statements.of(view.path):
+            if self.sides.names(place) == (twin,):
+                above = view.file.text.split("\n")[: extent(statement).start - 1]
+                return bool(above) and above[-1].strip() == mark(name)
+        return False
+
+    def _redirected(self, view: View, place: Place) -> list[tuple[Span, Code]]:
+        """The names of the statement that mean something which has a twin, and how its twin is spelled."""
+        found: dict[Span, Code] = {}
+        for reference in self.statements.references(place):
+            twin = self.twins.get(reference.target)
+            if twin is None:
+                continue
+            if reference.is_local:
+                text = f"{reference.name} has an async twin, and is imported inside a function here"
+                self.obstacles.append(Reason(OBSTACLE, text, view.place(reference.node)))
+            found[span_of(reference.node)] = self._spelled(view, reference, twin)
+        return list(found.items())
+
+    def _spelled(self, view: View, reference: Reference, twin: str) -> Code:
+        home = reference.target.path
+        if home == view.path:
+            return Code(twin)
+        need = ImportNeed(self.program.modules[home].facts.module, twin)
+        if isinstance(reference.node, ast.Attribute):
+            owner = view.module_of(reference.node)
+            if owner is not None and owner.module == need.module:
+                return Code(f"{view.source(reference.node.value)}.{twin}")
+        return Code(slot(0), (need,))
+
+    def _copy(self, place: Place) -> None:
+        view, node = self.sides.views.of(place.path), self.statements.node(place)
+        name, twin = self.sides.names(place)[0], self.twins[place]
+        needs: list[ImportNeed] = []
+        changes = [(_name_span(view, node), twin)]
+        for span, code in self._redirected(view, place):
+            text = code.text
+            for need in code.needs:
+                needs.append(need)
+                text = slot(len(needs) - 1)
+            changes.append((span, text))
+        lines = extent(node)
+        whole = Span(lines.start, 0, lines.stop - 1, span_of(node).end_col)
+        code = Code(f"{mark(name)}\n{view.spliced(whole, changes)}", tuple(needs))
+        if twin in self.known[place.path]:
+            old = next(s for p, s in self.statements.of(place.path) if self.sides.names(p) == (twin,))
+            self.edits[place.path].append(ReplaceStatements(span_of(old), span_of(old), code))
+        else:
+            self.edits[place.path].append(InsertStatements(span_of(node), code, after=True))
+
+
+def _name_span(view: View, node: ast.stmt) -> Span:
+    """Where the definition says its name."""
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        return span_of(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+    name: str = getattr(node, "name", "")
+    line = view.file.text.split("\n")[node.lineno - 1].encode()
+    found = re.compile(rb"(?:def|class)\s+").search(line, node.col_offset)
+    at = found.end() if found else node.col_offset
+    return Span(node.lineno, at, node.lineno, at + len(name.encode()))
+
+
+def put_back(text: str, original: str, names: Iterable[str]) -> str:
+    """The twins of an earlier run as they stand in the `original`: whoever has changed one since is right."""
+    lines = text.split("\n")
+    for name in sorted(names):
+        new, old = (_lines_of(each, name) for each in ("\n".join(lines), original))
+        lines[new.start - 1 : new.stop - 1] = original.split("\n")[old.start - 1 : old.stop - 1]
+    return "\n".join(lines)
+
+
+def lacking(new: str, text: str, names: Iterable[str]) -> Iterator[tuple[str, int, str]]:
+    """What the twins would load and refresh in the `new` text, and do not as they are: name, line, call."""
+    for name in sorted(names):
+        made, there = (next(s for s in ast.parse(t).body if name in bound_names(s)) for t in (new, text))
+        yield from ((name, there.lineno, call) for call in sorted(_loads(made) - _loads(there)))
+
+
+def _loads(statement: ast.stmt) -> set[str]:
+    calls = (node for node in walk(statement) if isinstance(node, ast.Call))
+    return {ast.unparse(call) for call in calls if last_name(call.func) in _LOADING}
+
+
+def _lines_of(text: str, name: str) -> range:
+    return next(extent(s) for s in ast.parse(text).body if name in bound_names(s))

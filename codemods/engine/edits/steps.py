@@ -1,0 +1,69 @@
+"""What goes through a generator step by step, once each step is awaited.
+
+list(rows())                  ->      [item async for item in rows()]
+sum(row.n for row in rows())  ->      sum([row.n async for row in rows()])
+yield from rows()             ->      async for item in rows():
+                                          yield item
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from ...model import CollectItems, YieldEach
+from .arguments import layout_of
+from .code import Writer
+from .expressions import Place
+from .failure import RewriteError
+from .whitespace import NOTHING, Whitespace, deeper, has_lines, line_break
+
+
+def collected(
+    edit: CollectItems, node: cst.BaseExpression, place: Place, writer: Writer
+) -> cst.ListComp | cst.SetComp:
+    items: cst.BaseExpression = node
+    opening: Whitespace = NOTHING
+    closing: Whitespace = NOTHING
+    if edit.span != edit.items:
+        assert isinstance(node, cst.Call)
+        layout = layout_of(node)
+        items, opening, closing = node.args[0].value, layout.opening, layout.closing
+    if isinstance(items, cst.GeneratorExp):
+        if items.lpar:
+            opening, closing = items.lpar[-1].whitespace_after, items.rpar[0].whitespace_before
+        elif items is node and has_lines(node):
+            # the brackets around it are those of the call, which stay
+            opening, closing = (line_break(place.inner_margin + unit) for unit in (writer.indent, ""))
+            items = deeper(items, writer.indent)
+        assert isinstance(items, cst.GeneratorExp)
+        element, clause = items.elt, items.for_in
+    else:
+        element, clause = cst.Name(edit.name), _clause(edit.name, items)
+    if edit.is_set:
+        left, right = cst.LeftCurlyBrace(opening), cst.RightCurlyBrace(closing)
+        return cst.SetComp(element, clause, lbrace=left, rbrace=right)
+    return cst.ListComp(
+        element, clause, lbracket=cst.LeftSquareBracket(opening), rbracket=cst.RightSquareBracket(closing)
+    )
+
+
+def _clause(name: str, items: cst.BaseExpression) -> cst.CompFor:
+    return cst.CompFor(cst.Name(name), items, asynchronous=cst.Asynchronous())
+
+
+def unrolled(edit: YieldEach, line: cst.BaseStatement) -> cst.For:
+    """The loop in the place of a line that holds nothing but the `yield from`."""
+    statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+    value = statement.value if isinstance(statement, cst.Expr) else None
+    if not isinstance(line, cst.SimpleStatementLine) or not isinstance(value, cst.Yield):
+        raise RewriteError("no `yield from` stands here", edit.span)
+    if not isinstance(value.value, cst.From):
+        raise RewriteError("no `yield from` stands here", edit.span)
+    element = cst.SimpleStatementLine([cst.Expr(cst.Yield(cst.Name(edit.name)))])
+    return cst.For(
+        target=cst.Name(edit.name),
+        iter=value.value.item,
+        body=cst.IndentedBlock([element], header=line.trailing_whitespace),
+        asynchronous=cst.Asynchronous() if edit.is_async else None,
+        leading_lines=line.leading_lines,
+    )

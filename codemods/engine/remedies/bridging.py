@@ -1,0 +1,54 @@
+"""Bridges into async code that may become an `await`: nothing blocks in what they bring onto the loop."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from ...analysis.program import Key
+from ...analysis.reach import Reach
+from ...analysis.syntax import FileSyntax, FunctionNode
+from ...analysis.verdicts import FunctionPlan
+from ...await_bridges import Bridge, Bridges, Place
+from ...model import Reason, RemedyKind
+
+
+class _Settle(Protocol):
+    def __call__(
+        self, function: Key, turned: frozenset[Key], *, partial: bool, is_new: bool
+    ) -> FunctionPlan | Reason: ...
+
+
+@dataclass
+class Bridging:
+    reach: Reach
+    on_loop: frozenset[Key]
+    """What runs on the loop of the server today."""
+    can_await: Callable[[Key, FileSyntax, FunctionNode, ast.Call], bool]
+    settle: _Settle
+    _free: dict[Key, bool] = field(default_factory=dict)
+
+    def plan(self, place: Place) -> Bridge | None:
+        """`brings` names all coroutine functions that have not run on this loop so far."""
+        bridge = Bridges(self.reach).plan(
+            place, lambda call: self.can_await(place.function, place.file, place.node, call)
+        )
+        if bridge is None:
+            return None
+        scope = self.reach.effects.program.scope
+        coroutines = [key for key in self.reach.below(*bridge.brings) if scope(key).is_async]
+        if not all(map(self._is_free, sorted(coroutines))):
+            return None
+        return replace(bridge, brings=frozenset(coroutines) - self.on_loop)
+
+    def _is_free(self, coroutine: Key) -> bool:
+        """Can all be mended that blocks in its own frame?"""
+        if coroutine not in self._free:
+            self._free[coroutine] = True  # until it is found otherwise, where coroutines call each other
+            plan = self.settle(coroutine, frozenset(), partial=True, is_new=coroutine not in self.on_loop)
+            self._free[coroutine] = isinstance(plan, FunctionPlan) and all(
+                mended.remedy is not RemedyKind.LEAVE for mended in plan.mended
+            )
+        return self._free[coroutine]

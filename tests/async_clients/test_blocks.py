@@ -1,0 +1,307 @@
+"""Clients that live as long as a `with`: they turn with all that is done in it, or not at all."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from client_programs import Outcome, changed, migrate
+from running import run
+from servers import http_server
+
+HEAD = """
+import json
+
+import httpx
+import requests
+from fastapi import APIRouter, HTTPException
+
+router = APIRouter()
+
+
+"""
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with http_server() as url:
+        yield url
+
+
+def routes(body: str, more: str = "", parameters: str = "base: str") -> dict[str, str]:
+    handler = f'@router.get("/")\ndef call({parameters}):\n{textwrap.indent(changed(body), "    ")}'
+    before = changed(more) + "\n\n" if more else ""
+    return {"app/routes.py": HEAD.lstrip("\n") + before + handler}
+
+
+def same(outcome: Outcome, base: str, folder: Path, times: int = 2) -> None:
+    old = run(folder / "old", outcome.before, "call", base, times=times)
+    assert run(folder / "new", outcome.texts, "call", base, times=times) == old
+
+
+HTTPX = {
+    "one request": """
+        with httpx.Client(timeout=5.0) as client:
+            found = client.post(f"{base}/echo", json={"a": 1}, params={"page": 2})
+            found.raise_for_status()
+        return found.json()
+        """,
+    "no redirects are followed": """
+        with httpx.Client() as client:
+            return client.get(f"{base}/redirect").status_code
+        """,
+    "options of the client": """
+        with httpx.Client(base_url=base, headers={"X-Key": "k"}, auth=("u", "p"), follow_redirects=True) as client:
+            client.headers["X-More"] = "m"
+            return [client.get("/redirect").json(), dict(client.cookies)]
+        """,
+    "no certificates": """
+        with httpx.Client(verify=False) as client:
+            return client.request("DELETE", f"{base}/echo", json=[1]).json()
+        """,
+    "cookies stay in the block": """
+        with httpx.Client() as client:
+            client.get(f"{base}/status/200")
+            return client.get(f"{base}/echo").json()["headers"]
+        """,
+    "errors": """
+        try:
+            with httpx.Client(timeout=0.1) as client:
+                client.get(f"{base}/status/200").raise_for_status()
+                client.get(f"{base}/slow")
+        except httpx.TimeoutException:
+            raise HTTPException(504)
+        """,
+    "an error of the connection": """
+        with httpx.Client() as client:
+            return client.get(f"{base}/drop").text
+        """,
+    "two blocks of one name": """
+        with httpx.Client() as client:
+            first = client.get(f"{base}/echo").json()["path"]
+        with httpx.Client(headers={"X-Second": "2"}) as client:
+            return [first, client.get(f"{base}/echo").json()["headers"]]
+        """,
+    "many requests": """
+        with httpx.Client() as client:
+            return [client.get(f"{base}/echo/{number}").json()["path"] for number in range(3)]
+        """,
+}
+
+
+@pytest.mark.parametrize("name", HTTPX)
+def test_a_client_of_httpx(name: str, base: str, tmp_path: Path) -> None:
+    outcome = migrate(routes(HTTPX[name]))
+    assert "async with httpx.AsyncClient(" in outcome.text
+    assert ("verify=tls_context" in outcome.text) is (name != "no certificates")
+    assert "app/http_client.py" not in outcome.texts
+    same(outcome, base, tmp_path)
+
+
+SESSIONS = {
+    "one request": """
+        with requests.Session() as session:
+            found = session.post(f"{base}/echo", data={"a": "1"}, timeout=2)
+            return [found.ok, found.json(), found.reason]
+        """,
+    "redirects are followed, with their cookies": """
+        with requests.Session() as session:
+            return [session.get(f"{base}/redirect").json(), session.cookies.get("hop")]
+        """,
+    "set up": """
+        with requests.Session() as session:
+            session.headers.update({"X-Key": "k"})
+            session.headers["Accept-Language"] = "de"
+            session.auth = ("u", "p")
+            session.cookies.set("lang", "de")
+            return session.get(f"{base}/echo").json()
+        """,
+    "errors": """
+        try:
+            with requests.Session() as session:
+                session.get(f"{base}/status/404").raise_for_status()
+        except requests.HTTPError as error:
+            return error.response.status_code
+        """,
+    "errors that are not JSON": """
+        try:
+            with requests.Session() as session:
+                return session.get(f"{base}/notjson").json()
+        except requests.RequestException:
+            raise HTTPException(502)
+        """,
+    "an error around the block": """
+        try:
+            with requests.Session() as session:
+                session.get(f"{base}/slow", timeout=0.1)
+        except requests.Timeout:
+            raise HTTPException(504)
+        """,
+}
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_a_session(name: str, base: str, tmp_path: Path) -> None:
+    outcome = migrate(routes(SESSIONS[name]))
+    assert "    async with http_session() as session:\n" in outcome.text
+    same(outcome, base, tmp_path)
+
+
+STREAMS = {
+    "in a loop": """
+        found = b""
+        with httpx.Client() as client, client.stream("GET", f"{base}/text") as answer:
+            answer.raise_for_status()
+            for chunk in answer.iter_bytes(3):
+                found += chunk
+        return [answer.status_code, answer.headers["content-type"], found.decode()]
+        """,
+    "joined": """
+        with httpx.stream("POST", f"{base}/echo", json={"a": 1}) as answer:
+            return b"".join(answer.iter_raw()).decode()
+        """,
+    "as a list": """
+        with httpx.Client() as client:
+            with client.stream("GET", f"{base}/text") as answer:
+                return list(answer.iter_lines())
+        """,
+    "read at once": """
+        with httpx.stream("GET", f"{base}/status/418") as answer:
+            if answer.is_error:
+                answer.read()
+                return [answer.status_code, answer.text]
+        """,
+    "into a file": """
+        with httpx.stream("GET", f"{base}/text") as answer:
+            with open("copy.txt", "wb") as file:
+                for chunk in answer.iter_bytes(4):
+                    file.write(chunk)
+        return answer.num_bytes_downloaded
+        """,
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_response_that_is_streamed(
+    name: str, base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = migrate(routes(STREAMS[name]))
+    assert "async with" in outcome.text
+    assert "run_in_threadpool" not in outcome.text
+    same(outcome, base, tmp_path)
+    if name == "into a file":
+        assert Path("copy.txt").read_text() == "grüße"
+
+
+def test_a_client_that_is_handed_to_helpers(base: str, tmp_path: Path) -> None:
+    """All that take it turn, and so does their annotation."""
+    helpers = """
+        def fetch(client: httpx.Client, url: str) -> dict:
+            return client.get(url).json()
+
+
+        def both(urls: list[str], client: httpx.Client) -> list[dict]:
+            return [fetch(client, url) for url in urls]
+        """
+    body = """
+        with httpx.Client(headers={"X-Key": "k"}) as client:
+            return both([f"{base}/echo/1", f"{base}/echo/2"], client=client)
+        """
+    outcome = migrate(routes(body, helpers))
+    assert "async def fetch(client: httpx.AsyncClient, url: str) -> dict:\n" in outcome.text
+    assert "async def both(urls: list[str], client: httpx.AsyncClient) -> list[dict]:\n" in outcome.text
+    same(outcome, base, tmp_path)
+
+
+def test_a_client_of_a_module_that_streams(base: str, tmp_path: Path) -> None:
+    body = """
+        with client.stream("GET", f"{base}/text") as answer:
+            return list(answer.iter_text())
+        """
+    outcome = migrate(routes(body, "client = httpx.Client()\n"))
+    assert 'async with client().stream("GET", f"{base}/text") as answer:' in outcome.text
+    same(outcome, base, tmp_path)
+
+
+IN_BLOCK = "with httpx.Client() as client:\n    return {}\n"
+STAYS = {
+    "handed to a library": ("with httpx.Client() as client:\n    json.dumps(client)\n    return client.get(base).text\n", "", "handed on"),
+    "given back": ("return make().get(base).text\n", "def make():\n    with httpx.Client() as client:\n        return client\n", "handed on by make"),
+    "kept": ("with httpx.Client() as client:\n    KEPT.append(client)\n    return client.get(base).text\n", "KEPT = []\n", "handed on"),
+    "kept in an object": ("with httpx.Client() as client:\n    HOLDER.client = client\n    return client.get(base).text\n", "class Holder:\n    client = None\n\n\nHOLDER = Holder()\n", ""),
+    "a transport": ("with httpx.Client(transport=httpx.HTTPTransport()) as client:\n    return client.get(base).text\n", "", "takes differently"),
+    "options that are handed on": ("with httpx.Client(**OPTIONS) as client:\n    return client.get(base).text\n", "OPTIONS = {}\n", "takes differently"),
+    "certificates from a file": ('with httpx.Client(verify="/ca.pem") as client:\n    return client.get(base).text\n', "", "verify of the client"),
+    "HTTP/2": ("with httpx.Client(http2=True) as client:\n    return client.get(base).text\n", "", "takes differently"),
+    "an authentication of its own": ("with httpx.Client(auth=Own()) as client:\n    return client.get(base).text\n", "class Own(httpx.Auth):\n    def sync_auth_flow(self, request):\n        yield request\n", "auth of the client"),
+    "hooks": ("with httpx.Client() as client:\n    client.event_hooks = {}\n    return client.get(base).text\n", "", "event_hooks"),
+    "a request that is sent": (IN_BLOCK.format("client.get(base).text + client.send(None).text"), "", "exact twin"),
+    "a body from a file": (IN_BLOCK.format("client.post(base, content=base).text"), "", "may be a file"),
+    "a stream without `with`": (IN_BLOCK.format('client.stream("GET", base).__enter__().read()'), "", "not opened by a `with`"),
+    "a stream that is handed on": ('with httpx.stream("GET", base) as answer:\n    return json.dumps(answer)\n', "", "handed on"),
+    "a stream in an expression": ('with httpx.stream("GET", base) as answer:\n    return sum(len(part) for part in answer.iter_bytes())\n', "", "stays synchronous"),
+    "adapters": ('with requests.Session() as s:\n    s.mount("http://", requests.adapters.HTTPAdapter(max_retries=3))\n    return s.get(base).text\n', "", "mount"),
+    "no certificates in a session": ("with requests.Session() as s:\n    s.verify = False\n    return s.get(base).text\n", "", "verify"),
+    "all headers of a session": ('with requests.Session() as s:\n    s.headers = {"a": "b"}\n    return s.get(base).text\n', "", "replaced"),
+    "all cookies of a session": ("with requests.Session() as s:\n    s.get(base)\n    return s.cookies.get_dict()\n", "", "httpx has not"),
+    "a streamed answer of a session": ("with requests.Session() as s:\n    return s.get(base, stream=True).text\n", "", "streamed"),
+    "beside another manager": ("with httpx.Client() as client, open(base) as f:\n    return client.get(f.read()).text\n", "", "something else"),
+    "a helper that may be given another": (
+        "with httpx.Client() as client:\n    return fetch(client, base) + fetch(OTHER, base)\n",
+        "OTHER = json.loads('1')\n\n\ndef fetch(client, url):\n    return client.get(url).text\n", "something else"),
+    "a helper that may be given none": (
+        "with httpx.Client() as client:\n    return fetch(base, client)\n",
+        "def fetch(url, client=None):\n    return client.get(url).text\n", "without the client"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_a_client_that_stays(name: str) -> None:
+    body, more, why = STAYS[name]
+    outcome = migrate(routes(body, more))
+    assert "AsyncClient" not in "".join(outcome.texts.values())
+    assert "http_session()" not in outcome.text
+    assert any(why in reason for reason in outcome.reasons), outcome.reasons
+
+
+def test_tests_that_hand_a_double_to_a_helper_keep_it_sync() -> None:
+    body = "with httpx.Client() as client:\n    return fetch(client, base)\n"
+    files = routes(body, "def fetch(client, url):\n    return client.get(url).text\n")
+    files["tests/test_it.py"] = "from app.routes import fetch\n\n\ndef test():\n    assert fetch(None, '')\n"
+    outcome = migrate(files)
+    assert "AsyncClient" not in outcome.text
+    assert any("tests call fetch" in reason for reason in outcome.reasons), outcome.reasons
+
+
+@pytest.mark.parametrize(
+    "patched", ["httpx.Client", "app.routes.httpx.Client", "httpx.HTTPTransport.handle_request"]
+)
+def test_a_client_that_tests_replace_stays(patched: str) -> None:
+    files = routes(IN_BLOCK.format("client.get(base).text"))
+    files["tests/test_it.py"] = (
+        f'from unittest.mock import patch\n\n\ndef test():\n    with patch("{patched}"):\n        pass\n'
+    )
+    assert "AsyncClient" not in migrate(files).text
+
+
+def test_a_second_run_adds_the_session_to_the_module() -> None:
+    """What an earlier run made is used and extended, not taken for a module of the project's own."""
+    first = migrate(routes(IN_BLOCK.format("client.get(base).text")))
+    files = dict(first.texts) | {
+        "app/routes_more.py": HEAD.lstrip("\n")
+        + '@router.get("/2")\ndef two(base: str):\n    with requests.Session() as s:\n        return s.get(base).text\n'
+    }
+    text = migrate(files).texts["app/http_sessions.py"]
+    assert text.startswith(first.texts["app/http_sessions.py"])
+    assert "def http_session() -> httpx.AsyncClient:" in text
+
+
+def test_a_module_of_the_project_is_not_touched() -> None:
+    files = routes(IN_BLOCK.format("client.get(base).text")) | {"app/http_sessions.py": "X = 1\n"}
+    outcome = migrate(files)
+    assert outcome.texts["app/http_sessions.py"] == "X = 1\n"
+    assert any("of its own" in reason for reason in outcome.reasons)

@@ -1,0 +1,349 @@
+"""Calls that hold a thread until a coroutine is done: those that become an `await`, and those that stay."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_projects import Migrated, migrate_main
+
+SERVICE = """\
+import asyncio
+import contextvars
+import threading
+import time
+
+import unheard_of
+
+_lock = threading.Lock()
+_local = threading.local()
+_user = contextvars.ContextVar("user")
+
+
+async def fetch(x: int, scale: int = 1) -> int:
+    await asyncio.sleep(0)
+    return x + scale
+
+
+async def sleeps(x: int) -> int:
+    time.sleep(0.01)
+    return await fetch(x)
+
+
+async def sends(x: int) -> int:
+    unheard_of.send(x)
+    return await unheard_of.ask(x)
+
+
+async def leaves_a_task(x: int) -> int:
+    asyncio.create_task(fetch(x))
+    return x
+
+
+async def calls_one_that_leaves_a_task(x: int) -> int:
+    return await leaves_a_task(x)
+
+
+async def holds_a_lock(x: int) -> int:
+    with _lock:
+        time.sleep(0.01)
+        return await fetch(x)
+
+
+async def sets_a_variable(x: int) -> int:
+    _user.set(x)
+    return await fetch(x)
+
+
+async def asks_its_thread(x: int) -> int:
+    _local.x = x
+    return await fetch(x)
+
+
+async def stops_its_loop(x: int) -> int:
+    asyncio.get_running_loop().stop()
+    return x
+
+
+async def numbers(x: int):
+    yield x
+
+
+def loads(x: int) -> int:
+    time.sleep(0.01)
+    return x
+"""
+HEAD = """
+import asyncio
+
+import anyio
+import anyio.from_thread
+import uvloop
+from asgiref.sync import async_to_sync
+from app import service
+from app.service import fetch, loads
+
+
+@app.get("/{x}")
+def h(x: int):
+"""
+
+
+APP_OF_ITS_OWN = "from fastapi import FastAPI\nfrom app import service\napp = FastAPI()\n"
+
+
+def migrated(body: str, **others: str) -> Migrated:
+    indented = "".join(f"    {line}\n" if line else "\n" for line in body.splitlines())
+    return migrate_main(HEAD + indented, service=SERVICE, **others)
+
+
+def body_of(done: Migrated) -> str:
+    lines = done.function("app/main.py", "h").splitlines()
+    assert lines[1] == "async def h(x: int):"
+    return "\n".join(line.removeprefix("    ") for line in lines[2:])
+
+
+AWAITED = {
+    "return asyncio.run(fetch(x))": "return await fetch(x)",
+    "return uvloop.run(fetch(x))": "return await fetch(x)",
+    "return anyio.run(fetch, x)": "return await fetch(x)",
+    "return anyio.from_thread.run(fetch, x, 2)": "return await fetch(x, 2)",
+    "return async_to_sync(fetch)(x, scale=2)": "return await fetch(x, scale=2)",
+    "return asyncio.get_event_loop().run_until_complete(fetch(x))": "return await fetch(x)",
+    "coro = fetch(x)\nreturn asyncio.run(coro)": "coro = fetch(x)\nreturn await coro",
+    "return asyncio.run(asyncio.wait_for(fetch(x), 5))": "return await asyncio.wait_for(fetch(x), 5)",
+    "return asyncio.run(fetch(loads(x)))": "return await fetch(await loads(x))",
+    "return [asyncio.run(fetch(y)) for y in range(x)]": "return [await fetch(y) for y in range(x)]",
+    "return asyncio.run(fetch(x)).bit_length()": "return (await fetch(x)).bit_length()",
+    "return asyncio.run(service.sleeps(x))": "return await service.sleeps(x)",
+    "return asyncio.run(service.sends(x))": "return await service.sends(x)",
+    "async def both():\n    return await asyncio.gather(fetch(x), fetch(1))\n\nreturn asyncio.run(both())": (
+        "async def both():\n    return await asyncio.gather(fetch(x), fetch(1))\n\nreturn await both()"
+    ),
+    # a loop of its own goes with what makes, sets and closes it
+    "loop = asyncio.new_event_loop()\nasyncio.set_event_loop(loop)\ny = loop.run_until_complete(fetch(x))\nloop.close()\n"
+    "return y": "y = await fetch(x)\nreturn y",
+    "loop = asyncio.new_event_loop()\ntry:\n    return loop.run_until_complete(fetch(x))\nfinally:\n    loop.close()": (
+        "return await fetch(x)"
+    ),
+    "loop = asyncio.new_event_loop()\ntry:\n    y = loop.run_until_complete(fetch(x))\nexcept ValueError:\n    y = 0\n"
+    "finally:\n    loop.run_until_complete(loop.shutdown_asyncgens())\n    loop.close()\nreturn y": (
+        "try:\n    y = await fetch(x)\nexcept ValueError:\n    y = 0\nreturn y"
+    ),
+    "loop = None\ntry:\n    loop = asyncio.new_event_loop()\n    y = loop.run_until_complete(fetch(x))\nfinally:\n    if loop:\n"
+    "        loop.close()\n    print(x)\nreturn y": "try:\n    y = await fetch(x)\nfinally:\n    print(x)\nreturn y",
+    "try:\n    loop = asyncio.get_event_loop()\nexcept RuntimeError:\n    loop = asyncio.new_event_loop()\n"
+    "    asyncio.set_event_loop(loop)\nif loop.is_closed():\n    loop = asyncio.new_event_loop()\n"
+    "return loop.run_until_complete(fetch(x))": "return await fetch(x)",
+}
+
+
+@pytest.mark.parametrize("body", AWAITED)
+def test_what_a_bridge_runs_is_awaited(body: str) -> None:
+    assert body_of(migrated(body)) == AWAITED[body]
+
+
+IN_A_THREAD = {
+    "something unknown": "return asyncio.run(unknown(x))",
+    "a coroutine that somebody gives": "return asyncio.run(app.state.work)",
+    "a keyword": "return asyncio.run(main=fetch(x))",
+    "a loop that shows slow steps": "return asyncio.run(fetch(x), debug=True)",
+    "arguments that are unpacked": "return anyio.from_thread.run(*[fetch, x])",
+    "options of the backend": "return anyio.run(fetch, x, backend='trio')",
+    "a wrapper that is kept": "call = async_to_sync(fetch)\nreturn call(x)",
+    "no coroutine but a generator": "return asyncio.run(service.numbers(x))",
+    "a task that is left over": "return asyncio.run(service.leaves_a_task(x))",
+    "a task that is left over further below": "return asyncio.run(service.calls_one_that_leaves_a_task(x))",
+    "what blocks and cannot be mended": "return asyncio.run(service.holds_a_lock(x))",
+    "a context variable": "return asyncio.run(service.sets_a_variable(x))",
+    "state of its thread": "return asyncio.run(service.asks_its_thread(x))",
+    "a loop that the coroutine stops": "return asyncio.run(service.stops_its_loop(x))",
+    "a bridge in a lambda": "return max([x, 1], key=lambda y: asyncio.run(fetch(y)))",
+    "a bridge in a generator expression": "return sum(asyncio.run(fetch(y)) for y in range(x))",
+    "a loop that is asked": "loop = asyncio.new_event_loop()\ny = loop.run_until_complete(fetch(x))\nreturn y, loop.time()",
+    "a loop that others get": "loop = asyncio.new_event_loop()\nprint(loop)\nreturn loop.run_until_complete(fetch(x))",
+    "a loop that a function inside uses": (
+        "loop = asyncio.new_event_loop()\ndef run(y):\n    return loop.run_until_complete(fetch(y))\nreturn run(x)"
+    ),
+    "a loop that is given": "def run(loop):\n    return loop.run_until_complete(fetch(x))\nreturn run(asyncio.new_event_loop())",
+    "a loop of the application": "return app.state.loop.run_until_complete(fetch(x))",
+    "one of two things that a loop runs": (
+        "loop = asyncio.new_event_loop()\ny = loop.run_until_complete(fetch(x))\n"
+        "return y, loop.run_until_complete(service.leaves_a_task(x))"
+    ),
+    "a comment on the loop": (
+        "# one for each request\nloop = asyncio.new_event_loop()\nreturn loop.run_until_complete(fetch(x))"
+    ),
+    "a comment on its end": (
+        "loop = asyncio.new_event_loop()\ntry:\n    return loop.run_until_complete(fetch(x))\n"
+        "finally:\n    # the last thing\n    loop.close()"
+    ),
+    "other ways where a loop runs": (
+        "try:\n    asyncio.get_running_loop()\nexcept RuntimeError:\n    return asyncio.run(fetch(x))\nreturn 'a loop runs'"
+    ),
+    "a lock that is held": "with service._lock:\n    return asyncio.run(fetch(x))",
+}
+
+
+@pytest.mark.parametrize("body", IN_A_THREAD.values(), ids=IN_A_THREAD)
+def test_what_counts_on_a_loop_of_its_own_stays_in_a_thread(body: str) -> None:
+    done = migrated(body)
+    text = done.texts["app/main.py"]
+    assert "await fetch(" not in text
+    assert "await service." not in text
+
+
+def test_with_nested_loops_nobody_knows_what_runs_where() -> None:
+    done = migrated("return asyncio.run(fetch(x))", nested="import nest_asyncio\nnest_asyncio.apply()\n")
+    assert body_of(done) == "return await run_in_threadpool(asyncio.run, fetch(x))"
+
+
+def test_lines_inside_move_to_where_they_stand_now() -> None:
+    done = migrated("y = asyncio.run(\n    fetch(\n        x,\n        scale=2,  # twice\n    )\n)\nreturn y")
+    assert body_of(done) == "y = await fetch(\n    x,\n    scale=2,  # twice\n)\nreturn y"
+
+
+def test_what_runs_at_once_on_the_loop_is_called() -> None:
+    done = migrated(
+        "done = asyncio.Event()\nanyio.from_thread.run_sync(done.set)\nreturn asyncio.run(fetch(x))"
+    )
+    assert body_of(done) == "done = asyncio.Event()\ndone.set()\nreturn await fetch(x)"
+
+
+def test_a_function_of_the_project_is_not_called_on_the_loop_instead() -> None:
+    done = migrated("return anyio.from_thread.run_sync(loads, x)")
+    assert body_of(done) == "return await run_in_threadpool(anyio.from_thread.run_sync, loads, x)"
+
+
+HELPER = "import asyncio\nfrom app.service import fetch\n\ndef total(x):\n    return asyncio.run(fetch(x))\n"
+
+
+def test_a_helper_turns_and_its_callers_await_it() -> None:
+    done = migrated("from app.helper import total\nreturn total(x)", helper=HELPER)
+    assert "async def total(x):\n    return await fetch(x)\n" in done.texts["app/helper.py"]
+    assert body_of(done).endswith("return await total(x)")
+
+
+def test_a_helper_that_a_script_calls_as_well_stays() -> None:
+    script = "from app.helper import total\nprint(total(1))\n"
+    done = migrated("from app.helper import total\nreturn total(x)", helper=HELPER, script=script)
+    assert done.texts["app/helper.py"] == HELPER
+    assert body_of(done).endswith("return await run_in_threadpool(total, x)")
+
+
+def test_what_nobody_knows_leaves_a_coroutine_that_comes_onto_the_loop() -> None:
+    done = migrated("return asyncio.run(service.sends(x))")
+    text = done.function("app/service.py", "sends")
+    assert "    await run_in_threadpool(unheard_of.send, x)\n    return await unheard_of.ask(x)" in text
+
+
+def test_it_stays_in_a_coroutine_that_runs_there_already() -> None:
+    done = migrated(
+        "return asyncio.run(service.sends(x))",
+        other=APP_OF_ITS_OWN
+        + "@app.get('/sent')\nasync def sent(x: int):\n    return await service.sends(x)\n",
+    )
+    assert "    unheard_of.send(x)\n" in done.function("app/service.py", "sends")
+
+
+def test_the_coroutine_and_what_awaits_it_change_together() -> None:
+    done = migrated("return asyncio.run(service.sleeps(x))")
+    group = next(group for group in done.report.groups if "app.main:h" in group.functions)
+    assert "app.service:sleeps" in group.functions
+
+
+ASKED = """
+import asyncio
+import json
+import sys
+
+from fastapi.testclient import TestClient
+
+sys.path.insert(0, sys.argv[1])
+from app.main import app
+
+with TestClient(app, raise_server_exceptions=False) as client:
+    paths = ["/run/3", "/run/-3", "/loop/3", "/loop/-3", "/hop/3", "/inner/3", "/helped/3"]
+    answers = [client.get(path) for path in paths]
+    print(json.dumps([[answer.status_code, answer.text] for answer in answers]))
+"""
+ROUTES = """
+import asyncio
+
+import anyio.from_thread
+from fastapi import HTTPException
+from app.helper import total
+from app.service import fetch
+
+seen = []
+
+
+@app.get("/run/{x}")
+def run(x: int):
+    seen.append(x)
+    return {"x": asyncio.run(fetch(x)), "seen": seen}
+
+
+@app.get("/loop/{x}")
+def loop(x: int):
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        return [loop.run_until_complete(fetch(x)), loop.run_until_complete(fetch(x, scale=2))]
+    except ValueError as error:
+        raise HTTPException(418, str(error)) from error
+    finally:
+        loop.close()
+
+
+@app.get("/hop/{x}")
+def hop(x: int):
+    return anyio.from_thread.run(fetch, x, 5)
+
+
+@app.get("/inner/{x}")
+def inner(x: int):
+    async def both():
+        return await asyncio.gather(fetch(x), fetch(x, 7))
+
+    return asyncio.run(both())
+
+
+@app.get("/helped/{x}")
+def helped(x: int):
+    return total(x)
+"""
+RAISING = """
+import asyncio
+import time
+
+async def fetch(x: int, scale: int = 1) -> int:
+    time.sleep(0.001)
+    await asyncio.sleep(0.001)
+    if x < 0:
+        raise ValueError("negative")
+    return x + scale
+"""
+
+
+def test_clients_get_the_same_answers(tmp_path: Path) -> None:
+    done = migrate_main(ROUTES, service=RAISING, helper=HELPER)
+    assert "app/helper.py:total" in done.turned
+    assert not any(word in done.texts["app/main.py"] for word in ("asyncio.run(", "run_until_complete"))
+    before, after = (_answers(tmp_path / name, texts) for name, texts in (("a", done.old), ("b", done.texts)))
+    assert after == before
+    assert [status for status, _ in before] == [200, 500, 200, 418, 200, 200, 200]
+
+
+def _answers(root: Path, texts: dict[str, str]) -> list[tuple[int, str]]:
+    for path, text in texts.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    command = [sys.executable, "-c", ASKED, str(root)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return [(status, text) for status, text in json.loads(done.stdout)]

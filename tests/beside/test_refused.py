@@ -1,0 +1,179 @@
+"""What cannot be there twice, or would be known to one side only: nothing changes, and the reason is told."""
+
+from __future__ import annotations
+
+import pytest
+from shop import CRUD, DB, FILES, MAIN, USERS, WORKER, again, obstacles, shop
+
+CACHED = CRUD.replace("def get_user(", "@remember\ndef get_user(")
+REMEMBER = "def remember(function):\n    return function\n\n\n"
+DEPENDENCY = """
+def signed_in(x: int, db: Session = Depends(get_db)):
+    return db.get(User, x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (
+            {"crud": CRUD.replace("\n\ndef get_user(", f"\n\n{REMEMBER}@remember\ndef get_user(")},
+            "get_user must be there twice, and @remember may count on one",
+        ),
+        (
+            {"crud": CRUD + "\n\ndef get_user_async():\n    pass\n"},
+            "the async twin of get_user would be called get_user_async, and that name is taken",
+        ),
+        (
+            {
+                "crud": CRUD.replace(
+                    "    return db.get", "    global last\n    last = user_id\n    return db.get"
+                )
+            },
+            "get_user must be there twice, and binds names of the module",
+        ),
+        (
+            {
+                "db": DB.replace(
+                    "\n\ndef get_db",
+                    '\n\n@event.listens_for(engine, "connect")\ndef tune(*args):\n    pass\n\n\ndef get_db',
+                ).replace("import create_engine", "import create_engine, event")
+            },
+            "events of engine are listened to here, and its async twin would have no listener",
+        ),
+        (
+            {"main": MAIN + "\nfrom app.db import SessionLocal\nSessionLocal.configure(autoflush=False)\n"},
+            "SessionLocal is configured here, and its async twin would not be",
+        ),
+        (
+            {"db": DB.replace("/./app.db", "")},
+            "engine must be there twice, and its database lives in its own memory",
+        ),
+        (
+            {"main": MAIN + "\nfrom app.db import get_db\napp.dependency_overrides[get_db] = lambda: None\n"},
+            "get_db is overridden here, and the handlers would depend on its async twin",
+        ),
+        (
+            {"worker": WORKER + "\n\nfrom app.users import read_user\n\nread_user(1, None)\n"},
+            "read_user is used elsewhere as well, where nothing changes",
+        ),
+        (
+            {
+                "users": USERS.replace(
+                    "    user = crud",
+                    "    from app.crud import get_user\n    user = get_user(db, 1)\n    user = crud",
+                )
+            },
+            "get_user has an async twin, and is imported inside a function here",
+        ),
+    ],
+)
+def test_it_is_told_why(changed: dict[str, str], words: str) -> None:
+    users = changed.pop("users", USERS)
+    only = users.partition("\n\n@router.put")[0]
+    done = shop("app/users.py", users=only, **changed)
+    assert done.is_unchanged
+    assert any(words in each for each in obstacles(done)), obstacles(done)
+
+
+def test_a_router_whose_including_router_works_on_the_sync_session() -> None:
+    main = MAIN.replace(
+        "app.include_router(users.router)",
+        "app.include_router(users.router, dependencies=[Depends(signed_in)])",
+    ).replace(
+        "from fastapi import FastAPI",
+        "from fastapi import Depends, FastAPI\nfrom sqlalchemy.orm import Session",
+    )
+    main = main.replace("\napp = ", f"\n{DEPENDENCY}\n\napp = ").replace(
+        "import Base, engine", "import Base, engine, get_db\nfrom app.models import User"
+    )
+    done = shop("app/users.py", main=main)
+    assert done.is_unchanged
+    assert any(
+        "the routes are given signed_in here, which works on the sync session" in e for e in obstacles(done)
+    )
+
+
+def test_a_router_whose_neighbour_is_given_such_a_dependency_migrates() -> None:
+    main = MAIN.replace(
+        "app.include_router(orders.router)",
+        "app.include_router(orders.router, dependencies=[Depends(signed_in)])",
+    ).replace(
+        "from fastapi import FastAPI",
+        "from fastapi import Depends, FastAPI\nfrom sqlalchemy.orm import Session",
+    )
+    main = main.replace("\napp = ", f"\n{DEPENDENCY}\n\napp = ").replace(
+        "import Base, engine", "import Base, engine, get_db\nfrom app.models import User"
+    )
+    assert "app/users.py:read_user" in shop("app/users.py", main=main).turned
+
+
+def test_a_function_that_tests_replace() -> None:
+    tests = """
+    from unittest.mock import patch
+
+
+    def test_it():
+        with patch("app.crud.get_user"):
+            pass
+    """
+    done = again({**FILES, "tests/test_it.py": tests}, "app/users.py")
+    assert done.is_unchanged
+    assert any("tests replace app.crud.get_user" in each for each in obstacles(done))
+
+
+def test_a_class_that_holds_state() -> None:
+    repository = """
+    from sqlalchemy.orm import Session
+
+    from app.models import User
+
+
+    class Users:
+        seen = []
+
+        def __init__(self, db: Session):
+            self.db = db
+
+        def get(self, user_id: int):
+            self.seen.append(user_id)
+            return self.db.get(User, user_id)
+    """
+    users = USERS.replace("from app import crud", "from app.repository import Users").partition(
+        "@router.put"
+    )[0]
+    users = users.replace("crud.get_user(db, user_id)", "Users(db).get(user_id)")
+    worker = WORKER.replace("from app import crud", "from app.repository import Users").replace(
+        "crud.get_user(db, ", "Users(db).get("
+    )
+    done = shop("app/users.py", repository=repository, users=users, worker=worker)
+    assert done.is_unchanged
+    assert any("Users must be there twice, and holds state" in each for each in obstacles(done))
+
+
+def test_a_database_that_is_async_already() -> None:
+    done = shop("app/main.py")
+    assert done.is_unchanged
+    assert obstacles(done) == []
+
+
+def test_a_router_that_gives_its_dependency_to_a_route_that_stays() -> None:
+    users = USERS.replace("APIRouter()", "APIRouter(dependencies=[Depends(signed_in)])")
+    users = users.replace("\nrouter = ", f"\n{DEPENDENCY}\n\nrouter = ").replace(
+        "import get_db", "import get_db\nfrom app.models import User"
+    )
+    stays = '\n\n@router.get("/all")\ndef everybody(db: Session = Depends(get_db)):\n    {}\n'
+    body = "return [user.name for user in db.query(User).yield_per(10)]"
+    done = shop("app/users.py", users=users + stays.format(body))
+    assert done.is_unchanged
+    assert any("its dependency works on the session, and everybody of it stays" in e for e in obstacles(done))
+    assert len(shop("app/users.py", users=users + stays.format("return db.get(User, 1).name")).turned) == 5
+
+
+def test_a_method_that_a_related_object_runs_is_seen() -> None:
+    models = FILES["app/models.py"].replace("import Mapped", "import Mapped, object_session")
+    models += "\n    def siblings(self):\n        return object_session(self).query(Order).count()\n"
+    users = USERS.partition("\n\n@router.put")[0].replace("user.name", "user.orders[0].siblings()")
+    done = shop("app/users.py", users=users, models=models)
+    assert "app/users.py:read_user" not in done.turned
+    assert any("models.py" in each for each in obstacles(done)), obstacles(done)
