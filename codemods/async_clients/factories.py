@@ -209,7 +209,7 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     last = span_of(place.setup[-1]) if place.setup else span_of(place.statement)
     name = place.holder.name
     if place.method is None:
-        above = _comments_above(file, place.statement)
+        above = file.comments_above(place.statement)
         text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     cls = file.parents[place.method]
@@ -235,15 +235,6 @@ def _held(place: Place, code: Code) -> Edit:
 
 def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr:
     return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-
-
-def _comments_above(file: FileSyntax, statement: ast.stmt) -> str:
-    """The comments directly above a statement that is replaced."""
-    lines = file.text.splitlines()
-    start = statement.lineno - 1
-    while start and lines[start - 1].lstrip().startswith("#"):
-        start -= 1
-    return "".join(f"{line.strip()}\n" for line in lines[start : statement.lineno - 1])
 
 
 def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> list[str]:

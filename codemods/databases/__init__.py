@@ -144,6 +144,8 @@ def _draft(
     loading.finish()
     for path in files.app:
         _convert_uses(views.of(path), draft, mapped, peers)
+    for path in files.app if peers.has_strangers else ():
+        reads.of_strangers(path)
     if not draft.functions:
         return draft
     if not engines:

@@ -88,6 +88,8 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
             ):
                 return False
         elif isinstance(kind, Member):
+            if _is_background(kind):
+                return _is_ours(view, call)
             if kind.owner not in _HELD and not (
                 kind.attr in ("append", "add") and kind.owner.startswith("builtins.")
             ):
@@ -95,6 +97,16 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
         elif not isinstance(kind, (Fn, Cls, Obj)):
             return False
     return True
+
+
+def _is_background(kind: Member) -> bool:
+    """Starlette awaits a coroutine function, and calls any other with the same arguments in a thread."""
+    return kind.attr == "add_task" and "BackgroundTask" in kind.owner
+
+
+def _is_ours(view: View, call: ast.Call) -> bool:
+    kinds = view.kinds(call.args[0]) if call.args else frozenset()
+    return bool(kinds) and all(isinstance(kind, Fn) for kind in kinds)
 
 
 def _listen(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) -> None:

@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..analysis.facts import Call
-from ..analysis.kinds import Fn, Obj
+from ..analysis.kinds import Obj
 from ..analysis.names import Parameter, lookup
 from ..analysis.program import CallKey
 from ..analysis.rows import QUERY, SELECT
@@ -15,6 +14,7 @@ from ..analysis.syntax import FunctionNode
 from ..analysis.view import View, Views
 from .arguments import Arguments
 from .expired import is_expired
+from .injected import injected
 from .words import SELECTS, SESSIONS
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})
@@ -136,16 +136,7 @@ class Origins:
         given = self.arguments.of(found)
         if given is not None:
             return [origin for each in given for origin in self.of(each.view, each.value, depth + 1)]
-        parameter = view.program.scope(found.function).parameters[found.position]
-        parent = view.program.parent(found.function)
-        annotations = view.inference.annotations
-        providers = (
-            annotations.provider(parent, parameter.default) if isinstance(parameter.default, Call) else None
-        )
-        key = None
-        for kind in providers or ():
-            if isinstance(kind, Fn):
-                key = kind.key
+        key = injected(self.views, view, found)
         return self._returned(key, depth) if key is not None else []
 
     def _of_call(self, view: View, node: ast.Call, depth: int) -> list[Origin]:

@@ -70,6 +70,23 @@ class Reads:
                         view, node.args[0], frozenset(Obj(key) for key in classes), view.file.statement(node)
                     )
 
+    def of_strangers(self, path: str) -> None:
+        """What may be relationships of objects whose class no query tells."""
+        view = self.views.of(path)
+        for node in ast.walk(view.file.tree):
+            if not isinstance(node, ast.Attribute) or node.attr not in self.relationships.names:
+                continue
+            above = view.file.parents[node]
+            is_method = isinstance(above, ast.Call) and above.func is node
+            is_of_class = isinstance(node.value, ast.Attribute) and view.module_of(node.value) is not None
+            kinds = view.kinds(node.value)
+            is_known = kinds and not any(isinstance(kind, Unknown) for kind in kinds)
+            if not (is_known or is_method or is_of_class) and view.function(node) is not None:
+                text = (
+                    f"nobody knows whether {view.source(node)} is a relationship, which loads when it is read"
+                )
+                self.draft.obstacle(view, node, text, "annotate the value with its class")
+
     def _mentions(self, text: str) -> bool:
         """Most files have neither a relationship nor a schema that is filled."""
         deferred = {name for found in self._deferred.values() for name in found}

@@ -151,7 +151,7 @@ class _Maker:
             builder = CodeBuilder()
             inside = [*before, *(after if is_last else [])]
             parts = [builder.add(code) for code in startup]
-            parts += self._comments_above(statement)
+            parts += self.file.comments_above(statement).splitlines()
             parts.append("try:\n" + indent(self.file.source(statement), "    "))
             parts.append("finally:\n" + "\n".join(indent(builder.add(code), "    ") for code in inside))
             edits.append(
@@ -173,15 +173,6 @@ class _Maker:
                 break
             if isinstance(node, ast.Try) and node.finalbody:
                 found = node
-        return found
-
-    def _comments_above(self, statement: ast.stmt) -> list[str]:
-        lines = self.file.text.splitlines()
-        found: list[str] = []
-        number = statement.lineno - 1
-        while number > 0 and lines[number - 1].strip().startswith("#"):
-            found.insert(0, lines[number - 1].strip())
-            number -= 1
         return found
 
     def _new(self, app: App) -> tuple[Edit, ...]:
