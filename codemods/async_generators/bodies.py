@@ -12,14 +12,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
 from ..model import Reason, Span, YieldEach
 from ..offloading.frame import TRIES
-
-ITEM = "item"
 
 
 def why_not(view: View, function: FunctionNode, *, is_manager: bool) -> Reason | None:
@@ -72,11 +69,11 @@ def unrolled(view: View, function: FunctionNode, awaited: Sequence[Span]) -> Ite
             yield YieldEach(span_of(view.file.statement(node)), free_name(function), is_async)
 
 
-def free_name(function: ast.AST) -> str:
-    """`item`, or that with a number where the function has such a name."""
-    taken = {node.id for node in walk(function) if isinstance(node, ast.Name)}
-    taken |= {node.arg for node in walk(function) if isinstance(node, ast.arg)}
-    names = (ITEM, *(f"{ITEM}_{number}" for number in range(2, len(taken) + 3)))
+def free_name(function: ast.AST, name: str = "item") -> str:
+    """The name, or that with a number where the function has such a name."""
+    taken = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    taken |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    names = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)
 
 
