@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from ..analysis.kinds import Cls
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View
@@ -63,7 +64,7 @@ class Doubling:
             takes_nothing = not any(isinstance(n, ast.arg) for n in ast.walk(node.args))
             if external not in _DECORATORS and not (external in _ONCE and takes_nothing):
                 return f"{node.name} must be there twice, and @{view.source(bare)} may count on one"
-        if any(isinstance(n, ast.Global) for n in ast.walk(node)):
+        if any(isinstance(n, ast.Global) for n in walk(node)):
             return f"{node.name} must be there twice, and binds names of the module"
         return ""
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.callers import Callers
+from ..analysis.nodes import walk
 from ..analysis.syntax import last_name
 from ..analysis.view import View
 from ..databases import OBSTACLE
@@ -96,7 +97,7 @@ class Elsewhere:
                 yield view, place, node
 
     def _meant(self, place: Place, nodes: list[ast.expr]) -> set[Place]:
-        inner = {each for node in nodes for each in ast.walk(node)}
+        inner = {each for node in nodes for each in walk(node)}
         return {r.target for r in self.statements.references(place) if r.node in inner}
 
 

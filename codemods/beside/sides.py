@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from ..analysis.mapped import Mapped
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import last_name
 from ..analysis.view import Views
@@ -118,8 +119,8 @@ class Sides:
             if place not in found:
                 found[place] = None
                 node = self.statements.node(place)
-                inner = [n for n in ast.walk(node) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
-                deep = {n for function in inner for n in ast.walk(function)}
+                inner = [n for n in walk(node) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+                deep = {n for function in inner for n in walk(function)}
                 todo += [r.target for r in self.statements.references(place) if r.node not in deep]
         return frozenset(found)
 

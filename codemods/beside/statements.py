@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ..analysis import names
 from ..analysis.facts import Import
 from ..analysis.kinds import Mod
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
@@ -49,7 +50,7 @@ def bound_names(statement: ast.stmt) -> tuple[str, ...]:
     """What it binds at the top of its file."""
     if isinstance(statement, DEFINITIONS):
         return (statement.name,)
-    stores = (n for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    stores = (n for n in walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     return tuple(n.id for n in stores)
 
 
@@ -103,9 +104,9 @@ class Statements:
         """Of nothing but imports, be they guarded by `if TYPE_CHECKING` or `try`."""
         statement = self.node(place)
         if isinstance(statement, (ast.If, ast.Try)):
-            return not any(
-                isinstance(each, (*DEFINITIONS, ast.Call)) for each in ast.walk(statement)
-            ) and any(isinstance(each, _IMPORTS) for each in ast.walk(statement))
+            return not any(isinstance(each, (*DEFINITIONS, ast.Call)) for each in walk(statement)) and any(
+                isinstance(each, _IMPORTS) for each in walk(statement)
+            )
         return isinstance(statement, _IMPORTS)
 
     def references(self, place: Place) -> tuple[Reference, ...]:
@@ -121,7 +122,7 @@ class Statements:
     def _named(self, view: View, statement: ast.stmt) -> Iterator[Reference]:
         if isinstance(statement, _IMPORTS):
             return
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
                 for bound, is_local in self._meant(view, node):
                     target = self.at(bound.home.path, bound.binding.line)

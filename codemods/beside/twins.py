@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import last_name, span_of
 from ..analysis.view import View
 from ..databases import OBSTACLE
@@ -173,7 +174,7 @@ def lacking(new: str, text: str, names: Iterable[str]) -> Iterator[tuple[str, in
 
 
 def _loads(statement: ast.stmt) -> set[str]:
-    calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
+    calls = (node for node in walk(statement) if isinstance(node, ast.Call))
     return {ast.unparse(call) for call in calls if last_name(call.func) in _LOADING}
 
 

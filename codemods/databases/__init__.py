@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 
 from ..analysis.callers import Callers
 from ..analysis.mapped import Mapped
+from ..analysis.nodes import walk
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax, span_of
@@ -216,9 +217,7 @@ def _check_texts(views: Views, draft: Draft) -> None:
                 if other is not edit and span is not None and span != edit.span and edit.span.contains(span):
                     view = views.of(path)
                     node = next(
-                        n
-                        for n in ast.walk(view.file.tree)
-                        if hasattr(n, "lineno") and span_of(n) == edit.span
+                        n for n in walk(view.file.tree) if hasattr(n, "lineno") and span_of(n) == edit.span
                     )
                     draft.obstacle(
                         view, node, "text that changes as a whole holds other work that must change too"
