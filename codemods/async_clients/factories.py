@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..analysis.kinds import Cls
+from ..analysis.nodes import walk
 from ..analysis.program import FUNCTIONS, CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, Span, slot
@@ -135,9 +136,9 @@ def _block(
 def _check_arguments(method: FunctionNode, statements: Sequence[ast.stmt], what: str) -> None:
     """What makes and sets up the client moves out of `__init__`."""
     own = {argument.arg for argument in ast.walk(method.args) if isinstance(argument, ast.arg)}
-    own |= {n.id for n in ast.walk(method) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    own |= {n.id for n in walk(method) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     own.discard(method.args.args[0].arg)
-    for name in (node for statement in statements for node in ast.walk(statement)):
+    for name in (node for statement in statements for node in walk(statement)):
         if isinstance(name, ast.Name) and name.id in own:
             raise NoTwinError(f"{what} is made from what only __init__ knows")
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from ..analysis import names
 from ..analysis.facts import Attr, Await, Call, Display, Either, Expr, How, Import, Item, Name, Reference
 from ..analysis.kinds import Ext, Fn, Mod, Obj
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax
 from ..model import Span
@@ -278,7 +279,7 @@ class Objects:
         if file.path not in self._cache:
             self._cache[file.path] = {
                 Span(n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0): n
-                for n in ast.walk(file.tree)
+                for n in walk(file.tree)
                 if isinstance(n, (ast.Name, ast.Attribute))
             }
         return self._cache[file.path]

@@ -13,6 +13,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..analysis.nodes import walk
 from ..analysis.obstacles import Obstacles
 from ..analysis.program import Key
 from ..analysis.syntax import FileSyntax, span_of
@@ -62,7 +63,7 @@ def injection_edits(world: World, client: ClientObject, spelling: Spelling) -> I
             if reason is not None:
                 raise NoTwinError(reason.text)
             yield file.path, TurnAsync(scope.span)
-        for inner in ast.walk(node):
+        for inner in walk(node):
             if isinstance(inner, ast.Return) and inner.value is not None:
                 text = spelling.client(file, inner.value)
                 if text != file.source(inner.value):
