@@ -175,7 +175,6 @@ STAYS = {
     "a stream by a variable": (f"wanted = len('a') > 2\nreturn {CHAT.replace(')', ', stream=wanted)')}.id", "whether it streams is not written out"),
     "unknown keywords": (f"more = {{}}\nreturn {CHAT.replace(')', ', **more)')}.id", "whether it streams is not written out"),
     "options": (f"return {CHAT.replace('client.', 'client.with_options(timeout=1).')}.id", "where the client comes from is not seen"),
-    "under another name": (f"other = client\nreturn {CHAT.replace('client', 'other')}.id", "several names"),
     "handed on": (f"print(client)\nreturn {CHAT}.id", "handed on"),
     "a manager": ('with client.chat.completions.stream(model="m", messages=[]) as found:\n    return found', "openai.OpenAI.chat.completions.stream has no exact twin"),
 }  # fmt: skip
