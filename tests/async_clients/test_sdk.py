@@ -149,6 +149,31 @@ def test_the_client_of_an_object_that_is_made_once(url: str, tmp_path: Path) -> 
     assert run(tmp_path / "new", outcome.texts, "call", loops=2) == old
 
 
+def test_a_client_that_a_cached_function_gives(url: str, tmp_path: Path) -> None:
+    needed("openai")
+    llm = f"""
+        from functools import lru_cache
+
+        import openai
+
+
+        @lru_cache
+        def get_client() -> openai.OpenAI:
+            return openai.OpenAI(
+                api_key="k",  # of the shop
+                base_url="{url}/v1",
+            )
+    """
+    body = f"client = get_client()\nreturn [get_client().models.retrieve('m').id, {CHAT}.id]"
+    texts = files("openai", body) | {"app/llm.py": changed(llm)}
+    texts["app/routes.py"] = texts["app/routes.py"].replace("import client", "import get_client")
+    outcome = migrate(texts)
+    assert "@per_event_loop\ndef get_client() -> AsyncOpenAI:\n" in outcome.texts["app/llm.py"]
+    assert "    client = get_client()\n" in outcome.text
+    old = run(tmp_path / "old", outcome.before, "call", loops=2)
+    assert run(tmp_path / "new", outcome.texts, "call", loops=2) == old
+
+
 TESTS = {
     "the class": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('openai.OpenAI'):\n        pass\n",
     "the class where it is used": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.llm.OpenAI'):\n        pass\n",
