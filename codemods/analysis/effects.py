@@ -14,7 +14,7 @@ from .facts import Attr, Call, Expr, Name, Use
 from .foreign_keys import ForeignKeys
 from .implied import ImpliedCalls
 from .infer import Inference, describe
-from .kinds import Cls, Decorated, Ext, Fn, Inst, Kind, Member, Mod, Obj, Unknown, is_lazy_function
+from .kinds import Cls, Decorated, Ext, Fn, Inst, Kind, Member, Mod, Obj, Unknown, is_lazy_function, ordered
 from .mapped import Mapped
 from .program import CallKey, Key, Program
 from .thread_state import THREAD_LOCAL, ThreadState
@@ -116,7 +116,7 @@ class Effects:
             yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
             return
         seen = False
-        for kind in sorted(kinds, key=repr):
+        for kind in ordered(kinds):
             for found in self._of_kind(kind):
                 seen = True
                 kind_, name, entry, target, why = found
@@ -175,7 +175,7 @@ class Effects:
         awaits = any(map(runs_coroutines, names))
         where = Key(call.path, site.scope)
         for argument in (*site.args, *(value for _, value in site.keywords)):
-            for kind in sorted(self.inference.kinds(where, argument, site.span.line), key=repr):
+            for kind in ordered(self.inference.kinds(where, argument, site.span.line)):
                 if isinstance(kind, Unknown) and self._is_made_fast(call.path, argument):
                     continue  # `key=itemgetter("name")`
                 if isinstance(kind, Fn) or (argument in called and not isinstance(kind, Inst)):
@@ -202,7 +202,7 @@ class Effects:
         elif isinstance(kind, Cls):
             yield from self._constructor(kind.key)
         elif isinstance(kind, Obj):
-            inner = sorted(self.inference.classes.instance_attribute(kind.key, "__call__"), key=repr)
+            inner = ordered(self.inference.classes.instance_attribute(kind.key, "__call__"))
             for method in inner:
                 if isinstance(method, Obj):  # `Till.__call__ = Till()` has no end
                     yield SiteKind.UNKNOWN, "", None, None, "its __call__ is an object again"

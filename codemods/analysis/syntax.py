@@ -62,6 +62,13 @@ class FileSyntax:
             current = self.parents[current]
         return current
 
+    def comments_above(self, statement: ast.stmt | ast.expr) -> str:
+        """The comments directly above a statement or decorator, without their margin, each with its line end."""
+        start = statement.lineno - 1
+        while start and self._lines[start - 1].lstrip().startswith(b"#"):
+            start -= 1
+        return "".join(f"{line.decode().strip()}\n" for line in self._lines[start : statement.lineno - 1])
+
     @cached_property
     def _lines(self) -> list[bytes]:
         """With their ends; `ast` counts columns in bytes, and a form feed ends no line."""

@@ -19,7 +19,8 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..analysis.syntax import FileSyntax, span_of
+from ..analysis.nodes import walk
+from ..analysis.syntax import span_of
 from ..model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, slot
 from .places import Place
 from .twin import NoTwinError
@@ -53,13 +54,13 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     last = span_of(place.setup[-1]) if place.setup else span_of(place.statement)
     name = place.holder.name
     if place.method is None:
-        above = _comments_above(file, place.statement)
+        above = file.comments_above(place.statement)
         text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     if place.is_closure:
-        above = _comments_above(file, place.statement)
+        above = file.comments_above(place.statement)
         text = f"{above}def make_{name}() -> {maker.type}:\n{body}\n\n{target} = {slot(0)}(make_{name})\n"
-        if any(isinstance(node, ast.Name) and node.id == f"make_{name}" for node in ast.walk(place.method)):
+        if any(isinstance(node, ast.Name) and node.id == f"make_{name}" for node in walk(place.method)):
             raise NoTwinError(f"__init__ has a make_{name} of its own")
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     cls = file.parents[place.method]
@@ -93,9 +94,9 @@ def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
     body = textwrap.indent(made, "    ", lambda line: bool(line.strip()))
     short = function.name.removeprefix("get_")
     name = short if short.endswith("client") and short != function.name else f"{short}_client"
-    if any(getattr(node, "id", getattr(node, "name", "")) == name for node in ast.walk(file.tree)):
+    if any(getattr(node, "id", getattr(node, "name", "")) == name for node in walk(file.tree)):
         raise NoTwinError(f"the module has a {name} of its own")
-    above = _comments_above(file, function.decorator_list[0])
+    above = file.comments_above(function.decorator_list[0])
     text = (
         f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}"
         f"\n\n\nasync def {function.name}() -> {maker.type}:\n    return {name}()\n"
@@ -109,15 +110,6 @@ def _held(place: Place, code: Code) -> Edit:
         return ReplaceExpression(span_of(place.made), code)
     span = span_of(place.statement)
     return ReplaceStatements(span, span, Code(f"{place.target} = {code.text}", code.needs))
-
-
-def _comments_above(file: FileSyntax, statement: ast.stmt | ast.expr) -> str:
-    """The comments directly above a statement that is replaced."""
-    lines = file.text.splitlines()
-    start = statement.lineno - 1
-    while start and lines[start - 1].lstrip().startswith("#"):
-        start -= 1
-    return "".join(f"{line.strip()}\n" for line in lines[start : statement.lineno - 1])
 
 
 def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> list[str]:

@@ -25,6 +25,7 @@ from ..analysis.facts import (
     Reference,
 )
 from ..analysis.kinds import Ext, Fn, Mod, Obj
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax
 from ..model import Span
@@ -303,7 +304,7 @@ class Objects:
         if file.path not in self._cache:
             self._cache[file.path] = {
                 Span(n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0): n
-                for n in ast.walk(file.tree)
+                for n in walk(file.tree)
                 if isinstance(n, (ast.Name, ast.Attribute))
             }
         return self._cache[file.path]

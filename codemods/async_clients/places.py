@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ..analysis.decorators import CACHES
 from ..analysis.facts import Call as CallFact
 from ..analysis.kinds import Cls, Ext
+from ..analysis.nodes import walk
 from ..analysis.program import FUNCTIONS, CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Span
@@ -141,13 +142,13 @@ def _block(
 def _needs_closure(method: FunctionNode, statements: Sequence[ast.stmt], what: str) -> bool:
     """Do the statements that make and set up the client read names of `__init__`, unchanged later?"""
     stores: dict[str, list[ast.AST]] = defaultdict(list)
-    for argument in (node for node in ast.walk(method.args) if isinstance(node, ast.arg)):
+    for argument in (node for node in walk(method.args) if isinstance(node, ast.arg)):
         stores[argument.arg].append(argument)
-    for name in ast.walk(method):
+    for name in walk(method):
         if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
             stores[name.id].append(name)
     del stores[method.args.args[0].arg]
-    read = {n.id for s in statements for n in ast.walk(s) if isinstance(n, ast.Name)} & stores.keys()
+    read = {n.id for s in statements for n in walk(s) if isinstance(n, ast.Name)} & stores.keys()
     if any(span_of(store) > span_of(statements[0]) for name in read for store in stores[name]):
         raise NoTwinError(f"{what} is made from what __init__ changes afterwards")
     return bool(read)

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 
 from packaging.requirements import Requirement
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..catalogue import Catalogue
 from ..catalogue.schema import Owner
@@ -139,7 +140,7 @@ def _loops(file: FileSyntax, function: FunctionNode, made: ast.Call) -> Iterator
     target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
     if not isinstance(target, ast.Name):
         return
-    for node in ast.walk(function):
+    for node in walk(function):
         if not isinstance(node, ast.Name) or node.id != target.id or node is target:
             continue
         loop = file.parents[node]

@@ -6,10 +6,12 @@ import ast
 from dataclasses import replace
 
 from ..analysis.kinds import Inst
+from ..analysis.nodes import walk
 from ..analysis.rows import QUERY
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
 from .draft import Draft
+from .evidence import is_column, is_mapped_class
 from .terminals import Statement
 
 BUILDERS = frozenset(
@@ -40,12 +42,12 @@ def start(view: View, draft: Draft, root: ast.Call) -> Statement:
 
 
 def _entities(view: View, call: ast.Call) -> tuple[str, ...]:
-    return tuple(view.source(a) for a in call.args if view.classes_named(a))
+    return tuple(view.source(a) for a in call.args if is_mapped_class(view, a))
 
 
 def is_told(view: View, node: ast.expr) -> bool:
     """Certainly a mapped class, or certainly a column or an expression over columns."""
-    if view.classes_named(node) or isinstance(node, ast.Constant):
+    if isinstance(node, ast.Constant) or is_mapped_class(view, node):
         return True
     if isinstance(node, ast.Call):
         owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
@@ -53,7 +55,7 @@ def is_told(view: View, node: ast.expr) -> bool:
     if isinstance(node, ast.Attribute):
         owner = node.value
         is_table = isinstance(owner, ast.Attribute) and owner.attr in ("c", "columns")
-        return is_table or bool(view.classes_named(owner)) or "sqlalchemy" in view.instance(owner)
+        return is_table or is_column(view, node) or "sqlalchemy" in view.instance(owner)
     return view.instance(node).startswith("sqlalchemy.")
 
 
@@ -106,5 +108,5 @@ def means_query(view: View, node: ast.expr) -> bool | None:
 
 
 def names_in(function: FunctionNode, name: str) -> list[ast.Name]:
-    found = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
+    found = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == name]
     return sorted(found, key=lambda n: (n.lineno, n.col_offset))

@@ -18,6 +18,7 @@ from ..analysis.view import View, Views
 from ..model import Code, ImportNeed, InsertStatements, ReplaceExpression, slot
 from .draft import Draft
 from .drivers import Declared, dependencies
+from .engine_options import Option, engine_options, entries
 from .urls import Finder, Literal, feeds_only
 
 _REFUSED = {
@@ -29,6 +30,8 @@ _REFUSED = {
     "strategy": "an engine strategy",
     "server_side_cursors": "an option of psycopg2",
 }
+_OF_SQLITE = frozenset({"check_same_thread"})
+"""Handed to another driver it fails, as it did before."""
 _QUEUE_POOL = ImportNeed("sqlalchemy.pool", "AsyncAdaptedQueuePool")
 _SQLITE_URL = re.compile(r"""["']sqlite(\+pysqlite)?:/""")
 _ACROSS_LOOPS = ("postgresql+psycopg", "sqlite+aiosqlite")
@@ -42,8 +45,9 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
     if url is None:
         draft.obstacle(view, call, "an engine without a URL that can be read")
         return
-    if any(keyword.arg is None for keyword in call.keywords):
-        draft.obstacle(view, call, "an engine with `**` arguments")
+    options = engine_options(views, view, call)
+    if options is None:
+        draft.obstacle(view, call, "an engine with `**` arguments that are not written down here")
     written = Finder(views).literal(view, url)
     driver = declared.async_driver(written.scheme) if written else None
     if written and driver is None:
@@ -54,8 +58,8 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
     if driver is None:
         draft.obstacle(view, url, "which database it is cannot be told from the URL or the declared drivers")
         return
-    for keyword in call.keywords:
-        _check_option(view, draft, keyword, driver, written.scheme if written else "")
+    for option in options or ():
+        _check_option(views, draft, option, driver, written.scheme if written else "")
     if not view.module.is_test:
         draft.sync_drivers.add(written.scheme if written and not written.is_default else "")
         draft.async_drivers.add(driver)
@@ -131,22 +135,17 @@ def _guess(declared: Declared) -> str | None:
     return declared.async_driver(backends[0]) if len(backends) == 1 else None
 
 
-def _check_option(view: View, draft: Draft, keyword: ast.keyword, driver: str, scheme: str) -> None:
-    name = keyword.arg or ""
-    if name == "poolclass" and view.external(keyword.value).rpartition(".")[2] == "QueuePool":
-        draft.edit(view, ReplaceExpression(span_of(keyword.value), Code(slot(0), (_QUEUE_POOL,))))
+def _check_option(views: Views, draft: Draft, option: Option, driver: str, scheme: str) -> None:
+    view, name, node = option.view, option.name, option.value
+    if name == "poolclass" and view.external(node).rpartition(".")[2] == "QueuePool":
+        draft.edit(view, ReplaceExpression(span_of(node), Code(slot(0), (_QUEUE_POOL,))))
         return
-    value = ast.unparse(keyword.value).rpartition(".")[2]
+    value = ast.unparse(node).rpartition(".")[2]
     why = _REFUSED.get(name) or _REFUSED.get(f"{name}={value}")
     if why:
-        draft.obstacle(view, keyword.value, f"the engine is made with {why} ({name}=)")
+        draft.obstacle(view, node, f"the engine is made with {why} ({name}=)")
     if name == "connect_args" and driver == "postgresql+asyncpg" and scheme != driver:
-        keys = (
-            [ast.unparse(k) for k in keyword.value.keys if k]
-            if isinstance(keyword.value, ast.Dict)
-            else ["?"]
-        )
+        found = entries(views, view, node)
+        keys = sorted({each.name for each in found} - _OF_SQLITE) if found is not None else ["?"]
         if keys:
-            draft.obstacle(
-                view, keyword.value, f"connect_args ({', '.join(keys)}) have other names in asyncpg"
-            )
+            draft.obstacle(view, node, f"connect_args ({', '.join(keys)}) have other names in asyncpg")

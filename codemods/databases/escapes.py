@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.kinds import Cls, Ext, Fn, Inst, Member, Obj
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..model import Code, ReplaceExpression
@@ -30,7 +31,7 @@ _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
 def check_escapes(view: View, draft: Draft) -> None:
-    for node in ast.walk(view.file.tree):
+    for node in walk(view.file.tree):
         if isinstance(node, ast.Call):
             _check_call(view, draft, node)
         elif (
@@ -88,6 +89,8 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
             ):
                 return False
         elif isinstance(kind, Member):
+            if _is_background(kind):
+                return _is_ours(view, call)
             if kind.owner not in _HELD and not (
                 kind.attr in ("append", "add") and kind.owner.startswith("builtins.")
             ):
@@ -95,6 +98,16 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
         elif not isinstance(kind, (Fn, Cls, Obj)):
             return False
     return True
+
+
+def _is_background(kind: Member) -> bool:
+    """Starlette awaits a coroutine function, and calls any other with the same arguments in a thread."""
+    return kind.attr == "add_task" and "BackgroundTask" in kind.owner
+
+
+def _is_ours(view: View, call: ast.Call) -> bool:
+    kinds = view.kinds(call.args[0]) if call.args else frozenset()
+    return bool(kinds) and all(isinstance(kind, Fn) for kind in kinds)
 
 
 def _listen(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) -> None:

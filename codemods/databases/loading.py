@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from ..analysis.callers import Callers
 from ..analysis.kinds import Inst, Obj
+from ..analysis.names import Parameter, lookup
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
@@ -28,6 +29,7 @@ from .arguments import Arguments
 from .draft import Draft
 from .expired import is_expired
 from .identity import Identity
+from .injected import injected
 from .loaded import loaded
 from .loads import LoadAbove, Loads
 from .mappers import Mappers
@@ -148,7 +150,9 @@ class Loading:
             return self._load_above(view, node, statement, cls, path, session)
         given = None if expired else self.arguments.of_name(view, node)
         if given is None:
-            return None
+            parameter = None if expired else lookup(view.program, view.owner(node), node.id)
+            provider = injected(self.views, view, parameter) if isinstance(parameter, Parameter) else None
+            return self._returned(provider, cls, path, depth) if provider is not None else None
         found: list[_Way] = []
         for each in given:
             inner = self._ways(
@@ -157,6 +161,21 @@ class Loading:
             if inner is None:
                 return None
             found += inner
+        return found
+
+    def _returned(self, function: Key, cls: Key, path: Path, depth: int) -> list[_Way] | None:
+        """For all that a function returns, there."""
+        view = self.views.of(function.path)
+        node = view.file.function(view.program.scope(function).span)
+        if node is None or view.program.scope(function).has_yield:
+            return None
+        found: list[_Way] = []
+        for each in walk(node):
+            if isinstance(each, ast.Return) and view.owner(each) == function and each.value is not None:
+                inner = self._ways(view, each.value, each, cls, path, depth + 1)
+                if inner is None:
+                    return None
+                found += inner
         return found
 
     def _is_of_another(self, origin: Origin, cls: Key) -> bool:

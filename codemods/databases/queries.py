@@ -48,6 +48,8 @@ class Peers:
         self.draft = draft
         self.old = old
         self.seen: set[tuple[str, Span]] = set()
+        self.has_strangers = False
+        """Some query asks for objects of nobody knows which class."""
         self._of: dict[str, Queries] = {}
         self.takers = Takers(self)
 
@@ -90,7 +92,10 @@ class Queries:
             elif not root.args or not all(is_told(self.view, argument) for argument in root.args):
                 self.refuse(root, "nobody knows whether it asks for objects or for columns")
             else:
-                self._follow(root, start(self.view, self.draft, root))
+                statement = start(self.view, self.draft, root)
+                named = [argument for argument in root.args if self.view.classes_named(argument)]
+                self.peers.has_strangers |= len(statement.entities) > len(named)
+                self._follow(root, statement)
 
     def check(self) -> None:
         """No query was missed."""

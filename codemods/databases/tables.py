@@ -8,7 +8,9 @@ async with engine.begin() as connection:
 from __future__ import annotations
 
 import ast
+from textwrap import indent
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Startup, slot
@@ -50,6 +52,7 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
         draft.obstacle(view, call, f"{call.func.attr}() runs where nothing can be awaited")
         return
     text = _block(view.source(bind), view.source(call.func), given)
+    text = view.file.comments_above(statement) + text
     draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code(text)))
     draft.awaited(view, call)
 
@@ -72,7 +75,8 @@ def _in_script(view: View, draft: Draft, statement: ast.Expr) -> None:
         if found is None or (engine and found[0] != engine):
             break
         engine = found[0]
-        lines.append(f"        await connection.run_sync({found[1]})\n")
+        above = view.file.comments_above(each)
+        lines.append(f"{indent(above, ' ' * 8)}        await connection.run_sync({found[1]})\n")
         run.append(each)
         draft.handle(view, each.value)  # type: ignore[attr-defined]
     if len(run) < len([each for each in block if _made(view, each) is not None]) or _NAME in view.file.text:
@@ -113,7 +117,8 @@ def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: 
     if given:
         draft.obstacle(view, call, f"{view.source(call)} at import, with arguments")
         return
-    statement = view.file.parents[call]
+    statement = view.file.statement(call)
+    comments = view.file.comments_above(statement)
     draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
     draft.handle(view, call)
     hint = "a TestClient has to be entered for that: `with TestClient(app) as client`"
@@ -121,16 +126,16 @@ def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: 
         view, call, "the tables are created when the application starts, not when it is imported", hint
     )
     if any(
-        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI"
-        for n in ast.walk(view.file.tree)
+        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI" for n in walk(view.file.tree)
     ):
-        draft.support.append(Startup(Code(_block(view.source(bind), view.source(call.func), ""))))
+        text = comments + _block(view.source(bind), view.source(call.func), "")
+        draft.support.append(Startup(Code(text)))
         return
     engine, method = _importable(view, bind), _importable(view, call.func)
     if engine is None or method is None:
         draft.obstacle(view, call, f"{view.source(call)} at import, of names that cannot be imported")
         return
-    text = _block(f"{slot(0)}{engine[1]}", f"{slot(1)}{method[1]}", "")
+    text = comments + _block(f"{slot(0)}{engine[1]}", f"{slot(1)}{method[1]}", "")
     draft.support.append(Startup(Code(text, (engine[0], method[0]))))
 
 

@@ -178,12 +178,12 @@ def analyse(
         tasks = Tasks(
             reach, syntax, entries, routes, chosen, names, callers, is_left_out="extract-tasks" in config.skip
         )
-        tests = AsyncTests(callers, syntax, settings.declared)
         mapped = reach.effects.mapped
         declared = Declared(settings.declared)
         views = Views(effects.inference, syntax)
         answers = Answers(views, mapped, declared) if mapped is not None else None
         generators = AsyncGenerators(views, callers, Locks(reach, syntax))
+        tests = AsyncTests(callers, syntax, settings.declared, generators)
         goes_to_threads = config.database == "thread"
         ladder = RemedyLadder(
             reach,

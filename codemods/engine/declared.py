@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import re
 import sys
@@ -44,7 +45,7 @@ def read_declared(folders: Iterable[Path]) -> Declared:
     packages: frozenset[str] | None = None
     for path in (path for folder in folders for path in _files(folder)):
         with contextlib.suppress(OSError):
-            text = path.read_text(encoding="utf-8", errors="replace")
+            text = text_of(path)
             texts.append(text)
             if path.name == "pyproject.toml":
                 with contextlib.suppress(tomllib.TOMLDecodeError):
@@ -58,6 +59,13 @@ def read_declared(folders: Iterable[Path]) -> Declared:
                 # names in a program or an ini file: better too many than one too few
                 runtime.update(canonicalize_name(name) for name in _NAME.findall(text))
     return Declared(frozenset(runtime), frozenset(runtime | others), "\n".join(texts), packages)
+
+
+def text_of(path: Path) -> str:
+    """The text of a dependency file: UTF-8, or UTF-16 as PowerShell writes `pip freeze > file`."""
+    data = path.read_bytes()
+    is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if is_utf_16 else "utf-8-sig", errors="replace")
 
 
 def declares(folder: Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +16,10 @@ from ..extract_tasks.queues import QUEUES
 from ..model import ChangeGroup, Dependency, FileResult, Status
 from . import dependency_files, support
 from .analysis import Settings
-from .declared import REQUIREMENTS, read_declared
+from .declared import REQUIREMENTS, read_declared, text_of
 from .dependency_files import NoPlaceError, Place
 from .project import Project
-from .text.lines import UndecodableSource, decode, encode
+from .text.lines import SourceText, UndecodableSource, decode, encode, newline_of
 
 _RANGES = {"httpx": ">=0.27,<1", "httpx2": ">=2,<3"}
 _INSTALL = (
@@ -73,7 +75,7 @@ def write_down(root: Path, homes: Sequence[Path], dependencies: Sequence[Depende
         data = (root / place.path).read_bytes()
         new = [each for each in dependencies if _name(each) not in place.names]
         try:
-            source = decode(data)
+            source = _source(data)
             text = dependency_files.added(source.text, place, new)
             if new:
                 files.append(FileResult(place.path, Status.CHANGED, data, encode(source, text)))
@@ -87,6 +89,15 @@ def write_down(root: Path, homes: Sequence[Path], dependencies: Sequence[Depende
     return Written(tuple(files), tuple(steps))
 
 
+def _source(data: bytes) -> SourceText:
+    """Requirements may be UTF-16, as PowerShell writes them; pip reads both."""
+    if data.startswith(codecs.BOM_UTF16_LE):
+        with contextlib.suppress(UnicodeDecodeError):
+            text = data.decode("utf-16")
+            return SourceText(text, "utf-16", bom=False, newline=newline_of(text))
+    return decode(data)
+
+
 def _texts(root: Path, homes: Sequence[Path]) -> dict[str, str]:
     """The dependency files, by path from the root."""
     found: dict[str, str] = {}
@@ -94,7 +105,7 @@ def _texts(root: Path, homes: Sequence[Path]) -> dict[str, str]:
         for path in (home / "pyproject.toml", *(p for each in REQUIREMENTS for p in sorted(home.glob(each)))):
             if path.is_file():
                 name = path.relative_to(root).as_posix()
-                found[name] = path.read_text(encoding="utf-8-sig", errors="replace")
+                found[name] = text_of(path)
     return found
 
 

@@ -52,7 +52,12 @@ def native(effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], sett
 
 
 def converted(
-    effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings
+    effects: Effects,
+    syntax: Syntax,
+    entries: Iterable[EntryPoint],
+    settings: Settings,
+    *,
+    tests_stay: bool = False,
 ) -> Conversion:
     """All that works on a sync database goes async, or is refused with the list of obstacles."""
     keys = [(e, key) for e in entries if (key := effects.program.key(e.function)) is not None]
@@ -64,6 +69,7 @@ def converted(
         [key for _, key in keys],
         routes,
         Declared(settings.declared, settings.template_words),
+        tests_stay=tests_stay,
     )
     unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
     off_loop = found.whole.off_loop - unreached

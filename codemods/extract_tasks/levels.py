@@ -80,7 +80,7 @@ class Levels:
     def is_late(self, need: ImportNeed, function: Key) -> bool:
         """`from package import module` loads the module as well."""
         loads = self.graph.loads(f"{need.module}.{need.name}".rstrip("."))
-        return function.path in loads or bool(self._senders & loads)
+        return function.path in loads or bool(loads and self._senders & loads)
 
     @cached_property
     def _senders(self) -> frozenset[str]:

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import indent
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import (
@@ -151,7 +152,7 @@ class _Maker:
             builder = CodeBuilder()
             inside = [*before, *(after if is_last else [])]
             parts = [builder.add(code) for code in startup]
-            parts += self._comments_above(statement)
+            parts += self.file.comments_above(statement).splitlines()
             parts.append("try:\n" + indent(self.file.source(statement), "    "))
             parts.append("finally:\n" + "\n".join(indent(builder.add(code), "    ") for code in inside))
             edits.append(
@@ -173,15 +174,6 @@ class _Maker:
                 break
             if isinstance(node, ast.Try) and node.finalbody:
                 found = node
-        return found
-
-    def _comments_above(self, statement: ast.stmt) -> list[str]:
-        lines = self.file.text.splitlines()
-        found: list[str] = []
-        number = statement.lineno - 1
-        while number > 0 and lines[number - 1].strip().startswith("#"):
-            found.insert(0, lines[number - 1].strip())
-            number -= 1
         return found
 
     def _new(self, app: App) -> tuple[Edit, ...]:
@@ -224,13 +216,13 @@ class _Maker:
         return top
 
     def _free(self, *names: str) -> str:
-        bound = {n.id for n in ast.walk(self.file.tree) if isinstance(n, ast.Name)}
+        bound = {n.id for n in walk(self.file.tree) if isinstance(n, ast.Name)}
         bound |= {
-            n.name for n in ast.walk(self.file.tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))
+            n.name for n in walk(self.file.tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
         bound |= {
             (alias.asname or alias.name).partition(".")[0]
-            for n in ast.walk(self.file.tree)
+            for n in walk(self.file.tree)
             if isinstance(n, (ast.Import, ast.ImportFrom))
             for alias in n.names
         }

@@ -371,3 +371,59 @@ def test_migrations_that_borrow_more_keep_the_database_sync(tmp_path: Path, name
     done = convert(tmp_path, files)
     assert any("is used by migrations, which stay sync" in text for text in done.obstacles), done.obstacles
     assert done.texts == {}
+
+
+WRITTEN_DOWN = {
+    "a dictionary": 'kw = {"echo": True}\nengine = create_engine("sqlite:///a.db", **kw)',
+    "a dictionary that is filled": 'kw = {}\nif True:\n    kw["pool_pre_ping"] = True\nkw.update(echo=True)\nengine = create_engine("sqlite:///a.db", **kw)',
+    "branches": 'kw = {"echo": True} if "x" else dict(pool_pre_ping=True)\nengine = create_engine("sqlite:///a.db", **kw)',
+    "a function": 'def options(url):\n    if url:\n        return {"echo": True, **{"pool_size": 5}}\n    return {}\n\n\nengine = create_engine("sqlite:///a.db", **options("x"))',
+    "an inner dictionary": 'kw = {"connect_args": {}}\nkw["connect_args"]["timeout"] = 3\nengine = create_engine("sqlite:///a.db", **kw)',
+}
+
+
+@pytest.mark.parametrize("what", WRITTEN_DOWN)
+def test_options_that_are_written_down_may_be_unpacked(tmp_path: Path, what: str) -> None:
+    assert "sqlite+aiosqlite" in converted(tmp_path, WRITTEN_DOWN[what], TWO)
+
+
+def test_a_pool_in_unpacked_options_is_the_async_one(tmp_path: Path) -> None:
+    engine = 'from sqlalchemy.pool import QueuePool\nkw = {"poolclass": QueuePool}\nengine = create_engine("sqlite:///a.db", **kw)'
+    assert 'kw = {"poolclass": AsyncAdaptedQueuePool}' in converted(tmp_path, engine, TWO)
+
+
+NOT_TOLD = {
+    "from elsewhere": 'kw = load("engine")\nengine = create_engine("sqlite:///a.db", **kw)',
+    "handed on": 'kw = {}\nload(kw)\nengine = create_engine("sqlite:///a.db", **kw)',
+    "computed keys": 'kw = {}\nfor key in "ab":\n    kw[key] = 1\nengine = create_engine("sqlite:///a.db", **kw)',
+    "a setting": 'engine = create_engine("sqlite:///a.db", **load("x").options)',
+    "connections of its own": 'kw = {"creator": load}\nengine = create_engine("sqlite:///a.db", **kw)',
+}
+
+
+@pytest.mark.parametrize("what", NOT_TOLD)
+def test_options_that_cannot_be_told_are_obstacles(tmp_path: Path, what: str) -> None:
+    engine = DATABASE.replace(f"engine = {ENGINE}", f"from vendor import load\n\n{NOT_TOLD[what]}")
+    done = convert(
+        tmp_path,
+        {"app/__init__.py": "", "app/db.py": engine, "app/models.py": MODELS, "app/api.py": HEADER + USES},
+    )
+    assert "arguments" in str(done.obstacles) or "creator" in str(done.obstacles)
+    assert "app/db.py" not in done.texts
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_taken"),
+    [
+        ('{"check_same_thread": False} if URL.startswith("sqlite") else {}', True),
+        ("{}", True),
+        ('{"sslmode": "require"} if URL else {}', False),
+        ("load()", False),
+    ],
+)
+def test_connect_args_of_asyncpg(tmp_path: Path, arguments: str, is_taken: bool) -> None:
+    engine = f'from vendor import load\n\nURL = "postgresql://h/x"\nengine = create_engine(URL, connect_args={arguments})'
+    files = {"app/__init__.py": "", "app/models.py": MODELS, "app/api.py": HEADER + USES}
+    files["app/db.py"] = DATABASE.replace(f"engine = {ENGINE}", engine)
+    done = convert(tmp_path, files, f"fastapi\n{OLD}")
+    assert bool(done.obstacles) is not is_taken, done.obstacles

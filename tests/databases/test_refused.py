@@ -80,14 +80,14 @@ def test_one_place_keeps_all_of_it_sync(tmp_path: Path, more: str, words: str) -
         ("create_engine(os.environ['URL'])", "cannot be told"),
         ("create_engine('sqlite:///x.db', poolclass=SingletonThreadPool)", "connection for each thread"),
         ("create_engine('postgresql://h/x', creator=lambda: None)", "makes itself"),
-        ("create_engine('sqlite:///x.db', **options)", "`**`"),
+        ("create_engine('sqlite:///x.db', **os.environ)", "`**`"),
     ],
 )
 def test_engines_without_a_rule(tmp_path: Path, engine: str, words: str) -> None:
     text = DATABASE.replace(
         'create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})', engine
     )
-    text = "import os\nfrom sqlalchemy.pool import SingletonThreadPool\noptions = {}\n" + text
+    text = "import os\nfrom sqlalchemy.pool import SingletonThreadPool\n" + text
     files = {"app/__init__.py": "", "app/db.py": text, "app/models.py": MODELS}
     api = "from fastapi import APIRouter, Depends\nfrom sqlalchemy import select\nfrom sqlalchemy.orm import Session\n"
     api += f"from app.db import get_db\nfrom app.models import User\nrouter = APIRouter()\n{USES}"

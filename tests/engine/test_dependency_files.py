@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from async_fix.codemods.engine.declared import read_declared
 from async_fix.codemods.engine.dependencies import write_down
 from async_fix.codemods.model import Dependency
 
@@ -146,6 +147,16 @@ def test_requirements_keep_their_form(old: str, new: str, tmp_path: Path) -> Non
 def test_a_byte_order_mark_stays(tmp_path: Path) -> None:
     texts, _ = written(tmp_path, requirements__txt="\ufefffastapi\n")
     assert texts == {"requirements.txt": "\ufefffastapi\nhttpx2>=2,<3\n"}
+
+
+def test_requirements_that_powershell_wrote_stay_utf_16(tmp_path: Path) -> None:
+    """`pip freeze > requirements.txt`: pip reads it, and so does the choice of the driver."""
+    path = tmp_path / "requirements.txt"
+    path.write_bytes("fastapi==0.115.0\r\npsycopg2-binary==2.9.9\r\n".encode("utf-16"))
+    assert read_declared((tmp_path,)).runtime == {"fastapi", "psycopg2-binary"}
+    found = write_down(tmp_path, (tmp_path,), (HTTP,))
+    new = found.files[0].new or b""
+    assert new.decode("utf-16") == "fastapi==0.115.0\r\nhttpx2>=2,<3\r\npsycopg2-binary==2.9.9\r\n"
 
 
 def test_every_file_that_declares_fastapi_gets_it_and_no_other(tmp_path: Path) -> None:

@@ -72,5 +72,6 @@ class Draft:
             awaits=bool(self.awaited),
             waits_in_thread=waits_in_thread,
             whole_body=self.whole_body,
+            in_threads=self.whole_body or not self.native,
             brings=self.brings,
         )

@@ -148,7 +148,7 @@ class RemedyLadder:
             # what cannot be told runs in a thread with all the rest, as it did; then nothing is awaited
             # natively
             whole = self._settle(function, frozenset(), partial=False, native=False)
-            if isinstance(whole, FunctionPlan) and whole.whole_body:
+            if isinstance(whole, FunctionPlan):
                 return whole
         return plan
 

@@ -1,0 +1,59 @@
+"""The dependency whose result FastAPI hands over for a parameter.
+
+user: User = Depends(get_user)
+user: Annotated[User, Depends(get_user)]
+user: CurrentUser                           # CurrentUser = Annotated[User, Depends(get_user)]
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..analysis.facts import Call
+from ..analysis.kinds import Fn
+from ..analysis.names import Parameter
+from ..analysis.program import CallKey, Key
+from ..analysis.view import View, Views
+
+_DEPENDS = ("Depends", "Security")
+
+
+def injected(views: Views, view: View, parameter: Parameter) -> Key | None:
+    """None where it is no dependency, or none that is a function of the project."""
+    own = views.of(parameter.function.path)
+    written = view.program.scope(parameter.function).parameters[parameter.position]
+    default = written.default
+    if isinstance(default, Call):
+        return _function(own, own.node_of(CallKey(own.path, default.index)))
+    function = own.file.function(view.program.scope(parameter.function).span)
+    arguments = function.args if function is not None else None
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs] if arguments else []
+    return next((_of_annotation(views, own, a.annotation) for a in every if a.arg == written.name), None)
+
+
+def _of_annotation(views: Views, view: View, node: ast.expr | None) -> Key | None:
+    if isinstance(node, ast.Subscript) and view.external(node.value).endswith(".Annotated"):
+        extras = node.slice.elts[1:] if isinstance(node.slice, ast.Tuple) else []
+        found = [key for extra in extras if (key := _function(view, extra)) is not None]
+        return found[-1] if found else None
+    need = view.import_of(node) if isinstance(node, ast.Name) else None
+    path = view.program.module_path(need.module, view.path) if need is not None else None
+    if need is None or path is None:
+        return None
+    other = views.of(path)
+    for statement in other.file.tree.body:
+        if isinstance(statement, ast.Assign) and [ast.unparse(t) for t in statement.targets] == [need.name]:
+            is_alias = isinstance(statement.value, ast.Subscript)
+            return _of_annotation(views, other, statement.value) if is_alias else None
+    return None
+
+
+def _function(view: View, node: ast.expr | None) -> Key | None:
+    """`Depends(get_user)`"""
+    if not isinstance(node, ast.Call) or view.external(node.func).rpartition(".")[2] not in _DEPENDS:
+        return None
+    given = (
+        node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "dependency"), None)
+    )
+    found = [kind.key for kind in view.kinds(given) if isinstance(kind, Fn)] if given is not None else []
+    return found[0] if len(found) == 1 else None

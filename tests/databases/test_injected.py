@@ -1,0 +1,82 @@
+"""Objects that a dependency gives: what a route reads of them is loaded in the dependency."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import app
+
+SCHEMAS = """
+from typing import Annotated
+from pydantic import BaseModel, ConfigDict
+
+class NoteOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    title: str
+
+class UserOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    notes: list[NoteOut]
+
+def find(db: Session, model: type[User] | type[Note], id: int):
+    return db.query(model).filter(model.id == id).first()
+
+"""
+FOUND = "def current(id: int, db: Session = Depends(get_db)) -> User:\n    user = find(db, User, id)\n    if user is None:\n        raise HTTPException(404)\n    return user\n\n"
+ACTIVE = "def active(user: User = Depends(current)) -> User:\n    return user\n\n"
+LOADED = '    await db.refresh(user, ["notes"])\n    return user\n'
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        "def me(user: User = Depends(current)):\n    return user",
+        "def me(user: User = Depends(active)):\n    return user",
+        "def me(user: Annotated[User, Depends(active)]):\n    return user",
+        "def me(user: Me):\n    return user",
+    ],
+)
+def test_what_the_response_reads(tmp_path: Path, route: str) -> None:
+    head = f"{SCHEMAS}{FOUND}{ACTIVE}Me = Annotated[User, Depends(active)]\n\n"
+    done = app(tmp_path, f'{head}\n@router.get("/me", response_model=UserOut)\n{route}\n')
+    assert done.obstacles == []
+    assert done.texts["app/api.py"].count(LOADED) == 1
+
+
+def test_an_alias_of_another_module(tmp_path: Path) -> None:
+    deps = f"from typing import Annotated\nfrom fastapi import Depends, HTTPException\nfrom sqlalchemy.orm import Session\nfrom app.db import get_db\nfrom app.models import Note, User\n\ndef find(db: Session, model: type[User] | type[Note], id: int):\n    return db.query(model).filter(model.id == id).first()\n\n{FOUND}Me = Annotated[User, Depends(current)]\n"
+    route = '\nfrom app.deps import Me\n\n@router.get("/me")\ndef me(user: Me):\n    return [n.title for n in user.notes]\n'
+    done = app(tmp_path, route, deps=deps)
+    assert done.obstacles == []
+    assert LOADED in done.texts["app/deps.py"]
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        "def current(id: int, db: Session = Depends(get_db)) -> User:\n    return find(db, User, id)\n\n",
+        "def current(id: int, db: Session = Depends(get_db)):\n    user = find(db, User, id)\n    yield user\n\n",
+    ],
+)
+def test_a_dependency_without_a_place_to_load_is_refused(tmp_path: Path, provider: str) -> None:
+    route = '@router.get("/me", response_model=UserOut)\ndef me(user: User = Depends(current)):\n    return user\n'
+    done = app(tmp_path, f"{SCHEMAS}{provider}{route}")
+    assert any("notes is loaded when it is read" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}
+
+
+def test_a_session_for_a_background_task(tmp_path: Path) -> None:
+    tasks = "from fastapi import BackgroundTasks\n\ndef save(db: Session, name: str):\n    db.add(User(name=name))\n    db.commit()\n\n"
+    route = '@router.get("/me")\ndef me(tasks: BackgroundTasks, db: Session = Depends(get_db)):\n    tasks.add_task(save, db, name="x")\n    return db.query(User).count()\n'
+    done = app(tmp_path, tasks + route)
+    assert done.obstacles == []
+    assert "async def save(db: AsyncSession, name: str):\n" in done.texts["app/api.py"]
+    assert '    tasks.add_task(save, db, name="x")\n' in done.texts["app/api.py"]
+
+
+def test_a_session_for_a_background_task_of_nobody_knows_which_function(tmp_path: Path) -> None:
+    route = 'from fastapi import BackgroundTasks\nfrom vendor import save\n\n@router.get("/me")\ndef me(tasks: BackgroundTasks, db: Session = Depends(get_db)):\n    tasks.add_task(save, db)\n    return db.query(User).count()\n'
+    done = app(tmp_path, route)
+    assert any("add_task is handed db" in text for text in done.obstacles), done.obstacles

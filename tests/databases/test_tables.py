@@ -1,0 +1,81 @@
+"""Tables that the code makes itself: where they are made from now on, with the comments that stand there."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, convert
+
+HANDLERS = """
+@router.get("/users")
+def users(db: Session = Depends(get_db)):
+    return db.query(User).count()
+"""
+COMMENT = "# creates tables\n# that do not exist yet\n"
+
+
+def program(folder: Path, **more: str) -> dict[str, str]:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + HANDLERS,
+        "app/main.py": "from fastapi import FastAPI\nfrom app.api import router\nfrom app.db import Base, engine\n\napp = FastAPI()\napp.include_router(router)\n",
+    }
+    texts = {f"app/{name}.py": text for name, text in more.items()}
+    done = convert(folder, {**files, **texts})
+    assert done.obstacles == []
+    return dict(done.texts)
+
+
+@pytest.mark.parametrize("behind", ["", "  # all of them"])
+def test_a_comment_above_tables_made_at_import_goes_along(tmp_path: Path, behind: str) -> None:
+    head = "from fastapi import FastAPI\nfrom app.api import router\nfrom app.db import Base, engine\n\n"
+    make = f"{COMMENT}Base.metadata.create_all(bind=engine){behind}\n\n"
+    text = program(tmp_path, main=head + make + "app = FastAPI()\napp.include_router(router)\n")[
+        "app/main.py"
+    ]
+    block = (
+        "    # creates tables\n    # that do not exist yet\n    async with engine.begin() as connection:\n"
+    )
+    assert block in text
+    assert text.count("# creates tables") == 1
+    assert text.count("# all of them") == bool(behind)
+
+
+def test_a_comment_above_tables_made_beside_the_models_goes_along(tmp_path: Path) -> None:
+    models = f"{MODELS}\n\nfrom app.db import engine\n\n{COMMENT}Base.metadata.create_all(engine)\n"
+    texts = program(tmp_path, models=models)
+    assert "# creates" not in texts["app/models.py"]
+    assert "    # that do not exist yet\n    async with engine.begin() as" in texts["app/main.py"]
+
+
+def test_a_comment_in_a_function_stays_above_the_block(tmp_path: Path) -> None:
+    make = "\n\ndef make():\n    # creates tables\n    Base.metadata.create_all(engine)\n\n\nif __name__ == '__main__':\n    make()\n"
+    text = program(tmp_path, tools="from app.db import Base, engine\nfrom app import models\n" + make)[
+        "app/tools.py"
+    ]
+    assert "async def make():\n    # creates tables\n    async with engine.begin() as connection:\n" in text
+
+
+def test_comments_in_a_script_stay_above_their_lines(tmp_path: Path) -> None:
+    make = "# empty\nBase.metadata.drop_all(engine)\n# creates tables\nBase.metadata.create_all(engine)\n"
+    texts = program(tmp_path, tools=f"from app.db import Base, engine\nfrom app import models\n\n{make}")
+    lines = [line.strip() for line in texts["app/tools.py"].splitlines()]
+    first = lines.index("# empty")
+    assert lines[first + 1] == "await connection.run_sync(Base.metadata.drop_all)"
+    assert lines[first + 2 : first + 4] == [
+        "# creates tables",
+        "await connection.run_sync(Base.metadata.create_all)",
+    ]
+
+
+def test_a_comment_apart_from_the_tables_stays_where_it_is(tmp_path: Path) -> None:
+    head = "from fastapi import FastAPI\nfrom app.api import router\nfrom app.db import Base, engine\n\n"
+    make = "# the application\n\nBase.metadata.create_all(bind=engine)\n\n"
+    text = program(tmp_path, main=head + make + "app = FastAPI()\napp.include_router(router)\n")[
+        "app/main.py"
+    ]
+    assert "\n# the application\n" in text
