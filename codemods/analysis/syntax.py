@@ -63,7 +63,7 @@ class FileSyntax:
         return current
 
     def comments_above(self, statement: ast.stmt | ast.expr) -> str:
-        """The comments directly above a statement or decorator, without their margin, each with its line end."""
+        """The comments directly above a statement or decorator, without their margin, each with its end."""
         start = statement.lineno - 1
         while start and self._lines[start - 1].lstrip().startswith(b"#"):
             start -= 1
