@@ -12,8 +12,9 @@ from ..model import Argument, Code, Edit, ImportNeed, ReplaceCall, ReplaceExpres
 from .http_arguments import Mapped, given_arguments, map_arguments
 from .http_response import Uses, response_uses
 from .http_streams import STREAM, stream_edits
+from .scalars import Can
 from .twin import Call, NoTwinError
-from .values import Can, Values
+from .values import Values
 
 METHODS = ("get", "head", "options", "delete", "post", "put", "patch", "request")
 PLAIN_POSITIONS = {
