@@ -6,11 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Call, CallSite, Expr
 from ..analysis.kinds import Ext, Fn, Kind, Member
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import FileSyntax, Syntax
 from ..catalogue.entry import Effect, Entry
 from ..model import Span
@@ -40,6 +40,7 @@ class SlowWork:
         self.syntax = syntax
         self.chosen = chosen
         self._delivers: dict[Key, bool] = {}
+        self._telling: dict[Key, bool] = {}
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         """Slow work by the catalogue; or a third party is told something, and nobody looks at the answer."""
@@ -51,6 +52,8 @@ class SlowWork:
             return True
         if self.chosen.is_chosen(site):
             return True
+        if not self._tells(site):
+            return False
         call = file.call(Span(*site.span)) if site.call is not None else None
         if call is None:
             return False
@@ -58,16 +61,29 @@ class SlowWork:
         if not is_discarded(file, whole) and not (site.target is None and Logs(file).is_only_logged(whole)):
             return False
         if site.kind is SiteKind.ASYNC:
-            return _is_async_delivery(site) and isinstance(file.parents[call], ast.Await)
+            return whole is not call
+        if site.target is None:
+            return True
+        if whole is not call and self.delivers(site.target):
+            return True
+        return self._is_told_by(site.target)
+
+    def _tells(self, site: Site) -> bool:
+        """Does it look like telling somebody something? Most calls do not, and need not be looked at."""
+        if site.kind is SiteKind.ASYNC:
+            return _is_async_delivery(site)
         if site.target is None:
             return _sends(site)
-        if isinstance(whole, ast.Await) and self.delivers(site.target):
-            return True
-        return self._tells(site.target)
+        return self._is_named_so(site.target) or self.delivers(site.target)
 
-    def _tells(self, function: Key) -> bool:
+    def _is_named_so(self, function: Key) -> bool:
+        if function not in self._telling:
+            self._telling[function] = bool(_TELLS.search(self.program.id(function)))
+        return self._telling[function]
+
+    def _is_told_by(self, function: Key) -> bool:
         """Does a function of such a name send a request?"""
-        if not _TELLS.search(self.program.id(function)):
+        if not self._is_named_so(function):
             return False
         _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), _sends)
         return last is not None
@@ -137,7 +153,11 @@ class SlowWork:
 
     def _is_worth_it(self, function: Key) -> bool:
         is_slow = SiteKind.SLOW in self.reach.flags(function)
-        return is_slow or self.delivers(function) or self._tells(function)
+        return (
+            is_slow
+            or self.delivers(function)
+            or (self._is_named_so(function) and self._sends_below(function))
+        )
 
     def _carried_site(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
         if isinstance(kind, Fn) and (SiteKind.SLOW in self.reach.flags(kind.key) or self.delivers(kind.key)):
