@@ -22,6 +22,7 @@ from .analysis.program import CallKey, Key, Program
 from .analysis.scopes import own_nodes
 from .analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await
 from .analysis.verdicts import FunctionPlan
+from .async_generators import AsyncGenerators, Consumed
 from .databases.drivers import Declared
 from .model import AddDecorator, AwaitExpression, Code, Edit, ImportNeed, Span, TurnAsync, slot
 from .offloading.hazards import runs_a_loop
@@ -34,8 +35,9 @@ _PATCHES = ("unittest.mock.patch", "mock.patch")
 
 
 class AsyncTests:
-    def __init__(self, callers: Callers, syntax: Syntax, declared: str) -> None:
+    def __init__(self, callers: Callers, syntax: Syntax, declared: str, generators: AsyncGenerators) -> None:
         self.callers = callers
+        self.generators = generators
         self.program: Program = callers.program
         self.syntax = syntax
         self.declared = Declared(declared)
@@ -56,22 +58,24 @@ class AsyncTests:
     def follow(self, test: Key, turned: frozenset[Key]) -> FunctionPlan:
         """The awaits of a test's calls of what turns, and what makes it a coroutine function."""
         file, _ = self._node(test)
-        edits: list[Edit] = [AwaitExpression(Span(*span)) for span in self._calls(test, turned, file)]
+        edits = list(self._awaits(test, turned, file))
         span = self.program.scope(test).span
         if not self.program.scope(test).is_async:
             edits.append(TurnAsync(span))
             edits.extend(AddDecorator(span, code) for code in self._marks)
         return FunctionPlan(edits=tuple((test.path, edit) for edit in edits))
 
-    def _calls(self, test: Key, turned: frozenset[Key], file: FileSyntax) -> Iterator[Span]:
+    def _awaits(self, test: Key, turned: frozenset[Key], file: FileSyntax) -> Iterator[Edit]:
         for call, site in self.program.calls_of(test):
             found = file.call(site.span)
             if found is None or isinstance(file.parents[found], ast.Await):
                 continue
-            if any(
-                each.target in turned and each.form == "call" for each in self.callers.effects.of_call(call)
-            ):
-                yield site.span
+            run = [s for s in self.callers.effects.of_call(call) if s.target in turned and s.form == "call"]
+            if any(each.target is not None and self.program.scope(each.target).has_yield for each in run):
+                steps = self.generators.at_one_place(run, turned)
+                yield from steps.edits if isinstance(steps, Consumed) else ()
+            elif run:
+                yield AwaitExpression(Span(*site.span))
 
     def _node(self, test: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(test.path)

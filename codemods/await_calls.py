@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 
+from .analysis.nodes import walk
 from .analysis.syntax import FileSyntax, span_of
 from .catalogue import CallForm, Entry
 from .model import AsyncStatement, AwaitExpression, Edit
@@ -97,9 +98,9 @@ def _is_never_read(file: FileSyntax, statement: ast.AST) -> bool:
     function = next((node for node in file.above(statement) if isinstance(node, _FUNCTIONS)), None)
     if function is None or not isinstance(target, ast.Name):
         return False
-    names = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == target.id]
+    names = [node for node in walk(function) if isinstance(node, ast.Name) and node.id == target.id]
     shared = [
-        n for node in ast.walk(function) if isinstance(node, (ast.Global, ast.Nonlocal)) for n in node.names
+        n for node in walk(function) if isinstance(node, (ast.Global, ast.Nonlocal)) for n in node.names
     ]
     return len(names) == 1 and target.id not in shared
 
@@ -183,7 +184,7 @@ def _used_as_result(
     function = next((node for node in file.above(assignment) if isinstance(node, _FUNCTIONS)), None)
     if function is None:
         return False
-    uses = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == name]
+    uses = [node for node in walk(function) if isinstance(node, ast.Name) and node.id == name]
     if sum(not isinstance(node.ctx, ast.Load) for node in uses) != 1:
         return False
     broken = False

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .evaluation import Evaluation, Kind
+from .nodes import children
 from .scopes import imported_name
 from .syntax import FunctionNode, last_name
 
@@ -66,7 +67,7 @@ class ControlFlow(Evaluation):
                 self.completes.add(statement)
 
     def _plain(self, node: ast.stmt) -> None:
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             self._visit(child)
 
     def _Assign(self, node: ast.Assign) -> None:

@@ -51,11 +51,11 @@ class Graph:
 
     def facts(self, statements: frozenset[ast.stmt], first: ast.stmt) -> Facts:
         flow, bits = self.flow, self._bits
-        inside = {node for node, statement in enumerate(flow.statements) if statement in statements}
-        starts = [
-            node for node in inside if flow.kinds[node] is Kind.ENTER and flow.statements[node] is first
-        ]
-        by_kind = {kind: sum_bits(bits[node] for node in inside if flow.kinds[node] is kind) for kind in Kind}
+        inside = self._nodes_of(statements)
+        starts = [node for node in self._nodes_of([first]) if flow.kinds[node] is Kind.ENTER]
+        by_kind = dict.fromkeys(Kind, 0)
+        for node in inside:
+            by_kind[flow.kinds[node]] |= bits[node]
         written = by_kind[Kind.WRITE]
         needed = self._solve_backward(inside)
         so_far = self._solve_forward(inside, starts, 0, self._gather)
@@ -74,7 +74,7 @@ class Graph:
             for after in flow.failing[node] - inside:
                 live_on_error |= self._live[after] & so_far.get(node, 0)
         writes = surely & written if ends else written
-        captured = self._captures(node for node in range(len(bits)) if node not in inside)
+        captured = sum_bits(bits[node] for node in self._capturing if node not in inside)
         captured_before = sum_bits(self._captured.get(start, 0) for start in starts) & captured
         return Facts(
             reads=self._names(by_kind[Kind.READ]),
@@ -92,18 +92,29 @@ class Graph:
 
     def live_after(self, statements: frozenset[ast.stmt]) -> set[str]:
         """The names that are read once the statements are done, before they are bound again."""
-        inside = {node for node, statement in enumerate(self.flow.statements) if statement in statements}
+        inside = self._nodes_of(statements)
         live = 0
         for node in inside:
-            for after in set(self.flow.following[node]) - inside:
+            for after in self.flow.following[node] - inside:
                 live |= self._live[after]
         return self._names(live)
 
     def _names(self, bits: int) -> set[str]:
         return {name for name, index in self._index.items() if bits >> index & 1}
 
-    def _captures(self, nodes: Iterable[int]) -> int:
-        return sum_bits(self._bits[node] for node in nodes if self.flow.kinds[node] is Kind.CAPTURE)
+    def _nodes_of(self, statements: Iterable[ast.stmt]) -> set[int]:
+        return {node for statement in statements for node in self._by_statement.get(statement, ())}
+
+    @cached_property
+    def _by_statement(self) -> Mapping[ast.stmt, list[int]]:
+        found: dict[ast.stmt, list[int]] = {}
+        for node, statement in enumerate(self.flow.statements):
+            found.setdefault(statement, []).append(node)
+        return found
+
+    @cached_property
+    def _capturing(self) -> list[int]:
+        return [node for node, kind in enumerate(self.flow.kinds) if kind is Kind.CAPTURE]
 
     def _bound_at(self, starts: list[int]) -> int:
         bound = self._all
@@ -141,25 +152,26 @@ class Graph:
         self, nodes: set[int], starts: Iterable[int], entry: int, step: _Step, meet: bool = False
     ) -> dict[int, int]:
         """What holds after each reachable node; `meet` keeps what holds on every path."""
-        starting = set(starts)
         known: dict[int, int] = {}
+        arriving = dict.fromkeys(starts, entry)
         # nodes are numbered in the order of the source: what flows together waits for what comes before it
-        pending = sorted(starting)
+        pending = sorted(arriving)
         waiting = set(pending)
         while pending:
             node = heappop(pending)
             waiting.remove(node)
-            arriving = [known[before] for before in self._before[node] if before in known and before in nodes]
-            if node in starting:
-                arriving.append(entry)
-            merged = arriving[0]
-            for other in arriving[1:]:
-                merged = merged & other if meet else merged | other
-            result = step(node, merged)
-            if known.get(node) != result:
-                known[node] = result
-                for after in self._after[node]:
-                    if after in nodes and after not in waiting:
+            result = step(node, arriving[node])
+            if known.get(node) == result:
+                continue
+            known[node] = result
+            for after in self._after[node]:
+                if after not in nodes:
+                    continue
+                before = arriving.get(after)
+                merged = result if before is None else before & result if meet else before | result
+                if merged != before:
+                    arriving[after] = merged
+                    if after not in waiting:
                         waiting.add(after)
                         heappush(pending, after)
         return known

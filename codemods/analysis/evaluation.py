@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from enum import Enum
 
+from .nodes import children
 from .scopes import COMPREHENSIONS, DEFERRED, Comprehension, around, free_names, names_of, target_names
 
 
@@ -82,7 +83,7 @@ class Evaluation:
                 self._emit(Kind.STEP)
 
     def _parts(self, node: ast.AST) -> None:
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             self._visit(child)
 
     def _branches(self, node: ast.BoolOp | ast.IfExp | ast.Compare) -> None:

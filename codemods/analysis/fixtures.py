@@ -6,7 +6,7 @@ import os.path
 from typing import TYPE_CHECKING
 
 from .facts import Call, Const
-from .kinds import ASYNC_GENERATOR, COROUTINE, GENERATOR, NOTHING, Inst, Kinds, union
+from .kinds import ASYNC_GENERATOR, COROUTINE, GENERATOR, NOTHING, Inst, Kinds, ordered, union
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -55,6 +55,6 @@ def parameter(inference: Inference, function: Key, name: str) -> Kinds:
         kind.args[0]
         if isinstance(kind, Inst) and kind.name in (GENERATOR, ASYNC_GENERATOR, COROUTINE) and kind.args
         else frozenset({kind})
-        for kind in sorted(inference.function_result(fixture), key=repr)
+        for kind in ordered(inference.function_result(fixture))
     ]
     return union(parts)

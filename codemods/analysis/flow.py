@@ -9,6 +9,7 @@ from enum import Enum
 from functools import lru_cache
 
 from .dataflow import Graph
+from .nodes import children
 from .scopes import FUNCTIONS, Names, frame_nodes, local_names, names_of
 from .syntax import FunctionNode
 
@@ -198,4 +199,4 @@ def _breaks_out(node: ast.AST, loops: int = 0) -> bool:
         return any(_breaks_out(child, loops + 1) for child in node.body) or any(
             _breaks_out(child, loops) for child in node.orelse
         )
-    return any(_breaks_out(child, loops) for child in ast.iter_child_nodes(node))
+    return any(_breaks_out(child, loops) for child in children(node))

@@ -226,7 +226,7 @@ class Judge:
         if may_stay and function in self._entries and plan.hops and only_hops:
             text = "it would only call the thread pool, in which it runs already"
             return Reason("AF918", text, self.program.location(function))
-        if function not in self._entries and (plan.whole_body or plan.waits_in_thread):
+        if function not in self._entries and (plan.in_threads or plan.waits_in_thread):
             # nothing is won when its callers await a helper that spends its time in a thread all the same
             name, place = self.program.scope(function).qualname, self.program.location(function)
             return Reason(
@@ -256,7 +256,8 @@ class Judge:
                 and not self.ladder.follows(caller.owner, caller.call)
             ):
                 who = self._who(caller.owner)
-                return Reason("AF911", f"{name} is also called by {who}, which stays synchronous", place)
+                how = "in a thread" if caller.owner in turned else "which stays synchronous"
+                return Reason("AF911", f"{name} is also called by {who}, {how}", place)
         if self.program.enclosing_class(function) is not None:
             for call in self.callers.unresolved_namesakes(function):
                 place = self.program.call_location(call)
@@ -271,7 +272,7 @@ class Judge:
         if owner not in turned:
             return True
         plan = self._plan(owner, turned)
-        return isinstance(plan, FunctionPlan) and plan.whole_body
+        return isinstance(plan, FunctionPlan) and plan.in_threads
 
     def _who(self, owner: Key) -> str:
         scope = self.program.scope(owner)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .program import Key
 
@@ -175,7 +176,34 @@ def without_none(kinds: Kinds) -> Kinds:
 
 def ordered(kinds: Kinds) -> tuple[Kind, ...]:
     """Always in the same order, for whatever leaves a trace in the output."""
-    return tuple(kinds) if len(kinds) < 2 else tuple(sorted(kinds, key=repr))
+    if len(kinds) < 2:
+        return tuple(kinds)
+    ranked = {_rank(kind): kind for kind in kinds}
+    if len(ranked) < len(kinds):
+        ranked = {(*_rank(kind), _text(kind)): kind for kind in kinds}
+    return tuple(ranked[rank] for rank in sorted(ranked))
+
+
+def _rank(kind: Kind) -> tuple[str, ...]:
+    """By its type and its first field, which tell most of them apart; numbers count as texts."""
+    first = getattr(kind, kind.__slots__[0])
+    return (
+        (type(kind).__name__, *map(str, first))
+        if isinstance(first, Key)
+        else (type(kind).__name__, str(first))
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _text(kind: Kind) -> str:
+    """As `repr`, with what is in sets in order."""
+    return f"{type(kind).__name__}({', '.join(_spelled(getattr(kind, each)) for each in kind.__slots__)})"
+
+
+def _spelled(value: object) -> str:
+    if isinstance(value, frozenset):
+        return f"{{{', '.join(sorted(map(_text, value)))}}}"
+    return f"({', '.join(map(_spelled, value))})" if isinstance(value, tuple) else repr(value)
 
 
 def union(parts: list[Kinds]) -> Kinds:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from .facts import Attr, Binding, Call, Expr, Import
 from .infer import Inference
-from .kinds import Cls, Ext, Inst, Kinds, Member, Obj
+from .kinds import Cls, Ext, Inst, Kinds, Member, Obj, ordered
 from .program import Key, Program
 
 _BASES = (
@@ -82,7 +82,7 @@ class Mapped:
 
     def holds(self, kinds: Kinds, depth: int = 3) -> str | None:
         """The name of a mapped class of which the value is an object, or holds some."""
-        for kind in sorted(kinds, key=repr):
+        for kind in ordered(kinds):
             if isinstance(kind, Obj) and kind.key in self.classes:
                 return self.program.scope(kind.key).name
             if isinstance(kind, Inst) and depth:

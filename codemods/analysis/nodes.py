@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import lru_cache
 
 _NO_NODES = frozenset({"ctx", "id", "attr", "arg", "kind", "type_comment", "module", "asname", "level"})
 _fields: dict[type[ast.AST], tuple[str, ...]] = {ast.Constant: (), ast.Name: ()}
@@ -22,12 +23,24 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-def walk(node: ast.AST) -> Iterator[ast.AST]:
+def walk(node: ast.AST) -> Sequence[ast.AST]:
     """As `ast.walk`, in the same order, without the contexts of names."""
+    return _kept(node) if isinstance(node, _ASKED_OFTEN) else _below(node)
+
+
+_ASKED_OFTEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)
+
+
+@lru_cache(maxsize=256)
+def _kept(node: ast.AST) -> tuple[ast.AST, ...]:
+    return tuple(_below(node))
+
+
+def _below(node: ast.AST) -> list[ast.AST]:
     found = [node]
     for each in found:
-        yield each
         found += children(each)
+    return found
 
 
 def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from .callers import Callers
 from .expressions import SUBSCRIPT
 from .facts import Attr, Call, CallSite, Expr, Name, Reference, ScopeKind, Use
 from .infer import Inference, describe
-from .kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Obj, Unknown
+from .kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Obj, Unknown, ordered
 from .program import CallKey, Key, Program
 from .whole import Whole
 
@@ -97,7 +97,7 @@ class Obstacles:
             return self._project_decorator(function, kinds, place)
         if isinstance(decorator, Call):
             kinds = self.inference.callees(CallKey(function.path, decorator.index))
-        for kind in sorted(kinds, key=repr):
+        for kind in ordered(kinds):
             if isinstance(kind, (Ext, Member)) and self.program.catalogue.is_transparent(describe(kind)):
                 continue
             if isinstance(kind, Ext) and kind.name == _MANAGER and self.program.scope(function).has_yield:
@@ -112,7 +112,7 @@ class Obstacles:
     def _project_decorator(self, function: Key, kinds: Kinds, place: Location) -> Reason | None:
         """It may give the function back, or look whether it is a coroutine function; a sync wrapper cannot
         await."""
-        for kind in sorted(kinds, key=repr):
+        for kind in ordered(kinds):
             if not isinstance(kind, Fn):
                 return Reason("AF904", "a decorator that cannot be told", place)
             name = self.program.scope(kind.key).qualname.partition(".")[0]
@@ -185,6 +185,10 @@ class Obstacles:
             return True  # a key: dependency_overrides[get_db]
         if reference.call < 0 or reference.use & Use.DECORATOR:
             return False
+        func = self.program.call(CallKey(path, reference.call)).func
+        owner = func.value if isinstance(func, Attr) else None
+        if getattr(owner, "attr", "") == "dependency_overrides" and reference.position == 0:
+            return True  # a key as well: dependency_overrides.pop(get_db)
         kinds = self.inference.callees(CallKey(path, reference.call))
         return bool(kinds) and all(self._takes_coroutines(kind, reference, depth) for kind in kinds)
 

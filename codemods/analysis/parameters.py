@@ -22,6 +22,7 @@ from .kinds import (
     is_known,
     is_known_inside,
     one,
+    ordered,
     union,
     unknown,
     without_none,
@@ -169,7 +170,7 @@ class Parameters:
         for call in sites:
             site = self.program.call(call)
             callees = self.inference.callees(call)
-            doubt = next((kind for kind in callees if isinstance(kind, Unknown)), None)
+            doubt = next((kind for kind in ordered(callees) if isinstance(kind, Unknown)), None)
             if doubt is not None and shift and getattr(site.func, "attr", "") == scope.name:
                 found.append(doubt)
             unbound = self._calls(callees, key)

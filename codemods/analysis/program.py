@@ -41,6 +41,7 @@ class Program:
     def __init__(self, facts: Iterable[ModuleFacts], catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.modules: Mapping[str, Module] = {f.path: Module(f) for f in facts}
+        self._ids: dict[Key, FunctionId] = {}
         self._by_name: dict[tuple[str, str], str] = {}
         self._roots_by_name: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self.modules):
@@ -122,6 +123,11 @@ class Program:
     # ids ------------------------------------------------------------------------------------------------
 
     def id(self, key: Key) -> FunctionId:
+        if key not in self._ids:
+            self._ids[key] = self._id(key)
+        return self._ids[key]
+
+    def _id(self, key: Key) -> FunctionId:
         facts = self.modules[key.path].facts
         prefix = facts.module
         if self._roots_by_name[facts.module][0] != key.path:

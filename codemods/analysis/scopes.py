@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .nodes import children, walk
 from .syntax import FunctionNode
@@ -92,30 +93,36 @@ def around(node: ast.AST) -> Iterator[ast.expr]:
         yield from (keyword.value for keyword in node.keywords)
 
 
-def frame_nodes(node: ast.AST) -> Iterator[ast.AST]:
+def frame_nodes(node: ast.AST) -> list[ast.AST]:
     """The nodes below `node` (and itself) that run in its frame: not the bodies of inner functions and
     generators."""
+    found: list[ast.AST] = []
     pending = [node]
     while pending:
         node = pending.pop()
-        yield node
-        pending.extend(reversed(_parts_in_frame(node)))
+        found.append(node)
+        if isinstance(node, _PARTLY_ELSEWHERE):
+            pending.extend(reversed(_parts_in_frame(node)))
+        else:
+            pending.extend(reversed(children(node)))
+    return found
+
+
+_PARTLY_ELSEWHERE = (*DEFERRED, ast.GeneratorExp, ast.AnnAssign)
 
 
 def _parts_in_frame(node: ast.AST) -> Sequence[ast.AST]:
-    if isinstance(node, DEFERRED):
-        return list(around(node))
     if isinstance(node, ast.GeneratorExp):
         return [node.generators[0].iter]
     if isinstance(node, ast.AnnAssign):
         return [part for part in (node.target, node.value) if part is not None]
-    return children(node)
+    return list(around(node))
 
 
-def own_nodes(function: FunctionNode) -> Iterator[ast.AST]:
+@lru_cache(maxsize=256)
+def own_nodes(function: FunctionNode) -> tuple[ast.AST, ...]:
     """The nodes that run in the frame of `function`."""
-    for statement in function.body:
-        yield from frame_nodes(statement)
+    return tuple(node for statement in function.body for node in frame_nodes(statement))
 
 
 def target_names(target: ast.AST) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from .facts import Attr, Binary, Const, Display, Expr, Item, Name, Opaque, Use
+from .nodes import walk
 
 DISPLAYS = {ast.Tuple: "tuple", ast.List: "list", ast.Set: "set"}
 
@@ -62,6 +63,4 @@ class TypeReader:
 
 
 def any_call(node: ast.expr) -> bool:
-    return any(
-        isinstance(child, (ast.Call, ast.Lambda, ast.NamedExpr, ast.Await)) for child in ast.walk(node)
-    )
+    return any(isinstance(child, (ast.Call, ast.Lambda, ast.NamedExpr, ast.Await)) for child in walk(node))

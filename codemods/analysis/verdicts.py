@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..model import Applicability, Edit, EntryPoint, Location, Note, Reason, RemedyKind, Support
-from .effects import Site
 from .program import CallKey, Key
+from .site import Site
 from .unread import Unread
 
 IN_A_THREAD = Reason("AF902", "a `def` dependency runs in a thread already, and has nothing to await")
@@ -40,6 +40,8 @@ class FunctionPlan:
     waits_in_thread: bool = False
     """Something that goes to a thread waits for others: a network, a database, nobody knows what."""
     whole_body: bool = False
+    in_threads: bool = False
+    """Every function of the project that it calls runs in a thread, and must stay sync for that."""
     brings: frozenset[Key] = frozenset()
     """Coroutine functions that ran on a loop of their own, and now run on that of the server."""
     applicability: Applicability = Applicability.SAFE

@@ -10,7 +10,8 @@ from functools import cached_property
 from ..model import ImportNeed, Location, Span
 from . import facts, names
 from .infer import Inference
-from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Mod
+from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Mod, ordered
+from .nodes import walk
 from .program import CallKey, Key
 from .syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
 
@@ -147,7 +148,7 @@ class View:
 
     def member(self, call: ast.Call) -> Member | None:
         """The method of a class outside the project that the call runs."""
-        return next((kind for kind in self.callees(call) if isinstance(kind, Member)), None)
+        return next((kind for kind in ordered(self.callees(call)) if isinstance(kind, Member)), None)
 
     def module_of(self, node: ast.Attribute) -> ImportNeed | None:
         """`models.Base` where `models` is a module of the project: how another file imports `Base`."""
@@ -190,7 +191,7 @@ class View:
         """The text of an expression on one line, where nothing in it needs its lines: long lines are
         wrapped anew."""
         if "#" in text or any(
-            isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in ast.walk(node)
+            isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in walk(node)
         ):
             return self.outdented(node, text)
         written = text
@@ -200,9 +201,7 @@ class View:
 
     def outdented(self, node: ast.expr, text: str) -> str:
         """The text of an expression without the margin of its block, which the writer adds again."""
-        if any(
-            isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in ast.walk(node)
-        ):
+        if any(isinstance(n, (ast.Constant, ast.JoinedStr)) and n.lineno != n.end_lineno for n in walk(node)):
             return text
         margin = self.file.statement(node).col_offset
         first, *rest = text.split("\n")

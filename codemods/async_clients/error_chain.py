@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Parameter
+from ..analysis.nodes import walk
 from ..analysis.program import Key
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Edit, Span
 from .http_errors import Below, check, error_edits, exception_name, fact_of, is_theirs, surrounding_tries
@@ -175,7 +176,7 @@ class ErrorChain:
         for path in self._files:
             file = self.world.syntax.file(path)
             is_test = self.program.modules[path].facts.is_test
-            for node in ast.walk(file.tree):
+            for node in walk(file.tree):
                 if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
                     key = self._owner(path, file, node)
                     if self._is_named(key or Key(path, 0), node):

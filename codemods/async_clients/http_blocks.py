@@ -14,6 +14,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, span_of
 from ..model import Argument, AsyncStatement, Code, Edit, HttpClient, ImportNeed, Lifetime, ReplaceCall, slot
@@ -61,7 +62,7 @@ def twin(call: Call, objects: Objects, client: ClientObject, values: Values) -> 
     what = "the session" if is_session else "the client"
     library = world.library if is_session else name.partition(".")[0]
     renaming = Renaming(
-        frozenset({_SESSION} if is_session else {f"{library}.Client"}), library, "AsyncClient", what
+        frozenset({_SESSION} if is_session else {f"{library}.Client"}), library, "AsyncClient", what, True
     )
     blocks = [_block(world, client, made, what) for made in sorted(client.made)]
     shared = [*taker_edits(world, objects, client, renaming)]
@@ -178,7 +179,7 @@ def _check_uses(world: World, client: ClientObject, what: str, *, is_session: bo
         if function is None or holder.on_instance:
             raise NoTwinError(f"{what} outlives its block")
         file = world.syntax.file(holder.path)
-        for node in ast.walk(function):
+        for node in walk(function):
             if isinstance(node, ast.Name) and node.id == holder.name:
                 attribute = file.parents[node]
                 if isinstance(attribute, ast.Attribute) and not _is_request(attribute, is_session=is_session):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..analysis.effects import Effects
 from ..analysis.facts import Attr, Expr, Name
 from ..analysis.kinds import Cls, Ext
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, Edit, ImportNeed, ReplaceExpression, slot
@@ -186,7 +187,7 @@ def _error_is_shown(file: FileSyntax, handler: ast.ExceptHandler, *, with_respon
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", None) or getattr(node.func, "id", None)
             if name in _LOGGERS:
-                harmless.update(ast.walk(node))
+                harmless.update(walk(node))
         elif isinstance(node, ast.Raise):
             if node.cause is not None:
                 harmless.update(ast.walk(node.cause))

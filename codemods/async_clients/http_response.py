@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, slot
 from .twin import NoTwinError
@@ -61,7 +62,7 @@ def response_uses(
     edits: list[Edit] = []
     if isinstance(statement, ast.AnnAssign):
         edits.append(_annotation(statement, library))
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             edits.extend(_use(file, node, library, follows_redirects))
     return Uses(tuple(edits))
@@ -103,7 +104,7 @@ def _check_bindings(
     file: FileSyntax, function: FunctionNode, call: ast.Call, name: str, also: Callable[[ast.Call], None]
 ) -> None:
     """Whatever else the name is bound to is None, or the response of another call that can follow."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if not (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)):
             continue
         statement = file.parents[node]
@@ -113,7 +114,7 @@ def _check_bindings(
         if not isinstance(value, ast.Call) or _assigned(statement)[0] != name:
             raise NoTwinError(f"{name} is bound more than once")
         also(value)
-    if any(argument.arg == name for argument in ast.walk(function) if isinstance(argument, ast.arg)):
+    if any(argument.arg == name for argument in walk(function) if isinstance(argument, ast.arg)):
         raise NoTwinError(f"{name} is a parameter too")
 
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.effects import SiteKind
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
+from ..analysis.site import SiteKind
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import AsyncStatement, Code, Edit, ReplaceCall
 from .iteration import iterated
@@ -45,7 +46,7 @@ def stream_edits(file: FileSyntax, function: FunctionNode, call: ast.Call) -> tu
 
 def _check_uses(file: FileSyntax, function: FunctionNode, name: str) -> None:
     """The response is only asked for its attributes, and read where it is opened."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if not isinstance(node, ast.Name) or node.id != name:
             continue
         parent = file.parents[node]

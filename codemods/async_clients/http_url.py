@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FileSyntax, FunctionNode
 from .twin import World
@@ -59,9 +60,7 @@ def _values(world: World, function: Key, name: str) -> list[tuple[Key, ast.expr]
     if node is None:
         return unknown
     stores = [
-        n
-        for n in ast.walk(node)
-        if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)
+        n for n in walk(node) if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)
     ]
     found: list[tuple[Key, ast.expr]] = []
     file = world.syntax.file(function.path)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import AsyncStatement, Code, Edit, ReplaceExpression
-from .redis_injection import Spelling
+from .injection import Spelling
 from .twin import NoTwinError, World
 
 WHAT = "the Redis client"
@@ -39,7 +40,7 @@ def origin(file: FileSyntax, function: FunctionNode, call: ast.Call) -> ast.Call
 def _assigned(file: FileSyntax, function: FunctionNode, name: str) -> ast.Call | None:
     """The one call whose result a local name holds."""
     found: list[ast.expr | None] = []
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
             parent = file.parents[node]
             if isinstance(parent, ast.Assign) and parent.targets == [node]:
@@ -103,7 +104,7 @@ def _check_chain(file: FileSyntax, made: ast.Call) -> None:
 
 def _check_uses(file: FileSyntax, function: FunctionNode, name: str, kind: str) -> None:
     allowed = _OF_LOCKS if kind == "lock" else None
-    for node in ast.walk(function):
+    for node in walk(function):
         if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
             continue
         parent = file.parents[node]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, last_name
 from .twin import NoTwinError
 
@@ -35,14 +36,14 @@ def check_setting(file: FileSyntax, target: str, statement: ast.stmt) -> None:
         and isinstance(statement.targets[0], ast.Attribute)
     ):
         raise NoTwinError("the headers of the session are replaced")
-    if any(isinstance(node, ast.Constant) and node.value is None for node in ast.walk(statement)):
+    if any(isinstance(node, ast.Constant) and node.value is None for node in walk(statement)):
         raise NoTwinError("a header of the session is None")
 
 
 def setting(file: FileSyntax, target: str, statement: ast.stmt) -> str:
     """`headers` in `session.headers["X"] = ...` and `session.headers.update(...)`."""
     node: ast.AST = statement.targets[0] if isinstance(statement, ast.Assign) else statement
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Attribute) and file.source(inner.value) == target:
             return inner.attr
     return ""

@@ -17,20 +17,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Site
 from ..analysis.expressions import SUBSCRIPT
 from ..analysis.facts import Reference
 from ..analysis.kinds import Ext, Fn
 from ..analysis.locks import Locks
 from ..analysis.program import CallKey, Key
+from ..analysis.site import Site
 from ..analysis.syntax import span_of
 from ..analysis.verdicts import place_of
 from ..analysis.view import View, Views
 from ..model import Edit, Location, Reason, Span
 from . import bodies
-from .consumers import Consumed, consumed
+from .consumers import Consumed, closed_after, consumed
 from .signatures import MANAGER, signature_edits
 
 __all__ = ["AsyncGenerators", "Consumed"]
@@ -45,6 +46,7 @@ class AsyncGenerators:
         self.effects = callers.effects
         self.program = callers.program
         self.locks = locks
+        self._cleaning: dict[Key, bool] = {}
 
     def why_not(self, function: Key) -> Reason | None:
         """What keeps the generator sync, whatever becomes of those who call it."""
@@ -67,11 +69,14 @@ class AsyncGenerators:
         if node is None:
             return Reason("AF915", "the call cannot be found again", self.program.call_location(call))
         found = consumed(view, node, lambda other: self._is_async(view, other, turned))
-        if isinstance(found, Consumed) and not found.goes_to_the_end and self._cleans_up(function):
+        if isinstance(found, Reason) or found.goes_to_the_end or not self._cleans_up(function):
+            return found
+        closing = closed_after(view, node)
+        if closing is None:
             name = self.program.scope(function).name
             text = f"{name} may be left before its end here, and would clean up later than it does now"
             return Reason("AF915", text, view.place(node))
-        return found
+        return replace(found, edits=(*found.edits, closing))
 
     def at_one_place(self, sites: Sequence[Site], turned: frozenset[Key]) -> Consumed | Reason:
         """The same for all that one call may run."""
@@ -131,8 +136,15 @@ class AsyncGenerators:
         return bool(called) and turned.issuperset(called)
 
     def _cleans_up(self, function: Key) -> bool:
-        view, node = self._node(function)
-        return node is not None and bodies.cleans_up(view, node)
+        """Does it do something when it is left before its end, or one that it reads itself?"""
+        if function not in self._cleaning:
+            self._cleaning[function] = False
+            view, node = self._node(function)
+            called = {site.target for site in self.effects.sites(function) if site.target is not None}
+            read = [each for each in called if self.program.scope(each).has_yield]
+            own = node is not None and bodies.cleans_up(view, node)
+            self._cleaning[function] = own or any(map(self._cleans_up, sorted(read)))
+        return self._cleaning[function]
 
     def _node(self, function: Key) -> tuple[View, ast.FunctionDef | ast.AsyncFunctionDef | None]:
         view = self.views.of(function.path)

@@ -18,8 +18,6 @@ from ..analysis.view import View
 from ..model import Reason, Span, YieldEach
 from ..offloading.frame import TRIES
 
-ITEM = "item"
-
 
 def why_not(view: View, function: FunctionNode, *, is_manager: bool) -> Reason | None:
     """What the body does that no async generator can do."""
@@ -71,11 +69,11 @@ def unrolled(view: View, function: FunctionNode, awaited: Sequence[Span]) -> Ite
             yield YieldEach(span_of(view.file.statement(node)), free_name(function), is_async)
 
 
-def free_name(function: ast.AST) -> str:
-    """`item`, or that with a number where the function has such a name."""
+def free_name(function: ast.AST, name: str = "item") -> str:
+    """The name, or that with a number where the function has such a name."""
     taken = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
     taken |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    names = (ITEM, *(f"{ITEM}_{number}" for number in range(2, len(taken) + 3)))
+    names = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)
 
 

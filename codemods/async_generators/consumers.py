@@ -18,18 +18,22 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import COMPREHENSIONS, own_nodes
 from ..analysis.syntax import last_name, span_of
 from ..analysis.view import View
 from ..model import (
     AsyncClause,
     AsyncStatement,
+    CloseAfter,
     Code,
     CollectItems,
     Edit,
+    ImportNeed,
     Reason,
     ReplaceCall,
     ReplaceExpression,
+    slot,
 )
 from ..offloading.frame import TRIES
 from .bodies import free_name
@@ -40,6 +44,8 @@ _TAKE_ALL = _COMPARE | {
 }
 _DISPLAYS = {"builtins.list": False, "builtins.set": True}
 _NEXT = "builtins.next"
+_PLAIN = (ast.Constant, ast.Name, ast.Lambda, ast.Attribute)
+_SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
 _SENDS_ON = "StreamingResponse"
 IsAsync = Callable[[ast.expr], bool]
 
@@ -61,6 +67,22 @@ def consumed(view: View, call: ast.Call, is_async: IsAsync) -> Consumed | Reason
         return _entered(view, call, above, is_async)
     variable = _variable(above)
     return _kept(view, call, above, variable) if variable else _read(view, call)
+
+
+def closed_after(view: View, call: ast.Call) -> CloseAfter | None:
+    """What closes the generator at once where its reader may leave it before its end; None where the
+    statement around would not do the same then."""
+    above, statement, function = view.file.parents[call], view.file.statement(call), view.function(call)
+    is_first = isinstance(above, ast.For) or isinstance(view.file.parents[above], ast.Expr)
+    is_plain = isinstance(statement, _SIMPLE) and all(
+        isinstance(part, _PLAIN) for part in (*call.args, *(keyword.value for keyword in call.keywords))
+    )
+    is_read_here = isinstance(above, (ast.For, ast.YieldFrom, ast.comprehension, ast.Call))
+    is_sent_on = isinstance(above, ast.Call) and view.external(above.func) != _NEXT
+    if function is None or not is_read_here or is_sent_on or not (is_first or is_plain):
+        return None
+    code = Code(slot(0), (ImportNeed("contextlib", "aclosing"),))
+    return CloseAfter(span_of(call), span_of(statement), free_name(function, "items"), code)
 
 
 def _refused(view: View, node: ast.AST, text: str) -> Reason:
@@ -133,7 +155,7 @@ def _takes_all(view: View, call: ast.Call, items: ast.expr) -> bool:
     if call.args[:1] != [items]:
         return False
     rest = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
-    if any(not isinstance(each, (ast.Constant, ast.Name, ast.Lambda, ast.Attribute)) for each in rest):
+    if any(not isinstance(each, _PLAIN) for each in rest):
         return False
     name = view.external(call.func)
     if name in _DISPLAYS:
@@ -173,7 +195,7 @@ def _kept(view: View, call: ast.Call, assignment: ast.AST, name: str) -> Consume
         return _refused(view, call, f"{_shown(view, call)} is kept")
     frame = set(own_nodes(function))
     found = Consumed()
-    for use in ast.walk(function):
+    for use in walk(function):
         if isinstance(use, (ast.Global, ast.Nonlocal)) and name in use.names:
             return _refused(view, use, f"{name} is shared with other functions")
         if not isinstance(use, ast.Name) or use.id != name or view.file.parents[use] is assignment:

@@ -25,12 +25,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Call, Expr, Import, Name
 from ..analysis.kinds import COROUTINE, Ext, Fn, Inst, Kind, Member
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
 from ..analysis.results import describe
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..analysis.thread_state import THREAD_LOCAL
 from ..catalogue import CallForm, Effect, Entry
@@ -249,7 +250,7 @@ def _within(run: ast.Call) -> AwaitWithin:
 
 def _bound_once(function: FunctionNode) -> set[str]:
     """Names that get one value in the function, and are no parameters."""
-    nodes = list(ast.walk(function))
+    nodes = list(walk(function))
     stored = Counter(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     given = {node.arg for node in nodes if isinstance(node, ast.arg)}
     return {name for name, times in stored.items() if times == 1} - given

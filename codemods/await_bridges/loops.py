@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, DropFinally, Edit, ReplaceStatements, Span
 
@@ -56,7 +57,7 @@ class _Setup:
         """None where something else is done with the loop, or somebody else has it."""
         found: list[ast.Call] = []
         made = False
-        for node in ast.walk(self.function):
+        for node in walk(self.function):
             if isinstance(node, (ast.Global, ast.Nonlocal)) and self.name in node.names:
                 return None
             if isinstance(node, ast.arg) and node.arg == self.name:
@@ -177,7 +178,7 @@ def _is_none(node: ast.expr) -> bool:
 
 
 def _blocks(function: FunctionNode) -> Iterator[tuple[ast.AST, list[ast.stmt]]]:
-    for node in ast.walk(function):
+    for node in walk(function):
         for field in ("body", "orelse", "finalbody"):
             block = getattr(node, field, None)
             if isinstance(block, list) and block:

@@ -16,4 +16,14 @@ from .sides import Sides
 from .statements import Place, bound_names, extent
 from .twins import Split, Splitter, lacking, put_back
 
-__all__ = ["Elsewhere", "Place", "Sides", "Split", "Splitter", "bound_names", "extent", "lacking", "put_back"]
+__all__ = [
+    "Elsewhere",
+    "Place",
+    "Sides",
+    "Split",
+    "Splitter",
+    "bound_names",
+    "extent",
+    "lacking",
+    "put_back",
+]

@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 
 from ..analysis.kinds import Cls
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
-from ..databases import OBSTACLE, View
+from ..analysis.view import View
+from ..databases import OBSTACLE
 from ..databases.urls import Finder
 from ..databases.words import CREATE_ENGINE
 from ..model import Reason
@@ -62,7 +64,7 @@ class Doubling:
             takes_nothing = not any(isinstance(n, ast.arg) for n in ast.walk(node.args))
             if external not in _DECORATORS and not (external in _ONCE and takes_nothing):
                 return f"{node.name} must be there twice, and @{view.source(bare)} may count on one"
-        if any(isinstance(n, ast.Global) for n in ast.walk(node)):
+        if any(isinstance(n, ast.Global) for n in walk(node)):
             return f"{node.name} must be there twice, and binds names of the module"
         return ""
 

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.callers import Callers
+from ..analysis.nodes import walk
 from ..analysis.syntax import last_name
-from ..databases import OBSTACLE, View
+from ..analysis.view import View
+from ..databases import OBSTACLE
 from ..model import Reason
 from .sides import Sides
 from .statements import Place
-
-_LISTENING = ("listens_for", "listen")
+from .usage import LISTENING, OVERRIDES, said
 
 
 class Elsewhere:
@@ -96,17 +97,18 @@ class Elsewhere:
                 yield view, place, node
 
     def _meant(self, place: Place, nodes: list[ast.expr]) -> set[Place]:
-        inner = {each for node in nodes for each in ast.walk(node)}
+        inner = {each for node in nodes for each in walk(node)}
         return {r.target for r in self.statements.references(place) if r.node in inner}
 
 
 def _why_not(view: View, node: ast.expr, name: str) -> str:
-    above = view.file.parents[node]
-    statement = view.file.statement(node)
-    if "dependency_overrides" in view.source(statement).partition("\n")[0]:
-        return f"{name} is overridden here, and the handlers would depend on its async twin"
+    above, text = view.file.parents[node], view.source(view.file.statement(node)).partition("\n")[0]
     if isinstance(above, ast.Attribute) and above.attr == "configure":
         return f"{name} is configured here, and its async twin would not be"
-    if isinstance(above, ast.Call) and node in above.args and last_name(above.func) in _LISTENING:
+    if said(view, node) is not None:
+        return ""
+    if OVERRIDES in text:
+        return f"{name} is overridden here, and the handlers would depend on its async twin"
+    if isinstance(above, ast.Call) and last_name(above.func) in LISTENING:
         return f"events of {name} are listened to here, and its async twin would have no listener"
     return ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from ..analysis.nodes import walk
+
 _CLASS = re.compile(r"^_*[A-Z]\w*[a-z]")
 _TAKEN = frozenset({"AsyncSession", "AsyncEngine", "AsyncConnection"})
 """SQLAlchemy's own."""
@@ -15,7 +17,7 @@ def twin_name(node: ast.stmt, name: str) -> str:
     lead = name[: len(name) - len(name.lstrip("_"))]
     bare = name[len(lead) :]
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        gives = any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in ast.walk(node))
+        gives = any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in walk(node))
         if gives and bare.startswith("get_"):
             return f"{lead}get_async_{bare.removeprefix('get_')}"
         return f"{name}_async"

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from ..analysis.mapped import Mapped
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import last_name
-from ..databases import Views
+from ..analysis.view import Views
 from .statements import Place, Statements, bound_names, extent
+from .usage import LISTENING, OVERRIDES, said
 
+_SAYING = re.compile("|".join((OVERRIDES, *LISTENING)))
 _ROUTERS = ("APIRouter", "FastAPI")
 
 
@@ -63,13 +66,15 @@ class Sides:
 
     # what native gets to see --------------------------------------------------------------------------------
 
-    def text(self, path: str) -> str:
-        """The file with nothing but the async side in it, every line in its place."""
+    def text(self, path: str, *, following: bool) -> str:
+        """The file with nothing but the async side in it, every line in its place; and what is `following` it
+        from outside, if that is there."""
         file = self.views.of(path).file
         gone: set[int] = set()
         kept: set[int] = set()
         for place, statement in self.statements.of(path):
-            (kept if self._is_seen(place) else gone).update(extent(statement))
+            is_seen = self._is_seen(place) or (following and place in self._following)
+            (kept if is_seen else gone).update(extent(statement))
             if place in self._models and place not in self.inside:
                 for method in _work_of(statement, self._read):
                     gone.update(extent(method))
@@ -81,6 +86,22 @@ class Sides:
 
     def _is_seen(self, place: Place) -> bool:
         return place in self.inside or place in self._models or self.statements.is_import(place)
+
+    @cached_property
+    def _following(self) -> frozenset[Place]:
+        """Statements outside that must be said of a twin as well; all of the tests, if some are theirs."""
+        found: set[Place] = set()
+        for path in sorted(self.program.modules):
+            view = self.views.of(path)
+            for place, _ in self.statements.of(path) if _SAYING.search(view.file.text) else ():
+                references = self.statements.references(place)
+                if any(r.target in self.inside and said(view, r.node) is not None for r in references):
+                    found.add(place)
+        if any(self.views.of(place.path).module.is_test for place in found):
+            for path in self.program.modules:
+                if self.views.of(path).module.is_test:
+                    found.update(place for place, _ in self.statements.of(path))
+        return frozenset(found - self.inside)
 
     @cached_property
     def _read(self) -> frozenset[str]:
@@ -98,8 +119,8 @@ class Sides:
             if place not in found:
                 found[place] = None
                 node = self.statements.node(place)
-                inner = [n for n in ast.walk(node) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
-                deep = {n for function in inner for n in ast.walk(function)}
+                inner = [n for n in walk(node) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+                deep = {n for function in inner for n in walk(function)}
                 todo += [r.target for r in self.statements.references(place) if r.node not in deep]
         return frozenset(found)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,9 +11,10 @@ from typing import NamedTuple
 from ..analysis import names
 from ..analysis.facts import Import
 from ..analysis.kinds import Mod
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
-from ..databases import View, Views
+from ..analysis.view import View, Views
 from ..model import Span
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -48,8 +50,25 @@ def bound_names(statement: ast.stmt) -> tuple[str, ...]:
     """What it binds at the top of its file."""
     if isinstance(statement, DEFINITIONS):
         return (statement.name,)
-    stores = (n for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    stores = (n for n in walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     return tuple(n.id for n in stores)
+
+
+def lines_span(statement: ast.stmt) -> Span:
+    """From the start of its first line."""
+    lines = extent(statement)
+    return Span(lines.start, 0, lines.stop - 1, span_of(statement).end_col)
+
+
+def name_span(view: View, node: ast.stmt) -> Span:
+    """Where the definition says its name."""
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        return span_of(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+    name: str = getattr(node, "name", "")
+    line = view.file.text.split("\n")[node.lineno - 1].encode()
+    found = re.compile(rb"(?:def|class)\s+").search(line, node.col_offset)
+    at = found.end() if found else node.col_offset
+    return Span(node.lineno, at, node.lineno, at + len(name.encode()))
 
 
 class Statements:
@@ -85,9 +104,9 @@ class Statements:
         """Of nothing but imports, be they guarded by `if TYPE_CHECKING` or `try`."""
         statement = self.node(place)
         if isinstance(statement, (ast.If, ast.Try)):
-            return not any(
-                isinstance(each, (*DEFINITIONS, ast.Call)) for each in ast.walk(statement)
-            ) and any(isinstance(each, _IMPORTS) for each in ast.walk(statement))
+            return not any(isinstance(each, (*DEFINITIONS, ast.Call)) for each in walk(statement)) and any(
+                isinstance(each, _IMPORTS) for each in walk(statement)
+            )
         return isinstance(statement, _IMPORTS)
 
     def references(self, place: Place) -> tuple[Reference, ...]:
@@ -103,7 +122,7 @@ class Statements:
     def _named(self, view: View, statement: ast.stmt) -> Iterator[Reference]:
         if isinstance(statement, _IMPORTS):
             return
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
                 for bound, is_local in self._meant(view, node):
                     target = self.at(bound.home.path, bound.binding.line)

@@ -22,8 +22,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import last_name, span_of
-from ..databases import OBSTACLE, View
+from ..analysis.view import View
+from ..databases import OBSTACLE
 from ..model import (
     Code,
     Edit,
@@ -36,9 +38,10 @@ from ..model import (
     slot,
 )
 from .doubling import Doubling
+from .followers import Followers
 from .naming import mark, twin_name
 from .sides import Sides
-from .statements import Place, Reference, bound_names, extent
+from .statements import Place, Reference, bound_names, extent, lines_span, name_span
 
 _LOADING = ("selectinload", "refresh", "run_sync")
 
@@ -71,10 +74,14 @@ class Splitter:
             self._name(place)
         for place in sorted(self.relevant - self.twins.keys()):
             view = self.sides.views.of(place.path)
-            for span, code in self._redirected(view, place):
+            for span, code in self._redirected(view, place, lines_span(self.statements.node(place))):
                 self.edits[place.path].append(ReplaceExpression(span, code))
         for place in sorted(self.twins):
             self._copy(place)
+        followers = Followers(self.sides, self.twins, self._redirected)
+        for path, edit in followers.edits():
+            self.edits[path].append(edit)
+        self.obstacles += followers.obstacles
         twins: dict[str, dict[str, str]] = defaultdict(dict)
         for place, twin in self.twins.items():
             twins[place.path][twin] = self.sides.names(place)[0]
@@ -109,12 +116,12 @@ class Splitter:
                 return bool(above) and above[-1].strip() == mark(name)
         return False
 
-    def _redirected(self, view: View, place: Place) -> list[tuple[Span, Code]]:
+    def _redirected(self, view: View, place: Place, within: Span) -> list[tuple[Span, Code]]:
         """The names of the statement that mean something which has a twin, and how its twin is spelled."""
         found: dict[Span, Code] = {}
         for reference in self.statements.references(place):
             twin = self.twins.get(reference.target)
-            if twin is None:
+            if twin is None or not within.contains(span_of(reference.node)):
                 continue
             if reference.is_local:
                 text = f"{reference.name} has an async twin, and is imported inside a function here"
@@ -137,32 +144,17 @@ class Splitter:
         view, node = self.sides.views.of(place.path), self.statements.node(place)
         name, twin = self.sides.names(place)[0], self.twins[place]
         needs: list[ImportNeed] = []
-        changes = [(_name_span(view, node), twin)]
-        for span, code in self._redirected(view, place):
-            text = code.text
-            for need in code.needs:
-                needs.append(need)
-                text = slot(len(needs) - 1)
-            changes.append((span, text))
-        lines = extent(node)
-        whole = Span(lines.start, 0, lines.stop - 1, span_of(node).end_col)
+        changes = [(name_span(view, node), twin)]
+        whole = lines_span(node)
+        for span, code in self._redirected(view, place, whole):
+            changes.append((span, slot(len(needs)) if code.needs else code.text))
+            needs.extend(code.needs)
         code = Code(f"{mark(name)}\n{view.spliced(whole, changes)}", tuple(needs))
         if twin in self.known[place.path]:
             old = next(s for p, s in self.statements.of(place.path) if self.sides.names(p) == (twin,))
             self.edits[place.path].append(ReplaceStatements(span_of(old), span_of(old), code))
         else:
             self.edits[place.path].append(InsertStatements(span_of(node), code, after=True))
-
-
-def _name_span(view: View, node: ast.stmt) -> Span:
-    """Where the definition says its name."""
-    if isinstance(node, (ast.Assign, ast.AnnAssign)):
-        return span_of(node.targets[0] if isinstance(node, ast.Assign) else node.target)
-    name: str = getattr(node, "name", "")
-    line = view.file.text.split("\n")[node.lineno - 1].encode()
-    found = re.compile(rb"(?:def|class)\s+").search(line, node.col_offset)
-    at = found.end() if found else node.col_offset
-    return Span(node.lineno, at, node.lineno, at + len(name.encode()))
 
 
 def put_back(text: str, original: str, names: Iterable[str]) -> str:
@@ -182,7 +174,7 @@ def lacking(new: str, text: str, names: Iterable[str]) -> Iterator[tuple[str, in
 
 
 def _loads(statement: ast.stmt) -> set[str]:
-    calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
+    calls = (node for node in walk(statement) if isinstance(node, ast.Call))
     return {ast.unparse(call) for call in calls if last_name(call.func) in _LOADING}
 
 

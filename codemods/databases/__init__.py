@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 
 from ..analysis.callers import Callers
 from ..analysis.mapped import Mapped
+from ..analysis.nodes import walk
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax, span_of
@@ -63,7 +64,6 @@ __all__ = [
     "Answers",
     "Conversion",
     "Declared",
-    "View",
     "Views",
     "convert",
 ]
@@ -104,13 +104,20 @@ def convert(
     entries: Iterable[Key],
     routes: frozenset[Key],
     declared: Declared,
+    *,
+    tests_stay: bool = False,
 ) -> Conversion:
-    """The plan for the sync database of the program; an empty one when it has none."""
+    """The plan for the sync database of the program; an empty one when it has none. Where `tests_stay`, what
+    they hand the application changes and nothing else of them."""
     files = sort_files(reach.effects.program, syntax, _SIGNS)
     views = Views(reach.effects.inference, syntax)
-    follow = not files.tests_have_engine
+    follow = not files.tests_have_engine and not tests_stay
     draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=follow)
-    if not follow and any(r.location is not None and r.location.path in files.tests for r in draft.obstacles):
+    if (
+        not follow
+        and not tests_stay
+        and any(r.location is not None and r.location.path in files.tests for r in draft.obstacles)
+    ):
         # the tests call what turns: then their own sessions turn as well
         draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=True)
     return _conversion(reach.effects.program, reach, draft, entries)
@@ -213,9 +220,7 @@ def _check_texts(views: Views, draft: Draft) -> None:
                 if other is not edit and span is not None and span != edit.span and edit.span.contains(span):
                     view = views.of(path)
                     node = next(
-                        n
-                        for n in ast.walk(view.file.tree)
-                        if hasattr(n, "lineno") and span_of(n) == edit.span
+                        n for n in walk(view.file.tree) if hasattr(n, "lineno") and span_of(n) == edit.span
                     )
                     draft.obstacle(
                         view, node, "text that changes as a whole holds other work that must change too"

@@ -17,6 +17,7 @@ from ..analysis.implied import ImpliedCalls
 from ..analysis.kinds import NONE, Inst, Kind, Kinds, Obj, Unknown
 from ..analysis.lazy import Given, Laziness
 from ..analysis.mapped import Mapped
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, span_of
@@ -235,7 +236,7 @@ def _element(annotation: ast.expr) -> ast.expr | None:
 
 
 def _bound(function: FunctionNode) -> set[str]:
-    nodes = list(ast.walk(function))
+    nodes = list(walk(function))
     names = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     return names | {n.arg for n in nodes if isinstance(n, ast.arg)}
 

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from ..analysis.kinds import Inst
+from ..analysis.nodes import walk
 from ..analysis.rows import QUERY
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
@@ -107,5 +108,5 @@ def means_query(view: View, node: ast.expr) -> bool | None:
 
 
 def names_in(function: FunctionNode, name: str) -> list[ast.Name]:
-    found = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
+    found = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == name]
     return sorted(found, key=lambda n: (n.lineno, n.col_offset))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..analysis.callers import Callers
 from ..analysis.facts import Name
 from ..analysis.kinds import Inst
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View, Views
@@ -59,13 +60,13 @@ class Commits:
         """Does the session live longer than the function?"""
         return not any(
             isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == session
-            for node in ast.walk(function)
+            for node in walk(function)
         )
 
     def points(self, view: View, node: FunctionNode, function: Key) -> Iterator[tuple[ast.stmt, ast.Call]]:
         for call in _ending(view, node, function):
             yield view.file.statement(call), call
-        for inner in ast.walk(node):
+        for inner in walk(node):
             if not isinstance(inner, ast.Call) or view.owner(inner) != function:
                 continue
             if _begins(view, inner) or self._committing & set(view.functions_called(inner)):
@@ -107,7 +108,7 @@ class Commits:
 
 
 def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]:
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in _ENDS:
             member = view.member(inner)
             if member is not None and member.owner in SESSIONS and view.owner(inner) == function:

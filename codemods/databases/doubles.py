@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from ..analysis.callers import Callers
 from ..analysis.kinds import Fn
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
@@ -113,7 +114,7 @@ def _colour_mock(view: View, draft: Draft, name: ast.Name) -> None:
     if function is None:
         draft.obstacle(view, name, f"{name.id} stands for a session, and is made elsewhere")
         return
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Assign) and any(
             isinstance(t, ast.Name) and t.id == name.id for t in node.targets
         ):

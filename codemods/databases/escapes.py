@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.kinds import Cls, Ext, Fn, Inst, Member, Obj
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..model import Code, ReplaceExpression
@@ -30,7 +31,7 @@ _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
 def check_escapes(view: View, draft: Draft) -> None:
-    for node in ast.walk(view.file.tree):
+    for node in walk(view.file.tree):
         if isinstance(node, ast.Call):
             _check_call(view, draft, node)
         elif (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.flow import live_after
+from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View, Views
 from .words import SESSIONS
@@ -13,7 +14,7 @@ _DEPTH = 3
 
 
 def is_expired(views: Views, view: View, function: FunctionNode, name: str, statement: ast.stmt) -> bool:
-    for node in ast.walk(function):
+    for node in walk(function):
         if not isinstance(node, ast.Call) or node.lineno >= statement.lineno:
             continue
         done = view.file.statement(node)
@@ -31,7 +32,7 @@ def _ends(views: Views, view: View, call: ast.Call, depth: int) -> bool:
         other = views.of(key.path)
         function = other.file.function(view.program.scope(key).span)
         if function is not None and any(
-            isinstance(node, ast.Call) and _ends(views, other, node, depth + 1) for node in ast.walk(function)
+            isinstance(node, ast.Call) and _ends(views, other, node, depth + 1) for node in walk(function)
         ):
             return True
     return False

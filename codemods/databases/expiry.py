@@ -17,6 +17,7 @@ from ..analysis.callers import Callers
 from ..analysis.facts import Call, Name
 from ..analysis.flow import live_after
 from ..analysis.kinds import Inst, Kinds, Obj, Unknown
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import FunctionNode, span_of
@@ -139,7 +140,7 @@ class Expiry:
             return False
         if is_handed(view, function, statement, name, "add", "add_all", "merge", "refresh"):
             return True
-        for node in ast.walk(function):
+        for node in walk(function):
             if not isinstance(node, ast.Assign) or name not in [ast.unparse(t) for t in node.targets]:
                 continue
             for inner in ast.walk(node.value):
@@ -182,15 +183,14 @@ class Expiry:
         """Bound by the statement itself, loaded again right after it, deleted before, or never in the
         session."""
         if any(
-            isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
-            for n in ast.walk(statement)
+            isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in walk(statement)
         ):
             return True
         if _is_refreshed(view, statement, name) or is_handed(view, function, statement, name, "delete"):
             return True
-        made = is_made_here(view, function, name)
-        added = is_added(self.views, view, function, statement, name)
-        return made and (rolls_back or not added)
+        return is_made_here(view, function, name) and (
+            rolls_back or not is_added(self.views, view, function, statement, name)
+        )
 
 
 def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.kinds import Obj
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View, Views
@@ -32,7 +33,7 @@ class Gone:
         """Can an object of one of the classes, which the function holds, be deleted up to the statement?"""
         own: set[Key] = set()
         called: set[Key] = set()
-        for node in ast.walk(function):
+        for node in walk(function):
             if isinstance(node, ast.Call) and node.lineno <= (statement.end_lineno or statement.lineno):
                 own |= self._cascaded(self._directly(view, node))
                 for key in view.functions_called(node):
@@ -48,7 +49,7 @@ class Gone:
         view = self.views.of(function.path)
         node = view.file.function(view.program.scope(function).span)
         found: set[Key] = set()
-        for inner in ast.walk(node) if node is not None else ():
+        for inner in walk(node) if node is not None else ():
             if isinstance(inner, ast.Call):
                 found |= self._directly(view, inner)
                 for key in view.functions_called(inner):

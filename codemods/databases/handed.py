@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View, Views
 from .arguments import parameter_taking
@@ -47,14 +48,14 @@ def builder_chains(
         if not (is_kept or is_asked or isinstance(above, ast.Return)):
             return None
         found += calls
-    returns = [n for n in ast.walk(function) if isinstance(n, ast.Return)]
+    returns = [n for n in walk(function) if isinstance(n, ast.Return)]
     if not returns or any(r.value is None or _root(other, r.value) != name for r in returns):
         return None
     return other, found
 
 
 def _names(function: FunctionNode, name: str) -> Iterator[ast.Name]:
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Name) and node.id == name:
             yield node
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..analysis.kinds import Cls
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.reach import Reach
 from ..analysis.syntax import span_of
@@ -69,7 +70,7 @@ class Identity:
 
     def _in_file(self, path: str) -> Iterator[_Place]:
         view = self.views.of(path)
-        for node in ast.walk(view.file.tree):
+        for node in walk(view.file.tree):
             if not isinstance(node, ast.Call):
                 continue
             member = view.member(node)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from ..analysis.kinds import Obj
 from ..analysis.mapped import Mapped
+from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View
 from .newborn import is_handed
@@ -41,7 +42,7 @@ def expiring_loops(
 
 def _is_read(view: View, loop: ast.For | ast.AsyncFor, name: str) -> bool:
     for statement in loop.body:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if not isinstance(node, ast.Name) or node.id != name or not isinstance(node.ctx, ast.Load):
                 continue
             above = view.file.parents[node]
@@ -62,7 +63,7 @@ def _is_asked(view: View, function: FunctionNode, node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
         values = [
             n.value
-            for n in ast.walk(function)
+            for n in walk(function)
             if isinstance(n, ast.Assign) and [ast.unparse(t) for t in n.targets] == [node.id]
         ]
     for value in values:

@@ -16,6 +16,7 @@ import ast
 
 from ..analysis.callers import Callers
 from ..analysis.kinds import Obj
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
@@ -66,7 +67,7 @@ class Managers:
         return found
 
     def _entered(self, view: View, classes: frozenset[Key]) -> None:
-        for node in ast.walk(view.file.tree):
+        for node in walk(view.file.tree):
             if isinstance(node, ast.With):
                 ours = [item for item in node.items if self._is_one(view, item.context_expr, classes)]
                 if ours:

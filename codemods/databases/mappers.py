@@ -13,6 +13,7 @@ import ast
 
 from ..analysis.callers import Callers
 from ..analysis.facts import ScopeKind
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
@@ -140,7 +141,7 @@ class Mappers:
 
     def _works(self, view: View, node: ast.AST) -> bool:
         """Is a session asked for something within `node`? That is awaited, which a lambda cannot do."""
-        for inner in ast.walk(node):
+        for inner in walk(node):
             member = view.member(inner) if isinstance(inner, ast.Call) else None
             if member is not None and member.owner in SESSIONS:
                 return True

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterable
 
 from ..analysis.kinds import Inst, Mod
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
 from ..model import Code, ImportNeed, ReplaceExpression, slot
@@ -22,7 +23,7 @@ from .words import ENGINE, FAMILY
 def keep_migrations_sync(views: Views, draft: Draft, paths: Iterable[str]) -> None:
     for path in paths:
         view = views.of(path)
-        borrowed = [node for node in ast.walk(view.file.tree) if _is_borrowed(view, node)]
+        borrowed = [node for node in walk(view.file.tree) if _is_borrowed(view, node)]
         for node in borrowed:
             assert isinstance(node, ast.expr)
             if len(borrowed) > 1 or view.instance(node) != ENGINE or not _is_known(draft):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.kinds import Cls
+from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View, Views
 from .arguments import parameter_taking
@@ -17,7 +18,7 @@ def is_made_here(view: View, function: FunctionNode, name: str) -> bool:
     """Is the name only ever bound to objects that the function makes of the project's classes?"""
     values = [
         node.value
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.Assign) and name in [ast.unparse(target) for target in node.targets]
     ]
     return bool(values) and all(_makes(view, value) for value in values)
@@ -25,14 +26,15 @@ def is_made_here(view: View, function: FunctionNode, name: str) -> bool:
 
 def is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: str, *methods: str) -> bool:
     """Was it given to one of the session's methods before the statement?"""
-    for node in ast.walk(function):
+    for node in walk(function):
         if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") not in methods:
             continue
-        names_ = {n.id for a in node.args for n in ast.walk(a) if isinstance(n, ast.Name)}
-        member = view.member(node)
-        is_ours = member is not None and member.owner in SESSIONS
-        if is_ours and name in names_ and node.lineno <= (statement.end_lineno or statement.lineno):
-            return True
+        if node.lineno > (statement.end_lineno or statement.lineno):
+            continue
+        if any(isinstance(n, ast.Name) and n.id == name for a in node.args for n in walk(a)):
+            member = view.member(node)
+            if member is not None and member.owner in SESSIONS:
+                return True
     return False
 
 
@@ -43,12 +45,16 @@ def is_added(
     in the wake of another object?"""
     if is_handed(view, function, statement, name, "add", "add_all", "merge"):
         return True
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Call) and node.lineno <= statement.lineno:
-            given = [a for a in (*node.args, *(k.value for k in node.keywords)) if ast.unparse(a) == name]
+            given = [a for a in (*node.args, *(k.value for k in node.keywords)) if _is_spelled(a, name)]
             if given and (_is_growth(view, node) or _adds(views, view, node, given[0], depth)):
                 return True
     return False
+
+
+def _is_spelled(node: ast.expr, name: str) -> bool:
+    return node.id == name if isinstance(node, ast.Name) else "." in name and ast.unparse(node) == name
 
 
 def _is_growth(view: View, call: ast.Call) -> bool:

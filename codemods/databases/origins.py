@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..analysis.kinds import Obj
 from ..analysis.names import Parameter, lookup
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey
 from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import FunctionNode
@@ -78,7 +79,7 @@ class Origins:
         return self._of_parameter(view, node, depth) or [Origin(view, None)]
 
     def _values(self, view: View, function: FunctionNode, name: str) -> Iterator[ast.expr]:
-        for node in ast.walk(function):
+        for node in walk(function):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
                 above = view.file.parents[node]
                 if isinstance(above, ast.Assign) and above.targets == [node]:
@@ -94,7 +95,7 @@ class Origins:
 
     def _unpacked(self, view: View, function: FunctionNode, name: str) -> Iterator[tuple[ast.expr, int]]:
         """`items, total = search(..)`"""
-        for node in ast.walk(function):
+        for node in walk(function):
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
                 for index, target in enumerate(node.targets[0].elts):
                     if isinstance(target, ast.Name) and target.id == name:
@@ -110,7 +111,7 @@ class Origins:
         for key in keys if len(keys) == 1 and depth <= _DEPTH else ():
             other = self.views.of(key.path)
             function = other.file.function(view.program.scope(key).span)
-            for each in ast.walk(function) if function is not None else ():
+            for each in walk(function) if function is not None else ():
                 if isinstance(each, ast.Return) and each.value is not None and other.owner(each) == key:
                     found += self._item(other, each.value, index, depth + 1)
         return found or [Origin(view, None)]
@@ -173,7 +174,7 @@ class Origins:
         found: list[Origin] = []
         if function is None:
             return [Origin(view, None)]
-        for node in ast.walk(function):
+        for node in walk(function):
             if isinstance(node, ast.Return) and node.value is not None and view.owner(node) == key:
                 if isinstance(node.value, ast.Name) and is_expired(
                     self.views, view, function, node.value.id, node

@@ -21,6 +21,7 @@ import re
 from collections.abc import Iterator
 
 from ..analysis.kinds import Fn
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, holds, span_of
 from ..analysis.view import View, Views
@@ -39,7 +40,7 @@ _KEPT_OPTIONS = ("autoflush", "expire_on_commit")
 def convert_overrides(views: Views, draft: Draft, tests: tuple[str, ...], declared: Declared) -> None:
     for path in tests:
         view = views.of(path)
-        for node in ast.walk(view.file.tree):
+        for node in walk(view.file.tree):
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
                 provider = _provider(view, draft, node)
                 if provider is not None:
@@ -179,7 +180,7 @@ def _entered(view: View, engine: ast.Assign, given: ast.expr) -> Code:
 
 def _options(view: View) -> Iterator[str]:
     """What the tests' own factory is told."""
-    for node in ast.walk(view.file.tree):
+    for node in walk(view.file.tree):
         if isinstance(node, ast.Call) and view.external(node.func) == "sqlalchemy.orm.sessionmaker":
             yield from (view.source(k) for k in node.keywords if k.arg in _KEPT_OPTIONS)
             return

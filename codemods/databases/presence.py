@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View
 
@@ -19,7 +20,7 @@ def is_present(view: View, function: FunctionNode, statement: ast.stmt, name: st
             return isinstance(node.value, ast.Call) and not _may_miss(view, node.value)
     stores = [
         node
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.Assign)
         and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
     ]
@@ -53,7 +54,7 @@ def _proves(node: ast.stmt, name: str) -> bool:
         return False
     return any(
         isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == name
-        for inner in ast.walk(node)
+        for inner in walk(node)
         if not isinstance(inner, (ast.Lambda, ast.BoolOp, ast.IfExp))
     )
 

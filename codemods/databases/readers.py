@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from ..analysis.facts import Call, Const, How
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FunctionNode, last_name
 from ..analysis.view import View, Views
@@ -100,7 +101,7 @@ class Readers:
         if not function.args.args:
             return {}
         found: dict[str, tuple[Key, Path]] = {function.args.args[0].arg: (cls, ())}
-        for node in ast.walk(function):
+        for node in walk(function):
             if not isinstance(node, (ast.For, ast.comprehension)) or not isinstance(node.target, ast.Name):
                 continue
             name, words = _chain(node.iter)

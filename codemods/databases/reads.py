@@ -10,7 +10,8 @@ import ast
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from ..analysis.kinds import Cls, Inst, Kinds, Obj, Unknown
+from ..analysis.kinds import Cls, Inst, Kinds, Obj, Unknown, ordered
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import last_name
 from ..analysis.view import View, Views
@@ -43,7 +44,7 @@ class Reads:
             view = self.views.of(route.path)
             function = view.file.function(view.program.scope(route).span)
             schema = self.schemas.response_model(route)
-            for node in ast.walk(function) if function is not None and schema else ():
+            for node in walk(function) if function is not None and schema else ():
                 if isinstance(node, ast.Return) and node.value is not None and view.owner(node) == route:
                     self._align(view, node.value, schema, node)
 
@@ -52,7 +53,7 @@ class Reads:
         view = self.views.of(path)
         if view.module.is_test or not self._mentions(view.file.text):
             return
-        for node in ast.walk(view.file.tree):
+        for node in walk(view.file.tree):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                 self._attribute(view, node)
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
@@ -73,7 +74,7 @@ class Reads:
     def of_strangers(self, path: str) -> None:
         """What may be relationships of objects whose class no query tells."""
         view = self.views.of(path)
-        for node in ast.walk(view.file.tree):
+        for node in walk(view.file.tree):
             if not isinstance(node, ast.Attribute) or node.attr not in self.relationships.names:
                 continue
             above = view.file.parents[node]
@@ -210,7 +211,7 @@ class Reads:
 
     def _paths(self, kinds: Kinds, schema: Kinds, depth: int = 0) -> list[tuple[Key, Path]]:
         found: list[tuple[Key, Path]] = []
-        for kind in sorted(kinds, key=repr):
+        for kind in ordered(kinds):
             if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
                 found += [(kind.key, path) for path in self.schemas.reads(schema, kind.key)]
             elif isinstance(kind, Inst) and kind.name == "builtins.tuple":

@@ -16,6 +16,7 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.kinds import Inst
+from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
 from ..model import Argument, Code, ImportNeed, ReplaceCall, ReplaceExpression, slot
@@ -37,7 +38,7 @@ def convert_registry(view: View, draft: Draft, call: ast.Call) -> None:
 
 def check_registries(view: View, draft: Draft) -> None:
     """Sessions are asked for by calls of the registry, and given back by whoever asked."""
-    for node in ast.walk(view.file.tree):
+    for node in walk(view.file.tree):
         if not isinstance(node, ast.Call) or not _is_registry(view, node.func):
             continue
         above, function = view.file.parents[node], view.function(node)
@@ -57,6 +58,6 @@ def _is_registry(view: View, node: ast.expr) -> bool:
 
 
 def _calls(function: FunctionNode, spelled: str) -> Iterator[ast.Call]:
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == spelled:
             yield node

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from ..analysis.facts import Call, Const, How
 from ..analysis.mapped import Mapped
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.view import Views
 
@@ -125,7 +126,7 @@ class Relationships:
         for step in self.views.inference.classes.mro(relationship.owner):
             for binding in self.program.scope(step).bindings if isinstance(step, Key) else ():
                 node = self.views.of(step.path).bound_call(binding) if isinstance(step, Key) else None
-                words = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)] if node else []
+                words = [n.value for n in walk(node) if isinstance(n, ast.Constant)] if node else []
                 if any(isinstance(w, str) and w.rpartition(".")[0].split(".")[-1] in tables for w in words):
                     return True
         return False

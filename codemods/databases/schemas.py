@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..analysis.facts import Call, Const, Expr, How
-from ..analysis.kinds import Cls, Inst, Kinds, Obj
+from ..analysis.kinds import Cls, Inst, Kinds, Obj, ordered
 from ..analysis.names import Bound
 from ..analysis.program import CallKey, Key
 from ..analysis.view import Views
@@ -46,7 +46,7 @@ class Schemas:
     def reads(self, schema: Kinds, cls: Key) -> Iterator[Path]:
         """The lazy relationships of a mapped class that a schema (or a container of it) reads, with those
         behind them."""
-        for kind in sorted(schema, key=repr):
+        for kind in ordered(schema):
             if isinstance(kind, Inst):
                 for inner in kind.args:
                     yield from self.reads(inner, cls)
@@ -69,7 +69,7 @@ class Schemas:
 
     def of_row(self, schema: Kinds, row: Kinds) -> Iterator[tuple[Key, Path]]:
         """A row of several things is read by name: `Post: PostSchema` takes the object of class `Post`."""
-        for kind in sorted(schema, key=repr):
+        for kind in ordered(schema):
             if isinstance(kind, Inst):
                 for inner in kind.args:
                     yield from self.of_row(inner, row)
@@ -95,7 +95,7 @@ class Schemas:
                 yield (found, *path)
 
     def _inner(self, field: Kinds, target: Key, depth: int) -> Iterator[Path]:
-        for kind in sorted(field, key=repr):
+        for kind in ordered(field):
             if isinstance(kind, Inst):
                 for inner in kind.args:
                     yield from self._inner(inner, target, depth)

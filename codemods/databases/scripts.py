@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.nodes import walk
 from ..analysis.view import View
 
 _PACKAGE = "__init__.py"
@@ -14,8 +15,7 @@ def is_script(view: View, node: ast.AST) -> bool:
     if in_main_guard(view, node):
         return True
     makes_app = any(
-        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI"
-        for n in ast.walk(view.file.tree)
+        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI" for n in walk(view.file.tree)
     )
     return not (makes_app or view.path.endswith(_PACKAGE) or is_imported(view))
 

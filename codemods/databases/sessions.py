@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.kinds import Inst, Member, Unknown
+from ..analysis.nodes import walk
 from ..analysis.rows import QUERY
 from ..analysis.syntax import span_of
 from ..analysis.view import View
@@ -59,7 +60,7 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
                 "annotate the value with its class",
             )
     queries.convert()
-    for node in ast.walk(view.file.tree):
+    for node in walk(view.file.tree):
         if isinstance(node, ast.With):
             _with(view, draft, node)
 
@@ -73,7 +74,7 @@ def _listens(view: View, node: ast.AST) -> bool:
 
 
 def _calls(view: View) -> Iterator[ast.Call]:
-    for node in ast.walk(view.file.tree):
+    for node in walk(view.file.tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             yield node
 

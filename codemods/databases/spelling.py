@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 
 from ..analysis.kinds import Inst
+from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View
 from .words import SESSIONS
 
 
 def session_of_function(view: View, function: FunctionNode) -> ast.expr | None:
-    for node in ast.walk(function):
+    for node in walk(function):
         if (
             isinstance(node, (ast.Name, ast.Attribute))
             and view.instance(node) in SESSIONS
@@ -27,7 +28,7 @@ def session_of_class(view: View, function: FunctionNode) -> ast.expr | None:
     if not isinstance(owner, ast.ClassDef) or not function.args.args:
         return None
     own = function.args.args[0].arg
-    for node in ast.walk(owner):
+    for node in walk(owner):
         if (
             isinstance(node, ast.Attribute)
             and isinstance(node.value, ast.Name)

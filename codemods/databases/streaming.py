@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.nodes import walk
 from ..analysis.rows import QUERY, SELECT
 from ..analysis.syntax import span_of
 from ..analysis.view import View
@@ -19,7 +20,7 @@ _STREAMS = frozenset({"stream_results", "yield_per"})
 
 
 def read_at_once(view: View, draft: Draft) -> None:
-    for node in ast.walk(view.file.tree):
+    for node in walk(view.file.tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         asked = {keyword.arg for keyword in node.keywords} & _STREAMS

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from textwrap import indent
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Startup, slot
@@ -125,8 +126,7 @@ def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: 
         view, call, "the tables are created when the application starts, not when it is imported", hint
     )
     if any(
-        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI"
-        for n in ast.walk(view.file.tree)
+        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI" for n in walk(view.file.tree)
     ):
         text = comments + _block(view.source(bind), view.source(call.func), "")
         draft.support.append(Startup(Code(text)))

@@ -12,7 +12,8 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ..analysis.kinds import Inst
+from ..analysis.kinds import Inst, ordered
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
@@ -117,14 +118,15 @@ class Takers:
         spelled = {each.statement.session for each in taker.handed}
         name = spelled.pop() if len(spelled) == 1 else _NAME
         name = name if name.isidentifier() else _NAME
-        taken = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
-        taken |= {argument.arg for argument in ast.walk(function) if isinstance(argument, ast.arg)}
+        taken = {n.id for n in walk(function) if isinstance(n, ast.Name)}
+        taken |= {argument.arg for argument in walk(function) if isinstance(argument, ast.arg)}
         if name in taken:
             return None
         self._calls += [(each.view, each.call, each.statement.session) for each in taker.handed]
         is_annotated = any(a.annotation for a in function.args.args if a.arg == taker.parameter)
         kinds = taker.handed[0].view.kinds_at(taker.handed[0].call, taker.handed[0].statement.session)
-        need = next((ASYNC_OF[k.name] for k in kinds if isinstance(k, Inst) and k.name in SESSIONS), None)
+        sessions = [k.name for k in ordered(kinds) if isinstance(k, Inst) and k.name in SESSIONS]
+        need = ASYNC_OF[sessions[0]] if sessions else None
         code = Code(f"{name}: {slot(0)}", (need,)) if is_annotated and need else Code(name)
         own = is_bound(taker.handed[0].view, taker.handed[0].call, taker.function)
         before = self.program.scope(taker.function).parameters[int(own)].name

@@ -15,6 +15,7 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.kinds import Inst, Kinds, Obj, Unknown
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import last_name
 from ..analysis.view import View, Views
@@ -50,7 +51,7 @@ class Templates:
         view = self.views.of(path)
         if view.module.is_test or not self.words:
             return
-        for node in ast.walk(view.file.tree):
+        for node in walk(view.file.tree):
             if isinstance(node, ast.Call) and self._fills(view, node):
                 for value in self._given(view, node):
                     self._value(view, value)
@@ -76,7 +77,7 @@ class Templates:
                 yield from self._parts(view, keyword.value)
         elif isinstance(node, ast.Name) and view.instance(node) == "builtins.dict":
             function = view.function(node)
-            for statement in ast.walk(function) if function is not None else ():
+            for statement in walk(function) if function is not None else ():
                 if isinstance(statement, ast.Assign) and _is_about(statement.targets[0], node.id):
                     yield from self._parts(view, statement.value)
         else:

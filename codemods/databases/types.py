@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ..analysis.facts import How, Import
 from ..analysis.kinds import Ext
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..model import Code, ReplaceExpression, slot
@@ -35,7 +36,7 @@ def convert_types(view: View, draft: Draft) -> None:
             draft.makers.append((view, above, name))
         else:
             draft.edit(view, ReplaceExpression(span_of(node), Code(slot(0), (ASYNC_OF[name],))))
-    for constant in ast.walk(view.file.tree):
+    for constant in walk(view.file.tree):
         if (
             isinstance(constant, ast.Constant)
             and isinstance(constant.value, str)
@@ -48,7 +49,7 @@ def references(view: View) -> Iterator[tuple[ast.Name | ast.Attribute, str]]:
     """Every name of the file that means one of the classes and functions that have an async form."""
     wanted = {name.rpartition(".")[2] for name in (*ASYNC_OF, SCOPED)}
     spelled = wanted | {local for local, name in _imported(view) if name in wanted}
-    for node in ast.walk(view.file.tree):
+    for node in walk(view.file.tree):
         last = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
         if last in spelled and isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
             name = view.external(node)

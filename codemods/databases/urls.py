@@ -191,7 +191,7 @@ class Finder:
             if not isinstance(step, Key):
                 continue
             view = self.views.of(step.path)
-            for node in ast.walk(view.file.tree):
+            for node in walk(view.file.tree):
                 if isinstance(node, ast.ClassDef) and span_of(node) == self.program.scope(step).span:
                     for statement in node.body:
                         found = self._of_member(view, statement, attr, depth)
@@ -201,7 +201,7 @@ class Finder:
 
     def _of_member(self, view: View, statement: ast.stmt, attr: str, depth: int) -> Literal | None:
         if isinstance(statement, ast.FunctionDef):
-            for node in ast.walk(statement):
+            for node in walk(statement):
                 if statement.name == attr and isinstance(node, ast.Return) and node.value is not None:
                     return self.literal(view, node.value, depth - 1)
                 if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == [

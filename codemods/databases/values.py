@@ -14,6 +14,7 @@ from ..analysis.facts import Call, How
 from ..analysis.kinds import Cls, Inst, Obj
 from ..analysis.mapped import Mapped
 from ..analysis.names import Bound
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View
@@ -25,7 +26,7 @@ _TEXTS = frozenset({"String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT
 
 
 def convert_values(view: View, draft: Draft, mapped: Mapped) -> None:
-    for node in ast.walk(view.file.tree):
+    for node in walk(view.file.tree):
         if not isinstance(node, ast.Compare) or len(node.ops) > 1 or not isinstance(node.left, ast.Attribute):
             continue
         asks = isinstance(node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn))

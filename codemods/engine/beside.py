@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..analysis.effects import Effects, SiteKind
+from ..analysis.effects import Effects
 from ..analysis.facts import ModuleFacts
 from ..analysis.infer import Inference
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
+from ..analysis.site import SiteKind
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.whole import Whole
@@ -75,7 +76,7 @@ class Beside:
         seeds: Sequence[FunctionId],
     ) -> Analysis | tuple[Sides, tuple[Reason, ...]]:
         sides = _sides(plain.program, plain.reach.effects.inference, texts, seeds)
-        seen, first = self._converted(sides, facts, texts)
+        seen, first = self._converted(sides, facts, texts, following=False)
         if first.obstacles or not first:
             return sides, first.obstacles
         splitter = Splitter(sides, _changed(sides, seen, first))
@@ -90,7 +91,7 @@ class Beside:
         new_facts, _ = index_all(infos, staged, known)
         program = Program(new_facts, self.catalogue)
         sides = _sides(program, Inference(program), staged, seeds)
-        other, second = self._converted(sides, new_facts, staged)
+        other, second = self._converted(sides, new_facts, staged, following=True)
         if second.obstacles or not second:
             return sides, second.obstacles
         whole = _moved(second.whole, other, program)
@@ -117,15 +118,15 @@ class Beside:
         )
 
     def _converted(
-        self, sides: Sides, facts: Sequence[ModuleFacts], texts: Mapping[str, str]
+        self, sides: Sides, facts: Sequence[ModuleFacts], texts: Mapping[str, str], *, following: bool
     ) -> tuple[Program, Conversion]:
         """What `native` makes of the async side."""
-        seen = {each.path: sides.text(each.path) for each in facts}
+        seen = {each.path: sides.text(each.path, following=following) for each in facts}
         known = {each.path: each for each in facts if seen[each.path] == texts[each.path]}
         program = Program(index_all([_info(each) for each in facts], seen, known)[0], self.catalogue)
         effects = Effects(Inference(program), self.settings.config.trusted)
         entries = entry_points(effects.inference)
-        return program, converted(effects, Syntax(seen.__getitem__), entries, self.settings)
+        return program, converted(effects, Syntax(seen.__getitem__), entries, self.settings, tests_stay=True)
 
     def _staged(
         self, plain: Analysis, facts: Sequence[ModuleFacts], texts: Mapping[str, str], split: Split
@@ -191,7 +192,7 @@ def _changed(sides: Sides, seen: Program, conversion: Conversion) -> frozenset[P
     for path, edits in conversion.edits.items():
         lines += [(path, span.line) for edit in edits for span in spans_of(edit)]
     found = [sides.statements.at(path, line) for path, line in lines]
-    return frozenset(place for place in found if place is not None)
+    return frozenset(place for place in found if place is not None and place in sides.inside)
 
 
 def _concern(sides: Sides, seed: FunctionId, obstacles: Iterable[Reason]) -> bool:

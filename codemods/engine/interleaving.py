@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ..analysis.nodes import walk
 from ..analysis.program import Key, Program
 from ..analysis.reach import HARMFUL, Reach
 from ..analysis.scopes import own_nodes
@@ -150,7 +151,7 @@ class _Uses:
     @cached_property
     def _own(self) -> frozenset[str]:
         """Names that mean something of this call alone."""
-        nodes = list(ast.walk(self.function))
+        nodes = list(walk(self.function))
         declared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
         names = [node for node in nodes if isinstance(node, ast.Name)]
         bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)}

@@ -11,6 +11,7 @@ from ..model import (
     AddParameter,
     AppendCode,
     AsyncStatement,
+    CloseAfter,
     Edit,
     ExtractToThread,
     InsertStatements,
@@ -89,7 +90,9 @@ def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
         if isinstance(edit, RUN_EDITS):
             found.update(range(edit.first.line, edit.last.end_line + 1))
             continue
-        for span in spans_of(edit):
+        # the statement around it moves to the right, and stays
+        spans = (edit.span,) if isinstance(edit, CloseAfter) else spans_of(edit)
+        for span in spans:
             is_header = isinstance(edit, _HEADERS)
             node = headed.get(span[:2]) if is_header else owner.get(span.line)  # type: ignore[assignment]
             found.update(range(span.line, (span.line if is_header else span.end_line) + 1))

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import FileSyntax, FunctionNode
 from ..model import ImportNeed
@@ -28,7 +29,7 @@ def apps(file: FileSyntax) -> list[App]:
     """In the order of the file, without those that are mounted in another: their lifespans do not run."""
     mounted = set(_mounted(file))
     found = []
-    for node in ast.walk(file.tree):
+    for node in walk(file.tree):
         if not isinstance(node, ast.Call) or (need := _made_by(file, node.func)) is None:
             continue
         above = file.parents[node]
@@ -55,7 +56,7 @@ def _made_by(file: FileSyntax, callee: ast.expr) -> ImportNeed | None:
 
 
 def _mounted(file: FileSyntax) -> Iterator[str]:
-    for node in ast.walk(file.tree):
+    for node in walk(file.tree):
         if isinstance(node, ast.Call) and (
             (isinstance(node.func, ast.Attribute) and node.func.attr == "mount")
             or (isinstance(node.func, ast.Name) and node.func.id == "Mount")
@@ -67,7 +68,7 @@ def _mounted(file: FileSyntax) -> Iterator[str]:
 def handlers(file: FileSyntax, app: App, event: str) -> list[ast.stmt]:
     """Statements that register a handler on the app: `@app.on_event(..)`, `add_event_handler(..)`."""
     found: list[ast.stmt] = []
-    for node in ast.walk(file.tree):
+    for node in walk(file.tree):
         calls: list[ast.expr] = []
         if isinstance(node, FUNCTIONS):
             calls = list(node.decorator_list)
@@ -97,7 +98,7 @@ def lifespan_value(file: FileSyntax, app: App) -> ast.expr | None:
         if keyword.arg == "lifespan":
             is_none = isinstance(keyword.value, ast.Constant) and keyword.value.value is None
             return None if is_none else keyword.value
-    for node in ast.walk(file.tree):
+    for node in walk(file.tree):
         if (
             isinstance(node, ast.Assign)
             and ast.unparse(node.targets[0]) == f"{app.name}.router.lifespan_context"
@@ -107,9 +108,7 @@ def lifespan_value(file: FileSyntax, app: App) -> ast.expr | None:
 
 
 def function_named(file: FileSyntax, name: str) -> FunctionNode | None:
-    return next(
-        (node for node in ast.walk(file.tree) if isinstance(node, FUNCTIONS) and node.name == name), None
-    )
+    return next((node for node in walk(file.tree) if isinstance(node, FUNCTIONS) and node.name == name), None)
 
 
 def imported_from(file: FileSyntax, name: str) -> str:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from textwrap import indent
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import parameter_names
 from ..analysis.syntax import FileSyntax, holds, last_name, span_of
 from ..model import Code, ImportNeed, Reason, Span
@@ -150,7 +151,7 @@ def _parameters(work: Work, wanted: frozenset[str] | set[str]) -> list[str]:
 
 
 def _defined(work: Work, name: str) -> bool:
-    return any(last_name(n) == name or getattr(n, "name", "") == name for n in ast.walk(work.file.tree))
+    return any(last_name(n) == name or getattr(n, "name", "") == name for n in walk(work.file.tree))
 
 
 def _lines(work: Work, run: Run) -> list[str]:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
 from ..model import Reason
@@ -45,12 +46,12 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
         if not is_read or not (_is_there_before(work, run, name) or _tells_parts(work, later, name)):
             text = f"{name}, which the block may write, is used afterwards"
             yield work.reason(RESULT_USED, text, run.moved[0])
-    for part in (part for node in later for part in ast.walk(node)):
+    for part in (part for node in later for part in walk(node)):
         if isinstance(part, ast.Call) and called(part) in _LOOKS:
             text = f"{ast.unparse(part.func)}() looks at files afterwards, which the work may make or remove"
             yield work.reason(RESULT_USED, text, part)
     for node in later:
-        for part in ast.walk(node):
+        for part in walk(node):
             text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else ""
             if _FILE_TEXT.search(text):
                 spoken = f"the file that is made is spoken of afterwards ({text.strip()!r})"
@@ -120,7 +121,7 @@ def _makes_or_sees(call: ast.Call, name: str) -> bool:
 
 def _tells_parts(work: Work, later: list[ast.stmt], name: str) -> bool:
     """Only `target.name` and such is read; what is made of a stem may be the name of the product."""
-    for node in (part for statement in later for part in ast.walk(statement) if _is(part, name)):
+    for node in (part for statement in later for part in walk(statement) if _is(part, name)):
         above = work.file.parents[node]
         if not isinstance(above, ast.Attribute) or above.attr not in ("name", "stem", "suffix"):
             return False

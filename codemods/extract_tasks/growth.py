@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import parameter_names
 from ..analysis.syntax import span_of
 from ..model import Reason
@@ -99,7 +100,7 @@ class Growth:
         """Whether it may move: it only builds, and nothing in it can fail for the client."""
         if not isinstance(statement, _SIMPLE):
             return False
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(
                 node, (ast.Return, ast.Raise, ast.Await, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)
             ):
@@ -137,7 +138,7 @@ class Growth:
         """Whether the statement only reads fields of the object, or the object cannot change."""
         if self._work.types.name(name) is not None and self._work.context.kind(name) is ValueKind.SCALAR:
             return True
-        names = [n for n in ast.walk(statement) if isinstance(n, ast.Name) and n.id == name]
+        names = [n for n in walk(statement) if isinstance(n, ast.Name) and n.id == name]
         return all(self._only_reads_field(n) for n in names)
 
     def _only_reads_field(self, name: ast.Name) -> bool:
@@ -220,9 +221,7 @@ class Growth:
     def _says_done(self, statement: ast.stmt) -> bool:
         if not self._work.logs.is_log(statement) or not isinstance(statement, ast.Expr):
             return False
-        texts = [
-            n.value for n in ast.walk(statement) if isinstance(n, ast.Constant) and isinstance(n.value, str)
-        ]
+        texts = [n.value for n in walk(statement) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
         return isinstance(statement.value, ast.Call) and any(_DONE.search(text) for text in texts)
 
 
@@ -232,9 +231,7 @@ def removals(work: Work, run: Run) -> list[ast.stmt]:
     return [
         statement
         for statement in blocks_after(run)
-        if any(
-            isinstance(n, ast.Call) and called(n) in REMOVES and _takes(n, read) for n in ast.walk(statement)
-        )
+        if any(isinstance(n, ast.Call) and called(n) in REMOVES and _takes(n, read) for n in walk(statement))
     ]
 
 
@@ -252,7 +249,7 @@ def _is_text(value: ast.expr) -> bool:
 
 
 def _binds(statement: ast.stmt, name: str) -> bool:
-    for node in ast.walk(statement):
+    for node in walk(statement):
         if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
             return True
         if isinstance(node, ast.alias) and (node.asname or node.name.split(".")[0]) == name:

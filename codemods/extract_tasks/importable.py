@@ -9,6 +9,7 @@ from functools import cached_property
 
 from ..analysis import names
 from ..analysis.facts import How, Import, ScopeKind
+from ..analysis.nodes import walk
 from ..analysis.program import Key, Program
 from ..analysis.syntax import FileSyntax
 from ..model import Code, ImportNeed
@@ -75,7 +76,7 @@ class Importable:
         except SyntaxError:
             return None
         builder = CodeBuilder()
-        found = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        found = [node for node in walk(tree) if isinstance(node, ast.Name)]
         data = text.encode()
         for name in sorted(found, key=lambda node: node.col_offset, reverse=True):
             need = self.need(path, name.id)

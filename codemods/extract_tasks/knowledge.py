@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from ..analysis.effects import SESSION_CATEGORY, Effects, SiteKind
+from ..analysis.effects import Effects
 from ..analysis.facts import Name
-from ..analysis.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown
+from ..analysis.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown, ordered
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import HARMFUL, Reach
+from ..analysis.site import SESSION_CATEGORY, SiteKind
 from ..analysis.syntax import FunctionNode, Syntax
 from ..model import Code, ImportNeed, Span
 from .code import CodeBuilder
@@ -137,11 +138,9 @@ class Knowledge:
             self._kinds[name] = self.inference.kinds(self.function, Name(name), end)
         return self._kinds[name]
 
-    def _present(self, kinds: Kinds) -> list[Kind]:
-        present = [
-            k for k in sorted(kinds, key=repr) if not (isinstance(k, Inst) and k.name == "builtins.NoneType")
-        ]
-        return present or sorted(kinds, key=repr)
+    def _present(self, kinds: Kinds) -> Sequence[Kind]:
+        present = [k for k in ordered(kinds) if not (isinstance(k, Inst) and k.name == "builtins.NoneType")]
+        return present or ordered(kinds)
 
     def _value_kind(self, kind: Kind) -> ValueKind:
         if isinstance(kind, (Fn, Cls, Ext, Member)):
@@ -207,13 +206,13 @@ class Knowledge:
         """`User | None` for what inference found; None when part of it has no name."""
         builder = CodeBuilder()
         parts: list[str] = []
-        for kind in sorted(kinds, key=repr):
+        for kind in ordered(kinds):
             part = self._spelled_one(kind, builder)
             if part is None:
                 return None
             parts.append(part)
-        ordered = sorted(dict.fromkeys(parts), key=lambda part: part == "None")
-        return builder.code(" | ".join(ordered)) if ordered and ordered != ["None"] else None
+        words = sorted(dict.fromkeys(parts), key=lambda part: part == "None")
+        return builder.code(" | ".join(words)) if words and words != ["None"] else None
 
     def _spelled_one(self, kind: Kind, builder: CodeBuilder) -> str | None:
         if isinstance(kind, Obj):

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..model import RemoveParameter, ReplaceExpression
 from .sites import TaskPlan, ValueKind
@@ -30,7 +31,7 @@ def _is_left(work: Work, plans: Sequence[TaskPlan], name: str) -> bool:
     )
     if not is_background and work.context.maker(name) is None:
         return False
-    uses = [n for statement in work.function.body for n in ast.walk(statement) if _is(n, name)]
+    uses = [n for statement in work.function.body for n in walk(statement) if _is(n, name)]
     return bool(uses) and all(_goes(plans, use) for use in uses) and not _has_comment(work, name)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
-from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Const
 from ..analysis.program import Key
 from ..analysis.reach import Reach
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import Syntax
 from ..model import EntryKind, EntryPoint, ImportNeed
 from .helpers import Helpers
@@ -80,7 +80,7 @@ class Levels:
     def is_late(self, need: ImportNeed, function: Key) -> bool:
         """`from package import module` loads the module as well."""
         loads = self.graph.loads(f"{need.module}.{need.name}".rstrip("."))
-        return function.path in loads or bool(self._senders & loads)
+        return function.path in loads or bool(loads and self._senders & loads)
 
     @cached_property
     def _senders(self) -> frozenset[str]:

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import indent
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import (
@@ -215,13 +216,13 @@ class _Maker:
         return top
 
     def _free(self, *names: str) -> str:
-        bound = {n.id for n in ast.walk(self.file.tree) if isinstance(n, ast.Name)}
+        bound = {n.id for n in walk(self.file.tree) if isinstance(n, ast.Name)}
         bound |= {
-            n.name for n in ast.walk(self.file.tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))
+            n.name for n in walk(self.file.tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))
         }
         bound |= {
             (alias.asname or alias.name).partition(".")[0]
-            for n in ast.walk(self.file.tree)
+            for n in walk(self.file.tree)
             if isinstance(n, (ast.Import, ast.ImportFrom))
             for alias in n.names
         }

@@ -6,6 +6,7 @@ import ast
 import re
 from functools import cached_property
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import FileSyntax
 from .runs import mentions
@@ -62,7 +63,7 @@ class Logs:
         function = next((node for node in self.file.above(statement) if isinstance(node, FUNCTIONS)), None)
         if not isinstance(target, ast.Name) or function is None:
             return False
-        users = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == target.id]
+        users = [node for node in walk(function) if isinstance(node, ast.Name) and node.id == target.id]
         return all(use is target or self._logs(self.file.statement(use), target.id) for use in users)
 
     def _logs(self, statement: ast.stmt, name: str) -> bool:

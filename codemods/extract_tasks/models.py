@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from ..analysis.facts import Name
-from ..analysis.kinds import Cls, Ext
+from ..analysis.kinds import Cls, Ext, ordered
 from ..analysis.program import Key
 from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax, last_name, span_of
@@ -117,7 +117,7 @@ class Models:
             names = {name for _, types in self._fields(step) for name in types}
             for name in sorted(names):
                 kinds = self.inference.kinds(Key(step.path, 0), Name(name), 0)
-                yield from (kind.key for kind in sorted(kinds, key=repr) if isinstance(kind, Cls))
+                yield from (kind.key for kind in ordered(kinds) if isinstance(kind, Cls))
 
     def _settings(self, cls: Key) -> Iterator[str]:
         """Names that are set in `class Config:`, and keys of `model_config = {..}`."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import count
 
+from ..analysis.nodes import walk
 from ..model import Code, ImportNeed, TaskDefinition
 from .code import plain
 from .layout import LINE_LENGTH
@@ -87,10 +88,10 @@ class TaskNames:
         for node in ast.parse(existing).body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self._sources[node.name] = _comparable(node)
-            self._taken.update(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+            self._taken.update(part.id for part in walk(node) if isinstance(part, ast.Name))
             self._taken.update(
                 (alias.asname or alias.name).split(".")[0]
-                for part in ast.walk(node)
+                for part in walk(node)
                 if isinstance(part, (ast.Import, ast.ImportFrom))
                 for alias in part.names
             )

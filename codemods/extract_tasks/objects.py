@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.facts import ScopeKind
+from ..analysis.nodes import walk
 from ..analysis.program import Key, Program
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
@@ -76,7 +77,7 @@ def _attributes(method: FunctionNode, how: type[ast.expr_context]) -> list[str]:
     own = method.args.args[0].arg if method.args.args else ""
     return [
         node.attr
-        for node in ast.walk(method)
+        for node in walk(method)
         if isinstance(node, ast.Attribute)
         and isinstance(node.ctx, how)
         and isinstance(node.value, ast.Name)
@@ -86,7 +87,7 @@ def _attributes(method: FunctionNode, how: type[ast.expr_context]) -> list[str]:
 
 def _made(init: FunctionNode) -> Iterator[str]:
     """Attributes that `__init__` gives a value, not `None`."""
-    for node in ast.walk(init):
+    for node in walk(init):
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             is_none = isinstance(node.value, ast.Constant) and node.value.value is None
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]

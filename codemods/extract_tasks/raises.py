@@ -6,12 +6,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..analysis.effects import Site
 from ..analysis.facts import Call, CallSite, DictDisplay, Expr, Name
-from ..analysis.kinds import Cls, Ext, Inst, Obj
+from ..analysis.kinds import Cls, Ext, Inst, Obj, ordered
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
 from ..analysis.scopes import own_nodes
+from ..analysis.site import Site
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import EntryKind, EntryPoint, Span
 
@@ -160,7 +161,7 @@ class Raises:
         kinds = self.inference.kinds(function, Name(root.id), node.lineno)
         for attribute in path:
             kinds = self.inference.attribute(kinds, attribute)
-        for kind in sorted(kinds, key=repr):
+        for kind in ordered(kinds):
             if isinstance(kind, (Cls, Obj)):
                 yield kind.key
             elif isinstance(kind, (Ext, Inst)):
@@ -214,7 +215,7 @@ class Raises:
         node = self.syntax.file(handler.path).function(self.program.scope(handler).span)
         if node is None:
             return 0
-        calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+        calls = [n for n in walk(node) if isinstance(n, ast.Call)]
         given = [k.value for call in calls for k in call.keywords if k.arg == "status_code"]
         found = {_status([value]) for value in given or [a for call in calls for a in call.args]} - {0}
         return found.pop() if len(found) == 1 else 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..analysis.flow import Region, region
+from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS, frame_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, Edit, ReplaceStatements, Span
@@ -50,7 +51,7 @@ class Run:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes, those of inner functions included."""
-        return tuple(node for statement in self.moved for node in ast.walk(statement))
+        return tuple(node for statement in self.moved for node in walk(statement))
 
     @cached_property
     def frame(self) -> tuple[ast.AST, ...]:
@@ -123,7 +124,7 @@ def blocks_after(run: Run) -> Iterator[ast.stmt]:
 
 
 def mentions(node: ast.AST, names: frozenset[str] | set[str]) -> bool:
-    return any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))
+    return any(isinstance(part, ast.Name) and part.id in names for part in walk(node))
 
 
 def _with_block(function: FunctionNode, old: Sequence[ast.stmt], new: list[ast.stmt]) -> FunctionNode:

@@ -6,11 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Attr, Call, CallSite, Expr
 from ..analysis.kinds import Ext, Fn, Kind, Member
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import FileSyntax, Syntax
 from ..model import Span
 from .chosen import Chosen
@@ -38,6 +38,7 @@ class SlowWork:
         self.program = reach.effects.program
         self.syntax = syntax
         self.chosen = chosen
+        self._telling: dict[Key, bool] = {}
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         """Slow work by the catalogue; or a third party is told something, and nobody looks at the answer."""
@@ -49,6 +50,8 @@ class SlowWork:
             return True
         if self.chosen.is_chosen(site):
             return True
+        if not self._tells(site):
+            return False
         call = file.call(Span(*site.span)) if site.call is not None else None
         if call is None:
             return False
@@ -56,13 +59,21 @@ class SlowWork:
         if not is_discarded(file, whole) and not (site.target is None and Logs(file).is_only_logged(whole)):
             return False
         if site.kind is SiteKind.ASYNC:
-            return _is_async_delivery(site) and isinstance(file.parents[call], ast.Await)
+            return whole is not call
         if site.target is None:
-            return _sends(site)
-        if not _TELLS.search(self.program.id(site.target)):
-            return False
+            return True
         _, last = self.reach.chain(site.target, frozenset({SiteKind.BLOCKING}), _sends)
         return last is not None
+
+    def _tells(self, site: Site) -> bool:
+        """Does it look like telling somebody something? Most calls do not, and need not be looked at."""
+        if site.kind is SiteKind.ASYNC:
+            return _is_async_delivery(site)
+        if site.target is None:
+            return _sends(site)
+        if site.target not in self._telling:
+            self._telling[site.target] = bool(_TELLS.search(self.program.id(site.target)))
+        return self._telling[site.target]
 
     def is_told(self, function: Key, site: Site) -> bool:
         """Is a request sent to tell somebody something, and not to ask?"""

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from ..analysis import names
-from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Attr, Expr, Import, Name, ScopeKind
 from ..analysis.kinds import Inst
+from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.reach import Reach
 from ..analysis.scopes import own_nodes
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import Span
 from .objects import Objects, changed_by, root_of
@@ -76,7 +77,7 @@ class State:
     def _set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
         """Names of modules that other functions set, and attributes of such names."""
         own = set(self.program.scope(function).globals)
-        for part in ast.walk(node):
+        for part in walk(node):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id not in own:
                 if self.is_set(function, part.id) or self._is_one_of(function, part.id, _OF_THE_CONTEXT):
                     yield part.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..model import Reason
 from .runs import Run, blocks_after, mentions
@@ -86,7 +87,7 @@ def _caught(handler: ast.ExceptHandler) -> frozenset[str]:
 def _shapes(work: Work, node: ast.Try, handler: ast.ExceptHandler) -> bool:
     """Whether the handler leaves the function or the loop, or binds something that is read later."""
     body = handler.body
-    for part in (inner for statement in body for inner in ast.walk(statement)):
+    for part in (inner for statement in body for inner in walk(statement)):
         if isinstance(part, (ast.Return, ast.Break, ast.Yield, ast.YieldFrom)):
             return True
         if isinstance(part, ast.Raise) and not _is_plain_raise(part):
@@ -96,7 +97,7 @@ def _shapes(work: Work, node: ast.Try, handler: ast.ExceptHandler) -> bool:
     bound = {
         part.id
         for statement in body
-        for part in ast.walk(statement)
+        for part in walk(statement)
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
     }
     inside = {part for part in ast.walk(handler) if isinstance(part, ast.Name)}
@@ -105,7 +106,7 @@ def _shapes(work: Work, node: ast.Try, handler: ast.ExceptHandler) -> bool:
         and isinstance(part.ctx, ast.Load)
         and part.id in bound
         and part not in inside
-        for part in ast.walk(work.function)
+        for part in walk(work.function)
     )
 
 
@@ -124,10 +125,8 @@ def _only_tells(work: Work, handler: ast.ExceptHandler) -> bool:
 
 def _if_it_succeeds(work: Work, run: Run, node: ast.Try | ast.With | ast.AsyncWith) -> Reason | None:
     """`sent = True` behind the work, in a statement that goes on when the work fails."""
-    inside = {part for statement in node.body for part in ast.walk(statement)}
-    outside = {
-        part.id for part in ast.walk(work.function) if isinstance(part, ast.Name) and part not in inside
-    }
+    inside = {part for statement in node.body for part in walk(statement)}
+    outside = {part.id for part in walk(work.function) if isinstance(part, ast.Name) and part not in inside}
     for statement in blocks_after(run):
         if statement not in inside:
             return None

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..model import AppendCode, Code, Edit, ImportNeed, InsertStatements, TaskDefinition, slot
 from .code import CodeBuilder, plain, spelled
@@ -64,7 +65,7 @@ def _bound(tree: ast.Module) -> frozenset[str]:
     names = {
         n.id
         for node in tree.body
-        for n in ast.walk(node)
+        for n in walk(node)
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
     imports = {
@@ -82,7 +83,7 @@ def _uses_logger(tasks: Sequence[TaskDefinition]) -> bool:
         if "logger" in {spelled(need) for need in (*task.source.needs, *task.late_imports)}:
             continue
         tree = ast.parse(plain(task.source))
-        if any(isinstance(node, ast.Name) and node.id == "logger" for node in ast.walk(tree)):
+        if any(isinstance(node, ast.Name) and node.id == "logger" for node in walk(tree)):
             return True
     return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from ..analysis.nodes import walk
 from ..model import Code, slot
 from .code import spelled
 from .sites import NOT_SENDABLE, ORM_OBJECT, ValueKind
@@ -54,7 +55,7 @@ def type_names(annotation: Code) -> frozenset[str] | None:
     try:
         tree = ast.parse(text, mode="eval")
         found: set[str] = set()
-        for node in ast.walk(tree):
+        for node in walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and not _in_literal(tree, node):
                 tree_of_text = ast.parse(node.value, mode="eval")
                 found.update(part.id for part in ast.walk(tree_of_text) if isinstance(part, ast.Name))
@@ -74,12 +75,12 @@ def _in_literal(tree: ast.AST, constant: ast.Constant) -> bool:
         isinstance(node, ast.Subscript)
         and getattr(node.value, "id", getattr(node.value, "attr", "")) == "Literal"
         and any(part is constant for part in ast.walk(node.slice))
-        for node in ast.walk(tree)
+        for node in walk(tree)
     )
 
 
 def _is_qualifier(tree: ast.AST, name: ast.Name) -> bool:
-    return any(isinstance(node, ast.Attribute) and node.value is name for node in ast.walk(tree))
+    return any(isinstance(node, ast.Attribute) and node.value is name for node in walk(tree))
 
 
 def is_lost(annotation: Code) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..analysis.nodes import children, walk
 from ..analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes, parameter_names, target_names
 from ..analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ..model import Code, Location, Reason, Span
@@ -90,7 +91,7 @@ class Work:
 
     def is_cheap(self, node: ast.AST) -> bool:
         """Whether nothing in the expression can take long: it may stay in the function."""
-        return all(self.is_cheap_call(call) for call in ast.walk(node) if isinstance(call, ast.Call))
+        return all(self.is_cheap_call(call) for call in walk(node) if isinstance(call, ast.Call))
 
     def is_cheap_call(self, call: ast.Call) -> bool:
         if self.is_slow(call):
@@ -134,5 +135,5 @@ def inner_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
 def in_order(node: ast.AST) -> Iterable[ast.AST]:
     """All nodes in the order of the source, as far as `ast` keeps it."""
     yield node
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         yield from in_order(child)

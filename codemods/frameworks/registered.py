@@ -49,7 +49,7 @@ class Registered:
         where = Key(call.path, site.scope)
         if isinstance(site.func, Attr):
             found = list(self._of_method(where, site, site.func))
-            if found:
+            if found or site.func.attr == "append":
                 yield from found
                 return
         for callee in self.inference.callees(call):

@@ -173,6 +173,19 @@ class CollectItems:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseAfter:
+    """`return [f(row) async for row in rows()]` -> the same below `async with aclosing(rows()) as items:`.
+
+    `span` is that of `rows()`, in whose place `name` stands; `code` is what closes it.
+    """
+
+    span: Span
+    statement: Span
+    name: str
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
 class YieldEach:
     """`yield from rows()` -> `async for item in rows(): yield item`, or a plain `for`; `span` is that of the
     statement."""
@@ -248,6 +261,7 @@ Edit = (
     | InsertStatements
     | AsyncStatement
     | AsyncClause
+    | CloseAfter
     | CollectItems
     | YieldEach
     | AwaitWithin

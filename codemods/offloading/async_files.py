@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..model import Argument, AsyncStatement, AwaitExpression, Code, Edit, ImportNeed, ReplaceCall, slot
 from .frame import Frame, Refusal
@@ -119,7 +120,7 @@ def _uses(frame: Frame, statement: ast.With) -> list[ast.Call | ast.For] | None:
             return None
         assert isinstance(call, ast.Call)
         uses.append(call)
-    inside = set(ast.walk(statement))
+    inside = set(walk(statement))
     return sorted(uses, key=span_of) if uses and all(use in inside for use in uses) else None
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ..analysis.control import may_swallow
 from ..analysis.flow import region
 from ..analysis.locks import is_thread_bound_manager
+from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import holds, last_name, span_of
 from ..model import AsyncStatement, Code, Edit, ImportNeed, OffloadCall, ReplaceExpression, slot
@@ -116,7 +117,7 @@ class Blocks:
         if isinstance(statement, ast.Return):
             return self._holds_pieces(statement)
         return self._holds_pieces(statement) and not any(
-            isinstance(node, ast.Return) for node in ast.walk(statement) if node in self._frame.nodes
+            isinstance(node, ast.Return) for node in walk(statement) if node in self._frame.nodes
         )
 
     def _may_prepare(self, statement: ast.stmt) -> bool:
@@ -191,7 +192,7 @@ class Blocks:
         if isinstance(found, Extraction):
             return found
         rest = rest_of_block(self._frame, statement)
-        returns = any(isinstance(n, ast.Return) for n in ast.walk(statement) if n in self._frame.nodes)
+        returns = any(isinstance(n, ast.Return) for n in walk(statement) if n in self._frame.nodes)
         if returns and len(rest) > 1 and is_tail(self._frame, rest[-1]):
             with_rest = self._extracted(rest)
             if isinstance(with_rest, Extraction):
@@ -273,7 +274,7 @@ class Blocks:
         return f"await {slot(1)}(lambda: {source(iterable)})"
 
     def _inside(self, statement: ast.stmt) -> list[Piece]:
-        nodes = set(ast.walk(statement))
+        nodes = set(walk(statement))
         return [piece for piece in self._pieces if piece.node in nodes]
 
     def _holds_pieces(self, statement: ast.stmt) -> bool:

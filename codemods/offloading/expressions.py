@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..analysis.flow import local_names, region
+from ..analysis.nodes import walk
 from ..analysis.scopes import COMPREHENSIONS, names_in, target_names
 from ..analysis.syntax import holds, span_of
 from ..model import (
@@ -154,7 +155,7 @@ def _lambda_obstacle(frame: Frame, node: ast.AST) -> str:
         return "gives something that is awaited"
     if reason := obstacle(frame, [node]):
         return reason
-    if any(isinstance(part, ast.NamedExpr) for part in ast.walk(node)):
+    if any(isinstance(part, ast.NamedExpr) for part in walk(node)):
         return "binds a name that a lambda would keep to itself"
     return ""
 

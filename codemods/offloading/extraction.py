@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..analysis.flow import Region, ReturnKind, region
+from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of
 from ..model import ExtractToThread
@@ -47,7 +48,7 @@ def extraction(
         before, parameters = place_above_elif(frame, first), here
     if parameters is None:
         return Refusal("may read a variable before it is bound", first)
-    inside = {node for statement in run for node in ast.walk(statement)}
+    inside = {node for statement in run for node in walk(statement)}
     returns = facts.returns is not ReturnKind.NEVER
     edit = ExtractToThread(
         first=span_of(first),
@@ -102,14 +103,14 @@ def _definitions(frame: Frame, run: Sequence[ast.stmt]) -> set[str]:
     return {
         name
         for statement in run
-        for node in ast.walk(statement)
+        for node in walk(statement)
         if node in frame.nodes and isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom))
         for name in bound_by(node)
     }
 
 
 def _bound_elsewhere(frame: Frame, run: Sequence[ast.stmt]) -> set[str]:
-    inside = {node for statement in run for node in ast.walk(statement)}
+    inside = {node for statement in run for node in walk(statement)}
     return {name for node in frame.nodes - inside for name in bound_by(node)}
 
 
@@ -117,7 +118,7 @@ def _parameters(
     frame: Frame, run: Sequence[ast.stmt], before: ast.stmt, facts: Region
 ) -> tuple[str, ...] | None:
     """What is read and rebound, and what changes after the function is defined; the rest comes by closure."""
-    inside = {node for statement in run for node in ast.walk(statement)}
+    inside = {node for statement in run for node in walk(statement)}
     start = span_of(before)[:2]
     later = {
         name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import local_names, names_in, parameter_names
 from ..analysis.syntax import span_of
 from ..model import Edit, ExtractToThread
@@ -54,4 +55,4 @@ def lost_local(frame: Frame, edits: Sequence[Edit]) -> Refusal | None:
 
 
 def _surrounds(node: ast.AST, edit: ExtractToThread) -> bool:
-    return any(isinstance(part, ast.stmt) and span_of(part) == edit.first for part in ast.walk(node))
+    return any(isinstance(part, ast.stmt) and span_of(part) == edit.first for part in walk(node))

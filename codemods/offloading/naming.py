@@ -7,6 +7,7 @@ import builtins
 import re
 from collections.abc import Sequence
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import local_names
 from .frame import LOOPS, Frame
 from .sites import Piece
@@ -49,7 +50,7 @@ class Namer:
         self._frame = frame
         self._actions: list[Action] = []
         self._taken = {*taken, *local_names(frame.function), *dir(builtins)}
-        self._taken |= {node.id for node in ast.walk(frame.function) if isinstance(node, ast.Name)}
+        self._taken |= {node.id for node in walk(frame.function) if isinstance(node, ast.Name)}
         self._taken |= _module_names(frame)
 
     def name(self, run: Sequence[ast.AST], results: Sequence[str], pieces: Sequence[Piece]) -> str:
@@ -231,7 +232,7 @@ def _module_names(frame: Frame) -> set[str]:
     names: set[str] = set()
     for node in ast.iter_child_nodes(frame.file.tree):
         for part in (
-            ast.walk(node)
+            walk(node)
             if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
             else [node]
         ):

@@ -14,6 +14,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ..analysis.flow import region
+from ..analysis.nodes import walk
 from .frame import Frame
 from .places import bound_by
 
@@ -41,7 +42,7 @@ def with_preparation(
 
 
 def _bound(statement: ast.stmt) -> set[str]:
-    return {name for node in ast.walk(statement) for name in bound_by(node)}
+    return {name for node in walk(statement) for name in bound_by(node)}
 
 
 def _is_import(statement: ast.stmt) -> bool:

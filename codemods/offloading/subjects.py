@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import COMPREHENSIONS, target_names
 from .frame import LOOPS, Frame
 from .places import bound_by
@@ -189,7 +190,7 @@ def _is_module(frame: Frame, receiver: ast.expr) -> bool:
 def _imported(frame: Frame) -> set[str]:
     return {
         alias.asname or alias.name.split(".")[0]
-        for node in ast.walk(frame.file.tree)
+        for node in walk(frame.file.tree)
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in node.names
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ..analysis.nodes import walk
 from .frame import Frame
 
 _ARGUMENTS = {"read": (0, 1), "seek": (1, 1), "write": (1, 1), "close": (0, 0)}
@@ -66,7 +67,7 @@ def _is_upload(frame: Frame, annotation: ast.expr) -> bool:
 def _upload_names(frame: Frame) -> set[str]:
     return {
         alias.asname or alias.name
-        for node in ast.walk(frame.file.tree)
+        for node in walk(frame.file.tree)
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in {"fastapi", "starlette"}
         for alias in node.names
         if alias.name == "UploadFile"

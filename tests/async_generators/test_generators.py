@@ -213,17 +213,48 @@ def test_one_that_cleans_up_is_read_to_its_end() -> None:
     assert "return [item async for item in rows(n)]" in done.function("app/main.py", "show_rows")
 
 
+CLOSED = {
+    "a loop": (
+        "for r in rows(n):\n    print(r)",
+        "    async with aclosing(rows(n)) as items:\n        async for r in items:\n            print(r)\n",
+    ),
+    "a step": (
+        "return next(rows(n), None)",
+        "    async with aclosing(rows(n)) as items:\n        return await anext(items, None)\n",
+    ),
+    "a comprehension": (
+        "x = [int(r) for r in rows(n)]",
+        "    async with aclosing(rows(n)) as items:\n        x = [int(r) async for r in items]\n",
+    ),
+    "a sum": (
+        "items = n\nreturn sum(r.total for r in rows(items))",
+        "    async with aclosing(rows(items)) as items_2:\n        return sum([r.total async for r in items_2])\n",
+    ),
+    "another generator": (
+        "def more():\n    yield from rows(n)\nfor r in more():\n    break",
+        "    async with aclosing(more()) as items:\n        async for r in items:\n            break\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", CLOSED)
+def test_one_that_cleans_up_is_closed_where_it_may_be_left(how: str) -> None:
+    body, expected = CLOSED[how]
+    assert expected in handler(body, CLEANS_UP).function("app/main.py", "show_rows")
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        "for r in rows(n):\n    print(r)",
-        "return next(rows(n), None)",
-        "return [int(r) for r in rows(n)]",
+        "if next(rows(n), None):\n    return 3",
+        "while [r for r in rows(n) if r.open]:\n    n += 1",
+        "return [int(r) for r in rows(show(n))]",
         "steps = rows(n)\nreturn next(steps)",
+        "return StreamingResponse(rows(n))\n\n@app.get('/all')\ndef all_rows():\n    return list(rows(3))",
     ],
 )
-def test_one_that_cleans_up_is_not_left_before(body: str) -> None:
-    done = handler(body, CLEANS_UP)
+def test_one_that_cleans_up_is_not_left_elsewhere(body: str) -> None:
+    done = handler(body, f"from fastapi.responses import StreamingResponse\n{CLEANS_UP}")
     assert "app/main.py:rows" not in done.turned
     assert "clean up later" in done.reason("app.main:rows").text
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ...model import (
+    CloseAfter,
     DropFinally,
     Edit,
     ExtractToThread,
@@ -22,7 +23,7 @@ from .failure import RewriteError
 from .lines import comments, leading, with_leading
 from .rows import Block, Row, laid, nodes_of, rows_of
 from .spans import RUN_EDITS, spans_of
-from .steps import unrolled
+from .steps import closed, unrolled
 from .targets import Targets
 from .whole_body import moved
 
@@ -41,6 +42,8 @@ class Blocks:
         self._inserts: dict[cst.CSTNode, list[InsertStatements]] = defaultdict(list)
         self._moves: dict[cst.CSTNode, MoveBody] = {}
         self._steps: dict[cst.CSTNode, YieldEach] = {}
+        self._closings: dict[cst.CSTNode, CloseAfter] = {}
+        self._items: dict[CloseAfter, cst.BaseExpression] = {}
         self._finals: dict[cst.CSTNode, DropFinally] = {}
         self._named: set[cst.CSTNode] = set()
         self._waiting: dict[cst.CSTNode, list[cst.FunctionDef]] = defaultdict(list)
@@ -61,6 +64,10 @@ class Blocks:
             statement = targets.statement(edit.span)
             self._steps[statement] = edit
             self._named.add(statement)
+        elif isinstance(edit, CloseAfter):
+            reader = targets.statement(edit.statement)
+            self._closings[reader] = edit
+            self._named.add(reader)
         elif isinstance(edit, DropFinally):
             tried = targets.statement(edit.span)
             self._finals[tried] = edit
@@ -95,6 +102,7 @@ class Blocks:
             for node in row.nodes:
                 self._move(node, row, around)
                 self._unroll(node, row)
+                self._close(node, row)
                 self._drop_finally(node, row)
                 self._insert(node, row)
         self._run(rows)
@@ -118,6 +126,17 @@ class Blocks:
         edit = self._steps.get(node)
         if edit is not None:
             row.body = [unrolled(edit, row.body[0])]
+            del self._left[edit]
+
+    def keep(self, edit: CloseAfter, items: cst.BaseExpression) -> cst.Name:
+        """What stands in the place of the items until the block of their statement is left, and behind."""
+        self._items[edit] = items
+        return cst.Name(edit.name)
+
+    def _close(self, node: cst.CSTNode, row: Row) -> None:
+        edit = self._closings.get(node)
+        if edit is not None:
+            row.body = [closed(edit, row.body[0], self._items[edit], self._writer)]
             del self._left[edit]
 
     def _drop_finally(self, node: cst.CSTNode, row: Row) -> None:

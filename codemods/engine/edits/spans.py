@@ -10,6 +10,7 @@ from ...model import (
     AppendCode,
     AwaitExpression,
     AwaitWithin,
+    CloseAfter,
     Code,
     CollectItems,
     DropCall,
@@ -37,6 +38,7 @@ EXPRESSION_EDITS = (
     ReplaceExpression,
 )
 _WITH_CODE = (
+    CloseAfter,
     ReplaceExpression,
     ReplaceStatements,
     InsertStatements,
@@ -57,6 +59,8 @@ def spans_of(edit: Edit) -> tuple[Span, ...]:
         return edit.first, edit.last
     if isinstance(edit, AwaitWithin):
         return edit.span, edit.inner
+    if isinstance(edit, CloseAfter):
+        return edit.span, edit.statement
     return (edit.anchor if isinstance(edit, InsertStatements) else edit.span,)
 
 

@@ -4,15 +4,17 @@ list(rows())                  ->      [item async for item in rows()]
 sum(row.n for row in rows())  ->      sum([row.n async for row in rows()])
 yield from rows()             ->      async for item in rows():
                                           yield item
+for row in rows(): ...        ->      async with aclosing(rows()) as items:
+                                          async for row in items: ...
 """
 
 from __future__ import annotations
 
 import libcst as cst
 
-from ...model import CollectItems, YieldEach
+from ...model import CloseAfter, CollectItems, YieldEach
 from .arguments import layout_of
-from .code import Writer
+from .code import BodyStatement, Writer
 from .expressions import Place
 from .failure import RewriteError
 from .whitespace import NOTHING, Whitespace, deeper, has_lines, line_break
@@ -67,3 +69,10 @@ def unrolled(edit: YieldEach, line: cst.BaseStatement) -> cst.For:
         asynchronous=cst.Asynchronous() if edit.is_async else None,
         leading_lines=line.leading_lines,
     )
+
+
+def closed(edit: CloseAfter, statement: BodyStatement, items: cst.BaseExpression, writer: Writer) -> cst.With:
+    """The statement, which names `items` by now, below a `with` that closes them."""
+    manager = cst.Call(writer.expression(edit.code), [cst.Arg(items)])
+    entered = cst.WithItem(manager, cst.AsName(cst.Name(edit.name)))
+    return cst.With([entered], cst.IndentedBlock([statement]), asynchronous=cst.Asynchronous())

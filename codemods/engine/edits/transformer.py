@@ -15,6 +15,7 @@ from ...model import (
     AsyncStatement,
     AwaitExpression,
     AwaitWithin,
+    CloseAfter,
     CollectItems,
     DropCall,
     Edit,
@@ -125,6 +126,8 @@ class _Transformer(cst.CSTTransformer):
             assert isinstance(updated, cst.FunctionDef)
             return with_parameter(edit, updated, self._writer)
         assert isinstance(updated, cst.BaseExpression)
+        if isinstance(edit, CloseAfter):
+            return self._blocks.keep(edit, updated)
         glued, margin = self._targets.is_glued(original), self._targets.margin(original)
         place = Place(original, tuple(self._around), glued, margin)
         if isinstance(edit, AwaitExpression):
@@ -161,6 +164,6 @@ def _node(edit: Edit, targets: Targets) -> cst.CSTNode | None:
         return targets.clause(edit.span)
     if isinstance(edit, (AwaitWithin, DropCall, OffloadCall, ReplaceCall)):
         return targets.call(edit.span)
-    if isinstance(edit, (AwaitExpression, CollectItems, OffloadExpression, ReplaceExpression)):
+    if isinstance(edit, (AwaitExpression, CloseAfter, CollectItems, OffloadExpression, ReplaceExpression)):
         return targets.expression(edit.span)
     return None

@@ -7,9 +7,9 @@ import ast
 from dataclasses import replace
 
 from ... import async_routes, await_calls
-from ...analysis.effects import Site, SiteKind
 from ...analysis.program import CallKey, Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.site import Site, SiteKind
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
 from ...analysis.verdicts import FunctionPlan, Mended, place_of
 from ...analysis.whole import Whole
@@ -148,7 +148,7 @@ class RemedyLadder:
             # what cannot be told runs in a thread with all the rest, as it did; then nothing is awaited
             # natively
             whole = self._settle(function, frozenset(), partial=False, native=False)
-            if isinstance(whole, FunctionPlan) and whole.whole_body:
+            if isinstance(whole, FunctionPlan):
                 return whole
         return plan
 
