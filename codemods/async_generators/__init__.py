@@ -20,12 +20,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Site
 from ..analysis.expressions import SUBSCRIPT
 from ..analysis.facts import Reference
 from ..analysis.kinds import Ext, Fn
 from ..analysis.locks import Locks
 from ..analysis.program import CallKey, Key
+from ..analysis.site import Site
 from ..analysis.syntax import span_of
 from ..analysis.verdicts import place_of
 from ..analysis.view import View, Views

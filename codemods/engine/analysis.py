@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Effects, Site, SiteKind
+from ..analysis.effects import Effects
 from ..analysis.facts import ModuleFacts
 from ..analysis.index import index
 from ..analysis.infer import Inference
@@ -18,6 +18,7 @@ from ..analysis.locks import Locks
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.verdicts import Judgement, Wishes

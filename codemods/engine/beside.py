@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..analysis.effects import Effects, SiteKind
+from ..analysis.effects import Effects
 from ..analysis.facts import ModuleFacts
 from ..analysis.infer import Inference
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
+from ..analysis.site import SiteKind
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.whole import Whole
