@@ -153,11 +153,7 @@ class SlowWork:
 
     def _is_worth_it(self, function: Key) -> bool:
         is_slow = SiteKind.SLOW in self.reach.flags(function)
-        return (
-            is_slow
-            or self.delivers(function)
-            or (self._is_named_so(function) and self._sends_below(function))
-        )
+        return is_slow or self.delivers(function) or self._is_told_by(function)
 
     def _carried_site(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
         if isinstance(kind, Fn) and (SiteKind.SLOW in self.reach.flags(kind.key) or self.delivers(kind.key)):
