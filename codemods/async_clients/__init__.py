@@ -11,7 +11,7 @@ from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.verdicts import Judgement, place_of
 from ..model import Reason, Span
-from . import http, http_session, http_streams, redis, sdk, sleep
+from . import http, http_session, http_streams, redis, sdk, sleep, supabase
 from .error_chain import ErrorChain
 from .objects import Objects
 from .outcome import Outcome, halves, with_clauses
@@ -51,6 +51,7 @@ class Twins:
         self.errors = ErrorChain(self.world)
         self.sessions = Objects(self.world, http_session.CONSTRUCTORS)
         self.redis = Objects(self.world, redis.CONSTRUCTORS)
+        self.supabase = supabase.Supabase(self.world, self.values)
         self.sdks: dict[frozenset[str], Objects] = {}
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
@@ -115,7 +116,8 @@ class Twins:
             if name.startswith(prefix):
                 raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
         clients = sdk.clients_of(self.world.effects.program.catalogue, name)
-        if name not in _KNOWN and not redis.is_redis(name) and not clients:
+        is_supabase = supabase.is_supabase(name)
+        if name not in _KNOWN and not redis.is_redis(name) and not clients and not is_supabase:
             raise NoTwinError("")
         patched = self.world.callers.is_patched_here(call.file.path, written, name)
         if patched is not None:
@@ -129,6 +131,8 @@ class Twins:
             return self._read(call)
         if redis.is_redis(name):
             return redis.twin(call, self.redis)
+        if is_supabase:
+            return self.supabase.twin(call)
         if clients:
             return sdk.twin(call, self.sdks.setdefault(clients, Objects(self.world, clients)))
         if name in http_session.CLIENTS:
