@@ -11,7 +11,7 @@ from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.verdicts import Judgement, place_of
 from ..model import Reason, Span
-from . import http, http_session, http_streams, redis, sdk, sleep, supabase
+from . import http, http_session, http_streams, redis, requests_streams, sdk, sleep, supabase
 from .error_chain import ErrorChain
 from .objects import Objects
 from .outcome import Outcome, halves, with_clauses
@@ -20,7 +20,7 @@ from .values import Values
 
 NO_EXACT_TWIN = "AF940"
 
-_RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS
+_RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS | {requests_streams.READ}
 _WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")
 _BELOW = {
     "requests": (
@@ -127,7 +127,7 @@ class Twins:
         self._check_transport(name)
         if name in http.PLAIN:
             return http.plain_twin(call)
-        if name in http_streams.READS:
+        if name in http_streams.READS or name == requests_streams.READ:
             return self._read(call)
         if redis.is_redis(name):
             return redis.twin(call, self.redis)
@@ -144,6 +144,8 @@ class Twins:
         else:
             plan = http.twin(call, self.values)
         self.errors.check(call.function, call.call)
+        if requests_streams.is_streamed(call.call):
+            requests_streams.check_clauses(self.errors, call)
         return plan
 
     def _read(self, call: Call) -> TwinPlan:
@@ -153,7 +155,13 @@ class Twins:
         if opened is None or site is None:
             raise NoTwinError("the response is not opened by a `with` around it")
         plan = self._twin(replace(call, site=site, call=opened))
-        edits = tuple((call.file.path, edit) for edit in http_streams.read_edits(call))
+        if call.site.name == requests_streams.READ:
+            self.errors.check(call.function, call.call)
+            requests_streams.check_clauses(self.errors, call)
+            own = requests_streams.read_edits(call)
+        else:
+            own = http_streams.read_edits(call)
+        edits = tuple((call.file.path, edit) for edit in own)
         name = call.site.name.rpartition(".")[2]
         return TwinPlan(edits, (span_of(call.call),), f"await {name}(...)", whole=plan.whole)
 
