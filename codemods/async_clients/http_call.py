@@ -61,7 +61,8 @@ def _check_other(call: Call, other: ast.Call, values: Values) -> None:
         raise NoTwinError("its result shares a name with another value")
     if call.file.statement(other) is not call.file.parents[other]:
         raise NoTwinError("its result shares a name with another value")
-    mapped_call(Call(world, call.function, sites[0], call.file, call.node, other), values)
+    if mapped_call(Call(world, call.function, sites[0], call.file, call.node, other), values).streams:
+        raise NoTwinError("its result shares a name with one that is streamed")
 
 
 @dataclass(frozen=True, slots=True)
