@@ -67,8 +67,8 @@ class FileSyntax:
             current = self.parents[current]
         return current
 
-    def comments_above(self, statement: ast.stmt) -> str:
-        """The comments directly above a statement, without their margin; each with the end of its line."""
+    def comments_above(self, statement: ast.stmt | ast.expr) -> str:
+        """The comments directly above a statement or decorator, without their margin, each with its end."""
         start = statement.lineno - 1
         while start and self._lines[start - 1].lstrip().startswith(b"#"):
             start -= 1

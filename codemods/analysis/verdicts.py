@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..model import Applicability, Edit, EntryPoint, Location, Note, Reason, RemedyKind, Support
-from .effects import Site
 from .entered import Entering
 from .program import CallKey, Key
+from .site import Site
 from .unread import Unread
 
 IN_A_THREAD = Reason("AF902", "a `def` dependency runs in a thread already, and has nothing to await")

@@ -6,8 +6,9 @@ import ast
 from dataclasses import replace
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Effects, Site
+from ..analysis.effects import Effects
 from ..analysis.program import CallKey, Key
+from ..analysis.site import Site
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.verdicts import Judgement, place_of
 from ..model import Reason, Span
@@ -111,8 +112,9 @@ class Twins:
     def _twin(self, call: Call) -> TwinPlan:
         name = call.site.name
         written = call.file.source(call.call.func)
-        if name.startswith(_WITHOUT_TWIN):
-            raise NoTwinError(f"{name.partition('.')[0]} has no async form")
+        for prefix in _WITHOUT_TWIN:
+            if name.startswith(prefix):
+                raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
         clients = sdk.clients_of(self.world.effects.program.catalogue, name)
         if name not in _KNOWN and not redis.is_redis(name) and not clients:
             raise NoTwinError("")

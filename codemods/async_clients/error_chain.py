@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..analysis.effects import Site, SiteKind
 from ..analysis.entered import Entered, new_name
 from ..analysis.facts import Parameter
 from ..analysis.nodes import walk
 from ..analysis.program import Key
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Edit, Span
 from .http_errors import Below, check, error_edits, exception_name, fact_of, is_theirs, surrounding_tries

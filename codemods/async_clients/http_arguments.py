@@ -21,8 +21,9 @@ from ..analysis.syntax import span_of
 from ..model import Argument, Code, Edit, ReplaceExpression
 from .http_clients import OPTIONS, Options, options_of
 from .http_url import may_have_query
+from .scalars import PLAIN, Can
 from .twin import Call, NoTwinError
-from .values import PLAIN, Can, Values
+from .values import Values
 
 POSITIONS = {
     "get": ("url", "params"),

@@ -62,7 +62,7 @@ def twin(call: Call, objects: Objects, client: ClientObject, values: Values) -> 
     what = "the session" if is_session else "the client"
     library = world.library if is_session else name.partition(".")[0]
     renaming = Renaming(
-        frozenset({_SESSION} if is_session else {f"{library}.Client"}), library, "AsyncClient", what
+        frozenset({_SESSION} if is_session else {f"{library}.Client"}), library, "AsyncClient", what, True
     )
     blocks = [_block(world, client, made, what) for made in sorted(client.made)]
     shared = [*taker_edits(world, objects, client, renaming)]

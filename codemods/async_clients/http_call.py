@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ..analysis.effects import Site
 from ..analysis.program import CallKey
+from ..analysis.site import Site
 from ..analysis.syntax import span_of
 from ..model import Argument, Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, Span
 from .http_arguments import Mapped, given_arguments, map_arguments
 from .http_response import Uses, response_uses
 from .http_streams import STREAM, stream_edits
+from .scalars import Can
 from .twin import Call, NoTwinError
-from .values import Can, Values
+from .values import Values
 
 METHODS = ("get", "head", "options", "delete", "post", "put", "patch", "request")
 PLAIN_POSITIONS = {

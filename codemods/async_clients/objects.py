@@ -10,7 +10,20 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from ..analysis import names
-from ..analysis.facts import Attr, Await, Call, Display, Either, Expr, How, Import, Item, Name, Reference
+from ..analysis.facts import (
+    Attr,
+    Await,
+    Call,
+    Display,
+    Either,
+    Expr,
+    How,
+    Import,
+    Item,
+    Name,
+    Parameter,
+    Reference,
+)
 from ..analysis.kinds import Ext, Fn, Mod, Obj
 from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
@@ -93,9 +106,7 @@ class Objects:
                 if self._may_be(client, key, value, scope.span.end_line, words):
                     client.returned_by.add(key)
             for parameter in scope.parameters:
-                outer = self.program.parent(key)
-                written = (parameter.default, parameter.annotation)
-                if any(expr is not None and self._is_injected(client, outer, expr) for expr in written):
+                if self.is_injected(client, key, parameter):
                     client.holders.add(Holder(path, number, parameter.name))
         for reference in facts.references:
             key, line = Key(path, reference.scope), reference.span.line
@@ -151,6 +162,12 @@ class Objects:
             func = self.program.call(call).func
             found.add(str(getattr(func, "attr", None) or getattr(func, "id", "")))
         return found
+
+    def is_injected(self, client: ClientObject, taker: Key, parameter: Parameter) -> bool:
+        """Does the framework give the client to the parameter?"""
+        outer = self.program.parent(taker)
+        written = (parameter.default, parameter.annotation)
+        return any(expr is not None and self._is_injected(client, outer, expr) for expr in written)
 
     def _is_injected(self, client: ClientObject, key: Key, expr: Expr, depth: int = 0) -> bool:
         """`= Depends(get_cache)`, `Annotated[Redis, Depends(get_cache)]`, or an alias of it."""
@@ -245,12 +262,11 @@ class Objects:
             for reference in facts.references:
                 key = Key(path, reference.scope)
                 attributes = self._attributes(client, key, reference.expr, reference.span.line, words)
-                if attributes:
+                if attributes or (attributes is not None and self._is_set(file, reference.span)):
                     client.reads.append((path, reference.span))
-                elif attributes is not None and not (
-                    self._flows(file, reference.span) or self._parameters(path, reference)
-                ):
-                    client.escapes.append((path, reference.span))
+                elif attributes is not None:
+                    is_followed = self._flows(file, reference.span) or self._parameters(path, reference)
+                    (client.passes if is_followed else client.escapes).append((path, reference.span))
 
     def _attributes(
         self, client: ClientObject, key: Key, expr: Expr, line: int, words: set[str]
@@ -271,9 +287,18 @@ class Objects:
         if node is None:
             return False
         parent = file.parents[node]
-        if isinstance(parent, (ast.Attribute, ast.withitem)):
+        if isinstance(parent, ast.withitem):
             return True
         return isinstance(parent, (ast.Assign, ast.AnnAssign, ast.Return)) and parent.value is node
+
+    def _is_set(self, file: FileSyntax, span: Span) -> bool:
+        """`session.auth = ...`"""
+        node = self._nodes(file).get(span)
+        return node is not None and isinstance(file.parents[node], ast.Attribute)
+
+    def node(self, path: str, span: Span) -> ast.expr | None:
+        """The name or attribute at a place."""
+        return self._nodes(self.world.syntax.file(path)).get(span)
 
     def _nodes(self, file: FileSyntax) -> dict[Span, ast.expr]:
         if file.path not in self._cache:

@@ -26,8 +26,11 @@ from ..catalogue.schema import Owner
 from ..model import AsyncStatement, Code, Dependency, Edit, HttpClient, ImportNeed, ReplaceCall, Span, slot
 from .client_module import SDK
 from .client_object import ClientObject
-from .factories import Maker, Place, arguments_text, factory_edits, place_of_client
+from .factories import Maker, arguments_text, factory_edits
+from .injection import Spelling, askers, injection_edits
 from .objects import Objects
+from .places import Place, place_of_client
+from .renaming import Renaming
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"
@@ -50,12 +53,17 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
     place = place_of_client(world, client, _WHAT)
     cls = _class_of(world, client, objects.constructors)
     _check_tests(world, cls.name)
-    callee = _callee(call, len(client.calls[call.key]))
+    spelling = Spelling(objects, place)
+    callee = _callee(call, len(client.calls[call.key]), spelling)
+    assert cls.twin is not None
+    library, _, name = cls.twin.rpartition(".")
+    renaming = Renaming(frozenset({cls.name}), library, name, _WHAT)
     loops = tuple(_stream_loops(call))
     edits: list[tuple[str, Edit]] = [
         (call.file.path, ReplaceCall(span_of(call.call), Code(callee), awaited=True)),
         *((call.file.path, AsyncStatement(span)) for span in loops),
         *((place.file.path, edit) for edit in _construction(world, place, cls)),
+        *injection_edits(objects, client, spelling, renaming),
     ]
     return TwinPlan(
         tuple(edits),
@@ -63,7 +71,7 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
         f"await {callee}(...)",
         (HttpClient("", SDK, ""), *_needs(cls)),
         (_NOTE,),
-        Whole(f"{place.holder}", frozenset(client.calls)),
+        Whole(f"{place.holder}", frozenset(client.calls), askers(world, client)),
     )
 
 
@@ -93,7 +101,7 @@ def _check_tests(world: World, name: str) -> None:
             raise NoTwinError(f"tests replace {patched}")
 
 
-def _callee(call: Call, depth: int) -> str:
+def _callee(call: Call, depth: int, spelling: Spelling) -> str:
     """`client().chat.completions.create`; the client stands `depth` attributes below the call."""
     entry, node = call.site.entry, call.call.func
     if entry is None or not entry.exact or entry.call_form.value != "await" or entry.twin is None:
@@ -103,7 +111,7 @@ def _callee(call: Call, depth: int) -> str:
         assert isinstance(node, ast.Attribute)
         path.insert(0, node.attr)
         node = node.value
-    return f"{call.file.source(node)}().{'.'.join(path)}"
+    return f"{spelling.client(call.file, node)}.{'.'.join(path)}"
 
 
 def _stream_loops(call: Call) -> Iterator[Span]:

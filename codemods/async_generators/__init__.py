@@ -20,13 +20,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Site
 from ..analysis.entered import Entering
 from ..analysis.expressions import SUBSCRIPT
 from ..analysis.facts import Reference
 from ..analysis.kinds import Ext, Fn
 from ..analysis.locks import Locks
 from ..analysis.program import CallKey, Key
+from ..analysis.site import Site
 from ..analysis.syntax import span_of
 from ..analysis.verdicts import place_of
 from ..analysis.view import View, Views

@@ -17,11 +17,11 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Site
 from ..analysis.entered import MANAGING, Entered, Entering, Way
 from ..analysis.kinds import Obj
 from ..analysis.locks import Locks
 from ..analysis.program import Key
+from ..analysis.site import Site
 from ..analysis.syntax import span_of
 from ..analysis.verdicts import place_of
 from ..analysis.view import View, Views

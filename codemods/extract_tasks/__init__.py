@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import partial
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Effects, Site
+from ..analysis.effects import Effects
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
+from ..analysis.site import Site
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ..analysis.verdicts import Judgement
 from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDefinition

@@ -6,11 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Attr, Call, CallSite, Expr
 from ..analysis.kinds import Ext, Fn, Kind, Member
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import FileSyntax, Syntax
 from ..model import Span
 from .chosen import Chosen

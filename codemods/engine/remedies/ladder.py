@@ -7,10 +7,10 @@ import ast
 from dataclasses import replace
 
 from ... import async_routes, await_calls
-from ...analysis.effects import Site, SiteKind
 from ...analysis.entered import new_name
 from ...analysis.program import CallKey, Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.site import Site, SiteKind
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
 from ...analysis.verdicts import FunctionPlan, Mended, place_of
 from ...analysis.whole import Whole
