@@ -377,7 +377,7 @@ class RemedyLadder:
             if any(covers(plan, each.site) for plan in found.plans):
                 continue
             self._stays(draft, each.awaits, each.others)
-            if self.ask.is_slow(each.site):
+            if self.ask.is_slow(each.site) or self.tasks.delivers(each.site):
                 staying.append((NoteKind.WAITS, each.site))
         for site in handed_on:
             call = draft.call(site)
