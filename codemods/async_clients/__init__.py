@@ -6,8 +6,9 @@ import ast
 from dataclasses import replace
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Effects, Site
+from ..analysis.effects import Effects
 from ..analysis.program import CallKey, Key
+from ..analysis.site import Site
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.verdicts import Judgement, place_of
 from ..model import Reason, Span

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ..analysis.effects import Site
 from ..analysis.program import CallKey
+from ..analysis.site import Site
 from ..analysis.syntax import span_of
 from ..model import Argument, Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, Span
 from . import requests_streams

@@ -12,9 +12,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.effects import SiteKind
 from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
+from ..analysis.site import SiteKind
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import AsyncStatement, Code, Edit, ReplaceCall
 from .iteration import iterated

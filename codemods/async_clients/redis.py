@@ -19,8 +19,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.effects import SiteKind
 from ..analysis.program import CallKey
+from ..analysis.site import SiteKind
 from ..analysis.syntax import span_of
 from ..model import (
     AwaitExpression,

@@ -25,13 +25,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Call, Expr, Import, Name
 from ..analysis.kinds import COROUTINE, Ext, Fn, Inst, Kind, Member
 from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
 from ..analysis.results import describe
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..analysis.thread_state import THREAD_LOCAL
 from ..catalogue import CallForm, Effect, Entry

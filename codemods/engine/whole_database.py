@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Effects, SiteKind
+from ..analysis.effects import Effects
 from ..analysis.facts import Import
 from ..analysis.program import Program
 from ..analysis.reach import Reach
+from ..analysis.site import SiteKind
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.verdicts import FunctionPlan, Judgement
@@ -68,12 +69,16 @@ def converted(
         syntax,
         [key for _, key in keys],
         routes,
-        Declared(settings.declared, settings.template_words),
+        Declared(settings.declared, settings.template_words, _driver(settings.config)),
         tests_stay=tests_stay,
     )
     unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
     off_loop = found.whole.off_loop - unreached
     return replace(found, whole=replace(found.whole, off_loop=off_loop, unreached=unreached))
+
+
+def _driver(config: Config) -> str:
+    return "" if config.database_driver == "auto" else config.database_driver
 
 
 def seen(database: Conversion, program: Program, unread: Unread) -> Conversion:
