@@ -202,7 +202,7 @@ def analyse(
         )
         judgement = None
         while judgement is None:
-            judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
+            judgement = twins.finish(Judge(reach, callers, ladder, generators, wishes, whole).judge(entries))
             judgement = tasks.finish(judgement) if judgement is not None else None
         return callers, judgement, ladder
 
