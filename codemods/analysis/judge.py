@@ -30,7 +30,7 @@ class Judge:
         self.callers = callers
         self.program: Program = callers.program
         self.classes = callers.inference.classes
-        self.obstacles = Obstacles(callers, whole, ladder.why_no_async_generator)
+        self.obstacles = Obstacles(callers, whole, ladder.why_no_async_generator, ladder.has_async_cache)
         self.ladder = ladder
         self._native: dict[Key, bool] = {}
         self._plans: dict[tuple[Key, frozenset[Key]], FunctionPlan | Reason] = {}

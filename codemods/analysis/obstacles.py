@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..model import Location, Reason
 from .callers import Callers
+from .decorators import CACHES
 from .expressions import SUBSCRIPT
 from .facts import Attr, Call, CallSite, Expr, Name, Reference, ScopeKind, Use
 from .infer import Inference, describe
@@ -27,8 +28,11 @@ class Obstacles:
         callers: Callers,
         whole: Whole = Whole(),
         of_generator: Callable[[Key], Reason | None] | None = None,
+        has_async_cache: Callable[[Key], bool] = lambda function: False,
     ) -> None:
-        """`of_generator`: what forbids a generator to be an async one; without it, none can be."""
+        """`of_generator`: what forbids a generator to be an async one; without it, none can be.
+        `has_async_cache`: can what keeps the results of a function become what keeps those of coroutines?"""
+        self.has_async_cache = has_async_cache
         self.whole = whole
         self.of_generator = of_generator
         self.callers = callers
@@ -99,6 +103,8 @@ class Obstacles:
             kinds = self.inference.callees(CallKey(function.path, decorator.index))
         for kind in ordered(kinds):
             if isinstance(kind, (Ext, Member)) and self.program.catalogue.is_transparent(describe(kind)):
+                continue
+            if isinstance(kind, Ext) and kind.name in CACHES and self.has_async_cache(function):
                 continue
             if isinstance(kind, Ext) and kind.name == _MANAGER and self.program.scope(function).has_yield:
                 continue

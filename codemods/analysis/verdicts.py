@@ -61,6 +61,9 @@ class Ladder(Protocol):
     def why_no_async_generator(self, function: Key) -> Reason | None:
         """What keeps a generator sync, whatever becomes of those who call it."""
 
+    def has_async_cache(self, function: Key) -> bool:
+        """Can what keeps the results of the function become what keeps those of coroutines?"""
+
     def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
         """Why the steps of a generator cannot be awaited where it is called, when all of `turned` are
         async."""

@@ -24,6 +24,7 @@ from ..analysis.unread import Unread
 from ..analysis.verdicts import Judgement, Wishes
 from ..analysis.view import Views
 from ..analysis.whole import Whole
+from ..async_caches import AsyncCaches
 from ..async_clients import Twins, is_generated
 from ..async_generators import AsyncGenerators
 from ..async_tests import AsyncTests
@@ -194,6 +195,7 @@ def analyse(
             routes,
             tests,
             generators,
+            AsyncCaches(callers, syntax, Declared(settings.declared)),
             whole,
             answers,
             frozenset(config.skip),

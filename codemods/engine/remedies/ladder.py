@@ -13,6 +13,7 @@ from ...analysis.site import Site, SiteKind
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
 from ...analysis.verdicts import FunctionPlan, Mended, place_of
 from ...analysis.whole import Whole
+from ...async_caches import AsyncCaches
 from ...async_clients import Twins
 from ...async_generators import AsyncGenerators
 from ...async_tests import AsyncTests
@@ -52,6 +53,7 @@ class RemedyLadder:
         routes: frozenset[Key],
         tests: AsyncTests,
         generators: AsyncGenerators,
+        caches: AsyncCaches,
         whole: Whole = Whole(),
         answers: Answers | None = None,
         skip: frozenset[str] = frozenset(),
@@ -64,6 +66,7 @@ class RemedyLadder:
         self.skip = skip
         self.tests = tests
         self.generators = generators
+        self.caches = caches
         self.whole = whole
         self.in_threads = in_threads
         self.reach = reach
@@ -124,6 +127,9 @@ class RemedyLadder:
 
     def why_no_async_generator(self, function: Key) -> Reason | None:
         return self.generators.why_not(function)
+
+    def has_async_cache(self, function: Key) -> bool:
+        return self.caches.serves(function)
 
     def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
         found = self.generators.consumed(call, function, turned)
@@ -200,6 +206,9 @@ class RemedyLadder:
         if turns and not draft.whole_body:
             name = self.whole.new_name(function)
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span, name)))
+            if self.caches.serves(function):
+                draft.edits.extend(self.caches.edits(function))
+                draft.notes.extend(self.caches.notes(function))
             if self.program.scope(function).has_yield and function not in self.whole.generators:
                 draft.edits.extend(self.generators.edits(function, draft.awaited))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
