@@ -34,7 +34,7 @@ from .renaming import Renaming
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"
-_NOTE = "clients of SDKs are made when they are first used: a missing key is noticed then, not at the import"
+NOTE = "clients of SDKs are made when they are first used: a missing key is noticed then, not at the import"
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
 
 
@@ -70,7 +70,7 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
         (span_of(call.call), *loops),
         f"await {callee}(...)",
         (HttpClient("", SDK, ""), *_needs(cls)),
-        (_NOTE,),
+        (NOTE,),
         Whole(f"{place.holder}", frozenset(client.calls), askers(world, client)),
     )
 

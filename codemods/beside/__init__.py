@@ -11,10 +11,11 @@ the side of the program on which the handlers are, and sees nothing of the rest.
 
 from __future__ import annotations
 
+from .earlier import lacking, only_grows, put_back
 from .elsewhere import Elsewhere
 from .sides import Sides
 from .statements import Place, bound_names, extent
-from .twins import Split, Splitter, lacking, put_back
+from .twins import Split, Splitter
 
 __all__ = [
     "Elsewhere",
@@ -25,5 +26,6 @@ __all__ = [
     "bound_names",
     "extent",
     "lacking",
+    "only_grows",
     "put_back",
 ]

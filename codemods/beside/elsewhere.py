@@ -105,7 +105,8 @@ def _why_not(view: View, node: ast.expr, name: str) -> str:
     above, text = view.file.parents[node], view.source(view.file.statement(node)).partition("\n")[0]
     if isinstance(above, ast.Attribute) and above.attr == "configure":
         return f"{name} is configured here, and its async twin would not be"
-    if said(view, node) is not None:
+    owns = isinstance(above, ast.Attribute) and above.attr == OVERRIDES
+    if owns or said(view, node) is not None:
         return ""
     if OVERRIDES in text:
         return f"{name} is overridden here, and the handlers would depend on its async twin"

@@ -19,11 +19,10 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..analysis.nodes import walk
-from ..analysis.syntax import last_name, span_of
+from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..databases import OBSTACLE
 from ..model import (
@@ -41,9 +40,7 @@ from .doubling import Doubling
 from .followers import Followers
 from .naming import mark, twin_name
 from .sides import Sides
-from .statements import Place, Reference, bound_names, extent, lines_span, name_span
-
-_LOADING = ("selectinload", "refresh", "run_sync")
+from .statements import Place, Reference, extent, lines_span, name_span
 
 
 @dataclass(frozen=True)
@@ -155,28 +152,3 @@ class Splitter:
             self.edits[place.path].append(ReplaceStatements(span_of(old), span_of(old), code))
         else:
             self.edits[place.path].append(InsertStatements(span_of(node), code, after=True))
-
-
-def put_back(text: str, original: str, names: Iterable[str]) -> str:
-    """The twins of an earlier run as they stand in the `original`: whoever has changed one since is right."""
-    lines = text.split("\n")
-    for name in sorted(names):
-        new, old = (_lines_of(each, name) for each in ("\n".join(lines), original))
-        lines[new.start - 1 : new.stop - 1] = original.split("\n")[old.start - 1 : old.stop - 1]
-    return "\n".join(lines)
-
-
-def lacking(new: str, text: str, names: Iterable[str]) -> Iterator[tuple[str, int, str]]:
-    """What the twins would load and refresh in the `new` text, and do not as they are: name, line, call."""
-    for name in sorted(names):
-        made, there = (next(s for s in ast.parse(t).body if name in bound_names(s)) for t in (new, text))
-        yield from ((name, there.lineno, call) for call in sorted(_loads(made) - _loads(there)))
-
-
-def _loads(statement: ast.stmt) -> set[str]:
-    calls = (node for node in walk(statement) if isinstance(node, ast.Call))
-    return {ast.unparse(call) for call in calls if last_name(call.func) in _LOADING}
-
-
-def _lines_of(text: str, name: str) -> range:
-    return next(extent(s) for s in ast.parse(text).body if name in bound_names(s))

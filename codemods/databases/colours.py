@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.callers import Callers
+from ..analysis.entered import MANAGING
 from ..analysis.facts import ScopeKind, Use
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FunctionNode, span_of
@@ -17,7 +18,7 @@ from ..async_generators.bodies import unrolled
 from ..async_generators.consumers import consumed
 from ..model import Code, ImportNeed, Reason, ReplaceExpression, slot
 from .draft import Draft
-from .managers import MANAGING, Managers
+from .managers import Managers
 from .providers import convert_next, is_next
 from .scripts import in_main_guard, is_imported
 from .sessions import await_call

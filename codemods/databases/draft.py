@@ -24,8 +24,6 @@ class Draft:
     functions: set[Key] = field(default_factory=set)
     """Their frames hold something to await."""
     generators: set[Key] = field(default_factory=set)
-    managers: dict[Key, str] = field(default_factory=dict)
-    """`__enter__` and `__exit__` that turn, with their new names."""
     replaced: set[Key] = field(default_factory=set)
     handled: set[tuple[str, tuple[int, int, int, int]]] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)

@@ -204,7 +204,7 @@ def analyse(
         )
         judgement = None
         while judgement is None:
-            judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
+            judgement = twins.finish(Judge(reach, callers, ladder, generators, wishes, whole).judge(entries))
             judgement = tasks.finish(judgement) if judgement is not None else None
         return callers, judgement, ladder
 
@@ -231,9 +231,27 @@ def _reach(
 ) -> Reach:
     """Where entry points work on a sync session, reading its objects is work of the session too."""
     reach = Reach(effects, ignored, marked)
-    if any(SiteKind.SESSION in reach.flags(key) for key in entries):
-        return Reach(effects.watching(Mapped(effects.inference)), ignored, marked)
-    return reach
+    works = {key: SiteKind.SESSION in reach.flags(key) for key in entries}
+    if not any(works.values()):
+        return reach
+    mapped = Mapped(effects.inference)
+    theirs = _read_on_async_sessions(reach, works) if mapped.has_async_sessions else frozenset()
+    program = effects.program
+
+    def left_out(site: Site) -> bool:
+        is_read = site.kind is SiteKind.SESSION and site.form == "attribute"
+        return ignored(site) or (is_read and program.owner_of(site.key.path, site.key.scope) in theirs)
+
+    return Reach(effects.watching(mapped), left_out, marked)
+
+
+def _read_on_async_sessions(reach: Reach, works: Mapping[Key, bool]) -> frozenset[Key]:
+    """With sessions of both kinds, what async functions run reads objects of theirs; apart from what a `def`
+    entry runs that is handed objects and has no session to show for it."""
+    program = reach.effects.program
+    is_async = {key: program.scope(key).is_async for key in program.functions()}
+    sync = [key for key, does in works.items() if not does and not is_async.get(key)]
+    return frozenset(reach.below(*(key for key, it_is in is_async.items() if it_is)) - reach.below(*sync))
 
 
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:

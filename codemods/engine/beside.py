@@ -20,7 +20,7 @@ from ..analysis.site import SiteKind
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.whole import Whole
-from ..beside import Elsewhere, Place, Sides, Split, Splitter, lacking
+from ..beside import Elsewhere, Place, Sides, Split, Splitter, lacking, only_grows
 from ..catalogue import Catalogue
 from ..databases import OBSTACLE, Conversion, Views
 from ..frameworks.fastapi import entry_points
@@ -98,9 +98,15 @@ class Beside:
         found = self._analysed(new_facts, staged, replace(second, whole=whole))
         if not found.database:
             return sides, found.database.obstacles
-        reasons = tuple(self._lacking(found, new_facts, staged, texts, split))
+        made = self._made(found, new_facts, staged, split)
+        reasons = tuple(_lacking(made, texts, split))
         if reasons:
             return _sides(plain.program, plain.reach.effects.inference, texts, seeds), reasons
+        stay = {
+            path: frozenset(name for name in names if not only_grows(made[path], texts[path], name))
+            for path, names in split.known.items()
+        }
+        split = replace(split, known=stay)
         changed = {path: text for path, text in staged.items() if text != texts[path]}
         return replace(found, twins=split, staged=changed)
 
@@ -155,21 +161,29 @@ class Beside:
             exported=kept,
         )
 
-    def _lacking(
-        self,
-        found: Analysis,
-        facts: Sequence[ModuleFacts],
-        staged: Mapping[str, str],
-        texts: Mapping[str, str],
-        split: Split,
-    ) -> Iterator[Reason]:
-        """What twins of an earlier run do not load, and these handlers read."""
-        for path, names in sorted(split.known.items()):
-            edits = [edit for group in found.plan.groups for edit in group.edits.get(path, ())]
-            new = self._rewritten(facts, path, staged[path], edits, frozenset())
-            for name, line, call in lacking(new, texts[path], names):
-                text = f"{name} must also {call} for these handlers"
-                yield Reason(OBSTACLE, text, Location(path, line, 1), hint="add it, and run again")
+    def _made(
+        self, found: Analysis, facts: Sequence[ModuleFacts], staged: Mapping[str, str], split: Split
+    ) -> Mapping[str, str]:
+        """Path -> what would become of the twins of an earlier run."""
+        edits = {
+            path: [edit for group in found.plan.groups for edit in group.edits.get(path, ())]
+            for path in split.known
+        }
+        return {
+            path: self._rewritten(facts, path, staged[path], found, frozenset())
+            for path, found in edits.items()
+        }
+
+
+def _lacking(made: Mapping[str, str], texts: Mapping[str, str], split: Split) -> Iterator[Reason]:
+    """What twins of an earlier run do not load, and these handlers read."""
+    for path, names in sorted(split.known.items()):
+        for name in sorted(names):
+            line, calls = lacking(made[path], texts[path], name)
+            if not only_grows(made[path], texts[path], name):
+                for call in calls:
+                    text = f"{name} must also {call} for these handlers"
+                    yield Reason(OBSTACLE, text, Location(path, line, 1), hint="add it, and run again")
 
 
 def _sides(
@@ -224,7 +238,6 @@ def _moved(whole: Whole, old: Program, new: Program) -> Whole:
     return Whole(
         keys(whole.functions),
         keys(whole.generators),
-        {key(each): name for each, name in whole.managers.items()},
         keys(whole.replaced),
         keys(whole.off_loop),
         keys(whole.unreached),

@@ -51,9 +51,8 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     helper = site.helper
     later = shape.how in (How.BACKGROUND, How.FORGOTTEN)
     if helper is None:
-        is_inner = "<locals>" in site.name
-        text = "it is made inside the function" if is_inner else f"{site.name} is no function of the project"
-        return work.reason(NOT_SENDABLE, text, shape.whole) if later else None
+        is_inner = later and "<locals>" in site.name
+        return work.reason(NOT_SENDABLE, "it is made inside the function", shape.whole) if is_inner else None
     run = _run(work, shape)
     if isinstance(run, Reason):
         return run

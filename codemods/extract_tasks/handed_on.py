@@ -21,6 +21,8 @@ FUNCTION_AT = {
     "run_sync": 0,
 }
 """Which argument is the function, of the calls that have a function run by somebody else."""
+STARTS_COROUTINE = frozenset({"create_task", "ensure_future"})
+"""Calls that have a coroutine run by the event loop, while nobody waits for it."""
 BACKGROUND = frozenset({"add_task", "BackgroundTask"})
 _WAITED_FOR = frozenset({"to_thread", "run_in_threadpool", "run_sync"})
 
@@ -61,6 +63,11 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
         return _thread(file, made) if isinstance(made, ast.Call) else None
     if name == "Thread":
         return _thread(file, call)
+    if name in STARTS_COROUTINE and site.name.rpartition(".")[2] != name:
+        coroutine = call.args[0] if call.args else None
+        if not isinstance(coroutine, ast.Call):
+            return None
+        return Shape(How.FORGOTTEN, coroutine.func, coroutine.args, coroutine.keywords, call, coroutine)
     own = site.helper.qualname.rpartition(".")[2] if site.helper else ""
     if name in FUNCTION_AT and name != own and (site.helper is not None or name in BACKGROUND):
         at = FUNCTION_AT[name]
