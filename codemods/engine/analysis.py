@@ -24,7 +24,6 @@ from ..analysis.unread import Unread
 from ..analysis.verdicts import Judgement, Wishes
 from ..analysis.view import Views
 from ..analysis.whole import Whole
-from ..async_caches import AsyncCaches
 from ..async_clients import Twins, is_generated
 from ..async_generators import AsyncGenerators
 from ..async_tests import AsyncTests
@@ -38,6 +37,7 @@ from ..extract_tasks.layout import LINE_LENGTH
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
+from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
 from .config import Config, policy
 from .interleaving import Interleavings
@@ -195,7 +195,7 @@ def analyse(
             routes,
             tests,
             generators,
-            AsyncCaches(callers, syntax, Declared(settings.declared)),
+            KeptResults(callers, syntax, Declared(settings.declared)),
             whole,
             answers,
             frozenset(config.skip),

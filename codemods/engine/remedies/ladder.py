@@ -14,13 +14,13 @@ from ...analysis.site import Site, SiteKind
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
 from ...analysis.verdicts import FunctionPlan, Mended, place_of
 from ...analysis.whole import Whole
-from ...async_caches import AsyncCaches
 from ...async_clients import Twins
 from ...async_generators import AsyncGenerators, Consumed
 from ...async_tests import AsyncTests
 from ...await_bridges import Place
 from ...databases import Answers
 from ...extract_tasks import TaskPlans, Tasks
+from ...kept_results import KeptResults
 from ...model import (
     AwaitExpression,
     Edit,
@@ -54,7 +54,7 @@ class RemedyLadder:
         routes: frozenset[Key],
         tests: AsyncTests,
         generators: AsyncGenerators,
-        caches: AsyncCaches,
+        caches: KeptResults,
         whole: Whole = Whole(),
         answers: Answers | None = None,
         skip: frozenset[str] = frozenset(),

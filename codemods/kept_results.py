@@ -29,7 +29,7 @@ _NOTE = "its cache belongs to one event loop: on another one, as in each test, i
 
 
 @dataclass(frozen=True)
-class AsyncCaches:
+class KeptResults:
     callers: Callers
     syntax: Syntax
     declared: Declared
