@@ -36,7 +36,7 @@ class Judge:
         self.reach = reach
         self.callers = callers
         self.program: Program = callers.program
-        self.obstacles = Obstacles(callers, whole, readers.why_not)
+        self.obstacles = Obstacles(callers, whole, readers.why_not, ladder.has_async_cache)
         self.ladder = ladder
         self.readers = readers
         self._native: dict[Key, bool] = {}
