@@ -235,7 +235,6 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
         Whole(
             functions,
             frozenset(draft.generators),
-            draft.managers,
             frozenset(draft.replaced),
             off_loop,
             handled=frozenset(draft.handled),
