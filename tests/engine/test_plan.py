@@ -92,7 +92,7 @@ def test_functions_that_await_each_other_are_one_group_and_no_others(tmp_path: P
 
 
 def test_handlers_that_share_a_client_are_one_group() -> None:
-    """Its construction changes for both or not at all, or one of them is left with a client of the wrong kind."""
+    """Its construction changes for both or not at all, or one is left with a client of the wrong kind."""
     shared = """
 import httpx
 
@@ -107,7 +107,7 @@ def back(n: int):
     return bank.get("http://back").json()
 """
     done = migrate_main(shared)
-    assert "bank = httpx.AsyncClient()" in done.texts["app/main.py"]
+    assert "httpx.Client()" not in done.texts["app/main.py"]
     (only,) = done.report.groups
     assert sorted(only.functions) == ["app.main:back", "app.main:pay"]
 

@@ -321,7 +321,7 @@ def test_a_generated_module_that_imports_in_a_circle(clean: Outcome) -> None:
     "text",
     [
         'async def extra() -> str:\n    return open("x").read()\n',
-        'def below() -> str:\n    return open("x").read()\n\n\nasync def extra() -> str:\n    return below()\n',
+        'def read() -> str:\n    return open("x").read()\n\n\nasync def extra() -> str:\n    return read()\n',
     ],
 )
 def test_something_that_blocks_in_a_generated_module(clean: Outcome, text: str) -> None:
