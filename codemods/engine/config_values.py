@@ -177,7 +177,7 @@ def _flag(key: str, value: object) -> bool:
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "broker": _choice("redis", "rabbitmq", "nats"),
     "catalogue": _catalogue,
-    "database": _choice("native", "beside", "thread", "leave"),
+    "database": _choice("native", "beside", "run-sync", "thread", "leave"),
     "exclude": _globs,
     "functions": _policies,
     "http-client": _choice("auto", "httpx", "httpx2"),
