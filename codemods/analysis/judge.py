@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ..model import EntryKind, EntryPoint, Reason, RemedyKind
+from ..model import EntryKind, EntryPoint, Location, Reason, RemedyKind
 from .callers import Callers
+from .entered import Entering
 from .facts import ScopeKind
 from .obstacles import Obstacles
 from .program import Key, Program
 from .reach import Reach
-from .verdicts import IN_A_THREAD, FunctionPlan, Judgement, Ladder, Verdict, Wishes
+from .verdicts import IN_A_THREAD, FunctionPlan, Judgement, Ladder, Readers, Verdict, Wishes
 from .whole import Whole
 
 _HOPS = (RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY)
@@ -20,7 +21,13 @@ _HOPS = (RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY)
 
 class Judge:
     def __init__(
-        self, reach: Reach, callers: Callers, ladder: Ladder, wishes: Wishes, whole: Whole = Whole()
+        self,
+        reach: Reach,
+        callers: Callers,
+        ladder: Ladder,
+        readers: Readers,
+        wishes: Wishes,
+        whole: Whole = Whole(),
     ) -> None:
         self.whole = whole
         self.wishes = wishes
@@ -29,9 +36,9 @@ class Judge:
         self.reach = reach
         self.callers = callers
         self.program: Program = callers.program
-        self.classes = callers.inference.classes
-        self.obstacles = Obstacles(callers, whole, ladder.why_no_async_generator)
+        self.obstacles = Obstacles(callers, whole, readers.why_not, ladder.has_async_cache)
         self.ladder = ladder
+        self.readers = readers
         self._native: dict[Key, bool] = {}
         self._plans: dict[tuple[Key, frozenset[Key]], FunctionPlan | Reason] = {}
 
@@ -68,7 +75,7 @@ class Judge:
                 reason = self._not_worth_it(function, turned)
                 if reason is not None:
                     resting[function] = reason
-            falling = {member for function in news for member in self.classes.family(function)}
+            falling = {member for function in news for member in self.readers.together(function)}
             for function, reason in resting.items():
                 if falling.isdisjoint(self.reach.callees(function)):
                     news[function] = reason
@@ -77,7 +84,7 @@ class Judge:
                 break
             for function in sorted(news):
                 refused[function] = news[function]
-                for member in sorted(self.classes.family(function)):
+                for member in sorted(self.readers.together(function)):
                     refused.setdefault(member, replace(news[function], code="AF914"))
         verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
         brought = {key for v in verdicts.values() if v.plan is not None for key in v.plan.brings}
@@ -119,7 +126,7 @@ class Judge:
                 if self._own_native(function) or any(
                     callee in turned for callee in self._waits_for(function)
                 ):
-                    family = self.classes.family(function)
+                    family = self.readers.together(function)
                     if not family & refused.keys():
                         turned |= {f for f in family if not self.program.scope(f).is_async}
                         grew = True
@@ -163,13 +170,14 @@ class Judge:
         return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]
 
     def _async_callers(self, turned: frozenset[Key]) -> Iterator[Key]:
-        """Async functions anywhere that call what turns: their calls must be awaited, too."""
+        """Async functions anywhere that call or enter what turns: their calls must be awaited, too."""
         for function in turned:
-            for caller in self.callers.calls(function):
-                owner = self.program.scope(caller.owner)
-                is_function = owner.is_async and owner.kind is ScopeKind.FUNCTION
-                if is_function and not self._is_test(caller.owner):
-                    yield caller.owner
+            owners = [caller.owner for caller in self.callers.calls(function)]
+            owners += [entering.owner for entering, _ in self._entered(function, turned)]
+            for key in owners:
+                owner = self.program.scope(key)
+                if owner.is_async and owner.kind is ScopeKind.FUNCTION and not self._is_test(key):
+                    yield key
 
     def _tests_of(self, turned: frozenset[Key]) -> set[Key]:
         """Tests that call what turns, those of a database's conversion apart."""
@@ -193,6 +201,10 @@ class Judge:
                     seen.add(callee)
                     stack.append(callee)
         return seen
+
+    def _entered(self, function: Key, turned: frozenset[Key]) -> Iterable[tuple[Entering, Reason | None]]:
+        """Those of a database are seen to by its conversion."""
+        return () if function in self.whole.functions else self.readers.entered(function, turned)
 
     def _is_test(self, key: Key) -> bool:
         return self.program.modules[key.path].facts.is_test
@@ -242,7 +254,7 @@ class Judge:
             place = self.program.call_location(caller.call)
             owner = self.program.scope(caller.owner)
             if self.program.scope(function).has_yield and function not in self.whole.generators:
-                reason = self.ladder.why_not_read(caller.call, function, turned)
+                reason = self.readers.why_not_read(caller.call, function, turned)
                 if reason is not None:
                     return reason
             elif caller.in_generator:
@@ -255,9 +267,13 @@ class Judge:
                 and self._stays_in_thread(caller.owner, turned)
                 and not self.ladder.follows(caller.owner, caller.call)
             ):
-                who = self._who(caller.owner)
-                how = "in a thread" if caller.owner in turned else "which stays synchronous"
-                return Reason("AF911", f"{name} is also called by {who}, {how}", place)
+                return self._also(f"{name} is also called by", caller.owner, turned, place)
+        for entering, reason in self._entered(function, turned):
+            if reason is not None:
+                return reason
+            owner = self.program.scope(entering.owner)
+            if not owner.is_async and self._stays_in_thread(entering.owner, turned):
+                return self._also(f"{name} also runs in", entering.owner, turned, entering.location)
         if self.program.enclosing_class(function) is not None:
             for call in self.callers.unresolved_namesakes(function):
                 place = self.program.call_location(call)
@@ -267,6 +283,10 @@ class Judge:
                     place,
                 )
         return None
+
+    def _also(self, does: str, owner: Key, turned: frozenset[Key], place: Location) -> Reason:
+        how = "in a thread" if owner in turned else "which stays synchronous"
+        return Reason("AF911", f"{does} {self._who(owner)}, {how}", place)
 
     def _stays_in_thread(self, owner: Key, turned: frozenset[Key]) -> bool:
         if owner not in turned:

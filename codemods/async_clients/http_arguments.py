@@ -57,6 +57,7 @@ class Mapped:
     has_timeout: bool
     follows_redirects: bool
     options: Options
+    streams: bool = False
     arguments: list[Argument] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     """Values that must be written differently."""
@@ -129,10 +130,10 @@ def _map(
         mapped.arguments.append(_auth(call, argument))
     elif name == "files":
         mapped.arguments.append(_files(call, argument, values))
-    elif name == "stream" and isinstance(argument.value, ast.Constant) and argument.value.value is False:
-        return
+    elif name == "stream" and isinstance(argument.value, ast.Constant):
+        mapped.streams = argument.value.value is True
     elif name == "stream":
-        raise NoTwinError("its response is streamed")
+        raise NoTwinError("whether its response is streamed is not written out")
     else:
         raise NoTwinError(f"{name}= has no exact equal in httpx")
 

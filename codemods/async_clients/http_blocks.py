@@ -157,7 +157,7 @@ def _calls(world: World, client: ClientObject, what: str, *, is_session: bool) -
     """All calls that must be awaited, those that read streams too."""
     for key, attributes in sorted(client.calls.items()):
         if len(attributes) == 1 and attributes[0] in METHODS:
-            yield key
+            yield from (key, *reads_of(world, key))
         elif attributes == (STREAM,) and not is_session:
             yield key
             yield from reads_of(world, key)

@@ -59,7 +59,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         is_stream = attributes == (STREAM,) and call.site.name in CLIENTS
         if not is_stream and (len(attributes) != 1 or attributes[0] not in METHODS):
             raise NoTwinError(f".{'.'.join(attributes)}() of {what} has no exact twin")
-        requests.update((other, *(reads_of(call.world, other) if is_stream else ())))
+        requests.update((other, *reads_of(call.world, other)))
     made = _session(call, client, place, values) if is_session else _client(call, place)
     receiver = spelling.client(call.file, _receiver(call))
     own = client_call(call, values, receiver, is_session=is_session)

@@ -14,12 +14,10 @@ from ..analysis.facts import (
     Attr,
     Await,
     Call,
-    Display,
     Either,
     Expr,
     How,
     Import,
-    Item,
     Name,
     Parameter,
     Reference,
@@ -30,6 +28,7 @@ from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax
 from ..model import Span
 from .client_object import ClientObject, Holder
+from .injected import is_injected
 from .twin import World
 
 _DEPTH = 5
@@ -165,38 +164,7 @@ class Objects:
 
     def is_injected(self, client: ClientObject, taker: Key, parameter: Parameter) -> bool:
         """Does the framework give the client to the parameter?"""
-        outer = self.program.parent(taker)
-        written = (parameter.default, parameter.annotation)
-        return any(expr is not None and self._is_injected(client, outer, expr) for expr in written)
-
-    def _is_injected(self, client: ClientObject, key: Key, expr: Expr, depth: int = 0) -> bool:
-        """`= Depends(get_cache)`, `Annotated[Redis, Depends(get_cache)]`, or an alias of it."""
-        if not client.returned_by or depth > _DEPTH:
-            return False
-        if isinstance(expr, Call):
-            provider = self.inference.annotations.provider(key, expr)
-            return any(isinstance(kind, Fn) and kind.key in client.returned_by for kind in provider or ())
-        if isinstance(expr, Item):
-            return self._is_injected(client, key, expr.key, depth + 1)
-        if isinstance(expr, Display):
-            return any(self._is_injected(client, key, item, depth + 1) for item in expr.items)
-        if isinstance(expr, Name):
-            found = names.lookup(self.program, key, expr.id)
-            for home, value in self._values(found if isinstance(found, list) else [], 0):
-                if isinstance(value, Item) and self._is_injected(client, home, value, depth + 1):
-                    return True
-        return False
-
-    def _values(self, found: list[names.Bound], depth: int) -> Iterator[tuple[Key, Expr]]:
-        """What names are assigned, imports followed."""
-        for bound in found:
-            value = bound.binding.value
-            if isinstance(value, Import):
-                inner = names.imported(self.program, value, bound.home.path)
-                if isinstance(inner, list) and depth < _DEPTH:
-                    yield from self._values(inner, depth + 1)
-            elif value is not None and bound.binding.how is How.ASSIGN:
-                yield bound.home, value
+        return is_injected(self.inference, client.returned_by, taker, parameter)
 
     def is_it(self, client: ClientObject, key: Key, expr: Expr, line: int) -> bool:
         """Does an expression give the client?"""

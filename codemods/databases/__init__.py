@@ -30,10 +30,11 @@ from ..analysis.view import View, Views
 from ..analysis.whole import Whole
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
 from .answers import SESSION_IS_SYNC, Answers
+from .clients import convert_clients
 from .colours import Colours, finish_runs
 from .doubles import convert_doubles, rename_patched
 from .draft import OBSTACLE, Draft
-from .drivers import Declared
+from .drivers import ACROSS_LOOPS, Declared
 from .engines import convert_engine
 from .escapes import check_escapes
 from .expiry import Expiry
@@ -165,6 +166,8 @@ def _draft(
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)
         _convert_uses(views.of(path), draft, mapped, peers)
+    if tests_follow and not draft.obstacles and draft.async_drivers.difference(ACROSS_LOOPS):
+        convert_clients(views, draft, declared)
     peers.check()
     quiet = {path for path in files.quiet if follows or not program.modules[path].facts.is_test}
     quiet |= set(files.tests) if draft.obstacles else set()
@@ -232,7 +235,6 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
         Whole(
             functions,
             frozenset(draft.generators),
-            draft.managers,
             frozenset(draft.replaced),
             off_loop,
             handled=frozenset(draft.handled),

@@ -37,6 +37,7 @@ from ..extract_tasks.layout import LINE_LENGTH
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
+from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
 from .config import Config, policy
 from .interleaving import Interleavings
@@ -194,6 +195,7 @@ def analyse(
             routes,
             tests,
             generators,
+            KeptResults(callers, syntax, Declared(settings.declared)),
             whole,
             answers,
             frozenset(config.skip),
@@ -202,7 +204,7 @@ def analyse(
         )
         judgement = None
         while judgement is None:
-            judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
+            judgement = twins.finish(Judge(reach, callers, ladder, generators, wishes, whole).judge(entries))
             judgement = tasks.finish(judgement) if judgement is not None else None
         return callers, judgement, ladder
 

@@ -264,7 +264,6 @@ def _moved(whole: Whole, old: Program, new: Program) -> Whole:
     return Whole(
         keys(whole.functions),
         keys(whole.generators),
-        {key(each): name for each, name in whole.managers.items()},
         keys(whole.replaced),
         keys(whole.off_loop),
         keys(whole.unreached),

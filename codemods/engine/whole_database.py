@@ -69,12 +69,16 @@ def converted(
         syntax,
         [key for _, key in keys],
         routes,
-        Declared(settings.declared, settings.template_words),
+        Declared(settings.declared, settings.template_words, _driver(settings.config)),
         tests_stay=tests_stay,
     )
     unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
     off_loop = found.whole.off_loop - unreached
     return replace(found, whole=replace(found.whole, off_loop=off_loop, unreached=unreached))
+
+
+def _driver(config: Config) -> str:
+    return "" if config.database_driver == "auto" else config.database_driver
 
 
 def seen(database: Conversion, program: Program, unread: Unread) -> Conversion:

@@ -74,6 +74,8 @@ class SlowSite:
     """`email`, `pdf`, `image`, `video`, `sms`, `push`, `document`, `archive`, `ml`, `http`,
     or `work` for what the user marked."""
     helper: HelperSignature | None = None
+    is_async: bool = False
+    """A method of a library that gives a coroutine."""
 
 
 class ValueKind(str, Enum):

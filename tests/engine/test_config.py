@@ -52,6 +52,7 @@ http-client = "httpx"
 database = "leave"
 password-hashing = "allow"
 offload-only = "keep-def"
+database-driver = "asyncpg"
 trusted = ["mylib.*", "other.fast"]
 select = ["AF1"]
 ignore = ["AF101"]
@@ -71,6 +72,7 @@ mylib.async-for = "rows"
     assert (config.src, config.exclude, config.tests) == (("src",), ("legacy/", "*_pb2.py"), ("checks/",))
     assert (config.tasks_module, config.http_client) == ("app.jobs", "httpx")
     assert (config.database, config.password_hashing, config.offload_only) == ("leave", "allow", "keep-def")
+    assert config.database_driver == "asyncpg"
     assert config.trusted == ("mylib.*", "other.fast")
     assert (config.select, config.ignore) == (("AF1",), ("AF101",))
     assert config.functions == {"app.jobs.*": "task", "app.db:Repo.get": "thread", "app.mail.send": "task"}
@@ -78,8 +80,8 @@ mylib.async-for = "rows"
     assert config.folder == tmp_path
     assert set(config.origins) == set(KEYS)
     assert config.origins["http-client"] == "pyproject.toml:11"
-    assert config.origins["functions"] == "pyproject.toml:19"
-    assert config.origins["catalogue"] == "pyproject.toml:24"
+    assert config.origins["functions"] == "pyproject.toml:20"
+    assert config.origins["catalogue"] == "pyproject.toml:25"
     assert pickle.loads(pickle.dumps(config)) == config
 
 
