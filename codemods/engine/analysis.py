@@ -211,6 +211,8 @@ def analyse(
     database = seen(convert(effects, syntax, entries, settings), program, unread)
     if database:
         reach = Reach(effects, ignored, marked)
+        if database.whole.side:
+            reach = _reach(effects, ignored, marked, handlers, database.whole.side)
         callers, judgement, ladder = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
@@ -228,14 +230,17 @@ def _reach(
     ignored: Callable[[Site], bool],
     marked: Mapping[Key, SiteKind],
     entries: Iterable[Key],
+    side: frozenset[Key] = frozenset(),
 ) -> Reach:
-    """Where entry points work on a sync session, reading its objects is work of the session too."""
+    """Where entry points work on a sync session, reading its objects is work of the session too; the
+    functions of the async `side` have sessions of their own."""
     reach = Reach(effects, ignored, marked)
     works = {key: SiteKind.SESSION in reach.flags(key) for key in entries}
     if not any(works.values()):
         return reach
     mapped = Mapped(effects.inference)
-    theirs = _read_on_async_sessions(reach, works) if mapped.has_async_sessions else frozenset()
+    is_mixed = bool(side) or mapped.has_async_sessions
+    theirs = _read_on_async_sessions(reach, works, side) if is_mixed else frozenset()
     program = effects.program
 
     def left_out(site: Site) -> bool:
@@ -245,13 +250,13 @@ def _reach(
     return Reach(effects.watching(mapped), left_out, marked)
 
 
-def _read_on_async_sessions(reach: Reach, works: Mapping[Key, bool]) -> frozenset[Key]:
+def _read_on_async_sessions(reach: Reach, works: Mapping[Key, bool], side: frozenset[Key]) -> frozenset[Key]:
     """With sessions of both kinds, what async functions run reads objects of theirs; apart from what a `def`
     entry runs that is handed objects and has no session to show for it."""
     program = reach.effects.program
-    is_async = {key: program.scope(key).is_async for key in program.functions()}
-    sync = [key for key, does in works.items() if not does and not is_async.get(key)]
-    return frozenset(reach.below(*(key for key, it_is in is_async.items() if it_is)) - reach.below(*sync))
+    theirs = {key for key in program.functions() if program.scope(key).is_async} | side
+    sync = [key for key, does in works.items() if not does and key not in theirs]
+    return frozenset(reach.below(*theirs) - reach.below(*sync))
 
 
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:
