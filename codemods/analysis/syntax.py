@@ -31,12 +31,18 @@ class FileSyntax:
 
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
-        return {child: node for node in walk(self.tree) for child in children(node)}
+        found: dict[ast.AST, ast.AST] = {}
+        nodes: list[ast.AST] = [self.tree]
+        for node in nodes:
+            below = children(node)
+            found.update(dict.fromkeys(below, node))
+            nodes += below
+        return found
 
     @cached_property
     def _by_span(self) -> Mapping[tuple[type[ast.AST], Span], ast.AST]:
         """Functions and calls, which the facts name by their span."""
-        return {(type(node), span_of(node)): node for node in walk(self.tree) if isinstance(node, _FOUND)}
+        return {(type(node), span_of(node)): node for node in self.parents if isinstance(node, _FOUND)}
 
     def function(self, span: Span) -> FunctionNode | None:
         for kind in (ast.FunctionDef, ast.AsyncFunctionDef):
