@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import WeakValueDictionary
 
 from ..model import Span
 from .nodes import children, walk
@@ -104,8 +105,14 @@ class Syntax:
 
     def file(self, path: str) -> FileSyntax:
         if path not in self._files:
-            self._files[path] = FileSyntax(path, self._read(path))
+            new = FileSyntax(path, self._read(path))
+            self._files[path] = _held.setdefault((path, new.text), new)
         return self._files[path]
+
+
+_held: WeakValueDictionary[tuple[str, str], FileSyntax] = WeakValueDictionary()
+"""One for each text of a file, as long as somebody has it: an outcome is judged while the program before it
+is still there, and shares most files with it."""
 
 
 def span_of(node: ast.AST) -> Span:
