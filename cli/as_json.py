@@ -114,6 +114,8 @@ class JsonReport(msgspec.Struct):
     not_converted: list[JsonReason]
     groups: list[JsonGroup]
     problems: list[JsonProblem]
+    left: list[JsonNote]
+    """Slow work of functions in which nothing changes, and why it stays."""
     next_steps: list[str]
     checklist: list[JsonPoint]
     database: Optional[JsonDatabase]  # noqa: UP045
@@ -183,6 +185,7 @@ def check(
             JsonProblem(p.message, places.shown(p.path) if p.path else "", p.line, p.hint)
             for p in shown.problems
         ],
+        left=[_note(note, places) for note in shown.report.left],
         next_steps=list(shown.report.next_steps),
         checklist=[JsonPoint(text, None if n is None else not n, n or 0) for text, n in shown.checklist],
         database=_database(shown.report.database),

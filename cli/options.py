@@ -52,7 +52,7 @@ def formats(*names: str) -> Callable[[F], F]:
 database = click.option(
     "--database",
     metavar="STRATEGY",
-    help="What becomes of a sync database: native, beside, thread or leave (see the README).",
+    help="What becomes of a sync database: native, beside, run-sync, thread or leave (see the README).",
 )
 """Like `database` of the config, for this run."""
 

@@ -149,9 +149,8 @@ def _told(note: Note, places: Places) -> tuple[str, str, str]:
 
 
 def _notes(shown: View, places: Places) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
-    notes = dict.fromkeys(note for group in shown.report.groups for note in group.notes)
     for kind, title in TITLES.items():
-        some = [_told(note, places) for note in notes if note.kind is kind]
+        some = [_told(note, places) for note in shown.notes if note.kind is kind]
         if some:
             yield title, some
 

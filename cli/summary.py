@@ -145,7 +145,7 @@ def _numbers(table: Table, name: str, rows: Iterable[HandlerRow]) -> None:
 
 def behaviour(out: Console, shown: View, places: Places) -> None:
     """What clients or operators may notice, and slow work for which a request still waits."""
-    notes = dict.fromkeys(note for group in shown.report.groups for note in group.notes)
+    notes = shown.notes
     for kind, title in TITLES.items():
         some = [note for note in notes if note.kind is kind]
         if some:

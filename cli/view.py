@@ -15,6 +15,7 @@ from ..codemods.model import (
     HandlerRow,
     Home,
     Location,
+    Note,
     Problem,
     Reason,
     RemedyKind,
@@ -49,6 +50,12 @@ class View:
     suppressed: int
     known: int = 0
     """Findings that a baseline or an older revision has as well; they are not among `findings`."""
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What behaves differently, and slow work that stays; each once."""
+        told = (note for group in self.report.groups for note in group.notes)
+        return tuple(dict.fromkeys((*told, *self.report.left)))
 
 
 Wanted = Callable[[str], bool]

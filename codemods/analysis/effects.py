@@ -3,52 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from fnmatch import fnmatchcase
 
 from ..catalogue import CallForm, Effect, Entry
 from .arguments import is_given
 from .callbacks import called_arguments, may_call, runs_coroutines
 from .facts import Attr, Call, Expr, Name, Use
-from .foreign_keys import ForeignKeys
-from .implied import ImpliedCalls
 from .infer import Inference, describe
 from .kinds import Cls, Decorated, Ext, Fn, Inst, Kind, Member, Mod, Obj, Unknown, is_lazy_function, ordered
 from .mapped import Mapped
 from .program import CallKey, Key, Program
-from .thread_state import THREAD_LOCAL, ThreadState
-
-SESSION_CATEGORY = "orm-session"
-
-
-class SiteKind(str, Enum):
-    FAST = "fast"
-    BLOCKING = "blocking"
-    SLOW = "slow"
-    SESSION = "session"
-    ASYNC = "async"
-    """Gives an awaitable (or an async context manager, an async iterator)."""
-    PROJECT = "project"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """One thing that happens when a call (or a `with`, a `for`, an attribute) runs."""
-
-    call: CallKey | None
-    key: Key
-    """The scope whose frame holds it."""
-    span: tuple[int, int, int, int]
-    kind: SiteKind
-    name: str
-    entry: Entry | None = None
-    target: Key | None = None
-    """The project function that runs, for PROJECT."""
-    form: str = "call"
-    """`call`, `with`, `for`, `attribute` or `callback`."""
-    why: str = ""
+from .site import SESSION_CATEGORY, Site, SiteKind
+from .uncalled import Uncalled
 
 
 class Effects:
@@ -60,9 +26,7 @@ class Effects:
         self._of_call: dict[CallKey, tuple[Site, ...]] = {}
         self._streams: dict[str, frozenset[int]] = {}
         self.mapped: Mapped | None = None
-        self.implied = ImpliedCalls(inference)
-        self.foreign_keys = ForeignKeys(inference)
-        self.thread_state = ThreadState(inference)
+        self.uncalled = Uncalled(inference, self._trusts, self.sites)
 
     def watching(self, mapped: Mapped) -> Effects:
         """The same, with reads of mapped objects as work of their session."""
@@ -76,17 +40,8 @@ class Effects:
         if function not in self._sites:
             self._sites[function] = ()
             found = [site for call, _ in self.program.calls_of(function) for site in self.of_call(call)]
-            found.extend(dict.fromkeys(self._implied(function)))
-            found.extend(dict.fromkeys(self._strangers(function)))
-            query = self.program.catalogue.find_method("peewee.Model", "get")
-            found.extend(
-                Site(None, function, span, SiteKind.BLOCKING, name, query, form="attribute")
-                for span, name in dict.fromkeys(self.foreign_keys.reads(function))
-            )
-            found.extend(
-                Site(None, function, span, SiteKind.FAST, THREAD_LOCAL, form="attribute")
-                for span in self.thread_state.touched(function)
-            )
+            found.extend(self.uncalled.of(function))
+            found.extend(self.uncalled.computing(function, tuple(found)))
             if self.mapped is not None:
                 found.extend(
                     Site(None, key, span, SiteKind.SESSION, name, form="attribute", why="it may run a query")
@@ -256,7 +211,7 @@ class Effects:
                 break
         else:
             yield SiteKind.FAST, name, None, None, ""
-        for key in self.implied.at_construction(cls):
+        for key in self.uncalled.implied.at_construction(cls):
             yield SiteKind.PROJECT, self.program.id(key), None, key, ""
 
     def _external(self, kind: Kind) -> tuple[SiteKind, str, Entry | None, Key | None, str]:
@@ -284,46 +239,6 @@ class Effects:
         if entry.effect is Effect.ASYNC and entry.call_form is CallForm.KEEP:
             return SiteKind.FAST, entry.name, entry, None, ""
         return SiteKind(entry.effect.value), entry.name, entry, None, ""
-
-    # what runs without a call ------------------------------------------------------------------------
-
-    def _implied(self, function: Key) -> Iterator[Site]:
-        """Dunders and properties, of the project's classes and of catalogued ones."""
-        for each in self.implied.of(function):
-            if each.target is not None:
-                name = self.program.id(each.target)
-                yield Site(
-                    each.call, function, each.span, SiteKind.PROJECT, name, None, each.target, each.form
-                )
-            elif isinstance(each.receiver, Inst):
-                entry = self.program.catalogue.find_method(each.receiver.name, each.method)
-                if entry is not None and entry.effect in (Effect.BLOCKING, Effect.SLOW):
-                    which = (
-                        SiteKind.SESSION
-                        if entry.category == SESSION_CATEGORY
-                        else SiteKind(entry.effect.value)
-                    )
-                    yield Site(each.call, function, each.span, which, entry.name, entry, None, each.form)
-
-    def _strangers(self, function: Key) -> Iterator[Site]:
-        """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything
-        else."""
-        module, catalogue = self.program.modules[function.path], self.program.catalogue
-        references = module.references_by_scope
-        for reference in (
-            each for scope in module.frame(function.scope) for each in references.get(scope, ())
-        ):
-            if not isinstance(reference.expr, Attr):
-                continue
-            where = Key(function.path, reference.scope)
-            for kind in self.inference.kinds(where, reference.expr.value, reference.span.line):
-                if not isinstance(kind, Inst) or catalogue.knows_root(kind.name.partition(".")[0]):
-                    continue
-                name, why = f"{kind.name}.{reference.expr.attr}", "its library is not in the catalogue"
-                if not kind.name.startswith("typing.") and not self._trusts(name):
-                    yield Site(
-                        None, function, reference.span, SiteKind.UNKNOWN, name, form="attribute", why=why
-                    )
 
 
 def _looks_like_exception(name: str) -> bool:

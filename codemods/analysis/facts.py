@@ -284,6 +284,15 @@ class Store(msgspec.Struct, frozen=True, array_like=True, gc=False):
     line: int
 
 
+class Computing(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A place at which the function at `function` computes for long, judged by its shape."""
+
+    function: Span
+    span: Span
+    """Of a loop, of what a comprehension goes over, or of the function itself."""
+    why: str
+
+
 class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One file. `scopes[0]` is the module itself."""
 
@@ -300,5 +309,6 @@ class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     stores: tuple[Store, ...] = ()
     exports: tuple[str, ...] | None = None
     """`__all__` where it is a literal."""
+    computing: tuple[Computing, ...] = ()
     ignored_lines: tuple[tuple[int, str], ...] = ()
     """`# async-fix: ...` comments: line and text after the colon."""

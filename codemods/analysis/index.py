@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from .computing import computing
 from .facts import ModuleFacts
 from .statements import StatementReader
 
@@ -20,7 +21,8 @@ def index(
     absurd nesting.
     """
     reader = StatementReader()
-    reader.module(ast.parse(source))
+    tree = ast.parse(source)
+    reader.module(tree)
     return ModuleFacts(
         path=path,
         module=module,
@@ -34,6 +36,7 @@ def index(
         implicits=tuple(reader.implicits),
         stores=tuple(reader.stores),
         exports=tuple(reader.exports) if reader.exports is not None else None,
+        computing=tuple(computing(tree, reader.functions, source.splitlines(keepends=True))),
         ignored_lines=_directives(source) if "async-fix" in source else (),
     )
 

@@ -9,10 +9,11 @@ from dataclasses import replace
 from ..model import EntryKind, EntryPoint, Reason, RemedyKind
 from .callers import Callers
 from .facts import ScopeKind
+from .followers import Followers
 from .obstacles import Obstacles
 from .program import Key, Program
 from .reach import Reach
-from .verdicts import IN_A_THREAD, FunctionPlan, Judgement, Ladder, Verdict, Wishes
+from .verdicts import IN_A_THREAD, FunctionPlan, Judgement, Ladder, Readers, Verdict, Wishes
 from .whole import Whole
 
 _HOPS = (RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY)
@@ -20,7 +21,13 @@ _HOPS = (RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY)
 
 class Judge:
     def __init__(
-        self, reach: Reach, callers: Callers, ladder: Ladder, wishes: Wishes, whole: Whole = Whole()
+        self,
+        reach: Reach,
+        callers: Callers,
+        ladder: Ladder,
+        readers: Readers,
+        wishes: Wishes,
+        whole: Whole = Whole(),
     ) -> None:
         self.whole = whole
         self.wishes = wishes
@@ -29,9 +36,10 @@ class Judge:
         self.reach = reach
         self.callers = callers
         self.program: Program = callers.program
-        self.classes = callers.inference.classes
-        self.obstacles = Obstacles(callers, whole, ladder.why_no_async_generator)
+        self.obstacles = Obstacles(callers, whole, readers.why_not, ladder.has_async_cache)
         self.ladder = ladder
+        self.readers = readers
+        self.followers = Followers(callers, ladder, readers, whole)
         self._native: dict[Key, bool] = {}
         self._plans: dict[tuple[Key, frozenset[Key]], FunctionPlan | Reason] = {}
 
@@ -68,7 +76,7 @@ class Judge:
                 reason = self._not_worth_it(function, turned)
                 if reason is not None:
                     resting[function] = reason
-            falling = {member for function in news for member in self.classes.family(function)}
+            falling = {member for function in news for member in self.readers.together(function)}
             for function, reason in resting.items():
                 if falling.isdisjoint(self.reach.callees(function)):
                     news[function] = reason
@@ -77,7 +85,7 @@ class Judge:
                 break
             for function in sorted(news):
                 refused[function] = news[function]
-                for member in sorted(self.classes.family(function)):
+                for member in sorted(self.readers.together(function)):
                     refused.setdefault(member, replace(news[function], code="AF914"))
         verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
         brought = {key for v in verdicts.values() if v.plan is not None for key in v.plan.brings}
@@ -119,7 +127,7 @@ class Judge:
                 if self._own_native(function) or any(
                     callee in turned for callee in self._waits_for(function)
                 ):
-                    family = self.classes.family(function)
+                    family = self.readers.together(function)
                     if not family & refused.keys():
                         turned |= {f for f in family if not self.program.scope(f).is_async}
                         grew = True
@@ -163,13 +171,14 @@ class Judge:
         return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]
 
     def _async_callers(self, turned: frozenset[Key]) -> Iterator[Key]:
-        """Async functions anywhere that call what turns: their calls must be awaited, too."""
+        """Async functions anywhere that call or enter what turns: their calls must be awaited, too."""
         for function in turned:
-            for caller in self.callers.calls(function):
-                owner = self.program.scope(caller.owner)
-                is_function = owner.is_async and owner.kind is ScopeKind.FUNCTION
-                if is_function and not self._is_test(caller.owner):
-                    yield caller.owner
+            owners = [caller.owner for caller in self.callers.calls(function)]
+            owners += [entering.owner for entering, _ in self.followers.entered(function, turned)]
+            for key in owners:
+                owner = self.program.scope(key)
+                if owner.is_async and owner.kind is ScopeKind.FUNCTION and not self._is_test(key):
+                    yield key
 
     def _tests_of(self, turned: frozenset[Key]) -> set[Key]:
         """Tests that call what turns, those of a database's conversion apart."""
@@ -204,7 +213,7 @@ class Judge:
             text = f"{self.program.scope(function).qualname} is to stay in its thread"
             return Reason("AF918", text, self.program.location(function))
         reason = self.obstacles.of(function) or self._used_unseen(function)
-        return reason or self._callers_follow(function, turned)
+        return reason or self.followers.why_not(function, turned, self._stays_in_thread)
 
     def _used_unseen(self, function: Key) -> Reason | None:
         scope = self.program.scope(function)
@@ -234,50 +243,11 @@ class Judge:
             )
         return None
 
-    def _callers_follow(self, function: Key, turned: frozenset[Key]) -> Reason | None:
-        """Every call must be able to await: in a frame that is or becomes async, not in a generator
-        expression."""
-        name = self.program.scope(function).qualname
-        for caller in self.callers.calls(function):
-            place = self.program.call_location(caller.call)
-            owner = self.program.scope(caller.owner)
-            if self.program.scope(function).has_yield and function not in self.whole.generators:
-                reason = self.ladder.why_not_read(caller.call, function, turned)
-                if reason is not None:
-                    return reason
-            elif caller.in_generator:
-                return Reason("AF909", f"{name} is called in a generator expression", place)
-            if self.ladder.holds_lock(caller.owner, caller.call):
-                return Reason("AF909", f"{name} is called while a lock of threads is held", place)
-            if (
-                not owner.is_async
-                and function not in self.whole.functions
-                and self._stays_in_thread(caller.owner, turned)
-                and not self.ladder.follows(caller.owner, caller.call)
-            ):
-                who = self._who(caller.owner)
-                how = "in a thread" if caller.owner in turned else "which stays synchronous"
-                return Reason("AF911", f"{name} is also called by {who}, {how}", place)
-        if self.program.enclosing_class(function) is not None:
-            for call in self.callers.unresolved_namesakes(function):
-                place = self.program.call_location(call)
-                return Reason(
-                    "AF916",
-                    f"a call of .{self.program.scope(function).name} on an unknown object may be this one",
-                    place,
-                )
-        return None
-
     def _stays_in_thread(self, owner: Key, turned: frozenset[Key]) -> bool:
         if owner not in turned:
             return True
         plan = self._plan(owner, turned)
         return isinstance(plan, FunctionPlan) and plan.in_threads
-
-    def _who(self, owner: Key) -> str:
-        scope = self.program.scope(owner)
-        where = f" of {owner.path}" if scope.qualname == "<module>" else ""
-        return f"{scope.qualname}{where}"
 
     def _plan(self, function: Key, turned: frozenset[Key]) -> FunctionPlan | Reason:
         relevant = frozenset(callee for callee in self.reach.callees(function) if callee in turned)

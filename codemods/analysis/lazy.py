@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import Enum
 
-from .effects import Site
 from .facts import Expr
 from .infer import Inference
 from .kinds import CONTEXT, GENERATOR, Ext, Inst, Kinds, Unknown, is_lazy_function
 from .program import CallKey, Key, Program
+from .site import Site
 
 _KEEPS = {"enter_context", "push", "callback", "defaultdict"}
 """They call what they are given, or something of it, at another time."""

@@ -10,10 +10,10 @@ import ast
 from collections.abc import Iterator
 
 from ..model import FunctionId, Span
-from .effects import Site
 from .program import Key
 from .reach import Reach
 from .scopes import own_nodes
+from .site import Site
 from .syntax import FunctionNode, Syntax, last_name, span_of
 
 _THREAD_BOUND_MANAGERS = (

@@ -45,7 +45,7 @@ class Mapped:
         )
 
     @cached_property
-    def _has_async_sessions(self) -> bool:
+    def has_async_sessions(self) -> bool:
         """With sessions of both kinds, objects in an async function come from an async one, which loads
         nothing behind."""
         return any(
@@ -95,7 +95,7 @@ class Mapped:
     def reads(self, function: Key) -> Iterator[tuple[Key, tuple[int, int, int, int], str]]:
         """Scope, place and name of every attribute of a mapped object that the function reads, or hands to a
         library to read."""
-        if not self.classes or (self._has_async_sessions and self.program.scope(function).is_async):
+        if not self.classes or (self.has_async_sessions and self.program.scope(function).is_async):
             return
         for scope, expr, span in self.program.modules[function.path].uses(function.scope):
             where = Key(function.path, scope)

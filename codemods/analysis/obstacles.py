@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from ..model import Location, Reason
 from .callers import Callers
+from .decorators import CACHES
+from .entered import MANAGING
 from .expressions import SUBSCRIPT
 from .facts import Attr, Call, CallSite, Expr, Name, Reference, ScopeKind, Use
 from .infer import Inference, describe
@@ -26,11 +28,14 @@ class Obstacles:
         self,
         callers: Callers,
         whole: Whole = Whole(),
-        of_generator: Callable[[Key], Reason | None] | None = None,
+        of_special: Callable[[Key], Reason | None] | None = None,
+        has_async_cache: Callable[[Key], bool] = lambda function: False,
     ) -> None:
-        """`of_generator`: what forbids a generator to be an async one; without it, none can be."""
+        """`of_special`: what forbids a generator, or a method that `with` calls, to be async; without it,
+        none can be. `has_async_cache`: can what keeps the results become what keeps those of coroutines?"""
+        self.has_async_cache = has_async_cache
         self.whole = whole
-        self.of_generator = of_generator
+        self.of_special = of_special
         self.callers = callers
         self.inference: Inference = callers.inference
         self.program: Program = callers.program
@@ -51,17 +56,17 @@ class Obstacles:
         cls = self.program.enclosing_class(function)
         if cls is not None:
             is_dunder = scope.name.startswith("__") and scope.name.endswith("__")
-            if is_dunder and function not in self.whole.managers:
+            if is_dunder and (scope.name not in MANAGING or not self._is_special(function)):
                 return Reason("AF905", f"{scope.qualname} is called by the interpreter", place)
             if self.inference.classes.is_property(function):
                 return Reason("AF905", f"{scope.qualname} is a property", place)
             external = self.inference.classes.overrides_external(function)
             if external is not None:
                 return Reason("AF914", f"{scope.qualname} may override a method of {external}", place)
-        if scope.has_yield and function not in self.whole.generators:
-            if self.of_generator is None:
-                return Reason("AF915", f"{scope.qualname} is a generator", place)
-            reason = self.of_generator(function)
+        if scope.has_yield and not self._is_special(function):
+            return Reason("AF915", f"{scope.qualname} is a generator", place)
+        if self.of_special is not None and function not in self.whole.functions:
+            reason = self.of_special(function)
             if reason is not None:
                 return reason
         for decorator in scope.decorators:
@@ -69,6 +74,10 @@ class Obstacles:
             if reason is not None:
                 return reason
         return self._handed_on(function)
+
+    def _is_special(self, function: Key) -> bool:
+        """Does somebody see to those who read or enter it?"""
+        return function in self.whole.functions or self.of_special is not None
 
     # decorators ---------------------------------------------------------------------------------------------
 
@@ -99,6 +108,8 @@ class Obstacles:
             kinds = self.inference.callees(CallKey(function.path, decorator.index))
         for kind in ordered(kinds):
             if isinstance(kind, (Ext, Member)) and self.program.catalogue.is_transparent(describe(kind)):
+                continue
+            if isinstance(kind, Ext) and kind.name in CACHES and self.has_async_cache(function):
                 continue
             if isinstance(kind, Ext) and kind.name == _MANAGER and self.program.scope(function).has_yield:
                 continue
@@ -185,6 +196,10 @@ class Obstacles:
             return True  # a key: dependency_overrides[get_db]
         if reference.call < 0 or reference.use & Use.DECORATOR:
             return False
+        func = self.program.call(CallKey(path, reference.call)).func
+        owner = func.value if isinstance(func, Attr) else None
+        if getattr(owner, "attr", "") == "dependency_overrides" and reference.position == 0:
+            return True  # a key as well: dependency_overrides.pop(get_db)
         kinds = self.inference.callees(CallKey(path, reference.call))
         return bool(kinds) and all(self._takes_coroutines(kind, reference, depth) for kind in kinds)
 

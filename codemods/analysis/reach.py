@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ..model import Hop, Location
-from .effects import Effects, Site, SiteKind
+from .effects import Effects
 from .program import Key
+from .site import Site, SiteKind
 
 HARMFUL = frozenset({SiteKind.BLOCKING, SiteKind.SLOW, SiteKind.SESSION, SiteKind.UNKNOWN})
 MARKED = "the config says so"
@@ -115,7 +116,7 @@ class Reach:
                     return hops, marked
             for site in self.own(current):
                 if site.kind in wanted and which(site):
-                    return (*hops, Hop(site.name or site.why, self.place(site))), site
+                    return (*hops, Hop(site.label, self.place(site))), site
             for site in self.own(current):
                 if (
                     site.target is not None

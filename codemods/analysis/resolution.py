@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from ..model import Location, Resolution, Shape
-from .effects import Effects, Site, SiteKind
+from .effects import Effects
 from .program import Key
+from .site import Site, SiteKind
 
 
 def resolution(effects: Effects, entries: Iterable[Key]) -> Resolution:

@@ -40,6 +40,7 @@ class StatementReader(FlowReader):
         self.attributes: list[AttributeBinding] = []
         self.implicits: list[Implicit] = []
         self.stores: list[Store] = []
+        self.functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
         self.exports: list[str] | None = None
         self.current = 0
         self._statements: dict[type[ast.AST], Callable[[Any], None]] = {
@@ -109,6 +110,7 @@ class StatementReader(FlowReader):
     # definitions --------------------------------------------------------------------------------------
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.functions.append(node)
         decorators = tuple(self.read(decorator, Use.DECORATOR) for decorator in node.decorator_list)
         parameters = self.parameters(node.args)
         returns = self.annotation(node.returns)

@@ -56,6 +56,11 @@ class FileSyntax:
         node = self._by_span.get((ast.Call, span))
         return node if isinstance(node, ast.Call) else None
 
+    def entered(self, span: Span) -> ast.withitem | None:
+        """The item of a `with` whose manager stands at the span."""
+        items = (node for node in walk(self.tree) if isinstance(node, ast.withitem))
+        return next((item for item in items if span_of(item.context_expr) == span), None)
+
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around `node`, nearest first."""
         while (parent := self.parents.get(node)) is not None:
@@ -69,8 +74,8 @@ class FileSyntax:
             current = self.parents[current]
         return current
 
-    def comments_above(self, statement: ast.stmt) -> str:
-        """The comments directly above a statement, without their margin; each with the end of its line."""
+    def comments_above(self, statement: ast.stmt | ast.expr) -> str:
+        """The comments directly above a statement or decorator, without their margin, each with its end."""
         start = statement.lineno - 1
         while start and self._lines[start - 1].lstrip().startswith(b"#"):
             start -= 1

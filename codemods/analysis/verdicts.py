@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..model import Applicability, Edit, EntryPoint, Location, Note, Reason, RemedyKind, Support
-from .effects import Site
+from .entered import Entering
 from .program import CallKey, Key
+from .site import Site
 from .unread import Unread
 
 IN_A_THREAD = Reason("AF902", "a `def` dependency runs in a thread already, and has nothing to await")
@@ -47,6 +48,26 @@ class FunctionPlan:
     applicability: Applicability = Applicability.SAFE
 
 
+class Readers(Protocol):
+    """What is known of those who read a generator, or enter what a method belongs to; handed in by the
+    engine."""
+
+    def together(self, function: Key) -> frozenset[Key]:
+        """The functions that turn with this one or not at all, itself among them."""
+
+    def why_not(self, function: Key) -> Reason | None:
+        """What keeps a generator, or a method that `with` calls, sync whatever becomes of those who read or
+        enter it; None for all other functions."""
+
+    def entered(self, function: Key, turned: frozenset[Key]) -> Iterable[tuple[Entering, Reason | None]]:
+        """Every place that enters what this method belongs to, with the reason why it cannot wait there when
+        all of `turned` are async."""
+
+    def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
+        """Why the steps of a generator cannot be awaited where it is called, when all of `turned` are
+        async."""
+
+
 class Ladder(Protocol):
     """The codemods, asked in the order of preference; handed in by the engine."""
 
@@ -58,12 +79,8 @@ class Ladder(Protocol):
         """Can the site be awaited without a thread (a missing await, an exact twin), were the function
         async?"""
 
-    def why_no_async_generator(self, function: Key) -> Reason | None:
-        """What keeps a generator sync, whatever becomes of those who call it."""
-
-    def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
-        """Why the steps of a generator cannot be awaited where it is called, when all of `turned` are
-        async."""
+    def has_async_cache(self, function: Key) -> bool:
+        """Can what keeps the results of the function become what keeps those of coroutines?"""
 
     def queues(self, function: Key) -> frozenset[Key]:
         """Functions that this one need not wait for: each of its calls of them can become a task."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .program import Key
@@ -16,8 +15,6 @@ class Whole:
     functions: frozenset[Key] = frozenset()
     generators: frozenset[Key] = frozenset()
     """Those of `functions` that yield: their consumers follow."""
-    managers: Mapping[Key, str] = field(default_factory=dict)
-    """Those of `functions` that enter or leave a context: `__enter__` and its new name, `__aenter__`."""
     replaced: frozenset[Key] = frozenset()
     """Those of `functions` that tests replace by functions which turn along."""
     off_loop: frozenset[Key] = frozenset()
@@ -28,9 +25,8 @@ class Whole:
     handled: frozenset[tuple[str, tuple[int, int, int, int]]] = field(default_factory=frozenset)
     """Path and span of every call, `with` and `for` whose edits are made already."""
 
+    side: frozenset[Key] = frozenset()
+    """Where the sync database stays for others: the functions that work on the async one."""
+
     def __bool__(self) -> bool:
         return bool(self.functions)
-
-    def new_name(self, function: Key) -> str:
-        """An empty text where it keeps its own."""
-        return self.managers.get(function, "")

@@ -6,12 +6,13 @@ import ast
 from dataclasses import replace
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Effects, Site
+from ..analysis.effects import Effects
 from ..analysis.program import CallKey, Key
+from ..analysis.site import Site
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.verdicts import Judgement, place_of
 from ..model import Reason, Span
-from . import http, http_session, http_streams, redis, sdk, sleep
+from . import http, http_session, http_streams, redis, requests_streams, sdk, sleep, supabase
 from .error_chain import ErrorChain
 from .objects import Objects
 from .outcome import Outcome, halves, with_clauses
@@ -20,7 +21,7 @@ from .values import Values
 
 NO_EXACT_TWIN = "AF940"
 
-_RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS
+_RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS | {requests_streams.READ}
 _WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")
 _BELOW = {
     "requests": (
@@ -51,6 +52,7 @@ class Twins:
         self.errors = ErrorChain(self.world)
         self.sessions = Objects(self.world, http_session.CONSTRUCTORS)
         self.redis = Objects(self.world, redis.CONSTRUCTORS)
+        self.supabase = supabase.Supabase(self.world, self.values)
         self.sdks: dict[frozenset[str], Objects] = {}
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
@@ -111,10 +113,12 @@ class Twins:
     def _twin(self, call: Call) -> TwinPlan:
         name = call.site.name
         written = call.file.source(call.call.func)
-        if name.startswith(_WITHOUT_TWIN):
-            raise NoTwinError(f"{name.partition('.')[0]} has no async form")
+        for prefix in _WITHOUT_TWIN:
+            if name.startswith(prefix):
+                raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
         clients = sdk.clients_of(self.world.effects.program.catalogue, name)
-        if name not in _KNOWN and not redis.is_redis(name) and not clients:
+        is_supabase = supabase.is_supabase(name)
+        if name not in _KNOWN and not redis.is_redis(name) and not clients and not is_supabase:
             raise NoTwinError("")
         patched = self.world.callers.is_patched_here(call.file.path, written, name)
         if patched is not None:
@@ -124,10 +128,12 @@ class Twins:
         self._check_transport(name)
         if name in http.PLAIN:
             return http.plain_twin(call)
-        if name in http_streams.READS:
+        if name in http_streams.READS or name == requests_streams.READ:
             return self._read(call)
         if redis.is_redis(name):
             return redis.twin(call, self.redis)
+        if is_supabase:
+            return self.supabase.twin(call)
         if clients:
             return sdk.twin(call, self.sdks.setdefault(clients, Objects(self.world, clients)))
         if name in http_session.CLIENTS:
@@ -139,6 +145,8 @@ class Twins:
         else:
             plan = http.twin(call, self.values)
         self.errors.check(call.function, call.call)
+        if requests_streams.is_streamed(call.call):
+            requests_streams.check_clauses(self.errors, call)
         return plan
 
     def _read(self, call: Call) -> TwinPlan:
@@ -148,7 +156,13 @@ class Twins:
         if opened is None or site is None:
             raise NoTwinError("the response is not opened by a `with` around it")
         plan = self._twin(replace(call, site=site, call=opened))
-        edits = tuple((call.file.path, edit) for edit in http_streams.read_edits(call))
+        if call.site.name == requests_streams.READ:
+            self.errors.check(call.function, call.call)
+            requests_streams.check_clauses(self.errors, call)
+            own = requests_streams.read_edits(call)
+        else:
+            own = http_streams.read_edits(call)
+        edits = tuple((call.file.path, edit) for edit in own)
         name = call.site.name.rpartition(".")[2]
         return TwinPlan(edits, (span_of(call.call),), f"await {name}(...)", whole=plan.whole)
 

@@ -53,7 +53,7 @@ def per_event_loop(make_client: {take}) -> {take}:
 async def {close}() -> None:
     """Close the clients of the running event loop."""
     for client in _clients.pop(asyncio.get_running_loop(), {{}}).values():
-        await client.{closing}()
+        {closing}
 '''
 
 _IMPORTS = "\nimport {library}"
@@ -69,6 +69,12 @@ REDIS = "redis.asyncio"
 SDK = "sdk"
 
 
+_ACLOSE = "await client.aclose()"
+_CLOSE = """close = getattr(client, "aclose", None) or getattr(client, "close", None)
+        if close is not None:
+            await close()"""
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """One kind of clients, which has a module of its own."""
@@ -79,11 +85,11 @@ class _Kind:
 
 
 _KINDS = {
-    REDIS: _Kind("Redis clients", "redis_clients", "aclose"),
-    SDK: _Kind("SDK clients", "sdk_clients", "close"),
+    REDIS: _Kind("Redis clients", "redis_clients", _ACLOSE),
+    SDK: _Kind("SDK clients", "sdk_clients", _CLOSE),
 }
 OTHERS = frozenset(_KINDS)
-_HTTP = _Kind("HTTP clients", "http_clients", "aclose")
+_HTTP = _Kind("HTTP clients", "http_clients", _ACLOSE)
 
 
 def kind_of(library: str) -> _Kind:

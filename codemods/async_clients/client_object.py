@@ -29,5 +29,7 @@ class ClientObject:
     """Calls on it, each with the attributes between it and the call: `r.get(k)` has `("get",)`."""
     reads: list[tuple[str, Span]] = field(default_factory=list)
     """Other attributes that are read or set: `session.headers[...] = ...`."""
+    passes: list[tuple[str, Span]] = field(default_factory=list)
+    """Places where it is bound to a name, returned, or given to a function of the project."""
     escapes: list[tuple[str, Span]] = field(default_factory=list)
     """Uses that nobody can follow: it is handed to foreign code, stored in a list..."""

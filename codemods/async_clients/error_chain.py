@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..analysis.effects import Site, SiteKind
+from ..analysis.entered import Entered, new_name
 from ..analysis.facts import Parameter
 from ..analysis.nodes import walk
 from ..analysis.program import Key
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Edit, Span
 from .http_errors import Below, check, error_edits, exception_name, fact_of, is_theirs, surrounding_tries
@@ -42,6 +43,7 @@ class ErrorChain:
     def __init__(self, world: World) -> None:
         self.world = world
         self.program = world.effects.program
+        self._entered = Entered(world.callers)
 
     def check(self, function: Key, call: ast.Call) -> None:
         """Can everything that catches the errors of this call be mapped? Raises `NoTwinError`."""
@@ -68,12 +70,21 @@ class ErrorChain:
             yield Found(function, file, statement)
             if self._is_last(function, file, statement):
                 return
+        for owner, place in self._callers(function):
+            if owner not in seen and owner != function:
+                yield from self._tries(owner, place, {*seen, owner})
+
+    def _callers(self, function: Key) -> Iterator[tuple[Key, ast.AST]]:
+        """Every place that calls it, or enters what it belongs to."""
         for caller in self.world.callers.calls(function):
-            place = self.world.syntax.file(caller.call.path).call(self.program.call(caller.call).span)
-            if place is not None and (caller.owner not in seen or caller.owner == function):
-                again = {*seen, caller.owner}
-                if caller.owner != function:
-                    yield from self._tries(caller.owner, place, again)
+            file = self.world.syntax.file(caller.call.path)
+            call = file.call(self.program.call(caller.call).span)
+            if call is not None:
+                yield caller.owner, call
+        for place in self._entered.places(function) if new_name(self.program, function) else ():
+            item = self.world.syntax.file(place.owner.path).entered(place.span)
+            if item is not None:
+                yield place.owner, item.context_expr
 
     def _is_last(self, function: Key, file: FileSyntax, statement: ast.Try) -> bool:
         try:
@@ -90,10 +101,10 @@ class ErrorChain:
         found = {function}
         stack = [function]
         while stack:
-            for caller in self.world.callers.calls(stack.pop()):
-                if caller.owner not in found:
-                    found.add(caller.owner)
-                    stack.append(caller.owner)
+            for owner, _ in self._callers(stack.pop()):
+                if owner not in found:
+                    found.add(owner)
+                    stack.append(owner)
         return found
 
     # what a `try` holds -----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 
     self.session = requests.Session()       ->      self.session = per_event_loop(self._make_session)
 
+(What is made from arguments of `__init__` is made by a function inside of it.)
 The pool of an async client belongs to the event loop that first used it, and every test may have its own.
 """
 
@@ -18,31 +19,11 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..analysis.kinds import Cls
 from ..analysis.nodes import walk
-from ..analysis.program import FUNCTIONS, CallKey, Key
-from ..analysis.syntax import FileSyntax, FunctionNode, span_of
-from ..model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, Span, slot
-from .client_object import ClientObject, Holder
-from .twin import NoTwinError, World
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a client that is made once is made, and the statements below it that set it up."""
-
-    holder: Holder
-    file: FileSyntax
-    made: ast.Call
-    statement: ast.Assign | ast.AnnAssign
-    setup: tuple[ast.stmt, ...]
-    method: FunctionNode | None = None
-    """`__init__`, for an attribute of an instance."""
-
-    @property
-    def target(self) -> str:
-        """The name or attribute as it is written."""
-        return self.file.source(target_of(self.statement))
+from ..analysis.syntax import FileSyntax, span_of
+from ..model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, slot
+from .places import Place
+from .twin import NoTwinError
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,147 +38,10 @@ class Maker:
     """For the slots in the texts above, from slot 1."""
 
 
-def place_of_client(world: World, client: ClientObject, what: str, *, may_be_injected: bool = False) -> Place:
-    """Raises `NoTwinError` for a client that is made in more than one place, per request, or handed about.
-
-    `may_be_injected`: functions may return it, and other functions hold what these give.
-    """
-    program = world.effects.program
-    holders = set(client.holders)
-    if may_be_injected and client.returned_by:
-        holders = {
-            h for h in holders if h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS
-        }
-    if any(_is_parameter(world, holder) for holder in holders):
-        raise NoTwinError(f"{what} is handed on")
-    if len(client.made) != 1 or len(holders) != 1:
-        raise NoTwinError(f"{what} goes under several names")
-    (call,), (holder,) = client.made, holders
-    if client.escapes:
-        path, span = client.escapes[0]
-        raise NoTwinError(f"{what} is handed on ({path}:{span.line})")
-    if client.returned_by and not may_be_injected:
-        raise NoTwinError(f"{what} is handed on by {program.scope(min(client.returned_by)).qualname}")
-    if any(program.modules[path].facts.is_test for path in _users(client)):
-        raise NoTwinError(f"tests use {what}")
-    file = world.syntax.file(call.path)
-    made = file.call(program.call(call).span)
-    statement = file.parents.get(made) if made is not None else None
-    if isinstance(statement, ast.withitem):
-        raise NoTwinError(f"{what} is made for each call")
-    is_simple = isinstance(statement, ast.AnnAssign) or (
-        isinstance(statement, ast.Assign) and len(statement.targets) == 1
-    )
-    if made is None or not is_simple or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
-        raise NoTwinError(f"{what} is not simply assigned")
-    block, method = _block(world, call, holder, file, statement, what)
-    setup = _setup(file, block, statement, holder, client, what)
-    if method is not None:
-        _check_arguments(method, (statement, *setup), what)
-    _check_patches(world, holder, what)
-    return Place(holder, file, made, statement, setup, method)
-
-
-def _is_parameter(world: World, holder: Holder) -> bool:
-    parameters = world.effects.program.scope(Key(holder.path, holder.scope)).parameters
-    return not holder.on_instance and any(each.name == holder.name for each in parameters)
-
-
-def _users(client: ClientObject) -> set[str]:
-    return {call.path for call in client.calls} | {path for path, _ in client.reads}
-
-
-def _block(
-    world: World,
-    call: CallKey,
-    holder: Holder,
-    file: FileSyntax,
-    statement: ast.Assign | ast.AnnAssign,
-    what: str,
-) -> tuple[Sequence[ast.stmt], FunctionNode | None]:
-    """The statements among which it is made: of a module, or of the `__init__` of something made once."""
-    parent = file.parents[statement]
-    if isinstance(parent, ast.Module) and not holder.on_instance:
-        return parent.body, None
-    program = world.effects.program
-    owner = program.owner_of(call.path, program.call(call).scope)
-    node = world.node(owner) if owner.scope else None
-    if (
-        not holder.on_instance
-        or node is None
-        or parent is not node
-        or program.scope(owner).name != "__init__"
-    ):
-        raise NoTwinError(f"{what} is made for each call")
-    _check_made_once(world, Key(holder.path, holder.scope), what)
-    return node.body, node
-
-
-def _check_arguments(method: FunctionNode, statements: Sequence[ast.stmt], what: str) -> None:
-    """What makes and sets up the client moves out of `__init__`."""
-    own = {argument.arg for argument in ast.walk(method.args) if isinstance(argument, ast.arg)}
-    own |= {n.id for n in walk(method) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    own.discard(method.args.args[0].arg)
-    for name in (node for statement in statements for node in walk(statement)):
-        if isinstance(name, ast.Name) and name.id in own:
-            raise NoTwinError(f"{what} is made from what only __init__ knows")
-
-
-def _check_made_once(world: World, cls: Key, what: str) -> None:
-    program = world.effects.program
-    name = program.scope(cls).name
-    calls = [
-        call
-        for spelled in (name, *program.aliases.get(name, ()))
-        for call in program.calls_by_name.get(spelled, ())
-        if any(isinstance(kind, Cls) and kind.key == cls for kind in world.effects.inference.callees(call))
-    ]
-    if world.effects.inference.classes.subclasses.get(cls):
-        raise NoTwinError(f"{name} has subclasses")
-    if not calls or any(program.call(call).scope != 0 for call in calls):
-        raise NoTwinError(f"{name}, which holds {what}, is made per request")
-
-
-def _setup(
-    file: FileSyntax,
-    block: Sequence[ast.stmt],
-    statement: ast.Assign | ast.AnnAssign,
-    holder: Holder,
-    client: ClientObject,
-    what: str,
-) -> tuple[ast.stmt, ...]:
-    """The statements directly below that only set the client up; it must not be set up anywhere else."""
-    target = file.source(target_of(statement))
-    found: list[ast.stmt] = []
-    for following in block[block.index(statement) + 1 :]:
-        if not _starts_with(file, following, target):
-            break
-        found.append(following)
-    inside = [span_of(each) for each in found]
-    for path, span in client.reads:
-        if path != file.path or not any(each.contains(span) for each in inside):
-            raise NoTwinError(f"{what} is set up in several places ({path}:{span.line})")
-    return tuple(found)
-
-
-def _starts_with(file: FileSyntax, statement: ast.stmt, target: str) -> bool:
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        return file.source(statement.targets[0]).startswith((f"{target}.", f"{target}["))
-    return isinstance(statement, ast.Expr) and file.source(statement).startswith(f"{target}.")
-
-
-def _check_patches(world: World, holder: Holder, what: str) -> None:
-    module = world.effects.program.modules[holder.path].facts.module
-    for patched in sorted(world.callers.patched):
-        owner, _, name = patched.rpartition(".")
-        if name == holder.name and (owner in (module, "*") or holder.on_instance):
-            raise NoTwinError(f"tests replace {what}")
-        if owner.rpartition(".")[2] == holder.name or patched.startswith(f"{module}.{holder.name}."):
-            raise NoTwinError(f"tests replace {patched}")
-
-
 def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) -> tuple[Edit, ...]:
     """The construction becomes a function; `keep` says which of the setup statements stay below it."""
+    if place.getter is not None:
+        return _getter_edits(place, maker)
     file = place.file
     kept = [statement for statement in place.setup if keep(statement)]
     target = place.target
@@ -213,6 +57,12 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
         above = file.comments_above(place.statement)
         text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
+    if place.is_closure:
+        above = file.comments_above(place.statement)
+        text = f"{above}def make_{name}() -> {maker.type}:\n{body}\n\n{target} = {slot(0)}(make_{name})\n"
+        if any(isinstance(node, ast.Name) and node.id == f"make_{name}" for node in walk(place.method)):
+            raise NoTwinError(f"__init__ has a make_{name} of its own")
+        return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     cls = file.parents[place.method]
     if f"_make_{name}" in (getattr(each, "name", "") for each in getattr(cls, "body", ())):
         raise NoTwinError(f"the class has a method _make_{name}")
@@ -226,16 +76,59 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     return tuple(edits)
 
 
+def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
+    """`@lru_cache` -> `@per_event_loop`; what is injected awaits nothing, but runs on the loop."""
+    file, span = place.file, span_of(place.statement)
+    function = next(node for node in file.above(place.statement) if isinstance(node, ast.FunctionDef))
+    needs = (maker.per_event_loop, *maker.needs)
+    if not place.is_written_anew:
+        decorator = function.decorator_list[0]
+        return (
+            ReplaceExpression(span_of(decorator), Code(slot(0), needs[:1])),
+            ReplaceStatements(span, span, Code(f"return {maker.constructor}", needs)),
+        )
+    name = _maker_name(file, function) if place.is_dependency else function.name
+    first = function.decorator_list[0] if function.decorator_list else function
+    above = file.comments_above(first)
+    made = "".join(f"{line}\n" for line in (*_preparation(place, function), f"return {maker.constructor}"))
+    body = textwrap.indent(made, "    ", lambda line: bool(line.strip()))
+    text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}"
+    if place.is_dependency:
+        text += f"\n\nasync def {function.name}() -> {maker.type}:\n    return {name}()\n"
+    edits = [ReplaceStatements(span_of(function), span_of(function), Code(text, needs))]
+    if place.lazy is not None:
+        empty = span_of(place.lazy.empty)
+        edits.append(ReplaceStatements(empty, empty, Code("")))
+    return tuple(edits)
+
+
+def _preparation(place: Place, function: ast.FunctionDef) -> list[str]:
+    """What the function does before it makes the client, as it is written."""
+    start, documentation = function.body[0], ""
+    if place.lazy is not None:
+        start = place.lazy.condition.body[0]
+        documentation = place.file.source(function.body[0]) if isinstance(function.body[0], ast.Expr) else ""
+    elif function.body[-1] is not place.statement:
+        raise NoTwinError(f"{function.name} does not end with the client")
+    lines = place.file.text.splitlines()[start.lineno - 1 : place.statement.lineno - 1]
+    return [*filter(None, [documentation]), *textwrap.dedent("\n".join(lines)).splitlines()]
+
+
+def _maker_name(file: FileSyntax, function: ast.FunctionDef) -> str:
+    """`openai_client` for `get_openai`."""
+    short = function.name.removeprefix("get_")
+    name = short if short.endswith("client") and short != function.name else f"{short}_client"
+    if any(getattr(node, "id", getattr(node, "name", "")) == name for node in walk(file.tree)):
+        raise NoTwinError(f"the module has a {name} of its own")
+    return name
+
+
 def _held(place: Place, code: Code) -> Edit:
     """`self.session = ...`; an annotation with the old class goes."""
     if isinstance(place.statement, ast.Assign):
         return ReplaceExpression(span_of(place.made), code)
     span = span_of(place.statement)
     return ReplaceStatements(span, span, Code(f"{place.target} = {code.text}", code.needs))
-
-
-def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr:
-    return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
 
 
 def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> list[str]:
@@ -252,10 +145,6 @@ def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> li
         "client" + line[len(target) :] if line.startswith((f"{target}.", f"{target}[")) else line
         for line in text.splitlines()
     ]
-
-
-def in_setup(place: Place, span: Span) -> bool:
-    return any(span_of(each).contains(span) for each in place.setup)
 
 
 def arguments_text(place: Place) -> str:

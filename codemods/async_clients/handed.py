@@ -48,11 +48,12 @@ def _check(
 ) -> None:
     program = world.effects.program
     scope = program.scope(taker)
+    is_injected = objects.is_injected(client, taker, scope.parameters[position])
     if any(program.modules[caller.call.path].facts.is_test for caller in world.callers.calls(taker)):
         raise NoTwinError(f"tests call {scope.qualname} with {what} of their own")
     given = world.effects.inference.parameters.given(taker, position)
-    if scope.parameters[position].default is not None or given is None:
+    if not is_injected and (scope.parameters[position].default is not None or given is None):
         raise NoTwinError(f"{scope.qualname} may be called without {what}")
-    for each in given:
+    for each in given or ():
         if isinstance(each, Unknown) or not objects.is_it(client, each.scope, each.expr, each.line):
             raise NoTwinError(f"{scope.qualname} may be given something else than {what}")

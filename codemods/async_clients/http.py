@@ -12,7 +12,7 @@ from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, ReplaceCall, Support, slot
 from . import http_clients
 from .http_arguments import given_arguments
-from .http_call import METHODS, NOTE, PLAIN_POSITIONS, call_edits, check_bodies, mapped_call, uses_of
+from .http_call import METHODS, PLAIN_POSITIONS, check_bodies, mapped_call, request
 from .http_streams import STREAM, reads_of, stream_edits
 from .twin import Call, NoTwinError, TwinPlan, Whole, World
 from .values import Values
@@ -26,17 +26,18 @@ def twin(call: Call, values: Values) -> TwinPlan:
     """The plan for one `requests.<method>(...)`. Raises `NoTwinError` when it has no exact equal."""
     world = call.world
     mapped = mapped_call(call, values)
-    uses = uses_of(call, mapped, values)
     support: tuple[Support, ...] = (
         http_clients.client(world.library, mapped.options, timeout_given=mapped.has_timeout),
     )
     name = mapped.options.name
     _check_client(world, mapped.options)
-    own = call_edits(call, mapped, uses, f"{slot(0)}()", (ImportNeed(world.module, name),))
-    edits = [(call.file.path, edit) for edit in (*uses.edits, *own)]
+    own = request(call, mapped, values, f"{slot(0)}()", (ImportNeed(world.module, name),))
+    edits = tuple((call.file.path, edit) for edit in own.edits)
     text = f"await {name}().{mapped.method}(...)"
-    notes = (NOTE, *dict.fromkeys(mapped.notes))
-    return TwinPlan(tuple(edits), (span_of(uses.whole or call.call),), text, support, notes)
+    whole = (
+        Whole(f"{call.key}", frozenset({call.key, *reads_of(world, call.key)})) if mapped.streams else None
+    )
+    return TwinPlan(edits, own.awaited, text, support, own.notes, whole)
 
 
 def _check_client(world: World, options: http_clients.Options) -> None:

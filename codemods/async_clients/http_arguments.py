@@ -21,8 +21,9 @@ from ..analysis.syntax import span_of
 from ..model import Argument, Code, Edit, ReplaceExpression
 from .http_clients import OPTIONS, Options, options_of
 from .http_url import may_have_query
+from .scalars import PLAIN, Can
 from .twin import Call, NoTwinError
-from .values import PLAIN, Can, Values
+from .values import Values
 
 POSITIONS = {
     "get": ("url", "params"),
@@ -56,6 +57,7 @@ class Mapped:
     has_timeout: bool
     follows_redirects: bool
     options: Options
+    streams: bool = False
     arguments: list[Argument] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     """Values that must be written differently."""
@@ -128,10 +130,10 @@ def _map(
         mapped.arguments.append(_auth(call, argument))
     elif name == "files":
         mapped.arguments.append(_files(call, argument, values))
-    elif name == "stream" and isinstance(argument.value, ast.Constant) and argument.value.value is False:
-        return
+    elif name == "stream" and isinstance(argument.value, ast.Constant):
+        mapped.streams = argument.value.value is True
     elif name == "stream":
-        raise NoTwinError("its response is streamed")
+        raise NoTwinError("whether its response is streamed is not written out")
     else:
         raise NoTwinError(f"{name}= has no exact equal in httpx")
 

@@ -62,7 +62,7 @@ def twin(call: Call, objects: Objects, client: ClientObject, values: Values) -> 
     what = "the session" if is_session else "the client"
     library = world.library if is_session else name.partition(".")[0]
     renaming = Renaming(
-        frozenset({_SESSION} if is_session else {f"{library}.Client"}), library, "AsyncClient", what
+        frozenset({_SESSION} if is_session else {f"{library}.Client"}), library, "AsyncClient", what, True
     )
     blocks = [_block(world, client, made, what) for made in sorted(client.made)]
     shared = [*taker_edits(world, objects, client, renaming)]
@@ -157,7 +157,7 @@ def _calls(world: World, client: ClientObject, what: str, *, is_session: bool) -
     """All calls that must be awaited, those that read streams too."""
     for key, attributes in sorted(client.calls.items()):
         if len(attributes) == 1 and attributes[0] in METHODS:
-            yield key
+            yield from (key, *reads_of(world, key))
         elif attributes == (STREAM,) and not is_session:
             yield key
             yield from reads_of(world, key)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ..analysis.effects import Site
 from ..analysis.program import CallKey
+from ..analysis.site import Site
 from ..analysis.syntax import span_of
 from ..model import Argument, Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, Span
+from . import requests_streams
 from .http_arguments import Mapped, given_arguments, map_arguments
 from .http_response import Uses, response_uses
 from .http_streams import STREAM, stream_edits
+from .scalars import Can
 from .twin import Call, NoTwinError
-from .values import Can, Values
+from .values import Values
 
 METHODS = ("get", "head", "options", "delete", "post", "put", "patch", "request")
 PLAIN_POSITIONS = {
@@ -25,7 +27,7 @@ NOTE = (
 )
 
 
-def uses_of(call: Call, mapped: Mapped, values: Values) -> Uses:
+def _uses_of(call: Call, mapped: Mapped, values: Values) -> Uses:
     return response_uses(
         call.file,
         call.node,
@@ -59,7 +61,8 @@ def _check_other(call: Call, other: ast.Call, values: Values) -> None:
         raise NoTwinError("its result shares a name with another value")
     if call.file.statement(other) is not call.file.parents[other]:
         raise NoTwinError("its result shares a name with another value")
-    mapped_call(Call(world, call.function, sites[0], call.file, call.node, other), values)
+    if mapped_call(Call(world, call.function, sites[0], call.file, call.node, other), values).streams:
+        raise NoTwinError("its result shares a name with one that is streamed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,23 @@ def client_call(call: Call, values: Values, client: str, *, is_session: bool) ->
     headers = call.arguments[1].get("headers")
     if headers is not None and values.mapping(call.scope, headers, call.call.lineno)[0] & Can.NONE:
         raise NoTwinError("a header of the session may be taken away")
-    uses = uses_of(call, mapped, values)
-    edits = (*uses.edits, *call_edits(call, mapped, uses, client, ()))
-    return ClientCall(edits, (span_of(uses.whole or call.call),), (NOTE, *dict.fromkeys(mapped.notes)))
+    return request(call, mapped, values, client, ())
 
 
-def call_edits(
+def request(
+    call: Call, mapped: Mapped, values: Values, client: str, needs: tuple[ImportNeed, ...]
+) -> ClientCall:
+    """One request; `client` is the text that gives the client, with slots for `needs`."""
+    notes = (NOTE, *dict.fromkeys(mapped.notes))
+    if mapped.streams:
+        streamed = requests_streams.stream_edits(call, mapped, client, needs, call.world.library)
+        return ClientCall(streamed, (span_of(call.call),), (*notes, requests_streams.NOTE))
+    uses = _uses_of(call, mapped, values)
+    edits = (*uses.edits, *_call_edits(call, mapped, uses, client, needs))
+    return ClientCall(edits, (span_of(uses.whole or call.call),), notes)
+
+
+def _call_edits(
     call: Call, mapped: Mapped, uses: Uses, client: str, need: tuple[ImportNeed, ...]
 ) -> list[Edit]:
     """`client` is the text that gives the client, with slots for `need`."""

@@ -135,6 +135,11 @@ def _narrowest(new: dict[str, None]) -> list[str]:
     return [text for text in new if short[text] not in covered]
 
 
+def caught(effects: Effects, key: Key, handler: ast.ExceptHandler) -> frozenset[str]:
+    """The classes of requests that a clause names, without their module."""
+    return frozenset(_short(name) for name in _names(effects, key, handler) if is_theirs(name))
+
+
 def is_theirs(name: str | None) -> bool:
     return name is not None and name.startswith(f"{_ROOT}.")
 

@@ -64,7 +64,7 @@ def response_uses(
         edits.append(_annotation(statement, library))
     for node in walk(function):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-            edits.extend(_use(file, node, library, follows_redirects))
+            edits.extend(use(file, node, library, follows_redirects))
     return Uses(tuple(edits))
 
 
@@ -136,7 +136,8 @@ def _annotation(statement: ast.AnnAssign, library: str) -> Edit:
     )
 
 
-def _use(file: FileSyntax, node: ast.Name, library: str, follows_redirects: bool) -> Iterator[Edit]:
+def use(file: FileSyntax, node: ast.Name, library: str, follows_redirects: bool) -> Iterator[Edit]:
+    """The edits of one use of a response. Raises `NoTwinError`."""
     parent = file.parents[node]
     if _is_test(file, node):
         yield _replaced(file, node, "not {}.is_error", node.id)

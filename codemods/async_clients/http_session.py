@@ -13,12 +13,15 @@ import ast
 from ..analysis.program import CallKey
 from ..model import Edit, HttpClient, ImportNeed, slot
 from .client_object import ClientObject
-from .factories import Maker, Place, factory_edits, in_setup, place_of_client
+from .factories import Maker, factory_edits
 from .http_blocks import lives_in_blocks
 from .http_blocks import twin as twin_in_block
 from .http_call import METHODS, client_call
 from .http_streams import STREAM, reads_of
+from .injection import Spelling, askers, injection_edits
 from .objects import Objects
+from .places import Place, in_setup, place_of_client
+from .renaming import Renaming
 from .session_settings import check_setting, setting
 from .twin import Call, NoTwinError, TwinPlan, Whole
 from .values import Values
@@ -44,6 +47,11 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
     if lives_in_blocks(call.world, client):
         return twin_in_block(call, objects, client, values)
     place = place_of_client(call.world, client, what)
+    spelling = Spelling(objects, place)
+    is_session = call.site.name in SESSIONS
+    library = call.world.library if is_session else _library(call)
+    old = "requests.Session" if is_session else f"{library}.Client"
+    renaming = Renaming(frozenset({old}), library, "AsyncClient", what, True)
     requests: set[CallKey] = set()
     for other, attributes in sorted(client.calls.items()):
         if other.path == place.file.path and in_setup(place, call.world.effects.program.call(other).span):
@@ -51,17 +59,21 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         is_stream = attributes == (STREAM,) and call.site.name in CLIENTS
         if not is_stream and (len(attributes) != 1 or attributes[0] not in METHODS):
             raise NoTwinError(f".{'.'.join(attributes)}() of {what} has no exact twin")
-        requests.update((other, *(reads_of(call.world, other) if is_stream else ())))
-    made = _session(call, client, place, values) if call.site.name in SESSIONS else _client(call, place)
-    receiver = f"{call.file.source(_receiver(call))}()"
-    own = client_call(call, values, receiver, is_session=call.site.name in SESSIONS)
+        requests.update((other, *reads_of(call.world, other)))
+    made = _session(call, client, place, values) if is_session else _client(call, place)
+    receiver = spelling.client(call.file, _receiver(call))
+    own = client_call(call, values, receiver, is_session=is_session)
     return TwinPlan(
-        tuple((call.file.path, edit) for edit in own.edits) + tuple((place.file.path, edit) for edit in made),
+        (
+            *((call.file.path, edit) for edit in own.edits),
+            *((place.file.path, edit) for edit in made),
+            *injection_edits(objects, client, spelling, renaming),
+        ),
         own.awaited,
         f"await {receiver}.{call.site.name.rpartition('.')[2]}(...)",
-        (HttpClient("", call.world.library if call.site.name in SESSIONS else _library(call), ""),),
+        (HttpClient("", library, ""),),
         own.notes,
-        Whole(f"{place.holder}", frozenset(requests)),
+        Whole(f"{place.holder}", frozenset(requests), askers(call.world, client)),
     )
 
 

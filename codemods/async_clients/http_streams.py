@@ -12,9 +12,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.effects import SiteKind
 from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
+from ..analysis.site import SiteKind
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import AsyncStatement, Code, Edit, ReplaceCall
 from .iteration import iterated
@@ -28,6 +28,7 @@ _READS = {
     "iter_text": "aiter_text",
     "read": "aread",
 }
+_OF_REQUESTS = "requests.Response.iter_content"
 READS = frozenset(f"{library}.Response.{name}" for library in ("httpx", "httpx2") for name in _READS)
 
 
@@ -97,7 +98,7 @@ def reads_of(world: World, stream: CallKey) -> Iterator[CallKey]:
     opened = file.call(program.call(stream).span)
     owner: Key = program.owner_of(stream.path, program.call(stream).scope)
     for site in world.effects.sites(owner):
-        if site.call is not None and site.name in READS and site.kind is SiteKind.BLOCKING:
+        if site.call is not None and site.name in {*READS, _OF_REQUESTS} and site.kind is SiteKind.BLOCKING:
             node = file.call(program.call(site.call).span)
             if node is not None and opened_by(file, node) is opened:
                 yield site.call

@@ -10,13 +10,25 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from ..analysis import names
-from ..analysis.facts import Attr, Await, Call, Display, Either, Expr, How, Import, Item, Name, Reference
+from ..analysis.facts import (
+    Attr,
+    Await,
+    Call,
+    Either,
+    Expr,
+    How,
+    Import,
+    Name,
+    Parameter,
+    Reference,
+)
 from ..analysis.kinds import Ext, Fn, Mod, Obj
 from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax
 from ..model import Span
 from .client_object import ClientObject, Holder
+from .injected import is_injected
 from .twin import World
 
 _DEPTH = 5
@@ -93,9 +105,7 @@ class Objects:
                 if self._may_be(client, key, value, scope.span.end_line, words):
                     client.returned_by.add(key)
             for parameter in scope.parameters:
-                outer = self.program.parent(key)
-                written = (parameter.default, parameter.annotation)
-                if any(expr is not None and self._is_injected(client, outer, expr) for expr in written):
+                if self.is_injected(client, key, parameter):
                     client.holders.add(Holder(path, number, parameter.name))
         for reference in facts.references:
             key, line = Key(path, reference.scope), reference.span.line
@@ -152,34 +162,9 @@ class Objects:
             found.add(str(getattr(func, "attr", None) or getattr(func, "id", "")))
         return found
 
-    def _is_injected(self, client: ClientObject, key: Key, expr: Expr, depth: int = 0) -> bool:
-        """`= Depends(get_cache)`, `Annotated[Redis, Depends(get_cache)]`, or an alias of it."""
-        if not client.returned_by or depth > _DEPTH:
-            return False
-        if isinstance(expr, Call):
-            provider = self.inference.annotations.provider(key, expr)
-            return any(isinstance(kind, Fn) and kind.key in client.returned_by for kind in provider or ())
-        if isinstance(expr, Item):
-            return self._is_injected(client, key, expr.key, depth + 1)
-        if isinstance(expr, Display):
-            return any(self._is_injected(client, key, item, depth + 1) for item in expr.items)
-        if isinstance(expr, Name):
-            found = names.lookup(self.program, key, expr.id)
-            for home, value in self._values(found if isinstance(found, list) else [], 0):
-                if isinstance(value, Item) and self._is_injected(client, home, value, depth + 1):
-                    return True
-        return False
-
-    def _values(self, found: list[names.Bound], depth: int) -> Iterator[tuple[Key, Expr]]:
-        """What names are assigned, imports followed."""
-        for bound in found:
-            value = bound.binding.value
-            if isinstance(value, Import):
-                inner = names.imported(self.program, value, bound.home.path)
-                if isinstance(inner, list) and depth < _DEPTH:
-                    yield from self._values(inner, depth + 1)
-            elif value is not None and bound.binding.how is How.ASSIGN:
-                yield bound.home, value
+    def is_injected(self, client: ClientObject, taker: Key, parameter: Parameter) -> bool:
+        """Does the framework give the client to the parameter?"""
+        return is_injected(self.inference, client.returned_by, taker, parameter)
 
     def is_it(self, client: ClientObject, key: Key, expr: Expr, line: int) -> bool:
         """Does an expression give the client?"""
@@ -245,12 +230,11 @@ class Objects:
             for reference in facts.references:
                 key = Key(path, reference.scope)
                 attributes = self._attributes(client, key, reference.expr, reference.span.line, words)
-                if attributes:
+                if attributes or (attributes is not None and self._is_set(file, reference.span)):
                     client.reads.append((path, reference.span))
-                elif attributes is not None and not (
-                    self._flows(file, reference.span) or self._parameters(path, reference)
-                ):
-                    client.escapes.append((path, reference.span))
+                elif attributes is not None:
+                    is_followed = self._flows(file, reference.span) or self._parameters(path, reference)
+                    (client.passes if is_followed else client.escapes).append((path, reference.span))
 
     def _attributes(
         self, client: ClientObject, key: Key, expr: Expr, line: int, words: set[str]
@@ -271,9 +255,18 @@ class Objects:
         if node is None:
             return False
         parent = file.parents[node]
-        if isinstance(parent, (ast.Attribute, ast.withitem)):
+        if isinstance(parent, ast.withitem):
             return True
         return isinstance(parent, (ast.Assign, ast.AnnAssign, ast.Return)) and parent.value is node
+
+    def _is_set(self, file: FileSyntax, span: Span) -> bool:
+        """`session.auth = ...`"""
+        node = self._nodes(file).get(span)
+        return node is not None and isinstance(file.parents[node], ast.Attribute)
+
+    def node(self, path: str, span: Span) -> ast.expr | None:
+        """The name or attribute at a place."""
+        return self._nodes(self.world.syntax.file(path)).get(span)
 
     def _nodes(self, file: FileSyntax) -> dict[Span, ast.expr]:
         if file.path not in self._cache:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from ..analysis.effects import Site
 from ..analysis.program import CallKey, Key
+from ..analysis.site import Site
 from ..analysis.syntax import span_of
 from ..analysis.verdicts import Judgement, Verdict
 from ..model import Edit, RemedyKind, Span

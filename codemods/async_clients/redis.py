@@ -19,8 +19,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.effects import SiteKind
-from ..analysis.program import CallKey, Key
+from ..analysis.program import CallKey
+from ..analysis.site import SiteKind
 from ..analysis.syntax import span_of
 from ..model import (
     AwaitExpression,
@@ -32,16 +32,19 @@ from ..model import (
     slot,
 )
 from .client_object import ClientObject
-from .factories import Maker, Place, arguments_text, factory_edits, place_of_client
+from .factories import Maker, arguments_text, factory_edits
+from .injection import Spelling, askers, injection_edits
 from .iteration import iterated
 from .objects import Objects
+from .places import Place, place_of_client
 from .redis_derived import DERIVED, MAKES, WHAT, derived_edits, origin
-from .redis_injection import Spelling, injection_edits
+from .renaming import Renaming
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 
 LIBRARY = "redis.asyncio"
 CONSTRUCTORS = frozenset({"redis.Redis", "redis.StrictRedis", "redis.from_url", "redis.Redis.from_url"})
 _CLIENT = "redis.Redis."
+_CLASS = Renaming(frozenset({"redis.Redis"}), LIBRARY, "Redis", WHAT)
 _CALLS_BACK = {"transaction", "set_response_callback"}
 _POSITIONS = ("host", "port", "db", "password")
 _OPTIONS = {
@@ -60,11 +63,11 @@ def is_redis(name: str) -> bool:
 def twin(call: Call, objects: Objects) -> TwinPlan:
     """The plan for one command, or for the `execute` of a pipeline. Raises `NoTwinError`."""
     client, base = _client_of(call, objects)
-    place = place_of_client(call.world, client, WHAT, may_be_injected=True)
+    place = place_of_client(call.world, client, WHAT)
     spelling = Spelling(objects, place)
     shared = (
         *_shared_edits(call.world, client, place, spelling),
-        *injection_edits(call.world, client, spelling),
+        *injection_edits(objects, client, spelling, _CLASS),
     )
     edits: list[tuple[str, Edit]] = [(call.file.path, edit) for edit in _own_edits(call, base, spelling)]
     edits.extend(shared)
@@ -77,13 +80,8 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
         f"await {spelling.of(call.file, call.call, is_command=base is call.call)}(...)",
         (HttpClient("", LIBRARY, ""),),
         (),
-        Whole(f"{place.holder}", calls, _askers(call.world, client)),
+        Whole(f"{place.holder}", calls, askers(call.world, client)),
     )
-
-
-def _askers(world: World, client: ClientObject) -> frozenset[Key]:
-    """Functions that get the client by calling what gives it."""
-    return frozenset(caller.owner for giver in client.returned_by for caller in world.callers.calls(giver))
 
 
 # which client -----------------------------------------------------------------------------------------------

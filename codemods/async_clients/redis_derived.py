@@ -14,7 +14,7 @@ from ..analysis.nodes import walk
 from ..analysis.program import CallKey
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import AsyncStatement, Code, Edit, ReplaceExpression
-from .redis_injection import Spelling
+from .injection import Spelling
 from .twin import NoTwinError, World
 
 WHAT = "the Redis client"

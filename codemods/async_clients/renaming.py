@@ -30,6 +30,8 @@ class Renaming:
     module: str
     name: str
     what: str
+    through_module: bool = False
+    """It is written `httpx.AsyncClient`, not imported by its name."""
 
 
 def renamed(
@@ -50,9 +52,8 @@ def renamed(
 
 
 def _spelled(world: World, file: FileSyntax, node: ast.Name | ast.Attribute, renaming: Renaming) -> Code:
-    """Through the module where it is written so already (`httpx.Client`), or where the name is taken."""
-    is_same_library = file.source(node).startswith(f"{renaming.module}.")
-    if is_same_library or renaming.name in world.effects.program.modules[file.path].names[0]:
+    """Through the module, too, where the name is taken."""
+    if renaming.through_module or renaming.name in world.effects.program.modules[file.path].names[0]:
         return Code(f"{slot(0)}.{renaming.name}", (ImportNeed(renaming.module),))
     return Code(slot(0), (ImportNeed(renaming.module, renaming.name),))
 

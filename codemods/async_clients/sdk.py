@@ -7,6 +7,8 @@
     client.chat.completions.create(...)     ->      await client().chat.completions.create(...)
     for chunk in client...(stream=True):    ->      async for chunk in await client()...(stream=True):
 
+    client = genai.Client(api_key=KEY)      ->      a function that gives genai.Client(api_key=KEY).aio
+
 What a call gives and what it raises are objects of the same classes. The catalogue names the classes and the
 calls of which this was tried: pages that fetch the next one while they are read, and files that are sent, are
 not among them.
@@ -21,17 +23,21 @@ from packaging.requirements import Requirement
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
-from ..catalogue import Catalogue
+from ..catalogue import CallForm, Catalogue
 from ..catalogue.schema import Owner
 from ..model import AsyncStatement, Code, Dependency, Edit, HttpClient, ImportNeed, ReplaceCall, Span, slot
 from .client_module import SDK
 from .client_object import ClientObject
-from .factories import Maker, Place, arguments_text, factory_edits, place_of_client
+from .factories import Maker, arguments_text, factory_edits
+from .injection import Spelling, askers, injection_edits
 from .objects import Objects
+from .places import Place, place_of_client
+from .renaming import Renaming
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"
-_NOTE = "clients of SDKs are made when they are first used: a missing key is noticed then, not at the import"
+NOTE = "clients of SDKs are made when they are first used: a missing key is noticed then, not at the import"
+_AWAITED = (CallForm.AWAIT, CallForm.AWAIT_ASYNC_FOR)
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
 
 
@@ -50,20 +56,25 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
     place = place_of_client(world, client, _WHAT)
     cls = _class_of(world, client, objects.constructors)
     _check_tests(world, cls.name)
-    callee = _callee(call, len(client.calls[call.key]))
+    spelling = Spelling(objects, place)
+    callee = _callee(call, len(client.calls[call.key]), spelling)
+    assert cls.twin is not None
+    library, _, name = cls.twin.rpartition(".")
+    renaming = Renaming(frozenset({cls.name}), library, name, _WHAT)
     loops = tuple(_stream_loops(call))
     edits: list[tuple[str, Edit]] = [
         (call.file.path, ReplaceCall(span_of(call.call), Code(callee), awaited=True)),
         *((call.file.path, AsyncStatement(span)) for span in loops),
         *((place.file.path, edit) for edit in _construction(world, place, cls)),
+        *injection_edits(objects, client, spelling, renaming),
     ]
     return TwinPlan(
         tuple(edits),
         (span_of(call.call), *loops),
         f"await {callee}(...)",
         (HttpClient("", SDK, ""), *_needs(cls)),
-        (_NOTE,),
-        Whole(f"{place.holder}", frozenset(client.calls)),
+        (NOTE,),
+        Whole(f"{place.holder}", frozenset(client.calls), askers(world, client)),
     )
 
 
@@ -93,23 +104,26 @@ def _check_tests(world: World, name: str) -> None:
             raise NoTwinError(f"tests replace {patched}")
 
 
-def _callee(call: Call, depth: int) -> str:
+def _callee(call: Call, depth: int, spelling: Spelling) -> str:
     """`client().chat.completions.create`; the client stands `depth` attributes below the call."""
     entry, node = call.site.entry, call.call.func
-    if entry is None or not entry.exact or entry.call_form.value != "await" or entry.twin is None:
+    if entry is None or not entry.exact or entry.call_form not in _AWAITED or entry.twin is None:
         raise NoTwinError(f"{call.site.name} has no exact twin")
     path: list[str] = []
     for _ in range(depth):
         assert isinstance(node, ast.Attribute)
         path.insert(0, node.attr)
         node = node.value
-    return f"{call.file.source(node)}().{'.'.join(path)}"
+    return f"{spelling.client(call.file, node)}.{'.'.join(path)}"
 
 
 def _stream_loops(call: Call) -> Iterator[Span]:
     """The loops over what `stream=True` gives. Raises `NoTwinError` where it is used in another way."""
     given = {keyword.arg: keyword.value for keyword in call.call.keywords}
     stream = given.get("stream")
+    if call.site.entry is not None and call.site.entry.call_form is CallForm.AWAIT_ASYNC_FOR:
+        yield from _all_loops(call)
+        return
     if stream is None and None not in given:
         return
     if isinstance(stream, ast.Constant) and stream.value is False:
@@ -117,10 +131,14 @@ def _stream_loops(call: Call) -> Iterator[Span]:
     streams = call.site.entry is not None and call.site.entry.streamed is not None
     if not (streams and isinstance(stream, ast.Constant) and stream.value is True):
         raise NoTwinError("whether it streams is not written out")
+    yield from _all_loops(call)
+
+
+def _all_loops(call: Call) -> list[Span]:
     found = list(_loops(call.file, call.node, call.call))
     if not found:
         raise NoTwinError("the stream is handed on")
-    yield from found
+    return found
 
 
 def _loops(file: FileSyntax, function: FunctionNode, made: ast.Call) -> Iterator[Span]:
@@ -154,4 +172,6 @@ def _construction(world: World, place: Place, cls: Owner) -> tuple[Edit, ...]:
     check_module(world, module)
     need = ImportNeed(module, "per_event_loop")
     made = f"{slot(1)}({arguments_text(place)})"
+    if cls.through is not None:
+        made = f"{place.file.source(place.made.func)}({arguments_text(place)}).{cls.through}"
     return factory_edits(place, Maker(slot(1), made, need, (ImportNeed(library, name),)), lambda _: True)

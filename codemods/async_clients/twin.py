@@ -6,10 +6,11 @@ import ast
 from dataclasses import dataclass, field
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Effects, Site
+from ..analysis.effects import Effects
 from ..analysis.facts import Expr
 from ..analysis.kinds import Kinds
 from ..analysis.program import CallKey, Key
+from ..analysis.site import Site
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import Edit, Span, Support
 from . import client_module, session_module

@@ -16,22 +16,24 @@ who reads it on the loop does so in a thread. https://peps.python.org/pep-0525/
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Site
+from ..analysis.entered import Entering
 from ..analysis.expressions import SUBSCRIPT
 from ..analysis.facts import Reference
 from ..analysis.kinds import Ext, Fn
 from ..analysis.locks import Locks
 from ..analysis.program import CallKey, Key
+from ..analysis.site import Site
 from ..analysis.syntax import span_of
 from ..analysis.verdicts import place_of
 from ..analysis.view import View, Views
 from ..model import Edit, Location, Reason, Span
 from . import bodies
 from .consumers import Consumed, closed_after, consumed
+from .managers import AsyncManagers, is_entered_async
 from .signatures import MANAGER, signature_edits
 
 __all__ = ["AsyncGenerators", "Consumed"]
@@ -46,13 +48,40 @@ class AsyncGenerators:
         self.effects = callers.effects
         self.program = callers.program
         self.locks = locks
+        self.managers = AsyncManagers(views, callers, locks)
         self._cleaning: dict[Key, bool] = {}
 
+    def together(self, function: Key) -> frozenset[Key]:
+        """The functions that turn with this one or not at all, itself among them."""
+        if self.managers.is_one(function):
+            return self.managers.known.together(function)
+        return frozenset(self.callers.inference.classes.family(function))
+
     def why_not(self, function: Key) -> Reason | None:
-        """What keeps the generator sync, whatever becomes of those who call it."""
+        """What keeps a generator, or a method that `with` calls, sync whatever becomes of those who read or
+        enter it; None for all other functions."""
+        if self.managers.is_one(function):
+            return self.managers.why_not(function)
+        return self._why_not(function) if self.program.scope(function).has_yield else None
+
+    def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
+        """Why the steps of a generator cannot be awaited where it is called, when all of `turned` are
+        async."""
+        found = self.consumed(call, function, turned)
+        return found if isinstance(found, Reason) else None
+
+    def entered(self, function: Key, turned: frozenset[Key]) -> Iterable[tuple[Entering, Reason | None]]:
+        """Every place that enters what this method belongs to, with the reason why it cannot wait there when
+        all of `turned` are async."""
+        return self.managers.places(function, turned) if self.managers.is_one(function) else ()
+
+    def _why_not(self, function: Key) -> Reason | None:
         view, node = self._node(function)
         if node is None:
             return Reason("AF915", "the generator cannot be found again", self.program.location(function))
+        if not all(self.program.scope(each).has_yield for each in self.together(function)):
+            text = f"{node.name} belongs to methods of one name that are not all generators"
+            return Reason("AF914", text, self.program.location(function))
         reason = bodies.why_not(view, node, is_manager=self._is_manager(function))
         if reason is not None:
             return reason
@@ -68,7 +97,7 @@ class AsyncGenerators:
         node = view.node_of(call)
         if node is None:
             return Reason("AF915", "the call cannot be found again", self.program.call_location(call))
-        found = consumed(view, node, lambda other: self._is_async(view, other, turned))
+        found = consumed(view, node, lambda other: is_entered_async(view, other, turned))
         if isinstance(found, Reason) or found.goes_to_the_end or not self._cleans_up(function):
             return found
         closing = closed_after(view, node)
@@ -78,8 +107,14 @@ class AsyncGenerators:
             return Reason("AF915", text, view.place(node))
         return replace(found, edits=(*found.edits, closing))
 
+    def are_read(self, site: Site) -> bool:
+        """Are there steps, or ways in and out, which are awaited instead of the call?"""
+        return site.target is not None and (self.program.scope(site.target).has_yield or site.form == "with")
+
     def at_one_place(self, sites: Sequence[Site], turned: frozenset[Key]) -> Consumed | Reason:
-        """The same for all that one call may run."""
+        """How all that may run at one place is waited for."""
+        if sites[0].form == "with":
+            return self.managers.at_one_place(sites, turned)
         first, *rest = (self._of_site(site, turned) for site in sites)
         if any(other != first for other in rest):
             text = f"{sites[0].name} is not all that may be read here"
@@ -130,10 +165,6 @@ class AsyncGenerators:
             Ext(MANAGER) in self.callers.inference.kinds(parent, decorator, line)
             for decorator in scope.decorators
         )
-
-    def _is_async(self, view: View, entered: ast.expr, turned: frozenset[Key]) -> bool:
-        called = view.functions_called(entered) if isinstance(entered, ast.Call) else []
-        return bool(called) and turned.issuperset(called)
 
     def _cleans_up(self, function: Key) -> bool:
         """Does it do something when it is left before its end, or one that it reads itself?"""

@@ -64,7 +64,7 @@ def consumed(view: View, call: ast.Call, is_async: IsAsync) -> Consumed | Reason
     a `with` enters."""
     above = view.file.parents[call]
     if isinstance(above, ast.withitem):
-        return _entered(view, call, above, is_async)
+        return entered(view, above, is_async)
     variable = _variable(above)
     return _kept(view, call, above, variable) if variable else _read(view, call)
 
@@ -89,7 +89,8 @@ def _refused(view: View, node: ast.AST, text: str) -> Reason:
     return Reason("AF915", text, view.place(node))
 
 
-def _entered(view: View, call: ast.Call, item: ast.withitem, is_async: IsAsync) -> Consumed | Reason:
+def entered(view: View, item: ast.withitem, is_async: IsAsync) -> Consumed | Reason:
+    call = item.context_expr
     statement, what = view.file.parents[item], _shown(view, call)
     if not isinstance(statement, ast.With):
         return _refused(view, call, f"{what} is entered as if it were async")

@@ -10,7 +10,8 @@ from ..analysis.kinds import Cls
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
-from ..databases import OBSTACLE, View
+from ..analysis.view import View
+from ..databases import OBSTACLE
 from ..databases.urls import Finder
 from ..databases.words import CREATE_ENGINE
 from ..model import Reason

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from ..analysis.callers import Callers
 from ..analysis.nodes import walk
 from ..analysis.syntax import last_name
-from ..databases import OBSTACLE, View
+from ..analysis.view import View
+from ..databases import OBSTACLE
 from ..model import Reason
 from .sides import Sides
 from .statements import Place
-
-_LISTENING = ("listens_for", "listen")
+from .usage import LISTENING, OVERRIDES, said
 
 
 class Elsewhere:
@@ -102,12 +102,14 @@ class Elsewhere:
 
 
 def _why_not(view: View, node: ast.expr, name: str) -> str:
-    above = view.file.parents[node]
-    statement = view.file.statement(node)
-    if "dependency_overrides" in view.source(statement).partition("\n")[0]:
-        return f"{name} is overridden here, and the handlers would depend on its async twin"
+    above, text = view.file.parents[node], view.source(view.file.statement(node)).partition("\n")[0]
     if isinstance(above, ast.Attribute) and above.attr == "configure":
         return f"{name} is configured here, and its async twin would not be"
-    if isinstance(above, ast.Call) and node in above.args and last_name(above.func) in _LISTENING:
+    owns = isinstance(above, ast.Attribute) and above.attr == OVERRIDES
+    if owns or said(view, node) is not None:
+        return ""
+    if OVERRIDES in text:
+        return f"{name} is overridden here, and the handlers would depend on its async twin"
+    if isinstance(above, ast.Call) and last_name(above.func) in LISTENING:
         return f"events of {name} are listened to here, and its async twin would have no listener"
     return ""

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 from ..analysis.mapped import Mapped
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import last_name
-from ..databases import Views
+from ..analysis.view import Views
+from .bodies import Body
 from .statements import Place, Statements, bound_names, extent
+from .usage import LISTENING, OVERRIDES, said
 
+_SAYING = re.compile("|".join((OVERRIDES, *LISTENING)))
 _ROUTERS = ("APIRouter", "FastAPI")
 
 
 class Sides:
     """The async side of a program: the statements below `seeds`, which are handlers."""
 
-    def __init__(self, views: Views, mapped: Mapped, seeds: Iterable[Key]) -> None:
+    def __init__(
+        self,
+        views: Views,
+        mapped: Mapped,
+        seeds: Iterable[Key],
+        bodies: Mapping[Place, Body] = MappingProxyType({}),
+    ) -> None:
         self.views = views
         self.program = views.inference.program
-        self.statements = Statements(views)
+        self.statements = Statements(views, bodies)
         self.mapped = mapped
         self.seeds = {seed: place for seed in seeds if (place := self.statements.holding(seed)) is not None}
 
@@ -64,13 +74,15 @@ class Sides:
 
     # what native gets to see --------------------------------------------------------------------------------
 
-    def text(self, path: str) -> str:
-        """The file with nothing but the async side in it, every line in its place."""
+    def text(self, path: str, *, following: bool) -> str:
+        """The file with nothing but the async side in it, every line in its place; and what is `following` it
+        from outside, if that is there."""
         file = self.views.of(path).file
         gone: set[int] = set()
         kept: set[int] = set()
         for place, statement in self.statements.of(path):
-            (kept if self._is_seen(place) else gone).update(extent(statement))
+            is_seen = self._is_seen(place) or (following and place in self._following)
+            (kept if is_seen else gone).update(extent(statement))
             if place in self._models and place not in self.inside:
                 for method in _work_of(statement, self._read):
                     gone.update(extent(method))
@@ -78,10 +90,31 @@ class Sides:
         lines = file.text.split("\n")
         for line in gone - kept:
             lines[line - 1] = ""
+        for place, body in self.statements.bodies.items():
+            if place.path == path and place in self.inside:
+                for line in range(body.first.lineno, (body.node.end_lineno or 0) + 1):
+                    lines[line - 1] = ""
+                lines[body.first.lineno - 1] = " " * body.first.col_offset + "pass"
         return "\n".join(lines)
 
     def _is_seen(self, place: Place) -> bool:
         return place in self.inside or place in self._models or self.statements.is_import(place)
+
+    @cached_property
+    def _following(self) -> frozenset[Place]:
+        """Statements outside that must be said of a twin as well; all of the tests, if some are theirs."""
+        found: set[Place] = set()
+        for path in sorted(self.program.modules):
+            view = self.views.of(path)
+            for place, _ in self.statements.of(path) if _SAYING.search(view.file.text) else ():
+                references = self.statements.references(place)
+                if any(r.target in self.inside and said(view, r.node) is not None for r in references):
+                    found.add(place)
+        if any(self.views.of(place.path).module.is_test for place in found):
+            for path in self.program.modules:
+                if self.views.of(path).module.is_test:
+                    found.update(place for place, _ in self.statements.of(path))
+        return frozenset(found - self.inside)
 
     @cached_property
     def _read(self) -> frozenset[str]:

@@ -19,12 +19,12 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..analysis.nodes import walk
-from ..analysis.syntax import last_name, span_of
-from ..databases import OBSTACLE, View
+from ..analysis.syntax import span_of
+from ..analysis.view import View
+from ..databases import OBSTACLE
 from ..model import (
     Code,
     Edit,
@@ -36,12 +36,12 @@ from ..model import (
     Span,
     slot,
 )
+from .bodies import Body
 from .doubling import Doubling
+from .followers import Followers
 from .naming import mark, twin_name
 from .sides import Sides
-from .statements import Place, Reference, bound_names, extent
-
-_LOADING = ("selectinload", "refresh", "run_sync")
+from .statements import Place, Reference, extent, lines_span, name_span
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,17 @@ class Splitter:
             self._name(place)
         for place in sorted(self.relevant - self.twins.keys()):
             view = self.sides.views.of(place.path)
-            for span, code in self._redirected(view, place):
-                self.edits[place.path].append(ReplaceExpression(span, code))
+            redirected = self._redirected(view, place, lines_span(self.statements.node(place)))
+            self.edits[place.path] += [ReplaceExpression(span, code) for span, code in redirected]
+            body = self.statements.bodies.get(place)
+            if body is not None:
+                self._move(view, body, redirected)
         for place in sorted(self.twins):
             self._copy(place)
+        followers = Followers(self.sides, self.twins, self._redirected)
+        for path, edit in followers.edits():
+            self.edits[path].append(edit)
+        self.obstacles += followers.obstacles
         twins: dict[str, dict[str, str]] = defaultdict(dict)
         for place, twin in self.twins.items():
             twins[place.path][twin] = self.sides.names(place)[0]
@@ -110,12 +117,12 @@ class Splitter:
                 return bool(above) and above[-1].strip() == mark(name)
         return False
 
-    def _redirected(self, view: View, place: Place) -> list[tuple[Span, Code]]:
+    def _redirected(self, view: View, place: Place, within: Span) -> list[tuple[Span, Code]]:
         """The names of the statement that mean something which has a twin, and how its twin is spelled."""
         found: dict[Span, Code] = {}
         for reference in self.statements.references(place):
             twin = self.twins.get(reference.target)
-            if twin is None:
+            if twin is None or not within.contains(span_of(reference.node)):
                 continue
             if reference.is_local:
                 text = f"{reference.name} has an async twin, and is imported inside a function here"
@@ -134,58 +141,29 @@ class Splitter:
                 return Code(f"{view.source(reference.node.value)}.{twin}")
         return Code(slot(0), (need,))
 
+    def _move(self, view: View, body: Body, redirected: Sequence[tuple[Span, Code]]) -> None:
+        name = f"_{body.node.name}"
+        if re.search(rf"\b{name}\b", view.file.text):
+            text = f"the body of {body.node.name} would be called {name}, and that name is taken"
+            self.obstacles.append(Reason(OBSTACLE, text, view.place(body.node)))
+        self.edits[view.path] += body.moved(view, name, redirected)
+
     def _copy(self, place: Place) -> None:
         view, node = self.sides.views.of(place.path), self.statements.node(place)
         name, twin = self.sides.names(place)[0], self.twins[place]
         needs: list[ImportNeed] = []
-        changes = [(_name_span(view, node), twin)]
-        for span, code in self._redirected(view, place):
-            text = code.text
-            for need in code.needs:
-                needs.append(need)
-                text = slot(len(needs) - 1)
-            changes.append((span, text))
-        lines = extent(node)
-        whole = Span(lines.start, 0, lines.stop - 1, span_of(node).end_col)
-        code = Code(f"{mark(name)}\n{view.spliced(whole, changes)}", tuple(needs))
+        changes = [(name_span(view, node), twin)]
+        body = self.statements.bodies.get(place)
+        whole = body.head if body is not None else lines_span(node)
+        for span, code in self._redirected(view, place, whole):
+            changes.append((span, slot(len(needs)) if code.needs else code.text))
+            needs.extend(code.needs)
+        text = view.spliced(whole, changes)
+        if body is not None:
+            text += body.call(name, reordered=False)
+        code = Code(f"{mark(name)}\n{text}", tuple(needs))
         if twin in self.known[place.path]:
             old = next(s for p, s in self.statements.of(place.path) if self.sides.names(p) == (twin,))
             self.edits[place.path].append(ReplaceStatements(span_of(old), span_of(old), code))
         else:
             self.edits[place.path].append(InsertStatements(span_of(node), code, after=True))
-
-
-def _name_span(view: View, node: ast.stmt) -> Span:
-    """Where the definition says its name."""
-    if isinstance(node, (ast.Assign, ast.AnnAssign)):
-        return span_of(node.targets[0] if isinstance(node, ast.Assign) else node.target)
-    name: str = getattr(node, "name", "")
-    line = view.file.text.split("\n")[node.lineno - 1].encode()
-    found = re.compile(rb"(?:def|class)\s+").search(line, node.col_offset)
-    at = found.end() if found else node.col_offset
-    return Span(node.lineno, at, node.lineno, at + len(name.encode()))
-
-
-def put_back(text: str, original: str, names: Iterable[str]) -> str:
-    """The twins of an earlier run as they stand in the `original`: whoever has changed one since is right."""
-    lines = text.split("\n")
-    for name in sorted(names):
-        new, old = (_lines_of(each, name) for each in ("\n".join(lines), original))
-        lines[new.start - 1 : new.stop - 1] = original.split("\n")[old.start - 1 : old.stop - 1]
-    return "\n".join(lines)
-
-
-def lacking(new: str, text: str, names: Iterable[str]) -> Iterator[tuple[str, int, str]]:
-    """What the twins would load and refresh in the `new` text, and do not as they are: name, line, call."""
-    for name in sorted(names):
-        made, there = (next(s for s in ast.parse(t).body if name in bound_names(s)) for t in (new, text))
-        yield from ((name, there.lineno, call) for call in sorted(_loads(made) - _loads(there)))
-
-
-def _loads(statement: ast.stmt) -> set[str]:
-    calls = (node for node in walk(statement) if isinstance(node, ast.Call))
-    return {ast.unparse(call) for call in calls if last_name(call.func) in _LOADING}
-
-
-def _lines_of(text: str, name: str) -> range:
-    return next(extent(s) for s in ast.parse(text).body if name in bound_names(s))

@@ -30,10 +30,11 @@ from ..analysis.view import View, Views
 from ..analysis.whole import Whole
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
 from .answers import SESSION_IS_SYNC, Answers
+from .clients import convert_clients
 from .colours import Colours, finish_runs
 from .doubles import convert_doubles, rename_patched
 from .draft import OBSTACLE, Draft
-from .drivers import Declared
+from .drivers import ACROSS_LOOPS, Declared
 from .engines import convert_engine
 from .escapes import check_escapes
 from .expiry import Expiry
@@ -63,7 +64,6 @@ __all__ = [
     "Answers",
     "Conversion",
     "Declared",
-    "View",
     "Views",
     "convert",
 ]
@@ -104,13 +104,20 @@ def convert(
     entries: Iterable[Key],
     routes: frozenset[Key],
     declared: Declared,
+    *,
+    tests_stay: bool = False,
 ) -> Conversion:
-    """The plan for the sync database of the program; an empty one when it has none."""
+    """The plan for the sync database of the program; an empty one when it has none. Where `tests_stay`, what
+    they hand the application changes and nothing else of them."""
     files = sort_files(reach.effects.program, syntax, _SIGNS)
     views = Views(reach.effects.inference, syntax)
-    follow = not files.tests_have_engine
+    follow = not files.tests_have_engine and not tests_stay
     draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=follow)
-    if not follow and any(r.location is not None and r.location.path in files.tests for r in draft.obstacles):
+    if (
+        not follow
+        and not tests_stay
+        and any(r.location is not None and r.location.path in files.tests for r in draft.obstacles)
+    ):
         # the tests call what turns: then their own sessions turn as well
         draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=True)
     return _conversion(reach.effects.program, reach, draft, entries)
@@ -159,6 +166,8 @@ def _draft(
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)
         _convert_uses(views.of(path), draft, mapped, peers)
+    if tests_follow and not draft.obstacles and draft.async_drivers.difference(ACROSS_LOOPS):
+        convert_clients(views, draft, declared)
     peers.check()
     quiet = {path for path in files.quiet if follows or not program.modules[path].facts.is_test}
     quiet |= set(files.tests) if draft.obstacles else set()
@@ -226,7 +235,6 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
         Whole(
             functions,
             frozenset(draft.generators),
-            draft.managers,
             frozenset(draft.replaced),
             off_loop,
             handled=frozenset(draft.handled),

@@ -9,17 +9,18 @@ from __future__ import annotations
 import ast
 
 from ..analysis.callers import Callers
+from ..analysis.entered import MANAGING
 from ..analysis.facts import ScopeKind, Use
 from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View, Views
 from ..async_generators.bodies import unrolled
 from ..async_generators.consumers import consumed
-from ..model import Code, ImportNeed, Reason, ReplaceExpression, slot
-from .draft import Draft
-from .managers import MANAGING, Managers
+from ..model import Code, ImportNeed, Reason, ReplaceExpression, ReplaceStatements, Startup, slot
+from .draft import ENTERED, Draft
+from .managers import Managers
 from .providers import convert_next, is_next
-from .scripts import in_main_guard, is_imported
+from .scripts import is_script, makes_app
 from .sessions import await_call
 
 _XUNIT = frozenset(
@@ -66,6 +67,8 @@ class Colours:
             if node is not None and not scope.is_async:
                 self.draft.turn_generator(view, node)
                 self.draft.edit(view, *unrolled(view, node, ()))
+        if scope.is_async:
+            return  # who calls it has a coroutine already, awaited or made a task of
         for caller in self.callers.calls(function):
             self._call(function, caller.call, generator=scope.has_yield)
 
@@ -111,11 +114,22 @@ class Colours:
 
     def _at_the_top(self, view: View, call: CallKey, node: ast.Call, name: str) -> None:
         """A script is run by `asyncio.run`; a module that others import runs nothing at import."""
-        guarded = bool(self.program.call(call).use & Use.MAIN_GUARD) or in_main_guard(view, node)
-        if not guarded and is_imported(view):
+        if self.program.call(call).use & Use.MAIN_GUARD or is_script(view, node):
+            self._run(view, node)
+        elif makes_app(view) and view.file.parents[view.file.parents[node]] is view.file.tree:
+            self._at_startup(view, node, name)
+        else:
             self.draft.obstacle(view, node, f"{name}() runs when {view.path} is imported")
+
+    def _at_startup(self, view: View, node: ast.Call, name: str) -> None:
+        """`seed()` beside the application: a server imports it on its loop, where nothing can be run."""
+        if not isinstance(view.file.parents[node], ast.Expr):
+            self.draft.obstacle(view, node, f"what {name}() gives is used when {view.path} is imported")
             return
-        self._run(view, node)
+        self.draft.starts.append((view, node))
+        self.draft.handle(view, node)
+        text = f"{name}() runs when the application starts, not when it is imported"
+        self.draft.note(view, node, text, ENTERED)
 
     def _run(self, view: View, node: ast.Call) -> None:
         self.draft.runs.append((view, node))
@@ -128,7 +142,13 @@ def _is_xunit(view: View, function: FunctionNode | None) -> bool:
 
 
 def finish_runs(draft: Draft) -> None:
-    """`main()` -> `asyncio.run(main())`; what its arguments become is known now."""
+    """`main()` -> `asyncio.run(main())`, or awaited at startup; what its arguments become is known now."""
+    for view, node in sorted(draft.starts, key=lambda each: (each[0].path, span_of(each[1]))):
+        statement = view.file.statement(node)
+        text, needs = draft.rendered(view, node)
+        code = Code(f"{view.file.comments_above(statement)}await {text}", needs)
+        draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
+        draft.support.append(Startup(code))
     for view, node in draft.runs:
         text, needs = draft.rendered(view, node, 1)
         code = Code(f"{slot(0)}.run({text})", (ImportNeed("asyncio"), *needs))

@@ -15,6 +15,7 @@ from ..model import Code, Edit, ImportNeed, Note, NoteKind, Reason, ReplaceExpre
 from .words import BUILT_WITH
 
 OBSTACLE = "AF917"
+ENTERED = "a TestClient has to be entered for that: `with TestClient(app) as client`"
 
 
 @dataclass
@@ -24,8 +25,6 @@ class Draft:
     functions: set[Key] = field(default_factory=set)
     """Their frames hold something to await."""
     generators: set[Key] = field(default_factory=set)
-    managers: dict[Key, str] = field(default_factory=dict)
-    """`__enter__` and `__exit__` that turn, with their new names."""
     replaced: set[Key] = field(default_factory=set)
     handled: set[tuple[str, tuple[int, int, int, int]]] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
@@ -42,6 +41,8 @@ class Draft:
     """Expressions that become a call which makes a session; whether it is the class that is called."""
     runs: list[tuple[View, ast.Call]] = field(default_factory=list)
     """Calls of coroutine functions where nothing can be awaited, and a loop may be started."""
+    starts: list[tuple[View, ast.Call]] = field(default_factory=list)
+    """The same beside the application, which awaits them when it starts."""
     makers: list[tuple[View, ast.Call, str]] = field(default_factory=list)
     """Calls that make sessions or factories, with what they call."""
     new_drivers: set[str] = field(default_factory=set)

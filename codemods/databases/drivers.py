@@ -53,6 +53,10 @@ _DEPENDENCIES = {
     "mysql+aiomysql": Dependency("aiomysql", ">=0.2", "the async MySQL driver"),
     "mysql+asyncmy": Dependency("asyncmy", ">=0.2", "the async MySQL driver"),
 }
+ACROSS_LOOPS = frozenset({"postgresql+psycopg", "sqlite+aiosqlite"})
+"""Drivers whose connections one loop may use after another, as with a TestClient beside an async test."""
+CHOICES = {"psycopg": "postgresql", "asyncpg": "postgresql", "aiomysql": "mysql", "asyncmy": "mysql"}
+"""Drivers that may be asked for by name, and the databases that they talk to."""
 GREENLET = Dependency("greenlet", ">=1.1", "SQLAlchemy's asyncio needs it, and 2.1 no longer brings it")
 
 
@@ -63,6 +67,8 @@ class Declared:
     text: str
     template_words: frozenset[str] = frozenset()
     """What the project's templates may read of the objects that they are given."""
+    chosen: str = ""
+    """One of `CHOICES`; empty: by what the project has."""
 
     def has(self, pattern: str) -> bool:
         return bool(re.search(rf"(?mi)(?<![\w.-])({pattern})(?![\w-])", self.text))
@@ -100,9 +106,11 @@ class Declared:
     def async_driver(self, scheme: str) -> str | None:
         """The `dialect+driver` that takes the place of `scheme`; itself where it is async, None where
         nothing is known."""
+        backend = next((backend for backend, names in _SYNC.items() if scheme in names), None)
+        if CHOICES.get(self.chosen, "-") in (backend, scheme.partition("+")[0]):
+            return f"{CHOICES[self.chosen]}+{self.chosen}"
         if scheme in _ASYNC:
             return scheme
-        backend = next((backend for backend, names in _SYNC.items() if scheme in names), None)
         if backend == "postgresql":
             if self.old_sqlalchemy or (self.has("asyncpg") and not self.has(r"psycopg(-binary)?")):
                 return "postgresql+asyncpg"

@@ -17,7 +17,7 @@ from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
 from ..model import Code, ImportNeed, InsertStatements, ReplaceExpression, slot
 from .draft import Draft
-from .drivers import Declared, dependencies
+from .drivers import ACROSS_LOOPS, Declared, dependencies
 from .engine_options import Option, engine_options, entries
 from .urls import Finder, Literal, feeds_only
 
@@ -34,8 +34,6 @@ _OF_SQLITE = frozenset({"check_same_thread"})
 """Handed to another driver it fails, as it did before."""
 _QUEUE_POOL = ImportNeed("sqlalchemy.pool", "AsyncAdaptedQueuePool")
 _SQLITE_URL = re.compile(r"""["']sqlite(\+pysqlite)?:/""")
-_ACROSS_LOOPS = ("postgresql+psycopg", "sqlite+aiosqlite")
-"""Drivers whose connections one loop may use after another, as with a TestClient beside an async test."""
 
 
 def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, declared: Declared) -> None:
@@ -68,7 +66,7 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
     others = _others(views, written, driver, declared)
     for each in (driver, *sorted(others)):
         draft.support.extend(d for d in dependencies(each, declared) if d not in draft.support)
-    if view.module.is_test and driver not in _ACROSS_LOOPS:
+    if view.module.is_test and driver not in ACROSS_LOOPS:
         own = driver.partition("+")[2]
         text = (
             f"tests and application would share connections of {own}, each of which belongs to one event loop"

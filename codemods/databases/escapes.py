@@ -10,6 +10,7 @@ from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..model import Code, ReplaceExpression
 from .draft import Draft
+from .inspectors import convert_inspection
 from .words import (
     ASYNC_OF,
     CONNECTION,
@@ -27,6 +28,9 @@ from .words import (
 _HELD = FAMILY | {METADATA}
 _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
 _OF_SESSIONS = frozenset({"bind", "connection", "autoflush", "identity_map", "transaction"})
+_INSPECT = ("sqlalchemy.inspect", "sqlalchemy.inspection.inspect")
+_ANY_ENGINE = frozenset({"sqladmin.Admin", "sqladmin.application.Admin"})
+"""Takers that know async engines as well: https://aminalaee.github.io/sqladmin/"""
 _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
@@ -80,11 +84,14 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
     if name in LISTENING:
         _listen(view, draft, call, node, held)
         return True
+    if name in _INSPECT:
+        return held == ENGINE and convert_inspection(view, draft, call)
     for kind in callees:
         if isinstance(kind, Ext):
             if (
                 kind.name not in _MAKERS
                 and kind.name not in SAFE_TAKERS
+                and kind.name not in _ANY_ENGINE
                 and not kind.name.startswith(("logging.", "typing."))
             ):
                 return False

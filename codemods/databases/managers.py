@@ -15,91 +15,58 @@ from __future__ import annotations
 import ast
 
 from ..analysis.callers import Callers
-from ..analysis.kinds import Obj
-from ..analysis.nodes import walk
+from ..analysis.entered import MANAGING, Entered, Way
 from ..analysis.program import Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
-from ..model import AsyncStatement, Code, ReplaceExpression
+from ..async_generators.consumers import entered
+from ..async_generators.managers import is_entered_async
+from ..model import Code, Reason, ReplaceExpression
 from .draft import Draft
-
-MANAGING = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 
 
 class Managers:
     def __init__(self, views: Views, callers: Callers, draft: Draft, paths: frozenset[str]) -> None:
         self.views = views
-        self.callers = callers
         self.program = callers.program
+        self.known = Entered(callers)
         self.draft = draft
         self.paths = paths
+        self._done: set[Key] = set()
 
     def turn(self, function: Key) -> None:
         """The class of one of the two methods, those that share it by inheritance, and all who enter them."""
-        if function in self.draft.managers:
+        if function in self._done:
             return
-        methods = self._pair(function)
+        methods = self.known.together(function)
+        self._done |= methods
         self.draft.functions |= methods
-        for method in methods:
-            self.draft.managers[method] = MANAGING[self.program.scope(method).name]
-        classes = {cls for method in methods if (cls := self.program.enclosing_class(method)) is not None}
-        below = self.callers.inference.classes.subclasses
-        classes |= {cls for each in tuple(classes) for cls in below.get(each, ())}
-        for path in sorted(self.program.modules):
-            view = self.views.of(path)
-            if any(name in view.file.text for name in ("with ", "enter_context", *MANAGING)):
-                self._entered(view, frozenset(classes))
+        if not self.known.is_pair(function):
+            view = self.views.of(function.path)
+            node = view.file.function(self.program.scope(function).span)
+            text = (
+                f"{self.program.scope(function).qualname} turns, and its counterpart is not the project's own"
+            )
+            self.draft.obstacle(view, node or view.file.tree, text)
+        for place in self.known.places(function):
+            view = self.views.of(place.owner.path)
+            item, call = view.file.entered(place.span), view.file.call(place.span)
+            if place.way is Way.WITH and item is not None:
+                self._with(view, item)
+            elif place.way is Way.SUPER and call is not None and isinstance(call.func, ast.Attribute):
+                text = f"{view.source(call.func.value)}.{MANAGING[call.func.attr]}"
+                self.draft.edit(view, ReplaceExpression(span_of(call.func), Code(text)))
+            elif place.way is Way.BY_HAND and call is not None:
+                self.draft.obstacle(view, call, f"{view.source(call)}: a context that is entered by hand")
 
-    def _pair(self, function: Key) -> set[Key]:
-        inference = self.callers.inference
-        found: set[Key] = set()
-        for member in inference.classes.family(function):
-            cls = self.program.enclosing_class(member)
-            for name in MANAGING:
-                other = inference.classes.method(cls, name) if cls is not None else None
-                if other is not None:
-                    found |= inference.classes.family(other)
-                else:
-                    view = self.views.of(member.path)
-                    node = view.file.function(self.program.scope(member).span)
-                    text = f"{self.program.scope(member).qualname} turns, and {name} is not the project's own"
-                    self.draft.obstacle(view, node or view.file.tree, text)
-        return found
-
-    def _entered(self, view: View, classes: frozenset[Key]) -> None:
-        for node in walk(view.file.tree):
-            if isinstance(node, ast.With):
-                ours = [item for item in node.items if self._is_one(view, item.context_expr, classes)]
-                if ours:
-                    self._with(view, node, ours)
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                owner = node.func.value
-                by_hand = node.func.attr in MANAGING and self._is_one(view, owner, classes)
-                pushed = node.func.attr in ("enter_context", "push") and any(
-                    self._is_one(view, argument, classes) for argument in node.args
-                )
-                if by_hand and _is_super(owner):
-                    text = f"{view.source(owner)}.{MANAGING[node.func.attr]}"
-                    self.draft.edit(view, ReplaceExpression(span_of(node.func), Code(text)))
-                elif by_hand or pushed:
-                    self.draft.obstacle(view, node, f"{view.source(node)}: a context that is entered by hand")
-
-    def _with(self, view: View, node: ast.With, ours: list[ast.withitem]) -> None:
-        what = view.source(ours[0].context_expr)
+    def _with(self, view: View, item: ast.withitem) -> None:
+        turned = frozenset(self.draft.functions)
+        found = entered(view, item, lambda other: is_entered_async(view, other, turned))
         if view.path not in self.paths:
-            self.draft.obstacle(view, node, f"{what} is entered in a file that stays as it is")
-        elif len(ours) < len(node.items):
-            self.draft.obstacle(view, node, f"one `with` enters {what} and something that is not async")
-        elif not view.can_await(node):
-            self.draft.obstacle(view, node, f"{what} is entered where nothing can be awaited")
+            what = view.source(item.context_expr)
+            self.draft.obstacle(view, item.context_expr, f"{what} is entered in a file that stays as it is")
+        elif isinstance(found, Reason):
+            self.draft.obstacle(view, item.context_expr, found.text)
         else:
-            self.draft.edit(view, AsyncStatement(span_of(node)))
-            for item in ours:
-                self.draft.awaited(view, item.context_expr)
-
-    def _is_one(self, view: View, node: ast.expr, classes: frozenset[Key]) -> bool:
-        return any(isinstance(kind, Obj) and kind.key in classes for kind in view.kinds(node))
-
-
-def _is_super(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+            self.draft.edit(view, *found.edits)
+            self.draft.awaited(view, item.context_expr)

@@ -14,10 +14,20 @@ def is_script(view: View, node: ast.AST) -> bool:
     """Does `node`, at the top of its file, run by a person's hand alone?"""
     if in_main_guard(view, node):
         return True
-    makes_app = any(
+    return not (makes_app(view) or _serves(view) or view.path.endswith(_PACKAGE) or is_imported(view))
+
+
+def makes_app(view: View) -> bool:
+    """Does a server import it?"""
+    return any(
         isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI" for n in walk(view.file.tree)
     )
-    return not (makes_app or view.path.endswith(_PACKAGE) or is_imported(view))
+
+
+def _serves(view: View) -> bool:
+    """`app = create_app()` at the top."""
+    targets = [t for s in view.file.tree.body if isinstance(s, ast.Assign) for t in s.targets]
+    return any(isinstance(t, ast.Name) and view.instance(t) == "fastapi.FastAPI" for t in targets)
 
 
 def in_main_guard(view: View, node: ast.AST) -> bool:

@@ -34,6 +34,7 @@ from .words import (
 )
 
 _METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
+_OF_DIALECTS = frozenset({"dialect", "driver", "name", "url"})
 _OF_STATEMENTS = frozenset({"execute", "scalar", "scalars"})
 _TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refresh", "scalars"})
 """Methods that few things but sessions have."""
@@ -111,8 +112,25 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
                 draft.obstacle(view, call, f"{method}() is used without `with`")
     elif owner in SESSIONS and method in BY_RUN_SYNC:
         _by_run_sync(view, draft, call, method)
+    elif method == "get_bind" and _asks_which(view, call):
+        pass  # AsyncSession.get_bind() gives the sync engine: which database it is needs no connection
     elif method not in KEPT.get(owner, ()):
         draft.obstacle(view, call, f"{owner}.{method} has no async form that is known")
+
+
+def _asks_which(view: View, bind: ast.expr) -> bool:
+    """`db.get_bind().dialect.name`, there or through a name that is used for nothing else."""
+    above = view.file.parents[bind]
+    if isinstance(above, ast.Attribute):
+        return above.attr in _OF_DIALECTS
+    function = view.function(bind)
+    if not isinstance(above, ast.Assign) or len(above.targets) != 1 or function is None:
+        return False
+    name = ast.unparse(above.targets[0])
+    uses = [
+        n for n in walk(function) if isinstance(n, ast.Name) and n.id == name and n is not above.targets[0]
+    ]
+    return all(isinstance(use.ctx, ast.Load) and _asks_which(view, use) for use in uses)
 
 
 def _text(view: View, draft: Draft, call: ast.Call) -> None:

@@ -25,8 +25,9 @@ from ..model import (
     slot,
 )
 from .draft import Draft
-from .drivers import Declared
+from .drivers import ACROSS_LOOPS, Declared
 
+_ONE_LOOP = r"asyncio_default_test_loop_scope\W+session"
 _PYTEST = ImportNeed("pytest")
 _BACKEND = '@{0}.fixture(scope="session", autouse=True)\ndef anyio_backend() -> str:\n    return "asyncio"\n'
 
@@ -40,6 +41,13 @@ def run_coroutines(views: Views, draft: Draft, declared: Declared) -> None:
     if not ours:
         return
     if declared.has("pytest-asyncio"):
+        if draft.async_drivers.difference(ACROSS_LOOPS) and not declared.has(_ONE_LOOP):
+            view = views.of(ours[0].path)
+            node = view.file.function(program.scope(ours[0]).span) or view.file.tree
+            driver = min(draft.async_drivers.difference(ACROSS_LOOPS)).partition("+")[2]
+            text = f"pytest-asyncio has a loop for each test, and connections of {driver} belong to one loop"
+            hint = 'set asyncio_default_fixture_loop_scope and asyncio_default_test_loop_scope to "session"'
+            draft.obstacle(view, node, text, hint)
         if not declared.has(r"asyncio_mode\W+auto"):
             _mark(views, draft, ours)
         return

@@ -10,12 +10,11 @@ from __future__ import annotations
 import ast
 from textwrap import indent
 
-from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Startup, slot
-from .draft import Draft
-from .scripts import is_script
+from .draft import ENTERED, Draft
+from .scripts import is_script, makes_app
 from .words import CONNECTION, ENGINE, METADATA
 
 _NAME = "make_tables"
@@ -114,28 +113,26 @@ def _made(view: View, statement: ast.stmt) -> tuple[str, str] | None:
 
 def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: str) -> None:
     """At import no loop runs, or the server's own does: the tables are made when the application starts."""
-    if given:
-        draft.obstacle(view, call, f"{view.source(call)} at import, with arguments")
+    if not all(isinstance(k.value, ast.Constant) for k in call.keywords if k.arg != "bind"):
+        what = view.source(call).splitlines()[0]
+        draft.obstacle(view, call, f"{what} at import, with arguments that are made there")
         return
     statement = view.file.statement(call)
     comments = view.file.comments_above(statement)
     draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
     draft.handle(view, call)
-    hint = "a TestClient has to be entered for that: `with TestClient(app) as client`"
     draft.note(
-        view, call, "the tables are created when the application starts, not when it is imported", hint
+        view, call, "the tables are created when the application starts, not when it is imported", ENTERED
     )
-    if any(
-        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI" for n in walk(view.file.tree)
-    ):
-        text = comments + _block(view.source(bind), view.source(call.func), "")
+    if makes_app(view):
+        text = comments + _block(view.source(bind), view.source(call.func), given)
         draft.support.append(Startup(Code(text)))
         return
     engine, method = _importable(view, bind), _importable(view, call.func)
     if engine is None or method is None:
         draft.obstacle(view, call, f"{view.source(call)} at import, of names that cannot be imported")
         return
-    text = comments + _block(f"{slot(0)}{engine[1]}", f"{slot(1)}{method[1]}", "")
+    text = comments + _block(f"{slot(0)}{engine[1]}", f"{slot(1)}{method[1]}", given)
     draft.support.append(Startup(Code(text, (engine[0], method[0]))))
 
 

@@ -102,14 +102,28 @@ class Terminals:
 
     def _get(self, statement: Statement, call: ast.Call) -> str:
         assert isinstance(call.func, ast.Attribute)
-        if call.func.value is not statement.root or not statement.entity or len(call.args) != 1:
+        own = self._own_options(call.func.value, statement)
+        if own is None or not statement.entity or len(call.args) != 1:
             raise NoRuleError("Query.get() behind other methods")
         entity, value = statement.entity, self.view.source(call.args[0])
+        every = ", ".join([*own, *statement.options])
         if statement.key:
             found = f"{SELECT}({entity}).where({entity}.{statement.key} == {value})"
-            return self.rows(statement, f"{found}.options({', '.join(statement.options)})", ".one_or_none()")
-        options = f", options=[{', '.join(statement.options)}]" if statement.options else ""
+            return self.rows(statement, f"{found}.options({every})", ".one_or_none()")
+        options = f", options=[{every}]" if every else ""
         return f"await {statement.session}.get({entity}, {value}{options})"
+
+    def _own_options(self, node: ast.expr, statement: Statement) -> list[str] | None:
+        """The arguments of `.options(..)` between the start and `.get(..)`; None where more stands there."""
+        found: list[str] = []
+        while node is not statement.root:
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                return None
+            if node.func.attr != "options" or "#" in self.view.source(node):
+                return None
+            found = [*(self.view.flat(each, self.view.source(each)) for each in node.args), *found]
+            node = node.func.value
+        return found
 
     def _bulk(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """Query.update and Query.delete: the criteria move to a statement of their own."""

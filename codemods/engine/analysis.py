@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Effects, Site, SiteKind
+from ..analysis.effects import Effects
 from ..analysis.facts import ModuleFacts
 from ..analysis.infer import Inference
 from ..analysis.judge import Judge
@@ -16,6 +16,7 @@ from ..analysis.locks import Locks
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.verdicts import Judgement, Wishes
@@ -34,6 +35,7 @@ from ..extract_tasks.layout import LINE_LENGTH
 from ..extract_tasks.names import TaskNames
 from ..extract_tasks.place import TasksPlace
 from ..frameworks.fastapi import entry_points
+from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
 from .config import Config, policy
 from .interleaving import Interleavings
@@ -141,6 +143,7 @@ def analyse(
             routes,
             tests,
             generators,
+            KeptResults(callers, syntax, Declared(settings.declared)),
             whole,
             answers,
             frozenset(config.skip),
@@ -149,13 +152,15 @@ def analyse(
         )
         judgement = None
         while judgement is None:
-            judgement = twins.finish(Judge(reach, callers, ladder, wishes, whole).judge(entries))
+            judgement = twins.finish(Judge(reach, callers, ladder, generators, wishes, whole).judge(entries))
             judgement = tasks.finish(judgement) if judgement is not None else None
         return callers, judgement, ladder
 
     database = seen(convert(effects, syntax, entries, settings), program, unread)
     if database:
         reach = Reach(effects, ignored, marked)
+        if database.whole.side:
+            reach = _reach(effects, ignored, marked, handlers, database.whole.side)
         callers, judgement, ladder = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
@@ -173,12 +178,33 @@ def _reach(
     ignored: Callable[[Site], bool],
     marked: Mapping[Key, SiteKind],
     entries: Iterable[Key],
+    side: frozenset[Key] = frozenset(),
 ) -> Reach:
-    """Where entry points work on a sync session, reading its objects is work of the session too."""
+    """Where entry points work on a sync session, reading its objects is work of the session too; the
+    functions of the async `side` have sessions of their own."""
     reach = Reach(effects, ignored, marked)
-    if any(SiteKind.SESSION in reach.flags(key) for key in entries):
-        return Reach(effects.watching(Mapped(effects.inference)), ignored, marked)
-    return reach
+    works = {key: SiteKind.SESSION in reach.flags(key) for key in entries}
+    if not any(works.values()):
+        return reach
+    mapped = Mapped(effects.inference)
+    is_mixed = bool(side) or mapped.has_async_sessions
+    theirs = _read_on_async_sessions(reach, works, side) if is_mixed else frozenset()
+    program = effects.program
+
+    def left_out(site: Site) -> bool:
+        is_read = site.kind is SiteKind.SESSION and site.form == "attribute"
+        return ignored(site) or (is_read and program.owner_of(site.key.path, site.key.scope) in theirs)
+
+    return Reach(effects.watching(mapped), left_out, marked)
+
+
+def _read_on_async_sessions(reach: Reach, works: Mapping[Key, bool], side: frozenset[Key]) -> frozenset[Key]:
+    """With sessions of both kinds, what async functions run reads objects of theirs; apart from what a `def`
+    entry runs that is handed objects and has no session to show for it."""
+    program = reach.effects.program
+    theirs = {key for key in program.functions() if program.scope(key).is_async} | side
+    sync = [key for key, does in works.items() if not does and key not in theirs]
+    return frozenset(reach.below(*theirs) - reach.below(*sync))
 
 
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:

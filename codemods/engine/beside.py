@@ -11,21 +11,23 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..analysis.effects import Effects, SiteKind
+from ..analysis.effects import Effects
 from ..analysis.facts import ModuleFacts
 from ..analysis.infer import Inference
 from ..analysis.mapped import Mapped
 from ..analysis.program import Key, Program
+from ..analysis.site import SiteKind
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.whole import Whole
-from ..beside import Elsewhere, Place, Sides, Split, Splitter, lacking
+from ..beside import Elsewhere, Place, Sides, Split, Splitter, lacking, only_grows
 from ..catalogue import Catalogue
-from ..databases import OBSTACLE, Conversion, Views
+from ..databases import OBSTACLE, Answers, Conversion, Declared, Views
 from ..frameworks.fastapi import entry_points
 from ..model import Edit, EntryKind, FunctionId, Location, Problem, Reason
 from .analysis import Analysis, Settings, analyse
-from .edits.spans import spans_of
+from .below_session import BelowSession
+from .edits.spans import codes_of, spans_of
 from .exported import Exported
 from .indexing import FileInfo, index_all
 from .whole_database import converted, is_left_alone
@@ -76,13 +78,24 @@ class Beside:
         seeds: Sequence[FunctionId],
     ) -> Analysis | tuple[Sides, tuple[Reason, ...]]:
         sides = _sides(plain.program, plain.reach.effects.inference, texts, seeds)
-        seen, first = self._converted(sides, facts, texts)
+        below = self._below(plain, sides)
+        if below is not None:
+            bodies, reasons = below.bodies()
+            if reasons and any(_concern(sides, seed, reasons) for seed in seeds):
+                return sides, reasons
+            sides = Sides(sides.views, sides.mapped, sides.seeds, bodies)
+        seen, first = self._converted(sides, facts, texts, following=False)
         if first.obstacles or not first:
             return sides, first.obstacles
+        strict = tuple(below.told_by_driver()) if below is not None and _has_new_postgres(first) else ()
+        if below is not None and any(_concern(below.sides, seed, strict) for seed in seeds):
+            return below.sides, strict
         splitter = Splitter(sides, _changed(sides, seen, first))
         elsewhere = Elsewhere(sides, plain.callers, _working(plain, sides))
         split = splitter.split()
         obstacles = (*split.obstacles, *elsewhere.obstacles(splitter.relevant))
+        if below is not None:
+            obstacles = (*obstacles, *below.refused(bodies, splitter.relevant))
         if obstacles:
             return sides, obstacles
         staged = self._staged(plain, facts, texts, split)
@@ -91,18 +104,32 @@ class Beside:
         new_facts, _ = index_all(infos, staged, known)
         program = Program(new_facts, self.catalogue)
         sides = _sides(program, Inference(program), staged, seeds)
-        other, second = self._converted(sides, new_facts, staged)
+        other, second = self._converted(sides, new_facts, staged, following=True)
         if second.obstacles or not second:
             return sides, second.obstacles
         whole = _moved(second.whole, other, program)
-        found = self._analysed(new_facts, staged, replace(second, whole=whole))
+        side = frozenset(key for key in program.functions() if sides.statements.holding(key) in sides.inside)
+        found = self._analysed(new_facts, staged, replace(second, whole=replace(whole, side=side)))
         if not found.database:
             return sides, found.database.obstacles
-        reasons = tuple(self._lacking(found, new_facts, staged, texts, split))
+        made = self._made(found, new_facts, staged, split)
+        reasons = tuple(_lacking(made, texts, split))
         if reasons:
             return _sides(plain.program, plain.reach.effects.inference, texts, seeds), reasons
+        stay = {
+            path: frozenset(name for name in names if not only_grows(made[path], texts[path], name))
+            for path, names in split.known.items()
+        }
+        split = replace(split, known=stay)
         changed = {path: text for path, text in staged.items() if text != texts[path]}
         return replace(found, twins=split, staged=changed)
+
+    def _below(self, plain: Analysis, sides: Sides) -> BelowSession | None:
+        """Where bodies are to run below the async session."""
+        if self.settings.config.database != "run-sync":
+            return None
+        answers = Answers(sides.views, sides.mapped, Declared(self.settings.declared))
+        return BelowSession(plain, answers, sides)
 
     def _analysed(
         self, facts: Sequence[ModuleFacts], texts: Mapping[str, str], database: Conversion
@@ -118,15 +145,15 @@ class Beside:
         )
 
     def _converted(
-        self, sides: Sides, facts: Sequence[ModuleFacts], texts: Mapping[str, str]
+        self, sides: Sides, facts: Sequence[ModuleFacts], texts: Mapping[str, str], *, following: bool
     ) -> tuple[Program, Conversion]:
         """What `native` makes of the async side."""
-        seen = {each.path: sides.text(each.path) for each in facts}
+        seen = {each.path: sides.text(each.path, following=following) for each in facts}
         known = {each.path: each for each in facts if seen[each.path] == texts[each.path]}
         program = Program(index_all([_info(each) for each in facts], seen, known)[0], self.catalogue)
         effects = Effects(Inference(program), self.settings.config.trusted)
         entries = entry_points(effects.inference)
-        return program, converted(effects, Syntax(seen.__getitem__), entries, self.settings)
+        return program, converted(effects, Syntax(seen.__getitem__), entries, self.settings, tests_stay=True)
 
     def _staged(
         self, plain: Analysis, facts: Sequence[ModuleFacts], texts: Mapping[str, str], split: Split
@@ -155,21 +182,29 @@ class Beside:
             exported=kept,
         )
 
-    def _lacking(
-        self,
-        found: Analysis,
-        facts: Sequence[ModuleFacts],
-        staged: Mapping[str, str],
-        texts: Mapping[str, str],
-        split: Split,
-    ) -> Iterator[Reason]:
-        """What twins of an earlier run do not load, and these handlers read."""
-        for path, names in sorted(split.known.items()):
-            edits = [edit for group in found.plan.groups for edit in group.edits.get(path, ())]
-            new = self._rewritten(facts, path, staged[path], edits, frozenset())
-            for name, line, call in lacking(new, texts[path], names):
-                text = f"{name} must also {call} for these handlers"
-                yield Reason(OBSTACLE, text, Location(path, line, 1), hint="add it, and run again")
+    def _made(
+        self, found: Analysis, facts: Sequence[ModuleFacts], staged: Mapping[str, str], split: Split
+    ) -> Mapping[str, str]:
+        """Path -> what would become of the twins of an earlier run."""
+        edits = {
+            path: [edit for group in found.plan.groups for edit in group.edits.get(path, ())]
+            for path in split.known
+        }
+        return {
+            path: self._rewritten(facts, path, staged[path], found, frozenset())
+            for path, found in edits.items()
+        }
+
+
+def _lacking(made: Mapping[str, str], texts: Mapping[str, str], split: Split) -> Iterator[Reason]:
+    """What twins of an earlier run do not load, and these handlers read."""
+    for path, names in sorted(split.known.items()):
+        for name in sorted(names):
+            line, calls = lacking(made[path], texts[path], name)
+            if not only_grows(made[path], texts[path], name):
+                for call in calls:
+                    text = f"{name} must also {call} for these handlers"
+                    yield Reason(OBSTACLE, text, Location(path, line, 1), hint="add it, and run again")
 
 
 def _sides(
@@ -177,6 +212,12 @@ def _sides(
 ) -> Sides:
     keys = [key for seed in seeds if (key := program.key(seed)) is not None]
     return Sides(Views(inference, Syntax(texts.__getitem__)), Mapped(inference), keys)
+
+
+def _has_new_postgres(conversion: Conversion) -> bool:
+    """Does the engine get another driver for PostgreSQL?"""
+    codes = (code for edits in conversion.edits.values() for edit in edits for code in codes_of(edit))
+    return any("postgresql+" in code.text for code in codes)
 
 
 def _working(plain: Analysis, sides: Sides) -> frozenset[Place]:
@@ -192,7 +233,7 @@ def _changed(sides: Sides, seen: Program, conversion: Conversion) -> frozenset[P
     for path, edits in conversion.edits.items():
         lines += [(path, span.line) for edit in edits for span in spans_of(edit)]
     found = [sides.statements.at(path, line) for path, line in lines]
-    return frozenset(place for place in found if place is not None)
+    return frozenset(place for place in found if place is not None and place in sides.inside)
 
 
 def _concern(sides: Sides, seed: FunctionId, obstacles: Iterable[Reason]) -> bool:
@@ -224,7 +265,6 @@ def _moved(whole: Whole, old: Program, new: Program) -> Whole:
     return Whole(
         keys(whole.functions),
         keys(whole.generators),
-        {key(each): name for each, name in whole.managers.items()},
         keys(whole.replaced),
         keys(whole.off_loop),
         keys(whole.unreached),

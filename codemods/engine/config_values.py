@@ -10,6 +10,7 @@ from typing import Any
 
 import pathspec
 
+from ..databases.drivers import CHOICES
 from .codes import pages
 
 _PATTERN = re.compile(r"[\w*?]+(\.[\w*?]+)*\Z")
@@ -177,7 +178,8 @@ def _flag(key: str, value: object) -> bool:
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "broker": _choice("redis", "rabbitmq", "nats"),
     "catalogue": _catalogue,
-    "database": _choice("native", "beside", "thread", "leave"),
+    "database": _choice("native", "beside", "run-sync", "thread", "leave"),
+    "database-driver": _choice("auto", *CHOICES),
     "exclude": _globs,
     "functions": _policies,
     "http-client": _choice("auto", "httpx", "httpx2"),

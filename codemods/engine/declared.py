@@ -22,6 +22,8 @@ else:
 REQUIREMENTS = ("requirements*.txt", "requirements/*.txt", "requirements*.in")
 _OTHERS = ("setup.py", "setup.cfg", "Pipfile")
 FOR_DEVELOPERS = re.compile(r"(dev|test|lint|doc|ci|build)", re.IGNORECASE)
+_OWN_TABLES = re.compile(r"^\[tool\.async-fix\b.*?(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
+"""A driver that the config names is not one that the project has."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -46,7 +48,7 @@ def read_declared(folders: Iterable[Path]) -> Declared:
     for path in (path for folder in folders for path in _files(folder)):
         with contextlib.suppress(OSError):
             text = text_of(path)
-            texts.append(text)
+            texts.append(_OWN_TABLES.sub("", text))
             if path.name == "pyproject.toml":
                 with contextlib.suppress(tomllib.TOMLDecodeError):
                     table = tomllib.loads(text)

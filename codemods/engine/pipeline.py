@@ -135,6 +135,7 @@ def _report(
         database=a.stays_sync,
         statistics=statistics,
         resolution=_resolution(run),
+        left=a.plan.left,
     )
     return relocated(told, run.lines)
 

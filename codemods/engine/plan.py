@@ -18,6 +18,7 @@ from ..model import (
     EntryPoint,
     Location,
     Note,
+    NoteKind,
     Reason,
     Support,
 )
@@ -30,6 +31,8 @@ class Plan:
     group_of: Mapping[Key, str]
     refused: Mapping[str, Reason]
     """Groups, by id, whose edits get in each other's way."""
+    left: tuple[Note, ...] = ()
+    """What is to be said of functions in which nothing changes."""
 
 
 def plan(
@@ -59,7 +62,10 @@ def plan(
         group.id: Reason("AF912", f"two edits claim line {line} of {path}", _place(program, group))
         for group, path, line in clashes(groups)
     }
-    return Plan(tuple(group for group in groups if group.id not in refused), group_of, refused)
+    still = [judgement.verdicts[key] for key in sorted(judgement.verdicts.keys() - set(changing))]
+    notes = (note for verdict in still if verdict.plan for note in verdict.plan.notes)
+    left = dict.fromkeys(note for note in notes if note.kind is not NoteKind.BEHAVIOUR)
+    return Plan(tuple(group for group in groups if group.id not in refused), group_of, refused, tuple(left))
 
 
 def _place(program: Program, group: ChangeGroup) -> Location | None:

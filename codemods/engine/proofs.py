@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from ..analysis.entered import new_name
 from ..analysis.locks import Locks
 from ..analysis.syntax import Syntax
 from ..model import ChangeGroup, FunctionId
@@ -32,7 +33,8 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     before, after = run.before, outcome.after
     functions = frozenset(function for group in outcome.groups for function in group.functions)
     turned = sorted(functions & {before.program.id(key) for key in before.judgement.turned})
-    names = {before.program.id(key): name for key, name in before.database.whole.managers.items()}
+    renamed = {key: new_name(before.program, key) for key in before.judgement.turned}
+    names = {before.program.id(key): name for key, name in renamed.items() if name}
     turned = [_renamed(each, names[each]) if each in names else each for each in turned]
     failures += prove.names_stay_bound(before.program, after.program, new)
     failures += prove.imports_end(after.program, outcome.created)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from difflib import SequenceMatcher
 from typing import Any, TypeVar
 
 from ..beside import bound_names, extent
@@ -17,15 +18,15 @@ T = TypeVar("T")
 
 def lines_of(text: str, staged: str, twins: Mapping[str, str]) -> Mapping[int, int]:
     """`twins` are the names of copies, each with that of its original, whose lines stand for them."""
-    old = [s for s in ast.parse(text).body if not isinstance(s, (ast.Import, ast.ImportFrom))]
-    by_name = {name: statement for statement in old for name in bound_names(statement)}
-    rest = iter([s for s in old if twins.keys().isdisjoint(bound_names(s))])
     found: dict[int, int] = {}
+    matcher = SequenceMatcher(None, text.split("\n"), staged.split("\n"), autojunk=False)
+    for _, old, old_end, new, new_end in matcher.get_opcodes():
+        found.update(zip(range(new + 1, new_end + 1), range(old + 1, old_end + 1), strict=False))
+    by_name = {name: statement for statement in ast.parse(text).body for name in bound_names(statement)}
     for statement in ast.parse(staged).body:
-        if not isinstance(statement, (ast.Import, ast.ImportFrom)):
-            twin = next((name for name in bound_names(statement) if name in twins), None)
-            source = by_name[twins[twin]] if twin is not None else next(rest)
-            found.update(zip(extent(statement), extent(source), strict=False))
+        for name in bound_names(statement):
+            if name in twins:
+                found.update(zip(extent(statement), extent(by_name[twins[name]]), strict=False))
     return found
 
 

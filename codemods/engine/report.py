@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import ScopeKind
 from ..analysis.program import Key, Program
 from ..analysis.reach import HARMFUL, KNOWN_HARM, MARKED, Reach
+from ..analysis.site import COMPUTES, Site, SiteKind
 from ..analysis.verdicts import IN_A_THREAD, Judgement, Mended, Verdict, place_of
 from ..model import (
     Applicability,
@@ -43,6 +43,7 @@ CODE_OF_CATEGORY = {
     "lock": "AF208",
     "cpu": "AF209",
     "password-hashing": "AF209",
+    "computing": "AF212",
     "network": "AF210",
     "cloud": "AF210",
     "sdk": "AF210",
@@ -71,7 +72,7 @@ CHECKLIST: tuple[tuple[str, frozenset[str]], ...] = (
     ("No email sending (use background tasks)", frozenset({"AF401"})),
     ("No image/video processing (use background tasks)", frozenset({"AF403"})),
     ("No PDF generation (use background tasks)", frozenset({"AF402"})),
-    ("All CPU-intensive work moved to `domain/tasks.py`", frozenset({"AF209"})),
+    ("All CPU-intensive work moved to `domain/tasks.py`", frozenset({"AF209", "AF212"})),
 )
 
 
@@ -256,6 +257,8 @@ def _message(site: Site, last: Site | None, *, lacks_await: bool, becomes_async:
         return f"{_short(site.name)} waits" + (f" for {_short(last.name)}" if last is not None else "")
     if last is None or last.kind is SiteKind.UNKNOWN:
         return f"nobody knows whether {_short(site.name) or 'this call'} blocks: {(last or site).why}"
+    if last.entry is COMPUTES:
+        return f"{'this' if last is site else _short(site.name)} may compute for long: {last.why}"
     verb = "blocks" if last.kind in (SiteKind.BLOCKING, SiteKind.SESSION) else "is slow work"
     if last is site or last.why == MARKED:
         return f"{_short(site.name)} {verb}" + (f": {MARKED}" if last.why == MARKED else "")

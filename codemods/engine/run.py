@@ -79,7 +79,7 @@ class Run:
         """These texts, with the settings of this run."""
         from .analysis import analyse
 
-        if self.project.config.database == "beside":
+        if self.project.config.database in ("beside", "run-sync"):
             from .beside import Beside
 
             limit = line_limit(*self.project.homes)

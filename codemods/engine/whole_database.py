@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Effects, SiteKind
+from ..analysis.effects import Effects
 from ..analysis.facts import Import
 from ..analysis.program import Program
 from ..analysis.reach import Reach
+from ..analysis.site import SiteKind
 from ..analysis.syntax import Syntax
 from ..analysis.unread import Unread
 from ..analysis.verdicts import FunctionPlan, Judgement
@@ -52,7 +53,12 @@ def native(effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], sett
 
 
 def converted(
-    effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings
+    effects: Effects,
+    syntax: Syntax,
+    entries: Iterable[EntryPoint],
+    settings: Settings,
+    *,
+    tests_stay: bool = False,
 ) -> Conversion:
     """All that works on a sync database goes async, or is refused with the list of obstacles."""
     keys = [(e, key) for e in entries if (key := effects.program.key(e.function)) is not None]
@@ -63,11 +69,16 @@ def converted(
         syntax,
         [key for _, key in keys],
         routes,
-        Declared(settings.declared, settings.template_words),
+        Declared(settings.declared, settings.template_words, _driver(settings.config)),
+        tests_stay=tests_stay,
     )
     unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
     off_loop = found.whole.off_loop - unreached
     return replace(found, whole=replace(found.whole, off_loop=off_loop, unreached=unreached))
+
+
+def _driver(config: Config) -> str:
+    return "" if config.database_driver == "auto" else config.database_driver
 
 
 def seen(database: Conversion, program: Program, unread: Unread) -> Conversion:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from ..analysis.callers import Callers
-from ..analysis.effects import Effects, Site
+from ..analysis.effects import Effects
 from ..analysis.program import Key, Program
 from ..analysis.reach import Reach
+from ..analysis.site import Site
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ..analysis.verdicts import Judgement
+from ..catalogue.entry import Effect
 from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDefinition
 from .chosen import Chosen
 from .decide import plan_tasks
@@ -28,6 +30,7 @@ from .sites import SlowSite, TaskPlan, TaskPlans
 from .slow import SlowWork
 from .state import State
 from .watched import Watched
+from .workers import Workers
 
 
 class Tasks:
@@ -53,6 +56,7 @@ class Tasks:
         self.handlers = handlers
         self.names = names
         self.importable = Importable(self.program)
+        self.workers = Workers(callers)
         self.slow = SlowWork(reach, syntax, chosen, is_left_out=is_left_out)
         self.state = State(reach, syntax)
         self.injected = Injected(reach, syntax, self.importable, self.state)
@@ -95,6 +99,10 @@ class Tasks:
             if call is not None and last_name(call.func) in BACKGROUND:
                 yield site
 
+    def delivers(self, site: Site) -> bool:
+        """Is the delivery of a message awaited?"""
+        return self.slow.is_delivery(site)
+
     def is_chosen(self, site: Site) -> bool:
         """Slow only because the user says so: it may block nothing."""
         return self.slow.chosen.is_chosen(site)
@@ -109,7 +117,7 @@ class Tasks:
     ) -> TaskPlans:
         """What moves, and why the rest stays; helpers in `turned` will be coroutine functions."""
         sites = tuple(self._slow_site(site, turned) for site in slow)
-        if self.slow.is_task(function):
+        if self.workers.run(function):
             return TaskPlans()
         memo = (function, sites)
         if memo not in self._plans:
@@ -153,7 +161,7 @@ class Tasks:
         file, node = self._node(function)
         sites = [s for s in self.reach.own(function) if s.target is not None and s.form != "callback"]
         slow = [site for site in sites if self.is_slow(site, file)]
-        if node is None or not slow or self.slow.is_task(function):
+        if node is None or not slow or self.workers.run(function):
             return frozenset()
         whole = [self._slow_site(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
         plans = self._planned(function, tuple(whole), file, node, self._tried, lambda need: False).plans
@@ -194,7 +202,8 @@ class Tasks:
         span = Span(*site.span)
         category = self.slow.category(site)
         if site.target is None:
-            return SlowSite(span, site.name, category)
+            is_async = site.entry is not None and site.entry.effect is Effect.ASYNC
+            return SlowSite(span, site.name, category, is_async=is_async)
         helper = self.helpers.signature(site.target) if self._is_one_function(site) else None
         if helper is not None:
             is_async = helper.is_async or site.target in turned

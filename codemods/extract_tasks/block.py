@@ -17,10 +17,19 @@ from .names import TaskNames, name_of_block, name_of_call
 from .notes import is_tolerated, notes_of, notes_of_block
 from .runs import Run, run_of
 from .sites import CONTROL_FLOW, RESULT_USED, SHAPES_RESPONSE, SlowSite, TaskPlan
+from .unwrapped import HandedOn
 from .work import Work, called
 
 
-def plan_block(work: Work, names: TaskNames, prefix: str, site: SlowSite, shape: Shape) -> TaskPlan | Reason:
+def plan_block(
+    work: Work,
+    names: TaskNames,
+    prefix: str,
+    site: SlowSite,
+    shape: Shape,
+    handed_on: HandedOn | None = None,
+) -> TaskPlan | Reason:
+    """`handed_on`: what the call in `work` stands for in the file."""
     if shape.how is How.WAITED:
         return work.reason(CONTROL_FLOW, "a thread is waited for in the block", shape.whole)
     seed = _seed(work, shape)
@@ -34,7 +43,7 @@ def plan_block(work: Work, names: TaskNames, prefix: str, site: SlowSite, shape:
     if reason is not None:
         return reason
     try:
-        return _planned(work, names, prefix, site, run, inputs)
+        return _planned(work, names, prefix, site, run, inputs, handed_on)
     except UnusualLayoutError:
         return work.reason(CONTROL_FLOW, "the statements cannot be cut out as lines", run.moved[0])
 
@@ -49,7 +58,15 @@ def _seed(work: Work, shape: Shape) -> Run | Reason:
     return run_of(work.file, work.function, statement)
 
 
-def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run, inputs: Inputs) -> TaskPlan:
+def _planned(
+    work: Work,
+    names: TaskNames,
+    prefix: str,
+    site: SlowSite,
+    run: Run,
+    inputs: Inputs,
+    handed_on: HandedOn | None,
+) -> TaskPlan:
     # with LibCST, which takes its time to be imported: only where something moves
     from .source import Replacements, body_of
 
@@ -67,7 +84,7 @@ def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run
         found = {own: builder.need(need) for own, need in inputs.imports.items()}
         found |= {own: spelled(need) for own, need in inputs.late.items()}
         found |= dict.fromkeys(inputs.loggers, "logger")
-        body = body_of(run, Replacements(found, fields, awaited))
+        body = body_of(run, Replacements(found, fields, awaited, handed_on))
         for own, need in reversed(list(inputs.made.items())):
             body = f"    {own} = {spelled(need) if own in made else builder.need(need)}()\n{body}"
         imports = "".join(f"    {late_import(need)}\n" for need in late)
@@ -79,14 +96,15 @@ def _planned(work: Work, names: TaskNames, prefix: str, site: SlowSite, run: Run
     wanted, origin = _name(work, site, run), (work.file.path, site.span)
     task = names.settle(wanted, prefix, make, late, origin, _name_of_all(work, site, run))
     passed = ", ".join(each.argument for each in inputs.parameters)
-    queue = Code(f"await {slot(0)}.kiq({passed})", (ImportNeed(names.module, task.name),))
+    text = handed_on.queue(work, run, slot(0), passed) if handed_on else f"await {slot(0)}.kiq({passed})"
+    queue = Code(text, (ImportNeed(names.module, task.name),))
     first = run.moved[0]
     notes = notes_of(
         work,
         first,
         task.name,
         _main(work, run, site).category,
-        tolerated=is_tolerated(work, run.moved),
+        tolerated=handed_on is not None or is_tolerated(work, run.moved),
         secrets=[each.parameter for each in inputs.parameters],
     )
     return TaskPlan(run.edits(queue), task, run.spans, notes + notes_of_block(work, run, inputs))

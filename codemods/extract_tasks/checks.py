@@ -28,6 +28,7 @@ from .words import CHANGING_METHODS, CONNECTS, FILE_KINDS, NEEDS_EXCEPTION, PURE
 from .work import Work, called, root_name
 
 _CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
+_DELIVERS = re.compile(r"^(send|notify|deliver|mail|email|push|publish)_")
 _PRODUCES = re.compile(
     r"^(save|write|output|build|send|upload|put|dump|export|store|publish|create|make|generate|render|convert|encode"
     r"|compress|pack|add|extract|run|train|to_|resize|process|pdf|from_|archive|copy)",
@@ -51,13 +52,19 @@ def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reaso
     reason = changed_argument(work, run, helper)
     if reason is not None:
         return reason
-    if not later and _CHECKS.search(re.split(r"[.:]", helper.qualname)[-1].lower()):
+    if not later and _is_check(helper.qualname):
         return work.reason(
             SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
         )
     checks = (made_files, uncommitted) if not later else (uncommitted,)
     named = inputs if later else _read_by(work, run)
     return next((found for check in checks for found in check(work, run, named)), None)
+
+
+def _is_check(name: str) -> bool:
+    """By the last part of its name: `verify_smtp_login`, but not `send_test_email`."""
+    last = re.split(r"[.:]", name)[-1].lower()
+    return bool(_CHECKS.search(last)) and not _DELIVERS.search(last)
 
 
 def changed_argument(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
@@ -190,7 +197,7 @@ def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     names = [re.split(r"[.:]", site.name)[-1] for site in sites]
     names += [called(node) for node in run.nodes if isinstance(node, ast.Call) and not work.is_slow(node)]
     is_helper = any(site.helper is not None for site in sites)
-    if names and all(_CHECKS.search(name.lower()) for name in names[: len(sites)]):
+    if names and all(map(_is_check, names[: len(sites)])):
         yield work.reason(SHAPES_RESPONSE, f"{sites[0].name} is a check: it works by raising", run.moved[0])
     if is_helper or not sites:
         return

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from ..analysis.effects import Site
 from ..analysis.program import Key, Program
+from ..analysis.site import Site
 from ..analysis.syntax import Syntax
 
 _TASK = "task"

@@ -31,6 +31,7 @@ from .sites import (
     TaskPlan,
     TaskPlans,
 )
+from .unwrapped import unwrapped
 from .work import Work
 
 
@@ -82,20 +83,28 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     if shape is None:
         return work.reason(NOT_SENDABLE, "which function runs, and with what, cannot be seen", call)
     whole = plan_call(work, names, site, shape)
-    if isinstance(whole, TaskPlan) or (isinstance(whole, Reason) and not _may_be_block(shape)):
+    if isinstance(whole, TaskPlan):
         return whole
-    block = plan_block(work, names, prefix, site, shape)
+    is_later = shape.how in (How.BACKGROUND, How.FORGOTTEN)
+    plan = _plan_handed_on if is_later else plan_block
+    block = plan(work, names, prefix, site, shape)
     if isinstance(block, TaskPlan):
         return block
     why = whole or block
-    if why.code != RESULT_USED or names.results == "offload":
+    if is_later or why.code != RESULT_USED or names.results == "offload":
         return why
     answer = plan_answer(work, names, site, shape)
     return replace(why, hint=answer.text) if isinstance(answer, Reason) else answer
 
 
-def _may_be_block(shape: Shape) -> bool:
-    return shape.how in (How.CALL, How.WAITED)
+def _plan_handed_on(
+    work: Work, names: TaskNames, prefix: str, site: SlowSite, shape: Shape
+) -> TaskPlan | Reason:
+    """The statements that make what cannot be sent move along."""
+    changed = unwrapped(work, site, shape)
+    if changed is None:
+        return work.reason(NOT_SENDABLE, "what is handed on cannot be seen", shape.whole)
+    return plan_block(changed[0], names, prefix, *changed[1:])
 
 
 def _overlaps(plan: TaskPlan, others: Sequence[TaskPlan]) -> bool:

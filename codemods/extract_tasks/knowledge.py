@@ -6,11 +6,12 @@ import ast
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from ..analysis.effects import SESSION_CATEGORY, Effects, SiteKind
+from ..analysis.effects import Effects
 from ..analysis.facts import Name
 from ..analysis.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown, ordered
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import HARMFUL, Reach
+from ..analysis.site import SESSION_CATEGORY, SiteKind
 from ..analysis.syntax import FunctionNode, Syntax
 from ..model import Code, ImportNeed, Span
 from .code import CodeBuilder

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
-from ..model import RemoveParameter, ReplaceExpression
+from ..model import Edit, RemoveParameter, ReplaceExpression, ReplaceStatements
 from .sites import TaskPlan, ValueKind
 from .work import Work
 
@@ -32,7 +32,7 @@ def _is_left(work: Work, plans: Sequence[TaskPlan], name: str) -> bool:
     if not is_background and work.context.maker(name) is None:
         return False
     uses = [n for statement in work.function.body for n in walk(statement) if _is(n, name)]
-    return bool(uses) and all(_goes(plans, use) for use in uses) and not _has_comment(work, name)
+    return bool(uses) and all(_goes(plans, use, name) for use in uses) and not _has_comment(work, name)
 
 
 def _is(node: ast.AST, name: str) -> bool:
@@ -46,12 +46,18 @@ def _annotation(work: Work, name: str) -> str:
     return ""
 
 
-def _goes(plans: Sequence[TaskPlan], use: ast.AST) -> bool:
+def _goes(plans: Sequence[TaskPlan], use: ast.AST, name: str) -> bool:
     """`background.add_task(x_task.kiq, ..)` stays, and needs it."""
     for plan in plans:
         if any(span.contains(span_of(use)) for span in plan.covered):
-            return not any(isinstance(edit, ReplaceExpression) for edit in plan.edits)
+            return not any(_needs(edit, name) for edit in plan.edits)
     return False
+
+
+def _needs(edit: Edit, name: str) -> bool:
+    if isinstance(edit, ReplaceStatements):
+        return edit.code.text.startswith(f"{name}.")
+    return isinstance(edit, ReplaceExpression) and not edit.code.text.startswith("await ")
 
 
 def _has_comment(work: Work, name: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
-from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Const
 from ..analysis.program import Key
 from ..analysis.reach import Reach
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import Syntax
 from ..model import EntryKind, EntryPoint, ImportNeed
 from .helpers import Helpers
@@ -46,16 +46,15 @@ class Levels:
         """The slow work that a function leaves to a worker itself, so that its callers go on awaiting it."""
         if self.program.scope(function).is_async and function not in self._entries:
             file = self.syntax.file(function.path)
-            blocking = [site for site in self.reach.own(function) if self._blocks(site)]
-            found = [site for site in blocking if self.slow.is_slow(site, file)]
+            own = [site for site in self.reach.own(function) if self._is_its_own(site)]
+            found = [site for site in own if self.slow.is_slow(site, file)]
             if found:
                 return found
         return self.calls_to_cut(function)
 
-    def _blocks(self, site: Site) -> bool:
-        if site.target is not None:
-            return not self.program.scope(site.target).is_async
-        return site.kind is not SiteKind.ASYNC
+    def _is_its_own(self, site: Site) -> bool:
+        """Done by the function itself, or by what it calls and does not await."""
+        return site.target is None or not self.program.scope(site.target).is_async
 
     def calls_to_cut(self, function: Key) -> list[Site]:
         """The calls of project functions that do the slow part of a function that does more."""

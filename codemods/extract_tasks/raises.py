@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..analysis.effects import Site
 from ..analysis.facts import Call, CallSite, DictDisplay, Expr, Name
 from ..analysis.kinds import Cls, Ext, Inst, Obj, ordered
 from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
 from ..analysis.scopes import own_nodes
+from ..analysis.site import Site
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import EntryKind, EntryPoint, Span
 

@@ -49,6 +49,8 @@ class HelperSignature:
     """The class, for a method that needs an instance."""
     raises: str = ""
     """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
+    keeps_failures: bool = False
+    """Whatever goes wrong in it, it logs, and no caller sees."""
     mutates_arguments: bool = False
     returns_value: bool = False
     returns: Code | None = None
@@ -74,6 +76,8 @@ class SlowSite:
     """`email`, `pdf`, `image`, `video`, `sms`, `push`, `document`, `archive`, `ml`, `http`,
     or `work` for what the user marked."""
     helper: HelperSignature | None = None
+    is_async: bool = False
+    """A method of a library that gives a coroutine."""
 
 
 class ValueKind(str, Enum):

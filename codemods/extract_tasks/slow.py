@@ -6,16 +6,19 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..analysis.effects import Site, SiteKind
-from ..analysis.facts import Attr, Call, CallSite, Expr
+from ..analysis.facts import Call, CallSite, Expr, ScopeKind
 from ..analysis.kinds import Ext, Fn, Kind, Member
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
-from ..analysis.syntax import FileSyntax, Syntax
+from ..analysis.site import Site, SiteKind
+from ..analysis.syntax import FileSyntax, Syntax, span_of
+from ..catalogue.entry import Effect, Entry
 from ..model import Span
 from .chosen import Chosen
-from .handed_on import FUNCTION_AT, is_discarded
+from .handed_on import FUNCTION_AT, STARTS_COROUTINE, is_discarded
 from .logs import Logs
+from .peeled import only_call
 
 _TELLS = re.compile(
     r"(sms|text_?message|notif|web_?hook|slack|discord|telegram|whatsapp|push|e?mail|alert|analytics|telemetry|track_event)",
@@ -38,6 +41,7 @@ class SlowWork:
         self.program = reach.effects.program
         self.syntax = syntax
         self.chosen = chosen
+        self._delivers: dict[Key, bool] = {}
         self._telling: dict[Key, bool] = {}
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
@@ -62,8 +66,9 @@ class SlowWork:
             return whole is not call
         if site.target is None:
             return True
-        _, last = self.reach.chain(site.target, frozenset({SiteKind.BLOCKING}), _sends)
-        return last is not None
+        if whole is not call and self.delivers(site.target):
+            return True
+        return self._is_told_by(site.target)
 
     def _tells(self, site: Site) -> bool:
         """Does it look like telling somebody something? Most calls do not, and need not be looked at."""
@@ -71,9 +76,37 @@ class SlowWork:
             return _is_async_delivery(site)
         if site.target is None:
             return _sends(site)
-        if site.target not in self._telling:
-            self._telling[site.target] = bool(_TELLS.search(self.program.id(site.target)))
-        return self._telling[site.target]
+        return self._is_named_so(site.target) or self.delivers(site.target)
+
+    def _is_named_so(self, function: Key) -> bool:
+        if function not in self._telling:
+            self._telling[function] = bool(_TELLS.search(self.program.id(function)))
+        return self._telling[function]
+
+    def _is_told_by(self, function: Key) -> bool:
+        """Does a function of such a name send a request?"""
+        if not self._is_named_so(function):
+            return False
+        _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), _sends)
+        return last is not None
+
+    def is_delivery(self, site: Site) -> bool:
+        return self.delivers(site.target) if site.target is not None else _is_async_delivery(site)
+
+    def delivers(self, function: Key) -> bool:
+        """Does it, or what it calls, await the delivery of a message (`await fastmail.send_message(..)`)?"""
+        if function not in self._delivers:
+            seen, stack = {function}, [function]
+            while stack:
+                current = stack.pop()
+                if self._delivers.get(current) or any(map(_is_async_delivery, self.reach.own(current))):
+                    self._delivers[function] = True
+                    return True
+                below = {key for key in self.reach.callees(current) if self._delivers.get(key, True)} - seen
+                seen |= below
+                stack.extend(below)
+            self._delivers.update(dict.fromkeys(seen, False))
+        return self._delivers[function]
 
     def is_told(self, function: Key, site: Site) -> bool:
         """Is a request sent to tell somebody something, and not to ask?"""
@@ -86,6 +119,8 @@ class SlowWork:
         last: Site | None = site
         if site.target is not None:
             _, last = self.reach.chain(site.target, frozenset({SiteKind.SLOW}))
+        if site.target is not None and last is None and self.delivers(site.target):
+            _, last = self.reach.chain(site.target, frozenset({SiteKind.ASYNC}), _is_async_delivery)
         is_known = last is not None and (last.kind is SiteKind.SLOW or _is_async_delivery(last))
         if is_known and last is not None and last.entry is not None:
             return last.entry.category
@@ -99,31 +134,62 @@ class SlowWork:
     def handed_on(self, function: Key) -> Iterator[Site]:
         """`background.add_task(send, ..)`, `Thread(target=send).start()`, `await to_thread(send, ..)`."""
         for call, site in () if self._is_left_out else self.program.calls_of(function):
-            argument = _carried(site)
+            scope = Key(call.path, site.scope)
+            argument = self._coroutine(scope, site) or _carried(site)
             if argument is None:
                 continue
-            kinds = self.reach.effects.inference.kinds(Key(call.path, site.scope), argument, site.span.line)
+            kinds = self.reach.effects.inference.kinds(scope, argument, site.span.line)
             if len(kinds) == 1:
                 yield from self._carried_site(call, function, site, next(iter(kinds)))
 
+    def _coroutine(self, scope: Key, site: CallSite) -> Expr | None:
+        """`send` of `asyncio.create_task(send(..))`; a task group waits for what it starts."""
+        name = str(getattr(site.func, "attr", "") or getattr(site.func, "id", ""))
+        made = site.args[0] if site.args else None
+        if name not in STARTS_COROUTINE or not isinstance(made, Call):
+            return None
+        kinds = self.reach.effects.inference.kinds(scope, site.func, site.span.line)
+        if not kinds or not all(map(_is_of_the_loop, kinds)):
+            return None
+        return self.program.call(CallKey(scope.path, made.index)).func
+
+    def _only_call(self, function: Key) -> CallKey | None:
+        """What is called by a lambda or an inner function that does nothing else."""
+        scope, file = self.program.scope(function), self.syntax.file(function.path)
+        if "<locals>" not in scope.qualname and scope.kind is not ScopeKind.LAMBDA:
+            return None
+        node = file.function(scope.span) or _lambda(file, Span(*scope.span))
+        made = only_call(file, node) if node is not None else None
+        calls = self.program.calls_of(function) if made is not None else ()
+        return next((call for call, site in calls if made and Span(*site.span) == span_of(made)), None)
+
+    def _is_worth_it(self, function: Key) -> bool:
+        is_slow = SiteKind.SLOW in self.reach.flags(function)
+        return is_slow or self.delivers(function) or self._is_told_by(function)
+
     def _carried_site(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
-        if isinstance(kind, Fn) and SiteKind.SLOW in self.reach.flags(kind.key):
+        if isinstance(kind, Fn) and (inner := self._only_call(kind.key)) is not None:
+            found = [site for site in self.reach.effects.of_call(inner) if site.target is not None]
+            kind = Fn(found[0].target) if len(found) == 1 and found[0].target is not None else kind
+        if isinstance(kind, Fn) and self._is_worth_it(kind.key):
             own = self.program.id(kind.key)
             yield Site(call, function, site.span, SiteKind.SLOW, own, None, kind.key, "callback")
         elif isinstance(kind, (Ext, Member)):
             name = kind.name if isinstance(kind, Ext) else f"{kind.owner}.{kind.attr}"
             entry = self.program.catalogue.find(name)
-            if entry is not None and entry.effect.value == "slow":
+            if entry is not None and (entry.effect is Effect.SLOW or _delivers(name, entry)):
                 yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
 
-    def is_task(self, function: Key) -> bool:
-        """`@broker.task`: what it does is off the request path already."""
-        for decorator in self.program.scope(function).decorators:
-            if isinstance(decorator, Call):
-                decorator = self.program.call(CallKey(function.path, decorator.index)).func
-            if isinstance(decorator, Attr) and decorator.attr == "task":
-                return True
-        return False
+
+def _lambda(file: FileSyntax, span: Span) -> ast.Lambda | None:
+    found = (node for node in walk(file.tree) if isinstance(node, ast.Lambda) and span_of(node) == span)
+    return next(found, None)
+
+
+def _is_of_the_loop(kind: Kind) -> bool:
+    if isinstance(kind, Member):
+        return kind.owner.startswith("asyncio.") and kind.owner.endswith("Loop")
+    return isinstance(kind, Ext) and kind.name.rpartition(".")[0] == "asyncio"
 
 
 def _awaited(file: FileSyntax, call: ast.Call) -> ast.expr:
@@ -133,8 +199,11 @@ def _awaited(file: FileSyntax, call: ast.Call) -> ast.expr:
 
 def _is_async_delivery(site: Site) -> bool:
     """`await fastmail.send_message(..)`: it blocks nothing, and the client waits for it all the same."""
-    is_known = site.entry is not None and site.entry.category in _DELIVERIES
-    return is_known and site.name.rpartition(".")[2].startswith("send")
+    return site.kind is SiteKind.ASYNC and site.entry is not None and _delivers(site.name, site.entry)
+
+
+def _delivers(name: str, entry: Entry) -> bool:
+    return entry.category in _DELIVERIES and name.rpartition(".")[2].startswith("send")
 
 
 def _sends(site: Site) -> bool:

@@ -11,6 +11,7 @@ import libcst as cst
 from ..analysis.syntax import FileSyntax
 from .layout import UnusualLayoutError
 from .runs import Run
+from .unwrapped import HandedOn
 
 _SIMPLE = (
     ast.Expr,
@@ -32,6 +33,8 @@ class Replacements:
     """("user", "address.city") -> the name in its place."""
     awaited: frozenset[str] = frozenset()
     """Texts of calls that give a coroutine."""
+    handed_on: HandedOn | None = None
+    """A call that hands a function on; the task calls the function."""
 
 
 def body_of(run: Run, replacements: Replacements) -> str:
@@ -50,7 +53,7 @@ def body_of(run: Run, replacements: Replacements) -> str:
     frame = cst.Module([cst.If(cst.Name("_"), block)], default_indent="    ", default_newline="\n")
     mark = _unused(frame.code)
     stand_ins = {name: f"{mark}{number}_" for number, name in enumerate(replacements.names)}
-    text = frame.visit(_Replacer(stand_ins, replacements)).code.partition("\n")[2]
+    text = frame.visit(_Replacer(run.file, stand_ins, replacements)).code.partition("\n")[2]
     for name, stand_in in stand_ins.items():
         text = text.replace(stand_in, replacements.names[name])
     return text
@@ -130,11 +133,14 @@ def _rest(line: str, column: int) -> str:
 
 
 class _Replacer(cst.CSTTransformer):
-    def __init__(self, names: Mapping[str, str], replacements: Replacements) -> None:
+    def __init__(self, file: FileSyntax, names: Mapping[str, str], replacements: Replacements) -> None:
         super().__init__()
+        self._file = file
         self._names = names
         self._fields = replacements.fields
         self._awaited = replacements.awaited
+        self._handed_on = replacements.handed_on
+        self._carrier = _words(file.source(self._handed_on.shape.whole)) if self._handed_on else []
 
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
@@ -153,8 +159,28 @@ class _Replacer(cst.CSTTransformer):
         return updated_node.with_changes(attr=original_node.attr)
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        if (
+            self._handed_on is not None
+            and _words(cst.Module([]).code_for_node(original_node)) == self._carrier
+        ):
+            return self._called(self._handed_on, updated_node)
         is_awaited = self._awaited and cst.Module([]).code_for_node(original_node) in self._awaited
         return cst.Await(updated_node) if is_awaited else updated_node
+
+    def _called(self, handed_on: HandedOn, carrier: cst.Call) -> cst.BaseExpression:
+        """`send(a)` for `background.add_task(send, a)`, its lines as they are; else written anew."""
+        shape = handed_on.shape
+        if shape.whole is not shape.carrier or not shape.offset:
+            call = cst.parse_expression(handed_on.text(self._file)).visit(self)
+            assert isinstance(call, cst.BaseExpression)
+            return call
+        function, given = carrier.args[shape.offset - 1], carrier.args[shape.offset :]
+        if isinstance(function.comma, cst.Comma) and _has_comment(function.comma):
+            raise UnusualLayoutError
+        made = carrier.with_changes(
+            func=function.value, args=given, whitespace_before_args=_before(carrier, function, given)
+        )
+        return cst.Await(made) if handed_on.is_awaited else made
 
     def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
         return updated_node.with_changes(keyword=original_node.keyword)
@@ -176,6 +202,26 @@ class _Replacer(cst.CSTTransformer):
         if original_node.equal is not None and not original_node.deep_equals(updated_node):
             raise UnusualLayoutError
         return updated_node
+
+
+def _words(text: str) -> list[str]:
+    """Without the depth of its lines, which a node cut out does not know."""
+    return text.split()
+
+
+def _before(
+    carrier: cst.Call, function: cst.Arg, given: Sequence[cst.Arg]
+) -> cst.BaseParenthesizableWhitespace:
+    """What stands before the first argument that is left: its own line, if it has one."""
+    lines = [carrier.whitespace_before_args]
+    if isinstance(function.comma, cst.Comma):
+        lines.append(function.comma.whitespace_after)
+    own = [space for space in lines if isinstance(space, cst.ParenthesizedWhitespace)]
+    return own[-1] if own and given else cst.SimpleWhitespace("")
+
+
+def _has_comment(comma: cst.Comma) -> bool:
+    return "#" in cst.Module([]).code_for_node(comma)
 
 
 def _path(node: cst.Attribute) -> tuple[str, str]:

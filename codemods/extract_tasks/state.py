@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from ..analysis import names
-from ..analysis.effects import Site, SiteKind
 from ..analysis.facts import Attr, Expr, Import, Name, ScopeKind
 from ..analysis.kinds import Inst
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.reach import Reach
 from ..analysis.scopes import own_nodes
+from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import Span
 from .objects import Objects, changed_by, root_of

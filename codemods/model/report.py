@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from .groups import ChangeGroup
-from .terms import Applicability, Colour, EntryPoint, FunctionId, Hop, Location, Reason, RemedyKind, Span
+from .terms import (
+    Applicability,
+    Colour,
+    EntryPoint,
+    FunctionId,
+    Hop,
+    Location,
+    Note,
+    Reason,
+    RemedyKind,
+    Span,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +147,5 @@ class Report:
     database: SyncDatabase | None = None
     statistics: Mapping[str, int] = field(default_factory=dict)
     resolution: Resolution = Resolution()
+    left: tuple[Note, ...] = ()
+    """Of functions in which nothing changes: slow work, and why it stays."""

@@ -90,12 +90,13 @@ HAZARDS = {
         "import contextlib\n@contextlib.contextmanager\ndef held(n):\n    charge(n)\n    yield n\n"
         "def bill(n):\n    with held(n) as x:\n        return x\n",
     ),
-    "a class that is entered": (
+    "a class that is entered by hand, and by a `with`": (
+        "class Held:\n    def __enter__(self):\n        charge(1)\n"
+        "    def __exit__(self, *a):\n        pass\n"
+        "def bill(n):\n    Held().__enter__()\n    return n\n",
         "class Held:\n    def __enter__(self):\n        charge(1)\n"
         "    def __exit__(self, *a):\n        pass\n"
         "def bill(n):\n    with Held():\n        return n\n",
-        "class Held:\n    def __enter__(self):\n        return 1\n    def __exit__(self, *a):\n        pass\n"
-        "def bill(n):\n    with Held():\n        return charge(n)\n",
     ),
     "a generator expression, and a comprehension": (
         "def bill(n):\n    return sum(charge(i) for i in range(n))\n",

@@ -305,3 +305,79 @@ def test_a_module_of_the_project_is_not_touched() -> None:
     outcome = migrate(files)
     assert outcome.texts["app/http_sessions.py"] == "X = 1\n"
     assert any("of its own" in reason for reason in outcome.reasons)
+
+
+DOWNLOADS = {
+    "into a file": """
+        with requests.get(f"{base}/text", stream=True, timeout=5) as answer:
+            answer.raise_for_status()
+            with open("copy.txt", "wb") as file:
+                for chunk in answer.iter_content(chunk_size=4):
+                    file.write(chunk)
+        return [answer.status_code, answer.headers["content-type"], answer.ok]
+        """,
+    "joined": """
+        with requests.post(f"{base}/echo", json={"a": 1}, stream=True) as answer:
+            return json.loads(b"".join(answer.iter_content(1024)))
+        """,
+    "with an error": """
+        try:
+            with requests.get(f"{base}/status/404", stream=True) as answer:
+                answer.raise_for_status()
+                return [len(part) for part in list(answer.iter_content(None))]
+        except requests.HTTPError as error:
+            return error.response.status_code
+        """,
+    "without a connection": """
+        try:
+            with requests.request("GET", f"{base}/drop", stream=True) as answer:
+                for chunk in answer.iter_content(9):
+                    print(chunk)
+        except requests.RequestException as error:
+            raise HTTPException(502) from error
+        """,
+    "of a session": """
+        with requests.Session() as session:
+            session.get(f"{base}/status/200")
+            with session.get(f"{base}/echo", params={"a": "b"}, stream=True) as answer:
+                return json.loads(b"".join(answer.iter_content(64)))
+        """,
+}
+
+
+@pytest.mark.parametrize("name", DOWNLOADS)
+def test_a_download_of_requests(
+    name: str, base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = migrate(routes(DOWNLOADS[name]))
+    assert ".aiter_bytes(" in outcome.text, outcome.reasons
+    assert "import requests" not in outcome.text
+    assert any("pieces of another size" in str(note) for note in outcome.notes)
+    same(outcome, base, tmp_path)
+    if name == "into a file":
+        assert Path("copy.txt").read_text() == "grüße"
+
+
+OPENED = "with requests.get(base, stream=True) as answer:\n    "
+DOWNLOADS_THAT_STAY = {
+    "without `with`": ("answer = requests.get(base, stream=True)\nreturn list(answer.iter_content(9))\n", "not opened by a `with`"),
+    "without a name": ("with requests.get(base, stream=True):\n    return 1\n", "no name"),
+    "byte by byte": (OPENED + "return list(answer.iter_content())\n", "of its own"),
+    "as text": (OPENED + "return list(answer.iter_content(9, decode_unicode=True))\n", "of its own"),
+    "line by line": (OPENED + "return list(answer.iter_lines())\n", "iter_lines"),
+    "whole": (OPENED + "return answer.json()\n", "json"),
+    "raw": (OPENED + "return answer.raw.read()\n", "raw"),
+    "handed on": (OPENED + "return json.loads(answer)\n", "handed on"),
+    "by a variable": ("with requests.get(base, stream=len(base) > 3) as answer:\n    return answer.ok\n", "not written out"),
+    "time-outs": ("try:\n    " + OPENED.replace("\n    ", "\n        ") + "return list(answer.iter_content(9))\nexcept requests.Timeout:\n    return None\n", "told apart"),
+    "the text of an error": ("try:\n    " + OPENED.replace("\n    ", "\n        ") + "answer.raise_for_status()\n        return list(answer.iter_content(9))\nexcept requests.HTTPError as error:\n    return error.response.text\n", "text of a streamed"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DOWNLOADS_THAT_STAY)
+def test_a_download_that_stays(name: str) -> None:
+    body, why = DOWNLOADS_THAT_STAY[name]
+    outcome = migrate(routes(body))
+    assert "http_client" not in outcome.text
+    assert any(why in reason for reason in outcome.reasons), outcome.reasons

@@ -91,6 +91,197 @@ def test_a_session_of_an_instance_is_the_same(base: str, tmp_path: Path) -> None
     assert run(tmp_path / "new", outcome.texts, "call", base) == old
 
 
+MADE_ONCE = {
+    "with arguments": """
+        import requests
+
+
+        class Carrier:
+            def __init__(self, key, lang="de"):
+                lang = lang.upper()
+                # who we are
+                self.session = requests.Session()
+                self.session.headers.update({"X-Key": key, "X-Lang": lang})
+                self.name = key
+
+            def book(self, base):
+                return [self.name, self.session.get(f"{base}/echo").json()]
+
+
+        carrier = Carrier("k")
+        """,
+    "in a cached function": """
+        from functools import lru_cache
+
+        import requests
+
+
+        class Carrier:
+            def __init__(self):
+                self.session = requests.Session()
+
+            def book(self, base):
+                return self.session.get(f"{base}/echo").json()
+
+
+        @lru_cache(maxsize=1)
+        def get_carrier():
+            return Carrier()
+        """,
+}
+
+
+@pytest.mark.parametrize("name", MADE_ONCE)
+def test_a_session_of_what_is_made_once(name: str, base: str, tmp_path: Path) -> None:
+    carrier = "carrier" if name == "with arguments" else "get_carrier()"
+    outcome = migrate(
+        files(
+            MADE_ONCE[name], f'@router.get("/")\ndef call(base: str):\n    return shop.{carrier}.book(base)\n'
+        )
+    )
+    assert ("self.session = per_event_loop(make_session)" in outcome.texts["app/shop.py"]) is (
+        name == "with arguments"
+    )
+    assert ("# who we are" in outcome.texts["app/shop.py"]) is (name == "with arguments")
+    old = run(tmp_path / "old", outcome.before, "call", base, times=2, loops=2)
+    assert run(tmp_path / "new", outcome.texts, "call", base, times=2, loops=2) == old
+
+
+LAZY = """
+    import httpx
+
+    _session: httpx.Client | None = None
+
+
+    # one for all
+    def get_session() -> httpx.Client:
+        \"\"\"The client of the shop.\"\"\"
+        global _session
+        if _session is None:
+            headers = {"X-Key": "k"}
+            _session = httpx.Client(headers=headers)
+        return _session
+    """
+GIVEN = {
+    "by a function that makes it when it is first called": (
+        LAZY,
+        "shop.get_session().get(f'{base}/echo').json()",
+        "@per_event_loop\ndef get_session() -> httpx.AsyncClient:\n",
+    ),
+    "by a cached function": (
+        """
+        from functools import lru_cache
+
+        import requests
+
+
+        @lru_cache()
+        def get_session() -> requests.Session:
+            \"\"\"The session of the shop.\"\"\"
+            return requests.Session()
+        """,
+        "shop.get_session().get(f'{base}/echo').json()",
+        "@per_event_loop\ndef get_session() -> httpx.AsyncClient:\n",
+    ),
+    "by a function": (
+        "import requests\n\nsession = requests.Session()\n\n\ndef get_session() -> requests.Session:\n    return session\n",
+        "shop.get_session().get(f'{base}/echo').json()",
+        "def get_session() -> httpx.AsyncClient:\n    return session()\n",
+    ),
+    "to helpers": (
+        "import requests\n\nsession = requests.Session()\n\n\ndef ask(s: requests.Session, url):\n    return s.get(url).json()\n",
+        "[shop.ask(shop.session, f'{base}/echo'), shop.ask(url=base, s=shop.session)]",
+        "async def ask(s: httpx.AsyncClient, url):\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", GIVEN)
+def test_a_session_that_is_given(how: str, base: str, tmp_path: Path) -> None:
+    shop, expression, text = GIVEN[how]
+    routes = f'@router.get("/")\ndef call(base: str):\n    other = {expression}\n    return other\n'
+    outcome = migrate(files(shop, routes))
+    assert text in outcome.texts["app/shop.py"]
+    old = run(tmp_path / "old", outcome.before, "call", base, loops=2)
+    assert run(tmp_path / "new", outcome.texts, "call", base, loops=2) == old
+
+
+LAZY_THAT_STAYS = {
+    "used elsewhere": (LAZY + "\n\n    def close():\n        _session.close()\n", "", "several places"),
+    "with a comment": (LAZY.replace("            headers", "            # ours\n            headers"), "", "a comment"),
+    "known to tests": (LAZY, "from app import shop\n\n\ndef test():\n    shop._session = None\n", "tests/test_it.py"),
+    "replaced by tests": (LAZY, "def test(monkeypatch):\n    monkeypatch.setattr('app.shop.get_session', print)\n", "tests replace"),
+    "in another form": (LAZY.replace("return _session", "return _session or None"), "", ""),
+    "with another test": (LAZY.replace("_session is None:", "_session is None or _session.is_closed:"), "", ""),
+    "of an argument": (LAZY.replace("get_session()", "get_session(name=None)"), "", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", LAZY_THAT_STAYS)
+def test_a_session_that_is_made_when_it_is_first_asked_for_and_stays(how: str) -> None:
+    shop, test, why = LAZY_THAT_STAYS[how]
+    texts = files(
+        shop, '@router.get("/")\ndef call(base: str):\n    return shop.get_session().get(base).text\n'
+    )
+    outcome = migrate(texts | ({"tests/test_it.py": test} if test else {}))
+    assert outcome.texts["app/shop.py"] == outcome.before["app/shop.py"]
+    assert any(why in reason for reason in outcome.reasons), outcome.reasons
+
+
+def test_a_local_name_of_the_session_holds_the_client(base: str, tmp_path: Path) -> None:
+    routes = '@router.get("/")\ndef call(base: str):\n    own = shop.session\n    return own.get(f"{base}/echo").json()\n'
+    outcome = migrate(files(SESSION, routes))
+    assert "    own = shop.session()\n" in outcome.text
+    old = run(tmp_path / "old", outcome.before, "call", base, loops=2)
+    assert run(tmp_path / "new", outcome.texts, "call", base, loops=2) == old
+
+
+CACHED = """
+        from functools import lru_cache
+
+        import httpx
+
+        KEY = "k"
+
+
+        # one for all
+        @lru_cache
+        def get_client() -> httpx.Client:
+            \"\"\"The client of the shop.\"\"\"
+            key = KEY.upper()
+            return httpx.Client(headers={"X-Key": key, "Connection": "close"})
+        """
+
+
+@pytest.mark.parametrize(
+    "shop",
+    [CACHED, LAZY.replace("get_session", "get_client").replace('"X-Key": "k"', '"Connection": "close"')],
+)
+def test_a_dependency_that_keeps_the_client_runs_on_the_loop(shop: str, base: str, tmp_path: Path) -> None:
+    """FastAPI runs a `def` dependency in a thread, which has no event loop."""
+    routes = """
+        from fastapi import Depends, FastAPI
+        from fastapi.testclient import TestClient
+
+
+        @router.get("/ask")
+        def ask(base: str, client: httpx.Client = Depends(shop.get_client)):
+            return client.get(f"{base}/echo").json()
+
+
+        def call(base):
+            app = FastAPI()
+            app.include_router(router)
+            tests = TestClient(app)  # not entered: an event loop for each request
+            return [tests.get("/ask", params={"base": base}).json() for _ in range(2)]
+        """
+    outcome = migrate(files(shop, routes))
+    assert "def ask(base: str, client: httpx.AsyncClient = Depends(shop.get_client)):" in outcome.text
+    assert "async def get_client() -> httpx.AsyncClient:\n    return " in outcome.texts["app/shop.py"]
+    old = run(tmp_path / "old", outcome.before, "call", base)
+    assert run(tmp_path / "new", outcome.texts, "call", base) == old
+
+
 @pytest.mark.parametrize("arguments", ["", "timeout=2.0", 'headers={"X-Key": "k"}, follow_redirects=True'])
 def test_an_httpx_client_of_a_module_is_the_same(arguments: str, base: str, tmp_path: Path) -> None:
     shop = f"import httpx\n\nclient = httpx.Client({arguments})\n"
@@ -144,7 +335,16 @@ STAYS = {
     "a header that is None": (SESSION + 'session.headers["Accept"] = None\n', HANDLER, "None"),
     "set up somewhere else": (
         SESSION + '\n\ndef log_in(token):\n    session.headers["Authorization"] = token\n', HANDLER, "several places"),
-    "handed to a function": (SESSION + "\n\ndef keep(s):\n    return s\n\n\nkept = keep(session)\n", HANDLER, "the session is handed on"),
+    "handed to a function and kept": (SESSION + "\n\ndef keep(s):\n    return s\n\n\nkept = keep(session)\n", HANDLER, "several names"),
+    "handed to a helper that may have another": (
+        SESSION + "import json\n\n\ndef ask(s, url):\n    return s.get(url).text\n\n\ndef other():\n    return ask(json.loads('1'), '')\n",
+        '@router.get("/")\ndef call(base: str):\n    return shop.ask(shop.session, base)\n', "something else"),
+    "handed to a helper with a default": (
+        SESSION + "\n\ndef ask(url, s=None):\n    return (s or session).get(url).text\n",
+        '@router.get("/")\ndef call(base: str):\n    return shop.ask(base, shop.session) + shop.ask(base)\n', "handed on"),
+    "set in another place": (SESSION + "\n\ndef log_in():\n    session.auth = ('u', 'p')\n", HANDLER, "several places"),
+    "entered": (
+        SESSION, '@router.get("/")\ndef call(base: str):\n    with shop.session as s:\n        return s.get(base).text\n', "`with`"),
     "handed to a library": (SESSION + "import zeep\nclient = zeep.Transport(session=session)\n", HANDLER, "handed on"),
     "in a list": (SESSION + "ALL = [session]\n", HANDLER, "handed on"),
     "under a second name": (SESSION + "other = session\n", HANDLER, "several names"),
@@ -159,10 +359,23 @@ STAYS = {
         SESSION, HANDLER + '\n\n@router.get("/2")\ndef other():\n    return shop.session.send(None).text\n', "exact twin"),
     "made per call": (
         "X = 1", '@router.get("/")\ndef call(base: str):\n    s = requests.Session()\n    return s.get(base).text\n', "for each call"),
-    "given by a dependency": (
+    "given by a dependency that is called, too": (
         SESSION + "\n\ndef get_session():\n    return session\n",
         'from fastapi import Depends\n\n\n@router.get("/")\ndef call(base: str, s: requests.Session = Depends(shop.get_session)):\n'
+        "    return s.get(base).text + shop.get_session().get(base).text\n", "injected and called"),
+    "given by a generator": (
+        SESSION + "\n\ndef get_session():\n    yield session\n",
+        'from fastapi import Depends\n\n\n@router.get("/")\ndef call(base: str, s: requests.Session = Depends(shop.get_session)):\n'
         "    return s.get(base).text\n", "handed on"),
+    "given by a function without a cache": (
+        "import requests\n\n\ndef get_session():\n    return requests.Session()\n",
+        '@router.get("/")\ndef call(base: str):\n    return shop.get_session().get(base).text\n', "for each call"),
+    "given by a cache for each argument": (
+        "import functools\n\nimport requests\n\n\n@functools.cache\ndef get_session(name):\n    return requests.Session()\n",
+        '@router.get("/")\ndef call(base: str):\n    return shop.get_session(base).get(base).text\n', "for each call"),
+    "given by what tests replace": (
+        "import functools\n\nimport requests\n\n\n@functools.cache\ndef get_session():\n    return requests.Session()\n",
+        '@router.get("/")\ndef call(base: str):\n    return shop.get_session().get(base).text\n', "tests replace"),
     "an instance made per request": (
         "import requests\n\n\nclass Api:\n    def __init__(self):\n        self.s = requests.Session()\n\n"
         "    def ask(self, base):\n        return self.s.get(base).text\n",
@@ -171,20 +384,24 @@ STAYS = {
         "import requests\n\n\nclass Api:\n    def __init__(self):\n        self.s = requests.Session()\n\n"
         "    def ask(self, base):\n        return self.s.get(base).text\n\n\nclass Other(Api):\n    pass\n\n\napi = Api()\n",
         '@router.get("/")\ndef call(base: str):\n    return shop.api.ask(base)\n', "subclasses"),
-    "set up with an argument": (
+    "set up with what changes afterwards": (
         "import requests\n\n\nclass Api:\n    def __init__(self, key):\n        self.s = requests.Session()\n"
-        '        self.s.headers["X"] = key\n\n    def ask(self, base):\n        return self.s.get(base).text\n\n\n'
+        '        self.s.headers["X"] = key\n        key = None\n\n    def ask(self, base):\n        return self.s.get(base).text\n\n\n'
         'api = Api("k")\n',
-        '@router.get("/")\ndef call(base: str):\n    return shop.api.ask(base)\n', "only __init__"),
+        '@router.get("/")\ndef call(base: str):\n    return shop.api.ask(base)\n', "changes afterwards"),
     "a subclass of Session": (
         "import requests\n\n\nclass Own(requests.Session):\n    pass\n\n\nsession = Own()\n", HANDLER, "is not seen"),
 }  # fmt: skip
+
+REPLACED = {
+    "tests/test_it.py": "from unittest.mock import patch\n\n\ndef test():\n    with patch('app.shop.get_session'):\n        pass\n"
+}
 
 
 @pytest.mark.parametrize("name", STAYS)
 def test_a_session_that_stays(name: str) -> None:
     shop, routes, why = STAYS[name]
-    outcome = migrate(files(shop, routes))
+    outcome = migrate(files(shop, routes) | REPLACED if why == "tests replace" else files(shop, routes))
     assert "AsyncClient" not in "".join(outcome.texts.values())
     assert outcome.texts["app/shop.py"] == outcome.before["app/shop.py"]
     assert any(why in reason for reason in outcome.reasons), outcome.reasons

@@ -34,10 +34,8 @@ def signed_in(x: int, db: Session = Depends(get_db)):
         ),
         (
             {
-                "db": DB.replace(
-                    "\n\ndef get_db",
-                    '\n\n@event.listens_for(engine, "connect")\ndef tune(*args):\n    pass\n\n\ndef get_db',
-                ).replace("import create_engine", "import create_engine, event")
+                "main": MAIN
+                + "\nfrom sqlalchemy import event\n\nfound = event.listen(engine, 'connect', print)\n"
             },
             "events of engine are listened to here, and its async twin would have no listener",
         ),
@@ -50,7 +48,10 @@ def signed_in(x: int, db: Session = Depends(get_db)):
             "engine must be there twice, and its database lives in its own memory",
         ),
         (
-            {"main": MAIN + "\nfrom app.db import get_db\napp.dependency_overrides[get_db] = lambda: None\n"},
+            {
+                "main": MAIN
+                + "\nfrom app.db import get_db\napp.dependency_overrides = {get_db: lambda: None}\n"
+            },
             "get_db is overridden here, and the handlers would depend on its async twin",
         ),
         (

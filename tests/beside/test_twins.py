@@ -86,11 +86,61 @@ def test_a_twin_that_was_changed_since_stays_as_it_is(first: Migrated) -> None:
     assert "await get_user_async(db, user_id)" in done.function("app/orders.py", "read_order")
 
 
-def test_a_twin_that_does_not_load_what_the_next_router_reads_is_told(first: Migrated) -> None:
-    reads = ORDERS.replace("get_user(db, user_id).id", "len(get_user(db, user_id).orders)")
-    done = again(first.texts, "app/orders.py", orders=reads)
+READS_ORDERS = ORDERS.replace("get_user(db, user_id).id", "len(get_user(db, user_id).orders)")
+
+
+def test_a_twin_grows_by_what_the_next_router_reads(first: Migrated) -> None:
+    done = again(first.texts, "app/orders.py", orders=READS_ORDERS)
+    assert "selectinload(User.orders)" in done.function("app/crud.py", "get_user_async")
+    assert again(done.texts, "app").is_unchanged
+
+
+def test_a_changed_twin_that_lacks_what_the_next_router_reads_is_told(first: Migrated) -> None:
+    files = dict(first.texts)
+    files["app/crud.py"] = files["app/crud.py"].replace(
+        "    return await db.get(User, user_id)", "    found = await db.get(User, user_id)\n    return found"
+    )
+    done = again(files, "app/orders.py", orders=READS_ORDERS)
     assert done.is_unchanged
     assert any("get_user_async must also selectinload(User.orders)" in each for each in obstacles(done))
+
+
+def test_what_a_sync_helper_reads_of_an_async_session_blocks_nothing() -> None:
+    """Nor in the second run, where the program has sessions of both kinds."""
+    helper = "\n\ndef is_named(user: User) -> bool:\n    return bool(user.name)\n"
+    users = USERS.replace("    return {", "    if not crud.is_named(user):\n        return {}\n    return {")
+    orders = ORDERS.replace("    return {", "    crud.is_named(get_user(db, user_id))\n    return {").replace(
+        "from app.crud", "from app import crud\nfrom app.crud"
+    )
+    done = shop("app/users.py", crud=CRUD + helper, users=users, orders=orders)
+    assert "app/users.py:read_user" in done.turned
+    assert "    if not crud.is_named(user):\n" in done.function("app/users.py", "read_user")
+    assert again(done.texts, "app/users.py").is_unchanged
+
+
+def test_a_sync_handler_that_is_handed_an_object_stays_where_it_is_read() -> None:
+    """`show` has no session of its own; the program has sessions of both kinds."""
+    helper = "\n\ndef card(user: User) -> dict:\n    return {'orders': len(user.orders)}\n"
+    orders = (
+        ORDERS
+        + """
+
+def someone(db: Session = Depends(get_db)) -> User:
+    return get_user(db, 1)
+
+
+@router.get("/card")
+def show(user: User = Depends(someone)):
+    return card(user)
+"""
+    )
+    orders = orders.replace("import get_order,", "import card, get_order,").replace(
+        "from app.db", "from app.models import User\nfrom app.db"
+    )
+    first = shop("app/users.py", crud=CRUD + helper, orders=orders)
+    assert "await" in first.function("app/users.py", "read_user")
+    kept = {**first.texts, "pyproject.toml": '[tool.async-fix]\ndatabase = "leave"\n'}
+    assert "app/orders.py:show" not in again(kept, "app/orders.py").turned
 
 
 def test_places_are_those_of_the_files_as_they_are() -> None:
@@ -162,6 +212,7 @@ def test_a_dependency_goes_with_the_handlers_that_have_it() -> None:
     from fastapi import APIRouter
 
     from app.deps import CurrentUser
+    from app.models import User
 
     router = APIRouter()
 
@@ -169,10 +220,16 @@ def test_a_dependency_goes_with_the_handlers_that_have_it() -> None:
     @router.get("/me")
     def me(user: CurrentUser):
         return {"name": user.name}
+
+
+    @router.get("/whole", response_model=None)
+    def whole(user: CurrentUser) -> User:
+        return user
     """
     orders = users.replace("/me", "/mine").replace("def me", "def mine")
     done = shop("app/users.py", deps=deps, users=users, orders=orders)
     text = done.texts["app/deps.py"]
+    assert "async def whole(user: AsyncCurrentUser) -> User:" in done.texts["app/users.py"]
     assert "async def me(user: AsyncCurrentUser):" in done.texts["app/users.py"]
     assert "AsyncCurrentUser = Annotated[User, Depends(current_user_async)]" in text
     assert "async def current_user_async(db: AsyncSessionDep, x_user: int) -> User:" in text

@@ -62,7 +62,7 @@ def test_explain_as_json(run: Run) -> None:
 @pytest.mark.parametrize(
     ("given", "hint"),
     [
-        ("AF21", "did you mean AF210, AF211?"),
+        ("AF21", "did you mean AF210, AF211, AF212?"),
         ("blocking-slep", "did you mean blocking-sleep?"),
         ("qqqq", "`async-fix rules` lists them"),
     ],

@@ -39,6 +39,10 @@ def handler(body: str) -> str:
             "(await db.scalars(select(User).filter_by(name=q))).one_or_none()",
         ),
         ("db.query(User).get(number)", "await db.get(User, number)"),
+        (
+            "db.query(User).options(subqueryload(User.notes)).get(number)",
+            "await db.get(User, number, options=[subqueryload(User.notes)])",
+        ),
         ("db.query(User.id, User.name).all()", "(await db.execute(select(User.id, User.name))).all()"),
         ("db.query(User.name).first()", "(await db.execute(select(User.name).limit(1))).first()"),
         (

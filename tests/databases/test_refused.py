@@ -44,7 +44,7 @@ def users(db: Session = Depends(get_db)):
             "called by the interpreter",
         ),
         ("def f(db: Session):\n    return any(db.get(User, i) for i in [1])", "cannot be awaited"),
-        ("def f(db: Session):\n    return db.get_bind().dialect", "no async form"),
+        ("def f(db: Session):\n    return db.get_bind().connect()", "no async form"),
         ("def f(db: Session):\n    return db.connection().connection", "another thing"),
         ("def f(db: Session):\n    return db.bind.pool", "another thing"),
         ("def f():\n    return engine.raw_connection()", "no async form"),

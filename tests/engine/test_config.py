@@ -52,6 +52,7 @@ http-client = "httpx"
 database = "leave"
 password-hashing = "allow"
 offload-only = "keep-def"
+database-driver = "asyncpg"
 trusted = ["mylib.*", "other.fast"]
 select = ["AF1"]
 ignore = ["AF101"]
@@ -71,6 +72,7 @@ mylib.async-for = "rows"
     assert (config.src, config.exclude, config.tests) == (("src",), ("legacy/", "*_pb2.py"), ("checks/",))
     assert (config.tasks_module, config.http_client) == ("app.jobs", "httpx")
     assert (config.database, config.password_hashing, config.offload_only) == ("leave", "allow", "keep-def")
+    assert config.database_driver == "asyncpg"
     assert config.trusted == ("mylib.*", "other.fast")
     assert (config.select, config.ignore) == (("AF1",), ("AF101",))
     assert config.functions == {"app.jobs.*": "task", "app.db:Repo.get": "thread", "app.mail.send": "task"}
@@ -78,8 +80,8 @@ mylib.async-for = "rows"
     assert config.folder == tmp_path
     assert set(config.origins) == set(KEYS)
     assert config.origins["http-client"] == "pyproject.toml:11"
-    assert config.origins["functions"] == "pyproject.toml:19"
-    assert config.origins["catalogue"] == "pyproject.toml:24"
+    assert config.origins["functions"] == "pyproject.toml:20"
+    assert config.origins["catalogue"] == "pyproject.toml:25"
     assert pickle.loads(pickle.dumps(config)) == config
 
 
@@ -140,13 +142,14 @@ def test_its_own_file_wins_over_pyproject(tmp_path: Path) -> None:
         (
             "\ndatabase = 'leaf'",
             6,
-            'database is "leaf"; it must be one of native, beside, thread, leave; did you mean leave?',
+            'database is "leaf"; it must be one of native, beside, run-sync, thread, leave; '
+            "did you mean leave?",
         ),
-        ("database = true", 5, "database is true; it must be one of native, beside, thread, leave"),
+        ("database = true", 5, "database is true; it must be one of native, beside, run-sync, thread, leave"),
         (
             "database = ['leave']",
             5,
-            "database is ['leave']; it must be one of native, beside, thread, leave",
+            "database is ['leave']; it must be one of native, beside, run-sync, thread, leave",
         ),
         ("paths = 'api'", 5, 'paths is "api"; it must be a list of strings'),
         ("src = ['a', 1]", 5, "src holds 1; it must be a list of strings that are not empty"),
@@ -262,7 +265,7 @@ def test_the_table_must_be_a_table(tmp_path: Path) -> None:
 def test_bad_options_have_no_place(tmp_path: Path) -> None:
     assert (
         error(tmp_path, "", database="kept")
-        == 'database is "kept"; it must be one of native, beside, thread, leave'
+        == 'database is "kept"; it must be one of native, beside, run-sync, thread, leave'
     )
     assert error(tmp_path, "", nonsense=1).startswith("unknown key nonsense")
 

@@ -94,7 +94,8 @@ class Migrated:
         return self._notes(NoteKind.BEHAVIOUR)
 
     def _notes(self, kind: NoteKind) -> tuple[str, ...]:
-        notes = dict.fromkeys(n for group in self.report.groups for n in group.notes if n.kind is kind)
+        told = [note for group in self.report.groups for note in group.notes]
+        notes = dict.fromkeys(note for note in (*told, *self.report.left) if note.kind is kind)
         return tuple(note.text for note in notes)
 
     def body(self, function: str, path: str = ROUTES) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from ...analysis.effects import Site, SiteKind
 from ...analysis.program import Key
+from ...analysis.site import Site, SiteKind
 from ...analysis.syntax import FileSyntax, FunctionNode
 from ...analysis.verdicts import FunctionPlan, Mended
 from ...model import Edit, Note, Reason, RemedyKind, Span, Support

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...analysis.effects import Site
 from ...analysis.locks import Locks, is_lock
 from ...analysis.program import Key
 from ...analysis.reach import Reach
+from ...analysis.site import Site
 from ...model import Span
 from .draft import Draft
 from .questions import Questions

@@ -7,18 +7,20 @@ import ast
 from dataclasses import replace
 
 from ... import async_routes, await_calls
-from ...analysis.effects import Site, SiteKind
+from ...analysis.entered import new_name
 from ...analysis.program import CallKey, Key
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.site import Site, SiteKind
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
 from ...analysis.verdicts import FunctionPlan, Mended, place_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
-from ...async_generators import AsyncGenerators
+from ...async_generators import AsyncGenerators, Consumed
 from ...async_tests import AsyncTests
 from ...await_bridges import Place
 from ...databases import Answers
 from ...extract_tasks import TaskPlans, Tasks
+from ...kept_results import KeptResults
 from ...model import (
     AwaitExpression,
     Edit,
@@ -52,6 +54,7 @@ class RemedyLadder:
         routes: frozenset[Key],
         tests: AsyncTests,
         generators: AsyncGenerators,
+        caches: KeptResults,
         whole: Whole = Whole(),
         answers: Answers | None = None,
         skip: frozenset[str] = frozenset(),
@@ -64,6 +67,7 @@ class RemedyLadder:
         self.skip = skip
         self.tests = tests
         self.generators = generators
+        self.caches = caches
         self.whole = whole
         self.in_threads = in_threads
         self.reach = reach
@@ -122,12 +126,8 @@ class RemedyLadder:
     def follow(self, test: Key, turned: frozenset[Key]) -> FunctionPlan:
         return self.tests.follow(test, turned)
 
-    def why_no_async_generator(self, function: Key) -> Reason | None:
-        return self.generators.why_not(function)
-
-    def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
-        found = self.generators.consumed(call, function, turned)
-        return found if isinstance(found, Reason) else None
+    def has_async_cache(self, function: Key) -> bool:
+        return self.caches.serves(function)
 
     def queues(self, function: Key) -> frozenset[Key]:
         return self.tasks.queued(function)
@@ -176,6 +176,7 @@ class RemedyLadder:
         if (
             not partial
             and function in self.routes
+            and function not in self.whole.side
             and (reason := self.ask.returned_objects(function)) is not None
         ):
             return reason
@@ -198,8 +199,11 @@ class RemedyLadder:
         if reason is not None:
             return reason
         if turns and not draft.whole_body:
-            name = self.whole.new_name(function)
+            name = new_name(self.program, function)
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span, name)))
+            if self.caches.serves(function):
+                draft.edits.extend(self.caches.edits(function))
+                draft.notes.extend(self.caches.notes(function))
             if self.program.scope(function).has_yield and function not in self.whole.generators:
                 draft.edits.extend(self.generators.edits(function, draft.awaited))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
@@ -323,15 +327,18 @@ class RemedyLadder:
 
     def _await(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
         site, call = awaits[0], draft.call(awaits[0])
-        if call is None or isinstance(draft.file.parents[call], ast.Await):
+        if any(s.target in draft.turned and self.generators.are_read(s) for s in awaits):
+            steps = self.generators.at_one_place([*awaits, *others], draft.turned)
+            self._wait_for_steps(draft, site, steps)
             return
-        if any(s.target in draft.turned and self.program.scope(s.target).has_yield for s in awaits):
-            self._go_through(draft, [*awaits, *others])
+        if call is None or isinstance(draft.file.parents[call], ast.Await):
             return
         is_new = any(s.target in draft.turned and not self.ask.is_coroutine(s) for s in awaits)
         is_route = draft.function in self.routes
         edits: tuple[Edit, ...] = (AwaitExpression(span_of(call)),)
-        if not is_new:
+        if is_new:
+            edits = (*edits, *self.generators.managers.renamed(draft.file.path, call))
+        else:
             edits = await_calls.missing(draft.file, call, returns_to_framework=is_route, entry=site.entry)
         if not edits:
             return
@@ -347,15 +354,14 @@ class RemedyLadder:
         draft.awaited.append(span_of(call))
         draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
 
-    def _go_through(self, draft: Draft, sites: list[Site]) -> None:
-        """The steps of a generator that turns are awaited where it is read or entered."""
-        steps = self.generators.at_one_place(sites, draft.turned)
+    def _wait_for_steps(self, draft: Draft, site: Site, steps: Consumed | Reason) -> None:
+        """What turns is waited for where it is read or entered."""
         if isinstance(steps, Reason):
-            draft.problems.append((sites[0], steps))
+            draft.problems.append((site, steps))
             return
         draft.edits.extend((draft.file.path, edit) for edit in steps.edits)
-        draft.awaited.extend((Span(*sites[0].span), *map(span_of, steps.awaited)))
-        draft.mended.append(Mended(sites[0], RemedyKind.AWAIT, "await each step"))
+        draft.awaited.extend((Span(*site.span), *map(span_of, steps.awaited)))
+        draft.mended.append(Mended(site, RemedyKind.AWAIT, "await each step"))
 
     # slow work ----------------------------------------------------------------------------------------------
 
@@ -381,7 +387,7 @@ class RemedyLadder:
             if any(covers(plan, each.site) for plan in found.plans):
                 continue
             self._stays(draft, each.awaits, each.others)
-            if self.ask.is_slow(each.site):
+            if self.ask.is_slow(each.site) or self.tasks.delivers(each.site):
                 staying.append((NoteKind.WAITS, each.site))
         for site in handed_on:
             call = draft.call(site)

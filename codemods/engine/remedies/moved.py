@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...analysis.effects import Site
+from ...analysis.site import Site
 from ...analysis.verdicts import place_of
 from ...extract_tasks import TaskPlan, TaskPlans
 from ...model import Note, NoteKind, Reason, Span

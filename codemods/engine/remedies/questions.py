@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...analysis.effects import Site, SiteKind
 from ...analysis.facts import Const
 from ...analysis.lazy import Given, Laziness, latest
 from ...analysis.locks import is_lock
 from ...analysis.program import Key, Program
 from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.site import Site, SiteKind
 from ...analysis.thread_state import THREAD_LOCAL
 from ...analysis.verdicts import place_of
 from ...databases import SESSION_IS_SYNC
@@ -31,7 +31,7 @@ _OF_THE_LOOP = frozenset(
         "asyncio.Future.set_exception",
     }
 )
-_OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "password-hashing", "lock", *FILE_KINDS})
+_OF_THIS_MACHINE = frozenset({"file", "process", "cpu", "computing", "password-hashing", "lock", *FILE_KINDS})
 _OF_THE_THREAD = frozenset(
     {THREAD_LOCAL, "asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.set_event_loop"}
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ... import offload
-from ...analysis.effects import Site, SiteKind
 from ...analysis.locks import is_lock
 from ...analysis.program import Key, unnumbered
 from ...analysis.reach import KNOWN_HARM
+from ...analysis.site import Site, SiteKind
 from ...analysis.verdicts import Mended, place_of
 from ...async_clients import Twins
 from ...model import Location, Reason, RemedyKind, Span

@@ -83,11 +83,11 @@ class Caller:
         return requests.get(f"https://files.example.com/{key}").text
 
     def __enter__(self) -> "Caller":
-        requests.post("https://files.example.com/lock")
+        requests.post("https://files.example.com/lock")  # either
         return self
 
     def __exit__(self, *exc: object) -> None:
-        requests.delete("https://files.example.com/lock")
+        requests.delete("https://files.example.com/lock")  # either
 
     def __iter__(self):
         for page in range(3):

@@ -52,9 +52,9 @@ def rates() -> dict:
 
 @contextmanager
 def lock(name: str):
-    requests.post(f"https://lock.example.com/{name}")
+    requests.post(f"https://lock.example.com/{name}")  # either
     yield name
-    requests.delete(f"https://lock.example.com/{name}")
+    requests.delete(f"https://lock.example.com/{name}")  # either
 
 
 @asynccontextmanager
@@ -65,7 +65,7 @@ async def async_lock(name: str):
 
 def pages(host: str):
     for page in range(3):
-        yield requests.get(f"{host}/{page}").text
+        yield requests.get(f"{host}/{page}").text  # either
 
 
 async def current_user(request: Request) -> dict:

@@ -1,0 +1,127 @@
+"""What counts as computing for long, by its shape, and what only looks so."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+import pytest
+from async_fix.codemods.analysis.index import index
+from small_projects import migrate_main
+
+HEAVY = {
+    "for i in range(n):\n    for j in range(n):\n        t += i * j": "two nested loops over range(n)",
+    "for i in range(len(a)):\n    for j in range(i + 1, len(a)):\n        t += a[i] - a[j]": (
+        "two nested loops over range(len(a)) and range(i + 1, len(a))"
+    ),
+    "return [k for k in range(2, n) if all(k % j for j in range(2, int(k ** 0.5) + 1))]": (
+        "two nested loops over range(2, n) and range(2, int(k ** 0.5) + 1)"
+    ),
+    "return [[sum(a[i][k] * a[k][j] for k in range(n)) for j in range(n)] for i in range(n)]": (
+        "three nested loops over range(n)"
+    ),
+    "for row in a:\n    for i in range(n):\n        for j in reversed(range(n)):\n            row[i] += row[j]": (
+        "two nested loops over range(n)"
+    ),
+    "for x in a:\n    for y in a:\n        t = max(t, x - y)": "two nested loops over all of a",
+    "for i, x in enumerate(a):\n    for y in a[i + 1 :]:\n        t += x * y": "two nested loops over all of a",
+    "for i in range(n):\n    for j in range(i):\n        if a[i] + a[j] == t:\n            return i, j": (
+        "two nested loops over range(n) and range(i)"
+    ),
+    "return sum(k * k for k in range(1_000_000))": "1,000,000 rounds of range(1000000)",
+    "for _ in range(10**3):\n    for _ in range(ROUNDS):\n        t += 1": (
+        "200,000 rounds of range(10 ** 3) and range(ROUNDS)"
+    ),
+    "for _ in range(many):\n    t += 1": "500,000 rounds of range(many)",
+    "return n if n < 2 else f(n - 1) + f(n - 2)": "it calls itself more than once",
+    "if n == 0:\n    return\nf(n - 1, a)\nprint(n)\nf(n - 1, a)": "it calls itself more than once",
+    "for c in a:\n    if c not in t and f(n + 1, a):\n        return True": "it calls itself more than once",
+}
+LIGHT = {
+    "two loops over an answer": "for row in a:\n    for key in row:\n        t += row[key] * 2",
+    "one loop that counts": "for i in range(n):\n    t += a[i]",
+    "a loop of a written number": "for i in range(8):\n    for j in range(n):\n        t += i * j",
+    "a loop of a number of the module": "for i in range(n):\n    for j in range(GRID):\n        t += i * j",
+    "a loop of a number of the settings": "for i in range(n):\n    for j in range(settings.SEATS):\n        t += i * j",
+    "a number that is limited": "for i in range(n):\n    for j in range(min(i, 5)):\n        t += i * j",
+    "chunks": "for i in range(0, n, size):\n    for j in range(i, min(i + size, n)):\n        t += a[j]",
+    "a window": "for i in range(n):\n    for j in range(i, i + n):\n        t += a[j]",
+    "rows of different lengths": "for i in range(len(a)):\n    for j in range(len(a[i])):\n        t += a[i][j]",
+    "a row that has a name": "for i in range(len(a)):\n    row = a[i]\n    for j in range(len(row)):\n        t += row[j]",
+    "a part of each item": "for item in a:\n    for i in range(item.count):\n        for j in range(item.size):\n            t += 1",
+    "nothing is computed": "for i in range(n):\n    for j in range(n):\n        a.append(make(i, j))",
+    "what is looked for is found": "for i in range(n):\n    for j in range(i):\n        if a[j] is None:\n            return j - 1",
+    "texts": "for i in range(n):\n    for j in range(n):\n        a.append('x %s' % j)",
+    "others run in between": "for i in range(n):\n    for j in range(n):\n        yield i * j",
+    "different data": "for x in a:\n    for y in b:\n        t += x * y",
+    "the same data one after the other": "for x in a:\n    t += x\nfor y in a:\n    t += y",
+    "a function inside": "for i in range(n):\n    def g(k):\n        return [i * j for j in range(k)]",
+    "99,999 rounds": "for _ in range(99_999):\n    t += 1",
+    "a tree": "return [f(child, n + 1) for child in a.children]",
+    "a tree of two": "f(a.left, n + 1)\nf(a.right, n + 1)",
+    "halves": "return f(a[:n]) + f(a[n:])",
+    "one of two": "return f(n - 1) if n % 2 else f(n - 2)",
+    "one call": "return n * f(n - 1)",
+    "another try": "for _ in range(3):\n    try:\n        return f(n - 1)\n    except ValueError:\n        pass",
+    "results that are remembered": "if n not in memo:\n    memo[n] = f(n - 1) + f(n - 2)\nreturn memo[n]",
+}
+
+
+def judged(body: str, head: str = "") -> list[str]:
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+    source = f"GRID = 8\nROUNDS = 200\n{head}def f(n, a=(), b=(), t=0, many=500_000):\n{lines}"
+    return [each.why for each in index(source, "app/f.py", "app.f").computing]
+
+
+@pytest.mark.parametrize("body", HEAVY)
+def test_what_computes_for_long(body: str) -> None:
+    (why,) = judged(body)
+    assert why.startswith(HEAVY[body])
+
+
+@pytest.mark.parametrize("body", LIGHT.values(), ids=LIGHT)
+def test_what_only_looks_so(body: str) -> None:
+    assert judged(body) == []
+
+
+def test_a_cache_remembers() -> None:
+    assert judged("return n if n < 2 else f(n - 1) + f(n - 2)", "@functools.lru_cache\n") == []
+
+
+NUMBERS = """
+def primes(n):
+    return [k for k in range(2, n) if all(k % j for j in range(2, k))]
+
+def count(n):
+    return len(primes(n))
+"""
+
+
+@pytest.mark.parametrize("colour", ["", "async "])
+def test_it_is_called_in_a_thread(colour: str) -> None:
+    done = migrate_main(f"{NUMBERS}\n@app.get('/')\n{colour}def show(n: int):\n    return count(n)\n")
+    assert "    return await run_in_threadpool(count, n)" in done.texts["app/main.py"]
+    (finding,) = done.findings("AF212")
+    assert finding.message == (
+        "count may compute for long: two nested loops over range(2, n) and range(2, k)"
+    )
+    assert done.chains == ["count() -> primes() -> two nested loops over range(2, n) and range(2, k)"]
+
+
+@pytest.mark.parametrize("colour", ["", "async "])
+def test_a_handler_computes_in_a_thread(colour: str) -> None:
+    done = migrate_main(
+        f"@app.get('/')\n{colour}def show(n: int):\n    total = 0\n    for i in range(n):\n        for j in range(n):\n"
+        "            total += i * j\n    return {'total': total}\n"
+    )
+    assert done.function("app/main.py", "show") == (
+        "@app.get('/')\nasync def show(n: int):\n    def compute_total():\n        total = 0\n        for i in range(n):\n"
+        "            for j in range(n):\n                total += i * j\n        return total\n\n"
+        "    total = await run_in_threadpool(compute_total)\n    return {'total': total}\n"
+    )
+
+
+def test_who_only_builds_an_answer_stays_on_the_loop() -> None:
+    done = migrate_main(
+        "@app.get('/')\ndef show(rows: list[dict]):\n    return [[row[key] for key in row] for row in rows]\n"
+    )
+    assert "run_in_threadpool" not in done.texts["app/main.py"]
+    assert done.findings("AF212") == []

@@ -1,0 +1,153 @@
+"""What a module does at import with functions that turn: a server imports it on its loop."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
+
+HANDLERS = (
+    '\n@router.get("/users")\ndef users(db: Session = Depends(get_db)):\n    return db.query(User).count()\n'
+)
+SEED = "def seed(name: str = 'x'):\n    with SessionLocal() as db:\n        db.add(User(name=name))\n        db.commit()\n\n\n"
+IMPORTS = "from fastapi import FastAPI\nfrom app.api import router\nfrom app.db import Base, SessionLocal, engine\nfrom app.models import User\n\n\n"
+APP = "app = FastAPI()\napp.include_router(router)\n"
+
+
+def program(folder: Path, main: str, **more: str) -> Outcome:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + HANDLERS,
+    }
+    texts = {f"app/{name}.py": text for name, text in more.items()}
+    return convert(folder, {**files, "app/main.py": IMPORTS + main, **texts})
+
+
+def test_calls_beside_the_application_wait_for_its_start_behind_the_tables(tmp_path: Path) -> None:
+    main = f"Base.metadata.create_all(bind=engine)\n\n\n{SEED}# the first one\nseed('a')\nseed('b')\n\n{APP}"
+    done = program(tmp_path, main)
+    assert done.obstacles == []
+    text = done.texts["app/main.py"]
+    assert "    # the first one\n    await seed('a')\n    await seed('b')\n    yield\n" in text
+    assert text.index("run_sync(Base.metadata.create_all)") < text.index("await seed('a')")
+    assert "asyncio" not in text.replace("contextlib import asynccontextmanager", "").replace(
+        "ext.asyncio", ""
+    )
+    assert any("seed() runs when the application starts" in note for note in done.notes)
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["found = seed()", "if engine:\n    seed()", "try:\n    seed()\nfinally:\n    pass", "print(seed())"],
+)
+def test_what_is_more_than_a_call_stays(tmp_path: Path, use: str) -> None:
+    done = program(tmp_path, f"{SEED}{use}\n\n{APP}")
+    assert any("is imported" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}
+
+
+def test_a_module_that_makes_its_application_through_a_function_is_no_script(tmp_path: Path) -> None:
+    factory = "from fastapi import FastAPI\nfrom app.api import router\n\n\ndef create_app() -> FastAPI:\n    app = FastAPI()\n    app.include_router(router)\n    return app\n"
+    done = program(
+        tmp_path, f"from app.factory import create_app\n\n{SEED}seed()\napp = create_app()\n", factory=factory
+    )
+    assert any("seed() runs when app/main.py is imported" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}
+
+
+def test_a_script_is_run(tmp_path: Path) -> None:
+    done = program(tmp_path, APP, fill=f"{IMPORTS}{SEED}seed()\n")
+    assert done.obstacles == []
+    assert "\nasyncio.run(seed())\n" in done.texts["app/fill.py"]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "asyncio.create_task(poll())",
+        "await asyncio.gather(poll(), poll())",
+        "await poll()",
+        "task = poll()\n    await task",
+    ],
+)
+def test_a_coroutine_that_was_one_is_handed_on_as_it_was(tmp_path: Path, use: str) -> None:
+    poll = f"import asyncio\n\n\nasync def poll():\n    with SessionLocal() as db:\n        db.add(User(name='x'))\n        db.commit()\n\n\nasync def start():\n    {use}\n\n\n"
+    done = program(tmp_path, f"{poll}app = FastAPI(on_startup=[start])\napp.include_router(router)\n")
+    assert done.obstacles == []
+    text = done.texts["app/main.py"]
+    assert "async with SessionLocal() as db:" in text
+    assert f"async def start():\n    {use}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("asks", "becomes"),
+    [
+        (
+            "return inspect(engine).get_table_names()",
+            "return await _inspected(engine, lambda inspector: inspector.get_table_names())",
+        ),
+        (
+            "inspector = inspect(engine)\n    return [c['name'] for c in inspector.get_columns('users')]",
+            "for c in await _inspected(engine, lambda inspector: inspector.get_columns('users'))]",
+        ),
+        (
+            "# what is there\n    inspector = inspect(engine)\n    if not inspector.has_table('users'):\n        return []\n    return inspector.get_columns('users')",
+            "    # what is there\n    if not await _inspected(engine, lambda inspector: inspector.has_table('users')):\n",
+        ),
+    ],
+)
+def test_an_inspector_works_on_a_sync_connection(tmp_path: Path, asks: str, becomes: str) -> None:
+    tools = f"from sqlalchemy import inspect\nfrom app.db import engine\n\n\ndef look():\n    {asks}\n\n\nif __name__ == '__main__':\n    look()\n"
+    done = program(tmp_path, APP, tools=tools)
+    assert done.obstacles == []
+    text = done.texts["app/tools.py"]
+    assert becomes in text
+    assert (
+        text.count("async def _inspected(engine: AsyncEngine, look: Callable[[Inspector], Any]) -> Any:") == 1
+    )
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "inspector = inspect(engine)\n    return inspector",
+        "inspector = inspect(engine)\n    engine.connect()\n    return inspector.get_table_names() + inspector.get_table_names()",
+        "return inspect(engine)",
+        "inspector = inspect(engine)\n    return (lambda: inspector.get_table_names())()",
+        "inspector = inspect(engine)\n    return inspector.default_schema_name",
+        "with engine.connect() as connection:\n        return inspect(connection).get_table_names()",
+    ],
+)
+def test_an_inspector_that_is_used_otherwise_is_an_obstacle(tmp_path: Path, asks: str) -> None:
+    tools = f"from sqlalchemy import inspect\nfrom app.db import engine\n\n\ndef look():\n    {asks}\n\n\nif __name__ == '__main__':\n    look()\n"
+    done = program(tmp_path, APP, tools=tools)
+    assert any("app/tools.py" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "is_kept"),
+    [
+        ("return db.get_bind().dialect.name", True),
+        ("bind = db.get_bind()\n    return bind.dialect.name == 'sqlite'", True),
+        ("bind = db.get_bind()\n    return bind.connect()", False),
+        ("return print(db.get_bind())", False),
+    ],
+)
+def test_which_database_a_session_is_bound_to(tmp_path: Path, body: str, is_kept: bool) -> None:
+    more = (
+        f'{HEADER}{HANDLERS}\n\n@router.get("/kind")\ndef kind(db: Session = Depends(get_db)):\n    {body}\n'
+    )
+    done = program(tmp_path, APP, api=more)
+    assert bool(done.obstacles) is not is_kept, done.obstacles
+
+
+def test_tables_at_import_keep_their_constants(tmp_path: Path) -> None:
+    done = program(tmp_path, f"Base.metadata.create_all(engine, checkfirst=True)\n\n{APP}")
+    assert "await connection.run_sync(Base.metadata.create_all, checkfirst=True)" in done.texts["app/main.py"]
+    done = program(tmp_path, f"Base.metadata.create_all(engine, tables=[User.__table__])\n\n{APP}")
+    assert any("with arguments" in text for text in done.obstacles), done.obstacles
