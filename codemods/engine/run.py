@@ -56,8 +56,8 @@ class Run:
     @cached_property
     def before(self) -> Analysis:
         from ..analysis.unread import unread
-        from .facts_cache import FactsCache
         from .indexing import index_all
+        from .kept_facts import FactsCache
 
         files = file_infos(self.project)
         if self.facts is None:
