@@ -117,15 +117,21 @@ def check(
             for row in statistics_rows(shown, places):
                 emit(row)
         elif not quiet and shown.handlers and not is_first:
-            _text(out, paths, shown, places, lines)
+            _text(out, paths, shown, places, lines, database)
     else:
         _for_machines(format_, shown, found, levels, places, lines)
     sys.exit(1 if stale else exit_code(shown, levels, run.project.api))
 
 
 def _text(
-    out: Console, paths: Sequence[Path], shown: View, places: Places, lines: Mapping[str, list[str]]
+    out: Console,
+    paths: Sequence[Path],
+    shown: View,
+    places: Places,
+    lines: Mapping[str, list[str]],
+    database: str | None,
 ) -> None:
+    """`database` is the strategy of this run alone."""
     if not shown.findings:
         summary.clean(out, shown)
         return
@@ -134,7 +140,7 @@ def _text(
     summary.database(out, shown)
     summary.numbers(out, shown, done=False)
     summary.behaviour(out, shown, places)
-    summary.next_steps(out, _next(paths, shown))
+    summary.next_steps(out, _next(paths, shown, database))
     summary.checklist(out, shown)
 
 
@@ -176,9 +182,10 @@ def _codes(codes: tuple[str, ...]) -> list[str] | None:
     return [code.strip().upper() for given in codes for code in given.split(",")] or None
 
 
-def _next(paths: Sequence[Path], shown: View) -> list[str]:
+def _next(paths: Sequence[Path], shown: View, database: str | None) -> list[str]:
     if not shown.report.groups:
         return []
-    given = "".join(f" {shlex.quote(str(path))}" for path in paths)
+    given = f" --database {database}" if database else ""
+    given += "".join(f" {shlex.quote(str(path))}" for path in paths)
     diff, write = f"async-fix apply --dry-run{given}", f"async-fix apply{given}"
     return [f"see the diff: {diff}", f"write it: {write}", *shown.report.next_steps]
