@@ -15,7 +15,7 @@ from ..codemods.model import Finding, Problem
 from . import as_github, as_gitlab, as_json, as_junit, as_sarif, findings, known, since, summary, words
 from .fingerprints import Mark, fingerprints, marks
 from .guard import emit
-from .options import common, database, formats, with_cache
+from .options import common, database, formats, with_cache, with_jobs
 from .paper import line
 from .places import Places
 from .run import checked, consoles, given_paths, show_problems, start
@@ -26,6 +26,7 @@ from .view import Suppressed, View, by_code, view
 
 @click.command()
 @common
+@with_jobs
 @with_cache
 @formats("text", "concise", "json", "github", "gitlab", "junit", "sarif")
 @click.option(
@@ -57,6 +58,7 @@ def check(
     paths: tuple[Path, ...],
     quiet: bool,
     color: bool | None,
+    jobs: int,
     cached: bool,
     format_: str,
     statistics: bool,
@@ -85,7 +87,7 @@ def check(
     """
     out, messages = consoles(color)
     overrides = {"select": _codes(select), "ignore": _codes(ignore), "database": database}
-    run = start(paths, messages, overrides)
+    run = start(paths, messages, overrides, jobs=jobs, cached=cached)
     report = checked(run, messages, cached=cached)
     config = run.project.config
     wanted = by_code(config.select, config.ignore)

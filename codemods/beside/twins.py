@@ -156,9 +156,9 @@ class Splitter:
         names = {name for each in statements for name in each.names if name in own}
         for each in statements:
             yield span_of(each), f"global {', '.join(own.get(name, name) for name in each.names)}"
+        for inner in walk(node):
             if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load) and inner.id in names:
                 yield span_of(inner), own[inner.id]
-                yield span_of(each), own[each.id]
 
     def _copy(self, place: Place) -> None:
         view, node = self.sides.views.of(place.path), self.statements.node(place)
