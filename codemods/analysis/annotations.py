@@ -246,6 +246,8 @@ class AnnotationReader:
             return self._classes(self.instances(key, given[0], types, depth + 1))
         if short == "Literal" and all(isinstance(each, Const) for each in given):
             return frozenset(Inst(f"builtins.{each.type}") for each in given if isinstance(each, Const))
+        if short == "Callable":
+            return one(Unknown(f"annotated as {short}", self.instances(key, given[-1], types, depth + 1)))
         if short in _ANYTHING:
             return unknown(f"annotated as {short}")
         name = _CONTAINERS.get(short, kind.name) if kind.name.startswith(_TYPING) else kind.name

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..catalogue.build import split_type
 from . import names
+from .decorators import ALL_CACHES
 from .facts import Attr, Const
 from .kinds import (
     NAMESPACE,
@@ -81,7 +82,7 @@ class Attributes:
             return unknown(f"the attribute {attr} of a decorated function")
         if attr in ("func", "__wrapped__", "__func__"):
             return one(owner)
-        if attr in _OF_CACHES and self.inference.decorators.is_cached(owner.key):
+        if attr in _OF_CACHES and self.inference.decorators.is_cached(owner.key, ALL_CACHES):
             return one(Ext(f"functools.{attr}"))
         made = self.inference.decorators.put_in_its_place(owner.key)
         return self._attribute_of(made, attr) if made else unknown(f"an attribute {attr} of a function")

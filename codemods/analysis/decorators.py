@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..catalogue import Effect
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from .infer import Inference
 
 CACHES = ("functools.lru_cache", "functools.cache")
+ALL_CACHES = (*CACHES, "async_lru.alru_cache")
 _DISPATCH = {"functools.singledispatch", "functools.singledispatchmethod"}
 _STUBS = {"typing.overload", "typing_extensions.overload"}
 
@@ -142,10 +144,10 @@ class Decorators:
         index = getattr(expr, "index", None)
         return expr if index is None else self.program.modules[path].facts.calls[index].func
 
-    def is_cached(self, function: Key) -> bool:
+    def is_cached(self, function: Key, caches: Sequence[str] = CACHES) -> bool:
         """`@lru_cache`."""
         kinds = self.inference.classes.decorators(function)
-        return any(isinstance(kind, Ext) and kind.name in CACHES for kind in kinds)
+        return any(isinstance(kind, Ext) and kind.name in caches for kind in kinds)
 
     def is_overload(self, function: Key) -> bool:
         """Only a signature for type checkers."""

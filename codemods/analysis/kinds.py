@@ -86,6 +86,8 @@ class Unknown:
     """Cannot be told; `why` says at which step knowledge ended."""
 
     why: str = ""
+    gives: frozenset[Kind] = frozenset()
+    """What calling it gives, where an annotation says that much: `Callable[[], Repo]`."""
 
 
 @dataclass(frozen=True, slots=True)

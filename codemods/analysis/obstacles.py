@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..model import Location, Reason
 from .callers import Callers
+from .decorators import CACHES
 from .entered import MANAGING
 from .expressions import SUBSCRIPT
 from .facts import Attr, Call, CallSite, Expr, Name, Reference, ScopeKind, Use
@@ -28,9 +29,11 @@ class Obstacles:
         callers: Callers,
         whole: Whole = Whole(),
         of_special: Callable[[Key], Reason | None] | None = None,
+        has_async_cache: Callable[[Key], bool] = lambda function: False,
     ) -> None:
         """`of_special`: what forbids a generator, or a method that `with` calls, to be async; without it,
-        none can be."""
+        none can be. `has_async_cache`: can what keeps the results become what keeps those of coroutines?"""
+        self.has_async_cache = has_async_cache
         self.whole = whole
         self.of_special = of_special
         self.callers = callers
@@ -105,6 +108,8 @@ class Obstacles:
             kinds = self.inference.callees(CallKey(function.path, decorator.index))
         for kind in ordered(kinds):
             if isinstance(kind, (Ext, Member)) and self.program.catalogue.is_transparent(describe(kind)):
+                continue
+            if isinstance(kind, Ext) and kind.name in CACHES and self.has_async_cache(function):
                 continue
             if isinstance(kind, Ext) and kind.name == _MANAGER and self.program.scope(function).has_yield:
                 continue

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import fixtures, framework_parameters
-from .facts import Attr, CallSite, Expr, How, Lambda, Reference, Scope, ScopeKind, Starred, Use
+from .facts import Attr, CallSite, Expr, How, Reference, Scope, ScopeKind, Starred, Use
+from .handed import MAX_REFERENCES, HandedOn
 from .kinds import (
     NOTHING,
     Cls,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from .infer import Inference
 
 _MAX_CALL_SITES = 60
-_MAX_REFERENCES = 200
 _MAX_WORDS = 12
 _MAPS = {"builtins.map", "builtins.filter"}
 _SORTS = {"builtins.sorted", "builtins.min", "builtins.max", "itertools.groupby"}
@@ -51,6 +51,7 @@ class Parameters:
     def __init__(self, program: Program, inference: Inference) -> None:
         self.program = program
         self.inference = inference
+        self.handed = HandedOn(program, inference)
 
     def parameter(self, key: Key, position: int) -> Kinds:
         return self.inference.solver.solve(
@@ -157,8 +158,8 @@ class Parameters:
 
     def given(self, key: Key, position: int) -> list[Argument | Unknown] | None:
         """What the calls pass for a parameter; None when no call is seen, unknown where some can be lost."""
-        sites = self._sites(key)
-        if not sites:
+        sites, passed_on = self._sites(key), self.handed.calls(key)
+        if not sites and not passed_on:
             return None
         shift = int(
             self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
@@ -166,8 +167,8 @@ class Parameters:
         scope = self.program.scope(key)
         name = scope.parameters[position].name
         found: list[Argument | Unknown] = []
-        called = False
-        for call in sites:
+        called = bool(passed_on)
+        for call in sites or ():
             site = self.program.call(call)
             callees = self.inference.callees(call)
             doubt = next((kind for kind in ordered(callees) if isinstance(kind, Unknown)), None)
@@ -182,9 +183,14 @@ class Parameters:
             found += [Argument(where, argument, site.span.line) for argument in arguments]
             if not is_sure:
                 found.append(Unknown(f"{name} is among * or ** arguments"))
+        for where, site in passed_on:
+            arguments, is_sure = _arguments(site, scope, position, shift)
+            found += [Argument(where, argument, site.span.line) for argument in arguments]
+            if not is_sure:
+                found.append(Unknown(f"{name} is among * or ** arguments"))
         if not called:
             return None
-        if self.escapes(key):
+        if self.handed.escapes(key):
             found.append(Unknown(f"{scope.qualname} is handed on and called elsewhere"))
         return found
 
@@ -211,11 +217,11 @@ class Parameters:
 
     def words(self, key: Key) -> list[str]:
         """The names a function goes by: its own, those of variables, and of parameters it is given to."""
-        words = self._own_names(key)
+        words = self.handed.own_names(key)
         for word in words:
-            for path, number in self.program.references_by_name.get(word, ())[:_MAX_REFERENCES]:
+            for path, number in self.program.references_by_name.get(word, ())[:MAX_REFERENCES]:
                 reference = self.program.modules[path].facts.references[number]
-                if reference.use & Use.DECORATOR or not self._is(path, reference, key):
+                if reference.use & Use.DECORATOR or not self.handed.is_of(path, reference, key):
                     continue
                 words += [each for each in self._taken_as(path, reference) if each not in words]
             if len(words) > _MAX_WORDS:
@@ -235,13 +241,6 @@ class Parameters:
                 for kind in self.inference.kinds(where, reference.expr, reference.span.line)
             ):
                 yield from names
-
-    def _own_names(self, key: Key) -> list[str]:
-        scope = self.program.scope(key)
-        if scope.kind is ScopeKind.FUNCTION:
-            return [scope.name]
-        parent = self.program.scope(self.program.parent(key))
-        return [b.name for b in parent.bindings if b.value == Lambda(key.scope)]
 
     def _taken_as(self, path: str, reference: Reference) -> Iterator[str]:
         scope = self.program.modules[path].facts.scopes[reference.scope]
@@ -267,10 +266,6 @@ class Parameters:
                 if 0 <= reference.position + shift < len(parameters):
                     yield parameters[reference.position + shift].name
 
-    def _is(self, path: str, reference: Reference, key: Key) -> bool:
-        kinds = self.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
-        return any(isinstance(kind, Fn) and kind.key == key for kind in kinds)
-
     def _calls(self, callees: Kinds, key: Key) -> bool | None:
         """Does a call reach `key`: True when `self` is among its arguments, None when it does not."""
         classes = self.inference.classes
@@ -282,36 +277,6 @@ class Parameters:
             if isinstance(kind, Obj) and classes.method(kind.key, "__call__") == key:
                 return False
         return None
-
-    def escapes(self, key: Key) -> bool:
-        """Is the function read as a value somewhere, so that its callers cannot all be seen?"""
-        answer = lambda: unknown("handed on") if self._is_read(key) else NOTHING  # noqa: E731
-        return bool(self.inference.solver.solve(("escapes", key), answer))
-
-    def _is_completed(self, path: str, reference: Reference, key: Key) -> bool:
-        """`return partial(decorator, ...)` in a decorator: what it stands on is known all the same."""
-        return (
-            reference.call >= 0
-            and self.program.owner_of(path, reference.scope) == key
-            and Ext("functools.partial") in self.inference.callees(CallKey(path, reference.call))
-            and self.inference.decorators.is_decorator(key)
-        )
-
-    def _is_read(self, key: Key) -> bool:
-        own = self._own_names(key)
-        if not own:
-            return True
-        words = [each for name in own for each in (name, *self.program.aliases.get(name, ()))]
-        found = [each for word in words for each in self.program.references_by_name.get(word, ())]
-        if len(found) > _MAX_REFERENCES:
-            return True
-        for path, number in found:
-            reference = self.program.modules[path].facts.references[number]
-            if reference.use & Use.DECORATOR or self._is_completed(path, reference, key):
-                continue
-            if self._is(path, reference, key):
-                return True
-        return False
 
 
 def _arguments(site: CallSite, scope: Scope, position: int, shift: int) -> tuple[list[Expr], bool]:

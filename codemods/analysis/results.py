@@ -157,10 +157,10 @@ class Results:
                 return one(Inst(callee.name))
             if catalogue.find(callee.name) is None and _looks_like_class(callee.name):
                 return one(Inst(callee.name))  # its methods are unknown by name, which says more than unknown
+        if isinstance(callee, Unknown):
+            return callee.gives or one(callee)
         if not isinstance(callee, (Ext, Member, Inst)):
-            return (
-                one(callee) if isinstance(callee, Unknown) else unknown(f"the result of {describe(callee)}")
-            )
+            return unknown(f"the result of {describe(callee)}")
         entry = self._entry(callee)
         if entry is None:
             return unknown(f"the result of {describe(callee)}")

@@ -79,6 +79,9 @@ class Ladder(Protocol):
         """Can the site be awaited without a thread (a missing await, an exact twin), were the function
         async?"""
 
+    def has_async_cache(self, function: Key) -> bool:
+        """Can what keeps the results of the function become what keeps those of coroutines?"""
+
     def queues(self, function: Key) -> frozenset[Key]:
         """Functions that this one need not wait for: each of its calls of them can become a task."""
 

@@ -70,8 +70,9 @@ SDK = "sdk"
 
 
 _ACLOSE = "await client.aclose()"
-_CLOSE = """if hasattr(client, "close"):  # some have nothing to close
-            await client.close()"""
+_CLOSE = """close = getattr(client, "aclose", None) or getattr(client, "close", None)
+        if close is not None:
+            await close()"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@
     client.chat.completions.create(...)     ->      await client().chat.completions.create(...)
     for chunk in client...(stream=True):    ->      async for chunk in await client()...(stream=True):
 
+    client = genai.Client(api_key=KEY)      ->      a function that gives genai.Client(api_key=KEY).aio
+
 What a call gives and what it raises are objects of the same classes. The catalogue names the classes and the
 calls of which this was tried: pages that fetch the next one while they are read, and files that are sent, are
 not among them.
@@ -21,7 +23,7 @@ from packaging.requirements import Requirement
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
-from ..catalogue import Catalogue
+from ..catalogue import CallForm, Catalogue
 from ..catalogue.schema import Owner
 from ..model import AsyncStatement, Code, Dependency, Edit, HttpClient, ImportNeed, ReplaceCall, Span, slot
 from .client_module import SDK
@@ -35,6 +37,7 @@ from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"
 NOTE = "clients of SDKs are made when they are first used: a missing key is noticed then, not at the import"
+_AWAITED = (CallForm.AWAIT, CallForm.AWAIT_ASYNC_FOR)
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
 
 
@@ -104,7 +107,7 @@ def _check_tests(world: World, name: str) -> None:
 def _callee(call: Call, depth: int, spelling: Spelling) -> str:
     """`client().chat.completions.create`; the client stands `depth` attributes below the call."""
     entry, node = call.site.entry, call.call.func
-    if entry is None or not entry.exact or entry.call_form.value != "await" or entry.twin is None:
+    if entry is None or not entry.exact or entry.call_form not in _AWAITED or entry.twin is None:
         raise NoTwinError(f"{call.site.name} has no exact twin")
     path: list[str] = []
     for _ in range(depth):
@@ -118,6 +121,9 @@ def _stream_loops(call: Call) -> Iterator[Span]:
     """The loops over what `stream=True` gives. Raises `NoTwinError` where it is used in another way."""
     given = {keyword.arg: keyword.value for keyword in call.call.keywords}
     stream = given.get("stream")
+    if call.site.entry is not None and call.site.entry.call_form is CallForm.AWAIT_ASYNC_FOR:
+        yield from _all_loops(call)
+        return
     if stream is None and None not in given:
         return
     if isinstance(stream, ast.Constant) and stream.value is False:
@@ -125,10 +131,14 @@ def _stream_loops(call: Call) -> Iterator[Span]:
     streams = call.site.entry is not None and call.site.entry.streamed is not None
     if not (streams and isinstance(stream, ast.Constant) and stream.value is True):
         raise NoTwinError("whether it streams is not written out")
+    yield from _all_loops(call)
+
+
+def _all_loops(call: Call) -> list[Span]:
     found = list(_loops(call.file, call.node, call.call))
     if not found:
         raise NoTwinError("the stream is handed on")
-    yield from found
+    return found
 
 
 def _loops(file: FileSyntax, function: FunctionNode, made: ast.Call) -> Iterator[Span]:
@@ -162,4 +172,6 @@ def _construction(world: World, place: Place, cls: Owner) -> tuple[Edit, ...]:
     check_module(world, module)
     need = ImportNeed(module, "per_event_loop")
     made = f"{slot(1)}({arguments_text(place)})"
+    if cls.through is not None:
+        made = f"{place.file.source(place.made.func)}({arguments_text(place)}).{cls.through}"
     return factory_edits(place, Maker(slot(1), made, need, (ImportNeed(library, name),)), lambda _: True)

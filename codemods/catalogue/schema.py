@@ -36,8 +36,9 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     exact = 'send'                     # awaited, they give and raise the same
     options = 'token timeout'          # mean the same when the twin is made: a client that is made once and
                                        # whose calls are all exact becomes its twin, one for each event loop,
-                                       # and is closed by `await close()`
+                                       # and is closed by `await aclose()` or `await close()`, if it has one
     needs = 'aiohttp>=3.8'             # what the twin is installed with beside the library
+    through = 'aio'                    # the twin is this attribute of a client of this class
 
 Wrong is worse than missing: `fast` is for what is certainly fast on ordinary input. `virtual` marks a class
 that cannot be imported, `class` corrects the guess by the first letter, `new` says what making an instance
@@ -128,6 +129,7 @@ class Owner:
     options: frozenset[str] = frozenset()
     """Arguments of the constructor that the twin takes in the same way."""
     needs: str | None = None
+    through: str | None = None
     unknown: frozenset[str] = frozenset()
     """What a wildcard does not speak for."""
     exact: frozenset[str] = frozenset()

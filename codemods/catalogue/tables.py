@@ -13,7 +13,7 @@ _BY_VALUE = {
 }  # fmt: skip
 _BY_NAMES = {"note"}
 _WORDS = {"classes", "bases", "manual", "unknown", "transparent", "accepts", "options"}
-_TEXTS = {"category", "twin", "source", "distribution", "new", "needs"}
+_TEXTS = {"category", "twin", "source", "distribution", "new", "needs", "through"}
 _FLAGS = {"class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
 
@@ -81,6 +81,7 @@ class _Reader:
             subclasses,
             frozenset(self.words("options")),
             self.text("needs"),
+            self.text("through"),
             frozenset(self.words("unknown")),
             self.exact(),
             frozenset(self.words("transparent")),

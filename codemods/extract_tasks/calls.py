@@ -19,6 +19,7 @@ from ..model import (
     Reason,
     ReplaceCall,
     ReplaceExpression,
+    ReplaceStatements,
     TaskDefinition,
     slot,
 )
@@ -71,9 +72,12 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
         return target
     task = task_of(work, names, site, helper, target)
     edits = _edits(work, names, run, shape, task)
-    is_late = later or is_tolerated(work, run.moved)
+    is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
     notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
-    return TaskPlan(edits, task, (span_of(shape.whole), *(run.spans if shape.thread else ())), notes)
+    covered = [span_of(shape.whole), *(run.spans if shape.thread else ())]
+    if shape.definition is not None:
+        covered.append(span_of(shape.definition))
+    return TaskPlan(edits, task, tuple(covered), notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +191,18 @@ def late_import(need: ImportNeed) -> str:
 def _edits(work: Work, names: TaskNames, run: Run, shape: Shape, task: TaskDefinition) -> tuple[Edit, ...]:
     queue = Code(f"{slot(0)}.kiq", (ImportNeed(names.module, task.name),))
     is_given = root_name(shape.carrier.func) in parameter_names(work.function.args)
-    if shape.how is How.BACKGROUND and not (is_given and is_last_effect(work, run)):
+    is_behind = shape.how is How.BACKGROUND and not (is_given and is_last_effect(work, run))
+    if shape.is_peeled:
+        return _unwrapped(work, shape, queue, is_behind=is_behind)
+    if is_behind:
         return (ReplaceExpression(span_of(shape.callee), queue),)
     if (
         shape.thread
         or isinstance(run.moved[0], ast.Assign)
         or (shape.how is How.FORGOTTEN and shape.whole is not shape.carrier)
     ):
-        written = [work.file.source(value) for value in shape.positional]
-        written += [f"{keyword.arg}={work.file.source(keyword.value)}" for keyword in shape.keywords]
-        return run.edits(Code(f"await {queue.text}({', '.join(written)})", queue.needs))
+        written = ", ".join(_written(work, shape))
+        return run.edits(Code(f"await {queue.text}({written})", queue.needs))
     carrier = shape.carrier
     is_awaited = isinstance(work.file.parents[carrier], ast.Await)
     if not shape.offset:
@@ -205,6 +211,24 @@ def _edits(work: Work, names: TaskNames, run: Run, shape: Shape, task: TaskDefin
         Argument(index=number) for number in range(shape.offset, len(carrier.args) + len(carrier.keywords))
     )
     return (ReplaceCall(span_of(carrier), queue, kept, awaited=not is_awaited),)
+
+
+def _written(work: Work, shape: Shape) -> list[str]:
+    given = [work.file.source(value) for value in shape.positional]
+    return given + [f"{keyword.arg}={work.file.source(keyword.value)}" for keyword in shape.keywords]
+
+
+def _unwrapped(work: Work, shape: Shape, queue: Code, *, is_behind: bool) -> tuple[Edit, ...]:
+    """The call without what it is wrapped in; a `partial` or a lambda would drop the coroutine of `kiq`."""
+    given = _written(work, shape)
+    text = f"await {queue.text}({', '.join(given)})"
+    if is_behind:
+        text = f"{work.file.source(shape.carrier.func)}({', '.join([queue.text, *given])})"
+    edits: list[Edit] = [ReplaceExpression(span_of(shape.whole), Code(text, queue.needs))]
+    if shape.definition is not None:
+        span = span_of(shape.definition)
+        edits.append(ReplaceStatements(span, span, Code("")))
+    return tuple(edits)
 
 
 def is_last_effect(work: Work, run: Run) -> bool:

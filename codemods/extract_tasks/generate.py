@@ -8,10 +8,11 @@ from importlib import resources
 
 from ..model import Code, Edit, ImportNeed, TaskDefinition, slot
 from . import tasks_module
+from .app_files import BeforeTeardown, First
 from .brokers import Broker, find_broker, is_started
 from .conftests import conftest_files
 from .layout import LINE_LENGTH
-from .lifespan import BeforeTeardown, First, lifespan_edits
+from .lifespan import lifespan_edits
 from .place import TasksPlace, tasks_module_place
 from .queues import QUEUES, Queue
 from .task_tests import tests_of

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..analysis.syntax import FileSyntax, last_name
+from .peeled import peeled
 from .sites import SlowSite
 from .work import called
 
@@ -48,6 +49,10 @@ class Shape:
     offset: int = 0
     thread: str = ""
     """The variable that a thread is kept in before it is started."""
+    is_peeled: bool = False
+    """The call is wrapped in a `partial`, a lambda or an inner function."""
+    definition: ast.stmt | None = None
+    """That inner function."""
 
     def words(self) -> list[str]:
         """The names in the arguments."""
@@ -80,7 +85,8 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
         waited = is_awaited
         how = How.WAITED if waited else How.BACKGROUND if name in BACKGROUND else How.FORGOTTEN
         whole = outer if isinstance(outer, ast.Await) else call
-        return Shape(how, call.args[at], call.args[at + 1 :], call.keywords, whole, call, at + 1)
+        shape = Shape(how, call.args[at], call.args[at + 1 :], call.keywords, whole, call, at + 1)
+        return shape if how is How.WAITED else _peeled(file, shape)
     if name in FUNCTION_AT and any(isinstance(argument, ast.Lambda) for argument in call.args):
         return None  # a thread runs it already, and it is made of what stands here
     outer = file.parents[call]
@@ -104,7 +110,25 @@ def _thread(file: FileSyntax, made: ast.Call) -> Shape | None:
     arguments = positional.elts if isinstance(positional, (ast.Tuple, ast.List)) else []
     if isinstance(start, str):
         return Shape(How.FORGOTTEN, target, arguments, named, made, made, thread=start)
-    return Shape(How.FORGOTTEN, target, arguments, named, start, made) if start is not None else None
+    if start is None:
+        return None
+    return _peeled(file, Shape(How.FORGOTTEN, target, arguments, named, start, made))
+
+
+def _peeled(file: FileSyntax, shape: Shape) -> Shape:
+    """What is really called, where that can be seen."""
+    inner = peeled(file, shape.callee)
+    if inner is None:
+        return shape
+    return replace(
+        shape,
+        callee=inner.callee,
+        positional=[*inner.positional, *shape.positional],
+        keywords=[*inner.keywords, *shape.keywords],
+        offset=0,
+        is_peeled=True,
+        definition=inner.definition,
+    )
 
 
 def _named(node: ast.expr) -> list[ast.keyword] | None:

@@ -57,7 +57,7 @@ def _goes(plans: Sequence[TaskPlan], use: ast.AST, name: str) -> bool:
 def _needs(edit: Edit, name: str) -> bool:
     if isinstance(edit, ReplaceStatements):
         return edit.code.text.startswith(f"{name}.")
-    return isinstance(edit, ReplaceExpression)
+    return isinstance(edit, ReplaceExpression) and not edit.code.text.startswith("await ")
 
 
 def _has_comment(work: Work, name: str) -> bool:

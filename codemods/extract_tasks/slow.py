@@ -6,17 +6,19 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..analysis.facts import Call, CallSite, Expr
+from ..analysis.facts import Call, CallSite, Expr, ScopeKind
 from ..analysis.kinds import Ext, Fn, Kind, Member
+from ..analysis.nodes import walk
 from ..analysis.program import CallKey, Key
 from ..analysis.reach import Reach
 from ..analysis.site import Site, SiteKind
-from ..analysis.syntax import FileSyntax, Syntax
+from ..analysis.syntax import FileSyntax, Syntax, span_of
 from ..catalogue.entry import Effect, Entry
 from ..model import Span
 from .chosen import Chosen
 from .handed_on import FUNCTION_AT, STARTS_COROUTINE, is_discarded
 from .logs import Logs
+from .peeled import only_call
 
 _TELLS = re.compile(
     r"(sms|text_?message|notif|web_?hook|slack|discord|telegram|whatsapp|push|e?mail|alert|analytics|telemetry|track_event)",
@@ -151,12 +153,25 @@ class SlowWork:
             return None
         return self.program.call(CallKey(scope.path, made.index)).func
 
+    def _only_call(self, function: Key) -> CallKey | None:
+        """What is called by a lambda or an inner function that does nothing else."""
+        scope, file = self.program.scope(function), self.syntax.file(function.path)
+        if "<locals>" not in scope.qualname and scope.kind is not ScopeKind.LAMBDA:
+            return None
+        node = file.function(scope.span) or _lambda(file, Span(*scope.span))
+        made = only_call(file, node) if node is not None else None
+        calls = self.program.calls_of(function) if made is not None else ()
+        return next((call for call, site in calls if made and Span(*site.span) == span_of(made)), None)
+
     def _is_worth_it(self, function: Key) -> bool:
         is_slow = SiteKind.SLOW in self.reach.flags(function)
         return is_slow or self.delivers(function) or self._is_told_by(function)
 
     def _carried_site(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
-        if isinstance(kind, Fn) and (SiteKind.SLOW in self.reach.flags(kind.key) or self.delivers(kind.key)):
+        if isinstance(kind, Fn) and (inner := self._only_call(kind.key)) is not None:
+            found = [site for site in self.reach.effects.of_call(inner) if site.target is not None]
+            kind = Fn(found[0].target) if len(found) == 1 and found[0].target is not None else kind
+        if isinstance(kind, Fn) and self._is_worth_it(kind.key):
             own = self.program.id(kind.key)
             yield Site(call, function, site.span, SiteKind.SLOW, own, None, kind.key, "callback")
         elif isinstance(kind, (Ext, Member)):
@@ -164,6 +179,11 @@ class SlowWork:
             entry = self.program.catalogue.find(name)
             if entry is not None and (entry.effect is Effect.SLOW or _delivers(name, entry)):
                 yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
+
+
+def _lambda(file: FileSyntax, span: Span) -> ast.Lambda | None:
+    found = (node for node in walk(file.tree) if isinstance(node, ast.Lambda) and span_of(node) == span)
+    return next(found, None)
 
 
 def _is_of_the_loop(kind: Kind) -> bool:

@@ -76,7 +76,7 @@ class HandedOn:
 
 def unwrapped(work: Work, site: SlowSite, shape: Shape) -> tuple[Work, SlowSite, Shape, HandedOn] | None:
     """The same work with the function called in its place; None where that cannot be written down."""
-    if not isinstance(work.file.parents[shape.whole], ast.Expr) or shape.thread:
+    if not isinstance(work.file.parents[shape.whole], ast.Expr) or shape.thread or shape.definition:
         return None
     if any(keyword.arg is None for keyword in shape.keywords):
         return None

@@ -1,4 +1,4 @@
-"""A local server that speaks as much of OpenAI, Anthropic, Elasticsearch and Qdrant as the tests ask."""
+"""A local server that speaks what the tests ask of OpenAI, Anthropic, Gemini, Elasticsearch and Qdrant."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class SdkHandler(BaseHTTPRequestHandler):
         if wanted in _ERRORS:
             error = {"message": f"{wanted} it is", "type": wanted, "code": None, "param": None}
             self._send(_ERRORS[wanted], {"type": "error", "error": error})
+        elif ":" in path:
+            self._gemini(*path.rpartition("/")[2].split(":"))
         elif sent.get("stream") and isinstance(sent, dict):
             self._stream(_anthropic_events() if path.endswith("/messages") else _chunks(wanted))
         else:
@@ -53,6 +55,19 @@ class SdkHandler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def _gemini(self, model: str, method: str) -> None:
+        answer = {
+            "candidates": [{"content": {"parts": [{"text": "hello"}], "role": "model"}}],
+            "totalTokens": 3,
+        }
+        if model in _ERRORS:
+            code = _ERRORS[model]
+            self._send(code, {"error": {"code": code, "message": f"{model} it is", "status": "NO"}})
+        elif method == "streamGenerateContent":
+            self._stream([("", answer), ("", answer)])
+        else:
+            self._send(200, answer | {"embeddings": [{"values": [0.5]}]})
 
     def log_message(self, *args: object) -> None:
         pass

@@ -20,6 +20,7 @@ MADE = {
     "openai": 'import openai\n\nclient = openai.OpenAI(api_key="k", base_url="URL/v1", max_retries=0, timeout=5)\n',
     "azure": 'import openai\n\nclient = openai.AzureOpenAI(api_key="k", azure_endpoint="URL", api_version="1", max_retries=0)\n',
     "anthropic": 'import anthropic\n\nclient = anthropic.Anthropic(api_key="k", base_url="URL", max_retries=0)\n',
+    "google.genai": 'from google import genai\n\nclient = genai.Client(api_key="k", http_options={"base_url": "URL"})\n',
     "groq": 'import groq\n\nclient = groq.Groq(api_key="k", base_url="URL", max_retries=0)\n',
     "elasticsearch": 'import elasticsearch\n\nclient = elasticsearch.Elasticsearch(hosts=["URL"], max_retries=0)\n',
     "qdrant_client": 'import qdrant_client\n\nclient = qdrant_client.QdrantClient(url="URL", prefer_grpc=False, timeout=5, check_compatibility=False)\n',
@@ -57,6 +58,11 @@ CALLS = {
     "image": ("openai", 'return client.images.generate(model="m", prompt="a").data[0].url'),
     "response": ("openai", 'return client.responses.create(model="m", input="hi").output_text'),
     "model": ("openai", 'return client.models.retrieve("m").owned_by'),
+    "text of Gemini": ("google.genai", 'return client.models.generate_content(model="m", contents="hi").text'),
+    "tokens of Gemini": ("google.genai", 'return client.models.count_tokens(model="m", contents="hi").total_tokens'),
+    "a vector of Gemini": ("google.genai", 'return client.models.embed_content(model="m", contents="hi").embeddings[0].values'),
+    "a stream of Gemini": ("google.genai", 'words = []\nfor chunk in client.models.generate_content_stream(model="m", contents="hi"):\n    words.append(chunk.text)\nreturn words'),
+    "no model of Gemini": ("google.genai", 'from google.genai import errors\ntry:\n    client.models.generate_content(model="unknown", contents="hi")\nexcept errors.ClientError as error:\n    return [error.code, str(error)]'),
     "message": ("anthropic", f"return {MESSAGE}.content[0].text"),
     "tokens": ("anthropic", 'return client.messages.count_tokens(model="m", messages=[]).input_tokens'),
     "a stream of messages": ("anthropic", f'kinds = []\nfor event in {MESSAGE.replace("max_tokens=9", "max_tokens=9, stream=True")}:\n    kinds.append(event.type)\nreturn kinds'),
@@ -93,6 +99,7 @@ def needed(library: str) -> None:
         pytest.importorskip("aiohttp")
 
 
+@pytest.mark.filterwarnings("ignore:Inheritance class:DeprecationWarning")  # of google-genai under aiohttp
 @pytest.mark.parametrize("library", MADE)
 def test_calls_give_and_raise_the_same(library: str, url: str, tmp_path: Path) -> None:
     """Each on two event loops, as with `TestClient`: a client of the module would fail on the second."""
@@ -200,6 +207,8 @@ STAYS = {
     "a stream by a variable": (f"wanted = len('a') > 2\nreturn {CHAT.replace(')', ', stream=wanted)')}.id", "whether it streams is not written out"),
     "unknown keywords": (f"more = {{}}\nreturn {CHAT.replace(')', ', **more)')}.id", "whether it streams is not written out"),
     "options": (f"return {CHAT.replace('client.', 'client.with_options(timeout=1).')}.id", "where the client comes from is not seen"),
+    "a stream of Gemini in a list": ('return list(client.models.generate_content_stream(model="m", contents="hi"))', "the stream is handed on", "google.genai"),
+    "a chat of Gemini": ('client.models.count_tokens(model="m", contents="a")\nreturn client.chats.create(model="m").send_message("hi").text', "", "google.genai"),
     "handed on": (f"print(client)\nreturn {CHAT}.id", "handed on"),
     "a manager": ('with client.chat.completions.stream(model="m", messages=[]) as found:\n    return found', "openai.OpenAI.chat.completions.stream has no exact twin"),
 }  # fmt: skip
@@ -207,8 +216,8 @@ STAYS = {
 
 @pytest.mark.parametrize("what", STAYS)
 def test_what_has_no_equal_stays(what: str) -> None:
-    body, reason = STAYS[what]
-    stays(migrate(files("openai", body)), reason)
+    body, reason, *library = STAYS[what]
+    stays(migrate(files(*library or ["openai"], body)), reason)
 
 
 @pytest.mark.parametrize(

@@ -212,3 +212,135 @@ def test_a_test_mail_is_no_check(tmp_path: Path) -> None:
     )
     assert "await send_test_email_task.kiq(to)" in done.body("h")
     assert "task" not in done.body("login")
+
+
+WRAPPED = {
+    "a partial": 'background.add_task(partial(send_welcome, to), "Ann")',
+    "a lambda": 'background.add_task(lambda: send_welcome(to, "Ann"))',
+    "an inner function": 'def mail():\n    send_welcome(to, "Ann")\n\nbackground.add_task(mail)',
+    "a lambda in a thread": 'Thread(target=lambda: send_welcome(to, "Ann"), daemon=True).start()',
+}
+
+
+def _wrapped(folder: Path, body: str) -> Migrated:
+    lines = "\n".join(f"            {line}" for line in body.splitlines())
+    text = f"""
+        from functools import partial
+        from threading import Thread
+
+        from fastapi import BackgroundTasks, HTTPException
+
+        from app.mail import send_welcome
+
+
+        def check(to: str) -> None:
+            if not to:
+                raise HTTPException(400)
+
+
+        @router.post("/h")
+        def h(to: str, background: BackgroundTasks):
+{lines}
+            return {{}}
+    """
+    return handler(folder, text)
+
+
+@pytest.mark.parametrize("how", WRAPPED)
+def test_what_a_call_is_wrapped_in_goes(tmp_path: Path, how: str) -> None:
+    done = _wrapped(tmp_path, WRAPPED[how])
+    parameters = "to: str, background: BackgroundTasks" if "thread" in how else "to: str"
+    assert done.body("h") == (
+        f'async def h({parameters}):\n    await send_welcome_task.kiq(to, "Ann")\n    return {{}}\n'
+    )
+
+
+@pytest.mark.parametrize("how", ["a partial", "a lambda", "an inner function"])
+def test_no_wrapping_drops_the_coroutine_of_the_queue(tmp_path: Path, how: str) -> None:
+    """BackgroundTasks calls a lambda in a thread, and a coroutine that it gives is never run."""
+    done = _wrapped(tmp_path, f"{WRAPPED[how]}\ncheck(to)")
+    assert '    background.add_task(send_welcome_task.kiq, to, "Ann")\n    check(to)\n' in done.body("h")
+    assert "lambda" not in done.body("h")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'background.add_task(lambda: send_welcome(to, "Ann"))\nto = "other"',
+        'for to in [to]:\n    background.add_task(lambda: send_welcome(to, "Ann"))',
+        'def mail():\n    send_welcome(to, "Ann")\n    check(to)\n\nbackground.add_task(mail)',
+        'def mail():\n    send_welcome(to, "Ann")\n\nmail()\nbackground.add_task(mail)',
+        'def mail(name="Ann"):\n    send_welcome(to, name)\n\nbackground.add_task(mail)',
+        'background.add_task(lambda: send_welcome(to, "Ann") or check(to))',
+    ],
+)
+def test_a_wrapping_that_does_more_stays(tmp_path: Path, body: str) -> None:
+    assert "background.add_task(send_welcome_task" not in _wrapped(tmp_path, body).body("h")
+
+
+KEEPING = """\
+import logging
+
+from app.mail import send_welcome
+
+logger = logging.getLogger(__name__)
+
+
+def send_kept(to: str) -> bool:
+    data = {"to": to}
+    try:
+        send_welcome(data["to"], "Ann")
+    except Exception:
+        logger.exception("not sent")
+        return False
+    return True
+
+
+def send_some_kept(to: str) -> None:
+    try:
+        send_welcome(to, "Ann")
+    except ValueError:
+        logger.exception("not sent")
+
+
+def send_built(to: str) -> None:
+    name = to.split("@")[0]
+    try:
+        send_welcome(to, name)
+    except Exception:
+        logger.exception("not sent")
+"""
+
+
+def _tried(folder: Path, call: str) -> Migrated:
+    return handler(
+        folder,
+        f"""
+        from fastapi import HTTPException
+
+        from app.keeping import send_built, send_kept, send_some_kept
+
+
+        @router.post("/h")
+        def h(to: str):
+            try:
+                {call}
+            except Exception:
+                raise HTTPException(500)
+            return {{}}
+        """,
+        keeping=KEEPING,
+    )
+
+
+def test_a_helper_that_logs_its_failures_cannot_shape_the_answer(tmp_path: Path) -> None:
+    done = _tried(tmp_path, "send_kept(to)")
+    assert "        await send_kept_task.kiq(to)\n    except Exception:\n" in done.body("h")
+    assert not done.behaviour, "no client ever saw it fail"
+
+
+@pytest.mark.parametrize(
+    "call", ["send_some_kept(to)", "send_built(to)", "if not send_kept(to): raise OSError"]
+)
+def test_what_may_still_fail_shapes_it(tmp_path: Path, call: str) -> None:
+    assert not _tried(tmp_path, call).tasks

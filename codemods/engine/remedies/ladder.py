@@ -20,6 +20,7 @@ from ...async_tests import AsyncTests
 from ...await_bridges import Place
 from ...databases import Answers
 from ...extract_tasks import TaskPlans, Tasks
+from ...kept_results import KeptResults
 from ...model import (
     AwaitExpression,
     Edit,
@@ -53,6 +54,7 @@ class RemedyLadder:
         routes: frozenset[Key],
         tests: AsyncTests,
         generators: AsyncGenerators,
+        caches: KeptResults,
         whole: Whole = Whole(),
         answers: Answers | None = None,
         skip: frozenset[str] = frozenset(),
@@ -65,6 +67,7 @@ class RemedyLadder:
         self.skip = skip
         self.tests = tests
         self.generators = generators
+        self.caches = caches
         self.whole = whole
         self.in_threads = in_threads
         self.reach = reach
@@ -123,6 +126,9 @@ class RemedyLadder:
     def follow(self, test: Key, turned: frozenset[Key]) -> FunctionPlan:
         return self.tests.follow(test, turned)
 
+    def has_async_cache(self, function: Key) -> bool:
+        return self.caches.serves(function)
+
     def queues(self, function: Key) -> frozenset[Key]:
         return self.tasks.queued(function)
 
@@ -170,6 +176,7 @@ class RemedyLadder:
         if (
             not partial
             and function in self.routes
+            and function not in self.whole.side
             and (reason := self.ask.returned_objects(function)) is not None
         ):
             return reason
@@ -194,6 +201,9 @@ class RemedyLadder:
         if turns and not draft.whole_body:
             name = new_name(self.program, function)
             draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span, name)))
+            if self.caches.serves(function):
+                draft.edits.extend(self.caches.edits(function))
+                draft.notes.extend(self.caches.notes(function))
             if self.program.scope(function).has_yield and function not in self.whole.generators:
                 draft.edits.extend(self.generators.edits(function, draft.awaited))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]

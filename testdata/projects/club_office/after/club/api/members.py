@@ -16,6 +16,7 @@ from club.domain.tasks import (
     greet_task,
     mailer_send_email_task,
     members_greet_task,
+    salute_task,
     send_comprehension_email_task,
     send_email_task,
     send_farewell_task,
@@ -23,19 +24,22 @@ from club.domain.tasks import (
     send_inline_logged_email_task,
     send_inline_mime_email_task,
     send_inline_narrow_email_task,
+    send_later_message_email_task,
+    send_later_message_first_email_task,
     send_loop_shared_email_task,
     send_made_with_email_task,
     send_mail_task,
     send_retry_email_task,
     send_template_dump_email_task,
     send_template_task,
+    send_thread_message_email_task,
     send_welcome_task,
     write_all_task,
     write_email_task,
 )
 from club.schemas import AccountIn, Level, MemberIn, Recipients
 from club.services import membership
-from club.services.mailer import send_mail
+from club.services.mailer import deliver, send_mail
 from club.services.membership import Secretary
 from club.settings import settings
 
@@ -363,11 +367,8 @@ async def later_helper(member: MemberIn, background: BackgroundTasks):
 
 
 @router.post("/later-nested")
-async def later_nested(member: MemberIn, background: BackgroundTasks):
-    def mail_it():
-        send_mail(member.email, "Nested", member.name)
-
-    background.add_task(mail_it)
+async def later_nested(member: MemberIn):
+    await send_mail_task.kiq(member.email, "Nested", member.name)
     return {"ok": True}
 
 
@@ -404,6 +405,89 @@ async def in_executor(member: MemberIn):
 
 
 @router.post("/lambda")
-async def with_lambda(member: MemberIn, background: BackgroundTasks):
-    background.add_task(lambda: send_mail(member.email, "Lambda", "x"))
+async def with_lambda(member: MemberIn):
+    await send_mail_task.kiq(member.email, "Lambda", "x")
     return {"ok": True}
+
+
+# ------------------------------------------------------------ handed on with what is made here
+
+
+@router.post("/later-message")
+async def later_message(member: MemberIn):
+    await send_later_message_email_task.kiq(member.email, member.name)
+    return {"ok": True}
+
+
+@router.post("/later-message-first")
+async def later_message_first(member: MemberIn, background: BackgroundTasks):
+    background.add_task(send_later_message_first_email_task.kiq, member.email)
+    if member.level is not Level.JUNIOR:
+        raise HTTPException(403, "juniors only")
+    return {"ok": True}
+
+
+@router.post("/later-message-shown")
+async def later_message_shown(member: MemberIn, background: BackgroundTasks):
+    msg = EmailMessage()
+    msg["From"] = settings.mail_from
+    msg["To"] = member.email
+    msg["Subject"] = f"Dear {member.name}"
+    background.add_task(deliver, msg)
+    return {"subject": msg["Subject"]}
+
+
+@router.post("/thread-message")
+async def thread_message(member: MemberIn):
+    await send_thread_message_email_task.kiq(member.email)
+    return {"ok": True}
+
+
+@router.post("/later-partial")
+async def later_partial(member: MemberIn):
+    await send_mail_task.kiq(member.email, "Partial", text="x")
+    return {"ok": True}
+
+
+@router.post("/later-partial-first")
+async def later_partial_first(member: MemberIn, background: BackgroundTasks):
+    background.add_task(send_mail_task.kiq, member.email, "Partial", "only for juniors")
+    if member.level is not Level.JUNIOR:
+        raise HTTPException(403, "juniors only")
+    return {"ok": True}
+
+
+@router.post("/later-lambda-first")
+async def later_lambda_first(member: MemberIn, background: BackgroundTasks):
+    background.add_task(send_mail_task.kiq, member.email, "Lambda", "only for juniors")
+    if member.level is not Level.JUNIOR:
+        raise HTTPException(403, "juniors only")
+    return {"ok": True}
+
+
+@router.post("/later-lambda-rebound")
+async def later_lambda_rebound(member: MemberIn, background: BackgroundTasks):
+    subject = "Draft"
+    background.add_task(lambda: send_mail(member.email, subject, "x"))
+    subject = "Final"
+    return {"ok": True}
+
+
+async def _salute(to: str, name: str, *, loud: bool = False) -> bool:
+    try:
+        await run_in_threadpool(send_mail, to, "Greeting", f"Hello {name}{'!' if loud else ''}")
+    except OSError:
+        return False
+    return True
+
+
+@router.post("/started")
+async def started(member: MemberIn):
+    await salute_task.kiq(member.email, member.name, loud=True)
+    return {"ok": True}
+
+
+@router.post("/started-together")
+async def started_together(member: MemberIn):
+    sent = await asyncio.gather(_salute(member.email, member.name), _salute(member.email, "all"))
+    return {"sent": sent}

@@ -300,3 +300,38 @@ def send_retry_email_task(email: str) -> None:
             break
         except smtplib.SMTPException:
             logger.warning("attempt %d", attempt)
+
+
+@broker.task
+def send_later_message_email_task(email: str, name: str) -> None:
+    msg = EmailMessage()
+    msg["From"] = settings.mail_from
+    msg["To"] = email
+    msg["Subject"] = "Made here, sent later"
+    msg.set_content(f"Dear {name}")  # the text alone
+    deliver(msg)
+
+
+@broker.task
+def send_later_message_first_email_task(email: str) -> None:
+    msg = EmailMessage()
+    msg["From"] = settings.mail_from
+    msg["To"] = email
+    msg["Subject"] = "Only for juniors"
+    deliver(msg)
+
+
+@broker.task
+def send_thread_message_email_task(email: str) -> None:
+    msg = EmailMessage()
+    msg["From"] = settings.mail_from
+    msg["To"] = email
+    msg["Subject"] = "Made here, sent by a thread"
+    deliver(msg)
+
+
+@broker.task
+async def salute_task(to: str, name: str, *, loud: bool = False) -> None:
+    from club.api.members import _salute
+
+    await _salute(to, name, loud=loud)

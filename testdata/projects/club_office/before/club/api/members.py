@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from email.mime.text import MIMEText
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Response
@@ -436,3 +437,99 @@ async def in_executor(member: MemberIn):
 def with_lambda(member: MemberIn, background: BackgroundTasks):
     background.add_task(lambda: send_mail(member.email, "Lambda", "x"))
     return {"ok": True}
+
+
+# ------------------------------------------------------------ handed on with what is made here
+
+
+@router.post("/later-message")
+def later_message(member: MemberIn, background: BackgroundTasks):
+    msg = EmailMessage()
+    msg["From"] = settings.mail_from
+    msg["To"] = member.email
+    msg["Subject"] = "Made here, sent later"
+    msg.set_content(f"Dear {member.name}")  # the text alone
+    background.add_task(deliver, msg)
+    return {"ok": True}
+
+
+@router.post("/later-message-first")
+def later_message_first(member: MemberIn, background: BackgroundTasks):
+    msg = EmailMessage()
+    msg["From"] = settings.mail_from
+    msg["To"] = member.email
+    msg["Subject"] = "Only for juniors"
+    background.add_task(deliver, msg)
+    if member.level is not Level.JUNIOR:
+        raise HTTPException(403, "juniors only")
+    return {"ok": True}
+
+
+@router.post("/later-message-shown")
+def later_message_shown(member: MemberIn, background: BackgroundTasks):
+    msg = EmailMessage()
+    msg["From"] = settings.mail_from
+    msg["To"] = member.email
+    msg["Subject"] = f"Dear {member.name}"
+    background.add_task(deliver, msg)
+    return {"subject": msg["Subject"]}
+
+
+@router.post("/thread-message")
+def thread_message(member: MemberIn):
+    msg = EmailMessage()
+    msg["From"] = settings.mail_from
+    msg["To"] = member.email
+    msg["Subject"] = "Made here, sent by a thread"
+    threading.Thread(target=deliver, args=(msg,)).start()
+    return {"ok": True}
+
+
+@router.post("/later-partial")
+def later_partial(member: MemberIn, background: BackgroundTasks):
+    background.add_task(partial(send_mail, member.email, "Partial"), text="x")
+    return {"ok": True}
+
+
+@router.post("/later-partial-first")
+def later_partial_first(member: MemberIn, background: BackgroundTasks):
+    background.add_task(partial(send_mail, member.email), "Partial", "only for juniors")
+    if member.level is not Level.JUNIOR:
+        raise HTTPException(403, "juniors only")
+    return {"ok": True}
+
+
+@router.post("/later-lambda-first")
+def later_lambda_first(member: MemberIn, background: BackgroundTasks):
+    background.add_task(lambda: send_mail(member.email, "Lambda", "only for juniors"))
+    if member.level is not Level.JUNIOR:
+        raise HTTPException(403, "juniors only")
+    return {"ok": True}
+
+
+@router.post("/later-lambda-rebound")
+def later_lambda_rebound(member: MemberIn, background: BackgroundTasks):
+    subject = "Draft"
+    background.add_task(lambda: send_mail(member.email, subject, "x"))
+    subject = "Final"
+    return {"ok": True}
+
+
+async def _salute(to: str, name: str, *, loud: bool = False) -> bool:
+    try:
+        send_mail(to, "Greeting", f"Hello {name}{'!' if loud else ''}")
+    except OSError:
+        return False
+    return True
+
+
+@router.post("/started")
+async def started(member: MemberIn):
+    asyncio.create_task(_salute(member.email, member.name, loud=True))
+    return {"ok": True}
+
+
+@router.post("/started-together")
+async def started_together(member: MemberIn):
+    sent = await asyncio.gather(_salute(member.email, member.name), _salute(member.email, "all"))
+    return {"sent": sent}

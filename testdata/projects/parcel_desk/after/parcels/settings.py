@@ -1,0 +1,3 @@
+import os
+
+CARRIER = os.environ.get("PARCELS_CARRIER_URL", "http://carrier.local")
