@@ -25,5 +25,8 @@ class Whole:
     handled: frozenset[tuple[str, tuple[int, int, int, int]]] = field(default_factory=frozenset)
     """Path and span of every call, `with` and `for` whose edits are made already."""
 
+    side: frozenset[Key] = frozenset()
+    """Where the sync database stays for others: the functions that work on the async one."""
+
     def __bool__(self) -> bool:
         return bool(self.functions)

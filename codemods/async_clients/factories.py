@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..analysis.nodes import walk
-from ..analysis.syntax import span_of
+from ..analysis.syntax import FileSyntax, span_of
 from ..model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, slot
 from .places import Place
 from .twin import NoTwinError
@@ -40,7 +40,7 @@ class Maker:
 
 def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) -> tuple[Edit, ...]:
     """The construction becomes a function; `keep` says which of the setup statements stay below it."""
-    if isinstance(place.statement, ast.Return):
+    if place.getter is not None:
         return _getter_edits(place, maker)
     file = place.file
     kept = [statement for statement in place.setup if keep(statement)]
@@ -81,27 +81,46 @@ def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
     file, span = place.file, span_of(place.statement)
     function = next(node for node in file.above(place.statement) if isinstance(node, ast.FunctionDef))
     needs = (maker.per_event_loop, *maker.needs)
-    if not place.is_dependency:
+    if not place.is_written_anew:
         decorator = function.decorator_list[0]
         return (
             ReplaceExpression(span_of(decorator), Code(slot(0), needs[:1])),
             ReplaceStatements(span, span, Code(f"return {maker.constructor}", needs)),
         )
-    if function.body[-1] is not place.statement:
-        raise NoTwinError(f"{function.name} does not end with the client")
-    lines = file.text.splitlines()[function.body[0].lineno - 1 : place.statement.lineno - 1]
-    made = f"{textwrap.dedent(chr(10).join(lines))}\nreturn {maker.constructor}".lstrip("\n")
+    name = _maker_name(file, function) if place.is_dependency else function.name
+    first = function.decorator_list[0] if function.decorator_list else function
+    above = file.comments_above(first)
+    made = "".join(f"{line}\n" for line in (*_preparation(place, function), f"return {maker.constructor}"))
     body = textwrap.indent(made, "    ", lambda line: bool(line.strip()))
+    text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}"
+    if place.is_dependency:
+        text += f"\n\nasync def {function.name}() -> {maker.type}:\n    return {name}()\n"
+    edits = [ReplaceStatements(span_of(function), span_of(function), Code(text, needs))]
+    if place.lazy is not None:
+        empty = span_of(place.lazy.empty)
+        edits.append(ReplaceStatements(empty, empty, Code("")))
+    return tuple(edits)
+
+
+def _preparation(place: Place, function: ast.FunctionDef) -> list[str]:
+    """What the function does before it makes the client, as it is written."""
+    start, documentation = function.body[0], ""
+    if place.lazy is not None:
+        start = place.lazy.condition.body[0]
+        documentation = place.file.source(function.body[0]) if isinstance(function.body[0], ast.Expr) else ""
+    elif function.body[-1] is not place.statement:
+        raise NoTwinError(f"{function.name} does not end with the client")
+    lines = place.file.text.splitlines()[start.lineno - 1 : place.statement.lineno - 1]
+    return [*filter(None, [documentation]), *textwrap.dedent("\n".join(lines)).splitlines()]
+
+
+def _maker_name(file: FileSyntax, function: ast.FunctionDef) -> str:
+    """`openai_client` for `get_openai`."""
     short = function.name.removeprefix("get_")
     name = short if short.endswith("client") and short != function.name else f"{short}_client"
     if any(getattr(node, "id", getattr(node, "name", "")) == name for node in walk(file.tree)):
         raise NoTwinError(f"the module has a {name} of its own")
-    above = file.comments_above(function.decorator_list[0])
-    text = (
-        f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}"
-        f"\n\n\nasync def {function.name}() -> {maker.type}:\n    return {name}()\n"
-    )
-    return (ReplaceStatements(span_of(function), span_of(function), Code(text, needs)),)
+    return name
 
 
 def _held(place: Place, code: Code) -> Edit:

@@ -58,7 +58,7 @@ def injection_edits(
         node, file = world.node(function), world.syntax.file(function.path)
         scope = world.effects.program.scope(function)
         is_getter = function == spelling.place.getter
-        if is_getter and spelling.place.is_dependency:
+        if is_getter and spelling.place.is_written_anew:
             continue
         if node is None or scope.has_yield:
             raise NoTwinError(f"{renaming.what} is given by a generator")

@@ -19,6 +19,7 @@ from ..analysis.program import FUNCTIONS, CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Span
 from .client_object import ClientObject, Holder
+from .lazy_getters import LazyGetter, lazy_getter
 from .twin import NoTwinError, World
 
 
@@ -39,6 +40,13 @@ class Place:
     """The function whose cache keeps it."""
     is_dependency: bool = False
     """That function is injected."""
+    lazy: LazyGetter | None = None
+    """That function keeps it in a global."""
+
+    @property
+    def is_written_anew(self) -> bool:
+        """Does the function that gives it become another one as a whole?"""
+        return self.is_dependency or self.lazy is not None
 
     @property
     def target(self) -> str:
@@ -49,6 +57,9 @@ class Place:
 
 def place_of_client(world: World, client: ClientObject, what: str) -> Place:
     """Raises `NoTwinError` for a client that is made in several places, per request, or that gets lost."""
+    lazy = lazy_getter(world, client, what)
+    if lazy is not None:
+        return _lazy(world, client, lazy, what)
     program = world.effects.program
     holders = {
         h
@@ -96,6 +107,28 @@ def _cached(
     holder = Holder(call.path, getter.scope, name)
     injected = is_dependency(world, getter)
     return Place(holder, file, made, statement, getter=getter, is_dependency=injected)
+
+
+def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str) -> Place:
+    program = world.effects.program
+    path, span = lazy.key.path, span_of(lazy.function)
+    for place, escape in client.escapes:
+        if place != path or not span.contains(escape):
+            raise NoTwinError(f"{what} is handed on ({place}:{escape.line})")
+    if any(program.modules[user].facts.is_test for user in _users(client)):
+        raise NoTwinError(f"tests use {what}")
+    patched = world.callers.is_patched(lazy.key)
+    if patched is not None:
+        raise NoTwinError(f"tests replace {patched}")
+    others = {h for h in client.holders if h.on_instance or (h.path, h.scope) != (path, 0)}
+    if any(h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS for h in others):
+        raise NoTwinError(f"{what} goes under several names")
+    holder = Holder(path, lazy.key.scope, lazy.function.name)
+    injected = is_dependency(world, lazy.key)
+    return Place(
+        holder, world.syntax.file(path), lazy.made, lazy.statement,
+        getter=lazy.key, is_dependency=injected, lazy=lazy,
+    )  # fmt: skip
 
 
 def is_dependency(world: World, function: Key) -> bool:

@@ -12,6 +12,7 @@
     async_to_sync(fetch)(x)                         ->      await fetch(x)
     anyio.from_thread.run(fetch, x)                 ->      await fetch(x)
     anyio.from_thread.run_sync(event.set)           ->      event.set()
+    run_coroutine_threadsafe(fetch(x), app.state.loop).result()   ->   await fetch(x)
 
 From then on the coroutine runs on the loop of the server: nothing that it runs may block, or count on a loop
 of its own. https://docs.python.org/3/library/asyncio-runner.html#asyncio.run
@@ -37,13 +38,16 @@ from ..analysis.thread_state import THREAD_LOCAL
 from ..catalogue import CallForm, Effect, Entry
 from ..model import Argument, AwaitWithin, Code, Edit, ReplaceCall, ReplaceStatements, Span
 from .loops import LoopOfItsOwn
+from .server_loop import ServerLoop
 
 _RUNS = frozenset({"asyncio.run", "uvloop.run"})
 _RUNS_ON_LOOP = "asyncio.AbstractEventLoop.run_until_complete"
 _CALLS = frozenset({"anyio.run", "anyio.from_thread.run"})
 _CALLS_SYNC = "anyio.from_thread.run_sync"
 _WRAPPED = "asgiref.sync.AsyncToSync.__call__"
-_BRIDGES = _RUNS | _CALLS | {_RUNS_ON_LOOP, _CALLS_SYNC, _WRAPPED}
+_RESULT = "concurrent.futures.Future.result"
+_SENDS = "asyncio.run_coroutine_threadsafe"
+_BRIDGES = _RUNS | _CALLS | {_RUNS_ON_LOOP, _CALLS_SYNC, _WRAPPED, _RESULT}
 
 _LOOP = "asyncio.AbstractEventLoop."
 _COUNTS_ON_ITS_LOOP = frozenset(
@@ -85,8 +89,10 @@ class Bridge:
 
 
 class Bridges:
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, on_loop: frozenset[Key]) -> None:
+        """`on_loop` is what runs on the loop of the server."""
         self.reach = reach
+        self.server_loop = ServerLoop(reach, on_loop)
         self.program = reach.effects.program
         self.inference = reach.effects.inference
 
@@ -146,6 +152,8 @@ class Bridges:
         call, name = place.call, place.site.name
         if name == _WRAPPED:
             return self._wrapped(place)
+        if name == _RESULT:
+            return self._sent(place)
         if call.keywords or not call.args or any(isinstance(each, ast.Starred) for each in call.args):
             return ()
         if name == _RUNS_ON_LOOP:
@@ -163,6 +171,20 @@ class Bridges:
         if not all(can_await(run) and self._gives_coroutine(place, run) for run in loop.runs):
             return ()
         return (*loop.removals, *map(_within, loop.runs))
+
+    def _sent(self, place: Place) -> tuple[Edit, ...]:
+        """`asyncio.run_coroutine_threadsafe(f(x), loop).result()`, on the loop of the server."""
+        call, made = place.call, getattr(place.call.func, "value", None)
+        if call.args or call.keywords or not isinstance(made, ast.Call) or made.keywords:
+            return ()
+        key = self._call_key(place, made)
+        args = self.program.call(key).args if key is not None else ()
+        names = {site.name for site in self.reach.effects.of_call(key)} if key is not None else set()
+        if len(args) != 2 or names != {_SENDS} or not self.server_loop.is_it(place.function, args[1]):
+            return ()
+        if not self._is_coroutine_value(place, args[0], made.lineno):
+            return ()
+        return (AwaitWithin(span_of(call), span_of(made.args[0])),)
 
     def _wrapped(self, place: Place) -> tuple[Edit, ...]:
         """`async_to_sync(f)(x)`"""
@@ -204,12 +226,15 @@ class Bridges:
         if len(run.args) != 1 or run.keywords:
             return False
         given = self._argument(place, run)
+        return given is not None and self._is_coroutine_value(place, given, run.lineno)
+
+    def _is_coroutine_value(self, place: Place, given: Expr, line: int) -> bool:
         if isinstance(given, Call):
             sites = self.reach.effects.of_call(CallKey(place.function.path, given.index))
             return bool(sites) and all(self._is_coroutine(site) for site in sites)
         if not isinstance(given, Name) or given.id not in _bound_once(place.node):
             return False
-        kinds = self.inference.kinds(place.function, given, run.lineno)
+        kinds = self.inference.kinds(place.function, given, line)
         return bool(kinds) and all(isinstance(kind, Inst) and kind.name == COROUTINE for kind in kinds)
 
     def _is_coroutine(self, site: Site) -> bool:

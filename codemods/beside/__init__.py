@@ -11,6 +11,7 @@ the side of the program on which the handlers are, and sees nothing of the rest.
 
 from __future__ import annotations
 
+from .bodies import Body, body_of, goes_on_later
 from .earlier import lacking, only_grows, put_back
 from .elsewhere import Elsewhere
 from .sides import Sides
@@ -18,13 +19,16 @@ from .statements import Place, bound_names, extent
 from .twins import Split, Splitter
 
 __all__ = [
+    "Body",
     "Elsewhere",
     "Place",
     "Sides",
     "Split",
     "Splitter",
+    "body_of",
     "bound_names",
     "extent",
+    "goes_on_later",
     "lacking",
     "only_grows",
     "put_back",

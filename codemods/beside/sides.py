@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 from ..analysis.mapped import Mapped
 from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.syntax import last_name
 from ..analysis.view import Views
+from .bodies import Body
 from .statements import Place, Statements, bound_names, extent
 from .usage import LISTENING, OVERRIDES, said
 
@@ -22,10 +24,16 @@ _ROUTERS = ("APIRouter", "FastAPI")
 class Sides:
     """The async side of a program: the statements below `seeds`, which are handlers."""
 
-    def __init__(self, views: Views, mapped: Mapped, seeds: Iterable[Key]) -> None:
+    def __init__(
+        self,
+        views: Views,
+        mapped: Mapped,
+        seeds: Iterable[Key],
+        bodies: Mapping[Place, Body] = MappingProxyType({}),
+    ) -> None:
         self.views = views
         self.program = views.inference.program
-        self.statements = Statements(views)
+        self.statements = Statements(views, bodies)
         self.mapped = mapped
         self.seeds = {seed: place for seed in seeds if (place := self.statements.holding(seed)) is not None}
 
@@ -82,6 +90,11 @@ class Sides:
         lines = file.text.split("\n")
         for line in gone - kept:
             lines[line - 1] = ""
+        for place, body in self.statements.bodies.items():
+            if place.path == path and place in self.inside:
+                for line in range(body.first.lineno, (body.node.end_lineno or 0) + 1):
+                    lines[line - 1] = ""
+                lines[body.first.lineno - 1] = " " * body.first.col_offset + "pass"
         return "\n".join(lines)
 
     def _is_seen(self, place: Place) -> bool:

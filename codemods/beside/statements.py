@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple, TypeGuard
 
 from ..analysis import names
 from ..analysis.facts import Import
 from ..analysis.kinds import Mod
 from ..analysis.nodes import walk
 from ..analysis.program import Key
-from ..analysis.syntax import span_of
+from ..analysis.syntax import last_name, span_of
 from ..analysis.view import View, Views
 from ..model import Span
+from .bodies import Body
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -71,9 +73,16 @@ def name_span(view: View, node: ast.stmt) -> Span:
     return Span(node.lineno, at, node.lineno, at + len(name.encode()))
 
 
+def _runs(node: ast.AST) -> TypeGuard[ast.Call]:
+    """`db.run_sync(f, ..)`: sync code below an async session."""
+    return isinstance(node, ast.Call) and last_name(node.func) == "run_sync" and bool(node.args)
+
+
 class Statements:
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, bodies: Mapping[Place, Body] = MappingProxyType({})) -> None:
+        """What stands in one of the `bodies` is not looked at."""
         self.views = views
+        self.bodies = bodies
         self.program = views.inference.program
         self._references: dict[Place, tuple[Reference, ...]] = {}
         self._lines: dict[str, dict[int, int]] = {}
@@ -112,8 +121,9 @@ class Statements:
     def references(self, place: Place) -> tuple[Reference, ...]:
         if place not in self._references:
             view = self.views.of(place.path)
+            body = self.bodies.get(place)
             found = self._named(view, self.node(place))
-            self._references[place] = tuple(each for each in found if each.target != place or each.node)
+            self._references[place] = tuple(r for r in found if body is None or not body.holds(r.node))
         return self._references[place]
 
     def targets(self, place: Place) -> Iterable[Place]:
@@ -122,11 +132,15 @@ class Statements:
     def _named(self, view: View, statement: ast.stmt) -> Iterator[Reference]:
         if isinstance(statement, _IMPORTS):
             return
+        run_below = {inner for node in walk(statement) if _runs(node) for inner in walk(node.args[0])}
         for node in walk(statement):
-            if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+            if not isinstance(node, (ast.Name, ast.Attribute)) or node in run_below:
+                continue
+            if isinstance(node.ctx, ast.Load):
                 for bound, is_local in self._meant(view, node):
                     target = self.at(bound.home.path, bound.binding.line)
-                    if target is not None:
+                    # what a function binds by `global` is defined elsewhere
+                    if target is not None and bound.binding.name in bound_names(self.node(target)):
                         yield Reference(node, target, bound.binding.name, is_local)
 
     def _meant(self, view: View, node: ast.expr) -> Iterator[tuple[names.Bound, bool]]:

@@ -19,9 +19,10 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..databases import OBSTACLE
@@ -36,6 +37,7 @@ from ..model import (
     Span,
     slot,
 )
+from .bodies import Body
 from .doubling import Doubling
 from .followers import Followers
 from .naming import mark, twin_name
@@ -71,8 +73,11 @@ class Splitter:
             self._name(place)
         for place in sorted(self.relevant - self.twins.keys()):
             view = self.sides.views.of(place.path)
-            for span, code in self._redirected(view, place, lines_span(self.statements.node(place))):
-                self.edits[place.path].append(ReplaceExpression(span, code))
+            redirected = self._redirected(view, place, lines_span(self.statements.node(place)))
+            self.edits[place.path] += [ReplaceExpression(span, code) for span, code in redirected]
+            body = self.statements.bodies.get(place)
+            if body is not None:
+                self._move(view, body, redirected)
         for place in sorted(self.twins):
             self._copy(place)
         followers = Followers(self.sides, self.twins, self._redirected)
@@ -137,16 +142,39 @@ class Splitter:
                 return Code(f"{view.source(reference.node.value)}.{twin}")
         return Code(slot(0), (need,))
 
+    def _move(self, view: View, body: Body, redirected: Sequence[tuple[Span, Code]]) -> None:
+        name = f"_{body.node.name}"
+        if re.search(rf"\b{name}\b", view.file.text):
+            text = f"the body of {body.node.name} would be called {name}, and that name is taken"
+            self.obstacles.append(Reason(OBSTACLE, text, view.place(body.node)))
+        self.edits[view.path] += body.moved(view, name, redirected)
+
+    def _bound_globally(self, view: View, node: ast.stmt) -> Iterator[tuple[Span, str]]:
+        """`global _engine` and what is bound there."""
+        own = {self.sides.names(p)[0]: twin for p, twin in self.twins.items() if p.path == view.path}
+        statements = [each for each in walk(node) if isinstance(each, ast.Global)]
+        names = {name for each in statements for name in each.names if name in own}
+        for each in statements:
+            yield span_of(each), f"global {', '.join(own.get(name, name) for name in each.names)}"
+        for inner in walk(node):
+            if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load) and inner.id in names:
+                yield span_of(inner), own[inner.id]
+
     def _copy(self, place: Place) -> None:
         view, node = self.sides.views.of(place.path), self.statements.node(place)
         name, twin = self.sides.names(place)[0], self.twins[place]
         needs: list[ImportNeed] = []
         changes = [(name_span(view, node), twin)]
-        whole = lines_span(node)
+        body = self.statements.bodies.get(place)
+        whole = body.head if body is not None else lines_span(node)
         for span, code in self._redirected(view, place, whole):
             changes.append((span, slot(len(needs)) if code.needs else code.text))
             needs.extend(code.needs)
-        code = Code(f"{mark(name)}\n{view.spliced(whole, changes)}", tuple(needs))
+        changes += self._bound_globally(view, node)
+        text = view.spliced(whole, changes)
+        if body is not None:
+            text += body.call(name, reordered=False)
+        code = Code(f"{mark(name)}\n{text}", tuple(needs))
         if twin in self.known[place.path]:
             old = next(s for p, s in self.statements.of(place.path) if self.sides.names(p) == (twin,))
             self.edits[place.path].append(ReplaceStatements(span_of(old), span_of(old), code))

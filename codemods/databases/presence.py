@@ -16,17 +16,27 @@ def is_present(view: View, function: FunctionNode, statement: ast.stmt, name: st
     for node in _before(view, function, statement):
         if _proves(node, name):
             return True
-        if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == [name]:
-            return isinstance(node.value, ast.Call) and not _may_miss(view, node.value)
-    stores = [
-        node
-        for node in walk(function)
-        if isinstance(node, ast.Assign)
-        and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
-    ]
-    if not stores:
-        return not _may_be_none(function, name)
-    return all(isinstance(node.value, ast.Call) and not _may_miss(view, node.value) for node in stores)
+        values = list(_bound(view, node, name))
+        if not values:
+            continue
+        if not all(isinstance(value, ast.Call) and not _may_miss(view, value) for value in values):
+            return False
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) or _fills(node, name):
+            return True
+    return not _may_be_none(function, name)
+
+
+def _bound(view: View, node: ast.stmt, name: str) -> Iterator[ast.expr | None]:
+    """What the statement, or one inside it, binds the name to; None where that is a part of something."""
+    for inner in walk(node):
+        if isinstance(inner, ast.Name) and inner.id == name and isinstance(inner.ctx, ast.Store):
+            above = view.file.parents[inner]
+            yield above.value if isinstance(above, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) else None
+
+
+def _fills(node: ast.stmt, name: str) -> bool:
+    """`if x is None: x = ...`"""
+    return isinstance(node, ast.If) and ast.unparse(node.test) in _absent(name)
 
 
 def _before(view: View, function: FunctionNode, statement: ast.stmt) -> Iterator[ast.stmt]:
@@ -45,8 +55,7 @@ def _proves(node: ast.stmt, name: str) -> bool:
     if isinstance(node, ast.If):
         test = node.test
         tests = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or) else [test]
-        absent = {f"not {name}", f"{name} is None", f"{name} == None"}
-        asks = any(ast.unparse(test) in absent for test in tests)
+        asks = any(ast.unparse(test) in _absent(name) for test in tests)
         return asks and isinstance(node.body[-1], (ast.Return, ast.Raise, ast.Continue))
     if isinstance(node, ast.Assert):
         return ast.unparse(node.test) in (name, f"{name} is not None")
@@ -54,9 +63,26 @@ def _proves(node: ast.stmt, name: str) -> bool:
         return False
     return any(
         isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == name
-        for inner in walk(node)
-        if not isinstance(inner, (ast.Lambda, ast.BoolOp, ast.IfExp))
+        for inner in _surely_evaluated(node)
     )
+
+
+def _absent(name: str) -> frozenset[str]:
+    return frozenset({f"not {name}", f"{name} is None", f"{name} == None"})
+
+
+def _surely_evaluated(node: ast.AST) -> Iterator[ast.AST]:
+    """Without what waits for a call, a condition or an item."""
+    yield node
+    if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        return
+    parts: list[ast.AST] = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.BoolOp):
+        parts = [node.values[0]]
+    elif isinstance(node, ast.IfExp):
+        parts = [node.test]
+    for part in parts:
+        yield from _surely_evaluated(part)
 
 
 def _may_be_none(function: FunctionNode, name: str) -> bool:

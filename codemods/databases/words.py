@@ -38,7 +38,7 @@ AWAITED = {
         frozenset(
             {
                 "close", "commit", "connection", "delete", "exec", "execute", "flush", "get", "get_one",
-                "invalidate", "merge", "refresh", "reset", "rollback", "scalar", "scalars",
+                "invalidate", "merge", "refresh", "reset", "rollback", "run_sync", "scalar", "scalars",
             }
         ),
     ),

@@ -3,7 +3,6 @@ the outcome."""
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from dataclasses import dataclass, field
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects
 from ..analysis.facts import ModuleFacts
-from ..analysis.index import index
 from ..analysis.infer import Inference
 from ..analysis.judge import Judge
 from ..analysis.locks import Locks
@@ -45,20 +43,6 @@ from .plan import Plan, plan
 from .remedies import RemedyLadder
 from .support import Place, client_places
 from .whole_database import native, seen, sync_database
-
-_DEEP = 20_000
-_UNREAD = "not changed, and what it imports counts as used"
-
-
-@dataclass(frozen=True, slots=True)
-class FileInfo:
-    """What `project` knows of one file."""
-
-    path: str
-    module: str
-    root: str
-    is_package: bool
-    is_test: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,42 +88,6 @@ class Analysis:
 
 
 Convert = Callable[[Effects, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
-
-
-def index_all(
-    files: Iterable[FileInfo], texts: Mapping[str, str], known: Mapping[str, ModuleFacts] | None = None
-) -> tuple[list[ModuleFacts], list[Problem]]:
-    """Facts of every file that can be read; `known` facts are reused."""
-    facts: list[ModuleFacts] = []
-    problems: list[Problem] = []
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _DEEP))
-    try:
-        for file in files:
-            if known is not None and file.path in known:
-                facts.append(known[file.path])
-                continue
-            text = texts.get(file.path)
-            if text is None:
-                continue
-            try:
-                facts.append(
-                    index(
-                        text,
-                        file.path,
-                        file.module,
-                        root=file.root,
-                        is_package=file.is_package,
-                        is_test=file.is_test,
-                    )
-                )
-            except SyntaxError as error:
-                problems.append(Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, _UNREAD))
-            except (ValueError, RecursionError, MemoryError) as error:
-                problems.append(Problem(f"cannot be parsed: {type(error).__name__}", file.path, hint=_UNREAD))
-    finally:
-        sys.setrecursionlimit(limit)
-    return facts, problems
 
 
 def analyse(
@@ -211,6 +159,8 @@ def analyse(
     database = seen(convert(effects, syntax, entries, settings), program, unread)
     if database:
         reach = Reach(effects, ignored, marked)
+        if database.whole.side:
+            reach = _reach(effects, ignored, marked, handlers, database.whole.side)
         callers, judgement, ladder = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
@@ -228,14 +178,17 @@ def _reach(
     ignored: Callable[[Site], bool],
     marked: Mapping[Key, SiteKind],
     entries: Iterable[Key],
+    side: frozenset[Key] = frozenset(),
 ) -> Reach:
-    """Where entry points work on a sync session, reading its objects is work of the session too."""
+    """Where entry points work on a sync session, reading its objects is work of the session too; the
+    functions of the async `side` have sessions of their own."""
     reach = Reach(effects, ignored, marked)
     works = {key: SiteKind.SESSION in reach.flags(key) for key in entries}
     if not any(works.values()):
         return reach
     mapped = Mapped(effects.inference)
-    theirs = _read_on_async_sessions(reach, works) if mapped.has_async_sessions else frozenset()
+    is_mixed = bool(side) or mapped.has_async_sessions
+    theirs = _read_on_async_sessions(reach, works, side) if is_mixed else frozenset()
     program = effects.program
 
     def left_out(site: Site) -> bool:
@@ -245,13 +198,13 @@ def _reach(
     return Reach(effects.watching(mapped), left_out, marked)
 
 
-def _read_on_async_sessions(reach: Reach, works: Mapping[Key, bool]) -> frozenset[Key]:
+def _read_on_async_sessions(reach: Reach, works: Mapping[Key, bool], side: frozenset[Key]) -> frozenset[Key]:
     """With sessions of both kinds, what async functions run reads objects of theirs; apart from what a `def`
     entry runs that is handed objects and has no session to show for it."""
     program = reach.effects.program
-    is_async = {key: program.scope(key).is_async for key in program.functions()}
-    sync = [key for key, does in works.items() if not does and not is_async.get(key)]
-    return frozenset(reach.below(*(key for key, it_is in is_async.items() if it_is)) - reach.below(*sync))
+    theirs = {key for key in program.functions() if program.scope(key).is_async} | side
+    sync = [key for key, does in works.items() if not does and key not in theirs]
+    return frozenset(reach.below(*theirs) - reach.below(*sync))
 
 
 def _task_names(settings: Settings, read: Callable[[str], str], program: Program) -> TaskNames:

@@ -22,12 +22,14 @@ from ..analysis.unread import Unread
 from ..analysis.whole import Whole
 from ..beside import Elsewhere, Place, Sides, Split, Splitter, lacking, only_grows
 from ..catalogue import Catalogue
-from ..databases import OBSTACLE, Conversion, Views
+from ..databases import OBSTACLE, Answers, Conversion, Declared, Views
 from ..frameworks.fastapi import entry_points
 from ..model import Edit, EntryKind, FunctionId, Location, Problem, Reason
-from .analysis import Analysis, FileInfo, Settings, analyse, index_all
-from .edits.spans import spans_of
+from .analysis import Analysis, Settings, analyse
+from .below_session import BelowSession
+from .edits.spans import codes_of, spans_of
 from .exported import Exported
+from .indexing import FileInfo, index_all
 from .whole_database import converted, is_left_alone
 
 _SERVED = (EntryKind.ROUTE, EntryKind.WEBSOCKET)
@@ -76,13 +78,24 @@ class Beside:
         seeds: Sequence[FunctionId],
     ) -> Analysis | tuple[Sides, tuple[Reason, ...]]:
         sides = _sides(plain.program, plain.reach.effects.inference, texts, seeds)
+        below = self._below(plain, sides)
+        if below is not None:
+            bodies, reasons = below.bodies()
+            if reasons and any(_concern(sides, seed, reasons) for seed in seeds):
+                return sides, reasons
+            sides = Sides(sides.views, sides.mapped, sides.seeds, bodies)
         seen, first = self._converted(sides, facts, texts, following=False)
         if first.obstacles or not first:
             return sides, first.obstacles
+        strict = tuple(below.told_by_driver()) if below is not None and _has_new_postgres(first) else ()
+        if below is not None and any(_concern(below.sides, seed, strict) for seed in seeds):
+            return below.sides, strict
         splitter = Splitter(sides, _changed(sides, seen, first))
         elsewhere = Elsewhere(sides, plain.callers, _working(plain, sides))
         split = splitter.split()
         obstacles = (*split.obstacles, *elsewhere.obstacles(splitter.relevant))
+        if below is not None:
+            obstacles = (*obstacles, *below.refused(bodies, splitter.relevant))
         if obstacles:
             return sides, obstacles
         staged = self._staged(plain, facts, texts, split)
@@ -95,7 +108,8 @@ class Beside:
         if second.obstacles or not second:
             return sides, second.obstacles
         whole = _moved(second.whole, other, program)
-        found = self._analysed(new_facts, staged, replace(second, whole=whole))
+        side = frozenset(key for key in program.functions() if sides.statements.holding(key) in sides.inside)
+        found = self._analysed(new_facts, staged, replace(second, whole=replace(whole, side=side)))
         if not found.database:
             return sides, found.database.obstacles
         made = self._made(found, new_facts, staged, split)
@@ -109,6 +123,13 @@ class Beside:
         split = replace(split, known=stay)
         changed = {path: text for path, text in staged.items() if text != texts[path]}
         return replace(found, twins=split, staged=changed)
+
+    def _below(self, plain: Analysis, sides: Sides) -> BelowSession | None:
+        """Where bodies are to run below the async session."""
+        if self.settings.config.database != "run-sync":
+            return None
+        answers = Answers(sides.views, sides.mapped, Declared(self.settings.declared))
+        return BelowSession(plain, answers, sides)
 
     def _analysed(
         self, facts: Sequence[ModuleFacts], texts: Mapping[str, str], database: Conversion
@@ -191,6 +212,12 @@ def _sides(
 ) -> Sides:
     keys = [key for seed in seeds if (key := program.key(seed)) is not None]
     return Sides(Views(inference, Syntax(texts.__getitem__)), Mapped(inference), keys)
+
+
+def _has_new_postgres(conversion: Conversion) -> bool:
+    """Does the engine get another driver for PostgreSQL?"""
+    codes = (code for edits in conversion.edits.values() for edit in edits for code in codes_of(edit))
+    return any("postgresql+" in code.text for code in codes)
 
 
 def _working(plain: Analysis, sides: Sides) -> frozenset[Place]:

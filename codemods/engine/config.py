@@ -56,8 +56,8 @@ class Config:
     http_client: str = "auto"
     database: str = "native"
     """`native` converts a sync database whole; `beside` makes async twins of what the handlers share with
-    others; `thread` runs what each route does on it as one function in a thread; `leave` leaves those routes
-    `def`."""
+    others; `run-sync` runs their bodies as they are below an async session; `thread` runs what a route does
+    on it as one function in a thread; `leave` leaves those routes `def`."""
     database_driver: str = "auto"
     """The async driver, where the project has none for its database: by what it has, or by name."""
     password_hashing: str = "offload"

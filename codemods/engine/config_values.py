@@ -178,7 +178,7 @@ def _flag(key: str, value: object) -> bool:
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "broker": _choice("redis", "rabbitmq", "nats"),
     "catalogue": _catalogue,
-    "database": _choice("native", "beside", "thread", "leave"),
+    "database": _choice("native", "beside", "run-sync", "thread", "leave"),
     "database-driver": _choice("auto", *CHOICES),
     "exclude": _globs,
     "functions": _policies,

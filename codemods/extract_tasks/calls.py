@@ -72,7 +72,7 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
         return target
     task = task_of(work, names, site, helper, target)
     edits = _edits(work, names, run, shape, task)
-    is_late = later or is_tolerated(work, run.moved)
+    is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
     notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
     covered = [span_of(shape.whole), *(run.spans if shape.thread else ())]
     if shape.definition is not None:

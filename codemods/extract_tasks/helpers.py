@@ -12,6 +12,7 @@ from ..analysis.reach import Reach
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from .importable import Importable
+from .logs import Logs
 from .objects import changed_by, root_of
 from .raises import Raises
 from .sites import HelperParameter, HelperSignature, ParameterKind
@@ -59,6 +60,7 @@ class Helpers:
             if cls is not None and not is_plain and not takes_class
             else "",
             raises=self.raises.first(function),
+            keeps_failures=Logs(file).keeps_failures(node),
             mutates_arguments=self._mutates(function, node, _DEPTH),
             process_state=self.state.needed(function),
             memory=self.state.memory(function),

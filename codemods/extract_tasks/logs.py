@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
-from ..analysis.syntax import FileSyntax
+from ..analysis.syntax import FileSyntax, FunctionNode
 from .runs import mentions
 from .words import LOG_METHODS, REPORTS
 
@@ -54,6 +54,17 @@ class Logs:
         name = root.attr if isinstance(root, ast.Attribute) else root.id if isinstance(root, ast.Name) else ""
         return value.func.attr in LOG_METHODS and (bool(_LOG_NAMES.match(name)) or name in self.loggers)
 
+    def keeps_failures(self, function: FunctionNode) -> bool:
+        """`try: .. except Exception: logger.error(..)` around all that could fail in it."""
+        body = [s for s in function.body if not (isinstance(s, ast.Return) and _is_fixed(s.value))]
+        if not body or not isinstance(body[-1], ast.Try) or not all(map(_only_names, body[:-1])):
+            return False
+        attempt = body[-1]
+        handled = [s for handler in attempt.handlers for s in handler.body]
+        is_told = all(self.is_log(s) or (isinstance(s, ast.Return) and _is_fixed(s.value)) for s in handled)
+        is_broad = any(map(_takes_all, attempt.handlers))
+        return is_told and is_broad and not attempt.orelse and not attempt.finalbody
+
     def is_only_logged(self, value: ast.expr) -> bool:
         """`answer = requests.post(..)`, and all that is done with the answer is to log it."""
         statement = self.file.parents[value]
@@ -79,3 +90,18 @@ class Logs:
                 for inner in (*statement.body, *statement.orelse)
             )
         )
+
+
+def _takes_all(handler: ast.ExceptHandler) -> bool:
+    return handler.type is None or (isinstance(handler.type, ast.Name) and handler.type.id == "Exception")
+
+
+def _is_fixed(value: ast.expr | None) -> bool:
+    return value is None or isinstance(value, ast.Constant)
+
+
+def _only_names(statement: ast.stmt) -> bool:
+    """A docstring, or a name for what is there already: neither can fail."""
+    value = statement.value if isinstance(statement, (ast.Expr, ast.Assign)) else None
+    parts = (ast.Name, ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.expr_context)
+    return value is not None and all(isinstance(node, parts) for node in walk(value))

@@ -49,6 +49,8 @@ class HelperSignature:
     """The class, for a method that needs an instance."""
     raises: str = ""
     """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
+    keeps_failures: bool = False
+    """Whatever goes wrong in it, it logs, and no caller sees."""
     mutates_arguments: bool = False
     returns_value: bool = False
     returns: Code | None = None

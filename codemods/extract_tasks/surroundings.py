@@ -48,7 +48,7 @@ def around(work: Work, run: Run) -> Reason | Climb | None:
 
 def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
     has_helper = any(site.helper is not None for site in work.slow if run.holds(site.span))
-    for handler in node.handlers:
+    for handler in () if _keeps_failures(work, run) else node.handlers:
         names = _caught(handler)
         if names and names <= _OF_THE_REQUEST | (frozenset() if has_helper else _OF_THE_DATABASE):
             continue
@@ -74,6 +74,15 @@ def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
         if not work.logs.is_log(statement):
             return work.reason(SHAPES_RESPONSE, "`else` runs only when it succeeded", statement)
     return None
+
+
+def _keeps_failures(work: Work, run: Run) -> bool:
+    """Is it only the call of a helper that logs what goes wrong in it?"""
+    helpers = [site.helper for site in work.slow if run.holds(site.span)]
+    is_call = len(run.moved) == 1 and isinstance(run.moved[0], ast.Expr)
+    return (
+        is_call and bool(helpers) and all(helper is not None and helper.keeps_failures for helper in helpers)
+    )
 
 
 def _caught(handler: ast.ExceptHandler) -> frozenset[str]:

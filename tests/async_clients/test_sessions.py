@@ -147,7 +147,27 @@ def test_a_session_of_what_is_made_once(name: str, base: str, tmp_path: Path) ->
     assert run(tmp_path / "new", outcome.texts, "call", base, times=2, loops=2) == old
 
 
+LAZY = """
+    import httpx
+
+    _session: httpx.Client | None = None
+
+
+    # one for all
+    def get_session() -> httpx.Client:
+        \"\"\"The client of the shop.\"\"\"
+        global _session
+        if _session is None:
+            headers = {"X-Key": "k"}
+            _session = httpx.Client(headers=headers)
+        return _session
+    """
 GIVEN = {
+    "by a function that makes it when it is first called": (
+        LAZY,
+        "shop.get_session().get(f'{base}/echo').json()",
+        "@per_event_loop\ndef get_session() -> httpx.AsyncClient:\n",
+    ),
     "by a cached function": (
         """
         from functools import lru_cache
@@ -186,6 +206,28 @@ def test_a_session_that_is_given(how: str, base: str, tmp_path: Path) -> None:
     assert run(tmp_path / "new", outcome.texts, "call", base, loops=2) == old
 
 
+LAZY_THAT_STAYS = {
+    "used elsewhere": (LAZY + "\n\n    def close():\n        _session.close()\n", "", "several places"),
+    "with a comment": (LAZY.replace("            headers", "            # ours\n            headers"), "", "a comment"),
+    "known to tests": (LAZY, "from app import shop\n\n\ndef test():\n    shop._session = None\n", "tests/test_it.py"),
+    "replaced by tests": (LAZY, "def test(monkeypatch):\n    monkeypatch.setattr('app.shop.get_session', print)\n", "tests replace"),
+    "in another form": (LAZY.replace("return _session", "return _session or None"), "", ""),
+    "with another test": (LAZY.replace("_session is None:", "_session is None or _session.is_closed:"), "", ""),
+    "of an argument": (LAZY.replace("get_session()", "get_session(name=None)"), "", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", LAZY_THAT_STAYS)
+def test_a_session_that_is_made_when_it_is_first_asked_for_and_stays(how: str) -> None:
+    shop, test, why = LAZY_THAT_STAYS[how]
+    texts = files(
+        shop, '@router.get("/")\ndef call(base: str):\n    return shop.get_session().get(base).text\n'
+    )
+    outcome = migrate(texts | ({"tests/test_it.py": test} if test else {}))
+    assert outcome.texts["app/shop.py"] == outcome.before["app/shop.py"]
+    assert any(why in reason for reason in outcome.reasons), outcome.reasons
+
+
 def test_a_local_name_of_the_session_holds_the_client(base: str, tmp_path: Path) -> None:
     routes = '@router.get("/")\ndef call(base: str):\n    own = shop.session\n    return own.get(f"{base}/echo").json()\n'
     outcome = migrate(files(SESSION, routes))
@@ -194,9 +236,7 @@ def test_a_local_name_of_the_session_holds_the_client(base: str, tmp_path: Path)
     assert run(tmp_path / "new", outcome.texts, "call", base, loops=2) == old
 
 
-def test_a_cached_dependency_runs_on_the_loop(base: str, tmp_path: Path) -> None:
-    """FastAPI runs a `def` dependency in a thread, which has no event loop."""
-    shop = """
+CACHED = """
         from functools import lru_cache
 
         import httpx
@@ -211,6 +251,14 @@ def test_a_cached_dependency_runs_on_the_loop(base: str, tmp_path: Path) -> None
             key = KEY.upper()
             return httpx.Client(headers={"X-Key": key, "Connection": "close"})
         """
+
+
+@pytest.mark.parametrize(
+    "shop",
+    [CACHED, LAZY.replace("get_session", "get_client").replace('"X-Key": "k"', '"Connection": "close"')],
+)
+def test_a_dependency_that_keeps_the_client_runs_on_the_loop(shop: str, base: str, tmp_path: Path) -> None:
+    """FastAPI runs a `def` dependency in a thread, which has no event loop."""
     routes = """
         from fastapi import Depends, FastAPI
         from fastapi.testclient import TestClient

@@ -96,9 +96,9 @@ def h(x: int):
 APP_OF_ITS_OWN = "from fastapi import FastAPI\nfrom app import service\napp = FastAPI()\n"
 
 
-def migrated(body: str, **others: str) -> Migrated:
+def migrated(body: str, tail: str = "", **others: str) -> Migrated:
     indented = "".join(f"    {line}\n" if line else "\n" for line in body.splitlines())
-    return migrate_main(HEAD + indented, service=SERVICE, **others)
+    return migrate_main(f"{HEAD}{indented}\n{tail}", service=SERVICE, **others)
 
 
 def body_of(done: Migrated) -> str:
@@ -217,6 +217,47 @@ def test_what_runs_at_once_on_the_loop_is_called() -> None:
 def test_a_function_of_the_project_is_not_called_on_the_loop_instead() -> None:
     done = migrated("return anyio.from_thread.run_sync(loads, x)")
     assert body_of(done) == "return await run_in_threadpool(anyio.from_thread.run_sync, loads, x)"
+
+
+SENT = "return asyncio.run_coroutine_threadsafe(fetch(x), {loop}).result()"
+KEPT = {
+    "of the application": "\n@app.on_event('startup')\nasync def start():\n    app.state.loop = asyncio.get_running_loop()\n",
+    "of the module": (
+        "\nserver: asyncio.AbstractEventLoop | None = None\n\n@app.on_event('startup')\nasync def start():\n"
+        "    global server\n    server = asyncio.get_running_loop()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("loop", "kept"), [("app.state.loop", "of the application"), ("server", "of the module")]
+)
+def test_what_is_sent_to_the_loop_of_the_server_is_awaited_there(loop: str, kept: str) -> None:
+    done = migrated(SENT.format(loop=loop) + "\n", tail=KEPT[kept])
+    assert body_of(done) == "return await fetch(x)"
+
+
+OTHER_LOOPS = {
+    "a loop in a thread of its own": (SENT.format(loop="server"), "\nserver = asyncio.new_event_loop()\n"),
+    "one of two loops": (
+        SENT.format(loop="app.state.loop"),
+        KEPT["of the application"] + "\ndef other():\n    app.state.loop = asyncio.new_event_loop()\n",
+    ),
+    "a loop of nobody knows whom": (SENT.format(loop="app.state.loop"), ""),
+    "no longer than so": (
+        "return asyncio.run_coroutine_threadsafe(fetch(x), app.state.loop).result(5)",
+        KEPT["of the application"],
+    ),
+    "a future that is kept": (
+        "future = asyncio.run_coroutine_threadsafe(fetch(x), app.state.loop)\nreturn future.result()",
+        KEPT["of the application"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "tail"), OTHER_LOOPS.values(), ids=OTHER_LOOPS)
+def test_what_is_sent_elsewhere_is_waited_for_in_a_thread(body: str, tail: str) -> None:
+    assert "await fetch(" not in migrated(body, tail=tail).texts["app/main.py"]
 
 
 HELPER = "import asyncio\nfrom app.service import fetch\n\ndef total(x):\n    return asyncio.run(fetch(x))\n"

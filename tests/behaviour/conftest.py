@@ -37,5 +37,10 @@ def club_office(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(scope="session")
+def auction_beside(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return _project("auction_beside", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def legacy_shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return _project("legacy_shop", tmp_path_factory)

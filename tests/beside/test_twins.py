@@ -212,6 +212,7 @@ def test_a_dependency_goes_with_the_handlers_that_have_it() -> None:
     from fastapi import APIRouter
 
     from app.deps import CurrentUser
+    from app.models import User
 
     router = APIRouter()
 
@@ -219,10 +220,16 @@ def test_a_dependency_goes_with_the_handlers_that_have_it() -> None:
     @router.get("/me")
     def me(user: CurrentUser):
         return {"name": user.name}
+
+
+    @router.get("/whole", response_model=None)
+    def whole(user: CurrentUser) -> User:
+        return user
     """
     orders = users.replace("/me", "/mine").replace("def me", "def mine")
     done = shop("app/users.py", deps=deps, users=users, orders=orders)
     text = done.texts["app/deps.py"]
+    assert "async def whole(user: AsyncCurrentUser) -> User:" in done.texts["app/users.py"]
     assert "async def me(user: AsyncCurrentUser):" in done.texts["app/users.py"]
     assert "AsyncCurrentUser = Annotated[User, Depends(current_user_async)]" in text
     assert "async def current_user_async(db: AsyncSessionDep, x_user: int) -> User:" in text

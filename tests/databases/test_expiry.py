@@ -190,3 +190,59 @@ def test_xunit_setup_that_works_on_a_session(tmp_path: Path) -> None:
         },
     )
     assert any("pytest calls setup_module" in text for text in done.obstacles), done.obstacles
+
+
+READ = "\ndb.commit()\nreturn user.name if user else 'nobody'"
+FIND = "def find(db: Session, id: int){returns}:\n    return {found}\n\n\n"
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        "user = db.get(User, id)\nif not user:\n    raise HTTPException(404)",
+        "user = db.get(User, id)\nif user is None or id < 0:\n    return None",
+        "user = db.get(User, id)\nif user == None:\n    raise HTTPException(404)",
+        "user = db.get(User, id)\nassert user is not None",
+        "user = db.get(User, id)\nassert user",
+        "user = db.get(User, id)\nuser.name = 'x'",
+        "user = db.get(User, id)\nprint(user.name)",
+        "user = db.query(User).one()",
+        "user = User(name='x')\ndb.add(user)",
+        "user = db.get(User, id)\nuser = db.query(User).filter(User.id > id).one()",
+        "user = find(db, id)",
+        "user = db.get(User, id)\nif user is None:\n    user = User(name='x')\n    db.add(user)",
+        "if id:\n    user = User(name='x')\nelse:\n    user = User(name='y')\ndb.add(user)",
+        "user = db.get(User, id)\nprint(user.name and id, id if user.name else 3)",
+    ],
+)
+def test_what_is_surely_there_is_refreshed_at_once(tmp_path: Path, proof: str) -> None:
+    more = FIND.format(returns=" -> User", found="db.query(User).filter(User.id == id).one()")
+    text = changed(tmp_path, proof + READ, more=more)
+    assert "    await db.commit()\n    await db.refresh(user)\n" in text
+
+
+@pytest.mark.parametrize(
+    ("found", "more"),
+    [
+        ("user = db.get(User, id)", ""),
+        ("user = db.get(User, id)\nif not user:\n    print('nobody')", ""),
+        ("user = db.get(User, id)\nif not user and id > 3:\n    return None", ""),
+        ("user = db.get(User, id)\nif id:\n    user.name = 'x'", ""),
+        ("user = db.get(User, id)\nprint(lambda: user.name)", ""),
+        ("user = db.get(User, id)\nprint(user and user.name)", ""),
+        ("user = db.query(User).one()\nuser = db.get(User, id)", ""),
+        ("user = db.query(User).filter(User.id == id).first()", ""),
+        ("user = db.query(User).filter(User.id == id).one_or_none()", ""),
+        ("user = db.query(User).one()\nif id:\n    user = None", ""),
+        ("user = db.query(User).one()\nfor user in db.query(User):\n    print(id)", ""),
+        ("user = db.get(User, id)\nprint([user.name for _ in range(id)])", ""),
+        ("user = db.get(User, id)\nprint(user.name if user else 'x')", ""),
+        ("user = find(db, id)", FIND.format(returns="", found="db.get(User, id)")),
+        ("user = find(db, id)", FIND.format(returns=" -> User | None", found="db.get(User, id)")),
+        ("user = find(db, id)", FIND.format(returns=" -> 'Optional[User]'", found="db.get(User, id)")),
+    ],
+)
+def test_what_may_be_missing_is_asked_for_first(tmp_path: Path, found: str, more: str) -> None:
+    text = changed(tmp_path, found + READ, more=more)
+    assert "    if user is not None:\n        await db.refresh(user)\n" in text
+    assert text.count("refresh") == 1

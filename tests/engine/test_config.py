@@ -142,13 +142,14 @@ def test_its_own_file_wins_over_pyproject(tmp_path: Path) -> None:
         (
             "\ndatabase = 'leaf'",
             6,
-            'database is "leaf"; it must be one of native, beside, thread, leave; did you mean leave?',
+            'database is "leaf"; it must be one of native, beside, run-sync, thread, leave; '
+            "did you mean leave?",
         ),
-        ("database = true", 5, "database is true; it must be one of native, beside, thread, leave"),
+        ("database = true", 5, "database is true; it must be one of native, beside, run-sync, thread, leave"),
         (
             "database = ['leave']",
             5,
-            "database is ['leave']; it must be one of native, beside, thread, leave",
+            "database is ['leave']; it must be one of native, beside, run-sync, thread, leave",
         ),
         ("paths = 'api'", 5, 'paths is "api"; it must be a list of strings'),
         ("src = ['a', 1]", 5, "src holds 1; it must be a list of strings that are not empty"),
@@ -264,7 +265,7 @@ def test_the_table_must_be_a_table(tmp_path: Path) -> None:
 def test_bad_options_have_no_place(tmp_path: Path) -> None:
     assert (
         error(tmp_path, "", database="kept")
-        == 'database is "kept"; it must be one of native, beside, thread, leave'
+        == 'database is "kept"; it must be one of native, beside, run-sync, thread, leave'
     )
     assert error(tmp_path, "", nonsense=1).startswith("unknown key nonsense")
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.engine.analysis import analyse, index_all
+from async_fix.codemods.engine.analysis import analyse
 from async_fix.codemods.engine.clashes import clashes
+from async_fix.codemods.engine.indexing import index_all
 from async_fix.codemods.engine.outcome import carry_out
 from async_fix.codemods.engine.plan import Plan
 from async_fix.codemods.engine.run import Run, file_infos

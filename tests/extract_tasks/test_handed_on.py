@@ -276,3 +276,71 @@ def test_no_wrapping_drops_the_coroutine_of_the_queue(tmp_path: Path, how: str) 
 )
 def test_a_wrapping_that_does_more_stays(tmp_path: Path, body: str) -> None:
     assert "background.add_task(send_welcome_task" not in _wrapped(tmp_path, body).body("h")
+
+
+KEEPING = """\
+import logging
+
+from app.mail import send_welcome
+
+logger = logging.getLogger(__name__)
+
+
+def send_kept(to: str) -> bool:
+    data = {"to": to}
+    try:
+        send_welcome(data["to"], "Ann")
+    except Exception:
+        logger.exception("not sent")
+        return False
+    return True
+
+
+def send_some_kept(to: str) -> None:
+    try:
+        send_welcome(to, "Ann")
+    except ValueError:
+        logger.exception("not sent")
+
+
+def send_built(to: str) -> None:
+    name = to.split("@")[0]
+    try:
+        send_welcome(to, name)
+    except Exception:
+        logger.exception("not sent")
+"""
+
+
+def _tried(folder: Path, call: str) -> Migrated:
+    return handler(
+        folder,
+        f"""
+        from fastapi import HTTPException
+
+        from app.keeping import send_built, send_kept, send_some_kept
+
+
+        @router.post("/h")
+        def h(to: str):
+            try:
+                {call}
+            except Exception:
+                raise HTTPException(500)
+            return {{}}
+        """,
+        keeping=KEEPING,
+    )
+
+
+def test_a_helper_that_logs_its_failures_cannot_shape_the_answer(tmp_path: Path) -> None:
+    done = _tried(tmp_path, "send_kept(to)")
+    assert "        await send_kept_task.kiq(to)\n    except Exception:\n" in done.body("h")
+    assert not done.behaviour, "no client ever saw it fail"
+
+
+@pytest.mark.parametrize(
+    "call", ["send_some_kept(to)", "send_built(to)", "if not send_kept(to): raise OSError"]
+)
+def test_what_may_still_fail_shapes_it(tmp_path: Path, call: str) -> None:
+    assert not _tried(tmp_path, call).tasks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
 from ...analysis.program import Key
@@ -30,9 +31,13 @@ class Bridging:
     settle: _Settle
     _free: dict[Key, bool] = field(default_factory=dict)
 
+    @cached_property
+    def _bridges(self) -> Bridges:
+        return Bridges(self.reach, self.on_loop)
+
     def plan(self, place: Place) -> Bridge | None:
         """`brings` names all coroutine functions that have not run on this loop so far."""
-        bridge = Bridges(self.reach).plan(
+        bridge = self._bridges.plan(
             place, lambda call: self.can_await(place.function, place.file, place.node, call)
         )
         if bridge is None:

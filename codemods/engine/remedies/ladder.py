@@ -176,6 +176,7 @@ class RemedyLadder:
         if (
             not partial
             and function in self.routes
+            and function not in self.whole.side
             and (reason := self.ask.returned_objects(function)) is not None
         ):
             return reason

@@ -81,11 +81,11 @@ class Project:
 
     @cached_property
     def answers_before(self) -> dict[str, Any]:
-        return self._replay(self.before)
+        return self.answers(self.before)
 
     @cached_property
     def answers_after(self) -> dict[str, Any]:
-        return self._replay(self.after)
+        return self.answers(self.after)
 
     @cached_property
     def probe_after(self) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class Project:
     def probe(self, tree: Path) -> dict[str, Any]:
         return self._document(run("-m", "replaying.replay", self.case_file, "--probe", cwd=tree))
 
-    def _replay(self, tree: Path) -> dict[str, Any]:
+    def answers(self, tree: Path) -> dict[str, Any]:
         return self._document(run(*STRICT, "-m", "replaying.replay", self.case_file, cwd=tree))
 
     def _document(self, done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
