@@ -39,6 +39,10 @@ def untouched(n):
 ROUTES = '''
 import json
 import os
+from time import (
+    sleep,
+    time,
+)
 
 from app.bank import charge
 
@@ -79,6 +83,13 @@ def double(n):
     return 2 * n
 
 
+@app.get("/late")
+def late():
+    """An import of several lines loses one."""
+    sleep(1)
+    return time()
+
+
 class Shelf:
     limit = 3
 
@@ -114,7 +125,7 @@ async def ready():
 '''
 FILES = {"app/__init__.py": "", "app/bank.py": BANK, "app/main.py": APP + ROUTES}
 PAY, ROWS, SIZE, FAST = "GET /pay", "GET /rows", "GET /size", "GET /fast"
-WHOLE, IN_IF = "GET /whole", "GET /known"
+WHOLE, IN_IF, LATE = "GET /whole", "GET /known", "GET /late"
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +154,33 @@ def broken(clean: Outcome, path: str, old: str, new: str) -> tuple[set[str], set
 
 def test_a_clean_outcome_passes(clean: Outcome) -> None:
     assert not failures_of(clean)
-    assert {group.title for group in clean.groups} >= {PAY, ROWS, SIZE, FAST, WHOLE}
+    assert {group.title for group in clean.groups} >= {PAY, ROWS, SIZE, FAST, WHOLE, LATE}
+    assert "    sleep,\n" not in clean.texts[MAIN]
+
+
+def test_a_parameter_on_a_line_of_its_own_may_go(tmp_path: Path) -> None:
+    main = """
+from fastapi import BackgroundTasks
+import smtplib
+
+
+def welcome(to: str):
+    with smtplib.SMTP("mail") as server:
+        server.sendmail("shop@example.com", to, "Welcome!")
+
+
+@app.post("/join")
+def join(
+    to: str,
+    background: BackgroundTasks,
+):
+    background.add_task(welcome, to)
+    return to
+"""
+    run = start({"app/__init__.py": "", "app/main.py": source(APP + main)}, tmp_path)
+    clean = carry_out(run, run.before.plan.groups)
+    assert not failures_of(clean)
+    assert "background" not in clean.texts[MAIN]
 
 
 MAIN, CLIENT = "app/main.py", "http_client.py"
@@ -367,7 +404,7 @@ def test_something_that_blocks_in_a_coroutine_that_had_a_loop_of_its_own(tmp_pat
 
 
 def test_a_second_run_that_would_change_something(clean: Outcome) -> None:
-    text = clean.texts[MAIN] + '\n\n@app.get("/late")\ndef late():\n    return 1\n'
+    text = clean.texts[MAIN] + '\n\n@app.get("/more")\ndef more():\n    return 1\n'
     failures = failures_of(replace(clean, texts={**clean.texts, MAIN: text}))
     assert {failure.proof for failure in failures} == {"the second run changes nothing"}
 
