@@ -17,7 +17,7 @@ from ..codemods.model import Applicability, ChangeGroup, FileResult, Reason, Sta
 from . import diff, options, summary, words
 from .guard import fail, state
 from .interactive import choose
-from .options import common
+from .options import common, with_jobs
 from .paper import line
 from .places import Places
 from .run import checked, consoles, is_tty, progress, show_problems, start
@@ -27,6 +27,7 @@ from .view import Suppressed, View, view
 
 @click.command()
 @common
+@with_jobs
 @click.option("--dry-run", is_flag=True, help="Write nothing: show the diff, then what stays, and why.")
 @click.option(
     "--patch",
@@ -58,6 +59,7 @@ def apply(
     paths: tuple[Path, ...],
     quiet: bool,
     color: bool | None,
+    jobs: int,
     dry_run: bool,
     patch: Path | None,
     groups: tuple[str, ...],
@@ -98,7 +100,7 @@ def apply(
         "results": results,
         "with_tests": with_tests,
     }
-    run = start(paths, messages, wishes, writes=not (dry_run or patch))
+    run = start(paths, messages, wishes, writes=not (dry_run or patch), jobs=jobs)
     places = Places(run.project.root)
     found = checked(run, messages, cached=False).findings
     suppressed = Suppressed(run, found)

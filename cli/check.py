@@ -15,7 +15,7 @@ from ..codemods.model import Finding, Problem
 from . import as_github, as_gitlab, as_json, as_junit, as_sarif, findings, known, since, summary, words
 from .fingerprints import Mark, fingerprints, marks
 from .guard import emit
-from .options import common, database, formats, with_cache
+from .options import common, database, formats, with_cache, with_jobs
 from .paper import line
 from .places import Places
 from .run import checked, consoles, given_paths, show_problems, start
@@ -26,6 +26,7 @@ from .view import Suppressed, View, by_code, view
 
 @click.command()
 @common
+@with_jobs
 @with_cache
 @formats("text", "concise", "json", "github", "gitlab", "junit", "sarif")
 @click.option(
@@ -57,6 +58,7 @@ def check(
     paths: tuple[Path, ...],
     quiet: bool,
     color: bool | None,
+    jobs: int,
     cached: bool,
     format_: str,
     statistics: bool,
@@ -85,7 +87,7 @@ def check(
     """
     out, messages = consoles(color)
     overrides = {"select": _codes(select), "ignore": _codes(ignore), "database": database}
-    run = start(paths, messages, overrides)
+    run = start(paths, messages, overrides, jobs=jobs, cached=cached)
     report = checked(run, messages, cached=cached)
     config = run.project.config
     wanted = by_code(config.select, config.ignore)
@@ -115,15 +117,21 @@ def check(
             for row in statistics_rows(shown, places):
                 emit(row)
         elif not quiet and shown.handlers and not is_first:
-            _text(out, paths, shown, places, lines)
+            _text(out, paths, shown, places, lines, database)
     else:
         _for_machines(format_, shown, found, levels, places, lines)
     sys.exit(1 if stale else exit_code(shown, levels, run.project.api))
 
 
 def _text(
-    out: Console, paths: Sequence[Path], shown: View, places: Places, lines: Mapping[str, list[str]]
+    out: Console,
+    paths: Sequence[Path],
+    shown: View,
+    places: Places,
+    lines: Mapping[str, list[str]],
+    database: str | None,
 ) -> None:
+    """`database` is the strategy of this run alone."""
     if not shown.findings:
         summary.clean(out, shown)
         return
@@ -132,7 +140,7 @@ def _text(
     summary.database(out, shown)
     summary.numbers(out, shown, done=False)
     summary.behaviour(out, shown, places)
-    summary.next_steps(out, _next(paths, shown))
+    summary.next_steps(out, _next(paths, shown, database))
     summary.checklist(out, shown)
 
 
@@ -174,9 +182,10 @@ def _codes(codes: tuple[str, ...]) -> list[str] | None:
     return [code.strip().upper() for given in codes for code in given.split(",")] or None
 
 
-def _next(paths: Sequence[Path], shown: View) -> list[str]:
+def _next(paths: Sequence[Path], shown: View, database: str | None) -> list[str]:
     if not shown.report.groups:
         return []
-    given = "".join(f" {shlex.quote(str(path))}" for path in paths)
+    given = f" --database {database}" if database else ""
+    given += "".join(f" {shlex.quote(str(path))}" for path in paths)
     diff, write = f"async-fix apply --dry-run{given}", f"async-fix apply{given}"
     return [f"see the diff: {diff}", f"write it: {write}", *shown.report.next_steps]

@@ -13,8 +13,8 @@ from ..codemods.analysis.facts import Import, ModuleFacts
 from ..codemods.analysis.graph import CallGraph
 from ..codemods.analysis.infer import Inference
 from ..codemods.analysis.program import Program
-from ..codemods.engine.analysis import FileInfo, index_all
 from ..codemods.engine.config import Config
+from ..codemods.engine.indexing import FileInfo, index_all
 from ..codemods.engine.project import ProjectError, read_project
 from ..codemods.engine.text.lines import UndecodableSource, decode
 from ..codemods.model import Problem

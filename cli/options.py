@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ..codemods.engine.workers import AUTOMATIC
 from .guard import state
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,6 +69,16 @@ with_tests = click.option(
     "--with-tests", is_flag=True, default=None, help="Write tests for the tasks that are made."
 )
 """Like `with-tests` of the config, for this run."""
+
+
+with_jobs = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=AUTOMATIC),
+    default=AUTOMATIC,
+    metavar="N",
+    help="Processes that may work at once, on Linux (0, the default: as many as pay).",
+)
 
 
 def with_cache(command: F) -> F:

@@ -100,7 +100,7 @@ def routes(
     """
     out, messages = consoles(color)
     wanted = [_filter(text) for text in filters]
-    run = start(paths, messages)
+    run = start(paths, messages, cached=cached)
     places = Places(run.project.root)
     report = checked(run, messages, cached=cached)
     shown = view(report, Suppressed(run, report.findings))

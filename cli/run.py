@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,6 +21,7 @@ from ..codemods.engine.config import Config, ConfigError, load_config
 from ..codemods.engine.git import GitError
 from ..codemods.engine.journal import HOME
 from ..codemods.engine.project import ProjectError
+from ..codemods.engine.workers import AUTOMATIC
 from ..codemods.engine.write import WriteError, recover
 from ..codemods.model import Problem, Report
 from .guard import OutputClosed, fail, state
@@ -87,20 +89,23 @@ def start(
     overrides: Mapping[str, object] | None = None,
     *,
     writes: bool = False,
+    jobs: int = AUTOMATIC,
+    cached: bool = True,
 ) -> pipeline.Run:
     """Everything is read; where we may write, a run that was killed is put back first."""
+    read = partial(pipeline.start, jobs=jobs, facts=_cache("facts") if cached else None)
     config = read_config(paths, overrides)
     given = given_paths(paths, config)
     try:
         with progress(messages) as phase:
-            run = pipeline.start(given, config)
+            run = read(given, config)
             if state.verbose:
                 _say_what_was_read(run, phase)
             if (run.project.root / HOME / "journal" / "next").is_dir():
                 if not writes:
                     fail("an apply was interrupted here; `async-fix undo` puts its files back first")
                 recover(run.project.root)
-                run = pipeline.start(given, config)
+                run = read(given, config)
             return run
     except (ConfigError, ProjectError, WriteError, GitError) as error:
         fail(str(error))
@@ -115,10 +120,14 @@ def _say_what_was_read(run: pipeline.Run, phase: Callable[[str], None]) -> None:
 
 def checked(run: pipeline.Run, messages: Console, *, cached: bool = True) -> Report:
     """What `check` found the last time, if nothing has changed; else it looks again."""
-    cache = ReportCache(user_cache_path("async-fix", appauthor=False) / "reports") if cached else None
+    cache = ReportCache(_cache("reports")) if cached else None
     with progress(messages) as phase:
         phase("linking and judging")
         return pipeline.check(run, cache)
+
+
+def _cache(of: str) -> Path:
+    return user_cache_path("async-fix", appauthor=False) / of
 
 
 @contextmanager

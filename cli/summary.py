@@ -68,6 +68,12 @@ def _obstacles(out: Console, reasons: Sequence[Reason], places: Places) -> None:
             line(out, (hint, "dim"), indent=4)
 
 
+_IN_PIECES = {
+    "beside": "the given routes move to an async engine of their own, with twins of what they share",
+    "run-sync": "the same, with bodies and helpers sync as they are, run by the async session",
+}
+
+
 def database(out: Console, shown: View) -> None:
     """What can be done about a database that stays sync."""
     sync = shown.report.database
@@ -79,6 +85,8 @@ def database(out: Console, shown: View) -> None:
         places = words.count(len(sync.obstacles), "place")
         text = f"{places} to clear, listed under {OBSTACLE}; then all of it becomes async, with {routes}"
         line(out, ("native  ", "bold"), text, indent=2, hang=8)
+    for name, text in _IN_PIECES.items():
+        line(out, (f"{name}  ", "bold"), f"{text} (check --database {name} tells which)", indent=2, hang=8)
     can = f"{sync.in_threads} of {routes} become async def, with their work on the session in a thread"
     line(out, ("thread  ", "bold"), f"{can} (--database thread)", indent=2, hang=8)
     line(out, ("leave   ", "bold"), "they stay def, and are not looked at again", indent=2, hang=8)

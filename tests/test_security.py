@@ -69,7 +69,13 @@ def test_code_is_never_run(tmp_path: Path) -> None:
     )
     (root / "async_fix" / "__init__.py").unlink()
     (root / "async_fix").rmdir()
-    for arguments in (["check", "app"], ["routes", "app"], ["apply", "app"], ["undo"]):
+    for arguments in (
+        ["check", "app"],
+        ["check", "app", "--no-cache", "-j", "2"],
+        ["routes", "app"],
+        ["apply", "app"],
+        ["undo"],
+    ):
         done = run(root, *arguments)
         assert done.returncode in (0, 1), done.stderr
     assert not (tmp_path / "has_run").exists()
@@ -128,8 +134,8 @@ def test_the_only_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cached report that others could have written, or that holds anything but a report, counts for
-    nothing."""
+    """What is cached counts for nothing where others could have written it, or where it holds anything but
+    reports and the facts of files."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     root = project(tmp_path / "project", {})
     started = pipeline.start([root / "app"], load_config(root))

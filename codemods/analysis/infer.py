@@ -86,9 +86,11 @@ class Inference:
     def kinds(self, key: Key, expr: Expr, line: int = 0) -> Kinds:
         """What `expr`, read in scope `key` at `line`, can be."""
         if isinstance(expr, (Name, Attr)):
-            return self.solver.solve(
-                (key.path, key.scope, expr, line), lambda: self._name_or_attribute(key, expr, line)
-            )
+            question = (key.path, key.scope, expr, line)
+            known = self.solver.answers.get(question)
+            if known is not None:
+                return known
+            return self.solver.solve(question, lambda: self._name_or_attribute(key, expr, line))
         if isinstance(expr, Call):
             return self.call_result(CallKey(key.path, expr.index))
         if isinstance(expr, Const):

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ..model import EntryKind, EntryPoint, Location, Reason, RemedyKind
+from ..model import EntryKind, EntryPoint, Reason, RemedyKind
 from .callers import Callers
-from .entered import Entering
 from .facts import ScopeKind
+from .followers import Followers
 from .obstacles import Obstacles
 from .program import Key, Program
 from .reach import Reach
@@ -39,6 +39,7 @@ class Judge:
         self.obstacles = Obstacles(callers, whole, readers.why_not, ladder.has_async_cache)
         self.ladder = ladder
         self.readers = readers
+        self.followers = Followers(callers, ladder, readers, whole)
         self._native: dict[Key, bool] = {}
         self._plans: dict[tuple[Key, frozenset[Key]], FunctionPlan | Reason] = {}
 
@@ -176,7 +177,7 @@ class Judge:
         """Async functions anywhere that call or enter what turns: their calls must be awaited, too."""
         for function in turned:
             owners = [caller.owner for caller in self.callers.calls(function)]
-            owners += [entering.owner for entering, _ in self._entered(function, turned)]
+            owners += [entering.owner for entering, _ in self.followers.entered(function, turned)]
             for key in owners:
                 owner = self.program.scope(key)
                 if owner.is_async and owner.kind is ScopeKind.FUNCTION and not self._is_test(key):
@@ -205,10 +206,6 @@ class Judge:
                     stack.append(callee)
         return seen
 
-    def _entered(self, function: Key, turned: frozenset[Key]) -> Iterable[tuple[Entering, Reason | None]]:
-        """Those of a database are seen to by its conversion."""
-        return () if function in self.whole.functions else self.readers.entered(function, turned)
-
     def _is_test(self, key: Key) -> bool:
         return self.program.modules[key.path].facts.is_test
 
@@ -219,7 +216,7 @@ class Judge:
             text = f"{self.program.scope(function).qualname} is to stay in its thread"
             return Reason("AF918", text, self.program.location(function))
         reason = self.obstacles.of(function) or self._used_unseen(function)
-        return reason or self._callers_follow(function, turned)
+        return reason or self.followers.why_not(function, turned, self._stays_in_thread)
 
     def _used_unseen(self, function: Key) -> Reason | None:
         scope = self.program.scope(function)
@@ -249,58 +246,11 @@ class Judge:
             )
         return None
 
-    def _callers_follow(self, function: Key, turned: frozenset[Key]) -> Reason | None:
-        """Every call must be able to await: in a frame that is or becomes async, not in a generator
-        expression."""
-        name = self.program.scope(function).qualname
-        for caller in self.callers.calls(function):
-            place = self.program.call_location(caller.call)
-            owner = self.program.scope(caller.owner)
-            if self.program.scope(function).has_yield and function not in self.whole.generators:
-                reason = self.readers.why_not_read(caller.call, function, turned)
-                if reason is not None:
-                    return reason
-            elif caller.in_generator:
-                return Reason("AF909", f"{name} is called in a generator expression", place)
-            if self.ladder.holds_lock(caller.owner, caller.call):
-                return Reason("AF909", f"{name} is called while a lock of threads is held", place)
-            if (
-                not owner.is_async
-                and function not in self.whole.functions
-                and self._stays_in_thread(caller.owner, turned)
-                and not self.ladder.follows(caller.owner, caller.call)
-            ):
-                return self._also(f"{name} is also called by", caller.owner, turned, place)
-        for entering, reason in self._entered(function, turned):
-            if reason is not None:
-                return reason
-            owner = self.program.scope(entering.owner)
-            if not owner.is_async and self._stays_in_thread(entering.owner, turned):
-                return self._also(f"{name} also runs in", entering.owner, turned, entering.location)
-        if self.program.enclosing_class(function) is not None:
-            for call in self.callers.unresolved_namesakes(function):
-                place = self.program.call_location(call)
-                return Reason(
-                    "AF916",
-                    f"a call of .{self.program.scope(function).name} on an unknown object may be this one",
-                    place,
-                )
-        return None
-
-    def _also(self, does: str, owner: Key, turned: frozenset[Key], place: Location) -> Reason:
-        how = "in a thread" if owner in turned else "which stays synchronous"
-        return Reason("AF911", f"{does} {self._who(owner)}, {how}", place)
-
     def _stays_in_thread(self, owner: Key, turned: frozenset[Key]) -> bool:
         if owner not in turned:
             return True
         plan = self._plan(owner, turned)
         return isinstance(plan, FunctionPlan) and plan.in_threads
-
-    def _who(self, owner: Key) -> str:
-        scope = self.program.scope(owner)
-        where = f" of {owner.path}" if scope.qualname == "<module>" else ""
-        return f"{scope.qualname}{where}"
 
     def _plan(self, function: Key, turned: frozenset[Key]) -> FunctionPlan | Reason:
         relevant = frozenset(callee for callee in self.reach.callees(function) if callee in turned)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _NO_NODES = frozenset({"ctx", "id", "attr", "arg", "kind", "type_comment", "module", "asname", "level"})
+_MIXED = frozenset({"keys", "kw_defaults", "names", "kwd_attrs"})
+"""Lists that may hold `None` or texts among nodes."""
 _fields: dict[type[ast.AST], tuple[str, ...]] = {ast.Constant: (), ast.Name: ()}
 
 
@@ -19,7 +21,7 @@ def children(node: ast.AST) -> list[ast.AST]:
         if isinstance(value, ast.AST):
             found.append(value)
         elif isinstance(value, list):
-            found += [each for each in value if isinstance(each, ast.AST)]
+            found += [each for each in value if isinstance(each, ast.AST)] if name in _MIXED else value
     return found
 
 
@@ -31,7 +33,7 @@ def walk(node: ast.AST) -> Sequence[ast.AST]:
 _ASKED_OFTEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _kept(node: ast.AST) -> tuple[ast.AST, ...]:
     return tuple(_below(node))
 

@@ -119,7 +119,7 @@ def _parts_in_frame(node: ast.AST) -> Sequence[ast.AST]:
     return list(around(node))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def own_nodes(function: FunctionNode) -> tuple[ast.AST, ...]:
     """The nodes that run in the frame of `function`."""
     return tuple(node for statement in function.body for node in frame_nodes(statement))

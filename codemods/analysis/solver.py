@@ -29,7 +29,8 @@ class Solver:
     """An answer found while a question around it was still open holds only for that question's round."""
 
     def __init__(self) -> None:
-        self._done: dict[Hashable, Kinds] = {}
+        self.answers: dict[Hashable, Kinds] = {}
+        """Those that are final, by question."""
         self._open: dict[Hashable, _Open] = {}
         self._provisional: dict[Hashable, tuple[Kinds, int]] = {}
         self._trail: list[Hashable] = []
@@ -39,7 +40,7 @@ class Solver:
 
     def solve(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
         """The value of `answer`; where it asks the same question again, it sees the last round's value."""
-        known = self._done.get(question)
+        known = self.answers.get(question)
         if known is not None:
             return known
         provisional = self._provisional.get(question)
@@ -87,9 +88,9 @@ class Solver:
         del self._open[question]
         lowest = self._lowest
         if lowest >= depth:
-            self._done[question] = found
+            self.answers[question] = found
             for each in self._trail[mark:]:
-                self._done[each] = self._provisional.pop(each)[0]
+                self.answers[each] = self._provisional.pop(each)[0]
             del self._trail[mark:]
             self._lowest = outer
         else:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import WeakValueDictionary
 
 from ..model import Span
 from .nodes import children, walk
@@ -31,12 +32,18 @@ class FileSyntax:
 
     @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
-        return {child: node for node in walk(self.tree) for child in children(node)}
+        found: dict[ast.AST, ast.AST] = {}
+        nodes: list[ast.AST] = [self.tree]
+        for node in nodes:
+            below = children(node)
+            found.update(dict.fromkeys(below, node))
+            nodes += below
+        return found
 
     @cached_property
     def _by_span(self) -> Mapping[tuple[type[ast.AST], Span], ast.AST]:
         """Functions and calls, which the facts name by their span."""
-        return {(type(node), span_of(node)): node for node in walk(self.tree) if isinstance(node, _FOUND)}
+        return {(type(node), span_of(node)): node for node in self.parents if isinstance(node, _FOUND)}
 
     def function(self, span: Span) -> FunctionNode | None:
         for kind in (ast.FunctionDef, ast.AsyncFunctionDef):
@@ -103,8 +110,14 @@ class Syntax:
 
     def file(self, path: str) -> FileSyntax:
         if path not in self._files:
-            self._files[path] = FileSyntax(path, self._read(path))
+            new = FileSyntax(path, self._read(path))
+            self._files[path] = _held.setdefault((path, new.text), new)
         return self._files[path]
+
+
+_held: WeakValueDictionary[tuple[str, str], FileSyntax] = WeakValueDictionary()
+"""One for each text of a file, as long as somebody has it: an outcome is judged while the program before it
+is still there, and shares most files with it."""
 
 
 def span_of(node: ast.AST) -> Span:

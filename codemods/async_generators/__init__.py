@@ -79,6 +79,9 @@ class AsyncGenerators:
         view, node = self._node(function)
         if node is None:
             return Reason("AF915", "the generator cannot be found again", self.program.location(function))
+        if not all(self.program.scope(each).has_yield for each in self.together(function)):
+            text = f"{node.name} belongs to methods of one name that are not all generators"
+            return Reason("AF914", text, self.program.location(function))
         reason = bodies.why_not(view, node, is_manager=self._is_manager(function))
         if reason is not None:
             return reason

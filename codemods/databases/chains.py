@@ -47,6 +47,8 @@ def _entities(view: View, call: ast.Call) -> tuple[str, ...]:
 
 def is_told(view: View, node: ast.expr) -> bool:
     """Certainly a mapped class, or certainly a column or an expression over columns."""
+    if isinstance(node, ast.Starred):
+        return _is_list_told(view, node.value)
     if isinstance(node, ast.Constant) or is_mapped_class(view, node):
         return True
     if isinstance(node, ast.Call):
@@ -57,6 +59,27 @@ def is_told(view: View, node: ast.expr) -> bool:
         is_table = isinstance(owner, ast.Attribute) and owner.attr in ("c", "columns")
         return is_table or is_column(view, node) or "sqlalchemy" in view.instance(owner)
     return view.instance(node).startswith("sqlalchemy.")
+
+
+def _is_list_told(view: View, node: ast.expr) -> bool:
+    """`[func.sum(each).label(..) for each in columns]`, there or in a name that is bound once."""
+    if isinstance(node, ast.ListComp):
+        return isinstance(node.elt, ast.Call) and is_told(view, node.elt)
+    if isinstance(node, ast.List):
+        return all(isinstance(each, ast.Call) and is_told(view, each) for each in node.elts)
+    function = view.function(node)
+    if not isinstance(node, ast.Name) or function is None:
+        return False
+    uses = [view.file.parents[use] for use in names_in(function, node.id) if isinstance(use.ctx, ast.Store)]
+    is_built_on = any(
+        isinstance(view.file.parents[use], ast.Attribute) for use in names_in(function, node.id)
+    )
+    made = uses[0] if len(uses) == 1 and not is_built_on else None
+    return (
+        isinstance(made, ast.Assign)
+        and not isinstance(made.value, ast.Name)
+        and _is_list_told(view, made.value)
+    )
 
 
 def _is_aggregate(view: View, node: ast.expr) -> bool:

@@ -53,7 +53,12 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             convert_tables(view, draft, call)
         elif member is not None and (member.owner in FAMILY or member.owner == QUERY):
             _convert(view, draft, queries, call, member)
-        elif call.func.attr in _TELLING and _is_unknown(view, call.func.value) and not _listens(view, call):
+        elif (
+            call.func.attr in _TELLING
+            and _is_unknown(view, call.func.value)
+            and not _listens(view, call)
+            and not _asks_in_words(view, call)
+        ):
             draft.obstacle(
                 view,
                 call,
@@ -64,6 +69,12 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
     for node in walk(view.file.tree):
         if isinstance(node, ast.With):
             _with(view, draft, node)
+
+
+def _asks_in_words(view: View, call: ast.Call) -> bool:
+    """`engine.query("what is ..")` of a search engine: a session is asked for classes and columns."""
+    is_query = isinstance(call.func, ast.Attribute) and call.func.attr == "query"
+    return is_query and bool(call.args) and view.instance(call.args[0]) == "builtins.str"
 
 
 def _listens(view: View, node: ast.AST) -> bool:

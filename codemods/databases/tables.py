@@ -22,13 +22,12 @@ _NAME = "make_tables"
 
 def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
     assert isinstance(call.func, ast.Attribute)
-    bind = next((k.value for k in call.keywords if k.arg == "bind"), call.args[0] if call.args else None)
+    bind, more = _bind(call)
     if bind is None:
         draft.obstacle(view, call, f"{call.func.attr}() without an engine")
         return
     kind = view.instance(bind)
-    rest = [view.source(k) for k in call.keywords if k.arg != "bind"]
-    given = "".join(f", {text}" for text in rest)
+    given = "".join(f", {view.source(each)}" for each in more)
     if kind == CONNECTION:
         text = f"{view.source(bind)}.run_sync({view.source(call.func)}{given})"
         if view.can_await(call):
@@ -104,16 +103,24 @@ def _made(view: View, statement: ast.stmt) -> tuple[str, str] | None:
     member = view.member(call) if isinstance(call, ast.Call) else None
     if not isinstance(call, ast.Call) or member is None or member.owner != METADATA:
         return None
-    bind = next((k.value for k in call.keywords if k.arg == "bind"), call.args[0] if call.args else None)
+    bind, more = _bind(call)
     if bind is None or view.instance(bind) != ENGINE:
         return None
-    rest = [view.source(k) for k in call.keywords if k.arg != "bind"]
-    return view.source(bind), ", ".join([view.source(call.func), *rest])
+    return view.source(bind), ", ".join(map(view.source, [call.func, *more]))
+
+
+def _bind(call: ast.Call) -> tuple[ast.expr | None, list[ast.expr | ast.keyword]]:
+    """The engine or connection, and all other arguments."""
+    named = next((keyword for keyword in call.keywords if keyword.arg == "bind"), None)
+    args = call.args if named is not None else call.args[1:]
+    more: list[ast.expr | ast.keyword] = [*args, *(each for each in call.keywords if each is not named)]
+    return (named.value if named is not None else next(iter(call.args), None)), more
 
 
 def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: str) -> None:
     """At import no loop runs, or the server's own does: the tables are made when the application starts."""
-    if not all(isinstance(k.value, ast.Constant) for k in call.keywords if k.arg != "bind"):
+    values = [each.value if isinstance(each, ast.keyword) else each for each in _bind(call)[1]]
+    if not all(isinstance(value, ast.Constant) for value in values):
         what = view.source(call).splitlines()[0]
         draft.obstacle(view, call, f"{what} at import, with arguments that are made there")
         return

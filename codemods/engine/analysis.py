@@ -3,7 +3,6 @@ the outcome."""
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from dataclasses import dataclass, field
 from ..analysis.callers import Callers
 from ..analysis.effects import Effects
 from ..analysis.facts import ModuleFacts
-from ..analysis.index import index
 from ..analysis.infer import Inference
 from ..analysis.judge import Judge
 from ..analysis.locks import Locks
@@ -45,20 +43,6 @@ from .plan import Plan, plan
 from .remedies import RemedyLadder
 from .support import Place, client_places
 from .whole_database import native, seen, sync_database
-
-_DEEP = 20_000
-_UNREAD = "not changed, and what it imports counts as used"
-
-
-@dataclass(frozen=True, slots=True)
-class FileInfo:
-    """What `project` knows of one file."""
-
-    path: str
-    module: str
-    root: str
-    is_package: bool
-    is_test: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,42 +88,6 @@ class Analysis:
 
 
 Convert = Callable[[Effects, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
-
-
-def index_all(
-    files: Iterable[FileInfo], texts: Mapping[str, str], known: Mapping[str, ModuleFacts] | None = None
-) -> tuple[list[ModuleFacts], list[Problem]]:
-    """Facts of every file that can be read; `known` facts are reused."""
-    facts: list[ModuleFacts] = []
-    problems: list[Problem] = []
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _DEEP))
-    try:
-        for file in files:
-            if known is not None and file.path in known:
-                facts.append(known[file.path])
-                continue
-            text = texts.get(file.path)
-            if text is None:
-                continue
-            try:
-                facts.append(
-                    index(
-                        text,
-                        file.path,
-                        file.module,
-                        root=file.root,
-                        is_package=file.is_package,
-                        is_test=file.is_test,
-                    )
-                )
-            except SyntaxError as error:
-                problems.append(Problem(f"syntax error: {error.msg}", file.path, error.lineno or 0, _UNREAD))
-            except (ValueError, RecursionError, MemoryError) as error:
-                problems.append(Problem(f"cannot be parsed: {type(error).__name__}", file.path, hint=_UNREAD))
-    finally:
-        sys.setrecursionlimit(limit)
-    return facts, problems
 
 
 def analyse(

@@ -25,10 +25,11 @@ from ..catalogue import Catalogue
 from ..databases import OBSTACLE, Answers, Conversion, Declared, Views
 from ..frameworks.fastapi import entry_points
 from ..model import Edit, EntryKind, FunctionId, Location, Problem, Reason
-from .analysis import Analysis, FileInfo, Settings, analyse, index_all
+from .analysis import Analysis, Settings, analyse
 from .below_session import BelowSession
 from .edits.spans import codes_of, spans_of
 from .exported import Exported
+from .indexing import FileInfo, index_all
 from .whole_database import converted, is_left_alone
 
 _SERVED = (EntryKind.ROUTE, EntryKind.WEBSOCKET)

@@ -12,9 +12,10 @@ from ..extract_tasks.layout import LINE_LENGTH
 from ..extract_tasks.queues import QUEUES
 from ..model import ChangeGroup, Code, Edit, NewFile, Startup
 from . import support
-from .analysis import Analysis, FileInfo, Settings
+from .analysis import Analysis, Settings
 from .config import Config
 from .declared import read_declared
+from .indexing import FileInfo
 from .project import Project
 from .support import Place
 from .templates import template_words

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from ..beside import put_back
 from ..model import ChangeGroup, Edit, FileResult, Status
 from . import generated, support
-from .analysis import Analysis, FileInfo, index_all
+from .analysis import Analysis
 from .failure import Failure
+from .indexing import FileInfo, index_all
 from .rewrite import RewriteError, rewrite
 from .run import Run, file_infos
 from .text.lines import encode, line_limit
+from .workers import AUTOMATIC, spread, workers
+
+_PAYS = 200_000
+"""Characters of files to be rewritten: about a second of work."""
 
 
 @dataclass(frozen=True)
@@ -63,25 +69,25 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
     first_party = frozenset(info.module.partition(".")[0] for info in infos.values()) | made.packages
     limit = line_limit(*run.project.homes)
     texts: dict[str, str] = {**run.before.staged, **made.texts}
-    failures: list[Failure] = []
-    for path, found in sorted(edits.items()):
-        if not found:
-            continue
-        info = infos.get(path)
-        try:
-            texts[path] = rewrite(
-                texts[path] if path in texts else run.sources[path].text,
-                found,
-                module=info.module if info else "",
-                is_package=info.is_package if info else False,
-                first_party=first_party,
-                line_length=limit,
-                exported=run.exported.of(path) if info else frozenset(),
-            )
-        except RewriteError as error:
-            failures.append(Failure("it can be rewritten", path, str(error)))
-        except Exception as error:  # whatever goes wrong in one file must not take the others along
-            failures.append(Failure("it can be rewritten", path, f"{type(error).__name__}: {error}"))
+    tasks = [
+        _Task(
+            path,
+            texts[path] if path in texts else run.sources[path].text,
+            tuple(found),
+            info.module if (info := infos.get(path)) else "",
+            info.is_package if info else False,
+            first_party,
+            limit,
+            run.exported.of(path) if info else frozenset(),
+        )
+        for path, found in sorted(edits.items())
+        if found
+    ]
+    results = _carried_out(tasks, run.jobs)
+    failures = tuple(each for each in results if isinstance(each, Failure))
+    texts.update(
+        (task.path, each) for task, each in zip(tasks, results, strict=True) if isinstance(each, str)
+    )
     for path, names in run.before.twins.known.items():
         if path in texts:
             texts[path] = put_back(texts[path], run.sources[path].text, names)
@@ -90,4 +96,45 @@ def carry_out(run: Run, groups: tuple[ChangeGroup, ...]) -> Outcome:
         for path, text in texts.items()
         if path not in run.sources or text != run.sources[path].text
     }
-    return Outcome(run, groups, changed, edits, made.notes, tuple(failures))
+    return Outcome(run, groups, changed, edits, made.notes, failures)
+
+
+class _Task(NamedTuple):
+    """One file to be rewritten, with all that must be known for it."""
+
+    path: str
+    text: str
+    edits: Sequence[Edit]
+    module: str
+    is_package: bool
+    first_party: frozenset[str]
+    line_length: int | None
+    exported: frozenset[str]
+
+
+def _carried_out(tasks: Sequence[_Task], jobs: int) -> list[str | Failure]:
+    if jobs == AUTOMATIC and sum(len(task.text) for task in tasks) < _PAYS:
+        jobs = 1
+    # the largest first, so that nobody waits for one that began last
+    order = sorted(range(len(tasks)), key=lambda number: -len(tasks[number].text))
+    done = dict(
+        zip(order, spread(_rewritten, [tasks[number] for number in order], workers(jobs)), strict=True)
+    )
+    return [done[number] for number in range(len(tasks))]
+
+
+def _rewritten(task: _Task) -> str | Failure:
+    try:
+        return rewrite(
+            task.text,
+            task.edits,
+            module=task.module,
+            is_package=task.is_package,
+            first_party=task.first_party,
+            line_length=task.line_length,
+            exported=task.exported,
+        )
+    except RewriteError as error:
+        return Failure("it can be rewritten", task.path, str(error))
+    except Exception as error:  # whatever goes wrong in one file must not take the others along
+        return Failure("it can be rewritten", task.path, f"{type(error).__name__}: {error}")

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from ..analysis.facts import ModuleFacts
     from ..analysis.unread import Unread
     from ..catalogue import Catalogue
-    from .analysis import Analysis, FileInfo, Settings
+    from .analysis import Analysis, Settings
     from .exported import Exported
+    from .indexing import FileInfo
     from .relocate import Lines
 
 Progress = Callable[[str], None]
@@ -35,6 +36,10 @@ class Run:
     data: Mapping[str, bytes]
     problems: tuple[Problem, ...] = ()
     """Files that cannot be read."""
+    jobs: int = 1
+    """Processes that may work at once."""
+    facts: Path | None = None
+    """Where the facts of files are kept for the next run."""
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -51,9 +56,15 @@ class Run:
     @cached_property
     def before(self) -> Analysis:
         from ..analysis.unread import unread
-        from .analysis import index_all
+        from .indexing import index_all
+        from .kept_facts import FactsCache
 
-        facts, unparsed = index_all(file_infos(self.project), self.texts)
+        files = file_infos(self.project)
+        if self.facts is None:
+            facts, unparsed = index_all(files, self.texts, jobs=self.jobs)
+        else:
+            cache = FactsCache(self.facts, self.project.root)
+            facts, unparsed = cache.index_all(files, self.texts, self.data, self.jobs)
         problems = (*self.problems, *unparsed)
         unseen = unread({problem.path: self.data.get(problem.path, b"") for problem in problems})
         return self.analysed(facts, self.texts, problems, unseen)
@@ -108,7 +119,7 @@ class Run:
         return {path: source.text for path, source in self.sources.items()}
 
 
-def start(paths: Sequence[Path], config: Config) -> Run:
+def start(paths: Sequence[Path], config: Config, *, jobs: int = 1, facts: Path | None = None) -> Run:
     """Read everything. Raises `ProjectError` where there is nothing to read."""
     project = read_project(paths, config)
     data: dict[str, bytes] = {}
@@ -122,10 +133,10 @@ def start(paths: Sequence[Path], config: Config) -> Run:
             problems.append(Problem(error.message, file.path, error.line))
         except OSError as error:
             problems.append(Problem(f"cannot be read: {error.strerror}", file.path))
-    return Run(project, sources, data, tuple(problems))
+    return Run(project, sources, data, tuple(problems), jobs, facts)
 
 
 def file_infos(project: Project) -> list[FileInfo]:
-    from .analysis import FileInfo
+    from .indexing import FileInfo
 
     return [FileInfo(f.path, f.module, f.root, f.is_package, f.is_test) for f in project.files]

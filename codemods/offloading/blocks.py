@@ -215,7 +215,8 @@ class Blocks:
                     f"{piece.name} blocks on the way in or out of a `with` that {found.text}", statement
                 )
         for item in statement.items:
-            if is_thread_bound_manager(item.context_expr):
+            becomes_async = span_of(item.context_expr) in self._frame.awaited
+            if is_thread_bound_manager(item.context_expr) and not becomes_async:
                 manager = self._frame.file.source(item.context_expr)
                 return Refusal(f"{manager} belongs to one thread, and the `with` {found.text}", statement)
         return file

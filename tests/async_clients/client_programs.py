@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from async_fix.codemods import catalogue
 from async_fix.codemods.engine import prove, prove_text, support
-from async_fix.codemods.engine.analysis import Analysis, FileInfo, Settings, analyse, index_all
+from async_fix.codemods.engine.analysis import Analysis, Settings, analyse
 from async_fix.codemods.engine.config import Config
+from async_fix.codemods.engine.indexing import FileInfo, index_all
 from async_fix.codemods.engine.rewrite import rewrite
 from async_fix.codemods.extract_tasks.place import TasksPlace
 from async_fix.codemods.model import HttpClient, RemedyKind

@@ -113,6 +113,13 @@ def test_one_that_holds_a_lock_for_others() -> None:
     assert "app/main.py:locked" not in done.turned
 
 
+def test_one_that_is_called_a_lock_is_none_of_threads() -> None:
+    more = "@contextmanager\ndef locked(n):\n    requests.get('http://lock').json()\n    yield n\n"
+    body = "with locked(n) as x:\n    return open(f'{x}.txt').read()"
+    text = handler(body, more).function("app/main.py", "pay")
+    assert "    async with locked(n) as x:\n        return await run_in_threadpool(" in text
+
+
 def test_what_need_not_wait_stays() -> None:
     done = handler("with counted(n) as x:\n    return x")
     assert done.turned == ["app/main.py:pay"]

@@ -183,6 +183,54 @@ def test_what_it_says_to_give_is_said_anew() -> None:
     assert "async def two(n: int) -> 'AsyncGenerator[dict, None]':\n" in text
 
 
+FAMILIES = {
+    "an abstract method, which yields nothing": "        ...\n",
+    "one that gives a list": "        return [n]\n",
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_methods_that_are_not_all_generators_stay(family: str) -> None:
+    head = (
+        f"import requests\n\nclass Base:\n    def rows(self, n):\n{FAMILIES[family]}\n"
+        "class Store(Base):\n    def rows(self, n):\n        yield requests.get('http://rows').json()\n"
+    )
+    done = handler("return [r for r in Store().rows(n)]", head)
+    assert done.turned == ["app/main.py:show_rows"]
+
+
+def test_methods_that_are_all_generators_turn_together() -> None:
+    head = (
+        "import requests\n\nclass Base:\n    def rows(self, n):\n        yield n\n\n"
+        "class Store(Base):\n    def rows(self, n):\n        yield requests.get('http://rows').json()\n\n"
+        "def store(n: int) -> Base:\n    return Store() if n else Base()\n"
+    )
+    done = handler("return [r for r in store(n).rows(n)]", head)
+    assert {"app/main.py:Base.rows", "app/main.py:Store.rows"} < {*done.turned}
+    assert "[r async for r in store(n).rows(n)]" in done.function("app/main.py", "show_rows")
+
+
+def test_one_that_calls_itself() -> None:
+    head = (
+        "import requests\n\ndef rows(n: int):\n    yield requests.get(f'http://rows/{n}').json()\n"
+        "    if n:\n        yield from rows(n - 1)\n"
+    )
+    done = handler("return list(rows(n))", head)
+    assert "        async for item in rows(n - 1):\n            yield item\n" in done.function(
+        "app/main.py", "rows"
+    )
+
+
+def test_a_task_behind_the_response_reads_in_its_thread() -> None:
+    more = (
+        "\nfrom fastapi import BackgroundTasks\n\ndef count(n: int):\n    print(len(list(rows(n))))\n\n"
+        "@app.get('/later')\ndef later(tasks: BackgroundTasks):\n    tasks.add_task(count, 3)\n"
+    )
+    done = handler("return list(rows(n))", HEAD + more)
+    assert "app/main.py:rows" not in done.turned
+    assert "await run_in_threadpool(lambda: list(rows(n)))" in done.function("app/main.py", "show_rows")
+
+
 def test_a_response_that_threads_iterate_stays_as_it_is() -> None:
     done = handler("return StreamingResponse(rows(n))")
     assert done.turned == ["app/main.py:show_rows"]

@@ -248,6 +248,8 @@ def test_what_stands_in_the_way_of_a_database_is_told_by_kind(project: Path, run
     assert "audit.log_7 is handed" not in text
     after = text.partition("The database stays sync\n")[2]
     assert "  thread  8 of 8 routes become async def" in after
+    assert "(check --database beside tells which)" in after
+    assert "(check --database run-sync tells which)" in after
     report = json.loads(run("check", "app/api/users.py", "--format", "json").out)
     listed = [reason for reason in report["not_converted"] if reason["code"] == "AF917"]
     assert report["database"] == {"obstacles": len(listed), "routes": 8, "in_threads": 8}
@@ -278,3 +280,9 @@ def test_nothing_is_said_of_databases_where_none_stays_sync(project: Path, run: 
 )
 def test_the_kind_of_a_reason_has_no_names(text: str, expected: str) -> None:
     assert words.kind(text) == expected
+
+
+def test_what_to_do_next_keeps_the_strategy_of_the_run(project: Path, run: Run) -> None:
+    text = run("check", "app/api", "--database", "thread").out
+    assert "async-fix apply --database thread app/api" in text
+    assert "--database" not in run("check", "app/api").out.partition("What to do next")[2]

@@ -79,3 +79,13 @@ def test_a_relationship_of_a_known_class_is_none_of_that(tmp_path: Path) -> None
     done = generic(tmp_path, f"{STRANGER}\n{more}")
     assert done.obstacles == []
     assert "select(User).options(selectinload(User.notes)).limit(1)" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(("asks", "is_one"), [("text: str", False), ("text", True)])
+def test_a_search_engine_that_is_asked_in_words_is_no_session(
+    tmp_path: Path, asks: str, is_one: bool
+) -> None:
+    more = f"def search({asks}):\n    return load('index').query(text)\n"
+    plain = "def find(db: Session, model: type, id):\n    return db.query(model).filter_by(id=id).first()"
+    done = generic(tmp_path, f"{more}\n\n{plain}")
+    assert any("query: nobody knows whether it works" in text for text in done.obstacles) is is_one

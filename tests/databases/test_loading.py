@@ -712,3 +712,28 @@ def test_what_an_if_looks_at_is_not_loaded_again_inside(tmp_path: Path, between:
     )
     text = app(tmp_path, handler(body)).texts["app/api.py"]
     assert text.count('"owner"') + text.count(OWNER) == times
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_loaded"),
+    [
+        (
+            "query = select(User)\nquery = query.where(User.id == id)\nfull = query.options(joinedload(User.notes))",
+            True,
+        ),
+        ("query = select(User).where(User.id == id)\nfull = query.options(selectinload(User.notes))", True),
+        ("query = select(User)\nfull = query.options(joinedload(User.notes)) if id else query", False),
+        (
+            "query = select(User)\nfull = query\nif id:\n    full = full.options(joinedload(User.notes))",
+            False,
+        ),
+        ("full = select(User)\nother = full.options(joinedload(User.notes))", False),
+    ],
+)
+def test_options_of_a_query_that_is_kept_in_names(tmp_path: Path, steps: str, is_loaded: bool) -> None:
+    head = "from sqlalchemy.orm import joinedload, selectinload\n"
+    body = f"{steps}\nuser = db.scalars(full).unique().one()\nreturn user"
+    done = app(tmp_path, head + handler(body, "UserOut"))
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert (f"select(User).options({NOTES})" not in text) is is_loaded, text

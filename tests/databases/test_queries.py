@@ -43,6 +43,10 @@ def handler(body: str) -> str:
             "db.query(User).options(subqueryload(User.notes)).get(number)",
             "await db.get(User, number, options=[subqueryload(User.notes)])",
         ),
+        (
+            "db.query(User.id, *[func.max(each).label('x') for each in [User.name]]).all()",
+            "(await db.execute(select(User.id, *[func.max(each).label('x') for each in [User.name]]))).all()",
+        ),
         ("db.query(User.id, User.name).all()", "(await db.execute(select(User.id, User.name))).all()"),
         ("db.query(User.name).first()", "(await db.execute(select(User.name).limit(1))).first()"),
         (
@@ -181,6 +185,8 @@ def active(db: Session, q: str):
         "model = db.info['model']\nreturn db.query(model).first()",
         "class Repo:\n    def __init__(self, model):\n        self.model = model\n    def one(self):\n        return db.query(self.model).first()\nreturn Repo",
         "return db.query(*[User]).first()",
+        "things = [func.max(User.id)]\nthings.append(User)\nreturn db.query(User.name, *things).first()",
+        "return db.query(User.name, *load()).first()",
         "return db.query(User)[2]",
         "query = db.query(User)\nif query:\n    return 1\nreturn 2",
         "return (u.name for u in db.query(User))",

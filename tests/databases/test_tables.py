@@ -79,3 +79,80 @@ def test_a_comment_apart_from_the_tables_stays_where_it_is(tmp_path: Path) -> No
         "app/main.py"
     ]
     assert "\n# the application\n" in text
+
+
+TOOLS = "from app.db import Base, engine\nfrom app.models import User\n\n\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "becomes"),
+    [
+        ("create_all(engine)", "create_all"),
+        ("create_all(bind=engine)", "create_all"),
+        ("create_all(engine, [User.__table__])", "create_all, [User.__table__]"),
+        ("create_all(engine, tables=[User.__table__])", "create_all, tables=[User.__table__]"),
+        ("create_all(checkfirst=False, bind=engine)", "create_all, checkfirst=False"),
+        (
+            "drop_all(engine, [User.__table__], checkfirst=True)",
+            "drop_all, [User.__table__], checkfirst=True",
+        ),
+    ],
+)
+@pytest.mark.parametrize("place", ["function", "script"])
+def test_no_argument_is_lost(tmp_path: Path, place: str, call: str, becomes: str) -> None:
+    text = f"def make():\n    Base.metadata.{call}\n\n\nif __name__ == '__main__':\n    make()\n"
+    text = text if place == "function" else f"Base.metadata.{call}\n"
+    made = program(tmp_path, tools=TOOLS + text)["app/tools.py"]
+    assert f"await connection.run_sync(Base.metadata.{becomes})\n" in made
+
+
+def test_a_connection_that_is_open_already_is_used(tmp_path: Path) -> None:
+    text = "def make():\n    with engine.begin() as connection:\n        Base.metadata.create_all(connection, [User.__table__])\n\n\nif __name__ == '__main__':\n    make()\n"
+    made = program(tmp_path, tools=TOOLS + text)["app/tools.py"]
+    assert (
+        "    async with engine.begin() as connection:\n        await connection.run_sync(Base.metadata.create_all, [User.__table__])\n"
+        in made
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("def make():\n    Base.metadata.create_all()\n\n\nmake()\n", "create_all() without an engine"),
+        (
+            "def make():\n    return Base.metadata.create_all(engine)\n\n\nmake()\n",
+            "on something that is no engine",
+        ),
+        (
+            "class Made:\n    def __init__(self):\n        Base.metadata.create_all(engine)\n\n\nMade()\n",
+            "is called by the interpreter",
+        ),
+        (
+            "Base.metadata.create_all(engine)\nprint(User)\nBase.metadata.create_all(engine)\n",
+            "in several places of one script",
+        ),
+    ],
+)
+def test_tables_that_keep_the_database_sync(tmp_path: Path, text: str, why: str) -> None:
+    main = "from fastapi import FastAPI\nfrom app.api import router\n\napp = FastAPI()\napp.include_router(router)\n"
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + HANDLERS,
+    }
+    done = convert(tmp_path, {**files, "app/main.py": main, "app/tools.py": TOOLS + text})
+    assert any(why in obstacle for obstacle in done.obstacles), done.obstacles
+    assert "app/tools.py" not in done.texts
+
+
+def test_tables_made_at_import_with_arguments_keep_the_database_sync(tmp_path: Path) -> None:
+    main = "from fastapi import FastAPI\nfrom app.api import router\nfrom app.db import Base, engine\nfrom app.models import User\n\nBase.metadata.create_all(engine, [User.__table__])\napp = FastAPI()\napp.include_router(router)\n"
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + HANDLERS,
+    }
+    done = convert(tmp_path, {**files, "app/main.py": main})
+    assert any("at import, with arguments that are made there" in each for each in done.obstacles)

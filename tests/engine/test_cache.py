@@ -100,7 +100,7 @@ def test_another_version_of_the_tool_is_another_run(
     root: Path, cache: ReportCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.store(read(root), Report())
-    monkeypatch.setattr(cache_module, "_tool", lambda: b"newer")
+    monkeypatch.setattr(cache_module, "tool", lambda: b"newer")
     assert cache.load(read(root)) is None
 
 

@@ -7,6 +7,7 @@ import token
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .lines import split_lines
 
@@ -48,6 +49,7 @@ class Source:
     indent_unit: str
 
 
+@lru_cache(maxsize=4)
 def read(text: str) -> Source | None:
     """None when the tokenizer of this Python cannot read the text."""
     lines = split_lines(text)
