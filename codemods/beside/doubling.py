@@ -33,7 +33,10 @@ class Doubling:
         self.statements = sides.statements
         self.relevant = relevant
         shared = {place for place in sides.shared(relevant) if not sides.is_router(place)}
-        self.shared = frozenset(shared | set(filter(has_twin, relevant)))
+        shared |= set(filter(has_twin, relevant))
+        self._kept_in = {place: tuple(self._globals(place)) for place in shared}
+        """What functions keep in names of the module, where nobody else reads them."""
+        self.shared = frozenset(shared.union(*self._kept_in.values()))
 
     def refused(self) -> Iterator[Reason]:
         for place in sorted(self.shared):
@@ -54,17 +57,32 @@ class Doubling:
         if isinstance(node, ast.ClassDef):
             return self._class(view, place, node)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            return self._function(view, node)
+            return self._function(view, place, node)
         return self._value(view, node)
 
-    def _function(self, view: View, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    def _globals(self, place: Place) -> Iterator[Place]:
+        """`_engine = None`, which only this function reads and binds."""
+        node = self.statements.node(place)
+        names = {name for n in walk(node) if isinstance(n, ast.Global) for name in n.names}
+        for other, statement in self.statements.of(place.path):
+            is_empty = isinstance(getattr(statement, "value", None), ast.Constant)
+            if is_empty and names.intersection(self.sides.names(other)) and self._is_read_by(other, place):
+                yield other
+
+    def _is_read_by(self, kept: Place, only: Place) -> bool:
+        outside = self.sides.outside(frozenset({kept}))
+        readers = {p for p in (*outside, *self.sides.inside) if kept in self.statements.targets(p)}
+        return readers <= {only}
+
+    def _function(self, view: View, place: Place, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         for decorator in node.decorator_list:
             bare = decorator.func if isinstance(decorator, ast.Call) else decorator
             external = view.external(bare)
             takes_nothing = not any(isinstance(n, ast.arg) for n in ast.walk(node.args))
             if external not in _DECORATORS and not (external in _ONCE and takes_nothing):
                 return f"{node.name} must be there twice, and @{view.source(bare)} may count on one"
-        if any(isinstance(n, ast.Global) for n in walk(node)):
+        names = {name for n in walk(node) if isinstance(n, ast.Global) for name in n.names}
+        if names - {name for kept in self._kept_in[place] for name in self.sides.names(kept)}:
             return f"{node.name} must be there twice, and binds names of the module"
         return ""
 

@@ -139,7 +139,8 @@ class Statements:
             if isinstance(node.ctx, ast.Load):
                 for bound, is_local in self._meant(view, node):
                     target = self.at(bound.home.path, bound.binding.line)
-                    if target is not None:
+                    # what a function binds by `global` is defined elsewhere
+                    if target is not None and bound.binding.name in bound_names(self.node(target)):
                         yield Reference(node, target, bound.binding.name, is_local)
 
     def _meant(self, view: View, node: ast.expr) -> Iterator[tuple[names.Bound, bool]]:

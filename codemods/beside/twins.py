@@ -19,9 +19,10 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..databases import OBSTACLE
@@ -148,6 +149,17 @@ class Splitter:
             self.obstacles.append(Reason(OBSTACLE, text, view.place(body.node)))
         self.edits[view.path] += body.moved(view, name, redirected)
 
+    def _bound_globally(self, view: View, node: ast.stmt) -> Iterator[tuple[Span, str]]:
+        """`global _engine` and what is bound there."""
+        own = {self.sides.names(p)[0]: twin for p, twin in self.twins.items() if p.path == view.path}
+        statements = [each for each in walk(node) if isinstance(each, ast.Global)]
+        names = {name for each in statements for name in each.names if name in own}
+        for each in statements:
+            yield span_of(each), f"global {', '.join(own.get(name, name) for name in each.names)}"
+        for inner in walk(node):
+            if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load) and inner.id in names:
+                yield span_of(inner), own[inner.id]
+
     def _copy(self, place: Place) -> None:
         view, node = self.sides.views.of(place.path), self.statements.node(place)
         name, twin = self.sides.names(place)[0], self.twins[place]
@@ -158,6 +170,7 @@ class Splitter:
         for span, code in self._redirected(view, place, whole):
             changes.append((span, slot(len(needs)) if code.needs else code.text))
             needs.extend(code.needs)
+        changes += self._bound_globally(view, node)
         text = view.spliced(whole, changes)
         if body is not None:
             text += body.call(name, reordered=False)

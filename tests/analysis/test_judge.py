@@ -63,6 +63,68 @@ async def ready():
     ]
 
 
+def test_a_coroutine_function_outside_of_the_api_awaits_what_turned() -> None:
+    """Its call would give a coroutine that nobody awaits."""
+    nightly = "from app.bank import charge\n\nasync def nightly():\n    return charge(1)\n"
+    main = APP + "from app.bank import charge\n" + HANDLER
+    files = {"app/__init__.py": "", "app/bank.py": CHARGE, "app/main.py": main, "scripts/nightly.py": nightly}
+    done = migrate(files)
+    assert done.turned == ["app/bank.py:charge", "app/main.py:pay"]
+    assert "return await charge(1)" in done.texts["scripts/nightly.py"]
+
+
+def test_what_blocks_at_startup_is_mended_where_requests_run_it_too() -> None:
+    done = migrate_main(
+        """
+import time
+
+async def once():
+    time.sleep(1)
+
+async def again():
+    time.sleep(1)
+
+@app.on_event("startup")
+async def begin():
+    await once()
+    await again()
+
+@app.get("/again")
+async def reload():
+    await again()
+"""
+    )
+    assert "    await asyncio.sleep(1)\n" in done.function("app/main.py", "again")
+    assert "    time.sleep(1)\n" in done.function("app/main.py", "once")
+
+
+def test_a_helper_that_asks_for_the_running_loop_further_below_stays_on_it() -> None:
+    done = migrate_main(
+        """
+import asyncio
+
+def now():
+    return asyncio.get_running_loop().time()
+
+def log(n):
+    open("log", "a").write(f"{now()} {n}")
+
+@app.get("/pay")
+async def pay(n: int):
+    log(n)
+"""
+    )
+    assert done.is_unchanged
+
+
+def test_each_helper_of_a_chain_is_told_what_keeps_it() -> None:
+    """Or the second hint would come only after the first was followed."""
+    bill = "from somewhere import magic\n@magic\ndef bill(n):\n    return charge(n)\n"
+    done = migrate_main(CHARGE + bill + "HOOKS = [charge]\n" + HANDLER.replace("charge(n)", "bill(n)"))
+    assert done.reason("app.main:charge").code == "AF906"
+    assert done.reason("app.main:bill").code == "AF904"
+
+
 @pytest.mark.parametrize(
     "path",
     ["scripts/nightly.py", "app/tasks.py", "tests/test_pay.py"],

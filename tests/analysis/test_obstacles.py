@@ -140,6 +140,24 @@ DECORATED = {
         "bus.on",
         "keeps it for others",
     ),
+    "a method of a library's class that the project derives": (
+        "from somewhere import Bus\nclass Own(Bus):\n    pass\nbus = Own()",
+        "bus.on('paid')",
+        "",
+    ),
+    "given back or wrapped": (
+        "import os\nif os.name == 'nt':\n    def timed(f):\n        return f\nelse:\n"
+        "    def timed(f):\n        def inner(*a):\n            return f(*a)\n        return inner",
+        "timed",
+        "@timed wraps it",
+    ),
+    "asked or wrapped": (
+        "import inspect, os\nif os.name == 'nt':\n    def timed(f):\n"
+        "        print(inspect.iscoroutinefunction(f))\n        return wraps_any(f)\nelse:\n"
+        "    def timed(f):\n        def inner(*a):\n            return f(*a)\n        return inner",
+        "timed",
+        "@timed wraps it",
+    ),
     "called at once": ("def once(f):\n    f(0)\n    return f", "once", "keeps it for others"),
 }
 
@@ -215,6 +233,14 @@ def test_a_decorator_that_takes_coroutine_functions(kind: str) -> None:
     done = migrate_main(CHARGE + source + HANDLER.replace("charge(n)", "bill(n)"))
     assert done.turned == ["app/main.py:bill", "app/main.py:charge", "app/main.py:pay"]
     assert "    return await bill(n)\n" in done.function("app/main.py", "pay")
+
+
+def test_a_key_of_the_overrides_is_not_handed_on() -> None:
+    handler = (
+        "from fastapi import Depends\n@app.get('/pay')\ndef pay(paid=Depends(charge)):\n    return paid\n"
+    )
+    done = migrate_main(CHARGE + "app.dependency_overrides[charge] = dict\n" + handler)
+    assert done.turned == ["app/main.py:charge", "app/main.py:pay"]
 
 
 METHODS = {

@@ -178,3 +178,51 @@ def test_a_method_that_a_related_object_runs_is_seen() -> None:
     done = shop("app/users.py", users=users, models=models)
     assert "app/users.py:read_user" not in done.turned
     assert any("models.py" in each for each in obstacles(done)), obstacles(done)
+
+
+KEPT = """
+
+kept = None
+
+
+def get_kept():
+    global kept
+    if kept is None:
+        kept = create_engine("sqlite:///./kept.db")
+    return kept
+
+
+def get_db():
+    with Session(get_kept()) as db:
+        yield db
+"""
+
+
+def test_an_engine_that_is_made_when_it_is_asked_for_is_kept_twice() -> None:
+    db = (
+        DB.partition("\n\ndef get_db")[0].replace("import DeclarativeBase", "import DeclarativeBase, Session")
+        + KEPT
+    )
+    done = shop("app/users.py", users=USERS.partition("\n\n@router.put")[0], db=db)
+    assert done.function("app/db.py", "get_kept_async") == (
+        "def get_kept_async():\n"
+        "    global async_kept\n"
+        "    if async_kept is None:\n"
+        '        async_kept = create_async_engine("sqlite+aiosqlite:///./kept.db")\n'
+        "    return async_kept\n"
+    )
+    assert "\nkept = None\n# async twin of kept\nasync_kept = None\n" in done.texts["app/db.py"]
+    assert again(done.texts, "app/users.py").is_unchanged
+
+
+def test_a_name_of_the_module_that_others_read_as_well() -> None:
+    db = (
+        DB.partition("\n\ndef get_db")[0].replace("import DeclarativeBase", "import DeclarativeBase, Session")
+        + KEPT
+    )
+    main = MAIN + "\nfrom app.db import kept\n\nprint(kept)\n"
+    done = shop("app/users.py", users=USERS.partition("\n\n@router.put")[0], db=db, main=main)
+    assert done.is_unchanged
+    assert any(
+        "get_kept must be there twice, and binds names of the module" in each for each in obstacles(done)
+    )

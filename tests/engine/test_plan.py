@@ -92,6 +92,27 @@ def test_functions_that_await_each_other_are_one_group_and_no_others(tmp_path: P
     ]
 
 
+def test_handlers_that_share_a_client_are_one_group() -> None:
+    """Its construction changes for both or not at all, or one is left with a client of the wrong kind."""
+    shared = """
+import httpx
+
+bank = httpx.Client()
+
+@app.get("/pay")
+def pay(n: int):
+    return bank.get("http://pay").json()
+
+@app.get("/back")
+def back(n: int):
+    return bank.get("http://back").json()
+"""
+    done = migrate_main(shared)
+    assert "httpx.Client()" not in done.texts["app/main.py"]
+    (only,) = done.report.groups
+    assert sorted(only.functions) == ["app.main:back", "app.main:pay"]
+
+
 def test_a_group_holds_the_edits_of_every_file(tmp_path: Path) -> None:
     run = run_of(FILES, tmp_path)
     (group,) = (group for group in plan_of(run).groups if "app.bank:charge" in group.functions)
@@ -185,6 +206,8 @@ CLASH: dict[str, tuple[Edit, Edit]] = {
     "an await in a block that moves": (extract(STATEMENT, NEXT), AwaitExpression(INNER)),
     "a hop in a block that moves": (extract(STATEMENT, NEXT), OffloadCall(INNER, RUN)),
     "an await in a body that moves": (MoveBody(FUNCTION, "_f", RUN), AwaitExpression(INNER)),
+    "an await in a block of that call alone": (extract(CALL, CALL), AwaitExpression(CALL)),
+    "a lambda in a lambda": (OffloadExpression(CALL, RUN), OffloadExpression(INNER, RUN)),
     "a body that moves and turns": (MoveBody(FUNCTION, "_f", RUN), TurnAsync(FUNCTION)),
     "blocks that overlap": (extract(STATEMENT, NEXT), extract(NEXT, Span(5, 0, 5, 3))),
     "a block moved twice": (extract(STATEMENT, NEXT), replace(extract(STATEMENT, NEXT), name="g")),
@@ -195,6 +218,10 @@ FREE: dict[str, tuple[Edit, Edit]] = {
     "an awaited argument of a hop": (OffloadCall(CALL, RUN), AwaitExpression(INNER)),
     "neighbours": (extract(STATEMENT, STATEMENT), AwaitExpression(NEXT)),
     "a function and a call in it": (TurnAsync(FUNCTION), AwaitExpression(CALL)),
+    "new statements in a block that moves": (
+        extract(STATEMENT, NEXT),
+        ReplaceStatements(NEXT, NEXT, Code("a")),
+    ),
     "another callee in a block that moves": (extract(STATEMENT, NEXT), ReplaceCall(INNER, Code("a"))),
     "another callee in a block of that call alone": (extract(CALL, CALL), ReplaceCall(CALL, Code("a"))),
 }

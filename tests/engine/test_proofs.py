@@ -43,6 +43,10 @@ import os
 from app.bank import charge
 
 KNOWN = {"a": 1}
+HERE = __file__
+NOTE = """
+  two in
+"""
 
 
 @app.get("/pay")
@@ -71,6 +75,10 @@ def numbers(n):
         yield len(open("x").read())
 
 
+def double(n):
+    return 2 * n
+
+
 class Shelf:
     limit = 3
 
@@ -93,13 +101,20 @@ def whole(n: int = 3):
     return thing(n, 2)
 
 
+if KNOWN:
+
+    @app.get("/known")
+    def known(n: int = 3):
+        return n
+
+
 @app.get("/ready")
 async def ready():
     return KNOWN
 '''
 FILES = {"app/__init__.py": "", "app/bank.py": BANK, "app/main.py": APP + ROUTES}
 PAY, ROWS, SIZE, FAST = "GET /pay", "GET /rows", "GET /size", "GET /fast"
-WHOLE = "GET /whole"
+WHOLE, IN_IF = "GET /whole", "GET /known"
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +187,7 @@ BREAKS = {
     "a type comment": (BANK_FILE, "  # type: (int, int) -> dict", "", COMMENTS, PAY),
     "a docstring": (MAIN, '    """Pay."""\n', "", COMMENTS, PAY),
     "a docstring changed": (BANK_FILE, "From the bank.", "From the till.", COMMENTS, PAY),
+    "the indentation within a text": (MAIN, "\n  two in\n", "\n    two in\n", STAYS, ""),
     "a statement that no edit is about": (MAIN, 'KNOWN = {"a": 1}', 'KNOWN = {"a": 2}', STAYS, ""),
     "a function that no edit is about": (BANK_FILE, "return n + 1", "return n + 2", STAYS, PAY),
     "a line of a function that turned": (BANK_FILE, "total = n * times", "total = n + times", STAYS, PAY),
@@ -186,6 +202,13 @@ BREAKS = {
     "a decorator lost": (MAIN, '@app.get("/fast")\n', "", "signatures stay", FAST),
     "a decorator changed": (MAIN, '@app.get("/fast")', '@app.get("/slow")', "signatures stay", FAST),
     "a default changed": (MAIN, "n: int = 3", "n: int = 4", "signatures stay", PAY),
+    "a default changed below an if": (
+        MAIN,
+        "async def known(n: int = 3)",
+        "async def known(n: int = 4)",
+        "signatures stay",
+        IN_IF,
+    ),
     "an annotation changed": (MAIN, 'm: "int" = 4', 'm: "str" = 4', "signatures stay", PAY),
     "a parameter lost": (MAIN, ', m: "int" = 4', "", "signatures stay", PAY),
     "a default changed where the body moved": (
@@ -258,6 +281,21 @@ def test_a_generator_kept_from_the_thread_and_read_on_the_loop(clean: Outcome) -
     assert falling == {SIZE}
 
 
+@pytest.mark.parametrize(
+    "new",
+    [
+        "return list(await run_in_threadpool(map, double, KNOWN))",
+        "return list(await run_in_threadpool(map, str.upper, KNOWN))",
+        "from fastapi.concurrency import iterate_in_threadpool\n\n"
+        "    kept = await run_in_threadpool(numbers, 3)\n"
+        "    return [n async for n in iterate_in_threadpool(kept)]",
+    ],
+)
+def test_what_comes_out_of_the_thread_and_blocks_nobody(clean: Outcome, new: str) -> None:
+    proofs, _ = broken(clean, MAIN, "return await run_in_threadpool(lambda: list(numbers(3)))", new)
+    assert "threads do the work" not in proofs
+
+
 def test_a_name_that_nothing_binds(clean: Outcome) -> None:
     proofs, falling = broken(
         clean, MAIN, "await run_in_threadpool(lambda: list(", "await run_on_the_moon(lambda: list("
@@ -279,10 +317,53 @@ def test_a_generated_module_that_imports_in_a_circle(clean: Outcome) -> None:
     assert falling
 
 
-def test_something_that_blocks_in_a_generated_module(clean: Outcome) -> None:
-    text = 'async def extra() -> str:\n    return open("x").read()\n'
+@pytest.mark.parametrize(
+    "text",
+    [
+        'async def extra() -> str:\n    return open("x").read()\n',
+        'def read() -> str:\n    return open("x").read()\n\n\nasync def extra() -> str:\n    return read()\n',
+    ],
+)
+def test_something_that_blocks_in_a_generated_module(clean: Outcome, text: str) -> None:
     failures = failures_of(replace(clean, texts={**clean.texts, "app/extra.py": text}))
     assert "nothing new blocks" in {failure.proof for failure in failures}
+
+
+SERVICE = """
+import asyncio
+
+
+async def fetch(n):
+    await asyncio.sleep(n)
+    return n
+
+
+def store(n):
+    open("x", "w").write(str(n))
+"""
+BRIDGE = """
+import asyncio
+
+from app.service import fetch
+
+
+@app.get("/fetch")
+def fetched(n: int):
+    return asyncio.run(fetch(n))
+"""
+
+
+@pytest.mark.parametrize("blocks", ['open("x").read()', "store(n)"])
+def test_something_that_blocks_in_a_coroutine_that_had_a_loop_of_its_own(tmp_path: Path, blocks: str) -> None:
+    files = {"app/__init__.py": "", "app/service.py": SERVICE, "app/main.py": APP + BRIDGE}
+    run = start({path: source(text) for path, text in files.items()}, tmp_path)
+    clean = carry_out(run, run.before.plan.groups)
+    assert not failures_of(clean)
+    old = run.texts["app/service.py"]
+    service = old.replace("await asyncio.sleep(n)", blocks)
+    failures = failures_of(replace(clean, texts={**clean.texts, "app/service.py": service}))
+    found = {failure.functions for failure in failures if failure.proof == "nothing brought blocks"}
+    assert found == {("app.service:fetch", "app.main:fetched")}
 
 
 def test_a_second_run_that_would_change_something(clean: Outcome) -> None:
@@ -309,6 +390,26 @@ def test_a_file_that_cannot_be_rewritten(run: Run, monkeypatch: pytest.MonkeyPat
     changed = {file.path for file in report.files}
     assert MAIN in changed
     assert BANK_FILE not in changed
+
+
+@pytest.mark.parametrize("is_seen", [True, False], ids=["refused by the rewriter", "broken by the rewriter"])
+def test_a_group_that_spoils_a_file_falls_alone(
+    run: Run, monkeypatch: pytest.MonkeyPatch, is_seen: bool
+) -> None:
+    """Many groups change the file; no function or line is named, so each is tried without the others."""
+
+    def spoils(source: str, *arguments: object, **options: object) -> str:
+        text = rewrite(source, *arguments, **options)  # type: ignore[arg-type]
+        if is_seen and "async def fast(" in text:
+            raise RewriteError("no", Span(1, 0, 1, 0))
+        return text.replace("async def fast(", "async def fast(:")
+
+    monkeypatch.setattr(outcomes, "rewrite", spoils)
+    report = pipeline.apply(run)
+    assert [group.title for group, _ in report.dropped] == [FAST]
+    (new,) = ((file.new or b"").decode() for file in report.files if file.path == MAIN)
+    assert "async def pay(" in new
+    assert "\ndef fast(" in new
 
 
 def test_a_bug_in_the_rewriter_is_no_crash(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
