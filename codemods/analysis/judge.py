@@ -104,7 +104,10 @@ class Judge:
             verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
         for key, entry in points.items():
             if key is not None and key not in verdicts:
-                verdicts[key] = Verdict(key, False, reason=refused.get(key) or self._why_not(key, entry))
+                reason = refused.get(key) or self._why_not(key, entry)
+                plan = FunctionPlan() if self.program.scope(key).is_async else self.ladder.hand_on(key)
+                is_said = bool(plan.edits or plan.notes)
+                verdicts[key] = Verdict(key, False, plan if is_said else None, reason)
         return Judgement(turned, verdicts, refused)
 
     def _why_not(self, key: Key, entry: EntryPoint) -> Reason | None:

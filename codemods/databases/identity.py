@@ -16,7 +16,7 @@ from ..analysis.nodes import walk
 from ..analysis.program import Key
 from ..analysis.reach import Reach
 from ..analysis.syntax import span_of
-from ..analysis.view import Views
+from ..analysis.view import View, Views
 from ..model import Span
 from .relationships import Relationship, Relationships
 from .words import SELECTS, SESSIONS
@@ -95,3 +95,13 @@ class Identity:
                     found.add(relationship.target)
                     todo.append(relationship.target)
         return found
+
+
+def asks_by_key(view: View, node: ast.Call) -> bool:
+    """`session.get(E, 1)`, `session.query(E).get(1)`"""
+    above = view.file.parents[node]
+    member = view.member(node)
+    is_legacy = isinstance(above, ast.Attribute) and above.attr == "get"
+    return member is not None and (
+        member.attr in ("get", "get_one") or (member.attr == "query" and is_legacy)
+    )

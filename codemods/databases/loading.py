@@ -28,13 +28,13 @@ from ..model import Span
 from .arguments import Arguments
 from .draft import Draft
 from .expired import is_expired
-from .identity import Identity
+from .identity import Identity, asks_by_key
 from .injected import injected
 from .loaded import loaded
 from .loads import LoadAbove, Loads
 from .mappers import Mappers
 from .newborn import is_newborn
-from .origins import Origin, Origins
+from .origins import Origin, Origins, comprehended
 from .presence import is_present
 from .relationships import Path, Relationships
 from .spelling import session_of_class, session_of_function
@@ -142,7 +142,7 @@ class Loading:
         *,
         expired: bool,
     ) -> list[_Way] | None:
-        source = _comprehended(view, node)
+        source = comprehended(view, node)
         if source is not None:
             return self._ways(view, source, statement, cls, path, depth)
         session = session_of_function(view, function) or session_of_class(view, function)
@@ -271,7 +271,7 @@ class Loading:
             if not self._is_loaded_above(load):
                 self.loads.insert(load)
         for (path, span), (origin, cls) in sorted(self._asked.items(), key=lambda item: item[0]):
-            if origin.node is not None and _asks_by_key(origin.view, origin.node):
+            if origin.node is not None and asks_by_key(origin.view, origin.node):
                 self._by_key(origin.view, origin.node, (path, span), cls)
 
     def _is_loaded_above(self, load: LoadAbove) -> bool:
@@ -297,24 +297,3 @@ class Loading:
             self.draft.obstacle(view, node, text, "write it as select() by hand")
         else:
             self.draft.by_key[place] = key
-
-
-def _asks_by_key(view: View, node: ast.Call) -> bool:
-    """`session.get(E, 1)`, `session.query(E).get(1)`"""
-    above = view.file.parents[node]
-    member = view.member(node)
-    is_legacy = isinstance(above, ast.Attribute) and above.attr == "get"
-    return member is not None and (
-        member.attr in ("get", "get_one") or (member.attr == "query" and is_legacy)
-    )
-
-
-def _comprehended(view: View, node: ast.Name) -> ast.expr | None:
-    """What a comprehension around the name takes it from."""
-    for above in view.file.above(node):
-        if isinstance(above, ast.stmt):
-            return None
-        for part in getattr(above, "generators", ()):
-            if any(isinstance(n, ast.Name) and n.id == node.id for n in ast.walk(part.target)):
-                return part.iter  # type: ignore[no-any-return]
-    return None

@@ -189,4 +189,15 @@ class Origins:
         return found or [Origin(view, None)]
 
 
-__all__ = ["CallKey", "Origin", "Origins"]
+def comprehended(view: View, node: ast.Name) -> ast.expr | None:
+    """What a comprehension around the name takes it from."""
+    for above in view.file.above(node):
+        if isinstance(above, ast.stmt):
+            return None
+        for part in getattr(above, "generators", ()):
+            if any(isinstance(n, ast.Name) and n.id == node.id for n in ast.walk(part.target)):
+                return part.iter  # type: ignore[no-any-return]
+    return None
+
+
+__all__ = ["CallKey", "Origin", "Origins", "comprehended"]

@@ -127,7 +127,8 @@ def findings(
         if verdict.plan is not None:
             for mended in verdict.plan.mended:
                 found.append(_of_site(reach, mended, label, group))
-        elif entry is not None and entry.kind in HANDLERS and not _is_in_a_thread(verdict):
+        is_left = verdict.plan is None or (verdict.reason is not None and not verdict.turns)
+        if is_left and entry is not None and entry.kind in HANDLERS and not _is_in_a_thread(verdict):
             for site in reach.own(key):
                 if site.kind in KNOWN_HARM or (site.target and reach.flags(site.target) & KNOWN_HARM):
                     found.append(

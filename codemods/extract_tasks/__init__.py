@@ -80,7 +80,7 @@ class Tasks:
         of = [(entry.kind, self.program.key(entry.function)) for entry in entries]
         self._dependencies = {key for kind, key in of if kind is EntryKind.DEPENDENCY and key is not None}
         self._queued: dict[Key, frozenset[Key]] = {}
-        self._plans: dict[tuple[Key, tuple[SlowSite, ...]], TaskPlans] = {}
+        self._plans: dict[tuple[Key, tuple[SlowSite, ...], bool], TaskPlans] = {}
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
         return self.slow.is_slow(site, file)
@@ -114,15 +114,20 @@ class Tasks:
         file: FileSyntax,
         node: FunctionNode,
         turned: frozenset[Key],
+        *,
+        may_await: bool = True,
     ) -> TaskPlans:
         """What moves, and why the rest stays; helpers in `turned` will be coroutine functions."""
         sites = tuple(self._slow_site(site, turned) for site in slow)
         if self.workers.run(function):
             return TaskPlans()
-        memo = (function, sites)
+        memo = (function, sites, may_await)
         if memo not in self._plans:
             late = partial(self.levels.is_late, function=function)
-            self._plans[memo] = self._planned(function, sites, file, node, self.names, late)
+            is_handler = may_await and function in self.handlers
+            self._plans[memo] = self._planned(
+                function, sites, file, node, self.names, late, is_handler=is_handler
+            )
         return self._plans[memo]
 
     def _planned(
@@ -133,7 +138,10 @@ class Tasks:
         node: FunctionNode,
         names: TaskNames,
         late: Callable[[ImportNeed], bool],
+        *,
+        is_handler: bool,
     ) -> TaskPlans:
+        """`is_handler`: what it returns is the response, and it may await in its place."""
         watched = self.watched.reason(function) if function not in self.handlers else None
         found = plan_tasks(
             file,
@@ -142,7 +150,7 @@ class Tasks:
             self._knowledge(function, node, late),
             names,
             prefix=self.program.modules[function.path].facts.module.rpartition(".")[2],
-            is_handler=function in self.handlers,
+            is_handler=is_handler,
             is_called=self._is_called(function),
         )
         if watched is None:
@@ -164,7 +172,15 @@ class Tasks:
         if node is None or not slow or self.workers.run(function):
             return frozenset()
         whole = [self._slow_site(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
-        plans = self._planned(function, tuple(whole), file, node, self._tried, lambda need: False).plans
+        plans = self._planned(
+            function,
+            tuple(whole),
+            file,
+            node,
+            self._tried,
+            lambda need: False,
+            is_handler=function in self.handlers,
+        ).plans
         covered = [span for plan in plans for span in plan.covered]
         stays = {s.target for s in slow if not any(span.contains(Span(*s.span)) for span in covered)}
         return frozenset(site.target for site in slow if site.target is not None) - stays

@@ -114,6 +114,8 @@ class Command:
     """`none` is needed, each run gets a `fresh` one, or all share one that a first run has `filled`."""
     writes: bool = False
     """Whether it changes the files: each run gets a copy."""
+    after_a_change: bool = False
+    """Whether one file gets another line before each run."""
 
 
 def _commands(work: Path, corpus: Corpus, python: Path, without: Sequence[str]) -> Iterator[Command]:
@@ -124,6 +126,9 @@ def _commands(work: Path, corpus: Corpus, python: Path, without: Sequence[str]) 
     yield Command("ast.parse", (sys.executable, "-c", FLOOR, str(listed)))
     yield Command("check, cold", (*tool, "check", root, "--quiet"), "fresh")
     yield Command("check, nothing changed", (*tool, "check", root, "--quiet"), "filled")
+    yield Command("check, one file changed", (*tool, "check", root, "--quiet"), "filled", after_a_change=True)
+    for jobs in ("1", "2"):
+        yield Command(f"check, cold, --jobs {jobs}", (*tool, "check", root, "-q", "-j", jobs), "fresh")
     yield Command("apply --dry-run", (*tool, "apply", "--dry-run", root), "fresh")
     ruff = (str(bin_ / "ruff"), "check", "--no-cache", "--isolated", "--select", "ASYNC", "--quiet", root)
     rule = "fixit.rules.no_redundant_lambda"
@@ -154,6 +159,9 @@ def _measure(command: Command, corpus: Corpus, runs: int) -> Measured:
                 if command.writes:
                     copy = shutil.copytree(corpus.root, Path(own) / "copy")
                     words = tuple(str(copy) if word == str(corpus.root) else word for word in words)
+                if command.after_a_change:
+                    with corpus.files[0].open("a") as file:
+                        file.write("# changed\n")
                 start = time.monotonic()
                 usage, code = _run(words, shared if command.cache == "filled" else own)
                 wall.append(time.monotonic() - start)

@@ -344,3 +344,28 @@ def test_a_helper_that_logs_its_failures_cannot_shape_the_answer(tmp_path: Path)
 )
 def test_what_may_still_fail_shapes_it(tmp_path: Path, call: str) -> None:
     assert not _tried(tmp_path, call).tasks
+
+
+def test_a_handler_that_stays_in_its_thread_hands_its_mail_on_all_the_same(tmp_path: Path) -> None:
+    """`add_task(x_task.kiq, ..)` needs no `await`; what it calls otherwise, nobody knows."""
+    done = handler(
+        tmp_path,
+        """
+        from fastapi import BackgroundTasks
+
+        from app.mail import send_welcome
+        from app.strange import wrap
+
+
+        @router.post("/h")
+        @wrap
+        def h(to: str, background: BackgroundTasks):
+            background.add_task(send_welcome, to, "Ann")
+            return {}
+        """,
+        strange="import functools\n\n\ndef wrap(call):\n    @functools.wraps(call)\n"
+        "    def inner(*args, **kwargs):\n        return dict(call(*args, **kwargs))\n\n    return inner\n",
+    )
+    assert done.body("h").startswith("def h(to: str, background: BackgroundTasks):\n")
+    assert 'background.add_task(send_welcome_task.kiq, to, "Ann")' in done.body("h")
+    assert done.report.refusals

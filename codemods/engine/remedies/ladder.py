@@ -158,7 +158,7 @@ class RemedyLadder:
         if node is None or not behind:
             return FunctionPlan()
         draft = Draft(function, file, node, frozenset(), native=True, partial=True, harm=frozenset())
-        self._move_slow_work(draft, behind)
+        self._move_slow_work(draft, behind, may_await=False)
         return draft.plan(waits_in_thread=False)
 
     def _settle(
@@ -365,12 +365,14 @@ class RemedyLadder:
 
     # slow work ----------------------------------------------------------------------------------------------
 
-    def _move_slow_work(self, draft: Draft, handed_on: list[Site]) -> None:
+    def _move_slow_work(self, draft: Draft, handed_on: list[Site], *, may_await: bool = True) -> None:
         """Tasks take their sites away; the slow calls that stay go down the ladder."""
         slow = [*(each.site for each in draft.slow), *handed_on]
         found = TaskPlans()
         if slow:
-            found = self.tasks.plan(draft.function, slow, draft.file, draft.node, draft.turned)
+            found = self.tasks.plan(
+                draft.function, slow, draft.file, draft.node, draft.turned, may_await=may_await
+            )
             queued = [plan for plan in found.plans if not self.held.holds(draft.function, *plan.covered)]
             found = replace(found, plans=tuple(queued))
         for plan in found.plans:
