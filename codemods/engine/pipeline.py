@@ -80,7 +80,7 @@ def _report(
     by_hand: Sequence[str] = (),
     add_dependencies: bool = False,
 ) -> Report:
-    from . import dependencies, generated, report
+    from . import dependencies, generated, report, wording
 
     a = run.before
     rows = report.handler_rows(a.reach, a.judgement, a.plan, a.entries)
@@ -104,7 +104,7 @@ def _report(
     created = [file.path for file in files if file.status is Status.CREATED]
 
     def made(*remedies: RemedyKind) -> int:
-        return sum(f.remedy in remedies and f.group in kept and f.code != report.SYNC_HANDLER for f in found)
+        return sum(f.remedy in remedies and f.group in kept and f.code != wording.SYNC_HANDLER for f in found)
 
     statistics = {
         "files": len(run.sources),
