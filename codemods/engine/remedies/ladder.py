@@ -15,19 +15,16 @@ from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span
 from ...analysis.verdicts import FunctionPlan, Mended, place_of
 from ...analysis.whole import Whole
 from ...async_clients import Twins
-from ...async_generators import AsyncGenerators, Consumed
+from ...async_generators import AsyncGenerators
 from ...async_tests import AsyncTests
 from ...await_bridges import Place
 from ...databases import Answers
 from ...extract_tasks import TaskPlans, Tasks
 from ...kept_results import KeptResults
 from ...model import (
-    AwaitExpression,
-    Edit,
     EntryKind,
     EntryPoint,
     Hop,
-    Note,
     NoteKind,
     Reason,
     RemedyKind,
@@ -40,6 +37,7 @@ from .moved import covers, outside, why_it_stays
 from .questions import Questions
 from .sessions import SessionWork
 from .threads import Threads
+from .waiting import Waiting
 
 _BODY_MAY_MOVE = ("AF903", "AF909", "AF913")
 
@@ -79,6 +77,7 @@ class RemedyLadder:
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
         self.bridging = Bridging(reach, on_loop, self._can_await, self.settle)
+        self.waiting = Waiting(self.ask, twins, generators, self.bridging, routes, self._can_await, skip)
         self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
@@ -226,7 +225,7 @@ class RemedyLadder:
         if (draft.file.path, sites[0].span) in self.whole.handled:
             self._of_the_database(draft, sites)
             return
-        if self._is_bridged(draft, sites):
+        if self.waiting.is_bridged(draft, sites):
             return
         awaits = [s for s in sites if self._is_awaitable(draft, s)]
         others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
@@ -256,22 +255,6 @@ class RemedyLadder:
         is_coroutine = site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site)
         return is_coroutine and site.form != "callback"
 
-    def _is_bridged(self, draft: Draft, sites: list[Site]) -> bool:
-        """Await what a bridge runs, where the function becomes async; it failed in one that is async."""
-        call = draft.call(sites[0])
-        if draft.partial or not draft.native or call is None or "await-calls" in self.skip:
-            return False
-        for site in sites:
-            bridge = self.bridging.plan(Place(draft.function, site, draft.file, draft.node, call))
-            if bridge is not None:
-                draft.edits.extend((draft.file.path, edit) for edit in bridge.edits)
-                draft.awaited += [Span(*site.span), *bridge.removed]
-                draft.removed |= set(bridge.removed)
-                draft.brings |= bridge.brings
-                draft.mended.append(Mended(site, RemedyKind.AWAIT, "await the coroutine"))
-                return True
-        return False
-
     def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
         """Its edits are made already; whatever else may happen at this place must not block."""
         draft.awaited.append(Span(*sites[0].span))
@@ -298,70 +281,13 @@ class RemedyLadder:
     def _stays(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
         """What is no task: awaited, replaced by a twin, or run in a thread."""
         if awaits:
-            self._await(draft, awaits, others)
+            self.waiting.wait(draft, awaits, others)
         elif others:
             site = max(others, key=lambda s: s.kind is not SiteKind.UNKNOWN)
             if site.form == "attribute" or (site.kind is SiteKind.UNKNOWN and not site.name):
                 draft.unresolved.append(site)
-            elif not self._twin(draft, site):
+            elif not self.waiting.has_twin(draft, site):
                 draft.to_thread.append(site)
-
-    def _twin(self, draft: Draft, site: Site) -> bool:
-        """Await the exact twin of a blocking call, if it has one."""
-        call = draft.call(site)
-        if "async-clients" in self.skip:
-            return False
-        if not draft.native or site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
-            return False
-        if not self._can_await(draft.function, draft.file, draft.node, call):
-            return False
-        plan = self.twins.plan(draft.function, site, draft.file, draft.node, call)
-        if plan is None:
-            return False
-        draft.edits.extend(plan.edits)
-        draft.support.extend(plan.support)
-        draft.notes.extend(Note(NoteKind.BEHAVIOUR, note) for note in plan.notes)
-        draft.awaited.extend(plan.awaited)
-        draft.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
-        return True
-
-    def _await(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
-        site, call = awaits[0], draft.call(awaits[0])
-        if any(s.target in draft.turned and self.generators.are_read(s) for s in awaits):
-            steps = self.generators.at_one_place([*awaits, *others], draft.turned)
-            self._wait_for_steps(draft, site, steps)
-            return
-        if call is None or isinstance(draft.file.parents[call], ast.Await):
-            return
-        is_new = any(s.target in draft.turned and not self.ask.is_coroutine(s) for s in awaits)
-        is_route = draft.function in self.routes
-        edits: tuple[Edit, ...] = (AwaitExpression(span_of(call)),)
-        if is_new:
-            edits = (*edits, *self.generators.managers.renamed(draft.file.path, call))
-        else:
-            edits = await_calls.missing(draft.file, call, returns_to_framework=is_route, entry=site.entry)
-        if not edits:
-            return
-        if not is_new and "await-calls" in self.skip:
-            text = f"{site.name} is not awaited, and await-calls are to be left out"
-            draft.problems.append((site, Reason("AF918", text, place_of(site))))
-            return
-        if others or not self._can_await(draft.function, draft.file, draft.node, call):
-            reason = Reason("AF909", f"{site.name} cannot be awaited where it is called", place_of(site))
-            draft.problems.append((site, reason))
-            return
-        draft.edits.extend((draft.file.path, edit) for edit in edits)
-        draft.awaited.append(span_of(call))
-        draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
-
-    def _wait_for_steps(self, draft: Draft, site: Site, steps: Consumed | Reason) -> None:
-        """What turns is waited for where it is read or entered."""
-        if isinstance(steps, Reason):
-            draft.problems.append((site, steps))
-            return
-        draft.edits.extend((draft.file.path, edit) for edit in steps.edits)
-        draft.awaited.extend((Span(*site.span), *map(span_of, steps.awaited)))
-        draft.mended.append(Mended(site, RemedyKind.AWAIT, "await each step"))
 
     # slow work ----------------------------------------------------------------------------------------------
 

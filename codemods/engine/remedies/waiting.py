@@ -1,0 +1,104 @@
+"""The rung of what is awaited: a bridge to a coroutine, the async twin of a call, a function that turns."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ... import await_calls
+from ...analysis.program import Key
+from ...analysis.site import Site, SiteKind
+from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...analysis.verdicts import Mended, place_of
+from ...async_clients import Twins
+from ...async_generators import AsyncGenerators, Consumed
+from ...await_bridges import Place
+from ...model import AwaitExpression, Edit, Note, NoteKind, Reason, RemedyKind, Span
+from .bridging import Bridging
+from .draft import Draft
+from .questions import Questions
+
+
+@dataclass(frozen=True)
+class Waiting:
+    ask: Questions
+    twins: Twins
+    generators: AsyncGenerators
+    bridging: Bridging
+    routes: frozenset[Key]
+    can_await: Callable[[Key, FileSyntax, FunctionNode, ast.Call], bool]
+    skip: frozenset[str]
+
+    def is_bridged(self, draft: Draft, sites: list[Site]) -> bool:
+        """Await what a bridge runs, where the function becomes async; it failed in one that is async."""
+        call = draft.call(sites[0])
+        if draft.partial or not draft.native or call is None or "await-calls" in self.skip:
+            return False
+        for site in sites:
+            bridge = self.bridging.plan(Place(draft.function, site, draft.file, draft.node, call))
+            if bridge is not None:
+                draft.edits.extend((draft.file.path, edit) for edit in bridge.edits)
+                draft.awaited += [Span(*site.span), *bridge.removed]
+                draft.removed |= set(bridge.removed)
+                draft.brings |= bridge.brings
+                draft.mended.append(Mended(site, RemedyKind.AWAIT, "await the coroutine"))
+                return True
+        return False
+
+    def has_twin(self, draft: Draft, site: Site) -> bool:
+        """Await the exact twin of a blocking call, if it has one."""
+        call = draft.call(site)
+        if "async-clients" in self.skip:
+            return False
+        if not draft.native or site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
+            return False
+        if not self.can_await(draft.function, draft.file, draft.node, call):
+            return False
+        plan = self.twins.plan(draft.function, site, draft.file, draft.node, call)
+        if plan is None:
+            return False
+        draft.edits.extend(plan.edits)
+        draft.support.extend(plan.support)
+        draft.notes.extend(Note(NoteKind.BEHAVIOUR, note) for note in plan.notes)
+        draft.awaited.extend(plan.awaited)
+        draft.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
+        return True
+
+    def wait(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
+        site, call = awaits[0], draft.call(awaits[0])
+        if any(s.target in draft.turned and self.generators.are_read(s) for s in awaits):
+            steps = self.generators.at_one_place([*awaits, *others], draft.turned)
+            self._wait_for_steps(draft, site, steps)
+            return
+        if call is None or isinstance(draft.file.parents[call], ast.Await):
+            return
+        is_new = any(s.target in draft.turned and not self.ask.is_coroutine(s) for s in awaits)
+        is_route = draft.function in self.routes
+        edits: tuple[Edit, ...] = (AwaitExpression(span_of(call)),)
+        if is_new:
+            edits = (*edits, *self.generators.managers.renamed(draft.file.path, call))
+        else:
+            edits = await_calls.missing(draft.file, call, returns_to_framework=is_route, entry=site.entry)
+        if not edits:
+            return
+        if not is_new and "await-calls" in self.skip:
+            text = f"{site.name} is not awaited, and await-calls are to be left out"
+            draft.problems.append((site, Reason("AF918", text, place_of(site))))
+            return
+        if others or not self.can_await(draft.function, draft.file, draft.node, call):
+            reason = Reason("AF909", f"{site.name} cannot be awaited where it is called", place_of(site))
+            draft.problems.append((site, reason))
+            return
+        draft.edits.extend((draft.file.path, edit) for edit in edits)
+        draft.awaited.append(span_of(call))
+        draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
+
+    def _wait_for_steps(self, draft: Draft, site: Site, steps: Consumed | Reason) -> None:
+        """What turns is waited for where it is read or entered."""
+        if isinstance(steps, Reason):
+            draft.problems.append((site, steps))
+            return
+        draft.edits.extend((draft.file.path, edit) for edit in steps.edits)
+        draft.awaited.extend((Span(*site.span), *map(span_of, steps.awaited)))
+        draft.mended.append(Mended(site, RemedyKind.AWAIT, "await each step"))
