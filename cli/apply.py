@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from ..codemods.engine import git, pipeline
-from ..codemods.engine.config_values import CODEMODS
-from ..codemods.engine.verify import changes
-from ..codemods.engine.write import WriteError, write_changes
+from ..codemods.engine import pipeline
+from ..codemods.engine.read import git
+from ..codemods.engine.settings.values import CODEMODS
+from ..codemods.engine.trial.verify import changes
+from ..codemods.engine.write.transaction import WriteError, write_changes
 from ..codemods.model import Applicability, ChangeGroup, FileResult, Reason, Status
 from . import diff, options, summary, words
 from .guard import fail, state

@@ -22,7 +22,7 @@ def config(path: Path, format_: str) -> None:
     It is read from the nearest `async-fix.toml`, or `[tool.async-fix]` in a `pyproject.toml`, up to the
     repository's root.
     """
-    from ..codemods.engine.config_values import KEYS
+    from ..codemods.engine.settings.values import KEYS
     from .run import read_config
 
     found = read_config([path])

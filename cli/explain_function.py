@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..codemods.engine.explain import Explanation, explain
-from ..codemods.engine.relocate import relocated
+from ..codemods.engine.strategies.relocate import relocated
 from ..codemods.model import Colour, FunctionId
 from . import as_json, words
 from .guard import emit, fail

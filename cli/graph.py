@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 
 from ..codemods import catalogue
-from ..codemods.analysis.facts import Import, ModuleFacts
-from ..codemods.analysis.graph import CallGraph
-from ..codemods.analysis.infer import Inference
-from ..codemods.analysis.program import Program
-from ..codemods.engine.config import Config
+from ..codemods.analysis.index.facts import Import, ModuleFacts
+from ..codemods.analysis.judge.graph import CallGraph
+from ..codemods.analysis.link.infer import Inference
+from ..codemods.analysis.link.program import Program
 from ..codemods.engine.indexing import FileInfo, index_all
-from ..codemods.engine.project import ProjectError, read_project
+from ..codemods.engine.read.project import ProjectError, read_project
+from ..codemods.engine.settings.config import Config
 from ..codemods.engine.text.lines import UndecodableSource, decode
 from ..codemods.model import Problem
 from .guard import emit, fail

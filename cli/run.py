@@ -16,13 +16,13 @@ from rich.console import Console
 from rich.text import Text
 
 from ..codemods.engine import pipeline
-from ..codemods.engine.cache import ReportCache
-from ..codemods.engine.config import Config, ConfigError, load_config
-from ..codemods.engine.git import GitError
-from ..codemods.engine.journal import HOME
-from ..codemods.engine.project import ProjectError
+from ..codemods.engine.kept.reports import ReportCache
+from ..codemods.engine.read.git import GitError
+from ..codemods.engine.read.project import ProjectError
+from ..codemods.engine.settings.config import Config, ConfigError, load_config
 from ..codemods.engine.workers import AUTOMATIC
-from ..codemods.engine.write import WriteError, recover
+from ..codemods.engine.write.journal import HOME
+from ..codemods.engine.write.transaction import WriteError, recover
 from ..codemods.model import Problem, Report
 from .guard import OutputClosed, fail, state
 from .places import Places

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..codemods.engine import git, pipeline
-from ..codemods.engine.config import Config
-from ..codemods.engine.project import ProjectError
+from ..codemods.engine import pipeline
+from ..codemods.engine.read import git
+from ..codemods.engine.read.project import ProjectError
+from ..codemods.engine.settings.config import Config
 from .fingerprints import Mark, marks
 from .guard import fail
 from .places import Places

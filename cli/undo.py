@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from ..codemods.engine.journal import HOME
-from ..codemods.engine.write import WriteError
-from ..codemods.engine.write import undo as undo_last
+from ..codemods.engine.write.journal import HOME
+from ..codemods.engine.write.transaction import WriteError
+from ..codemods.engine.write.transaction import undo as undo_last
 from .guard import emit, fail
 from .places import Places
 

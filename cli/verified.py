@@ -11,10 +11,10 @@ from typing import Any
 from rich.console import Console
 
 from ..codemods.engine import pipeline
-from ..codemods.engine.bisect import Broken
-from ..codemods.engine.suite import Outcome, Suite, SuiteError
-from ..codemods.engine.verify import Verified, verify
-from ..codemods.engine.write import WriteError
+from ..codemods.engine.trial.bisect import Broken
+from ..codemods.engine.trial.suite import Outcome, Suite, SuiteError
+from ..codemods.engine.trial.verify import Verified, verify
+from ..codemods.engine.write.transaction import WriteError
 from ..codemods.model import ChangeGroup, Reason
 from .guard import fail, state
 from .paper import line

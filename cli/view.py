@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..codemods.engine.config import policy
 from ..codemods.engine.pipeline import Run
 from ..codemods.engine.report import CHECKLIST, held_back
+from ..codemods.engine.settings.config import policy
 from ..codemods.model import (
     Colour,
     Finding,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ..codemods.analysis.program import Key, Program
+from ..codemods.analysis.link.program import Key, Program
 from ..codemods.engine.pipeline import Run
 from ..codemods.model import EntryKind, Finding, Location, Report
 from . import words

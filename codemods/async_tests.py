@@ -15,15 +15,15 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from .analysis.callers import Callers
-from .analysis.facts import Call, Import, ScopeKind
-from .analysis.kinds import Ext
-from .analysis.program import CallKey, Key, Program
+from .analysis.index.facts import Call, Import, ScopeKind
+from .analysis.judge.callers import Callers
+from .analysis.judge.verdicts import FunctionPlan
+from .analysis.link.kinds import Ext
+from .analysis.link.program import CallKey, Key, Program
 from .analysis.scopes import own_nodes
 from .analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await
-from .analysis.verdicts import FunctionPlan
 from .async_generators import AsyncGenerators, Consumed
-from .databases.drivers import Declared
+from .databases.connections.drivers import Declared
 from .model import AddDecorator, AwaitExpression, Code, Edit, ImportNeed, Span, TurnAsync, slot
 from .offloading.hazards import runs_a_loop
 

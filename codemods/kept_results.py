@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from .analysis.callers import Callers
-from .analysis.decorators import CACHES
-from .analysis.facts import Call, Import
-from .analysis.kinds import Ext
-from .analysis.program import CallKey, Key
+from .analysis.index.facts import Call, Import
+from .analysis.judge.callers import Callers
+from .analysis.link.decorators import CACHES
+from .analysis.link.kinds import Ext
+from .analysis.link.program import CallKey, Key
 from .analysis.syntax import Syntax, last_name, span_of
 from .databases import Declared
 from .model import Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, ReplaceExpression, slot

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.config import Config
+from async_fix.codemods.engine.settings.config import Config
 
 README = Path(__file__).parent.parent / "README.md"
 AROUND = {

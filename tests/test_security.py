@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from async_fix.cli.run import checked, consoles
-from async_fix.codemods.engine import git, pipeline
-from async_fix.codemods.engine.config import ConfigError, load_config
-from async_fix.codemods.engine.write import Change, WriteError, write_changes
+from async_fix.codemods.engine import pipeline
+from async_fix.codemods.engine.read import git
+from async_fix.codemods.engine.settings.config import ConfigError, load_config
+from async_fix.codemods.engine.write.transaction import Change, WriteError, write_changes
 from small_projects import migrate_main, source
 
 README = Path(__file__).resolve().parents[1] / "README.md"

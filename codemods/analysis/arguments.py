@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..catalogue import Argument
-from .facts import CallSite, Const
+from .index.facts import CallSite, Const
 
 _BOOLS = {"False": 0, "True": 1}
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ..model import ImportNeed, Location, Span
-from . import facts, names
-from .infer import Inference
-from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Mod, ordered
+from .index import facts
+from .link import names
+from .link.infer import Inference
+from .link.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Mod, ordered
+from .link.program import CallKey, Key
 from .nodes import walk
-from .program import CallKey, Key
 from .syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -5,23 +5,24 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ..analysis.callers import Callers
-from ..analysis.effects import Effects
-from ..analysis.program import CallKey, Key
-from ..analysis.site import Site
+from ..analysis.judge.callers import Callers
+from ..analysis.judge.effects import Effects
+from ..analysis.judge.site import Site
+from ..analysis.judge.verdicts import Judgement, place_of
+from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
-from ..analysis.verdicts import Judgement, place_of
 from ..model import Reason, Span
-from . import http, http_session, http_streams, redis, requests_streams, sdk, sleep, supabase
-from .error_chain import ErrorChain
-from .objects import Objects
+from . import redis, sdk, sleep, supabase
+from .http import functions, requests_streams, session, streams
+from .http.error_chain import ErrorChain
+from .http.values import Values
+from .objects.uses import Objects
 from .outcome import Outcome, halves, with_clauses
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
-from .values import Values
 
 NO_EXACT_TWIN = "AF940"
 
-_RAISE_THEIRS = http.REQUESTS | http_session.SESSIONS | {requests_streams.READ}
+_RAISE_THEIRS = functions.REQUESTS | session.SESSIONS | {requests_streams.READ}
 _WITHOUT_TWIN = ("urllib.request.", "urllib3.", "http.client.")
 _BELOW = {
     "requests": (
@@ -37,7 +38,7 @@ _CLASSES = {
     "httpx": ("Client",),
     "redis": ("Redis", "StrictRedis", "from_url"),
 }
-_KNOWN = sleep.NAMES | _RAISE_THEIRS | http.PLAIN | http_session.CLIENTS | http_streams.READS
+_KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS
 
 _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", "betamax"}
 
@@ -50,7 +51,7 @@ class Twins:
         self.world = World(effects, callers, syntax, library, module)
         self.values = Values(callers)
         self.errors = ErrorChain(self.world)
-        self.sessions = Objects(self.world, http_session.CONSTRUCTORS)
+        self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.redis = Objects(self.world, redis.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
         self.sdks: dict[frozenset[str], Objects] = {}
@@ -126,9 +127,9 @@ class Twins:
         if name in sleep.NAMES:
             return sleep.twin(call)
         self._check_transport(name)
-        if name in http.PLAIN:
-            return http.plain_twin(call)
-        if name in http_streams.READS or name == requests_streams.READ:
+        if name in functions.PLAIN:
+            return functions.plain_twin(call)
+        if name in streams.READS or name == requests_streams.READ:
             return self._read(call)
         if redis.is_redis(name):
             return redis.twin(call, self.redis)
@@ -136,14 +137,14 @@ class Twins:
             return self.supabase.twin(call)
         if clients:
             return sdk.twin(call, self.sdks.setdefault(clients, Objects(self.world, clients)))
-        if name in http_session.CLIENTS:
-            return http_session.twin(call, self.sessions, self.values)
+        if name in session.CLIENTS:
+            return session.twin(call, self.sessions, self.values)
         if self._mocked:
             raise NoTwinError(f"tests use {self._mocked}, which answers in the place of requests")
-        if name in http_session.SESSIONS:
-            plan = http_session.twin(call, self.sessions, self.values)
+        if name in session.SESSIONS:
+            plan = session.twin(call, self.sessions, self.values)
         else:
-            plan = http.twin(call, self.values)
+            plan = functions.twin(call, self.values)
         self.errors.check(call.function, call.call)
         if requests_streams.is_streamed(call.call):
             requests_streams.check_clauses(self.errors, call)
@@ -151,7 +152,7 @@ class Twins:
 
     def _read(self, call: Call) -> TwinPlan:
         """A piece of a response, which turns with what opened it. Raises `NoTwinError`."""
-        opened = http_streams.opened_by(call.file, call.call)
+        opened = streams.opened_by(call.file, call.call)
         site = next((s for s in self.world.effects.sites(call.function) if _is_at(s, opened)), None)
         if opened is None or site is None:
             raise NoTwinError("the response is not opened by a `with` around it")
@@ -161,7 +162,7 @@ class Twins:
             requests_streams.check_clauses(self.errors, call)
             own = requests_streams.read_edits(call)
         else:
-            own = http_streams.read_edits(call)
+            own = streams.read_edits(call)
         edits = tuple((call.file.path, edit) for edit in own)
         name = call.site.name.rpartition(".")[2]
         return TwinPlan(edits, (span_of(call.call),), f"await {name}(...)", whole=plan.whole)

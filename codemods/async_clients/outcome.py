@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from ..analysis.program import CallKey, Key
-from ..analysis.site import Site
+from ..analysis.judge.site import Site
+from ..analysis.judge.verdicts import Judgement, Verdict
+from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import span_of
-from ..analysis.verdicts import Judgement, Verdict
 from ..model import Edit, RemedyKind, Span
-from .error_chain import ErrorChain, Found
-from .http_errors import Below
-from .http_response import json_is_read
+from .http.error_chain import ErrorChain, Found
+from .http.errors import Below
+from .http.response import json_is_read
 from .twin import TwinPlan
 
 

@@ -19,8 +19,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.program import CallKey
-from ..analysis.site import SiteKind
+from ..analysis.judge.site import SiteKind
+from ..analysis.link.program import CallKey
 from ..analysis.syntax import span_of
 from ..model import (
     AwaitExpression,
@@ -31,14 +31,14 @@ from ..model import (
     ReplaceCall,
     slot,
 )
-from .client_object import ClientObject
-from .factories import Maker, arguments_text, factory_edits
-from .injection import Spelling, askers, injection_edits
 from .iteration import iterated
-from .objects import Objects
-from .places import Place, place_of_client
+from .objects.client_object import ClientObject
+from .objects.factories import Maker, arguments_text, factory_edits
+from .objects.injection import Spelling, askers, injection_edits
+from .objects.places import Place, place_of_client
+from .objects.renaming import Renaming
+from .objects.uses import Objects
 from .redis_derived import DERIVED, MAKES, WHAT, derived_edits, origin
-from .renaming import Renaming
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 
 LIBRARY = "redis.asyncio"

@@ -10,11 +10,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ..analysis.link.program import CallKey
 from ..analysis.nodes import walk
-from ..analysis.program import CallKey
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import AsyncStatement, Code, Edit, ReplaceExpression
-from .injection import Spelling
+from .objects.injection import Spelling
 from .twin import NoTwinError, World
 
 WHAT = "the Redis client"

@@ -26,13 +26,13 @@ from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..catalogue import CallForm, Catalogue
 from ..catalogue.schema import Owner
 from ..model import AsyncStatement, Code, Dependency, Edit, HttpClient, ImportNeed, ReplaceCall, Span, slot
-from .client_module import SDK
-from .client_object import ClientObject
-from .factories import Maker, arguments_text, factory_edits
-from .injection import Spelling, askers, injection_edits
-from .objects import Objects
-from .places import Place, place_of_client
-from .renaming import Renaming
+from .http.client_module import SDK
+from .objects.client_object import ClientObject
+from .objects.factories import Maker, arguments_text, factory_edits
+from .objects.injection import Spelling, askers, injection_edits
+from .objects.places import Place, place_of_client
+from .objects.renaming import Renaming
+from .objects.uses import Objects
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"

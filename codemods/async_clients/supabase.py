@@ -18,22 +18,22 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from ..analysis.effects import SiteKind
+from ..analysis.judge.effects import SiteKind
+from ..analysis.link.program import CallKey, Key
 from ..analysis.nodes import walk
-from ..analysis.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ..model import AwaitExpression, Code, Edit, HttpClient, ImportNeed, ReplaceExpression, slot
-from .client_module import SDK
-from .client_object import ClientObject
-from .factories import Maker, arguments_text, factory_edits
-from .injection import Spelling, askers, injection_edits
-from .objects import Objects
-from .places import Place, place_of_client
-from .renaming import Renaming
-from .scalars import Can
+from .http.client_module import SDK
+from .http.scalars import Can
+from .http.values import Values
+from .objects.client_object import ClientObject
+from .objects.factories import Maker, arguments_text, factory_edits
+from .objects.injection import Spelling, askers, injection_edits
+from .objects.places import Place, place_of_client
+from .objects.renaming import Renaming
+from .objects.uses import Objects
 from .sdk import NOTE
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
-from .values import Values
 
 CONSTRUCTORS = frozenset({"supabase.create_client", "supabase.Client"})
 _WHAT = "the Supabase client"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from ..analysis.callers import Callers
-from ..analysis.effects import Effects
-from ..analysis.facts import Expr
-from ..analysis.kinds import Kinds
-from ..analysis.program import CallKey, Key
-from ..analysis.site import Site
+from ..analysis.index.facts import Expr
+from ..analysis.judge.callers import Callers
+from ..analysis.judge.effects import Effects
+from ..analysis.judge.site import Site
+from ..analysis.link.kinds import Kinds
+from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..model import Edit, Span, Support
-from . import client_module, session_module
+from .http import client_module, session_module
 
 
 class NoTwinError(Exception):

@@ -19,16 +19,16 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ..analysis.callers import Callers
-from ..analysis.entered import Entering
-from ..analysis.expressions import SUBSCRIPT
-from ..analysis.facts import Reference
-from ..analysis.kinds import Ext, Fn
-from ..analysis.locks import Locks
-from ..analysis.program import CallKey, Key
-from ..analysis.site import Site
+from ..analysis.index.expressions import SUBSCRIPT
+from ..analysis.index.facts import Reference
+from ..analysis.judge.callers import Callers
+from ..analysis.judge.entered import Entering
+from ..analysis.judge.locks import Locks
+from ..analysis.judge.site import Site
+from ..analysis.judge.verdicts import place_of
+from ..analysis.link.kinds import Ext, Fn
+from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import span_of
-from ..analysis.verdicts import place_of
 from ..analysis.view import View, Views
 from ..model import Edit, Location, Reason, Span
 from . import bodies

@@ -16,14 +16,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from ..analysis.callers import Callers
-from ..analysis.entered import MANAGING, Entered, Entering, Way
-from ..analysis.kinds import Obj
-from ..analysis.locks import Locks
-from ..analysis.program import Key
-from ..analysis.site import Site
+from ..analysis.judge.callers import Callers
+from ..analysis.judge.entered import MANAGING, Entered, Entering, Way
+from ..analysis.judge.locks import Locks
+from ..analysis.judge.site import Site
+from ..analysis.judge.verdicts import place_of
+from ..analysis.link.kinds import Obj
+from ..analysis.link.program import Key
 from ..analysis.syntax import span_of
-from ..analysis.verdicts import place_of
 from ..analysis.view import View, Views
 from ..model import Code, Edit, Location, Reason, ReplaceExpression, Span
 from .consumers import Consumed, entered

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from ..analysis.kinds import Ext
+from ..analysis.link.kinds import Ext
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
 from ..model import Code, ImportNeed, ReplaceExpression, slot

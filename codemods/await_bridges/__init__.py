@@ -26,15 +26,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..analysis.facts import Call, Expr, Import, Name
-from ..analysis.kinds import COROUTINE, Ext, Fn, Inst, Kind, Member
+from ..analysis.index.facts import Call, Expr, Import, Name
+from ..analysis.judge.reach import Reach
+from ..analysis.judge.site import Site, SiteKind
+from ..analysis.judge.thread_state import THREAD_LOCAL
+from ..analysis.link.kinds import COROUTINE, Ext, Fn, Inst, Kind, Member
+from ..analysis.link.program import CallKey, Key
+from ..analysis.link.results import describe
 from ..analysis.nodes import walk
-from ..analysis.program import CallKey, Key
-from ..analysis.reach import Reach
-from ..analysis.results import describe
-from ..analysis.site import Site, SiteKind
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
-from ..analysis.thread_state import THREAD_LOCAL
 from ..catalogue import CallForm, Effect, Entry
 from ..model import Argument, AwaitWithin, Code, Edit, ReplaceCall, ReplaceStatements, Span
 from .loops import LoopOfItsOwn

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..analysis.facts import Attr, Call, Const, Expr, How, Import, Name
-from ..analysis.program import CallKey, Key
-from ..analysis.reach import Reach
+from ..analysis.index.facts import Attr, Call, Const, Expr, How, Import, Name
+from ..analysis.judge.reach import Reach
+from ..analysis.link.program import CallKey, Key
 
 _RUNNING = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
 

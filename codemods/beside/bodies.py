@@ -18,7 +18,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..analysis.kinds import Inst
+from ..analysis.link.kinds import Inst
 from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View

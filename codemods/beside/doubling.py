@@ -6,13 +6,13 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 
-from ..analysis.kinds import Cls
+from ..analysis.link.kinds import Cls
+from ..analysis.link.program import Key
 from ..analysis.nodes import walk
-from ..analysis.program import Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..databases import OBSTACLE
-from ..databases.urls import Finder
+from ..databases.connections.urls import Finder
 from ..databases.words import CREATE_ENGINE
 from ..model import Reason
 from .sides import Sides

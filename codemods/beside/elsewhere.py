@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.callers import Callers
+from ..analysis.judge.callers import Callers
 from ..analysis.nodes import walk
 from ..analysis.syntax import last_name
 from ..analysis.view import View

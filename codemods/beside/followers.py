@@ -14,7 +14,7 @@ import ast
 import textwrap
 from collections.abc import Callable, Iterator
 
-from ..analysis.kinds import Fn
+from ..analysis.link.kinds import Fn
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
 from ..databases import OBSTACLE

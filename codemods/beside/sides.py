@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
 
-from ..analysis.mapped import Mapped
+from ..analysis.judge.mapped import Mapped
+from ..analysis.link.program import Key
 from ..analysis.nodes import walk
-from ..analysis.program import Key
 from ..analysis.syntax import last_name
 from ..analysis.view import Views
 from .bodies import Body

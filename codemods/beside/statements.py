@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple, TypeGuard
 
-from ..analysis import names
-from ..analysis.facts import Import
-from ..analysis.kinds import Mod
+from ..analysis.index.facts import Import
+from ..analysis.link import names
+from ..analysis.link.kinds import Mod
+from ..analysis.link.program import Key
 from ..analysis.nodes import walk
-from ..analysis.program import Key
 from ..analysis.syntax import last_name, span_of
 from ..analysis.view import View, Views
 from ..model import Span

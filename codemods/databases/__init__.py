@@ -20,42 +20,42 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..analysis.callers import Callers
-from ..analysis.mapped import Mapped
+from ..analysis.judge.callers import Callers
+from ..analysis.judge.mapped import Mapped
+from ..analysis.judge.reach import Reach
+from ..analysis.judge.whole import Whole
+from ..analysis.link.program import Key, Program
 from ..analysis.nodes import walk
-from ..analysis.program import Key, Program
-from ..analysis.reach import Reach
 from ..analysis.syntax import Syntax, span_of
 from ..analysis.view import View, Views
-from ..analysis.whole import Whole
 from ..model import Edit, Note, Reason, ReplaceExpression, Support
 from .answers import SESSION_IS_SYNC, Answers
-from .clients import convert_clients
 from .colours import Colours, finish_runs
-from .doubles import convert_doubles, rename_patched
+from .connections.drivers import ACROSS_LOOPS, Declared
+from .connections.engines import convert_engine
+from .connections.escapes import check_escapes
+from .connections.makers import finish_makers
+from .connections.migrations import keep_migrations_sync
+from .connections.registries import check_registries
+from .connections.sessions import convert_sessions
 from .draft import OBSTACLE, Draft
-from .drivers import ACROSS_LOOPS, Declared
-from .engines import convert_engine
-from .escapes import check_escapes
-from .expiry import Expiry
 from .files import Files, sort_files
-from .identity import Identity
-from .loading import Loading
-from .loads import apply_loads
-from .makers import finish_makers
-from .migrations import keep_migrations_sync
-from .overrides import convert_overrides
-from .partial import check_partial
-from .queries import Peers
-from .reads import Reads
-from .registries import check_registries
-from .relationships import Relationships
-from .sessions import convert_sessions
-from .streaming import read_at_once
-from .suites import run_coroutines
-from .templates import Templates
+from .objects.expiry import Expiry
+from .objects.identity import Identity
+from .objects.loading import Loading
+from .objects.loads import apply_loads
+from .objects.partial import check_partial
+from .objects.reads import Reads
+from .objects.relationships import Relationships
+from .objects.templates import Templates
+from .queries.rewriting import Peers
+from .queries.streaming import read_at_once
+from .queries.values import convert_values
+from .suites.clients import convert_clients
+from .suites.doubles import convert_doubles, rename_patched
+from .suites.overrides import convert_overrides
+from .suites.runners import run_coroutines
 from .types import convert_types, references
-from .values import convert_values
 from .words import CREATE_ENGINE
 
 __all__ = [

@@ -12,20 +12,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.facts import Call, How
-from ..analysis.implied import ImpliedCalls
-from ..analysis.kinds import NONE, Inst, Kind, Kinds, Obj, Unknown
-from ..analysis.lazy import Given, Laziness
-from ..analysis.mapped import Mapped
+from ..analysis.index.facts import Call, How
+from ..analysis.judge.lazy import Given, Laziness
+from ..analysis.judge.mapped import Mapped
+from ..analysis.link.implied import ImpliedCalls
+from ..analysis.link.kinds import NONE, Inst, Kind, Kinds, Obj, Unknown
+from ..analysis.link.program import Key
 from ..analysis.nodes import walk
-from ..analysis.program import Key
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View, Views
 from ..model import Code, Edit, ImportNeed, Reason, ReplaceExpression, slot
-from .drivers import Declared
-from .relationships import Relationships
-from .schemas import Schemas
+from .connections.drivers import Declared
+from .objects.relationships import Relationships
+from .objects.schemas import Schemas
 
 SESSION_IS_SYNC = "AF901"
 _LISTS = frozenset({"list", "List", "Sequence"})

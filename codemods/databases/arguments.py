@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ..analysis.callers import Callers
-from ..analysis.facts import Const, How, ScopeKind
-from ..analysis.kinds import Cls
-from ..analysis.names import Parameter, lookup
-from ..analysis.program import Key
+from ..analysis.index.facts import Const, How, ScopeKind
+from ..analysis.judge.callers import Callers
+from ..analysis.link.kinds import Cls
+from ..analysis.link.names import Parameter, lookup
+from ..analysis.link.program import Key
 from ..analysis.view import View, Views
 
 

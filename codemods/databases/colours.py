@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.callers import Callers
-from ..analysis.entered import MANAGING
-from ..analysis.facts import ScopeKind, Use
-from ..analysis.program import CallKey, Key
+from ..analysis.index.facts import ScopeKind, Use
+from ..analysis.judge.callers import Callers
+from ..analysis.judge.entered import MANAGING
+from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View, Views
 from ..async_generators.bodies import unrolled
 from ..async_generators.consumers import consumed
 from ..model import Code, ImportNeed, Reason, ReplaceExpression, ReplaceStatements, Startup, slot
+from .connections.managers import Managers
+from .connections.providers import convert_next, is_next
+from .connections.sessions import await_call
 from .draft import ENTERED, Draft
-from .managers import Managers
-from .providers import convert_next, is_next
 from .scripts import is_script, makes_app
-from .sessions import await_call
 
 _XUNIT = frozenset(
     f"{when}_{what}" for when in ("setup", "teardown") for what in ("module", "class", "method", "function")

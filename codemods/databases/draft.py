@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 
-from ..analysis.program import Key
+from ..analysis.link.program import Key
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View
 from ..async_generators.signatures import signature_edits

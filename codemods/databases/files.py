@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..analysis.facts import Import
-from ..analysis.program import Program
+from ..analysis.index.facts import Import
+from ..analysis.link.program import Program
 from ..analysis.syntax import Syntax
 
 _MIGRATING = frozenset({"op", "context"})

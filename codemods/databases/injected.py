@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.facts import Call
-from ..analysis.kinds import Fn
-from ..analysis.names import Parameter
-from ..analysis.program import CallKey, Key
+from ..analysis.index.facts import Call
+from ..analysis.link.kinds import Fn
+from ..analysis.link.names import Parameter
+from ..analysis.link.program import CallKey, Key
 from ..analysis.view import View, Views
 
 _DEPENDS = ("Depends", "Security")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.kinds import Inst
+from ..analysis.link.kinds import Inst
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
 from ..analysis.view import View

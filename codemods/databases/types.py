@@ -8,14 +8,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.facts import How, Import
-from ..analysis.kinds import Ext
+from ..analysis.index.facts import How, Import
+from ..analysis.link.kinds import Ext
 from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..model import Code, ReplaceExpression, slot
+from .connections.registries import convert_registry
 from .draft import Draft
-from .registries import convert_registry
 from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, LISTENING, MAKER, SCOPED, SESSIONS
 
 

@@ -7,21 +7,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..analysis.callers import Callers
-from ..analysis.effects import Effects
-from ..analysis.facts import ModuleFacts
-from ..analysis.infer import Inference
-from ..analysis.judge import Judge
-from ..analysis.locks import Locks
-from ..analysis.mapped import Mapped
-from ..analysis.program import Key, Program
-from ..analysis.reach import Reach
-from ..analysis.site import Site, SiteKind
+from ..analysis.index.facts import ModuleFacts
+from ..analysis.index.unread import Unread
+from ..analysis.judge.callers import Callers
+from ..analysis.judge.colours import Judge
+from ..analysis.judge.effects import Effects
+from ..analysis.judge.locks import Locks
+from ..analysis.judge.mapped import Mapped
+from ..analysis.judge.reach import Reach
+from ..analysis.judge.site import Site, SiteKind
+from ..analysis.judge.verdicts import Judgement, Wishes
+from ..analysis.judge.whole import Whole
+from ..analysis.link.infer import Inference
+from ..analysis.link.program import Key, Program
 from ..analysis.syntax import Syntax
-from ..analysis.unread import Unread
-from ..analysis.verdicts import Judgement, Wishes
 from ..analysis.view import Views
-from ..analysis.whole import Whole
 from ..async_clients import Twins, is_generated
 from ..async_generators import AsyncGenerators
 from ..async_tests import AsyncTests
@@ -29,20 +29,20 @@ from ..beside import Split
 from ..catalogue import Catalogue
 from ..databases import Answers, Conversion, Declared
 from ..extract_tasks import Tasks
-from ..extract_tasks.brokers import Broker
-from ..extract_tasks.chosen import Chosen
-from ..extract_tasks.layout import LINE_LENGTH
-from ..extract_tasks.names import TaskNames
-from ..extract_tasks.place import TasksPlace
+from ..extract_tasks.finding.chosen import Chosen
+from ..extract_tasks.generated.brokers import Broker
+from ..extract_tasks.generated.layout import LINE_LENGTH
+from ..extract_tasks.generated.names import TaskNames
+from ..extract_tasks.generated.place import TasksPlace
 from ..frameworks.fastapi import entry_points
 from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
-from .config import Config, policy
 from .interleaving import Interleavings
-from .plan import Plan, plan
+from .plan.change_groups import Plan, plan
+from .plan.support import Place, client_places
 from .remedies import RemedyLadder
-from .support import Place, client_places
-from .whole_database import native, seen, sync_database
+from .settings.config import Config, policy
+from .strategies.whole_database import native, seen, sync_database
 
 
 @dataclass(frozen=True, slots=True)

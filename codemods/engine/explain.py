@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from ..analysis.program import Key
-from ..analysis.reach import HARMFUL
-from ..analysis.verdicts import Mended
+from ..analysis.judge.reach import HARMFUL
+from ..analysis.judge.verdicts import Mended
+from ..analysis.link.program import Key
 from ..model import Colour, FunctionId, Hop, Location, Reason
 from .analysis import Analysis
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ..analysis.facts import Attr, Expr, Import, Name
+from ..analysis.index.facts import Attr, Expr, Import, Name
 from .analysis import Analysis
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ..analysis.facts import ModuleFacts
-from ..analysis.index import index
+from ..analysis.index.facts import ModuleFacts
+from ..analysis.index.reader import index
 from ..model import Problem
 from .workers import AUTOMATIC, spread, workers
 

@@ -15,12 +15,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ..analysis.judge.reach import HARMFUL, Reach
+from ..analysis.judge.verdicts import Judgement, Verdict
+from ..analysis.link.program import Key, Program
 from ..analysis.nodes import walk
-from ..analysis.program import Key, Program
-from ..analysis.reach import HARMFUL, Reach
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name, span_of
-from ..analysis.verdicts import Judgement, Verdict
 from ..model import (
     AsyncClause,
     AsyncStatement,

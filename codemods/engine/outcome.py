@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from ..beside import put_back
 from ..model import ChangeGroup, Edit, FileResult, Status
-from . import generated, support
 from .analysis import Analysis
-from .failure import Failure
 from .indexing import FileInfo, index_all
+from .plan import generated, support
+from .prove.failure import Failure
 from .rewrite import RewriteError, rewrite
 from .run import Run, file_infos
 from .text.lines import encode, line_limit

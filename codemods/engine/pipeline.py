@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..model import ChangeGroup, Colour, FileResult, Problem, Reason, RemedyKind, Report, Resolution, Status
-from .cache import ReportCache
-from .relocate import relocated
+from .kept.reports import ReportCache
 from .run import Progress, Run, start
+from .strategies.relocate import relocated
 
 __all__ = ["Progress", "Run", "apply", "check", "preview", "start"]
 
@@ -35,7 +35,7 @@ def apply(
     dependencies too if they are to be added. Nothing is written."""
     # LibCST is imported only when something is rewritten
     from .outcome import carry_out
-    from .proofs import failures_of, guilty
+    from .prove.proofs import failures_of, guilty
 
     groups = tuple(group for group in run.before.plan.groups if wanted(group))
     dropped: list[tuple[ChangeGroup, str]] = []
@@ -80,7 +80,8 @@ def _report(
     by_hand: Sequence[str] = (),
     add_dependencies: bool = False,
 ) -> Report:
-    from . import dependencies, generated, report, wording
+    from . import report, wording
+    from .plan import dependencies, generated
 
     a = run.before
     rows = report.handler_rows(a.reach, a.judgement, a.plan, a.entries)
@@ -142,7 +143,7 @@ def _report(
 
 def _resolution(run: Run) -> Resolution:
     """Of the handlers and dependencies that the user named."""
-    from ..analysis.resolution import resolution
+    from ..analysis.judge.resolution import resolution
 
     a = run.before
     named = [entry.function for entry in a.entries if entry.location.path in run.settings.api]

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..analysis.facts import ScopeKind
-from ..analysis.program import Key, Program
-from ..analysis.reach import KNOWN_HARM, Reach
-from ..analysis.verdicts import IN_A_THREAD, Judgement, Mended, Verdict
+from ..analysis.index.facts import ScopeKind
+from ..analysis.judge.reach import KNOWN_HARM, Reach
+from ..analysis.judge.verdicts import IN_A_THREAD, Judgement, Mended, Verdict
+from ..analysis.link.program import Key, Program
 from ..model import (
     Applicability,
     Colour,
@@ -22,7 +22,7 @@ from ..model import (
     Reason,
     RemedyKind,
 )
-from .plan import Plan
+from .plan.change_groups import Plan
 from .wording import SYNC_HANDLER, UNKNOWN_CODE, left, of_site, of_sync_handler
 
 HANDLERS = frozenset(

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..model import Problem
-from .config import Config
-from .project import Project, read_project
+from .read.project import Project, read_project
+from .settings.config import Config
 from .text.line_limit import line_limit
 from .text.lines import SourceText, UndecodableSource, decode
 
 if TYPE_CHECKING:
-    from ..analysis.facts import ModuleFacts
-    from ..analysis.unread import Unread
+    from ..analysis.index.facts import ModuleFacts
+    from ..analysis.index.unread import Unread
     from ..catalogue import Catalogue
     from .analysis import Analysis, Settings
     from .exported import Exported
     from .indexing import FileInfo
-    from .relocate import Lines
+    from .strategies.relocate import Lines
 
 Progress = Callable[[str], None]
 
@@ -49,15 +49,15 @@ class Run:
 
     @cached_property
     def settings(self) -> Settings:
-        from . import generated
+        from .plan import generated
 
         return generated.settings(self.project, self.texts, self.project.config)
 
     @cached_property
     def before(self) -> Analysis:
-        from ..analysis.unread import unread
+        from ..analysis.index.unread import unread
         from .indexing import index_all
-        from .kept_facts import FactsCache
+        from .kept.facts import FactsCache
 
         files = file_infos(self.project)
         if self.facts is None:
@@ -80,7 +80,7 @@ class Run:
         from .analysis import analyse
 
         if self.project.config.database in ("beside", "run-sync"):
-            from .beside import Beside
+            from .strategies.beside import Beside
 
             limit = line_limit(*self.project.homes)
             beside = Beside(self.catalogue, self.settings, tuple(problems), unread, limit)
@@ -106,7 +106,7 @@ class Run:
     @cached_property
     def lines(self) -> Lines:
         """Where the lines of the staged texts stand in the files."""
-        from .relocate import lines_of
+        from .strategies.relocate import lines_of
 
         twins = self.before.twins.twins
         return {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..analysis.program import Key
-from ..analysis.reach import HARMFUL, KNOWN_HARM, MARKED, Reach
-from ..analysis.site import COMPUTES, Site, SiteKind
-from ..analysis.verdicts import Mended, Verdict, place_of
+from ..analysis.judge.reach import HARMFUL, KNOWN_HARM, MARKED, Reach
+from ..analysis.judge.site import COMPUTES, Site, SiteKind
+from ..analysis.judge.verdicts import Mended, Verdict, place_of
+from ..analysis.link.program import Key
 from ..model import Applicability, EntryPoint, Finding, Hop, Reason, RemedyKind, Span
 
 CODE_OF_CATEGORY = {

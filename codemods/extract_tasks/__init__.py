@@ -6,31 +6,31 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from ..analysis.callers import Callers
-from ..analysis.effects import Effects
-from ..analysis.program import Key, Program
-from ..analysis.reach import Reach
-from ..analysis.site import Site
+from ..analysis.judge.callers import Callers
+from ..analysis.judge.effects import Effects
+from ..analysis.judge.reach import Reach
+from ..analysis.judge.site import Site
+from ..analysis.judge.verdicts import Judgement
+from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
-from ..analysis.verdicts import Judgement
 from ..catalogue.entry import Effect
 from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDefinition
-from .chosen import Chosen
 from .decide import plan_tasks
-from .handed_on import BACKGROUND, How, shape_of
-from .helpers import Helpers
-from .importable import Importable
-from .injected import Injected
+from .finding.chosen import Chosen
+from .finding.handed_on import BACKGROUND, How, shape_of
+from .finding.helpers import Helpers
+from .finding.levels import Levels
+from .finding.slow import SlowWork
+from .finding.workers import Workers
+from .generated.names import TaskNames
+from .hazards.raises import Raises
+from .hazards.state import State
+from .hazards.watched import Watched
 from .knowledge import Knowledge
-from .levels import Levels
-from .models import Models
-from .names import TaskNames
-from .raises import Raises
+from .sent.importable import Importable
+from .sent.injected import Injected
+from .sent.models import Models
 from .sites import SlowSite, TaskPlan, TaskPlans
-from .slow import SlowWork
-from .state import State
-from .watched import Watched
-from .workers import Workers
 
 
 class Tasks:

@@ -30,17 +30,17 @@ from ..model import (
     ReplaceExpression,
     ReplaceStatements,
 )
+from .blocks.runs import Run, run_of
 from .calls import Target, target_of, task_of
-from .checks import changed_argument, helper_obstacle, uncommitted
-from .code import CodeBuilder
 from .endpoints import Endpoint, endpoint
-from .given import Given, given, may_be_none
-from .handed_on import How, Shape
-from .names import TaskNames
+from .finding.handed_on import How, Shape
+from .finding.work import Work
+from .generated.code import CodeBuilder
+from .generated.names import TaskNames
+from .hazards.checks import changed_argument, helper_obstacle, uncommitted
 from .notes import notes_of
-from .runs import Run, run_of
+from .sent.given import Given, given, may_be_none
 from .sites import CONTROL_FLOW, NOT_SENDABLE, SHAPES_RESPONSE, HelperSignature, SlowSite, TaskPlan
-from .work import Work
 
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, Reason
-from .code import CodeBuilder, plain
-from .handed_on import Shape
+from .finding.handed_on import Shape
+from .finding.work import Work
+from .generated.code import CodeBuilder, plain
+from .sent.values import is_json, is_lost, is_vague, why_not
 from .sites import NOT_IMPORTABLE, NOT_SENDABLE, HelperParameter, HelperSignature, ParameterKind, ValueKind
-from .values import is_json, is_lost, is_vague, why_not
-from .work import Work
 
 _OWN_KINDS = (ValueKind.MODEL, ValueKind.DATACLASS)
 _VARIABLE = (ParameterKind.REST, ParameterKind.KEYWORDS)

@@ -6,19 +6,19 @@ import ast
 
 from ..analysis.syntax import FileSyntax
 from ..model import Code, ImportNeed, Reason, slot
+from .blocks.growth import Growth
+from .blocks.inputs import Inputs
+from .blocks.runs import Run, run_of
 from .calls import late_import
-from .checks import obstacle
-from .code import CodeBuilder, spelled
-from .growth import Growth
-from .handed_on import How, Shape
-from .inputs import Inputs
-from .layout import UnusualLayoutError, function_text
-from .names import TaskNames, name_of_block, name_of_call
+from .finding.handed_on import How, Shape
+from .finding.unwrapped import HandedOn
+from .finding.work import Work, called
+from .generated.code import CodeBuilder, spelled
+from .generated.layout import UnusualLayoutError, function_text
+from .generated.names import TaskNames, name_of_block, name_of_call
+from .hazards.checks import obstacle
 from .notes import is_tolerated, notes_of, notes_of_block
-from .runs import Run, run_of
 from .sites import CONTROL_FLOW, RESULT_USED, SHAPES_RESPONSE, SlowSite, TaskPlan
-from .unwrapped import HandedOn
-from .work import Work, called
 
 
 def plan_block(
@@ -68,7 +68,7 @@ def _planned(
     handed_on: HandedOn | None,
 ) -> TaskPlan:
     # with LibCST, which takes its time to be imported: only where something moves
-    from .source import Replacements, body_of
+    from .blocks.source import Replacements, body_of
 
     # the file is cut once; the name is all that may differ between the candidates
     made = {name: need for name, need in inputs.made.items() if work.context.imports_late(need)}

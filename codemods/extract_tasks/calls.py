@@ -24,16 +24,18 @@ from ..model import (
     slot,
 )
 from .arguments import Accepted, accept, bind, call_text, callee_of, signature_text
-from .checks import call_obstacle
-from .code import CodeBuilder, spelled
-from .given import Given
-from .growth import removals
-from .handed_on import How, Shape, is_discarded
-from .inputs import replaced
-from .layout import function_text
-from .names import TaskNames, name_of_call
+from .blocks.growth import removals
+from .blocks.inputs import replaced
+from .blocks.runs import Run, mentions, run_of
+from .blocks.surroundings import Climb, around
+from .finding.handed_on import How, Shape, is_discarded
+from .finding.work import Work, called, root_name
+from .generated.code import CodeBuilder, spelled
+from .generated.layout import function_text
+from .generated.names import TaskNames, name_of_call
+from .hazards.checks import call_obstacle
 from .notes import is_tolerated, notes_of
-from .runs import Run, mentions, run_of
+from .sent.given import Given
 from .sites import (
     CONTROL_FLOW,
     NOT_IMPORTABLE,
@@ -43,8 +45,6 @@ from .sites import (
     SlowSite,
     TaskPlan,
 )
-from .surroundings import Climb, around
-from .work import Work, called, root_name
 
 
 def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> TaskPlan | Reason | None:

@@ -18,9 +18,11 @@ from ..model import Reason, Span
 from .answers import plan_answer
 from .block import plan_block
 from .calls import plan_call
-from .handed_on import How, Shape, shape_of
+from .finding.handed_on import How, Shape, shape_of
+from .finding.unwrapped import unwrapped
+from .finding.work import Work
+from .generated.names import TaskNames
 from .leftovers import without_leftovers
-from .names import TaskNames
 from .sites import (
     CONTROL_FLOW,
     NOT_IMPORTABLE,
@@ -31,8 +33,6 @@ from .sites import (
     TaskPlan,
     TaskPlans,
 )
-from .unwrapped import unwrapped
-from .work import Work
 
 
 def plan_tasks(

@@ -11,11 +11,11 @@ from ..analysis.nodes import walk
 from ..analysis.scopes import parameter_names
 from ..analysis.syntax import FileSyntax, holds, last_name, span_of
 from ..model import Code, ImportNeed, Reason, Span
-from .code import CodeBuilder
-from .given import Given
-from .runs import Run
+from .blocks.runs import Run
+from .finding.work import Work
+from .generated.code import CodeBuilder
+from .sent.given import Given
 from .sites import CONTROL_FLOW, RESULT_USED
-from .work import Work
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _ONLY_OF_THE_FIRST = ("status_code", "name", "operation_id", "summary", "description", "response_description")

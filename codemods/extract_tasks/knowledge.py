@@ -6,18 +6,18 @@ import ast
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from ..analysis.effects import Effects
-from ..analysis.facts import Name
-from ..analysis.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown, ordered
-from ..analysis.program import CallKey, Key
-from ..analysis.reach import HARMFUL, Reach
-from ..analysis.site import SESSION_CATEGORY, SiteKind
+from ..analysis.index.facts import Name
+from ..analysis.judge.effects import Effects
+from ..analysis.judge.reach import HARMFUL, Reach
+from ..analysis.judge.site import SESSION_CATEGORY, SiteKind
+from ..analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown, ordered
+from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FunctionNode, Syntax
 from ..model import Code, ImportNeed, Span
-from .code import CodeBuilder
-from .importable import Importable
-from .injected import Injected
-from .models import Models
+from .generated.code import CodeBuilder
+from .sent.importable import Importable
+from .sent.injected import Injected
+from .sent.models import Models
 from .sites import ValueKind
 
 _SCALARS = ("datetime.", "uuid.", "decimal.", "pathlib.", "enum.")

@@ -9,8 +9,8 @@ from dataclasses import replace
 from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..model import Edit, RemoveParameter, ReplaceExpression, ReplaceStatements
+from .finding.work import Work
 from .sites import TaskPlan, ValueKind
-from .work import Work
 
 
 def without_leftovers(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, ...]:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 
 from ..analysis.scopes import own_nodes
 from ..model import Location, Note, NoteKind
-from .inputs import Inputs
-from .runs import Run
-from .values import is_secret_name
+from .blocks.inputs import Inputs
+from .blocks.runs import Run
+from .finding.work import Work, called
+from .sent.values import is_secret_name
 from .words import FILE_KINDS, TOUCHES_FILES
-from .work import Work, called
 
 _CLAIMS = re.compile(
     r"\b(sent|mailed|e-?mailed|delivered|generated|resized|notified|completed|finished|done|created the)\b",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..analysis.facts import Attr, Call, CallSite, Expr
-from ..analysis.infer import Inference
-from ..analysis.kinds import Ext
-from ..analysis.program import CallKey, Key, Program
+from ..analysis.index.facts import Attr, Call, CallSite, Expr
+from ..analysis.link.infer import Inference
+from ..analysis.link.kinds import Ext
+from ..analysis.link.program import CallKey, Key, Program
 from ..model import EntryKind, EntryPoint
 from .labels import Labels
 from .names import DECORATORS, ENDPOINTS, FREE_DECORATORS

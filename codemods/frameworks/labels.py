@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..analysis.facts import Attr, CallSite, Const, Display, Expr
-from ..analysis.program import Key, Program
+from ..analysis.index.facts import Attr, CallSite, Const, Display, Expr
+from ..analysis.link.program import Key, Program
 from ..model import EntryKind, EntryPoint
 from .names import METHODS
 from .routers import Routers, argument

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..analysis.annotations import DEPENDS
-from ..analysis.facts import Attr, Call, CallSite, Display, Expr, Name
-from ..analysis.infer import Inference
-from ..analysis.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Obj, ordered
-from ..analysis.program import CallKey, Key, Program
+from ..analysis.index.facts import Attr, Call, CallSite, Display, Expr, Name
+from ..analysis.link.annotations import DEPENDS
+from ..analysis.link.infer import Inference
+from ..analysis.link.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Obj, ordered
+from ..analysis.link.program import CallKey, Key, Program
 from ..model import EntryKind, EntryPoint
 from .labels import Labels
 from .names import (

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from ..analysis import names
-from ..analysis.facts import Attr, Binary, Call, CallSite, Const, Expr, Import, Joined, Name
-from ..analysis.infer import Inference
-from ..analysis.kinds import Inst, Kinds, Mod, Obj
-from ..analysis.program import CallKey, Key, Program
+from ..analysis.index.facts import Attr, Binary, Call, CallSite, Const, Expr, Import, Joined, Name
+from ..analysis.link import names
+from ..analysis.link.infer import Inference
+from ..analysis.link.kinds import Inst, Kinds, Mod, Obj
+from ..analysis.link.program import CallKey, Key, Program
 from .names import ROUTERS
 
 Router = tuple[str, int, str]

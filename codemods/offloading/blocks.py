@@ -6,9 +6,9 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..analysis.control import may_swallow
-from ..analysis.flow import region
-from ..analysis.locks import is_thread_bound_manager
+from ..analysis.flow.control import may_swallow
+from ..analysis.flow.runs import region
+from ..analysis.judge.locks import is_thread_bound_manager
 from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import holds, last_name, span_of

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..analysis.flow import local_names, region
+from ..analysis.flow.runs import local_names, region
 from ..analysis.nodes import walk
 from ..analysis.scopes import COMPREHENSIONS, names_in, target_names
 from ..analysis.syntax import holds, span_of

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..analysis.flow import Region, ReturnKind, region
+from ..analysis.flow.runs import Region, ReturnKind, region
 from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS
 from ..analysis.syntax import span_of

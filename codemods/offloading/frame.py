@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..analysis.flow import uses_locals
+from ..analysis.flow.runs import uses_locals
 from ..analysis.scopes import COMPREHENSIONS, own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Code, ImportNeed, Location, Reason, Span, slot

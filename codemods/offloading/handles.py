@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.lazy import Given
+from ..analysis.judge.lazy import Given
 from ..analysis.scopes import local_names, target_names
 from ..analysis.syntax import last_name
 from ..model import Span

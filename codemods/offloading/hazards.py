@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from ..analysis.flow import uses_locals, uses_super
+from ..analysis.flow.runs import uses_locals, uses_super
 from ..analysis.scopes import frame_nodes
 from ..analysis.syntax import holds, last_name
 from .frame import TRIES, Frame

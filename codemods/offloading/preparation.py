@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from ..analysis.flow import region
+from ..analysis.flow.runs import region
 from ..analysis.nodes import walk
 from .frame import Frame
 from .places import bound_by

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..analysis.lazy import Given
+from ..analysis.judge.lazy import Given
 from ..analysis.scopes import COMPREHENSIONS, DEFERRED
 from ..analysis.syntax import holds, last_name, span_of
 from ..model import Span

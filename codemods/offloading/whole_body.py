@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.flow import uses_frames, uses_super
+from ..analysis.flow.runs import uses_frames, uses_super
 from ..analysis.syntax import span_of
 from ..model import MoveBody
 from .frame import RUNNER, Frame, Refusal

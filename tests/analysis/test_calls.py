@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 from async_fix.codemods import catalogue
-from async_fix.codemods.analysis.graph import CallGraph
-from async_fix.codemods.analysis.index import index
-from async_fix.codemods.analysis.infer import Inference
-from async_fix.codemods.analysis.program import Key, Program
+from async_fix.codemods.analysis.index.reader import index
+from async_fix.codemods.analysis.judge.graph import CallGraph
+from async_fix.codemods.analysis.link.infer import Inference
+from async_fix.codemods.analysis.link.program import Key, Program
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
 import pytest
-from async_fix.codemods.analysis.index import index
+from async_fix.codemods.analysis.index.reader import index
 from small_projects import migrate_main
 
 HEAVY = {

@@ -9,7 +9,7 @@ import ast
 import textwrap
 
 import pytest
-from async_fix.codemods.analysis.flow import Region, ReturnKind, local_names, region
+from async_fix.codemods.analysis.flow.runs import Region, ReturnKind, local_names, region
 from async_fix.codemods.analysis.syntax import FunctionNode
 
 

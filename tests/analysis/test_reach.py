@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from async_fix.codemods.analysis.program import Key
-from async_fix.codemods.analysis.reach import HARMFUL, KNOWN_HARM, Reach
-from async_fix.codemods.analysis.site import SiteKind
+from async_fix.codemods.analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
+from async_fix.codemods.analysis.judge.site import SiteKind
+from async_fix.codemods.analysis.link.program import Key
 from async_fix.codemods.model import FunctionId
 from small_projects import APP, source, start
 

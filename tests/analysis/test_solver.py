@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from async_fix.codemods.analysis.kinds import NOTHING, Ext, Kinds, Unknown, one
-from async_fix.codemods.analysis.solver import Solver
+from async_fix.codemods.analysis.link.kinds import NOTHING, Ext, Kinds, Unknown, one
+from async_fix.codemods.analysis.link.solver import Solver
 
 A, B, C = (one(Ext(name)) for name in "abc")
 

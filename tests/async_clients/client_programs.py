@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from async_fix.codemods import catalogue
-from async_fix.codemods.engine import prove, prove_text, support
 from async_fix.codemods.engine.analysis import Analysis, Settings, analyse
-from async_fix.codemods.engine.config import Config
 from async_fix.codemods.engine.indexing import FileInfo, index_all
+from async_fix.codemods.engine.plan import support
+from async_fix.codemods.engine.prove import soundness, spelling
 from async_fix.codemods.engine.rewrite import rewrite
-from async_fix.codemods.extract_tasks.place import TasksPlace
+from async_fix.codemods.engine.settings.config import Config
+from async_fix.codemods.extract_tasks.generated.place import TasksPlace
 from async_fix.codemods.model import HttpClient, RemedyKind
 
 PLACE = support.Place("app/http_client.py", "app.http_client")
@@ -64,12 +65,12 @@ def migrate(source: str | Mapping[str, str], library: str = "httpx") -> Outcome:
     for path, edits in support.by_path(groups).items():
         info = _info(path)
         texts[path] = rewrite(texts[path], edits, module=info.module, first_party=FIRST_PARTY, line_length=88)
-    assert not list(prove_text.compiles(texts))
+    assert not list(spelling.compiles(texts))
     again = _analysed(texts, library)
     assert not [g.title for g in again.plan.groups], "the second run changes something"
     failures = [
-        *prove.names_stay_bound(found.program, again.program, texts),
-        *prove.nothing_blocks(again.reach, [found.program.id(key) for key in found.judgement.turned]),
+        *soundness.names_stay_bound(found.program, again.program, texts),
+        *soundness.nothing_blocks(again.reach, [found.program.id(key) for key in found.judgement.turned]),
     ]
     assert not failures, failures
     notes = tuple(dict.fromkeys(note for group in groups for note in group.notes))

@@ -6,8 +6,8 @@ from __future__ import annotations
 import ast
 
 import pytest
-from async_fix.codemods.async_clients.client_module import extend, merge, render
-from async_fix.codemods.async_clients.http_clients import Options, client, options_of, plain_client
+from async_fix.codemods.async_clients.http.client_module import extend, merge, render
+from async_fix.codemods.async_clients.http.clients import Options, client, options_of, plain_client
 from async_fix.codemods.async_clients.twin import NoTwinError
 from async_fix.codemods.model import HttpClient
 from client_programs import migrate

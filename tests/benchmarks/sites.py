@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.config import Config
+from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.model import Finding, RemedyKind
 
 _SHOWN = 25

@@ -179,7 +179,7 @@ def test_nothing_to_undo(committed: Path, run: Run) -> None:
 
 def interrupted(project: Path) -> None:
     """The state that a kill in the middle of a write leaves behind."""
-    from async_fix.codemods.engine.journal import Entry, Journal, digest
+    from async_fix.codemods.engine.write.journal import Entry, Journal, digest
 
     old, new = b"old = 1\n", b"new = 1\n"
     write(project / "app/half.py", new)

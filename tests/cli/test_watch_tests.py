@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from async_fix.cli.watched import Seen, assign
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.config import Config
+from async_fix.codemods.engine.settings.config import Config
 from cli_project import Run, write
 
 APP = """\

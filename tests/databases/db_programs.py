@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.config import Config
+from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.model import Report
 
 OBSTACLE = "AF917"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.databases.drivers import Declared
+from async_fix.codemods.databases.connections.drivers import Declared
 from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
 
 HANDLERS = '\n@router.get("/users/{id}")\ndef read(id: int, db: Session = Depends(get_db)):\n    return {"name": db.get(User, id)}\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from async_fix.codemods.engine.bisect import Broken, Sifted, sift
+from async_fix.codemods.engine.trial.bisect import Broken, Sifted, sift
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.engine import cache as cache_module
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.cache import ReportCache
-from async_fix.codemods.engine.config import Config
+from async_fix.codemods.engine.kept import reports as cache_module
+from async_fix.codemods.engine.kept.reports import ReportCache
 from async_fix.codemods.engine.run import Run
+from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.model import Report
 
 MAIN = """\

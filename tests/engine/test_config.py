@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from async_fix.codemods.engine.config import Config, ConfigError, load_config
-from async_fix.codemods.engine.config_values import CODEMODS, KEYS
-from async_fix.codemods.engine.toml_lines import key_lines, line_of
+from async_fix.codemods.engine.settings.config import Config, ConfigError, load_config
+from async_fix.codemods.engine.settings.toml_lines import key_lines, line_of
+from async_fix.codemods.engine.settings.values import CODEMODS, KEYS
 
 
 def load(folder: Path, text: str, *, own: bool = False, **overrides: object) -> Config:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.engine.declared import read_declared
-from async_fix.codemods.engine.dependencies import write_down
+from async_fix.codemods.engine.plan.dependencies import write_down
+from async_fix.codemods.engine.read.declared import read_declared
 from async_fix.codemods.model import Dependency
 
 if sys.version_info >= (3, 11):

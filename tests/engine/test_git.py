@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.engine.git import GitError, files_at, fork_point, renamed_since, uncommitted
+from async_fix.codemods.engine.read.git import GitError, files_at, fork_point, renamed_since, uncommitted
 
 IDENTITY = ("-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "commit.gpgsign=false")
 NAMES = (

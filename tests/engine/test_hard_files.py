@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.config import load_config
+from async_fix.codemods.engine.settings.config import load_config
 from small_projects import migrate
 
 MAIN = """\

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from async_fix.codemods.engine.config import Config
-from async_fix.codemods.engine.project import read_project
+from async_fix.codemods.engine.read.project import read_project
+from async_fix.codemods.engine.settings.config import Config
 
 
 def tree(root: Path, files: dict[str, str] | list[str]) -> Path:

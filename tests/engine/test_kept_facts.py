@@ -8,10 +8,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from async_fix.codemods.analysis.facts import ModuleFacts
-from async_fix.codemods.engine import indexing, kept_facts
+from async_fix.codemods.analysis.index.facts import ModuleFacts
+from async_fix.codemods.engine import indexing
 from async_fix.codemods.engine.indexing import FileInfo, index_all
-from async_fix.codemods.engine.kept_facts import FactsCache
+from async_fix.codemods.engine.kept import facts
+from async_fix.codemods.engine.kept.facts import FactsCache
 
 FILES = {
     "app/main.py": b"from app.other import f\n\n\ndef g(x: int):\n    return [f(y) for y in range(x)]\n",
@@ -99,7 +100,7 @@ def test_another_version_of_the_tool_reads_again(
 ) -> None:
     files = {"app/other.py": FILES["app/other.py"]}
     read(cache, files)
-    monkeypatch.setattr(kept_facts, "tool", lambda: b"newer")
+    monkeypatch.setattr(facts, "tool", lambda: b"newer")
     assert asked(cache, parsed, files) == ["app/other.py"]
 
 

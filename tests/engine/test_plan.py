@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from async_fix.codemods.engine.analysis import analyse
-from async_fix.codemods.engine.clashes import clashes
 from async_fix.codemods.engine.indexing import index_all
 from async_fix.codemods.engine.outcome import carry_out
-from async_fix.codemods.engine.plan import Plan
+from async_fix.codemods.engine.plan.change_groups import Plan
+from async_fix.codemods.engine.plan.clashes import clashes
 from async_fix.codemods.engine.run import Run, file_infos
 from async_fix.codemods.model import (
     Argument,
@@ -260,12 +260,12 @@ def test_an_await_of_another_group_in_text_that_is_replaced(outer: Edit) -> None
 
 
 def test_a_clash_is_a_refusal_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    from async_fix.codemods.engine import plan
+    from async_fix.codemods.engine.plan import change_groups
 
     def clash(groups: list[ChangeGroup]) -> list[tuple[ChangeGroup, str, int]]:
         return [(group, "app/main.py", 7) for group in groups if "app.main:log" in group.functions]
 
-    monkeypatch.setattr(plan, "clashes", clash)
+    monkeypatch.setattr(change_groups, "clashes", clash)
     done = migrate(FILES)
     assert "app/main.py:log" not in done.turned
     assert "app/main.py:pay" in done.turned

@@ -9,7 +9,7 @@ import pytest
 from async_fix.codemods.engine import outcome as outcomes
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.outcome import Outcome, carry_out
-from async_fix.codemods.engine.proofs import failures_of, guilty
+from async_fix.codemods.engine.prove.proofs import failures_of, guilty
 from async_fix.codemods.engine.rewrite import RewriteError, rewrite
 from async_fix.codemods.engine.run import Run
 from async_fix.codemods.model import Span

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.engine.suite import Outcome, Suite, SuiteError, broken
+from async_fix.codemods.engine.trial.suite import Outcome, Suite, SuiteError, broken
 
 TESTS = """
 import pytest

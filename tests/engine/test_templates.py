@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.engine.templates import template_words
+from async_fix.codemods.engine.read.templates import template_words
 
 USES = ["from fastapi.templating import Jinja2Templates\n"]
 

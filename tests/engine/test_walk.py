@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.engine.config import Config
-from async_fix.codemods.engine.project import Project, read_project
+from async_fix.codemods.engine.read.project import Project, read_project
+from async_fix.codemods.engine.settings.config import Config
 
 
 def tree(root: Path, files: dict[str, str] | list[str]) -> Path:

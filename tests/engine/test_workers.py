@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from async_fix.codemods.engine import workers
-from async_fix.codemods.engine.config import Config
 from async_fix.codemods.engine.indexing import index_all
 from async_fix.codemods.engine.run import file_infos, start
+from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.engine.workers import AUTOMATIC, spread
 
 SHOP = Path(__file__).parents[2] / "testdata" / "projects" / "legacy_shop" / "before"

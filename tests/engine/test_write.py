@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from async_fix.codemods.engine import disk
-from async_fix.codemods.engine.write import Change, WriteReport, undo, write_changes
+from async_fix.codemods.engine.write import disk
+from async_fix.codemods.engine.write.transaction import Change, WriteReport, undo, write_changes
 from transactions import CHANGES, NEW, OLD, contents, is_new, is_old, make, refusal, with_folders
 
 

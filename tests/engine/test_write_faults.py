@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from async_fix.codemods.engine.write import WriteError, WriteReport, recover, undo, write_changes
+from async_fix.codemods.engine.write.transaction import WriteError, WriteReport, recover, undo, write_changes
 from transactions import CHANGES, NEW, OLD, contents, is_new, is_old, make, refusal, with_folders
 
 STEPS = ("open", "write", "fsync", "replace", "unlink", "mkdir", "rmdir", "chmod", "utime")

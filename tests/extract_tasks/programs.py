@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from async_fix.codemods.analysis.syntax import FileSyntax, FunctionNode, span_of
 from async_fix.codemods.engine.rewrite import rewrite
 from async_fix.codemods.extract_tasks.decide import plan_tasks
-from async_fix.codemods.extract_tasks.names import TaskNames
+from async_fix.codemods.extract_tasks.generated.names import TaskNames
+from async_fix.codemods.extract_tasks.generated.tasks_module import added, new_module
+from async_fix.codemods.extract_tasks.sent.values import SECRET_FIELDS
 from async_fix.codemods.extract_tasks.sites import (
     HelperParameter,
     HelperSignature,
@@ -18,8 +20,6 @@ from async_fix.codemods.extract_tasks.sites import (
     SlowSite,
     ValueKind,
 )
-from async_fix.codemods.extract_tasks.tasks_module import added, new_module
-from async_fix.codemods.extract_tasks.values import SECRET_FIELDS
 from async_fix.codemods.model import Code, ImportNeed, Span, TaskDefinition, TurnAsync
 
 FIRST_PARTY = frozenset({"app", "domain"})

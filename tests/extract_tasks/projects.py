@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.config import load_config
+from async_fix.codemods.engine.settings.config import load_config
 from async_fix.codemods.model import NoteKind, Report
 
 HEAD = """\

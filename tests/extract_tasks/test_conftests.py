@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from async_fix.codemods.extract_tasks.conftests import conftest_files
+from async_fix.codemods.extract_tasks.generated.conftests import conftest_files
 from async_fix.codemods.model import AppendCode, InsertStatements
 
 CONFTEST = """\

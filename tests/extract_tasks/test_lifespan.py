@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from async_fix.codemods.analysis.syntax import FileSyntax
 from async_fix.codemods.engine.rewrite import rewrite
-from async_fix.codemods.extract_tasks.generate import BeforeTeardown, First, lifespan_edits
+from async_fix.codemods.extract_tasks.generated.new_files import BeforeTeardown, First, lifespan_edits
 from async_fix.codemods.model import Code, ImportNeed, Reason, slot
 from small_projects import migrate, source
 

@@ -6,9 +6,9 @@ import textwrap
 
 import pytest
 from async_fix.codemods import catalogue
-from async_fix.codemods.analysis.index import index
-from async_fix.codemods.analysis.infer import Inference
-from async_fix.codemods.analysis.program import Program
+from async_fix.codemods.analysis.index.reader import index
+from async_fix.codemods.analysis.link.infer import Inference
+from async_fix.codemods.analysis.link.program import Program
 from async_fix.codemods.frameworks.fastapi import entry_points
 
 HEAD = """

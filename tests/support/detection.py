@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.config import load_config
+from async_fix.codemods.engine.settings.config import load_config
 
 FOLDER = Path(__file__).parents[2] / "testdata" / "detection"
 BLOCKING = FOLDER / "blocking"

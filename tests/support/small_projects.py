@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from async_fix.codemods.analysis.program import Key
+from async_fix.codemods.analysis.link.program import Key
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.config import load_config
 from async_fix.codemods.engine.run import Run
+from async_fix.codemods.engine.settings.config import load_config
 from async_fix.codemods.model import Finding, FunctionId, Reason, Report
 
 APP = """

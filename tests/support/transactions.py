@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.engine.write import Change, WriteError
+from async_fix.codemods.engine.write.transaction import Change, WriteError
 
 OLD = {
     "app/a.py": b"a = 1\n",

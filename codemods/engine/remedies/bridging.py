@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
-from ...analysis.program import Key
-from ...analysis.reach import Reach
+from ...analysis.judge.reach import Reach
+from ...analysis.judge.verdicts import FunctionPlan
+from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode
-from ...analysis.verdicts import FunctionPlan
 from ...await_bridges import Bridge, Bridges, Place
 from ...model import Reason, RemedyKind
 

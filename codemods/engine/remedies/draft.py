@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from ...analysis.program import Key
-from ...analysis.site import Site, SiteKind
+from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.verdicts import FunctionPlan, Mended
+from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode
-from ...analysis.verdicts import FunctionPlan, Mended
 from ...model import Edit, Note, Reason, RemedyKind, Span, Support
 
 

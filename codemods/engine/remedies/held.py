@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...analysis.locks import Locks, is_lock
-from ...analysis.program import Key
-from ...analysis.reach import Reach
-from ...analysis.site import Site
+from ...analysis.judge.locks import Locks, is_lock
+from ...analysis.judge.reach import Reach
+from ...analysis.judge.site import Site
+from ...analysis.link.program import Key
 from ...model import Span
 from .draft import Draft
 from .questions import Questions

@@ -7,13 +7,13 @@ import ast
 from dataclasses import replace
 
 from ... import async_routes, await_calls
-from ...analysis.entered import new_name
-from ...analysis.program import CallKey, Key
-from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
-from ...analysis.site import Site, SiteKind
+from ...analysis.judge.entered import new_name
+from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.verdicts import FunctionPlan, Mended, place_of
+from ...analysis.judge.whole import Whole
+from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
-from ...analysis.verdicts import FunctionPlan, Mended, place_of
-from ...analysis.whole import Whole
 from ...async_clients import Twins
 from ...async_generators import AsyncGenerators
 from ...async_tests import AsyncTests

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...analysis.site import Site
-from ...analysis.verdicts import place_of
+from ...analysis.judge.site import Site
+from ...analysis.judge.verdicts import place_of
 from ...extract_tasks import TaskPlan, TaskPlans
 from ...model import Note, NoteKind, Reason, Span
 

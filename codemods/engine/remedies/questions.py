@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ...analysis.facts import Const
-from ...analysis.lazy import Given, Laziness, latest
-from ...analysis.locks import is_lock
-from ...analysis.program import Key, Program
-from ...analysis.reach import HARMFUL, KNOWN_HARM, Reach
-from ...analysis.site import Site, SiteKind
-from ...analysis.thread_state import THREAD_LOCAL
-from ...analysis.verdicts import place_of
+from ...analysis.index.facts import Const
+from ...analysis.judge.lazy import Given, Laziness, latest
+from ...analysis.judge.locks import is_lock
+from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.thread_state import THREAD_LOCAL
+from ...analysis.judge.verdicts import place_of
+from ...analysis.link.program import Key, Program
 from ...databases import SESSION_IS_SYNC
 from ...extract_tasks.words import FILE_KINDS
 from ...model import Hop, Reason

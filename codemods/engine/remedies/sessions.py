@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...analysis.program import Key
-from ...analysis.reach import HARMFUL
+from ...analysis.judge.reach import HARMFUL
+from ...analysis.judge.verdicts import FunctionPlan
+from ...analysis.link.program import Key
 from ...analysis.syntax import Syntax
-from ...analysis.verdicts import FunctionPlan
 from ...databases import Answers
 from ...model import Reason
 from .draft import Draft

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ... import offload
-from ...analysis.locks import is_lock
-from ...analysis.program import Key, unnumbered
-from ...analysis.reach import KNOWN_HARM
-from ...analysis.site import Site, SiteKind
-from ...analysis.verdicts import Mended, place_of
+from ...analysis.judge.locks import is_lock
+from ...analysis.judge.reach import KNOWN_HARM
+from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.verdicts import Mended, place_of
+from ...analysis.link.program import Key, unnumbered
 from ...async_clients import Twins
 from ...model import Location, Reason, RemedyKind, Span
 from .draft import Draft

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ... import await_calls
-from ...analysis.program import Key
-from ...analysis.site import Site, SiteKind
+from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.verdicts import Mended, place_of
+from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
-from ...analysis.verdicts import Mended, place_of
 from ...async_clients import Twins
 from ...async_generators import AsyncGenerators, Consumed
 from ...await_bridges import Place

@@ -1,0 +1,1 @@
+"""The flow of control and data through one function."""

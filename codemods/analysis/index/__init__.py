@@ -1,0 +1,1 @@
+"""One file -> its facts, and nothing else."""

@@ -1,0 +1,100 @@
+"""Code that computes for long, judged by its shape: loops that count inside loops, recursion that branches.
+
+Only what grows faster than its data counts: going over the rows of an answer, once or twice, is no computing.
+How large the numbers are cannot be seen in the code, so each judgement says what it rests on.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..nodes import walk
+from ..syntax import FunctionNode, last_name, span_of
+from .counting import Nests, constants
+from .facts import Computing
+
+_TWICE = "it calls itself more than once, each time with a number that is one step further"
+_REMEMBERS = ("cache", "memo")
+_SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
+
+
+def computing(
+    tree: ast.Module, functions: Iterable[FunctionNode], lines: Sequence[str]
+) -> Iterator[Computing]:
+    """The places at which the functions of a file compute for long."""
+    numbers = constants(tree)
+    for node in functions:
+        text = "".join(lines[node.lineno - 1 : node.end_lineno])
+        if text.count("for ") > 1 or "range(" in text:  # most functions need not be walked through
+            for place, why in Nests(numbers, node).heavy():
+                yield Computing(span_of(node), place, why)
+        if text.count(f"{node.name}(") > 1 and _branches(node):
+            yield Computing(span_of(node), span_of(node), _TWICE)
+
+
+def _branches(function: FunctionNode) -> bool:
+    """`f(n - 1) + f(n - 2)`: each run makes two of itself, or one in each round of a loop.
+
+    Over numbers, for a tree has as many runs as nodes; and it remembers no results.
+    """
+    if isinstance(function, ast.AsyncFunctionDef) or _remembers(function):
+        return False
+    calls = [node for node in walk(function) if isinstance(node, ast.Call) and _steps(node, function)]
+    if any(_one_after_the_other(block, calls) for block in _blocks(function)):
+        return True
+    loops = [node for node in walk(function) if isinstance(node, ast.For)]
+    looped = [part for loop in loops for part in walk(loop)]
+    return any(call in looped for call in calls if not _is_returned(function, call))
+
+
+def _remembers(function: FunctionNode) -> bool:
+    names = (getattr(node, "id", "") or getattr(node, "attr", "") for node in walk(function))
+    return any(word in name.lower() for name in names for word in _REMEMBERS)
+
+
+def _steps(call: ast.Call, function: FunctionNode) -> bool:
+    """Does the function call itself with its own parameters, one of them less or more by a number?"""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    parameters = {node.arg for node in walk(function.args) if isinstance(node, ast.arg)}
+    steps = [each for each in given if isinstance(each, ast.BinOp)]
+    others = [each for each in given if not isinstance(each, ast.BinOp)]
+    return (
+        last_name(call.func) == function.name
+        and any(isinstance(step.right, ast.Constant) for step in steps)
+        and all(
+            isinstance(step.op, (ast.Add, ast.Sub)) and _is_one_of(step.left, parameters) for step in steps
+        )
+        and all(isinstance(each, ast.Constant) or _is_one_of(each, parameters) for each in others)
+    )
+
+
+def _is_one_of(node: ast.expr, names: set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names
+
+
+def _one_after_the_other(block: Sequence[ast.stmt], calls: Sequence[ast.Call]) -> bool:
+    """Are two of the calls made in one expression, or by neighbours that do not exclude each other?"""
+    simple = [statement for statement in block if isinstance(statement, _SIMPLE)]
+    made = [call for statement in simple for call in calls if call in list(walk(statement))]
+    choices = [node for statement in simple for node in walk(statement) if isinstance(node, ast.IfExp)]
+    return len(made) - sum(_is_either(choice, made) for choice in choices) > 1
+
+
+def _is_either(choice: ast.IfExp, calls: Sequence[ast.Call]) -> bool:
+    """Is one of the calls made, or else another?"""
+    return all(any(call in list(walk(option)) for call in calls) for option in (choice.body, choice.orelse))
+
+
+def _blocks(function: FunctionNode) -> Iterator[list[ast.stmt]]:
+    for node in walk(function):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                yield block
+
+
+def _is_returned(function: FunctionNode, call: ast.Call) -> bool:
+    """Then a loop around it ends with the first call."""
+    returns = (node for node in walk(function) if isinstance(node, ast.Return))
+    return any(call in list(walk(each)) for each in returns)

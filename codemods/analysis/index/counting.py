@@ -1,0 +1,229 @@
+"""Nested loops over ranges that nothing limits, or over the same data, and loops of very many rounds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from ...model import Span
+from ..nodes import children, walk
+from ..scopes import COMPREHENSIONS, DEFERRED
+from ..syntax import FunctionNode, last_name, span_of
+
+_MANY = 100_000
+"""Rounds that take 10 ms or more in CPython, whatever is done in them."""
+_PAUSES = (ast.Await, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.AsyncWith)
+_APART = (ast.Return, ast.While, ast.For, *COMPREHENSIONS, *DEFERRED)
+_TEXTS = (ast.JoinedStr, ast.Constant)
+_WORDS = ("", "", "two", "three", "four")
+_SAME_LENGTH = frozenset({"enumerate", "reversed", "list", "tuple", "sorted", "tqdm"})
+
+Numbers = Mapping[str, int | None]
+
+
+def constants(tree: ast.Module) -> Numbers:
+    """Whole numbers that names of the module stand for."""
+    found: dict[str, int | None] = {}
+    for statement in tree.body:
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            value = _number(statement.value, found)
+            found.update((target.id, value) for target in targets if isinstance(target, ast.Name))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Loop:
+    place: Span
+    target: ast.expr
+    counted: tuple[ast.expr, ...] = ()
+    """The arguments of the range that it goes over; empty for one over data."""
+    rounds: int | None = None
+    """Where the code says how many."""
+    text: str = ""
+    """What it goes over, as written."""
+
+
+class Nests:
+    """The loops of one function."""
+
+    def __init__(self, numbers: Numbers, function: FunctionNode) -> None:
+        self.function = function
+        self.numbers = {**numbers, **_parameters(function)}
+
+    def heavy(self) -> Iterator[tuple[Span, str]]:
+        """The outermost loop of each nest that computes for long, with the reason."""
+        for statement in self.function.body:
+            yield from self._heavy(statement, ())
+
+    def _heavy(self, node: ast.AST, around: tuple[_Loop, ...]) -> Iterator[tuple[Span, str]]:
+        if isinstance(node, DEFERRED):
+            return
+        nest = around
+        if isinstance(node, ast.For):
+            nest = (*around, self._loop(node.target, node.iter, span_of(node)))
+        elif isinstance(node, COMPREHENSIONS):
+            nest = (*around, *(self._loop(g.target, g.iter, span_of(g.iter)) for g in node.generators))
+        if len(nest) > len(around) and any(isinstance(each, _PAUSES) for each in walk(node)):
+            nest = ()  # others run in between
+        deeper = [found for child in children(node) for found in self._heavy(child, nest)]
+        why = self._why(nest, node) if len(nest) > len(around) else ""
+        yield from deeper or ([(nest[0].place, why)] if why else [])
+
+    def _loop(self, target: ast.expr, iterated: ast.expr, place: Span) -> _Loop:
+        while isinstance(iterated, ast.Call) and last_name(iterated.func) in _SAME_LENGTH and iterated.args:
+            iterated = iterated.args[0]
+        is_range = isinstance(iterated, ast.Call) and last_name(iterated.func) == "range"
+        if not isinstance(iterated, ast.Call) or not is_range or not 0 < len(iterated.args) < 4:
+            return _Loop(place, target, text=_whole(iterated))
+        ends = [_number(each, self.numbers) for each in iterated.args]
+        known = [end for end in ends if end is not None]
+        rounds = None
+        if len(known) == len(ends) and 0 not in known[2:]:
+            counted = range(*known)  # longer than `len` can say, perhaps
+            rounds = max(0, -((counted.start - counted.stop) // counted.step))
+        return _Loop(place, target, tuple(iterated.args), rounds, ast.unparse(iterated))
+
+    def _why(self, nest: Sequence[_Loop], innermost: ast.AST) -> str:
+        """Why the nest, seen down to its innermost loop, is heavy; empty where it is not."""
+        said = [loop for loop in nest if loop.rounds is not None]
+        rounds = prod(loop.rounds or 0 for loop in said)
+        if said and rounds >= _MANY:
+            return f"{rounds:,} rounds of {' and '.join(loop.text for loop in said)}"
+        if not _computes(innermost, {name for loop in nest for name in _names(loop.target)}):
+            return ""
+        data = [loop.text for loop in nest if not loop.counted and loop.text]
+        if data.count(nest[-1].text) > 1:
+            return f"two nested loops over all of {nest[-1].text}"
+        free = [loop for number, loop in enumerate(nest) if self._is_free(loop, nest[:number])]
+        if len(free) < 2 or nest[-1] not in free:
+            return ""
+        texts = " and ".join(dict.fromkeys(loop.text for loop in free))
+        return f"{_WORDS[min(len(free), 4)]} nested loops over {texts}"
+
+    def _is_free(self, loop: _Loop, around: Sequence[_Loop]) -> bool:
+        """Does nothing limit how far it counts but numbers from outside, and the loops around it?"""
+        if not loop.counted or loop.rounds is not None:
+            return False
+        if len(loop.counted) == 3 and _number(loop.counted[2], {}) is None:
+            return False  # it goes from chunk to chunk
+        counters = {name for each in around if each.counted for name in _names(each.target)}
+        if len(loop.counted) > 1 and all(counters & _names(end) for end in loop.counted[:2]):
+            return False  # a window that moves on with a loop around it
+        elements = {name for each in around if not each.counted for name in _names(each.target)}
+        elements |= self._taken(elements, counters)
+        return not any(_limits(node, elements, counters) for end in loop.counted for node in walk(end))
+
+    def _taken(self, elements: set[str], counters: set[str]) -> set[str]:
+        """Names for an element that a counter picks: `row = rows[i]`."""
+        return {
+            target.id
+            for node in walk(self.function)
+            if isinstance(node, ast.Assign)
+            if any(_limits(each, elements, counters) for each in walk(node.value))
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+
+
+def _whole(iterated: ast.expr) -> str:
+    """The name of the data, of which it may be the part behind what the loop around it has come to."""
+    if isinstance(iterated, ast.Subscript) and isinstance(iterated.slice, ast.Slice):
+        iterated = iterated.value
+    return ast.unparse(iterated) if isinstance(iterated, (ast.Name, ast.Attribute)) else ""
+
+
+def _limits(node: ast.AST, elements: set[str], counters: set[str]) -> bool:
+    """A part of the data, which the loop around goes over, or a number that is written down somewhere."""
+    if isinstance(node, ast.Name):
+        return node.id in elements or node.id.isupper()
+    if isinstance(node, ast.Attribute):
+        return node.attr.isupper()
+    if isinstance(node, ast.Subscript):
+        return bool(counters & _names(node.slice))
+    return (
+        isinstance(node, ast.Call)
+        and last_name(node.func) == "min"
+        and any(isinstance(each, ast.Constant) for each in node.args)
+    )
+
+
+def _computes(loop: ast.AST, targets: set[str]) -> bool:
+    """Is something done in each round with numbers, or with what stands at a place?
+
+    What ends the loop is not done in each round, and loops further inside speak for themselves.
+    """
+    if isinstance(loop, ast.For):
+        inside: list[ast.AST] = [*loop.body]
+    elif isinstance(loop, ast.DictComp):
+        inside = [loop.key, loop.value, *loop.generators[-1].ifs]
+    else:
+        inside = [loop.elt, *loop.generators[-1].ifs]  # type: ignore[attr-defined]
+    while inside:
+        node = inside.pop()
+        if _is_arithmetic(node, targets):
+            return True
+        if not isinstance(node, _APART):
+            inside += children(node)
+    return False
+
+
+def _is_arithmetic(node: ast.AST, targets: set[str]) -> bool:
+    if isinstance(node, ast.AugAssign):
+        return not isinstance(node.value, _TEXTS) or _is_number(node.value)
+    if not isinstance(node, (ast.BinOp, ast.Compare)) or not targets & _names(node):
+        return False
+    if isinstance(node, ast.BinOp):
+        return not any(isinstance(side, _TEXTS) and not _is_number(side) for side in (node.left, node.right))
+    compares = not any(isinstance(op, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for op in node.ops)
+    return compares and any(isinstance(side, ast.Subscript) for side in (node.left, *node.comparators))
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {each.id for each in walk(node) if isinstance(each, ast.Name)}
+
+
+def _parameters(function: FunctionNode) -> Numbers:
+    """What a parameter is by default, where that alone is many; else nobody knows it."""
+    given = function.args
+    positional = [*given.posonlyargs, *given.args]
+    behind = positional[len(positional) - len(given.defaults) :]
+    defaults = [
+        *zip(behind, given.defaults, strict=True),
+        *zip(given.kwonlyargs, given.kw_defaults, strict=True),
+    ]
+    found: dict[str, int | None] = {each.arg: None for each in (*positional, *given.kwonlyargs)}
+    for parameter, default in defaults:
+        value = _number(default, {}) if default is not None else None
+        if value is not None and value >= _MANY:
+            found[parameter.arg] = value
+    return found
+
+
+def _number(node: ast.expr, names: Numbers) -> int | None:
+    """The whole number that an expression of constants gives."""
+    if isinstance(node, ast.Constant):
+        return node.value if type(node.value) is int else None
+    if isinstance(node, ast.Name):
+        return names.get(node.id)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = _number(node.operand, names)
+        return -value if value is not None else None
+    if not isinstance(node, ast.BinOp):
+        return None
+    left, right = _number(node.left, names), _number(node.right, names)
+    if left is None or right is None:
+        return None
+    if isinstance(node.op, ast.Pow):
+        return int(left**right) if 0 <= right < 20 and abs(left) < 1000 else None
+    if isinstance(node.op, ast.Mult):
+        return left * right
+    if isinstance(node.op, ast.Add):
+        return left + right
+    return left - right if isinstance(node.op, ast.Sub) else None

@@ -1,0 +1,261 @@
+"""Statements of `ast` -> scopes, bindings and implicit calls; expressions are read by `ExpressionReader`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...model import Span
+from ..syntax import span_of
+from .drafts import Draft
+from .expressions import SUBSCRIPT
+from .facts import (
+    AttributeBinding,
+    Binding,
+    CallSite,
+    Const,
+    Expr,
+    How,
+    Implicit,
+    Import,
+    Opaque,
+    Reference,
+    ScopeKind,
+    Store,
+    Use,
+)
+from .steering import FlowReader
+
+_END_OF_FILE = 1 << 30
+
+
+class StatementReader(FlowReader):
+    """Reads one module; the lists hold what was found."""
+
+    def __init__(self) -> None:
+        self.scopes: list[Draft] = []
+        self.calls: list[CallSite | None] = []
+        self.references: list[Reference] = []
+        self.attributes: list[AttributeBinding] = []
+        self.implicits: list[Implicit] = []
+        self.stores: list[Store] = []
+        self.functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+        self.exports: list[str] | None = None
+        self.current = 0
+        self._statements: dict[type[ast.AST], Callable[[Any], None]] = {
+            ast.FunctionDef: self._function,
+            ast.AsyncFunctionDef: self._function,
+            ast.ClassDef: self._class,
+            ast.Assign: self._assign,
+            ast.AnnAssign: self._annotated,
+            ast.AugAssign: self._augmented,
+            ast.Return: self.return_,
+            ast.Expr: self.expression_,
+            ast.If: self.if_,
+            ast.Assert: self.assert_,
+            ast.Raise: self.raise_,
+            ast.For: self.for_,
+            ast.AsyncFor: self.for_,
+            ast.While: self.while_,
+            ast.With: self.with_,
+            ast.AsyncWith: self.with_,
+            ast.Try: self.try_,
+            ast.Import: self._import,
+            ast.ImportFrom: self._import_from,
+            ast.Global: self._global,
+            ast.Nonlocal: self._nonlocal,
+            ast.Delete: self._delete,
+            ast.Match: self.match_,
+        }
+        for name, read in (("TryStar", self.try_), ("TypeAlias", self._type_alias)):
+            if hasattr(ast, name):
+                self._statements[getattr(ast, name)] = read
+
+    # scopes -------------------------------------------------------------------------------------------
+
+    def open_scope(self, kind: ScopeKind, name: str, node: ast.AST) -> int:
+        outer = self.scopes[self.current]
+        while outer.kind in (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR):
+            outer = self.scopes[outer.parent]
+        if outer.kind is ScopeKind.MODULE:
+            qualname = name
+        elif outer.kind is ScopeKind.CLASS:
+            qualname = f"{outer.qualname}.{name}"
+        else:
+            qualname = f"{outer.qualname}.<locals>.{name}"
+        self.scopes.append(Draft(kind, name, qualname, self.current, span_of(node)))
+        return len(self.scopes) - 1
+
+    def bind(self, name: str, how: How, value: Expr | Import | None, line: int, scope: int = -1) -> None:
+        draft = self.scopes[self.current]
+        draft.bindings.append(Binding(name, how, value, line, scope, (), draft.depth))
+
+    def module(self, tree: ast.Module) -> None:
+        self.scopes.append(Draft(ScopeKind.MODULE, "<module>", "<module>", -1, Span(1, 0, 1, 0)))
+        self.scopes[0].block_end = _END_OF_FILE
+        self.body(tree.body)
+
+    def body(self, statements: Sequence[ast.stmt]) -> None:
+        dispatch = self._statements
+        for statement in statements:
+            handler = dispatch.get(type(statement))
+            if handler is not None:
+                handler(statement)
+            else:
+                for child in ast.iter_child_nodes(statement):
+                    if isinstance(child, ast.expr):
+                        self.read(child)
+
+    # definitions --------------------------------------------------------------------------------------
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.functions.append(node)
+        decorators = tuple(self.read(decorator, Use.DECORATOR) for decorator in node.decorator_list)
+        parameters = self.parameters(node.args)
+        returns = self.annotation(node.returns)
+        number = self.open_scope(ScopeKind.FUNCTION, node.name, node)
+        draft = self.scopes[number]
+        draft.is_async = isinstance(node, ast.AsyncFunctionDef)
+        draft.decorators = decorators
+        draft.parameters = parameters
+        draft.returns = returns
+        draft.type_parameters = self._type_parameters(node)
+        draft.is_stub = _is_stub(node.body)
+        self.bind(node.name, How.DEF, None, node.lineno, number)
+        outer, self.current = self.current, number
+        self.body(node.body)
+        self.current = outer
+
+    def _class(self, node: ast.ClassDef) -> None:
+        decorators = tuple(self.read(decorator, Use.DECORATOR) for decorator in node.decorator_list)
+        bases = tuple(self.read(base) for base in node.bases)
+        keywords = tuple((keyword.arg or "", self.read(keyword.value)) for keyword in node.keywords)
+        number = self.open_scope(ScopeKind.CLASS, node.name, node)
+        draft = self.scopes[number]
+        draft.decorators = decorators
+        draft.bases = bases
+        draft.keywords = keywords
+        draft.type_parameters = self._type_parameters(node)
+        self.bind(node.name, How.CLASS, None, node.lineno, number)
+        outer, self.current = self.current, number
+        self.body(node.body)
+        self.current = outer
+
+    def _type_parameters(self, node: ast.AST) -> tuple[tuple[str, Expr | None], ...]:
+        parameters = getattr(node, "type_params", ())
+        return tuple((p.name, self.annotation(getattr(p, "bound", None))) for p in parameters)
+
+    # bindings -----------------------------------------------------------------------------------------
+
+    def _assign(self, node: ast.Assign) -> None:
+        value = self.read(node.value)
+        for target in node.targets:
+            self.target(target, How.ASSIGN, value, node.end_lineno or node.lineno)
+        if self.current == 0 and any(isinstance(t, ast.Name) and t.id == "__all__" for t in node.targets):
+            self.exports = _names(node.value)
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        annotation = self.annotation(node.annotation)
+        if node.value is not None:
+            value = self.read(node.value)
+            self.target(node.target, How.ASSIGN, value, node.end_lineno or node.lineno)
+        self.target(node.target, How.ANNOTATION, annotation or Opaque(), node.lineno)
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        value = self.read(node.value)
+        self.target(node.target, How.AUGMENTED, value, node.lineno)
+        if isinstance(node.target, (ast.Name, ast.Attribute)):
+            left = self.chain(node.target)
+            self.operator(type(node.op), node, left, value)
+        if self.current == 0 and isinstance(node.target, ast.Name) and node.target.id == "__all__":
+            more = _names(node.value)
+            self.exports = self.exports + more if self.exports is not None and more is not None else None
+
+    def _type_alias(self, node: ast.stmt) -> None:
+        name, value = node.name, node.value  # type: ignore[attr-defined]
+        self.bind(name.id, How.ASSIGN, self.annotation(value), node.lineno)
+
+    def target(
+        self, node: ast.expr, how: How, value: Expr | None, line: int, path: tuple[int, ...] = ()
+    ) -> None:
+        if isinstance(node, ast.Name):
+            draft = self.scopes[self.current]
+            draft.bindings.append(Binding(node.id, how, value, line, -1, path, draft.depth))
+        elif isinstance(node, ast.Attribute):
+            owner = self.read(node.value)
+            self.attributes.append(
+                AttributeBinding(self.current, owner, node.attr, how, value if not path else None, line)
+            )
+        elif isinstance(node, (ast.Tuple, ast.List)):
+            if value is not None and how is How.ASSIGN and not path:
+                self.iterated_by(node, value)
+            for position, element in enumerate(node.elts):
+                inner = element.value if isinstance(element, ast.Starred) else element
+                step = -1 if isinstance(element, ast.Starred) else position
+                self.target(inner, how, value, line, (*path, step))
+        elif isinstance(node, ast.Starred):
+            self.target(node.value, how, value, line, (*path, -1))
+        elif isinstance(node, ast.Subscript):
+            owner = self.read(node.value)
+            key = self.read(node.slice, Use.NONE, -1, SUBSCRIPT)
+            self.implicits.append(Implicit(self.current, span_of(node), "[]=", owner))
+            if how is How.ASSIGN and value is not None and not path:
+                self.stores.append(Store(self.current, owner, key, value, line))
+
+    def _delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.bind(target.id, How.DELETE, None, node.lineno)
+            elif isinstance(target, ast.Subscript):
+                owner = self.read(target.value)
+                self.read(target.slice, Use.NONE, -1, SUBSCRIPT)
+                self.implicits.append(Implicit(self.current, span_of(target), "del", owner))
+            elif isinstance(target, ast.Attribute):
+                owner, name = self.read(target.value), Const("str", target.attr)
+                self.implicits.append(Implicit(self.current, span_of(target), "delattr", owner, name))
+            else:
+                self.read(target)
+
+    # imports and declarations -------------------------------------------------------------------------
+
+    def _import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            top = alias.name.partition(".")[0]
+            self.bind(
+                alias.asname or top, How.IMPORT, Import(alias.name if alias.asname else top), node.lineno
+            )
+            if "." in alias.name and not alias.asname:
+                # `import a.b` binds `a`; the full name is kept so that `a.b` is known to be loaded
+                self.bind(alias.name, How.IMPORT, Import(alias.name), node.lineno)
+
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        for alias in node.names:
+            value = Import(node.module or "", alias.name, node.level)
+            self.bind(alias.asname or alias.name, How.IMPORT, value, node.lineno)
+
+    def _global(self, node: ast.Global) -> None:
+        self.scopes[self.current].globals.extend(node.names)
+
+    def _nonlocal(self, node: ast.Nonlocal) -> None:
+        self.scopes[self.current].nonlocals.extend(node.names)
+
+
+def _is_stub(body: Sequence[ast.stmt]) -> bool:
+    for statement in body:
+        if isinstance(statement, ast.Pass):
+            continue
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            continue
+        if isinstance(statement, ast.Raise) and "NotImplemented" in ast.dump(statement):
+            continue
+        return False
+    return True
+
+
+def _names(value: ast.expr) -> list[str] | None:
+    if isinstance(value, (ast.List, ast.Tuple)):
+        names = [e.value for e in value.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+        if len(names) == len(value.elts):
+            return names
+    return None

@@ -1,0 +1,260 @@
+"""Colours the program: which functions turn async, how each gets what blocks off the loop, and why the others
+stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from ...model import EntryKind, EntryPoint, Reason, RemedyKind
+from ..index.facts import ScopeKind
+from ..link.program import Key, Program
+from .callers import Callers
+from .followers import Followers
+from .obstacles import Obstacles
+from .reach import Reach
+from .verdicts import IN_A_THREAD, FunctionPlan, Judgement, Ladder, Readers, Verdict, Wishes
+from .whole import Whole
+
+_HOPS = (RemedyKind.OFFLOAD, RemedyKind.WHOLE_BODY)
+
+
+class Judge:
+    def __init__(
+        self,
+        reach: Reach,
+        callers: Callers,
+        ladder: Ladder,
+        readers: Readers,
+        wishes: Wishes,
+        whole: Whole = Whole(),
+    ) -> None:
+        self.whole = whole
+        self.wishes = wishes
+        self._in_threads: set[Key] = set()
+        self._entries: set[Key] = set()
+        self.reach = reach
+        self.callers = callers
+        self.program: Program = callers.program
+        self.obstacles = Obstacles(callers, whole, readers.why_not, ladder.has_async_cache)
+        self.ladder = ladder
+        self.readers = readers
+        self.followers = Followers(callers, ladder, readers, whole)
+        self._native: dict[Key, bool] = {}
+        self._plans: dict[tuple[Key, frozenset[Key]], FunctionPlan | Reason] = {}
+
+    def judge(self, entries: Iterable[EntryPoint]) -> Judgement:
+        """Start with everything that should turn and take away what cannot, until nothing moves.
+
+        Each round only adds refusals, so it ends; what is left at the end agrees with itself.
+        """
+        points = {self.program.key(e.function): e for e in entries if e.location.path in self.wishes.api}
+        self._entries = {key for key in points if key is not None}
+        self._in_threads = {
+            key for key, e in points.items() if key is not None and e.kind is EntryKind.DEPENDENCY
+        }
+        wanted = [
+            key
+            for key, entry in points.items()
+            if key is not None and self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
+        ]
+        wanted += sorted(
+            key for key in self.whole.functions if not self.program.scope(key).is_async and key not in wanted
+        )
+        refused: dict[Key, Reason] = {}
+        while True:
+            turned = self._turning(wanted, refused)
+            news: dict[Key, Reason] = {}
+            resting: dict[Key, Reason] = {}
+            """Refusals that rest on a function turning; when that one is refused itself, they are looked at
+            again."""
+            for function in sorted(turned):
+                reason = self._obstacle(function, turned)
+                if reason is not None:
+                    news[function] = reason
+                    continue
+                reason = self._not_worth_it(function, turned)
+                if reason is not None:
+                    resting[function] = reason
+            falling = {member for function in news for member in self.readers.together(function)}
+            for function, reason in resting.items():
+                if falling.isdisjoint(self.reach.callees(function)):
+                    news[function] = reason
+            news = news or resting
+            if not news:
+                break
+            for function in sorted(news):
+                refused[function] = news[function]
+                for member in sorted(self.readers.together(function)):
+                    refused.setdefault(member, replace(news[function], code="AF914"))
+        verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
+        brought = {key for v in verdicts.values() if v.plan is not None for key in v.plan.brings}
+        for function in sorted({*self._on_loop_already(points), *self._async_callers(turned), *brought}):
+            plan = self.ladder.settle(function, turned, partial=True, is_new=function in brought)
+            verdicts[function] = (
+                Verdict(function, False, reason=plan)
+                if isinstance(plan, Reason)
+                else Verdict(function, False, plan)
+            )
+        for function in sorted(set(self._sync_below(self._entries)) - self._entries - verdicts.keys()):
+            plan = self.ladder.hand_on(function)
+            if plan.edits or plan.notes:
+                verdicts[function] = Verdict(function, False, plan)
+        for test in sorted(self._tests_of(turned)):
+            verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
+        for key, entry in points.items():
+            if key is not None and key not in verdicts:
+                reason = refused.get(key) or self._why_not(key, entry)
+                plan = FunctionPlan() if self.program.scope(key).is_async else self.ladder.hand_on(key)
+                is_said = bool(plan.edits or plan.notes)
+                verdicts[key] = Verdict(key, False, plan if is_said else None, reason)
+        return Judgement(turned, verdicts, refused)
+
+    def _why_not(self, key: Key, entry: EntryPoint) -> Reason | None:
+        """Why an entry point that nothing forbids to turn stays as it is."""
+        stays = entry.kind is EntryKind.DEPENDENCY and not self.program.scope(key).is_async
+        return replace(IN_A_THREAD, location=entry.location) if stays else None
+
+    # who turns ----------------------------------------------------------------------------------------------
+
+    def _turning(self, wanted: list[Key], refused: Mapping[Key, Reason]) -> frozenset[Key]:
+        """Wanted functions, and those below loop functions that hold something to await natively."""
+        turned = {key for key in wanted if key not in refused}
+        below = self._sync_below([*turned, *self._async_functions()])
+        grew = True
+        while grew:
+            grew = False
+            for function in below:
+                if function in turned or function in refused:
+                    continue
+                if self._own_native(function) or any(
+                    callee in turned for callee in self._waits_for(function)
+                ):
+                    family = self.readers.together(function)
+                    if not family & refused.keys():
+                        turned |= {f for f in family if not self.program.scope(f).is_async}
+                        grew = True
+        return frozenset(turned)
+
+    def _sync_below(self, starts: Iterable[Key]) -> list[Key]:
+        """Sync project functions that the given ones reach through calls."""
+        found = self._below(starts, self._waits_for)
+        return sorted(key for key in found if not self.program.scope(key).is_async)
+
+    def _waits_for(self, function: Key) -> list[Key]:
+        """What it calls, but for what it has a worker run, as it is, once it is async itself."""
+        callees = self.reach.callees(function)
+        may_queue = self.program.scope(function).is_async or function in self._entries
+        if callees and (may_queue or self._own_native(function)):
+            queued = self.ladder.queues(function)
+            return [callee for callee in callees if callee not in queued]
+        return list(callees)
+
+    def _own_native(self, function: Key) -> bool:
+        if function not in self._native:
+            self._native[function] = any(
+                self.ladder.is_native(function, site) for site in self.reach.own(function)
+            )
+        return self._native[function]
+
+    def _async_functions(self) -> list[Key]:
+        return [
+            key
+            for key in self.program.functions()
+            if self.program.scope(key).is_async and not self._is_test(key)
+        ]
+
+    def _on_loop_already(self, points: Mapping[Key | None, EntryPoint]) -> list[Key]:
+        """Async functions of the API layer, and those below its handlers; what runs before the first request
+        does not count."""
+        first = [key for key, entry in points.items() if key is not None and entry.kind is EntryKind.LIFESPAN]
+        served = self._below(key for key, entry in points.items() if key is not None and key not in first)
+        startup = self._below(first) - served
+        starts = [key for key in self._async_functions() if key.path in self.wishes.api]
+        return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]
+
+    def _async_callers(self, turned: frozenset[Key]) -> Iterator[Key]:
+        """Async functions anywhere that call or enter what turns: their calls must be awaited, too."""
+        for function in turned:
+            owners = [caller.owner for caller in self.callers.calls(function)]
+            owners += [entering.owner for entering, _ in self.followers.entered(function, turned)]
+            for key in owners:
+                owner = self.program.scope(key)
+                if owner.is_async and owner.kind is ScopeKind.FUNCTION and not self._is_test(key):
+                    yield key
+
+    def _tests_of(self, turned: frozenset[Key]) -> set[Key]:
+        """Tests that call what turns, those of a database's conversion apart."""
+        return {
+            caller.owner
+            for function in turned
+            for caller in self.callers.calls(function)
+            if caller.owner not in turned and self.ladder.follows(caller.owner, caller.call)
+        }
+
+    def _below(
+        self, starts: Iterable[Key], callees: Callable[[Key], Iterable[Key]] | None = None
+    ) -> set[Key]:
+        """The given functions and all that they call."""
+        callees = callees or self.reach.callees
+        stack = list(starts)
+        seen = set(stack)
+        while stack:
+            for callee in callees(stack.pop()):
+                if callee not in seen:
+                    seen.add(callee)
+                    stack.append(callee)
+        return seen
+
+    def _is_test(self, key: Key) -> bool:
+        return self.program.modules[key.path].facts.is_test
+
+    # who cannot ---------------------------------------------------------------------------------------------
+
+    def _obstacle(self, function: Key, turned: frozenset[Key]) -> Reason | None:
+        if function in self.wishes.in_threads:
+            text = f"{self.program.scope(function).qualname} is to stay in its thread"
+            return Reason("AF918", text, self.program.location(function))
+        reason = self.obstacles.of(function) or self._used_unseen(function)
+        return reason or self.followers.why_not(function, turned, self._stays_in_thread)
+
+    def _used_unseen(self, function: Key) -> Reason | None:
+        scope = self.program.scope(function)
+        path = self.wishes.unread.user(self.program.modules[function.path].facts.module, scope.name)
+        if not path:
+            return None
+        text = f"{scope.qualname} may be called by {path}, which cannot be read"
+        return Reason("AF911", text, self.program.location(function))
+
+    def _not_worth_it(self, function: Key, turned: frozenset[Key]) -> Reason | None:
+        """What its own body, with those of its callees that turn, has against it."""
+        plan = self._plan(function, turned)
+        if isinstance(plan, Reason) or function in self.whole.functions:
+            return plan if isinstance(plan, Reason) else None
+        if function in self._in_threads and plan.hops and not plan.awaits:
+            return replace(IN_A_THREAD, location=self.program.location(function))
+        only_hops = all(mended.remedy in _HOPS for mended in plan.mended)
+        may_stay = self.wishes.only_for_awaits and function not in self.wishes.in_any_case
+        if may_stay and function in self._entries and plan.hops and only_hops:
+            text = "it would only call the thread pool, in which it runs already"
+            return Reason("AF918", text, self.program.location(function))
+        if function not in self._entries and (plan.in_threads or plan.waits_in_thread):
+            # nothing is won when its callers await a helper that spends its time in a thread all the same
+            name, place = self.program.scope(function).qualname, self.program.location(function)
+            return Reason(
+                "AF910", f"{name} waits in a thread whatever is done, so all of it runs in one", place
+            )
+        return None
+
+    def _stays_in_thread(self, owner: Key, turned: frozenset[Key]) -> bool:
+        if owner not in turned:
+            return True
+        plan = self._plan(owner, turned)
+        return isinstance(plan, FunctionPlan) and plan.in_threads
+
+    def _plan(self, function: Key, turned: frozenset[Key]) -> FunctionPlan | Reason:
+        relevant = frozenset(callee for callee in self.reach.callees(function) if callee in turned)
+        memo = (function, relevant)
+        if memo not in self._plans:
+            self._plans[memo] = self.ladder.settle(function, relevant, partial=False)
+        return self._plans[memo]

@@ -1,0 +1,264 @@
+"""Each call -> what it does to its thread: nothing, blocks, is slow, must be awaited, or nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from ...catalogue import CallForm, Effect, Entry
+from ..arguments import is_given
+from ..index.facts import Attr, Call, Expr, Name, Use
+from ..link.callbacks import called_arguments, may_call, runs_coroutines
+from ..link.infer import Inference, describe
+from ..link.kinds import (
+    Cls,
+    Decorated,
+    Ext,
+    Fn,
+    Inst,
+    Kind,
+    Member,
+    Mod,
+    Obj,
+    Unknown,
+    is_lazy_function,
+    ordered,
+)
+from ..link.program import CallKey, Key, Program
+from .mapped import Mapped
+from .site import SESSION_CATEGORY, Site, SiteKind
+from .uncalled import Uncalled
+
+
+class Effects:
+    def __init__(self, inference: Inference, trusted: Sequence[str] = ()) -> None:
+        self.inference = inference
+        self.program: Program = inference.program
+        self.trusted = tuple(trusted)
+        self._sites: dict[Key, tuple[Site, ...]] = {}
+        self._of_call: dict[CallKey, tuple[Site, ...]] = {}
+        self._streams: dict[str, frozenset[int]] = {}
+        self.mapped: Mapped | None = None
+        self.uncalled = Uncalled(inference, self._trusts, self.sites)
+
+    def watching(self, mapped: Mapped) -> Effects:
+        """The same, with reads of mapped objects as work of their session."""
+        other = Effects(self.inference, self.trusted)
+        other._of_call = self._of_call
+        other.mapped = mapped
+        return other
+
+    def sites(self, function: Key) -> tuple[Site, ...]:
+        """Everything that runs in a function's own frame, in source order."""
+        if function not in self._sites:
+            self._sites[function] = ()
+            found = [site for call, _ in self.program.calls_of(function) for site in self.of_call(call)]
+            found.extend(self.uncalled.of(function))
+            found.extend(self.uncalled.computing(function, tuple(found)))
+            if self.mapped is not None:
+                found.extend(
+                    Site(None, key, span, SiteKind.SESSION, name, form="attribute", why="it may run a query")
+                    for key, span, name in self.mapped.reads(function)
+                )
+            self._sites[function] = tuple(sorted(found, key=lambda site: (site.span[:2], site.name)))
+        return self._sites[function]
+
+    def of_call(self, call: CallKey) -> tuple[Site, ...]:
+        if call not in self._of_call:
+            self._of_call[call] = ()
+            self._of_call[call] = tuple(self._classify(call))
+        return self._of_call[call]
+
+    def is_awaited(self, site: Site) -> bool:
+        """Nobody knows what is called, but it is awaited: then it does not hold the loop."""
+        if site.kind is not SiteKind.UNKNOWN or site.call is None:
+            return False
+        return bool(self.program.call(site.call).use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED))
+
+    def _classify(self, call: CallKey) -> Iterator[Site]:
+        site = self.program.call(call)
+        owner = self.program.owner_of(call.path, site.scope)
+        kinds = self.inference.callees(call)
+        if self.is_streamed(call):
+            name = _written(site.func)
+            yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
+            return
+        seen = False
+        for kind in ordered(kinds):
+            for found in self._of_kind(kind):
+                seen = True
+                kind_, name, entry, target, why = found
+                if entry is not None and entry.instant is not None and is_given(entry.instant, site):
+                    kind_ = SiteKind.FAST
+                yield Site(call, owner, site.span, kind_, name, entry, target, "call", why)
+        if not seen:
+            why = "what is called cannot be told"
+            yield Site(call, owner, site.span, SiteKind.UNKNOWN, _written(site.func), None, None, "call", why)
+        outside = [kind for kind in kinds if isinstance(kind, (Ext, Member))]
+        if any(may_call(describe(kind), is_method=isinstance(kind, Member)) for kind in outside):
+            yield from self._callbacks(call, owner, [describe(kind) for kind in outside])
+
+    def is_streamed(self, call: CallKey) -> bool:
+        """Does it give a generator to what iterates one in threads, such as a `StreamingResponse`?"""
+        return call.index in self._streamed(call.path) and all(
+            self._is_read_later(kind) for kind in self.inference.callees(call)
+        )
+
+    def _is_read_later(self, kind: Kind) -> bool:
+        if isinstance(kind, Ext):
+            return is_lazy_function(kind.name)
+        return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
+
+    def _is_lazy(self, call: CallKey) -> bool:
+        kinds = self.inference.callees(call)
+        return bool(kinds) and all(isinstance(kind, Ext) and is_lazy_function(kind.name) for kind in kinds)
+
+    def _streamed(self, path: str) -> frozenset[int]:
+        """Calls whose value is given to what iterates sync generators in threads."""
+        if path not in self._streams:
+            module = self.program.modules[path]
+            found: set[int] = set()
+            for call in module.facts.calls:
+                name = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
+                if name not in ("StreamingResponse", "iterate_in_threadpool"):
+                    continue
+                content = call.args[0] if call.args else dict(call.keywords).get("content")
+                if isinstance(content, Name):
+                    bindings = module.names[call.scope].get(content.id, ())
+                    content = bindings[0].value if len(bindings) == 1 else None  # type: ignore[assignment]
+                waiting = [content]
+                while waiting:
+                    value = waiting.pop()
+                    if isinstance(value, Call) and value.index not in found:
+                        found.add(value.index)
+                        if self._is_lazy(CallKey(path, value.index)):  # `filter(None, rows())`
+                            waiting += module.facts.calls[value.index].args
+            self._streams[path] = frozenset(found)
+        return self._streams[path]
+
+    def _callbacks(self, call: CallKey, owner: Key, names: Sequence[str]) -> Iterator[Site]:
+        """The project's functions that a library function is given, and whatever it is sure to call."""
+        site = self.program.call(call)
+        called = [argument for name in names for argument in called_arguments(name, site)]
+        awaits = any(map(runs_coroutines, names))
+        where = Key(call.path, site.scope)
+        for argument in (*site.args, *(value for _, value in site.keywords)):
+            for kind in ordered(self.inference.kinds(where, argument, site.span.line)):
+                if isinstance(kind, Unknown) and self._is_made_fast(call.path, argument):
+                    continue  # `key=itemgetter("name")`
+                if isinstance(kind, Fn) or (argument in called and not isinstance(kind, Inst)):
+                    for which, name, entry, target, why in self._of_kind(kind):
+                        is_harmless = which in (SiteKind.FAST, SiteKind.ASYNC)
+                        if not is_harmless and (awaits or not self._is_coroutine_function(target)):
+                            yield Site(call, owner, site.span, which, name, entry, target, "callback", why)
+
+    def _is_made_fast(self, path: str, value: Expr) -> bool:
+        return isinstance(value, Call) and all(
+            site.kind is SiteKind.FAST for site in self.of_call(CallKey(path, value.index))
+        )
+
+    def _is_coroutine_function(self, function: Key | None) -> bool:
+        """Calling one runs nothing yet."""
+        return function is not None and self.program.scope(function).is_async
+
+    def _of_kind(self, kind: Kind) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
+        if isinstance(kind, Fn):
+            if self.inference.classes.is_without_body(kind.key):
+                yield SiteKind.UNKNOWN, self.program.id(kind.key), None, None, "an abstract method"
+            yield SiteKind.PROJECT, self.program.id(kind.key), None, kind.key, ""
+            yield from self._wrappers(kind.key)
+        elif isinstance(kind, Cls):
+            yield from self._constructor(kind.key)
+        elif isinstance(kind, Obj):
+            inner = ordered(self.inference.classes.instance_attribute(kind.key, "__call__"))
+            for method in inner:
+                if isinstance(method, Obj):  # `Till.__call__ = Till()` has no end
+                    yield SiteKind.UNKNOWN, "", None, None, "its __call__ is an object again"
+                else:
+                    yield from self._of_kind(method)
+        elif isinstance(kind, Decorated):
+            yield SiteKind.FAST, "the decorated function", None, None, ""
+        elif isinstance(kind, Unknown):
+            yield SiteKind.UNKNOWN, "", None, None, kind.why
+        elif isinstance(kind, Mod):  # its name is bound to a function as well
+            yield SiteKind.UNKNOWN, kind.name, None, None, "it may be a module"
+        else:
+            yield self._external(kind)
+
+    def weighs_nothing(self, function: Key) -> bool:
+        """The user trusts it, or it runs once: `@lru_cache` over a function without parameters, such as
+        settings."""
+        return self._trusts(self.program.id(function).replace(":", ".")) or (
+            not self.program.scope(function).parameters and self.inference.decorators.is_cached(function)
+        )
+
+    def _trusts(self, name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in self.trusted)
+
+    def _wrappers(self, key: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
+        """What a project decorator puts in the place of a function runs whenever the function is called."""
+        for wrapper in self.wrappers(key):
+            yield SiteKind.PROJECT, self.program.id(wrapper), None, wrapper, ""
+
+    def wrappers(self, function: Key) -> tuple[Key, ...]:
+        return self.inference.decorators.wrappers(function)
+
+    def _constructor(self, cls: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
+        classes = self.inference.classes
+        name = str(self.program.class_id(cls))
+        for step in classes.mro(cls):
+            if isinstance(step, Key):
+                found = False
+                for method in ("__init__", "__post_init__", "model_post_init", "__new__"):
+                    key = classes.method(step, method) if step == cls else None
+                    if key is not None:
+                        found = True
+                        yield SiteKind.PROJECT, self.program.id(key), None, key, ""
+                if found:
+                    break
+            elif step is None:
+                yield SiteKind.UNKNOWN, name, None, None, "a base class cannot be told"
+                return
+            elif step not in ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"):
+                yield self._external(Ext(step))
+                break
+        else:
+            yield SiteKind.FAST, name, None, None, ""
+        for key in self.uncalled.implied.at_construction(cls):
+            yield SiteKind.PROJECT, self.program.id(key), None, key, ""
+
+    def _external(self, kind: Kind) -> tuple[SiteKind, str, Entry | None, Key | None, str]:
+        catalogue = self.program.catalogue
+        name = describe(kind)
+        if isinstance(kind, Member):
+            entry = catalogue.find_method(kind.owner, kind.attr)
+        elif isinstance(kind, Inst):
+            entry = catalogue.find_method(kind.name, "__call__")
+        else:
+            assert isinstance(kind, Ext)
+            entry = catalogue.find(kind.name)
+        if self._trusts(name):
+            return SiteKind.FAST, name, entry, None, ""
+        if entry is None:
+            if isinstance(kind, Ext) and (catalogue.is_class(kind.name) or _looks_like_exception(kind.name)):
+                return SiteKind.FAST, name, None, None, ""
+            return SiteKind.UNKNOWN, name, None, None, "not in the catalogue"
+        if (
+            entry.category == SESSION_CATEGORY
+            and entry.effect is not Effect.FAST
+            and entry.effect is not Effect.ASYNC
+        ):
+            return SiteKind.SESSION, entry.name, entry, None, ""
+        if entry.effect is Effect.ASYNC and entry.call_form is CallForm.KEEP:
+            return SiteKind.FAST, entry.name, entry, None, ""
+        return SiteKind(entry.effect.value), entry.name, entry, None, ""
+
+
+def _looks_like_exception(name: str) -> bool:
+    return name.rpartition(".")[2].endswith(("Error", "Exception", "Warning"))
+
+
+def _written(func: object) -> str:
+    if isinstance(func, Attr):
+        return f"{_written(func.value)}.{func.attr}"
+    return getattr(func, "id", "...")

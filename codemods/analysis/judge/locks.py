@@ -1,0 +1,98 @@
+"""Stretches of code during which a function holds a lock of threads.
+
+An `await` there would hold it while others run: on one event loop the next who asks for it waits for ever,
+and a pool of threads fills with those who ask.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...model import FunctionId, Span
+from ..link.program import Key
+from ..scopes import own_nodes
+from ..syntax import FunctionNode, Syntax, last_name, span_of
+from .reach import Reach
+from .site import Site
+
+_THREAD_BOUND_MANAGERS = (
+    "lock",
+    "mutex",
+    "semaphore",
+    "condition",
+    "no_grad",
+    "inference_mode",
+    "autocast",
+    "enable_grad",
+    "catch_warnings",
+)
+
+_AWAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+
+
+def is_thread_bound_manager(manager: ast.expr) -> bool:
+    """A lock, or a manager whose state belongs to its thread, by its name."""
+    callee = manager.func if isinstance(manager, ast.Call) else manager
+    name = last_name(callee).lower()
+    return any(word in name for word in _THREAD_BOUND_MANAGERS)
+
+
+def is_lock(site: Site) -> bool:
+    return site.entry is not None and site.entry.category == "lock"
+
+
+class Locks:
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+        self._reach = reach
+        self._syntax = syntax
+        self._known: dict[Key, tuple[Span, ...]] = {}
+
+    def key(self, function: FunctionId) -> Key | None:
+        return self._reach.effects.program.key(function)
+
+    def hold(self, function: Key, span: Span) -> bool:
+        """Does what stands at `span` run while `function` holds a lock that it took itself?"""
+        return any(held.contains(span) for held in self.held(function))
+
+    def awaits(self, function: Key) -> tuple[Span, ...]:
+        """What is awaited while a lock is held."""
+        node = self._node(function)
+        found = [span_of(each) for each in own_nodes(node) if isinstance(each, _AWAITS)] if node else []
+        return tuple(span for span in found if self.hold(function, span))
+
+    def held(self, function: Key) -> tuple[Span, ...]:
+        if function not in self._known:
+            self._known[function] = tuple(self._held(function))
+        return self._known[function]
+
+    def _is_entered_with_lock(self, target: Key | None) -> bool:
+        """A context manager of the project that takes a lock on its way in."""
+        scope = self._reach.effects.program.scope(target) if target is not None else None
+        is_manager = scope is not None and (scope.has_yield or scope.name == "__enter__")
+        return is_manager and any(is_lock(site) for site in self._reach.own(target))  # type: ignore[arg-type]
+
+    def _node(self, function: Key) -> FunctionNode | None:
+        span = self._reach.effects.program.scope(function).span
+        return self._syntax.file(function.path).function(span)
+
+    def _held(self, function: Key) -> Iterator[Span]:
+        node = self._node(function)
+        if node is None:
+            return
+        sites = self._reach.own(function)
+        locks = [site for site in sites if is_lock(site)]
+        entered = {Span(*site.span) for site in sites if site.form == "with" and is_lock(site)}
+        entered |= {Span(*site.span) for site in sites if self._is_entered_with_lock(site.target)}
+        known = {Span(*site.span) for site in sites if site.entry is not None or site.target is not None}
+        for inner in own_nodes(node):
+            for manager in (item.context_expr for item in getattr(inner, "items", ())):
+                place = span_of(manager)
+                by_name = place not in known and is_thread_bound_manager(manager)
+                if isinstance(inner, ast.With) and (place in entered or by_name):
+                    yield Span(*place[2:], *span_of(inner)[2:])
+                    break
+        released = [site.span[2:] for site in locks if site.name.endswith(".release")]
+        for site in locks:
+            if site.form == "call" and site.name.endswith(".acquire"):
+                yield Span(*site.span[2:], *max(released, default=span_of(node)[2:]))

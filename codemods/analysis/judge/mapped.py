@@ -1,0 +1,144 @@
+"""Objects of a database session: reading an attribute of one may run a query, wherever it is done.
+
+An attribute of a mapped object is loaded when it is first read (a relationship), or read after a commit:
+https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html#lazy-loading
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from ..index.facts import Attr, Binding, Call, Expr, Import
+from ..link.infer import Inference
+from ..link.kinds import Cls, Ext, Inst, Kinds, Member, Obj, ordered
+from ..link.program import Key, Program
+
+_BASES = (
+    "sqlalchemy.orm.DeclarativeBase",
+    "sqlalchemy.orm.DeclarativeBaseNoMeta",
+    "peewee.Model",
+    "django.db.models.Model",
+    "mongoengine.Document",
+)
+_MARKS = ("__tablename__", "__table__", "__mapper_args__", "__abstract__")
+_COLUMNS = ("Column", "mapped_column", "relationship")
+
+
+class Mapped:
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.program: Program = inference.program
+
+    @cached_property
+    def classes(self) -> frozenset[Key]:
+        return frozenset(cls for cls in self.program.classes() if self._is_mapped(cls))
+
+    @cached_property
+    def _attributes(self) -> frozenset[str]:
+        """The names of all that can be loaded."""
+        return frozenset(
+            name
+            for cls in self.classes
+            for name in self.program.modules[cls.path].names[cls.scope]
+            if name[:2] != "__"
+        )
+
+    @cached_property
+    def has_async_sessions(self) -> bool:
+        """With sessions of both kinds, objects in an async function come from an async one, which loads
+        nothing behind."""
+        return any(
+            isinstance(binding.value, Import) and binding.value.name in ("AsyncSession", "async_sessionmaker")
+            for module in self.program.modules.values()
+            if not module.facts.is_test
+            for binding in module.facts.scopes[0].bindings
+        )
+
+    def _is_mapped(self, cls: Key) -> bool:
+        classes = self.inference.classes
+        if classes.is_a(cls, "sqlmodel.SQLModel"):
+            return "table" in dict(self.program.scope(cls).keywords)
+        if any(classes.is_a(cls, base) for base in _BASES):
+            return True
+        return any(
+            isinstance(step, Key)
+            and self._has_columns(self.program.modules[step.path].names[step.scope], step)
+            for step in classes.mro(cls)
+        )
+
+    def _has_columns(self, names: object, cls: Key) -> bool:
+        table: dict[str, tuple[Binding, ...]] = names  # type: ignore[assignment]
+        if any(mark in table for mark in _MARKS):
+            return True
+        calls = self.program.modules[cls.path].facts.calls
+        for bindings in table.values():
+            for binding in bindings:
+                if isinstance(binding.value, Call):
+                    func = calls[binding.value.index].func
+                    if (getattr(func, "attr", None) or getattr(func, "id", "")) in _COLUMNS:
+                        return True
+        return False
+
+    def holds(self, kinds: Kinds, depth: int = 3) -> str | None:
+        """The name of a mapped class of which the value is an object, or holds some."""
+        for kind in ordered(kinds):
+            if isinstance(kind, Obj) and kind.key in self.classes:
+                return self.program.scope(kind.key).name
+            if isinstance(kind, Inst) and depth:
+                for inner in kind.args:
+                    found = self.holds(inner, depth - 1)
+                    if found:
+                        return found
+        return None
+
+    def reads(self, function: Key) -> Iterator[tuple[Key, tuple[int, int, int, int], str]]:
+        """Scope, place and name of every attribute of a mapped object that the function reads, or hands to a
+        library to read."""
+        if not self.classes or (self.has_async_sessions and self.program.scope(function).is_async):
+            return
+        for scope, expr, span in self.program.modules[function.path].uses(function.scope):
+            where = Key(function.path, scope)
+            for attribute in _chain(expr):
+                if attribute.attr in self._attributes:
+                    name = self._is_object(self.inference.kinds(where, attribute.value, span.line))
+                    if name:
+                        yield function, span, f"{name}.{attribute.attr}"
+                        break
+        for call, site in self.program.calls_of(function):
+            where = Key(call.path, site.scope)
+            for argument in (*site.args, *(value for _, value in site.keywords)):
+                name = self._is_object(self.inference.kinds(where, argument, site.span.line))
+                if name and self._looks_inside(self.inference.callees(call)):
+                    yield function, site.span, f"the attributes of {name}"
+                    break
+
+    def _is_object(self, kinds: Kinds) -> str | None:
+        return self.holds(frozenset(kind for kind in kinds if isinstance(kind, Obj)))
+
+    def _looks_inside(self, callees: Kinds) -> bool:
+        """Models and encoders read all attributes of what they are given."""
+        for kind in callees:
+            name = kind.name if isinstance(kind, Ext) else kind.attr if isinstance(kind, Member) else ""
+            if name.rpartition(".")[2] in (
+                "jsonable_encoder",
+                "model_validate",
+                "from_orm",
+                "parse_obj",
+                "dict",
+                "vars",
+            ):
+                return True
+            if (
+                isinstance(kind, Cls)
+                and kind.key not in self.classes
+                and self.inference.classes.is_a(kind.key, "pydantic.BaseModel")
+            ):
+                return True
+        return False
+
+
+def _chain(expr: Expr) -> Iterator[Attr]:
+    while isinstance(expr, Attr):
+        yield expr
+        expr = expr.value

@@ -1,0 +1,228 @@
+"""Why a function cannot become `async def`: what it is, how it is decorated, who reads it as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...model import Location, Reason
+from ..index.expressions import SUBSCRIPT
+from ..index.facts import Attr, Call, CallSite, Expr, Name, Reference, ScopeKind, Use
+from ..link.decorators import CACHES
+from ..link.infer import Inference, describe
+from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Obj, Unknown, ordered
+from ..link.program import CallKey, Key, Program
+from .callers import Callers
+from .entered import MANAGING
+from .whole import Whole
+
+_MANAGER = "contextlib.contextmanager"
+_COROUTINE_CHECKS = {"iscoroutinefunction", "isawaitable", "iscoroutine", "is_async_callable"}
+_ONLY_LOOK = {
+    "setattr", "getattr", "hasattr", "callable", "isinstance", "id", "repr", "signature", "get_type_hints",
+    "getdoc", "getsource", "wraps", "update_wrapper", "cast", *_COROUTINE_CHECKS,
+}  # fmt: skip
+
+
+class Obstacles:
+    def __init__(
+        self,
+        callers: Callers,
+        whole: Whole = Whole(),
+        of_special: Callable[[Key], Reason | None] | None = None,
+        has_async_cache: Callable[[Key], bool] = lambda function: False,
+    ) -> None:
+        """`of_special`: what forbids a generator, or a method that `with` calls, to be async; without it,
+        none can be. `has_async_cache`: can what keeps the results become what keeps those of coroutines?"""
+        self.has_async_cache = has_async_cache
+        self.whole = whole
+        self.of_special = of_special
+        self.callers = callers
+        self.inference: Inference = callers.inference
+        self.program: Program = callers.program
+        self._static: dict[Key, Reason | None] = {}
+
+    def of(self, function: Key) -> Reason | None:
+        """The first thing about the function itself that forbids `async def`; callers are looked at
+        elsewhere."""
+        if function not in self._static:
+            self._static[function] = self._find(function)
+        return self._static[function]
+
+    def _find(self, function: Key) -> Reason | None:
+        scope = self.program.scope(function)
+        place = self.program.location(function)
+        if scope.kind is not ScopeKind.FUNCTION:
+            return Reason("AF909", "a lambda cannot await", place)
+        cls = self.program.enclosing_class(function)
+        if cls is not None:
+            is_dunder = scope.name.startswith("__") and scope.name.endswith("__")
+            if is_dunder and (scope.name not in MANAGING or not self._is_special(function)):
+                return Reason("AF905", f"{scope.qualname} is called by the interpreter", place)
+            if self.inference.classes.is_property(function):
+                return Reason("AF905", f"{scope.qualname} is a property", place)
+            external = self.inference.classes.overrides_external(function)
+            if external is not None:
+                return Reason("AF914", f"{scope.qualname} may override a method of {external}", place)
+        if scope.has_yield and not self._is_special(function):
+            return Reason("AF915", f"{scope.qualname} is a generator", place)
+        if self.of_special is not None and function not in self.whole.functions:
+            reason = self.of_special(function)
+            if reason is not None:
+                return reason
+        for decorator in scope.decorators:
+            reason = self._decorator(function, decorator, place)
+            if reason is not None:
+                return reason
+        return self._handed_on(function)
+
+    def _is_special(self, function: Key) -> bool:
+        """Does somebody see to those who read or enter it?"""
+        return function in self.whole.functions or self.of_special is not None
+
+    # decorators ---------------------------------------------------------------------------------------------
+
+    def _registers(self, function: Key, decorator: Expr, line: int) -> bool:
+        """`@router.get(..)` where the project has a router class of its own."""
+        func = (
+            self.program.call(CallKey(function.path, decorator.index)).func
+            if isinstance(decorator, Call)
+            else None
+        )
+        if not isinstance(func, Attr):
+            return False
+        owners = self.inference.kinds(self.program.parent(function), func.value, line)
+        return any(
+            isinstance(step, str) and self.program.catalogue.is_transparent(f"{step}.{func.attr}")
+            for owner in owners
+            if isinstance(owner, Obj)
+            for step in self.inference.classes.mro(owner.key)
+        )
+
+    def _decorator(self, function: Key, decorator: Expr, place: Location) -> Reason | None:
+        if self._registers(function, decorator, place.line):
+            return None
+        kinds = self.inference.kinds(self.program.parent(function), decorator, place.line)
+        if any(isinstance(kind, Fn) for kind in kinds):
+            return self._project_decorator(function, kinds, place)
+        if isinstance(decorator, Call):
+            kinds = self.inference.callees(CallKey(function.path, decorator.index))
+        for kind in ordered(kinds):
+            if isinstance(kind, (Ext, Member)) and self.program.catalogue.is_transparent(describe(kind)):
+                continue
+            if isinstance(kind, Ext) and kind.name in CACHES and self.has_async_cache(function):
+                continue
+            if isinstance(kind, Ext) and kind.name == _MANAGER and self.program.scope(function).has_yield:
+                continue
+            what = kind.why if isinstance(kind, Unknown) else describe(kind)
+            return Reason(
+                "AF904", f"the decorator ({what}) is not known to accept coroutine functions", place,
+                hint="when it does, name it under `transparent` in [[tool.async-fix.catalogue]]",
+            )  # fmt: skip
+        return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
+
+    def _project_decorator(self, function: Key, kinds: Kinds, place: Location) -> Reason | None:
+        """It may give the function back, or look whether it is a coroutine function; a sync wrapper cannot
+        await."""
+        for kind in ordered(kinds):
+            if not isinstance(kind, Fn):
+                return Reason("AF904", "a decorator that cannot be told", place)
+            name = self.program.scope(kind.key).qualname.partition(".")[0]
+            made = self.inference.function_result(kind.key)
+            if made and all(isinstance(each, Decorated) for each in made):
+                if self._keeps(kind):
+                    return Reason(
+                        "AF904", f"@{name} keeps it for others, who may call it synchronously", place
+                    )
+                continue
+            if self._asks_for_coroutines(kind.key):
+                continue
+            if any(isinstance(each, Fn) and self.program.scope(each.key).is_async for each in made):
+                return Reason("AF904", f"@{name} makes a coroutine function of it already", place)
+            hint = "make the decorator's wrapper async, or take the decorator off"
+            return Reason("AF904", f"@{name} wraps it and calls it synchronously", place, hint=hint)
+        return None
+
+    def _keeps(self, decorator: Fn) -> bool:
+        """Does it do more with the function than mark it and give it back: put it into a registry, call
+        it?"""
+        facts = self.program.modules[decorator.key.path].facts
+        parameters = self.program.scope(decorator.key).parameters[int(decorator.bound) :]
+        if not parameters:
+            return True
+        given, span = Name(parameters[0].name), self.program.scope(decorator.key).span
+        marked = {(binding.scope, binding.line) for binding in facts.attributes if binding.target == given}
+        return any(call.func == given and span.contains(call.span) for call in facts.calls) or any(
+            reference.expr == given
+            and span.contains(reference.span)
+            and not reference.use & Use.RETURNED
+            and (reference.scope, reference.span.line) not in marked
+            and not (reference.call >= 0 and _name(facts.calls[reference.call]) in _ONLY_LOOK)
+            for reference in facts.references
+        )
+
+    def _asks_for_coroutines(self, decorator: Key) -> bool:
+        """`if inspect.iscoroutinefunction(func)`: it has a way for both."""
+        facts = self.program.modules[decorator.path].facts
+        span = self.program.scope(decorator).span
+        return any(_name(call) in _COROUTINE_CHECKS for call in facts.calls if span.contains(call.span))
+
+    # the function as a value --------------------------------------------------------------------------------
+
+    def _handed_on(self, function: Key) -> Reason | None:
+        name = self.program.scope(function).name
+        for path, reference in self.callers.references(function):
+            if self._accepts(path, reference):
+                continue
+            place = Location(path, reference.span.line, reference.span.col + 1)
+            return Reason("AF906", f"{name} is handed on as a plain function", place)
+        for call in self.callers.lookups.of(function):
+            place = self.program.call_location(call)
+            return Reason(
+                "AF906", f"{name} may be looked up by its name and called as a plain function", place
+            )
+        if self.program.enclosing_class(function) is not None:
+            for path, reference in self.callers.unresolved_references(function):
+                place = Location(path, reference.span.line, reference.span.col + 1)
+                return Reason(
+                    "AF916", f".{name} of an unknown object is handed on, and it may be this one", place
+                )
+        patched = self.callers.is_patched(function)
+        if patched is not None and function not in self.whole.replaced:
+            return Reason("AF907", f"tests replace {patched}", hint="the replacement is synchronous")
+        return None
+
+    def _accepts(self, path: str, reference: Reference, depth: int = 3) -> bool:
+        if reference.position == SUBSCRIPT:
+            return True  # a key: dependency_overrides[get_db]
+        if reference.call < 0 or reference.use & Use.DECORATOR:
+            return False
+        func = self.program.call(CallKey(path, reference.call)).func
+        owner = func.value if isinstance(func, Attr) else None
+        if getattr(owner, "attr", "") == "dependency_overrides" and reference.position == 0:
+            return True  # a key as well: dependency_overrides.pop(get_db)
+        kinds = self.inference.callees(CallKey(path, reference.call))
+        return bool(kinds) and all(self._takes_coroutines(kind, reference, depth) for kind in kinds)
+
+    def _takes_coroutines(self, kind: Kind, reference: Reference, depth: int) -> bool:
+        if isinstance(kind, (Ext, Member)):
+            return self.program.catalogue.accepts_coroutines(describe(kind))
+        return isinstance(kind, Fn) and depth > 0 and self._hands_over(kind, reference, depth - 1)
+
+    def _hands_over(self, wrapper: Fn, reference: Reference, depth: int) -> bool:
+        """`def add(self, path, endpoint): self.app.add_api_route(path, endpoint)`: all that the project's
+        function does with what it is given."""
+        path, own = wrapper.key.path, self.program.modules[wrapper.key.path]
+        parameters = self.program.scope(wrapper.key).parameters[int(wrapper.bound) :]
+        at = reference.position
+        given = [p for n, p in enumerate(parameters) if at in (n, p.name) and p.kind not in ("*", "**")]
+        if len(given) != 1:
+            return False
+        name, inside = Name(given[0].name), self.program.scope(wrapper.key).span
+        if any(call.func == name and inside.contains(call.span) for call in own.facts.calls):
+            return False
+        uses = [r for r in own.facts.references if r.expr == name and inside.contains(r.span)]
+        return bool(uses) and all(self._accepts(path, use, depth) for use in uses)
+
+
+def _name(call: CallSite) -> str:
+    return getattr(call.func, "attr", "") or getattr(call.func, "id", "")

@@ -1,0 +1,135 @@
+"""What a function reaches when it is called: which kinds of blocking, and through which chain."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from ...model import Hop, Location
+from ..link.program import Key
+from .effects import Effects
+from .site import Site, SiteKind
+
+HARMFUL = frozenset({SiteKind.BLOCKING, SiteKind.SLOW, SiteKind.SESSION, SiteKind.UNKNOWN})
+MARKED = "the config says so"
+KNOWN_HARM = HARMFUL - {SiteKind.UNKNOWN}
+
+
+NOTHING_MARKED: Mapping[Key, SiteKind] = MappingProxyType({})
+
+
+class Reach:
+    """Flags of everything that a function runs, its project callees included; computed once per function."""
+
+    def __init__(
+        self,
+        effects: Effects,
+        ignore: Callable[[Site], bool] = lambda site: False,
+        marked: Mapping[Key, SiteKind] = NOTHING_MARKED,
+    ) -> None:
+        """`ignore` sites that do not count; functions that are `marked` as slow work or as blocking, whatever
+        they do, because the user says so."""
+        self.effects = effects
+        self.ignore = ignore
+        self.marked = marked
+        self._flags: dict[Key, frozenset[SiteKind]] = {}
+        self._own: dict[Key, tuple[Site, ...]] = {}
+        self._callees: dict[Key, tuple[Key, ...]] = {}
+
+    def flags(self, function: Key) -> frozenset[SiteKind]:
+        if function not in self._flags:
+            self._close(function)
+        return self._flags[function]
+
+    def own(self, function: Key) -> tuple[Site, ...]:
+        """The sites of the function's own frame that count whenever it is called."""
+        if function not in self._own:
+            sites = () if self.effects.weighs_nothing(function) else self.effects.sites(function)
+            self._own[function] = tuple(site for site in sites if not self.ignore(site))
+        return self._own[function]
+
+    def callees(self, function: Key) -> tuple[Key, ...]:
+        if function not in self._callees:
+            found = dict.fromkeys(site.target for site in self.own(function) if site.target is not None)
+            self._callees[function] = tuple(found)
+        return self._callees[function]
+
+    def below(self, *functions: Key) -> set[Key]:
+        """The functions and everything that they run."""
+        seen = set(functions)
+        stack = list(seen)
+        while stack:
+            for callee in self.callees(stack.pop()):
+                if callee not in seen:
+                    seen.add(callee)
+                    stack.append(callee)
+        return seen
+
+    def _close(self, start: Key) -> None:
+        """Flags of `start` and all it reaches: collect, then let them flow back along the calls until nothing
+        moves."""
+        order: list[Key] = []
+        callers: dict[Key, list[Key]] = {start: []}
+        queue = deque([start])
+        while queue:
+            function = queue.popleft()
+            order.append(function)
+            if function in self._flags:
+                continue
+            for callee in self.callees(function):
+                if callee not in callers:
+                    callers[callee] = []
+                    queue.append(callee)
+                callers[callee].append(function)
+        flags = {
+            function: self._flags[function] if function in self._flags else self._own_flags(function)
+            for function in order
+        }
+        work = deque(reversed(order))
+        while work:
+            function = work.popleft()
+            for caller in callers[function]:
+                merged = flags[caller] | flags[function]
+                if merged != flags[caller]:
+                    flags[caller] = merged
+                    work.append(caller)
+        self._flags.update(flags)
+
+    def _own_flags(self, function: Key) -> frozenset[SiteKind]:
+        found = frozenset(site.kind for site in self.own(function) if site.kind in HARMFUL)
+        return found | {self.marked[function]} if function in self.marked else found
+
+    def chain(
+        self, function: Key, wanted: frozenset[SiteKind], which: Callable[[Site], bool] = lambda site: True
+    ) -> tuple[tuple[Hop, ...], Site | None]:
+        """The shortest way from `function` to a site of a wanted kind, each hop at the place of its call."""
+        program = self.effects.program
+        queue: deque[tuple[Key, tuple[Hop, ...]]] = deque([(function, ())])
+        seen = {function}
+        while queue:
+            current, hops = queue.popleft()
+            if self.marked.get(current) is SiteKind.BLOCKING and SiteKind.BLOCKING in wanted:
+                span, name = program.scope(current).span, str(program.id(current))
+                marked = Site(None, current, span, SiteKind.BLOCKING, name, why=MARKED)
+                if which(marked):
+                    return hops, marked
+            for site in self.own(current):
+                if site.kind in wanted and which(site):
+                    return (*hops, Hop(site.label, self.place(site))), site
+            for site in self.own(current):
+                if (
+                    site.target is not None
+                    and site.target not in seen
+                    and self._may_hold(site.target, wanted)
+                ):
+                    seen.add(site.target)
+                    label = f"{program.scope(site.target).qualname}()".replace(".<locals>", "")
+                    queue.append((site.target, (*hops, Hop(label, self.place(site)))))
+        return (), None
+
+    def _may_hold(self, function: Key, wanted: frozenset[SiteKind]) -> bool:
+        return not wanted <= HARMFUL or bool(self.flags(function) & wanted)
+
+    def place(self, site: Site) -> Location:
+        return Location(site.key.path, site.span[0], site.span[1] + 1)

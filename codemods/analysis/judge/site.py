@@ -1,0 +1,47 @@
+"""One thing that happens when a function runs, and what it does to its thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ...catalogue import Effect, Entry
+from ..link.program import CallKey, Key
+
+SESSION_CATEGORY = "orm-session"
+COMPUTES = Entry("compute", Effect.BLOCKING, "computing")
+"""What a site that computes for long stands for; its `why` says how that was judged."""
+
+
+class SiteKind(str, Enum):
+    FAST = "fast"
+    BLOCKING = "blocking"
+    SLOW = "slow"
+    SESSION = "session"
+    ASYNC = "async"
+    """Gives an awaitable (or an async context manager, an async iterator)."""
+    PROJECT = "project"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One thing that happens when a call (or a `with`, a `for`, an attribute) runs."""
+
+    call: CallKey | None
+    key: Key
+    """The scope whose frame holds it."""
+    span: tuple[int, int, int, int]
+    kind: SiteKind
+    name: str
+    entry: Entry | None = None
+    target: Key | None = None
+    """The project function that runs, for PROJECT."""
+    form: str = "call"
+    """`call`, `with`, `for`, `attribute` or `callback`."""
+    why: str = ""
+
+    @property
+    def label(self) -> str:
+        """What a chain that ends here says of it."""
+        return self.why if self.entry is COMPUTES else self.name or self.why

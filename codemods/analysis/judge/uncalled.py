@@ -1,0 +1,104 @@
+"""What runs in a function's frame without a call: dunders, properties, attributes, and computing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from ...catalogue import Effect
+from ..index.facts import Attr
+from ..link.implied import ImpliedCalls
+from ..link.infer import Inference
+from ..link.kinds import Inst
+from ..link.program import Key
+from .foreign_keys import ForeignKeys
+from .site import COMPUTES, SESSION_CATEGORY, Site, SiteKind
+from .thread_state import THREAD_LOCAL, ThreadState
+
+
+class Uncalled:
+    def __init__(
+        self,
+        inference: Inference,
+        trusts: Callable[[str], bool],
+        sites: Callable[[Key], Sequence[Site]],
+    ) -> None:
+        """`trusts` says whether a name is known to be fast; `sites` gives all that runs in another frame."""
+        self.inference = inference
+        self.program = inference.program
+        self.trusts = trusts
+        self.sites = sites
+        self.implied = ImpliedCalls(inference)
+        self.foreign_keys = ForeignKeys(inference)
+        self.thread_state = ThreadState(inference)
+
+    def of(self, function: Key) -> Iterator[Site]:
+        """All but computing."""
+        yield from dict.fromkeys(self._implied(function))
+        yield from dict.fromkeys(self._strangers(function))
+        query = self.program.catalogue.find_method("peewee.Model", "get")
+        for span, name in dict.fromkeys(self.foreign_keys.reads(function)):
+            yield Site(None, function, span, SiteKind.BLOCKING, name, query, form="attribute")
+        for span in self.thread_state.touched(function):
+            yield Site(None, function, span, SiteKind.FAST, THREAD_LOCAL, form="attribute")
+
+    def _implied(self, function: Key) -> Iterator[Site]:
+        """Dunders and properties, of the project's classes and of catalogued ones."""
+        for each in self.implied.of(function):
+            if each.target is not None:
+                name = self.program.id(each.target)
+                yield Site(
+                    each.call, function, each.span, SiteKind.PROJECT, name, None, each.target, each.form
+                )
+            elif isinstance(each.receiver, Inst):
+                entry = self.program.catalogue.find_method(each.receiver.name, each.method)
+                if entry is not None and entry.effect in (Effect.BLOCKING, Effect.SLOW):
+                    which = (
+                        SiteKind.SESSION
+                        if entry.category == SESSION_CATEGORY
+                        else SiteKind(entry.effect.value)
+                    )
+                    yield Site(each.call, function, each.span, which, entry.name, entry, None, each.form)
+
+    def computing(self, function: Key, others: Sequence[Site]) -> Iterator[Site]:
+        """What holds the thread for long, as far as its shape tells; recursion with other effects is about
+        them."""
+        scope = self.program.scope(function)
+        for each in self.program.modules[function.path].facts.computing:
+            is_recursion = each.span == scope.span
+            if each.function == scope.span and not (is_recursion and self._has_effects(function, others)):
+                form = "attribute" if is_recursion else "for"
+                site = Site(None, function, each.span, SiteKind.BLOCKING, COMPUTES.name, COMPUTES, form=form)
+                yield replace(site, why=each.why)
+
+    def _has_effects(self, function: Key, sites: Sequence[Site]) -> bool:
+        """Does anything but fast calls happen at the sites, or in what they call?"""
+        seen, waiting = {function}, list(sites)
+        while waiting:
+            site = waiting.pop()
+            if site.kind not in (SiteKind.FAST, SiteKind.PROJECT):
+                return True
+            if site.target is not None and site.target not in seen:
+                seen.add(site.target)
+                waiting += self.sites(site.target)
+        return False
+
+    def _strangers(self, function: Key) -> Iterator[Site]:
+        """Attributes of objects of libraries that nobody knows: reading one may run a query, or anything
+        else."""
+        module, catalogue = self.program.modules[function.path], self.program.catalogue
+        references = module.references_by_scope
+        for reference in (
+            each for scope in module.frame(function.scope) for each in references.get(scope, ())
+        ):
+            if not isinstance(reference.expr, Attr):
+                continue
+            where = Key(function.path, reference.scope)
+            for kind in self.inference.kinds(where, reference.expr.value, reference.span.line):
+                if not isinstance(kind, Inst) or catalogue.knows_root(kind.name.partition(".")[0]):
+                    continue
+                name, why = f"{kind.name}.{reference.expr.attr}", "its library is not in the catalogue"
+                if not kind.name.startswith("typing.") and not self.trusts(name):
+                    yield Site(
+                        None, function, reference.span, SiteKind.UNKNOWN, name, form="attribute", why=why
+                    )

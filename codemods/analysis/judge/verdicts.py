@@ -1,0 +1,146 @@
+"""What is said of a function: whether it turns, how each of its sites is mended, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ...model import Applicability, Edit, EntryPoint, Location, Note, Reason, RemedyKind, Support
+from ..index.unread import Unread
+from ..link.program import CallKey, Key
+from .entered import Entering
+from .site import Site
+
+IN_A_THREAD = Reason("AF902", "a `def` dependency runs in a thread already, and has nothing to await")
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """One site with what is done about it."""
+
+    site: Site
+    remedy: RemedyKind
+    text: str = ""
+    reason: Reason | None = None
+    """Why nothing better than this remedy (or nothing at all) is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionPlan:
+    """How one function lives on the event loop."""
+
+    mended: tuple[Mended, ...] = ()
+    edits: tuple[tuple[str, Edit], ...] = ()
+    """Edits with the path of their file; most are in the function itself."""
+    support: tuple[Support, ...] = ()
+    notes: tuple[Note, ...] = ()
+    hops: int = 0
+    awaits: bool = False
+    """Something in it is awaited that is no thread."""
+    waits_in_thread: bool = False
+    """Something that goes to a thread waits for others: a network, a database, nobody knows what."""
+    whole_body: bool = False
+    in_threads: bool = False
+    """Every function of the project that it calls runs in a thread, and must stay sync for that."""
+    brings: frozenset[Key] = frozenset()
+    """Coroutine functions that ran on a loop of their own, and now run on that of the server."""
+    applicability: Applicability = Applicability.SAFE
+
+
+class Readers(Protocol):
+    """What is known of those who read a generator, or enter what a method belongs to; handed in by the
+    engine."""
+
+    def together(self, function: Key) -> frozenset[Key]:
+        """The functions that turn with this one or not at all, itself among them."""
+
+    def why_not(self, function: Key) -> Reason | None:
+        """What keeps a generator, or a method that `with` calls, sync whatever becomes of those who read or
+        enter it; None for all other functions."""
+
+    def entered(self, function: Key, turned: frozenset[Key]) -> Iterable[tuple[Entering, Reason | None]]:
+        """Every place that enters what this method belongs to, with the reason why it cannot wait there when
+        all of `turned` are async."""
+
+    def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
+        """Why the steps of a generator cannot be awaited where it is called, when all of `turned` are
+        async."""
+
+
+class Ladder(Protocol):
+    """The codemods, asked in the order of preference; handed in by the engine."""
+
+    def wants_to_turn(self, function: Key, entry: EntryPoint, *, has_native: bool) -> bool:
+        """Should the entry point be `async def`? `has_native`: a site of its own can be awaited without a
+        thread."""
+
+    def is_native(self, function: Key, site: Site) -> bool:
+        """Can the site be awaited without a thread (a missing await, an exact twin), were the function
+        async?"""
+
+    def has_async_cache(self, function: Key) -> bool:
+        """Can what keeps the results of the function become what keeps those of coroutines?"""
+
+    def queues(self, function: Key) -> frozenset[Key]:
+        """Functions that this one need not wait for: each of its calls of them can become a task."""
+
+    def settle(
+        self, function: Key, turned: frozenset[Key], *, partial: bool, is_new: bool = False
+    ) -> FunctionPlan | Reason:
+        """All that must change in `function` so that it may run on the loop, when the functions in `turned`
+        are awaited.
+
+        `partial`: it is async already, so mend what can be mended and say why of the rest. `is_new`: it has
+        not run on the loop of the server so far, and must bring nothing there that nobody knows.
+        """
+
+    def holds_lock(self, caller: Key, call: CallKey) -> bool:
+        """Does the caller hold a lock of threads at this call, so that nothing may be awaited there?"""
+
+    def hand_on(self, function: Key) -> FunctionPlan:
+        """What changes in a function that stays as it is: work behind the response that a worker can do."""
+
+    def follows(self, caller: Key, call: CallKey) -> bool:
+        """Can a test await this call, were the callee async?"""
+
+    def follow(self, test: Key, turned: frozenset[Key]) -> FunctionPlan:
+        """What makes a test await its calls of the functions in `turned`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one entry point or helper."""
+
+    function: Key
+    turns: bool
+    plan: FunctionPlan | None = None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    turned: frozenset[Key]
+    verdicts: Mapping[Key, Verdict]
+    """Entry points, functions that turn, and functions that are async already and are mended."""
+    refused: Mapping[Key, Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user says, and what nobody can see."""
+
+    api: frozenset[str]
+    """The files whose entry points should turn."""
+    in_threads: frozenset[Key] = frozenset()
+    """Functions that stay `def`."""
+    only_for_awaits: bool = False
+    """A handler that would only call the thread pool stays `def`,"""
+    in_any_case: frozenset[Key] = frozenset()
+    """but for these."""
+    unread: Unread = Unread()
+    """What the files hold that cannot be read: they may call anything that they name."""
+
+
+def place_of(site: Site) -> Location:
+    return Location(site.key.path, site.span[0], site.span[1] + 1)

@@ -1,0 +1,1 @@
+"""All files together: names to definitions, expressions to kinds, calls to functions."""

@@ -1,0 +1,329 @@
+"""What comes out of containers, context managers and awaitables, and what was put in later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..index.facts import Attr, Const, Expr, Import, Item, Name
+from . import names
+from .kinds import (
+    ASYNC_CONTEXT,
+    CONTEXT,
+    COROUTINE,
+    GENERATOR,
+    NOTHING,
+    Cls,
+    Ext,
+    Inst,
+    Kind,
+    Kinds,
+    Obj,
+    Unknown,
+    Vars,
+    clipped,
+    has_code,
+    is_known,
+    one,
+    typed,
+    union,
+    unknown,
+)
+from .program import Key, Program
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+_STRINGS = ("builtins.str", "builtins.bytes")
+_GROWING = frozenset(
+    ("builtins.list", "builtins.dict", "builtins.set", "collections.deque", "collections.defaultdict")
+)
+ANYWHERE = "[]"
+"""The key of what is put in under a key that is computed."""
+_MAPPINGS = ("builtins.dict", "collections.defaultdict", "collections.OrderedDict")
+_OF_EMPTY = unknown("an element of an empty container")
+INSIDE = "[][]"
+"""The key of what is put into the elements of a container."""
+
+
+class Containers:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
+
+    # out --------------------------------------------------------------------------------------------------
+
+    def element(self, kinds: Kinds, key: Expr | None, position: int | None = None) -> Kinds:
+        """`kinds[key]`, or the part at `position` of an unpacking."""
+        if isinstance(key, Const) and key.type == "slice":
+            return union([self._sliced(kind) for kind in kinds])
+        wanted = position if position is not None else literal(key)
+        return _without_stand_ins(union([self._element(kind, wanted) for kind in kinds]))
+
+    def _of_vars(self, kind: Vars, wanted: str | int | None) -> Kinds:
+        if isinstance(wanted, str):
+            return self.inference.attribute(one(kind.owner), wanted)
+        return unknown("a name that is computed")
+
+    def _sliced(self, kind: Kind) -> Kinds:
+        if isinstance(kind, Inst):
+            if kind.name == "builtins.tuple":
+                return one(Inst("builtins.list", (union(list(kind.args)),)))
+            return one(Inst(kind.name, kind.args))
+        return self._element(kind, None)
+
+    def _element(self, kind: Kind, wanted: str | int | None) -> Kinds:
+        if isinstance(kind, Inst):
+            for key, value in kind.items:
+                if key == wanted:
+                    return value
+            if kind.name == "builtins.tuple" and kind.args:
+                if isinstance(wanted, int) and 0 <= wanted < len(kind.args):
+                    return kind.args[wanted]
+                return union(list(kind.args))
+            if kind.args and kind.name != COROUTINE:
+                return kind.args[-1] or _OF_EMPTY
+            if kind.name in _STRINGS:
+                return one(kind)
+            entry = self.program.catalogue.find_method(kind.name, "__getitem__")
+            return (
+                typed(entry.returns, entry.items)
+                if entry and entry.returns
+                else unknown("an item of a container")
+            )
+        if isinstance(kind, (Cls, Ext)):
+            return one(kind)  # Repository[Model] is the class still
+        if isinstance(kind, Obj):
+            field = self._field(kind, wanted)
+            return field or self.inference.classes.method_result(kind, "__getitem__")
+        if isinstance(kind, Vars):
+            return self._of_vars(kind, wanted)
+        return unknown("an item of a container")
+
+    def _field(self, owner: Obj, wanted: str | int | None) -> Kinds:
+        """An item of a `TypedDict` or `NamedTuple` is one of its fields."""
+        classes = self.inference.classes
+        if isinstance(wanted, str) and classes.is_a(owner.key, "builtins.dict"):
+            name = wanted if wanted in classes.fields(owner.key) else ""
+        elif isinstance(wanted, int) and classes.is_a(owner.key, "builtins.tuple"):
+            name = next(iter(classes.fields(owner.key)[wanted : wanted + 1]), "")
+        else:
+            return NOTHING
+        return classes.instance_attribute(owner.key, name) if name else NOTHING
+
+    def iterated(self, kinds: Kinds) -> Kinds:
+        return _without_stand_ins(union([self._iterated(kind) for kind in kinds]))
+
+    def _iterated(self, kind: Kind) -> Kinds:
+        if isinstance(kind, Inst):
+            if kind.name in _MAPPINGS and kind.args:
+                return kind.args[0] or one(Inst("builtins.str"))
+            if kind.name == "builtins.tuple" and kind.args:
+                return union(list(kind.args))
+            if kind.args and kind.name != COROUTINE:
+                return kind.args[0] or _OF_EMPTY
+            entry = self.program.catalogue.find_method(kind.name, "__iter__")
+            if entry and entry.returns:
+                return typed(entry.returns, entry.items)
+            if kind.name in _STRINGS or kind.name.startswith("io.Text"):
+                return one(Inst("builtins.str"))
+        elif isinstance(kind, Cls) and self.inference.classes.is_a(kind.key, "enum.Enum"):
+            return one(Obj(kind.key))
+        elif isinstance(kind, Obj):
+            for dunder in ("__iter__", "__aiter__"):
+                if self.inference.classes.method(kind.key, dunder) is not None:
+                    return self._of_iterator(kind, dunder)
+            if self.inference.classes.method(kind.key, "__getitem__") is not None:
+                return self.inference.classes.method_result(kind, "__getitem__")
+        return unknown("an element of an iterable")
+
+    def _of_iterator(self, kind: Obj, dunder: str) -> Kinds:
+        following = "__next__" if dunder == "__iter__" else "__anext__"
+        parts = []
+        for iterator in self.inference.classes.method_result(kind, dunder):
+            if (
+                isinstance(iterator, Obj)
+                and self.inference.classes.method(iterator.key, following) is not None
+            ):
+                result = self.inference.classes.method_result(iterator, following)
+                parts.append(self.awaited(result) if following == "__anext__" else result)
+            elif iterator == kind:
+                parts.append(unknown("an element of an iterable"))
+            else:
+                parts.append(self._iterated(iterator))
+        return union(parts) or unknown("an element of an iterable")
+
+    def entered(self, kinds: Kinds, is_async: bool) -> Kinds:
+        """What `with kinds as x` gives to `x`."""
+        return union([self._entered(kind, is_async) for kind in kinds])
+
+    def _entered(self, kind: Kind, is_async: bool) -> Kinds:
+        dunder = "__aenter__" if is_async else "__enter__"
+        if isinstance(kind, Inst):
+            if kind.name in (CONTEXT, ASYNC_CONTEXT) or (kind.name == COROUTINE and is_async):
+                return kind.args[0] if kind.args else unknown("what a context manager yields")
+            entry = self.program.catalogue.find_method(kind.name, dunder)
+            return typed(entry.returns, entry.items) if entry and entry.returns else one(kind)
+        if isinstance(kind, Obj):
+            result = self.inference.classes.method_result(kind, dunder)
+            return self.awaited(result) if is_async else result
+        return unknown("what a context manager gives")
+
+    def awaited(self, kinds: Kinds) -> Kinds:
+        return union([self._awaited(kind) for kind in kinds])
+
+    def _awaited(self, kind: Kind) -> Kinds:
+        if isinstance(kind, Inst) and kind.name == COROUTINE:
+            return kind.args[0] if kind.args else unknown("an awaited result")
+        return one(kind) if isinstance(kind, Unknown) else unknown("an awaited value")
+
+    def dict_method(self, method: str, owners: Kinds, key: Expr | None, default: Kinds) -> Kinds | None:
+        """`d.get(key, default)` and its kin, for dictionaries whose values are known."""
+        parts: list[Kinds] = []
+        for owner in owners:
+            if isinstance(owner, Vars) and method in ("get", "pop", "setdefault"):
+                parts.append(self._of_vars(owner, literal(key)) | default)
+                continue
+            if not (isinstance(owner, Inst) and owner.name in _MAPPINGS and len(owner.args) == 2):
+                return None
+            keys, values = owner.args
+            if method in ("get", "pop", "setdefault"):
+                wanted = literal(key)
+                found = next((value for k, value in owner.items if k == wanted), values)
+                parts.append(found | default or _OF_EMPTY)
+            elif method == "values":
+                parts.append(one(Inst(GENERATOR, (values,))))
+            elif method == "items":
+                parts.append(one(Inst(GENERATOR, (one(Inst("builtins.tuple", (keys, values))),))))
+            elif method == "keys":
+                parts.append(one(Inst(GENERATOR, (keys or one(Inst("builtins.str")),))))
+            elif method == "copy":
+                parts.append(one(owner))
+            else:
+                return None
+        return union(parts)
+
+    def list_method(self, method: str, owners: Kinds) -> Kinds | None:
+        if method == "copy":
+            return owners
+        if method in ("pop", "popleft", "get", "get_nowait"):
+            return self.element(owners, None) if is_known(owners) else None
+        return None
+
+    # in ---------------------------------------------------------------------------------------------------
+
+    def grown(self, kinds: Kinds, name: str, home: Key | None) -> Kinds:
+        """A container kept under `name` (an attribute, or a name of `home`), with what is put in later."""
+        if not any(isinstance(kind, Inst) and kind.name in _GROWING for kind in kinds):
+            return kinds
+        added = self.inference.solver.solve(("added", name, home), lambda: self._added(name, home))
+        if not added:
+            return kinds
+        parts: list[Kinds] = []
+        for kind in kinds:
+            if isinstance(kind, Inst) and kind.name in _GROWING:
+                for more in added:
+                    if isinstance(more, Inst):
+                        kind = _with(kind, more)
+            parts.append(one(kind))
+        return union(parts)
+
+    def _added(self, name: str, home: Key | None) -> Kinds:
+        """One nameless container with all that is put in, by key, `ANYWHERE` or `INSIDE` its elements."""
+        inference = self.inference
+        items: dict[str | int, Kinds] = {}
+        whole: Kinds = NOTHING
+        for path, store in self.program.stores_by_name.get(name, ()):
+            where = Key(path, store.scope)
+            target = store.target
+            while isinstance(target, Item):
+                target = target.value
+            if not self._is_meant(where, target, name, home):
+                continue
+            value = clipped(inference.kinds(where, store.value, store.line))
+            key = literal(store.key) if target is store.target else INSIDE
+            if key is None:
+                key = ANYWHERE
+            items[key] = items.get(key, NOTHING) | value
+            if key != INSIDE:
+                whole |= value
+        for call in self.program.growth_by_name.get(name, ()):
+            site = self.program.call(call)
+            where = Key(call.path, site.scope)
+            func = site.func
+            if isinstance(func, Attr) and site.args and self._is_meant(where, func.value, name, home):
+                value = clipped(inference.kinds(where, site.args[-1], site.span.line))
+                if func.attr in ("extend", "update"):
+                    value = union(
+                        [kind.args[-1] if isinstance(kind, Inst) and kind.args else NOTHING for kind in value]
+                    )
+                whole |= value
+                items[ANYWHERE] = items.get(ANYWHERE, NOTHING) | value
+        if not whole and not items:
+            return NOTHING
+        return one(Inst("", (whole,), tuple(items.items())))
+
+    def _is_meant(self, where: Key, target: Expr, name: str, home: Key | None) -> bool:
+        """Is the container the one that is kept under `name`? For attributes, any of that name may be."""
+        if isinstance(target, Attr):
+            if home is None:
+                return True
+            owners = self.inference.kinds(where, target.value)
+            module = self.program.modules[home.path].facts.module
+            return home.scope == 0 and any(getattr(kind, "name", None) == module for kind in owners)
+        if not isinstance(target, Name) or home is None:
+            return False
+        found = names.lookup(self.program, where, target.id)
+        if isinstance(found, list):
+            return any(self._leads_to(bound, name, home) for bound in found)
+        return False
+
+    def _leads_to(self, bound: names.Bound, name: str, home: Key) -> bool:
+        if bound.home == home:
+            return True
+        statement = bound.binding.value
+        if not isinstance(statement, Import):
+            return False
+        inner = names.imported(self.program, statement, bound.home.path)
+        return isinstance(inner, list) and any(each.home == home for each in inner)
+
+
+def _without_stand_ins(elements: Kinds) -> Kinds:
+    """Of `rows or []` and `data.get("rows", [])`: what is put into it later is read under its name."""
+    return elements - _OF_EMPTY or elements
+
+
+def literal(key: Expr | None) -> str | int | None:
+    """A key that is written out."""
+    if isinstance(key, Const):
+        return key.number if key.number >= 0 else key.text if key.type == "str" else None
+    return None
+
+
+def _with(kind: Inst, more: Inst) -> Inst:
+    """The container with what was put in; a value without a known key may be under any."""
+    args = kind.args or ((NOTHING, NOTHING) if kind.name in _MAPPINGS else (NOTHING,))
+    items = dict(kind.items)
+    inside = NOTHING
+    for key, value in more.items:
+        if key == INSIDE:
+            inside = value
+        elif key != ANYWHERE and (key in items or any(has_code(each) for each in value)):
+            items[key] = items.get(key, NOTHING) | value
+    anywhere = dict(more.items).get(ANYWHERE, NOTHING)
+    items = {key: value | anywhere for key, value in items.items()}
+    if inside:
+        items = {key: _deepened(value, inside) for key, value in items.items()}
+        args = (*args[:-1], _deepened(args[-1], inside))
+    return Inst(kind.name, (*args[:-1], args[-1] | more.args[0]), tuple(items.items()))
+
+
+def _deepened(kinds: Kinds, inside: Kinds) -> Kinds:
+    """The elements of a container, those that are containers with `inside` among their own."""
+    found: Kinds = NOTHING
+    for kind in kinds:
+        if isinstance(kind, Inst) and kind.name in _GROWING:
+            args = kind.args or (NOTHING,)
+            items = tuple((key, value | inside) for key, value in kind.items)
+            kind = Inst(kind.name, (*args[:-1], args[-1] | inside), items)
+        found |= one(kind)
+    return found

@@ -1,0 +1,60 @@
+"""Parameters of tests and fixtures: pytest fills them by name from the fixtures around."""
+
+from __future__ import annotations
+
+import os.path
+from typing import TYPE_CHECKING
+
+from ..index.facts import Call, Const
+from .kinds import ASYNC_GENERATOR, COROUTINE, GENERATOR, NOTHING, Inst, Kinds, ordered, union
+from .program import CallKey, Key, Program
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+
+def is_fixture(program: Program, function: Key) -> bool:
+    return function in program.decorators_by_name.get("fixture", ())
+
+
+def _name(program: Program, fixture: Key) -> str:
+    """`@pytest.fixture(name="session")`, else that of the function."""
+    scope = program.scope(fixture)
+    for decorator in scope.decorators:
+        if isinstance(decorator, Call):
+            given = dict(program.call(CallKey(fixture.path, decorator.index)).keywords).get("name")
+            if isinstance(given, Const) and given.text:
+                return given.text
+    return scope.name
+
+
+def named(program: Program, name: str, path: str) -> Key | None:
+    """The fixture `name` that a test in `path` gets: of its own file, else of the nearest conftest above."""
+    best: tuple[int, Key] | None = None
+    for key in program.decorators_by_name.get("fixture", ()):
+        if _name(program, key) != name:
+            continue
+        folder, file = os.path.split(key.path)
+        if key.path == path:
+            return key
+        if file == "conftest.py" and (not folder or path.startswith(f"{folder}/")):
+            best = max(best or (-1, key), (len(folder), key))
+    return best[1] if best else None
+
+
+def parameter(inference: Inference, function: Key, name: str) -> Kinds:
+    """What the fixture `name` gives to a test or fixture; nothing when the parameter is none."""
+    program = inference.program
+    scope = program.scope(function)
+    if not (scope.name.startswith("test") or is_fixture(program, function)):
+        return NOTHING
+    fixture = named(program, name, function.path)
+    if fixture is None or fixture == function:
+        return NOTHING
+    parts = [
+        kind.args[0]
+        if isinstance(kind, Inst) and kind.name in (GENERATOR, ASYNC_GENERATOR, COROUTINE) and kind.args
+        else frozenset({kind})
+        for kind in ordered(inference.function_result(fixture))
+    ]
+    return union(parts)

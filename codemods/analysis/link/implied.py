@@ -1,0 +1,280 @@
+"""What runs without being called by name: dunders, properties, default factories, validators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from ...model import Span
+from ..index.facts import Attr, Call, CallSite, Const, Display, Expr, How, Implicit
+from .asked import FUNCTIONS, METHODS, OF_ELEMENTS, OF_MEMBERS, operands
+from .infer import Inference
+from .kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, Unknown, ordered
+from .names import module_attribute
+from .program import CallKey, Key, Program
+from .properties import Access, Properties
+
+_ASKED_OUTSIDE = {"__iter__", "__next__", "__enter__", "__exit__"}
+"""What a function may run on an object of a class outside the project, and the catalogue knows about."""
+_OUTSIDE = {"with", "for"}
+"""Forms in which classes outside the project may do harm; what their operators do is not written down."""
+_READ_HOOKS = ("__getattr__", "__getattribute__")
+_FACTORIES = ("default_factory", "factory", "insert_default")
+_VALIDATORS = {
+    "pydantic.field_validator",
+    "pydantic.model_validator",
+    "pydantic.validator",
+    "pydantic.root_validator",
+    "pydantic.functional_validators.field_validator",
+    "pydantic.functional_validators.model_validator",
+    "pydantic.class_validators.validator",
+    "sqlalchemy.orm.validates",
+    "attrs.validates",
+}
+
+
+class Implied(NamedTuple):
+    """`method` of `receiver` runs; `target` is it where the project has it."""
+
+    span: Span
+    form: str
+    """`with`, `for`, `async with`, `async for`, `attribute`, `callback` or `decorator`."""
+    receiver: Kind
+    method: str
+    target: Key | None
+    call: CallKey | None = None
+
+
+class ImpliedCalls:
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.program: Program = inference.program
+        self.properties = Properties(inference)
+
+    def of(self, function: Key) -> Iterator[Implied]:
+        """In the function's own frame, in no particular order."""
+        module = self.program.modules[function.path]
+        runs_code = (
+            self.properties.names or self._lazy_modules or self._are_defined((*_READ_HOOKS, "__setattr__"))
+        )
+        for scope in module.frame(function.scope):
+            where = Key(function.path, scope)
+            yield from self._definitions(where)
+            for implicit in module.implicits_by_scope.get(scope, ()):
+                yield from self._of_implicit(where, implicit)
+            for number in module.calls_by_scope.get(scope, ()):
+                call = module.facts.calls[number]
+                yield from self._of_builtin(CallKey(function.path, number), call, where)
+                if runs_code:
+                    yield from self._properties(where, call.func, call.span)
+            if runs_code:
+                for stored in module.attributes_by_scope.get(scope, ()):
+                    span = Span(stored.line, 0, stored.line, 0)
+                    yield from self._accessed(where, stored.target, stored.attr, span, Access.WRITE)
+                for reference in module.references_by_scope.get(scope, ()):
+                    yield from self._properties(where, reference.expr, reference.span)
+
+    def _definitions(self, where: Key) -> Iterator[Implied]:
+        """What runs where a function or class is defined: decorators, and the hooks of classes."""
+        for binding in self.program.scope(where).bindings:
+            if binding.scope < 0 or binding.how not in (How.DEF, How.CLASS):
+                continue
+            defined = Key(where.path, binding.scope)
+            scope = self.program.scope(defined)
+            if binding.how is How.CLASS:
+                for hook in self.properties.at_definition(defined):
+                    name = self.program.scope(hook).name
+                    yield Implied(scope.span, "decorator", Cls(defined), name, hook)
+            for decorator in scope.decorators:
+                for kind in ordered(self.inference.kinds(where, decorator, scope.span.line)):
+                    if isinstance(kind, Fn):
+                        yield Implied(scope.span, "decorator", kind, "", kind.key)
+                    elif isinstance(kind, Cls):
+                        for method in ("__new__", "__init__"):
+                            key = self.inference.classes.method(kind.key, method)
+                            if key is not None:
+                                yield Implied(scope.span, "decorator", kind, method, key)
+                    elif isinstance(kind, Obj):
+                        yield from self._dunders(kind, ("__call__",), scope.span, "decorator")
+
+    # dunders ------------------------------------------------------------------------------------------------
+
+    def _of_implicit(self, where: Key, implicit: Implicit) -> Iterator[Implied]:
+        if implicit.kind == "raise":
+            yield from self._raised(where, implicit)
+        elif implicit.kind == "delattr" and isinstance(implicit.right, Const):
+            yield from self._deleted(where, implicit, implicit.right.text)
+        elif implicit.kind == "%" and implicit.right is not None:
+            yield from self._filled_in(where, implicit, implicit.right)
+        for expr, methods in operands(implicit):
+            if not (implicit.kind in _OUTSIDE or self._are_defined(methods)):
+                continue
+            for kind in ordered(self.inference.kinds(where, expr, implicit.span.line)):
+                form = implicit.kind if implicit.kind in METHODS and " " in implicit.kind else ""
+                form = form or (implicit.kind if implicit.kind in _OUTSIDE else "attribute")
+                yield from self._dunders(kind, methods, implicit.span, form)
+
+    def _raised(self, where: Key, implicit: Implicit) -> Iterator[Implied]:
+        """`raise Failure` makes an instance."""
+        for kind in ordered(self.inference.kinds(where, implicit.expr, implicit.span.line)):
+            init = self.inference.classes.method(kind.key, "__init__") if isinstance(kind, Cls) else None
+            if init is not None:
+                yield Implied(implicit.span, "attribute", kind, "__init__", init)
+
+    def _deleted(self, where: Key, implicit: Implicit, attr: str) -> Iterator[Implied]:
+        for kind in ordered(self.inference.kinds(where, implicit.expr, implicit.span.line)):
+            if isinstance(kind, Obj):
+                yield from self._dunders(kind, ("__delattr__",), implicit.span, "attribute")
+                for target in self.properties.accessed(kind, attr, Access.DELETE):
+                    yield Implied(implicit.span, "attribute", kind, attr, target)
+
+    def _filled_in(self, where: Key, implicit: Implicit, given: Expr) -> Iterator[Implied]:
+        """`"%s" % value` shows the value."""
+        if Inst("builtins.str") in self.inference.kinds(where, implicit.expr, implicit.span.line):
+            for each in given.items if isinstance(given, Display) else (given,):
+                for kind in ordered(self.inference.kinds(where, each, implicit.span.line)):
+                    yield from self._dunders(kind, ("__str__",), implicit.span, "attribute")
+
+    def _of_builtin(self, key: CallKey, call: CallSite, where: Key) -> Iterator[Implied]:
+        name: str = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
+        owners, methods = (
+            OF_MEMBERS.get(name, ((), ())) if isinstance(call.func, Attr) else ((), FUNCTIONS.get(name, ()))
+        )
+        if not methods or not (_ASKED_OUTSIDE & {*methods} or self._are_defined(methods)):
+            return
+        callees = self.inference.callees(key)
+        if not callees & {Ext(f"builtins.{name}"), *(Member(owner, name) for owner in owners)}:
+            return
+        given = [self.inference.kinds(where, argument, call.span.line) for argument in call.args]
+        if isinstance(call.func, Attr) and name == "sort":
+            given = [self.inference.kinds(where, call.func.value, call.span.line)]
+        for kinds, dunders in (
+            *((kinds, methods) for kinds in given),
+            *self._between(where, call, given, methods),
+        ):
+            for kind in ordered(kinds):
+                for found in self._dunders(kind, dunders, call.span, "callback"):
+                    yield found._replace(call=key)
+
+    def _between(
+        self, where: Key, call: CallSite, given: list[Kinds], methods: tuple[str, ...]
+    ) -> Iterator[tuple[Kinds, tuple[str, ...]]]:
+        """What `sorted`, `max` and `sum` ask of the elements, or of what `key=` makes of them."""
+        asked = tuple(method for method in methods if method in OF_ELEMENTS)
+        if not asked or not self._are_defined(asked):
+            return
+        key = dict(call.keywords).get("key")
+        if key is None:
+            for kinds in given:
+                yield self.inference.iterated(kinds), asked
+        else:
+            for function in ordered(self.inference.kinds(where, key, call.span.line)):
+                yield self.inference.result(function), asked
+
+    def _are_defined(self, methods: tuple[str, ...]) -> bool:
+        return not self.program.methods.isdisjoint(methods)
+
+    def _dunders(self, kind: Kind, methods: tuple[str, ...], span: Span, form: str) -> Iterator[Implied]:
+        classes = self.inference.classes
+        if isinstance(kind, Inst) and (form in _OUTSIDE or form == "callback"):
+            for method in methods:
+                if form in _OUTSIDE or method in _ASKED_OUTSIDE:
+                    yield Implied(span, form, kind, method, None)
+        if not isinstance(kind, Obj):
+            return
+        for method in methods:
+            receivers: tuple[Kind, ...] = (kind,)
+            if method in ("__next__", "__anext__"):
+                iterate = "__iter__" if method == "__next__" else "__aiter__"
+                receivers = ordered(classes.method_result(kind, iterate))
+            for receiver in receivers:
+                if not isinstance(receiver, Obj):
+                    continue
+                found = classes.instance_attribute(
+                    receiver.key, method, args=receiver.args, exact=receiver.is_exact
+                )
+                for each in ordered(found):
+                    if isinstance(each, Fn):
+                        yield Implied(span, form, kind, method, each.key)
+            if (
+                method in ("__format__", "__bool__", "__ne__", "__contains__")
+                and classes.method(kind.key, method) is not None
+            ):
+                return  # the second is only asked where the first is not defined
+
+    # properties -----------------------------------------------------------------------------------------
+
+    def _properties(self, where: Key, expr: Expr, span: Span) -> Iterator[Implied]:
+        """Those in `a.b.c`, called or not."""
+        while isinstance(expr, Attr):
+            yield from self._accessed(where, expr.value, expr.attr, span, Access.READ)
+            expr = expr.value
+
+    def _accessed(self, where: Key, owner: Expr, attr: str, span: Span, access: Access) -> Iterator[Implied]:
+        if access is Access.READ and self._lazy_modules:
+            for kind in ordered(self.inference.kinds(where, owner, span.line)):
+                hook = self._lazy_modules.get(kind.name) if isinstance(kind, Mod) else None
+                if hook is not None and self._is_missing(kind, attr):
+                    yield Implied(span, "attribute", kind, "__getattr__", hook)
+        for dunder in _READ_HOOKS if access is Access.READ else ("__setattr__",):
+            if dunder not in self.program.methods:
+                continue
+            for kind in ordered(self.inference.kinds(where, owner, span.line)):
+                method = self.inference.classes.method(kind.key, dunder) if isinstance(kind, Obj) else None
+                if method is not None and (dunder != "__getattr__" or self._is_missing(kind, attr)):
+                    yield Implied(span, "attribute", kind, dunder, method)
+        if attr in self.properties.names:
+            for kind in ordered(self.inference.kinds(where, owner, span.line)):
+                if isinstance(kind, Obj):
+                    for target in self.properties.accessed(kind, attr, access):
+                        yield Implied(span, "attribute", kind, attr, target)
+
+    @cached_property
+    def _lazy_modules(self) -> Mapping[str, Key]:
+        """Modules with a `def __getattr__(name)` of their own."""
+        return {
+            module.facts.module: Key(path, binding.scope)
+            for path, module in self.program.modules.items()
+            for binding in module.names[0].get("__getattr__", ())
+            if binding.how is How.DEF
+        }
+
+    def _is_missing(self, owner: Kind, attr: str) -> bool:
+        if isinstance(owner, Mod):
+            return not module_attribute(self.program, owner, attr)
+        found = self.inference.classes.instance_attribute(owner.key, attr) if isinstance(owner, Obj) else ()
+        return all(isinstance(kind, Unknown) and kind.why.endswith(f"has no {attr}") for kind in found)
+
+    # construction ---------------------------------------------------------------------------------------
+
+    def at_construction(self, cls: Key) -> Iterator[Key]:
+        """Default factories of fields and validators: they run when an instance is made."""
+        classes = self.inference.classes
+        found: dict[Key, None] = {}
+        looked_up = classes.method(cls, "_missing_") if classes.is_a(cls, "enum.Enum") else None
+        if looked_up is not None:
+            found[looked_up] = None
+        for step in classes.mro(cls):
+            if not isinstance(step, Key):
+                continue
+            meta = dict(self.program.scope(step).keywords).get("metaclass")
+            for kind in ordered(self.inference.kinds(step, meta)) if meta is not None else ():
+                method = classes.method(kind.key, "__call__") if isinstance(kind, Cls) else None
+                if method is not None:
+                    found[method] = None
+            for binding in self.program.scope(step).bindings:
+                if binding.how is How.DEF:
+                    method = Key(step.path, binding.scope)
+                    if self.program.scope(method).decorators and any(
+                        isinstance(kind, Ext) and kind.name in _VALIDATORS
+                        for kind in classes.decorators(method)
+                    ):
+                        found[method] = None
+                elif binding.how is How.ASSIGN and isinstance(binding.value, Call):
+                    for word, value in self.program.call(CallKey(step.path, binding.value.index)).keywords:
+                        if word in _FACTORIES:
+                            for kind in ordered(self.inference.kinds(step, value, binding.line)):
+                                if isinstance(kind, Fn):
+                                    found[kind.key] = None
+        yield from found

@@ -1,0 +1,227 @@
+"""Expressions -> kinds: the questions of linking, each answered in a room of its own."""
+
+from __future__ import annotations
+
+from ..index.facts import (
+    Attr,
+    Await,
+    Binary,
+    Binding,
+    Call,
+    Comprehension,
+    Const,
+    DictDisplay,
+    Display,
+    Either,
+    Expr,
+    How,
+    Import,
+    Item,
+    Joined,
+    Lambda,
+    Name,
+    Opaque,
+    Starred,
+)
+from . import names
+from .annotations import AnnotationReader
+from .attributes import Attributes
+from .classes import Classes
+from .containers import Containers
+from .decorators import Decorators
+from .displays import Displays
+from .kinds import (
+    GENERATOR,
+    NOTHING,
+    Cls,
+    Ext,
+    Fn,
+    Inst,
+    Kinds,
+    Obj,
+    clipped,
+    is_known,
+    is_known_inside,
+    one,
+    union,
+    unknown,
+    without_none,
+)
+from .parameters import Parameters
+from .program import CallKey, Key, Program
+from .results import Results, describe
+from .solver import Solver
+from .words import Words
+
+
+class Inference:
+    """Answers "what can this be?" for any expression of the program; answers are remembered."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.solver = Solver()
+        self.classes = Classes(program, self)
+        self.annotations = AnnotationReader(program, self)
+        self.containers = Containers(program, self)
+        self.decorators = Decorators(program, self)
+        self.parameters = Parameters(program, self)
+        self.words = Words(program, self)
+        self.results = Results(program, self)
+        self.displays = Displays(program, self)
+        self.attributes = Attributes(program, self)
+        self.attribute = self.attributes.attribute
+        self.parameter = self.parameters.parameter
+        self.callees = self.results.callees
+        self.call_result = self.results.call_result
+        self.result = self.results.result
+        self.function_result = self.results.function_result
+        self.context_wrapper = self.results.context_wrapper
+        self.element = self.containers.element
+        self.iterated = self.containers.iterated
+        self.entered = self.containers.entered
+        self.awaited = self.containers.awaited
+
+    # expressions ------------------------------------------------------------------------------------------
+
+    def kinds(self, key: Key, expr: Expr, line: int = 0) -> Kinds:
+        """What `expr`, read in scope `key` at `line`, can be."""
+        if isinstance(expr, (Name, Attr)):
+            question = (key.path, key.scope, expr, line)
+            known = self.solver.answers.get(question)
+            if known is not None:
+                return known
+            return self.solver.solve(question, lambda: self._name_or_attribute(key, expr, line))
+        if isinstance(expr, Call):
+            return self.call_result(CallKey(key.path, expr.index))
+        if isinstance(expr, Const):
+            return one(Inst(f"builtins.{expr.type}"))
+        if isinstance(expr, Joined):
+            return one(Inst("builtins.str"))
+        if isinstance(expr, Await):
+            return self.awaited(self.kinds(key, expr.value, line))
+        if isinstance(expr, (Display, DictDisplay)):
+            return self.displays.display(key, expr, line)
+        if isinstance(expr, Either):
+            return union([self.kinds(key, option, line) for option in expr.options])
+        if isinstance(expr, Binary):
+            return self.displays.binary(key, expr, line)
+        if isinstance(expr, Item):
+            return self.displays.item(key, expr, line)
+        if isinstance(expr, Comprehension):
+            element = clipped(self.kinds(Key(key.path, expr.scope), expr.element, line))
+            if expr.type == "generator":
+                return one(Inst(GENERATOR, (element,)))
+            return one(
+                Inst(f"builtins.{expr.type}", (element,) if expr.type != "dict" else (NOTHING, element))
+            )
+        if isinstance(expr, Lambda):
+            return one(Fn(Key(key.path, expr.scope)))
+        if isinstance(expr, Starred):
+            return self.kinds(key, expr.value, line)
+        return unknown("an expression of unknown type")
+
+    def _name_or_attribute(self, key: Key, expr: Name | Attr, line: int) -> Kinds:
+        if isinstance(expr, Name):
+            return self.name(key, expr.id, line)
+        return self.attribute(self.kinds(key, expr.value, line), expr.attr)
+
+    # names --------------------------------------------------------------------------------------------------
+
+    def name(self, key: Key, name: str, line: int = 0) -> Kinds:
+        found = names.lookup(self.program, key, name, line)
+        if found is None:
+            kinds = self.of_module(names.starred(self.program, key.path, name))
+            if kinds:
+                return kinds
+            if names.is_builtin(name):
+                return one(Ext(f"builtins.{name}"))
+            star = next(names.unknown_stars(self.program, key.path), None)
+            if star is not None:
+                return one(Ext(f"{star}.{name}"))
+            return unknown(f"the name {name} is bound nowhere")
+        if isinstance(found, names.Parameter):
+            return self.parameter(found.function, found.position)
+        return self.bound(found)
+
+    def bound(self, found: list[names.Bound]) -> Kinds:
+        """The union of what bindings give; an annotation decides alone where there is one."""
+        annotated = union([self.binding(b) for b in found if b.binding.how is How.ANNOTATION])
+        narrowed = union([self.binding(b) for b in found if b.binding.how is How.ISINSTANCE])
+        if is_known_inside(annotated):
+            return self._narrowed(annotated, narrowed)
+        values = [b for b in found if b.binding.how not in (How.ISINSTANCE, How.ANNOTATION)]
+        kinds = union([self.binding(b) for b in values])
+        if values:
+            kinds = self.containers.grown(without_none(kinds), values[0].binding.name, values[0].home)
+        if annotated and not (kinds and is_known_inside(kinds)):
+            kinds = annotated if is_known(annotated) or not kinds else kinds
+        return self._narrowed(kinds, narrowed)
+
+    def _narrowed(self, kinds: Kinds, narrowed: Kinds) -> Kinds:
+        """What is left of `kinds` where `isinstance` said yes."""
+        if not narrowed:
+            return kinds
+        classes = {kind.key for kind in narrowed if isinstance(kind, Obj)}
+        names_ = {kind.name for kind in narrowed if isinstance(kind, Inst)}
+        left = frozenset(
+            kind
+            for kind in kinds
+            if (isinstance(kind, Obj) and not classes.isdisjoint(self.classes.mro(kind.key)))
+            or (isinstance(kind, Inst) and kind.name in names_)
+        )
+        return left or narrowed
+
+    def binding(self, bound: names.Bound) -> Kinds:
+        home, binding = bound
+        how = binding.how
+        if how is How.PARAMETER:
+            return self.parameter(home, binding.scope)
+        if how is How.CLASS:
+            return one(Cls(Key(home.path, binding.scope)))
+        if how is How.DEF:
+            function = Key(home.path, binding.scope)
+            if not self.program.scope(function).decorators:
+                return one(Fn(function))
+        question = (
+            "binding",
+            home,
+            binding.name,
+            binding.line,
+            how,
+            binding.path,
+            binding.scope,
+            binding.value,
+        )
+        return self.solver.solve(question, lambda: self._binding(home, binding))
+
+    def _binding(self, home: Key, binding: Binding) -> Kinds:
+        how, value = binding.how, binding.value
+        if how is How.DEF:
+            function = Key(home.path, binding.scope)
+            if self.decorators.is_overload(function):
+                return NOTHING
+            return self.decorators.dispatched(function, one(Fn(function)))
+        if isinstance(value, Import):
+            kinds = self.of_module(names.imported(self.program, value, home.path))
+            return kinds or NOTHING
+        if value is None or isinstance(value, Opaque):
+            return unknown(f"{binding.name} has no type that can be read")
+        if how in (How.ANNOTATION, How.ISINSTANCE, How.EXCEPT):
+            return self.annotations.instances(home, value)
+        kinds = self.kinds(home, value, binding.line)
+        if how in (How.WITH, How.ASYNC_WITH):
+            kinds = self.entered(kinds, how is How.ASYNC_WITH)
+        elif how in (How.FOR, How.ASYNC_FOR):
+            kinds = self.iterated(kinds)
+        elif how is How.AUGMENTED:
+            return frozenset(kind for kind in kinds if isinstance(kind, Inst) and kind.args)
+        for step in binding.path:
+            element = self.element(kinds, None, step)
+            kinds = one(Inst("builtins.list", (element,))) if step < 0 else element
+        return kinds
+
+    def of_module(self, result: list[names.Bound] | Kinds) -> Kinds:
+        return self.bound(result) if isinstance(result, list) else result
+
+
+__all__ = ["Inference", "describe"]

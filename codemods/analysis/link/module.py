@@ -1,0 +1,155 @@
+"""One file's facts with the look-ups that linking needs again and again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from ...model import Span
+from ..index.facts import (
+    AttributeBinding,
+    Binding,
+    Expr,
+    Implicit,
+    Import,
+    Lambda,
+    ModuleFacts,
+    Reference,
+    ScopeKind,
+)
+
+FUNCTIONS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
+INLINE = (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)
+ELSEWHERE = -1
+"""The depth of a binding that another scope makes (`global`, `nonlocal`): it can run at any time."""
+_InScope = TypeVar("_InScope", Implicit, Reference, AttributeBinding)
+
+
+class Key(NamedTuple):
+    """A scope of the program: the file's path and the scope's number in it."""
+
+    path: str
+    scope: int
+
+
+class CallKey(NamedTuple):
+    path: str
+    index: int  # type: ignore[assignment]  # hides `tuple.index`, which nobody asks of it
+
+
+class Module:
+    """One file's facts with the look-ups that linking needs again and again."""
+
+    def __init__(self, facts: ModuleFacts) -> None:
+        self.facts = facts
+        self.path = facts.path
+
+    @cached_property
+    def names(self) -> tuple[Mapping[str, tuple[Binding, ...]], ...]:
+        """For each scope: name -> bindings, in order of appearance."""
+        tables: list[dict[str, list[Binding]]] = [defaultdict(list) for _ in self.facts.scopes]
+        for number, scope in enumerate(self.facts.scopes):
+            for binding in scope.bindings:
+                home = self._home(number, binding.name)
+                tables[home][binding.name].append(
+                    binding if home == number else msgspec.structs.replace(binding, depth=ELSEWHERE)
+                )
+        return tuple({name: tuple(found) for name, found in table.items()} for table in tables)
+
+    def _home(self, number: int, name: str) -> int:
+        """`global x` sends a binding to the module, `nonlocal x` to the function around that has it."""
+        scopes = self.facts.scopes
+        if name in scopes[number].globals:
+            return 0
+        if name not in scopes[number].nonlocals:
+            return number
+        home = scopes[number].parent
+        while home > 0 and (
+            scopes[home].kind not in FUNCTIONS
+            or name in scopes[home].nonlocals
+            or not (
+                any(b.name == name for b in scopes[home].bindings)
+                or any(p.name == name for p in scopes[home].parameters)
+            )
+        ):
+            home = scopes[home].parent
+        return home
+
+    @cached_property
+    def implicits_by_scope(self) -> Mapping[int, tuple[Implicit, ...]]:
+        return _by_scope(self.facts.implicits)
+
+    @cached_property
+    def attributes_by_scope(self) -> Mapping[int, tuple[AttributeBinding, ...]]:
+        return _by_scope(self.facts.attributes)
+
+    @cached_property
+    def references_by_scope(self) -> Mapping[int, tuple[Reference, ...]]:
+        return _by_scope(self.facts.references)
+
+    @cached_property
+    def lambda_arguments(self) -> Mapping[int, int]:
+        """Scope of a lambda that is written as an argument -> number of the call."""
+        return {
+            value.scope: number
+            for number, call in enumerate(self.facts.calls)
+            for value in (*call.args, *(each for _, each in call.keywords))
+            if isinstance(value, Lambda)
+        }
+
+    @cached_property
+    def calls_by_scope(self) -> Mapping[int, tuple[int, ...]]:
+        table: dict[int, list[int]] = defaultdict(list)
+        for number, call in enumerate(self.facts.calls):
+            table[call.scope].append(number)
+        return {scope: tuple(numbers) for scope, numbers in table.items()}
+
+    @cached_property
+    def inline_children(self) -> Mapping[int, tuple[int, ...]]:
+        """Comprehensions and generator expressions that run within a scope."""
+        table: dict[int, list[int]] = defaultdict(list)
+        for number, scope in enumerate(self.facts.scopes):
+            if scope.kind in INLINE:
+                table[scope.parent].append(number)
+        return {scope: tuple(numbers) for scope, numbers in table.items()}
+
+    @cached_property
+    def star_imports(self) -> tuple[Import, ...]:
+        return tuple(
+            binding.value
+            for binding in self.facts.scopes[0].bindings
+            if binding.name == "*" and isinstance(binding.value, Import)
+        )
+
+    def frame(self, scope: int) -> tuple[int, ...]:
+        """The scope and the comprehensions in it: what runs when the function runs."""
+        found = [scope]
+        for child in self.inline_children.get(scope, ()):
+            found.extend(self.frame(child))
+        return tuple(found)
+
+    def uses(self, function: int) -> Iterator[tuple[int, Expr, Span]]:
+        """Scope, expression and place of all that the function's own frame reads or calls."""
+        for scope in self.frame(function):
+            for reference in self.references_by_scope.get(scope, ()):
+                yield scope, reference.expr, reference.span
+            for number in self.calls_by_scope.get(scope, ()):
+                call = self.facts.calls[number]
+                yield scope, call.func, call.span
+
+    def owner(self, scope: int) -> int:
+        """The function (or module, class) whose frame runs `scope`."""
+        while self.facts.scopes[scope].kind in INLINE:
+            scope = self.facts.scopes[scope].parent
+        return scope
+
+
+def _by_scope(found: Iterable[_InScope]) -> Mapping[int, tuple[_InScope, ...]]:
+    table: dict[int, list[_InScope]] = defaultdict(list)
+    for each in found:
+        table[each.scope].append(each)
+    return {scope: tuple(inside) for scope, inside in table.items()}

@@ -1,0 +1,200 @@
+"""Names -> what they are bound to: scopes, imports, re-exports, star imports, builtins."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ..index.facts import Binding, How, Import, Scope, ScopeKind
+from .kinds import NOTHING, Ext, Kinds, Mod, one
+from .program import ELSEWHERE, FUNCTIONS, INLINE, Key, Program
+
+_BUILTINS = frozenset(dir(builtins))
+_KEEPS_VALUE = (How.ISINSTANCE, How.ANNOTATION, How.AUGMENTED)
+"""What stands there before is still there afterwards."""
+
+
+class Bound(NamedTuple):
+    """A binding and the scope that holds it."""
+
+    home: Key
+    binding: Binding
+
+
+class Parameter(NamedTuple):
+    function: Key
+    position: int
+
+
+def lookup(program: Program, key: Key, name: str, line: int = 0) -> list[Bound] | Parameter | None:
+    """What `name` may mean in `key` at `line` (0: at any time); None when nothing in the file binds it."""
+    module = program.modules[key.path]
+    scopes = module.facts.scopes
+    number, is_own = key.scope, True
+    while number >= 0:
+        scope = scopes[number]
+        if scope.kind is not ScopeKind.CLASS or is_own:
+            if number and name in scope.globals:
+                number, is_own = 0, False
+                continue
+            found = module.names[number].get(name, ())
+            position = _position(scope, name)
+            if found or position >= 0:
+                at = line if is_own else 0
+                return _read(Key(key.path, number), scope, found, position, at)
+        is_own = is_own and scope.kind in INLINE
+        number = scope.parent
+    return None
+
+
+def _position(scope: Scope, name: str) -> int:
+    if scope.kind in FUNCTIONS:
+        for position, parameter in enumerate(scope.parameters):
+            if parameter.name == name:
+                return position
+    return -1
+
+
+def _read(
+    home: Key, scope: Scope, found: tuple[Binding, ...], position: int, line: int
+) -> list[Bound] | Parameter:
+    """What the bindings of one scope mean at `line` of it; 0 when it is read from a function inside."""
+    if line:
+        reaching = _reaching(found, scope.loops, line)
+    elif scope.kind in FUNCTIONS:
+        reaching = [b for b in found if b.how is not How.ISINSTANCE]
+    else:
+        reaching = final(found)
+    if position < 0:
+        return [Bound(home, binding) for binding in reaching or found]
+    if line and any(b.depth == 0 and b.line < line and b.how not in _KEEPS_VALUE for b in found):
+        return [Bound(home, binding) for binding in reaching]
+    others = [Bound(home, binding) for binding in reaching if binding.how is not How.DELETE]
+    if not others:
+        return Parameter(home, position)
+    return [Bound(home, Binding(scope.parameters[position].name, How.PARAMETER, None, 0, position)), *others]
+
+
+def _reaching(found: Sequence[Binding], loops: tuple[tuple[int, int], ...], line: int) -> list[Binding]:
+    """The bindings that can have run when the name is read at `line` of the same scope."""
+    start = 0
+    for number, binding in enumerate(found):
+        if binding.depth == 0 and binding.line < line and binding.how not in _KEEPS_VALUE:
+            start = number
+    in_loop = [span for span in loops if span[0] <= line <= span[1]]
+    kept = []
+    for number, binding in enumerate(found):
+        if binding.how is How.ISINSTANCE:
+            if binding.line <= line <= binding.until and not _bound_between(found, binding.line, line):
+                kept.append(binding)
+        elif (
+            binding.depth == ELSEWHERE
+            or binding.how is How.ANNOTATION
+            or (
+                number >= start
+                and (
+                    binding.line < line
+                    or (binding.line <= line and binding.how not in (How.ASSIGN, How.AUGMENTED))
+                    or any(first <= binding.line <= last for first, last in in_loop)
+                )
+            )
+        ):
+            kept.append(binding)
+    if any(b.how is not How.ISINSTANCE for b in kept):
+        return kept
+    return [*kept, *(b for b in found if b.how is not How.ISINSTANCE)]
+
+
+def _bound_between(found: Sequence[Binding], first: int, last: int) -> bool:
+    return any(first < b.line < last and b.how not in _KEEPS_VALUE for b in found)
+
+
+def final(found: Sequence[Binding]) -> list[Binding]:
+    """What a module or class has in the end: the last binding that always runs, and those after it."""
+    start = 0
+    for number, binding in enumerate(found):
+        if binding.depth == 0 and binding.how not in _KEEPS_VALUE and binding.how is not How.DELETE:
+            start = number
+    kept = [
+        binding
+        for number, binding in enumerate(found)
+        if binding.how is not How.ISINSTANCE
+        and (number >= start or binding.depth == ELSEWHERE or binding.how is How.ANNOTATION)
+    ]
+    return kept or list(found)
+
+
+def module_attribute(
+    program: Program, module: Mod, name: str, seen: frozenset[str] = frozenset(), importer: str = ""
+) -> list[Bound] | Kinds:
+    """`module.name` for a project module: its bindings, or the kinds of a submodule or star import.
+
+    `importer` is the file whose `from module import name` asks: its own import statement is no answer.
+    """
+    path = program.module_path(module.name, module.near)
+    is_new = path is not None and path not in seen
+    if path is not None and is_new:
+        found = [
+            binding
+            for binding in final(program.modules[path].names[0].get(name, ()))
+            if not (path == importer and isinstance(binding.value, Import) and binding.value.name == name)
+        ]
+        if found:
+            return [Bound(Key(path, 0), binding) for binding in found]
+    submodule = f"{module.name}.{name}" if module.name else name
+    if program.is_package(submodule):
+        return one(Mod(submodule, module.near))
+    if path is not None and is_new:
+        return starred(program, path, name, seen | {path})
+    return NOTHING
+
+
+def starred(
+    program: Program, path: str, name: str, seen: frozenset[str] = frozenset()
+) -> list[Bound] | Kinds:
+    """What the star imports of a module make of `name`; the last one that has it wins."""
+    for star in reversed(program.modules[path].star_imports):
+        module = program.absolute(star, path)
+        if not program.is_package(module):
+            if program.catalogue.find(f"{module}.{name}"):
+                return one(Ext(program.catalogue.canonical(f"{module}.{name}")))
+            continue
+        source = program.module_path(module, path)
+        if source is not None and not _exports(program, source, name):
+            continue
+        result = module_attribute(program, Mod(module, path), name, seen)
+        if result:
+            return result
+    return NOTHING
+
+
+def _exports(program: Program, path: str, name: str) -> bool:
+    facts = program.modules[path].facts
+    return not name.startswith("_") if facts.exports is None else name in facts.exports
+
+
+def unknown_stars(program: Program, path: str) -> Iterator[str]:
+    """Modules outside the project that are imported with a star: any name may come from there."""
+    for star in program.modules[path].star_imports:
+        module = program.absolute(star, path)
+        if not program.is_package(module):
+            yield module
+
+
+def imported(program: Program, statement: Import, path: str) -> list[Bound] | Kinds:
+    """What an import statement binds."""
+    module = program.absolute(statement, path)
+    if not statement.name:
+        return one(Mod(module, path) if program.is_package(module) else Ext(module))
+    if statement.name == "*":
+        return NOTHING
+    if program.is_package(module) or (not module and statement.level):
+        return module_attribute(program, Mod(module, path), statement.name, importer=path)
+    if not module:
+        return NOTHING
+    return one(Ext(program.catalogue.canonical(f"{module}.{statement.name}")))
+
+
+def is_builtin(name: str) -> bool:
+    return name in _BUILTINS

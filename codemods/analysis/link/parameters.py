@@ -1,0 +1,297 @@
+"""What a parameter can be: `self`, its annotation, what FastAPI injects, and what the call sites pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..index.facts import Attr, CallSite, Expr, How, Reference, Scope, ScopeKind, Starred, Use
+from . import fixtures, framework_parameters
+from .handed import MAX_REFERENCES, HandedOn
+from .kinds import (
+    NOTHING,
+    Cls,
+    Decorated,
+    Ext,
+    Fn,
+    Inst,
+    Kinds,
+    Member,
+    Obj,
+    Unknown,
+    clipped,
+    is_known,
+    is_known_inside,
+    one,
+    ordered,
+    union,
+    unknown,
+    without_none,
+)
+from .program import CallKey, Key, Program
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+_MAX_CALL_SITES = 60
+_MAX_WORDS = 12
+_MAPS = {"builtins.map", "builtins.filter"}
+_SORTS = {"builtins.sorted", "builtins.min", "builtins.max", "itertools.groupby"}
+
+
+class Argument(NamedTuple):
+    """What a call passes, read in `scope` at `line`."""
+
+    scope: Key
+    expr: Expr
+    line: int
+
+
+class Parameters:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
+        self.handed = HandedOn(program, inference)
+
+    def parameter(self, key: Key, position: int) -> Kinds:
+        return self.inference.solver.solve(
+            ("parameter", key, position), lambda: self._parameter(key, position)
+        )
+
+    def _parameter(self, key: Key, position: int) -> Kinds:
+        scope = self.program.scope(key)
+        parameter = scope.parameters[position]
+        classes = self.inference.classes
+        cls = self.program.enclosing_class(key)
+        parent = self.program.parent(key)
+        if (
+            cls is not None
+            and position == 0
+            and scope.kind is ScopeKind.FUNCTION
+            and not classes.is_static(key)
+        ):
+            if classes.is_classmethod(key):
+                return frozenset((Cls(cls), *(Cls(below) for below in classes.subclasses.get(cls, ()))))
+            return one(Obj(cls))
+        annotated = NOTHING
+        if parameter.annotation is not None:
+            annotated = self.inference.annotations.instances(parent, parameter.annotation)
+        if parameter.kind in ("*", "**"):
+            inside = annotated if is_known(annotated) else self._passed(key, position) or annotated
+            inside = inside or unknown(f"nothing is known of {parameter.name}")
+            if parameter.kind == "*":
+                return one(Inst("builtins.tuple", (clipped(inside),)))
+            return one(Inst("builtins.dict", (one(Inst("builtins.str")), clipped(inside))))
+        if is_known_inside(annotated):
+            return annotated
+        if position <= 1 and self._takes_decorated(key, position):
+            return self._decorated(key) | (self._passed(key, position) or NOTHING)
+        handed = framework_parameters.parameter(self.inference, key, position)
+        if handed:
+            return handed
+        given = self._given_to_lambda(key, position) if scope.kind is ScopeKind.LAMBDA else NOTHING
+        if given:
+            return given
+        default = NOTHING
+        if parameter.default is not None:
+            injected = self.inference.annotations.injected(parent, parameter.default)
+            if injected:
+                return injected
+            default = self.inference.kinds(parent, parameter.default, scope.span.line)
+        if self.program.modules[key.path].facts.is_test:
+            fixture = fixtures.parameter(self.inference, key, parameter.name)
+            if fixture:
+                return fixture
+        passed = self._passed(key, position)
+        if passed or (passed is not None and default):
+            found = without_none(passed | default)
+            if not annotated or is_known_inside(found):
+                return found
+            return annotated if is_known(annotated) else found
+        return annotated or unknown(f"the parameter {parameter.name} of {scope.qualname} has no type")
+
+    def _takes_decorated(self, key: Key, position: int) -> bool:
+        """`def decorator(func)`, `def __init__(self, func)` of a class that decorates."""
+        is_method = self.program.enclosing_class(key) is not None
+        return position == int(is_method) and self.inference.decorators.is_decorator(key)
+
+    def _decorated(self, key: Key) -> Kinds:
+        """Classes are as good as undecorated; of functions, whoever calls them by their names accounts."""
+        found = self.inference.decorators.decorated_by(key)
+        classes = [each for each in found if self.program.scope(each).kind is ScopeKind.CLASS]
+        some = NOTHING if len(classes) == len(found) else one(Decorated(key))
+        return some | frozenset(Cls(each) for each in classes)
+
+    def _given_to_lambda(self, key: Key, position: int) -> Kinds:
+        """`sorted(rows, key=lambda row: ...)`: the elements of what is sorted, mapped or filtered."""
+        call = self.program.modules[key.path].lambda_arguments.get(key.scope)
+        if call is None:
+            return NOTHING
+        site = self.program.call(CallKey(key.path, call))
+        where = Key(key.path, site.scope)
+        parts = []
+        for kind in self.inference.callees(CallKey(key.path, call)):
+            name = kind.name if isinstance(kind, Ext) else ""
+            if name in _MAPS and len(site.args) > position + 1:
+                source: Expr = site.args[position + 1]
+            elif name in _SORTS and site.args:
+                source = site.args[0]
+            elif isinstance(kind, Member) and kind.attr == "sort" and isinstance(site.func, Attr):
+                source = site.func.value
+            else:
+                continue
+            parts.append(self.inference.iterated(self.inference.kinds(where, source, site.span.line)))
+        return union(parts)
+
+    # what the call sites pass -------------------------------------------------------------------------------
+
+    def _passed(self, key: Key, position: int) -> Kinds | None:
+        """None when no call is seen; unknown among the rest when calls may be missing."""
+        given = self.given(key, position)
+        if given is None:
+            return None
+        return union([one(each) if isinstance(each, Unknown) else self._value(each) for each in given])
+
+    def _value(self, given: Argument) -> Kinds:
+        kinds = self.inference.kinds(given.scope, given.expr, given.line)
+        return self.inference.iterated(kinds) if isinstance(given.expr, Starred) else kinds
+
+    def given(self, key: Key, position: int) -> list[Argument | Unknown] | None:
+        """What the calls pass for a parameter; None when no call is seen, unknown where some can be lost."""
+        sites, passed_on = self._sites(key), self.handed.calls(key)
+        if not sites and not passed_on:
+            return None
+        shift = int(
+            self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
+        )
+        scope = self.program.scope(key)
+        name = scope.parameters[position].name
+        found: list[Argument | Unknown] = []
+        called = bool(passed_on)
+        for call in sites or ():
+            site = self.program.call(call)
+            callees = self.inference.callees(call)
+            doubt = next((kind for kind in ordered(callees) if isinstance(kind, Unknown)), None)
+            if doubt is not None and shift and getattr(site.func, "attr", "") == scope.name:
+                found.append(doubt)
+            unbound = self._calls(callees, key)
+            if unbound is None:
+                continue
+            called = True
+            arguments, is_sure = _arguments(site, scope, position, 0 if unbound else shift)
+            where = Key(call.path, site.scope)
+            found += [Argument(where, argument, site.span.line) for argument in arguments]
+            if not is_sure:
+                found.append(Unknown(f"{name} is among * or ** arguments"))
+        for where, site in passed_on:
+            arguments, is_sure = _arguments(site, scope, position, shift)
+            found += [Argument(where, argument, site.span.line) for argument in arguments]
+            if not is_sure:
+                found.append(Unknown(f"{name} is among * or ** arguments"))
+        if not called:
+            return None
+        if self.handed.escapes(key):
+            found.append(Unknown(f"{scope.qualname} is handed on and called elsewhere"))
+        return found
+
+    def _sites(self, key: Key) -> list[CallKey] | None:
+        """The calls that may reach `key`, by the names it is known under; None when there are too many."""
+        scope = self.program.scope(key)
+        cls = self.program.enclosing_class(key)
+        words = self.words(key)
+        if cls is not None and scope.name in ("__init__", "__call__", "__new__"):
+            for each in (cls, *self.inference.classes.subclasses.get(cls, ())):
+                words += [self.program.scope(each).name, *self._kept_as(each)]
+            words.append("cls")
+        is_test = self.program.modules[key.path].facts.is_test
+        found: list[CallKey] = []
+        nameless = 0
+        for word in dict.fromkeys(words):
+            for spelled in (word, *sorted(self.program.aliases.get(word, ()))):
+                for call in self.program.calls_by_name.get(spelled, ()):
+                    # what tests pass are doubles
+                    if is_test or not self.program.modules[call.path].facts.is_test:
+                        found.append(call)
+                        nameless += not word
+        return found if len(found) - nameless <= _MAX_CALL_SITES else None
+
+    def words(self, key: Key) -> list[str]:
+        """The names a function goes by: its own, those of variables, and of parameters it is given to."""
+        words = self.handed.own_names(key)
+        for word in words:
+            for path, number in self.program.references_by_name.get(word, ())[:MAX_REFERENCES]:
+                reference = self.program.modules[path].facts.references[number]
+                if reference.use & Use.DECORATOR or not self.handed.is_of(path, reference, key):
+                    continue
+                words += [each for each in self._taken_as(path, reference) if each not in words]
+            if len(words) > _MAX_WORDS:
+                break
+        return [*words, ""]  # calls of what is no name: `make()(argument)`
+
+    def _kept_as(self, cls: Key) -> Iterator[str]:
+        """The names of variables, attributes and parameters that hold a class: `handler_class = Handler`."""
+        for path, number in self.program.references_by_name.get(self.program.scope(cls).name, ())[
+            :_MAX_WORDS
+        ]:
+            reference = self.program.modules[path].facts.references[number]
+            names = [*self._taken_as(path, reference)]
+            where = Key(path, reference.scope)
+            if names and any(
+                isinstance(kind, Cls) and kind.key == cls
+                for kind in self.inference.kinds(where, reference.expr, reference.span.line)
+            ):
+                yield from names
+
+    def _taken_as(self, path: str, reference: Reference) -> Iterator[str]:
+        scope = self.program.modules[path].facts.scopes[reference.scope]
+        for binding in scope.bindings:
+            if binding.value == reference.expr and binding.how is How.ASSIGN:
+                yield binding.name
+        for stored in self.program.modules[path].attributes_by_scope.get(reference.scope, ()):
+            if stored.value == reference.expr:
+                yield stored.attr
+        if reference.call < 0:
+            return
+        for kind in self.inference.callees(CallKey(path, reference.call)):
+            function = kind.key if isinstance(kind, Fn) else None
+            if isinstance(kind, Cls):
+                function = self.inference.classes.method(kind.key, "__init__")
+            if function is None:
+                continue
+            parameters = self.program.scope(function).parameters
+            if isinstance(reference.position, str):
+                yield reference.position
+            else:
+                shift = int(isinstance(kind, Cls) or (isinstance(kind, Fn) and kind.bound))
+                if 0 <= reference.position + shift < len(parameters):
+                    yield parameters[reference.position + shift].name
+
+    def _calls(self, callees: Kinds, key: Key) -> bool | None:
+        """Does a call reach `key`: True when `self` is among its arguments, None when it does not."""
+        classes = self.inference.classes
+        for kind in callees:
+            if isinstance(kind, Fn) and kind.key == key:
+                return not kind.bound
+            if isinstance(kind, Cls) and classes.method(kind.key, "__init__") == key:
+                return False
+            if isinstance(kind, Obj) and classes.method(kind.key, "__call__") == key:
+                return False
+        return None
+
+
+def _arguments(site: CallSite, scope: Scope, position: int, shift: int) -> tuple[list[Expr], bool]:
+    """The arguments for a parameter; without any, whether it is certain that none is given."""
+    parameter = scope.parameters[position]
+    keywords = dict(site.keywords)
+    if parameter.kind == "**":
+        others = {each.name for each in scope.parameters}
+        return [value for word, value in site.keywords if word and word not in others], "" not in keywords
+    if parameter.name in keywords:
+        return [keywords[parameter.name]], True
+    spread = next((i for i, arg in enumerate(site.args) if isinstance(arg, Starred)), len(site.args))
+    first = position - shift
+    if parameter.kind == "*":
+        return list(site.args[max(first, 0) :]), spread >= first
+    if 0 <= first < spread:
+        return [site.args[first]], True
+    return [], spread == len(site.args) and "" not in keywords

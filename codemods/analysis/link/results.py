@@ -1,0 +1,257 @@
+"""What a call gives: constructors, functions by annotation or returned values, calls known by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...catalogue import Effect, Entry
+from ..index.facts import Const, Expr
+from . import rows
+from .kinds import (
+    ASYNC_CONTEXT,
+    ASYNC_GENERATOR,
+    CONTEXT,
+    COROUTINE,
+    GENERATOR,
+    NONE,
+    NOTHING,
+    Cls,
+    Decorated,
+    Ext,
+    Fn,
+    Inst,
+    Kind,
+    Kinds,
+    Member,
+    Mod,
+    Obj,
+    Unknown,
+    clipped,
+    is_known,
+    one,
+    typed,
+    union,
+    unknown,
+)
+from .program import CallKey, Key, Program
+from .special import Special
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+_CONTEXT_DECORATORS = {
+    "contextlib.contextmanager": CONTEXT,
+    "contextlib.asynccontextmanager": ASYNC_CONTEXT,
+}
+
+
+class Results:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
+        self.special = Special(program, inference)
+
+    def callees(self, call: CallKey) -> Kinds:
+        """What a call's callee can be."""
+        site = self.program.call(call)
+        return self.inference.kinds(Key(call.path, site.scope), site.func, site.span.line)
+
+    def call_result(self, call: CallKey) -> Kinds:
+        return self.inference.solver.solve(("result", call), lambda: self._call_result(call))
+
+    def _call_result(self, call: CallKey) -> Kinds:
+        callees = self.callees(call)
+        special = self.special.result(call, callees)
+        if special is None:
+            special = rows.result(self.inference, call, callees)
+        if special is not None:
+            return special
+        parts = [self._at(callee, call) for callee in callees]
+        # an empty union is a circle that is still being walked; an empty set of callees is ignorance
+        return union(parts) if callees else NOTHING
+
+    def _at(self, callee: Kind, call: CallKey) -> Kinds:
+        """The result of one callee with this call's arguments: they may say what its type variables are."""
+        if isinstance(callee, Cls) and not callee.args:
+            init = self.inference.classes.method(callee.key, "__init__")
+            parameters = self.inference.classes.type_parameters(callee.key)
+            if init is not None and parameters:
+                types = self._types_at(init, call)
+                if any(name in types for name in parameters):
+                    args = tuple(types.get(name, unknown(f"{name} is not given")) for name in parameters)
+                    return one(Obj(callee.key, args=args, is_exact=True))
+        if isinstance(callee, Fn) and self.program.scope(callee.key).returns is not None:
+            types = self._types_at(callee.key, call)
+            if types:
+                callee = Fn(callee.key, callee.bound, tuple(sorted({**dict(callee.types), **types}.items())))
+        return self._streamed(callee, call) or self.result(callee)
+
+    def _streamed(self, callee: Kind, call: CallKey) -> Kinds:
+        """What a call gives bit by bit, when it is told to and that is an object of another class."""
+        stream = dict(self.program.call(call).keywords).get("stream")
+        if stream is None or (isinstance(stream, Const) and stream.number == 0):
+            return NOTHING
+        entry = self._entry(callee)
+        if entry is None or entry.streamed is None:
+            return NOTHING
+        found = one(Inst(entry.streamed))
+        return one(Inst(COROUTINE, (found,))) if entry.effect is Effect.ASYNC else found
+
+    def _entry(self, callee: Kind) -> Entry | None:
+        catalogue = self.program.catalogue
+        if isinstance(callee, Member):
+            return catalogue.find_method(callee.owner, callee.attr)
+        if isinstance(callee, Inst):
+            return catalogue.find_method(callee.name, "__call__")
+        return catalogue.find(callee.name) if isinstance(callee, Ext) else None
+
+    def _types_at(self, function: Key, call: CallKey) -> dict[str, Kinds]:
+        scope = self.program.scope(function)
+        site = self.program.call(call)
+        where = Key(call.path, site.scope)
+        annotations = self.inference.annotations
+        shift = int(
+            self.program.enclosing_class(function) is not None
+            and not self.inference.classes.is_static(function)
+        )
+        keywords = dict(site.keywords)
+        found: dict[str, Kinds] = {}
+        for position, parameter in enumerate(scope.parameters):
+            if parameter.annotation is None:
+                continue
+            variable, how = annotations.variable(function, parameter.annotation)
+            if not variable:
+                continue
+            index = position - shift
+            argument: Expr | None = keywords.get(parameter.name)
+            if argument is None and parameter.kind == "positional" and 0 <= index < len(site.args):
+                argument = site.args[index]
+            if argument is None:
+                continue
+            given = self.inference.kinds(where, argument, site.span.line)
+            if how == "type":
+                given = union([self.result(kind) for kind in given if isinstance(kind, (Cls, Ext))])
+            elif how == "element":
+                given = self.inference.iterated(given)
+            elif how == "result":
+                given = union([self.result(kind) for kind in given])
+            if is_known(given):
+                found[variable] = found.get(variable, NOTHING) | given
+        return found
+
+    def _called(self, callee: Obj) -> Kinds:
+        return self.inference.classes.method_result(callee, "__call__")
+
+    def result(self, callee: Kind) -> Kinds:
+        """What calling `callee` gives."""
+        catalogue = self.program.catalogue
+        if isinstance(callee, Cls):
+            return one(Obj(callee.key, args=callee.args, is_exact=True))
+        if isinstance(callee, Fn):
+            return self.function_result(callee.key, callee.types)
+        if isinstance(callee, Obj):
+            # solved, for `Till.__call__ = Till()` goes round in a circle
+            return self.inference.solver.solve(("called", callee), lambda: self._called(callee))
+        if isinstance(callee, Ext):
+            if catalogue.is_class(callee.name):
+                return one(Inst(callee.name))
+            if catalogue.find(callee.name) is None and _looks_like_class(callee.name):
+                return one(Inst(callee.name))  # its methods are unknown by name, which says more than unknown
+        if isinstance(callee, Unknown):
+            return callee.gives or one(callee)
+        if not isinstance(callee, (Ext, Member, Inst)):
+            return unknown(f"the result of {describe(callee)}")
+        entry = self._entry(callee)
+        if entry is None:
+            return unknown(f"the result of {describe(callee)}")
+        returned: Kinds = (
+            typed(entry.returns, entry.items) if entry.returns else unknown(f"the result of {entry.name}")
+        )
+        if entry.effect is Effect.ASYNC and entry.call_form.value in (
+            "await",
+            "await+async-for",
+            "await+async-with",
+        ):
+            return one(Inst(COROUTINE, (returned,)))
+        return returned
+
+    def function_result(self, key: Key, types: tuple[tuple[str, Kinds], ...] = ()) -> Kinds:
+        """What a call of a project function gives, coroutine or generator wrapper included."""
+        return self.inference.solver.solve(
+            ("returns", key, types), lambda: self._function_result(key, dict(types))
+        )
+
+    def _function_result(self, key: Key, types: dict[str, Kinds]) -> Kinds:
+        scope = self.program.scope(key)
+        parent = self.program.parent(key)
+        annotations = self.inference.annotations
+        declared = (
+            annotations.instances(parent, scope.returns, types) if scope.returns is not None else NOTHING
+        )
+        if scope.has_yield:
+            element = union([self.inference.kinds(key, value) for value in scope.yielded])
+            if scope.returns is not None and is_known(promised := self.inference.iterated(declared)):
+                element = promised
+            kind = self.context_wrapper(key) or (ASYNC_GENERATOR if scope.is_async else GENERATOR)
+            return one(Inst(kind, (clipped(element),)))
+        found = declared
+        if not is_known(declared):
+            returned = union(
+                [
+                    self.inference.kinds(key, value, line)
+                    for value, line in zip(scope.returned, scope.returned_lines, strict=True)
+                ]
+            )
+            found = (
+                returned if is_known(returned) or not scope.returned or scope.returns is None else declared
+            )
+            if not scope.returned and not declared:
+                found = self._of_stub(key) if scope.is_stub else one(Inst(NONE))
+            if types:
+                found = frozenset(self._inside(key, kind, types) for kind in found)
+        return one(Inst(COROUTINE, (found,))) if self._gives_coroutine(key, scope.is_async) else found
+
+    def _of_stub(self, key: Key) -> Kinds:
+        """A body that waits to be filled in gives nothing by itself where some class fills it in."""
+        family = self.inference.classes.family(key)
+        is_filled_in = any(not self.program.scope(member).is_stub for member in family)
+        return NOTHING if is_filled_in else unknown("an abstract method")
+
+    def _inside(self, outer: Key, kind: Kind, types: dict[str, Kinds]) -> Kind:
+        """A function that is defined in `outer` knows its type variables."""
+        if isinstance(kind, Fn) and not kind.types and self.program.parent(kind.key) == outer:
+            return Fn(kind.key, kind.bound, tuple(sorted(types.items())))
+        return kind
+
+    def _gives_coroutine(self, key: Key, is_async: bool) -> bool:
+        """A project decorator may put a coroutine function in the place of a `def`, or the reverse."""
+        if not self.program.scope(key).decorators:
+            return is_async
+        made = self.inference.decorators.wrappers(key)
+        return all(self.program.scope(each).is_async for each in made) if made else is_async
+
+    def context_wrapper(self, key: Key) -> str | None:
+        """The kind of context manager that a decorator makes of a generator."""
+        if not self.program.scope(key).decorators:
+            return None
+        for kind in self.inference.classes.decorators(key):
+            if isinstance(kind, Ext) and kind.name in _CONTEXT_DECORATORS:
+                return _CONTEXT_DECORATORS[kind.name]
+        return None
+
+
+def _looks_like_class(name: str) -> bool:
+    word = name.rpartition(".")[2].lstrip("_")
+    return word[:1].isupper() and any(letter.islower() for letter in word)
+
+
+def describe(kind: Kind) -> str:
+    if isinstance(kind, Ext):
+        return kind.name
+    if isinstance(kind, Member):
+        return f"{kind.owner}.{kind.attr}"
+    if isinstance(kind, Inst):
+        return f"{kind.name}()"
+    if isinstance(kind, Mod):
+        return kind.name
+    return "the decorated function" if isinstance(kind, Decorated) else "a call that is not known"

@@ -1,0 +1,139 @@
+"""What queries give: `db.query(User).first()` is a `User`, `session.exec(select(User)).all()` a list of them.
+
+https://docs.sqlalchemy.org/en/20/orm/queryguide/select.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..index.facts import Attr, CallSite, Expr
+from .kinds import COROUTINE, NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, one, union
+from .program import CallKey, Key
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+SELECT = "sqlalchemy.Select"
+QUERY = "sqlalchemy.orm.Query"
+RESULT = "sqlalchemy.engine.Result"
+SCALARS = "sqlalchemy.engine.ScalarResult"
+_SESSIONS = ("sqlalchemy.orm.Session", "sqlmodel.Session", "sqlalchemy.orm.scoped_session")
+_ASYNC_SESSIONS = (
+    "sqlalchemy.ext.asyncio.AsyncSession",
+    "sqlmodel.ext.asyncio.session.AsyncSession",
+    "sqlalchemy.ext.asyncio.async_scoped_session",
+)
+_OWNERS = frozenset((*_SESSIONS, *_ASYNC_SESSIONS, SELECT, QUERY, RESULT, SCALARS))
+_ONE = frozenset({"first", "one", "one_or_none", "get", "scalar_one", "scalar_one_or_none", "scalar"})
+_OTHER_COLUMNS = frozenset({"with_entities", "with_only_columns", "add_columns", "add_entity"})
+_FACTORIES = {"sqlalchemy.orm.sessionmaker": ("class_", "sqlalchemy.ext.asyncio.async_sessionmaker")}
+
+
+def result(inference: Inference, call: CallKey, callees: Kinds) -> Kinds | None:
+    """The kinds of the call's value; None when it is no query, or nothing more is known of it."""
+    site = inference.program.call(call)
+    where = Key(call.path, site.scope)
+    for kind in callees:
+        if isinstance(kind, Ext) and kind.name in ("sqlalchemy.select", "sqlmodel.select"):
+            return one(Inst(SELECT, (_entities(inference, where, site.args, site.span.line),)))
+        if isinstance(kind, Ext) and kind.name in _FACTORIES:
+            keyword, made = _FACTORIES[kind.name]
+            given = (
+                inference.kinds(where, dict(site.keywords)[keyword])
+                if keyword in dict(site.keywords)
+                else NOTHING
+            )
+            if any(isinstance(k, Ext) and k.name in _ASYNC_SESSIONS for k in given):
+                return one(Inst(made))
+        if isinstance(kind, Fn) and (built := _through(inference, kind, where, site)):
+            return built
+        method = _method(inference, kind)
+        if method is not None and isinstance(site.func, Attr):
+            return _of_method(inference, method, where, site.func.value, site.args, site.span.line)
+    return None
+
+
+def _method(inference: Inference, kind: Kind) -> Member | None:
+    """Of the class of SQLAlchemy that a class is derived from: extensions have sessions of their own."""
+    if isinstance(kind, Ext):  # `db.session.query`, where a library keeps one session for everybody
+        cls, _, attr = kind.name.rpartition(".")
+    elif isinstance(kind, Member):
+        cls, attr = kind.owner, kind.attr
+    else:
+        return None
+    names = (cls, *inference.program.catalogue.bases(cls)) if attr else ()
+    owner = next((name for name in names if name in _OWNERS), None)
+    return Member(owner, attr) if owner is not None else None
+
+
+def _through(inference: Inference, function: Fn, where: Key, site: CallSite) -> Kinds:
+    """A helper that is annotated to give a query, of nobody knows what: of what the query it is handed is
+    of."""
+    made = inference.function_result(function.key)
+    if not made or any(not isinstance(k, Inst) or k.name not in (QUERY, SELECT) or k.args for k in made):
+        return NOTHING
+    for argument in (*site.args, *(value for _, value in site.keywords)):
+        given = inference.kinds(where, argument, site.span.line)
+        if given and all(isinstance(k, Inst) and k.name in (QUERY, SELECT) and k.args for k in given):
+            return given
+    return NOTHING
+
+
+def _of_method(
+    inference: Inference, kind: Member, where: Key, receiver: Expr, args: tuple[Expr, ...], line: int
+) -> Kinds | None:
+    owner, method = kind.owner, kind.attr
+    if owner in _SESSIONS or owner in _ASYNC_SESSIONS:
+        found = _of_session(inference, method, where, args, line)
+        return one(Inst(COROUTINE, (found,))) if found and owner in _ASYNC_SESSIONS else found
+    inner = [
+        k
+        for k in inference.kinds(where, receiver, line)
+        if isinstance(k, Inst) and k.name == owner and k.args
+    ]
+    element = union([k.args[0] for k in inner])
+    if not element or method in _OTHER_COLUMNS:
+        return None
+    if method in _ONE:
+        return element if owner != RESULT or method.startswith("scalar") else None
+    if method in ("all", "fetchall", "fetchmany"):
+        is_row = all(isinstance(k, Inst) and k.name == "builtins.tuple" for k in element)
+        return one(Inst("builtins.list", (element,))) if owner != RESULT or is_row else None
+    if method == "scalars":
+        return one(Inst(SCALARS, (element,)))
+    entry = inference.program.catalogue.find_method(owner, method)
+    return one(Inst(owner, (element,))) if entry is not None and entry.returns == owner else None
+
+
+def _of_session(
+    inference: Inference, method: str, where: Key, args: tuple[Expr, ...], line: int
+) -> Kinds | None:
+    if method == "query":
+        return one(Inst(QUERY, (_entities(inference, where, args, line),)))
+    if not args:
+        return None
+    given = inference.kinds(where, args[0], line)
+    if method in ("get", "get_one"):
+        return frozenset(Obj(k.key) for k in given if isinstance(k, Cls)) or None
+    if method == "merge":
+        return frozenset(k for k in given if isinstance(k, Obj)) or None
+    element = union([k.args[0] for k in given if isinstance(k, Inst) and k.name == SELECT and k.args])
+    if not element:
+        return None
+    if method in ("exec", "scalars"):
+        return one(Inst(SCALARS, (element,)))
+    if method == "scalar":
+        return element
+    return one(Inst(RESULT, (element,))) if method == "execute" else None
+
+
+def _entities(inference: Inference, where: Key, args: tuple[Expr, ...], line: int) -> Kinds:
+    """What one row holds: an object of the only class that is asked for, else a tuple."""
+    parts = [
+        frozenset(Obj(k.key) for k in inference.kinds(where, argument, line) if isinstance(k, Cls))
+        for argument in args
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return one(Inst("builtins.tuple", tuple(parts))) if any(parts) else NOTHING

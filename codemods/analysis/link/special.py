@@ -1,0 +1,291 @@
+"""Calls whose result depends on their arguments: `cast`, `partial`, `getattr`, `super`, `map`, ..."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..index.facts import Attr, CallSite, Expr, Import
+from . import names
+from .kinds import (
+    ASYNC_CONTEXT,
+    CONTEXT,
+    COROUTINE,
+    GENERATOR,
+    NAMESPACE,
+    NOTHING,
+    Cls,
+    Ext,
+    Inst,
+    Kinds,
+    Member,
+    Mod,
+    Obj,
+    Vars,
+    clipped,
+    one,
+    union,
+    unknown,
+)
+from .program import CallKey, Key, Program
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+_GIVES_ARGUMENT = {
+    "builtins.iter",
+    "builtins.staticmethod",
+    "builtins.classmethod",
+    "copy.copy",
+    "copy.deepcopy",
+    "dataclasses.replace",
+    "functools.partial",
+    "functools.partialmethod",
+    "functools.lru_cache",
+    "functools.cache",
+    "functools.singledispatch",
+    "asyncio.create_task",
+    "asyncio.ensure_future",
+    "asyncio.shield",
+    "asyncio.wait_for",
+    "weakref.proxy",
+}
+_LISTS = {
+    "builtins.list": "builtins.list",
+    "builtins.sorted": "builtins.list",
+    "builtins.reversed": GENERATOR,
+    "builtins.set": "builtins.set",
+    "builtins.frozenset": "builtins.frozenset",
+    "builtins.tuple": "builtins.list",
+    "collections.deque": "collections.deque",
+    "itertools.islice": GENERATOR,
+    "itertools.chain": GENERATOR,
+    "itertools.chain.from_iterable": GENERATOR,
+}
+_IN_THREAD = {
+    # the callable's position among the arguments
+    "starlette.concurrency.run_in_threadpool": 0,
+    "fastapi.concurrency.run_in_threadpool": 0,
+    "asyncio.to_thread": 0,
+    "anyio.to_thread.run_sync": 0,
+    "asyncio.AbstractEventLoop.run_in_executor": 1,
+    # in a greenlet on the loop, with a session or connection before the arguments
+    "sqlalchemy.ext.asyncio.AsyncSession.run_sync": 0,
+    "sqlmodel.ext.asyncio.session.AsyncSession.run_sync": 0,
+    "sqlalchemy.ext.asyncio.AsyncConnection.run_sync": 0,
+}
+_RUNS_COROUTINE = {"asyncio.run", "asyncio.AbstractEventLoop.run_until_complete"}
+_MODELS = {"pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic_settings.BaseSettings"}
+_MAKES_MODEL = {
+    "model_validate",
+    "model_validate_json",
+    "model_validate_strings",
+    "model_construct",
+    "model_copy",
+    "parse_obj",
+    "parse_raw",
+    "from_orm",
+    "construct",
+    "copy",
+}
+_WRAPS = {"contextlib.closing", "contextlib.nullcontext", "contextlib.aclosing"}
+_HOLDERS = ("contextvars.ContextVar", "queue.Queue", "queue.SimpleQueue", "weakref.ref")
+_ENTERS_IN_THREAD = {
+    "starlette.concurrency.contextmanager_in_threadpool",
+    "fastapi.concurrency.contextmanager_in_threadpool",
+}
+_MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
+_NEW = {"builtins.object.__new__"}
+_IN_MEMORY = ("io.StringIO", "io.BytesIO")
+_READERS = {"csv.reader": "csv.FileReader", "csv.DictReader": "csv.DictFileReader"}
+"""What reads on while it is iterated, when it was given a file."""
+_CAST = {"typing.cast", "typing_extensions.cast"}
+
+
+class Special:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
+
+    def result(self, call: CallKey, callees: Kinds) -> Kinds | None:
+        """None for calls that are like all others."""
+        for kind in callees:
+            if isinstance(kind, Ext):
+                name = kind.name
+            elif isinstance(kind, Member):
+                name = f"{kind.owner}.{kind.attr}"
+            else:
+                continue
+            found = self._known(name, call, isinstance(kind, Member))
+            if found is not None:
+                return found if len(callees) == 1 else found | unknown("one of several calls")
+        return None
+
+    def _known(self, name: str, call: CallKey, is_method: bool) -> Kinds | None:
+        site = self.program.call(call)
+        key = Key(call.path, site.scope)
+
+        def given(position: int) -> Kinds:
+            return self.inference.kinds(key, site.args[position], site.span.line)
+
+        if is_method:
+            return self._method(name, site, key, given)
+        if name == "builtins.super":
+            return self._super(site, key, given)
+        if name == "builtins.globals":
+            return one(Vars(Mod(self.program.modules[call.path].facts.module, call.path)))
+        if name == "collections.defaultdict":
+            made = self._called(given(0)) if site.args else unknown("what a defaultdict was given")
+            return one(Inst("collections.defaultdict", (NOTHING, made)))
+        if name in ("builtins.dict", NAMESPACE):
+            items = tuple(
+                (word, self.inference.kinds(key, value, site.span.line))
+                for word, value in site.keywords
+                if word
+            )
+            values = union([kinds for _, kinds in items])
+            if name == NAMESPACE:
+                return one(Inst(NAMESPACE, (values,), items))
+            if site.args:
+                inner = given(0)
+                return (
+                    inner if all(isinstance(k, Inst) and k.name == "builtins.dict" for k in inner) else None
+                )
+            return one(Inst("builtins.dict", (NOTHING, values), items))
+        if name in _LISTS:
+            element = union([self.inference.iterated(given(i)) for i in range(len(site.args))])
+            if name in ("itertools.chain.from_iterable",):
+                element = self.inference.iterated(element)
+            return one(Inst(_LISTS[name], (clipped(element),)))
+        return self._with_arguments(name, site, key, given) if site.args else None
+
+    def _with_arguments(
+        self, name: str, site: CallSite, key: Key, given: Callable[[int], Kinds]
+    ) -> Kinds | None:
+        if name in _CAST:
+            return self.inference.annotations.instances(key, site.args[0])
+        if name in _GIVES_ARGUMENT:
+            return given(0)
+        if name in _IN_THREAD and len(site.args) > _IN_THREAD[name]:
+            return one(Inst(COROUTINE, (self._called(given(_IN_THREAD[name])),)))
+        if name in _RUNS_COROUTINE or name.rpartition(".")[2] == "run_until_complete":
+            return self.inference.awaited(given(0))
+        if name == "asyncio.gather":
+            parts = tuple(self.inference.awaited(given(i)) for i in range(len(site.args)))
+            return one(Inst(COROUTINE, (one(Inst("builtins.tuple", parts)),)))
+        if name in _WRAPS:
+            return one(Inst(CONTEXT, (given(0),)))
+        if name in _ENTERS_IN_THREAD:
+            return one(Inst(ASYNC_CONTEXT, (self.inference.entered(given(0), False),)))
+        if name in _MAKES_TYPE and len(site.args) > 1:
+            return given(1)
+        if name in _READERS and any(_is_file(kind) for kind in given(0)):
+            return one(Inst(_READERS[name]))
+        if name == "builtins.property":
+            return self._called(given(0))
+        if name == "builtins.getattr" and len(site.args) >= 2:
+            return self._getattr(site, key, given)
+        if name == "builtins.vars":
+            return self.inference.attribute(given(0), "__dict__")
+        if name in _NEW:
+            return _objects(given(0))
+        if name == "importlib.import_module":
+            return self._imported(site, key)
+        if name == "builtins.type" and len(site.args) == 1:
+            return union([self.inference.attributes.class_of(kind) for kind in given(0)])
+        if name == "builtins.enumerate":
+            pair = one(Inst("builtins.tuple", (one(Inst("builtins.int")), self.inference.iterated(given(0)))))
+            return one(Inst(GENERATOR, (pair,)))
+        if name in ("builtins.zip", "itertools.zip_longest", "itertools.product"):
+            elements = tuple(self.inference.iterated(given(i)) for i in range(len(site.args)))
+            return one(Inst(GENERATOR, (one(Inst("builtins.tuple", elements)),)))
+        if name == "builtins.map":
+            return one(Inst(GENERATOR, (self._called(given(0)),)))
+        if name == "builtins.filter" and len(site.args) == 2:
+            return one(Inst(GENERATOR, (self.inference.iterated(given(1)),)))
+        if name in ("builtins.next", "builtins.min", "builtins.max"):
+            found = (
+                self.inference.iterated(given(0))
+                if len(site.args) == 1 or name == "builtins.next"
+                else given(0)
+            )
+            rest = [given(i) for i in range(1, len(site.args))]
+            return union([found, *rest])
+        return None
+
+    def _called(self, functions: Kinds) -> Kinds:
+        return union([self.inference.result(each) for each in functions])
+
+    def _getattr(self, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
+        texts = self.inference.words.of(key, site.args[1], site.span.line)
+        if not texts:
+            return unknown("getattr with a name that is computed")
+        found = union([self.inference.attribute(given(0), text) for text in sorted(texts)])
+        return found | given(2) if len(site.args) > 2 else found
+
+    def _imported(self, site: CallSite, key: Key) -> Kinds | None:
+        """`importlib.import_module("package.module")`."""
+        texts = self.inference.words.of(key, site.args[0], site.span.line)
+        if not texts or len(site.args) > 1 or any(text.startswith(".") for text in texts):
+            return None
+        return union(
+            [
+                self.inference.of_module(names.imported(self.program, Import(text), key.path))
+                for text in sorted(texts)
+            ]
+        )
+
+    def _super(self, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
+        if site.args:
+            return union(
+                [one(Obj(kind.key, is_super=True)) for kind in given(0) if isinstance(kind, Cls)]
+            ) or unknown("super of what cannot be told")
+        owner = self.program.owner_of(key.path, key.scope)
+        while owner.scope > 0 and self.program.enclosing_class(owner) is None:
+            owner = self.program.parent(owner)
+        cls = self.program.enclosing_class(owner) if owner.scope > 0 else None
+        return one(Obj(cls, is_super=True)) if cls else None
+
+    def _method(self, name: str, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
+        owner, _, method = name.rpartition(".")
+        if name in _IN_THREAD or method == "run_in_executor":
+            position = _IN_THREAD.get(name, 1)
+            if len(site.args) > position:
+                return one(Inst(COROUTINE, (self._called(given(position)),)))
+        if method == "run_until_complete" and site.args:
+            return self.inference.awaited(given(0))
+        if name in _NEW and site.args:
+            return _objects(given(0))
+        if not isinstance(site.func, Attr):
+            return None
+        if owner in ("contextlib.ExitStack", "contextlib.AsyncExitStack") and site.args:
+            if method == "enter_context":
+                return self.inference.entered(given(0), False)
+            if method == "enter_async_context":
+                return one(Inst(COROUTINE, (self.inference.entered(given(0), True),)))
+        if owner in _MODELS and method in _MAKES_MODEL:
+            made = [
+                one(Obj(kind.key, args=kind.args)) if isinstance(kind, (Obj, Cls)) else one(Inst(kind.name))
+                for kind in self.inference.kinds(key, site.func.value, site.span.line)
+                if isinstance(kind, (Obj, Cls, Ext, Inst))
+            ]
+            return union(made) or None
+        containers = self.inference.containers
+        owners = self.inference.kinds(key, site.func.value, site.span.line)
+        if owner in ("builtins.dict", "collections.defaultdict", "collections.OrderedDict"):
+            wanted: Expr | None = site.args[0] if site.args else None
+            default = given(1) if len(site.args) > 1 else NOTHING
+            return containers.dict_method(method, owners, wanted, default)
+        if owner in ("builtins.list", "collections.deque", "builtins.set", *_HOLDERS):
+            return containers.list_method(method, owners)
+        return None
+
+
+def _objects(classes: Kinds) -> Kinds | None:
+    """`object.__new__(cls)`: a bare instance, and nothing runs."""
+    found = frozenset(Obj(kind.key, args=kind.args) for kind in classes if isinstance(kind, Cls))
+    return found if found and len(found) == len(classes) else None
+
+
+def _is_file(kind: object) -> bool:
+    return isinstance(kind, Inst) and kind.name.startswith("io.") and kind.name not in _IN_MEMORY

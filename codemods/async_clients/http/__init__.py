@@ -1,0 +1,1 @@
+"""`requests` and `httpx` -> `httpx.AsyncClient`: arguments, responses, exceptions, sessions, streams."""

@@ -1,0 +1,244 @@
+"""Arguments of `requests.get(...)` -> those of `httpx.AsyncClient().get(...)`, where they mean the same.
+
+    requests.get(url, params={"q": q, "page": None})    requests drops None, httpx sends `page=`
+    requests.delete(url, json=body)                     httpx: client.request("DELETE", url, json=body)
+
+Every row was tried on both libraries against a local server. What differs has no mapping here, and the
+call goes to the thread pool instead; https://www.python-httpx.org/compatibility/
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ...analysis.index.facts import Call as CallFact
+from ...analysis.index.facts import DictDisplay, Display, Expr
+from ...analysis.link.kinds import Ext
+from ...analysis.link.program import CallKey
+from ...analysis.syntax import span_of
+from ...model import Argument, Code, Edit, ReplaceExpression
+from ..twin import Call, NoTwinError
+from .clients import OPTIONS, Options, options_of
+from .scalars import PLAIN, Can
+from .url import may_have_query
+from .values import Values
+
+POSITIONS = {
+    "get": ("url", "params"),
+    "head": ("url",),
+    "options": ("url",),
+    "delete": ("url",),
+    "post": ("url", "data", "json"),
+    "put": ("url", "data"),
+    "patch": ("url", "data"),
+    "request": ("method", "url"),
+}
+_BODILESS = {"get", "head", "options", "delete"}
+_BODY = {"data", "json", "files"}
+_CONDITIONAL = {"if-none-match", "if-modified-since"}
+_HEADER_NOTE = "a header value with letters outside ASCII fails in httpx, where requests sends it as Latin-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One argument of the old call."""
+
+    index: int
+    fact: Expr
+    value: ast.expr
+    is_positional: bool
+
+
+@dataclass
+class Mapped:
+    method: str
+    has_timeout: bool
+    follows_redirects: bool
+    options: Options
+    streams: bool = False
+    arguments: list[Argument] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+    """Values that must be written differently."""
+    notes: list[str] = field(default_factory=list)
+
+
+def given_arguments(call: Call, positions: tuple[str, ...]) -> dict[str, Given]:
+    """The arguments of a call by name. Raises `NoTwinError` for `*args` and `**kwargs`."""
+    node = call.call
+    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
+        raise NoTwinError("its arguments are passed on with a star")
+    if len(node.args) > len(positions):
+        raise NoTwinError("it has more positional arguments than it takes")
+    facts, keywords = call.arguments
+    given = {
+        name: Given(index, facts[index], value, True)
+        for index, (name, value) in enumerate(zip(positions, node.args, strict=False))
+    }
+    for offset, keyword in enumerate(node.keywords):
+        assert keyword.arg is not None
+        given[keyword.arg] = Given(len(node.args) + offset, keywords[keyword.arg], keyword.value, False)
+    return given
+
+
+def map_arguments(call: Call, method: str, values: Values) -> Mapped:
+    """The new argument list. Raises `NoTwinError` when one argument has no exact equal."""
+    given = given_arguments(call, POSITIONS[method])
+    if "url" not in given:
+        raise NoTwinError("its URL is missing")
+    follows = method != "head"
+    redirects = given.get("allow_redirects")
+    if redirects is not None:
+        follows = isinstance(redirects.value, ast.Constant) and redirects.value.value is True
+    mapped = Mapped(method, "timeout" in given, follows, options_of({n: g.value for n, g in given.items()}))
+    if method in _BODILESS and _BODY & given.keys():
+        mapped.method = "request"
+        mapped.arguments.append(Argument(code=Code(f'"{method.upper()}"')))
+    for name, argument in given.items():
+        if name not in OPTIONS:
+            _map(call, mapped, name, argument, given, values)
+    if method == "head" and redirects is None:
+        mapped.arguments.append(Argument(keyword="follow_redirects", code=Code("False")))
+    return mapped
+
+
+def _map(
+    call: Call, mapped: Mapped, name: str, argument: Given, given: Mapping[str, Given], values: Values
+) -> None:
+    if name in ("method", "url"):
+        positional = argument.is_positional and not any(a.keyword for a in mapped.arguments)
+        mapped.arguments.append(Argument(argument.index, keyword="" if positional else name))
+    elif name in ("json", "timeout"):
+        mapped.arguments.append(Argument(argument.index, keyword=name))
+    elif name == "allow_redirects":
+        if not (isinstance(argument.value, ast.Constant) and argument.value.value is True):
+            mapped.arguments.append(Argument(argument.index, keyword="follow_redirects"))
+        elif mapped.method == "head":
+            mapped.follows_redirects = True  # what the client does anyway
+    elif name in ("params", "headers"):
+        if (
+            name == "params"
+            and may_have_query(call.world, call.function, given["url"].value)
+            and not _is_none(argument)
+        ):
+            raise NoTwinError("its URL may have a query of its own, which params= would replace in httpx")
+        mapped.arguments.append(_mapping(call, mapped, name, argument, values))
+    elif name == "data":
+        mapped.arguments.append(_data(call, mapped, argument, values))
+    elif name == "auth":
+        mapped.arguments.append(_auth(call, argument))
+    elif name == "files":
+        mapped.arguments.append(_files(call, argument, values))
+    elif name == "stream" and isinstance(argument.value, ast.Constant):
+        mapped.streams = argument.value.value is True
+    elif name == "stream":
+        raise NoTwinError("whether its response is streamed is not written out")
+    else:
+        raise NoTwinError(f"{name}= has no exact equal in httpx")
+
+
+def _is_none(argument: Given) -> bool:
+    return isinstance(argument.value, ast.Constant) and argument.value.value is None
+
+
+# params, headers, form data -------------------------------------------------------------------------------
+
+
+def _mapping(call: Call, mapped: Mapped, name: str, argument: Given, values: Values) -> Argument:
+    """A dict of texts and numbers goes as it is; None is dropped, and bools are written as requests does."""
+    can, may_be_none = values.mapping(call.scope, argument.fact, call.call.lineno)
+    plain = Can.TEXT if name == "headers" else PLAIN
+    if not can & ~plain:
+        _check_headers(mapped, name, argument)
+        return Argument(argument.index, keyword=name)
+    if can & ~(plain | Can.NONE | Can.BOOL) or (name == "headers" and can & Can.BOOL):
+        raise NoTwinError(f"what the values of {name}= can be is not known")
+    if can & Can.BOOL:
+        mapped.edits.extend(_bools_as_text(call, name, argument, values))
+    if not can & Can.NONE:
+        return Argument(argument.index, keyword=name)
+    if may_be_none:
+        raise NoTwinError(f"{name}= and its values may be None")
+    source = call.file.source(argument.value)
+    if "\n" in source or mapped.edits or not isinstance(argument.value, (ast.Dict, ast.Name)):
+        raise NoTwinError(f"values of {name}= may be None, which httpx sends")
+    _check_headers(mapped, name, argument)
+    text = f"{{key: value for key, value in {source}.items() if value is not None}}"
+    return Argument(keyword=name, code=Code(text))
+
+
+def _check_headers(mapped: Mapped, name: str, argument: Given) -> None:
+    if name != "headers":
+        return
+    if not isinstance(argument.value, ast.Dict):
+        mapped.notes.append(_HEADER_NOTE)
+        return
+    for key, value in zip(argument.value.keys, argument.value.values, strict=True):
+        if isinstance(key, ast.Constant) and str(key.value).lower() in _CONDITIONAL:
+            raise NoTwinError("the answer may be 304, which raise_for_status() of httpx takes for an error")
+        if not isinstance(value, ast.Constant):
+            mapped.notes.append(_HEADER_NOTE)
+
+
+def _bools_as_text(call: Call, name: str, argument: Given, values: Values) -> list[Edit]:
+    """`{"dry": True}`: requests sends `True`, httpx `true`."""
+    if not isinstance(argument.value, ast.Dict) or not isinstance(argument.fact, DictDisplay):
+        raise NoTwinError(f"values of {name}= may be bools, which httpx writes in lower case")
+    edits: list[Edit] = []
+    for value, fact in zip(argument.value.values, argument.fact.values, strict=True):
+        can = values.scalar(call.scope, fact, call.call.lineno)
+        if not can & Can.BOOL:
+            continue
+        if can & Can.NONE or "\n" in call.file.source(value):
+            raise NoTwinError(f"a value of {name}= may be None or a bool")
+        source = call.file.source(value)
+        text = f'"{source}"' if isinstance(value, ast.Constant) else f"str({source})"
+        edits.append(ReplaceExpression(span_of(value), Code(text)))
+    return edits
+
+
+def _data(call: Call, mapped: Mapped, argument: Given, values: Values) -> Argument:
+    if _is_none(argument):
+        return Argument(argument.index, keyword="data")
+    if not isinstance(argument.fact, (Display, DictDisplay)):
+        can = values.scalar(call.scope, argument.fact, call.call.lineno)
+        if can and not can & ~(Can.TEXT | Can.BYTES):
+            return Argument(argument.index, keyword="content")
+    return _mapping(call, mapped, "data", argument, values)
+
+
+# auth and files -------------------------------------------------------------------------------------------
+
+
+def _auth(call: Call, argument: Given) -> Argument:
+    value = argument.value
+    if _is_none(argument) or (isinstance(value, ast.Tuple) and len(value.elts) == 2):
+        return Argument(argument.index, keyword="auth")
+    if isinstance(value, ast.Call) and isinstance(argument.fact, CallFact):
+        made = call.world.effects.inference.callees(CallKey(call.key.path, argument.fact.index))
+        basic = any(
+            isinstance(kind, Ext) and kind.name.rpartition(".")[2] == "HTTPBasicAuth" for kind in made
+        )
+        if basic and len(value.args) == 2 and not value.keywords:
+            user, password = (call.file.source(part) for part in value.args)
+            return Argument(keyword="auth", code=Code(f"({user}, {password})"))
+    raise NoTwinError("auth= is neither a pair nor HTTPBasicAuth")
+
+
+def _files(call: Call, argument: Given, values: Values) -> Argument:
+    """`{"file": (name, data, type)}`: the other forms get another file name or type from httpx."""
+    if _is_none(argument):
+        return Argument(argument.index, keyword="files")
+    if not isinstance(argument.fact, DictDisplay) or not isinstance(argument.value, ast.Dict):
+        raise NoTwinError("files= is not written out")
+    for fact, value in zip(argument.fact.values, argument.value.values, strict=True):
+        if not isinstance(fact, Display) or fact.type != "tuple" or len(fact.items) != 3:
+            raise NoTwinError("files= does not give name, bytes and type")
+        if values.scalar(call.scope, fact.items[1], value.lineno) != Can.BYTES:
+            raise NoTwinError("files= may hold an open file, which httpx would read on the event loop")
+        if values.scalar(call.scope, fact.items[0], value.lineno) != Can.TEXT:
+            raise NoTwinError("a file name in files= may be None")
+        if values.scalar(call.scope, fact.items[2], value.lineno) != Can.TEXT:
+            raise NoTwinError("a content type in files= may be None")
+    return Argument(argument.index, keyword="files")

@@ -1,0 +1,136 @@
+"""One HTTP call, written anew for an async client: its arguments, its response, the call itself."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from ...analysis.judge.site import Site
+from ...analysis.link.program import CallKey
+from ...analysis.syntax import span_of
+from ...model import Argument, Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, Span
+from ..twin import Call, NoTwinError
+from . import requests_streams
+from .arguments import Mapped, given_arguments, map_arguments
+from .response import Uses, response_uses
+from .scalars import Can
+from .streams import STREAM, stream_edits
+from .values import Values
+
+METHODS = ("get", "head", "options", "delete", "post", "put", "patch", "request")
+PLAIN_POSITIONS = {
+    method: ("method", "url") if method in ("request", STREAM) else ("url",) for method in (*METHODS, STREAM)
+}
+NOTE = (
+    "requests become calls of a shared httpx client: ~/.netrc and REQUESTS_CA_BUNDLE are not read, "
+    "a cookie set by a redirect is not sent to the next hop, and text without a charset is decoded as UTF-8"
+)
+
+
+def _uses_of(call: Call, mapped: Mapped, values: Values) -> Uses:
+    return response_uses(
+        call.file,
+        call.node,
+        call.call,
+        call.world.library,
+        follows_redirects=mapped.follows_redirects,
+        also=lambda other: _check_other(call, other, values),
+    )
+
+
+def check_bodies(call: Call) -> None:
+    """From httpx to httpx only files and generators differ: they must be async. Raises `NoTwinError`."""
+    given = given_arguments(call, PLAIN_POSITIONS[call.site.name.rpartition(".")[2]])
+    for name in ("content", "data", "files"):
+        if name in given and not isinstance(given[name].value, (ast.Constant, ast.Dict, ast.JoinedStr)):
+            raise NoTwinError(f"{name}= may be a file or a generator, which an async client does not take")
+
+
+def mapped_call(call: Call, values: Values) -> Mapped:
+    return map_arguments(call, call.site.name.rpartition(".")[2], values)
+
+
+def _check_other(call: Call, other: ast.Call, values: Values) -> None:
+    """The response of another call has the same name: both turn or none does."""
+    world = call.world
+    facts = world.effects.program.modules[call.file.path].facts
+    number = next((n for n, found in enumerate(facts.calls) if found.span == span_of(other)), None)
+    sites: tuple[Site, ...] = () if number is None else world.effects.of_call(CallKey(call.file.path, number))
+    family = call.site.name.rpartition(".")[0]
+    if len(sites) != 1 or sites[0].name.rpartition(".")[0] != family:
+        raise NoTwinError("its result shares a name with another value")
+    if call.file.statement(other) is not call.file.parents[other]:
+        raise NoTwinError("its result shares a name with another value")
+    if mapped_call(Call(world, call.function, sites[0], call.file, call.node, other), values).streams:
+        raise NoTwinError("its result shares a name with one that is streamed")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCall:
+    """What becomes of one call on a session or client."""
+
+    edits: tuple[Edit, ...]
+    awaited: tuple[Span, ...]
+    notes: tuple[str, ...] = ()
+
+
+def client_call(call: Call, values: Values, client: str, *, is_session: bool) -> ClientCall:
+    """`client` is the text that gives the async client. Raises `NoTwinError`."""
+    if not is_session:
+        check_bodies(call)
+        method = call.site.name.rpartition(".")[2]
+        opened = stream_edits(call.file, call.node, call.call) if method == STREAM else ()
+        edit = ReplaceCall(span_of(call.call), Code(f"{client}.{method}"), awaited=not opened)
+        return ClientCall((edit, *opened), (edit.span,))
+    mapped = mapped_call(call, values)
+    if mapped.options.arguments or mapped.options.before:
+        raise NoTwinError("verify=, cert= and proxies= belong to the client")
+    headers = call.arguments[1].get("headers")
+    if headers is not None and values.mapping(call.scope, headers, call.call.lineno)[0] & Can.NONE:
+        raise NoTwinError("a header of the session may be taken away")
+    return request(call, mapped, values, client, ())
+
+
+def request(
+    call: Call, mapped: Mapped, values: Values, client: str, needs: tuple[ImportNeed, ...]
+) -> ClientCall:
+    """One request; `client` is the text that gives the client, with slots for `needs`."""
+    notes = (NOTE, *dict.fromkeys(mapped.notes))
+    if mapped.streams:
+        streamed = requests_streams.stream_edits(call, mapped, client, needs, call.world.library)
+        return ClientCall(streamed, (span_of(call.call),), (*notes, requests_streams.NOTE))
+    uses = _uses_of(call, mapped, values)
+    edits = (*uses.edits, *_call_edits(call, mapped, uses, client, needs))
+    return ClientCall(edits, (span_of(uses.whole or call.call),), notes)
+
+
+def _call_edits(
+    call: Call, mapped: Mapped, uses: Uses, client: str, need: tuple[ImportNeed, ...]
+) -> list[Edit]:
+    """`client` is the text that gives the client, with slots for `need`."""
+    if uses.whole is None:
+        callee = Code(f"{client}.{mapped.method}", need)
+        return [*mapped.edits, ReplaceCall(span_of(call.call), callee, tuple(mapped.arguments), awaited=True)]
+    text = f"{client}.{mapped.method}({', '.join(_written(call, mapped))})"
+    return [ReplaceExpression(span_of(uses.whole), Code(uses.form.format(f"(await {text})"), need))]
+
+
+def _written(call: Call, mapped: Mapped) -> list[str]:
+    """The new arguments as text, where the call is part of an expression that is written anew."""
+    if mapped.edits or any(
+        isinstance(node, (ast.Call, ast.Await)) for a in call.call.args for node in ast.walk(a)
+    ):
+        raise NoTwinError("the call is part of an expression that is too long to write anew")
+    written = [*call.call.args, *(keyword.value for keyword in call.call.keywords)]
+    if any(isinstance(n, (ast.Call, ast.Await, ast.Lambda)) for value in written for n in ast.walk(value)):
+        raise NoTwinError("the call is part of an expression that is too long to write anew")
+    if "#" in call.file.source(call.call):
+        raise NoTwinError("there is a comment in the call")
+    return [_argument(call, argument, written) for argument in mapped.arguments]
+
+
+def _argument(call: Call, argument: Argument, written: list[ast.expr]) -> str:
+    source = (
+        argument.code.text if argument.code is not None else call.file.source(written[argument.index or 0])
+    )
+    return f"{argument.keyword}={source}" if argument.keyword else source

@@ -1,0 +1,161 @@
+"""The module that holds the HTTP clients: one for each event loop, made lazily, sharing no cookies.
+
+Each line was measured: a client made per request costs 20-160 ms on the loop, a client of two loops fails,
+the default jar hands one user's cookies to the next, and the default limits make calls wait for a slot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...model import HttpClient
+
+MARK = "def per_event_loop("
+
+_COOKIES = "from http.cookiejar import CookieJar, DefaultCookiePolicy\n"
+_FOLLOWS = "        follow_redirects=True,\n"
+_NO_LIMIT = "        timeout=None,\n"
+
+_HEAD = '''"""{title} shared by all requests.
+
+A client works only on the event loop that first used it, so each loop gets its own:
+one per server process, one per test.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import wraps
+{imports}
+
+{maker}
+
+
+def per_event_loop(make_client: {take}) -> {take}:
+    """Call `make_client` once per event loop; later calls return that client."""
+
+    @wraps(make_client)
+    def client() -> {type}:
+        loop = asyncio.get_running_loop()
+        if loop not in _clients:
+            for old in list(_clients):
+                if old.is_closed():
+                    _clients.pop(old, None)
+            _clients[loop] = {{}}
+        clients = _clients[loop]
+        if make_client not in clients:
+            clients[make_client] = make_client()
+        return clients[make_client]
+
+    return client
+
+
+async def {close}() -> None:
+    """Close the clients of the running event loop."""
+    for client in _clients.pop(asyncio.get_running_loop(), {{}}).values():
+        {closing}
+'''
+
+_IMPORTS = "\nimport {library}"
+_MAKER = """MakeClient = Callable[[], {type}]
+
+_clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, {type}]] = {{}}"""
+_SDK_IMPORTS = "from typing import Any, TypeVar"
+_SDK_MAKER = """Client = TypeVar("Client")
+
+_clients: dict[asyncio.AbstractEventLoop, dict[Callable[[], Any], Any]] = {}"""
+
+REDIS = "redis.asyncio"
+SDK = "sdk"
+
+
+_ACLOSE = "await client.aclose()"
+_CLOSE = """close = getattr(client, "aclose", None) or getattr(client, "close", None)
+        if close is not None:
+            await close()"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One kind of clients, which has a module of its own."""
+
+    title: str
+    file: str
+    close: str
+
+
+_KINDS = {
+    REDIS: _Kind("Redis clients", "redis_clients", _ACLOSE),
+    SDK: _Kind("SDK clients", "sdk_clients", _CLOSE),
+}
+OTHERS = frozenset(_KINDS)
+_HTTP = _Kind("HTTP clients", "http_clients", _ACLOSE)
+
+
+def kind_of(library: str) -> _Kind:
+    return _KINDS.get(library, _HTTP)
+
+
+def close_name(library: str) -> str:
+    """The function that closes the clients of a library."""
+    return f"close_{kind_of(library).file}"
+
+
+def merge(clients: Sequence[HttpClient]) -> tuple[HttpClient, ...]:
+    """One client a name; the one without a time limit serves all, since other sites give their own."""
+    chosen: dict[str, HttpClient] = {}
+    for client in clients:
+        present = chosen.get(client.name)
+        if present is None or len(client.constructor) > len(present.constructor):
+            chosen[client.name] = client
+    return tuple(chosen[name] for name in sorted(chosen))
+
+
+def render(clients: Sequence[HttpClient]) -> str:
+    """The text of a new module."""
+    merged = merge(clients)
+    library = merged[0].library
+    text = _HEAD.format(
+        imports=_SDK_IMPORTS if library == SDK else _IMPORTS.format(library=library),
+        maker=_SDK_MAKER if library == SDK else _MAKER.format(type=_type(library)),
+        title=kind_of(library).title,
+        take="Callable[[], Client]" if library == SDK else "MakeClient",
+        type="Client" if library == SDK else _type(library),
+        close=close_name(library),
+        closing=kind_of(library).close,
+    )
+    return _with_imports(text + "".join(_function(client) for client in merged if client.name))
+
+
+def _type(library: str) -> str:
+    return f"{library}.Redis" if library == REDIS else f"{library}.AsyncClient"
+
+
+def extend(text: str, clients: Sequence[HttpClient]) -> str:
+    """An existing module of ours with the clients that it lacks; sites without a time limit have none."""
+    for client in merge(clients):
+        if not client.name:
+            continue
+        header = f"def {client.name}("
+        if header not in text:
+            text += _function(client)
+        elif _NO_LIMIT in client.constructor:
+            head, found, tail = text.partition(header)
+            body, end, rest = tail.partition("\n    )\n")
+            if "timeout=" not in body:
+                body = body.replace(_FOLLOWS, _FOLLOWS + _NO_LIMIT, 1)
+            text = head + found + body + end + rest
+    return _with_imports(text)
+
+
+def _with_imports(text: str) -> str:
+    """What the clients of the module need beside its head."""
+    if "ssl." in text and "\nimport ssl\n" not in text:
+        text = text.replace("import asyncio\n", "import asyncio\nimport ssl\n", 1)
+    if "CookieJar(" in text and _COOKIES not in text:
+        text = text.replace("from functools import wraps\n", f"from functools import wraps\n{_COOKIES}", 1)
+    return text
+
+
+def _function(client: HttpClient) -> str:
+    return f"\n\n@per_event_loop\ndef {client.name}() -> {client.library}.AsyncClient:\n{client.constructor}"

@@ -1,0 +1,208 @@
+"""`except requests.X` around awaited calls -> the exceptions that httpx raises in its place.
+
+requests' classes all derive from `RequestException`, an `OSError`; httpx' from `HTTPError`,
+but for `InvalidURL` and the errors of reading JSON: https://www.python-httpx.org/exceptions/
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...analysis.index.facts import Attr, Expr, Name
+from ...analysis.judge.effects import Effects
+from ...analysis.link.kinds import Cls, Ext
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
+from ..twin import NoTwinError
+
+_EQUAL = {
+    "RequestException": ("HTTPError", "InvalidURL"),
+    "HTTPError": ("HTTPStatusError",),
+    "ConnectionError": ("NetworkError", "RemoteProtocolError", "ConnectTimeout", "ProxyError"),
+    "Timeout": ("TimeoutException",),
+    "ConnectTimeout": ("ConnectTimeout",),
+    "ReadTimeout": ("ReadTimeout",),
+    "TooManyRedirects": ("TooManyRedirects",),
+    "InvalidURL": ("InvalidURL",),
+    "MissingSchema": ("UnsupportedProtocol",),
+    "InvalidSchema": ("UnsupportedProtocol",),
+    "ChunkedEncodingError": ("RemoteProtocolError",),
+    "ContentDecodingError": ("DecodingError",),
+    "JSONDecodeError": (),
+    "InvalidJSONError": (),
+}
+_WIDER = {
+    "HTTPError": {"HTTPStatusError", "NetworkError", "RemoteProtocolError", "ConnectTimeout", "ProxyError",
+                  "TimeoutException", "ReadTimeout", "TooManyRedirects", "UnsupportedProtocol",
+                  "DecodingError"},
+    "TimeoutException": {"ConnectTimeout", "ReadTimeout"},
+}  # fmt: skip
+_JSON = {"RequestException", "JSONDecodeError", "InvalidJSONError"}
+_OSERROR = {"builtins.OSError", "builtins.IOError", "builtins.EnvironmentError"}
+_ALL = {"builtins.Exception", "builtins.BaseException"}
+_ROOT = "requests"
+_SAME_ON_RESPONSE = {"status_code", "text", "content", "json", "headers"}
+_LOGGERS = {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "capture_exception"}
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What a `try` statement holds."""
+
+    json_read: bool
+    keep_old: bool
+    """requests is still called, or its exceptions are still raised, by something that stays."""
+
+
+def surrounding_tries(file: FileSyntax, function: FunctionNode, node: ast.AST) -> Iterator[ast.Try]:
+    """The `try` statements of the function whose body (not handlers) holds `node`."""
+    child = node
+    for above in file.above(node):
+        if type(above).__name__ == "TryStar":  # from Python 3.11 on
+            raise NoTwinError(f"`except*` around it ({file.path}:{file.statement(above).lineno})")
+        if isinstance(above, ast.Try) and child in above.body:
+            yield above
+        if above is function:
+            return
+        child = above
+
+
+def check(effects: Effects, key: Key, file: FileSyntax, statement: ast.Try) -> bool:
+    """Can the clauses be mapped? True when no error of requests comes through. Raises `NoTwinError`."""
+    place = f"{file.path}:{statement.lineno}"
+    for handler in statement.handlers:
+        names = _names(effects, key, handler)
+        if handler.type is None or _ALL & set(names):
+            if handler.name and _error_is_shown(file, handler, with_response=False):
+                raise NoTwinError(f"the text of the error is used ({place})")
+            return not _raises_again(handler)
+        if any(name in _OSERROR for name in names):
+            raise NoTwinError(f"`except OSError` catches requests' errors, not httpx' ({place})")
+        theirs = [name for name in names if is_theirs(name)]
+        if None in names:
+            raise NoTwinError(f"an exception class cannot be told ({place})")
+        for name in theirs:
+            if _short(name) not in _EQUAL:
+                raise NoTwinError(f"{_ROOT}.{_short(name)} has no equal in httpx ({place})")
+        only_status = all(_short(name) == "HTTPError" for name in theirs) and len(theirs) == len(names)
+        if theirs and handler.name and _error_is_shown(file, handler, with_response=only_status):
+            raise NoTwinError(f"the text of the error is used ({place})")
+        if any(_short(name) == "RequestException" for name in theirs) and not _raises_again(handler):
+            return True
+    return False
+
+
+def error_edits(
+    effects: Effects, key: Key, file: FileSyntax, statement: ast.Try, library: str, below: Below
+) -> tuple[Edit, ...]:
+    """The edits of one `try`'s clauses: they depend on all that it holds, not on one call in it."""
+    edits: list[Edit] = []
+    for handler in statement.handlers:
+        names = _names(effects, key, handler)
+        if handler.type is None or not any(is_theirs(name) for name in names):
+            continue
+        nodes = _types(handler.type)
+        new: dict[str, None] = {}
+        for name in names:
+            if not is_theirs(name):
+                continue
+            new.update(dict.fromkeys(f"{slot(0)}.{other}" for other in _EQUAL[_short(name)]))
+            if _short(name) in _JSON and below.json_read:
+                new[f"{slot(1)}.JSONDecodeError"] = None
+        kept = [
+            file.source(t)
+            for t, name in zip(nodes, names, strict=True)
+            if below.keep_old or not is_theirs(name)
+        ]
+        parts = [*kept, *_narrowest(new)]
+        if not parts:
+            parts = [file.source(t) for t in nodes]  # nothing of it is raised any more: it stays as it is
+        text = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+        needs = (ImportNeed(library), ImportNeed("json")) if slot(1) in text else (ImportNeed(library),)
+        if text != file.source(handler.type):
+            edits.append(ReplaceExpression(span_of(handler.type), Code(text, needs)))
+    return tuple(edits)
+
+
+def _narrowest(new: dict[str, None]) -> list[str]:
+    """Without classes that another one covers."""
+    short = {text: text.partition(".")[2] for text in new}
+    covered = {name for wide, inner in _WIDER.items() if wide in short.values() for name in inner}
+    return [text for text in new if short[text] not in covered]
+
+
+def caught(effects: Effects, key: Key, handler: ast.ExceptHandler) -> frozenset[str]:
+    """The classes of requests that a clause names, without their module."""
+    return frozenset(_short(name) for name in _names(effects, key, handler) if is_theirs(name))
+
+
+def is_theirs(name: str | None) -> bool:
+    return name is not None and name.startswith(f"{_ROOT}.")
+
+
+def exception_name(effects: Effects, key: Key, node: ast.expr) -> str | None:
+    """The dotted name of an exception class; None when it cannot be told."""
+    expr = fact_of(node)
+    kinds = effects.inference.kinds(key, expr, node.lineno) if expr is not None else frozenset()
+    for kind in kinds:
+        if isinstance(kind, Ext):
+            return kind.name
+        if isinstance(kind, Cls):
+            return f"project:{effects.program.scope(kind.key).name}"
+    return None
+
+
+def fact_of(node: ast.expr) -> Expr | None:
+    if isinstance(node, ast.Name):
+        return Name(node.id)
+    if isinstance(node, ast.Attribute):
+        inner = fact_of(node.value)
+        return Attr(inner, node.attr) if inner is not None else None
+    return None
+
+
+def _types(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.Tuple) else [node]
+
+
+def _names(effects: Effects, key: Key, handler: ast.ExceptHandler) -> list[str | None]:
+    return [exception_name(effects, key, t) for t in _types(handler.type)] if handler.type is not None else []
+
+
+def _short(name: str | None) -> str:
+    return (name or "").rpartition(".")[2]
+
+
+def _raises_again(handler: ast.ExceptHandler) -> bool:
+    return any(
+        isinstance(node, ast.Raise)
+        and (node.exc is None or (isinstance(node.exc, ast.Name) and node.exc.id == handler.name))
+        for node in ast.walk(handler)
+    )
+
+
+def _error_is_shown(file: FileSyntax, handler: ast.ExceptHandler, *, with_response: bool) -> bool:
+    """Is the error used for anything but a log line, `raise ... from` or (`with_response`) its response?"""
+    harmless: set[ast.AST] = set()
+    for node in ast.walk(handler):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", None) or getattr(node.func, "id", None)
+            if name in _LOGGERS:
+                harmless.update(walk(node))
+        elif isinstance(node, ast.Raise):
+            if node.cause is not None:
+                harmless.update(ast.walk(node.cause))
+            if isinstance(node.exc, ast.Name):
+                harmless.add(node.exc)
+        elif with_response and isinstance(node, ast.Attribute) and node.attr in _SAME_ON_RESPONSE:
+            response = node.value
+            if isinstance(response, ast.Attribute) and response.attr == "response":
+                harmless.add(response.value)
+    return any(
+        isinstance(node, ast.Name) and node.id == handler.name and node not in harmless
+        for node in ast.walk(handler)
+    )

@@ -1,0 +1,224 @@
+"""How the response of a `requests` call is used: every use must have an exact equal on `httpx.Response`.
+
+if not response.ok:                 ->      if response.is_error:
+up = requests.get(url).ok           ->      up = not (await http_client().get(url)).is_error
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from ...analysis.nodes import walk
+from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...model import Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, slot
+from ..twin import NoTwinError
+
+_SAME = {"status_code", "content", "text", "json", "elapsed", "encoding", "links"}
+_RENAMED = {
+    "reason": "{}.reason_phrase",
+    "is_redirect": "{}.has_redirect_location",
+    "url": "str({}.url)",
+    "ok": "not {}.is_error",
+}
+_CODES = ("requests.codes", "requests.status_codes.codes")
+_SAME_ON_HEADERS = {"get"}
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What becomes of the response: edits beside the call, or an expression written anew around it."""
+
+    edits: tuple[Edit, ...] = ()
+    whole: ast.expr | None = None
+    """The expression that is replaced together with the call in it."""
+    form: str = ""
+    """What takes its place, `{}` being the awaited call."""
+
+
+def response_uses(
+    file: FileSyntax,
+    function: FunctionNode,
+    call: ast.Call,
+    library: str,
+    *,
+    follows_redirects: bool,
+    also: Callable[[ast.Call], None],
+) -> Uses:
+    """All uses of the response. `also` checks other calls of the same name. Raises `NoTwinError`."""
+    parent = file.parents[call]
+    if isinstance(parent, ast.Expr):
+        return Uses()
+    if isinstance(parent, ast.Attribute):
+        return _chained(file, call, parent, follows_redirects)
+    if _is_test(file, call):
+        return _whole(file, call, "not {}.is_error")
+    name, statement = _assigned(parent)
+    if name is None:
+        raise NoTwinError("the response is handed on")
+    _check_bindings(file, function, call, name, also)
+    edits: list[Edit] = []
+    if isinstance(statement, ast.AnnAssign):
+        edits.append(_annotation(statement, library))
+    for node in walk(function):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            edits.extend(use(file, node, library, follows_redirects))
+    return Uses(tuple(edits))
+
+
+def json_is_read(file: FileSyntax, call: ast.Call, within: ast.AST) -> bool:
+    """Is `.json()` called on the response inside `within`?"""
+    parent = file.parents[call]
+    if isinstance(parent, ast.Attribute):
+        return parent.attr == "json"
+    name, _ = _assigned(parent)
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "json"
+        and isinstance(node.value, ast.Name)
+        and node.value.id == name
+        for node in ast.walk(within)
+    )
+
+
+def _chained(file: FileSyntax, call: ast.Call, parent: ast.Attribute, follows_redirects: bool) -> Uses:
+    """`requests.get(url).json()`"""
+    if parent.attr in _RENAMED:
+        return _whole(file, parent, _RENAMED[parent.attr])
+    _check_attribute(file, parent, follows_redirects)
+    if parent.attr == "close":
+        raise NoTwinError("the response is closed")
+    return Uses()
+
+
+def _whole(file: FileSyntax, node: ast.expr, form: str) -> Uses:
+    outer = file.parents[node]
+    if form.startswith("not ") and isinstance(outer, ast.UnaryOp) and isinstance(outer.op, ast.Not):
+        return Uses(whole=outer, form=form.removeprefix("not "))
+    return Uses(whole=node, form=form)
+
+
+def _check_bindings(
+    file: FileSyntax, function: FunctionNode, call: ast.Call, name: str, also: Callable[[ast.Call], None]
+) -> None:
+    """Whatever else the name is bound to is None, or the response of another call that can follow."""
+    for node in walk(function):
+        if not (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)):
+            continue
+        statement = file.parents[node]
+        value = getattr(statement, "value", None)
+        if value is call or (isinstance(value, ast.Constant) and value.value is None):
+            continue
+        if not isinstance(value, ast.Call) or _assigned(statement)[0] != name:
+            raise NoTwinError(f"{name} is bound more than once")
+        also(value)
+    if any(argument.arg == name for argument in walk(function) if isinstance(argument, ast.arg)):
+        raise NoTwinError(f"{name} is a parameter too")
+
+
+def _assigned(parent: ast.AST) -> tuple[str | None, ast.AST]:
+    if (
+        isinstance(parent, ast.Assign)
+        and len(parent.targets) == 1
+        and isinstance(parent.targets[0], ast.Name)
+    ):
+        return parent.targets[0].id, parent
+    if isinstance(parent, (ast.NamedExpr, ast.AnnAssign)) and isinstance(parent.target, ast.Name):
+        return parent.target.id, parent
+    return None, parent
+
+
+def _annotation(statement: ast.AnnAssign, library: str) -> Edit:
+    return ReplaceExpression(
+        span_of(statement.annotation), Code(f"{slot(0)}.Response", (ImportNeed(library),))
+    )
+
+
+def use(file: FileSyntax, node: ast.Name, library: str, follows_redirects: bool) -> Iterator[Edit]:
+    """The edits of one use of a response. Raises `NoTwinError`."""
+    parent = file.parents[node]
+    if _is_test(file, node):
+        yield _replaced(file, node, "not {}.is_error", node.id)
+    elif isinstance(parent, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in parent.ops):
+        return
+    elif not isinstance(parent, ast.Attribute):
+        raise NoTwinError(f"{node.id} is handed on")
+    elif parent.attr in _RENAMED and isinstance(parent.ctx, ast.Load):
+        yield _replaced(file, parent, _RENAMED[parent.attr], node.id)
+    elif parent.attr == "close":
+        yield _closed(file, parent, node.id)
+    else:
+        _check_attribute(file, parent, follows_redirects)
+        yield from _codes(file, parent, library)
+
+
+def _replaced(file: FileSyntax, node: ast.expr, form: str, name: str) -> Edit:
+    found = _whole(file, node, form)
+    assert found.whole is not None
+    return ReplaceExpression(span_of(found.whole), Code(found.form.format(name)))
+
+
+def _closed(file: FileSyntax, attribute: ast.Attribute, name: str) -> Edit:
+    """The sync `close` of a response that an async client gave raises."""
+    call = file.parents[attribute]
+    if not isinstance(call, ast.Call) or not isinstance(file.parents[call], ast.Expr):
+        raise NoTwinError("the response is closed")
+    return ReplaceCall(span_of(call), Code(f"{name}.aclose"), awaited=True)
+
+
+def _check_attribute(file: FileSyntax, attribute: ast.Attribute, follows_redirects: bool) -> None:
+    above = file.parents[attribute]
+    name = attribute.attr
+    if not isinstance(attribute.ctx, ast.Load) and name != "encoding":
+        raise NoTwinError(f"{name} of the response is set")
+    if name in _SAME:
+        return
+    if name == "raise_for_status":
+        if not follows_redirects:
+            raise NoTwinError("raise_for_status() fails for redirects in httpx, too")
+        if not isinstance(above, ast.Call) or not isinstance(file.parents[above], ast.Expr):
+            raise NoTwinError("the result of raise_for_status() is used")
+    elif name in ("headers", "cookies"):
+        # httpx writes header names in lower case: looking one up is the same, going through them is not
+        is_get = isinstance(above, ast.Attribute) and above.attr in _SAME_ON_HEADERS
+        is_item = isinstance(above, ast.Subscript) and above.value is attribute
+        is_in = isinstance(above, ast.Compare) and attribute in above.comparators
+        if not (is_get or is_item or is_in):
+            raise NoTwinError(f"all {name} of the response are used")
+    elif name == "history":
+        if not (
+            isinstance(above, ast.Call) and getattr(above.func, "id", "") in ("len", "bool")
+        ) and not _is_test(file, attribute):
+            raise NoTwinError("the history of the response is used")
+    else:
+        raise NoTwinError(f"{name} of a response has no equal in httpx")
+
+
+def _codes(file: FileSyntax, attribute: ast.Attribute, library: str) -> Iterator[Edit]:
+    """`response.status_code == requests.codes.ok`"""
+    above = file.parents[attribute]
+    if attribute.attr != "status_code" or not isinstance(above, ast.Compare):
+        return
+    for side in (above.left, *above.comparators):
+        for node in ast.walk(side):
+            if not isinstance(node, ast.Attribute) or file.source(node.value) not in _CODES:
+                continue
+            if node.attr.upper() in HTTPStatus.__members__:
+                code = Code(f"{slot(0)}.codes.{node.attr.upper()}", (ImportNeed(library),))
+                yield ReplaceExpression(span_of(node), code)
+
+
+def _is_test(file: FileSyntax, node: ast.AST) -> bool:
+    """Is only the truth of `node` asked for?"""
+    parent = file.parents[node]
+    if isinstance(parent, (ast.If, ast.While, ast.IfExp, ast.Assert)):
+        return parent.test is node
+    if isinstance(parent, ast.UnaryOp):
+        return isinstance(parent.op, ast.Not)
+    if isinstance(parent, ast.BoolOp):
+        return _is_test(file, parent)
+    if isinstance(parent, ast.Call):
+        return getattr(parent.func, "id", "") == "bool" and len(parent.args) == 1
+    return isinstance(parent, ast.comprehension) and node in parent.ifs

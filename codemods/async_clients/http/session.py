@@ -1,0 +1,135 @@
+"""A `requests.Session` or `httpx.Client` that is made once -> an async client for each event loop.
+
+    response = session.get(url)             ->      response = await session().get(url)
+
+What makes the client and what sets it up: `factories`. A session that is made per request stays, in the
+thread pool: nobody closes it. One that a `with` makes and closes: `http_blocks`.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.link.program import CallKey
+from ...model import Edit, HttpClient, ImportNeed, slot
+from ..objects.client_object import ClientObject
+from ..objects.factories import Maker, factory_edits
+from ..objects.injection import Spelling, askers, injection_edits
+from ..objects.places import Place, in_setup, place_of_client
+from ..objects.renaming import Renaming
+from ..objects.uses import Objects
+from ..twin import Call, NoTwinError, TwinPlan, Whole
+from .blocks import lives_in_blocks
+from .blocks import twin as twin_in_block
+from .call import METHODS, client_call
+from .session_settings import check_setting, setting
+from .streams import STREAM, reads_of
+from .values import Values
+
+SESSIONS = frozenset(f"requests.Session.{method}" for method in METHODS)
+CLIENTS = frozenset(
+    f"{library}.Client.{method}" for library in ("httpx", "httpx2") for method in (*METHODS, STREAM)
+)
+CONSTRUCTORS = frozenset({"requests.Session", "requests.session", "httpx.Client", "httpx2.Client"})
+
+_SAME_OPTIONS = {
+    "auth", "params", "headers", "cookies", "verify", "cert", "http1", "http2", "proxy", "timeout",
+    "follow_redirects", "limits", "max_redirects", "base_url", "trust_env", "default_encoding",
+}  # fmt: skip
+
+
+def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
+    """The plan for one call on a session or client. Raises `NoTwinError`."""
+    client = objects.of_call(call.key)
+    what = "the session" if call.site.name in SESSIONS else "the client"
+    if client is None:
+        raise NoTwinError(f"where {what} comes from is not seen")
+    if lives_in_blocks(call.world, client):
+        return twin_in_block(call, objects, client, values)
+    place = place_of_client(call.world, client, what)
+    spelling = Spelling(objects, place)
+    is_session = call.site.name in SESSIONS
+    library = call.world.library if is_session else _library(call)
+    old = "requests.Session" if is_session else f"{library}.Client"
+    renaming = Renaming(frozenset({old}), library, "AsyncClient", what, True)
+    requests: set[CallKey] = set()
+    for other, attributes in sorted(client.calls.items()):
+        if other.path == place.file.path and in_setup(place, call.world.effects.program.call(other).span):
+            continue
+        is_stream = attributes == (STREAM,) and call.site.name in CLIENTS
+        if not is_stream and (len(attributes) != 1 or attributes[0] not in METHODS):
+            raise NoTwinError(f".{'.'.join(attributes)}() of {what} has no exact twin")
+        requests.update((other, *reads_of(call.world, other)))
+    made = _session(call, client, place, values) if is_session else _client(call, place)
+    receiver = spelling.client(call.file, _receiver(call))
+    own = client_call(call, values, receiver, is_session=is_session)
+    return TwinPlan(
+        (
+            *((call.file.path, edit) for edit in own.edits),
+            *((place.file.path, edit) for edit in made),
+            *injection_edits(objects, client, spelling, renaming),
+        ),
+        own.awaited,
+        f"await {receiver}.{call.site.name.rpartition('.')[2]}(...)",
+        (HttpClient("", library, ""),),
+        own.notes,
+        Whole(f"{place.holder}", frozenset(requests), askers(call.world, client)),
+    )
+
+
+def _receiver(call: Call) -> ast.expr:
+    assert isinstance(call.call.func, ast.Attribute)
+    return call.call.func.value
+
+
+def _library(call: Call) -> str:
+    return call.site.name.partition(".")[0]
+
+
+def _session(call: Call, client: ClientObject, place: Place, values: Values) -> tuple[Edit, ...]:
+    library = call.world.library
+    if place.made.args or place.made.keywords:
+        raise NoTwinError("the session is made with arguments")
+    verify = [s for s in place.setup if setting(place.file, place.target, s) == "verify"]
+    for statement in place.setup:
+        if statement not in verify:
+            check_setting(place.file, place.target, statement)
+    if any(
+        not (isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant) and s.value.value is False)
+        for s in verify
+    ):
+        raise NoTwinError("verify of the session is not a plain False")
+    limit = "" if all(_has_timeout(call, other) for other in client.calls) else "    timeout=None,\n"
+    constructor = (
+        f"{slot(1)}.AsyncClient(\n"
+        + ("    verify=False,\n" if verify else "")
+        + f"    follow_redirects=True,\n{limit}"
+        + f"    limits={slot(1)}.Limits(max_connections=None, max_keepalive_connections=20),\n)"
+    )
+    need = ImportNeed(call.world.module, "per_event_loop")
+    maker = Maker(f"{slot(1)}.AsyncClient", constructor, need, (ImportNeed(library),))
+    return factory_edits(place, maker, lambda statement: statement not in verify)
+
+
+def _has_timeout(call: Call, other: CallKey) -> bool:
+    site = call.world.effects.program.call(other)
+    is_request = getattr(site.func, "attr", "") in METHODS
+    return not is_request or "timeout" in dict(site.keywords)
+
+
+def _client(call: Call, place: Place) -> tuple[Edit, ...]:
+    """Same arguments, same attributes: only the class is another."""
+    given = {keyword.arg for keyword in place.made.keywords}
+    if place.made.args or None in given or given - _SAME_OPTIONS:
+        raise NoTwinError("the client is made with arguments that an async client takes differently")
+    library = _library(call)
+    written = [place.file.source(keyword) for keyword in place.made.keywords]
+    if "limits" not in given:
+        # threads were at most forty; the default limit of a hundred would make requests wait for a connection
+        written.append(f"limits={slot(1)}.Limits(max_connections=None, max_keepalive_connections=20)")
+    if "#" in place.file.source(place.made):
+        raise NoTwinError("there is a comment among the arguments of the client")
+    source = "\n" + "".join(f"    {argument},\n" for argument in written)
+    need = ImportNeed(call.world.module, "per_event_loop")
+    maker = Maker(f"{slot(1)}.AsyncClient", f"{slot(1)}.AsyncClient({source})", need, (ImportNeed(library),))
+    return factory_edits(place, maker, lambda statement: True)

@@ -1,0 +1,35 @@
+"""One client of a program, with all that is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...analysis.link.program import CallKey, Key
+from ...model import Span
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Holder:
+    """A name of a module, function or class, or an attribute of instances (`self.session`)."""
+
+    path: str
+    scope: int
+    name: str
+    on_instance: bool = False
+
+
+@dataclass
+class ClientObject:
+    """One client, or several that meet under one name."""
+
+    made: set[CallKey] = field(default_factory=set)
+    holders: set[Holder] = field(default_factory=set)
+    returned_by: set[Key] = field(default_factory=set)
+    calls: dict[CallKey, tuple[str, ...]] = field(default_factory=dict)
+    """Calls on it, each with the attributes between it and the call: `r.get(k)` has `("get",)`."""
+    reads: list[tuple[str, Span]] = field(default_factory=list)
+    """Other attributes that are read or set: `session.headers[...] = ...`."""
+    passes: list[tuple[str, Span]] = field(default_factory=list)
+    """Places where it is bound to a name, returned, or given to a function of the project."""
+    escapes: list[tuple[str, Span]] = field(default_factory=list)
+    """Uses that nobody can follow: it is handed to foreign code, stored in a list..."""

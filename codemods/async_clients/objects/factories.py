@@ -1,0 +1,156 @@
+"""A client that is made once -> a function of the same name that makes it once for each event loop.
+
+    session = requests.Session()                    @per_event_loop
+    session.headers["X-Key"] = API_KEY              def session() -> httpx.AsyncClient:
+                                            ->          client = httpx.AsyncClient(...)
+                                                        client.headers["X-Key"] = API_KEY
+                                                        return client
+
+    self.session = requests.Session()       ->      self.session = per_event_loop(self._make_session)
+
+(What is made from arguments of `__init__` is made by a function inside of it.)
+The pool of an async client belongs to the event loop that first used it, and every test may have its own.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ...analysis.nodes import walk
+from ...analysis.syntax import FileSyntax, span_of
+from ...model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, slot
+from ..twin import NoTwinError
+from .places import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """How the new client is made: the type, the lines that make it, and what the text needs."""
+
+    type: str
+    constructor: str
+    """An expression that may span lines, in the indentation of a function body."""
+    per_event_loop: ImportNeed
+    needs: tuple[ImportNeed, ...]
+    """For the slots in the texts above, from slot 1."""
+
+
+def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) -> tuple[Edit, ...]:
+    """The construction becomes a function; `keep` says which of the setup statements stay below it."""
+    if place.getter is not None:
+        return _getter_edits(place, maker)
+    file = place.file
+    kept = [statement for statement in place.setup if keep(statement)]
+    target = place.target
+    lines = [f"return {maker.constructor}"]
+    if kept:
+        setup = _setup_text(place, kept, target)
+        lines = [f"client = {maker.constructor}", *setup, "return client"]
+    body = textwrap.indent("\n".join(lines), "    ", lambda line: bool(line.strip()))
+    needs = (maker.per_event_loop, *maker.needs)
+    last = span_of(place.setup[-1]) if place.setup else span_of(place.statement)
+    name = place.holder.name
+    if place.method is None:
+        above = file.comments_above(place.statement)
+        text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
+        return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
+    if place.is_closure:
+        above = file.comments_above(place.statement)
+        text = f"{above}def make_{name}() -> {maker.type}:\n{body}\n\n{target} = {slot(0)}(make_{name})\n"
+        if any(isinstance(node, ast.Name) and node.id == f"make_{name}" for node in walk(place.method)):
+            raise NoTwinError(f"__init__ has a make_{name} of its own")
+        return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
+    cls = file.parents[place.method]
+    if f"_make_{name}" in (getattr(each, "name", "") for each in getattr(cls, "body", ())):
+        raise NoTwinError(f"the class has a method _make_{name}")
+    text = f"def _make_{name}(self) -> {maker.type}:\n{body}\n"
+    edits: list[Edit] = [
+        _held(place, Code(f"{slot(0)}(self._make_{name})", needs[:1])),
+        InsertStatements(span_of(place.method), Code(text, needs), after=True),
+    ]
+    if place.setup:
+        edits.append(ReplaceStatements(span_of(place.setup[0]), last, Code("")))
+    return tuple(edits)
+
+
+def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
+    """`@lru_cache` -> `@per_event_loop`; what is injected awaits nothing, but runs on the loop."""
+    file, span = place.file, span_of(place.statement)
+    function = next(node for node in file.above(place.statement) if isinstance(node, ast.FunctionDef))
+    needs = (maker.per_event_loop, *maker.needs)
+    if not place.is_written_anew:
+        decorator = function.decorator_list[0]
+        return (
+            ReplaceExpression(span_of(decorator), Code(slot(0), needs[:1])),
+            ReplaceStatements(span, span, Code(f"return {maker.constructor}", needs)),
+        )
+    name = _maker_name(file, function) if place.is_dependency else function.name
+    first = function.decorator_list[0] if function.decorator_list else function
+    above = file.comments_above(first)
+    made = "".join(f"{line}\n" for line in (*_preparation(place, function), f"return {maker.constructor}"))
+    body = textwrap.indent(made, "    ", lambda line: bool(line.strip()))
+    text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}"
+    if place.is_dependency:
+        text += f"\n\nasync def {function.name}() -> {maker.type}:\n    return {name}()\n"
+    edits = [ReplaceStatements(span_of(function), span_of(function), Code(text, needs))]
+    if place.lazy is not None:
+        empty = span_of(place.lazy.empty)
+        edits.append(ReplaceStatements(empty, empty, Code("")))
+    return tuple(edits)
+
+
+def _preparation(place: Place, function: ast.FunctionDef) -> list[str]:
+    """What the function does before it makes the client, as it is written."""
+    start, documentation = function.body[0], ""
+    if place.lazy is not None:
+        start = place.lazy.condition.body[0]
+        documentation = place.file.source(function.body[0]) if isinstance(function.body[0], ast.Expr) else ""
+    elif function.body[-1] is not place.statement:
+        raise NoTwinError(f"{function.name} does not end with the client")
+    lines = place.file.text.splitlines()[start.lineno - 1 : place.statement.lineno - 1]
+    return [*filter(None, [documentation]), *textwrap.dedent("\n".join(lines)).splitlines()]
+
+
+def _maker_name(file: FileSyntax, function: ast.FunctionDef) -> str:
+    """`openai_client` for `get_openai`."""
+    short = function.name.removeprefix("get_")
+    name = short if short.endswith("client") and short != function.name else f"{short}_client"
+    if any(getattr(node, "id", getattr(node, "name", "")) == name for node in walk(file.tree)):
+        raise NoTwinError(f"the module has a {name} of its own")
+    return name
+
+
+def _held(place: Place, code: Code) -> Edit:
+    """`self.session = ...`; an annotation with the old class goes."""
+    if isinstance(place.statement, ast.Assign):
+        return ReplaceExpression(span_of(place.made), code)
+    span = span_of(place.statement)
+    return ReplaceStatements(span, span, Code(f"{place.target} = {code.text}", code.needs))
+
+
+def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> list[str]:
+    """The setup as it is written, comments between its lines included, with `client` for the name."""
+    all_lines = place.file.text.splitlines()
+    start = place.statement.end_lineno if place.method is None else statements[0].lineno - 1
+    assert start is not None
+    lines = all_lines[start : statements[-1].end_lineno]
+    behind = all_lines[start - 1].encode()[place.statement.end_col_offset or 0 :].decode().strip()
+    if place.method is None and behind.startswith("#"):
+        lines.insert(0, " " * place.statement.col_offset + behind)
+    text = textwrap.dedent("\n".join(line for line in lines if line.strip()))
+    return [
+        "client" + line[len(target) :] if line.startswith((f"{target}.", f"{target}[")) else line
+        for line in text.splitlines()
+    ]
+
+
+def arguments_text(place: Place) -> str:
+    """The arguments as they are written, in the indentation of a statement of their own."""
+    file, made = place.file, place.made
+    whole = file.source(made)
+    inner = whole[len(file.source(made.func)) :].strip()[1:-1]
+    margin = " " * place.statement.col_offset
+    return "\n".join(line.removeprefix(margin) for line in inner.split("\n"))

@@ -1,0 +1,272 @@
+"""Where a client that is made once is made: in a module, in an `__init__`, in a cached function.
+
+session = requests.Session()
+session.headers["X-Key"] = API_KEY
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...analysis.index.facts import Call as CallFact
+from ...analysis.link.decorators import CACHES
+from ...analysis.link.kinds import Cls, Ext
+from ...analysis.link.program import FUNCTIONS, CallKey, Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...model import Span
+from ..twin import NoTwinError, World
+from .client_object import ClientObject, Holder
+from .lazy_getters import LazyGetter, lazy_getter
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a client that is made once is made, and the statements below it that set it up."""
+
+    holder: Holder
+    file: FileSyntax
+    made: ast.Call
+    statement: ast.Assign | ast.AnnAssign | ast.Return
+    setup: tuple[ast.stmt, ...] = ()
+    method: FunctionNode | None = None
+    """`__init__`, for an attribute of an instance."""
+    is_closure: bool = False
+    """It is made from what only `__init__` knows."""
+    getter: Key | None = None
+    """The function whose cache keeps it."""
+    is_dependency: bool = False
+    """That function is injected."""
+    lazy: LazyGetter | None = None
+    """That function keeps it in a global."""
+
+    @property
+    def is_written_anew(self) -> bool:
+        """Does the function that gives it become another one as a whole?"""
+        return self.is_dependency or self.lazy is not None
+
+    @property
+    def target(self) -> str:
+        """The name or attribute as it is written."""
+        assert not isinstance(self.statement, ast.Return)
+        return self.file.source(target_of(self.statement))
+
+
+def place_of_client(world: World, client: ClientObject, what: str) -> Place:
+    """Raises `NoTwinError` for a client that is made in several places, per request, or that gets lost."""
+    lazy = lazy_getter(world, client, what)
+    if lazy is not None:
+        return _lazy(world, client, lazy, what)
+    program = world.effects.program
+    holders = {
+        h
+        for h in client.holders
+        if h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS
+    }
+    if client.escapes:
+        path, span = client.escapes[0]
+        raise NoTwinError(f"{what} is handed on ({path}:{span.line})")
+    if len(client.made) != 1 or len(holders) > 1:
+        raise NoTwinError(f"{what} goes under several names")
+    (call,) = client.made
+    if any(program.modules[path].facts.is_test for path in _users(client)):
+        raise NoTwinError(f"tests use {what}")
+    file = world.syntax.file(call.path)
+    made = file.call(program.call(call).span)
+    statement = file.parents.get(made) if made is not None else None
+    if not holders:
+        return _cached(world, call, file, made, statement, what)
+    (holder,) = holders
+    is_simple = isinstance(statement, ast.AnnAssign) or (
+        isinstance(statement, ast.Assign) and len(statement.targets) == 1
+    )
+    if made is None or not is_simple or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        raise NoTwinError(f"{what} is not simply assigned")
+    block, method = _block(world, call, holder, file, statement, what)
+    setup = _setup(file, block, statement, holder, client, what)
+    is_closure = method is not None and _needs_closure(method, (statement, *setup), what)
+    _check_patches(world, holder, what)
+    return Place(holder, file, made, statement, setup, method, is_closure)
+
+
+def _cached(
+    world: World, call: CallKey, file: FileSyntax, made: ast.Call | None, statement: ast.AST | None, what: str
+) -> Place:
+    """`@lru_cache def get_client(): return OpenAI()`"""
+    program = world.effects.program
+    getter = program.owner_of(call.path, program.call(call).scope)
+    if made is None or not isinstance(statement, ast.Return) or not is_cached(world, getter):
+        raise NoTwinError(f"{what} is made for each call")
+    name = program.scope(getter).name
+    patched = world.callers.is_patched(getter)
+    if patched is not None:
+        raise NoTwinError(f"tests replace {patched}")
+    holder = Holder(call.path, getter.scope, name)
+    injected = is_dependency(world, getter)
+    return Place(holder, file, made, statement, getter=getter, is_dependency=injected)
+
+
+def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str) -> Place:
+    program = world.effects.program
+    path, span = lazy.key.path, span_of(lazy.function)
+    for place, escape in client.escapes:
+        if place != path or not span.contains(escape):
+            raise NoTwinError(f"{what} is handed on ({place}:{escape.line})")
+    if any(program.modules[user].facts.is_test for user in _users(client)):
+        raise NoTwinError(f"tests use {what}")
+    patched = world.callers.is_patched(lazy.key)
+    if patched is not None:
+        raise NoTwinError(f"tests replace {patched}")
+    others = {h for h in client.holders if h.on_instance or (h.path, h.scope) != (path, 0)}
+    if any(h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS for h in others):
+        raise NoTwinError(f"{what} goes under several names")
+    holder = Holder(path, lazy.key.scope, lazy.function.name)
+    injected = is_dependency(world, lazy.key)
+    return Place(
+        holder, world.syntax.file(path), lazy.made, lazy.statement,
+        getter=lazy.key, is_dependency=injected, lazy=lazy,
+    )  # fmt: skip
+
+
+def is_dependency(world: World, function: Key) -> bool:
+    """Is it injected? Then nothing may call it directly, for it becomes a coroutine function."""
+    references = list(world.callers.references(function))
+    name = world.effects.program.scope(function).name
+    if any(world.effects.program.modules[path].facts.is_test for path, _ in references):
+        raise NoTwinError(f"tests put something else in the place of {name}")
+    if references and world.callers.calls(function):
+        raise NoTwinError(f"{name} is injected and called, too")
+    return bool(references)
+
+
+def _users(client: ClientObject) -> set[str]:
+    return {call.path for call in client.calls} | {path for path, _ in client.reads}
+
+
+def _block(
+    world: World,
+    call: CallKey,
+    holder: Holder,
+    file: FileSyntax,
+    statement: ast.Assign | ast.AnnAssign,
+    what: str,
+) -> tuple[Sequence[ast.stmt], FunctionNode | None]:
+    """The statements among which it is made: of a module, or of the `__init__` of something made once."""
+    parent = file.parents[statement]
+    if isinstance(parent, ast.Module) and not holder.on_instance:
+        return parent.body, None
+    program = world.effects.program
+    owner = program.owner_of(call.path, program.call(call).scope)
+    node = world.node(owner) if owner.scope else None
+    if (
+        not holder.on_instance
+        or node is None
+        or parent is not node
+        or program.scope(owner).name != "__init__"
+    ):
+        raise NoTwinError(f"{what} is made for each call")
+    _check_made_once(world, Key(holder.path, holder.scope), what)
+    return node.body, node
+
+
+def _needs_closure(method: FunctionNode, statements: Sequence[ast.stmt], what: str) -> bool:
+    """Do the statements that make and set up the client read names of `__init__`, unchanged later?"""
+    stores: dict[str, list[ast.AST]] = defaultdict(list)
+    for argument in (node for node in walk(method.args) if isinstance(node, ast.arg)):
+        stores[argument.arg].append(argument)
+    for name in walk(method):
+        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
+            stores[name.id].append(name)
+    del stores[method.args.args[0].arg]
+    read = {n.id for s in statements for n in walk(s) if isinstance(n, ast.Name)} & stores.keys()
+    if any(span_of(store) > span_of(statements[0]) for name in read for store in stores[name]):
+        raise NoTwinError(f"{what} is made from what __init__ changes afterwards")
+    return bool(read)
+
+
+def _check_made_once(world: World, cls: Key, what: str) -> None:
+    program = world.effects.program
+    name = program.scope(cls).name
+    calls = [
+        call
+        for spelled in (name, *program.aliases.get(name, ()))
+        for call in program.calls_by_name.get(spelled, ())
+        if any(isinstance(kind, Cls) and kind.key == cls for kind in world.effects.inference.callees(call))
+    ]
+    if world.effects.inference.classes.subclasses.get(cls):
+        raise NoTwinError(f"{name} has subclasses")
+    if not calls or not all(_is_made_once(world, call) for call in calls):
+        raise NoTwinError(f"{name}, which holds {what}, is made per request")
+
+
+def _is_made_once(world: World, call: CallKey) -> bool:
+    """In a module, or in `@lru_cache def get_service():`."""
+    program = world.effects.program
+    scope = program.call(call).scope
+    owner = program.owner_of(call.path, scope)
+    return scope == 0 or (owner.scope == scope and is_cached(world, owner))
+
+
+def is_cached(world: World, function: Key) -> bool:
+    """Does a cache keep the one thing that the function gives?"""
+    scope = world.effects.program.scope(function)
+    found = [
+        kind
+        for decorator in scope.decorators
+        for kind in (
+            world.effects.inference.callees(CallKey(function.path, decorator.index))
+            if isinstance(decorator, CallFact)
+            else world.kinds(world.effects.program.parent(function), decorator, scope.span.line)
+        )
+    ]
+    is_cache = len(found) == 1 and isinstance(found[0], Ext) and found[0].name in CACHES
+    return is_cache and len(scope.decorators) == 1 and not scope.parameters
+
+
+def _setup(
+    file: FileSyntax,
+    block: Sequence[ast.stmt],
+    statement: ast.Assign | ast.AnnAssign,
+    holder: Holder,
+    client: ClientObject,
+    what: str,
+) -> tuple[ast.stmt, ...]:
+    """The statements directly below that only set the client up; it must not be set up anywhere else."""
+    target = file.source(target_of(statement))
+    found: list[ast.stmt] = []
+    for following in block[block.index(statement) + 1 :]:
+        if not _starts_with(file, following, target):
+            break
+        found.append(following)
+    inside = [span_of(each) for each in found]
+    for path, span in client.reads:
+        if path != file.path or not any(each.contains(span) for each in inside):
+            raise NoTwinError(f"{what} is set up in several places ({path}:{span.line})")
+    return tuple(found)
+
+
+def _starts_with(file: FileSyntax, statement: ast.stmt, target: str) -> bool:
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        return file.source(statement.targets[0]).startswith((f"{target}.", f"{target}["))
+    return isinstance(statement, ast.Expr) and file.source(statement).startswith(f"{target}.")
+
+
+def _check_patches(world: World, holder: Holder, what: str) -> None:
+    module = world.effects.program.modules[holder.path].facts.module
+    for patched in sorted(world.callers.patched):
+        owner, _, name = patched.rpartition(".")
+        if name == holder.name and (owner in (module, "*") or holder.on_instance):
+            raise NoTwinError(f"tests replace {what}")
+        if owner.rpartition(".")[2] == holder.name or patched.startswith(f"{module}.{holder.name}."):
+            raise NoTwinError(f"tests replace {patched}")
+
+
+def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr:
+    return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+
+
+def in_setup(place: Place, span: Span) -> bool:
+    return any(span_of(each).contains(span) for each in place.setup)

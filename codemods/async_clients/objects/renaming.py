@@ -1,0 +1,81 @@
+"""Annotations that name the class of a client which becomes another one.
+
+def ask(client: httpx.Client) -> str:        ->      async def ask(client: httpx.AsyncClient) -> str:
+CacheDep = Annotated[Redis, Depends(get)]    ->      CacheDep = Annotated[redis.asyncio.Redis, Depends(get)]
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...analysis.index.facts import Import
+from ...analysis.link import names
+from ...analysis.link.kinds import Ext
+from ...analysis.link.program import Key
+from ...analysis.syntax import FileSyntax, span_of
+from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
+from ..http.errors import fact_of
+from ..twin import NoTwinError, World
+
+_ALIASES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """The old classes, the new one and its module, and what the client is called in reasons."""
+
+    old: frozenset[str]
+    module: str
+    name: str
+    what: str
+    through_module: bool = False
+    """It is written `httpx.AsyncClient`, not imported by its name."""
+
+
+def renamed(
+    world: World, file: FileSyntax, key: Key, annotation: ast.expr | None, renaming: Renaming, depth: int = 0
+) -> Iterator[tuple[str, Edit]]:
+    """The edits of one annotation, and of the aliases in it. Raises `NoTwinError` for one that is a text."""
+    for node in ast.walk(annotation) if annotation is not None else ():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            raise NoTwinError(f"an annotation of {renaming.what} is a text")
+        fact = fact_of(node) if isinstance(node, (ast.Name, ast.Attribute)) else None
+        if fact is None or not isinstance(node, (ast.Name, ast.Attribute)):
+            continue
+        kinds = world.kinds(key, fact, node.lineno)
+        if any(isinstance(kind, Ext) and kind.name in renaming.old for kind in kinds):
+            yield file.path, ReplaceExpression(span_of(node), _spelled(world, file, node, renaming))
+        elif isinstance(node, ast.Name) and depth < _ALIASES:
+            yield from _in_alias(world, key, node, renaming, depth)
+
+
+def _spelled(world: World, file: FileSyntax, node: ast.Name | ast.Attribute, renaming: Renaming) -> Code:
+    """Through the module, too, where the name is taken."""
+    if renaming.through_module or renaming.name in world.effects.program.modules[file.path].names[0]:
+        return Code(f"{slot(0)}.{renaming.name}", (ImportNeed(renaming.module),))
+    return Code(slot(0), (ImportNeed(renaming.module, renaming.name),))
+
+
+def _in_alias(
+    world: World, key: Key, node: ast.Name, renaming: Renaming, depth: int
+) -> Iterator[tuple[str, Edit]]:
+    """`CacheDep = Annotated[redis.Redis, Depends(get_cache)]`"""
+    program = world.effects.program
+    found = names.lookup(program, key, node.id)
+    bounds = found if isinstance(found, list) else []
+    for bound in bounds:
+        value = bound.binding.value
+        if isinstance(value, Import):
+            inner = names.imported(program, value, bound.home.path)
+            bounds.extend(inner if isinstance(inner, list) and len(bounds) < 9 else [])
+            continue
+        file = world.syntax.file(bound.home.path)
+        for statement in file.tree.body:
+            is_it = isinstance(statement, ast.Assign) and any(
+                isinstance(target, ast.Name) and target.id == bound.binding.name
+                for target in statement.targets
+            )
+            if is_it and isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Subscript):
+                yield from renamed(world, file, Key(bound.home.path, 0), statement.value, renaming, depth + 1)

@@ -1,0 +1,271 @@
+"""Client objects: where each is made, under which names it goes through the program, and every use of it.
+
+A client turns as a whole: with its construction and all calls on it, in every module, or not at all.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+
+from ...analysis.index.facts import Attr, Await, Call, Either, Expr, How, Import, Name, Parameter, Reference
+from ...analysis.link import names
+from ...analysis.link.kinds import Ext, Fn, Mod, Obj
+from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FileSyntax
+from ...model import Span
+from ..twin import World
+from .client_object import ClientObject, Holder
+from .injected import is_injected
+
+_DEPTH = 5
+
+
+class Objects:
+    """The clients of one family of classes, found by the names of their constructors."""
+
+    def __init__(self, world: World, constructors: frozenset[str]) -> None:
+        self.world = world
+        self.program = world.effects.program
+        self.inference = world.effects.inference
+        self.constructors = constructors
+
+    def of_call(self, call: CallKey) -> ClientObject | None:
+        """The client that a call is made on."""
+        return self._by_call.get(call)
+
+    @cached_property
+    def all(self) -> tuple[ClientObject, ...]:
+        found: list[ClientObject] = []
+        for call in self._made():
+            client = ClientObject({call})
+            self._follow(client)
+            meeting = [other for other in found if other.holders & client.holders]
+            for other in meeting:
+                client.made |= other.made
+                found.remove(other)
+            if meeting:
+                self._follow(client)
+            found.append(client)
+        for client in found:
+            self._uses(client)
+        return tuple(found)
+
+    @cached_property
+    def _by_call(self) -> dict[CallKey, ClientObject]:
+        return {call: client for client in self.all for call in client.calls}
+
+    def _made(self) -> Iterator[CallKey]:
+        short = sorted({name.rpartition(".")[2] for name in self.constructors})
+        canonical = {self.program.catalogue.canonical(name) for name in self.constructors}
+        aliases = {alias for name in short for alias in self.program.aliases.get(name, ())}
+        for name in sorted({*short, *aliases}):
+            for call in self.program.calls_by_name.get(name, ()):
+                if any(isinstance(k, Ext) and k.name in canonical for k in self.inference.callees(call)):
+                    yield call
+
+    # where it goes ------------------------------------------------------------------------------------------
+
+    def _follow(self, client: ClientObject) -> None:
+        """Names bound to it, functions that return it, parameters it is given to; until nothing is new."""
+        size = -1
+        while size != len(client.holders) + len(client.returned_by):
+            size = len(client.holders) + len(client.returned_by)
+            for path in sorted(self.program.modules):
+                self._follow_in(client, path)
+
+    def _follow_in(self, client: ClientObject, path: str) -> None:
+        facts = self.program.modules[path].facts
+        words = self._words(client)
+        for number, scope in enumerate(facts.scopes):
+            key = Key(path, number)
+            for binding in scope.bindings:
+                value = binding.value
+                if value is None or isinstance(value, Import) or binding.path:
+                    continue
+                if binding.how in (How.ASSIGN, How.WITH) and self._may_be(
+                    client, key, value, binding.line, words
+                ):
+                    home = 0 if binding.name in scope.globals else number
+                    client.holders.add(Holder(path, home, binding.name))
+            for value in (*scope.returned, *scope.yielded):
+                if self._may_be(client, key, value, scope.span.end_line, words):
+                    client.returned_by.add(key)
+            for parameter in scope.parameters:
+                if self.is_injected(client, key, parameter):
+                    client.holders.add(Holder(path, number, parameter.name))
+        for reference in facts.references:
+            key, line = Key(path, reference.scope), reference.span.line
+            if reference.call >= 0 and self._may_be(client, key, reference.expr, line, words):
+                client.holders |= self._parameters(path, reference)
+        for attribute in facts.attributes:
+            key, value = Key(path, attribute.scope), attribute.value
+            if value is None or attribute.how is not How.ASSIGN:
+                continue
+            if self._may_be(client, key, value, attribute.line, words):
+                for owner in self.inference.kinds(key, attribute.target, attribute.line):
+                    if isinstance(owner, Obj):
+                        client.holders.add(Holder(owner.key.path, owner.key.scope, attribute.attr, True))
+
+    def _parameters(self, path: str, reference: Reference) -> frozenset[Holder]:
+        """What an argument becomes in the functions that are called; none where that cannot be told."""
+        found: set[Holder] = set()
+        for kind in self.inference.callees(CallKey(path, reference.call)) if reference.call >= 0 else ():
+            if not isinstance(kind, Fn):
+                return frozenset()
+            parameters = self.program.scope(kind.key).parameters
+            if isinstance(reference.position, str):
+                named = [each for each in parameters if each.name == reference.position]
+            else:
+                named = list(parameters[reference.position + int(kind.bound) :][:1])
+            if not named or named[0].kind.startswith("*"):
+                return frozenset()
+            found.add(Holder(kind.key.path, kind.key.scope, named[0].name))
+        return frozenset(found)
+
+    def _may_be(self, client: ClientObject, key: Key, expr: Expr, line: int, words: set[str]) -> bool:
+        return self._mentions(key.path, expr, words) and self.is_it(client, key, expr, line)
+
+    def _mentions(self, path: str, expr: object, words: set[str]) -> bool:
+        """May the expression end in one of the words? Quick, so that few expressions are looked up."""
+        if isinstance(expr, Attr):
+            return expr.attr in words or self._mentions(path, expr.value, words)
+        if isinstance(expr, Name):
+            return expr.id in words
+        if isinstance(expr, Either):
+            return any(self._mentions(path, option, words) for option in expr.options)
+        if isinstance(expr, Await):
+            return self._mentions(path, expr.value, words)
+        if isinstance(expr, Call):
+            return self._mentions(path, self.program.modules[path].facts.calls[expr.index].func, words)
+        return False
+
+    def _words(self, client: ClientObject) -> set[str]:
+        found = {holder.name for holder in client.holders}
+        found |= {self.program.scope(key).name for key in client.returned_by}
+        found |= {alias for word in tuple(found) for alias in self.program.aliases.get(word, ())}
+        for call in client.made:
+            func = self.program.call(call).func
+            found.add(str(getattr(func, "attr", None) or getattr(func, "id", "")))
+        return found
+
+    def is_injected(self, client: ClientObject, taker: Key, parameter: Parameter) -> bool:
+        """Does the framework give the client to the parameter?"""
+        return is_injected(self.inference, client.returned_by, taker, parameter)
+
+    def is_it(self, client: ClientObject, key: Key, expr: Expr, line: int) -> bool:
+        """Does an expression give the client?"""
+        if isinstance(expr, Call):
+            call = CallKey(key.path, expr.index)
+            if call in client.made:
+                return True
+            return any(
+                isinstance(k, Fn) and k.key in client.returned_by for k in self.inference.callees(call)
+            )
+        if isinstance(expr, Await):
+            return self.is_it(client, key, expr.value, line)
+        if isinstance(expr, Either):
+            return any(self.is_it(client, key, option, line) for option in expr.options)
+        return any(holder in client.holders for holder in self.holders(key, expr, line))
+
+    def holders(self, key: Key, expr: Expr, line: int) -> Iterator[Holder]:
+        """What a name or an attribute stands for, imports followed to where the name is bound."""
+        if isinstance(expr, Name):
+            found = names.lookup(self.program, key, expr.id, line)
+            if isinstance(found, names.Parameter):
+                yield Holder(found.function.path, found.function.scope, expr.id)
+            elif found is None:
+                starred = names.starred(self.program, key.path, expr.id)
+                yield from self._bound(starred if isinstance(starred, list) else [], 0)
+            else:
+                yield from self._bound(found, 0)
+        elif isinstance(expr, Attr):
+            for owner in self.inference.kinds(key, expr.value, line):
+                if isinstance(owner, Obj):
+                    for step in self.inference.classes.mro(owner.key):
+                        if isinstance(step, Key):
+                            yield Holder(step.path, step.scope, expr.attr, True)
+                elif isinstance(owner, Mod):
+                    result = names.module_attribute(self.program, owner, expr.attr)
+                    if isinstance(result, list):
+                        yield from self._bound(result, 0)
+
+    def _bound(self, found: list[names.Bound], depth: int) -> Iterator[Holder]:
+        for bound in found:
+            value = bound.binding.value
+            if isinstance(value, Import):
+                inner = names.imported(self.program, value, bound.home.path)
+                if isinstance(inner, list) and depth < _DEPTH:
+                    yield from self._bound(inner, depth + 1)
+            else:
+                yield Holder(bound.home.path, bound.home.scope, bound.binding.name)
+
+    # what is done with it -----------------------------------------------------------------------------------
+
+    def _uses(self, client: ClientObject) -> None:
+        words = self._words(client)
+        for path in sorted(self.program.modules):
+            facts = self.program.modules[path].facts
+            said = (*(call.func for call in facts.calls), *(reference.expr for reference in facts.references))
+            if not any(self._mentions(path, expr, words) for expr in said):
+                continue
+            for number, call in enumerate(facts.calls):
+                attributes = self._attributes(client, Key(path, call.scope), call.func, call.span.line, words)
+                if attributes:
+                    client.calls[CallKey(path, number)] = attributes
+            file = self.world.syntax.file(path)
+            for reference in facts.references:
+                key = Key(path, reference.scope)
+                attributes = self._attributes(client, key, reference.expr, reference.span.line, words)
+                if attributes or (attributes is not None and self._is_set(file, reference.span)):
+                    client.reads.append((path, reference.span))
+                elif attributes is not None:
+                    is_followed = self._flows(file, reference.span) or self._parameters(path, reference)
+                    (client.passes if is_followed else client.escapes).append((path, reference.span))
+
+    def _attributes(
+        self, client: ClientObject, key: Key, expr: Expr, line: int, words: set[str]
+    ) -> tuple[str, ...] | None:
+        """The attributes that are read from the client; None when the expression is not about it."""
+        attributes: tuple[str, ...] = ()
+        while True:
+            if self._may_be(client, key, expr, line, words):
+                return attributes
+            if not isinstance(expr, Attr):
+                return None
+            attributes = (expr.attr, *attributes)
+            expr = expr.value
+
+    def _flows(self, file: FileSyntax, span: Span) -> bool:
+        """Is the use one that has been followed: bound to a name, returned, the object of an attribute?"""
+        node = self._nodes(file).get(span)
+        if node is None:
+            return False
+        parent = file.parents[node]
+        if isinstance(parent, ast.withitem):
+            return True
+        return isinstance(parent, (ast.Assign, ast.AnnAssign, ast.Return)) and parent.value is node
+
+    def _is_set(self, file: FileSyntax, span: Span) -> bool:
+        """`session.auth = ...`"""
+        node = self._nodes(file).get(span)
+        return node is not None and isinstance(file.parents[node], ast.Attribute)
+
+    def node(self, path: str, span: Span) -> ast.expr | None:
+        """The name or attribute at a place."""
+        return self._nodes(self.world.syntax.file(path)).get(span)
+
+    def _nodes(self, file: FileSyntax) -> dict[Span, ast.expr]:
+        if file.path not in self._cache:
+            self._cache[file.path] = {
+                Span(n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0): n
+                for n in walk(file.tree)
+                if isinstance(n, (ast.Name, ast.Attribute))
+            }
+        return self._cache[file.path]
+
+    @cached_property
+    def _cache(self) -> dict[str, dict[Span, ast.expr]]:
+        return {}

@@ -1,0 +1,1 @@
+"""Where a database is made and used: engines, URLs, drivers, sessions, tables, migrations."""

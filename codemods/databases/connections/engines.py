@@ -1,0 +1,149 @@
+"""Engines: the async driver in the URL, and arguments that an async engine does not take.
+
+    engine = create_engine(f"sqlite:///{path}")        ->   create_async_engine(f"sqlite+aiosqlite:///{path}")
+    engine = create_engine(os.environ["DATABASE_URL"]) ->   create_async_engine(
+                                                                make_url(os.environ["DATABASE_URL"]).set(
+                                                                    drivername="postgresql+psycopg"))
+
+A setting keeps its value: alembic and scripts read it too.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ...analysis.syntax import span_of
+from ...analysis.view import View, Views
+from ...model import Code, ImportNeed, InsertStatements, ReplaceExpression, slot
+from ..draft import Draft
+from .drivers import ACROSS_LOOPS, Declared, dependencies
+from .engine_options import Option, engine_options, entries
+from .urls import Finder, Literal, feeds_only
+
+_REFUSED = {
+    "creator": "connections that the project makes itself",
+    "poolclass=SingletonThreadPool": "a connection for each thread",
+    "executemany_mode": "an option of psycopg2",
+    "use_batch_mode": "an option of psycopg2",
+    "module": "a driver module",
+    "strategy": "an engine strategy",
+    "server_side_cursors": "an option of psycopg2",
+}
+_OF_SQLITE = frozenset({"check_same_thread"})
+"""Handed to another driver it fails, as it did before."""
+_QUEUE_POOL = ImportNeed("sqlalchemy.pool", "AsyncAdaptedQueuePool")
+_SQLITE_URL = re.compile(r"""["']sqlite(\+pysqlite)?:/""")
+
+
+def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, declared: Declared) -> None:
+    """Edits the engine, or says what it has that no async engine takes; `draft.new_drivers` learns the
+    driver."""
+    url = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "url"), None)
+    if url is None:
+        draft.obstacle(view, call, "an engine without a URL that can be read")
+        return
+    options = engine_options(views, view, call)
+    if options is None:
+        draft.obstacle(view, call, "an engine with `**` arguments that are not written down here")
+    written = Finder(views).literal(view, url)
+    driver = declared.async_driver(written.scheme) if written else None
+    if written and driver is None:
+        draft.obstacle(view, url, f"no async driver is known for {written.scheme}")
+        return
+    if driver is None:
+        driver = _guess(declared)
+    if driver is None:
+        draft.obstacle(view, url, "which database it is cannot be told from the URL or the declared drivers")
+        return
+    for option in options or ():
+        _check_option(views, draft, option, driver, written.scheme if written else "")
+    if not view.module.is_test:
+        draft.sync_drivers.add(written.scheme if written and not written.is_default else "")
+        draft.async_drivers.add(driver)
+    if not (written and written.scheme == driver):
+        draft.new_drivers.add(driver)
+    others = _others(views, written, driver, declared)
+    for each in (driver, *sorted(others)):
+        draft.support.extend(d for d in dependencies(each, declared) if d not in draft.support)
+    if view.module.is_test and driver not in ACROSS_LOOPS:
+        own = driver.partition("+")[2]
+        text = (
+            f"tests and application would share connections of {own}, each of which belongs to one event loop"
+        )
+        draft.obstacle(view, call, text)
+    if others:
+        draft.new_drivers |= others
+        _mapped(view, draft, call, url, {driver, *others})
+        return
+    if written and written.scheme == driver:
+        return
+    if written and feeds_only(views, written, view, url):
+        text = written.view.source(written.node)
+        new = text.replace(f"{written.scheme}://", f"{driver}://", 1)
+        if new != text:
+            draft.edit(written.view, ReplaceExpression(span_of(written.node), Code(new)))
+            return
+    made = Code(
+        f'{slot(0)}({view.source(url)}).set(drivername="{driver}")',
+        (ImportNeed("sqlalchemy.engine", "make_url"),),
+    )
+    draft.edit(view, ReplaceExpression(span_of(url), made))
+
+
+def _others(views: Views, written: Literal | None, driver: str, declared: Declared) -> set[str]:
+    """Drivers of the other databases that the URL may name: in other branches, or in an environment that the
+    project is prepared for."""
+    backends = {scheme.partition("+")[0] for scheme in (written.others if written else ())}
+    if written is None:
+        backends |= {"sqlite"} if _tests_use_sqlite(views) else set()
+    elif written.is_default:
+        backends |= {*declared.backends()}
+    found = {declared.async_driver(each) for each in backends - {driver.partition("+")[0]}}
+    return {each for each in found if each is not None}
+
+
+def _tests_use_sqlite(views: Views) -> bool:
+    """Tests may set the environment before they import the application."""
+    modules = views.inference.program.modules.values()
+    tests = (module.path for module in modules if module.facts.is_test)
+    return any(_SQLITE_URL.search(views.of(path).file.text) for path in tests)
+
+
+def _mapped(view: View, draft: Draft, call: ast.Call, url: ast.expr, drivers: set[str]) -> None:
+    """Which database it is shows when the program runs: a small function above the engine picks the
+    driver."""
+    *_, statement, _ = (call, *view.file.above(call))
+    rows = "".join(f'        "{driver.partition("+")[0]}": "{driver}",\n' for driver in sorted(drivers))
+    text = (
+        f"def _async_url(url: str) -> {slot(0)}:\n"
+        '    """The same database through its async driver."""\n'
+        f"    found = {slot(1)}(url)\n"
+        f"    drivers = {{\n{rows}    }}\n"
+        "    return found.set(drivername=drivers[found.get_backend_name()])\n"
+    )
+    needs = (ImportNeed("sqlalchemy.engine", "URL"), ImportNeed("sqlalchemy.engine", "make_url"))
+    draft.edit(view, InsertStatements(span_of(statement), Code(text, needs)))
+    draft.edit(view, ReplaceExpression(span_of(url), Code(f"_async_url({view.source(url)})")))
+
+
+def _guess(declared: Declared) -> str | None:
+    """A URL from the environment: of the only database that the declared drivers are for."""
+    backends = declared.backends()
+    return declared.async_driver(backends[0]) if len(backends) == 1 else None
+
+
+def _check_option(views: Views, draft: Draft, option: Option, driver: str, scheme: str) -> None:
+    view, name, node = option.view, option.name, option.value
+    if name == "poolclass" and view.external(node).rpartition(".")[2] == "QueuePool":
+        draft.edit(view, ReplaceExpression(span_of(node), Code(slot(0), (_QUEUE_POOL,))))
+        return
+    value = ast.unparse(node).rpartition(".")[2]
+    why = _REFUSED.get(name) or _REFUSED.get(f"{name}={value}")
+    if why:
+        draft.obstacle(view, node, f"the engine is made with {why} ({name}=)")
+    if name == "connect_args" and driver == "postgresql+asyncpg" and scheme != driver:
+        found = entries(views, view, node)
+        keys = sorted({each.name for each in found} - _OF_SQLITE) if found is not None else ["?"]
+        if keys:
+            draft.obstacle(view, node, f"connect_args ({', '.join(keys)}) have other names in asyncpg")

@@ -1,0 +1,131 @@
+"""Sessions and engines that leave the code which is followed: whoever takes them must be known."""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Member, Obj
+from ...analysis.nodes import walk
+from ...analysis.syntax import span_of
+from ...analysis.view import View
+from ...model import Code, ReplaceExpression
+from ..draft import Draft
+from ..words import (
+    ASYNC_OF,
+    CONNECTION,
+    CREATE_ENGINE,
+    ENGINE,
+    FAMILY,
+    LISTENING,
+    MAKER,
+    METADATA,
+    SAFE_TAKERS,
+    SCOPED,
+    SESSIONS,
+)
+from .inspectors import convert_inspection
+
+_HELD = FAMILY | {METADATA}
+_MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
+_OF_SESSIONS = frozenset({"bind", "connection", "autoflush", "identity_map", "transaction"})
+_INSPECT = ("sqlalchemy.inspect", "sqlalchemy.inspection.inspect")
+_ANY_ENGINE = frozenset({"sqladmin.Admin", "sqladmin.application.Admin"})
+"""Takers that know async engines as well: https://aminalaee.github.io/sqladmin/"""
+_DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
+
+
+def check_escapes(view: View, draft: Draft) -> None:
+    for node in walk(view.file.tree):
+        if isinstance(node, ast.Call):
+            _check_call(view, draft, node)
+        elif (
+            isinstance(node, ast.Attribute)
+            and node.attr == "connection"
+            and view.instance(node.value) == CONNECTION
+        ):
+            draft.obstacle(view, node, f"{view.source(node)} is another thing on an async connection")
+        elif (
+            isinstance(node, ast.Attribute)
+            and node.attr in _OF_SESSIONS
+            and view.instance(node.value) in SESSIONS
+        ):
+            above = view.file.parents[node]
+            asks = isinstance(above, ast.Attribute) and (node.attr, above.attr) == ("bind", "dialect")
+            if not asks and not (isinstance(above, ast.Call) and above.func is node):
+                draft.obstacle(view, node, f"{view.source(node)} is another thing on an async session")
+        elif (
+            isinstance(node, ast.ExceptHandler)
+            and node.type is not None
+            and "psycopg2" in ast.unparse(node.type)
+        ):
+            draft.obstacle(view, node, f"except {ast.unparse(node.type)}: errors of a driver that goes")
+
+
+def _check_call(view: View, draft: Draft, call: ast.Call) -> None:
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    for node in given:
+        if not isinstance(node, (ast.Name, ast.Attribute, ast.Call)):
+            continue
+        held = sorted(k.name for k in view.kinds(node) if isinstance(k, Inst) and k.name in FAMILY)
+        if not held or _takes(view, draft, call, node, held[0]):
+            continue
+        what = view.source(call.func).splitlines()[0]
+        draft.obstacle(
+            view, call, f"{what} is handed {view.source(node)}, and nobody knows what it does with it"
+        )
+        return
+
+
+def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) -> bool:
+    callees = view.callees(call)
+    if not callees:
+        return False
+    name = view.external(call.func)
+    if name in LISTENING:
+        _listen(view, draft, call, node, held)
+        return True
+    if name in _INSPECT:
+        return held == ENGINE and convert_inspection(view, draft, call)
+    for kind in callees:
+        if isinstance(kind, Ext):
+            if (
+                kind.name not in _MAKERS
+                and kind.name not in SAFE_TAKERS
+                and kind.name not in _ANY_ENGINE
+                and not kind.name.startswith(("logging.", "typing."))
+            ):
+                return False
+        elif isinstance(kind, Member):
+            if _is_background(kind):
+                return _is_ours(view, call)
+            if kind.owner not in _HELD and not (
+                kind.attr in ("append", "add") and kind.owner.startswith("builtins.")
+            ):
+                return False
+        elif not isinstance(kind, (Fn, Cls, Obj)):
+            return False
+    return True
+
+
+def _is_background(kind: Member) -> bool:
+    """Starlette awaits a coroutine function, and calls any other with the same arguments in a thread."""
+    return kind.attr == "add_task" and "BackgroundTask" in kind.owner
+
+
+def _is_ours(view: View, call: ast.Call) -> bool:
+    kinds = view.kinds(call.args[0]) if call.args else frozenset()
+    return bool(kinds) and all(isinstance(kind, Fn) for kind in kinds)
+
+
+def _listen(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) -> None:
+    """Events of an async engine are those of the sync engine below it."""
+    if held != ENGINE:
+        draft.obstacle(view, call, f"events of {view.source(node)}")
+        return
+    draft.edit(view, ReplaceExpression(span_of(node), Code(f"{view.source(node)}.sync_engine")))
+    for above in view.file.above(call):
+        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            text = view.source(above)
+            if any(word in text for word in _DRIVER_WORDS):
+                draft.obstacle(view, above, f"{above.name} looks for a connection of the sync driver")
+            break

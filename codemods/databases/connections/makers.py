@@ -1,0 +1,45 @@
+"""Where sessions are made: `sessionmaker(...)` and `Session(engine)`.
+
+    SessionLocal = sessionmaker(bind=engine)     ->   SessionLocal = async_sessionmaker(bind=engine)
+    with Session(engine) as session:             ->   async with AsyncSession(engine) as session:
+
+SQLAlchemy 1.4 has no async_sessionmaker: there it is `sessionmaker(..., class_=AsyncSession)`.
+"""
+
+from __future__ import annotations
+
+from ...analysis.syntax import span_of
+from ...model import Argument, Code, ImportNeed, Note, NoteKind, ReplaceCall, ReplaceExpression, slot
+from ..draft import Draft
+from ..words import ASYNC_OF, ASYNCIO, MAKER, SESSIONS
+
+_SESSION = ImportNeed(ASYNCIO, "AsyncSession")
+
+
+def finish_makers(draft: Draft, *, old: bool) -> None:
+    """The last step: only now it is known whether objects must survive commits."""
+    for view, call, name in draft.makers:
+        keywords = {keyword.arg for keyword in call.keywords}
+        new: list[Argument] = []
+        stays = old and name == MAKER
+        if stays and not keywords & {"class_", None}:
+            new.append(Argument(code=Code(f"class_={slot(0)}", (_SESSION,))))
+        if draft.loaded and not keywords & {"expire_on_commit", None} and name in (*SESSIONS, MAKER):
+            new.append(Argument(code=Code("expire_on_commit=False")))
+        callee = Code(view.source(call.func)) if stays else Code(slot(0), (ASYNC_OF[name],))
+        if new:
+            kept = tuple(Argument(index) for index in range(len(call.args) + len(call.keywords)))
+            draft.edit(view, ReplaceCall(span_of(call), callee, (*kept, *new)))
+        elif not stays:
+            draft.edit(view, ReplaceExpression(span_of(call.func), callee))
+    for view, call, code, is_class in draft.made_again:
+        if draft.loaded and is_class:
+            code = Code(f"{code.text[:-1]}, expire_on_commit=False)", code.needs)
+        draft.edit(view, ReplaceExpression(span_of(call), code))
+    if draft.loaded:
+        first = draft.loaded[0]
+        text = (
+            f"sessions are made with expire_on_commit=False, for {first.text}: what others commit, and "
+            "bulk updates, are seen only after refresh() or a query with populate_existing"
+        )
+        draft.notes.append(Note(NoteKind.BEHAVIOUR, text, first.location))

@@ -1,0 +1,56 @@
+"""Migrations stay sync: where they borrow the engine of the application, they get one of their own for its
+database.
+
+    connectable = get_engine()    ->    connectable = create_engine(get_engine().url.set(drivername="sqlite"))
+
+https://docs.sqlalchemy.org/en/20/core/engines.html#sqlalchemy.engine.URL.set
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from ...analysis.link.kinds import Inst, Mod
+from ...analysis.nodes import walk
+from ...analysis.syntax import span_of
+from ...analysis.view import View, Views
+from ...model import Code, ImportNeed, ReplaceExpression, slot
+from ..draft import Draft
+from ..words import ENGINE, FAMILY
+
+
+def keep_migrations_sync(views: Views, draft: Draft, paths: Iterable[str]) -> None:
+    for path in paths:
+        view = views.of(path)
+        borrowed = [node for node in walk(view.file.tree) if _is_borrowed(view, node)]
+        for node in borrowed:
+            assert isinstance(node, ast.expr)
+            if len(borrowed) > 1 or view.instance(node) != ENGINE or not _is_known(draft):
+                draft.obstacle(view, node, f"{view.source(node)} is used by migrations, which stay sync")
+                continue
+            (driver,) = draft.sync_drivers
+            url = f"{view.source(node)}.url"
+            if driver not in draft.async_drivers:
+                url += f'.set(drivername="{driver}")'
+            made = Code(f"{slot(0)}({url})", (ImportNeed("sqlalchemy", "create_engine"),))
+            draft.edit(view, ReplaceExpression(span_of(node), made))
+
+
+def _is_known(draft: Draft) -> bool:
+    """Is there one database, of which it is written down which it is?"""
+    return len(draft.sync_drivers) == 1 and "" not in draft.sync_drivers
+
+
+def _is_borrowed(view: View, node: ast.AST) -> bool:
+    """An engine, a session or a factory that another module of the project makes."""
+    if not any(isinstance(kind, Inst) and kind.name in FAMILY for kind in view.kinds(node)):
+        return False
+    if isinstance(node, ast.Call):
+        return bool(view.functions_called(node))
+    if isinstance(node, ast.Attribute):
+        return any(isinstance(kind, Mod) for kind in view.kinds(node.value))
+    if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+        return False
+    need = view.import_of(node)
+    return need is not None and view.program.module_path(need.module, view.path) not in (None, view.path)

@@ -1,0 +1,139 @@
+"""Generators of sessions that code makes only to take a step, as scripts and tests do.
+
+    db = next(get_db())        ->        db = SessionLocal()
+
+Of `next(get_db())` nothing is left that could close the session: the generator ends at once, while the
+session is fresh. An async generator would end later, beside whatever awaits then.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple, TypeGuard
+
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.view import View, Views
+from ...model import Code, ImportNeed, slot
+from ..draft import Draft
+from ..words import ASYNC_OF, SCOPED, SESSIONS
+
+
+class Made(NamedTuple):
+    """How a provider makes its session."""
+
+    view: View
+    call: ast.Call
+
+
+def convert_next(views: Views, view: View, draft: Draft, whole: ast.Call, provider: Key) -> bool:
+    """Edits `next(get_db())`; False where the way its session is made is not known."""
+    made = _made(views.of(provider.path), provider) if len(whole.args) == 1 else None
+    return made is not None and _made_here(view, draft, whole, whole.args[0], made)
+
+
+def _made(view: View, provider: Key) -> Made | None:
+    """The call behind `db = SessionLocal()` or `with SessionLocal() as db`, when the rest of the provider
+    only gives the session away and closes it."""
+    function = view.file.function(view.program.scope(provider).span)
+    body = function.body if function is not None else []
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    if len(body) == 1 and isinstance(body[0], ast.With) and len(body[0].items) == 1:
+        item = body[0].items[0]
+        if not isinstance(item.optional_vars, ast.Name) or not isinstance(item.context_expr, ast.Call):
+            return None
+        name, call, rest = item.optional_vars.id, item.context_expr, body[0].body
+    elif len(body) == 2 and isinstance(body[0], (ast.Assign, ast.AnnAssign)):
+        target = body[0].targets[0] if isinstance(body[0], ast.Assign) else body[0].target
+        if not isinstance(target, ast.Name) or not isinstance(body[0].value, ast.Call):
+            return None
+        name, call, rest = target.id, body[0].value, body[1:]
+    else:
+        return None
+    if view.instance(call.func) == SCOPED:
+        return None  # whoever asks a registry for a session must have it removed
+    return Made(view, call) if len(rest) == 1 and _gives(rest[0], name) else None
+
+
+def _gives(statement: ast.stmt, name: str) -> bool:
+    """`yield db`, or that in a `try` which only closes it when the generator ends."""
+    if isinstance(statement, ast.Try):
+        return (
+            len(statement.body) == 1
+            and _gives(statement.body[0], name)
+            and not statement.orelse
+            and all(_lets_go(handler) for handler in statement.handlers)
+            and [ast.unparse(each) for each in statement.finalbody] in ([], [f"{name}.close()"])
+        )
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Yield) and isinstance(value.value, ast.Name) and value.value.id == name
+
+
+def _lets_go(handler: ast.ExceptHandler) -> bool:
+    """It is not run by the end of the generator, which is a GeneratorExit."""
+    return handler.type is not None and "BaseException" not in ast.unparse(handler.type)
+
+
+def _made_here(view: View, draft: Draft, whole: ast.Call, node: ast.expr, made: Made) -> bool:
+    found = _again(view, node, made) if isinstance(node, ast.Call) else None
+    if found is None:
+        return False
+    draft.handle(view, node)
+    draft.handle(view, whole)
+    draft.made_again.append((view, whole, found, made.view.external(made.call.func) in SESSIONS))
+    if not _is_closed(view, whole):
+        name = view.source(whole)
+        draft.note(
+            view, whole, f"the session of {name} is never closed: its connection is dropped with a warning"
+        )
+    return True
+
+
+def _again(view: View, node: ast.Call, made: Made) -> Code | None:
+    """The session made as the provider makes it, in the words of another file."""
+    func = made.call.func
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "self":
+        bare = not made.call.args and not made.call.keywords
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        return Code(f"{view.source(owner)}.{func.attr}()") if bare and owner is not None else None
+    needs: list[ImportNeed] = []
+    callee = (
+        ASYNC_OF[made.view.external(func)] if made.view.external(func) in SESSIONS else _need(made.view, func)
+    )
+    arguments = [_need(made.view, argument) for argument in made.call.args]
+    if made.call.keywords or callee is None:
+        return None
+    for need in (callee, *arguments):
+        if need is None:
+            return None
+        needs.append(need)
+    return Code(f"{slot(0)}({', '.join(slot(n) for n in range(1, len(needs)))})", tuple(needs))
+
+
+def _need(view: View, node: ast.expr) -> ImportNeed | None:
+    """What stands at the top of a module of the project."""
+    if isinstance(node, ast.Attribute):
+        return view.module_of(node)
+    return view.import_of(node) if isinstance(node, ast.Name) else None
+
+
+def _is_closed(view: View, made: ast.Call) -> bool:
+    above = view.file.parents[made]
+    if isinstance(above, ast.withitem):
+        return True
+    function = view.function(made)
+    if not isinstance(above, ast.Assign) or not isinstance(above.targets[0], ast.Name) or function is None:
+        return False
+    closing = f"{above.targets[0].id}.close"
+    return any(isinstance(n, ast.Attribute) and ast.unparse(n) == closing for n in walk(function))
+
+
+def is_next(node: ast.AST, view: View) -> TypeGuard[ast.Call]:
+    """Is it a step, as in `next(get_db())`?"""
+    return (
+        isinstance(node, ast.Call)
+        and bool(node.args)
+        and not node.keywords
+        and view.external(node.func) == "builtins.next"
+    )

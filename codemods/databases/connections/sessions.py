@@ -1,0 +1,211 @@
+"""Sessions, connections and transactions in use.
+
+def read(db: Session, id: int):                  async def read(db: AsyncSession, id: int):
+    item = db.get(Item, id)              ->          item = await db.get(Item, id)
+    db.delete(item)                                  await db.delete(item)
+    db.commit()                                      await db.commit()
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.link.kinds import Inst, Member, Unknown
+from ...analysis.link.rows import QUERY
+from ...analysis.nodes import walk
+from ...analysis.syntax import span_of
+from ...analysis.view import View
+from ...model import AsyncStatement, AwaitExpression, Code, ImportNeed, ReplaceExpression, slot
+from ..draft import Draft
+from ..queries.rewriting import Peers, Queries
+from ..words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, MAKER, METADATA, SCOPED, SESSIONS
+from .tables import convert_tables
+
+_METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
+_OF_DIALECTS = frozenset({"dialect", "driver", "name", "url"})
+_OF_STATEMENTS = frozenset({"execute", "scalar", "scalars"})
+_TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refresh", "scalars"})
+"""Methods that few things but sessions have."""
+
+
+def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
+    queries = peers.of(view.path)
+    for call in _calls(view):
+        assert isinstance(call.func, ast.Attribute)
+        member = view.member(call)
+        if (
+            member is not None
+            and member.owner == METADATA
+            and member.attr in ("create_all", "drop_all", "reflect")
+        ):
+            convert_tables(view, draft, call)
+        elif member is not None and (member.owner in FAMILY or member.owner == QUERY):
+            _convert(view, draft, queries, call, member)
+        elif (
+            call.func.attr in _TELLING
+            and _is_unknown(view, call.func.value)
+            and not _listens(view, call)
+            and not _asks_in_words(view, call)
+        ):
+            draft.obstacle(
+                view,
+                call,
+                f"{view.source(call.func)}: nobody knows whether it works on this database",
+                "annotate the value with its class",
+            )
+    queries.convert()
+    for node in walk(view.file.tree):
+        if isinstance(node, ast.With):
+            _with(view, draft, node)
+
+
+def _asks_in_words(view: View, call: ast.Call) -> bool:
+    """`engine.query("what is ..")` of a search engine: a session is asked for classes and columns."""
+    is_query = isinstance(call.func, ast.Attribute) and call.func.attr == "query"
+    return is_query and bool(call.args) and view.instance(call.args[0]) == "builtins.str"
+
+
+def _listens(view: View, node: ast.AST) -> bool:
+    """Handlers of SQLAlchemy's events run where it waits for the driver: sync, and off nobody's loop."""
+    function = view.function(node)
+    return function is not None and any(
+        isinstance(d, ast.Call) and view.external(d.func) in LISTENING for d in function.decorator_list
+    )
+
+
+def _calls(view: View) -> Iterator[ast.Call]:
+    for node in walk(view.file.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield node
+
+
+def _is_unknown(view: View, node: ast.expr) -> bool:
+    kinds = view.kinds(node)
+    return not kinds or any(isinstance(kind, Unknown) for kind in kinds)
+
+
+def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member: Member) -> None:
+    owner, method = member.owner, member.attr
+    if owner == QUERY:
+        queries.uses.append(call)
+        return
+    if owner == SCOPED and method == "remove":
+        await_call(view, draft, call)
+    elif owner == SCOPED:
+        draft.obstacle(view, call, "a scoped_session gives every thread a session of its own")
+    elif method == "query" and owner in SESSIONS:
+        queries.roots.append(call)
+    elif method in AWAITED.get(owner, ()):
+        await_call(view, draft, call)
+        if method in ("get", "get_one") and not call.args:
+            draft.obstacle(
+                view, call, f"{method}() that is told the class by keyword", "give it in its place"
+            )
+        if queries.old and method in _OF_STATEMENTS:
+            _text(view, draft, call)
+    elif method in ENTERED.get(owner, ()):
+        if not isinstance(view.file.parents[call], ast.withitem):
+            if _is_started(view, call) and owner != MAKER:
+                await_call(view, draft, call)
+            else:
+                draft.obstacle(view, call, f"{method}() is used without `with`")
+    elif owner in SESSIONS and method in BY_RUN_SYNC:
+        _by_run_sync(view, draft, call, method)
+    elif method == "get_bind" and _asks_which(view, call):
+        pass  # AsyncSession.get_bind() gives the sync engine: which database it is needs no connection
+    elif method not in KEPT.get(owner, ()):
+        draft.obstacle(view, call, f"{owner}.{method} has no async form that is known")
+
+
+def _asks_which(view: View, bind: ast.expr) -> bool:
+    """`db.get_bind().dialect.name`, there or through a name that is used for nothing else."""
+    above = view.file.parents[bind]
+    if isinstance(above, ast.Attribute):
+        return above.attr in _OF_DIALECTS
+    function = view.function(bind)
+    if not isinstance(above, ast.Assign) or len(above.targets) != 1 or function is None:
+        return False
+    name = ast.unparse(above.targets[0])
+    uses = [
+        n for n in walk(function) if isinstance(n, ast.Name) and n.id == name and n is not above.targets[0]
+    ]
+    return all(isinstance(use.ctx, ast.Load) and _asks_which(view, use) for use in uses)
+
+
+def _text(view: View, draft: Draft, call: ast.Call) -> None:
+    """`execute("SELECT 1")`: only the sync sessions of SQLAlchemy 1.4 take plain text."""
+    first = call.args[0] if call.args else None
+    if not isinstance(first, ast.JoinedStr) and not (
+        isinstance(first, ast.Constant) and isinstance(first.value, str)
+    ):
+        return
+    if len(call.args) + len(call.keywords) > 1 or ":" in view.source(first):
+        draft.obstacle(
+            view, call, "SQL in a plain string, with parameters or colons in it", "wrap it in text()"
+        )
+    else:
+        code = Code(f"{slot(0)}({view.source(first)})", (ImportNeed("sqlalchemy", "text"),))
+        draft.edit(view, ReplaceExpression(span_of(first), code))
+
+
+def _is_started(view: View, call: ast.Call) -> bool:
+    """`connection = engine.connect()`, `db.begin()`: awaited, it begins and is ended by hand."""
+    above = view.file.parents[call]
+    if isinstance(above, ast.Assign):
+        return above.value is call
+    return isinstance(above, ast.Expr) and getattr(call.func, "attr", "") != "connect"
+
+
+def await_call(view: View, draft: Draft, call: ast.Call) -> None:
+    """`f(x)` -> `await f(x)`, where the frame can await."""
+    if isinstance(view.file.parents[call], ast.Await):
+        return
+    if may_await(view, draft, call):
+        draft.edit(view, AwaitExpression(span_of(call)))
+        draft.awaited(view, call)
+
+
+def may_await(view: View, draft: Draft, node: ast.AST) -> bool:
+    function = view.function(node)
+    if function is None:
+        what = "at import" if view.owner(node).scope == 0 else "in a lambda or a class body"
+        draft.obstacle(
+            view, node, f"{view.source(node).splitlines()[0]} runs {what}, where nothing can be awaited"
+        )
+        return False
+    if not view.can_await(node):
+        draft.obstacle(view, node, f"{view.source(node).splitlines()[0]} cannot be awaited where it stands")
+        return False
+    return True
+
+
+def _by_run_sync(view: View, draft: Draft, call: ast.Call, method: str) -> None:
+    if not may_await(view, draft, call):
+        return
+    assert isinstance(call.func, ast.Attribute)
+    arguments = ", ".join(view.source(a) for a in (*call.args, *call.keywords))
+    text = f"await {view.source(call.func.value)}.run_sync(lambda session: session.{method}({arguments}))"
+    draft.edit(view, ReplaceExpression(span_of(call), Code(text)))
+    draft.awaited(view, call)
+
+
+def _with(view: View, draft: Draft, node: ast.With) -> None:
+    """`with Session(engine) as s`, `with SessionLocal() as s, s.begin()`, `with engine.begin() as c`."""
+    ours = [item for item in node.items if _is_entered(view, item.context_expr)]
+    if not ours:
+        return
+    if len(ours) < len(node.items):
+        draft.obstacle(view, node, "one `with` enters a session and something that is not async")
+        return
+    if may_await(view, draft, node):
+        draft.edit(view, AsyncStatement(span_of(node)))
+        for item in ours:
+            draft.awaited(view, item.context_expr)
+
+
+def _is_entered(view: View, node: ast.expr) -> bool:
+    member = view.member(node) if isinstance(node, ast.Call) else None
+    if member is not None and member.attr in ENTERED.get(member.owner, ()):
+        return True
+    return any(isinstance(kind, Inst) and kind.name in FAMILY for kind in view.kinds(node))

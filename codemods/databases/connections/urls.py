@@ -1,0 +1,230 @@
+"""Where the URL of a database is written down, and who else reads it: in the call, a constant, a setting."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ...analysis.index.facts import Import
+from ...analysis.link.kinds import Inst, Obj
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.scopes import frame_nodes, local_names, parameter_names
+from ...analysis.syntax import span_of
+from ...analysis.view import View, Views
+
+_ENVIRONMENT = ("os.getenv", "os.environ.get")
+_SHAPES = frozenset({"str", "unicode_string", "render_as_string", "human_repr"})
+_SCHEME = re.compile(r"^([a-z][a-z0-9_]*(?:\+[a-z0-9_]+)?)(?=://|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Where a URL is written down, and with which `dialect+driver`."""
+
+    scheme: str
+    view: View
+    node: ast.expr
+    is_default: bool = False
+    """The environment may name another database."""
+    others: frozenset[str] = frozenset()
+    """The schemes that stand in other branches."""
+
+
+def feeds_only(views: Views, written: Literal, view: View, url: ast.expr) -> bool:
+    """Is the literal read by the engine and nobody else?"""
+    if written.is_default or written.others:
+        return False
+    if (
+        any(above is url for above in (written.node, *written.view.file.above(written.node)))
+        and written.view is view
+    ):
+        return True
+    statement = written.view.file.parents[written.node]
+    if (
+        not isinstance(statement, ast.Assign)
+        or len(statement.targets) != 1
+        or not isinstance(statement.targets[0], ast.Name)
+    ):
+        return False
+    if written.view.owner(statement).scope != 0:
+        return False
+    name = statement.targets[0].id
+    program = view.program
+    uses = sum(
+        1
+        for path, number in program.references_by_name.get(name, ())
+        if _may_be(views, path, number, written.view.module.module, written.view.path)
+    )
+    return uses <= 1 and not any(name in found for found in program.aliases.values())
+
+
+def _may_be(views: Views, path: str, number: int, module: str, home: str) -> bool:
+    """Does the reference read the constant: in its own file, or in one that imports it?"""
+    if path == home:
+        return True
+    program = views.inference.program
+    reference = program.modules[path].facts.references[number]
+    if getattr(reference.expr, "value", None) is not None:
+        return True
+    imported = [
+        b.value for b in program.modules[path].facts.scopes[0].bindings if isinstance(b.value, Import)
+    ]
+    return any(
+        program.absolute(i, path) == module and i.name == getattr(reference.expr, "id", "") for i in imported
+    )
+
+
+class Finder:
+    """Follows a URL to the place where it is written down."""
+
+    def __init__(self, views: Views) -> None:
+        self.views = views
+        self.program = views.inference.program
+
+    def literal(self, view: View, node: ast.expr, depth: int = 6) -> Literal | None:
+        if depth == 0:
+            return None
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return self._of_text(view, node, node.value)
+        if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+            return self._of_text(view, node, str(node.values[0].value))
+        if isinstance(node, ast.BinOp):
+            return self.literal(view, node.left, depth - 1)
+        if isinstance(node, ast.IfExp):
+            return self._either(view, [node.body, node.orelse], depth)
+        if isinstance(node, ast.BoolOp):
+            return self._either(view, node.values, depth)
+        if isinstance(node, ast.Call):
+            return self._of_call(view, node, depth)
+        if isinstance(node, ast.Name):
+            return self._of_name(view, node, depth)
+        if isinstance(node, ast.Attribute):
+            return self._of_attribute(view, node, depth)
+        return None
+
+    def _either(self, view: View, nodes: list[ast.expr], depth: int) -> Literal | None:
+        """One of several; what cannot be told is a matter of the environment."""
+        found = [self.literal(view, node, depth - 1) for node in nodes]
+        known = [each for each in found if each is not None]
+        if not known:
+            return None
+        first = known[0]
+        others = {each.scheme for each in known}.union(*(each.others for each in known)) - {first.scheme}
+        is_default = len(known) < len(found) or any(each.is_default for each in known)
+        return replace(first, is_default=is_default, others=frozenset(others))
+
+    def _of_text(self, view: View, node: ast.expr, text: str) -> Literal | None:
+        found = _SCHEME.match(text)
+        return Literal(found.group(1), view, node) if found and "://" in text else None
+
+    def _of_call(self, view: View, node: ast.Call, depth: int) -> Literal | None:
+        for keyword in node.keywords:
+            if keyword.arg in ("scheme", "drivername") and isinstance(keyword.value, ast.Constant):
+                return Literal(str(keyword.value.value), view, keyword.value)
+        name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+        if name in _SHAPES:
+            inner = (
+                node.args[0]
+                if isinstance(node.func, ast.Name) and node.args
+                else getattr(node.func, "value", None)
+            )
+            return self.literal(view, inner, depth - 1) if inner is not None else None
+        if view.external(node.func) in _ENVIRONMENT or ast.unparse(node.func).endswith("environ.get"):
+            return self._default(view, node.args[1], depth) if len(node.args) > 1 else None
+        if name == "Field" and node.args:
+            return self._default(view, node.args[0], depth)
+        for keyword in node.keywords:
+            if keyword.arg == "default":  # of a setting: `Field(default=..)`, `config("URL", default=..)`
+                return self._default(view, keyword.value, depth)
+        if name in ("make_url", "URL") and node.args:
+            return self.literal(view, node.args[0], depth - 1)
+        if view.external(node.func) in ("sqlalchemy.engine.URL.create",) and node.args:
+            first = node.args[0]
+            if isinstance(first, ast.Constant):
+                return Literal(str(first.value), view, first)
+        return None
+
+    def _default(self, view: View, node: ast.expr, depth: int) -> Literal | None:
+        """The environment may name another database."""
+        found = self.literal(view, node, depth - 1)
+        return replace(found, is_default=True) if found is not None else None
+
+    def _of_name(self, view: View, node: ast.Name, depth: int) -> Literal | None:
+        function = view.function(node)
+        if function is None or node.id not in local_names(function):
+            return self._assigned(view, node.id, depth)
+        if node.id in parameter_names(function.args):
+            return None
+        return self._either(view, list(_values_of(function.body, node.id)), depth)
+
+    def _assigned(self, view: View, name: str, depth: int) -> Literal | None:
+        """A name of the module, there or where it is imported from."""
+        bound = self.program.modules[view.path].names[0].get(name, ())
+        imported = next((b.value for b in bound if isinstance(b.value, Import)), None)
+        if imported is None:
+            return self._either(view, list(_values_of(view.file.tree.body, name)), depth)
+        path = self.program.module_path(self.program.absolute(imported, view.path), view.path)
+        if path is None or not imported.name or depth == 0:
+            return None
+        return self._assigned(self.views.of(path), imported.name, depth - 1)
+
+    def _of_attribute(self, view: View, node: ast.Attribute, depth: int) -> Literal | None:
+        """`settings.DATABASE_URL`: a default of the class, or what its property returns."""
+        need = view.module_of(node)
+        if need is not None:
+            path = self.program.module_path(need.module, view.path)
+            return self._assigned(self.views.of(path), need.name, depth) if path else None
+        for kind in view.kinds(node.value):
+            if isinstance(kind, Obj):
+                found = self._of_class(kind.key, node.attr, depth)
+                if found is not None:
+                    return found
+            if isinstance(kind, Inst):
+                return None
+        return None
+
+    def _of_class(self, cls: Key, attr: str, depth: int) -> Literal | None:
+        for step in self.views.inference.classes.mro(cls):
+            if not isinstance(step, Key):
+                continue
+            view = self.views.of(step.path)
+            for node in walk(view.file.tree):
+                if isinstance(node, ast.ClassDef) and span_of(node) == self.program.scope(step).span:
+                    for statement in node.body:
+                        found = self._of_member(view, statement, attr, depth)
+                        if found is not None:
+                            return found
+        return None
+
+    def _of_member(self, view: View, statement: ast.stmt, attr: str, depth: int) -> Literal | None:
+        if isinstance(statement, ast.FunctionDef):
+            for node in walk(statement):
+                if statement.name == attr and isinstance(node, ast.Return) and node.value is not None:
+                    return self.literal(view, node.value, depth - 1)
+                if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == [
+                    f"self.{attr}"
+                ]:
+                    return self.literal(view, node.value, depth - 1)
+        target: ast.expr | None = statement.target if isinstance(statement, ast.AnnAssign) else None
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+        if isinstance(target, ast.Name) and target.id == attr:
+            value = getattr(statement, "value", None)
+            return self._default(view, value, depth) if value is not None else None
+        return None
+
+
+def _values_of(body: Sequence[ast.stmt], name: str) -> Iterator[ast.expr]:
+    """What a name is bound to, in branches as well; `url = url.replace(..)` says nothing new."""
+    for node in (each for statement in body for each in frame_nodes(statement)):
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.AnnAssign):
+            targets = [node.target]
+        if not any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            continue
+        value: ast.expr | None = getattr(node, "value", None)
+        if value is not None and not any(isinstance(n, ast.Name) and n.id == name for n in walk(value)):
+            yield value

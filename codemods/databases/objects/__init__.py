@@ -1,0 +1,1 @@
+"""What mapped objects do by themselves: relationships load when they are read, attributes expire."""

@@ -1,0 +1,123 @@
+"""Where the objects of a session expire: commits, rollbacks, and calls of functions that do so."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.index.facts import Name
+from ...analysis.judge.callers import Callers
+from ...analysis.link.kinds import Inst
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode
+from ...analysis.view import View, Views
+from ..draft import Draft
+from ..words import SESSIONS
+
+_ENDS = ("commit", "rollback", "flush", "expire", "expire_all")
+
+
+class Commits:
+    def __init__(self, views: Views, callers: Callers, draft: Draft, entries: frozenset[Key]) -> None:
+        self.views = views
+        self.callers = callers
+        self.program = callers.program
+        self.draft = draft
+        self.entries = entries
+        self._committing = self._find_committing()
+
+    def _find_committing(self) -> frozenset[Key]:
+        """Functions that commit or roll back a session which they were given."""
+        found: set[Key] = set()
+        for function in self.draft.functions:
+            view = self.views.of(function.path)
+            node = view.file.function(self.program.scope(function).span)
+            if node is not None and any(
+                self._is_given(view, node, call)
+                for call in _ending(view, node, function)
+                if getattr(call.func, "attr", "") in ("commit", "rollback")
+            ):
+                found.add(function)
+        todo = list(found)
+        while todo:
+            for caller in self.callers.calls(todo.pop()):
+                view = self.views.of(caller.call.path)
+                call = view.node_of(caller.call)
+                owner = view.file.function(self.program.scope(caller.owner).span)
+                if caller.owner not in found and call is not None and owner is not None:
+                    session = self.session_of(view, call)
+                    if session is None or self._is_outside(owner, session):
+                        found.add(caller.owner)
+                        todo.append(caller.owner)
+        return frozenset(found)
+
+    def _is_given(self, view: View, function: FunctionNode, call: ast.Call) -> bool:
+        assert isinstance(call.func, ast.Attribute)
+        return self._is_outside(function, view.source(call.func.value))
+
+    def _is_outside(self, function: FunctionNode, session: str) -> bool:
+        """Does the session live longer than the function?"""
+        return not any(
+            isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == session
+            for node in walk(function)
+        )
+
+    def points(self, view: View, node: FunctionNode, function: Key) -> Iterator[tuple[ast.stmt, ast.Call]]:
+        for call in _ending(view, node, function):
+            yield view.file.statement(call), call
+        for inner in walk(node):
+            if not isinstance(inner, ast.Call) or view.owner(inner) != function:
+                continue
+            if _begins(view, inner) or self._committing & set(view.functions_called(inner)):
+                yield view.file.statement(inner), inner
+
+    def session_of(self, view: View, call: ast.Call) -> str | None:
+        """The session that a call works on, as written: its receiver, or the one that it is handed."""
+        if isinstance(call.func, ast.Attribute) and view.instance(call.func.value) in SESSIONS:
+            return view.source(call.func.value)
+        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+            if isinstance(argument, (ast.Name, ast.Attribute)) and view.instance(argument) in SESSIONS:
+                return view.source(argument)
+        return None
+
+    def own_session(self, view: View, call: ast.Call) -> str | None:
+        """The session that FastAPI hands to the function: in one request a provider gives everybody the
+        same."""
+        inference = self.views.inference
+        providers = [
+            key
+            for key in self.draft.generators
+            if any(
+                isinstance(k, Inst) and k.name in SESSIONS
+                for k in inference.iterated(inference.function_result(key))
+            )
+        ]
+        if len(providers) > 1:
+            return None
+        owner = view.owner(call)
+        names_ = [
+            parameter.name
+            for parameter in self.program.scope(owner).parameters
+            if any(
+                isinstance(k, Inst) and k.name in SESSIONS
+                for k in self.views.inference.kinds(owner, Name(parameter.name))
+            )
+        ]
+        return names_[0] if len(names_) == 1 and owner in self.entries else None
+
+
+def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]:
+    for inner in walk(node):
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in _ENDS:
+            member = view.member(inner)
+            if member is not None and member.owner in SESSIONS and view.owner(inner) == function:
+                yield inner
+
+
+def _begins(view: View, call: ast.Call) -> bool:
+    """`with session.begin():` commits when it is left."""
+    if not isinstance(view.file.parents[call], ast.withitem):
+        return False
+    member = view.member(call)
+    return member is not None and member.owner in SESSIONS and member.attr == "begin"

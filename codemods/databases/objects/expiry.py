@@ -1,0 +1,214 @@
+"""Objects that a commit expires are loaded again by the session, where an attribute read did it before.
+
+    note.title = title                      note.title = title
+    db.commit()                       ->    await db.commit()
+    return note                             await db.refresh(note)
+                                            return note
+
+https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implicit-io-when-using-asyncsession
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.flow.runs import live_after
+from ...analysis.index.facts import Call, Name
+from ...analysis.judge.callers import Callers
+from ...analysis.link import names
+from ...analysis.link.kinds import Inst, Kinds, Obj, Unknown
+from ...analysis.link.program import Key
+from ...analysis.link.rows import QUERY, SELECT
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.view import View, Views
+from ...model import Code, InsertStatements
+from ..draft import Draft
+from ..words import SESSIONS
+from .commits import Commits
+from .computed import Computed
+from .gone import Gone
+from .loops import expiring_loops
+from .newborn import is_added, is_handed, is_made_here
+from .presence import is_present
+from .relationships import Relationships
+
+_STATEMENTS = (SELECT, QUERY)
+"""What says which objects are wanted, and holds none."""
+_ALWAYS = ("rollback", "expire", "expire_all")
+"""Objects expire whatever `expire_on_commit` says."""
+_HARMLESS = frozenset({"add", "add_all", "delete", "refresh", "expunge", "expire", "merge"})
+
+
+class Expiry:
+    def __init__(
+        self,
+        views: Views,
+        callers: Callers,
+        relationships: Relationships,
+        draft: Draft,
+        entries: frozenset[Key],
+        *,
+        old: bool,
+    ) -> None:
+        self.views = views
+        self.program = callers.program
+        self.mapped = relationships.mapped
+        self.draft = draft
+        self.gone = Gone(views, relationships)
+        asks_again = old or any(driver.startswith("mysql") for driver in draft.new_drivers)
+        self.computed = Computed(views, inserts=asks_again)
+        self._keeps = bool(draft.makers) and all(_keeps_loaded(call) for _, call, _ in draft.makers)
+        self.commits = Commits(views, callers, draft, entries)
+
+    def convert(self) -> None:
+        for function in sorted(self.draft.functions):
+            view = self.views.of(function.path)
+            node = view.file.function(self.program.scope(function).span)
+            if node is not None:
+                for statement, call in self.commits.points(view, node, function):
+                    self._refresh(view, node, statement, call)
+                    self._in_loops(view, node, statement, call)
+
+    # what is loaded again ---------------------------------------------------------------------------------
+
+    def _refresh(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
+        method = getattr(call.func, "attr", "")
+        rolls_back = method == "rollback"
+        keeps = method == "flush" or (self._keeps and method not in _ALWAYS)
+        only = {ast.unparse(argument) for argument in call.args} if method == "expire" else None
+        lines: list[str] = []
+        for name in sorted(live_after(function, statement)):
+            found = self._kinds(view, call, name)
+            kinds = frozenset(k for k in found if getattr(k, "name", "") not in _STATEMENTS)
+            if found and not kinds:
+                continue
+            if (keeps and not self._has_computed(kinds)) or (only is not None and name not in only):
+                continue
+            if self._is_safe(view, function, statement, name, rolls_back):
+                continue
+            if self.mapped.holds(kinds) is None:
+                if self._may_hold(view, function, statement, name, kinds):
+                    text = f"{name} may be an object of the session, and is read after a commit"
+                    self.draft.keep_loaded(view, statement, text)
+                continue
+            session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
+            if session is None:
+                self.draft.keep_loaded(
+                    view, statement, f"{name} is read after a commit that is done elsewhere"
+                )
+                return
+            line = self._line(view, function, statement, name, kinds, session)
+            if line is None:
+                self.draft.keep_loaded(view, statement, f"the objects in {name} are read after a commit")
+                return
+            lines.append(line)
+        if lines:
+            span = span_of(statement)
+            self.draft.edit(view, InsertStatements(span, Code("\n".join(lines)), after=True))
+
+    def _in_loops(self, view: View, function: FunctionNode, statement: ast.stmt, call: ast.Call) -> None:
+        method = getattr(call.func, "attr", "")
+        if method in ("flush", "expire") or (self._keeps and method not in _ALWAYS):
+            return
+        for loop, name, is_asked in expiring_loops(view, function, statement, self.mapped):
+            session = self.commits.session_of(view, call) or self.commits.own_session(view, call)
+            if session is None:
+                self.draft.keep_loaded(
+                    view, statement, f"{name} is read after a commit that is done elsewhere"
+                )
+                continue
+            line = f"await {session}.refresh({name})"
+            text = line if is_asked else f"if {name} in {session}:\n    {line}"
+            edit = InsertStatements(span_of(loop.body[0]), Code(text))
+            self.draft.edit(view, edit)
+
+    def _has_computed(self, kinds: Kinds) -> bool:
+        """Are there columns among them that are unknown after any flush?"""
+        for kind in kinds:
+            if isinstance(kind, Obj) and kind.key in self.mapped.classes and self.computed.has(kind.key):
+                return True
+            if isinstance(kind, Inst) and any(self._has_computed(inner) for inner in kind.args):
+                return True
+        return False
+
+    def _may_hold(
+        self, view: View, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds
+    ) -> bool:
+        """Nobody knows what it is, and it came from the session or was given to it."""
+        if kinds and not any(isinstance(kind, Unknown) for kind in kinds):
+            return False
+        if is_handed(view, function, statement, name, "add", "add_all", "merge", "refresh"):
+            return True
+        for node in walk(function):
+            if not isinstance(node, ast.Assign) or name not in [ast.unparse(t) for t in node.targets]:
+                continue
+            for inner in ast.walk(node.value):
+                member = view.member(inner) if isinstance(inner, ast.Call) else None
+                if member is not None and member.owner in SESSIONS:
+                    return True
+        return False
+
+    def _kinds(self, view: View, near: ast.AST, name: str) -> Kinds:
+        key = view.owner(near)
+        found = names.lookup(self.program, key, name)
+        if isinstance(found, names.Parameter):
+            parameter = self.program.scope(found.function).parameters[found.position]
+            if isinstance(parameter.default, Call):
+                # `current_user: int = Depends(get_current_user)`: what is injected counts
+                injected = self.views.inference.annotations.injected(
+                    self.program.parent(found.function), parameter.default
+                )
+                if self.mapped.holds(injected):
+                    return injected
+        return self.views.inference.kinds(key, Name(name), getattr(near, "lineno", 0))
+
+    def _line(
+        self, view: View, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds, session: str
+    ) -> str | None:
+        objects = [k for k in kinds if isinstance(k, Obj) and k.key in self.mapped.classes]
+        if objects and len(objects) == len(kinds):
+            line = f"await {session}.refresh({name})"
+            conditions = [] if is_present(view, function, statement, name) else [f"{name} is not None"]
+            if self.gone.may_be(view, function, statement, frozenset(k.key for k in objects)):
+                conditions.append(f"{name} in {session}")
+            return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line
+        if all(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds):
+            return f"for each in {name}:\n    await {session}.refresh(each)"
+        return None
+
+    def _is_safe(
+        self, view: View, function: FunctionNode, statement: ast.stmt, name: str, rolls_back: bool
+    ) -> bool:
+        """Bound by the statement itself, loaded again right after it, deleted before, or never in the
+        session."""
+        if any(
+            isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in walk(statement)
+        ):
+            return True
+        if _is_refreshed(view, statement, name) or is_handed(view, function, statement, name, "delete"):
+            return True
+        return is_made_here(view, function, name) and (
+            rolls_back or not is_added(self.views, view, function, statement, name)
+        )
+
+
+def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
+    """Is it refreshed after the statement, before anything else reads it?"""
+    block = view.block(statement)
+    for following in block[block.index(statement) + 1 :]:
+        for node in ast.walk(following):
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                call = view.file.parents[node]
+                if isinstance(call, ast.Call) and node in call.args and isinstance(following, ast.Expr):
+                    method = getattr(call.func, "attr", "")
+                    if method == "refresh":
+                        return True
+                    if method in _HARMLESS:
+                        continue
+                return False
+    return False
+
+
+def _keeps_loaded(call: ast.Call) -> bool:
+    return any(k.arg == "expire_on_commit" and ast.unparse(k.value) == "False" for k in call.keywords)

@@ -1,0 +1,82 @@
+"""Objects that may be deleted when a statement is done: `refresh` would raise where the sync code read on.
+
+crud.remove(db, id)            await crud.remove(db, id)
+return note              ->    if note in db:
+                                   await db.refresh(note)
+                               return note
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.link.kinds import Obj
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode
+from ...analysis.view import View, Views
+from ..words import SESSIONS
+from .relationships import Relationships
+
+_DEPTH = 4
+
+
+class Gone:
+    def __init__(self, views: Views, relationships: Relationships) -> None:
+        self.views = views
+        self.relationships = relationships
+        self._known: dict[Key, frozenset[Key]] = {}
+
+    def may_be(
+        self, view: View, function: FunctionNode, statement: ast.stmt, classes: frozenset[Key]
+    ) -> bool:
+        """Can an object of one of the classes, which the function holds, be deleted up to the statement?"""
+        own: set[Key] = set()
+        called: set[Key] = set()
+        for node in walk(function):
+            if isinstance(node, ast.Call) and node.lineno <= (statement.end_lineno or statement.lineno):
+                own |= self._cascaded(self._directly(view, node))
+                for key in view.functions_called(node):
+                    deleted = self._below(key, _DEPTH)
+                    called |= deleted | self._cascaded(deleted)
+        return bool(classes & (own | called))
+
+    def _below(self, function: Key, depth: int) -> frozenset[Key]:
+        """The classes of what a function deletes, or has deleted."""
+        if function in self._known or not depth:
+            return self._known.get(function, frozenset())
+        self._known[function] = frozenset()
+        view = self.views.of(function.path)
+        node = view.file.function(view.program.scope(function).span)
+        found: set[Key] = set()
+        for inner in walk(node) if node is not None else ():
+            if isinstance(inner, ast.Call):
+                found |= self._directly(view, inner)
+                for key in view.functions_called(inner):
+                    found |= self._below(key, depth - 1)
+        self._known[function] = frozenset(found)
+        return self._known[function]
+
+    def _directly(self, view: View, call: ast.Call) -> frozenset[Key]:
+        member = view.member(call)
+        if member is None or member.owner not in SESSIONS or member.attr != "delete" or not call.args:
+            return frozenset()
+        kinds = view.kinds(call.args[0])
+        found = frozenset(
+            k.key for k in kinds if isinstance(k, Obj) and k.key in self.relationships.mapped.classes
+        )
+        return found or self.relationships.mapped.classes
+
+    def _cascaded(self, classes: frozenset[Key]) -> set[Key]:
+        found: set[Key] = set()
+        todo = list(classes)
+        while todo:
+            for relationship in self.relationships.of(todo.pop()).values():
+                if (
+                    relationship.deletes
+                    and relationship.target is not None
+                    and relationship.target not in found
+                ):
+                    found.add(relationship.target)
+                    todo.append(relationship.target)
+        return found

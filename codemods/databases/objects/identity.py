@@ -1,0 +1,107 @@
+"""Whether a session may hold an object already when it is asked for by its key.
+
+current_user: User = Depends(get_current_user)    # holds user 1
+user = db.get(User, 1, options=[...])             # the same object, as it was loaded there
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...analysis.judge.reach import Reach
+from ...analysis.link.kinds import Cls
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import span_of
+from ...analysis.view import View, Views
+from ...model import Span
+from ..words import SELECTS, SESSIONS
+from .relationships import Relationship, Relationships
+
+_ASKING = ("get", "get_one", "query")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Objects of a class come into the session here."""
+
+    function: Key
+    span: Span
+    cls: Key
+
+
+class Identity:
+    def __init__(
+        self,
+        views: Views,
+        reach: Reach,
+        relationships: Relationships,
+        paths: Iterable[str],
+        entries: frozenset[Key],
+        routes: frozenset[Key],
+    ) -> None:
+        self.views = views
+        self.reach = reach
+        self.relationships = relationships
+        self.paths = tuple(paths)
+        self.routes = routes
+        self.dependencies = entries - routes
+        self.loaded: set[Relationship] = set()
+        """Relationships that are loaded on purpose, beside those that load by themselves."""
+
+    def may_hold(self, function: Key, span: Span, cls: Key) -> bool:
+        places = [place for place in self._places if cls in self._comes_with(place.cls)]
+        others = [place for place in places if (place.function, place.span) != (function, span)]
+        below = [found for entry, found in self._below.items() if function in found or entry == function]
+        always = [self._below[entry] for entry in self.dependencies & self._below.keys()]
+        together = frozenset({function}).union(*below, *always)
+        return any(place.function in together for place in others)
+
+    @cached_property
+    def _below(self) -> Mapping[Key, frozenset[Key]]:
+        return {entry: frozenset(self.reach.below(entry)) for entry in self.routes | self.dependencies}
+
+    @cached_property
+    def _places(self) -> tuple[_Place, ...]:
+        return tuple(place for path in self.paths for place in self._in_file(path))
+
+    def _in_file(self, path: str) -> Iterator[_Place]:
+        view = self.views.of(path)
+        for node in walk(view.file.tree):
+            if not isinstance(node, ast.Call):
+                continue
+            member = view.member(node)
+            asks = (
+                member is not None and member.owner in SESSIONS and member.attr in ("get", "get_one", "query")
+            )
+            found = [k.key for k in view.callees(node) if isinstance(k, Cls)]
+            if asks or view.external(node.func) in SELECTS:
+                found = [cls for argument in node.args for cls in view.classes_named(argument)]
+            for cls in found:
+                if cls in self.relationships.mapped.classes:
+                    yield _Place(view.owner(node), span_of(node), cls)
+
+    def _comes_with(self, cls: Key) -> set[Key]:
+        """The class, and those that its objects bring along."""
+        found = {cls}
+        todo = [cls]
+        while todo:
+            for relationship in self.relationships.of(todo.pop()).values():
+                brings = not relationship.loads_when_read or relationship in self.loaded
+                if brings and relationship.target is not None and relationship.target not in found:
+                    found.add(relationship.target)
+                    todo.append(relationship.target)
+        return found
+
+
+def asks_by_key(view: View, node: ast.Call) -> bool:
+    """`session.get(E, 1)`, `session.query(E).get(1)`"""
+    above = view.file.parents[node]
+    member = view.member(node)
+    is_legacy = isinstance(above, ast.Attribute) and above.attr == "get"
+    return member is not None and (
+        member.attr in ("get", "get_one") or (member.attr == "query" and is_legacy)
+    )

@@ -1,0 +1,299 @@
+"""Relationships that are read are loaded before: by the query that feeds them, or by the session right above.
+
+    posts = db.query(Post).all()             ->    posts = (await db.scalars(
+    return posts   # PostOut has an owner              select(Post).options(selectinload(Post.owner)))).all()
+
+    db.refresh(post)                         ->    await db.refresh(post)
+    return post                                    await db.refresh(post, ["owner"])
+                                                   return post
+
+https://docs.sqlalchemy.org/en/20/orm/queryguide/relationships.html#select-in-loading
+https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implicit-io-when-using-asyncsession
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...analysis.judge.callers import Callers
+from ...analysis.link.kinds import Inst, Obj
+from ...analysis.link.names import Parameter, lookup
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.view import View, Views
+from ...model import Span
+from ..arguments import Arguments
+from ..draft import Draft
+from ..injected import injected
+from ..spelling import session_of_class, session_of_function
+from .expired import is_expired
+from .identity import Identity, asks_by_key
+from .loaded import loaded
+from .loads import LoadAbove, Loads
+from .mappers import Mappers
+from .newborn import is_newborn
+from .origins import Origin, Origins, comprehended
+from .presence import is_present
+from .relationships import Path, Relationships
+
+_DEPTH = 4
+_Way = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """A place where relationships are read."""
+
+    view: View
+    node: ast.expr
+    statement: ast.stmt
+    cls: Key
+    path: Path
+
+
+class Loading:
+    def __init__(
+        self,
+        views: Views,
+        callers: Callers,
+        relationships: Relationships,
+        draft: Draft,
+        identity: Identity,
+        entries: frozenset[Key],
+        *,
+        old: bool,
+    ) -> None:
+        self.mappers = Mappers(views, callers, draft, entries)
+        self.views = views
+        self.draft = draft
+        self.relationships = relationships
+        self.identity = identity
+        self.arguments = Arguments(views, callers, entries)
+        self.origins = Origins(views, self.arguments)
+        self.loads = Loads(views, relationships, draft, old=old)
+        self._above: dict[tuple[str, Span, str], LoadAbove] = {}
+        self._needs: list[_Need] = []
+        self._asked: dict[tuple[str, Span], tuple[Origin, Key]] = {}
+
+    def need(self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path) -> None:
+        """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
+        self._needs.append(_Need(view, node, statement, cls, path))
+
+    def _meet(self, need: _Need) -> None:
+        if self.mappers.covers(need.view.owner(need.node)):
+            return
+        ways = self._ways(need.view, need.node, need.statement, need.cls, need.path, 0)
+        if ways is not None:
+            for way in ways:
+                way()
+        elif not self.mappers.take(need.view, need.node) and not self.mappers.take_read(need.view, need.node):
+            names = ".".join(step.name for step in need.path)
+            text = f"the relationship {names} is loaded when it is read here"
+            self.draft.obstacle(need.view, need.node, text, "load it with selectinload()")
+
+    def _ways(
+        self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path, depth: int
+    ) -> list[_Way] | None:
+        """What has to be done for it, everywhere; None if that cannot be told at some place."""
+        function = view.function(node)
+        if function is None or depth > _DEPTH:
+            return None
+        if isinstance(node, ast.Attribute):
+            for kind in view.kinds(node.value):
+                behind = self.relationships.of(kind.key).get(node.attr) if isinstance(kind, Obj) else None
+                if behind is not None and isinstance(kind, Obj):
+                    return self._ways(view, node.value, statement, kind.key, (behind, *path), depth)
+        if isinstance(node, ast.Name) and is_newborn(view, statement, node.id):
+            return []
+        expired = isinstance(node, ast.Name) and is_expired(self.views, view, function, node.id, statement)
+        origins = [o for o in self.origins.of(view, node) if not self._is_of_another(o, cls)]
+        if not expired and origins and all(origin.node is not None for origin in origins):
+            ways = [self._option(origin, cls, path) for origin in origins]
+            if None not in ways:
+                return [way for way in ways if way is not None]
+        if isinstance(node, ast.Name):
+            return self._of_name(view, function, node, statement, cls, path, depth, expired=expired)
+        found: list[_Way] = []
+        for origin in origins:
+            way = self._option(origin, cls, path) if origin.node is not None else None
+            if way is not None:
+                found.append(way)
+            elif origin.returned is not None and origin.returned.value is not None:
+                inner = self._ways(origin.view, origin.returned.value, origin.returned, cls, path, depth + 1)
+                if inner is None:
+                    return None
+                found += inner
+            else:
+                return None
+        return found if origins else None
+
+    def _of_name(
+        self,
+        view: View,
+        function: FunctionNode,
+        node: ast.Name,
+        statement: ast.stmt,
+        cls: Key,
+        path: Path,
+        depth: int,
+        *,
+        expired: bool,
+    ) -> list[_Way] | None:
+        source = comprehended(view, node)
+        if source is not None:
+            return self._ways(view, source, statement, cls, path, depth)
+        session = session_of_function(view, function) or session_of_class(view, function)
+        if session is not None:
+            return self._load_above(view, node, statement, cls, path, session)
+        given = None if expired else self.arguments.of_name(view, node)
+        if given is None:
+            parameter = None if expired else lookup(view.program, view.owner(node), node.id)
+            provider = injected(self.views, view, parameter) if isinstance(parameter, Parameter) else None
+            return self._returned(provider, cls, path, depth) if provider is not None else None
+        found: list[_Way] = []
+        for each in given:
+            inner = self._ways(
+                each.view, each.value, each.view.file.statement(each.call), cls, path, depth + 1
+            )
+            if inner is None:
+                return None
+            found += inner
+        return found
+
+    def _returned(self, function: Key, cls: Key, path: Path, depth: int) -> list[_Way] | None:
+        """For all that a function returns, there."""
+        view = self.views.of(function.path)
+        node = view.file.function(view.program.scope(function).span)
+        if node is None or view.program.scope(function).has_yield:
+            return None
+        found: list[_Way] = []
+        for each in walk(node):
+            if isinstance(each, ast.Return) and view.owner(each) == function and each.value is not None:
+                inner = self._ways(view, each.value, each, cls, path, depth + 1)
+                if inner is None:
+                    return None
+                found += inner
+        return found
+
+    def _is_of_another(self, origin: Origin, cls: Key) -> bool:
+        """A query for other objects, whose way leads here through a helper that many use."""
+        if origin.node is None or not origin.node.args:
+            return False
+        asked = [key for argument in origin.node.args for key in origin.view.classes_named(argument)]
+        classes = self.views.inference.classes
+        return bool(asked) and not any(cls in classes.mro(key) or key in classes.mro(cls) for key in asked)
+
+    def _depends_on_a_flag(self, view: View, node: ast.expr) -> bool:
+        """`if with_notes:` a parameter decides whether it is read at all: nothing is loaded beforehand."""
+        function = view.function(node)
+        if function is None or session_of_function(view, function) is not None:
+            return False
+        arguments = function.args
+        flags = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+        below: ast.AST = node
+        for above in view.file.above(node):
+            if above is function:
+                return False
+            if isinstance(above, (ast.If, ast.IfExp)) and below is not above.test:
+                test = above.test.operand if isinstance(above.test, ast.UnaryOp) else above.test
+                if isinstance(test, ast.Name) and test.id in flags:
+                    return True
+            below = above
+        return False
+
+    # the ways -------------------------------------------------------------------------------------------
+
+    def _option(self, origin: Origin, cls: Key, path: Path) -> _Way | None:
+        """An option of the query, if that is for one class only: a generic one has no such attribute."""
+        node, view = origin.node, origin.view
+        assert node is not None
+        entity = next((a for a in node.args if view.classes_named(a) == [cls]), None)
+        if entity is None:
+            return None
+        spelled = view.source(entity)
+        is_loaded = self.loads.steps(view, node, path, spelled) in loaded(view, node)
+
+        def act() -> None:
+            self.identity.loaded.update(path)
+            self._asked[view.path, span_of(node)] = (origin, cls)
+            if is_loaded:
+                return
+            text = self.loads.option(view, node, path, spelled)
+            known = self.draft.loads.setdefault((view.path, span_of(node)), [])
+            if not any(each == text or each.startswith(f"{text}.") for each in known):
+                known[:] = [each for each in known if not text.startswith(f"{each}.")]
+                known.append(text)
+
+        return act
+
+    def _load_above(
+        self, view: View, node: ast.Name, statement: ast.stmt, cls: Key, path: Path, session: ast.expr
+    ) -> list[_Way] | None:
+        function = view.function(node)
+        kinds = view.kinds(node)
+        many = not any(isinstance(k, Obj) for k in kinds)
+        is_mixed = not many and any(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds)
+        if function is None or is_mixed or not self.loads.can_load(cls, path, many=many):
+            return None
+        load = LoadAbove(
+            view,
+            statement,
+            node.id,
+            view.source(session),
+            cls,
+            many,
+            not many and not is_present(view, function, statement, node.id),
+            view.instance(session) == "sqlmodel.Session",
+        )
+
+        def act() -> None:
+            self.identity.loaded.update(path)
+            self._above.setdefault((view.path, span_of(statement), node.id), load).add(path)
+            self.draft.functions.add(view.owner(node))
+
+        return [act]
+
+    def finish(self) -> None:
+        """What a flag decides first: who reads that loads all the rest in the same place. All that one
+        statement needs is loaded in one go."""
+        left = [
+            need
+            for need in self._needs
+            if not (self._depends_on_a_flag(need.view, need.node) and self.mappers.take(need.view, need.node))
+        ]
+        for need in left:
+            self._meet(need)
+        self.mappers.finish()
+        for _, load in sorted(self._above.items(), key=lambda item: item[0]):
+            if not self._is_loaded_above(load):
+                self.loads.insert(load)
+        for (path, span), (origin, cls) in sorted(self._asked.items(), key=lambda item: item[0]):
+            if origin.node is not None and asks_by_key(origin.view, origin.node):
+                self._by_key(origin.view, origin.node, (path, span), cls)
+
+    def _is_loaded_above(self, load: LoadAbove) -> bool:
+        """By the load above an `if` whose first statement this is: `if item.image: delete(item.image)`."""
+        view, statement = load.view, load.statement
+        above = view.file.parents[statement]
+        while isinstance(above, ast.If) and above.body[0] is statement:
+            if any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in walk(above.test)):
+                return False
+            known = self._above.get((view.path, span_of(above), load.name))
+            if known is not None and all(path in known.paths for path in load.paths):
+                return True
+            statement, above = above, view.file.parents[above]
+        return False
+
+    def _by_key(self, view: View, node: ast.Call, place: tuple[str, Span], cls: Key) -> None:
+        """What the session holds already, `get` gives as it is."""
+        if not self.identity.may_hold(view.owner(node), span_of(node), cls):
+            return
+        key = self.relationships.primary_key(cls)
+        if key is None or node.keywords:
+            text = f"{view.source(node)} may give an object that is there already, without what is read later"
+            self.draft.obstacle(view, node, text, "write it as select() by hand")
+        else:
+            self.draft.by_key[place] = key

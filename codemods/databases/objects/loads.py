@@ -1,0 +1,174 @@
+"""What is put into the code so that relationships are there when they are read.
+
+    db.get(User, id)          ->   await db.get(User, id, options=[selectinload(User.notes)])
+
+    return note               ->   await db.refresh(note, ["owner"])
+                                   return note
+
+`get` gives what the session holds already as it is, whatever the options say; there it becomes a `select`,
+which fills in what is missing and leaves everything else as it is:
+https://docs.sqlalchemy.org/en/20/orm/session_api.html#sqlalchemy.orm.Session.get
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from ...analysis.link.kinds import Cls
+from ...analysis.link.program import Key
+from ...analysis.syntax import span_of
+from ...analysis.view import View, Views
+from ...model import ImportNeed, InsertStatements, ReplaceExpression, Span
+from ..draft import Draft
+from ..words import SELECT, SELECTINLOAD
+from .relationships import Path, Relationships
+
+
+@dataclass
+class LoadAbove:
+    """Relationships of what one name holds, loaded above a statement."""
+
+    view: View
+    statement: ast.stmt
+    name: str
+    session: str
+    cls: Key
+    is_many: bool
+    is_guarded: bool
+    """It may be None."""
+    uses_exec: bool
+    paths: list[Path] = field(default_factory=list)
+
+    def add(self, path: Path) -> None:
+        if not any(known[: len(path)] == path for known in self.paths):
+            self.paths = [known for known in self.paths if path[: len(known)] != known]
+            self.paths.append(path)
+
+
+class Loads:
+    """Writes them down; `old`: for SQLAlchemy 1.4, which refreshes no relationships."""
+
+    def __init__(self, views: Views, relationships: Relationships, draft: Draft, *, old: bool) -> None:
+        self.views = views
+        self.relationships = relationships
+        self.draft = draft
+        self.old = old
+
+    # above a statement ------------------------------------------------------------------------------------
+
+    def can_load(self, cls: Key, path: Path, *, many: bool) -> bool:
+        """What lies deeper than one step takes a statement of its own, for one object with one key."""
+        return len(path) == 1 or (not many and self.relationships.primary_key(cls) is not None)
+
+    def insert(self, load: LoadAbove) -> None:
+        is_deep = any(len(path) > 1 for path in load.paths)
+        lines = self._selected(load) if is_deep else self._refreshed(load)
+        if load.is_many:
+            lines = [f"for each in {load.name}:", *(f"    {line}" for line in lines)]
+        elif load.is_guarded:
+            lines = [f"if {load.name} is not None:", *(f"    {line}" for line in lines)]
+        code = self.draft.code("\n".join(lines))
+        self.draft.edit(load.view, InsertStatements(span_of(load.statement), code))
+
+    def _refreshed(self, load: LoadAbove) -> list[str]:
+        one = "each" if load.is_many else load.name
+        names = [path[0].name for path in load.paths]
+        if self.old:
+            return [f"await {load.session}.run_sync(lambda _: {one}.{name})" for name in names]
+        wanted = ", ".join(f'"{name}"' for name in names)
+        return [f"await {load.session}.refresh({one}, [{wanted}])"]
+
+    def _selected(self, load: LoadAbove) -> list[str]:
+        entity = self._named(load.view, load.statement, load.cls)
+        key = self.relationships.primary_key(load.cls)
+        options = ", ".join(self.option(load.view, load.statement, path) for path in load.paths)
+        where = f"{entity}.{key} == {load.name}.{key}"
+        if load.uses_exec:
+            select = self.draft.slot(ImportNeed("sqlmodel", "select"))
+            end = f"(await {load.session}.exec({select}({entity}).where({where}).options({options}))).one()"
+        else:
+            end = self._rows(load.session, f"{SELECT}({entity}).where({where}).options({options})") + ".one()"
+        return [f"{load.name} = {end}"]
+
+    def _rows(self, session: str, statement: str) -> str:
+        if self.old:
+            return f"(await {session}.execute({statement})).scalars()"
+        return f"(await {session}.scalars({statement}))"
+
+    # options ----------------------------------------------------------------------------------------------
+
+    def option(self, view: View, near: ast.AST, path: Path, entity: str = "") -> str:
+        """`selectinload(models.Post.owner)`, and `.selectinload(models.User.team)` behind it."""
+        first, *behind = self.steps(view, near, path, entity)
+        return "".join([f"{SELECTINLOAD}({first})", *(f".selectinload({step})" for step in behind)])
+
+    def steps(self, view: View, near: ast.AST, path: Path, entity: str = "") -> tuple[str, ...]:
+        """`models.Post.owner`, `models.User.team`: as they are spelled here, the first one as `entity`."""
+        prefix = entity.rpartition(".")[0]
+        names = [self._named(view, near, step.owner, prefix) for step in path]
+        names[0] = entity or names[0]
+        return tuple(f"{name}.{step.name}" for name, step in zip(names, path, strict=True))
+
+    def _named(self, view: View, near: ast.AST, cls: Key, prefix: str = "") -> str:
+        """The class as it is spelled here, or imported by its name."""
+        name = view.program.scope(cls).name
+        for spelled in (f"{prefix}.{name}" if prefix else name, name, f"models.{name}"):
+            if any(isinstance(kind, Cls) and kind.key == cls for kind in view.kinds_at(near, spelled)):
+                return spelled
+        return self.draft.slot(ImportNeed(view.program.modules[cls.path].facts.module, name))
+
+
+def apply_loads(views: Views, draft: Draft) -> None:
+    """Options of `select()` and `session.get()`; legacy queries take theirs along when they are rewritten."""
+    for (path, span), options in sorted(draft.loads.items()):
+        view = views.of(path)
+        call = view.file.call(span)
+        member = view.member(call) if call is not None else None
+        if call is None or (member is not None and member.attr == "query"):
+            continue
+        inner = [(edit.span, edit.code.text) for edit in draft.take_inside(view, call)]
+        if member is None:
+            text = f"{view.spliced(span, inner)}.options({', '.join(options)})"
+            draft.edit(view, ReplaceExpression(span, draft.code(text)))
+            continue
+        key = draft.by_key.get((path, span))
+        draft.edits[path] = [e for e in draft.edits[path] if getattr(e, "span", None) != span]
+        if key is None:
+            text = "await " + view.spliced(span, [*inner, *_more_options(call, options)])
+        else:
+            text = _select_by_key(view, call, key, options, inner)
+        draft.edit(view, ReplaceExpression(span, draft.code(text)))
+
+
+def _more_options(call: ast.Call, options: list[str]) -> list[tuple[Span, str]]:
+    """Insertions that put them into a call of `get`: before its own ones, or behind all arguments."""
+    own = next((keyword.value for keyword in call.keywords if keyword.arg == "options"), None)
+    if own is None:
+        end = span_of(call.keywords[-1].value if call.keywords else call.args[-1])
+        return [(_point(end.end_line, end.end_col), f", options=[{', '.join(options)}]")]
+    place = span_of(own)
+    if isinstance(own, ast.List):
+        more = ", ".join([*options, ""] if own.elts else options)
+        return [(_point(place.line, place.col + 1), more)]
+    head = (_point(place.line, place.col), f"[{', '.join(options)}, *")
+    return [head, (_point(place.end_line, place.end_col), "]")]
+
+
+def _point(line: int, col: int) -> Span:
+    return Span(line, col, line, col)
+
+
+def _select_by_key(
+    view: View, call: ast.Call, key: str, options: list[str], inner: list[tuple[Span, str]]
+) -> str:
+    assert isinstance(call.func, ast.Attribute)
+    session = view.source(call.func.value)
+    entity, value = (view.spliced(span_of(argument), _within(argument, inner)) for argument in call.args)
+    statement = f"{SELECT}({entity}).where({entity}.{key} == {value}).options({', '.join(options)})"
+    end = "one()" if call.func.attr == "get_one" else "one_or_none()"
+    return f"(await {session}.scalars({statement})).{end}"
+
+
+def _within(node: ast.AST, changes: list[tuple[Span, str]]) -> list[tuple[Span, str]]:
+    return [(span, text) for span, text in changes if span_of(node).contains(span)]

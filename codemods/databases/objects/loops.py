@@ -1,0 +1,74 @@
+"""Loops over objects that commit on their way: what comes next is expired when its turn comes.
+
+for user in users:                      for user in users:
+    user.visits = user.visits + 1  ->       await db.refresh(user)
+    db.commit()                             user.visits = user.visits + 1
+                                            await db.commit()
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.judge.mapped import Mapped
+from ...analysis.link.kinds import Obj
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode
+from ...analysis.view import View
+from ..words import SESSIONS
+from .newborn import is_handed
+
+_WRITES = frozenset({"add", "delete", "refresh", "expire", "expunge", "merge"})
+
+
+def expiring_loops(
+    view: View, function: FunctionNode, statement: ast.stmt, mapped: Mapped
+) -> Iterator[tuple[ast.For | ast.AsyncFor, str, bool]]:
+    """The loops around a commit whose objects are read; with the name, and whether it is surely one of the
+    session's."""
+    for above in view.file.above(statement):
+        if above is function:
+            return
+        if not isinstance(above, (ast.For, ast.AsyncFor)) or not isinstance(above.target, ast.Name):
+            continue
+        name = above.target.id
+        objects = {k.key for k in view.kinds(above.target) if isinstance(k, Obj)} & mapped.classes
+        last = above.body[-1]
+        is_new = is_handed(view, function, last, name, "add", "add_all")
+        if objects and not is_new and _is_read(view, above, name):
+            yield above, name, _is_asked(view, function, above.iter)
+
+
+def _is_read(view: View, loop: ast.For | ast.AsyncFor, name: str) -> bool:
+    for statement in loop.body:
+        for node in walk(statement):
+            if not isinstance(node, ast.Name) or node.id != name or not isinstance(node.ctx, ast.Load):
+                continue
+            above = view.file.parents[node]
+            is_stored = (
+                isinstance(above, ast.Attribute)
+                and isinstance(above.ctx, ast.Store)
+                and not isinstance(view.file.parents[above], ast.AugAssign)
+            )
+            is_written = isinstance(above, ast.Call) and getattr(above.func, "attr", "") in _WRITES
+            if not is_stored and not is_written:
+                return True
+    return False
+
+
+def _is_asked(view: View, function: FunctionNode, node: ast.expr) -> bool:
+    """Does a session give what the loop goes through, right here or by way of a name?"""
+    values = [node]
+    if isinstance(node, ast.Name):
+        values = [
+            n.value
+            for n in walk(function)
+            if isinstance(n, ast.Assign) and [ast.unparse(t) for t in n.targets] == [node.id]
+        ]
+    for value in values:
+        for inner in ast.walk(value):
+            member = view.member(inner) if isinstance(inner, ast.Call) else None
+            if member is not None and member.owner in SESSIONS:
+                return True
+    return False

@@ -1,0 +1,159 @@
+"""Plain functions that read relationships of what they are handed run where the session can load them.
+
+    def to_schema(user): return Out(name=user.name, notes=[n.title for n in user.notes])
+
+    return to_schema(user)        ->        return await db.run_sync(lambda _: to_schema(user))
+
+https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#running-synchronous-methods-and-functions-under-asyncio
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.index.facts import ScopeKind
+from ...analysis.judge.callers import Callers
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import span_of
+from ...analysis.view import View, Views
+from ...model import Code, ReplaceExpression, Span
+from ..draft import Draft
+from ..spelling import session_of_class, session_of_function
+from ..words import SESSIONS
+
+_DEPTH = 4
+_DISPLAYS = (ast.ListComp, ast.SetComp, ast.DictComp)
+_AT_ONCE = frozenset(
+    {"all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple"}
+)
+"""Functions that have read all of a generator when they return."""
+
+
+class Mappers:
+    def __init__(self, views: Views, callers: Callers, draft: Draft, entries: frozenset[Key]) -> None:
+        self.views = views
+        self.callers = callers
+        self.program = callers.program
+        self.draft = draft
+        self.entries = entries
+        self._covered: set[Key] = set()
+        self._calls: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
+        self._reads: dict[tuple[str, Span], tuple[ast.expr, str]] = {}
+
+    def take(self, view: View, node: ast.AST) -> bool:
+        """Can all calls of the function around `node` be run by a session?"""
+        found: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
+        reached: set[Key] = set()
+        if not self._reach(view.owner(node), found, reached, 0):
+            return False
+        self._calls.update(found)
+        self._covered |= reached
+        return True
+
+    def covers(self, function: Key) -> bool:
+        """Is every call of the function run by a session?"""
+        return function in self._covered
+
+    def take_read(self, view: View, node: ast.AST) -> bool:
+        """Can a session of the function itself run what reads the attribute at `node`?"""
+        function = view.function(node)
+        session = session_of_function(view, function) if function is not None else None
+        whole = self._read(view, node)
+        if session is None or whole is None or view.module.is_test or not view.can_await(whole):
+            return False
+        if self._works(view, whole) or any(
+            isinstance(n, (ast.Await, ast.NamedExpr)) for n in ast.walk(whole)
+        ):
+            return False
+        self._reads[view.path, span_of(whole)] = (whole, view.source(session))
+        return True
+
+    def _read(self, view: View, node: ast.AST) -> ast.expr | None:
+        """`post.owner.name`; what makes all of them at once where it is one of many."""
+        whole = node if isinstance(node, ast.Attribute) else None
+        below = node
+        for above in view.file.above(node):
+            if isinstance(above, ast.stmt):
+                break
+            if isinstance(above, ast.Attribute) and below in (node, whole):
+                if getattr(view.file.parents[above], "func", None) is not above:
+                    whole = above
+            elif isinstance(above, _DISPLAYS) or _reads_all(above, below):
+                whole = above  # type: ignore[assignment]
+            below = above
+        return whole
+
+    def _reach(
+        self,
+        function: Key,
+        found: dict[tuple[str, Span], tuple[ast.Call, str]],
+        reached: set[Key],
+        depth: int,
+    ) -> bool:
+        reached.add(function)
+        scope = self.program.scope(function)
+        calls = self.callers.calls(function)
+        if depth > _DEPTH or not calls or function in self.entries or scope.kind is not ScopeKind.FUNCTION:
+            return False
+        if scope.is_async or scope.has_yield or scope.name.startswith("__"):
+            return False
+        if any(True for _ in self.callers.references(function)):
+            return False
+        for caller in calls:
+            view = self.views.of(caller.call.path)
+            call = view.node_of(caller.call)
+            holder = view.function(call) if call is not None else None
+            if call is None or holder is None or view.module.is_test:
+                return False
+            session = session_of_function(view, holder) or session_of_class(view, holder)
+            if session is None:
+                if caller.owner != function and not self._reach(caller.owner, found, reached, depth + 1):
+                    return False
+            elif view.can_await(call):
+                found[view.path, span_of(call)] = (call, view.source(session))
+            else:
+                return False
+        return True
+
+    def finish(self) -> None:
+        for (path, _), (read, session) in sorted(self._reads.items(), key=lambda item: item[0]):
+            view = self.views.of(path)
+            text = f"await {session}.run_sync(lambda _: {view.source(read)})"
+            self.draft.edit(view, ReplaceExpression(span_of(read), Code(text)))
+            self.draft.awaited(view, read)
+        for (path, _), (call, session) in sorted(self._calls.items(), key=lambda item: item[0]):
+            view = self.views.of(path)
+            whole = self._whole(view, call)
+            text = f"await {session}.run_sync(lambda _: {view.source(whole)})"
+            self.draft.edit(view, ReplaceExpression(span_of(whole), Code(text)))
+            self.draft.handle(view, call)
+            self.draft.awaited(view, whole)
+
+    def _whole(self, view: View, call: ast.Call) -> ast.expr:
+        """The display that makes all of them at once, or the call itself."""
+        for above in view.file.above(call):
+            if isinstance(above, ast.stmt):
+                break
+            if isinstance(above, _DISPLAYS):
+                return call if self._works(view, above) else above
+        return call
+
+    def _works(self, view: View, node: ast.AST) -> bool:
+        """Is a session asked for something within `node`? That is awaited, which a lambda cannot do."""
+        for inner in walk(node):
+            member = view.member(inner) if isinstance(inner, ast.Call) else None
+            if member is not None and member.owner in SESSIONS:
+                return True
+        return False
+
+
+def _reads_all(node: ast.AST, given: ast.AST) -> bool:
+    """`set(item.id for item in items)`"""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _AT_ONCE
+        and node.args[:1] == [given]
+        and isinstance(given, ast.GeneratorExp)
+    )

@@ -1,0 +1,102 @@
+"""Objects that a function makes itself: the session knows nothing of them until they are flushed."""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.link.kinds import Cls
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode
+from ...analysis.view import View, Views
+from ..arguments import parameter_taking
+from ..words import AWAITED, SESSIONS
+
+_FLUSHING = frozenset().union(*(AWAITED[name] for name in SESSIONS)) | {"query"}
+
+
+def is_made_here(view: View, function: FunctionNode, name: str) -> bool:
+    """Is the name only ever bound to objects that the function makes of the project's classes?"""
+    values = [
+        node.value
+        for node in walk(function)
+        if isinstance(node, ast.Assign) and name in [ast.unparse(target) for target in node.targets]
+    ]
+    return bool(values) and all(_makes(view, value) for value in values)
+
+
+def is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: str, *methods: str) -> bool:
+    """Was it given to one of the session's methods before the statement?"""
+    for node in walk(function):
+        if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") not in methods:
+            continue
+        if node.lineno > (statement.end_lineno or statement.lineno):
+            continue
+        if any(isinstance(n, ast.Name) and n.id == name for a in node.args for n in walk(a)):
+            member = view.member(node)
+            if member is not None and member.owner in SESSIONS:
+                return True
+    return False
+
+
+def is_added(
+    views: Views, view: View, function: FunctionNode, statement: ast.stmt, name: str, depth: int = 3
+) -> bool:
+    """Was it given to the session before the statement: directly, by what a function does with it, or
+    in the wake of another object?"""
+    if is_handed(view, function, statement, name, "add", "add_all", "merge"):
+        return True
+    for node in walk(function):
+        if isinstance(node, ast.Call) and node.lineno <= statement.lineno:
+            given = [a for a in (*node.args, *(k.value for k in node.keywords)) if _is_spelled(a, name)]
+            if given and (_is_growth(view, node) or _adds(views, view, node, given[0], depth)):
+                return True
+    return False
+
+
+def _is_spelled(node: ast.expr, name: str) -> bool:
+    return node.id == name if isinstance(node, ast.Name) else "." in name and ast.unparse(node) == name
+
+
+def _is_growth(view: View, call: ast.Call) -> bool:
+    """`topic.posts.append(post)`"""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("append", "add"):
+        return False
+    return isinstance(call.func.value, ast.Attribute) and not view.functions_called(call)
+
+
+def _adds(views: Views, view: View, call: ast.Call, argument: ast.expr, depth: int) -> bool:
+    for key in view.functions_called(call) if depth else ():
+        other = views.of(key.path)
+        taker = other.file.function(view.program.scope(key).span)
+        name = parameter_taking(view, call, argument, key)
+        if taker is not None and name and is_added(views, other, taker, taker.body[-1], name, depth - 1):
+            return True
+    return False
+
+
+def is_newborn(view: View, statement: ast.stmt, name: str) -> bool:
+    """Made above in the same block, and nothing was asked of a session, or of the project's code, since."""
+    block = view.block(statement)
+    above = block[: block.index(statement)]
+    bound = [s for s in above if any(_binds(node, name) for node in ast.walk(s))]
+    if not bound or not isinstance(bound[-1], ast.Assign) or not _makes(view, bound[-1].value):
+        return False
+    since = above[above.index(bound[-1]) + 1 :]
+    return not any(_may_flush(view, node) for s in since for node in ast.walk(s))
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+
+
+def _makes(view: View, value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and any(isinstance(k, Cls) for k in view.callees(value))
+
+
+def _may_flush(view: View, node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    member = view.member(node)
+    if member is not None and member.owner in SESSIONS:
+        return member.attr in _FLUSHING
+    return bool(view.functions_called(node))

@@ -1,0 +1,203 @@
+"""Where an object comes from: the statements that select it, or the place where it was made."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...analysis.link.kinds import Obj
+from ...analysis.link.names import Parameter, lookup
+from ...analysis.link.program import CallKey
+from ...analysis.link.rows import QUERY, SELECT
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode
+from ...analysis.view import View, Views
+from ..arguments import Arguments
+from ..injected import injected
+from ..words import SELECTS, SESSIONS
+from .expired import is_expired
+
+_RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})
+_DEPTH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    view: View
+    node: ast.Call | None
+    """`db.query(E)`, `select(E)` or `session.get(E, pk)`; None when it is no query."""
+    returned: ast.Return | None = None
+    """For an object that no query of this program selects: the statement of a helper that returns it by
+    name."""
+
+
+class Origins:
+    def __init__(self, views: Views, arguments: Arguments) -> None:
+        self.views = views
+        self.arguments = arguments
+        self._open: set[tuple[str, int, str]] = set()
+        """Names that are being followed: one that is built on itself adds nothing."""
+
+    def of(self, view: View, node: ast.expr, depth: int = 0) -> list[Origin]:
+        """Every origin of the objects that `node` gives; an `Origin` without a node for each that is no
+        query."""
+        if depth > _DEPTH:
+            return [Origin(view, None)]
+        if isinstance(node, ast.Await):
+            return self.of(view, node.value, depth)
+        if isinstance(node, ast.Name):
+            return self._of_name(view, node, depth)
+        if isinstance(node, ast.Call):
+            return self._of_call(view, node, depth)
+        if isinstance(node, ast.BoolOp):
+            return [o for value in node.values for o in self.of(view, value, depth + 1)]
+        if isinstance(node, ast.IfExp):
+            return [*self.of(view, node.body, depth + 1), *self.of(view, node.orelse, depth + 1)]
+        if isinstance(node, ast.Subscript):
+            return self.of(view, node.value, depth + 1)
+        if isinstance(node, ast.Constant) and node.value is None:
+            return []
+        if isinstance(node, ast.Attribute):
+            return self._of_attribute(view, node, depth) or [Origin(view, None)]
+        return [Origin(view, None)]
+
+    def _of_name(self, view: View, node: ast.Name, depth: int) -> list[Origin]:
+        function = view.function(node)
+        mark = (view.path, view.owner(node).scope, node.id)
+        if mark in self._open:
+            return []
+        self._open.add(mark)
+        found: list[Origin] = []
+        for value in self._values(view, function, node.id) if function is not None else ():
+            found += self.of(view, value, depth + 1)
+        for value, index in self._unpacked(view, function, node.id) if function is not None else ():
+            found += self._item(view, value, index, depth + 1)
+        self._open.discard(mark)
+        if found:
+            return found
+        return self._of_parameter(view, node, depth) or [Origin(view, None)]
+
+    def _values(self, view: View, function: FunctionNode, name: str) -> Iterator[ast.expr]:
+        for node in walk(function):
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
+                above = view.file.parents[node]
+                if isinstance(above, ast.Assign) and above.targets == [node]:
+                    yield above.value
+                elif isinstance(above, (ast.For, ast.comprehension)) and above.target is node:
+                    yield above.iter
+                elif isinstance(above, ast.Tuple) and isinstance(
+                    view.file.parents[above], (ast.For, ast.comprehension)
+                ):
+                    yield view.file.parents[above].iter  # type: ignore[attr-defined]
+                elif isinstance(above, (ast.AnnAssign, ast.NamedExpr)) and above.value is not None:
+                    yield above.value
+
+    def _unpacked(self, view: View, function: FunctionNode, name: str) -> Iterator[tuple[ast.expr, int]]:
+        """`items, total = search(..)`"""
+        for node in walk(function):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+                for index, target in enumerate(node.targets[0].elts):
+                    if isinstance(target, ast.Name) and target.id == name:
+                        yield node.value, index
+
+    def _item(self, view: View, node: ast.expr, index: int, depth: int) -> list[Origin]:
+        if isinstance(node, ast.Await):
+            node = node.value
+        if isinstance(node, ast.Tuple) and index < len(node.elts):
+            return self.of(view, node.elts[index], depth)
+        keys = view.functions_called(node) if isinstance(node, ast.Call) else []
+        found: list[Origin] = []
+        for key in keys if len(keys) == 1 and depth <= _DEPTH else ():
+            other = self.views.of(key.path)
+            function = other.file.function(view.program.scope(key).span)
+            for each in walk(function) if function is not None else ():
+                if isinstance(each, ast.Return) and each.value is not None and other.owner(each) == key:
+                    found += self._item(other, each.value, index, depth + 1)
+        return found or [Origin(view, None)]
+
+    def _of_attribute(self, view: View, node: ast.Attribute, depth: int) -> list[Origin]:
+        """`page.items`: what the class is made with at every place."""
+        found: list[Origin] = []
+        for kind in view.kinds(node.value):
+            if not isinstance(kind, Obj):
+                return []
+            given = self.arguments.of_field(kind.key, node.attr)
+            if given is None:
+                return []
+            for each in given:
+                found += self.of(each.view, each.value, depth + 1)
+        return found
+
+    def _of_parameter(self, view: View, node: ast.Name, depth: int) -> list[Origin]:
+        """What callers hand over, or `Depends` injects."""
+        found = lookup(view.program, view.owner(node), node.id)
+        if not isinstance(found, Parameter):
+            return []
+        given = self.arguments.of(found)
+        if given is not None:
+            return [origin for each in given for origin in self.of(each.view, each.value, depth + 1)]
+        key = injected(self.views, view, found)
+        return self._returned(key, depth) if key is not None else []
+
+    def _of_call(self, view: View, node: ast.Call, depth: int) -> list[Origin]:
+        member = view.member(node)
+        if member is not None and member.owner in SESSIONS:
+            if member.attr in ("get", "get_one"):
+                return [Origin(view, node)]
+            if member.attr == "query":
+                return [Origin(view, node)]
+            if member.attr in _RESULTS and node.args:
+                return self.of(view, node.args[0], depth + 1)
+        theirs = member is not None and member.owner.startswith(("sqlalchemy.", "sqlmodel."))
+        if theirs and isinstance(node.func, ast.Attribute):
+            return self.of(view, node.func.value, depth)
+        if view.external(node.func) in SELECTS:
+            return [Origin(view, node)]
+        if (
+            view.external(node.func)
+            in ("builtins.list", "builtins.sorted", "builtins.enumerate", "builtins.reversed")
+            and node.args
+        ):
+            return self.of(view, node.args[0], depth + 1)
+        for argument in node.args:
+            if view.instance(argument) in (QUERY, SELECT):
+                return self.of(view, argument, depth)
+        keys = view.functions_called(node)
+        if len(keys) == 1:
+            return self._returned(keys[0], depth)
+        return [Origin(view, None)]
+
+    def _returned(self, key: object, depth: int) -> list[Origin]:
+        view = self.views.of(key.path)  # type: ignore[attr-defined]
+        function = view.file.function(view.program.scope(key).span)  # type: ignore[arg-type]
+        found: list[Origin] = []
+        if function is None:
+            return [Origin(view, None)]
+        for node in walk(function):
+            if isinstance(node, ast.Return) and node.value is not None and view.owner(node) == key:
+                if isinstance(node.value, ast.Name) and is_expired(
+                    self.views, view, function, node.value.id, node
+                ):
+                    found.append(Origin(view, None, node))
+                    continue
+                for origin in self.of(view, node.value, depth + 1):
+                    here = (
+                        origin.node is None and origin.returned is None and isinstance(node.value, ast.Name)
+                    )
+                    found.append(Origin(view, None, node) if here else origin)
+        return found or [Origin(view, None)]
+
+
+def comprehended(view: View, node: ast.Name) -> ast.expr | None:
+    """What a comprehension around the name takes it from."""
+    for above in view.file.above(node):
+        if isinstance(above, ast.stmt):
+            return None
+        for part in getattr(above, "generators", ()):
+            if any(isinstance(n, ast.Name) and n.id == node.id for n in ast.walk(part.target)):
+                return part.iter  # type: ignore[no-any-return]
+    return None
+
+
+__all__ = ["CallKey", "Origin", "Origins", "comprehended"]

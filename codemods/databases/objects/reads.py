@@ -1,0 +1,252 @@
+"""Which relationships of mapped objects are read, by response models, schemas and the functions themselves.
+
+return posts    # PostOut has an owner: Post.owner is read
+post.owner.name # and so it is here
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown, ordered
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import last_name
+from ...analysis.view import View, Views
+from ..draft import Draft
+from ..words import SESSIONS
+from .loading import Loading
+from .partial import deferred_columns
+from .relationships import Path, Relationships
+from .schemas import Schemas
+
+_VALIDATORS = frozenset({"model_validate", "from_orm", "parse_obj"})
+_DEPTH = 3
+
+
+class Reads:
+    def __init__(self, views: Views, relationships: Relationships, loading: Loading, draft: Draft) -> None:
+        self.views = views
+        self.draft = draft
+        self.relationships = relationships
+        self.loading = loading
+        self.schemas = Schemas(views, relationships)
+        self.readers = self.schemas.readers
+
+    @cached_property
+    def _deferred(self) -> Mapping[Key, frozenset[str]]:
+        return {cls: deferred_columns(self.views, cls) for cls in self.relationships.mapped.classes}
+
+    def responses(self, routes: Iterable[Key]) -> None:
+        """What response models read from the objects that routes return."""
+        for route in sorted(routes):
+            view = self.views.of(route.path)
+            function = view.file.function(view.program.scope(route).span)
+            schema = self.schemas.response_model(route)
+            for node in walk(function) if function is not None and schema else ():
+                if isinstance(node, ast.Return) and node.value is not None and view.owner(node) == route:
+                    self._align(view, node.value, schema, node)
+
+    def code(self, path: str) -> None:
+        """Relationships that the functions of a file read, and schemas that they fill from objects."""
+        view = self.views.of(path)
+        if view.module.is_test or not self._mentions(view.file.text):
+            return
+        for node in walk(view.file.tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                self._attribute(view, node)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                self._replaced(view, node)
+            elif isinstance(node, ast.Call) and (key := _key_function(node)) is not None:
+                self._of_lambda(view, *key)
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in _VALIDATORS
+            ):
+                classes = view.classes_named(node.func.value)
+                if classes and node.args:
+                    self._align(
+                        view, node.args[0], frozenset(Obj(key) for key in classes), view.file.statement(node)
+                    )
+
+    def of_strangers(self, path: str) -> None:
+        """What may be relationships of objects whose class no query tells."""
+        view = self.views.of(path)
+        for node in walk(view.file.tree):
+            if not isinstance(node, ast.Attribute) or node.attr not in self.relationships.names:
+                continue
+            above = view.file.parents[node]
+            is_method = isinstance(above, ast.Call) and above.func is node
+            is_of_class = isinstance(node.value, ast.Attribute) and view.module_of(node.value) is not None
+            kinds = view.kinds(node.value)
+            is_known = kinds and not any(isinstance(kind, Unknown) for kind in kinds)
+            if not (is_known or is_method or is_of_class) and view.function(node) is not None:
+                text = (
+                    f"nobody knows whether {view.source(node)} is a relationship, which loads when it is read"
+                )
+                self.draft.obstacle(view, node, text, "annotate the value with its class")
+
+    def _mentions(self, text: str) -> bool:
+        """Most files have neither a relationship nor a schema that is filled."""
+        deferred = {name for found in self._deferred.values() for name in found}
+        names = (*self.relationships.names, *self.readers.names, *deferred, *_VALIDATORS)
+        return any(f".{name}" in text for name in names)
+
+    def _attribute(self, view: View, node: ast.Attribute) -> None:
+        if self.readers.is_told(view, node):
+            return
+        for kind in view.kinds(node.value):
+            if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
+                self._check_columns(view, node, kind.key, {node.attr})
+                for read in self.readers.paths(kind.key, node.attr):
+                    self.loading.need(view, node.value, view.file.statement(node), kind.key, read)
+                found = self.relationships.lazy(kind.key, node.attr)
+                if found is not None and view.function(node) is not None:
+                    if found.is_query:
+                        self.draft.obstacle(
+                            view,
+                            node,
+                            f"{node.attr} is a lazy={found.lazy!r} relationship, a legacy query by itself",
+                        )
+                        continue
+                    path: Path = (found,)
+                    above = view.file.parents[node]
+                    if isinstance(above, ast.Attribute) and found.target is not None:
+                        behind = self.relationships.lazy(found.target, above.attr)
+                        path = (found, behind) if behind is not None else path
+                    self.loading.need(view, node.value, view.file.statement(node), kind.key, path)
+
+    def _replaced(self, view: View, node: ast.Attribute) -> None:
+        """`user.notes = [..]` compares with the notes that there were."""
+        for kind in view.kinds(node.value) if view.function(node) is not None else ():
+            found = self.relationships.lazy(kind.key, node.attr) if isinstance(kind, Obj) else None
+            if isinstance(kind, Obj) and found is not None and not self.relationships.is_to_one(found):
+                self.loading.need(view, node.value, view.file.statement(node), kind.key, (found,))
+
+    def _of_lambda(self, view: View, function: ast.Lambda, source: ast.expr) -> None:
+        """`sorted(notes, key=lambda note: note.owner.name)`: read of each that the source gives."""
+        name = function.args.args[0].arg if function.args.args else ""
+        for cls in sorted(self._objects(view.kinds(source))):
+            for path in dict.fromkeys(self.readers.of_name(cls, view, function.body, name)):
+                self.loading.need(view, source, view.file.statement(source), cls, path)
+
+    def _check_columns(self, view: View, node: ast.AST, cls: Key, names: set[str]) -> None:
+        for name in sorted(names & self._deferred[cls]):
+            text = f"{name} is a deferred column: a query loads it when it is read"
+            self.draft.obstacle(view, node, text, "load it with the others, or select it by itself")
+
+    def _align(self, view: View, node: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
+        """Follows a value and the model that reads it down to mapped objects."""
+        if isinstance(node, ast.Await):
+            node = node.value
+        inner = _parts(node)
+        if inner is not None:
+            for part in inner:
+                self._align(view, part, schema, statement)
+            return
+        if isinstance(node, ast.Dict):
+            fields = self._fields(schema)
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value in fields:
+                    self._align(view, value, fields[str(key.value)], statement)
+            return
+        if isinstance(node, ast.Call) and any(isinstance(k, Cls) for k in view.callees(node)):
+            fields = self._fields(frozenset(Obj(k.key) for k in view.callees(node) if isinstance(k, Cls)))
+            for keyword in node.keywords:
+                if keyword.arg in fields:
+                    self._align(view, keyword.value, fields[keyword.arg], statement)
+            return
+        kinds = view.kinds(node)
+        for cls, path in self._paths(kinds, schema):
+            self.loading.need(view, node, statement, cls, path)
+        for cls in self._objects(kinds):
+            self._check_columns(view, node, cls, set(self._fields(schema)))
+        if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or self._hides(kinds):
+            self._suspect(view, node, schema)
+
+    def _objects(self, kinds: Kinds, depth: int = _DEPTH) -> set[Key]:
+        """The mapped classes of what a value is, or holds."""
+        found = {k.key for k in kinds if isinstance(k, Obj)} & self.relationships.mapped.classes
+        for kind in kinds:
+            if isinstance(kind, Inst) and depth:
+                found |= {key for inner in kind.args for key in self._objects(inner, depth - 1)}
+        return found
+
+    def _hides(self, kinds: Kinds) -> bool:
+        """A container of nobody knows what."""
+        return any(
+            isinstance(kind, Inst)
+            and kind.name in ("builtins.list", "builtins.tuple")
+            and any(
+                not inner or any(isinstance(k, Unknown) for k in inner)
+                for inner in kind.args[:1] or (frozenset(),)
+            )
+            for kind in kinds
+        )
+
+    def _suspect(self, view: View, node: ast.expr, schema: Kinds) -> None:
+        """Nobody knows what is returned, and the model would read relationships if it were what it looks
+        like."""
+        member = view.member(node) if isinstance(node, ast.Call) else None
+        if member is not None and member.attr == "run_sync" and member.owner in SESSIONS:
+            return  # whoever moved the body there has seen to what it gives
+        for cls in sorted(self.relationships.mapped.classes):
+            paths = list(self.schemas.reads(schema, cls))
+            if paths and self.schemas.fits(schema, cls):
+                name = view.program.scope(cls).name
+                rel = paths[0][0].name
+                text = f"what is sent cannot be told; if it is of {name}, its {rel} is loaded when it is read"
+                self.draft.obstacle(view, node, text, "annotate what the function returns")
+                return
+
+    def _fields(self, schema: Kinds) -> dict[str, Kinds]:
+        """The fields of a model, or of what a container of it holds."""
+        found: dict[str, Kinds] = {}
+        for kind in schema:
+            if isinstance(kind, Obj):
+                found.update(self.schemas.fields(kind.key))
+            elif isinstance(kind, Inst):
+                for inner in kind.args:
+                    found.update(self._fields(inner))
+        return found
+
+    def _paths(self, kinds: Kinds, schema: Kinds, depth: int = 0) -> list[tuple[Key, Path]]:
+        found: list[tuple[Key, Path]] = []
+        for kind in ordered(kinds):
+            if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
+                found += [(kind.key, path) for path in self.schemas.reads(schema, kind.key)]
+            elif isinstance(kind, Inst) and kind.name == "builtins.tuple":
+                found += self.schemas.of_row(schema, frozenset(k for inner in kind.args for k in inner))
+            elif isinstance(kind, Inst) and depth < _DEPTH:
+                for inner in kind.args:
+                    found += self._paths(inner, schema, depth + 1)
+        return list(dict.fromkeys(found))
+
+
+def _parts(node: ast.expr) -> list[ast.expr] | None:
+    """The values that a display or a choice is made of; none for a constant."""
+    if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+        return [node.elt]
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return node.elts
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    return [] if isinstance(node, ast.Constant) else None
+
+
+def _key_function(call: ast.Call) -> tuple[ast.Lambda, ast.expr] | None:
+    """A function that is called for each of what the other expression gives."""
+    name = last_name(call.func)
+    key = next((keyword.value for keyword in call.keywords if keyword.arg == "key"), None)
+    if isinstance(key, ast.Lambda) and name in ("sorted", "min", "max", "groupby") and call.args:
+        return key, call.args[0]
+    if isinstance(key, ast.Lambda) and name == "sort" and isinstance(call.func, ast.Attribute):
+        return key, call.func.value
+    if name in ("map", "filter") and len(call.args) == 2 and isinstance(call.args[0], ast.Lambda):
+        return call.args[0], call.args[1]
+    return None

@@ -1,0 +1,167 @@
+"""Relationships of mapped classes: which load by themselves when they are read, and what they lead to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...analysis.index.facts import Call, Const, How
+from ...analysis.judge.mapped import Mapped
+from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import walk
+from ...analysis.view import Views
+
+_EAGER = frozenset(
+    {"selectin", "joined", "subquery", "immediate", "False", "noload", "raise", "raise_on_sql"}
+)
+_QUERIES = frozenset({"dynamic", "write_only"})
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    owner: Key
+    name: str
+    target: Key | None
+    lazy: str
+    """`select` unless the project says otherwise."""
+    deletes: bool = False
+    """Its objects are deleted together with their owner."""
+
+    @property
+    def loads_when_read(self) -> bool:
+        return self.lazy not in _EAGER
+
+    @property
+    def is_query(self) -> bool:
+        return self.lazy in _QUERIES
+
+
+Path = tuple[Relationship, ...]
+"""From a class to what is loaded behind it, and behind that."""
+
+
+class Relationships:
+    def __init__(self, views: Views, mapped: Mapped) -> None:
+        self.views = views
+        self.program = views.inference.program
+        self.mapped = mapped
+
+    @cached_property
+    def _own(self) -> Mapping[Key, Mapping[str, Relationship]]:
+        table: dict[Key, dict[str, Relationship]] = {}
+        for cls in sorted(self.mapped.classes):
+            for name, bindings in self.program.modules[cls.path].names[cls.scope].items():
+                for binding in bindings:
+                    if isinstance(binding.value, Call) and binding.how is How.ASSIGN:
+                        call = CallKey(cls.path, binding.value.index)
+                        func = self.program.call(call).func
+                        if (getattr(func, "attr", None) or getattr(func, "id", "")) in (
+                            "relationship",
+                            "Relationship",
+                        ):
+                            self._add(table, cls, name, call)
+        return table
+
+    def _add(self, table: dict[Key, dict[str, Relationship]], cls: Key, name: str, call: CallKey) -> None:
+        node = self.views.of(call.path).node_of(call)
+        if node is None:
+            return
+        target = self._target(cls, name, self.program.call(call).args)
+        table.setdefault(cls, {})[name] = _relationship(cls, name, target, node)
+        back = next((keyword.value for keyword in node.keywords if keyword.arg == "backref"), None)
+        named = back.args[0] if isinstance(back, ast.Call) and back.args else back
+        if isinstance(named, ast.Constant) and isinstance(named.value, str) and target is not None:
+            options = back if isinstance(back, ast.Call) else None
+            made = _relationship(target, named.value, cls, options)
+            table.setdefault(target, {}).setdefault(named.value, made)
+
+    def _target(self, cls: Key, name: str, args: tuple[object, ...]) -> Key | None:
+        """By the first argument, else by the annotation: the mapped class of that name."""
+        text = ""
+        if args:
+            first = args[0]
+            text = (
+                first.text
+                if isinstance(first, Const)
+                else str(getattr(first, "id", "") or getattr(first, "attr", ""))
+            )
+        if not text:
+            for binding in self.program.modules[cls.path].names[cls.scope].get(name, ()):
+                if binding.how is How.ANNOTATION:
+                    words = repr(binding.value)
+                    found = [k for k in self.mapped.classes if f"'{self.program.scope(k).name}'" in words]
+                    return found[0] if len(found) == 1 else None
+        short = text.rpartition(".")[2]
+        found = [k for k in self.mapped.classes if self.program.scope(k).name == short]
+        return found[0] if len(found) == 1 else None
+
+    def primary_key(self, cls: Key) -> str | None:
+        """The attribute that is the primary key; None where it has several columns, or cannot be seen."""
+        found: dict[str, None] = {}
+        for step in self.views.inference.classes.mro(cls):
+            if not isinstance(step, Key):
+                continue
+            for binding in self.program.scope(step).bindings:
+                node = self.views.of(step.path).bound_call(binding)
+                if node is not None and any(_says_primary(keyword) for keyword in node.keywords):
+                    found[binding.name] = None
+        return next(iter(found)) if len(found) == 1 else None
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for found in self._own.values() for name in found)
+
+    def is_to_one(self, relationship: Relationship) -> bool:
+        """Does the owner hold the foreign key? Then nothing is loaded when the relationship is set."""
+        target = relationship.target
+        scope = self.program.scope(target) if target is not None else None
+        if scope is None or target is None:
+            return False
+        tables = {scope.name.lower(), f"{scope.name.lower()}s"}
+        for binding in scope.bindings:
+            if binding.name == "__tablename__" and isinstance(binding.value, Const):
+                tables = {binding.value.text}
+        for step in self.views.inference.classes.mro(relationship.owner):
+            for binding in self.program.scope(step).bindings if isinstance(step, Key) else ():
+                node = self.views.of(step.path).bound_call(binding) if isinstance(step, Key) else None
+                words = [n.value for n in walk(node) if isinstance(n, ast.Constant)] if node else []
+                if any(isinstance(w, str) and w.rpartition(".")[0].split(".")[-1] in tables for w in words):
+                    return True
+        return False
+
+    def of(self, cls: Key) -> Mapping[str, Relationship]:
+        """All of a class, those of its bases included."""
+        found: dict[str, Relationship] = {}
+        for step in reversed(self.views.inference.classes.mro(cls)):
+            if isinstance(step, Key):
+                found.update(self._own.get(step, {}))
+        return found
+
+    def lazy(self, cls: Key, name: str) -> Relationship | None:
+        """The relationship of this name, if reading it may run a query."""
+        found = self.of(cls).get(name)
+        return found if found is not None and found.loads_when_read else None
+
+
+def _says_primary(keyword: ast.keyword) -> bool:
+    return keyword.arg == "primary_key" and ast.unparse(keyword.value) == "True"
+
+
+def _relationship(owner: Key, name: str, target: Key | None, call: ast.Call | None) -> Relationship:
+    cascade = str(_option(call, "cascade", ""))
+    deletes = "delete" in cascade or "all" in cascade
+    return Relationship(owner, name, target, str(_option(call, "lazy", "select")), deletes)
+
+
+def _option(call: ast.Call | None, name: str, default: object) -> object:
+    """A literal argument of `relationship()` or `backref()`, or of what SQLModel hands on to it."""
+    for keyword in call.keywords if call is not None else ():
+        if keyword.arg == name:
+            return getattr(keyword.value, "value", default)
+        if keyword.arg == "sa_relationship_kwargs" and isinstance(keyword.value, ast.Dict):
+            for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == name:
+                    return getattr(value, "value", default)
+    return default

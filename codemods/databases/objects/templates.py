@@ -1,0 +1,128 @@
+"""What templates read of the objects that they are given is loaded before.
+
+    {% for note in user.notes %}
+
+    user = db.get(User, id)                 user = await db.get(User, id, options=[selectinload(User.notes)])
+    return TemplateResponse(        ->      return TemplateResponse(
+        "user.html", {"user": user})            "user.html", {"user": user})
+
+A template is not followed: where any of the project's templates has a relationship's name, it is read.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.link.kinds import Inst, Kinds, Obj, Unknown
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import last_name
+from ...analysis.view import View, Views
+from ..draft import Draft
+from .loading import Loading
+from .readers import Readers
+from .relationships import Path, Relationships
+
+_RESPONSES = frozenset({"TemplateResponse", "template_response"})
+_TEMPLATES = ("jinja2.Template", "jinja2.environment.Template")
+_RENDERS = frozenset({"render", "render_async", "generate", "stream"})
+_DEPTH = 3
+
+
+class Templates:
+    def __init__(
+        self,
+        views: Views,
+        relationships: Relationships,
+        loading: Loading,
+        draft: Draft,
+        words: frozenset[str],
+    ) -> None:
+        self.views = views
+        self.relationships = relationships
+        self.readers = Readers(views, relationships)
+        self.loading = loading
+        self.draft = draft
+        self.words = words
+
+    def read(self, path: str) -> None:
+        """All that a file gives to templates."""
+        view = self.views.of(path)
+        if view.module.is_test or not self.words:
+            return
+        for node in walk(view.file.tree):
+            if isinstance(node, ast.Call) and self._fills(view, node):
+                for value in self._given(view, node):
+                    self._value(view, value)
+
+    def _fills(self, view: View, call: ast.Call) -> bool:
+        name = last_name(call.func)
+        if name in _RESPONSES:
+            return True
+        member = view.member(call)
+        return name in _RENDERS and member is not None and member.owner in _TEMPLATES
+
+    def _given(self, view: View, call: ast.Call) -> Iterator[ast.expr]:
+        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+            yield from self._parts(view, argument)
+
+    def _parts(self, view: View, node: ast.expr) -> Iterator[ast.expr]:
+        """The values of a context, written on the spot or before."""
+        if isinstance(node, ast.Dict):
+            for value in node.values:
+                yield from self._parts(view, value)
+        elif isinstance(node, ast.Call) and last_name(node.func) == "dict":
+            for keyword in node.keywords:
+                yield from self._parts(view, keyword.value)
+        elif isinstance(node, ast.Name) and view.instance(node) == "builtins.dict":
+            function = view.function(node)
+            for statement in walk(function) if function is not None else ():
+                if isinstance(statement, ast.Assign) and _is_about(statement.targets[0], node.id):
+                    yield from self._parts(view, statement.value)
+        else:
+            yield node
+
+    def _value(self, view: View, node: ast.expr) -> None:
+        statement = view.file.statement(node)
+        for cls in sorted(self._classes(view.kinds(node))):
+            for path in self._paths(cls, (), _DEPTH):
+                self.loading.need(view, node, statement, cls, path)
+        if isinstance(node, (ast.Name, ast.Call)) and self._is_unknown(view, node):
+            text = f"a template is given {view.source(node)}, and reads relationships of what it is given"
+            self.draft.obstacle(view, node, text, "annotate the value with its class")
+
+    def _is_unknown(self, view: View, node: ast.expr) -> bool:
+        """Nobody knows what it is, and there are relationships which templates read."""
+        kinds = view.kinds(node)
+        if kinds and not any(isinstance(kind, Unknown) for kind in kinds):
+            return False
+        return bool(self.words & self.relationships.names)
+
+    def _classes(self, kinds: Kinds, depth: int = _DEPTH) -> set[Key]:
+        found = {k.key for k in kinds if isinstance(k, Obj)} & self.relationships.mapped.classes
+        for kind in kinds:
+            if isinstance(kind, Inst) and depth:
+                found |= {cls for inner in kind.args for cls in self._classes(inner, depth - 1)}
+        return found
+
+    def _paths(self, cls: Key, passed: tuple[Key, ...], depth: int) -> Iterator[Path]:
+        """Relationships whose names are words of the templates, and those behind them, back to no class
+        that was passed."""
+        for name, relationship in sorted(self.relationships.of(cls).items()):
+            if name not in self.words or not depth:
+                continue
+            target = relationship.target
+            behind: list[Path] = []
+            if target is not None and target not in (cls, *passed):
+                behind = list(self._paths(target, (cls, *passed), depth - 1))
+            if relationship.loads_when_read or behind:
+                yield from ((relationship, *path) for path in behind or [()])
+        for name in sorted(self.words & self.readers.names):
+            yield from self.readers.paths(cls, name)
+
+
+def _is_about(target: ast.expr, name: str) -> bool:
+    """`context = {..}`, `context["user"] = user`"""
+    target = target.value if isinstance(target, ast.Subscript) else target
+    return isinstance(target, ast.Name) and target.id == name

@@ -1,0 +1,1 @@
+"""Legacy `Query` chains become `select()`."""

@@ -1,0 +1,135 @@
+"""What is known of a legacy query at its start, and after each method of its chain."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from ...analysis.link.kinds import Inst
+from ...analysis.link.rows import QUERY
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.view import View
+from ..draft import Draft
+from ..objects.evidence import is_column, is_mapped_class
+from .terminals import Statement
+
+BUILDERS = frozenset(
+    {
+        "filter", "filter_by", "where", "join", "outerjoin", "order_by", "group_by", "having", "limit",
+        "offset", "distinct", "options", "with_for_update", "select_from", "execution_options", "slice",
+        "correlate",
+    }
+)  # fmt: skip
+FILTERS = frozenset({"filter", "filter_by", "where"})
+JOINS = frozenset({"join", "outerjoin", "select_from"})
+EAGER = ("joinedload", "contains_eager")
+_AGGREGATES = frozenset({"count", "sum", "max", "min", "avg"})
+
+
+def start(view: View, draft: Draft, root: ast.Call) -> Statement:
+    assert isinstance(root.func, ast.Attribute)
+    entities = _entities(view, root)
+    return Statement(
+        session=view.source(root.func.value),
+        root=root,
+        entity=entities[0] if len(root.args) == len(entities) == 1 else "",
+        entities=entities,
+        options=tuple(draft.loads.get((view.path, span_of(root)), ())),
+        key=draft.by_key.get((view.path, span_of(root)), ""),
+        aggregate=bool(root.args) and all(_is_aggregate(view, argument) for argument in root.args),
+    )
+
+
+def _entities(view: View, call: ast.Call) -> tuple[str, ...]:
+    return tuple(view.source(a) for a in call.args if is_mapped_class(view, a))
+
+
+def is_told(view: View, node: ast.expr) -> bool:
+    """Certainly a mapped class, or certainly a column or an expression over columns."""
+    if isinstance(node, ast.Starred):
+        return _is_list_told(view, node.value)
+    if isinstance(node, ast.Constant) or is_mapped_class(view, node):
+        return True
+    if isinstance(node, ast.Call):
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        return view.external(owner).startswith("sqlalchemy.") or is_told(view, owner)
+    if isinstance(node, ast.Attribute):
+        owner = node.value
+        is_table = isinstance(owner, ast.Attribute) and owner.attr in ("c", "columns")
+        return is_table or is_column(view, node) or "sqlalchemy" in view.instance(owner)
+    return view.instance(node).startswith("sqlalchemy.")
+
+
+def _is_list_told(view: View, node: ast.expr) -> bool:
+    """`[func.sum(each).label(..) for each in columns]`, there or in a name that is bound once."""
+    if isinstance(node, ast.ListComp):
+        return isinstance(node.elt, ast.Call) and is_told(view, node.elt)
+    if isinstance(node, ast.List):
+        return all(isinstance(each, ast.Call) and is_told(view, each) for each in node.elts)
+    function = view.function(node)
+    if not isinstance(node, ast.Name) or function is None:
+        return False
+    uses = [view.file.parents[use] for use in names_in(function, node.id) if isinstance(use.ctx, ast.Store)]
+    is_built_on = any(
+        isinstance(view.file.parents[use], ast.Attribute) for use in names_in(function, node.id)
+    )
+    made = uses[0] if len(uses) == 1 and not is_built_on else None
+    return (
+        isinstance(made, ast.Assign)
+        and not isinstance(made.value, ast.Name)
+        and _is_list_told(view, made.value)
+    )
+
+
+def _is_aggregate(view: View, node: ast.expr) -> bool:
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr == "exists":
+            return True
+        if view.external(node.func.value) == "sqlalchemy.func":
+            return node.func.attr in _AGGREGATES
+        node = node.func.value
+    return False
+
+
+def built(view: View, statement: Statement, call: ast.Call, attribute: ast.Attribute) -> Statement:
+    method = attribute.attr
+    if method == "with_entities":
+        entities = _entities(view, call)
+        return replace(
+            statement,
+            entity=entities[0] if len(entities) == len(call.args) == 1 else "",
+            entities=entities,
+            aggregate=all(_is_aggregate(view, argument) for argument in call.args),
+            only_filters=False,
+            renames=(*statement.renames, (attribute, "with_only_columns")),
+        )
+    eager = method == "options" and any(word in view.source(call) for word in EAGER)
+    return replace(
+        statement,
+        filtered=statement.filtered or (method in FILTERS and bool(call.args or call.keywords)),
+        only_filters=statement.only_filters and method in FILTERS,
+        limited_to_one=method == "limit" and [ast.unparse(a) for a in call.args] == ["1"],
+        grouped=statement.grouped or method in ("group_by", "having"),
+        repeats=statement.repeats or method in JOINS or eager,
+    )
+
+
+def runs_first(view: View, comprehension: ast.comprehension) -> bool:
+    """The first iterable of a list, set or dict display runs in the frame of the function."""
+    display = view.file.parents[comprehension]
+    if isinstance(display, ast.GeneratorExp) or not view.can_await(display):
+        return False
+    return getattr(display, "generators", [None])[0] is comprehension
+
+
+def means_query(view: View, node: ast.expr) -> bool | None:
+    """None where it is sometimes a query."""
+    kinds = view.kinds(node)
+    found = [isinstance(kind, Inst) and kind.name == QUERY for kind in kinds]
+    return True if found and all(found) else None if any(found) else False
+
+
+def names_in(function: FunctionNode, name: str) -> list[ast.Name]:
+    found = [n for n in walk(function) if isinstance(n, ast.Name) and n.id == name]
+    return sorted(found, key=lambda n: (n.lineno, n.col_offset))

@@ -1,0 +1,92 @@
+"""Queries that go through functions: helpers that build on them, and functions that return them.
+
+def page(query, number):                       notes = page(db.query(Note), 2).all()
+    return query.offset(number * 10)      ->   notes = (await db.scalars(page(select(Note), 2))).all()
+
+def active(db):                                users = active(db).all()
+    return db.query(User).filter(..)      ->   users = (await db.scalars(active(db))).all()
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode
+from ...analysis.view import View, Views
+from ..arguments import parameter_taking
+from ..words import SESSIONS
+
+
+def builder_chains(
+    views: Views, call: ast.Call, node: ast.expr, view: View, builders: frozenset[str]
+) -> tuple[View, list[ast.Call]] | None:
+    """The calls by which a helper builds on the query that it is handed and returns; None when it does
+    anything else."""
+    keys = view.functions_called(call)
+    if len(keys) != 1:
+        return None
+    scope = views.inference.program.scope(keys[0])
+    other = views.of(keys[0].path)
+    function = other.file.function(scope.span)
+    name = parameter_taking(view, call, node, keys[0])
+    if function is None or name is None or scope.has_yield or scope.is_async:
+        return None
+    found: list[ast.Call] = []
+    for use in _names(function, name):
+        if isinstance(use.ctx, ast.Store):
+            if not isinstance(other.file.parents[use], ast.Assign):
+                return None
+            continue
+        end, calls = _climb(other, use)
+        above = other.file.parents[end]
+        if any(getattr(c.func, "attr", "") not in builders for c in calls):
+            return None
+        is_kept = isinstance(above, ast.Assign) and [ast.unparse(t) for t in above.targets] == [name]
+        is_asked = isinstance(above, (ast.Compare, ast.If)) and not calls
+        if not (is_kept or is_asked or isinstance(above, ast.Return)):
+            return None
+        found += calls
+    returns = [n for n in walk(function) if isinstance(n, ast.Return)]
+    if not returns or any(r.value is None or _root(other, r.value) != name for r in returns):
+        return None
+    return other, found
+
+
+def _names(function: FunctionNode, name: str) -> Iterator[ast.Name]:
+    for node in walk(function):
+        if isinstance(node, ast.Name) and node.id == name:
+            yield node
+
+
+def _climb(view: View, node: ast.expr) -> tuple[ast.expr, list[ast.Call]]:
+    """The whole chain that begins with `node`, and its calls."""
+    calls: list[ast.Call] = []
+    current = node
+    while True:
+        above = view.file.parents[current]
+        call = view.file.parents.get(above)
+        if isinstance(above, ast.Attribute) and isinstance(call, ast.Call) and call.func is above:
+            calls.append(call)
+            current = call
+        else:
+            return current, calls
+
+
+def _root(view: View, node: ast.expr) -> str:
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def session_at(view: View, call: ast.Call, written: str) -> str | None:
+    """How the caller of a function that returns a query spells the session: what it hands over, or the
+    same attribute."""
+    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        if isinstance(argument, (ast.Name, ast.Attribute)) and view.instance(argument) in SESSIONS:
+            return view.source(argument)
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if written.startswith("self.") and isinstance(owner, ast.Name):
+        return f"{owner.id}.{written.removeprefix('self.')}"
+    return None

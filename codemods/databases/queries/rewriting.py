@@ -1,0 +1,317 @@
+"""Legacy `Query` chains become `select()`.
+
+    user = db.query(User).filter(User.id == id).first()
+->  user = (await db.scalars(select(User).filter(User.id == id).limit(1))).first()
+
+    q = db.query(Post).filter(Post.id == id)              q = select(Post).filter(Post.id == id)
+    post = q.first()                               ->     post = (await db.scalars(q.limit(1))).first()
+    q.delete()                                            await db.execute(delete(Post).where(q.whereclause))
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from ...analysis.judge.callers import Callers
+from ...analysis.link.program import Key
+from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.view import View, Views
+from ...model import ReplaceExpression, Span
+from ..draft import Draft
+from ..words import SELECT
+from .chains import (
+    BUILDERS,
+    EAGER,
+    FILTERS,
+    JOINS,
+    built,
+    is_told,
+    means_query,
+    names_in,
+    runs_first,
+    start,
+)
+from .handed import builder_chains, session_at
+from .takers import Takers
+from .terminals import NAMES, NoRuleError, Statement, Terminals
+
+_VALUES = frozenset({"subquery", "exists", "cte", "label", "scalar_subquery", "as_scalar", "whereclause"})
+
+
+class Peers:
+    """The queries of all files: they go from one to the other."""
+
+    def __init__(self, views: Views, callers: Callers, draft: Draft, *, old: bool) -> None:
+        self.views = views
+        self.callers = callers
+        self.draft = draft
+        self.old = old
+        self.seen: set[tuple[str, Span]] = set()
+        self.has_strangers = False
+        """Some query asks for objects of nobody knows which class."""
+        self._of: dict[str, Queries] = {}
+        self.takers = Takers(self)
+
+    def of(self, path: str) -> Queries:
+        if path not in self._of:
+            self._of[path] = Queries(self.views.of(path), self, old=self.old)
+        return self._of[path]
+
+    def check(self) -> None:
+        self.takers.finish()
+        for each in self._of.values():
+            each.check()
+
+
+class Queries:
+    """The chains of one file; `roots` are the calls of `session.query`."""
+
+    def __init__(self, view: View, peers: Peers, *, old: bool) -> None:
+        self.view = view
+        self.peers = peers
+        self.old = old
+        self.draft = peers.draft
+        self.uses: list[ast.Call] = []
+        """Calls of methods of queries, however the query came there."""
+        self.roots: list[ast.Call] = []
+        self._terminals = Terminals(view, old)
+        self._variables: dict[tuple[Key, str], Statement] = {}
+        self._followed: set[ast.AST] = set()
+
+    def convert(self) -> None:
+        """Inner queries first: the text of an outer one holds theirs."""
+        whole = {root: span_of(self._chain(root)) for root in self.roots}
+
+        def order(root: ast.Call) -> tuple[int, Span]:
+            return -sum(span.contains(whole[root]) for span in whole.values()), whole[root]
+
+        for root in sorted(self.roots, key=order):
+            if self.view.function(root) is None:
+                self.refuse(root, "a query outside a function")
+            elif not root.args or not all(is_told(self.view, argument) for argument in root.args):
+                self.refuse(root, "nobody knows whether it asks for objects or for columns")
+            else:
+                statement = start(self.view, self.draft, root)
+                named = [argument for argument in root.args if self.view.classes_named(argument)]
+                self.peers.has_strangers |= len(statement.entities) > len(named)
+                self._follow(root, statement)
+
+    def check(self) -> None:
+        """No query was missed."""
+        for call in self.uses:
+            if (self.view.path, span_of(call)) not in self.peers.seen:
+                self.refuse(
+                    call,
+                    f"{self.view.source(call.func).splitlines()[0]}(): a query whose origin is not followed",
+                )
+
+    def _chain(self, node: ast.expr) -> ast.expr:
+        """The whole chain of calls that begins with `node`."""
+        parents = self.view.file.parents
+        while isinstance(parents[node], ast.Attribute) or getattr(parents[node], "func", None) is node:
+            node = parents[node]  # type: ignore[assignment]
+        return node
+
+    def refuse(self, node: ast.AST, text: str) -> None:
+        self.draft.obstacle(self.view, node, text, "write it as select() by hand")
+
+    # along the chain --------------------------------------------------------------------------------------
+
+    def _follow(self, node: ast.expr, statement: Statement) -> None:
+        """From `node`, an expression that is a query, to whatever takes its rows or keeps it."""
+        if node in self._followed:
+            return
+        self._followed.add(node)
+        while True:
+            above = self.view.file.parents[node]
+            call = self.view.file.parents.get(above)
+            if isinstance(call, ast.Call):
+                self.peers.seen.add((self.view.path, span_of(call)))
+            if not (isinstance(above, ast.Attribute) and above.value is node):
+                self._kept(node, above, statement)
+                return
+            if above.attr in _VALUES:
+                self._select(statement, node)
+                return
+            if not (isinstance(call, ast.Call) and call.func is above):
+                self.refuse(node, f"Query.{above.attr} has no rule")
+                return
+            if above.attr in NAMES:
+                self._end(statement, node, call, above.attr)
+                return
+            if above.attr not in BUILDERS and above.attr != "with_entities":
+                self.refuse(call, f"Query.{above.attr}() has no rule")
+                return
+            statement, node = built(self.view, statement, call, above), call
+
+    def _text(self, statement: Statement, node: ast.expr) -> str:
+        """The chain up to `node` with `select(..)` in the place of `db.query(..)` and inner queries as
+        they became."""
+        changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, node)]
+        changes += [(self.view.attribute_name(a), name) for a, name in statement.renames]
+        if not statement.variable:
+            changes.append((span_of(statement.root.func), SELECT))
+            changes += self._options(statement)
+        return self.view.flat(node, self.view.spliced(span_of(node), changes))
+
+    def _replace(self, node: ast.expr, text: str) -> None:
+        self.draft.edit(self.view, ReplaceExpression(span_of(node), self.draft.code(text)))
+        self.draft.awaited(self.view, node)
+
+    # where it ends ----------------------------------------------------------------------------------------
+
+    def _end(self, statement: Statement, node: ast.expr, call: ast.Call, method: str) -> None:
+        if not self.view.can_await(call):
+            self.refuse(call, "a query that runs where nothing can be awaited")
+            return
+        try:
+            self._replace(call, self._terminals.end(statement, self._text(statement, node), call, method))
+        except NoRuleError as error:
+            self.refuse(call, str(error))
+
+    def _select(self, statement: Statement, node: ast.expr) -> None:
+        """The chain up to `node` stays a statement: only its start changes."""
+        if statement.renames:
+            self.refuse(node, "with_entities() in a query that is kept")
+        elif not statement.variable and statement.options:
+            root = statement.root
+            changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, root)]
+            changes += [(span_of(root.func), SELECT), *self._options(statement)]
+            text = self.view.outdented(root, self.view.spliced(span_of(root), changes))
+            self.draft.edit(self.view, ReplaceExpression(span_of(root), self.draft.code(text)))
+        elif not statement.variable:
+            self.draft.edit(
+                self.view, ReplaceExpression(span_of(statement.root.func), self.draft.code(SELECT))
+            )
+
+    def _options(self, statement: Statement) -> list[tuple[Span, str]]:
+        """What the query loads beside its entities, put right behind them."""
+        end = span_of(statement.root)
+        place = Span(end.end_line, end.end_col, end.end_line, end.end_col)
+        return [(place, f".options({', '.join(statement.options)})")] if statement.options else []
+
+    # kept in a name, handed on ----------------------------------------------------------------------------
+
+    def _kept(self, node: ast.expr, above: ast.AST, statement: Statement) -> None:
+        if isinstance(above, ast.Assign) and above.value is node:
+            if len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
+                self._assigned(node, above.targets[0].id, statement)
+                return
+        elif isinstance(above, ast.Return):
+            self._returned(node, above, statement)
+            return
+        elif isinstance(above, ast.For) and above.iter is node:
+            self.draft.handle(self.view, above)
+            self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
+            return
+        elif isinstance(above, ast.comprehension) and above.iter is node and runs_first(self.view, above):
+            self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
+            return
+        elif isinstance(above, ast.Call) and node in above.args:
+            if self.view.external(above.func) == "builtins.list" and len(above.args) == 1:
+                self._replace(above, self._terminals.rows(statement, self._text(statement, node), ".all()"))
+                return
+            if isinstance(above.func, ast.Attribute) and above.func.attr in ("in_", "not_in", "notin_"):
+                self._select(statement, node)
+                return
+            if self._through(node, above, statement):
+                return
+        elif isinstance(above, ast.keyword):
+            call = self.view.file.parents[above]
+            if isinstance(call, ast.Call) and self._through(node, call, statement):
+                return
+        elif isinstance(above, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in above.ops):
+            return
+        self.refuse(node, "a query is handed on to code that is not followed")
+
+    def _through(self, node: ast.expr, call: ast.Call, statement: Statement) -> bool:
+        """Through a helper that builds on the query and returns it."""
+        found = builder_chains(self.peers.views, call, node, self.view, BUILDERS)
+        if found is None:
+            is_taken = self.peers.takers.take(self.view, call, node, statement)
+            if is_taken and not statement.variable:
+                self._select(statement, node)
+            return is_taken
+        other, calls = found
+        for each in calls:
+            self.peers.seen.add((other.path, span_of(each)))
+            assert isinstance(each.func, ast.Attribute)
+            statement = replace(built(self.view, statement, each, each.func), filtered=statement.filtered)
+        self._follow(call, replace(statement, limited_to_one=False))
+        return True
+
+    def _returned(self, node: ast.expr, above: ast.Return, statement: Statement) -> None:
+        """Every call of a function that returns a query is a query."""
+        self._select(statement, node)
+        owner = self.view.owner(above)
+        if self.peers.callers.inference.program.scope(owner).has_yield:
+            self.refuse(above, "a generator returns a query")
+            return
+        for caller in self.peers.callers.calls(owner):
+            peer = self.peers.of(caller.call.path)
+            call = peer.view.node_of(caller.call)
+            session = session_at(peer.view, call, statement.session) if call is not None else None
+            if call is None or session is None:
+                peer.refuse(call or above, "a query of a session that is not known here")
+            else:
+                peer._follow(call, replace(statement, variable="()", session=session, options=(), renames=()))
+
+    def _assigned(self, node: ast.expr, name: str, statement: Statement) -> None:
+        """`q = db.query(..)`, then `q = q.filter(..)`: each use of the name is a query of the same kind."""
+        owner = self.view.owner(node)
+        known = self._variables.get((owner, name))
+        if known is None:
+            function = self.view.function(node)
+            assert function is not None
+            merged = self._of_all_assignments(function, name, replace(statement, variable=name))
+            if merged is None:
+                return
+            self._variables[owner, name] = merged
+            self._select(statement, node)
+            for use in [n for n in names_in(function, name) if isinstance(n.ctx, ast.Load)]:
+                means = means_query(self.view, use)
+                if means is None:
+                    self.refuse(use, f"{name} is sometimes a query and sometimes something else")
+                elif means:
+                    self._follow(use, merged)
+        elif statement.variable != name:
+            self._select(statement, node)
+            if statement.entities != known.entities or statement.session != known.session:
+                self.refuse(node, f"{name} holds queries for different things")
+
+    def follow_name(self, owner: Key, function: FunctionNode, name: str, statement: Statement) -> None:
+        """A parameter that holds queries."""
+        self._variables[owner, name] = statement
+        for use in names_in(function, name):
+            if isinstance(use.ctx, ast.Load):
+                self._follow(use, statement)
+
+    def _of_all_assignments(
+        self, function: FunctionNode, name: str, statement: Statement
+    ) -> Statement | None:
+        """What any of the assignments adds to the query counts for all of its uses; a filter counts if all
+        begin with one."""
+        filtered = True
+        for store in [n for n in names_in(function, name) if isinstance(n.ctx, ast.Store)]:
+            above = self.view.file.parents[store]
+            if not isinstance(above, ast.Assign) or above.targets != [store]:
+                self.refuse(store, f"{name} is sometimes a query and sometimes something else")
+                return None
+            if means_query(self.view, above.value) is False:
+                continue  # `query = query.all()`: rows from here on
+            methods = [
+                part.func.attr
+                for part in ast.walk(above.value)
+                if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)
+            ]
+            eager = any(word in self.view.source(above.value) for word in EAGER)
+            builds_on = any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(above.value))
+            filtered = filtered and (builds_on or bool(FILTERS & set(methods)))
+            statement = replace(
+                statement,
+                repeats=statement.repeats or eager or bool(JOINS & set(methods)),
+                grouped=statement.grouped or bool({"group_by", "having"} & set(methods)),
+                only_filters=statement.only_filters and not (BUILDERS - FILTERS) & set(methods),
+            )
+        return replace(statement, filtered=filtered, limited_to_one=False, renames=())

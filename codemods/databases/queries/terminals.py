@@ -1,0 +1,159 @@
+"""The end of a legacy query, where its rows are taken.
+
+| legacy      | async |
+|---|---|
+| `.first()`  | `(await s.scalars(q.limit(1))).first()` |
+| `.all()`    | `(await s.scalars(q)).all()`, with `.unique()` where a join may give an entity twice |
+|             | `list(await s.scalars(q))` where a list is promised: `all()` is written down as a `Sequence` |
+| `.scalar()` | `(await s.execute(q)).scalar_one_or_none()`: like Query it does not pass over a second row |
+| `.count()`  | `await s.scalar(select(func.count()).select_from(q.subquery()))`, or with `scalar_one()`, |
+|             | written down as an `int`, where the function promises a value |
+| `.get(pk)`  | `await s.get(E, pk)` |
+| `.delete()` | `await s.execute(delete(E).where(...))` |
+| `.update()` | `await s.execute(update(E).where(...).values(...))` |
+
+https://docs.sqlalchemy.org/en/20/changelog/migration_20.html#migration-orm-usage
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from ...analysis.view import View
+from ..words import DELETE, FUNC, SELECT, UPDATE
+from .promises import promises_list, promises_value
+
+NAMES = frozenset({"first", "all", "one", "one_or_none", "scalar", "count", "get", "delete", "update"})
+
+
+class NoRuleError(Exception):
+    """The query has no equal that is known; the text says what stands in the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is known of a query at some place of its chain."""
+
+    session: str
+    root: ast.Call
+    entity: str
+    """The only class that is asked for, as written; empty for columns and for several."""
+    entities: tuple[str, ...]
+    """All classes that are asked for, as written."""
+    aggregate: bool
+    """Only `count`, `sum` and the like: one row, unless it is grouped."""
+    variable: str = ""
+    filtered: bool = False
+    """On every path to this place."""
+    only_filters: bool = True
+    limited_to_one: bool = False
+    grouped: bool = False
+    repeats: bool = False
+    """A join or an eager load can give one entity several times; Query takes the repetitions out."""
+    options: tuple[str, ...] = ()
+    """Loads of relationships that are read later."""
+    key: str = ""
+    """The primary key, where the session may hold the object without them."""
+    renames: tuple[tuple[ast.Attribute, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terminals:
+    """Writes the ends of queries; `old`: for SQLAlchemy 1.4, whose first releases have no
+    `AsyncSession.scalars`."""
+
+    view: View
+    old: bool
+
+    def rows(self, statement: Statement, text: str, end: str = "", *, unique: bool = True) -> str:
+        """The rows as Query gives them: entities themselves, several columns as tuples."""
+        behind = f"{'.unique()' if unique and statement.repeats and statement.entities else ''}{end}"
+        if not statement.entity:
+            found = f"await {statement.session}.execute({text})"
+        elif self.old:
+            found, behind = f"await {statement.session}.execute({text})", f".scalars(){behind}"
+        else:
+            found = f"await {statement.session}.scalars({text})"
+        return f"({found}){behind}" if behind else found
+
+    def end(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
+        """The expression that takes the place of the chain. Raises `NoRuleError`."""
+        session = statement.session
+        if method == "all" and promises_list(self.view, call):
+            return f"list({self.rows(statement, text)})"
+        if method in ("all", "one", "one_or_none"):
+            return self.rows(statement, text, f".{method}()")
+        if method == "first":
+            limited = text if statement.limited_to_one else f"{text}.limit(1)"
+            return self.rows(statement, limited, ".first()", unique=False)
+        if method == "scalar":
+            if statement.aggregate and not statement.grouped:
+                return f"await {session}.scalar({text})"
+            return f"(await {session}.execute({text})).scalar_one_or_none()"
+        if method == "count":
+            counted = f"{SELECT}({FUNC}.count()).select_from({text}.subquery())"
+            if promises_value(self.view, call):
+                return f"(await {session}.execute({counted})).scalar_one()"
+            return f"await {session}.scalar({counted})"
+        if method == "get":
+            return self._get(statement, call)
+        return self._bulk(statement, text, call, method)
+
+    def _get(self, statement: Statement, call: ast.Call) -> str:
+        assert isinstance(call.func, ast.Attribute)
+        own = self._own_options(call.func.value, statement)
+        if own is None or not statement.entity or len(call.args) != 1:
+            raise NoRuleError("Query.get() behind other methods")
+        entity, value = statement.entity, self.view.source(call.args[0])
+        every = ", ".join([*own, *statement.options])
+        if statement.key:
+            found = f"{SELECT}({entity}).where({entity}.{statement.key} == {value})"
+            return self.rows(statement, f"{found}.options({every})", ".one_or_none()")
+        options = f", options=[{every}]" if every else ""
+        return f"await {statement.session}.get({entity}, {value}{options})"
+
+    def _own_options(self, node: ast.expr, statement: Statement) -> list[str] | None:
+        """The arguments of `.options(..)` between the start and `.get(..)`; None where more stands there."""
+        found: list[str] = []
+        while node is not statement.root:
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                return None
+            if node.func.attr != "options" or "#" in self.view.source(node):
+                return None
+            found = [*(self.view.flat(each, self.view.source(each)) for each in node.args), *found]
+            node = node.func.value
+        return found
+
+    def _bulk(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
+        """Query.update and Query.delete: the criteria move to a statement of their own."""
+        if not statement.entity or not statement.only_filters or statement.variable == "()":
+            raise NoRuleError(f"Query.{method}() of a query that has more than filters")
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+        values = call.args[:1] if method == "update" else []
+        if len(call.args) > 1 or not keywords.keys() <= {"synchronize_session", "values"}:
+            raise NoRuleError(f"Query.{method}() with arguments that have no rule")
+        if method == "update" and not values:
+            values = [keywords["values"]] if "values" in keywords else []
+        head = f"{UPDATE if method == 'update' else DELETE}({statement.entity})"
+        if statement.variable:
+            if not statement.filtered:
+                raise NoRuleError(f"Query.{method}() of a query that is not filtered on every path")
+            made = f"{head}.where({text}.whereclause)"
+        else:
+            start = f"{SELECT}({statement.entity})"
+            if not text.startswith(start):
+                raise NoRuleError(f"Query.{method}() of a query that cannot be taken apart")
+            made = head + text.removeprefix(start)
+        given = self.view.source(call).removeprefix(self.view.source(call.func))
+        if "#" not in given:
+            made += "".join(f".values({self.view.source(value)})" for value in values)
+        elif keywords:
+            raise NoRuleError(f"Query.{method}() with a comment between its arguments")
+        else:
+            made += self.view.outdented(call, f".values{given}")
+        if "synchronize_session" in keywords:
+            how = self.view.source(keywords["synchronize_session"])
+            made += f".execution_options(synchronize_session={how})"
+        done = f"await {statement.session}.execute({made})"
+        return done if isinstance(self.view.file.parents[call], ast.Expr) else f"({done}).rowcount"

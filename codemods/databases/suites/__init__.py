@@ -1,0 +1,1 @@
+"""The tests of an application whose database turns."""

@@ -1,0 +1,219 @@
+"""Tests with a database of their own keep their sync sessions; only what they hand the application changes.
+
+    def override_get_db():                               async def override_get_db():
+        try:                                                 try:
+            yield session                    ->                  async with AsyncSession(async_engine) as s:
+        finally:                                                     yield s
+            session.close()                                  finally:
+                                                                 session.close()
+
+The application works on the same database through an async engine without a pool: a TestClient may run
+every request
+on another loop. What lives in memory or in a transaction that is rolled back has one connection only:
+there the async
+session is a view of the sync one.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ...analysis.link.kinds import Fn
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode, holds, span_of
+from ...analysis.view import View, Views
+from ...model import Code, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, TurnAsync, slot
+from ..connections.drivers import Declared
+from ..connections.urls import Finder
+from ..draft import Draft
+from ..types import references
+from ..words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, SESSIONS
+
+_NULL_POOL = ImportNeed("sqlalchemy.pool", "NullPool")
+_IN_MEMORY = re.compile(r"^sqlite(\+\w+)?:(//)?$|:memory:|mode=memory")
+_KEPT_OPTIONS = ("autoflush", "expire_on_commit")
+
+
+def convert_overrides(views: Views, draft: Draft, tests: tuple[str, ...], declared: Declared) -> None:
+    for path in tests:
+        view = views.of(path)
+        for node in walk(view.file.tree):
+            if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+                provider = _provider(view, draft, node)
+                if provider is not None:
+                    _override(views, view, draft, node, provider, declared)
+
+
+def _provider(view: View, draft: Draft, node: ast.expr) -> Key | None:
+    """The function of the database that a name in a test means."""
+    parent = view.file.parents[node]
+    if isinstance(parent, ast.Attribute):
+        return None
+    found = [
+        k.key
+        for k in view.kinds(node)
+        if isinstance(k, Fn) and k.key in draft.generators and k.key.path != view.path
+    ]
+    return found[0] if found else None
+
+
+def _override(
+    views: Views, view: View, draft: Draft, node: ast.expr, provider: Key, declared: Declared
+) -> None:
+    above = view.file.parents[node]
+    assignment = view.file.parents[above] if isinstance(above, ast.Subscript) else None
+    if isinstance(above, ast.Call) and above.func is node:
+        return  # seen as a call
+    if (
+        isinstance(assignment, ast.Assign)
+        and above in assignment.targets
+        and "dependency_overrides" in ast.unparse(above)
+    ):
+        _replacement(views, view, draft, assignment.value, declared)
+    elif isinstance(assignment, ast.Delete) or (
+        isinstance(above, ast.Call) and getattr(above.func, "attr", "") == "pop"
+    ):
+        return
+    elif isinstance(above, ast.Dict):
+        _replacement(views, view, draft, above.values[above.keys.index(node)], declared)
+    else:
+        name = view.program.scope(provider).name
+        draft.obstacle(view, node, f"a test uses {name} in a way that is not followed")
+
+
+def _replacement(views: Views, view: View, draft: Draft, value: ast.expr, declared: Declared) -> None:
+    if isinstance(value, ast.Lambda):
+        if view.instance(value.body) in SESSIONS:
+            made = _view_of(view, value.body)
+            draft.edit(view, ReplaceExpression(span_of(value.body), made))
+        else:
+            draft.obstacle(view, value, "the override of the provider gives something that is no session")
+        return
+    functions = [kind.key for kind in view.kinds(value) if isinstance(kind, Fn)]
+    node = (
+        views.of(functions[0].path).file.function(view.program.scope(functions[0]).span)
+        if len(functions) == 1
+        else None
+    )
+    if node is None:
+        draft.obstacle(view, value, "the override of the provider cannot be found")
+    elif isinstance(node, ast.FunctionDef):
+        _function(views, views.of(functions[0].path), draft, node, declared)
+
+
+def _function(views: Views, view: View, draft: Draft, node: FunctionNode, declared: Declared) -> None:
+    gives = [s for s in _statements(node) if _given(s) is not None]
+    if len(gives) != 1 or view.instance(_given(gives[0]) or node) not in SESSIONS:
+        draft.obstacle(view, node, f"{node.name} gives the application something that is no session")
+        return
+    given = _given(gives[0])
+    assert given is not None
+    draft.edit(view, TurnAsync(span_of(node)))
+    for name, means in references(view):
+        if node.returns is not None and means in SESSIONS and holds(node.returns, name):
+            draft.edit(view, ReplaceExpression(span_of(name), Code(slot(0), (ASYNC_OF[means],))))
+    draft.turn_generator(view, node)
+    engine = _engine(views, view, declared)
+    if engine is None:
+        code = _view_of(view, given)
+        draft.edit(view, ReplaceExpression(span_of(given), code))
+        text = "tests hand the application an async view of their own session"
+        draft.note(view, node, f"{text}, which loads lazily where a real async session would not")
+        return
+    code = _entered(view, engine, given)
+    whole = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    if _only_makes_a_session(view, whole, given):
+        draft.edit(view, ReplaceStatements(span_of(whole[0]), span_of(whole[-1]), code))
+    else:
+        draft.edit(view, ReplaceStatements(span_of(gives[0]), span_of(gives[0]), code))
+    _async_engine(view, draft, engine, declared, views)
+
+
+def _statements(node: FunctionNode) -> Iterator[ast.stmt]:
+    todo: list[ast.AST] = list(node.body)
+    while todo:
+        current = todo.pop()
+        if isinstance(current, ast.stmt):
+            yield current
+        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            todo.extend(ast.iter_child_nodes(current))
+
+
+def _given(statement: ast.stmt) -> ast.expr | None:
+    """What a statement yields or returns."""
+    if isinstance(statement, ast.Return):
+        return statement.value
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield):
+        return statement.value.value
+    return None
+
+
+def _only_makes_a_session(view: View, body: list[ast.stmt], given: ast.expr) -> bool:
+    """`db = Testing(); try: yield db; finally: db.close()` and its kin: nothing else is lost with the
+    body."""
+    name = given.id if isinstance(given, ast.Name) else ""
+    if not name or name not in {
+        n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }:
+        return False
+    calls = [n for s in body for n in ast.walk(s) if isinstance(n, ast.Call)]
+    closes = [c for c in calls if ast.unparse(c) == f"{name}.close()"]
+    makes = [c for c in calls if c not in closes]
+    return len(makes) == 1 and view.instance(makes[0]) in SESSIONS
+
+
+def _view_of(view: View, session: ast.expr) -> Code:
+    name = view.instance(session)
+    return Code(f"{slot(0)}(sync_session_class=lambda **_: {view.source(session)})", (ASYNC_OF[name],))
+
+
+def _entered(view: View, engine: ast.Assign, given: ast.expr) -> Code:
+    assert isinstance(engine.targets[0], ast.Name)
+    options = "".join(f", {text}" for text in _options(view))
+    made = f"{slot(0)}(async_{engine.targets[0].id}{options})"
+    text = f"async with {made} as async_session:\n    yield async_session"
+    return Code(text, (ASYNC_OF[view.instance(given)],))
+
+
+def _options(view: View) -> Iterator[str]:
+    """What the tests' own factory is told."""
+    for node in walk(view.file.tree):
+        if isinstance(node, ast.Call) and view.external(node.func) == "sqlalchemy.orm.sessionmaker":
+            yield from (view.source(k) for k in node.keywords if k.arg in _KEPT_OPTIONS)
+            return
+
+
+def _engine(views: Views, view: View, declared: Declared) -> ast.Assign | None:
+    """The engine that the file makes at its top, unless what it connects to has one connection only."""
+    found: list[ast.Assign] = []
+    for statement in view.file.tree.body:
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
+            continue
+        target = statement.targets[0]
+        if view.external(statement.value.func) == CREATE_ENGINE and isinstance(target, ast.Name):
+            found.append(statement)
+    if len(found) != 1 or "connection" in view.file.text or "begin_nested" in view.file.text:
+        return None
+    call = found[0].value
+    assert isinstance(call, ast.Call)
+    if "StaticPool" in ast.unparse(call) or not call.args:
+        return None
+    written = Finder(views).literal(view, call.args[0])
+    if written is None or _IN_MEMORY.search(str(getattr(written.node, "value", ""))):
+        return None
+    return found[0] if declared.async_driver(written.scheme) else None
+
+
+def _async_engine(view: View, draft: Draft, engine: ast.Assign, declared: Declared, views: Views) -> None:
+    assert isinstance(engine.targets[0], ast.Name)
+    assert isinstance(engine.value, ast.Call)
+    written = Finder(views).literal(view, engine.value.args[0])
+    driver = declared.async_driver(written.scheme) if written else ""
+    name = engine.targets[0].id
+    url = f"{name}.url" if written and driver == written.scheme else f'{name}.url.set(drivername="{driver}")'
+    needs = (ImportNeed(ASYNCIO, "create_async_engine"), _NULL_POOL)
+    code = Code(f"async_{name} = {slot(0)}({url}, poolclass={slot(1)})", needs)
+    draft.edit(view, InsertStatements(span_of(engine), code, after=True))

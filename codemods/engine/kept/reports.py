@@ -1,0 +1,81 @@
+"""Reports of earlier runs in the user's cache folder, each under a digest of everything that made it.
+
+What lies there is not trusted: a file counts when it is the user's own, is whole, and holds nothing but the
+types of a report.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+from ... import model
+from ...model import Report
+from ..read.project import Project
+from ..read.templates import template_words
+from ..run import Run
+from ..text.line_limit import line_limit
+from .stored import Stored, tool
+
+_KEPT = 64
+"""Reports; the ones used longest ago go first."""
+_DECLARING = ("*.toml", "*.cfg", "*.ini", "*.txt", "*.in", "setup.py", "Pipfile", "requirements/*")
+
+
+class ReportCache:
+    """Nothing here fails: a cache that cannot be read or written is as good as an empty one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._stored = Stored(folder)
+
+    def load(self, run: Run) -> Report | None:
+        content = self._stored.read(_digest(run))
+        if content is not None:
+            # of another version, or made by somebody: as if it were not there
+            with contextlib.suppress(Exception):
+                found = _Reader(io.BytesIO(content)).load()
+                return found if isinstance(found, Report) else None
+        return None
+
+    def store(self, run: Run, report: Report) -> None:
+        self._stored.write(_digest(run), pickle.dumps(report, protocol=5), _KEPT)
+
+
+class _Reader(pickle.Unpickler):
+    """Makes objects of the model, and nothing else."""
+
+    def find_class(self, module: str, name: str) -> object:
+        found = getattr(model, name, None)
+        if module.startswith(f"{model.__name__}.") and isinstance(found, type) and found.__module__ == module:
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name} is no part of a report")
+
+
+def _digest(run: Run) -> str:
+    found = hashlib.sha256()
+    for part in _parts(run):
+        found.update(hashlib.sha256(part).digest())
+    return found.hexdigest()
+
+
+def _parts(run: Run) -> Iterator[bytes]:
+    project = run.project
+    yield tool()
+    yield repr((project.root, project.config, sorted(project.api), project.problems, run.problems)).encode()
+    yield repr((line_limit(*project.homes), [*_declaring(project)])).encode()
+    yield repr(sorted(template_words(project.root, run.texts.values()))).encode()
+    for file in project.files:
+        yield repr(file).encode()
+        yield run.data.get(file.path, b"")
+
+
+def _declaring(project: Project) -> Iterator[tuple[str, bytes]]:
+    """The files that say what a project needs, and how it is laid out."""
+    found = {path for home in project.homes for pattern in _DECLARING for path in home.glob(pattern)}
+    for path in sorted(found):
+        with contextlib.suppress(OSError):
+            yield str(path), hashlib.sha256(path.read_bytes()).digest()

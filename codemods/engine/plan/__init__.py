@@ -1,0 +1,1 @@
+"""What must change together, and what else the changed project needs."""

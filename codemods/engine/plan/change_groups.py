@@ -1,0 +1,147 @@
+"""Verdicts -> change groups: what must change together, under a short stable id."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ...analysis.judge.reach import Reach
+from ...analysis.judge.verdicts import Judgement, Verdict
+from ...analysis.link.program import Key, Program
+from ...databases import Conversion
+from ...model import Applicability, ChangeGroup, Edit, EntryPoint, Location, Note, NoteKind, Reason, Support
+from .clashes import clashes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    groups: tuple[ChangeGroup, ...]
+    group_of: Mapping[Key, str]
+    refused: Mapping[str, Reason]
+    """Groups, by id, whose edits get in each other's way."""
+    left: tuple[Note, ...] = ()
+    """What is to be said of functions in which nothing changes."""
+
+
+def plan(
+    reach: Reach,
+    judgement: Judgement,
+    entries: Sequence[EntryPoint],
+    database: Conversion = Conversion(),
+    told: Callable[[Key], Iterable[Note]] = lambda function: (),
+) -> Plan:
+    """Functions that await each other belong together; the rest of the verdicts are groups of their own.
+
+    `told` is what there is to tell of a function beside its plan.
+    """
+    program = reach.effects.program
+    labels = {program.key(entry.function): entry.label for entry in entries}
+    changing = [key for key, verdict in sorted(judgement.verdicts.items()) if _changes(verdict)]
+    groups: list[ChangeGroup] = []
+    group_of: dict[Key, str] = {}
+    for members in _components(reach, judgement, changing, database):
+        whole = database if database and database.whole.functions & set(members) else Conversion()
+        made = _group(program, judgement, members, labels, whole, {group.id for group in groups})
+        more = dict.fromkeys(note for member in members for note in told(member))
+        made = replace(made, notes=(*made.notes, *more))
+        groups.append(made)
+        group_of.update(dict.fromkeys(members, made.id))
+    refused = {
+        group.id: Reason("AF912", f"two edits claim line {line} of {path}", _place(program, group))
+        for group, path, line in clashes(groups)
+    }
+    still = [judgement.verdicts[key] for key in sorted(judgement.verdicts.keys() - set(changing))]
+    notes = (note for verdict in still if verdict.plan for note in verdict.plan.notes)
+    left = dict.fromkeys(note for note in notes if note.kind is not NoteKind.BEHAVIOUR)
+    return Plan(tuple(group for group in groups if group.id not in refused), group_of, refused, tuple(left))
+
+
+def _place(program: Program, group: ChangeGroup) -> Location | None:
+    key = program.key(group.functions[0])
+    return program.location(key) if key is not None else None
+
+
+def _changes(verdict: Verdict) -> bool:
+    return verdict.turns or bool(verdict.plan and verdict.plan.edits)
+
+
+def _components(
+    reach: Reach, judgement: Judgement, changing: Sequence[Key], database: Conversion
+) -> Iterable[tuple[Key, ...]]:
+    leader = {key: key for key in changing}
+
+    def find(key: Key) -> Key:
+        while leader[key] != key:
+            leader[key] = leader[leader[key]]
+            key = leader[key]
+        return key
+
+    def join(a: Key, b: Key) -> None:
+        first, second = sorted((find(a), find(b)))
+        leader[second] = first
+
+    classes = reach.effects.inference.classes
+    for key in changing:
+        for callee in reach.callees(key):
+            if callee in judgement.turned:
+                join(key, callee)
+        found = judgement.verdicts[key].plan
+        for coroutine in found.brings if found is not None else ():
+            if coroutine in leader:
+                join(key, coroutine)
+        if key in judgement.turned:
+            for member in classes.family(key):
+                if member in leader:
+                    join(key, member)
+    shared: dict[tuple[str, Edit], Key] = {}  # the construction of a client, a clause around two helpers
+    for key in changing:
+        found = judgement.verdicts[key].plan
+        for edit in found.edits if found is not None else ():
+            join(key, shared.setdefault(edit, key))
+    together = [key for key in changing if database and key in database.whole.functions]
+    for key in together:
+        join(together[0], key)
+    members: dict[Key, list[Key]] = defaultdict(list)
+    for key in changing:
+        members[find(key)].append(key)
+    return [tuple(found) for _, found in sorted(members.items())]
+
+
+def _group(
+    program: Program,
+    judgement: Judgement,
+    members: tuple[Key, ...],
+    labels: Mapping[Key | None, str],
+    database: Conversion,
+    taken: set[str],
+) -> ChangeGroup:
+    whole = {path: list(found) for path, found in database.edits.items()}
+    edits: dict[str, list[Edit]] = defaultdict(list, whole)
+    support: list[Support] = list(database.support)
+    notes: list[Note] = list(database.notes)
+    applicability = Applicability.SAFE
+    for key in members:
+        verdict = judgement.verdicts[key]
+        assert verdict.plan is not None
+        for path, edit in verdict.plan.edits:
+            if edit not in edits[path]:
+                edits[path].append(edit)
+        support.extend(s for s in verdict.plan.support if s not in support)
+        notes.extend(n for n in verdict.plan.notes if n not in notes)
+        applicability = max(applicability, verdict.plan.applicability, key=list(Applicability).index)
+    ids = tuple(program.id(key) for key in members)
+    titles = [labels[key] for key in members if key in labels]
+    digest = hashlib.sha256("\n".join(ids).encode()).hexdigest()
+    return ChangeGroup(
+        id=digest[:6] if digest[:6] not in taken else digest[:12],
+        title=", ".join(titles[:3]) + (f" and {len(titles) - 3} more" if len(titles) > 3 else "")
+        if titles
+        else ids[0],
+        functions=ids,
+        edits={path: tuple(found) for path, found in sorted(edits.items())},
+        support=tuple(support),
+        notes=tuple(notes),
+        applicability=applicability,
+    )

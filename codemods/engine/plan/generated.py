@@ -1,0 +1,169 @@
+"""Generated and extended files of a run: where they lie, what they hold, and what the user must do about
+them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ...extract_tasks.generated import new_files
+from ...extract_tasks.generated.layout import LINE_LENGTH
+from ...extract_tasks.generated.queues import QUEUES
+from ...model import ChangeGroup, Code, Edit, NewFile, Startup
+from ..analysis import Analysis, Settings
+from ..indexing import FileInfo
+from ..read.declared import read_declared
+from ..read.project import Project
+from ..read.templates import template_words
+from ..settings.config import Config
+from ..text.line_limit import line_limit
+from . import support
+from .support import Place
+from .wiring import wire
+
+
+@dataclass(frozen=True)
+class Made:
+    """New texts of generated modules, edits that wire them up, and the top-level packages they bring."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    edits: Mapping[str, list[Edit]] = field(default_factory=dict)
+    packages: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+    """What no application could be made to do when it starts and stops."""
+
+
+def settings(project: Project, texts: Mapping[str, str], config: Config) -> Settings:
+    modules = {file.path: file.module for file in project.files}
+    roots = {file.path: file.root for file in project.files}
+    api = frozenset(path for path in project.api if path in texts)
+    broker = new_files.find_broker(texts, modules)
+    queue = broker.queue if broker else config.broker
+    keeps_results = broker.keeps_results if broker else QUEUES[queue].keeps_results
+    place = new_files.tasks_module_place(
+        sorted(api), modules, roots, texts, config.tasks_module, broker.need if broker else None
+    )
+    return Settings(
+        config=config,
+        api=api,
+        http_library=_http_library(project, config),
+        http_place=_http_place(modules, api, roots, texts),
+        tasks_place=place,
+        broker=broker,
+        queue=queue,
+        results=config.results if keeps_results else "offload",
+        declared=read_declared(project.homes).text,
+        template_words=template_words(project.root, texts.values()),
+        line_length=line_limit(*project.homes) or LINE_LENGTH,
+    )
+
+
+def _http_place(
+    modules: Mapping[str, str], api: frozenset[str], roots: Mapping[str, str], texts: Mapping[str, str]
+) -> Place:
+    """The module of an earlier run is used again; a module of the user's of that name is not touched."""
+    from ...async_clients.http.client_module import MARK
+
+    theirs = {path: module for path, module in modules.items() if MARK not in texts.get(path, "")}
+    return support.http_client_place(theirs, sorted(api), roots)
+
+
+def _http_library(project: Project, config: Config) -> str:
+    """Whichever the project declares; httpx2 when it has neither."""
+    if config.http_client != "auto":
+        return config.http_client
+    declared = read_declared(project.homes)
+    for names in (declared.runtime, declared.anywhere):
+        for library in ("httpx2", "httpx"):
+            if library in names:
+                return library
+    return "httpx2"
+
+
+def file_info(path: str, project: Project) -> FileInfo:
+    """How a new file is known to the program."""
+    roots = sorted({file.root for file in project.files}, key=len, reverse=True)
+    root = next((r for r in roots if not r or path.startswith(f"{r}/")), "")
+    inner = path[len(root) + 1 :] if root else path
+    module = inner[: -len(".py")].replace("/", ".")
+    is_package = module.endswith("__init__")
+    return FileInfo(path, module.removesuffix(".__init__"), root, is_package, False)
+
+
+def files(
+    project: Project,
+    settings_: Settings,
+    groups: Sequence[ChangeGroup],
+    analysis: Analysis,
+    texts: Mapping[str, str],
+) -> Made:
+    clients, tasks, _ = support.wanted(groups)
+    supports = [support for group in groups for support in group.support]
+    made: dict[str, str] = {each.path: each.text for each in supports if isinstance(each, NewFile)}
+    edits: dict[str, list[Edit]] = defaultdict(list)
+    packages: set[str] = set()
+    startup: list[Code] = [
+        new_files.First(each.code.text, each.code.needs) for each in supports if isinstance(each, Startup)
+    ]
+    shutdown: list[Code] = []
+    if tasks:
+        task_files = new_files.task_files(
+            settings_.tasks_place.path,
+            settings_.tasks_place.module,
+            tasks,
+            texts,
+            _tests(project),
+            declared=read_declared(project.homes).text,
+            broker=settings_.broker,
+            queue=QUEUES[settings_.queue],
+            with_tests=settings_.config.with_tests,
+            line_length=settings_.line_length,
+        )
+        made.update(task_files.texts)
+        for path, more in task_files.edits.items():
+            edits[path].extend(more)
+        packages.add(settings_.tasks_place.module.partition(".")[0])
+        startup.extend(task_files.startup)
+        shutdown.extend(task_files.shutdown)
+    for place, own in support.client_modules(settings_.http_place, clients):
+        made[place.path] = support.http_client_text(place, texts.get(place.path), own)
+        packages.add(place.module.partition(".")[0])
+        closing = support.closing(place, own)
+        shutdown.extend([closing] if closing is not None else [])
+    wired = wire(analysis, texts, startup, shutdown, read_declared(project.homes).text)
+    for path, found in wired.edits.items():
+        edits[path].extend(found)
+    return Made(made, edits, frozenset(packages), wired.notes)
+
+
+def _tests(project: Project) -> tuple[str, ...]:
+    return tuple(file.path for file in project.files if file.is_test)
+
+
+def next_steps(
+    project: Project,
+    settings_: Settings,
+    groups: Sequence[ChangeGroup],
+    texts: Mapping[str, str],
+    created: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """What the user has to do beside dependencies; `texts` are all files as they are, `created` the paths of
+    new ones."""
+    _, tasks, _ = support.wanted(groups)
+    declared = read_declared(project.homes)
+    steps: list[str] = []
+    packages = {file_info(path, project).module.rpartition(".")[0] for path in created} - {""}
+    missing = sorted(packages - declared.packages) if declared.packages is not None else []
+    if missing:
+        steps.append(f"add {', '.join(missing)} to `packages` of [tool.setuptools] in pyproject.toml")
+    if settings_.results != settings_.config.results:
+        keeper = settings_.broker or f"a broker for {settings_.queue}"
+        steps.append(f"{keeper} keeps no results: what answers need is done in threads")
+    if tasks:
+        queue = QUEUES[settings_.queue]
+        homes = (project.root, *project.homes)
+        deployed = [name for name in new_files.DEPLOYMENTS if any((home / name).is_file() for home in homes)]
+        module = settings_.tasks_place.module
+        steps.extend(new_files.next_steps(module, settings_.broker, texts, queue, deployed))
+    return tuple(dict.fromkeys(steps))

@@ -1,0 +1,105 @@
+"""Files that the change groups need beside their edits: the shared clients, the tasks module, the broker."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ...async_clients.http import client_module, session_module
+from ...model import ChangeGroup, Code, Dependency, Edit, HttpClient, ImportNeed, Lifetime, TaskDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a generated module lies."""
+
+    path: str
+    module: str
+
+
+def wanted(groups: Sequence[ChangeGroup]) -> tuple[list[HttpClient], list[TaskDefinition], list[Dependency]]:
+    clients: list[HttpClient] = []
+    tasks: list[TaskDefinition] = []
+    dependencies: set[Dependency] = set()
+    for group in groups:
+        for support in group.support:
+            if isinstance(support, HttpClient):
+                clients.append(support)
+            elif isinstance(support, TaskDefinition):
+                if support not in tasks:
+                    tasks.append(support)
+            elif isinstance(support, Dependency):
+                dependencies.add(support)
+    return clients, tasks, sorted(dependencies)
+
+
+def http_client_place(modules: Mapping[str, str], api: Sequence[str], roots: Mapping[str, str]) -> Place:
+    """`http_client.py` in the top package of the API layer (at the import root of a flat layout).
+
+    `modules` maps every project path to its dotted module, `roots` to its import root.
+    """
+    first = sorted(api)[0] if api else next(iter(sorted(modules)), "")
+    root = roots.get(first, "")
+    top, dot, _ = modules.get(first, "").partition(".")
+    package = top if dot or first.endswith("/__init__.py") else ""
+    name = "http_client"
+    while True:
+        module = f"{package}.{name}" if package else name
+        path = "/".join([*([root] if root else []), *module.split(".")]) + ".py"
+        if path not in modules or name == "shared_http_client":
+            return Place(path, module)
+        name = "shared_http_client"
+
+
+def http_client_text(place: Place, existing: str | None, clients: Sequence[HttpClient]) -> str:
+    if clients[0].lifetime is Lifetime.BLOCK:
+        return session_module.render(existing or "", clients)
+    if existing is not None and client_module.MARK in existing:
+        return client_module.extend(existing, clients)
+    return client_module.render(clients)
+
+
+def client_modules(place: Place, clients: Sequence[HttpClient]) -> list[tuple[Place, list[HttpClient]]]:
+    """The modules that hold clients, each with its own: that of HTTP, and beside it those of other kinds."""
+    own: dict[Place, list[HttpClient]] = defaultdict(list)
+    for client in clients:
+        own[_client_place(place, client)].append(client)
+    return [(where, own[where]) for where in sorted(own, key=lambda where: where.path)]
+
+
+def client_places(http: Place) -> tuple[Place, ...]:
+    """Where clients of all kinds may lie, by the place of those of HTTP."""
+    files = [client_module.kind_of(library).file for library in sorted(client_module.OTHERS)]
+    return (http, *(_beside(http, file) for file in (*files, session_module.FILE)))
+
+
+def _client_place(http: Place, client: HttpClient) -> Place:
+    if client.lifetime is Lifetime.BLOCK:
+        return _beside(http, session_module.FILE)
+    if client.library in client_module.OTHERS:
+        return _beside(http, client_module.kind_of(client.library).file)
+    return http
+
+
+def _beside(http: Place, name: str) -> Place:
+    folder, _, _ = http.path.rpartition("/")
+    package, _, _ = http.module.rpartition(".")
+    path = f"{folder}/{name}.py" if folder else f"{name}.py"
+    return Place(path, f"{package}.{name}" if package else name)
+
+
+def closing(place: Place, clients: Sequence[HttpClient]) -> Code | None:
+    """The statement that closes the clients of a module when the application stops."""
+    if clients[0].lifetime is Lifetime.BLOCK:
+        return None
+    name = client_module.close_name(clients[0].library)
+    return Code("await \ue000()", (ImportNeed(place.module, name),))
+
+
+def by_path(groups: Sequence[ChangeGroup]) -> dict[str, list[Edit]]:
+    edits: dict[str, list[Edit]] = defaultdict(list)
+    for group in groups:
+        for path, found in group.edits.items():
+            edits[path].extend(edit for edit in found if edit not in edits[path])
+    return edits

@@ -1,0 +1,114 @@
+"""Starting and stopping what is new, where the project's applications start and stop."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ...analysis.index.facts import Import
+from ...analysis.link.kinds import Ext
+from ...analysis.link.program import CallKey, Program
+from ...analysis.syntax import FileSyntax
+from ...extract_tasks.generated.apps import apps, function_named, lifespan_value
+from ...extract_tasks.generated.lifespan import lifespan_edits
+from ...model import Code, Edit, Reason
+from ..analysis import Analysis
+
+_APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
+_NO_LIFESPAN = re.compile(r"(?mi)^\W*fastapi(?:\[[^\]]*\])?\W*==\W*0\.(?:\d|[1-8]\d|9[0-2])\b")
+"""FastAPI takes a `lifespan` since 0.93; before, it said nothing and did nothing."""
+_EVENTS = re.compile(r"\.(on_event|add_event_handler)\(")
+
+
+@dataclass(frozen=True)
+class Wiring:
+    edits: Mapping[str, Sequence[Edit]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """What could not be wired up, for a person to do."""
+
+
+def wire(
+    analysis: Analysis,
+    texts: Mapping[str, str],
+    startup: Sequence[Code],
+    shutdown: Sequence[Code],
+    declared: str = "",
+) -> Wiring:
+    if not startup and not shutdown:
+        return Wiring()
+    edits: dict[str, list[Edit]] = defaultdict(list)
+    notes: list[str] = []
+    paths = _application_files(analysis)
+    for path in paths:
+        file = FileSyntax(path, texts[path])
+        elsewhere = bool(_NO_LIFESPAN.search(declared)) or any(
+            _EVENTS.search(text) for other, text in texts.items() if other != path and "test" not in other
+        )
+        here, functions = _lifespans(analysis.program, file)
+        for target, names in functions.items():
+            found = lifespan_edits(FileSyntax(target, texts[target]), startup, shutdown, functions=names)
+            _take(found, target, edits, notes)
+        if here:
+            _take(lifespan_edits(file, startup, shutdown, events_elsewhere=elsewhere), path, edits, notes)
+    if not paths:
+        notes.append("no application was found")
+    if not notes:
+        return Wiring(edits)
+    what = (
+        "by hand: call startup() and shutdown() of the broker where the application starts and stops"
+        if startup
+        else "by hand: call what closes the shared clients where the application stops"
+    )
+    return Wiring(edits, (f"{what} ({'; '.join(dict.fromkeys(notes))})",))
+
+
+def _take(
+    found: tuple[Edit, ...] | Reason, path: str, edits: dict[str, list[Edit]], notes: list[str]
+) -> None:
+    if isinstance(found, Reason):
+        notes.append(f"{path}: {found.text}")
+    else:
+        edits[path].extend(edit for edit in found if edit not in edits[path])
+
+
+def _lifespans(program: Program, file: FileSyntax) -> tuple[bool, dict[str, tuple[str, ...]]]:
+    """Is something to be done in this file; and functions of other files that are the lifespan of an app made
+    here."""
+    here, others = False, defaultdict(list)
+    for app in apps(file):
+        value = lifespan_value(file, app)
+        name = value.id if isinstance(value, ast.Name) else ""
+        target = (
+            _imported_file(program, file.path, name) if name and function_named(file, name) is None else None
+        )
+        if target is None:
+            here = True
+        else:
+            others[target].append(name)
+    return here, {path: tuple(dict.fromkeys(names)) for path, names in others.items()}
+
+
+def _imported_file(program: Program, path: str, name: str) -> str | None:
+    """The file of the project that `name` is imported from, under this very name."""
+    for binding in program.modules[path].names[0].get(name, ()):
+        if isinstance(binding.value, Import) and binding.value.name == name:
+            return program.module_path(program.absolute(binding.value, path), path)
+    return None
+
+
+def _application_files(analysis: Analysis) -> list[str]:
+    """Files in which a FastAPI or Starlette application is made."""
+    found: set[str] = set()
+    program = analysis.program
+    for name in ("FastAPI", "Starlette"):
+        for spelled in (name, *program.aliases.get(name, ())):
+            for call in program.calls_by_name.get(spelled, ()):
+                if program.modules[call.path].facts.is_test:
+                    continue
+                kinds = analysis.reach.effects.inference.callees(CallKey(*call))
+                if any(isinstance(kind, Ext) and kind.name in _APPLICATIONS for kind in kinds):
+                    found.add(call.path)
+    return sorted(found)

@@ -1,0 +1,1 @@
+"""Nothing is written before the new program is shown to be sound."""

@@ -1,0 +1,18 @@
+"""What a proof found wrong with an outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...model import FunctionId
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    proof: str
+    path: str
+    text: str
+    functions: tuple[FunctionId, ...] = ()
+    """The functions that fail it; empty when it is the file as a whole."""
+    line: int = 0
+    """Of the old file, where the place is known."""

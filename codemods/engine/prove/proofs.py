@@ -1,0 +1,99 @@
+"""All proofs over one outcome, and the change groups behind those that fail."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ...analysis.judge.entered import new_name
+from ...analysis.judge.locks import Locks
+from ...analysis.syntax import Syntax
+from ...model import ChangeGroup, FunctionId
+from ..outcome import Outcome, carry_out
+from ..run import Run
+from . import soundness, spelling
+from .failure import Failure
+from .lines import lines_stay, signatures_stay
+from .threads import locks_are_not_held, threads_do_the_work
+
+
+def failures_of(outcome: Outcome) -> list[Failure]:
+    """In the order of their cost; a file that does not compile spares the rest."""
+    if outcome.failures:
+        return list(outcome.failures)
+    run, old, new = outcome.run, outcome.run.staged, outcome.texts
+    failures = list(spelling.compiles(new))
+    if failures:
+        return failures
+    failures += spelling.comments_survive(run.texts, new)
+    failures += spelling.statements_stay(old, new, outcome.edits)
+    failures += lines_stay(old, new, outcome.edits)
+    failures += signatures_stay(old, new, outcome.edits)
+    failures += spelling.imports_stay_used(old, new, run.exported.of)
+    before, after = run.before, outcome.after
+    functions = frozenset(function for group in outcome.groups for function in group.functions)
+    turned = sorted(functions & {before.program.id(key) for key in before.judgement.turned})
+    renamed = {key: new_name(before.program, key) for key in before.judgement.turned}
+    names = {before.program.id(key): name for key, name in renamed.items() if name}
+    turned = [_renamed(each, names[each]) if each in names else each for each in turned]
+    failures += soundness.names_stay_bound(before.program, after.program, new)
+    failures += soundness.imports_end(after.program, outcome.created)
+    failures += soundness.coroutines_are_awaited(after.reach, after.callers, turned)
+    whole = before.database.whole
+    unserved = {before.program.id(key) for key in whole.off_loop | whole.unreached}
+    served = [each for each in turned if each not in unserved]
+    failures += soundness.nothing_blocks(after.reach, served)
+    failures += soundness.nothing_brought_blocks(after.reach, _brought(run, functions))
+    failures += threads_do_the_work(after.reach, served)
+    held = Locks(before.reach, Syntax(old.__getitem__))
+    held_after = Locks(after.reach, Syntax({**old, **new}.__getitem__))
+    failures += locks_are_not_held(held, held_after, sorted(functions))
+    failures += soundness.nothing_new_blocks(before.reach, after.reach)
+    left = frozenset(function for group in before.plan.groups for function in group.functions) - functions
+    failures += soundness.nothing_left_to_do(after.plan.groups, left)
+    return failures
+
+
+def _brought(run: Run, functions: frozenset[FunctionId]) -> dict[FunctionId, set[FunctionId]]:
+    """Coroutine functions that come onto the loop of the server, and the functions that await them there."""
+    program, found = run.before.program, defaultdict[FunctionId, set[FunctionId]](set)
+    for key, verdict in run.before.judgement.verdicts.items():
+        if verdict.plan is not None and program.id(key) in functions:
+            for coroutine in verdict.plan.brings:
+                found[program.id(coroutine)].add(program.id(key))
+    return found
+
+
+def _renamed(function: FunctionId, name: str) -> FunctionId:
+    return FunctionId(f"{function.rpartition('.')[0]}.{name}")
+
+
+def guilty(outcome: Outcome, failures: Sequence[Failure]) -> dict[str, str]:
+    """Ids of the groups behind the failures, each with the words of the proof; all when none can be named."""
+    found: dict[str, str] = {}
+    for failure in failures:
+        mine = [group for group in outcome.groups if set(failure.functions) & set(group.functions)]
+        if not mine and failure.line:
+            around = _around(outcome.run, failure)
+            mine = [group for group in outcome.groups if around & set(group.functions)]
+        if not mine:
+            here = [group for group in outcome.groups if failure.path in group.edits]
+            mine = [group for group in here if not _stands_alone(outcome.run, group, failure.path)] or here
+        for group in mine:
+            found.setdefault(group.id, f"{failure.proof}: {failure.text}")
+    return found or {group.id: f"{failures[0].proof}: {failures[0].text}" for group in outcome.groups}
+
+
+def _around(run: Run, failure: Failure) -> set[FunctionId]:
+    """The functions around the line of the old file that a failure is about."""
+    program = run.before.program
+    if failure.path not in program.modules:
+        return set()
+    spans = {program.id(key): program.scope(key).span for key in program.functions_of(failure.path)}
+    return {name for name, span in spans.items() if span.line <= failure.line <= span.end_line}
+
+
+def _stands_alone(run: Run, group: ChangeGroup, path: str) -> bool:
+    """Does the file come out whole with the edits of this group and no others?"""
+    alone = carry_out(run, (group,))
+    return not alone.failures and not any(spelling.compiles({path: alone.texts.get(path, "")}))

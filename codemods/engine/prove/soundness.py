@@ -1,0 +1,168 @@
+"""The proofs: nothing is written before the new program is shown to be sound, in memory.
+
+Each proof names the files or functions that fail it; the groups behind them are dropped and told as our bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from ...analysis.index.facts import Attr, Call, Name, Use
+from ...analysis.judge.callers import Callers
+from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
+from ...analysis.link import names
+from ...analysis.link.program import CallKey, Key, Program, unnumbered
+from ...extract_tasks.sent.importable import ImportGraph
+from ...model import ChangeGroup, FunctionId
+from .failure import Failure
+
+_RUN = Attr(Name("asyncio"), "run")
+
+
+def names_stay_bound(before: Program, after: Program, changed: Iterable[str]) -> Iterator[Failure]:
+    """No name is read that nothing binds, unless that was so before."""
+    for path in sorted(changed):
+        old = set(_unbound(before, path)) if path in before.modules else set()
+        for name, line in sorted(_unbound(after, path).items()):
+            if name not in old:
+                yield Failure("names stay bound", path, f"line {line}: {name} is bound nowhere")
+
+
+def _unbound(program: Program, path: str) -> dict[str, int]:
+    module = program.modules[path]
+    if module.star_imports:
+        return {}
+    found: dict[str, int] = {}
+    uses = [(r.scope, r.expr, r.span.line) for r in module.facts.references]
+    uses += [(c.scope, c.func, c.span.line) for c in module.facts.calls]
+    for scope, expr, line in uses:
+        while isinstance(expr, Attr):
+            expr = expr.value
+        if isinstance(expr, Name) and expr.id not in found and not names.is_builtin(expr.id):
+            if expr.id in ("__file__", "__path__", "__class__", "__annotations__"):
+                continue
+            if names.lookup(program, Key(path, scope), expr.id) is None:
+                found[expr.id] = line
+    return found
+
+
+def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[FunctionId]) -> Iterator[Failure]:
+    """No call of a function that turned gives a coroutine that is dropped or used, or an async generator that
+    is read or entered as if it were sync, wherever it stands."""
+    program = after.effects.program
+    for function in turned:
+        key = program.key(function)
+        if key is None:
+            continue
+        is_generator = program.scope(key).has_yield
+        for caller in callers.calls(key):
+            site = program.call(caller.call)
+            is_call = any(s.target == key and s.form == "call" for s in after.effects.of_call(caller.call))
+            if is_generator:  # it may be kept as well, or handed to FastAPI
+                is_wrong = bool(site.use & (Use.WITH | Use.ITERATED | Use.YIELDED_FROM))
+            else:
+                is_wrong = not site.use & (Use.AWAITED | Use.ASYNC_WITH | Use.ASYNC_ITERATED)
+            if is_call and is_wrong and not _is_run(program, caller.call):
+                words = f"line {site.span.line}: {function}"
+                functions = (function, program.id(caller.owner))
+                yield Failure("coroutines are awaited", caller.call.path, words, functions)
+
+
+def _is_run(program: Program, call: CallKey) -> bool:
+    """`asyncio.run(main())`"""
+    return any(
+        Call(call.index) in other.args and isinstance(other.func, Attr) and other.func == _RUN
+        for other in program.modules[call.path].facts.calls
+    )
+
+
+def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failure]:
+    """No function that turned holds a blocking site in its own frame, or calls something sync that does."""
+    program = after.effects.program
+    for function in turned:
+        key = program.key(function)
+        if key is None:
+            yield Failure("nothing blocks", "", f"{function} is gone", (function,))
+            continue
+        if not program.scope(key).is_async:
+            yield Failure("nothing blocks", key.path, f"{function} is not async", (function,))
+        for site in after.own(key):
+            reached = (
+                site.target is not None
+                and not program.scope(site.target).is_async
+                and after.flags(site.target) & HARMFUL
+            )
+            if site.kind in HARMFUL or reached:
+                yield Failure(
+                    "nothing blocks", key.path, f"line {site.span[0]}: {site.name or site.why}", (function,)
+                )
+
+
+def nothing_brought_blocks(
+    after: Reach, brought: Mapping[FunctionId, Collection[FunctionId]]
+) -> Iterator[Failure]:
+    """No coroutine that comes onto the loop of the server holds a blocking site; it had a loop of its own,
+    and is `brought` by the functions that await it now."""
+    program = after.effects.program
+    for coroutine, by in sorted(brought.items()):
+        key = program.key(coroutine)
+        for site in after.own(key) if key is not None else ():
+            called = after.flags(site.target) if site.target is not None else {site.kind}
+            is_async = site.target is not None and program.scope(site.target).is_async
+            if called & HARMFUL and not is_async and not after.effects.is_awaited(site):
+                words = f"{coroutine}: {site.name or site.why}"
+                yield Failure("nothing brought blocks", site.key.path, words, (coroutine, *sorted(by)))
+
+
+def nothing_left_to_do(after: Iterable[ChangeGroup], left: frozenset[FunctionId]) -> Iterator[Failure]:
+    """Planning the new program yields no change, but for the functions that were `left` this time."""
+    for group in after:
+        again = tuple(function for function in group.functions if function not in left)
+        if again:
+            path = sorted(group.edits)[0]
+            yield Failure("the second run changes nothing", path, f"{again[0]} would change again", again)
+
+
+def nothing_new_blocks(before: Reach, after: Reach) -> Iterator[Failure]:
+    """No async function, a new task among them, holds something that blocks and that was not in it before."""
+    known = _blocking(before)
+    program = after.effects.program
+    for function, sites in sorted(_blocking(after).items()):
+        new = sorted(sites - known.get(function, frozenset()))
+        key = program.key(function)
+        if new and key is not None:
+            yield Failure("nothing new blocks", key.path, f"{function}: {new[0]}", (function,))
+
+
+def _blocking(reach: Reach) -> dict[FunctionId, frozenset[str]]:
+    program = reach.effects.program
+    found: dict[FunctionId, frozenset[str]] = {}
+    for key in program.functions():
+        if not program.scope(key).is_async or program.modules[key.path].facts.is_test:
+            continue
+        names = {
+            unnumbered(site.name)
+            for site in reach.own(key)
+            if site.kind in KNOWN_HARM
+            or (
+                site.target is not None
+                and not program.scope(site.target).is_async
+                and reach.flags(site.target) & KNOWN_HARM
+            )
+        }
+        if names:
+            found[program.id(key)] = frozenset(names)
+    return found
+
+
+def imports_end(after: Program, created: Iterable[str]) -> Iterator[Failure]:
+    """No generated module is loaded while it is being loaded: it would be imported half-made."""
+    graph = ImportGraph(after)
+    for path in sorted(created):
+        module = after.modules[path].facts.module
+        for imported in sorted(graph.imports(path)):
+            if path in graph.loads(after.modules[imported].facts.module):
+                functions = tuple(after.id(key) for key in after.functions_of(imported))
+                yield Failure(
+                    "imports end", path, f"{module} imports {imported}, which leads back to it", functions
+                )

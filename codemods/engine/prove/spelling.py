@@ -1,0 +1,93 @@
+"""Proofs over the texts alone: they compile, and what no edit is about is there letter for letter."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from ...model import Edit, Span
+from ..edits.spans import spans_of
+from ..text.imports import remove_unused_imports
+from ..text.lines import split_lines
+from .failure import Failure
+
+
+def compiles(new: Mapping[str, str]) -> Iterator[Failure]:
+    """Every changed file parses and compiles; that includes no `await` outside `async def`."""
+    for path, text in sorted(new.items()):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(text, path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            yield Failure("it compiles", path, f"line {getattr(error, 'lineno', 0)}: {error.args[0]}")
+
+
+def comments_survive(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Failure]:
+    """Every comment and docstring of the changed files is still somewhere."""
+    before = _comments(old[path] for path in new if path in old)
+    after = _comments(new.values())
+    lost = before - after
+    if lost:
+        for path in sorted(new):
+            here = _comments([old[path]]) if path in old else Counter()
+            missing = sorted((here & lost).keys())
+            if missing:
+                yield Failure("comments survive", path, missing[0])
+
+
+def _comments(texts: Iterable[str]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for text in texts:
+        try:
+            for token in tokenize.generate_tokens(io.StringIO(text).readline):
+                if token.type == tokenize.COMMENT:
+                    found[token.string.strip()] += 1
+        except (tokenize.TokenError, IndentationError, SyntaxError):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
+                doc = ast.get_docstring(node)
+                if doc:
+                    found[doc] += 1
+    return found
+
+
+def statements_stay(
+    old: Mapping[str, str], new: Mapping[str, str], edits: Mapping[str, Sequence[Edit]]
+) -> Iterator[Failure]:
+    """Top-level statements that no edit is about, imports apart, are there letter for letter, in order."""
+    for path, text in sorted(new.items()):
+        if path not in old:
+            continue
+        touched = [span for edit in edits.get(path, ()) for span in spans_of(edit)]
+        lines, rest = split_lines(old[path]), text
+        for node in ast.parse(old[path].removeprefix("\ufeff")).body:
+            if isinstance(node, (ast.Import, ast.ImportFrom)) or any(_meets(node, span) for span in touched):
+                continue
+            piece = "".join(lines[node.lineno - 1 : node.end_lineno])
+            place = rest.find(piece.rstrip("\r\n"))
+            if place < 0:
+                words = f"line {node.lineno} of the old file changed"
+                yield Failure("what no edit is about stays", path, words, line=node.lineno)
+                break
+            rest = rest[place + len(piece.rstrip("\r\n")) :]
+
+
+def _meets(node: ast.stmt, span: Span) -> bool:
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    return first <= span.end_line and span.line <= (node.end_lineno or node.lineno)
+
+
+def imports_stay_used(
+    old: Mapping[str, str], new: Mapping[str, str], exported: Callable[[str], frozenset[str]]
+) -> Iterator[Failure]:
+    """No import is without a use that had one; `exported` are the names that others take from a file."""
+    for path, text in sorted(new.items()):
+        is_module = path in old and not path.endswith("__init__.py")
+        if is_module and remove_unused_imports(old[path], text, exported=exported(path)) != text:
+            yield Failure("imports stay used", path, "an import lost its last use and is still there")

@@ -1,0 +1,97 @@
+"""The proof that what runs in a thread does its work there: nothing lazy comes out to be read on the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ...analysis.index.facts import Attr, Await, Call, Expr, Name
+from ...analysis.judge.lazy import Given, Laziness
+from ...analysis.judge.locks import Locks
+from ...analysis.judge.reach import HARMFUL, Reach
+from ...analysis.link.kinds import Ext, Fn, Kind, is_lazy_function
+from ...analysis.link.program import CallKey, Key
+from ...model import FunctionId
+from .failure import Failure
+
+_RUNNERS = {
+    "fastapi.concurrency.run_in_threadpool",
+    "starlette.concurrency.run_in_threadpool",
+    "asyncio.to_thread",
+    "anyio.to_thread.run_sync",
+}
+_READERS = {"fastapi.concurrency.iterate_in_threadpool", "starlette.concurrency.iterate_in_threadpool"}
+
+
+def threads_do_the_work(after: Reach, functions: Iterable[FunctionId]) -> Iterator[Failure]:
+    """No generator, `map` or context manager that blocks comes out of a thread and is read on the loop."""
+    threads = _Threads(after)
+    for function in functions:
+        key = threads.program.key(function)
+        for call, site in threads.program.calls_of(key) if key is not None else ():
+            gives = site.args and threads.is_one_of(call, _RUNNERS) and threads.gives_work(call)
+            if gives and not threads.is_read_in_threads(call):
+                yield Failure("threads do the work", call.path, f"line {site.span.line}", (function,))
+
+
+def locks_are_not_held(before: Locks, after: Locks, functions: Iterable[FunctionId]) -> Iterator[Failure]:
+    """Nothing new is awaited while a lock of threads is held: the next to ask for it would stop the loop."""
+    for function in functions:
+        old, new = before.key(function), after.key(function)
+        found = after.awaits(new) if new is not None else ()
+        if new is not None and len(found) > len(before.awaits(old) if old is not None else ()):
+            yield Failure("locks are not held", new.path, f"line {found[0].line}", (function,))
+
+
+class _Threads:
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self.inference = reach.effects.inference
+        self.program = reach.effects.program
+        self.lazy = Laziness(self.inference)
+
+    def is_one_of(self, call: CallKey, names: set[str]) -> bool:
+        return any(isinstance(kind, Ext) and kind.name in names for kind in self.inference.callees(call))
+
+    def gives_work(self, call: CallKey) -> bool:
+        """Does what runs in the thread give something that blocks when it is read?"""
+        site = self.program.call(call)
+        where = Key(call.path, site.scope)
+        own, *rest = (self.inference.kinds(where, argument, site.span.line) for argument in site.args)
+        return any(self._works_later(kind) for kind in own) or (
+            any(isinstance(kind, Ext) and is_lazy_function(kind.name) for kind in own)
+            and any(self._blocks(kind) for kinds in rest for kind in kinds)
+        )
+
+    def _works_later(self, kind: Kind) -> bool:
+        return (
+            isinstance(kind, Fn) and self._blocks(kind) and self.lazy.of_function(kind.key) is not Given.VALUE
+        )
+
+    def _blocks(self, kind: Kind) -> bool:
+        return isinstance(kind, Fn) and bool(self.reach.flags(kind.key) & HARMFUL)
+
+    def is_read_in_threads(self, call: CallKey) -> bool:
+        """Is the result kept under names that only inner functions and `iterate_in_threadpool` read?"""
+        module = self.program.modules[call.path]
+        scope = self.program.call(call).scope
+        value = Await(Call(call.index))
+        names = {
+            name for name, bindings in module.names[scope].items() if any(b.value == value for b in bindings)
+        }
+        frame = frozenset(module.frame(scope))
+        reads = [(r.expr, r.span.line, r.call) for r in module.facts.references if r.scope in frame]
+        reads += [(c.func, c.span.line, -1) for c in module.facts.calls if c.scope in frame]
+        for expr, line, into in reads:
+            name = _root(expr)
+            in_thread = into >= 0 and self.is_one_of(CallKey(call.path, into), _READERS)
+            if name not in names or in_thread:
+                continue
+            if self.lazy.of_value(Key(call.path, scope), Name(name), line) is not Given.VALUE:
+                return False
+        return bool(names)
+
+
+def _root(expr: Expr) -> str:
+    while isinstance(expr, Attr):
+        expr = expr.value
+    return expr.id if isinstance(expr, Name) else ""

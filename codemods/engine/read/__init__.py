@@ -1,0 +1,1 @@
+"""The project on the disk: its root, its files, what it declares."""

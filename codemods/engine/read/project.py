@@ -1,0 +1,130 @@
+"""Paths -> `Project`: its root, its Python files with their module names, and the API layer among them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pathspec
+
+from ...model import Problem
+from ..settings.config import Config
+from .declared import declares
+from .import_roots import ImportRoots, Tree, Written, ancestors, folder_of, written_imports
+from .root import project_root
+from .walk import Walk
+
+
+class ProjectError(Exception):
+    """Nothing can be done; the text is the one line that the user sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One Python file; `(root, module)` is unique in a project, `module` alone need not be."""
+
+    path: str
+    """Relative to the project's root, with slashes."""
+    module: str
+    root: str
+    """The import root, relative to the project's root; empty when they are the same."""
+    is_package: bool
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    root: Path
+    config: Config
+    files: tuple[SourceFile, ...]
+    """Sorted by path."""
+    api: frozenset[str]
+    """Paths of the files that the user named, tests apart."""
+    homes: tuple[Path, ...]
+    """The folders whose dependency files and settings count, the nearest first; the root is the last."""
+    problems: tuple[Problem, ...]
+
+
+def read_project(paths: Sequence[Path], config: Config) -> Project:
+    """Raises `ProjectError` for paths that are not there, hold no Python or have no project in common."""
+    given = [_resolved(path) for path in paths]
+    if not given:
+        raise ProjectError("no path was given")
+    root = project_root(given)
+    if root == Path(root.anchor):
+        raise ProjectError(f"{', '.join(map(str, paths))}: the paths have no project in common")
+    wanted = [path.relative_to(root).as_posix() for path in given if path != root]
+    walk = Walk(root, wanted, config.exclude)
+    found = sorted(walk.files())
+    files = tuple(_source_files(root, found, config))
+    folders = ("",) if root in given else tuple(f"{path}/" for path in wanted)
+    named = [file for file in files if file.path in wanted or file.path.startswith(folders)]
+    api = frozenset(file.path for file in named if file.path in wanted or not file.is_test)
+    if not api:
+        raise ProjectError(f"{', '.join(map(str, paths))}: {_why_empty(named, config)}")
+    homes = tuple(root / folder for folder in _homes(api, lambda folder: declares(root / folder)))
+    return Project(root, config, files, api, homes, tuple(sorted(walk.problems, key=str)))
+
+
+def _homes(api: Iterable[str], declares: Callable[[str], bool]) -> Iterator[str]:
+    """Those around the whole API layer; where none of them declares anything, as at the top of a repository
+    with several programs, those around parts of it as well."""
+    folders = {folder_of(path) for path in api}
+    around = list(ancestors(os.path.commonpath(folders) if "" not in folders else ""))
+    if not any(map(declares, around)):
+        inner = {above for folder in folders for above in ancestors(folder)} - {*around}
+        yield from sorted(filter(declares, inner), key=lambda folder: (-folder.count("/"), folder))
+    yield from around
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        found = path.resolve(strict=True)
+        is_folder = found.is_dir()
+    except FileNotFoundError:
+        raise ProjectError(f"{path}: no such file or directory") from None
+    except (OSError, RuntimeError) as error:
+        raise ProjectError(
+            f"{path}: {getattr(error, 'strerror', None) or 'a loop of symbolic links'}"
+        ) from None
+    if not is_folder and (found.suffix != ".py" or not found.is_file()):
+        raise ProjectError(f"{path}: not a Python file or a directory")
+    return found
+
+
+def _why_empty(named: Sequence[SourceFile], config: Config) -> str:
+    if named:
+        return "no Python files apart from tests"
+    return "no Python files" + (" that `exclude` leaves" if config.exclude else "")
+
+
+def _source_files(root: Path, found: Sequence[str], config: Config) -> Iterator[SourceFile]:
+    tests = pathspec.GitIgnoreSpec.from_lines(config.tests)
+    imports: dict[str, set[Written]] = {path: set(written_imports(_bytes(root / path))) for path in found}
+    roots = ImportRoots(Tree(found, lambda path: _bytes(root / path)), imports, _declared(root, config))
+    for path in found:
+        top = roots.root_of(path)
+        inner = path[len(top) + 1 :] if top else path
+        parts = inner[: -len(".py")].split("/")
+        is_package = parts[-1] == "__init__"
+        module = ".".join(parts[:-1] if is_package else parts)
+        yield SourceFile(path, module, top, is_package, tests.match_file(path))
+
+
+def _declared(root: Path, config: Config) -> Iterator[str]:
+    """`src` of the config names folders; those outside the project hold none of its files."""
+    for folder in config.src:
+        place = ((config.folder or root) / folder).resolve()
+        if place.is_relative_to(root):
+            path = place.relative_to(root).as_posix()
+            yield "" if path == "." else path
+
+
+def _bytes(path: Path) -> bytes:
+    """A file that cannot be read has no imports; whoever reads it for its code reports it."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

@@ -1,0 +1,1 @@
+"""The config: its keys, their values and where each came from."""

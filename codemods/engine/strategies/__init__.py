@@ -1,0 +1,1 @@
+"""What becomes of a sync database that cannot go async whole."""

@@ -1,0 +1,95 @@
+"""What becomes of a sync database as a whole, and what is said of one that stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ...analysis.index.facts import Import
+from ...analysis.index.unread import Unread
+from ...analysis.judge.callers import Callers
+from ...analysis.judge.effects import Effects
+from ...analysis.judge.reach import Reach
+from ...analysis.judge.site import SiteKind
+from ...analysis.judge.verdicts import FunctionPlan, Judgement
+from ...analysis.link.program import Program
+from ...analysis.syntax import Syntax
+from ...databases import SESSION_IS_SYNC, Conversion, Declared, convert
+from ...model import EntryKind, EntryPoint, Location, Reason, SyncDatabase
+from ..remedies import RemedyLadder
+from ..settings.config import Config
+
+if TYPE_CHECKING:
+    from ..analysis import Settings
+
+
+def is_left_alone(config: Config) -> bool:
+    return bool({"databases", "async-routes"} & set(config.skip))
+
+
+def sync_database(judgement: Judgement, ladder: RemedyLadder, database: Conversion) -> SyncDatabase | None:
+    """What keeps it sync, and how many of its routes a thread could serve; None where none is kept."""
+    kept = [
+        key
+        for key, verdict in judgement.verdicts.items()
+        if key in ladder.routes and verdict.reason is not None and verdict.reason.code == SESSION_IS_SYNC
+    ]
+    if not kept or ladder.sessions is None:
+        return None
+    possible = [key for key in kept if isinstance(ladder.sessions.plan(key), FunctionPlan)]
+    return SyncDatabase(database.obstacles, len(kept), len(possible))
+
+
+def native(effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings) -> Conversion:
+    """What becomes of the database that the API layer works on, if it has a sync one."""
+    if settings.config.database != "native" or is_left_alone(settings.config):
+        return Conversion()
+    reach = Reach(effects)
+    keys = [effects.program.key(e.function) for e in entries if e.location.path in settings.api]
+    if not any(key is not None and SiteKind.SESSION in reach.flags(key) for key in keys):
+        return Conversion()
+    return converted(effects, syntax, entries, settings)
+
+
+def converted(
+    effects: Effects,
+    syntax: Syntax,
+    entries: Iterable[EntryPoint],
+    settings: Settings,
+    *,
+    tests_stay: bool = False,
+) -> Conversion:
+    """All that works on a sync database goes async, or is refused with the list of obstacles."""
+    keys = [(e, key) for e in entries if (key := effects.program.key(e.function)) is not None]
+    routes = frozenset(key for e, key in keys if e.kind is EntryKind.ROUTE)
+    found = convert(
+        Reach(effects),
+        Callers(effects),
+        syntax,
+        [key for _, key in keys],
+        routes,
+        Declared(settings.declared, settings.template_words, _driver(settings.config)),
+        tests_stay=tests_stay,
+    )
+    unreached = frozenset(key for key in found.whole.off_loop if key.path in settings.api)
+    off_loop = found.whole.off_loop - unreached
+    return replace(found, whole=replace(found.whole, off_loop=off_loop, unreached=unreached))
+
+
+def _driver(config: Config) -> str:
+    return "" if config.database_driver == "auto" else config.database_driver
+
+
+def seen(database: Conversion, program: Program, unread: Unread) -> Conversion:
+    """Its engines and factories change their kind, so a file that cannot be read must not use them."""
+    found: list[Reason] = []
+    for path in sorted(database.edits) if database else ():
+        module = program.modules[path].facts.module
+        for name, bindings in program.modules[path].names[0].items():
+            is_import = any(isinstance(binding.value, Import) for binding in bindings)
+            user = unread.user(module, name) if not is_import else ""
+            if user:
+                text = f"{name} of {module} may be used by {user}, which cannot be read"
+                found.append(Reason("AF917", text, Location(user, 1, 1)))
+    return replace(database, obstacles=(*database.obstacles, *found)) if found else database

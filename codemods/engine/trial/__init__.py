@@ -1,0 +1,1 @@
+"""The user's own tests, before and after."""

@@ -1,0 +1,1 @@
+"""All files or none, and the way back."""

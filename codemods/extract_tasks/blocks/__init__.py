@@ -1,0 +1,1 @@
+"""The statements that leave together with a slow call."""

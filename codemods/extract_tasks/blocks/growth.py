@@ -1,0 +1,274 @@
+"""From one slow call to the whole block: what prepares it, what follows it, what stands around it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from ...analysis.nodes import walk
+from ...analysis.scopes import parameter_names
+from ...analysis.syntax import span_of
+from ...model import Reason
+from ..finding.work import Work, called, root_name
+from ..sites import NOT_SENDABLE, RESULT_USED, ValueKind
+from ..words import REMOVES
+from .inputs import Inputs, Missing, inputs_of
+from .runs import Run, blocks_after, mentions
+from .surroundings import Climb, around
+
+_ROUNDS = 40
+_TEMPLATES = re.compile(r"(render|template|substitute)", re.IGNORECASE)
+_DONE = re.compile(
+    r"\b(sent|send|mailed|e-?mailed|delivered|generated|created|rendered|resized|notified)\b", re.IGNORECASE
+)
+_SIMPLE = (
+    ast.Assign,
+    ast.AnnAssign,
+    ast.AugAssign,
+    ast.Expr,
+    ast.With,
+    ast.If,
+    ast.For,
+    ast.Import,
+    ast.ImportFrom,
+)
+
+
+class Growth:
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def block(self, seed: Run) -> tuple[Run, Inputs] | Reason:
+        """The smallest run around `seed` that can leave, or why there is none."""
+        grown = self._grown(seed)
+        if isinstance(grown, Reason):
+            return grown
+        return self._rounded(*grown)
+
+    def _grown(self, run: Run) -> tuple[Run, Inputs] | Reason:
+        for _ in range(_ROUNDS):
+            step = self._step(run)
+            if not isinstance(step, Run):
+                return step
+            run = step
+        return self._work.reason("AF913", "the block has no end", run.moved[0])
+
+    def _step(self, run: Run) -> Run | tuple[Run, Inputs] | Reason:
+        work = self._work
+        if run.region.live_out:
+            return self._forward(run, sorted(run.region.live_out)[0])
+        if run.region.breaks_out:
+            outer = run.climbed()  # a loop that tries again goes as a whole
+            if outer is not None and isinstance(outer.moved[0], (ast.For, ast.Try, ast.With)):
+                return outer
+        inputs = inputs_of(work, run)
+        if isinstance(inputs, Missing):
+            return self._backward(run, inputs)
+        closing = self._closing(run)
+        if closing is not None:
+            return closing
+        outside = around(work, run)
+        if isinstance(outside, Climb):
+            return _climb_to(run, outside.around) or outside.reason
+        return outside if isinstance(outside, Reason) else (run, inputs)
+
+    def _backward(self, run: Run, missing: Missing) -> Run | Reason:
+        """Take along the statements that make the missing value, or the statement around that does."""
+        name = missing.name
+        before = run.block[: run.first]
+        bound_here = [s for s in before if _binds(s, name)]
+        if bound_here:
+            start = next(n for n, s in enumerate(run.block) if s is bound_here[0])
+            wanted = [s for s in run.block[start : run.last] if mentions(s, {name}) or _binds(s, name)]
+            new = [s for s in wanted if not any(s is m for m in run.moved)]
+            if all(self._prepares(s) for s in new):
+                grown = run.with_statements(new)
+                if self._may_wait(grown):
+                    return grown
+            return missing.reason
+        around_run = run.climbed()
+        if (
+            around_run is None
+            or name in _parameters(self._work.function.args)
+            or name not in self._work.locals
+        ):
+            return missing.reason
+        return around_run if not isinstance(around_run.moved[0], (ast.While, ast.Match)) else missing.reason
+
+    def _prepares(self, statement: ast.stmt) -> bool:
+        """Whether it may move: it only builds, and nothing in it can fail for the client."""
+        if not isinstance(statement, _SIMPLE):
+            return False
+        for node in walk(statement):
+            if isinstance(
+                node, (ast.Return, ast.Raise, ast.Await, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)
+            ):
+                return False
+            if isinstance(node, ast.Call) and self._runs_project_code(node):
+                return False
+        return True
+
+    def _runs_project_code(self, call: ast.Call) -> bool:
+        return not self._work.is_slow(call) and self._work.context.runs_project_code(span_of(call))
+
+    def _may_wait(self, run: Run) -> bool:
+        """Whether the moved statements may run after those that stay between them."""
+        for staying in run.staying:
+            position = span_of(staying)
+            early = [s for s in run.moved if span_of(s) < position]
+            bound = {
+                n.id
+                for s in early
+                for n in ast.walk(s)
+                if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+            }
+            read = {n.id for s in early for n in ast.walk(s) if isinstance(n, ast.Name)} & self._work.locals
+            written = {
+                n.id for n in ast.walk(staying) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+            }
+            if mentions(staying, bound) or written & read:
+                return False
+            shared = {n for n in read if mentions(staying, {n})}
+            if any(not self._is_fixed(n, staying) for n in shared):
+                return False
+        return True
+
+    def _is_fixed(self, name: str, statement: ast.stmt) -> bool:
+        """Whether the statement only reads fields of the object, or the object cannot change."""
+        if self._work.types.name(name) is not None and self._work.context.kind(name) is ValueKind.SCALAR:
+            return True
+        names = [n for n in walk(statement) if isinstance(n, ast.Name) and n.id == name]
+        return all(self._only_reads_field(n) for n in names)
+
+    def _only_reads_field(self, name: ast.Name) -> bool:
+        field = self._work.file.parents[name]
+        if not isinstance(field, ast.Attribute) or not isinstance(field.ctx, ast.Load):
+            return False
+        above = self._work.file.parents[field]
+        return not (isinstance(above, ast.Call) and above.func is field)
+
+    def _forward(self, run: Run, name: str) -> Run | Reason:
+        """Take along the statements that use what the run makes."""
+        work = self._work
+        after = run.block[run.last + 1 :]
+        users = [s for s in after if mentions(s, {name})]
+        used = work.reason(
+            RESULT_USED, f"{name}, which the slow work gives, is used afterwards", run.moved[-1]
+        )
+        if users and all(self._prepares(s) or work.logs.is_log(s) for s in users):
+            grown = run.with_statements(users)
+            return grown if self._may_wait(grown) else used
+        outer = run.climbed()
+        if users or outer is None or isinstance(outer.moved[0], (ast.If, ast.While, ast.Match)):
+            return used
+        return outer
+
+    def _closing(self, run: Run) -> Run | Reason | None:
+        """`os.remove(path)` behind the run would take away what the task needs: it goes along."""
+        found = removals(self._work, run)
+        if not found:
+            return None
+        lives = run.with_statements([*self._all_of(run, found), *found])
+        if all(self._prepares(s) for s in lives.moved) and self._may_wait(lives):
+            return lives
+        grown = run.with_statements(found)
+        own = {id(s) for s in grown.block}
+        if all(id(s) in own and self._prepares(s) for s in found) and self._may_wait(grown):
+            return grown
+        return self._work.reason(
+            NOT_SENDABLE, "what the block works with is put away before the task runs", found[0]
+        )
+
+    def _all_of(self, run: Run, removals: list[ast.stmt]) -> list[ast.stmt]:
+        """The life of a temporary file: every statement of the block that speaks of what is put away."""
+        read = {n.id for n in run.nodes if isinstance(n, ast.Name)} & self._work.locals
+        gone = {n.id for s in removals for n in ast.walk(s) if isinstance(n, ast.Name)} & read
+        gone -= _parameters(self._work.function.args)
+        bound = [s for s in run.block[: run.last + 1] if any(_binds(s, name) for name in gone)]
+        start = min((n for n, s in enumerate(run.block) if any(s is b for b in bound)), default=run.first)
+        return [s for s in run.block[start:] if mentions(s, gone)]
+
+    def _rounded(self, run: Run, inputs: Inputs) -> tuple[Run, Inputs]:
+        """Texts that only the run uses go along, and so does the line that says it is done."""
+        for statement in [s for s in run.staying if self._is_text_for(run, s)]:
+            grown = run.with_statements([statement])
+            found = inputs_of(self._work, grown)
+            if not isinstance(found, Missing) and not grown.region.live_out and self._may_wait(grown):
+                run, inputs = grown, found
+        while run.first > 0 and self._is_text_for(run, run.block[run.first - 1]):
+            grown = run.with_statements([run.block[run.first - 1]])
+            found = inputs_of(self._work, grown)
+            if isinstance(found, Missing) or grown.region.live_out:
+                break
+            run, inputs = grown, found
+        if run.last + 1 < len(run.block) and self._says_done(run.block[run.last + 1]):
+            grown = run.with_statements([run.block[run.last + 1]])
+            found = inputs_of(self._work, grown)
+            if not isinstance(found, Missing) and not grown.region.live_out:
+                run, inputs = grown, found
+        return run, inputs
+
+    def _is_text_for(self, run: Run, statement: ast.stmt) -> bool:
+        if not isinstance(statement, ast.Assign) or not all(
+            isinstance(t, ast.Name) for t in statement.targets
+        ):
+            return False
+        if not all(mentions(run.moved[0], {t.id}) or _any(run.moved, t.id) for t in statement.targets):  # type: ignore[attr-defined]
+            return False
+        return self._prepares(statement) and _is_text(statement.value)
+
+    def _says_done(self, statement: ast.stmt) -> bool:
+        if not self._work.logs.is_log(statement) or not isinstance(statement, ast.Expr):
+            return False
+        texts = [n.value for n in walk(statement) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        return isinstance(statement.value, ast.Call) and any(_DONE.search(text) for text in texts)
+
+
+def removals(work: Work, run: Run) -> list[ast.stmt]:
+    """Statements after the run that remove or close something that it reads."""
+    read = {n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals
+    return [
+        statement
+        for statement in blocks_after(run)
+        if any(isinstance(n, ast.Call) and called(n) in REMOVES and _takes(n, read) for n in walk(statement))
+    ]
+
+
+def _any(statements: Sequence[ast.stmt], name: str) -> bool:
+    return any(mentions(statement, {name}) for statement in statements)
+
+
+def _is_text(value: ast.expr) -> bool:
+    """Text that is only put together: it cannot fail for the client."""
+    if isinstance(value, (ast.Constant, ast.JoinedStr)):
+        return True
+    if isinstance(value, ast.BinOp):
+        return _is_text(value.left) and isinstance(value.op, (ast.Add, ast.Mod))
+    return isinstance(value, ast.Call) and bool(_TEMPLATES.search(called(value)))
+
+
+def _binds(statement: ast.stmt, name: str) -> bool:
+    for node in walk(statement):
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
+            return True
+        if isinstance(node, ast.alias) and (node.asname or node.name.split(".")[0]) == name:
+            return True
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name:
+            return True
+    return False
+
+
+def _takes(call: ast.Call, names: set[str]) -> bool:
+    return any(mentions(part, names) for part in call.args) or root_name(call.func) in names
+
+
+def _parameters(arguments: ast.arguments) -> frozenset[str]:
+    return frozenset(parameter_names(arguments))
+
+
+def _climb_to(run: Run, statement: ast.stmt) -> Run | None:
+    current = run.climbed()
+    while current is not None and current.moved[0] is not statement:
+        current = current.climbed()
+    return current

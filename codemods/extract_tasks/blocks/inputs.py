@@ -1,0 +1,253 @@
+"""What a run of statements reads from outside: parameters of the task, and names that its module imports."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ...analysis.scopes import parameter_names
+from ...model import Code, ImportNeed, Reason
+from ..finding.work import BUILTINS, Work, in_order, inner_names
+from ..generated.code import plain, spelled
+from ..sent.types import dotted
+from ..sent.values import SENDABLE_KINDS, is_lost, is_vague, why_not
+from ..sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, REPLACED, ValueKind
+from .runs import Run
+
+_WHOLE = frozenset(
+    {ValueKind.SCALAR, ValueKind.COLLECTION, ValueKind.BYTES, ValueKind.SECRET, ValueKind.CALLABLE}
+)
+_REMADE = frozenset({ValueKind.UNKNOWN, ValueKind.MODEL, ValueKind.DATACLASS})
+_OWN = "logger"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A parameter: `argument` is what the function passes, `attribute` the field of `root` it stands for."""
+
+    parameter: str
+    annotation: Code
+    argument: str
+    root: str
+    attribute: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    parameters: tuple[Input, ...]
+    imports: Mapping[str, ImportNeed]
+    """Name in the run -> what the tasks module imports for it."""
+    late: Mapping[str, ImportNeed]
+    """The same for what is imported inside the task."""
+    loggers: frozenset[str]
+    """Names that become the `logger` of the tasks module."""
+    made: Mapping[str, ImportNeed] = field(default_factory=dict)
+    """Injected name -> what makes the object anew, called without arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A name that can be neither sent nor imported."""
+
+    name: str
+    reason: Reason
+
+
+def inputs_of(work: Work, run: Run) -> Inputs | Missing:
+    order = [node for statement in run.moved for node in in_order(statement)]
+    names = list(dict.fromkeys(n.id for n in order if isinstance(n, ast.Name)))
+    inner = inner_names(order)
+    imported = _imports(work, run, names, inner)
+    if isinstance(imported, Missing):
+        return imported
+    needs = [*imported.imports.values(), *imported.late.values()]
+    taken = {*names, *BUILTINS, "broker", _OWN, *(spelled(need).split(".")[0] for need in needs)}
+    wholes: list[Input] = []
+    fields: dict[str, list[tuple[str, Code]]] = {}
+    ordered: list[str] = []
+    made: dict[str, ImportNeed] = {}
+    for name in (n for n in names if n in run.region.live_in):
+        if name not in run.region.bound_before:
+            return Missing(name, work.reason(NOT_SENDABLE, f"{name} may not be set there", run.moved[0]))
+        maker = work.context.maker(name) if work.context.kind(name) in _REMADE else None
+        if maker is not None:
+            made[name] = maker
+            continue
+        found = _fields(work, run, name, order) if name not in inner else None
+        ordered.append(name)
+        if found is not None:
+            fields[name] = found
+            continue
+        whole = _whole(work, run, name)
+        if isinstance(whole, Missing):
+            return whole
+        wholes.append(whole)
+    parameters = _as_read(_named(ordered, wholes, fields, taken), order)
+    for each in parameters:
+        if any(work.context.imports_late(need) for need in each.annotation.needs):
+            text = f"the type of {each.argument} cannot be imported by the tasks module"
+            return Missing(each.root, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
+    return Inputs(tuple(parameters), imported.imports, imported.late, imported.loggers, made)
+
+
+def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> Inputs | Missing:
+    imports: dict[str, ImportNeed] = {}
+    late: dict[str, ImportNeed] = {}
+    loggers: set[str] = set()
+    bound = {
+        node.id for node in run.nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+    for name in names:
+        if name in work.locals or (name in inner and work.context.module_name(name) is None):
+            continue
+        if name in bound:
+            text = f"{name} is a name of the module, which a task in another process cannot change"
+            return Missing(name, work.reason(MUTATES, text, run.moved[0]))
+        if name in work.logs.loggers:
+            loggers.add(name)
+            continue
+        need = work.context.module_name(name)
+        if need is None and name in BUILTINS and not name.startswith("__"):
+            continue
+        if need is None or name in work.context_variables or name in inner:
+            text = f"the tasks module cannot import {name} with the value it has here"
+            return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0], "pass it as an argument"))
+        if work.context.is_of_the_process(name):
+            text = f"{name} works between the requests of this process; a worker has another one"
+            return Missing(name, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
+        reason = replaced(work, need, name, run.moved[0])
+        if reason is not None:
+            return Missing(name, reason)
+        (late if work.context.imports_late(need) else imports)[name] = need
+    for node in run.nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            name = node.value.id
+            if name in imports | late and work.context.is_set_at_run_time(name, node.attr):
+                text = f"{name}.{node.attr} is set while the application runs, which a worker has not done"
+                return Missing(name, work.reason(NOT_IMPORTABLE, text, node, "pass it as an argument"))
+    clash = _clash(imports)
+    if clash:
+        return Missing(
+            clash, work.reason(NOT_IMPORTABLE, f"two modules are imported as {clash}", run.moved[0])
+        )
+    return Inputs((), imports, late, frozenset(loggers))
+
+
+def replaced(work: Work, need: ImportNeed, name: str, node: ast.AST) -> Reason | None:
+    """Tests replace the name here, and a task finds it elsewhere; names of this module are imported late."""
+    dotted = work.context.replaced_by_tests(name)
+    if not dotted or dotted == f"{need.module}.{need.name}":
+        return None
+    return work.reason(REPLACED, f"tests replace {dotted}, which a task would not see", node)
+
+
+def _clash(imports: Mapping[str, ImportNeed]) -> str:
+    seen: dict[str, ImportNeed] = {}
+    for need in imports.values():
+        if seen.setdefault(spelled(need), need) != need:
+            return spelled(need)
+    return ""
+
+
+def _fields(work: Work, run: Run, name: str, order: list[ast.AST]) -> list[tuple[str, Code]] | None:
+    """The attributes read of `name`, when nothing else is done with it and all of them can be sent."""
+    if work.context.kind(name) in _WHOLE:
+        return None
+    found: dict[str, Code] = {}
+    for node in order:
+        if not (isinstance(node, ast.Name) and node.id == name):
+            continue
+        field = _longest_field(work, node)
+        if field is None:
+            return None
+        found[field[0]] = field[1]
+    prefixes = [one for one in found for other in found if other.startswith(f"{one}.")]
+    return None if prefixes else list(found.items())
+
+
+def _longest_field(work: Work, name: ast.Name) -> tuple[str, Code] | None:
+    chain: list[ast.Attribute] = []
+    node: ast.AST = name
+    while isinstance(above := work.file.parents[node], ast.Attribute) and above.value is node:
+        if not isinstance(above.ctx, ast.Load):
+            return None
+        chain.append(above)
+        node = above
+    for attribute in reversed(chain):
+        path = dotted(attribute)
+        annotation = work.context.attribute_annotation(*path) if path else None
+        if annotation is not None and path is not None:
+            return (path[1], annotation) if not is_lost(annotation) and work.is_restored(annotation) else None
+    return None
+
+
+def _whole(work: Work, run: Run, name: str) -> Input | Missing:
+    kind = work.context.kind(name)
+    annotation = work.types.name(name)
+    node = next((n for n in run.nodes if isinstance(n, ast.Name) and n.id == name), run.moved[0])
+    if kind is ValueKind.UNKNOWN and annotation is not None and work.is_restored(annotation):
+        return Input(name, annotation, name, name)
+    code, words = why_not(kind)
+    if words and kind is ValueKind.UNKNOWN and name in parameter_names(work.function.args) and annotation:
+        text = f"{name} ({plain(annotation)}) is made for the request, and a task cannot make it anew"
+        return Missing(name, work.reason(code, text, node))
+    if words:
+        return Missing(name, work.reason(code, f"{name} {words}", node))
+    assert kind in SENDABLE_KINDS
+    if annotation is None:
+        return Missing(
+            name, work.reason(NOT_SENDABLE, f"the type of {name} cannot be told", node, f"annotate {name}")
+        )
+    is_model = kind in (ValueKind.MODEL, ValueKind.DATACLASS)
+    is_one = kind is ValueKind.SCALAR and not is_vague(annotation)
+    if is_lost(annotation) or not (is_model or is_one or work.is_restored(annotation)):
+        text = f"what {name} holds ({plain(annotation)}) may not arrive as it was sent"
+        return Missing(name, work.reason(NOT_SENDABLE, text, node))
+    loss = work.context.loss(name) if is_model else ""
+    if loss:
+        hint = "pass the fields that are needed"
+        return Missing(name, work.reason(NOT_SENDABLE, f"{name} {loss}", node, hint))
+    return Input(name, annotation, name, name)
+
+
+def _as_read(parameters: list[Input], order: list[ast.AST]) -> list[Input]:
+    """In the order in which the block reads them."""
+    first: dict[tuple[str, str], int] = {}
+    for number, node in enumerate(order):
+        path = dotted(node) if isinstance(node, ast.Attribute) else None
+        if path is not None:
+            first.setdefault(path, number)
+        elif isinstance(node, ast.Name):
+            first.setdefault((node.id, ""), number)
+    return sorted(parameters, key=lambda each: first.get((each.root, each.attribute), len(order)))
+
+
+def _named(
+    order: list[str], wholes: list[Input], fields: Mapping[str, list[tuple[str, Code]]], taken: set[str]
+) -> list[Input]:
+    """`user.email` becomes `email`, or `user_email` where that name is taken or two objects have one."""
+    own = {whole.root: whole for whole in wholes}
+    last = [path.rpartition(".")[2] for found in fields.values() for path, _ in found]
+    used = {*taken}
+    made: list[Input] = []
+    for name in order:
+        if name in own:
+            made.append(own[name])
+            continue
+        for path, annotation in fields[name]:
+            short = path.rpartition(".")[2]
+            long = f"{name}_{path.replace('.', '_')}".lstrip("_")
+            free = (
+                last.count(short) == 1
+                and short not in used
+                and not keyword.iskeyword(short)
+                and short[0] != "_"
+            )
+            parameter = short if free else long
+            while parameter in used:
+                parameter += "_value"
+            used.add(parameter)
+            made.append(Input(parameter, annotation, f"{name}.{path}", name, path))
+    return made

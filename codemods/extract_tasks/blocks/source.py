@@ -1,0 +1,233 @@
+"""The text of statements that move: as written, names and fields replaced, at the depth of a task's body."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from ...analysis.syntax import FileSyntax
+from ..finding.unwrapped import HandedOn
+from ..generated.layout import UnusualLayoutError
+from .runs import Run
+
+_SIMPLE = (
+    ast.Expr,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.AugAssign,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Delete,
+    ast.Assert,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Replacements:
+    names: Mapping[str, str]
+    """Name -> the text in its place."""
+    fields: Mapping[tuple[str, str], str]
+    """("user", "address.city") -> the name in its place."""
+    awaited: frozenset[str] = frozenset()
+    """Texts of calls that give a coroutine."""
+    handed_on: HandedOn | None = None
+    """A call that hands a function on; the task calls the function."""
+
+
+def body_of(run: Run, replacements: Replacements) -> str:
+    """The body of a function, indented by four. Raises `UnusualLayoutError`."""
+    statements: list[cst.BaseStatement] = []
+    footer: list[cst.EmptyLine] = []
+    for stretch in _stretches(run):
+        block = _parsed(run.file, stretch)
+        found = list(block.body)
+        if found and footer:
+            found[0] = found[0].with_changes(leading_lines=[*footer, *_leading(found[0])])
+        statements.extend(found)
+        footer = [line for line in block.footer if line.comment]
+    statements[0] = statements[0].with_changes(leading_lines=_without_blanks(statements[0]))
+    block = cst.IndentedBlock(statements, footer=footer)
+    frame = cst.Module([cst.If(cst.Name("_"), block)], default_indent="    ", default_newline="\n")
+    mark = _unused(frame.code)
+    stand_ins = {name: f"{mark}{number}_" for number, name in enumerate(replacements.names)}
+    text = frame.visit(_Replacer(run.file, stand_ins, replacements)).code.partition("\n")[2]
+    for name, stand_in in stand_ins.items():
+        text = text.replace(stand_in, replacements.names[name])
+    return text
+
+
+def _unused(text: str) -> str:
+    """The start of identifiers that stand for slots, which LibCST does not take for names."""
+    mark = "slot_"
+    while mark in text:
+        mark = f"a_{mark}"
+    return mark
+
+
+def _leading(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
+    return list(getattr(statement, "leading_lines", ()))
+
+
+def _without_blanks(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
+    lines = _leading(statement)
+    while lines and lines[0].comment is None:
+        lines.pop(0)
+    return lines
+
+
+def _stretches(run: Run) -> list[list[ast.stmt]]:
+    found: list[list[ast.stmt]] = []
+    for statement in run.moved:
+        number = next(n for n, each in enumerate(run.block) if each is statement)
+        if found and number > 0 and found[-1][-1] is run.block[number - 1]:
+            found[-1].append(statement)
+        else:
+            found.append([statement])
+    return found
+
+
+def _parsed(file: FileSyntax, stretch: Sequence[ast.stmt]) -> cst.IndentedBlock:
+    lines = file.text.splitlines()
+    start, end = stretch[0].lineno, stretch[-1].end_lineno or stretch[-1].lineno
+    head, tail = (
+        _cut(lines[start - 1], stretch[0].col_offset),
+        _rest(lines[end - 1], stretch[-1].end_col_offset or 0),
+    )
+    if head.strip() or (tail.strip() and not tail.strip().startswith("#")):
+        if len(stretch) > 1 or not isinstance(stretch[0], _SIMPLE):
+            raise UnusualLayoutError
+        text = f"if _:\n    {file.source(stretch[0])}\n"
+    else:
+        above = start - 1
+        while (
+            above > 0 and lines[above - 1].strip().startswith("#") and _depth(lines[above - 1]) == len(head)
+        ):
+            above -= 1
+        taken = lines[above:end]
+        if len(stretch) == 1 and isinstance(stretch[0], _SIMPLE):
+            # behind the call that comes in its place
+            taken[-1] = _cut(taken[-1], stretch[0].end_col_offset or 0)
+        text = "if _:\n" + "\n".join(taken) + "\n"
+    try:
+        statement = cst.parse_module(text).body[0]
+    except cst.ParserSyntaxError as error:
+        raise UnusualLayoutError from error
+    assert isinstance(statement, cst.If)
+    assert isinstance(statement.body, cst.IndentedBlock)
+    return statement.body
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _cut(line: str, column: int) -> str:
+    return line.encode()[:column].decode()
+
+
+def _rest(line: str, column: int) -> str:
+    return line.encode()[column:].decode()
+
+
+class _Replacer(cst.CSTTransformer):
+    def __init__(self, file: FileSyntax, names: Mapping[str, str], replacements: Replacements) -> None:
+        super().__init__()
+        self._file = file
+        self._names = names
+        self._fields = replacements.fields
+        self._awaited = replacements.awaited
+        self._handed_on = replacements.handed_on
+        self._carrier = _words(file.source(self._handed_on.shape.whole)) if self._handed_on else []
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        return updated_node.with_changes(indent=None)
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+        return updated_node.with_changes(value=self._names.get(original_node.value, original_node.value))
+
+    def leave_Attribute(
+        self, original_node: cst.Attribute, updated_node: cst.Attribute
+    ) -> cst.BaseExpression:
+        parameter = self._fields.get(_path(original_node))
+        if parameter is not None:
+            return cst.Name(parameter, lpar=original_node.lpar, rpar=original_node.rpar)
+        return updated_node.with_changes(attr=original_node.attr)
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        if (
+            self._handed_on is not None
+            and _words(cst.Module([]).code_for_node(original_node)) == self._carrier
+        ):
+            return self._called(self._handed_on, updated_node)
+        is_awaited = self._awaited and cst.Module([]).code_for_node(original_node) in self._awaited
+        return cst.Await(updated_node) if is_awaited else updated_node
+
+    def _called(self, handed_on: HandedOn, carrier: cst.Call) -> cst.BaseExpression:
+        """`send(a)` for `background.add_task(send, a)`, its lines as they are; else written anew."""
+        shape = handed_on.shape
+        if shape.whole is not shape.carrier or not shape.offset:
+            call = cst.parse_expression(handed_on.text(self._file)).visit(self)
+            assert isinstance(call, cst.BaseExpression)
+            return call
+        function, given = carrier.args[shape.offset - 1], carrier.args[shape.offset :]
+        if isinstance(function.comma, cst.Comma) and _has_comment(function.comma):
+            raise UnusualLayoutError
+        made = carrier.with_changes(
+            func=function.value, args=given, whitespace_before_args=_before(carrier, function, given)
+        )
+        return cst.Await(made) if handed_on.is_awaited else made
+
+    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
+        return updated_node.with_changes(keyword=original_node.keyword)
+
+    def leave_Param(self, original_node: cst.Param, updated_node: cst.Param) -> cst.Param:
+        return updated_node.with_changes(name=original_node.name)
+
+    def leave_ImportAlias(
+        self, original_node: cst.ImportAlias, updated_node: cst.ImportAlias
+    ) -> cst.ImportAlias:
+        return original_node
+
+    def leave_ImportFrom(self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom) -> cst.ImportFrom:
+        return original_node
+
+    def leave_FormattedStringExpression(
+        self, original_node: cst.FormattedStringExpression, updated_node: cst.FormattedStringExpression
+    ) -> cst.FormattedStringExpression:
+        if original_node.equal is not None and not original_node.deep_equals(updated_node):
+            raise UnusualLayoutError
+        return updated_node
+
+
+def _words(text: str) -> list[str]:
+    """Without the depth of its lines, which a node cut out does not know."""
+    return text.split()
+
+
+def _before(
+    carrier: cst.Call, function: cst.Arg, given: Sequence[cst.Arg]
+) -> cst.BaseParenthesizableWhitespace:
+    """What stands before the first argument that is left: its own line, if it has one."""
+    lines = [carrier.whitespace_before_args]
+    if isinstance(function.comma, cst.Comma):
+        lines.append(function.comma.whitespace_after)
+    own = [space for space in lines if isinstance(space, cst.ParenthesizedWhitespace)]
+    return own[-1] if own and given else cst.SimpleWhitespace("")
+
+
+def _has_comment(comma: cst.Comma) -> bool:
+    return "#" in cst.Module([]).code_for_node(comma)
+
+
+def _path(node: cst.Attribute) -> tuple[str, str]:
+    parts: list[str] = []
+    current: cst.BaseExpression = node
+    while isinstance(current, cst.Attribute):
+        parts.append(current.attr.value)
+        current = current.value
+    return (current.value if isinstance(current, cst.Name) else "", ".".join(reversed(parts)))

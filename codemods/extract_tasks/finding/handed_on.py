@@ -1,0 +1,169 @@
+"""The shapes in which a slow function is called, or handed to something that calls it later."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from ...analysis.syntax import FileSyntax, last_name
+from ..sites import SlowSite
+from .peeled import peeled
+from .work import called
+
+FUNCTION_AT = {
+    "add_task": 0,
+    "BackgroundTask": 0,
+    "submit": 0,
+    "run_in_executor": 1,
+    "to_thread": 0,
+    "run_in_threadpool": 0,
+    "run_sync": 0,
+}
+"""Which argument is the function, of the calls that have a function run by somebody else."""
+STARTS_COROUTINE = frozenset({"create_task", "ensure_future"})
+"""Calls that have a coroutine run by the event loop, while nobody waits for it."""
+BACKGROUND = frozenset({"add_task", "BackgroundTask"})
+_WAITED_FOR = frozenset({"to_thread", "run_in_threadpool", "run_sync"})
+
+
+class How(Enum):
+    CALL = "called where it stands"
+    WAITED = "run in a thread and waited for"
+    BACKGROUND = "added to the background tasks"
+    FORGOTTEN = "started and forgotten"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`callee(*positional, **keywords)`, in whatever form; `whole` is the outermost expression of it."""
+
+    how: How
+    callee: ast.expr
+    positional: Sequence[ast.expr]
+    keywords: Sequence[ast.keyword]
+    whole: ast.expr
+    carrier: ast.Call
+    """The call that holds the arguments; those of the function begin at `offset`."""
+    offset: int = 0
+    thread: str = ""
+    """The variable that a thread is kept in before it is started."""
+    is_peeled: bool = False
+    """The call is wrapped in a `partial`, a lambda or an inner function."""
+    definition: ast.stmt | None = None
+    """That inner function."""
+
+    def words(self) -> list[str]:
+        """The names in the arguments."""
+        values = [*self.positional, *(keyword.value for keyword in self.keywords)]
+        return [last_name(node) for value in values for node in ast.walk(value) if last_name(node)]
+
+
+def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
+    """None when the function that runs cannot be seen."""
+    name = called(call)
+    if name == "start" and isinstance(call.func, ast.Attribute):
+        made = call.func.value
+        return _thread(file, made) if isinstance(made, ast.Call) else None
+    if name == "Thread":
+        return _thread(file, call)
+    if name in STARTS_COROUTINE and site.name.rpartition(".")[2] != name:
+        coroutine = call.args[0] if call.args else None
+        if not isinstance(coroutine, ast.Call):
+            return None
+        return Shape(How.FORGOTTEN, coroutine.func, coroutine.args, coroutine.keywords, call, coroutine)
+    own = site.helper.qualname.rpartition(".")[2] if site.helper else ""
+    if name in FUNCTION_AT and name != own and (site.helper is not None or name in BACKGROUND):
+        at = FUNCTION_AT[name]
+        if len(call.args) <= at or isinstance(call.args[at], ast.Starred):
+            return None
+        outer = file.parents[call]
+        is_awaited = isinstance(outer, ast.Await)
+        if is_awaited != (name in _WAITED_FOR) and name != "run_in_executor":
+            return None
+        waited = is_awaited
+        how = How.WAITED if waited else How.BACKGROUND if name in BACKGROUND else How.FORGOTTEN
+        whole = outer if isinstance(outer, ast.Await) else call
+        shape = Shape(how, call.args[at], call.args[at + 1 :], call.keywords, whole, call, at + 1)
+        return shape if how is How.WAITED else _peeled(file, shape)
+    if name in FUNCTION_AT and any(isinstance(argument, ast.Lambda) for argument in call.args):
+        return None  # a thread runs it already, and it is made of what stands here
+    outer = file.parents[call]
+    return Shape(
+        How.CALL, call.func, call.args, call.keywords, outer if isinstance(outer, ast.Await) else call, call
+    )
+
+
+def _thread(file: FileSyntax, made: ast.Call) -> Shape | None:
+    options = {keyword.arg: keyword.value for keyword in made.keywords}
+    target = options.get("target")
+    positional, keywords = options.get("args"), options.get("kwargs")
+    if target is None or made.args:
+        return None
+    if positional is not None and not isinstance(positional, (ast.Tuple, ast.List)):
+        return None
+    named = _named(keywords) if keywords is not None else []
+    if named is None:
+        return None
+    start = _start(file, made)
+    arguments = positional.elts if isinstance(positional, (ast.Tuple, ast.List)) else []
+    if isinstance(start, str):
+        return Shape(How.FORGOTTEN, target, arguments, named, made, made, thread=start)
+    if start is None:
+        return None
+    return _peeled(file, Shape(How.FORGOTTEN, target, arguments, named, start, made))
+
+
+def _peeled(file: FileSyntax, shape: Shape) -> Shape:
+    """What is really called, where that can be seen."""
+    inner = peeled(file, shape.callee)
+    if inner is None:
+        return shape
+    return replace(
+        shape,
+        callee=inner.callee,
+        positional=[*inner.positional, *shape.positional],
+        keywords=[*inner.keywords, *shape.keywords],
+        offset=0,
+        is_peeled=True,
+        definition=inner.definition,
+    )
+
+
+def _named(node: ast.expr) -> list[ast.keyword] | None:
+    if not isinstance(node, ast.Dict):
+        return None
+    found: list[ast.keyword] = []
+    for key, value in zip(node.keys, node.values, strict=True):
+        if (
+            not isinstance(key, ast.Constant)
+            or not isinstance(key.value, str)
+            or not key.value.isidentifier()
+        ):
+            return None
+        found.append(ast.keyword(key.value, value))
+    return found
+
+
+def _start(file: FileSyntax, made: ast.Call) -> ast.Call | str | None:
+    """`Thread(..).start()`, or the variable that the thread is assigned to."""
+    above = file.parents[made]
+    if isinstance(above, ast.Attribute) and above.attr == "start":
+        outer = file.parents[above]
+        return outer if isinstance(outer, ast.Call) else None
+    if isinstance(above, ast.Assign) and len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
+        return above.targets[0].id
+    return None
+
+
+def is_discarded(file: FileSyntax, node: ast.expr) -> bool:
+    """Whether nobody looks at the value: a statement of its own, or the last part of `a and f()`."""
+    above = file.parents[node]
+    if isinstance(above, ast.Expr):
+        return True
+    if isinstance(above, ast.BoolOp) and above.values[-1] is node:
+        return is_discarded(file, above)
+    if isinstance(above, ast.IfExp) and above.test is not node:
+        return is_discarded(file, above)
+    return False

@@ -1,0 +1,121 @@
+"""Functions of the project that do slow work, as a task would call them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.index.facts import Const, Name
+from ...analysis.judge.reach import Reach
+from ...analysis.link.kinds import Fn
+from ...analysis.link.program import CallKey, Key
+from ...analysis.scopes import own_nodes
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ..hazards.objects import changed_by, root_of
+from ..hazards.raises import Raises
+from ..hazards.state import State
+from ..sent.importable import Importable
+from ..sites import HelperParameter, HelperSignature, ParameterKind
+from .logs import Logs
+
+_DEPTH = 6
+
+
+class Helpers:
+    """Signatures of helpers; each is made once."""
+
+    def __init__(
+        self, reach: Reach, syntax: Syntax, importable: Importable, raises: Raises, state: State
+    ) -> None:
+        self.reach = reach
+        self.inference = reach.effects.inference
+        self.program = reach.effects.program
+        self.syntax = syntax
+        self.importable = importable
+        self.raises = raises
+        self.state = state
+        self._made: dict[Key, HelperSignature | None] = {}
+
+    def signature(self, function: Key) -> HelperSignature | None:
+        """None for what a task cannot call: lambdas, inner functions, what cannot be found again."""
+        if function not in self._made:
+            self._made[function] = self._make(function)
+        return self._made[function]
+
+    def _make(self, function: Key) -> HelperSignature | None:
+        scope = self.program.scope(function)
+        node = self._node(function)
+        cls = self.program.enclosing_class(function)
+        if node is None or "<locals>" in scope.qualname or scope.has_yield:
+            return None
+        file = self.syntax.file(function.path)
+        is_plain = cls is None or self.inference.classes.is_static(function)
+        takes_class = self.inference.classes.is_classmethod(function)
+        return HelperSignature(
+            module=self.program.modules[function.path].facts.module,
+            qualname=scope.qualname,
+            parameters=tuple(self._parameters(function, node, skip=0 if is_plain else 1)),
+            is_async=scope.is_async,
+            owner=self.program.scope(cls).qualname
+            if cls is not None and not is_plain and not takes_class
+            else "",
+            raises=self.raises.first(function),
+            keeps_failures=Logs(file).keeps_failures(node),
+            mutates_arguments=self._mutates(function, node, _DEPTH),
+            process_state=self.state.needed(function),
+            memory=self.state.memory(function),
+            returns=self.importable.annotation(file, node.returns) if node.returns is not None else None,
+            returns_value=any(not (isinstance(v, Const) and v.type == "NoneType") for v in scope.returned),
+        )
+
+    def _node(self, function: Key) -> FunctionNode | None:
+        return self.syntax.file(function.path).function(self.program.scope(function).span)
+
+    def _parameters(self, function: Key, node: FunctionNode, skip: int) -> Iterator[HelperParameter]:
+        a, file = node.args, self.syntax.file(function.path)
+        positional = [*a.posonlyargs, *a.args]
+        defaults: list[ast.expr | None] = [None] * (len(positional) - len(a.defaults)) + list(a.defaults)
+        for number, (argument, default) in enumerate(zip(positional, defaults, strict=True)):
+            if number >= skip:
+                only = number < len(a.posonlyargs)
+                kind = ParameterKind.POSITIONAL_ONLY if only else ParameterKind.POSITIONAL
+                yield self._parameter(file, argument, kind, default)
+        if a.vararg is not None:
+            yield HelperParameter(a.vararg.arg, ParameterKind.REST)
+        for argument, default in zip(a.kwonlyargs, a.kw_defaults, strict=True):
+            yield self._parameter(file, argument, ParameterKind.KEYWORD, default)
+        if a.kwarg is not None:
+            yield HelperParameter(a.kwarg.arg, ParameterKind.KEYWORDS)
+
+    def _parameter(
+        self, file: FileSyntax, argument: ast.arg, kind: ParameterKind, default: ast.expr | None
+    ) -> HelperParameter:
+        written = argument.annotation
+        annotation = self.importable.annotation(file, written) if written is not None else None
+        value = self.importable.value(file, default) if default is not None else None
+        return HelperParameter(argument.arg, kind, annotation, value)
+
+    # what it does to its caller ---------------------------------------------------------------------------
+
+    def _mutates(self, function: Key, node: FunctionNode, depth: int) -> bool:
+        """Is an argument changed, here or by a function that it is passed on to?"""
+        own = {p.name for p in self.program.scope(function).parameters}
+        if self.program.enclosing_class(function) is not None and not self.inference.classes.is_static(
+            function
+        ):
+            own -= {self.program.scope(function).parameters[0].name} if own else set()
+        for part in own_nodes(node):
+            if root_of(changed_by(part)) in own:
+                return True
+        if depth == 0:
+            return True
+        for call, site in self.program.calls_of(function):
+            if not any(
+                isinstance(a, Name) and a.id in own for a in (*site.args, *(v for _, v in site.keywords))
+            ):
+                continue
+            for kind in self.inference.callees(CallKey(call.path, call.index)):
+                inner = self._node(kind.key) if isinstance(kind, Fn) and kind.key != function else None
+                if isinstance(kind, Fn) and inner is not None and self._mutates(kind.key, inner, depth - 1):
+                    return True
+        return False

@@ -1,0 +1,222 @@
+"""Which calls are slow work: by the catalogue, by the user's word, or as somebody is only told something."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ...analysis.index.facts import Call, CallSite, Expr, ScopeKind
+from ...analysis.judge.reach import Reach
+from ...analysis.judge.site import Site, SiteKind
+from ...analysis.link.kinds import Ext, Fn, Kind, Member
+from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FileSyntax, Syntax, span_of
+from ...catalogue.entry import Effect, Entry
+from ...model import Span
+from .chosen import Chosen
+from .handed_on import FUNCTION_AT, STARTS_COROUTINE, is_discarded
+from .logs import Logs
+from .peeled import only_call
+
+_TELLS = re.compile(
+    r"(sms|text_?message|notif|web_?hook|slack|discord|telegram|whatsapp|push|e?mail|alert|analytics|telemetry|track_event)",
+    re.IGNORECASE,
+)
+_KINDS = (
+    ("sms", "sms|text_?message|whatsapp"),
+    ("email", "mail"),
+    ("push", "notif|push|alert|slack|discord|telegram"),
+)
+_DELIVERIES = ("email", "sms", "push")
+_SENDS = ("post", "put", "patch", "request")
+
+
+class SlowWork:
+    def __init__(self, reach: Reach, syntax: Syntax, chosen: Chosen, *, is_left_out: bool = False) -> None:
+        """`is_left_out`: nothing is to become a task, so nothing counts as slow."""
+        self._is_left_out = is_left_out
+        self.reach = reach
+        self.program = reach.effects.program
+        self.syntax = syntax
+        self.chosen = chosen
+        self._delivers: dict[Key, bool] = {}
+        self._telling: dict[Key, bool] = {}
+
+    def is_slow(self, site: Site, file: FileSyntax) -> bool:
+        """Slow work by the catalogue; or a third party is told something, and nobody looks at the answer."""
+        if self._is_left_out:
+            return False
+        if site.kind is SiteKind.SLOW or (
+            site.target is not None and SiteKind.SLOW in self.reach.flags(site.target)
+        ):
+            return True
+        if self.chosen.is_chosen(site):
+            return True
+        if not self._tells(site):
+            return False
+        call = file.call(Span(*site.span)) if site.call is not None else None
+        if call is None:
+            return False
+        whole = _awaited(file, call)
+        if not is_discarded(file, whole) and not (site.target is None and Logs(file).is_only_logged(whole)):
+            return False
+        if site.kind is SiteKind.ASYNC:
+            return whole is not call
+        if site.target is None:
+            return True
+        if whole is not call and self.delivers(site.target):
+            return True
+        return self._is_told_by(site.target)
+
+    def _tells(self, site: Site) -> bool:
+        """Does it look like telling somebody something? Most calls do not, and need not be looked at."""
+        if site.kind is SiteKind.ASYNC:
+            return _is_async_delivery(site)
+        if site.target is None:
+            return _sends(site)
+        return self._is_named_so(site.target) or self.delivers(site.target)
+
+    def _is_named_so(self, function: Key) -> bool:
+        if function not in self._telling:
+            self._telling[function] = bool(_TELLS.search(self.program.id(function)))
+        return self._telling[function]
+
+    def _is_told_by(self, function: Key) -> bool:
+        """Does a function of such a name send a request?"""
+        if not self._is_named_so(function):
+            return False
+        _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), _sends)
+        return last is not None
+
+    def is_delivery(self, site: Site) -> bool:
+        return self.delivers(site.target) if site.target is not None else _is_async_delivery(site)
+
+    def delivers(self, function: Key) -> bool:
+        """Does it, or what it calls, await the delivery of a message (`await fastmail.send_message(..)`)?"""
+        if function not in self._delivers:
+            seen, stack = {function}, [function]
+            while stack:
+                current = stack.pop()
+                if self._delivers.get(current) or any(map(_is_async_delivery, self.reach.own(current))):
+                    self._delivers[function] = True
+                    return True
+                below = {key for key in self.reach.callees(current) if self._delivers.get(key, True)} - seen
+                seen |= below
+                stack.extend(below)
+            self._delivers.update(dict.fromkeys(seen, False))
+        return self._delivers[function]
+
+    def is_told(self, function: Key, site: Site) -> bool:
+        """Is a request sent to tell somebody something, and not to ask?"""
+        if _TELLS.search(self.program.id(function)):
+            return True
+        return self.is_slow(site, self.syntax.file(function.path))
+
+    def category(self, site: Site) -> str:
+        """Of the last call of the chain, where the catalogue knows it; else by the name."""
+        last: Site | None = site
+        if site.target is not None:
+            _, last = self.reach.chain(site.target, frozenset({SiteKind.SLOW}))
+        if site.target is not None and last is None and self.delivers(site.target):
+            _, last = self.reach.chain(site.target, frozenset({SiteKind.ASYNC}), _is_async_delivery)
+        is_known = last is not None and (last.kind is SiteKind.SLOW or _is_async_delivery(last))
+        if is_known and last is not None and last.entry is not None:
+            return last.entry.category
+        found = next((kind for kind, words in _KINDS if re.search(words, site.name, re.IGNORECASE)), "")
+        is_slow = site.target is not None and SiteKind.SLOW in self.reach.flags(site.target)
+        is_marked = last is None and (is_slow or self.chosen.is_chosen(site))
+        return found or ("work" if is_marked else "http")
+
+    # slow work handed to something that runs it later -----------------------------------------------------
+
+    def handed_on(self, function: Key) -> Iterator[Site]:
+        """`background.add_task(send, ..)`, `Thread(target=send).start()`, `await to_thread(send, ..)`."""
+        for call, site in () if self._is_left_out else self.program.calls_of(function):
+            scope = Key(call.path, site.scope)
+            argument = self._coroutine(scope, site) or _carried(site)
+            if argument is None:
+                continue
+            kinds = self.reach.effects.inference.kinds(scope, argument, site.span.line)
+            if len(kinds) == 1:
+                yield from self._carried_site(call, function, site, next(iter(kinds)))
+
+    def _coroutine(self, scope: Key, site: CallSite) -> Expr | None:
+        """`send` of `asyncio.create_task(send(..))`; a task group waits for what it starts."""
+        name = str(getattr(site.func, "attr", "") or getattr(site.func, "id", ""))
+        made = site.args[0] if site.args else None
+        if name not in STARTS_COROUTINE or not isinstance(made, Call):
+            return None
+        kinds = self.reach.effects.inference.kinds(scope, site.func, site.span.line)
+        if not kinds or not all(map(_is_of_the_loop, kinds)):
+            return None
+        return self.program.call(CallKey(scope.path, made.index)).func
+
+    def _only_call(self, function: Key) -> CallKey | None:
+        """What is called by a lambda or an inner function that does nothing else."""
+        scope, file = self.program.scope(function), self.syntax.file(function.path)
+        if "<locals>" not in scope.qualname and scope.kind is not ScopeKind.LAMBDA:
+            return None
+        node = file.function(scope.span) or _lambda(file, Span(*scope.span))
+        made = only_call(file, node) if node is not None else None
+        calls = self.program.calls_of(function) if made is not None else ()
+        return next((call for call, site in calls if made and Span(*site.span) == span_of(made)), None)
+
+    def _is_worth_it(self, function: Key) -> bool:
+        is_slow = SiteKind.SLOW in self.reach.flags(function)
+        return is_slow or self.delivers(function) or self._is_told_by(function)
+
+    def _carried_site(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
+        if isinstance(kind, Fn) and (inner := self._only_call(kind.key)) is not None:
+            found = [site for site in self.reach.effects.of_call(inner) if site.target is not None]
+            kind = Fn(found[0].target) if len(found) == 1 and found[0].target is not None else kind
+        if isinstance(kind, Fn) and self._is_worth_it(kind.key):
+            own = self.program.id(kind.key)
+            yield Site(call, function, site.span, SiteKind.SLOW, own, None, kind.key, "callback")
+        elif isinstance(kind, (Ext, Member)):
+            name = kind.name if isinstance(kind, Ext) else f"{kind.owner}.{kind.attr}"
+            entry = self.program.catalogue.find(name)
+            if entry is not None and (entry.effect is Effect.SLOW or _delivers(name, entry)):
+                yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
+
+
+def _lambda(file: FileSyntax, span: Span) -> ast.Lambda | None:
+    found = (node for node in walk(file.tree) if isinstance(node, ast.Lambda) and span_of(node) == span)
+    return next(found, None)
+
+
+def _is_of_the_loop(kind: Kind) -> bool:
+    if isinstance(kind, Member):
+        return kind.owner.startswith("asyncio.") and kind.owner.endswith("Loop")
+    return isinstance(kind, Ext) and kind.name.rpartition(".")[0] == "asyncio"
+
+
+def _awaited(file: FileSyntax, call: ast.Call) -> ast.expr:
+    parent = file.parents[call]
+    return parent if isinstance(parent, ast.Await) else call
+
+
+def _is_async_delivery(site: Site) -> bool:
+    """`await fastmail.send_message(..)`: it blocks nothing, and the client waits for it all the same."""
+    return site.kind is SiteKind.ASYNC and site.entry is not None and _delivers(site.name, site.entry)
+
+
+def _delivers(name: str, entry: Entry) -> bool:
+    return entry.category in _DELIVERIES and name.rpartition(".")[2].startswith("send")
+
+
+def _sends(site: Site) -> bool:
+    """An HTTP call that tells somebody something, rather than asking."""
+    return site.entry is not None and site.entry.category == "http" and site.name.rpartition(".")[2] in _SENDS
+
+
+def _carried(site: CallSite) -> Expr | None:
+    """The function that a call hands to something else."""
+    name = str(getattr(site.func, "attr", "") or getattr(site.func, "id", ""))
+    if name == "Thread":
+        return dict(site.keywords).get("target")
+    at = FUNCTION_AT.get(name)
+    if at is None:
+        return None
+    return site.args[at] if len(site.args) > at else dict(site.keywords).get("func")

@@ -1,0 +1,98 @@
+"""What is handed on with values that cannot be sent, moved with the statements that make those values.
+
+message = MessageSchema(recipients=[user.email])       ->    await send_signup_email_task.kiq(user.email)
+background_tasks.add_task(fm.send_message, message)
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ...analysis.scopes import parameter_names
+from ...analysis.syntax import FileSyntax, span_of
+from ...model import Span
+from ..blocks.runs import Run
+from ..calls import is_last_effect
+from ..sites import SlowSite
+from .handed_on import How, Shape
+from .work import Work, root_name
+
+
+@dataclass(frozen=True)
+class Unwrapped(FileSyntax):
+    """The file as if the function were called in place of the call that hands it on."""
+
+    shape: Shape
+    is_awaited: bool
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        tree = _InPlace(span_of(self.shape.whole), self._call).visit(ast.parse(self.text))
+        assert isinstance(tree, ast.Module)
+        return tree
+
+    @property
+    def _call(self) -> ast.expr:
+        shape = self.shape
+        call = ast.Call(shape.callee, list(shape.positional), list(shape.keywords))
+        ast.copy_location(call, shape.whole)
+        return ast.copy_location(ast.Await(call), shape.whole) if self.is_awaited else call
+
+
+class _InPlace(ast.NodeTransformer):
+    def __init__(self, span: Span, call: ast.expr) -> None:
+        self._span = span
+        self._call = call
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        return self._call if span_of(node) == self._span else self.generic_visit(node)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """A call that hands a function on: what the task does in its place, and what stays of it."""
+
+    shape: Shape
+    is_awaited: bool
+
+    def text(self, file: FileSyntax) -> str:
+        """The function called with its arguments, as they are written."""
+        given = [file.source(value) for value in self.shape.positional]
+        given += [f"{keyword.arg}={file.source(keyword.value)}" for keyword in self.shape.keywords]
+        call = f"{file.source(self.shape.callee)}({', '.join(given)})"
+        return f"await {call}" if self.is_awaited else call
+
+    def queue(self, work: Work, run: Run, task: str, passed: str) -> str:
+        """How the function queues the task: behind the response, where something else still happens."""
+        carrier = self.shape.carrier.func
+        is_given = root_name(carrier) in parameter_names(work.function.args)
+        if self.shape.how is How.BACKGROUND and not (is_given and is_last_effect(work, run)):
+            given = f", {passed}" if passed else ""
+            return f"{work.file.source(carrier)}({task}.kiq{given})"
+        return f"await {task}.kiq({passed})"
+
+
+def unwrapped(work: Work, site: SlowSite, shape: Shape) -> tuple[Work, SlowSite, Shape, HandedOn] | None:
+    """The same work with the function called in its place; None where that cannot be written down."""
+    if not isinstance(work.file.parents[shape.whole], ast.Expr) or shape.thread or shape.definition:
+        return None
+    if any(keyword.arg is None for keyword in shape.keywords):
+        return None
+    if any(isinstance(value, ast.Starred) for value in shape.positional):
+        return None
+    is_awaited = site.is_async or (site.helper is not None and site.helper.is_async)
+    file = Unwrapped(work.file.path, work.file.text, shape, is_awaited)
+    function = file.function(span_of(work.function))
+    span = span_of(shape.whole)
+    call = file.call(span)
+    if function is None or call is None:
+        return None
+    own = replace(site, span=span)
+    others = [own if each is site else each for each in work.slow]
+    changed = replace(work, file=file, function=function, slow=others)
+    whole = file.parents[call] if is_awaited else call
+    assert isinstance(whole, ast.expr)
+    direct = Shape(How.CALL, call.func, call.args, call.keywords, whole, call)
+    return changed, own, direct, HandedOn(shape, is_awaited)

@@ -1,0 +1,139 @@
+"""One function with its slow calls, and the questions that every form of the change asks about it."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...analysis.nodes import children, walk
+from ...analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes, parameter_names, target_names
+from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
+from ...model import Code, Location, Reason, Span
+from ..sent.types import Types
+from ..sent.values import is_restored
+from ..sites import Context, SlowSite
+from ..words import FREE_CALLS, FREE_METHODS
+from .logs import Logs
+
+BUILTINS = frozenset(dir(builtins))
+
+
+@dataclass(frozen=True)
+class Work:
+    file: FileSyntax
+    function: FunctionNode
+    slow: Sequence[SlowSite]
+    context: Context
+    is_handler: bool = True
+    is_called: bool = False
+    """Somebody else than the framework calls it."""
+
+    @cached_property
+    def types(self) -> Types:
+        return Types(self.function, self.context)
+
+    @cached_property
+    def locals(self) -> frozenset[str]:
+        return local_names(self.function)
+
+    @cached_property
+    def frame(self) -> tuple[ast.AST, ...]:
+        return tuple(own_nodes(self.function))
+
+    @cached_property
+    def slow_spans(self) -> frozenset[Span]:
+        return frozenset(site.span for site in self.slow)
+
+    @cached_property
+    def logs(self) -> Logs:
+        return Logs(self.file)
+
+    @cached_property
+    def context_variables(self) -> frozenset[str]:
+        """Module-level names of this file that hold a `ContextVar` or a thread-local."""
+        return frozenset(
+            name
+            for statement in self.file.tree.body
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(statement.value, ast.Call)
+            if ast.unparse(statement.value.func).rpartition(".")[2] in ("ContextVar", "local")
+            for name in target_names(statement)
+        )
+
+    def is_restored(self, annotation: Code) -> bool:
+        """Are values of this type known to arrive as they were sent?"""
+        return is_restored(annotation, self.context.own_types(annotation))
+
+    def reason(self, code: str, text: str, node: ast.AST, hint: str = "") -> Reason:
+        line, column = getattr(node, "lineno", self.function.lineno), getattr(node, "col_offset", 0)
+        return Reason(code, text, Location(self.file.path, line, column + 1), hint=hint)
+
+    def is_slow(self, call: ast.Call) -> bool:
+        return span_of(call) in self.slow_spans
+
+    def site(self, call: ast.Call) -> SlowSite | None:
+        return next((site for site in self.slow if site.span == span_of(call)), None)
+
+    def does_slow_work(self, statement: ast.stmt) -> bool:
+        return any(span_of(statement).contains(span) for span in self.slow_spans)
+
+    def to_await(self, nodes: Iterable[ast.AST]) -> list[ast.Call]:
+        """Calls of helpers that become coroutine functions."""
+        calls = [node for node in nodes if isinstance(node, ast.Call)]
+        return [
+            call
+            for call in calls
+            if (site := self.site(call)) is not None and site.helper is not None and site.helper.is_async
+            if not isinstance(self.file.parents[call], ast.Await)
+        ]
+
+    def is_cheap(self, node: ast.AST) -> bool:
+        """Whether nothing in the expression can take long: it may stay in the function."""
+        return all(self.is_cheap_call(call) for call in walk(node) if isinstance(call, ast.Call))
+
+    def is_cheap_call(self, call: ast.Call) -> bool:
+        if self.is_slow(call):
+            return False
+        if isinstance(self.file.parents.get(call), ast.Await):
+            return True
+        if isinstance(call.func, ast.Name) and call.func.id in FREE_CALLS and call.func.id not in self.locals:
+            return True
+        if isinstance(call.func, ast.Attribute) and call.func.attr in FREE_METHODS:
+            return not self.context.runs_project_code(span_of(call))
+        return self.context.is_fast(span_of(call))
+
+
+def called(call: ast.Call) -> str:
+    """The last part of the name of what is called."""
+    return last_name(call.func)
+
+
+def root_name(node: ast.AST) -> str:
+    """`user` of `user.address["city"].upper()`; empty when it does not begin with a name."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call, ast.Await)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def inner_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Names that inner scopes bind for themselves: parameters, loop variables of comprehensions."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            found.update(parameter_names(node.args))
+        if isinstance(node, COMPREHENSIONS):
+            for generator in node.generators:
+                found.update(target_names(generator.target))
+        if isinstance(node, DEFERRED) and not isinstance(node, ast.Lambda):
+            for statement in node.body:
+                found.update(target_names(statement))
+    return frozenset(found)
+
+
+def in_order(node: ast.AST) -> Iterable[ast.AST]:
+    """All nodes in the order of the source, as far as `ast` keeps it."""
+    yield node
+    for child in children(node):
+        yield from in_order(child)

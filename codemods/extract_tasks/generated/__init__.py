@@ -1,0 +1,1 @@
+"""The files that tasks need: tasks module, broker, lifespan, test environment."""

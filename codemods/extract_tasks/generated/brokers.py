@@ -1,0 +1,131 @@
+"""The Taskiq broker that a project has, and the modules in which it makes tasks."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ...analysis.scopes import FUNCTIONS
+from ...model import ImportNeed
+from ..finding.work import called
+
+_TASK = re.compile(r"@\w+(\.\w+)*\.task\b")
+_STARTS = re.compile(r"await \w+(\.\w+)*\.startup\(")
+_OF_AN_EARLIER_RUN = "TASKIQ_BROKER_URL"
+_SERVERS = {"AioPikaBroker": "rabbitmq", "JetStreamBroker": "nats"}
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A module-level name of the project that is a Taskiq broker."""
+
+    need: ImportNeed
+    kind: str
+    """The class, as far as it can be seen: `RedisStreamBroker`; `AsyncBroker` where a function chooses."""
+    is_ours: bool = False
+    """Made by an earlier run."""
+    keeps_results: bool = False
+    queue: str = "redis"
+    """The server that holds what is queued."""
+
+    def __str__(self) -> str:
+        return f"{self.need.module}:{self.need.name}"
+
+
+def find_broker(texts: Mapping[str, str], modules: Mapping[str, str]) -> Broker | None:
+    """The one that has tasks, if there are several; `modules` maps paths to dotted names."""
+    found = list(_brokers(texts, modules))
+    used = {need for path in texts for need in _task_brokers(path, texts, modules)}
+    return next((broker for broker in found if broker.need in used), found[0] if found else None)
+
+
+def task_modules(texts: Mapping[str, str], modules: Mapping[str, str], broker: ImportNeed) -> tuple[str, ...]:
+    """Paths of the modules in which `broker` decorates tasks."""
+    return tuple(path for path in sorted(texts) if broker in _task_brokers(path, texts, modules))
+
+
+def is_started(texts: Mapping[str, str]) -> bool:
+    """Does the project start a broker itself?"""
+    return any("taskiq" in text or "roker" in text for text in texts.values() if _STARTS.search(text))
+
+
+def _brokers(texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[Broker]:
+    for path in sorted(texts):
+        text = texts[path]
+        tree = _parsed(text) if path in modules and "taskiq" in text and "roker" in text else None
+        for node in tree.body if tree is not None else ():
+            if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+                continue
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            kind = _made(tree, node.value) if tree is not None else ""
+            if isinstance(target, ast.Name) and kind:
+                is_ours, keeps_results = _OF_AN_EARLIER_RUN in text, "result_backend" in text
+                queue = next((name for word, name in _SERVERS.items() if word in text), "redis")
+                yield Broker(ImportNeed(modules[path], target.id), kind, is_ours, keeps_results, queue)
+
+
+def _made(tree: ast.Module, value: ast.expr) -> str:
+    """`RedisStreamBroker(..).with_result_backend(..)`, or a call of a function here that returns a broker."""
+    node: ast.AST = value
+    while isinstance(node, (ast.Call, ast.Attribute)):
+        if isinstance(node, ast.Call):
+            name = called(node)
+            if name.endswith("Broker"):
+                return name
+            if returned := _returned(tree, name):
+                return returned
+            node = node.func
+        else:
+            node = node.value
+    return ""
+
+
+def _returned(tree: ast.Module, name: str) -> str:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == name and node.returns is not None:
+            written = ast.unparse(node.returns).strip("'").rpartition(".")[2]
+            return written if written.endswith("Broker") else ""
+    return ""
+
+
+def _task_brokers(path: str, texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[ImportNeed]:
+    """The names, as others import them, of the objects that decorate tasks in a module."""
+    text = texts[path]
+    tree = _parsed(text) if path in modules and _TASK.search(text) else None
+    if tree is None:
+        return
+    package = modules[path] if path.endswith("/__init__.py") else modules[path].rpartition(".")[0]
+    imported = _imported(tree, package)
+    for node in tree.body:
+        for decorator in node.decorator_list if isinstance(node, FUNCTIONS) else ():
+            callee = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if not isinstance(callee, ast.Attribute) or callee.attr != "task":
+                continue
+            owner = ast.unparse(callee.value)
+            head, _, rest = owner.partition(".")
+            if not rest:
+                yield imported.get(owner, ImportNeed(modules[path], owner))
+            elif head in imported and "." not in rest:
+                need = imported[head]
+                yield ImportNeed(f"{need.module}.{need.name}".rstrip("."), rest)
+
+
+def _imported(tree: ast.Module, package: str) -> dict[str, ImportNeed]:
+    found: dict[str, ImportNeed] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            found.update({a.asname or a.name: ImportNeed(module, a.name) for a in node.names})
+        elif isinstance(node, ast.Import):
+            found.update({a.asname: ImportNeed(a.name) for a in node.names if a.asname})
+    return found
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None

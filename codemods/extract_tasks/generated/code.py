@@ -1,0 +1,48 @@
+"""Pieces of new text that need imports, put together to one."""
+
+from __future__ import annotations
+
+from ...model import Code, ImportNeed, slot
+
+_FIRST = ord(slot(0))
+_LAST = 0xF8FF
+
+
+class CodeBuilder:
+    """Collects the needs of several pieces and renumbers their slots."""
+
+    def __init__(self) -> None:
+        self.needs: list[ImportNeed] = []
+
+    def need(self, need: ImportNeed) -> str:
+        """The slot that stands for `need`."""
+        if need not in self.needs:
+            self.needs.append(need)
+        return slot(self.needs.index(need))
+
+    def add(self, code: Code) -> str:
+        """The text of `code` with slots of this builder."""
+        return "".join(
+            self.need(code.needs[ord(character) - _FIRST]) if _is_slot(character, code) else character
+            for character in code.text
+        )
+
+    def code(self, text: str) -> Code:
+        return Code(text, tuple(self.needs))
+
+
+def _is_slot(character: str, code: Code) -> bool:
+    return _FIRST <= ord(character) <= _LAST and ord(character) - _FIRST < len(code.needs)
+
+
+def spelled(need: ImportNeed) -> str:
+    """How code names it after a plain import."""
+    return need.name or need.module
+
+
+def plain(code: Code) -> str:
+    """The text as it reads where everything is imported plainly."""
+    text = code.text
+    for index, need in enumerate(code.needs):
+        text = text.replace(slot(index), spelled(need))
+    return text

@@ -1,0 +1,161 @@
+"""Names of tasks: what they do, in the words of the code they come from; no two tasks share one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from itertools import count
+
+from ...analysis.nodes import walk
+from ...model import Code, ImportNeed, TaskDefinition
+from ..words import LEADING_WORDS, TRAILING_WORDS, VAGUE_NAMES
+from .code import plain
+from .layout import LINE_LENGTH
+
+_VERBS = {
+    "email": ("send", "email"),
+    "sms": ("send", "sms"),
+    "push": ("send", "push"),
+    "pdf": ("generate", "pdf"),
+    "image": ("process", "image"),
+    "video": ("convert", "video"),
+    "document": ("generate", "document"),
+    "archive": ("build", "archive"),
+    "ml": ("run", "model"),
+    "http": ("send", "request"),
+    "work": ("do", "work"),
+}
+_RESIZES = re.compile(r"\b(thumbnail|resize|crop|scale)\b")
+_HOOKS = re.compile(r"(web_?hook|slack|discord|telegram|callback)", re.IGNORECASE)
+
+
+def name_of_call(callee: str, category: str) -> str:
+    """`send_welcome_email` -> `send_welcome_email_task`; a bare `send` says of what."""
+    words = _snake(callee).strip("_").removesuffix("_task")
+    if words in VAGUE_NAMES:
+        words = f"{words}_{_VERBS[category][1]}"
+    return f"{words}_task"
+
+
+def name_of_block(function: str, category: str, text: str) -> str:
+    """Verb of the kind, the handler, the kind: `send_signup_email_task`."""
+    verb, thing = _VERBS[category]
+    if category == "image" and (found := _RESIZES.search(text)):
+        verb = "resize" if found.group() == "thumbnail" else found.group()
+    if category == "http" and _HOOKS.search(text):
+        thing = "webhook"
+    words = [word for word in _snake(function).strip("_").split("_") if word]
+    while len(words) > 1 and words[0] in LEADING_WORDS:
+        words.pop(0)
+    while len(words) > 1 and words[-1] in TRAILING_WORDS:
+        words.pop()
+    kinds = {verb, thing, f"{thing}s", "mail" if thing == "email" else thing, "and"}
+    words = [word for word in words if word not in kinds and word not in LEADING_WORDS] or [
+        w for w in words if w not in kinds
+    ]
+    return "_".join([verb, *words, thing, "task"])
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+class TaskNames:
+    """The tasks module as it is and as it grows; the same source always has the same name."""
+
+    def __init__(
+        self,
+        module: str,
+        broker: ImportNeed | None = None,
+        existing: str = "",
+        line_length: int = LINE_LENGTH,
+        results: str = "offload",
+    ) -> None:
+        """`broker` is the object that decorates tasks; `existing` the text of the module, if there is one.
+
+        `results`: how an answer gets what a task gives: `wait`, `poll`, or `offload` for not at all.
+        """
+        self.results = results
+        self.line_length = line_length
+        self.module = module
+        self.broker = broker or ImportNeed(f"{module.rpartition('.')[0]}.broker".lstrip("."), "broker")
+        self._sources: dict[str, str] = {}
+        """Name -> source of the task, comparable."""
+        self._owners: dict[str, set[object]] = {}
+        """Name -> the places that queue the task."""
+        self._taken: set[str] = set()
+        for node in ast.parse(existing).body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._sources[node.name] = _comparable(node)
+            self._taken.update(part.id for part in walk(node) if isinstance(part, ast.Name))
+            self._taken.update(
+                (alias.asname or alias.name).split(".")[0]
+                for part in walk(node)
+                if isinstance(part, (ast.Import, ast.ImportFrom))
+                for alias in part.names
+            )
+
+    @property
+    def results_module(self) -> str:
+        return f"{self.module.rpartition('.')[0]}.results".lstrip(".")
+
+    def settle(
+        self,
+        wanted: str,
+        prefix: str,
+        make: Callable[[str], Code],
+        late: tuple[ImportNeed, ...] = (),
+        origin: object = None,
+        otherwise: str = "",
+        gives_result: bool = False,
+    ) -> TaskDefinition:
+        """The task under `wanted`; where that is another task, under `otherwise` or with `prefix` in front.
+
+        `origin` is the place that queues it: what was settled for that place before no longer counts.
+        """
+        candidates = self._candidates(wanted, prefix, origin, otherwise)
+        name = next(name for name in candidates if self._free(name, make(name), origin))
+        return TaskDefinition(name, make(name), late, gives_result)
+
+    def _candidates(self, wanted: str, prefix: str, origin: object, otherwise: str) -> Iterator[str]:
+        yield wanted
+        if otherwise:
+            yield otherwise
+            wanted = otherwise
+        stem, is_near = wanted.removesuffix("_task"), self._is_near(wanted, origin, prefix)
+        if not is_near:
+            yield f"{prefix}_{wanted}"
+        for number in count(2):
+            yield f"{stem}_{number}_task" if is_near else f"{prefix}_{stem}_{number}_task"
+
+    def _is_near(self, name: str, origin: object, prefix: str) -> bool:
+        """Has another place of the same file the name? Then the name of that file would tell nothing."""
+        if not isinstance(origin, tuple) or not str(origin[0]).endswith(f"{prefix}.py"):
+            return False
+        return any(isinstance(owner, tuple) and owner[0] == origin[0] for owner in self._owners.get(name, ()))
+
+    def _free(self, name: str, code: Code, origin: object) -> bool:
+        source = _comparable(ast.parse(plain(code)).body[0])
+        owners = self._owners.setdefault(name, set())
+        if name in self._sources and self._sources[name] != source and owners != {origin}:
+            return False
+        if name not in self._sources and (name in self._taken or name in _names_in(code)):
+            return False
+        self._sources[name] = source
+        owners.add(origin)
+        return True
+
+
+def _comparable(task: ast.stmt) -> str:
+    """A helper that is awaited by the end of the day makes no other task."""
+    return ast.dump(_AsIfSync().visit(task)).replace("AsyncFunctionDef(", "FunctionDef(")
+
+
+class _AsIfSync(ast.NodeTransformer):
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        return self.visit(node.value)  # type: ignore[no-any-return]
+
+
+def _names_in(code: Code) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(ast.parse(plain(code))) if isinstance(node, ast.Name))

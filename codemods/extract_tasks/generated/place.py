@@ -1,0 +1,109 @@
+"""Where the tasks module lies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ...model import ImportNeed
+from .brokers import task_modules
+
+DEFAULT = "domain.tasks"
+_LAYER = re.compile(
+    r"(rest_?)?api(s|_?v\d+)?|v\d+(_\d+)?|routers?|routes|endpoints?|views|controllers?|handlers|web|http"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TasksPlace:
+    path: str
+    module: str
+
+    @property
+    def folder(self) -> str:
+        return self.path.rpartition("/")[0]
+
+    @property
+    def broker_path(self) -> str:
+        return f"{self.folder}/broker.py" if self.folder else "broker.py"
+
+    @property
+    def results_path(self) -> str:
+        return f"{self.folder}/results.py" if self.folder else "results.py"
+
+    @property
+    def broker_module(self) -> str:
+        return f"{self.module.rpartition('.')[0]}.broker".lstrip(".")
+
+
+def tasks_module_place(
+    api: Sequence[str],
+    modules: Mapping[str, str],
+    roots: Mapping[str, str],
+    texts: Mapping[str, str],
+    tasks_module: str = DEFAULT,
+    broker: ImportNeed | None = None,
+) -> TasksPlace:
+    """What the project has comes first: `domain/tasks.py` from the API layer's folder upwards, a module in
+    which its `broker` makes tasks, a `domain` package. Else `domain/` beside the package of the API layer.
+
+    `api` are the paths of the API layer; `modules` maps each project path to its dotted module, `roots` to
+    its import root. A module named in the config counts from the root.
+    """
+    root = roots.get(min(api, default=""), "")
+    if tasks_module != DEFAULT:
+        return _place(root, tasks_module)
+    own = _own_folder(api, root)
+    upwards = [".".join([*own[:length], DEFAULT]) for length in range(len(own), -1, -1)]
+    known = {module: path for path, module in modules.items() if roots.get(path, "") == root}
+    for module in upwards:
+        if module in known:
+            return TasksPlace(known[module], module)
+    elsewhere = _with_tasks(api, modules, texts, broker) if broker is not None else ""
+    if elsewhere:
+        return TasksPlace(elsewhere, modules[elsewhere])
+    for module in upwards:
+        package = module.rpartition(".")[0]
+        if package in known or any(name.startswith(f"{package}.") for name in known):
+            return _place(root, module)
+    return _place(root, ".".join([*_beside(own, api, root, modules, texts), DEFAULT]))
+
+
+def _with_tasks(
+    api: Sequence[str], modules: Mapping[str, str], texts: Mapping[str, str], broker: ImportNeed
+) -> str:
+    """The module that holds the project's tasks, one named `tasks` first; routes are no place for them."""
+    found = [
+        path for path in task_modules(texts, modules, broker) if path not in api or path.endswith("tasks.py")
+    ]
+    return min(found, key=lambda path: (not path.endswith("tasks.py"), path), default="")
+
+
+def _own_folder(api: Sequence[str], root: str) -> list[str]:
+    """The innermost package that holds all of the API layer."""
+    common: list[str] = []
+    for parts in zip(*(path.split("/")[:-1] for path in api), strict=False):
+        if len(set(parts)) > 1:
+            break
+        common.append(parts[0])
+    return common[len(root.split("/")) if root else 0 :]
+
+
+def _beside(
+    own: list[str], api: Sequence[str], root: str, modules: Mapping[str, str], texts: Mapping[str, str]
+) -> list[str]:
+    """The package above the layer; a folder that holds other things than routes is the application itself."""
+    folder = list(own)
+    while folder and _LAYER.fullmatch(folder[-1]):
+        folder.pop()
+    if folder != own or not folder:
+        return folder
+    inside = "/".join([*([root] if root else []), *folder]) + "/"
+    others = [p for p in modules if p.startswith(inside) and p not in api and not p.endswith("__init__.py")]
+    is_application = others or any("FastAPI(" in texts.get(path, "") for path in api)
+    return folder if is_application else folder[:-1]
+
+
+def _place(root: str, module: str) -> TasksPlace:
+    return TasksPlace("/".join([*([root] if root else []), *module.split(".")]) + ".py", module)

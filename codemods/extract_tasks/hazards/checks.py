@@ -1,0 +1,242 @@
+"""Why a run of statements must stay: what it does that a worker could not do for the request."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ...analysis.flow.runs import ReturnKind
+from ...analysis.syntax import span_of
+from ...model import Code, Reason
+from ..blocks.inputs import Input, Inputs
+from ..blocks.runs import Run
+from ..finding.work import Work, called, root_name
+from ..sites import (
+    COMMIT_AFTER,
+    CONTROL_FLOW,
+    MUTATES,
+    NOT_IMPORTABLE,
+    NOT_SENDABLE,
+    RESULT_USED,
+    SHAPES_RESPONSE,
+    HelperSignature,
+    SlowSite,
+    ValueKind,
+)
+from ..words import CHANGING_METHODS, CONNECTS, FILE_KINDS, NEEDS_EXCEPTION, PURE_METHODS, SESSION_WRITES
+from .files import made_files
+
+_CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
+_DELIVERS = re.compile(r"^(send|notify|deliver|mail|email|push|publish)_")
+_PRODUCES = re.compile(
+    r"^(save|write|output|build|send|upload|put|dump|export|store|publish|create|make|generate|render|convert|encode"
+    r"|compress|pack|add|extract|run|train|to_|resize|process|pdf|from_|archive|copy)",
+    re.IGNORECASE,
+)
+
+
+def obstacle(work: Work, run: Run, inputs: Inputs) -> Reason | None:
+    """The first thing that keeps the run in the function."""
+    return next((found for check in _CHECKS_IN_ORDER for found in check(work, run, inputs)), None)
+
+
+def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reason | None:
+    """What keeps the call of a helper in the function; `later`: it ran after the function already."""
+    helper, inputs = site.helper, Inputs((), {}, {}, frozenset())
+    if helper is None:
+        return None
+    reason = helper_obstacle(work, helper, run.moved[0], later=later)
+    if reason is not None:
+        return reason
+    reason = changed_argument(work, run, helper)
+    if reason is not None:
+        return reason
+    if not later and _is_check(helper.qualname):
+        return work.reason(
+            SHAPES_RESPONSE, f"{helper.qualname}() is a check: it works by raising", run.moved[0]
+        )
+    checks = (made_files, uncommitted) if not later else (uncommitted,)
+    named = inputs if later else _read_by(work, run)
+    return next((found for check in checks for found in check(work, run, named)), None)
+
+
+def _is_check(name: str) -> bool:
+    """By the last part of its name: `verify_smtp_login`, but not `send_test_email`."""
+    last = re.split(r"[.:]", name)[-1].lower()
+    return bool(_CHECKS.search(last)) and not _DELIVERS.search(last)
+
+
+def changed_argument(work: Work, run: Run, helper: HelperSignature) -> Reason | None:
+    read = sorted({n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals)
+    changed = [n for n in read if work.context.kind(n) is not ValueKind.SCALAR]
+    if not helper.mutates_arguments or not changed:
+        return None
+    return work.reason(MUTATES, f"{helper.qualname}() changes {changed[0]}", run.moved[0])
+
+
+def helper_obstacle(work: Work, helper: HelperSignature, node: ast.AST, *, later: bool) -> Reason | None:
+    """What a helper needs, does or says that keeps it where it is called."""
+    name = f"{helper.qualname}()"
+    if helper.process_state:
+        text = f"{name} needs {helper.process_state}; a worker does not have it"
+        return work.reason(NOT_IMPORTABLE, text, node)
+    if helper.memory:
+        text = f"{name} changes {helper.memory}, and a worker would change its own"
+        return work.reason(MUTATES, text, node)
+    if not later and helper.raises:
+        return work.reason(SHAPES_RESPONSE, f"{name} may raise {helper.raises}", node)
+    if not later and helper.elsewhere:
+        text = f"{name} also {helper.elsewhere}, which the next request may look at"
+        hint = "let the caller do the slow part with a call of its own"
+        return work.reason(MUTATES, text, node, hint)
+    return None
+
+
+def _read_by(work: Work, run: Run) -> Inputs:
+    """The locals that a call reads, as if each were a parameter."""
+    read = sorted({n.id for n in run.nodes if isinstance(n, ast.Name)} & work.locals)
+    return Inputs(tuple(Input(name, Code("object"), name, name) for name in read), {}, {}, frozenset())
+
+
+def _control(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+    facts, first = run.region, run.moved[0]
+    if facts.yields:
+        yield work.reason(CONTROL_FLOW, "the block yields", first)
+    if facts.returns is not ReturnKind.NEVER:
+        yield work.reason(CONTROL_FLOW, "the block returns from the function", first)
+    if facts.breaks_out:
+        yield work.reason(CONTROL_FLOW, "the block leaves a loop around it", first)
+    if facts.raises:
+        yield work.reason(SHAPES_RESPONSE, "the block raises an error that shapes the response", first)
+    if not _awaits_or_blocks(work, run):
+        yield work.reason(CONTROL_FLOW, "the block awaits and blocks: one task cannot do both well", first)
+    if facts.uses_super or facts.uses_locals:
+        yield work.reason(NOT_SENDABLE, "the block needs the frame of the function", first)
+    if facts.globals_written or facts.nonlocals_written or facts.rebound_by_closures:
+        names = sorted(facts.globals_written | facts.nonlocals_written | facts.rebound_by_closures)
+        yield work.reason(MUTATES, f"the block sets {names[0]}, which is read elsewhere", first)
+    gone = sorted(facts.deletes & facts.bound_before)
+    if gone:
+        yield work.reason(MUTATES, f"the block deletes {gone[0]}", first)
+    captured = sorted(facts.captured_elsewhere & (facts.writes | facts.maybe_writes))
+    if captured:
+        yield work.reason(RESULT_USED, f"an inner function uses {captured[0]}", first)
+    if _needs_current_exception(work, run):
+        yield work.reason(NOT_SENDABLE, "the block looks at the exception that is being handled", first)
+
+
+def _awaits_or_blocks(work: Work, run: Run) -> bool:
+    """Is all that takes long awaited, or nothing?"""
+    to_await = work.to_await(run.nodes)
+    if not run.region.awaits and not to_await:
+        return True
+    awaited = {*map(span_of, to_await), *(span_of(n.value) for n in run.nodes if isinstance(n, ast.Await))}
+    others = [n for n in run.nodes if isinstance(n, ast.Call) and span_of(n) not in awaited]
+    if not to_await:
+        return not any(map(work.is_slow, others))
+    is_whole = all(isinstance(work.file.parents[call], (ast.Expr, ast.Assign)) for call in to_await)
+    return is_whole and all(map(work.is_cheap_call, others))
+
+
+def _needs_current_exception(work: Work, run: Run) -> bool:
+    if not any(isinstance(node, ast.ExceptHandler) for node in work.file.above(run.moved[0])):
+        return False
+    return any(isinstance(node, ast.Call) and called(node) in NEEDS_EXCEPTION for node in run.nodes)
+
+
+def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
+    """Objects from outside that the block changes: the change would be made to a copy."""
+    wholes = {each.root for each in inputs.parameters if not each.attribute}
+    for node in run.nodes:
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            name = root_name(node)
+            if name in run.region.live_in or (name and name not in work.locals):
+                yield work.reason(MUTATES, f"the block changes {name}", node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if _changes_global(work, node.func):
+                text = f"{ast.unparse(node.func)}() changes an object of this process"
+                yield work.reason(MUTATES, text, node)
+            name = root_name(node.func)
+            kind = work.context.kind(name) if name in wholes else ValueKind.SCALAR
+            if kind is not ValueKind.SCALAR and node.func.attr not in PURE_METHODS:
+                yield work.reason(MUTATES, f"{name}.{node.func.attr}() may change {name}", node)
+    for site in work.slow:
+        if run.holds(site.span) and site.helper is not None and site.helper.mutates_arguments:
+            changed = sorted(n for n in wholes if work.context.kind(n) is not ValueKind.SCALAR)
+            if changed:
+                yield work.reason(MUTATES, f"{site.helper.qualname}() changes {changed[0]}", run.moved[0])
+
+
+def _changes_global(work: Work, method: ast.Attribute) -> bool:
+    """`QUEUE.append(..)` on a name of the module: the worker has a list of its own."""
+    if method.attr not in CHANGING_METHODS or not isinstance(method.value, ast.Name):
+        return False
+    need = work.context.module_name(method.value.id) if method.value.id not in work.locals else None
+    return need is not None and bool(need.name)
+
+
+def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+    for site in work.slow:
+        if run.holds(site.span) and site.helper is not None:
+            reason = helper_obstacle(work, site.helper, run.moved[0], later=False)
+            if reason is not None:
+                yield reason
+    own = run.region.writes | run.region.maybe_writes
+    for node in run.nodes:
+        if not isinstance(node, ast.Call) or work.is_slow(node) or root_name(node.func) in own:
+            continue
+        if work.context.runs_project_code(span_of(node)):
+            text = f"the block calls {ast.unparse(node.func)}() as well, whose failure may shape the response"
+            yield work.reason(SHAPES_RESPONSE, text, node)
+
+
+def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+    """Work whose only effect on the world is that it may raise is a check, and the response depends on it."""
+    sites = [site for site in work.slow if run.holds(site.span)]
+    names = [re.split(r"[.:]", site.name)[-1] for site in sites]
+    names += [called(node) for node in run.nodes if isinstance(node, ast.Call) and not work.is_slow(node)]
+    is_helper = any(site.helper is not None for site in sites)
+    if names and all(map(_is_check, names[: len(sites)])):
+        yield work.reason(SHAPES_RESPONSE, f"{sites[0].name} is a check: it works by raising", run.moved[0])
+    if is_helper or not sites:
+        return
+    kinds = {site.category for site in sites}
+    if kinds == {"email"} and all(name in CONNECTS or name[:1].isupper() for name in names):
+        yield work.reason(SHAPES_RESPONSE, "the block only connects: it works by raising", run.moved[0])
+    if kinds & FILE_KINDS and not any(_PRODUCES.search(name) for name in names):
+        text = "what the block leaves behind cannot be told: its failure may be all that counts"
+        yield work.reason(SHAPES_RESPONSE, text, run.moved[0])
+    if kinds == {"http"} and all(name in ("get", "head", "options") for name in names[: len(sites)]):
+        text = "the block asks and looks at no answer: it works by raising"
+        yield work.reason(SHAPES_RESPONSE, text, run.moved[0])
+
+
+def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reason]:
+    """A task must not start before what it is about is committed."""
+    start, end = run.spans[0][:2], run.spans[-1][2:]
+    written: ast.Call | None = None
+    for node in work.frame:
+        if (
+            not isinstance(node, ast.Call)
+            or not isinstance(node.func, ast.Attribute)
+            or run.holds(span_of(node))
+        ):
+            continue
+        root = root_name(node.func)
+        is_session = work.context.kind(root) is ValueKind.SESSION if root else False
+        if node.func.attr == "commit" and not node.args:
+            if span_of(node)[:2] >= end:
+                yield work.reason(
+                    COMMIT_AFTER, "the transaction is committed after the slow work", node, "commit first"
+                )
+            elif written is not None and span_of(node) > span_of(written):
+                written = None
+        elif node.func.attr in SESSION_WRITES and is_session and span_of(node)[:2] < start:
+            written = node
+    if written is not None:
+        text = f"{ast.unparse(written.func)}() is not committed yet when the task would start"
+        yield work.reason(COMMIT_AFTER, text, written, "commit before the slow work")
+
+
+_CHECKS_IN_ORDER = (_control, _project_code, _changes, _effects, made_files, uncommitted)

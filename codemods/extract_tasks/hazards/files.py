@@ -1,0 +1,145 @@
+"""Files that the response speaks of: what the block makes must be there when the client asks for it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ...analysis.nodes import walk
+from ...analysis.scopes import FUNCTIONS
+from ...analysis.syntax import span_of
+from ...model import Reason
+from ..blocks.inputs import Inputs
+from ..blocks.runs import Run, mentions
+from ..finding.work import Work, called
+from ..sent.values import is_path_type
+from ..sites import RESULT_USED, ParameterKind
+from ..words import FILE_KINDS, words
+
+_FILE_TEXT = re.compile(
+    r"\.(pdf|png|jpe?g|webp|gif|svg|mp4|webm|mov|zip|tar|gz|xlsx?|csv|docx?|pptx?|html?)\b", re.I
+)
+_PATH_NAME = re.compile(
+    r"(^|_)(path|file|filename|filepath|dest|destination|target|out|output|outfile|key)(_|$)"
+)
+_SOURCE_NAME = re.compile(r"(^|_)(source|src|input|infile|original|template)(_|$)")
+_PARTS = words("name stem suffix suffixes parent parents parts anchor")
+_READS = words("read_bytes read_text exists is_file is_dir stat")
+_DERIVES = words("with_name with_suffix with_stem joinpath relative_to")
+_WRITES = words("write_bytes write_text touch exists is_file")
+_OPENS = words("open fopen")
+_LOOKS = words("listdir scandir iterdir walk glob iglob rglob rmdir")
+_COPIES = words("copy copy2 copyfile move")
+
+
+def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
+    if not any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow):
+        return
+    later = [*run.staying, *_after(work, run)]
+    for name in sorted({each.root for each in inputs.parameters}):
+        annotation = work.types.name(name)
+        is_path = bool(_PATH_NAME.search(name)) or (annotation is not None and is_path_type(annotation))
+        if not is_path or not any(mentions(node, {name}) for node in later):
+            continue
+        is_read = all(_is_source(work, node) for node in run.nodes if _is(node, name))
+        if not is_read or not (_is_there_before(work, run, name) or _tells_parts(work, later, name)):
+            text = f"{name}, which the block may write, is used afterwards"
+            yield work.reason(RESULT_USED, text, run.moved[0])
+    for part in (part for node in later for part in walk(node)):
+        if isinstance(part, ast.Call) and called(part) in _LOOKS:
+            text = f"{ast.unparse(part.func)}() looks at files afterwards, which the work may make or remove"
+            yield work.reason(RESULT_USED, text, part)
+    for node in later:
+        for part in walk(node):
+            text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else ""
+            if _FILE_TEXT.search(text):
+                spoken = f"the file that is made is spoken of afterwards ({text.strip()!r})"
+                yield work.reason(RESULT_USED, spoken, node)
+
+
+def _is(node: ast.AST | None, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _is_source(work: Work, node: ast.AST) -> bool:
+    """The path is read from, or others are made of it; what is made is not written to it."""
+    above = work.file.parents[node]
+    if isinstance(above, ast.Attribute):
+        outer = work.file.parents[above]
+        is_called = isinstance(outer, ast.Call) and outer.func is above
+        if above.attr in _OPENS and isinstance(outer, ast.Call):
+            return is_called and _mode(outer, 0) == "r"
+        return above.attr in _READS | _DERIVES if is_called else above.attr in _PARTS
+    if isinstance(above, ast.BinOp):
+        return isinstance(above.op, ast.Div) and above.left is node
+    if isinstance(above, ast.keyword):
+        return bool(_SOURCE_NAME.search(above.arg or ""))
+    if not isinstance(above, ast.Call) or node not in above.args:
+        return False
+    place = above.args.index(node)
+    if called(above) in _OPENS:
+        return place == 0 and (not isinstance(above.func, ast.Name) or _mode(above, 1) == "r")
+    if called(above) in _COPIES:
+        return place == 0
+    return bool(_SOURCE_NAME.search(_parameter(work, above, place)))
+
+
+def _mode(call: ast.Call, place: int) -> str:
+    """`r` for reading, `w` for the rest and for what is not written down."""
+    given = [*call.args[place : place + 1], *(k.value for k in call.keywords if k.arg == "mode")]
+    mode = given[0].value if given and isinstance(given[0], ast.Constant) else "w" if given else "r"
+    return "r" if isinstance(mode, str) and not set(mode) & set("wax+") else "w"
+
+
+def _parameter(work: Work, call: ast.Call, place: int) -> str:
+    site = work.site(call)
+    if site is None or site.helper is None:
+        return ""
+    places = (ParameterKind.POSITIONAL, ParameterKind.POSITIONAL_ONLY)
+    names = [parameter.name for parameter in site.helper.parameters if parameter.kind in places]
+    return names[place] if place < len(names) else ""
+
+
+def _is_there_before(work: Work, run: Run, name: str) -> bool:
+    """The function itself writes that very file before, or sees that it is there."""
+    start = span_of(run.moved[0])[:2]
+    calls = (node for node in work.frame if isinstance(node, ast.Call) and span_of(node)[:2] < start)
+    return any(_makes_or_sees(call, name) for call in calls)
+
+
+def _makes_or_sees(call: ast.Call, name: str) -> bool:
+    if isinstance(call.func, ast.Attribute) and _is(call.func.value, name):
+        return call.func.attr in _WRITES or (call.func.attr in _OPENS and _mode(call, 0) == "w")
+    first, second = (call.args[n] if len(call.args) > n else None for n in (0, 1))
+    if called(call) in _OPENS:
+        return _is(first, name) and _mode(call, 1) == "w"
+    return (called(call) in ("exists", "isfile") and _is(first, name)) or (
+        called(call) in _COPIES and _is(second, name)
+    )
+
+
+def _tells_parts(work: Work, later: list[ast.stmt], name: str) -> bool:
+    """Only `target.name` and such is read; what is made of a stem may be the name of the product."""
+    for node in (part for statement in later for part in walk(statement) if _is(part, name)):
+        above = work.file.parents[node]
+        if not isinstance(above, ast.Attribute) or above.attr not in ("name", "stem", "suffix"):
+            return False
+        if above.attr != "name" and isinstance(work.file.parents[above], (ast.FormattedValue, ast.BinOp)):
+            return False
+    return True
+
+
+def _after(work: Work, run: Run) -> Iterator[ast.stmt]:
+    """Statements that may run after the run."""
+    child: ast.AST = run.moved[-1]
+    end = span_of(child)[2:]
+    for node in work.frame:
+        if isinstance(node, ast.stmt) and not isinstance(node, FUNCTIONS) and span_of(node)[:2] >= end:
+            yield node
+    for above in work.file.above(child):
+        if above is work.function:
+            return
+        if isinstance(above, (ast.For, ast.AsyncFor, ast.While)):
+            moved = run.moved
+            yield from (s for s in above.body if not any(s is m for m in moved) and child not in ast.walk(s))

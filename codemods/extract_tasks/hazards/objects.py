@@ -1,0 +1,117 @@
+"""Attributes that an object's own methods set: would a worker have them, and who would see the change?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.index.facts import ScopeKind
+from ...analysis.link.program import Key, Program
+from ...analysis.nodes import walk
+from ...analysis.scopes import own_nodes
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ..words import CHANGING_METHODS
+
+
+class Objects:
+    def __init__(self, program: Program, syntax: Syntax) -> None:
+        self.program = program
+        self.syntax = syntax
+
+    def needed(self, function: Key) -> str:
+        """`self.client`, which another method than `__init__` sets; empty for nothing."""
+        cls, node = self.program.enclosing_class(function), self._node(function)
+        if cls is None or node is None or not node.args.args:
+            return ""
+        methods = dict(self._methods(cls))
+        reached = self._of_self(node, methods)
+        read = {name for each in reached for name in _attributes(each, ast.Load)}
+        made = {name for each in reached for name in _attributes(each, ast.Store)}
+        made |= {name for method in methods.values() if method.name == "__init__" for name in _made(method)}
+        for name, method in sorted(methods.items()):
+            others = set(_attributes(method, ast.Store)) & read - made
+            if others and method not in reached and name != "__init__":
+                return f"self.{min(others)}, which {name}() sets"
+        return ""
+
+    def changed(self, function: Key) -> str:
+        """`self.sent.append(..)`; an attribute that is set where it was not there yet is no change."""
+        cls, node = self.program.enclosing_class(function), self._node(function)
+        if cls is None or node is None or not node.args.args:
+            return ""
+        for method in self._of_self(node, dict(self._methods(cls))):
+            own = method.args.args[0].arg if method.args.args else ""
+            file = self.syntax.file(cls.path)
+            for part in own_nodes(method):
+                changed = changed_by(part)
+                if changed is None or root_of(changed) != own or isinstance(changed, ast.Name):
+                    continue
+                if not _is_lazy(file, part):
+                    return ast.unparse(changed)
+        return ""
+
+    def _node(self, function: Key) -> FunctionNode | None:
+        return self.syntax.file(function.path).function(self.program.scope(function).span)
+
+    def _methods(self, cls: Key) -> Iterator[tuple[str, FunctionNode]]:
+        file = self.syntax.file(cls.path)
+        for scope in self.program.modules[cls.path].facts.scopes:
+            if scope.parent == cls.scope and scope.kind is ScopeKind.FUNCTION:
+                node = file.function(scope.span)
+                if node is not None:
+                    yield scope.name, node
+
+    def _of_self(self, start: FunctionNode, methods: dict[str, FunctionNode]) -> list[FunctionNode]:
+        """The method, and those that it calls on its own object."""
+        found, stack = [start], [start]
+        while stack:
+            method = stack.pop()
+            for name in _attributes(method, ast.Load):
+                if name in methods and methods[name] not in found:
+                    found.append(methods[name])
+                    stack.append(methods[name])
+        return found
+
+
+def _attributes(method: FunctionNode, how: type[ast.expr_context]) -> list[str]:
+    own = method.args.args[0].arg if method.args.args else ""
+    return [
+        node.attr
+        for node in walk(method)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, how)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == own
+    ]
+
+
+def _made(init: FunctionNode) -> Iterator[str]:
+    """Attributes that `__init__` gives a value, not `None`."""
+    for node in walk(init):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            is_none = isinstance(node.value, ast.Constant) and node.value.value is None
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (t.attr for t in targets if isinstance(t, ast.Attribute) and not is_none)
+
+
+def changed_by(node: ast.AST) -> ast.expr | None:
+    """The object that a node changes, if it does."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        return node
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.value if node.func.attr in CHANGING_METHODS else None
+    return None
+
+
+def root_of(node: ast.AST | None) -> str:
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _is_lazy(file: FileSyntax, node: ast.AST) -> bool:
+    """`if self.client is None: self.client = ..`"""
+    if not isinstance(node, ast.Attribute):
+        return False
+    text = ast.unparse(node)
+    return any(isinstance(above, ast.If) and text in ast.unparse(above.test) for above in file.above(node))

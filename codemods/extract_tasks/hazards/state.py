@@ -1,0 +1,251 @@
+"""What belongs to the process of the application: values that only it has, changes that only it sees."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+
+from ...analysis.index.facts import Attr, Expr, Import, Name, ScopeKind
+from ...analysis.judge.reach import Reach
+from ...analysis.judge.site import Site, SiteKind
+from ...analysis.link import names
+from ...analysis.link.kinds import Inst
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.scopes import own_nodes
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ...model import Span
+from ..words import FILE_KINDS, words
+from .objects import Objects, changed_by, root_of
+
+_DATABASES = ("database", "orm-session")
+_CHANGES_CACHE = words(
+    "set setex setnx mset incr incrby decr delete hset hmset expire lpush rpush sadd zadd publish"
+)
+_CHANGES_FILES = words(
+    """write_text write_bytes mkdir makedirs touch rename replace unlink remove rmdir rmtree move copy copy2
+    copyfile copytree symlink"""
+)
+_SENDS = words("post put patch delete request")
+_OF_THE_CONTEXT = ("contextvars.ContextVar", "threading.local", "_thread._local")
+_OF_THE_PROCESS = (
+    *_OF_THE_CONTEXT,
+    *(
+        f"threading.{name}"
+        for name in ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event")
+    ),
+    *(f"asyncio.{name}" for name in ("Lock", "Semaphore", "Condition", "Event", "Queue")),
+    *("_thread.lock", "_thread.LockType", "_thread.RLock", "queue.Queue", "multiprocessing.Lock"),
+)
+_DEPTH = 4
+
+Global = tuple[str, str]
+"""Module and name; an empty name stands for the module itself."""
+
+
+class State:
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+        self.reach = reach
+        self.program = reach.effects.program
+        self.syntax = syntax
+        self._below: dict[Key, tuple[Key, ...]] = {}
+        self._memories: dict[Key, str] = {}
+        self._needs: dict[Key, str] = {}
+        self.objects = Objects(self.program, syntax)
+
+    # what it needs ----------------------------------------------------------------------------------------
+
+    def needed(self, function: Key) -> str:
+        """What the function, or one that it calls, reads and only the application has; empty for nothing."""
+        for current in self._reached(function):
+            if current not in self._needs:
+                self._needs[current] = self._needed_by(current)
+            if self._needs[current]:
+                return self._needs[current]
+        return self.objects.needed(function)
+
+    def _needed_by(self, function: Key) -> str:
+        for site in self.reach.own(function):
+            is_database = site.entry is not None and site.entry.category in _DATABASES
+            if is_database and site.kind is not SiteKind.FAST:
+                return f"a database connection ({site.name})"
+        node = self._node(function)
+        found = next(self._set_at_run_time(function, node), "") if node is not None else ""
+        return f"{found}, which the application sets at run time" if found else ""
+
+    def _set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
+        """Names of modules that other functions set, and attributes of such names."""
+        own = set(self.program.scope(function).globals)
+        for part in walk(node):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and part.id not in own:
+                if self.is_set(function, part.id) or self._is_one_of(function, part.id, _OF_THE_CONTEXT):
+                    yield part.id
+            elif (
+                isinstance(part, ast.Attribute)
+                and isinstance(part.value, ast.Name)
+                and self.is_set(function, part.value.id, part.attr)
+            ):
+                yield ast.unparse(part)
+
+    def is_of_the_process(self, function: Key, name: str) -> bool:
+        """A lock, a queue, a context variable: a worker has another one."""
+        return self._is_one_of(function, name, _OF_THE_PROCESS)
+
+    def _is_one_of(self, function: Key, name: str, classes: Sequence[str]) -> bool:
+        found = self._global(function, name)
+        path = self.program.module_path(found[0], function.path) if found is not None else None
+        if found is None or path is None or not found[1]:
+            return False
+        kinds = self.reach.effects.inference.kinds(Key(path, 0), Name(found[1]), 0)
+        return any(isinstance(kind, Inst) and kind.name in classes for kind in kinds)
+
+    def is_set(self, function: Key, name: str, attribute: str = "") -> bool:
+        """Does a function of the application set `name.attribute` (or `name`), as seen in `function`?"""
+        found = self._global(function, name)
+        if found is None:
+            return False
+        if not attribute:
+            return found in self._set
+        is_module = not found[1]
+        return (is_module and (found[0], attribute) in self._set) or (found, attribute) in self._attributes
+
+    @cached_property
+    def _set(self) -> frozenset[Global]:
+        """Names that a function declares `global` and binds."""
+        return frozenset(
+            (module.facts.module, name)
+            for module in self.program.modules.values()
+            if not module.facts.is_test
+            for scope in module.facts.scopes[1:]
+            for name in scope.globals
+            if any(binding.name == name for binding in scope.bindings)
+        )
+
+    @cached_property
+    def _attributes(self) -> frozenset[tuple[Global, str]]:
+        """`holder.mailer = ..` in a function, where `holder` is a name of a module."""
+        found: set[tuple[Global, str]] = set()
+        for path, module in self.program.modules.items():
+            for binding in module.facts.attributes:
+                scope = module.facts.scopes[binding.scope]
+                if module.facts.is_test or scope.kind not in (ScopeKind.FUNCTION, ScopeKind.LAMBDA):
+                    continue
+                root, first = _first_step(binding.target, binding.attr)
+                owner = self._global(Key(path, binding.scope), root) if root else None
+                if owner is not None:
+                    found.add((owner, first))
+                    if not owner[1]:
+                        found.add(((owner[0], first), ""))
+        return frozenset(found)
+
+    # what it leaves behind --------------------------------------------------------------------------------
+
+    def memory(self, function: Key) -> str:
+        """What it changes in the memory of the process; a worker would change its own."""
+        for current in self._reached(function):
+            if current not in self._memories:
+                self._memories[current] = self._changed_by(current)
+            if self._memories[current]:
+                return self._memories[current]
+        return self.objects.changed(function)
+
+    def _changed_by(self, function: Key) -> str:
+        node = self._node(function)
+        for part in own_nodes(node) if node is not None else ():
+            root = root_of(changed_by(part))
+            if root and self._global(function, root) is not None:
+                return root
+            target = part.target if isinstance(part, ast.AugAssign) else None
+            if isinstance(target, ast.Name) and target.id in self.program.scope(function).globals:
+                return target.id
+        return ""
+
+    def elsewhere(self, function: Key, category: str, is_told: Callable[[Key, Site], bool]) -> str:
+        """What it does beside the slow work that somebody may look at next; empty for nothing.
+
+        `is_told`: is a request sent only to tell somebody something?
+        """
+        for current in self._reached(function):
+            file = self.syntax.file(current.path)
+            for site in self.reach.own(current):
+                found = self._effect(site, file, category) if site.entry is not None else ""
+                is_sent = site.entry is not None and site.entry.category == "http" and _last(site) in _SENDS
+                if is_sent and not is_told(current, site):
+                    return f"sends a request ({site.name})"
+                if found:
+                    return found
+        return ""
+
+    def _effect(self, site: Site, file: FileSyntax, category: str) -> str:
+        kind, last = site.entry.category if site.entry else "", _last(site)
+        if kind == "cache" and last in _CHANGES_CACHE:
+            return f"changes the cache ({last})"
+        if category in FILE_KINDS or kind != "file":
+            return ""
+        if last in _CHANGES_FILES:
+            return f"changes files ({last})"
+        call = file.call(Span(*site.span))
+        return "writes files" if last == "open" and call is not None and _writes(call) else ""
+
+    # the program ------------------------------------------------------------------------------------------
+
+    def _reached(self, function: Key) -> tuple[Key, ...]:
+        """The function and all that it calls, each once."""
+        if function not in self._below:
+            found, stack = {function: None}, [function]
+            while stack:
+                for callee in self.reach.callees(stack.pop()):
+                    if callee not in found:
+                        found[callee] = None
+                        stack.append(callee)
+            self._below[function] = tuple(found)
+        return self._below[function]
+
+    def _node(self, function: Key) -> FunctionNode | None:
+        return self.syntax.file(function.path).function(self.program.scope(function).span)
+
+    def _global(self, function: Key, name: str) -> Global | None:
+        """The name of a module of the project that `name` means in the function, or the module itself."""
+        found = names.lookup(self.program, function, name)
+        if not isinstance(found, list) or not found or any(bound.home.scope for bound in found):
+            return None
+        module, path = self.program.modules[function.path].facts.module, function.path
+        for _ in range(_DEPTH):
+            value = next(
+                (
+                    b.value
+                    for b in self.program.modules[path].names[0].get(name, ())
+                    if isinstance(b.value, Import)
+                ),
+                None,
+            )
+            if value is None:
+                return module, name
+            module, name = self.program.absolute(value, path), value.name
+            inner = self.program.module_path(f"{module}.{name}" if name else module, path)
+            if inner is not None:
+                return self.program.modules[inner].facts.module, ""
+            outer = self.program.module_path(module, path)
+            if outer is None:
+                return None
+            path = outer
+        return None
+
+
+def _last(site: Site) -> str:
+    return site.name.rpartition(".")[2]
+
+
+def _first_step(target: Expr, attribute: str) -> tuple[str, str]:
+    """`app` and `state` of `app.state.mailer = ..`."""
+    while isinstance(target, Attr):
+        attribute = target.attr
+        target = target.value
+    return (target.id, attribute) if isinstance(target, Name) else ("", "")
+
+
+def _writes(call: ast.Call) -> bool:
+    given = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode")]
+    mode = given[0].value if given and isinstance(given[0], ast.Constant) else ""
+    return isinstance(mode, str) and bool(set(mode) & set("wax+"))

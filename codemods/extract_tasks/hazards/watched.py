@@ -1,0 +1,71 @@
+"""Callers that look at how a function ends: what it would leave to a worker, they could not see any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...analysis.index.facts import ScopeKind
+from ...analysis.judge.callers import Caller, Callers
+from ...analysis.link.program import Key, Program
+from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ...model import Reason, Span
+from ..blocks.growth import removals
+from ..blocks.runs import run_of
+from ..blocks.surroundings import Climb, around
+from ..finding.work import Work
+from ..sites import Context
+from .checks import uncommitted
+
+
+class Watched:
+    def __init__(
+        self,
+        callers: Callers,
+        syntax: Syntax,
+        knowledge: Callable[[Key, FunctionNode], Context],
+    ) -> None:
+        """`knowledge` of the names in a function."""
+        self.callers = callers
+        self.program: Program = callers.program
+        self.syntax = syntax
+        self.knowledge = knowledge
+        self._found: dict[Key, Reason | None] = {}
+
+    def reason(self, function: Key) -> Reason | None:
+        """What a caller, or one of its callers, does with the failure, or behind the call."""
+        if function not in self._found:
+            self._found[function] = None  # as long as it is looked at
+            name = self.program.scope(function).qualname
+            for caller in self.callers.calls(function):
+                scope = self.program.scope(caller.owner)
+                if scope.kind is not ScopeKind.FUNCTION or self._is_test(caller):
+                    continue
+                found = self._at(caller)
+                if found is not None:
+                    text = f"{scope.qualname}() waits for {name}(): {found.text}"
+                    self._found[function] = replace(found, text=text)
+                    break
+                self._found[function] = self.reason(caller.owner)
+                if self._found[function] is not None:
+                    break
+        return self._found[function]
+
+    def _is_test(self, caller: Caller) -> bool:
+        return self.program.modules[caller.call.path].facts.is_test
+
+    def _at(self, caller: Caller) -> Reason | None:
+        file: FileSyntax = self.syntax.file(caller.owner.path)
+        node = file.function(self.program.scope(caller.owner).span)
+        call = file.call(Span(*self.program.call(caller.call).span))
+        if node is None or call is None:
+            return None
+        work = Work(file, node, (), self.knowledge(caller.owner, node))
+        run = run_of(file, node, file.statement(call))
+        found = around(work, run)
+        if found is not None:
+            return found.reason if isinstance(found, Climb) else found
+        gone = removals(work, run)
+        if gone:
+            return work.reason("AF924", "what it works with is put away afterwards", gone[0])
+        return next(uncommitted(work, run), None)

@@ -1,0 +1,1 @@
+"""What crosses the queue, and how it comes back as it was."""

@@ -1,0 +1,144 @@
+"""How another module imports what a name means here, and annotations that mean the same there."""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from ...analysis.index.facts import How, Import, ScopeKind
+from ...analysis.link import names
+from ...analysis.link.program import Key, Program
+from ...analysis.nodes import walk
+from ...analysis.syntax import FileSyntax
+from ...model import Code, ImportNeed
+from ..generated.code import CodeBuilder
+
+_LOADED_WITH_THEIR_PACKAGE = frozenset({"os.path"})
+
+
+class Importable:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def need(self, path: str, name: str) -> ImportNeed | None:
+        """The import that gives another module the object that `name` is in the module of `path`.
+
+        None for what is no name of the module, and for one that functions set anew: another process has
+        another value.
+        """
+        bindings = self.program.modules[path].names[0].get(name, ())
+        if not bindings or name in self._set_by_functions.get(path, frozenset()):
+            return None
+        if any(
+            other.startswith(f"{name}.") and other not in _LOADED_WITH_THEIR_PACKAGE
+            for other in self._dotted(path)
+        ):
+            return None  # `import a.b`: the name alone does not say which modules were loaded
+        imports = {
+            self._imported(binding.value, path)
+            for binding in bindings
+            if binding.how is How.IMPORT and isinstance(binding.value, Import)
+        }
+        if len(imports) == 1 and all(binding.how is How.IMPORT for binding in bindings):
+            return imports.pop()
+        return ImportNeed(self.program.modules[path].facts.module, name)
+
+    def _imported(self, statement: Import, path: str) -> ImportNeed:
+        module = self.program.absolute(statement, path)
+        return ImportNeed(module, statement.name)
+
+    def _dotted(self, path: str) -> Iterator[str]:
+        return (name for name in self.program.modules[path].names[0] if "." in name)
+
+    @cached_property
+    def _set_by_functions(self) -> Mapping[str, frozenset[str]]:
+        """Names that a function declares `global`."""
+        return {
+            path: frozenset(name for scope in module.facts.scopes[1:] for name in scope.globals)
+            for path, module in self.program.modules.items()
+        }
+
+    def annotation(self, file: FileSyntax, node: ast.expr) -> Code | None:
+        """A type, quoted or not, as text for another module; None when a name of it does not exist there."""
+        is_quoted = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        return self._written(file.path, node.value if is_quoted else file.source(node))  # type: ignore[attr-defined]
+
+    def value(self, file: FileSyntax, node: ast.expr) -> Code | None:
+        """An expression as text for another module; None when one of its names does not exist there."""
+        return self._written(file.path, file.source(node))
+
+    def _written(self, path: str, text: str) -> Code | None:
+        text = " ".join(line.strip() for line in text.splitlines())
+        try:
+            tree = ast.parse(text, mode="eval")
+        except SyntaxError:
+            return None
+        builder = CodeBuilder()
+        found = [node for node in walk(tree) if isinstance(node, ast.Name)]
+        data = text.encode()
+        for name in sorted(found, key=lambda node: node.col_offset, reverse=True):
+            need = self.need(path, name.id)
+            if need is None and not names.is_builtin(name.id):
+                return None
+            if need is not None:
+                data = data[: name.col_offset] + builder.need(need).encode() + data[name.end_col_offset :]
+        return builder.code(data.decode())
+
+    def of_class(self, cls: Key) -> ImportNeed | None:
+        """A class at the top of its module; others cannot be imported."""
+        scope = self.program.scope(cls)
+        return self.need(cls.path, scope.name) if scope.parent == 0 else None
+
+
+class ImportGraph:
+    """Which modules an import loads: through imports at the top of modules, packages above included."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._direct: dict[str, frozenset[str]] = {}
+        self._all: dict[str, frozenset[str]] = {}
+
+    def loads(self, module: str) -> frozenset[str]:
+        """Paths of the project's files that are run by an import of the dotted name."""
+        if module not in self._all:
+            seen: set[str] = set()
+            queue = deque(self._paths(module, ""))
+            while queue:
+                path = queue.popleft()
+                if path not in seen:
+                    seen.add(path)
+                    queue.extend(self.imports(path) - seen)
+            self._all[module] = frozenset(seen)
+        return self._all[module]
+
+    def imports(self, path: str) -> frozenset[str]:
+        """Paths of the files that the file at `path` imports when it is loaded."""
+        if path not in self._direct:
+            module = self.program.modules[path]
+            self._direct[path] = frozenset(
+                found
+                for scope in module.facts.scopes
+                if scope.kind in (ScopeKind.MODULE, ScopeKind.CLASS)
+                for binding in scope.bindings
+                if isinstance(binding.value, Import)
+                for found in self._targets(binding.value, path)
+            )
+        return self._direct[path]
+
+    def _targets(self, statement: Import, path: str) -> Iterable[str]:
+        module = self.program.absolute(statement, path)
+        yield from self._paths(module, path)
+        if statement.name:
+            inner = self.program.module_path(f"{module}.{statement.name}", path)
+            if inner is not None:
+                yield inner
+
+    def _paths(self, module: str, near: str) -> Iterable[str]:
+        """The files of a module and of the packages above it."""
+        parts = module.split(".")
+        for length in range(1, len(parts) + 1):
+            path = self.program.module_path(".".join(parts[:length]), near)
+            if path is not None:
+                yield path

@@ -1,0 +1,147 @@
+"""Classes of the project as values: what they are, and whether one arrives as it was sent.
+
+A pydantic model is sent as the JSON of its fields, by their own names, and validated anew by the task.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+
+from ...analysis.index.facts import Name
+from ...analysis.judge.reach import Reach
+from ...analysis.link.kinds import Cls, Ext, ordered
+from ...analysis.link.program import Key
+from ...analysis.syntax import Syntax, last_name, span_of
+from ...model import Code
+from ..sites import ValueKind
+from ..words import LOST_TYPES
+from .values import SECRET_FIELDS, type_names
+
+_MODELS = ("pydantic.BaseModel", "pydantic.main.BaseModel")
+_MAPPED = ("sqlalchemy.orm.DeclarativeBase", "sqlmodel.SQLModel", "sqlmodel.main.SQLModel")
+_ENUMS = ("enum.Enum",)
+_DATACLASSES = ("dataclasses.dataclass", "pydantic.dataclasses.dataclass")
+_RENAMES = ("alias", "validation_alias", "alias_generator")
+_BY_NAME = ("populate_by_name", "validate_by_name", "allow_population_by_field_name")
+_VALIDATORS = ("field_validator", "model_validator", "validator", "root_validator")
+_RUN_FIRST = ("BeforeValidator", "WrapValidator", "PlainValidator")
+
+
+class Models:
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+        self.program = reach.effects.program
+        self.inference = reach.effects.inference
+        self.classes = reach.effects.inference.classes
+        self.syntax = syntax
+        self.loss = cache(self._loss)
+
+    def kind(self, cls: Key) -> ValueKind:
+        """What an instance of the class is."""
+        if any(self.classes.is_a(cls, base) for base in _ENUMS):
+            return ValueKind.SCALAR
+        if any(self.classes.is_a(cls, base) for base in _MAPPED):
+            names = {name for step in self._own_steps(cls) for name, _ in self.program.scope(step).keywords}
+            is_table = "table" in names or not any(self.classes.is_a(cls, base) for base in _MAPPED[1:])
+            return ValueKind.ORM if is_table else ValueKind.MODEL
+        if any(self.classes.is_a(cls, base) for base in _MODELS):
+            return ValueKind.MODEL
+        decorators = self.classes.decorators(cls)
+        if any(isinstance(kind, Ext) and kind.name in _DATACLASSES for kind in decorators):
+            return ValueKind.DATACLASS
+        return ValueKind.UNKNOWN
+
+    def declarations(self, cls: Key, attribute: str) -> Iterator[ast.expr]:
+        """The annotation of `email: str` in the body of the class."""
+        for node in self._bodies(cls):
+            for statement in node.body:
+                if isinstance(statement, ast.AnnAssign) and last_name(statement.target) == attribute:
+                    yield statement.annotation
+
+    def _loss(self, cls: Key) -> str:
+        """What is lost of an instance, or should not lie in a queue, in words behind its name."""
+        seen, stack = {cls}, [cls]
+        while stack:
+            current = stack.pop()
+            if loss := self._loss_of(current):
+                return loss if current == cls else f"holds a {self.program.scope(current).name}, which {loss}"
+            inner = [key for key in self._classes_of_fields(current) if key not in seen]
+            seen.update(inner)
+            stack.extend(inner)
+        return ""
+
+    def _loss_of(self, cls: Key) -> str:
+        kind = self.kind(cls)
+        if kind not in (ValueKind.MODEL, ValueKind.DATACLASS):
+            return "" if kind is ValueKind.SCALAR else "is an object of this process"
+        fields = list(self._fields(cls))
+        secret = next((name for name in SECRET_FIELDS if any(name == field for field, _ in fields)), "")
+        if secret:
+            return f"would be stored in the queue as a whole, with its {secret}"
+        lost = next((name for name, types in fields if types & LOST_TYPES), "")
+        if lost:
+            return f"has a field {lost}, which cannot be sent"
+        return self._loss_of_model(cls) if kind is ValueKind.MODEL else ""
+
+    def _loss_of_model(self, cls: Key) -> str:
+        words = [(k.arg or "", k.value) for node in self._calls(cls) for k in node.keywords]
+        given = {name for name, value in words if not _is_false(value)}
+        if "exclude" in given:
+            return "would lose the fields that it excludes"
+        keys = given | set(self._settings(cls))
+        if keys & set(_RENAMES) and not keys & set(_BY_NAME):
+            return "is not read back by the names of its fields"
+        if any(map(self._runs_first, self._calls(cls))):
+            return "would be validated again, by validators that expect what came from the client"
+        return ""
+
+    def _runs_first(self, call: ast.Call) -> bool:
+        if last_name(call.func) in _RUN_FIRST:
+            return True
+        words = {k.arg: ast.unparse(k.value) for k in call.keywords}
+        is_early = words.get("pre") == "True" or words.get("mode", "'after'") != "'after'"
+        return last_name(call.func) in _VALIDATORS and is_early
+
+    def _fields(self, cls: Key) -> Iterator[tuple[str, frozenset[str]]]:
+        """Each field with the names in its annotation."""
+        for step in self._own_steps(cls):
+            for node in self._bodies(step):
+                for statement in node.body:
+                    if isinstance(statement, ast.AnnAssign):
+                        types = type_names(Code(ast.unparse(statement.annotation))) or frozenset()
+                        yield last_name(statement.target), types
+
+    def _classes_of_fields(self, cls: Key) -> Iterator[Key]:
+        for step in self._own_steps(cls):
+            names = {name for _, types in self._fields(step) for name in types}
+            for name in sorted(names):
+                kinds = self.inference.kinds(Key(step.path, 0), Name(name), 0)
+                yield from (kind.key for kind in ordered(kinds) if isinstance(kind, Cls))
+
+    def _settings(self, cls: Key) -> Iterator[str]:
+        """Names that are set in `class Config:`, and keys of `model_config = {..}`."""
+        for step in self._own_steps(cls):
+            for node in (part for body in self._bodies(step) for part in ast.walk(body)):
+                if isinstance(node, ast.Assign):
+                    yield from (last_name(target) for target in node.targets)
+                if isinstance(node, ast.Dict):
+                    yield from (str(k.value) for k in node.keys if isinstance(k, ast.Constant))
+
+    def _calls(self, cls: Key) -> Iterator[ast.Call]:
+        for step in self._own_steps(cls):
+            for body in self._bodies(step):
+                yield from (node for node in ast.walk(body) if isinstance(node, ast.Call))
+
+    def _own_steps(self, cls: Key) -> Iterator[Key]:
+        return (step for step in self.classes.mro(cls) if isinstance(step, Key))
+
+    def _bodies(self, cls: Key) -> Iterator[ast.ClassDef]:
+        span = self.program.scope(cls).span
+        for node in self.syntax.file(cls.path).tree.body:
+            if isinstance(node, ast.ClassDef) and span_of(node) == span:
+                yield node
+
+
+def _is_false(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value in (False, None)
