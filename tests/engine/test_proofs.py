@@ -340,6 +340,7 @@ def test_what_a_library_would_do_on_the_loop_for_each_item(clean: Outcome, new: 
     [
         "return list(await run_in_threadpool(map, double, KNOWN))",
         "return list(await run_in_threadpool(filter, None, KNOWN))",
+        "return list(await run_in_threadpool(sorted, KNOWN, key=lambda name: len(open(name).read())))",
         "import itertools\n    from operator import itemgetter\n\n"
         "    return list(await run_in_threadpool(itertools.groupby, KNOWN, itemgetter(0)))",
         "return list(await run_in_threadpool(map, str.upper, KNOWN))",

@@ -62,8 +62,8 @@ class _Threads:
         own = self.inference.kinds(where, site.args[0], site.span.line)
         lazy = [kind.name for kind in own if isinstance(kind, Ext) and is_lazy_function(kind.name)]
         handed = msgspec.structs.replace(site, args=site.args[1:])
-        called = self.reach.effects.callbacks(call, handed, lazy)
-        return any(self._works_later(kind) for kind in own) or any(map(self._blocks, called))
+        called = self.reach.effects.callbacks(call, handed, lazy) if lazy else ()
+        return any(map(self._works_later, own)) or any(map(self._blocks, called))
 
     def _works_later(self, kind: Kind) -> bool:
         if not isinstance(kind, Fn) or not self.reach.flags(kind.key) & HARMFUL:
