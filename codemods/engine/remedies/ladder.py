@@ -18,6 +18,7 @@ from ...async_clients import Twins
 from ...async_generators import AsyncGenerators
 from ...async_tests import AsyncTests
 from ...await_bridges import Place
+from ...await_bridges.runners import Runners
 from ...databases import Answers
 from ...extract_tasks import TaskPlans, Tasks
 from ...kept_results import KeptResults
@@ -76,7 +77,8 @@ class RemedyLadder:
         self.routes = routes
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
-        self.bridging = Bridging(reach, on_loop, self._can_await, self.settle)
+        runners = Runners(reach, syntax, tests.callers)
+        self.bridging = Bridging(reach, on_loop, runners, self._can_await, self.settle)
         self.waiting = Waiting(self.ask, twins, generators, self.bridging, routes, self._can_await, skip)
         self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
