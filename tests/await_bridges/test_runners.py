@@ -44,7 +44,16 @@ from app.service import fetch
 @app.get("/{x}")
 def h(x: int):
 """
-IMPORTS = "import asyncio\nimport functools\nimport threading\nimport time\n\nimport uvloop\n\n"
+IMPORTS = """\
+import asyncio
+import functools
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import uvloop
+
+"""
 PLAIN = "def run_async(coro):\n    return asyncio.run(coro)\n"
 
 
@@ -109,6 +118,25 @@ def run_async(coro):
     else:
         return loop.run_until_complete(coro)
 """,
+    "a thread where a loop runs": """\
+def run_async(coro):
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coro)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, coro).result()
+""",
+    "a thread where the loop is said to run": """\
+def run_async(coro):
+    import concurrent.futures
+
+    loop = asyncio.get_event_loop()
+    if loop.is_running():
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            return pool.submit(asyncio.run, coro).result()
+    return loop.run_until_complete(coro)
+""",
     "a runner that is run": "def run_async(coro):\n    return run(coro)\n\ndef run(work):\n    return asyncio.run(work)\n",
 }
 
@@ -121,6 +149,17 @@ def test_what_a_helper_only_runs_is_awaited(helper: str) -> None:
     assert "run_async" not in done.texts["app/main.py"]
 
 
+IN_POOL = """\
+other = ThreadPoolExecutor()
+
+def run_async(coro):
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coro)
+    with ThreadPoolExecutor() as pool:
+        return {}
+"""
 OTHER_HELPERS = {
     "a timeout": "def run_async(coro):\n    return asyncio.run(asyncio.wait_for(coro, 5))\n",
     "a timeout that is given": "def run_async(coro, timeout=None):\n    return asyncio.run(asyncio.wait_for(coro, timeout))\n",
@@ -159,6 +198,21 @@ OTHER_HELPERS = {
         "def run_async(coro):\n    return asyncio.run(coro)\n\nif time.time() > 3:\n    def run_async(coro):\n        return 3\n"
     ),
     "itself": "def run_async(coro):\n    return run_async(coro)\n",
+    "a pool in any case": (
+        "def run_async(coro):\n    with ThreadPoolExecutor() as pool:\n        return pool.submit(asyncio.run, coro).result()\n"
+    ),
+    "a pool that is not waited for": IN_POOL.format("pool.submit(asyncio.run, coro)"),
+    "a pool that is waited for a while": IN_POOL.format("pool.submit(asyncio.run, coro).result(5)"),
+    "a pool that does something else": IN_POOL.format("pool.submit(print, coro).result()"),
+    "a pool that does more": IN_POOL.replace("as pool", "as pool, open('log') as log").format(
+        "pool.submit(asyncio.run, coro).result()"
+    ),
+    "a pool with an initializer": (
+        IN_POOL.replace("Executor() as", "Executor(initializer=print) as").format(
+            "pool.submit(asyncio.run, coro).result()"
+        )
+    ),
+    "another pool": IN_POOL.format("other.submit(asyncio.run, coro).result()"),
     "a thread": (
         "def run_async(coro):\n    thread = threading.Thread(target=asyncio.run, args=(coro,))\n    thread.start()\n    thread.join(5)\n"
     ),
