@@ -277,7 +277,7 @@ def test_an_override_of_any_form(tmp_path: Path, kind: str, gives: str, provider
 
 @pytest.mark.parametrize(
     "more",
-    ['names = {"db": get_db}', "print(get_db)", "app.dependency_overrides.setdefault(get_db, override)"],
+    ['names = {"db": get_db}', "print(get_db)"],
 )
 def test_a_provider_that_a_test_uses_otherwise(tmp_path: Path, more: str) -> None:
     override = SHARED.format(kind="def", gives="yield")
