@@ -13,6 +13,9 @@
     anyio.from_thread.run(fetch, x)                 ->      await fetch(x)
     anyio.from_thread.run_sync(event.set)           ->      event.set()
     run_coroutine_threadsafe(fetch(x), app.state.loop).result()   ->   await fetch(x)
+    run_async(fetch(x))                             ->      await fetch(x)
+
+The last one is a function of the project that does nothing but run what it is handed (`runners`).
 
 From then on the coroutine runs on the loop of the server: nothing that it runs may block, or count on a loop
 of its own. https://docs.python.org/3/library/asyncio-runner.html#asyncio.run
@@ -22,14 +25,13 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..analysis.index.facts import Call, Expr, Import, Name
+from ..analysis.index.facts import Attr, Call, CallSite, Expr, Import, Item, Name, Starred
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site, SiteKind
-from ..analysis.judge.thread_state import THREAD_LOCAL
 from ..analysis.link.kinds import COROUTINE, Ext, Fn, Inst, Kind, Member
 from ..analysis.link.program import CallKey, Key
 from ..analysis.link.results import describe
@@ -37,34 +39,17 @@ from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..catalogue import CallForm, Effect, Entry
 from ..model import Argument, AwaitWithin, Code, Edit, ReplaceCall, ReplaceStatements, Span
+from .brought import Brought, hold_coroutine, is_coroutine_function
 from .loops import LoopOfItsOwn
+from .runners import RUNS, RUNS_ON_LOOP, Runners
 from .server_loop import ServerLoop
 
-_RUNS = frozenset({"asyncio.run", "uvloop.run"})
-_RUNS_ON_LOOP = "asyncio.AbstractEventLoop.run_until_complete"
 _CALLS = frozenset({"anyio.run", "anyio.from_thread.run"})
 _CALLS_SYNC = "anyio.from_thread.run_sync"
 _WRAPPED = "asgiref.sync.AsyncToSync.__call__"
 _RESULT = "concurrent.futures.Future.result"
 _SENDS = "asyncio.run_coroutine_threadsafe"
-_BRIDGES = _RUNS | _CALLS | {_RUNS_ON_LOOP, _CALLS_SYNC, _WRAPPED, _RESULT}
-
-_LOOP = "asyncio.AbstractEventLoop."
-_COUNTS_ON_ITS_LOOP = frozenset(
-    {
-        # what is left over ends with a loop of its own, and goes on with that of the server
-        *("asyncio.create_task", "asyncio.ensure_future", "asyncio.run_coroutine_threadsafe"),
-        *(f"{_LOOP}{method}" for method in ("create_task", "call_soon", "call_later", "call_at")),
-        *("asyncio.set_event_loop", f"{_LOOP}stop", f"{_LOOP}close", f"{_LOOP}run_forever"),
-        *(f"{_LOOP}set_{what}" for what in ("debug", "default_executor", "exception_handler")),
-        f"{_LOOP}add_signal_handler",
-        # what it sets is gone when the coroutine is done, or is that of another thread
-        *("contextvars.ContextVar.set", "structlog.contextvars.bind_contextvars", THREAD_LOCAL),
-    }
-)
-_ASKS_FOR_LOOP = frozenset(
-    {"asyncio.get_running_loop", "asyncio.current_task", "asyncio.all_tasks", f"{_LOOP}is_running"}
-)
+_BRIDGES = RUNS | _CALLS | {RUNS_ON_LOOP, _CALLS_SYNC, _WRAPPED, _RESULT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +74,11 @@ class Bridge:
 
 
 class Bridges:
-    def __init__(self, reach: Reach, on_loop: frozenset[Key]) -> None:
+    def __init__(self, reach: Reach, on_loop: frozenset[Key], runners: Runners) -> None:
         """`on_loop` is what runs on the loop of the server."""
         self.reach = reach
+        self.runners = runners
+        self.brought = Brought(reach)
         self.server_loop = ServerLoop(reach, on_loop)
         self.program = reach.effects.program
         self.inference = reach.effects.inference
@@ -99,19 +86,28 @@ class Bridges:
     def plan(self, place: Place, can_await: Callable[[ast.Call], bool]) -> Bridge | None:
         """None where it is no bridge, or its coroutine cannot be told or counts on a loop of its own."""
         site = place.site
-        if site.name not in _BRIDGES or site.kind is not SiteKind.BLOCKING or self._loops_are_nested:
+        is_bridge = site.name in _BRIDGES and site.kind is SiteKind.BLOCKING
+        if not (is_bridge or self._is_run_by_helper(place)) or self._loops_are_nested:
             return None
         if not can_await(place.call):
             return None
         edits = self._edits(place, can_await)
         statements = [edit.first for edit in edits if isinstance(edit, ReplaceStatements)]
         removed = (*statements, span_of(place.call.func))
-        brings = frozenset(self._brought(place.function))
-        if not edits or self._asks_for_loop(place.function, removed):
+        if not edits or not self.brought.are_known(place.function, removed):
             return None
-        if any(self._counts_on_its_loop(key) for key in brings):
+        brings = frozenset(self.brought.by(place.function))
+        if any(map(self.brought.counts_on_its_loop, brings)):
             return None
         return Bridge(edits, removed, brings)
+
+    def _is_run_by_helper(self, place: Place) -> bool:
+        """Nothing else may be called there, and what stands before the name of a method must do no work."""
+        site, callee = place.site, span_of(place.call.func)
+        if site.target is None or site.call is None or self.reach.effects.of_call(site.call) != (site,):
+            return False
+        works = any(callee.contains(Span(*each.span)) for each in self.reach.effects.sites(place.function))
+        return site.form == "call" and not works and self.runners.is_one(site.target)
 
     @cached_property
     def _loops_are_nested(self) -> bool:
@@ -121,28 +117,6 @@ class Bridges:
             for module in self.program.modules.values()
             for scope in module.facts.scopes
             for binding in scope.bindings
-        )
-
-    def _brought(self, function: Key) -> list[Key]:
-        """The coroutines that the function makes, whatever it hands them to."""
-        return [key for key in self.reach.callees(function) if self._is_coroutine_function(key)]
-
-    def _is_coroutine_function(self, key: Key) -> bool:
-        scope = self.program.scope(key)
-        return scope.is_async and not scope.has_yield
-
-    def _asks_for_loop(self, function: Key, removed: Sequence[Span]) -> bool:
-        """Does it do one thing where a loop runs, and another one where none does?"""
-        return any(
-            site.name in _ASKS_FOR_LOOP and not any(span.contains(Span(*site.span)) for span in removed)
-            for site in self.reach.own(function)
-        )
-
-    def _counts_on_its_loop(self, coroutine: Key) -> bool:
-        return any(
-            site.name in _COUNTS_ON_ITS_LOOP
-            for function in self.reach.below(coroutine)
-            for site in self.reach.own(function)
         )
 
     # the forms ----------------------------------------------------------------------------------------------
@@ -156,9 +130,9 @@ class Bridges:
             return self._sent(place)
         if call.keywords or not call.args or any(isinstance(each, ast.Starred) for each in call.args):
             return ()
-        if name == _RUNS_ON_LOOP:
+        if name == RUNS_ON_LOOP:
             return self._on_loop(place, can_await)
-        if name in _RUNS:
+        if name in RUNS or place.site.target is not None:
             return (_within(call),) if self._gives_coroutine(place, call) else ()
         return self._called(place)
 
@@ -230,16 +204,27 @@ class Bridges:
 
     def _is_coroutine_value(self, place: Place, given: Expr, line: int) -> bool:
         if isinstance(given, Call):
-            sites = self.reach.effects.of_call(CallKey(place.function.path, given.index))
-            return bool(sites) and all(self._is_coroutine(site) for site in sites)
+            key = CallKey(place.function.path, given.index)
+            sites = self.reach.effects.of_call(key)
+            is_coroutine = bool(sites) and all(self._is_coroutine(site) for site in sites)
+            return is_coroutine and not self._takes_kept_one(place.function, self.program.call(key))
         if not isinstance(given, Name) or given.id not in _bound_once(place.node):
             return False
         kinds = self.inference.kinds(place.function, given, line)
         return bool(kinds) and all(isinstance(kind, Inst) and kind.name == COROUTINE for kind in kinds)
 
+    def _takes_kept_one(self, function: Key, call: CallSite) -> bool:
+        """Is it given a coroutine that was put into an attribute, or somewhere else, by anybody?"""
+        kept = [_unpacked(each) for each in (*call.args, *(value for _, value in call.keywords))]
+        return any(
+            isinstance(each, (Attr, Item))
+            and hold_coroutine(self.inference.kinds(function, each, call.span.line))
+            for each in kept
+        )
+
     def _is_coroutine(self, site: Site) -> bool:
         if site.target is not None:
-            return self._is_coroutine_function(site.target)
+            return is_coroutine_function(self.program, site.target)
         return site.kind is SiteKind.ASYNC and _is_awaited(site.entry)
 
     def _gives_coroutines(self, place: Place, function: Expr) -> bool:
@@ -248,7 +233,7 @@ class Bridges:
 
     def _is_async(self, kind: Kind) -> bool:
         if isinstance(kind, Fn):
-            return self._is_coroutine_function(kind.key)
+            return is_coroutine_function(self.program, kind.key)
         entry = self._entry(kind)
         return entry is not None and entry.effect is Effect.ASYNC and _is_awaited(entry)
 
@@ -269,13 +254,18 @@ def _is_awaited(entry: Entry | None) -> bool:
     return entry is not None and entry.call_form is CallForm.AWAIT
 
 
+def _unpacked(expr: Expr) -> Expr:
+    return expr.value if isinstance(expr, Starred) else expr
+
+
 def _within(run: ast.Call) -> AwaitWithin:
     return AwaitWithin(span_of(run), span_of(run.args[0]))
 
 
 def _bound_once(function: FunctionNode) -> set[str]:
-    """Names that get one value in the function, and are no parameters."""
+    """Names that get one value in the function, which is read once, and are no parameters."""
     nodes = list(walk(function))
-    stored = Counter(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    names = Counter((n.id, type(n.ctx)) for n in nodes if isinstance(n, ast.Name))
     given = {node.arg for node in nodes if isinstance(node, ast.arg)}
-    return {name for name, times in stored.items() if times == 1} - given
+    once = {name for (name, use), times in names.items() if use is ast.Store and times == 1}
+    return {name for name in once if names[name, ast.Load] == 1} - given

@@ -38,16 +38,16 @@ class LoopOfItsOwn:
         assert isinstance(run.func, ast.Attribute)
         loop = run.func.value
         if isinstance(loop, ast.Call):
-            return cls((run,), ()) if names.get(span_of(loop)) in _MAKES else None
+            return cls((run,), ()) if makes_loop(loop, names) else None
         if not isinstance(loop, ast.Name):
             return None
-        found = _Setup(file, function, loop.id, names)
+        found = LoopSetup(file, function, loop.id, names)
         runs, removals = found.runs(), found.removals()
         return cls(runs, removals) if runs is not None and removals is not None else None
 
 
 @dataclass(frozen=True)
-class _Setup:
+class LoopSetup:
     file: FileSyntax
     function: FunctionNode
     name: str
@@ -67,7 +67,7 @@ class _Setup:
             around = list(self._around(node))
             if any(isinstance(above, _SCOPES) for above in around):
                 return None
-            if any(map(self._is_setup, around)):
+            if any(map(self.is_setup, around)):
                 made = made or isinstance(node.ctx, ast.Store)
                 continue
             method = self.file.parents[node]
@@ -82,8 +82,8 @@ class _Setup:
         """None where nothing would be left of a block, or a comment would be lost."""
         edits: list[Edit] = []
         for holder, block in _blocks(self.function):
-            setup = [statement for statement in block if self._is_setup(statement)]
-            if not setup or any(map(self._is_setup, (holder, *self._around(holder)))):
+            setup = [statement for statement in block if self.is_setup(statement)]
+            if not setup or any(map(self.is_setup, (holder, *self._around(holder)))):
                 continue
             if len(setup) < len(block):
                 if any(self._is_commented(statement.lineno, statement) for statement in setup):
@@ -103,13 +103,13 @@ class _Setup:
 
     # what is about the loop alone ---------------------------------------------------------------------------
 
-    def _is_setup(self, node: ast.AST) -> bool:
+    def is_setup(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Assign):
             return len(node.targets) == 1 and self._is_loop(node.targets[0]) and self._is_made(node.value)
         if isinstance(node, ast.Expr):
             return isinstance(node.value, ast.Call) and self._sets_or_ends(node.value)
         if isinstance(node, ast.If):
-            return self._asks(node.test) and self._are_setup(node.body) and self._are_setup(node.orelse)
+            return self.asks(node.test) and self._are_setup(node.body) and self._are_setup(node.orelse)
         if isinstance(node, ast.Try):
             handled = all(handler.body and self._are_setup(handler.body) for handler in node.handlers)
             parts = (node.body, node.orelse, node.finalbody)
@@ -117,15 +117,13 @@ class _Setup:
         return False
 
     def _are_setup(self, block: Sequence[ast.stmt]) -> bool:
-        return all(isinstance(each, ast.Pass) or self._is_setup(each) for each in block)
+        return all(isinstance(each, ast.Pass) or self.is_setup(each) for each in block)
 
     def _is_loop(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name) and node.id == self.name
 
     def _is_made(self, value: ast.expr) -> bool:
-        return _is_none(value) or (
-            isinstance(value, ast.Call) and not value.args and self.names.get(span_of(value)) in _MAKES
-        )
+        return _is_none(value) or makes_loop(value, self.names)
 
     def _sets_or_ends(self, call: ast.Call) -> bool:
         if self.names.get(span_of(call)) == _SETS:
@@ -142,12 +140,12 @@ class _Setup:
             and ends.func.attr in _ENDS
         )
 
-    def _asks(self, test: ast.expr) -> bool:
+    def asks(self, test: ast.expr) -> bool:
         """`loop is None`, `loop.is_closed()`, with `not`, `and` and `or`"""
         if isinstance(test, ast.UnaryOp):
-            return self._asks(test.operand)
+            return self.asks(test.operand)
         if isinstance(test, ast.BoolOp):
-            return all(map(self._asks, test.values))
+            return all(map(self.asks, test.values))
         if isinstance(test, ast.Compare):
             return self._is_loop(test.left) and all(map(_is_none, test.comparators))
         if isinstance(test, ast.Call):
@@ -171,6 +169,10 @@ class _Setup:
 
     def _has_comment(self, first: int, last: int) -> bool:
         return any("#" in self.file.line(number) for number in range(first, last + 1))
+
+
+def makes_loop(node: ast.expr, names: Mapping[Span, str]) -> bool:
+    return isinstance(node, ast.Call) and not node.args and names.get(span_of(node)) in _MAKES
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -261,6 +261,7 @@ def test_what_is_sent_elsewhere_is_waited_for_in_a_thread(body: str, tail: str) 
 
 
 HELPER = "import asyncio\nfrom app.service import fetch\n\ndef total(x):\n    return asyncio.run(fetch(x))\n"
+RUNNER = "\n\ndef run_async(coro):\n    return asyncio.run(coro)\n"
 
 
 def test_a_helper_turns_and_its_callers_await_it() -> None:
@@ -309,6 +310,7 @@ from app.main import app
 
 with TestClient(app, raise_server_exceptions=False) as client:
     paths = ["/run/3", "/run/-3", "/loop/3", "/loop/-3", "/hop/3", "/inner/3", "/helped/3"]
+    paths += ["/ran/3", "/ran/-3"]
     answers = [client.get(path) for path in paths]
     print(json.dumps([[answer.status_code, answer.text] for answer in answers]))
 """
@@ -317,7 +319,7 @@ import asyncio
 
 import anyio.from_thread
 from fastapi import HTTPException
-from app.helper import total
+from app.helper import run_async, total
 from app.service import fetch
 
 seen = []
@@ -357,6 +359,11 @@ def inner(x: int):
 @app.get("/helped/{x}")
 def helped(x: int):
     return total(x)
+
+
+@app.get("/ran/{x}")
+def ran(x: int):
+    return [run_async(fetch(x)), run_async(fetch(x, scale=3))]
 """
 RAISING = """
 import asyncio
@@ -372,12 +379,13 @@ async def fetch(x: int, scale: int = 1) -> int:
 
 
 def test_clients_get_the_same_answers(tmp_path: Path) -> None:
-    done = migrate_main(ROUTES, service=RAISING, helper=HELPER)
+    done = migrate_main(ROUTES, service=RAISING, helper=HELPER + RUNNER)
     assert "app/helper.py:total" in done.turned
-    assert not any(word in done.texts["app/main.py"] for word in ("asyncio.run(", "run_until_complete"))
+    bridges = ("asyncio.run(", "run_until_complete", "run_async")
+    assert not any(word in done.texts["app/main.py"] for word in bridges)
     before, after = (_answers(tmp_path / name, texts) for name, texts in (("a", done.old), ("b", done.texts)))
     assert after == before
-    assert [status for status, _ in before] == [200, 500, 200, 418, 200, 200, 200]
+    assert [status for status, _ in before] == [200, 500, 200, 418, 200, 200, 200, 200, 500]
 
 
 def _answers(root: Path, texts: dict[str, str]) -> list[tuple[int, str]]:

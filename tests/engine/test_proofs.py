@@ -321,7 +321,28 @@ def test_a_generator_kept_from_the_thread_and_read_on_the_loop(clean: Outcome) -
 @pytest.mark.parametrize(
     "new",
     [
+        "import requests\n\n    return list(await run_in_threadpool(map, requests.get, KNOWN))",
+        "from somewhere import thing\n\n    return list(await run_in_threadpool(filter, thing, KNOWN))",
+        "import requests\n\n    kept = await run_in_threadpool(map, requests.get, KNOWN)\n"
+        "    return list(kept)",
+        "import requests\n\n    return list(await run_in_threadpool(lambda: map(requests.get, KNOWN)))",
+        "from somewhere import thing\n\n    return next(await run_in_threadpool(iter, thing, 1))",
+    ],
+)
+def test_what_a_library_would_do_on_the_loop_for_each_item(clean: Outcome, new: str) -> None:
+    proofs, falling = broken(clean, MAIN, "return await run_in_threadpool(lambda: list(numbers(3)))", new)
+    assert "threads do the work" in proofs
+    assert falling == {SIZE}
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
         "return list(await run_in_threadpool(map, double, KNOWN))",
+        "return list(await run_in_threadpool(filter, None, KNOWN))",
+        "return list(await run_in_threadpool(sorted, KNOWN, key=lambda name: len(open(name).read())))",
+        "import itertools\n    from operator import itemgetter\n\n"
+        "    return list(await run_in_threadpool(itertools.groupby, KNOWN, itemgetter(0)))",
         "return list(await run_in_threadpool(map, str.upper, KNOWN))",
         "from fastapi.concurrency import iterate_in_threadpool\n\n"
         "    kept = await run_in_threadpool(numbers, 3)\n"

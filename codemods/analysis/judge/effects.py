@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from ...catalogue import CallForm, Effect, Entry
 from ..arguments import is_given
-from ..index.facts import Attr, Call, Expr, Name, Use
+from ..index.facts import Attr, Call, CallSite, Expr, Name, Use
 from ..link.callbacks import called_arguments, may_call, runs_coroutines
 from ..link.infer import Inference, describe
 from ..link.kinds import (
@@ -96,7 +96,7 @@ class Effects:
             yield Site(call, owner, site.span, SiteKind.UNKNOWN, _written(site.func), None, None, "call", why)
         outside = [kind for kind in kinds if isinstance(kind, (Ext, Member))]
         if any(may_call(describe(kind), is_method=isinstance(kind, Member)) for kind in outside):
-            yield from self._callbacks(call, owner, [describe(kind) for kind in outside])
+            yield from self.callbacks(call, site, [describe(kind) for kind in outside])
 
     def is_streamed(self, call: CallKey) -> bool:
         """Does it give a generator to what iterates one in threads, such as a `StreamingResponse`?"""
@@ -136,9 +136,12 @@ class Effects:
             self._streams[path] = frozenset(found)
         return self._streams[path]
 
-    def _callbacks(self, call: CallKey, owner: Key, names: Sequence[str]) -> Iterator[Site]:
-        """The project's functions that a library function is given, and whatever it is sure to call."""
-        site = self.program.call(call)
+    def callbacks(self, call: CallKey, site: CallSite, names: Sequence[str]) -> Iterator[Site]:
+        """The project's functions that library functions are given, and whatever these are sure to call.
+
+        `site` has the arguments as the library functions of these `names` get them.
+        """
+        owner = self.program.owner_of(call.path, site.scope)
         called = [argument for name in names for argument in called_arguments(name, site)]
         awaits = any(map(runs_coroutines, names))
         where = Key(call.path, site.scope)

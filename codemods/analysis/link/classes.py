@@ -206,7 +206,7 @@ class Classes(Methods):
         declared = union(annotated)
         if is_known_inside(declared):
             return declared
-        kinds = without_none(self.inference.containers.grown(union(parts), attr, None))
+        kinds = without_none(self.inference.growth.grown(union(parts), attr, None))
         return kinds if kinds and (is_known(kinds) or not is_known(declared)) else declared
 
     def _getters(self, cls: Key, bindings: Sequence[Binding]) -> Iterator[Key]:

@@ -30,6 +30,7 @@ from .classes import Classes
 from .containers import Containers
 from .decorators import Decorators
 from .displays import Displays
+from .growth import Growth
 from .kinds import (
     GENERATOR,
     NOTHING,
@@ -63,6 +64,7 @@ class Inference:
         self.classes = Classes(program, self)
         self.annotations = AnnotationReader(program, self)
         self.containers = Containers(program, self)
+        self.growth = Growth(program, self)
         self.decorators = Decorators(program, self)
         self.parameters = Parameters(program, self)
         self.words = Words(program, self)
@@ -152,7 +154,7 @@ class Inference:
         values = [b for b in found if b.binding.how not in (How.ISINSTANCE, How.ANNOTATION)]
         kinds = union([self.binding(b) for b in values])
         if values:
-            kinds = self.containers.grown(without_none(kinds), values[0].binding.name, values[0].home)
+            kinds = self.growth.grown(without_none(kinds), values[0].binding.name, values[0].home)
         if annotated and not (kinds and is_known_inside(kinds)):
             kinds = annotated if is_known(annotated) or not kinds else kinds
         return self._narrowed(kinds, narrowed)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from ...analysis.index.facts import Attr, Await, Call, Expr, Name
 from ...analysis.judge.lazy import Given, Laziness
 from ...analysis.judge.locks import Locks
 from ...analysis.judge.reach import HARMFUL, Reach
-from ...analysis.link.kinds import Ext, Fn, Kind, is_lazy_function
+from ...analysis.judge.site import Site
+from ...analysis.link.kinds import Ext, Fn, Kind, Unknown, is_lazy_function
 from ...analysis.link.program import CallKey, Key
 from ...model import FunctionId
 from .failure import Failure
@@ -56,19 +59,21 @@ class _Threads:
         """Does what runs in the thread give something that blocks when it is read?"""
         site = self.program.call(call)
         where = Key(call.path, site.scope)
-        own, *rest = (self.inference.kinds(where, argument, site.span.line) for argument in site.args)
-        return any(self._works_later(kind) for kind in own) or (
-            any(isinstance(kind, Ext) and is_lazy_function(kind.name) for kind in own)
-            and any(self._blocks(kind) for kinds in rest for kind in kinds)
-        )
+        own = self.inference.kinds(where, site.args[0], site.span.line)
+        lazy = [kind.name for kind in own if isinstance(kind, Ext) and is_lazy_function(kind.name)]
+        handed = msgspec.structs.replace(site, args=site.args[1:])
+        called = self.reach.effects.callbacks(call, handed, lazy) if lazy else ()
+        return any(map(self._works_later, own)) or any(map(self._blocks, called))
 
     def _works_later(self, kind: Kind) -> bool:
-        return (
-            isinstance(kind, Fn) and self._blocks(kind) and self.lazy.of_function(kind.key) is not Given.VALUE
-        )
+        if not isinstance(kind, Fn) or not self.reach.flags(kind.key) & HARMFUL:
+            return False
+        return self.lazy.of_function(kind.key) is not Given.VALUE
 
-    def _blocks(self, kind: Kind) -> bool:
-        return isinstance(kind, Fn) and bool(self.reach.flags(kind.key) & HARMFUL)
+    def _blocks(self, site: Site) -> bool:
+        return site.kind in HARMFUL or (
+            site.target is not None and bool(self.reach.flags(site.target) & HARMFUL)
+        )
 
     def is_read_in_threads(self, call: CallKey) -> bool:
         """Is the result kept under names that only inner functions and `iterate_in_threadpool` read?"""
@@ -86,9 +91,15 @@ class _Threads:
             in_thread = into >= 0 and self.is_one_of(CallKey(call.path, into), _READERS)
             if name not in names or in_thread:
                 continue
-            if self.lazy.of_value(Key(call.path, scope), Name(name), line) is not Given.VALUE:
+            if not self._is_value(Key(call.path, scope), Name(name), line):
                 return False
         return bool(names)
+
+    def _is_value(self, scope: Key, expr: Expr, line: int) -> bool:
+        """Is it known that no work is left in it?"""
+        kinds = self.inference.kinds(scope, expr, line)
+        is_known = not any(isinstance(kind, Unknown) for kind in kinds)
+        return is_known and self.lazy.of_value(scope, expr, line) is Given.VALUE
 
 
 def _root(expr: Expr) -> str:

@@ -13,6 +13,7 @@ from ...analysis.judge.verdicts import FunctionPlan
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode
 from ...await_bridges import Bridge, Bridges, Place
+from ...await_bridges.runners import Runners
 from ...model import Reason, RemedyKind
 
 
@@ -27,13 +28,14 @@ class Bridging:
     reach: Reach
     on_loop: frozenset[Key]
     """What runs on the loop of the server today."""
+    runners: Runners
     can_await: Callable[[Key, FileSyntax, FunctionNode, ast.Call], bool]
     settle: _Settle
     _free: dict[Key, bool] = field(default_factory=dict)
 
     @cached_property
     def _bridges(self) -> Bridges:
-        return Bridges(self.reach, self.on_loop)
+        return Bridges(self.reach, self.on_loop, self.runners)
 
     def plan(self, place: Place) -> Bridge | None:
         """`brings` names all coroutine functions that have not run on this loop so far."""

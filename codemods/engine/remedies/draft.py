@@ -48,6 +48,8 @@ class Draft:
     """What holds only if all of the function runs in one thread; one call alone does so anyway."""
     removed: set[Span] = field(default_factory=set)
     """What is gone."""
+    bridges: list[Site] = field(default_factory=list)
+    """Calls that gave way to an `await` of what they ran."""
     problems: list[tuple[Site, Reason]] = field(default_factory=list)
     held: tuple[Span, ...] = ()
     """Sites that stay because a lock is held there."""
@@ -59,7 +61,7 @@ class Draft:
         return self.file.call(Span(*site.span)) if site.call is not None else None
 
     def removes(self, site: Site) -> bool:
-        return any(span.contains(Span(*site.span)) for span in self.removed)
+        return site in self.bridges or any(span.contains(Span(*site.span)) for span in self.removed)
 
     def plan(self, *, waits_in_thread: bool) -> FunctionPlan:
         left = [Mended(site, RemedyKind.LEAVE, reason=problem) for site, problem in self.problems]

@@ -4,7 +4,6 @@ function."""
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from ... import async_routes, await_calls
 from ...analysis.judge.entered import new_name
@@ -18,14 +17,14 @@ from ...async_clients import Twins
 from ...async_generators import AsyncGenerators
 from ...async_tests import AsyncTests
 from ...await_bridges import Place
+from ...await_bridges.runners import Runners
 from ...databases import Answers
-from ...extract_tasks import TaskPlans, Tasks
+from ...extract_tasks import Tasks
 from ...kept_results import KeptResults
 from ...model import (
     EntryKind,
     EntryPoint,
     Hop,
-    NoteKind,
     Reason,
     RemedyKind,
     Span,
@@ -33,9 +32,9 @@ from ...model import (
 from .bridging import Bridging
 from .draft import Draft, Slow
 from .held import HeldLocks
-from .moved import covers, outside, why_it_stays
 from .questions import Questions
 from .sessions import SessionWork
+from .slow_work import SlowWork
 from .threads import Threads
 from .waiting import Waiting
 
@@ -76,9 +75,11 @@ class RemedyLadder:
         self.routes = routes
         self.ask = Questions(reach)
         self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
-        self.bridging = Bridging(reach, on_loop, self._can_await, self.settle)
+        runners = Runners(reach, syntax, tests.callers)
+        self.bridging = Bridging(reach, on_loop, runners, self._can_await, self.settle)
         self.waiting = Waiting(self.ask, twins, generators, self.bridging, routes, self._can_await, skip)
         self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
+        self.slow_work = SlowWork(self.ask, tasks, self.held, self._stays)
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
     # judge asks ---------------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ class RemedyLadder:
         if node is None or not behind:
             return FunctionPlan()
         draft = Draft(function, file, node, frozenset(), native=True, partial=True, harm=frozenset())
-        self._move_slow_work(draft, behind, may_await=False)
+        self.slow_work.move(draft, behind, may_await=False)
         return draft.plan(waits_in_thread=False)
 
     def _settle(
@@ -186,7 +187,7 @@ class RemedyLadder:
         if draft.problems and not partial:
             return draft.problems[0][1]
         if native:
-            self._move_slow_work(draft, list(self.tasks.handed_on(function)))
+            self.slow_work.move(draft, list(self.tasks.handed_on(function)))
         draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial and (draft.awaited or draft.to_thread):
             # a callee that turns sees to its own state
@@ -288,40 +289,6 @@ class RemedyLadder:
                 draft.unresolved.append(site)
             elif not self.waiting.has_twin(draft, site):
                 draft.to_thread.append(site)
-
-    # slow work ----------------------------------------------------------------------------------------------
-
-    def _move_slow_work(self, draft: Draft, handed_on: list[Site], *, may_await: bool = True) -> None:
-        """Tasks take their sites away; the slow calls that stay go down the ladder."""
-        slow = [*(each.site for each in draft.slow), *handed_on]
-        found = TaskPlans()
-        if slow:
-            found = self.tasks.plan(
-                draft.function, slow, draft.file, draft.node, draft.turned, may_await=may_await
-            )
-            queued = [plan for plan in found.plans if not self.held.holds(draft.function, *plan.covered)]
-            found = replace(found, plans=tuple(queued))
-        for plan in found.plans:
-            draft.to_thread = outside(plan, draft.to_thread)
-            draft.unresolved = outside(plan, draft.unresolved)
-            draft.edits.extend((draft.file.path, edit) for edit in plan.edits)
-            draft.support.append(plan.task)
-            draft.notes.extend(plan.notes)
-            draft.awaited.extend(plan.covered)
-            moved = [site for site in slow if covers(plan, site)]
-            draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
-        staying: list[tuple[NoteKind, Site]] = []
-        for each in draft.slow:
-            if any(covers(plan, each.site) for plan in found.plans):
-                continue
-            self._stays(draft, each.awaits, each.others)
-            if self.ask.is_slow(each.site) or self.tasks.delivers(each.site):
-                staying.append((NoteKind.WAITS, each.site))
-        for site in handed_on:
-            call = draft.call(site)
-            is_awaited = call is not None and isinstance(draft.file.parents[call], ast.Await)
-            staying.append((NoteKind.WAITS if is_awaited else NoteKind.IN_PROCESS, site))
-        draft.notes.extend(why_it_stays(staying, found))
 
 
 def _turned(site: Site, awaited: list[Span]) -> bool:

@@ -41,6 +41,7 @@ class Waiting:
                 draft.edits.extend((draft.file.path, edit) for edit in bridge.edits)
                 draft.awaited += [Span(*site.span), *bridge.removed]
                 draft.removed |= set(bridge.removed)
+                draft.bridges.append(site)
                 draft.brings |= bridge.brings
                 draft.mended.append(Mended(site, RemedyKind.AWAIT, "await the coroutine"))
                 return True

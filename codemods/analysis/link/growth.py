@@ -1,0 +1,131 @@
+"""What is put into a container after it was made, read wherever the container is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..index.facts import Attr, Expr, Import, Item, Name
+from . import names
+from .containers import ANYWHERE, MAPPINGS, literal
+from .kinds import NOTHING, Inst, Kinds, clipped, has_code, one, union
+from .program import Key, Program
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+_GROWING = frozenset(
+    ("builtins.list", "builtins.dict", "builtins.set", "collections.deque", "collections.defaultdict")
+)
+INSIDE = "[][]"
+"""The key of what is put into the elements of a container."""
+
+
+class Growth:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
+
+    def grown(self, kinds: Kinds, name: str, home: Key | None) -> Kinds:
+        """A container kept under `name` (an attribute, or a name of `home`), with what is put in later."""
+        if not any(isinstance(kind, Inst) and kind.name in _GROWING for kind in kinds):
+            return kinds
+        added = self.inference.solver.solve(("added", name, home), lambda: self._added(name, home))
+        if not added:
+            return kinds
+        parts: list[Kinds] = []
+        for kind in kinds:
+            if isinstance(kind, Inst) and kind.name in _GROWING:
+                for more in added:
+                    if isinstance(more, Inst):
+                        kind = _with(kind, more)
+            parts.append(one(kind))
+        return union(parts)
+
+    def _added(self, name: str, home: Key | None) -> Kinds:
+        """One nameless container with all that is put in, by key, `ANYWHERE` or `INSIDE` its elements."""
+        inference = self.inference
+        items: dict[str | int, Kinds] = {}
+        whole: Kinds = NOTHING
+        for path, store in self.program.stores_by_name.get(name, ()):
+            where = Key(path, store.scope)
+            target = store.target
+            while isinstance(target, Item):
+                target = target.value
+            if not self._is_meant(where, target, name, home):
+                continue
+            value = clipped(inference.kinds(where, store.value, store.line))
+            key = literal(store.key) if target is store.target else INSIDE
+            if key is None:
+                key = ANYWHERE
+            items[key] = items.get(key, NOTHING) | value
+            if key != INSIDE:
+                whole |= value
+        for call in self.program.growth_by_name.get(name, ()):
+            site = self.program.call(call)
+            where = Key(call.path, site.scope)
+            func = site.func
+            if isinstance(func, Attr) and site.args and self._is_meant(where, func.value, name, home):
+                value = clipped(inference.kinds(where, site.args[-1], site.span.line))
+                if func.attr in ("extend", "update"):
+                    value = union(
+                        [kind.args[-1] if isinstance(kind, Inst) and kind.args else NOTHING for kind in value]
+                    )
+                whole |= value
+                items[ANYWHERE] = items.get(ANYWHERE, NOTHING) | value
+        if not whole and not items:
+            return NOTHING
+        return one(Inst("", (whole,), tuple(items.items())))
+
+    def _is_meant(self, where: Key, target: Expr, name: str, home: Key | None) -> bool:
+        """Is the container the one that is kept under `name`? For attributes, any of that name may be."""
+        if isinstance(target, Attr):
+            if home is None:
+                return True
+            owners = self.inference.kinds(where, target.value)
+            module = self.program.modules[home.path].facts.module
+            return home.scope == 0 and any(getattr(kind, "name", None) == module for kind in owners)
+        if not isinstance(target, Name) or home is None:
+            return False
+        found = names.lookup(self.program, where, target.id)
+        if isinstance(found, list):
+            return any(self._leads_to(bound, name, home) for bound in found)
+        return False
+
+    def _leads_to(self, bound: names.Bound, name: str, home: Key) -> bool:
+        if bound.home == home:
+            return True
+        statement = bound.binding.value
+        if not isinstance(statement, Import):
+            return False
+        inner = names.imported(self.program, statement, bound.home.path)
+        return isinstance(inner, list) and any(each.home == home for each in inner)
+
+
+def _with(kind: Inst, more: Inst) -> Inst:
+    """The container with what was put in; a value without a known key may be under any."""
+    args = kind.args or ((NOTHING, NOTHING) if kind.name in MAPPINGS else (NOTHING,))
+    items = dict(kind.items)
+    inside = NOTHING
+    for key, value in more.items:
+        if key == INSIDE:
+            inside = value
+        elif key != ANYWHERE and (key in items or any(has_code(each) for each in value)):
+            items[key] = items.get(key, NOTHING) | value
+    anywhere = dict(more.items).get(ANYWHERE, NOTHING)
+    items = {key: value | anywhere for key, value in items.items()}
+    if inside:
+        items = {key: _deepened(value, inside) for key, value in items.items()}
+        args = (*args[:-1], _deepened(args[-1], inside))
+    return Inst(kind.name, (*args[:-1], args[-1] | more.args[0]), tuple(items.items()))
+
+
+def _deepened(kinds: Kinds, inside: Kinds) -> Kinds:
+    """The elements of a container, those that are containers with `inside` among their own."""
+    found: Kinds = NOTHING
+    for kind in kinds:
+        if isinstance(kind, Inst) and kind.name in _GROWING:
+            args = kind.args or (NOTHING,)
+            items = tuple((key, value | inside) for key, value in kind.items)
+            kind = Inst(kind.name, (*args[:-1], args[-1] | inside), items)
+        found |= one(kind)
+    return found

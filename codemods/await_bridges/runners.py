@@ -1,0 +1,160 @@
+"""Functions of the project that do nothing but run the coroutine that they are handed.
+
+def run_async(coro):
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(coro)
+    finally:
+        loop.close()
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..analysis.judge.callers import Callers
+from ..analysis.judge.reach import Reach
+from ..analysis.judge.site import Site
+from ..analysis.link.program import Key
+from ..analysis.nodes import walk
+from ..analysis.syntax import FunctionNode, Syntax, span_of
+from ..model import Span
+from .loops import LoopSetup, makes_loop
+
+RUNS = frozenset({"asyncio.run", "uvloop.run"})
+_MODULES = frozenset({"asyncio", "uvloop"})
+RUNS_ON_LOOP = "asyncio.AbstractEventLoop.run_until_complete"
+
+
+@dataclass(frozen=True)
+class Runners:
+    reach: Reach
+    syntax: Syntax
+    callers: Callers
+    _known: dict[Key, bool] = field(default_factory=dict)
+
+    def is_one(self, function: Key) -> bool:
+        """Is a call of it over when its only argument is, with the same result, whatever happens?"""
+        if function not in self._known:
+            self._known[function] = False  # until it is found otherwise, where functions call themselves
+            self._known[function] = self._runs_what_it_gets(function)
+        return self._known[function]
+
+    def _runs_what_it_gets(self, function: Key) -> bool:
+        file = self.syntax.file(function.path)
+        node = file.function(self.reach.effects.program.scope(function).span)
+        if not isinstance(node, ast.FunctionDef) or self.callers.is_patched(function):
+            return False
+        coroutine = self._coroutine(function, node)
+        sites = self.reach.own(function)
+        names = {Span(*site.span): site.name for site in sites}
+        others = {Span(*site.span) for site in sites if not self._runs(site)}
+        runs = {Span(*site.span) for site in sites} - others
+        loops = [LoopSetup(file, node, name, names) for name in _made(node, names)]
+        return bool(coroutine) and _Body(coroutine, runs, names, loops).ends(node.body)
+
+    def _runs(self, site: Site) -> bool:
+        if site.target is not None:
+            return site.form == "call" and self.is_one(site.target)
+        return site.name in RUNS or site.name == RUNS_ON_LOOP
+
+    def _coroutine(self, function: Key, node: ast.FunctionDef) -> str:
+        """The name of the only parameter, `self` and `cls` apart; an empty text where there are others."""
+        arguments = node.args
+        if arguments.vararg or arguments.kwarg or arguments.kwonlyargs:
+            return ""
+        decorators = {each.id if isinstance(each, ast.Name) else "?" for each in node.decorator_list}
+        if not decorators <= {"staticmethod", "classmethod"}:
+            return ""
+        is_method = self.reach.effects.program.enclosing_class(function) is not None
+        names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+        own = names[1:] if is_method and "staticmethod" not in decorators else names
+        return own[0] if len(own) == 1 else ""
+
+
+@dataclass(frozen=True)
+class _Body:
+    coroutine: str
+    runs: set[Span]
+    """Calls that run what they are given."""
+    names: Mapping[Span, str]
+    loops: Sequence[LoopSetup]
+
+    def ends(self, block: Sequence[ast.stmt]) -> bool:
+        """Does it end with the result of the coroutine on every path, and do nothing else on the way?"""
+        for number, statement in enumerate(block):
+            if self._is_beside(statement):
+                continue
+            if isinstance(statement, ast.Return):
+                return self._is_run(statement.value)
+            if isinstance(statement, ast.Assign) and self._is_run(statement.value):
+                return self._is_returned(statement.targets, block[number + 1 :])
+            if isinstance(statement, ast.Try):
+                if self._are_beside(statement.finalbody) and not statement.handlers and not statement.orelse:
+                    return self.ends(statement.body)
+                if not self._falls_back(statement):
+                    return False
+            elif not isinstance(statement, ast.If) or not self._chooses(statement):
+                return False
+            elif self.ends(statement.body) and self.ends(statement.orelse):
+                return True
+        return False
+
+    def _falls_back(self, attempt: ast.Try) -> bool:
+        """`try: asyncio.get_running_loop()`, with other ways to run the coroutine where that fails"""
+        parts = (attempt.body, attempt.orelse, attempt.finalbody)
+        ways = [handler.body for handler in attempt.handlers]
+        return all(map(self._are_beside, parts)) and all(self._are_beside(w) or self.ends(w) for w in ways)
+
+    def _chooses(self, choice: ast.If) -> bool:
+        """`if loop.is_running():`, with other ways to run the coroutine there"""
+        ways = (choice.body, choice.orelse)
+        return any(loop.asks(choice.test) for loop in self.loops) and all(
+            self._are_beside(way) or self.ends(way) for way in ways
+        )
+
+    def _is_beside(self, statement: ast.stmt) -> bool:
+        """A docstring, an import of asyncio, or what is about the loop alone"""
+        if isinstance(statement, ast.Import):
+            return all(each.name in _MODULES for each in statement.names)
+        if isinstance(statement, ast.ImportFrom):
+            return statement.module in _MODULES and not statement.level
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            return True
+        if isinstance(statement, ast.Expr) and makes_loop(statement.value, self.names):
+            return True
+        return any(loop.is_setup(statement) for loop in self.loops)
+
+    def _are_beside(self, block: Sequence[ast.stmt]) -> bool:
+        return all(map(self._is_beside, block))
+
+    def _is_returned(self, targets: Sequence[ast.expr], rest: Sequence[ast.stmt]) -> bool:
+        left = [statement for statement in rest if not self._is_beside(statement)]
+        if len(left) != 1 or len(targets) != 1 or rest[-1] is not left[0]:
+            return False
+        returned = left[0].value if isinstance(left[0], ast.Return) else None
+        return (
+            isinstance(returned, ast.Name)
+            and isinstance(targets[0], ast.Name)
+            and returned.id == targets[0].id
+        )
+
+    def _is_run(self, value: ast.expr | None) -> bool:
+        if not isinstance(value, ast.Call) or span_of(value) not in self.runs or value.keywords:
+            return False
+        given = [each.id for each in value.args if isinstance(each, ast.Name)]
+        if len(value.args) != 1 or given != [self.coroutine]:
+            return False
+        if self.names.get(span_of(value)) != RUNS_ON_LOOP:
+            return True
+        loop = value.func.value if isinstance(value.func, ast.Attribute) else None
+        is_own = isinstance(loop, ast.Name) and loop.id in {each.name for each in self.loops}
+        return is_own or (loop is not None and makes_loop(loop, self.names))
+
+
+def _made(function: FunctionNode, names: Mapping[Span, str]) -> list[str]:
+    """The names of the loops that the function makes."""
+    made = [node for node in walk(function) if isinstance(node, ast.Assign) and makes_loop(node.value, names)]
+    return sorted({target.id for node in made for target in node.targets if isinstance(target, ast.Name)})

@@ -1,0 +1,77 @@
+"""The rung of slow work: tasks are cut out of the function, what stays goes down the ladder with a note."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ...analysis.judge.site import Site
+from ...analysis.judge.verdicts import Mended, place_of
+from ...extract_tasks import TaskPlan, TaskPlans, Tasks
+from ...model import Note, NoteKind, Reason, RemedyKind, Span
+from .draft import Draft
+from .held import HeldLocks
+from .questions import Questions
+
+
+@dataclass(frozen=True)
+class SlowWork:
+    ask: Questions
+    tasks: Tasks
+    held: HeldLocks
+    stays: Callable[[Draft, list[Site], list[Site]], None]
+    """What becomes of the sites of a slow call that is no task."""
+
+    def move(self, draft: Draft, handed_on: list[Site], *, may_await: bool = True) -> None:
+        """Tasks take their sites away; the slow calls that stay go down the ladder."""
+        slow = [*(each.site for each in draft.slow), *handed_on]
+        found = TaskPlans()
+        if slow:
+            found = self.tasks.plan(
+                draft.function, slow, draft.file, draft.node, draft.turned, may_await=may_await
+            )
+            queued = [plan for plan in found.plans if not self.held.holds(draft.function, *plan.covered)]
+            found = replace(found, plans=tuple(queued))
+        for plan in found.plans:
+            draft.to_thread = outside(plan, draft.to_thread)
+            draft.unresolved = outside(plan, draft.unresolved)
+            draft.edits.extend((draft.file.path, edit) for edit in plan.edits)
+            draft.support.append(plan.task)
+            draft.notes.extend(plan.notes)
+            draft.awaited.extend(plan.covered)
+            moved = [site for site in slow if covers(plan, site)]
+            draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
+        staying: list[tuple[NoteKind, Site]] = []
+        for each in draft.slow:
+            if any(covers(plan, each.site) for plan in found.plans):
+                continue
+            self.stays(draft, each.awaits, each.others)
+            if self.ask.is_slow(each.site) or self.tasks.delivers(each.site):
+                staying.append((NoteKind.WAITS, each.site))
+        for site in handed_on:
+            call = draft.call(site)
+            is_awaited = call is not None and isinstance(draft.file.parents[call], ast.Await)
+            staying.append((NoteKind.WAITS if is_awaited else NoteKind.IN_PROCESS, site))
+        draft.notes.extend(why_it_stays(staying, found))
+
+
+def why_it_stays(staying: list[tuple[NoteKind, Site]], found: TaskPlans) -> list[Note]:
+    """One note for each block: what is opened, used and closed stays for one reason."""
+    notes: dict[Reason, Note] = {}
+    for kind, site in staying:
+        reason = found.reasons.get(Span(*site.span))
+        if reason is not None and not (reason in notes and site.name.endswith("__exit__")):
+            text = f"{site.name} stays: {reason.text}"
+            notes[reason] = Note(kind, text, place_of(site), reason.hint)
+    return list(notes.values())
+
+
+def covers(plan: TaskPlan, site: Site) -> bool:
+    """Does the call move with the task?"""
+    return any(span.contains(Span(*site.span)) for span in plan.covered)
+
+
+def outside(plan: TaskPlan, sites: list[Site]) -> list[Site]:
+    """Those that do not move with it."""
+    return [site for site in sites if not covers(plan, site)]
