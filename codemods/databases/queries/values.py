@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.index.facts import Call, Const, Display, Expr, How, Item, Name
+from ...analysis.index.facts import Call, Const, Display, Expr, How, Import, Item, Name
 from ...analysis.judge.mapped import Mapped
 from ...analysis.link.kinds import Cls, Inst, Obj
 from ...analysis.link.names import Bound
@@ -127,7 +127,7 @@ def _is_plain_field(view: View, cls: Key, attr: str) -> bool:
     return False
 
 
-def _is_plain(annotation: Expr | None) -> bool:
+def _is_plain(annotation: Expr | Import | None) -> bool:
     """`str`, or `Annotated[str, ..]`."""
     if isinstance(annotation, Item) and getattr(annotation.value, "id", "") == "Annotated":
         parts = annotation.key
