@@ -49,7 +49,7 @@ class Twins:
     def __init__(self, effects: Effects, callers: Callers, syntax: Syntax, library: str, module: str) -> None:
         """`library` is httpx or httpx2; `module` names the module with the shared clients."""
         self.world = World(effects, callers, syntax, library, module)
-        self.values = Values(callers)
+        self.values = Values(callers, syntax)
         self.errors = ErrorChain(self.world)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.redis = Objects(self.world, redis.CONSTRUCTORS)

@@ -125,7 +125,7 @@ def _map(
             raise NoTwinError("its URL may have a query of its own, which params= would replace in httpx")
         mapped.arguments.append(_mapping(call, mapped, name, argument, values))
     elif name == "data":
-        mapped.arguments.append(_data(call, mapped, argument, values))
+        mapped.arguments.append(_data(call, mapped, argument, values, multipart="files" in given))
     elif name == "auth":
         mapped.arguments.append(_auth(call, argument))
     elif name == "files":
@@ -145,12 +145,16 @@ def _is_none(argument: Given) -> bool:
 # params, headers, form data -------------------------------------------------------------------------------
 
 
-def _mapping(call: Call, mapped: Mapped, name: str, argument: Given, values: Values) -> Argument:
+def _mapping(
+    call: Call, mapped: Mapped, name: str, argument: Given, values: Values, *, multipart: bool = False
+) -> Argument:
     """A dict of texts and numbers goes as it is; None is dropped, and bools are written as requests does."""
     can, may_be_none = values.mapping(call.scope, argument.fact, call.call.lineno)
-    plain = Can.TEXT if name == "headers" else PLAIN
+    plain = Can.TEXT if name == "headers" else PLAIN | Can.LIST
+    if multipart:
+        plain &= ~Can.WRITTEN
     if not can & ~plain:
-        _check_headers(mapped, name, argument)
+        _check_headers(call, mapped, name, argument, values)
         return Argument(argument.index, keyword=name)
     if can & ~(plain | Can.NONE | Can.BOOL) or (name == "headers" and can & Can.BOOL):
         raise NoTwinError(f"what the values of {name}= can be is not known")
@@ -161,24 +165,21 @@ def _mapping(call: Call, mapped: Mapped, name: str, argument: Given, values: Val
     if may_be_none:
         raise NoTwinError(f"{name}= and its values may be None")
     source = call.file.source(argument.value)
-    if "\n" in source or mapped.edits or not isinstance(argument.value, (ast.Dict, ast.Name)):
+    if "\n" in source or mapped.edits or not isinstance(argument.value, (ast.Dict, ast.Name, ast.Attribute)):
         raise NoTwinError(f"values of {name}= may be None, which httpx sends")
-    _check_headers(mapped, name, argument)
+    _check_headers(call, mapped, name, argument, values)
     text = f"{{key: value for key, value in {source}.items() if value is not None}}"
     return Argument(keyword=name, code=Code(text))
 
 
-def _check_headers(mapped: Mapped, name: str, argument: Given) -> None:
+def _check_headers(call: Call, mapped: Mapped, name: str, argument: Given, values: Values) -> None:
     if name != "headers":
         return
-    if not isinstance(argument.value, ast.Dict):
+    if any(key.lower() in _CONDITIONAL for key in values.keys(call.scope, argument.fact, call.call.lineno)):
+        raise NoTwinError("the answer may be 304, which raise_for_status() of httpx takes for an error")
+    value = argument.value
+    if not isinstance(value, ast.Dict) or not all(isinstance(each, ast.Constant) for each in value.values):
         mapped.notes.append(_HEADER_NOTE)
-        return
-    for key, value in zip(argument.value.keys, argument.value.values, strict=True):
-        if isinstance(key, ast.Constant) and str(key.value).lower() in _CONDITIONAL:
-            raise NoTwinError("the answer may be 304, which raise_for_status() of httpx takes for an error")
-        if not isinstance(value, ast.Constant):
-            mapped.notes.append(_HEADER_NOTE)
 
 
 def _bools_as_text(call: Call, name: str, argument: Given, values: Values) -> list[Edit]:
@@ -198,14 +199,14 @@ def _bools_as_text(call: Call, name: str, argument: Given, values: Values) -> li
     return edits
 
 
-def _data(call: Call, mapped: Mapped, argument: Given, values: Values) -> Argument:
+def _data(call: Call, mapped: Mapped, argument: Given, values: Values, *, multipart: bool) -> Argument:
     if _is_none(argument):
         return Argument(argument.index, keyword="data")
     if not isinstance(argument.fact, (Display, DictDisplay)):
         can = values.scalar(call.scope, argument.fact, call.call.lineno)
         if can and not can & ~(Can.TEXT | Can.BYTES):
             return Argument(argument.index, keyword="content")
-    return _mapping(call, mapped, "data", argument, values)
+    return _mapping(call, mapped, "data", argument, values, multipart=multipart)
 
 
 # auth and files -------------------------------------------------------------------------------------------

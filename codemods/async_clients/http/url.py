@@ -3,108 +3,160 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Sequence
 
+from ...analysis.index.facts import How
+from ...analysis.link import names
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax, FunctionNode
+from ...analysis.syntax import FunctionNode
 from ..twin import World
 
 _DEPTH = 6
+_BINDERS = {"staticmethod", "classmethod"}
+Value = tuple[Key, ast.expr]
+"""An expression, and the function that it stands in."""
 
 
 def may_have_query(world: World, function: Key, url: ast.expr, depth: int = 0) -> bool:
     """A URL that ends in literal text without `?` has none; names are followed to where they are bound."""
     if depth > _DEPTH:
         return True
-    file = world.syntax.file(function.path)
     if isinstance(url, ast.Constant):
         return not isinstance(url.value, str) or "?" in url.value
-    if isinstance(url, ast.JoinedStr):
-        return _of_parts(world, function, url, depth)
-    if isinstance(url, ast.BinOp) and isinstance(url.op, ast.Add):
-        return _of_last(world, function, url.right, depth) or _says_query(file, url.left)
-    if isinstance(url, ast.IfExp):
-        return any(may_have_query(world, function, option, depth + 1) for option in (url.body, url.orelse))
-    if isinstance(url, ast.Name):
+    if isinstance(url, (ast.JoinedStr, ast.BinOp)):
+        return _of_parts(world, function, _parts(url), depth)
+    if isinstance(url, (ast.IfExp, ast.Name)):
         return any(
-            may_have_query(world, where, value, depth + 1)
-            for where, value in _values(world, function, url.id)
+            may_have_query(world, where, value, depth + 1) for where, value in _values(world, function, url)
         )
     return True
 
 
-def _of_parts(world: World, function: Key, url: ast.JoinedStr, depth: int) -> bool:
+def _parts(url: ast.expr) -> list[ast.expr]:
+    if isinstance(url, ast.JoinedStr):
+        return [part.value if isinstance(part, ast.FormattedValue) else part for part in url.values]
+    if isinstance(url, ast.BinOp) and isinstance(url.op, ast.Add):
+        return [*_parts(url.left), *_parts(url.right)]
+    return [url]
+
+
+def _of_parts(world: World, function: Key, parts: Sequence[ast.expr], depth: int) -> bool:
     """Whatever stands before literal text is a base; a query there would make the path part of it."""
-    texts = [str(part.value) for part in url.values if isinstance(part, ast.Constant)]
-    if any("?" in text for text in texts):
+    texts = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+    if any(mark in text for text in texts for mark in "?&"):
         return True
-    last = url.values[-1]
-    if isinstance(last, ast.FormattedValue):
-        before = "".join(texts)
-        return "/" not in before.replace("://", "") and _of_last(world, function, last.value, depth)
-    return not texts
+    if any(_shows_query(world, function, part, depth) for part in parts):
+        return True
+    last = parts[-1] if parts else None
+    if last is None or (isinstance(last, ast.BinOp) and len(parts) == 1):
+        return True
+    if isinstance(last, ast.Constant):
+        return not last.value and _of_parts(world, function, parts[:-1], depth)
+    if "/" in "".join(texts).replace("://", ""):
+        return False
+    may_be_empty = any(
+        isinstance(value, ast.Constant) and value.value == "" for _, value in _values(world, function, last)
+    )
+    return may_have_query(world, function, last, depth + 1) or (
+        may_be_empty and _of_parts(world, function, parts[:-1], depth)
+    )
 
 
-def _of_last(world: World, function: Key, part: ast.expr, depth: int) -> bool:
-    return may_have_query(world, function, part, depth + 1)
+def _shows_query(world: World, function: Key, part: ast.expr, depth: int) -> bool:
+    """Text with a `?` is written where the part gets its value."""
+    if depth > _DEPTH:
+        return False
+    if isinstance(part, (ast.Name, ast.IfExp)):
+        return any(
+            _shows_query(world, where, value, depth + 1) for where, value in _values(world, function, part)
+        )
+    return any(
+        isinstance(node, ast.Constant) and isinstance(node.value, str) and "?" in node.value
+        for node in walk(part)
+    )
 
 
-def _says_query(file: FileSyntax, node: ast.expr) -> bool:
-    return "?" in file.source(node)
-
-
-def _values(world: World, function: Key, name: str) -> list[tuple[Key, ast.expr]]:
-    """The expressions that a name gets its value from; one of unknown value where that cannot be told."""
-    unknown: list[tuple[Key, ast.expr]] = [(function, ast.Constant(None))]
+def _values(world: World, function: Key, url: ast.expr) -> list[Value]:
+    """The expressions that it gets its value from; one of unknown value where that cannot be told."""
+    if isinstance(url, ast.IfExp):
+        return [(function, url.body), (function, url.orelse)]
+    if not isinstance(url, ast.Name):
+        return [(function, url)]
+    homes = _homes(world, function, url.id)
+    if homes == {Key(function.path, 0)}:
+        return _global(world, function, url.id)
     node = world.node(function)
-    if node is None:
-        return unknown
-    stores = [
-        n for n in walk(node) if isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)
-    ]
-    found: list[tuple[Key, ast.expr]] = []
+    return _local(world, function, node, url.id) if homes == {function} and node else [_unknown(function)]
+
+
+def _unknown(function: Key) -> Value:
+    return function, ast.Constant(None)
+
+
+def _homes(world: World, function: Key, name: str) -> set[Key]:
+    found = names.lookup(world.effects.program, function, name)
+    return {found.function} if isinstance(found, names.Parameter) else {bound.home for bound in found or ()}
+
+
+def _local(world: World, function: Key, node: FunctionNode, name: str) -> list[Value]:
+    found: list[Value] = []
     file = world.syntax.file(function.path)
-    for store in stores:
-        statement = file.parents[store]
-        if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement.value is None:
-            return unknown
-        found.append((function, statement.value))
-    position = _position(node, name)
-    if position is None:
-        return found or _global(world, function, name) or unknown
-    passed = list(_passed(world, function, name, position))
-    return [*found, *passed] if passed else unknown
-
-
-def _global(world: World, function: Key, name: str) -> list[tuple[Key, ast.expr]]:
-    tree = world.syntax.file(function.path).tree
-    return [
-        (function, statement.value)
-        for statement in tree.body
-        if isinstance(statement, ast.Assign)
-        and any(isinstance(target, ast.Name) and target.id == name for target in statement.targets)
-    ]
-
-
-def _position(node: FunctionNode, name: str) -> int | None:
+    for store in walk(node):
+        if isinstance(store, ast.Name) and store.id == name and not isinstance(store.ctx, ast.Load):
+            statement = file.parents[store]
+            if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement.value is None:
+                return [_unknown(function)]
+            found.append((function, statement.value))
     arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-    return next((number for number, argument in enumerate(arguments) if argument.arg == name), None)
+    position = next((number for number, argument in enumerate(arguments) if argument.arg == name), None)
+    if position is not None:
+        found += _passed(world, function, node, name, position)
+    return found or [_unknown(function)]
 
 
-def _passed(world: World, function: Key, name: str, position: int) -> list[tuple[Key, ast.expr]]:
+def _global(world: World, function: Key, name: str) -> list[Value]:
+    """What the module assigns on its outermost level, when nothing else binds the name."""
+    bindings = world.effects.program.modules[function.path].names[0].get(name, ())
+    found: list[Value] = [
+        (function, statement.value)
+        for statement in world.syntax.file(function.path).tree.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None
+        for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+        if isinstance(target, ast.Name) and target.id == name
+    ]
+    return found if len(found) == sum(b.how is not How.ANNOTATION for b in bindings) else [_unknown(function)]
+
+
+def _passed(world: World, function: Key, node: FunctionNode, name: str, position: int) -> Iterator[Value]:
+    """What the calls give to a parameter; its default where one gives nothing."""
     program = world.effects.program
+    decorators = {getattr(decorator, "id", "") for decorator in node.decorator_list}
+    calls = world.callers.calls(function)
+    if not calls or not decorators <= _BINDERS or any(world.callers.references(function)):
+        yield _unknown(function)  # the framework calls it, or who gets it as a value
+        return
     if program.enclosing_class(function) is not None and not world.effects.inference.classes.is_static(
         function
     ):
         position -= 1
-    found: list[tuple[Key, ast.expr]] = []
-    for caller in world.callers.calls(function):
+    for caller in calls:
         call = world.syntax.file(caller.call.path).call(program.call(caller.call).span)
-        if call is None:
-            return []
-        given = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
-        if given is None and 0 <= position < len(call.args):
-            given = call.args[position]
-        if given is not None:
-            found.append((caller.owner, given))
-    return found
+        given = next((k.value for k in call.keywords if k.arg == name), None) if call else None
+        if call is None or any(isinstance(argument, ast.Starred) for argument in call.args):
+            yield _unknown(function)
+        elif given is not None or 0 <= position < len(call.args):
+            yield caller.owner, given or call.args[position]
+        elif any(keyword.arg is None for keyword in call.keywords):
+            yield _unknown(function)
+        else:
+            yield function, _default(node, name)
+
+
+def _default(node: FunctionNode, name: str) -> ast.expr:
+    given = [*reversed([*node.args.posonlyargs, *node.args.args]), *node.args.kwonlyargs]
+    plain = len(given) - len(node.args.kwonlyargs)
+    padding = [None] * (plain - len(node.args.defaults))
+    defaults = [*reversed(node.args.defaults), *padding, *node.args.kw_defaults]
+    found = {argument.arg: default for argument, default in zip(given, defaults, strict=True)}
+    return found[name] or ast.Constant(None)

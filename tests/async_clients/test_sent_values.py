@@ -1,0 +1,265 @@
+"""What a value can be where requests and httpx send it differently: None, a bool, a list, a URL's own query."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from client_programs import HEAD, Outcome, changed, migrate
+from running import run
+from servers import http_server
+
+ASK = 'requests.get(f"{base}/echo", params=params).json()'
+
+NONE_INSIDE = {
+    "an annotated default": "def call(base: str, given: int | None):\n    page: str = None\n    params = {'page': page, 'q': 'x'}\n    return "
+    + ASK,
+    "an augmented dict": "def call(base: str, page: int | None):\n    params = {'q': 'x'}\n    params |= {'page': page}\n    return "
+    + ASK,
+    "a union of dicts": "def call(base: str, page: int | None):\n    params = {'q': 'x'} | {'page': page}\n    return "
+    + ASK,
+    "dict()": "def call(base: str, page: int | None):\n    params = dict(q='x', page=page)\n    return "
+    + ASK,
+    "update with a dict": "def call(base: str, page: int | None):\n    params = {'q': 'x'}\n    params.update({'page': page})\n    return "
+    + ASK,
+    "update with keywords": "def call(base: str, page: int | None):\n    params = {'q': 'x'}\n    params.update(page=page)\n    return "
+    + ASK,
+    "setdefault": "def call(base: str, page: int | None):\n    params = {'q': 'x'}\n    params.setdefault('page', page)\n    return "
+    + ASK,
+    "another name": "def call(base: str, page: int | None):\n    params = {'q': 'x'}\n    other = params\n    other['page'] = page\n    return "
+    + ASK,
+    "a copy": "def call(base: str, page: int | None):\n    first = {'q': 'x', 'page': page}\n    params = first.copy()\n    return "
+    + ASK,
+    "a default that is None": "def call(base: str, page: int | None):\n    q = os.getenv('NOT_THERE', None)\n    params = {'q': q, 'r': 'x'}\n    return "
+    + ASK,
+    "an item": "def call(base: str, page: int | None):\n    given: dict[str, str | None] = {'a': None}\n    params = {'q': given['a'], 'r': 'x'}\n    return "
+    + ASK,
+}
+"""Programs around one handler, which is called with a base URL and None."""
+
+NONE_FROM_ELSEWHERE = {
+    "a function that gets the dict": """
+        def fill(given, page):
+            given["page"] = page
+
+
+        @router.get("/")
+        def call(base: str, page: int | None):
+            params = {"q": "x"}
+            fill(params, page)
+            return requests.get(f"{base}/echo", params=params).json()
+    """,
+    "no return at the end": """
+        def found(q):
+            if q:
+                return "a"
+
+
+        @router.get("/")
+        def call(base: str, page: str | None):
+            return requests.get(f"{base}/echo", params={"q": found(page), "r": "x"}).json()
+    """,
+    "a return without a value": """
+        def found(q):
+            if not q:
+                return
+            return "a"
+
+
+        @router.get("/")
+        def call(base: str, page: str | None):
+            return requests.get(f"{base}/echo", params={"q": found(page), "r": "x"}).json()
+    """,
+    "one of two functions": """
+        def plain() -> str:
+            return "a"
+
+
+        def none() -> str | None:
+            return None
+
+
+        @router.get("/")
+        def call(base: str, page: str | None):
+            found = plain if page else none
+            return requests.get(f"{base}/echo", params={"q": found(), "r": "x"}).json()
+    """,
+    "a field of a model": """
+        class Search(BaseModel):
+            q: str = None
+            r: str = Field(None)
+
+
+        @router.get("/")
+        def call(base: str, page: str | None):
+            search = Search()
+            return requests.get(f"{base}/echo", params={"q": search.q, "r": search.r, "s": "x"}).json()
+    """,
+    "a subclass": """
+        class Api:
+            token = "x"
+
+            def ask(self, base):
+                return requests.get(f"{base}/echo", params={"t": self.token, "q": "x"}).json()
+
+
+        class Anonymous(Api):
+            token = None
+
+
+        @router.get("/")
+        def call(base: str, page: str | None):
+            return Anonymous().ask(base)
+    """,
+    "a dict of an object": """
+        class Api:
+            def __init__(self, token: str | None):
+                self.headers = {"X-Token": token}
+
+            def ask(self, base):
+                return requests.get(f"{base}/echo", headers=self.headers).json()
+
+
+        @router.get("/")
+        def call(base: str, page: str | None):
+            return Api(page).ask(base)
+    """,
+    "a name for a type": """
+        Maybe = str | None
+
+
+        @router.get("/")
+        def call(base: str, page: Maybe):
+            return requests.get(f"{base}/echo", params={"q": page, "r": "x"}).json()
+    """,
+    "a dict of the module": """
+        PARAMS = {"q": "x"}
+
+
+        def reset(page):
+            PARAMS.update(page=page)
+
+
+        @router.get("/")
+        def call(base: str, page: str | None):
+            reset(page)
+            return requests.get(f"{base}/echo", params=PARAMS).json()
+    """,
+}
+
+CONFIG = {
+    "a name from the environment": ('KEY = os.getenv("NOT_THERE")', "from app.config import KEY", "KEY"),
+    "the environment by its module": ('KEY = os.getenv("NOT_THERE")', "from app import config", "config.KEY"),
+    "an annotated name": ("KEY: str = None", "from app.config import KEY", "KEY"),
+    "an attribute of an object": (
+        "class Settings:\n    key: str = None\n\n\nsettings = Settings()",
+        "from app.config import settings",
+        "settings.key",
+    ),
+}  # fmt: skip
+
+STAYS = {
+    "pairs by a name": 'def call(q: str):\n    form = [("a", q)]\n    return requests.post("http://x", data=form).json()',
+    "pairs by a parameter": 'def call(q: str):\n    return send([("a", q)])\n\n\ndef send(form: list[tuple[str, str]]):\n    return requests.post("http://x", data=form).json()',
+    "a list of lists": 'def call(q: str):\n    return requests.get("http://x", params={"q": [[q, "b"]]}).json()',
+    "None in a list": 'def call(q: str | None):\n    return requests.get("http://x", params={"q": [q]}).json()',
+    "a list that may hold None": 'def call(q: list[str | None]):\n    return requests.get("http://x", params={"q": q}).json()',
+    "a set": 'def call(q: str):\n    return requests.get("http://x", params={"q": {q, "b"}}).json()',
+    "a list as header": 'def call(q: list[str]):\n    return requests.get("http://x", headers={"q": q}).json()',
+    "an argument among others": 'def call(given: dict):\n    ask(**given)\n    return ask("a")\n\n\ndef ask(q):\n    return requests.get("http://x", params={"q": q}).json()',
+    "a dict that may be None and hold None": 'def call(q: str):\n    return ask({"q": None})\n\n\ndef ask(params: dict[str, str | None] = None):\n    return requests.get("http://x", params=params).json()',
+    "a dict that a function makes": 'def call(q: str, page: int | None):\n    return requests.get("http://x", params=made(q, page)).json()\n\n\ndef made(q, page):\n    return {"q": q, "page": page}',
+    "a condition by a name": 'def call(q: str):\n    headers = {"If-None-Match": q}\n    return requests.get("http://x", headers=headers).text',
+    "a condition that is added": 'def call(q: str):\n    headers = {"A": "b"}\n    headers["If-None-Match"] = q\n    return requests.get("http://x", headers=headers).text',
+    "a condition in another dict": 'def call(q: str):\n    more = {"If-None-Match": q}\n    return requests.get("http://x", headers={"A": "b", **more}).text',
+    "a UUID beside files": 'def call(q: uuid.UUID):\n    return requests.post("http://x", files={"f": ("a", b"b", "c/d")}, data={"q": q}).json()',
+}
+
+HAS_QUERY = {
+    "text that goes on": 'def call(url: str):\n    return requests.get(f"{url}&all=1", params={"q": "x"}).json()',
+    "a sum that goes on": 'def call(url: str):\n    return requests.get(url + "&all=1", params={"q": "x"}).json()',
+    "a sum with nothing": 'def call(url: str):\n    rest = ""\n    return requests.get(url + rest, params={"q": "x"}).json()',
+    "a part": 'def call():\n    path = "items?limit=5"\n    return requests.get(f"http://x/{path}", params={"q": "x"}).json()',
+    "one of two parts": 'def call(flag: bool):\n    path = "items?limit=5" if flag else "items"\n    return requests.get("http://x/" + path, params={"q": "x"}).json()',
+    "a default": 'def call():\n    ask()\n    return ask("http://y")\n\n\ndef ask(url="http://x?key=1"):\n    return requests.get(url, params={"q": "x"}).json()',
+    "arguments by a star": 'def call(given: dict):\n    ask(**given)\n    return ask("http://y")\n\n\ndef ask(url):\n    return requests.get(url, params={"q": "x"}).json()',
+    "a parameter of the route": 'def call(url: str):\n    return requests.get(url, params={"q": "x"}).json()\n\n\n@router.get("/other")\ndef other():\n    return call("http://y")',
+    "a URL that depends": 'def call():\n    return requests.get(URL, params={"q": "x"}).json()\n\n\nURL = "http://x"\nif os.getenv("D"):\n    URL = "http://x?d=1"',
+    "a name of the function around": 'def call(URL: str):\n    def ask():\n        return requests.get(URL, params={"q": "x"}).json()\n    return ask()\n\n\nURL = "http://x"',
+    "a URL with more": 'def call():\n    url = "http://x"\n    url += "?a=1"\n    return requests.get(url, params={"q": "x"}).json()',
+}
+
+HAS_NONE = {
+    "a part of a path": 'def call(base: str, n: int):\n    return requests.get(f"{base}/echo/{n}", params={"q": "x"}).json()',
+    "a sum": 'def call(base: str, n: int):\n    return requests.get(base + "/echo/" + str(n), params={"q": "x"}).json()',
+    "a name": 'def call(base: str, n: int):\n    url = base + "/echo"\n    return requests.get(url, params={"q": "x"}).json()',
+    "one of two": 'def call(base: str, n: int):\n    url = f"{base}/echo" if n else f"{base}/text"\n    return requests.get(url, params={"q": "x"}).json()',
+    "an argument": 'def call(base: str, n: int):\n    return ask(f"{base}/echo")\n\n\ndef ask(url):\n    return requests.get(url, params={"q": "x"}).json()',
+    "a default": 'def call(base: str, n: int):\n    return ask(base)\n\n\ndef ask(base, path="/echo"):\n    return requests.get(f"{base}{path}", params={"q": "x"}).json()',
+    "a path of the module": 'def call(base: str, n: int):\n    return requests.get(f"{base}{PATH}", params={"q": "x"}).json()\n\n\nPATH: str = "/echo"',
+}
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with http_server() as url:
+        yield url
+
+
+def program(body: str) -> dict[str, str]:
+    head = HEAD.lstrip("\n").replace("import requests", "import os\nimport uuid\n\nimport requests")
+    head = head.replace("HTTPException\n", "HTTPException\nfrom pydantic import BaseModel, Field\n")
+    return {"app/routes.py": head + changed(body)}
+
+
+def handler(text: str) -> dict[str, str]:
+    return program(f'@router.get("/")\n{text}')
+
+
+def is_sent_the_same(outcome: Outcome, folder: Path, *args: object) -> None:
+    assert "await http_client" in "".join(outcome.texts.values()), outcome.reasons
+    old = run(folder / "old", outcome.before, "call", *args)
+    assert run(folder / "new", outcome.texts, "call", *args) == old
+    assert isinstance(old[0], dict), old
+
+
+@pytest.mark.parametrize("name", NONE_INSIDE)
+def test_none_in_a_dict_is_not_sent(name: str, base: str, tmp_path: Path) -> None:
+    is_sent_the_same(migrate(handler(NONE_INSIDE[name])), tmp_path, base, None)
+
+
+@pytest.mark.parametrize("name", NONE_FROM_ELSEWHERE)
+def test_none_from_elsewhere_is_not_sent(name: str, base: str, tmp_path: Path) -> None:
+    is_sent_the_same(migrate(program(NONE_FROM_ELSEWHERE[name])), tmp_path, base, None)
+
+
+@pytest.mark.parametrize("name", CONFIG)
+def test_a_setting_that_is_not_there_is_not_sent(name: str, base: str, tmp_path: Path) -> None:
+    config, statement, key = CONFIG[name]
+    texts = handler(
+        f'def call(base: str):\n    return requests.get(f"{{base}}/echo", headers={{"X-Key": {key}}}).json()'
+    )
+    texts["app/routes.py"] = texts["app/routes.py"].replace("\nrouter", f"{statement}\n\nrouter")
+    is_sent_the_same(migrate({**texts, "app/config.py": f"import os\n\n{config}\n"}), tmp_path, base)
+
+
+@pytest.mark.parametrize("name", HAS_NONE)
+def test_a_url_without_a_query_takes_params(name: str, base: str, tmp_path: Path) -> None:
+    is_sent_the_same(migrate(handler(HAS_NONE[name])), tmp_path, base, 1)
+
+
+@pytest.mark.parametrize("name", HAS_QUERY)
+def test_a_url_with_a_query_stays(name: str) -> None:
+    _stays(migrate(handler(HAS_QUERY[name])), "query of its own")
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_a_value_without_an_equal_stays(name: str) -> None:
+    _stays(migrate(handler(STAYS[name])), "304" if "condition" in name else "values")
+
+
+def _stays(outcome: Outcome, why: str) -> None:
+    assert "http_client" not in outcome.text, outcome.text
+    assert any(why in reason for reason in outcome.reasons), outcome.reasons
