@@ -385,3 +385,27 @@ def test_what_others_make_or_keep_is_not_brought_onto_the_loop_unseen(body: str)
     done = migrated(f"from app.makers import Job, make\n{body}", makers=MAKERS)
     assert "time.sleep(0.01)" in done.texts["app/service.py"]
     assert not any(f"await {what}" in body_of(done) for what in ("work", "asyncio", "make"))
+
+
+TIMED = "def run_async(coro):\n    return asyncio.run(asyncio.wait_for(coro, 5))\n"
+
+
+@pytest.mark.parametrize("helper", [PLAIN, TIMED])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "coro = fetch(x)\nprint(f'run {coro}')\nreturn run_async(coro)",
+        "coro = fetch(x)\nif coro:\n    return run_async(coro)\nreturn 3",
+        "coro = fetch(x)\nif coro is None:\n    return 3\nreturn run_async(coro=coro)",
+    ],
+)
+def test_nothing_is_missing_where_a_helper_awaits_it_in_the_end(body: str, helper: str) -> None:
+    assert "await fetch(" not in migrated(body, helper).texts["app/main.py"]
+
+
+def test_a_helper_that_awaits_nothing_gets_the_result() -> None:
+    done = migrated(
+        "row = fetch(x)\nif row:\n    return run_async(row)\nreturn 3",
+        "def run_async(row):\n    return row + 1\n",
+    )
+    assert body_of(done) == "row = await fetch(x)\nif row:\n    return run_async(row)\nreturn 3"
