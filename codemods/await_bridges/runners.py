@@ -14,11 +14,13 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..analysis.index.facts import CallSite, Expr
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site
-from ..analysis.link.kinds import Ext
+from ..analysis.link.kinds import Ext, Member
 from ..analysis.link.program import Key
+from ..analysis.link.results import describe
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ..model import Span
@@ -31,6 +33,7 @@ _IS_RUNNING = "asyncio.AbstractEventLoop.is_running"
 _POOL = "ThreadPoolExecutor"
 _OF_POOL = frozenset({"max_workers", "thread_name_prefix"})
 _SUBMIT = "concurrent.futures.Executor.submit"
+_IN_CONTEXT = "contextvars.Context.run"
 _RESULT = "concurrent.futures.Future.result"
 
 
@@ -63,12 +66,18 @@ class Runners:
         return bool(coroutine) and _Body(coroutine, runs, pooled, names, loops).ends(node.body)
 
     def _pooled(self, function: Key, names: Mapping[Span, str]) -> Iterator[Span]:
-        """The calls `pool.submit(asyncio.run, coro)`"""
+        """The calls `pool.submit(asyncio.run, coro)` and `pool.submit(context.run, asyncio.run, coro)`"""
         for _, call in self.reach.effects.program.calls_of(function):
-            if names.get(call.span) == _SUBMIT and len(call.args) == 2 and not call.keywords:
-                kinds = self.reach.effects.inference.kinds(function, call.args[0], call.span.line)
-                if kinds and all(isinstance(kind, Ext) and kind.name in RUNS for kind in kinds):
-                    yield call.span
+            if names.get(call.span) != _SUBMIT or call.keywords:
+                continue
+            called = [self._called(function, call, argument) for argument in call.args[:-1]]
+            if called in ([run] for run in RUNS) or called in ([_IN_CONTEXT, run] for run in RUNS):
+                yield call.span
+
+    def _called(self, function: Key, call: CallSite, argument: Expr) -> str:
+        kinds = self.reach.effects.inference.kinds(function, argument, call.span.line)
+        names = {describe(kind) for kind in kinds if isinstance(kind, (Ext, Member))}
+        return names.pop() if len(names) == len(kinds) == 1 else ""
 
     def _runs(self, site: Site) -> bool:
         if site.target is not None:
@@ -168,8 +177,8 @@ class _Body:
             and span_of(submitted) in self.pooled
             and isinstance(pool.optional_vars, ast.Name)
             and ast.unparse(submitted.func) == f"{pool.optional_vars.id}.submit"
-            and isinstance(submitted.args[1], ast.Name)
-            and submitted.args[1].id == self.coroutine
+            and isinstance(submitted.args[-1], ast.Name)
+            and submitted.args[-1].id == self.coroutine
         )
 
     def _is_beside(self, statement: ast.stmt) -> bool:
@@ -182,6 +191,11 @@ class _Body:
             return True
         if isinstance(statement, ast.Expr) and makes_loop(statement.value, self.names):
             return True
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+            is_context = self.names.get(span_of(statement.value)) == "contextvars.copy_context"
+            names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
+            if is_context and len(names) == len(statement.targets) and self.coroutine not in names:
+                return True
         return any(loop.is_setup(statement) for loop in self.loops)
 
     def _are_beside(self, block: Sequence[ast.stmt]) -> bool:

@@ -46,6 +46,7 @@ def h(x: int):
 """
 IMPORTS = """\
 import asyncio
+import contextvars
 import functools
 import threading
 import time
@@ -126,6 +127,17 @@ def run_async(coro):
         return asyncio.run(coro)
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(asyncio.run, coro).result()
+""",
+    "a thread with the variables of its caller": """\
+def run_async(coro):
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coro)
+
+    context = contextvars.copy_context()
+    with ThreadPoolExecutor() as pool:
+        return pool.submit(context.run, asyncio.run, coro).result()
 """,
     "a thread where the loop is said to run": """\
 def run_async(coro):
@@ -211,6 +223,9 @@ OTHER_HELPERS = {
         IN_POOL.replace("Executor() as", "Executor(initializer=print) as").format(
             "pool.submit(asyncio.run, coro).result()"
         )
+    ),
+    "a pool that runs another function": IN_POOL.format(
+        "pool.submit(time.sleep, asyncio.run, coro).result()"
     ),
     "another pool": IN_POOL.format("other.submit(asyncio.run, coro).result()"),
     "a thread": (
