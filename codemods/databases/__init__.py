@@ -52,8 +52,9 @@ from .queries.rewriting import Peers
 from .queries.streaming import read_at_once
 from .queries.values import convert_values
 from .suites.clients import convert_clients
-from .suites.doubles import convert_doubles, rename_patched
+from .suites.doubles import convert_doubles
 from .suites.overrides import convert_overrides
+from .suites.patched import convert_patched
 from .suites.runners import run_coroutines
 from .types import convert_types, references
 from .words import CREATE_ENGINE
@@ -177,7 +178,7 @@ def _draft(
     Expiry(views, callers, relationships, draft, entries, old=old).convert()
     keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
-    rename_patched(views, callers, draft)
+    convert_patched(views, callers, draft)
     apply_loads(views, draft)
     peers.takers.hand_over()
     for path in (*files.app, *tests):

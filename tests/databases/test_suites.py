@@ -33,13 +33,16 @@ Testing = sessionmaker(bind=engine, autoflush=False)
 
 app.dependency_overrides[get_db] = override
 """
+FAKE = "def fake(db, id): return None\n    monkeypatch.setattr(api, 'find', fake)\n    "
 CALLS_FIND = "from app.api import find\nfrom app.db import SessionLocal\n\n\ndef test_find():\n    with SessionLocal() as db:\n        find(db, 1)\n"
 
 
-def suite(folder: Path, requirements: str = "fastapi\nsqlalchemy>=2\n", **tests: str) -> Outcome:
+def suite(
+    folder: Path, requirements: str = "fastapi\nsqlalchemy>=2\n", database: str = DATABASE, **tests: str
+) -> Outcome:
     files = {
         "app/__init__.py": "",
-        "app/db.py": DATABASE,
+        "app/db.py": database,
         "app/models.py": MODELS,
         "app/api.py": HEADER + HANDLERS,
         "app/main.py": "from fastapi import FastAPI\nfrom app.api import router\napp = FastAPI()\napp.include_router(router)\n",
@@ -158,15 +161,153 @@ def test_a_conftest_without_a_definition_gets_one(tmp_path: Path, text: str) -> 
         ("monkeypatch.setattr(api, 'find', lambda db, id: None)", False),
         ("monkeypatch.setattr(api, 'find', MagicMock())", False),
         ("with patch('app.api.find', new=MagicMock()): pass", False),
+        ("with patch('app.api.find', new_callable=AsyncMock): pass", True),
+        ("with patch('app.api.find', new_callable=MagicMock): pass", False),
+        ("with patch.multiple(api, find=AsyncMock()): pass", True),
+        ("with patch.multiple(api, router=MagicMock(), find=DEFAULT): pass", True),
+        ("with patch.multiple(api, router=MagicMock()): pass", True),
+        ("with patch.multiple(api, find=MagicMock()): pass", False),
+        ("with patch.multiple('app.api', find=MagicMock()): pass", False),
+        ("def fake(db, id): return None\n    monkeypatch.setattr(api, name='find', value=fake)", True),
+        ("monkeypatch.setattr(api, name='find', value=MagicMock())", False),
+        (FAKE + "monkeypatch.setattr('app.api.find', fake)", True),
+        (FAKE + "assert fake(1, 2) is None", False),
+        (FAKE + "monkeypatch.setattr(api, 'router', fake)", False),
+        (FAKE + "fakes = [fake]", False),
     ],
 )
 def test_doubles(tmp_path: Path, patch: str, is_followed: bool) -> None:
-    head = "from unittest.mock import AsyncMock, MagicMock, patch\nfrom app import api\n\n\ndef test_it(monkeypatch):\n    "
+    head = "from unittest.mock import DEFAULT, AsyncMock, MagicMock, patch\nfrom app import api\n\n\ndef test_it(monkeypatch):\n    "
     done = suite(tmp_path, test_it=head + patch + "\n")
     assert bool(done.obstacles) is not is_followed, done.obstacles
     assert ("async def find" in done.texts.get("app/api.py", "")) is is_followed
-    if "def fake" in patch:
+    if is_followed and "def fake" in patch:
         assert "    async def fake(db, id): return None\n" in done.texts["tests/test_it.py"]
+
+
+START = "from sqlalchemy.orm import Session\nfrom app.db import SessionLocal, engine\nfrom app.models import User\n\n\ndef start():\n    with Session(engine) as session:\n        session.get(User, 1)\n\n\ndef end():\n    with SessionLocal() as session:\n        session.get(User, 1)\n"
+MOCKED = "    session = MagicMock()\n    session.__enter__.return_value = session\n    "
+
+
+def started(folder: Path, body: str) -> Outcome:
+    head = "from unittest.mock import MagicMock, patch\nfrom app import begin\n\n\nclass Fake: ...\n\n\ndef test_it(monkeypatch, given):\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS, "app/begin.py": START}
+    return convert(
+        folder,
+        {**files, "app/api.py": HEADER + HANDLERS, "tests/test_it.py": f"{head}{body}: begin.start()\n"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("patch", "becomes"),
+    [
+        ("patch('app.begin.Session', return_value=session)", "patch('app.begin.AsyncSession', return_value"),
+        ('patch("app.begin.Session", return_value=session)', 'patch("app.begin.AsyncSession", return_value'),
+        ("patch.object(begin, 'Session', return_value=session)", "patch.object(begin, 'AsyncSession', re"),
+        ("patch('app.begin.SessionLocal', return_value=session)", "patch('app.begin.SessionLocal', return_v"),
+    ],
+)
+def test_a_mock_of_a_session_turns_with_the_name_that_it_stands_for(
+    tmp_path: Path, patch: str, becomes: str
+) -> None:
+    done = started(tmp_path, f"{MOCKED}with {patch}")
+    assert done.obstacles == []
+    text = done.texts["tests/test_it.py"]
+    assert "    session = AsyncMock()\n    session.__aenter__.return_value = session\n" in text
+    assert f"    with {becomes}" in text
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("    with patch('app.begin.Session', Fake)", "not known"),
+        ("    with patch('app.begin.Session', new=Fake)", "not known"),
+        ("    with patch('app.begin.Session', side_effect=Fake)", "not known"),
+        ("    with patch('app.begin.Session') as made", "not known"),
+        ("    with patch.multiple(begin, Session=Fake)", "not written out"),
+        ("    with patch('app.begin.SessionLocal', Fake)", "not known"),
+        ("    with patch.object(begin, 'SessionLocal')", "not known"),
+        ("    with patch('app.db.engine', Fake())", "not known"),
+        ("    monkeypatch.setattr(begin, 'Session', Fake)\n    if 1", "not known"),
+        ("    with patch('app.begin.Session', return_value=given)", "made elsewhere"),
+        ("    made = Fake()\n    with patch('app.begin.Session', return_value=made)", "no mock"),
+        (
+            f"{MOCKED}session.scalars.return_value.first.return_value = 3\n    with patch('app.begin.Session', return_value=session)",
+            "of a result",
+        ),
+        (
+            f"{MOCKED}session.scalars.return_value.one.side_effect = KeyError\n    with patch('app.begin.Session', return_value=session)",
+            "of a result",
+        ),
+    ],
+)
+def test_another_replacement_of_what_sessions_come_from(tmp_path: Path, body: str, words: str) -> None:
+    done = started(tmp_path, body)
+    assert any(words in text and text.startswith("tests/test_it.py:") for text in done.obstacles)
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
+@pytest.mark.parametrize(
+    "answer", ["get.return_value = None", "get.return_value.name = 'x'", "get.side_effect = [1]"]
+)
+def test_what_an_async_method_of_a_mock_gives_may_be_set(tmp_path: Path, answer: str) -> None:
+    patch = "patch('app.begin.Session', return_value=session)"
+    done = started(tmp_path, f"{MOCKED}session.{answer}\n    with {patch}")
+    assert f"    session.{answer}\n" in done.texts["tests/test_it.py"]
+    assert done.obstacles == []
+
+
+SHARED = "session = Testing()\n\n{kind} override():\n    {gives} session"
+BY_ENGINE = "async def override():\n    async with AsyncSession(async_engine, autoflush=False) as async_session:\n        yield async_session\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "gives"), [("def", "return"), ("async def", "yield"), ("async def", "return"), ("def", "yield")]
+)
+@pytest.mark.parametrize("provider", ["yields", "returns"])
+def test_an_override_of_any_form(tmp_path: Path, kind: str, gives: str, provider: str) -> None:
+    database = DATABASE
+    if provider == "returns":
+        database = DATABASE.partition("def get_db")[0] + "def get_db():\n    return SessionLocal()\n"
+    conftest = OWN_ENGINE.format(url='"sqlite:///./test.db"', override=SHARED.format(kind=kind, gives=gives))
+    done = suite(tmp_path, database=database, conftest=conftest)
+    assert done.obstacles == []
+    assert BY_ENGINE in done.texts["tests/conftest.py"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    ['names = {"db": get_db}', "print(get_db)"],
+)
+def test_a_provider_that_a_test_uses_otherwise(tmp_path: Path, more: str) -> None:
+    override = SHARED.format(kind="def", gives="yield")
+    conftest = OWN_ENGINE.format(url='"sqlite:///./test.db"', override=override)
+    done = suite(tmp_path, conftest=f"{conftest}\n{more}\n")
+    assert any("handed on" in text for text in done.obstacles), done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
+@pytest.mark.parametrize(
+    ("use", "stays_sync"),
+    [
+        ("def test_it():\n    with SessionLocal() as db:\n        assert db.get(User, 1) is None", False),
+        ("def test_it():\n    with db.SessionLocal() as it:\n        assert it.get(User, 1) is None", False),
+        ("def test_it():\n    with Testing() as db:\n        assert db.get(User, 1) is None", True),
+        ("def test_it():\n    assert str(db.engine.url)", True),
+    ],
+)
+def test_their_own_sessions_stay_unless_they_use_those_of_the_application(
+    tmp_path: Path, use: str, stays_sync: bool
+) -> None:
+    head = "from app import db\nfrom app.db import SessionLocal\nfrom app.models import User\n"
+    conftest = OWN_ENGINE.format(
+        url='"sqlite:///./test.db"', override=SHARED.format(kind="def", gives="yield")
+    )
+    done = suite(tmp_path, conftest=f"{head}{conftest}\n\n{use}\n")
+    assert done.obstacles == []
+    text = done.texts["tests/conftest.py"]
+    assert ("Testing = sessionmaker(" in text) is stays_sync
+    assert ("async with" in text.partition("def test_it")[2]) is not stays_sync
 
 
 def test_scripts_and_tables(tmp_path: Path) -> None:

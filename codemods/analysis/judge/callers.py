@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..index.facts import Attr, CallSite, Const, Reference, ScopeKind, Starred
+from ..index.facts import Attr, CallSite, Const, Expr, Reference, ScopeKind, Starred
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Fn, Mod, Unknown
 from ..link.program import CallKey, Key, Program
@@ -19,7 +19,8 @@ _TAKE_FUNCTIONS = {
     "register",
 }  # fmt: skip
 _CALLBACKS = {"target", "key", "func", "function", "callback", "default_factory"}
-_PATCHERS = {"patch", "setattr", "object", "dict", "delattr", "patch_object", "spy", "stub"}
+_PATCHERS = {"patch", "setattr", "object", "dict", "delattr", "patch_object", "spy", "stub", "multiple"}
+_OPTIONS_OF_MULTIPLE = {"target", "spec", "spec_set", "create", "autospec", "new_callable"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +139,30 @@ class Callers:
         )
 
     def patches(self, key: CallKey, call: CallSite) -> Iterator[str]:
-        strings = [a.text for a in call.args[:2] if isinstance(a, Const) and a.text]
-        if not strings:
+        named = dict(call.keywords)
+        given = [*call.args, *(named[word] for word in ("target", "name", "attribute") if word in named)][:2]
+        is_many = getattr(call.func, "attr", None) == "multiple"
+        names = [a.text for a in given if isinstance(a, Const) and a.text]
+        if given and isinstance(given[0], Const) and not is_many:
+            yield from names[:1]
             return
-        if isinstance(call.args[0], Const):
-            yield strings[0]
+        attributes = [name for name in named if name not in _OPTIONS_OF_MULTIPLE] if is_many else names[:1]
+        for attribute in attributes if given else ():
+            for owner in self._owners(key, call, given[0]):
+                yield f"{owner}.{attribute}"
+
+    def _owners(self, key: CallKey, call: CallSite, expr: Expr) -> Iterator[str]:
+        """What holds the attribute that is replaced; `*` where that is not known."""
+        if isinstance(expr, Const):
+            yield expr.text
             return
-        for kind in self.inference.kinds(Key(key.path, call.scope), call.args[0], call.span.line):
+        for kind in self.inference.kinds(Key(key.path, call.scope), expr, call.span.line):
             if isinstance(kind, (Mod, Ext)):
-                yield f"{kind.name}.{strings[0]}"
+                yield kind.name
             elif isinstance(kind, Cls):
-                yield f"{str(self.program.class_id(kind.key)).replace(':', '.')}.{strings[0]}"
+                yield str(self.program.class_id(kind.key)).replace(":", ".")
             else:
-                yield f"*.{strings[0]}"
+                yield "*"
 
     def is_patched(self, function: Key) -> str | None:
         """The patched name that stands for this function in some module, if any."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.index.facts import Call, How
+from ...analysis.index.facts import Call, Const, Display, Expr, How, Import, Item, Name
 from ...analysis.judge.mapped import Mapped
 from ...analysis.link.kinds import Cls, Inst, Obj
 from ...analysis.link.names import Bound
@@ -20,6 +20,7 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, ReplaceExpression
 from ..draft import Draft
+from .chains import names_in
 
 _INTEGERS = frozenset({"Integer", "BigInteger", "SmallInteger", "INTEGER", "BIGINT", "int"})
 _TEXTS = frozenset({"String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT", "str"})
@@ -27,12 +28,15 @@ _TEXTS = frozenset({"String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT
 
 def convert_values(view: View, draft: Draft, mapped: Mapped) -> None:
     for node in walk(view.file.tree):
-        if not isinstance(node, ast.Compare) or len(node.ops) > 1 or not isinstance(node.left, ast.Attribute):
+        if not isinstance(node, ast.Compare) or len(node.ops) > 1:
             continue
-        asks = isinstance(node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn))
-        column = "" if asks else _column(view, mapped, node.left)
-        if column:
-            _fit(view, draft, node.comparators[0], column)
+        if isinstance(node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)):
+            continue
+        sides = (node.left, node.comparators[0])
+        for column, value in (sides, sides[::-1]):
+            type_ = _column(view, mapped, column) if isinstance(column, ast.Attribute) else ""
+            if type_:
+                _fit(view, draft, value, type_)
 
 
 def _column(view: View, mapped: Mapped, node: ast.Attribute) -> str:
@@ -51,15 +55,12 @@ def _type_of(view: View, cls: Key, attr: str) -> str:
     program = view.program
     for binding in program.modules[cls.path].names[cls.scope].get(attr, ()):
         if binding.how is How.ANNOTATION:
-            text = repr(binding.value)
             names = {
                 kind.name.rpartition(".")[2]
                 for kind in view.inference.binding(Bound(cls, binding))
                 if isinstance(kind, Inst)
             }
-            if names == {"int"} or "Name(id='int')" in text:
-                return "int"
-            return "str" if names == {"str"} or "Name(id='str')" in text else ""
+            return names.pop() if names in ({"int"}, {"str"}) else ""
         if isinstance(binding.value, Call):
             site = program.modules[cls.path].facts.calls[binding.value.index]
             for argument in site.args[:2]:
@@ -89,27 +90,50 @@ def _fit(view: View, draft: Draft, value: ast.expr, column: str) -> None:
         return
     text = view.source(value)
     made = f"{column}({text})"
-    if _may_be_none(view, value):
+    if not _is_surely_there(view, value):
         made = f"({made} if {text} is not None else None)"
     draft.edit(view, ReplaceExpression(span_of(value), Code(made)))
     draft.note(view, value, f"{text} is sent to the database as {column}: the old driver left that to it")
 
 
-def _may_be_none(view: View, value: ast.expr) -> bool:
-    """`id: Optional[str] = None` of a schema; a parameter that may be None."""
+def _is_surely_there(view: View, value: ast.expr) -> bool:
+    """Nothing can be None of an annotation without it: `id: str`, but not `id: str = Query(None)`."""
     if isinstance(value, ast.Attribute):
-        for kind in view.kinds(value.value):
-            if isinstance(kind, Obj):
-                for binding in view.program.modules[kind.key.path].names[kind.key.scope].get(value.attr, ()):
-                    if binding.how is How.ANNOTATION and any(
-                        w in repr(binding.value) for w in ("Optional", "NoneType")
-                    ):
-                        return True
+        kinds = view.kinds(value.value)
+        return bool(kinds) and all(
+            isinstance(kind, Obj) and _is_plain_field(view, kind.key, value.attr) for kind in kinds
+        )
+    function = view.function(value)
+    if function is None or any(isinstance(n.ctx, ast.Store) for n in names_in(function, ast.unparse(value))):
         return False
     scope = view.program.scope(view.owner(value))
+    facts = view.module
     for parameter in scope.parameters:
         if parameter.name == getattr(value, "id", ""):
-            return any(
-                word in repr((parameter.annotation, parameter.default)) for word in ("Optional", "NoneType")
-            )
+            default = parameter.default
+            site = facts.calls[default.index] if isinstance(default, Call) else None
+            given = [*site.args, *(v for _, v in site.keywords)] if site is not None else [default]
+            return _is_plain(parameter.annotation) and not any(_is_none(each) for each in given)
     return False
+
+
+def _is_plain_field(view: View, cls: Key, attr: str) -> bool:
+    """Of the first class that has it; a default may be None whatever the annotation says."""
+    program = view.program
+    for step in view.inference.classes.mro(cls):
+        bindings = program.modules[step.path].names[step.scope].get(attr, ()) if isinstance(step, Key) else ()
+        if bindings:
+            return all(b.how is How.ANNOTATION and _is_plain(b.value) for b in bindings)
+    return False
+
+
+def _is_plain(annotation: Expr | Import | None) -> bool:
+    """`str`, or `Annotated[str, ..]`."""
+    if isinstance(annotation, Item) and getattr(annotation.value, "id", "") == "Annotated":
+        parts = annotation.key
+        annotation = parts.items[0] if isinstance(parts, Display) and parts.items else None
+    return isinstance(annotation, Name) and annotation.id in ("str", "int")
+
+
+def _is_none(value: Expr | None) -> bool:
+    return isinstance(value, Const) and value.type == "NoneType"

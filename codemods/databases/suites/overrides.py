@@ -20,7 +20,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...analysis.link.kinds import Fn
+from ...analysis.index.facts import Import
+from ...analysis.link.kinds import Fn, Inst
+from ...analysis.link.names import lookup
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, holds, span_of
@@ -30,11 +32,14 @@ from ..connections.drivers import Declared
 from ..connections.urls import Finder
 from ..draft import Draft
 from ..types import references
-from ..words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, SESSIONS
+from ..words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, ENGINE, MAKER, SESSIONS
 
 _NULL_POOL = ImportNeed("sqlalchemy.pool", "NullPool")
 _IN_MEMORY = re.compile(r"^sqlite(\+\w+)?:(//)?$|:memory:|mode=memory")
 _KEPT_OPTIONS = ("autoflush", "expire_on_commit")
+_ASYNC_SESSIONS = frozenset(f"{ASYNC_OF[name].module}.AsyncSession" for name in SESSIONS)
+_TURNED = SESSIONS | {ENGINE, MAKER}
+_SAME_OF_ENGINES = frozenset({"url", "dialect", "name", "driver"})
 
 
 def convert_overrides(views: Views, draft: Draft, tests: tuple[str, ...], declared: Declared) -> None:
@@ -42,22 +47,50 @@ def convert_overrides(views: Views, draft: Draft, tests: tuple[str, ...], declar
         view = views.of(path)
         for node in walk(view.file.tree):
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
-                provider = _provider(view, draft, node)
+                provider = _provider(views, view, draft, node)
                 if provider is not None:
                     _override(views, view, draft, node, provider, declared)
+                elif _is_of_the_application(view, node):
+                    text = f"a test with a database of its own uses {view.source(node)} of the application"
+                    draft.obstacle(view, node, text)
 
 
-def _provider(view: View, draft: Draft, node: ast.expr) -> Key | None:
+def _provider(views: Views, view: View, draft: Draft, node: ast.expr) -> Key | None:
     """The function of the database that a name in a test means."""
     parent = view.file.parents[node]
     if isinstance(parent, ast.Attribute):
         return None
-    found = [
-        k.key
-        for k in view.kinds(node)
-        if isinstance(k, Fn) and k.key in draft.generators and k.key.path != view.path
-    ]
-    return found[0] if found else None
+    for kind in view.kinds(node):
+        if isinstance(kind, Fn) and kind.key.path != view.path:
+            home = views.of(kind.key.path)
+            if not home.module.is_test and (kind.key in draft.generators or _gives_session(home, kind.key)):
+                return kind.key
+    return None
+
+
+def _gives_session(view: View, function: Key) -> bool:
+    """`def get_db(): return SessionLocal()` awaits nothing; what it gives is async all the same."""
+    node = view.file.function(view.program.scope(function).span)
+    given = [_given(s) for s in _statements(node)] if node is not None else []
+    return any(each is not None and view.instance(each) in SESSIONS for each in given)
+
+
+def _is_of_the_application(view: View, node: ast.Name | ast.Attribute) -> bool:
+    """Its engine, factory or session, which is async from now on; the names of an engine stay as they are."""
+    above = view.file.parents[node]
+    if isinstance(above, ast.Attribute) and above.attr in _SAME_OF_ENGINES:
+        return False
+    if not any(isinstance(kind, Inst) and kind.name in _TURNED for kind in view.kinds(node)):
+        return False
+    if isinstance(node, ast.Attribute):
+        need = view.module_of(node)
+        modules = [need.module] if need is not None else []
+    else:
+        found = lookup(view.program, view.key(node), node.id)
+        values = [each.binding.value for each in found] if isinstance(found, list) else []
+        modules = [view.program.absolute(v, view.path) for v in values if isinstance(v, Import)]
+    paths = [view.program.module_path(module) for module in modules]
+    return any(path is not None and not view.program.modules[path].facts.is_test for path in paths)
 
 
 def _override(
@@ -77,7 +110,7 @@ def _override(
         isinstance(above, ast.Call) and getattr(above.func, "attr", "") == "pop"
     ):
         return
-    elif isinstance(above, ast.Dict):
+    elif isinstance(above, ast.Dict) and node in above.keys:
         _replacement(views, view, draft, above.values[above.keys.index(node)], declared)
     else:
         name = view.program.scope(provider).name
@@ -100,22 +133,27 @@ def _replacement(views: Views, view: View, draft: Draft, value: ast.expr, declar
     )
     if node is None:
         draft.obstacle(view, value, "the override of the provider cannot be found")
-    elif isinstance(node, ast.FunctionDef):
+    else:
         _function(views, views.of(functions[0].path), draft, node, declared)
 
 
 def _function(views: Views, view: View, draft: Draft, node: FunctionNode, declared: Declared) -> None:
     gives = [s for s in _statements(node) if _given(s) is not None]
+    is_async = isinstance(node, ast.AsyncFunctionDef)
+    if is_async and gives and all(view.instance(_given(s) or node) in _ASYNC_SESSIONS for s in gives):
+        return
     if len(gives) != 1 or view.instance(_given(gives[0]) or node) not in SESSIONS:
         draft.obstacle(view, node, f"{node.name} gives the application something that is no session")
         return
     given = _given(gives[0])
     assert given is not None
-    draft.edit(view, TurnAsync(span_of(node)))
+    if not is_async:
+        draft.edit(view, TurnAsync(span_of(node)))
     for name, means in references(view):
         if node.returns is not None and means in SESSIONS and holds(node.returns, name):
             draft.edit(view, ReplaceExpression(span_of(name), Code(slot(0), (ASYNC_OF[means],))))
-    draft.turn_generator(view, node)
+    if not is_async:
+        draft.turn_generator(view, node)
     engine = _engine(views, view, declared)
     if engine is None:
         code = _view_of(view, given)

@@ -1,0 +1,116 @@
+"""Tests that replace what sessions come from: a class, which has another name now, a factory or an engine.
+
+session = MagicMock()                                        session = AsyncMock()
+with patch("app.start.Session", return_value=session):  ->   with patch("app.start.AsyncSession", ...):
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.judge.callers import Callers
+from ...analysis.link.kinds import Inst
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import span_of
+from ...analysis.view import View, Views
+from ...model import Code, ImportNeed, ReplaceExpression, slot
+from ..draft import Draft
+from ..types import references
+from ..words import ASYNC_OF, ENGINE, MAKER, SESSIONS
+from .doubles import replacement
+
+_MOCKS = ("unittest.mock.MagicMock", "unittest.mock.Mock", "mock.MagicMock", "mock.Mock")
+_DUNDERS = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
+_TURNED = SESSIONS | {ENGINE, MAKER}
+
+
+def convert_patched(views: Views, callers: Callers, draft: Draft) -> None:
+    """Names and mocks change together; an obstacle for each replacement that is no mock of a session."""
+    changed = dict(_renamed(views, draft))
+    for call in callers.patch_calls():
+        view = views.of(call.path)
+        node = view.node_of(call)
+        for name in (
+            sorted(set(callers.patches(call, callers.program.call(call)))) if node is not None else ()
+        ):
+            if node is not None and (name in changed or _has_turned(views, name)):
+                if name in changed:
+                    _rename(view, draft, node, name, changed[name])
+                _colour(view, draft, node, name)
+
+
+def _renamed(views: Views, draft: Draft) -> Iterator[tuple[str, str]]:
+    for path in sorted(draft.edits):
+        view = views.of(path)
+        if view.module.is_test:
+            continue
+        for node, name in references(view):
+            need = ASYNC_OF.get(name)
+            if need is not None and isinstance(node, ast.Name):
+                yield f"{view.module.module}.{node.id}", f"{view.module.module}.{need.name}"
+
+
+def _has_turned(views: Views, dotted: str) -> bool:
+    """`app.db.SessionLocal` keeps its name, and gives other sessions."""
+    module, _, name = dotted.rpartition(".")
+    path = views.inference.program.module_path(module)
+    kinds = views.inference.name(Key(path, 0), name) if path is not None else ()
+    return any(isinstance(kind, Inst) and kind.name in _TURNED for kind in kinds)
+
+
+def _rename(view: View, draft: Draft, node: ast.Call, old: str, new: str) -> None:
+    module, _, name = old.rpartition(".")
+    draft.gone.add((view.program.module_path(module) or "", name))
+    for written in node.args[:2]:
+        if isinstance(written, ast.Constant) and written.value in (old, name):
+            quote = view.source(written)[-1]
+            text = new if written.value == old else new.rpartition(".")[2]
+            draft.edit(view, ReplaceExpression(span_of(written), Code(f"{quote}{text}{quote}")))
+            return
+    draft.obstacle(view, node, f"{old} is replaced under a name that is not written out")
+
+
+def _colour(view: View, draft: Draft, node: ast.Call, name: str) -> None:
+    given = {keyword.arg: keyword.value for keyword in node.keywords}
+    session = given.pop("return_value", None)
+    is_known = given.keys() <= {"autospec"} and replacement(node, name.rpartition(".")[2]) is None
+    if isinstance(session, ast.Name) and is_known:
+        _colour_mock(view, draft, session)
+    else:
+        draft.obstacle(view, node, f"{name} is replaced by something that is not known")
+
+
+def _colour_mock(view: View, draft: Draft, name: ast.Name) -> None:
+    function = view.function(name)
+    made = [
+        node
+        for node in (walk(function) if function is not None else ())
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == name.id for t in node.targets)
+    ]
+    if function is None or not made:
+        draft.obstacle(view, name, f"{name.id} stands for a session, and is made elsewhere")
+        return
+    for node in made:
+        value = node.value
+        if isinstance(value, ast.Call) and view.external(value.func) in _MOCKS:
+            need = ImportNeed("unittest.mock", "AsyncMock")
+            draft.edit(view, ReplaceExpression(span_of(value.func), Code(slot(0), (need,))))
+        else:
+            draft.obstacle(view, node, f"{name.id} stands for a session, and is no mock")
+    for attribute in [node for node in walk(function) if isinstance(node, ast.Attribute)]:
+        if attribute.attr in _DUNDERS and ast.unparse(attribute.value) == name.id:
+            text = f"{view.source(attribute.value)}.{_DUNDERS[attribute.attr]}"
+            draft.edit(view, ReplaceExpression(span_of(attribute), Code(text)))
+        elif _is_of_a_result(attribute, name.id):
+            text = f"{view.source(attribute)} is of a result, and an AsyncMock has coroutines there"
+            draft.obstacle(view, attribute, text)
+
+
+def _is_of_a_result(node: ast.Attribute, name: str) -> bool:
+    """`session.scalars.return_value.first.return_value`: sync methods of what an async one gives."""
+    first, *parts = ast.unparse(node).split(".")
+    is_answer = first == name and node.attr in ("return_value", "side_effect")
+    return is_answer and parts[0] not in _DUNDERS and "return_value" in parts[1:-1]

@@ -1,0 +1,116 @@
+"""Values whose type is not that of the column: psycopg2 left the conversion to PostgreSQL, new drivers do not."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, convert
+
+POSTGRES = DATABASE.replace("sqlite:///./app.db", "postgresql://h/x").replace(
+    ', connect_args={"check_same_thread": False}', ""
+)
+COLUMNS = """
+    age = Column(Integer)
+    nick = Column("nick", String(20))
+    tags: Mapped[dict[str, int]] = mapped_column(JSON)
+    score: Mapped[Optional[int]]
+    notes: Mapped"""
+USER = "from typing import Optional\nfrom sqlalchemy import Column, Integer, JSON\n" + MODELS.replace(
+    "\n    notes: Mapped", COLUMNS, 1
+)
+TYPES = """
+from typing import Annotated, Optional
+from fastapi import Header, Query
+from pydantic import BaseModel
+
+
+class Base(BaseModel):
+    id: Optional[str] = None
+
+
+class Token(Base):
+    sub: str
+    late: str = None
+"""
+
+
+def filtered(
+    folder: Path, asked: str, parameters: str, before: str = "pass", database: str = POSTGRES
+) -> tuple[str, list[str]]:
+    """What becomes of the condition, and the notes."""
+    handler = f"\n@router.get('/x')\ndef x({parameters}, db: Session = Depends(get_db)):\n    {before}\n    return db.query(User).filter({asked}).all()\n"
+    files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": USER}
+    done = convert(
+        folder,
+        {**files, "app/api.py": HEADER + TYPES + handler},
+        "fastapi\nsqlalchemy>=2\npsycopg2\naiosqlite\n",
+    )
+    assert done.obstacles == []
+    text = done.texts["app/api.py"].partition("select(User).filter(")[2].partition("))).all()")[0]
+    return text, [note for note in done.notes if "is sent to the database as" in note]
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameters", "becomes"),
+    [
+        ("User.id == a", "a: str", "User.id == int(a)"),
+        ("a == User.id", "a: str", "int(a) == User.id"),
+        ("User.age >= a", "a: str", "User.age >= int(a)"),
+        ("User.score == a", "a: str = 'x'", "User.score == int(a)"),
+        ("User.nick != a", "a: int", "User.nick != str(a)"),
+        ("User.id == a", "a: Annotated[str, Query()]", "User.id == int(a)"),
+        ("User.id == a", "a: str = Query('1')", "User.id == int(a)"),
+        ("User.id == a.sub", "a: Token", "User.id == int(a.sub)"),
+    ],
+)
+def test_a_value_of_another_type(tmp_path: Path, asked: str, parameters: str, becomes: str) -> None:
+    text, notes = filtered(tmp_path, asked, parameters)
+    assert text == becomes
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "parameters", "before"),
+    [
+        ("a", "a: str = None", ""),
+        ("a", "a: Optional[str] = None", ""),
+        ("a", "a: 'str | None' = None", ""),
+        ("a", "a: str = Query(None)", ""),
+        ("a", "a: str = Header(default=None)", ""),
+        ("a", "a: Annotated[Optional[str], Query()]", ""),
+        ("a.id", "a: Token", ""),
+        ("a.late", "a: Token", ""),
+        ("key", "a: str", "key = a if a > '3' else None"),
+        ("a", "a: str", "if a == 'none':\n        a = None"),
+    ],
+)
+def test_what_may_be_none_is_none_in_the_database_as_well(
+    tmp_path: Path, value: str, parameters: str, before: str
+) -> None:
+    text, _ = filtered(tmp_path, f"User.id == {value}", parameters, before or "pass")
+    assert text == f"User.id == (int({value}) if {value} is not None else None)"
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameters"),
+    [
+        ("User.id == a", "a: int"),
+        ("User.name == a", "a: str"),
+        ("User.tags == a", "a: str"),
+        ("User.id == a", "a"),
+        ("User.id == a", "a: 'int | str'"),
+        ("User.id == 1, User.name == a", "a: str"),
+        ("User.id.in_([a])", "a: str"),
+        ("User.id == User.score", "a: str"),
+        ("User.owner == a", "a: str"),
+        ("len(a) == a", "a: str"),
+    ],
+)
+def test_a_value_that_stays(tmp_path: Path, asked: str, parameters: str) -> None:
+    assert filtered(tmp_path, asked, parameters) == (asked, [])
+
+
+def test_a_database_that_converts_by_itself(tmp_path: Path) -> None:
+    assert filtered(tmp_path, "User.id == a", "a: str", database=DATABASE) == ("User.id == a", [])
