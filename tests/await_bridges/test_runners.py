@@ -359,6 +359,14 @@ def test_the_helper_stays_for_its_other_callers() -> None:
     assert done.texts["app/script.py"] == script
 
 
+def test_the_report_does_not_say_that_the_helper_becomes_async() -> None:
+    (found,) = [row for row in migrated("return run_async(fetch(x))").report.findings if row.code == "AF210"]
+    assert (found.message, found.remedy_text) == (
+        "run_async blocks: it reaches asyncio.run",
+        "await the coroutine",
+    )
+
+
 HANDED = {
     "around it": "def run_async(coro):\n    return asyncio.run(asyncio.wait_for(coro, 5))\n",
     "in a coroutine": "def run_async(coro):\n    async def main():\n        return await coro\n    return asyncio.run(main())\n",
