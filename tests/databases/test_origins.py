@@ -66,6 +66,11 @@ def test_a_parameter_with_a_default_holds_what_callers_give_as_well(
     assert text(tmp_path, f"mine = {SOME}\nreturn {call}", more).count(LOADED) == 2
 
 
+def test_an_update_by_a_query_puts_nothing_into_it(tmp_path: Path) -> None:
+    body = "found = db.query(User).filter(User.id == id)\nfound.update({'name': 'x'})\ndb.commit()\nuser = found.one()\nreturn [n.title for n in user.notes]"
+    assert text(tmp_path, body).count(LOADED) == 1
+
+
 def test_a_parameter_that_is_replaced_first_holds_nothing_of_the_callers(tmp_path: Path) -> None:
     more = NAMES.format(parameters="db: Session, users", body=f"users = {ALL}")
     got = text(tmp_path, f"mine = {SOME}\nreturn names(db, mine)", more)

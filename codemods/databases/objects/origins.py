@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...analysis.index.facts import How
-from ...analysis.link.kinds import Obj
+from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import CallKey
 from ...analysis.link.rows import QUERY, SELECT
@@ -88,8 +88,7 @@ class Origins:
             around = view.file.parents[above]
             if isinstance(node.ctx, ast.Load):
                 adds = isinstance(above, ast.Attribute) and above.attr in ADDING
-                of_objects = adds and any(isinstance(kind, Obj) for kind in view.kinds(node))
-                if adds and not of_objects and isinstance(around, ast.Call) and around.func is above:
+                if adds and isinstance(around, ast.Call) and around.func is above and _may_hold(view, node):
                     yield from around.args[-1:]
             elif isinstance(above, ast.Assign):
                 yield above.value
@@ -205,6 +204,14 @@ class Origins:
                     )
                     found.append(Origin(view, None, node) if here else origin)
         return found or [Origin(view, None)]
+
+
+def _may_hold(view: View, node: ast.Name) -> bool:
+    """A list or set, not `query.update(..)` or an object of the project's own."""
+    kinds = view.kinds(node)
+    return not any(isinstance(kind, Obj) for kind in kinds) and not any(
+        isinstance(kind, Inst) and kind.name.startswith(("sqlalchemy.", "sqlmodel.")) for kind in kinds
+    )
 
 
 def parameter_at(view: View, node: ast.Name) -> Parameter | None:
