@@ -59,20 +59,14 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ITERATED = (CallForm.ASYNC_FOR, CallForm.AWAIT_ASYNC_FOR)
 
 
-def lacks_await(
-    file: FileSyntax, call: ast.Call, *, returns_to_framework: bool, entry: Entry | None = None
-) -> bool:
-    """Is what must be awaited (or entered, or iterated asynchronously) used as if it were the result?
-
-    `entry` is what is known of the call; None for a coroutine function of the project.
-    """
-    return bool(missing(file, call, returns_to_framework=returns_to_framework, entry=entry))
-
-
 def missing(
     file: FileSyntax, call: ast.Call, *, returns_to_framework: bool, entry: Entry | None = None
 ) -> tuple[Edit, ...]:
-    """The edits that mend the call; none where nothing is missing."""
+    """The edits where what must be awaited (or entered, or iterated asynchronously) is used as if it were the
+    result; none where nothing is missing.
+
+    `entry` is what is known of the call; None for a coroutine function of the project.
+    """
     form = entry.call_form if entry is not None else CallForm.AWAIT
     parent = file.parents[call]
     if isinstance(parent, ast.withitem):
@@ -194,7 +188,7 @@ def _used_as_result(
         parent = file.parents[node]
         if isinstance(parent, (ast.Await, ast.Starred, ast.Yield)):
             return False
-        if isinstance(parent, ast.Call) and _consumes_coroutine(file.source(parent.func)):
+        if isinstance(parent, ast.Call) and consumes_coroutine(file.source(parent.func)):
             return False
         if isinstance(parent, (ast.List, ast.Tuple, ast.Set)) and not _is_returned(file, parent):
             return False
@@ -214,5 +208,5 @@ def _is_broken_by_coroutine(file: FileSyntax, node: ast.Name, returns_to_framewo
     return _is_used(file, node, returns_to_framework)
 
 
-def _consumes_coroutine(written: str) -> bool:
+def consumes_coroutine(written: str) -> bool:
     return written.startswith(_CONSUMES_COROUTINE) or written.rpartition(".")[2] in _TAKES_COROUTINE_METHODS

@@ -11,21 +11,30 @@ def run_async(coro):
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..analysis.index.facts import CallSite, Expr
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site
+from ..analysis.link.kinds import Ext, Member
 from ..analysis.link.program import Key
+from ..analysis.link.results import describe
 from ..analysis.nodes import walk
-from ..analysis.syntax import FunctionNode, Syntax, span_of
+from ..analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ..model import Span
 from .loops import LoopSetup, makes_loop
 
 RUNS = frozenset({"asyncio.run", "uvloop.run"})
-_MODULES = frozenset({"asyncio", "uvloop"})
+_MODULES = frozenset({"asyncio", "concurrent.futures", "uvloop"})
 RUNS_ON_LOOP = "asyncio.AbstractEventLoop.run_until_complete"
+_IS_RUNNING = "asyncio.AbstractEventLoop.is_running"
+_POOL = "ThreadPoolExecutor"
+_OF_POOL = frozenset({"max_workers", "thread_name_prefix"})
+_SUBMIT = "concurrent.futures.Executor.submit"
+_IN_CONTEXT = "contextvars.Context.run"
+_RESULT = "concurrent.futures.Future.result"
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,22 @@ class Runners:
         others = {Span(*site.span) for site in sites if not self._runs(site)}
         runs = {Span(*site.span) for site in sites} - others
         loops = [LoopSetup(file, node, name, names) for name in _made(node, names)]
-        return bool(coroutine) and _Body(coroutine, runs, names, loops).ends(node.body)
+        pooled = set(self._pooled(function, names))
+        return bool(coroutine) and _Body(coroutine, runs, pooled, names, loops).ends(node.body)
+
+    def _pooled(self, function: Key, names: Mapping[Span, str]) -> Iterator[Span]:
+        """The calls `pool.submit(asyncio.run, coro)` and `pool.submit(context.run, asyncio.run, coro)`"""
+        for _, call in self.reach.effects.program.calls_of(function):
+            if names.get(call.span) != _SUBMIT or call.keywords:
+                continue
+            called = [self._called(function, call, argument) for argument in call.args[:-1]]
+            if called in ([run] for run in RUNS) or called in ([_IN_CONTEXT, run] for run in RUNS):
+                yield call.span
+
+    def _called(self, function: Key, call: CallSite, argument: Expr) -> str:
+        kinds = self.reach.effects.inference.kinds(function, argument, call.span.line)
+        names = {describe(kind) for kind in kinds if isinstance(kind, (Ext, Member))}
+        return names.pop() if len(names) == len(kinds) == 1 else ""
 
     def _runs(self, site: Site) -> bool:
         if site.target is not None:
@@ -79,11 +103,16 @@ class _Body:
     coroutine: str
     runs: set[Span]
     """Calls that run what they are given."""
+    pooled: set[Span]
+    """Calls that have a thread run it."""
     names: Mapping[Span, str]
     loops: Sequence[LoopSetup]
 
-    def ends(self, block: Sequence[ast.stmt]) -> bool:
-        """Does it end with the result of the coroutine on every path, and do nothing else on the way?"""
+    def ends(self, block: Sequence[ast.stmt], *, loop_runs: bool = False) -> bool:
+        """Does it end with the result of the coroutine on every path, and do nothing else on the way?
+
+        Only where a loop runs already may another thread run it, in which no context variables are set.
+        """
         for number, statement in enumerate(block):
             if self._is_beside(statement):
                 continue
@@ -96,9 +125,14 @@ class _Body:
                     return self.ends(statement.body)
                 if not self._falls_back(statement):
                     return False
+                loop_runs = all(self.ends(handler.body) for handler in statement.handlers)
+            elif isinstance(statement, ast.With):
+                return loop_runs and self._is_run_in_pool(statement)
             elif not isinstance(statement, ast.If) or not self._chooses(statement):
                 return False
-            elif self.ends(statement.body) and self.ends(statement.orelse):
+            elif self.ends(statement.body, loop_runs=self._says_that_it_runs(statement.test)) and self.ends(
+                statement.orelse
+            ):
                 return True
         return False
 
@@ -110,9 +144,41 @@ class _Body:
 
     def _chooses(self, choice: ast.If) -> bool:
         """`if loop.is_running():`, with other ways to run the coroutine there"""
-        ways = (choice.body, choice.orelse)
-        return any(loop.asks(choice.test) for loop in self.loops) and all(
-            self._are_beside(way) or self.ends(way) for way in ways
+        runs = self._says_that_it_runs(choice.test)
+        return (
+            any(loop.asks(choice.test) for loop in self.loops)
+            and (self._are_beside(choice.body) or self.ends(choice.body, loop_runs=runs))
+            and (self._are_beside(choice.orelse) or self.ends(choice.orelse))
+        )
+
+    def _says_that_it_runs(self, test: ast.expr) -> bool:
+        """`loop.is_running()`, `loop and loop.is_running()`"""
+        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+            return any(map(self._says_that_it_runs, test.values))
+        return isinstance(test, ast.Call) and self.names.get(span_of(test)) == _IS_RUNNING
+
+    def _is_run_in_pool(self, statement: ast.With) -> bool:
+        """`with ThreadPoolExecutor() as pool: return pool.submit(asyncio.run, coro).result()`"""
+        last, *others = reversed(statement.body)
+        value = last.value if isinstance(last, ast.Return) else None
+        if len(statement.items) != 1 or others or not isinstance(value, ast.Call):
+            return False
+        pool, names = statement.items[0], self.names
+        made = pool.context_expr
+        submitted = value.func.value if isinstance(value.func, ast.Attribute) else None
+        return (
+            isinstance(made, ast.Call)
+            and last_name(made.func) == _POOL
+            and not made.args
+            and all(each.arg in _OF_POOL and isinstance(each.value, ast.Constant) for each in made.keywords)
+            and names.get(span_of(value)) == _RESULT
+            and not (value.args or value.keywords)
+            and isinstance(submitted, ast.Call)
+            and span_of(submitted) in self.pooled
+            and isinstance(pool.optional_vars, ast.Name)
+            and ast.unparse(submitted.func) == f"{pool.optional_vars.id}.submit"
+            and isinstance(submitted.args[-1], ast.Name)
+            and submitted.args[-1].id == self.coroutine
         )
 
     def _is_beside(self, statement: ast.stmt) -> bool:
@@ -125,6 +191,11 @@ class _Body:
             return True
         if isinstance(statement, ast.Expr) and makes_loop(statement.value, self.names):
             return True
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+            is_context = self.names.get(span_of(statement.value)) == "contextvars.copy_context"
+            names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
+            if is_context and len(names) == len(statement.targets) and self.coroutine not in names:
+                return True
         return any(loop.is_setup(statement) for loop in self.loops)
 
     def _are_beside(self, block: Sequence[ast.stmt]) -> bool:

@@ -44,7 +44,17 @@ from app.service import fetch
 @app.get("/{x}")
 def h(x: int):
 """
-IMPORTS = "import asyncio\nimport functools\nimport threading\nimport time\n\nimport uvloop\n\n"
+IMPORTS = """\
+import asyncio
+import contextvars
+import functools
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import uvloop
+
+"""
 PLAIN = "def run_async(coro):\n    return asyncio.run(coro)\n"
 
 
@@ -109,6 +119,36 @@ def run_async(coro):
     else:
         return loop.run_until_complete(coro)
 """,
+    "a thread where a loop runs": """\
+def run_async(coro):
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coro)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, coro).result()
+""",
+    "a thread with the variables of its caller": """\
+def run_async(coro):
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coro)
+
+    context = contextvars.copy_context()
+    with ThreadPoolExecutor() as pool:
+        return pool.submit(context.run, asyncio.run, coro).result()
+""",
+    "a thread where the loop is said to run": """\
+def run_async(coro):
+    import concurrent.futures
+
+    loop = asyncio.get_event_loop()
+    if loop.is_running():
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            return pool.submit(asyncio.run, coro).result()
+    return loop.run_until_complete(coro)
+""",
     "a runner that is run": "def run_async(coro):\n    return run(coro)\n\ndef run(work):\n    return asyncio.run(work)\n",
 }
 
@@ -121,6 +161,17 @@ def test_what_a_helper_only_runs_is_awaited(helper: str) -> None:
     assert "run_async" not in done.texts["app/main.py"]
 
 
+IN_POOL = """\
+other = ThreadPoolExecutor()
+
+def run_async(coro):
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coro)
+    with ThreadPoolExecutor() as pool:
+        return {}
+"""
 OTHER_HELPERS = {
     "a timeout": "def run_async(coro):\n    return asyncio.run(asyncio.wait_for(coro, 5))\n",
     "a timeout that is given": "def run_async(coro, timeout=None):\n    return asyncio.run(asyncio.wait_for(coro, timeout))\n",
@@ -159,6 +210,24 @@ OTHER_HELPERS = {
         "def run_async(coro):\n    return asyncio.run(coro)\n\nif time.time() > 3:\n    def run_async(coro):\n        return 3\n"
     ),
     "itself": "def run_async(coro):\n    return run_async(coro)\n",
+    "a pool in any case": (
+        "def run_async(coro):\n    with ThreadPoolExecutor() as pool:\n        return pool.submit(asyncio.run, coro).result()\n"
+    ),
+    "a pool that is not waited for": IN_POOL.format("pool.submit(asyncio.run, coro)"),
+    "a pool that is waited for a while": IN_POOL.format("pool.submit(asyncio.run, coro).result(5)"),
+    "a pool that does something else": IN_POOL.format("pool.submit(print, coro).result()"),
+    "a pool that does more": IN_POOL.replace("as pool", "as pool, open('log') as log").format(
+        "pool.submit(asyncio.run, coro).result()"
+    ),
+    "a pool with an initializer": (
+        IN_POOL.replace("Executor() as", "Executor(initializer=print) as").format(
+            "pool.submit(asyncio.run, coro).result()"
+        )
+    ),
+    "a pool that runs another function": IN_POOL.format(
+        "pool.submit(time.sleep, asyncio.run, coro).result()"
+    ),
+    "another pool": IN_POOL.format("other.submit(asyncio.run, coro).result()"),
     "a thread": (
         "def run_async(coro):\n    thread = threading.Thread(target=asyncio.run, args=(coro,))\n    thread.start()\n    thread.join(5)\n"
     ),
@@ -331,3 +400,27 @@ def test_what_others_make_or_keep_is_not_brought_onto_the_loop_unseen(body: str)
     done = migrated(f"from app.makers import Job, make\n{body}", makers=MAKERS)
     assert "time.sleep(0.01)" in done.texts["app/service.py"]
     assert not any(f"await {what}" in body_of(done) for what in ("work", "asyncio", "make"))
+
+
+TIMED = "def run_async(coro):\n    return asyncio.run(asyncio.wait_for(coro, 5))\n"
+
+
+@pytest.mark.parametrize("helper", [PLAIN, TIMED])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "coro = fetch(x)\nprint(f'run {coro}')\nreturn run_async(coro)",
+        "coro = fetch(x)\nif coro:\n    return run_async(coro)\nreturn 3",
+        "coro = fetch(x)\nif coro is None:\n    return 3\nreturn run_async(coro=coro)",
+    ],
+)
+def test_nothing_is_missing_where_a_helper_awaits_it_in_the_end(body: str, helper: str) -> None:
+    assert "await fetch(" not in migrated(body, helper).texts["app/main.py"]
+
+
+def test_a_helper_that_awaits_nothing_gets_the_result() -> None:
+    done = migrated(
+        "row = fetch(x)\nif row:\n    return run_async(row)\nreturn 3",
+        "def run_async(row):\n    return row + 1\n",
+    )
+    assert body_of(done) == "row = await fetch(x)\nif row:\n    return run_async(row)\nreturn 3"

@@ -75,7 +75,7 @@ import sys
 from pathlib import Path
 from pathlib import Path
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.engine.config import Config
+from async_fix.codemods.engine.settings.config import Config
 
 for jobs in (1, 2, 4):
     report = pipeline.apply(pipeline.start([Path(sys.argv[1])], Config(), jobs=jobs))

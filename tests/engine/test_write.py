@@ -215,7 +215,7 @@ def test_two_runs_at_once(tmp_path: Path) -> None:
     script = """
         import sys, time
         from pathlib import Path
-        from async_fix.codemods.engine import disk
+        from async_fix.codemods.engine.write import disk
         home = Path(sys.argv[1]) / ".async-fix"
         home.mkdir()
         disk.lock(home / "lock")

@@ -279,7 +279,7 @@ def test_a_process_that_is_really_killed(tmp_path: Path) -> None:
     script = """
         import os, signal, sys
         from pathlib import Path
-        from async_fix.codemods.engine.write import Change, write_changes
+        from async_fix.codemods.engine.write.transaction import Change, write_changes
         real = os.replace
         def replace(source, target):
             real(source, target)

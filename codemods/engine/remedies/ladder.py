@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 
-from ... import async_routes, await_calls
+from ... import async_routes
 from ...analysis.judge.entered import new_name
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.site import Site, SiteKind
@@ -17,6 +17,7 @@ from ...async_clients import Twins
 from ...async_generators import AsyncGenerators
 from ...async_tests import AsyncTests
 from ...await_bridges import Place
+from ...await_bridges.handed_over import HandedOver
 from ...await_bridges.runners import Runners
 from ...databases import Answers
 from ...extract_tasks import Tasks
@@ -77,7 +78,10 @@ class RemedyLadder:
         self.threads = Threads(self.ask, twins, is_skipped="offload" in skip)
         runners = Runners(reach, syntax, tests.callers)
         self.bridging = Bridging(reach, on_loop, runners, self._can_await, self.settle)
-        self.waiting = Waiting(self.ask, twins, generators, self.bridging, routes, self._can_await, skip)
+        over = HandedOver(reach.effects, syntax)
+        self.waiting = Waiting(
+            self.ask, twins, generators, self.bridging, over, routes, self._can_await, skip
+        )
         self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
         self.slow_work = SlowWork(self.ask, tasks, self.held, self._stays)
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
@@ -101,8 +105,7 @@ class RemedyLadder:
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
             if "await-calls" in self.skip:
                 return False
-            is_route = function in self.routes
-            return await_calls.lacks_await(file, call, returns_to_framework=is_route, entry=site.entry)
+            return bool(self.waiting.missing(function, site, file, call))
         if site.target is not None and self.ask.is_slow(site):
             return self.tasks.cuts_inside(function)
         place = Place(function, site, file, node, call)

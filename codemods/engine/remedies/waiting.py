@@ -14,6 +14,7 @@ from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...async_clients import Twins
 from ...async_generators import AsyncGenerators, Consumed
 from ...await_bridges import Place
+from ...await_bridges.handed_over import HandedOver
 from ...model import AwaitExpression, Edit, Note, NoteKind, Reason, RemedyKind, Span
 from .bridging import Bridging
 from .draft import Draft
@@ -26,6 +27,7 @@ class Waiting:
     twins: Twins
     generators: AsyncGenerators
     bridging: Bridging
+    handed_over: HandedOver
     routes: frozenset[Key]
     can_await: Callable[[Key, FileSyntax, FunctionNode, ast.Call], bool]
     skip: frozenset[str]
@@ -66,6 +68,13 @@ class Waiting:
         draft.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
         return True
 
+    def missing(self, function: Key, site: Site, file: FileSyntax, call: ast.Call) -> tuple[Edit, ...]:
+        """The edits that await what should have been awaited at the site; none where nothing is missing."""
+        if self.handed_over.is_run_by_another(function, file, call):
+            return ()
+        is_route = function in self.routes
+        return await_calls.missing(file, call, returns_to_framework=is_route, entry=site.entry)
+
     def wait(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
         site, call = awaits[0], draft.call(awaits[0])
         if any(s.target in draft.turned and self.generators.are_read(s) for s in awaits):
@@ -75,12 +84,11 @@ class Waiting:
         if call is None or isinstance(draft.file.parents[call], ast.Await):
             return
         is_new = any(s.target in draft.turned and not self.ask.is_coroutine(s) for s in awaits)
-        is_route = draft.function in self.routes
         edits: tuple[Edit, ...] = (AwaitExpression(span_of(call)),)
         if is_new:
             edits = (*edits, *self.generators.managers.renamed(draft.file.path, call))
         else:
-            edits = await_calls.missing(draft.file, call, returns_to_framework=is_route, entry=site.entry)
+            edits = self.missing(draft.function, site, draft.file, call)
         if not edits:
             return
         if not is_new and "await-calls" in self.skip:
