@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from ...model import Dependency
 
 _EXTRA = "only where TASKIQ_BROKER_URL is set"
-_REDIS_PIN = re.compile(r"""(?mi)(?:^|["'\s,\[])redis(?:\[[^\]]*\])?\s*([<>=!~][^"'\n;#]*)""")
-_BOUND = re.compile(r"(<=?|==|~=)\s*(\d+)")
-_REDIS = """\
+_REDIS = r"""(?mi)^[^#\n]*?(?:^|["'\s,\[])redis"""
+_PINS = (
+    re.compile(_REDIS + r"""(?:\[[^\]\n]*\])?\s*([<>=!~][^"'\n;#]*)"""),
+    re.compile(_REDIS + r"""["']?\s*=\s*(?:\{[^}\n]*?version\s*=\s*)?["']([^"'\n]*)["']"""),
+)
+"""`redis<6`, and `redis = "^5.0"` of Poetry and Pipenv."""
+_BOUND = re.compile(r"(<=?|==|~=?|\^|^(?=\s*\d))\s*(\d+)((?:\.\d+)*)")
+_MADE_FOR_REDIS = """\
     from taskiq_redis import RedisAsyncResultBackend, RedisStreamBroker
 
     return RedisStreamBroker(
@@ -69,7 +74,7 @@ QUEUES: Mapping[str, Queue] = {
     "redis": Queue(
         "redis://host:6379/0",
         '"redis", "rediss"',
-        _REDIS,
+        _MADE_FOR_REDIS,
         (_TASKIQ, Dependency("taskiq-redis", ">=1.2.4,<2", _EXTRA)),
         keeps_results=True,
     ),
@@ -91,7 +96,9 @@ QUEUES: Mapping[str, Queue] = {
 def redis_limit(declared: str) -> int | None:
     """The newest major version of redis that the dependency files allow; None when they do not say."""
     found: list[int] = []
-    for match in _REDIS_PIN.finditer(declared):
-        for sign, number in _BOUND.findall(match.group(1)):
-            found.append(int(number) - 1 if sign == "<" else int(number))
+    for pin in _PINS:
+        for match in pin.finditer(declared):
+            for sign, major, rest in _BOUND.findall(match.group(1)):
+                excluded = sign == "<" and not rest.strip(".0")
+                found.append(int(major) - 1 if excluded else int(major))
     return min(found, default=None)

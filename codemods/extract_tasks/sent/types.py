@@ -10,7 +10,7 @@ from ...analysis.syntax import FunctionNode
 from ...model import Code
 from ..generated.code import plain
 from ..sites import Context
-from ..words import TEXT_METHODS, TRUTH_METHODS
+from ..words import CHANGING_METHODS, TEXT_METHODS, TRUTH_METHODS
 
 _STR = Code("str")
 _BOOL = Code("bool")
@@ -23,6 +23,7 @@ _CALLS = {
     "float": Code("float"),
     "bool": _BOOL,
 }
+_ADDING_METHODS = CHANGING_METHODS - {"pop", "remove", "clear", "discard", "popitem", "popleft"}
 _DEPTH = 8
 
 
@@ -33,6 +34,9 @@ class Types:
         self._context = context
         self._locals = local_names(function)
         self._values: dict[str, list[ast.expr]] = {}
+        self._added: dict[str, list[ast.expr | None]] = {}
+        """What goes into a list or dict later; None for what cannot be told."""
+        self._keys: dict[str, list[ast.expr]] = {}
         self._stores: dict[str, int] = dict.fromkeys(parameter_names(function.args), 1)
         for node in own_nodes(function):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -40,6 +44,9 @@ class Types:
             for target, value in _assignments(node):
                 if isinstance(target, ast.Name):
                     self._values.setdefault(target.id, []).append(value)
+            for name, key, added in _additions(node):
+                self._added.setdefault(name, []).append(added)
+                self._keys.setdefault(name, []).extend([key] if key else [])
 
     def of(self, node: ast.expr, depth: int = 0) -> Code | None:
         """The annotation that a value of this expression has; None when it cannot be told."""
@@ -55,7 +62,19 @@ class Types:
         values = self._values.get(name, [])
         if not values or len(values) != self._stores.get(name, 0):
             return None
-        return self._same([self.of(value, depth + 1) for value in values])
+        return self._same([self._grown(name, value, depth + 1) for value in values])
+
+    def _grown(self, name: str, value: ast.expr, depth: int) -> Code | None:
+        """A list or dict that is written out, with what is put into it later."""
+        added = [each for each in self._added.get(name, ()) if each is not None]
+        keys = self._keys.get(name, [])
+        if len(added) != len(self._added.get(name, ())):
+            return None
+        if isinstance(value, ast.Dict) and len(keys) == len(added):
+            return self.visit_Dict(ast.Dict([*value.keys, *keys], [*value.values, *added]), depth)
+        if isinstance(value, ast.List):
+            return self.visit_List(ast.List([*value.elts, *added]), depth)
+        return None if added else self.of(value, depth)
 
     def _same(self, found: list[Code | None]) -> Code | None:
         first = found[0] if found else None
@@ -88,7 +107,12 @@ class Types:
         return None
 
     def visit_BoolOp(self, node: ast.BoolOp, depth: int) -> Code | None:
-        return self._same([self._without_none(self.of(value, depth)) for value in node.values])
+        found = [self.of(value, depth) for value in node.values]
+        same = self._same([self._without_none(code) for code in found])
+        reaches = found[-1:] if isinstance(node.op, ast.Or) else found
+        if same is None or not any(code is not None and "None" in plain(code) for code in reaches):
+            return same
+        return Code(f"{same.text} | None", same.needs)
 
     def _without_none(self, code: Code | None) -> Code | None:
         """`x or "none"`: the None does not come through."""
@@ -107,18 +131,27 @@ class Types:
             return other if "None" in plain(other) else Code(f"{other.text} | None", other.needs)
         return None
 
-    def visit_Compare(self, _: ast.Compare, __: int) -> Code:
-        return _BOOL
+    def visit_Compare(self, node: ast.Compare, depth: int) -> Code | None:
+        """A column, or an array, gives something else when it is compared."""
+        if all(isinstance(operator, (ast.Is, ast.IsNot, ast.In, ast.NotIn)) for operator in node.ops):
+            return _BOOL
+        known = all(self.of(each, depth) is not None for each in (node.left, *node.comparators))
+        return _BOOL if known else None
 
     def visit_UnaryOp(self, node: ast.UnaryOp, depth: int) -> Code | None:
-        return _BOOL if isinstance(node.op, ast.Not) else self.of(node.operand, depth)
+        if isinstance(node.op, ast.Not):
+            return _BOOL
+        operand = self.of(node.operand, depth)
+        return Code("int") if operand == _BOOL else operand
 
-    def visit_Call(self, node: ast.Call, _: int) -> Code | None:
+    def visit_Call(self, node: ast.Call, depth: int) -> Code | None:
         if isinstance(node.func, ast.Name):
-            return _CALLS.get(node.func.id) if node.func.id not in self._locals else None
+            name = node.func.id
+            is_builtin = name not in self._locals and self._context.module_name(name) is None
+            return _CALLS.get(name) if is_builtin else None
         if isinstance(node.func, ast.Attribute):
             if node.func.attr in TEXT_METHODS:
-                return _STR
+                return _STR if self._gives_text(node, node.func, depth) else None
             if node.func.attr in TRUTH_METHODS:
                 return _BOOL
             source = ast.unparse(node.func)
@@ -127,6 +160,16 @@ class Types:
             if source.endswith((".headers.get", ".cookies.get", ".query_params.get")):
                 return _STR if len(node.args) > 1 and self.of(node.args[1]) == _STR else Code("str | None")
         return None
+
+    def _gives_text(self, call: ast.Call, method: ast.Attribute, depth: int) -> bool:
+        """`when.replace(hour=0)` and `jwt.decode(token, key)` do not."""
+        if method.attr not in ("replace", "decode"):
+            return True
+        given = [self.of(argument, depth) for argument in call.args]
+        if method.attr == "decode":
+            return all(isinstance(argument, ast.Constant) for argument in call.args)
+        is_text = self._without_none(self.of(method.value, depth)) == _STR
+        return is_text or (len(given) > 1 and all(code == _STR for code in given[:2]))
 
     def visit_List(self, node: ast.List, depth: int) -> Code | None:
         element = self._same([self.of(item, depth) for item in node.elts])
@@ -152,6 +195,23 @@ def _assignments(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
             yield node.target, node.value
     elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
         yield node.target, node.value
+
+
+def _additions(node: ast.AST) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
+    """`x[key] = value`, `x.append(value)`, and other changes of `x`: its name, the key, the value."""
+    if isinstance(node, (ast.Assign, ast.AugAssign)):
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+                is_plain = isinstance(node, ast.Assign) and not isinstance(target.slice, ast.Slice)
+                yield target.value.id, target.slice, node.value if is_plain else None
+    elif (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _ADDING_METHODS
+        and isinstance(node.func.value, ast.Name)
+    ):
+        is_plain = node.func.attr == "append" and len(node.args) == 1
+        yield node.func.value.id, None, node.args[0] if is_plain else None
 
 
 def dotted(node: ast.Attribute) -> tuple[str, str] | None:
