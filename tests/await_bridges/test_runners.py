@@ -402,12 +402,13 @@ class Job:
         "return asyncio.run(asyncio.wait_for(make(x), 5))",
         "return asyncio.run(asyncio.wait_for(Job(x).work, 5))",
         "work = make(x)\nreturn run_async(work)",
+        "job = Job(x)\nasync def main():\n    return await job.work\nreturn asyncio.run(main())",
     ],
 )
 def test_what_others_make_or_keep_is_not_brought_onto_the_loop_unseen(body: str) -> None:
     done = migrated(f"from app.makers import Job, make\n{body}", makers=MAKERS)
     assert "time.sleep(0.01)" in done.texts["app/service.py"]
-    assert not any(f"await {what}" in body_of(done) for what in ("work", "asyncio", "make"))
+    assert not any(f"await {what}" in body_of(done) for what in ("work", "asyncio", "make", "main"))
 
 
 TIMED = "def run_async(coro):\n    return asyncio.run(asyncio.wait_for(coro, 5))\n"
