@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ..analysis.index.facts import Const, How, ScopeKind
+from ..analysis.index.facts import Const, ScopeKind
 from ..analysis.judge.callers import Callers
 from ..analysis.link.kinds import Cls
 from ..analysis.link.names import Parameter, lookup
@@ -58,32 +58,11 @@ class Arguments:
                 found.append(Given(view, call, value))
         return found
 
-    def of_field(self, cls: Key, name: str) -> list[Given] | None:
-        """What a dataclass or model of the project, which has no constructor of its own, is made with."""
-        names = [b.name for b in self.program.scope(cls).bindings if b.how is How.ANNOTATION]
-        if name not in names or "__init__" in self.program.modules[cls.path].names[cls.scope]:
-            return None
-        found: list[Given] = []
-        for call in self.program.calls_by_name.get(self.program.scope(cls).name, ()):
-            if not any(isinstance(k, Cls) and k.key == cls for k in self.callers.inference.callees(call)):
-                continue
-            view = self.views.of(call.path)
-            node = view.node_of(call)
-            if node is None or view.module.is_test:
-                return None
-            given = {keyword.arg: keyword.value for keyword in node.keywords}
-            value = given.get(name)
-            if value is None and names.index(name) < len(node.args):
-                value = node.args[names.index(name)]
-            if value is None:
-                return None
-            found.append(Given(view, node, value))
-        return found or None
-
     def _value(self, view: View, call: ast.Call, parameter: Parameter) -> ast.expr | None:
         """The argument of one call; a constant None where a default of None stands in."""
         scope = self.program.scope(parameter.function)
-        name = scope.parameters[parameter.position].name
+        taken = scope.parameters[parameter.position]
+        name = taken.name
         for keyword in call.keywords:
             if keyword.arg == name:
                 return keyword.value
@@ -97,10 +76,9 @@ class Arguments:
         )
         if starred:
             return None
-        if position < len(call.args):
+        if position < len(call.args) and taken.kind == "positional":
             return call.args[position]
-        default = scope.parameters[parameter.position].default
-        is_none = isinstance(default, Const) and default.type == "NoneType"
+        is_none = isinstance(taken.default, Const) and taken.default.type == "NoneType"
         return ast.Constant(None) if is_none else None
 
 
@@ -125,4 +103,6 @@ def is_bound(view: View, call: ast.Call, function: Key) -> bool:
         return False
     if classes.is_classmethod(function) or not isinstance(call.func, ast.Attribute):
         return True
+    if view.classes_named(call.func):
+        return True  # `models.Page(rows)` makes the object
     return not any(isinstance(kind, Cls) for kind in view.kinds(call.func.value))

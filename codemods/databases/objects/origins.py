@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...analysis.link.kinds import Obj
+from ...analysis.index.facts import How
+from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import CallKey
 from ...analysis.link.rows import QUERY, SELECT
@@ -15,8 +16,10 @@ from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from ..arguments import Arguments
 from ..injected import injected
+from ..queries.chains import names_in
 from ..words import SELECTS, SESSIONS
 from .expired import is_expired
+from .fields import ADDING, Fields
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})
 _DEPTH = 5
@@ -36,8 +39,9 @@ class Origins:
     def __init__(self, views: Views, arguments: Arguments) -> None:
         self.views = views
         self.arguments = arguments
-        self._open: set[tuple[str, int, str]] = set()
-        """Names that are being followed: one that is built on itself adds nothing."""
+        self.fields = Fields(views, arguments.callers)
+        self._open: set[tuple[str, int, str | int]] = set()
+        """Names and parameters that are being followed: one that is built on itself adds nothing."""
 
     def of(self, view: View, node: ast.expr, depth: int = 0) -> list[Origin]:
         """Every origin of the objects that `node` gives; an `Origin` without a node for each that is no
@@ -65,33 +69,38 @@ class Origins:
     def _of_name(self, view: View, node: ast.Name, depth: int) -> list[Origin]:
         function = view.function(node)
         mark = (view.path, view.owner(node).scope, node.id)
-        if mark in self._open:
-            return []
+        if mark in self._open:  # `users = users or ..`
+            return self._of_parameter(view, node, depth)
         self._open.add(mark)
         found: list[Origin] = []
         for value in self._values(view, function, node.id) if function is not None else ():
-            found += self.of(view, value, depth + 1)
+            found += self.of(view, value, depth + 1) if value is not None else [Origin(view, None)]
         for value, index in self._unpacked(view, function, node.id) if function is not None else ():
             found += self._item(view, value, index, depth + 1)
+        found += self._of_parameter(view, node, depth)
         self._open.discard(mark)
-        if found:
-            return found
-        return self._of_parameter(view, node, depth) or [Origin(view, None)]
+        return found or [Origin(view, None)]
 
-    def _values(self, view: View, function: FunctionNode, name: str) -> Iterator[ast.expr]:
-        for node in walk(function):
-            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
-                above = view.file.parents[node]
-                if isinstance(above, ast.Assign) and above.targets == [node]:
+    def _values(self, view: View, function: FunctionNode, name: str) -> Iterator[ast.expr | None]:
+        """All that the name is bound to, or is put into what it holds; None for what is not followed."""
+        for node in names_in(function, name):
+            above = view.file.parents[node]
+            around = view.file.parents[above]
+            if isinstance(node.ctx, ast.Load):
+                adds = isinstance(above, ast.Attribute) and above.attr in ADDING
+                if adds and isinstance(around, ast.Call) and around.func is above and _may_hold(view, node):
+                    yield from around.args[-1:]
+            elif isinstance(above, ast.Assign):
+                yield above.value
+            elif isinstance(above, (ast.For, ast.comprehension)):
+                yield above.iter
+            elif isinstance(above, ast.Tuple) and isinstance(around, (ast.For, ast.comprehension)):
+                yield around.iter
+            elif isinstance(above, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
+                if above.value is not None:
                     yield above.value
-                elif isinstance(above, (ast.For, ast.comprehension)) and above.target is node:
-                    yield above.iter
-                elif isinstance(above, ast.Tuple) and isinstance(
-                    view.file.parents[above], (ast.For, ast.comprehension)
-                ):
-                    yield view.file.parents[above].iter  # type: ignore[attr-defined]
-                elif isinstance(above, (ast.AnnAssign, ast.NamedExpr)) and above.value is not None:
-                    yield above.value
+            elif not (isinstance(above, ast.Tuple) and isinstance(around, ast.Assign)):
+                yield None
 
     def _unpacked(self, view: View, function: FunctionNode, name: str) -> Iterator[tuple[ast.expr, int]]:
         """`items, total = search(..)`"""
@@ -122,7 +131,7 @@ class Origins:
         for kind in view.kinds(node.value):
             if not isinstance(kind, Obj):
                 return []
-            given = self.arguments.of_field(kind.key, node.attr)
+            given = self.fields.of(kind.key, node.attr)
             if given is None:
                 return []
             for each in given:
@@ -130,15 +139,23 @@ class Origins:
         return found
 
     def _of_parameter(self, view: View, node: ast.Name, depth: int) -> list[Origin]:
-        """What callers hand over, or `Depends` injects."""
-        found = lookup(view.program, view.owner(node), node.id)
-        if not isinstance(found, Parameter):
+        """What callers hand over, or `Depends` injects; nothing if the name has another value by now."""
+        parameter = parameter_at(view, node)
+        if parameter is None:
             return []
-        given = self.arguments.of(found)
-        if given is not None:
-            return [origin for each in given for origin in self.of(each.view, each.value, depth + 1)]
-        key = injected(self.views, view, found)
-        return self._returned(key, depth) if key is not None else []
+        mark = (view.path, parameter.function.scope, parameter.position)
+        if mark in self._open:
+            return []
+        self._open.add(mark)
+        given = self.arguments.of(parameter)
+        key = injected(self.views, view, parameter) if given is None else None
+        found = [Origin(view, None)] if given is None and key is None else []
+        for each in given or ():
+            found += self.of(each.view, each.value, depth + 1)
+        if key is not None:
+            found += self._returned(key, depth)
+        self._open.discard(mark)
+        return found
 
     def _of_call(self, view: View, node: ast.Call, depth: int) -> list[Origin]:
         member = view.member(node)
@@ -187,6 +204,25 @@ class Origins:
                     )
                     found.append(Origin(view, None, node) if here else origin)
         return found or [Origin(view, None)]
+
+
+def _may_hold(view: View, node: ast.Name) -> bool:
+    """A list or set, not `query.update(..)` or an object of the project's own."""
+    kinds = view.kinds(node)
+    return not any(isinstance(kind, Obj) for kind in kinds) and not any(
+        isinstance(kind, Inst) and kind.name.startswith(("sqlalchemy.", "sqlmodel.")) for kind in kinds
+    )
+
+
+def parameter_at(view: View, node: ast.Name) -> Parameter | None:
+    """The parameter whose value the name may still have."""
+    found = lookup(view.program, view.owner(node), node.id, node.lineno)
+    if isinstance(found, Parameter):
+        return found
+    for each in found or ():
+        if each.binding.how is How.PARAMETER:
+            return Parameter(each.home, each.binding.scope)
+    return None
 
 
 def comprehended(view: View, node: ast.Name) -> ast.expr | None:
