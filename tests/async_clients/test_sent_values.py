@@ -263,3 +263,54 @@ def test_a_value_without_an_equal_stays(name: str) -> None:
 def _stays(outcome: Outcome, why: str) -> None:
     assert "http_client" not in outcome.text, outcome.text
     assert any(why in reason for reason in outcome.reasons), outcome.reasons
+
+
+TYPES = {
+    "str": False,
+    "list[int]": False,
+    "Union[str, int]": False,
+    "Annotated[str, Path(default=None)]": False,
+    "Optional[str]": True,
+    "Union[str, None]": True,
+    "typing.Optional[str]": True,
+    "Annotated[str | None, 3]": True,
+    "Annotated[Optional[str], 3]": True,
+    "list[str] | None": True,
+    "Imported": True,
+}
+"""Types of a parameter, and whether None has to be taken out."""
+
+ENDS = {
+    "try:\n    return str(q)\nexcept ValueError:\n    raise": False,
+    "try:\n    return str(q)\nexcept ValueError:\n    pass": True,
+    "try:\n    str(q)\nfinally:\n    return 'a'": False,
+    "with open(q):\n    return 'a'": False,
+    "while True:\n    return 'a'": False,
+    "while True:\n    if q:\n        break\n    return 'a'": True,
+    "while q:\n    return 'a'": True,
+    "for _ in q:\n    return 'a'": True,
+    "if q:\n    return 'a'\nelse:\n    raise ValueError": False,
+    "if q:\n    return 'a'\nelif not q:\n    return 'b'": True,
+}
+"""Bodies of a function, and whether it may give None."""
+
+
+@pytest.mark.parametrize("written", TYPES)
+def test_none_is_taken_out_where_a_type_allows_it(written: str) -> None:
+    texts = handler(f'def call(q: {written}):\n    return requests.get("http://x", params={{"q": q}}).json()')
+    head = "import typing\nfrom pathlib import Path\nfrom typing import Annotated, Optional, Union\n"
+    text = head + texts["app/routes.py"].replace("\nrouter", "from app.types import Imported\n\nrouter", 1)
+    outcome = migrate({"app/types.py": "Imported = str | None\n", "app/routes.py": text})
+    _is_taken_out(outcome, TYPES[written])
+
+
+@pytest.mark.parametrize("body", ENDS)
+def test_none_is_taken_out_where_a_function_may_end_without_a_value(body: str) -> None:
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    call = 'def call(q: str):\n    return requests.get("http://x", params={"q": found(q)}).json()'
+    _is_taken_out(migrate(handler(f"{call}\n\n\ndef found(q):\n{lines}")), ENDS[body])
+
+
+def _is_taken_out(outcome: Outcome, expected: bool) -> None:
+    assert "http_client()" in outcome.text, outcome.reasons
+    assert ("if value is not None" in outcome.text) == expected, outcome.text
