@@ -29,6 +29,9 @@ _ASKS_FOR_LOOP = frozenset(
     {"asyncio.get_running_loop", "asyncio.current_task", "asyncio.all_tasks", f"{_LOOP}is_running"}
 )
 
+_CONSTRUCTORS = frozenset({"__init__", "__post_init__", "__new__"})
+"""They may keep a coroutine in what they make."""
+
 
 @dataclass(frozen=True)
 class Brought:
@@ -42,7 +45,9 @@ class Brought:
             for key in self.reach.callees(maker):
                 if is_coroutine_function(program, key):
                     yield key
-                elif key not in makers and hold_coroutine(inference.function_result(key)):
+                elif key not in makers and (
+                    program.scope(key).name in _CONSTRUCTORS or hold_coroutine(inference.function_result(key))
+                ):
                     makers.append(key)
 
     def are_known(self, function: Key, removed: Sequence[Span]) -> bool:

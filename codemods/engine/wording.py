@@ -81,8 +81,6 @@ def of_site(reach: Reach, mended: Mended, handler: str, group: str) -> Finding:
         qualname = reach.effects.program.scope(site.target).qualname.replace(".<locals>", "")
         chain = (Hop(f"{qualname}()", place_of(site)), *rest)
     text = mended.text or (mended.reason.text if mended.reason else "")
-    if mended.remedy is RemedyKind.AWAIT and not lacks_await:
-        text = "is awaited; it becomes async as well"
     is_of_await = lacks_await or (mended.remedy is RemedyKind.AWAIT and not _is_harm(last))
     return Finding(
         code=MISSING_AWAIT_CODE if is_of_await else _code(last),

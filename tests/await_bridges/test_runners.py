@@ -359,6 +359,14 @@ def test_the_helper_stays_for_its_other_callers() -> None:
     assert done.texts["app/script.py"] == script
 
 
+def test_the_report_does_not_say_that_the_helper_becomes_async() -> None:
+    (found,) = [row for row in migrated("return run_async(fetch(x))").report.findings if row.code == "AF210"]
+    assert (found.message, found.remedy_text) == (
+        "run_async blocks: it reaches asyncio.run",
+        "await the coroutine",
+    )
+
+
 HANDED = {
     "around it": "def run_async(coro):\n    return asyncio.run(asyncio.wait_for(coro, 5))\n",
     "in a coroutine": "def run_async(coro):\n    async def main():\n        return await coro\n    return asyncio.run(main())\n",
@@ -394,12 +402,13 @@ class Job:
         "return asyncio.run(asyncio.wait_for(make(x), 5))",
         "return asyncio.run(asyncio.wait_for(Job(x).work, 5))",
         "work = make(x)\nreturn run_async(work)",
+        "job = Job(x)\nasync def main():\n    return await job.work\nreturn asyncio.run(main())",
     ],
 )
 def test_what_others_make_or_keep_is_not_brought_onto_the_loop_unseen(body: str) -> None:
     done = migrated(f"from app.makers import Job, make\n{body}", makers=MAKERS)
     assert "time.sleep(0.01)" in done.texts["app/service.py"]
-    assert not any(f"await {what}" in body_of(done) for what in ("work", "asyncio", "make"))
+    assert not any(f"await {what}" in body_of(done) for what in ("work", "asyncio", "make", "main"))
 
 
 TIMED = "def run_async(coro):\n    return asyncio.run(asyncio.wait_for(coro, 5))\n"

@@ -239,6 +239,51 @@ def test_a_lifespan_would_silence_handlers_of_other_files(said: list[str], form:
     assert lives(text, said) == ["tables", "broker starts", "serves", "broker stops", "clients close"]
 
 
+ON_ROUTERS = {
+    "a decorator": """
+        router = APIRouter()
+
+
+        @router.on_event("startup")
+        def load():
+            said.append("load")
+
+
+        app = FastAPI()
+        app.include_router(router)
+    """,
+    "a call": """
+        router = APIRouter()
+        router.add_event_handler("shutdown", dispose)
+        app = FastAPI()
+        app.include_router(router)
+    """,
+    "a list": """
+        router = APIRouter(on_startup=[load])
+        app = FastAPI()
+        app.include_router(router)
+    """,
+}
+
+
+@pytest.mark.parametrize("form", ON_ROUTERS)
+def test_a_lifespan_would_silence_handlers_of_routers(said: list[str], form: str) -> None:
+    head = HEAD.replace("import FastAPI", "import APIRouter, FastAPI")
+    text = wired(f"{head}\n\n{HANDLERS}{source(ON_ROUTERS[form])}")
+    assert isinstance(text, str)
+    assert "lifespan=" not in text
+    before, after = around_serving(lives(text, said))
+    assert before.count("broker starts") == after.count("broker stops") == 1
+    assert "load" in before or "dispose" in after
+
+
+def test_handlers_of_another_application_silence_nothing() -> None:
+    other = 'admin = FastAPI()\nadmin.add_event_handler("startup", load)\napp = FastAPI()\n'
+    text = wired(f"{HEAD}\n\n{HANDLERS}{other}")
+    assert isinstance(text, str)
+    assert "\napp = FastAPI(lifespan=" in text
+
+
 BY_HAND = {
     "arguments that are not written here": ("app = FastAPI(**{})\n", "`**` arguments"),
     "an expression": ("app = FastAPI(lifespan=make())\n", "make() is not a function of this file"),

@@ -20,6 +20,8 @@ from .bridging import Bridging
 from .draft import Draft
 from .questions import Questions
 
+_TURNS = "is awaited; it becomes async as well"
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -101,7 +103,7 @@ class Waiting:
             return
         draft.edits.extend((draft.file.path, edit) for edit in edits)
         draft.awaited.append(span_of(call))
-        draft.mended.append(Mended(site, RemedyKind.AWAIT, "await it"))
+        draft.mended.append(Mended(site, RemedyKind.AWAIT, _TURNS if is_new else "await it"))
 
     def _wait_for_steps(self, draft: Draft, site: Site, steps: Consumed | Reason) -> None:
         """What turns is waited for where it is read or entered."""
@@ -110,4 +112,4 @@ class Waiting:
             return
         draft.edits.extend((draft.file.path, edit) for edit in steps.edits)
         draft.awaited.extend((Span(*site.span), *map(span_of, steps.awaited)))
-        draft.mended.append(Mended(site, RemedyKind.AWAIT, "await each step"))
+        draft.mended.append(Mended(site, RemedyKind.AWAIT, _TURNS))

@@ -15,6 +15,8 @@ _CLASSES = {
     "FastAPI": ("fastapi", ImportNeed("fastapi", "FastAPI")),
     "Starlette": ("starlette", ImportNeed("starlette.applications", "Starlette")),
 }
+_REGISTERS = ("on_event", "add_event_handler")
+_LISTS = ("on_startup", "on_shutdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,32 @@ def handlers(file: FileSyntax, app: App, event: str) -> list[ast.stmt]:
 def _registers(call: ast.expr, app: App, event: str) -> bool:
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or not call.args:
         return False
-    if call.func.attr not in ("on_event", "add_event_handler"):
-        return False
-    owner = call.func.value
-    while isinstance(owner, ast.Attribute):
-        owner = owner.value
     argument = call.args[0]
     is_event = isinstance(argument, ast.Constant) and argument.value == event
-    return is_event and isinstance(owner, ast.Name) and owner.id == app.name
+    return is_event and call.func.attr in _REGISTERS and _owner(call.func.value) == app.name
+
+
+def _owner(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def has_events(file: FileSyntax, app: App) -> bool:
+    """Are handlers registered on the app or on a router, which a `lifespan=` would silence?"""
+    made = apps(file)
+    others = {other.name for other in made} - {app.name}
+    calls = {other.call for other in made}
+    return any(
+        (
+            isinstance(node.func, ast.Attribute)
+            and node.func.attr in _REGISTERS
+            and _owner(node.func.value) not in others
+        )
+        or (node not in calls and any(keyword.arg in _LISTS for keyword in node.keywords))
+        for node in walk(file.tree)
+        if isinstance(node, ast.Call)
+    )
 
 
 def lifespan_value(file: FileSyntax, app: App) -> ast.expr | None:

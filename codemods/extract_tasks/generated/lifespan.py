@@ -24,7 +24,7 @@ from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Argument, Code, Edit, ImportNeed, InsertStatements, Reason, ReplaceStatements
 from .app_files import First, no_lifespan
-from .apps import App, apps, function_named, handlers, imported_from, lifespan_value
+from .apps import App, apps, function_named, has_events, imported_from, lifespan_value
 from .code import CodeBuilder
 from .event_handlers import EventHandlers
 
@@ -73,7 +73,7 @@ class _Maker(EventHandlers):
         keywords = {keyword.arg for keyword in app.call.keywords}
         if keywords & {"on_startup", "on_shutdown"}:
             return self.listed(app)
-        if self.events_elsewhere or any(handlers(self.file, app, event) for event in ("startup", "shutdown")):
+        if self.events_elsewhere or has_events(self.file, app):
             return self.events(app)
         return self._new(app)
 
