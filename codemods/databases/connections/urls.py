@@ -52,29 +52,25 @@ def feeds_only(views: Views, written: Literal, view: View, url: ast.expr) -> boo
     if written.view.owner(statement).scope != 0:
         return False
     name = statement.targets[0].id
-    program = view.program
-    uses = sum(
-        1
-        for path, number in program.references_by_name.get(name, ())
-        if _may_be(views, path, number, written.view.module.module, written.view.path)
-    )
-    return uses <= 1 and not any(name in found for found in program.aliases.values())
+    is_renamed = bool(view.program.aliases.get(name))
+    return not is_renamed and sum(1 for _ in _reads(views, name, written.view.path)) <= 1
 
 
-def _may_be(views: Views, path: str, number: int, module: str, home: str) -> bool:
-    """Does the reference read the constant: in its own file, or in one that imports it?"""
-    if path == home:
-        return True
-    program = views.inference.program
-    reference = program.modules[path].facts.references[number]
-    if getattr(reference.expr, "value", None) is not None:
-        return True
-    imported = [
-        b.value for b in program.modules[path].facts.scopes[0].bindings if isinstance(b.value, Import)
-    ]
-    return any(
-        program.absolute(i, path) == module and i.name == getattr(reference.expr, "id", "") for i in imported
-    )
+def _reads(views: Views, name: str, home: str) -> Iterator[ast.expr]:
+    """The places that may read a constant of the file `home`; what only looks how it begins does not mind."""
+    for path, module in sorted(views.inference.program.modules.items()):
+        if name not in views.syntax.file(path).text:
+            continue
+        view = views.of(path)
+        bound = [binding.value for scope in module.facts.scopes for binding in scope.bindings]
+        imported = {value.name for value in bound if isinstance(value, Import)}
+        may_be = path == home or not imported.isdisjoint((name, "*"))
+        for node in walk(view.file.tree):
+            if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+                continue
+            is_it = node.attr == name if isinstance(node, ast.Attribute) else may_be and node.id == name
+            if is_it and getattr(view.file.parents[node], "attr", "") != "startswith":
+                yield node
 
 
 class Finder:

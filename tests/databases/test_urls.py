@@ -1,0 +1,67 @@
+"""The text of a URL names another driver only where the engine alone reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, convert
+
+POSTGRES = 'URL = "postgresql://h/x"\n' + DATABASE.replace('"sqlite:///./app.db"', "URL").replace(
+    ', connect_args={"check_same_thread": False}', ""
+)
+USES = "\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    return db.get(User, 1).name\n"
+WRITTEN = 'URL = "postgresql+psycopg://h/x"\n'
+AT_THE_ENGINE = 'create_async_engine(make_url(URL).set(drivername="postgresql+psycopg"))'
+
+
+def database(folder: Path, more: str, other: str) -> str:
+    files = {"app/__init__.py": "", "app/db.py": POSTGRES + more, "app/models.py": MODELS}
+    done = convert(
+        folder,
+        {
+            **files,
+            "app/other.py": other,
+            "app/again.py": "from app.db import URL\n",
+            "app/api.py": HEADER + USES,
+        },
+        "fastapi\nsqlalchemy>=2\npsycopg2\n",
+    )
+    assert done.obstacles == []
+    assert "app/other.py" not in done.texts
+    return done.texts["app/db.py"]
+
+
+@pytest.mark.parametrize(
+    ("more", "other"),
+    [
+        ("", ""),
+        ("IS_LOCAL = URL.startswith('postgresql://localhost')\n", ""),
+        ("", "URL = 'https://example.com'\nprint(URL)\n"),
+        ("", "def read(URL):\n    return URL\n"),
+    ],
+)
+def test_a_url_that_the_engine_alone_reads(tmp_path: Path, more: str, other: str) -> None:
+    assert WRITTEN in database(tmp_path, more, other)
+
+
+@pytest.mark.parametrize(
+    ("more", "other"),
+    [
+        ("print(URL)\n", ""),
+        ("SHOWN = URL.replace('x', 'y')\n", ""),
+        ("SHOWN = f'{URL}?a=1'\n", ""),
+        ("", "from app.db import URL\n\nprint(URL)\n"),
+        ("", "from app.db import URL\n\nSHOWN = URL.upper()\n"),
+        ("", "from app.db import URL as SHOWN\n\nprint(SHOWN)\n"),
+        ("", "from app.db import *\n\nprint(URL)\n"),
+        ("", "from app.again import URL\n\nprint(URL)\n"),
+        ("", "from app import db\n\nprint(db.URL)\n"),
+        ("", "from app import db\n\nSHOWN = db.URL.lower()\n"),
+        ("", "def show():\n    from app.db import URL\n\n    print(URL)\n"),
+    ],
+)
+def test_a_url_that_somebody_else_reads_stays_as_it_is(tmp_path: Path, more: str, other: str) -> None:
+    text = database(tmp_path, more, other)
+    assert 'URL = "postgresql://h/x"\n' in text
+    assert AT_THE_ENGINE in text
