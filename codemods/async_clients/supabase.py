@@ -18,7 +18,7 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from ..analysis.judge.effects import SiteKind
+from ..analysis.judge.site import SiteKind
 from ..analysis.link.program import CallKey, Key
 from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, last_name, span_of

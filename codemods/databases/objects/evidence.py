@@ -68,7 +68,7 @@ def _uses(view: View, node: ast.expr) -> Iterator[ast.expr]:
     spelled = ast.unparse(node)
     for other in walk(function) if function is not None else ():
         if type(other) is type(node) and ast.unparse(other) == spelled:
-            yield other  # type: ignore[misc]
+            yield other
 
 
 def _shows_class(view: View, use: ast.expr) -> bool:

@@ -32,7 +32,7 @@ def lines_of(text: str, staged: str, twins: Mapping[str, str]) -> Mapping[int, i
 
 def relocated(value: T, lines: Lines) -> T:
     """The same report, or part of one, with the lines of the files in its places."""
-    return _moved(value, lines) if lines else value  # type: ignore[no-any-return]
+    return _moved(value, lines) if lines else value
 
 
 def _moved(value: Any, lines: Lines) -> Any:
