@@ -1,4 +1,4 @@
-"""What stands in for a dependency: FastAPI calls either side as it is, plain function, coroutine or generator.
+"""What stands in for a dependency: FastAPI calls it as it is, a plain function, a coroutine or a generator.
 
 app.dependency_overrides[get_db] = fake_db
 monkeypatch.setitem(app.dependency_overrides, get_db, fake_db)
