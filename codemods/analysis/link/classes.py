@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,10 @@ class Classes(Methods):
                 if cls is not None:
                     table[cls][binding.attr].append(binding)
         return {cls: {attr: tuple(found) for attr, found in attrs.items()} for cls, attrs in table.items()}
+
+    def kept(self, cls: Key) -> Iterable[str]:
+        """The names under which the methods of this class keep something in `self`."""
+        return self._instance_bindings.get(cls, ())
 
     def _class_of_self(self, path: str, binding: AttributeBinding) -> Key | None:
         """The class whose instance (or the class itself, in a classmethod) `self` in `self.x = ...` is."""
