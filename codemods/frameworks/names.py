@@ -16,6 +16,11 @@ ROUTERS = frozenset(
         "fastapi_versioning.VersionedFastAPI",
     }
 )
+APPLICATIONS = frozenset({"fastapi.FastAPI", "starlette.applications.Starlette"})
+EVENT_LISTS = frozenset({"on_startup", "on_shutdown"})
+"""Arguments and attributes of a router: what runs when the application starts and stops."""
+REGISTERS_EVENTS = frozenset({"on_event", "add_event_handler"})
+"""Methods of a router that add to these lists."""
 DECORATORS = {
     **dict.fromkeys(METHODS, EntryKind.ROUTE),
     "api_route": EntryKind.ROUTE,

@@ -15,14 +15,13 @@ from .names import (
     CONSTRUCTORS,
     DECORATORS,
     ENDPOINTS,
+    EVENT_LISTS,
     MIDDLEWARE,
     REGISTRATIONS,
     ROUTERS,
     STREAMS,
 )
 from .routers import Routers, argument
-
-_LISTS = {"on_startup": EntryKind.LIFESPAN, "on_shutdown": EntryKind.LIFESPAN}
 
 
 class Registered:
@@ -61,8 +60,8 @@ class Registered:
     def _of_method(self, where: Key, site: CallSite, func: Attr) -> Iterator[EntryPoint]:
         """`router.add_api_route(...)`, `app.add_middleware(...)`, `app.router.on_startup.append(...)`."""
         if func.attr == "append":
-            if isinstance(func.value, Attr) and func.value.attr in _LISTS and site.args:
-                yield from self._functions(where, site.args[0], _LISTS[func.value.attr], "", site)
+            if isinstance(func.value, Attr) and func.value.attr in EVENT_LISTS and site.args:
+                yield from self._functions(where, site.args[0], EntryKind.LIFESPAN, "", site)
             return
         if func.attr not in REGISTRATIONS and func.attr != "add_middleware":
             return
@@ -92,8 +91,8 @@ class Registered:
     def _of_router(self, where: Key, site: CallSite) -> Iterator[EntryPoint]:
         keywords = dict(site.keywords)
         yield from self._functions(where, keywords.get("lifespan"), EntryKind.LIFESPAN, "", site)
-        for keyword, kind in _LISTS.items():
-            yield from self._elements(where, keywords.get(keyword), kind, site)
+        for keyword in sorted(EVENT_LISTS):
+            yield from self._elements(where, keywords.get(keyword), EntryKind.LIFESPAN, site)
         yield from self._elements(
             where, keywords.get("exception_handlers"), EntryKind.EXCEPTION_HANDLER, site
         )

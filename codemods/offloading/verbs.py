@@ -130,7 +130,11 @@ _REMOVES = frozenset({"delete", "drop", "remove", "purge", "unlink", "cleanup"})
 
 def action(piece: Piece, call: ast.Call, name: str) -> Action:
     """`name` is that of the callee, as the analysis or the source gives it."""
-    callee = re.split(r"[.:]", name)[-1].strip("_")
+    *above, last = re.split(r"[.:]", name)
+    if last == "__init__" and above:
+        made = words_of(above[-1])
+        return Action("make", Weight.MAKES, tuple(made), "_".join(made), call, piece)
+    callee = last.strip("_")
     words = words_of(callee)
     verb = words[0] if words else "run"
     if is_opener(name) or (callee == "open" and _mode(call, 1)):

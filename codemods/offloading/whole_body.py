@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.flow.runs import uses_frames, uses_super
+from ..analysis.scopes import parameter_names
 from ..analysis.syntax import span_of
 from ..model import MoveBody
 from .frame import RUNNER, Frame, Refusal
@@ -22,15 +23,18 @@ def whole_body(frame: Frame, name: str, namer: Namer) -> MoveBody | Refusal:
         return Refusal("it is a method without an instance", function)
     if uses_super(nodes) or uses_frames(nodes):
         return Refusal("it looks at its own frame", function)
+    arguments = function.args
     named = [
         node
         for part in function.body
         for node in ast.walk(part)
         if isinstance(node, ast.Name) and node.id == function.name
     ]
-    if named and not any(isinstance(node.ctx, ast.Store) and node in frame.nodes for node in named):
+    is_local = function.name in parameter_names(arguments) or any(
+        isinstance(node.ctx, ast.Store) and node in frame.nodes for node in named
+    )
+    if named and not is_local:
         return Refusal("it names itself", function)
-    arguments = function.args
     if arguments.kwarg is not None or any(argument.arg == "func" for argument in arguments.kwonlyargs):
         return Refusal("its keyword arguments could collide with those of the thread pool", function)
     if isinstance(function, ast.AsyncFunctionDef):

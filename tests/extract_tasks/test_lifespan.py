@@ -258,6 +258,10 @@ ON_ROUTERS = {
         app = FastAPI()
         app.include_router(router)
     """,
+    "a list that grows": """
+        app = FastAPI()
+        app.router.on_startup.append(load)
+    """,
     "a list": """
         router = APIRouter(on_startup=[load])
         app = FastAPI()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from async_fix.codemods.extract_tasks.generated.queues import redis_limit
 from projects import HEAD, PACKAGES, ROUTES, Migrated, migrate
 
 ROUTE = """\
@@ -62,41 +61,6 @@ def test_where_the_worker_is_started_is_told(tmp_path: Path, name: str) -> None:
     done = with_config(tmp_path, "")
     command = "taskiq worker app.domain.broker:broker app.domain.tasks"
     assert any(step.startswith(f"add to {name}: ") and command in step for step in done.report.next_steps)
-
-
-PINS = {
-    "redis": None,
-    "redis>=4.5": None,
-    "redis!=4.5.5": None,
-    'redis = "*"': None,
-    'redis = ">=4"': None,
-    "types-redis==4.6": None,
-    "redis-py-cluster==2.1": None,
-    "celery[redis]==5.3": None,
-    "# redis==3.5": None,
-    "fastapi  # with redis<6": None,
-    'cache = "redis://localhost:6379/5"': None,
-    "redis==5.0.1": 5,
-    "redis[hiredis]>=5,<6": 5,
-    "redis<6.0.0": 5,
-    "redis<6.4": 6,
-    "redis<=6.4": 6,
-    "redis~=4.6": 4,
-    'dependencies = ["fastapi>=0.100", "redis>=5,<7"]': 6,
-    'redis = "^5.0.1"': 5,
-    'redis = "~4.6"': 4,
-    'redis = "5.0.1"': 5,
-    'redis = "==4.5.4"': 4,
-    'redis = ">=4.5,<6"': 5,
-    'redis = {version = "^5.0", extras = ["hiredis"]}': 5,
-    'redis = {extras = ["hiredis"], version = "^5.0"}': 5,
-}
-"""What is declared, and the newest major version of redis that it allows."""
-
-
-@pytest.mark.parametrize("declared", PINS)
-def test_the_pin_of_redis_is_read(declared: str) -> None:
-    assert redis_limit(f"fastapi\n{declared}\nuvicorn==9.9\n") == PINS[declared]
 
 
 def test_a_poetry_pin_gets_the_versions_that_go_with_it(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ RUFF = shutil.which(
 
 # what blocks in these programs, by how it is called there, and the name that the analysis gives it
 BLOCKING: Mapping[str, str] = {
+    "FileAnswer": "app.files:FileAnswer.__init__",
     "Image.open": "PIL.Image.open",
     "bind_tenant": "app.tenants:bind_tenant",
     "charge": "app.pay:charge",

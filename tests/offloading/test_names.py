@@ -35,6 +35,9 @@ from hop_programs import offload
         ("a = load(path)\ncreate_permissions(a)", "return 1", "create_permissions_in_thread"),
         ("a = load(path)\nroles.create_permissions(a)", "return 1", "create_permissions"),
         ("token = calculate_token(item)\ntable.insert({'a': token})", "return 1", "insert_token"),
+        # objects of the project, by their class
+        ("with open(path) as f:\n    return FileAnswer(f)", "pass", "make_file_answer"),
+        ("x = load(path)\nanswer = FileAnswer(x)", "return answer", "make_answer"),
         # processes, by their command
         ("for x in items:\n    subprocess.run(['sort', '-u', x])", "return 1", "run_sort"),
         ("for x in items:\n    subprocess.run(f'/usr/bin/ffmpeg -i {x}', shell=True)", "", "run_ffmpeg"),

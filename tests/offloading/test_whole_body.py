@@ -104,6 +104,10 @@ def test_a_body_keeps_its_variables_and_their_names(line: str) -> None:
     assert offload(f"def h(a):\n    {line}\n{QUESTIONS}").whole_body
 
 
+def test_a_parameter_of_the_same_name_is_no_call_of_itself() -> None:
+    assert offload(f"def h(a, h):\n    note(h)\n{QUESTIONS}").whole_body
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,13 +13,14 @@ from ...analysis.link.program import CallKey, Program
 from ...analysis.syntax import FileSyntax
 from ...extract_tasks.generated.apps import apps, function_named, lifespan_value
 from ...extract_tasks.generated.lifespan import lifespan_edits
+from ...extract_tasks.generated.pins import newest
+from ...frameworks.events import files_with_events
+from ...frameworks.names import APPLICATIONS
 from ...model import Code, Edit, Reason
 from ..analysis import Analysis
 
-_APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
-_NO_LIFESPAN = re.compile(r"(?mi)^\W*fastapi(?:\[[^\]]*\])?\W*==\W*0\.(?:\d|[1-8]\d|9[0-2])\b")
-"""FastAPI takes a `lifespan` since 0.93; before, it said nothing and did nothing."""
-_EVENTS = re.compile(r"\.(on_event|add_event_handler)\(")
+_LIFESPAN_SINCE = (0, 93)
+"""The version of FastAPI from which on it takes a `lifespan`; before, it said nothing and did nothing."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,12 @@ def wire(
     edits: dict[str, list[Edit]] = defaultdict(list)
     notes: list[str] = []
     paths = _application_files(analysis)
+    pinned = newest("fastapi", declared)
+    is_too_old = pinned is not None and pinned < _LIFESPAN_SINCE
+    with_events = files_with_events(analysis.reach.effects.inference)
     for path in paths:
         file = FileSyntax(path, texts[path])
-        elsewhere = bool(_NO_LIFESPAN.search(declared)) or any(
-            _EVENTS.search(text) for other, text in texts.items() if other != path and "test" not in other
-        )
+        elsewhere = is_too_old or bool(with_events - {path})
         here, functions = _lifespans(analysis.program, file)
         for target, names in functions.items():
             found = lifespan_edits(FileSyntax(target, texts[target]), startup, shutdown, functions=names)
@@ -109,6 +110,6 @@ def _application_files(analysis: Analysis) -> list[str]:
                 if program.modules[call.path].facts.is_test:
                     continue
                 kinds = analysis.reach.effects.inference.callees(CallKey(*call))
-                if any(isinstance(kind, Ext) and kind.name in _APPLICATIONS for kind in kinds):
+                if any(isinstance(kind, Ext) and kind.name in APPLICATIONS for kind in kinds):
                     found.add(call.path)
     return sorted(found)

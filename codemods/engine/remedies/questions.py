@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...analysis.index.facts import Const
+from ...analysis.judge.connections import Connections
 from ...analysis.judge.lazy import Given, Laziness, latest
 from ...analysis.judge.locks import is_lock
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
@@ -36,7 +37,6 @@ _OF_THE_THREAD = frozenset(
     {THREAD_LOCAL, "asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.set_event_loop"}
 )
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
-_THREAD_BOUND = ("sqlite3.", "peewee.", "pony.", "playhouse.")
 _SESSION_HINT = "sessions migrate as a whole; until then this stays as it is"
 """Said of a `def` handler, in its thread, and of an `async def` one, on the loop."""
 
@@ -45,6 +45,7 @@ class Questions:
     def __init__(self, reach: Reach) -> None:
         self.reach = reach
         self.program: Program = reach.effects.program
+        self.sharing = Connections(reach).sharing
         self._lazy = Laziness(reach.effects.inference)
         self._only_locks: dict[Key, bool] = {}
         self._asks_who_calls: dict[Key, bool] = {}
@@ -117,9 +118,6 @@ class Questions:
         args = self.program.call(site.call).args if site.call is not None else ()
         number = args[0].number if args and isinstance(args[0], Const) else -1
         return number if site.name == "sys._getframe" and number >= 0 else 2
-
-    def is_thread_bound(self, site: Site) -> bool:
-        return site.name.startswith(_THREAD_BOUND)
 
     def needs_one_thread(self, site: Site) -> bool:
         """Does it touch thread-local state, ask for the loop of its thread, or take a lock and keep it?

@@ -40,7 +40,7 @@ class Threads:
         elif draft.bound and (draft.awaited or draft.edits):
             return _is_bound(draft.bound[0])
         # what stays because it is bound to its thread must not be carried off by what goes around it
-        stays = [site for site in draft.to_thread if site not in kept and self.ask.is_thread_bound(site)]
+        stays = [site for site in self.ask.sharing(draft.to_thread) if site not in kept]
         fixed = tuple(Span(*site.span) for site in stays)
         result = self._planned(draft, kept, whole=not draft.partial, fixed=fixed)
         if isinstance(result, Reason):
@@ -96,7 +96,7 @@ class Threads:
         at_least: int = 0,
     ) -> offload.OffloadPlan | Reason:
         """`fixed` are places that stay where they are, whatever goes to a thread around them."""
-        bound = any(self.ask.is_thread_bound(site) for site in draft.to_thread)
+        bound = self.ask.sharing(draft.to_thread)
         return offload.plan_offload(
             draft.file,
             draft.node,
@@ -125,7 +125,7 @@ class Threads:
     def _one_by_one(self, draft: Draft) -> list[Site]:
         """The sites of an async function that can go to a thread; why the others cannot goes into the
         draft."""
-        bound = [site for site in draft.to_thread if self.ask.is_thread_bound(site)]
+        bound = self.ask.sharing(draft.to_thread)
         together = self._planned(draft, bound, whole=False) if len(bound) > 1 else None
         torn = isinstance(together, Reason) or (together is not None and together.hops > 1)
         possible: list[Site] = []

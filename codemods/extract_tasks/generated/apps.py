@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, FunctionNode
+from ...frameworks.names import EVENT_LISTS, REGISTERS_EVENTS
 from ...model import ImportNeed
 
 _CLASSES = {
     "FastAPI": ("fastapi", ImportNeed("fastapi", "FastAPI")),
     "Starlette": ("starlette", ImportNeed("starlette.applications", "Starlette")),
 }
-_REGISTERS = ("on_event", "add_event_handler")
-_LISTS = ("on_startup", "on_shutdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def _registers(call: ast.expr, app: App, event: str) -> bool:
         return False
     argument = call.args[0]
     is_event = isinstance(argument, ast.Constant) and argument.value == event
-    return is_event and call.func.attr in _REGISTERS and _owner(call.func.value) == app.name
+    return is_event and call.func.attr in REGISTERS_EVENTS and _owner(call.func.value) == app.name
 
 
 def _owner(node: ast.expr) -> str:
@@ -101,15 +100,19 @@ def has_events(file: FileSyntax, app: App) -> bool:
     others = {other.name for other in made} - {app.name}
     calls = {other.call for other in made}
     return any(
-        (
-            isinstance(node.func, ast.Attribute)
-            and node.func.attr in _REGISTERS
-            and _owner(node.func.value) not in others
-        )
-        or (node not in calls and any(keyword.arg in _LISTS for keyword in node.keywords))
+        (_adds_handler(node.func) and _owner(node.func) not in others)
+        or (node not in calls and any(keyword.arg in EVENT_LISTS for keyword in node.keywords))
         for node in walk(file.tree)
         if isinstance(node, ast.Call)
     )
+
+
+def _adds_handler(called: ast.expr) -> bool:
+    """`router.on_event`, `app.router.on_startup.append`"""
+    if not isinstance(called, ast.Attribute):
+        return False
+    is_kept = isinstance(called.value, ast.Attribute) and called.value.attr in EVENT_LISTS
+    return called.attr in REGISTERS_EVENTS or (called.attr == "append" and is_kept)
 
 
 def lifespan_value(file: FileSyntax, app: App) -> ast.expr | None:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...model import Dependency
+from .pins import newest
 
 _EXTRA = "only where TASKIQ_BROKER_URL is set"
-_REDIS = r"""(?mi)^[^#\n]*?(?:^|["'\s,\[])redis"""
-_PINS = (
-    re.compile(_REDIS + r"""(?:\[[^\]\n]*\])?\s*([<>=!~][^"'\n;#]*)"""),
-    re.compile(_REDIS + r"""["']?\s*=\s*(?:\{[^}\n]*?version\s*=\s*)?["']([^"'\n]*)["']"""),
-)
-"""`redis<6`, and `redis = "^5.0"` of Poetry and Pipenv."""
-_BOUND = re.compile(r"(<=?|==|~=?|\^|^(?=\s*\d))\s*(\d+)((?:\.\d+)*)")
 _MADE_FOR_REDIS = """\
     from taskiq_redis import RedisAsyncResultBackend, RedisStreamBroker
 
@@ -54,15 +47,15 @@ class Queue:
 
     def lines(self, declared: str) -> str:
         """`made`, for the version of redis that the project pins."""
-        limit = redis_limit(declared)
-        return self.made.replace(_LOCK_TIMEOUT, "") if limit is not None and limit < 6 else self.made
+        limit = newest("redis", declared)
+        return self.made.replace(_LOCK_TIMEOUT, "") if limit is not None and limit < (6,) else self.made
 
     def dependencies(self, declared: str) -> tuple[Dependency, ...]:
         """Versions that go together, by the redis client that the project pins; all were tried."""
-        limit = redis_limit(declared)
-        if not self.keeps_results or limit is None or limit >= 8:
+        limit = newest("redis", declared)
+        if not self.keeps_results or limit is None or limit >= (8,):
             return self.pins
-        redis = ">=1.2.2,<1.2.4" if limit >= 6 else "==1.0.9"
+        redis = ">=1.2.2,<1.2.4" if limit >= (6,) else "==1.0.9"
         return (
             Dependency("taskiq", ">=0.12.6,<0.13", self.pins[0].why),
             Dependency("taskiq-redis", redis, self.pins[1].why),
@@ -91,14 +84,3 @@ QUEUES: Mapping[str, Queue] = {
         (_TASKIQ, Dependency("taskiq-nats", ">=0.7,<1", _EXTRA)),
     ),
 }
-
-
-def redis_limit(declared: str) -> int | None:
-    """The newest major version of redis that the dependency files allow; None when they do not say."""
-    found: list[int] = []
-    for pin in _PINS:
-        for match in pin.finditer(declared):
-            for sign, major, rest in _BOUND.findall(match.group(1)):
-                excluded = sign == "<" and not rest.strip(".0")
-                found.append(int(major) - 1 if excluded else int(major))
-    return min(found, default=None)

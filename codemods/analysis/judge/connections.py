@@ -1,0 +1,93 @@
+"""Connections that belong to one thread: sqlite3's to the one that made it, those of peewee and pony to each.
+
+A function of the project may make one and give it back, take one, keep one in an object, or leave one open:
+then the calls around it belong into the same thread.
+https://docs.python.org/3/library/sqlite3.html#sqlite3.connect (check_same_thread)
+https://docs.peewee-orm.com/en/latest/peewee/database.html#thread-safety-and-multiple-databases
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..link.infer import Inference
+from ..link.kinds import Inst, Kinds, Obj
+from ..link.program import CallKey, Key, Program
+from .reach import Reach
+from .site import Site, SiteKind
+
+_LIBRARIES = ("sqlite3.", "peewee.", "pony.", "playhouse.")
+_CONNECTIONS = frozenset({"sqlite3.Connection", "sqlite3.Cursor", "sqlite3.Blob"})
+_KEPT_FOR_EACH_THREAD = ("peewee.", "playhouse.")
+
+
+class Connections:
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self.inference: Inference = reach.effects.inference
+        self.program: Program = reach.effects.program
+        self._opens: dict[Key, bool] = {}
+        self._holds: dict[Key, bool] = {}
+
+    def sharing(self, sites: Sequence[Site]) -> list[Site]:
+        """Those calls of one function that may work on the same connection."""
+        is_open = any(site.target is not None and self._leaves_open(site.target) for site in sites)
+        return [site for site in sites if self._is_used(site) or (is_open and self._needs_open(site))]
+
+    def _is_used(self, site: Site) -> bool:
+        if site.target is None:
+            return site.name.startswith(_LIBRARIES)
+        is_handed = site.call is not None and self._is_handed(site.call)
+        return is_handed or self._leaves_open(site.target)
+
+    def _needs_open(self, site: Site) -> bool:
+        """Does it work on what is open for its thread?"""
+        if site.target is None:
+            return False
+        _, found = self.reach.chain(
+            site.target, frozenset(SiteKind), lambda each: each.name.startswith(_KEPT_FOR_EACH_THREAD)
+        )
+        return found is not None
+
+    def _is_handed(self, call: CallKey) -> bool:
+        """Is one taken or given, by itself or in an object?"""
+        site = self.program.call(call)
+        where = Key(call.path, site.scope)
+        taken = (site.func, *site.args, *(value for _, value in site.keywords))
+        parts = [getattr(taken[0], "value", None), *taken[1:]]
+        values = [self.inference.kinds(where, part, site.span.line) for part in parts if part is not None]
+        return any(map(self._has_one, (self.inference.call_result(call), *values)))
+
+    def _has_one(self, kinds: Kinds) -> bool:
+        for kind in kinds:
+            if isinstance(kind, Inst) and (kind.name in _CONNECTIONS or any(map(self._has_one, kind.args))):
+                return True
+            if isinstance(kind, Obj) and self._keeps_one(kind.key):
+                return True
+        return False
+
+    def _keeps_one(self, cls: Key) -> bool:
+        if cls not in self._holds:
+            self._holds[cls] = False  # a class that holds itself adds nothing
+            classes = self.inference.classes
+            names = {
+                name for step in classes.mro(cls) if isinstance(step, Key) for name in classes.kept(step)
+            }
+            self._holds[cls] = any(self._has_one(classes.instance_attribute(cls, name)) for name in names)
+        return self._holds[cls]
+
+    def _leaves_open(self, function: Key) -> bool:
+        """Is one opened that is not closed there, or closed that was not opened there?"""
+        if function not in self._opens:
+            _, found = self.reach.chain(function, frozenset(SiteKind), self._is_one_half)
+            self._opens[function] = found is not None
+        return self._opens[function]
+
+    def _is_one_half(self, site: Site) -> bool:
+        other = {"connect": "close", "close": "connect"}.get(site.name.rpartition(".")[2])
+        if other is None or not site.name.startswith(_KEPT_FOR_EACH_THREAD):
+            return False
+        return not any(
+            beside.name.startswith(_KEPT_FOR_EACH_THREAD) and beside.name.endswith(f".{other}")
+            for beside in self.reach.effects.sites(site.key)
+        )

@@ -1,0 +1,75 @@
+"""A `lifespan=` silences handlers that were registered one by one, in whichever file, and is silent itself
+before FastAPI 0.93: where either may be so, new handlers are registered one by one, too.
+"""
+
+from __future__ import annotations
+
+import pytest
+from small_projects import migrate
+
+MAIN = """
+import requests
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/")
+def users():
+    return requests.get("https://users.example.com").json()
+"""
+
+
+def main_with(path: str, text: str, pins: str = "") -> str:
+    packages = {f"{folder}/__init__.py": "" for folder in ("app", *{path.rpartition("/")[0]} - {""})}
+    done = migrate({**packages, "app/main.py": MAIN, path: text, "requirements.txt": pins})
+    return done.texts["app/main.py"]
+
+
+SILENCED = {
+    "a decorator": "from app.main import app\n\n\n@app.on_event('startup')\ndef load():\n    print('x')\n",
+    "a call": "from app.main import app\n\napp.add_event_handler('startup', print)\n",
+    "a list of the application": "from app.main import app\n\napp.router.on_startup.append(print)\n",
+    "a list of a router": "from fastapi import APIRouter\n\nrouter = APIRouter(on_startup=[print])\n",
+    "a router": "from fastapi import APIRouter\n\nr = APIRouter()\nr.add_event_handler('startup', print)\n",
+    "an application that is handed in": "def register(app):\n    app.add_event_handler('startup', print)\n",
+}
+
+
+@pytest.mark.parametrize("form", SILENCED)
+def test_handlers_of_other_files_still_run(form: str) -> None:
+    text = main_with("app/contest/life.py", SILENCED[form])
+    assert "lifespan=" not in text
+    assert '@app.on_event("shutdown")\n' in text
+
+
+NOT_SILENCED = {
+    "tests": ("tests/test_app.py", SILENCED["a call"]),
+    "words": ("app/life.py", '"""Use app.on_event(..) or app.add_event_handler(..)."""\n'),
+    "a library": ("app/life.py", "import logging\n\nlog = logging.getLogger()\nlog.on_event('startup')\n"),
+    "a class of the project": (
+        "app/life.py",
+        "class Bus:\n    def on_event(self, name):\n        return name\n\n\nBus().on_event('startup')\n",
+    ),
+    "a list of something else": ("app/life.py", "on_startup = []\non_startup.append(print)\n"),
+}
+
+
+@pytest.mark.parametrize("form", NOT_SILENCED)
+def test_what_registers_nothing_changes_nothing(form: str) -> None:
+    text = main_with(*NOT_SILENCED[form])
+    assert "app = FastAPI(lifespan=lifespan)\n" in text
+
+
+@pytest.mark.parametrize(
+    "pin", ["fastapi==0.85.1", 'fastapi = "^0.85"', "fastapi>=0.80,<0.93", "fastapi[all]~=0.92.0"]
+)
+def test_an_old_fastapi_does_not_know_a_lifespan(pin: str) -> None:
+    text = main_with("app/life.py", "", pin)
+    assert "lifespan=" not in text
+    assert '@app.on_event("shutdown")\n' in text
+
+
+@pytest.mark.parametrize("pin", ["fastapi", "fastapi>=0.85", "fastapi==0.93.0", 'fastapi = "^0.115"'])
+def test_a_newer_fastapi_does(pin: str) -> None:
+    assert "app = FastAPI(lifespan=lifespan)\n" in main_with("app/life.py", "", pin)
