@@ -63,9 +63,8 @@ class Body:
             given = [name for name in plain if name != self.session]
             given += [f"{name}={name}" for name in keywords if name != self.session]
             return f"return {self.session}.run_sync({', '.join([callee, *given])})"
-        given = ["session" if name == self.session else name for name in plain]
-        given += [f"{name}={'session' if name == self.session else name}" for name in keywords]
-        return f"return {self.session}.run_sync(lambda session: {callee}({', '.join(given)}))"
+        given = [*plain, *(f"{name}={name}" for name in keywords)]
+        return f"return {self.session}.run_sync(lambda {self.session}: {callee}({', '.join(given)}))"
 
     def moved(self, view: View, name: str, twins: Sequence[tuple[Span, Code]]) -> Sequence[Edit]:
         """The body under another name, below the function that calls it from now on; `twins` are names in the

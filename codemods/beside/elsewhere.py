@@ -7,34 +7,49 @@ from collections.abc import Iterator
 
 from ..analysis.judge.callers import Callers
 from ..analysis.nodes import walk
-from ..analysis.syntax import last_name
 from ..analysis.view import View
 from ..databases import OBSTACLE
+from ..databases.words import LISTENING
 from ..model import Reason
 from .sides import Sides
-from .statements import Place
-from .usage import LISTENING, OVERRIDES, said
+from .statements import Place, Reference
+from .usage import may_override, said
 
 
 class Elsewhere:
-    def __init__(self, sides: Sides, callers: Callers, working: frozenset[Place]) -> None:
+    def __init__(
+        self, sides: Sides, callers: Callers, working: frozenset[Place], dependencies: frozenset[Place]
+    ) -> None:
         """`working` are the statements with functions that work on a sync session."""
         self.sides = sides
         self.statements = sides.statements
         self.callers = callers
         self.working = working
+        self.dependencies = dependencies
 
     def obstacles(self, relevant: frozenset[Place]) -> Iterator[Reason]:
         for place in self.sides.outside(relevant):
             view = self.sides.views.of(place.path)
             for reference in self.statements.references(place):
                 if reference.target in relevant:
-                    why = _why_not(view, reference.node, reference.name)
+                    why = self._why_not(view, reference)
                     if why:
                         yield Reason(OBSTACLE, why, view.place(reference.node))
         yield from self._patched(relevant)
         yield from self._given_to_routers()
         yield from self._on_one_router(relevant)
+
+    def _why_not(self, view: View, reference: Reference) -> str:
+        node, name, above = reference.node, reference.name, view.file.parents[reference.node]
+        if isinstance(above, ast.Attribute) and above.attr == "configure":
+            return f"{name} is configured here, and its async twin would not be"
+        if said(view, node) is not None:
+            return ""
+        if reference.target in self.dependencies and may_override(view, node):
+            return f"{name} is overridden here, and the handlers would depend on its async twin"
+        if isinstance(above, ast.Call) and view.external(above.func) in LISTENING:
+            return f"events of {name} are listened to here, and its async twin would have no listener"
+        return ""
 
     def _on_one_router(self, relevant: frozenset[Place]) -> Iterator[Reason]:
         """The dependencies of a router are those of all its routes, of routes that stay sync as well."""
@@ -99,17 +114,3 @@ class Elsewhere:
     def _meant(self, place: Place, nodes: list[ast.expr]) -> set[Place]:
         inner = {each for node in nodes for each in walk(node)}
         return {r.target for r in self.statements.references(place) if r.node in inner}
-
-
-def _why_not(view: View, node: ast.expr, name: str) -> str:
-    above, text = view.file.parents[node], view.source(view.file.statement(node)).partition("\n")[0]
-    if isinstance(above, ast.Attribute) and above.attr == "configure":
-        return f"{name} is configured here, and its async twin would not be"
-    owns = isinstance(above, ast.Attribute) and above.attr == OVERRIDES
-    if owns or said(view, node) is not None:
-        return ""
-    if OVERRIDES in text:
-        return f"{name} is overridden here, and the handlers would depend on its async twin"
-    if isinstance(above, ast.Call) and last_name(above.func) in LISTENING:
-        return f"events of {name} are listened to here, and its async twin would have no listener"
-    return ""

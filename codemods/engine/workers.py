@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 AUTOMATIC = 0
@@ -37,13 +38,38 @@ def spread(work: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int) 
             with warnings.catch_warnings():
                 # the one thread beside this one draws a spinner, which no worker does
                 warnings.simplefilter("ignore", DeprecationWarning)
-                with ProcessPoolExecutor(min(jobs, len(tasks)), context, _ignore_interrupts) as pool:
+                with ProcessPoolExecutor(min(jobs, len(tasks)), context, _begin) as pool, _not_awaited():
                     return list(pool.map(work, tasks))
         except (BrokenProcessPool, PermissionError):
             pass  # killed, or forbidden: it takes longer, and that is all
     return [work(task) for task in tasks]
 
 
-def _ignore_interrupts() -> None:
-    """Whoever presses Ctrl-C means the process that waits for the workers, and that one tells them."""
+@contextmanager
+def _not_awaited() -> Iterator[None]:
+    """Whoever presses Ctrl-C does not wait for what the workers have begun."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from multiprocessing import active_children
+
+        for worker in active_children():
+            worker.terminate()
+        raise
+
+
+def _begin() -> None:
+    """Ctrl-C reaches the workers too, and is meant for the process that waits for them."""
+    import threading
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    from multiprocessing import parent_process
+
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)

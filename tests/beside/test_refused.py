@@ -48,6 +48,10 @@ def signed_in(x: int, db: Session = Depends(get_db)):
             "engine must be there twice, and its database lives in its own memory",
         ),
         (
+            {"db": DB.replace('"sqlite:///./app.db"', 'url="sqlite://"')},
+            "engine must be there twice, and its database lives in its own memory",
+        ),
+        (
             {
                 "main": MAIN
                 + "\nfrom app.db import get_db\napp.dependency_overrides = {get_db: lambda: None}\n"

@@ -74,7 +74,8 @@ def test_the_response_model_reads_inside() -> None:
     ("given", "called"),
     [
         ("db: Session = Depends(get_db), x: int = 1", "find, x)"),
-        ("x: int, db: Session = Depends(get_db)", "lambda session: find(x, session))"),
+        ("session: int, db: Session = Depends(get_db), x: int = 1", "lambda db: find(session, db, x))"),
+        ("x: int, db: Session = Depends(get_db)", "lambda db: find(x, db))"),
     ],
 )
 def test_the_twin_of_a_dependency_runs_the_original(given: str, called: str) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +16,7 @@ from async_fix.codemods.analysis.index.facts import ModuleFacts
 from async_fix.codemods.engine import indexing
 from async_fix.codemods.engine.indexing import FileInfo, index_all
 from async_fix.codemods.engine.kept import facts
+from async_fix.codemods.engine.kept import stored as stored_module
 from async_fix.codemods.engine.kept.facts import FactsCache
 
 FILES = {
@@ -20,6 +25,21 @@ FILES = {
     "app/broken.py": b"def (\n",
     "app/half.py": b"x = '\\ud800'\n",
 }
+CODEMODS = Path(indexing.__file__).parents[1]
+WRITER = """
+import sys
+from pathlib import Path
+
+from async_fix.codemods.engine.indexing import FileInfo, index_all
+from async_fix.codemods.engine.kept.facts import FactsCache
+
+cache = FactsCache(Path({folder!r}), Path("/project"))
+for number in range(20):
+    files = {{path: data + f"{{sys.argv[1]}} = {{number}}\\n".encode() for path, data in {files!r}.items()}}
+    infos = [FileInfo(path, path[:-3].replace("/", "."), "", False, False) for path in files]
+    texts = {{path: data.decode() for path, data in files.items()}}
+    assert cache.index_all(infos, texts, files) == index_all(infos, texts)
+"""
 
 
 def infos(files: dict[str, bytes]) -> list[FileInfo]:
@@ -104,6 +124,13 @@ def test_another_version_of_the_tool_reads_again(
     assert asked(cache, parsed, files) == ["app/other.py"]
 
 
+def test_every_room_of_the_tool_counts() -> None:
+    rooms = {path.relative_to(CODEMODS).parts[0] for path in CODEMODS.rglob("*.py")}
+    seen = stored_module.tool().decode()
+    assert rooms
+    assert [room for room in rooms if str(CODEMODS / room) not in seen] == []
+
+
 def test_projects_do_not_share(tmp_path: Path, parsed: list[str]) -> None:
     files = {"app/other.py": FILES["app/other.py"]}
     for project in ("/a", "/b"):
@@ -155,6 +182,45 @@ def test_files_that_others_can_write_count_for_nothing(
     assert asked(cache, parsed, files) == ["app/other.py"]
     (tmp_path / "facts").chmod(0o777)
     assert asked(cache, parsed, files) == ["app/other.py"]
+
+
+@pytest.mark.parametrize("what", ["the file", "the folder"])
+def test_what_is_of_another_owner_counts_for_nothing(
+    cache: FactsCache, parsed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    files = {"app/other.py": FILES["app/other.py"]}
+    read(cache, files)
+    theirs = stored(tmp_path) if what == "the file" else tmp_path / "facts"
+    real = Path.lstat
+
+    def lstat(path: Path) -> os.stat_result:
+        found = real(path)
+        owner = found.st_uid + (path == theirs)
+        return os.stat_result((*found[:4], owner, *found[5:]))
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    assert asked(cache, parsed, files) == ["app/other.py"]
+
+
+def test_runs_at_once_never_read_a_half(cache: FactsCache, tmp_path: Path) -> None:
+    """Two states of a project, written in turns by several processes while this one reads."""
+    program = WRITER.format(folder=str(tmp_path / "facts"), files=FILES)
+    writers = [subprocess.Popen([sys.executable, "-c", program, mark]) for mark in "xy"]
+    for _ in range(20):
+        read(cache, FILES)
+    assert [writer.wait() for writer in writers] == [0, 0]
+    assert [path.name for path in (tmp_path / "facts").iterdir()] == [stored(tmp_path).name]
+
+
+def test_a_write_that_fails_leaves_nothing(
+    cache: FactsCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    read(cache, FILES)
+    assert list((tmp_path / "facts").iterdir()) == []
 
 
 def test_where_nothing_can_be_kept_everything_is_read(tmp_path: Path, parsed: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,39 @@ def test_work_of_a_worker_that_dies_is_done_here(monkeypatch: pytest.MonkeyPatch
     assert spread(_die_elsewhere, [1, 2, 3], 2) == [2, 4, 6]
 
 
+ENDLESS = """
+import os
+import sys
+import time
+
+from async_fix.codemods.engine.workers import spread
+
+
+def work(number):
+    sys.stdout.write(f"{os.getpid()}\\n")
+    sys.stdout.flush()
+    time.sleep(600)
+
+
+spread(work, [1, 2, 3], 2)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there are no workers")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_worker_outlives_who_started_it(number: signal.Signals) -> None:
+    """Nor does an interrupt wait for what it has begun."""
+    command = [sys.executable, "-c", ENDLESS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline()
+        assert running.stdout.readline()
+        running.send_signal(number)
+        # comes to its end when the last worker has let go of it
+        assert running.stdout.read() == b""
+    assert running.returncode != 0
+
+
 def test_without_permission_for_processes_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise PermissionError
@@ -72,7 +106,6 @@ def test_the_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 PROGRAM = """
 import sys
-from pathlib import Path
 from pathlib import Path
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.settings.config import Config

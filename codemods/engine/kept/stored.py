@@ -15,7 +15,8 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-_TOOL = Path(__file__).parents[1]
+_TOOL = Path(__file__).parents[2]
+"""All rooms: facts are of `analysis`, a report is of every one."""
 _CHECKSUM = hashlib.sha256().digest_size
 
 
@@ -42,10 +43,14 @@ class Stored:
             if not _is_ours(self._folder):
                 return
             handle, temporary = tempfile.mkstemp(dir=self._folder)
-            with os.fdopen(handle, "wb") as out:
-                out.write(hashlib.sha256(content).digest())
-                out.write(content)
-            os.replace(temporary, self._folder / name)
+            try:
+                with os.fdopen(handle, "wb") as out:
+                    out.write(hashlib.sha256(content).digest())
+                    out.write(content)
+                os.replace(temporary, self._folder / name)
+            except BaseException:
+                os.unlink(temporary)  # a full disk is not to be filled with halves
+                raise
             files = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
             for path in files[kept:]:
                 path.unlink(missing_ok=True)

@@ -39,7 +39,7 @@ def server(
     start = f"import uvicorn\n{before}\nuvicorn.run({case.app!r}, port={port}, log_level='warning')"
     with (
         running("-c", start, cwd=tree, environment=environment),
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, limits=FRESH) as client,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=90, limits=FRESH) as client,
     ):
         wait_until(lambda: _is_up(client), "the server answers")
         yield client

@@ -278,7 +278,7 @@ def _is_up(client: redis.Redis) -> bool:
         return False
 
 
-def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 20) -> None:
+def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 90) -> None:
     """Ask every 20 ms; `TimeoutError` says what did not come true."""
     end = time.monotonic() + seconds
     while not is_so():
