@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...catalogue.build import split_type
 from ..index.facts import AttributeBinding, Binding, Const, Expr, How, Import, Name
+from .declared import more_telling, says_all
 from .hierarchy import PLAIN_BASES, Hierarchy
 from .kinds import (
     NONE,
@@ -21,7 +22,6 @@ from .kinds import (
     Obj,
     Unknown,
     is_known,
-    is_known_inside,
     one,
     typed,
     union,
@@ -208,10 +208,9 @@ class Classes(Methods):
                 else:
                     parts.append(self._assigned(cls.path, found, types))
         declared = union(annotated)
-        if is_known_inside(declared):
+        if says_all(declared):
             return declared
-        kinds = without_none(self.inference.growth.grown(union(parts), attr, None))
-        return kinds if kinds and (is_known(kinds) or not is_known(declared)) else declared
+        return more_telling(declared, without_none(self.inference.growth.grown(union(parts), attr, None)))
 
     def _getters(self, cls: Key, bindings: Sequence[Binding]) -> Iterator[Key]:
         """Of the functions of a property the one that is called to read it, the last one first."""
