@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..analysis.judge.callers import Callers
@@ -19,6 +20,7 @@ from .http.values import Values
 from .objects.uses import Objects
 from .outcome import Outcome, halves, with_clauses
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
+from .versions import check_version
 
 NO_EXACT_TWIN = "AF940"
 
@@ -33,6 +35,14 @@ _BELOW = {
     "httpx2": ("httpx2.Client", "httpx2.HTTPTransport", "socket."),
     "redis": ("redis.Redis", "redis.client.", "redis.connection.", "redis.from_url", "fakeredis."),
 }  # fmt: skip
+_CLIENTS: dict[str, tuple[str, ...]] = {
+    "httpx": ("httpx.Client",),
+    "httpx2": ("httpx2.Client",),
+    "redis": ("redis.Redis",),
+    "supabase": ("supabase.Client",),
+    "postgrest": ("supabase.Client",),
+}
+"""By library, the classes whose twins its calls need, those of `sdk` apart."""
 _CLASSES = {
     "requests": ("Session", "HTTPAdapter"),
     "httpx": ("Client",),
@@ -46,9 +56,13 @@ _MOCKING_LIBRARIES = {"responses", "requests_mock", "vcr", "httpretty", "pook", 
 class Twins:
     """Asks the family of a call for its twin; remembers the answers."""
 
-    def __init__(self, effects: Effects, callers: Callers, syntax: Syntax, library: str, module: str) -> None:
-        """`library` is httpx or httpx2; `module` names the module with the shared clients."""
+    def __init__(
+        self, effects: Effects, callers: Callers, syntax: Syntax, library: str, module: str, declared: str
+    ) -> None:
+        """`library` is httpx or httpx2; `module` names the module with the shared clients; `declared` is the
+        text of the project's dependency files."""
         self.world = World(effects, callers, syntax, library, module)
+        self.declared = declared
         self.values = Values(callers, syntax)
         self.errors = ErrorChain(self.world)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
@@ -127,6 +141,7 @@ class Twins:
         if name in sleep.NAMES:
             return sleep.twin(call)
         self._check_transport(name)
+        self._check_version(name, clients)
         if name in functions.PLAIN:
             return functions.plain_twin(call)
         if name in streams.READS or name == requests_streams.READ:
@@ -174,6 +189,14 @@ class Twins:
             is_class = patched.rpartition(".")[2] in _CLASSES.get(library, ())
             if is_class or patched.startswith(_BELOW.get(library, ("-",))):
                 raise NoTwinError(f"tests replace {patched}")
+
+    def _check_version(self, name: str, clients: Iterable[str]) -> None:
+        library = name.partition(".")[0]
+        library = self.world.library if library == "requests" else library
+        for client in sorted(clients) or _CLIENTS.get(library, ()):
+            owner = self.world.effects.program.catalogue.owner(client)
+            if owner is not None:
+                check_version(self.declared, owner)
 
     def _tests_mock_requests(self) -> str:
         """The library with which tests replace requests' transport: they expect requests to be called."""

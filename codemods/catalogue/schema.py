@@ -38,6 +38,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
                                        # whose calls are all exact becomes its twin, one for each event loop,
                                        # and is closed by `await aclose()` or `await close()`, if it has one
     needs = 'aiohttp>=3.8'             # what the twin is installed with beside the library
+    since = '2.8'                      # the first version of the distribution that has the twin
     through = 'aio'                    # the twin is this attribute of a client of this class
 
 Wrong is worse than missing: `fast` is for what is certainly fast on ordinary input. `virtual` marks a class
@@ -129,6 +130,7 @@ class Owner:
     options: frozenset[str] = frozenset()
     """Arguments of the constructor that the twin takes in the same way."""
     needs: str | None = None
+    since: str | None = None
     through: str | None = None
     unknown: frozenset[str] = frozenset()
     """What a wildcard does not speak for."""

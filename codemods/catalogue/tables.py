@@ -13,7 +13,7 @@ _BY_VALUE = {
 }  # fmt: skip
 _BY_NAMES = {"note"}
 _WORDS = {"classes", "bases", "manual", "unknown", "transparent", "accepts", "options"}
-_TEXTS = {"category", "twin", "source", "distribution", "new", "needs", "through"}
+_TEXTS = {"category", "twin", "source", "distribution", "new", "needs", "since", "through"}
 _FLAGS = {"class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
 
@@ -22,6 +22,7 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\Z")
 _TWIN = re.compile(r"[A-Za-z_]\w*(\.[\w*]+)*\Z")
 _TYPE = re.compile(r"[A-Za-z_][\w.]*(\[[\w., ]+\])?\Z")
 _ARGUMENT = re.compile(r"[A-Za-z_]\w*(@\d)?=(True|False|None)\Z")
+_VERSION = re.compile(r"\d+(\.\d+)*\Z")
 _BARE = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?![\w.])")
 _EXPECTED = {
     _DOTTED: "a dotted name",
@@ -81,6 +82,7 @@ class _Reader:
             subclasses,
             frozenset(self.words("options")),
             self.text("needs"),
+            self.version("since"),
             self.text("through"),
             frozenset(self.words("unknown")),
             self.exact(),
@@ -197,6 +199,12 @@ class _Reader:
             return None
         if not isinstance(value, str) or (pattern and not pattern.match(value)):
             raise self.error(key, f"{value!r} is not {'a dotted name' if pattern else 'a text'}")
+        return value
+
+    def version(self, key: str) -> str | None:
+        value = self.text(key)
+        if value is not None and not _VERSION.match(value):
+            raise self.error(key, f"{value!r} is not a version such as 2.8")
         return value
 
     def choice(self, key: str, choices: Mapping[str, object] | frozenset[str]) -> str | None:

@@ -124,7 +124,14 @@ def analyse(
     def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement, RemedyLadder]:
         callers = Callers(reach.effects)
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
-        twins = Twins(reach.effects, callers, syntax, settings.http_library, settings.http_place.module)
+        twins = Twins(
+            reach.effects,
+            callers,
+            syntax,
+            settings.http_library,
+            settings.http_place.module,
+            settings.declared,
+        )
         tasks = Tasks(
             reach, syntax, entries, routes, chosen, names, callers, is_left_out="extract-tasks" in config.skip
         )

@@ -243,6 +243,14 @@ def test_a_key_of_the_overrides_is_not_handed_on() -> None:
     assert done.turned == ["app/main.py:charge", "app/main.py:pay"]
 
 
+def test_what_stands_in_for_a_dependency_is_called_by_fastapi() -> None:
+    handler = (
+        "from fastapi import Depends\n@app.get('/pay')\ndef pay(paid=Depends(len)):\n    return charge(1)\n"
+    )
+    done = migrate_main(CHARGE + "app.dependency_overrides[len] = charge\n" + handler)
+    assert done.turned == ["app/main.py:charge", "app/main.py:pay"]
+
+
 METHODS = {
     "call on an unknown object": ("def go(till):\n    return till.charge(1)", "AF916"),
     "thread on an unknown object": (

@@ -79,6 +79,56 @@ def test_a_database_of_their_own(tmp_path: Path, override: str, becomes: str) ->
     assert "engine = create_engine(" in text, "their own sessions stay"
 
 
+OVERRIDE = "def override():\n    with Testing() as db:\n        yield db"
+TURNED = "async def override():\n    async with AsyncSession(async_engine, autoflush=False) as async_session:\n        yield async_session\n"
+SETS = "app.dependency_overrides[get_db] = override"
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        "def test(monkeypatch):\n    monkeypatch.setitem(app.dependency_overrides, get_db, override)\n    monkeypatch.delitem(app.dependency_overrides, get_db)",
+        "from unittest.mock import patch\n\ndef test():\n    with patch.dict(app.dependency_overrides, {get_db: override}):\n        pass",
+        "app.dependency_overrides = {\n    get_db: override,\n}",
+        "app.dependency_overrides.update({get_db: override})\napp.dependency_overrides.pop(get_db)",
+    ],
+)
+def test_ways_to_override_a_provider(tmp_path: Path, sets: str) -> None:
+    conftest = OWN_ENGINE.format(url='"sqlite:///./test.db"', override=OVERRIDE).replace(SETS, sets)
+    done = suite(tmp_path, conftest=conftest)
+    assert done.obstacles == []
+    assert TURNED in done.texts["tests/conftest.py"]
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [SETS, "def test(monkeypatch):\n    monkeypatch.setitem(app.dependency_overrides, get_db, override)"],
+)
+def test_an_override_by_a_suite_whose_sessions_turn_as_well(tmp_path: Path, sets: str) -> None:
+    conftest = OWN_ENGINE.format(url='"sqlite:///./test.db"', override=OVERRIDE).replace(SETS, sets)
+    done = suite(tmp_path, conftest=conftest, test_users=CALLS_FIND)
+    assert done.obstacles == []
+    assert (
+        "async def override():\n    async with Testing() as db:\n        yield db\n"
+        in done.texts["tests/conftest.py"]
+    )
+
+
+@pytest.mark.parametrize(
+    "uses",
+    [
+        "other = {get_db: override}\nfor make in other:\n    make()",
+        "app.dependency_overrides.get(get_db, get_db)()\nkept = app.dependency_overrides.get('x', get_db)",
+        "with_overrides(app.dependency_overrides, get_db)",
+    ],
+)
+def test_a_provider_that_somebody_else_may_call_keeps_the_database_sync(tmp_path: Path, uses: str) -> None:
+    conftest = OWN_ENGINE.format(url='"sqlite:///./test.db"', override=OVERRIDE).replace(SETS, uses)
+    done = suite(tmp_path, conftest=conftest)
+    assert done.obstacles
+    assert done.texts == {}
+
+
 @pytest.mark.parametrize("url", ['"sqlite://", poolclass=StaticPool', '"sqlite:///:memory:"'])
 def test_a_database_in_memory_is_seen_through_a_view(tmp_path: Path, url: str) -> None:
     override = "session = Testing()\n\ndef override():\n    yield session"

@@ -13,6 +13,7 @@ from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Obj, Unknown, 
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 from .entered import MANAGING
+from .overriding import is_override
 from .whole import Whole
 
 _MANAGER = "contextlib.contextmanager"
@@ -192,14 +193,10 @@ class Obstacles:
         return None
 
     def _accepts(self, path: str, reference: Reference, depth: int = 3) -> bool:
-        if reference.position == SUBSCRIPT:
-            return True  # a key: dependency_overrides[get_db]
+        if reference.position == SUBSCRIPT or is_override(self.program, path, reference):
+            return True  # a key, which nobody calls; or FastAPI does, as it is
         if reference.call < 0 or reference.use & Use.DECORATOR:
             return False
-        func = self.program.call(CallKey(path, reference.call)).func
-        owner = func.value if isinstance(func, Attr) else None
-        if getattr(owner, "attr", "") == "dependency_overrides" and reference.position == 0:
-            return True  # a key as well: dependency_overrides.pop(get_db)
         kinds = self.inference.callees(CallKey(path, reference.call))
         return bool(kinds) and all(self._takes_coroutines(kind, reference, depth) for kind in kinds)
 

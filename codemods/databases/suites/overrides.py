@@ -25,7 +25,7 @@ from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.names import lookup
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FunctionNode, holds, span_of
+from ...analysis.syntax import FunctionNode, holds, last_name, span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, TurnAsync, slot
 from ..connections.drivers import Declared
@@ -34,6 +34,7 @@ from ..draft import Draft
 from ..types import references
 from ..words import ASYNC_OF, ASYNCIO, CREATE_ENGINE, ENGINE, MAKER, SESSIONS
 
+_OVERRIDES = "dependency_overrides"
 _NULL_POOL = ImportNeed("sqlalchemy.pool", "NullPool")
 _IN_MEMORY = re.compile(r"^sqlite(\+\w+)?:(//)?$|:memory:|mode=memory")
 _KEPT_OPTIONS = ("autoflush", "expire_on_commit")
@@ -97,24 +98,33 @@ def _override(
     views: Views, view: View, draft: Draft, node: ast.expr, provider: Key, declared: Declared
 ) -> None:
     above = view.file.parents[node]
-    assignment = view.file.parents[above] if isinstance(above, ast.Subscript) else None
     if isinstance(above, ast.Call) and above.func is node:
         return  # seen as a call
-    if (
-        isinstance(assignment, ast.Assign)
-        and above in assignment.targets
-        and "dependency_overrides" in ast.unparse(above)
-    ):
-        _replacement(views, view, draft, assignment.value, declared)
-    elif isinstance(assignment, ast.Delete) or (
-        isinstance(above, ast.Call) and getattr(above.func, "attr", "") == "pop"
-    ):
-        return
-    elif isinstance(above, ast.Dict) and node in above.keys:
+    if isinstance(above, ast.Dict) and node in above.keys:
         _replacement(views, view, draft, above.values[above.keys.index(node)], declared)
+    elif isinstance(above, ast.Call) and _is_taken_away(above):
+        return
+    elif isinstance(above, ast.Call) and last_name(above.func) == "setitem" and node in above.args[1:2]:
+        for value in above.args[2:] or [keyword.value for keyword in above.keywords]:
+            _replacement(views, view, draft, value, declared)
+    elif isinstance(above, ast.Subscript) and last_name(above.value) == _OVERRIDES:
+        assignment = view.file.parents[above]
+        if isinstance(assignment, ast.Assign) and above in assignment.targets:
+            _replacement(views, view, draft, assignment.value, declared)
+        elif not isinstance(assignment, ast.Delete):
+            _not_followed(view, draft, node, provider)
     else:
-        name = view.program.scope(provider).name
-        draft.obstacle(view, node, f"a test uses {name} in a way that is not followed")
+        _not_followed(view, draft, node, provider)
+
+
+def _is_taken_away(call: ast.Call) -> bool:
+    """`app.dependency_overrides.pop(get_db)`, `monkeypatch.delitem(app.dependency_overrides, get_db)`"""
+    return last_name(call.func) in ("pop", "delitem")
+
+
+def _not_followed(view: View, draft: Draft, node: ast.expr, provider: Key) -> None:
+    name = view.program.scope(provider).name
+    draft.obstacle(view, node, f"a test uses {name} in a way that is not followed")
 
 
 def _replacement(views: Views, view: View, draft: Draft, value: ast.expr, declared: Declared) -> None:
