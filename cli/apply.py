@@ -27,8 +27,6 @@ from .view import Suppressed, View, view
 
 
 @click.command()
-@common
-@with_jobs
 @click.option("--dry-run", is_flag=True, help="Write nothing: show the diff, then what stays, and why.")
 @click.option(
     "--patch",
@@ -56,6 +54,8 @@ from .view import Suppressed, View, view
 @options.database
 @options.results
 @options.with_tests
+@with_jobs
+@common
 def apply(
     paths: tuple[Path, ...],
     quiet: bool,

@@ -25,9 +25,6 @@ from .view import Suppressed, View, by_code, view
 
 
 @click.command()
-@common
-@with_jobs
-@with_cache
 @formats("text", "concise", "json", "github", "gitlab", "junit", "sarif")
 @click.option(
     "--statistics",
@@ -54,6 +51,9 @@ from .view import Suppressed, View, by_code, view
     help="Only what has come since the branch left this git revision.",
 )
 @database
+@with_jobs
+@with_cache
+@common
 def check(
     paths: tuple[Path, ...],
     quiet: bool,

@@ -54,13 +54,13 @@ class _Group:
 
 
 @click.command()
-@common
 @click.option(
     "--html",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
     help="Write the page to this file; it needs nothing else.",
 )
+@common
 def report(paths: tuple[Path, ...], quiet: bool, color: bool | None, html: Path) -> None:
     """Write a page for the review of a migration: handlers before and after, side-by-side diffs, refusals.
 

@@ -63,8 +63,6 @@ _WIDE_ENOUGH = 150
 
 
 @click.command()
-@common
-@with_cache
 @formats("text", "json", "csv", "markdown")
 @click.option(
     "--sort",
@@ -80,6 +78,8 @@ _WIDE_ENOUGH = 150
     metavar="KEY=PATTERN",
     help=f"Only rows like that, with * and ? in the pattern (repeatable); keys are {', '.join(_FIELDS)}.",
 )
+@with_cache
+@common
 def routes(
     paths: tuple[Path, ...],
     quiet: bool,
