@@ -20,7 +20,7 @@ from .analysis.judge.callers import Callers
 from .analysis.link.decorators import CACHES
 from .analysis.link.kinds import Ext
 from .analysis.link.program import CallKey, Key
-from .analysis.syntax import Syntax, last_name, span_of
+from .analysis.syntax import Syntax, span_of
 from .databases import Declared
 from .model import Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, ReplaceExpression, slot
 
@@ -60,15 +60,16 @@ class KeptResults:
                 if isinstance(expr, Call)
                 else self.callers.inference.kinds(program.parent(function), expr, scope.span.line)
             )
-            if any(isinstance(kind, Ext) and kind.name in CACHES for kind in kinds):
-                yield function.path, _replaced(decorator)
+            caches = [kind.name for kind in kinds if isinstance(kind, Ext) and kind.name in CACHES]
+            if caches:
+                yield function.path, _replaced(decorator, keeps_all="functools.cache" in caches)
 
     def notes(self, function: Key) -> Iterator[Note]:
         yield Note(NoteKind.BEHAVIOUR, _NOTE, self.callers.program.location(function))
 
 
-def _replaced(decorator: ast.expr) -> Edit:
+def _replaced(decorator: ast.expr, *, keeps_all: bool) -> Edit:
+    """`functools.cache` keeps all; `lru_cache` without a size has room for 128, as the async one has."""
     if isinstance(decorator, ast.Call):
         return ReplaceCall(span_of(decorator), Code(slot(0), (_NEED,)))
-    keeps_all = last_name(decorator) == "cache"  # `functools.cache`; the other one has room for 128
     return ReplaceExpression(span_of(decorator), Code(slot(0) + "(maxsize=None)" * keeps_all, (_NEED,)))

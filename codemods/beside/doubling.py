@@ -12,7 +12,7 @@ from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..databases import OBSTACLE
-from ..databases.connections.urls import Finder
+from ..databases.connections.urls import Finder, url_of
 from ..databases.words import CREATE_ENGINE
 from ..model import Reason
 from .sides import Sides
@@ -124,7 +124,8 @@ class Doubling:
         return f"{name} must be there twice, and may hold state"
 
     def _is_in_memory(self, view: View, call: ast.Call) -> bool:
-        written = Finder(self.sides.views).literal(view, call.args[0]) if call.args else None
+        url = url_of(call)
+        written = Finder(self.sides.views).literal(view, url) if url is not None else None
         text = written.view.source(written.node) if written is not None else ""
         return "StaticPool" in view.source(call) or bool(_IN_MEMORY.search(text))
 

@@ -7,34 +7,50 @@ from collections.abc import Iterator
 
 from ..analysis.judge.callers import Callers
 from ..analysis.nodes import walk
-from ..analysis.syntax import last_name
 from ..analysis.view import View
 from ..databases import OBSTACLE
+from ..databases.words import LISTENING
+from ..frameworks.names import ROUTERS
 from ..model import Reason
 from .sides import Sides
-from .statements import Place
-from .usage import LISTENING, OVERRIDES, said
+from .statements import Place, Reference
+from .usage import may_override, said
 
 
 class Elsewhere:
-    def __init__(self, sides: Sides, callers: Callers, working: frozenset[Place]) -> None:
+    def __init__(
+        self, sides: Sides, callers: Callers, working: frozenset[Place], dependencies: frozenset[Place]
+    ) -> None:
         """`working` are the statements with functions that work on a sync session."""
         self.sides = sides
         self.statements = sides.statements
         self.callers = callers
         self.working = working
+        self.dependencies = dependencies
 
     def obstacles(self, relevant: frozenset[Place]) -> Iterator[Reason]:
         for place in self.sides.outside(relevant):
             view = self.sides.views.of(place.path)
             for reference in self.statements.references(place):
                 if reference.target in relevant:
-                    why = _why_not(view, reference.node, reference.name)
+                    why = self._why_not(view, reference)
                     if why:
                         yield Reason(OBSTACLE, why, view.place(reference.node))
         yield from self._patched(relevant)
         yield from self._given_to_routers()
         yield from self._on_one_router(relevant)
+
+    def _why_not(self, view: View, reference: Reference) -> str:
+        node, name, above = reference.node, reference.name, view.file.parents[reference.node]
+        if isinstance(above, ast.Attribute) and above.attr == "configure":
+            return f"{name} is configured here, and its async twin would not be"
+        if said(view, node) is not None:
+            return ""
+        if reference.target in self.dependencies and may_override(view, node):
+            return f"{name} is overridden here, and the handlers would depend on its async twin"
+        if isinstance(above, ast.Call) and view.external(above.func) in LISTENING:
+            return f"events of {name} are listened to here, and its async twin would have no listener"
+        return ""
 
     def _on_one_router(self, relevant: frozenset[Place]) -> Iterator[Reason]:
         """The dependencies of a router are those of all its routes, of routes that stay sync as well."""
@@ -74,7 +90,7 @@ class Elsewhere:
             }
             grows = not more <= holding
             holding |= more
-        made = [call for name in ("APIRouter", "FastAPI") for call in self._calls(name)]
+        made = [call for name in self._makers() for call in self._calls(name)]
         for view, place, call in [*calls, *made]:
             own = {place} if view.file.statement(call) is self.statements.node(place) else set()
             ours = {*self._meant(place, call.args), *own}
@@ -86,6 +102,14 @@ class Elsewhere:
                         name = self.sides.names(given)[0]
                         text = f"the routes are given {name} here, which works on the sync session"
                         yield Reason(OBSTACLE, text, view.place(keyword.value))
+
+    def _makers(self) -> Iterator[str]:
+        """What routers are called, those of the project's own classes as well."""
+        yield from sorted({name.rpartition(".")[2] for name in ROUTERS})
+        program, classes = self.sides.program, self.sides.views.inference.classes
+        for cls in program.classes():
+            if any(classes.is_a(cls, router) for router in ROUTERS):
+                yield program.scope(cls).name
 
     def _calls(self, name: str) -> Iterator[tuple[View, Place, ast.Call]]:
         program = self.sides.program
@@ -99,17 +123,3 @@ class Elsewhere:
     def _meant(self, place: Place, nodes: list[ast.expr]) -> set[Place]:
         inner = {each for node in nodes for each in walk(node)}
         return {r.target for r in self.statements.references(place) if r.node in inner}
-
-
-def _why_not(view: View, node: ast.expr, name: str) -> str:
-    above, text = view.file.parents[node], view.source(view.file.statement(node)).partition("\n")[0]
-    if isinstance(above, ast.Attribute) and above.attr == "configure":
-        return f"{name} is configured here, and its async twin would not be"
-    owns = isinstance(above, ast.Attribute) and above.attr == OVERRIDES
-    if owns or said(view, node) is not None:
-        return ""
-    if OVERRIDES in text:
-        return f"{name} is overridden here, and the handlers would depend on its async twin"
-    if isinstance(above, ast.Call) and last_name(above.func) in LISTENING:
-        return f"events of {name} are listened to here, and its async twin would have no listener"
-    return ""

@@ -36,6 +36,7 @@ class Followers:
         self.redirect = redirect
         self.obstacles: list[Reason] = []
         self._copied: set[FunctionNode] = set()
+        self._said: dict[str, set[tuple[str, str, ast.AST, type[ast.stmt]]]] = {}
 
     def edits(self) -> Iterator[tuple[str, Edit]]:
         for place in self.sides.outside(frozenset(self.twins)):
@@ -43,16 +44,29 @@ class Followers:
             for reference in self.sides.statements.references(place):
                 twin = self.twins.get(reference.target)
                 how = said(view, reference.node) if twin else None
-                if twin is None or how is None or twin in self._text(view, place):
-                    continue  # an earlier run has seen to it
+                if twin is None or how is None or self._is_followed(view, reference, twin):
+                    continue
                 if how is Said.LISTENER:
                     yield view.path, self._decorator(view, place, reference)
                 else:
                     for edit in self._statement(view, place, reference):
                         yield view.path, edit
 
-    def _text(self, view: View, place: Place) -> str:
-        return view.spliced(lines_span(self.sides.statements.node(place)), [])
+    def _is_followed(self, view: View, reference: Reference, twin: str) -> bool:
+        """Has an earlier run seen to it: is the same said of the twin right beside?"""
+        if view.path not in self._said:
+            every = (place for place, _ in self.sides.statements.of(view.path))
+            named = [r for place in every for r in self.sides.statements.references(place)]
+            self._said[view.path] = {
+                (r.target.path, r.name, *_where(view, how, r.node))
+                for r in named
+                if (how := said(view, r.node)) is not None
+            }
+        how = said(view, reference.node)
+        return (
+            how is not None
+            and (reference.target.path, twin, *_where(view, how, reference.node)) in self._said[view.path]
+        )
 
     def _decorator(self, view: View, place: Place, reference: Reference) -> Edit:
         call = view.file.parents[reference.node]
@@ -102,3 +116,9 @@ class Followers:
             changes.append((span, slot(len(needs)) if code.needs else code.text))
             needs.extend(code.needs)
         return Code(textwrap.dedent(view.spliced(whole, changes)), tuple(needs))
+
+
+def _where(view: View, how: Said, node: ast.expr) -> tuple[ast.AST, type[ast.stmt]]:
+    """The statement with the decorator, or the one around statements of this kind."""
+    statement = view.file.statement(node)
+    return (statement if how is Said.LISTENER else view.file.parents[statement]), type(statement)

@@ -13,12 +13,13 @@ from ..analysis.link.program import Key
 from ..analysis.nodes import walk
 from ..analysis.syntax import last_name
 from ..analysis.view import Views
+from ..databases.words import LISTENING
+from ..frameworks.routers import Routers
 from .bodies import Body
 from .statements import Place, Statements, bound_names, extent
-from .usage import LISTENING, OVERRIDES, said
+from .usage import OVERRIDES, said
 
-_SAYING = re.compile("|".join((OVERRIDES, *LISTENING)))
-_ROUTERS = ("APIRouter", "FastAPI")
+_SAYING = re.compile("|".join((OVERRIDES, *(name.rpartition(".")[2] for name in LISTENING))))
 
 
 class Sides:
@@ -35,6 +36,8 @@ class Sides:
         self.program = views.inference.program
         self.statements = Statements(views, bodies)
         self.mapped = mapped
+        self._routers = Routers(views.inference)
+        self._named: dict[Place, tuple[Place, ...]] = {}
         self.seeds = {seed: place for seed in seeds if (place := self.statements.holding(seed)) is not None}
 
     @cached_property
@@ -43,15 +46,28 @@ class Sides:
 
     def below(self, places: Iterable[Place]) -> frozenset[Place]:
         """All that they name, directly or not. A task of another process is called by its name only."""
-        found: dict[Place, None] = dict.fromkeys(places)
+        found = {each for place in places for each in (place, *self._subclasses(place))}
         todo = list(found)
         while todo:
-            place = todo.pop()
-            for target in (*self.statements.targets(place), *self._subclasses(place)):
-                if target not in found and not self._runs_elsewhere(target):
-                    found[target] = None
+            for target in self._next(todo.pop()):
+                if target not in found:
+                    found.add(target)
                     todo.append(target)
         return frozenset(found)
+
+    def _next(self, place: Place) -> tuple[Place, ...]:
+        """What a statement names, and what may stand in for the classes among it; nothing stands in for what
+        is only inherited."""
+        if place not in self._named:
+            found: dict[Place, None] = {}
+            bases = getattr(self.statements.node(place), "bases", ())
+            inherited = {base.value if isinstance(base, ast.Subscript) else base for base in bases}
+            for reference in self.statements.references(place):
+                found[reference.target] = None
+                if reference.node not in inherited:
+                    found.update(dict.fromkeys(self._subclasses(reference.target)))
+            self._named[place] = tuple(each for each in found if not self._runs_elsewhere(each))
+        return self._named[place]
 
     def _subclasses(self, place: Place) -> list[Place]:
         """What may stand in for a class."""
@@ -183,9 +199,9 @@ class Sides:
 
     def is_router(self, place: Place) -> bool:
         """`router = APIRouter(..)`: whoever includes it calls none of its handlers."""
-        node = self.statements.node(place)
-        value = getattr(node, "value", None)
-        return isinstance(value, ast.Call) and last_name(value.func) in _ROUTERS
+        value = getattr(self.statements.node(place), "value", None)
+        view = self.views.of(place.path)
+        return isinstance(value, ast.Call) and self._routers.is_router(view.kinds(value))
 
 
 def _work_of(model: ast.stmt, called: frozenset[str]) -> list[ast.stmt]:

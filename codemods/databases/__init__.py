@@ -65,7 +65,6 @@ __all__ = [
     "Answers",
     "Conversion",
     "Declared",
-    "Views",
     "convert",
 ]
 

@@ -85,3 +85,39 @@ def total():
 def test_a_class_that_is_looked_through_does_not_keep_its_handlers(decorator: str, turns: bool) -> None:
     done = migrate_main(VIEWS.format(decorator=decorator))
     assert ("app/main.py:Views.pay" in done.turned) is turns
+
+
+JOBS = """
+import requests
+from fastapi import FastAPI
+
+app = FastAPI()
+
+def tried(times):
+    def around(function):
+        return function
+    return around
+
+class Jobs:
+    {decorator}
+    def fetch(self, url: str):
+        return requests.get(url).json()
+
+    def by_name(self, name: str):
+        return {called}("https://x.example")
+
+@app.get("/fetch")
+def fetch(url: str):
+    return Jobs().fetch(url)
+
+@app.get("/named")
+def named(name: str):
+    return Jobs().by_name(name)
+"""
+
+
+@pytest.mark.parametrize("decorator", ["@tried(3)", ""])
+@pytest.mark.parametrize(("called", "turns"), [("getattr(self, name)", False), ("print", True)])
+def test_a_decorated_method_is_called_by_a_computed_name(decorator: str, called: str, turns: bool) -> None:
+    done = migrate_main(JOBS.format(decorator=decorator, called=called))
+    assert ("app/main.py:Jobs.fetch" in done.turned) is turns

@@ -72,6 +72,7 @@ def test_a_call_that_listens_is_made_for_both() -> None:
         '\nevent.listen(engine, "connect", print)\nevent.listen(async_engine.sync_engine, "connect", print)\n'
         in done.texts["app/main.py"]
     )
+    assert again(done.texts, "app/orders.py").texts["app/main.py"] == done.texts["app/main.py"]
 
 
 def test_the_override_of_a_provider_is_there_for_its_twin() -> None:
@@ -101,6 +102,29 @@ def test_the_tests_stay_sync_and_keep_what_they_call() -> None:
     assert again(done.texts, "app/orders.py").texts["tests/test_it.py"] == done.texts["tests/test_it.py"]
 
 
+def test_a_comment_that_names_the_twin_is_no_override_of_it() -> None:
+    tests = TESTS.replace("    def fake():\n", "    # get_async_db is to come\n    def fake():\n")
+    done = again(suite(tests), "app/users.py")
+    assert "app.dependency_overrides[get_async_db] = fake_async\n" in done.texts["tests/test_it.py"]
+
+
+def test_an_override_at_the_top_of_a_file_is_followed_once() -> None:
+    tests = TESTS.replace(
+        "@pytest.fixture\ndef session", "def fake():\n    yield Testing()\n\n\n@pytest.fixture\ndef session"
+    )
+    tests = tests.replace("    def fake():\n        yield session\n\n    app", "    app")
+    tests = tests.replace("    app.dependency_overrides[get_db] = fake\n", "").replace(
+        "    app.dependency_overrides.pop(get_db)\n", ""
+    )
+    tests = tests.replace(
+        "\n\n@pytest.fixture\ndef session",
+        "\n\napp.dependency_overrides[get_db] = fake\n\n\n@pytest.fixture\ndef session",
+    )
+    done = again(suite(tests), "app/users.py")
+    assert done.texts["tests/test_it.py"].count("[get_async_db] = fake_async") == 1
+    assert again(done.texts, "app/orders.py").texts["tests/test_it.py"] == done.texts["tests/test_it.py"]
+
+
 def test_an_override_without_a_session_serves_both() -> None:
     users = ONE.replace("db: Session = Depends(get_db)):", "found=Depends(find)):")
     users = users.replace("    user = crud.get_user(db, user_id)\n", "").replace("user.name", "found.name")
@@ -122,6 +146,26 @@ def test_an_override_without_a_session_serves_both() -> None:
         (
             "app.dependency_overrides[get_db] = fake",
             "app.dependency_overrides = {get_db: fake}",
+            "get_db is overridden here, and the handlers would depend on its async twin",
+        ),
+        (
+            "app.dependency_overrides[get_db] = fake",
+            "fakes = {get_db: fake}\n    app.dependency_overrides.update(fakes)",
+            "get_db is overridden here, and the handlers would depend on its async twin",
+        ),
+        (
+            "app.dependency_overrides[get_db] = fake",
+            "fakes = app.dependency_overrides\n    fakes[get_db] = fake",
+            "get_db is overridden here, and the handlers would depend on its async twin",
+        ),
+        (
+            "app.dependency_overrides[get_db] = fake",
+            "for old, new in [(get_db, fake)]:\n        app.dependency_overrides[old] = new",
+            "get_db is overridden here, and the handlers would depend on its async twin",
+        ),
+        (
+            "app.dependency_overrides[get_db] = fake",
+            "pytest.MonkeyPatch().setitem(\n        app.dependency_overrides, get_db, fake\n    )",
             "get_db is overridden here, and the handlers would depend on its async twin",
         ),
         (

@@ -280,6 +280,40 @@ def wait():
     assert b"AsyncSession" not in (report.files[0].new or b"")
 
 
+def test_a_model_does_not_bring_all_that_inherits_from_its_base() -> None:
+    """`Card` shares a base with `User`; its `make` reads orders, and no handler of these calls it."""
+    models = FILES["app/models.py"].replace(
+        "class User(Base):", "class Named:\n    pass\n\n\nclass User(Named, Base):"
+    )
+    models += (
+        "\n\nclass Card(Named):\n    @classmethod\n"
+        "    def make(cls, user: User) -> int:\n        return len(user.orders)\n"
+    )
+    assert "app/users.py:read_user" in shop("app/users.py", models=models).turned
+
+
+def test_what_stands_in_for_a_class_that_is_asked_for_comes_along() -> None:
+    users = USERS.partition("\n\n@router.put")[0].replace("    user = ", "    use(db, Getter())\n    user = ")
+    users += """
+
+class Getter:
+    def get(self, db: Session):
+        return None
+
+
+class Streaming(Getter):
+    def get(self, db: Session):
+        return db.query(crud.User).yield_per(10)
+
+
+def use(db: Session, getter: Getter):
+    return getter.get(db)
+"""
+    done = shop("app/users.py", users=users)
+    assert done.is_unchanged
+    assert any("yield_per() has no rule" in each for each in obstacles(done)), obstacles(done)
+
+
 def test_every_new_text_parses(second: Migrated) -> None:
     for path, text in second.texts.items():
         if path.endswith(".py"):

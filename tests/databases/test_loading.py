@@ -76,6 +76,11 @@ OWNER = "selectinload(Note.owner)"
             "",
             f"select(Note).options({OWNER})",
         ),
+        (
+            "notes: list = db.query(Note).all()\nreturn [n.owner.name for n in notes]",
+            "",
+            f"select(Note).options({OWNER})",
+        ),
         ("user = db.get(User, id)\nreturn UserOut.model_validate(user)", "", f"options=[{NOTES}]"),
         (
             "user = User(name='x')\ndb.add(user)\ndb.commit()\nreturn user",

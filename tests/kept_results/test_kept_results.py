@@ -41,6 +41,7 @@ def migrated(
         ("@lru_cache(None)", "@alru_cache(None)"),
         ("@cache", "@alru_cache(maxsize=None)"),
         ("@functools.cache", "@alru_cache(maxsize=None)"),
+        ("@functools.lru_cache", "@alru_cache"),
     ],
 )
 def test_an_async_cache_takes_its_place(decorator: str, expected: str) -> None:
@@ -51,6 +52,18 @@ def test_an_async_cache_takes_its_place(decorator: str, expected: str) -> None:
     assert any(
         "belongs to one event loop" in note.text for group in done.report.groups for note in group.notes
     )
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("from functools import cache as memo", "@alru_cache(maxsize=None)\nasync def rate("),
+        ("from functools import lru_cache as memo", "@alru_cache\nasync def rate("),
+    ],
+)
+def test_under_another_name_it_keeps_as_many(more: str, expected: str) -> None:
+    done = migrated("@memo", more=more)
+    assert done.function("app/main.py", "rate").startswith(expected)
 
 
 def test_it_is_emptied_as_before() -> None:

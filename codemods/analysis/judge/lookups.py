@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..index.facts import Attr, Call, Const, Expr
-from ..link.infer import Inference
-from ..link.kinds import Cls, Fn, Kind, Mod, Obj, Unknown, Vars
+from ..link.infer import Inference, describe
+from ..link.kinds import Cls, Fn, Kind, Member, Mod, Obj, Unknown, Vars
 from ..link.program import CallKey, Key, Program
 from ..link.words import Texts
 
@@ -53,12 +53,21 @@ class Lookups:
 
     def _has(self, owner: Kind, function: Key) -> bool:
         if isinstance(owner, (Obj, Cls)):
-            if any(isinstance(decorator, Call) for decorator in self.program.scope(function).decorators):
-                return False  # `@router.get("/")`: a handler is not called by reflection
+            if self._is_registered(function):
+                return False  # a handler is not called by reflection
             found = self.inference.classes.instance_attribute(owner.key, self.program.scope(function).name)
             return any(isinstance(kind, Fn) and kind.key == function for kind in found)
         home = self.program.modules[function.path].facts.module
         return isinstance(owner, Mod) and owner.name == home and self._is_plain(function)
+
+    def _is_registered(self, function: Key) -> bool:
+        """`@router.get("/")`: by a method of an object of a library that gives back what it decorates."""
+        called = (each for each in self.program.scope(function).decorators if isinstance(each, Call))
+        return any(
+            isinstance(kind, Member) and self.program.catalogue.is_transparent(describe(kind))
+            for decorator in called
+            for kind in self.inference.callees(CallKey(function.path, decorator.index))
+        )
 
     def _is_plain(self, function: Key) -> bool:
         scope = self.program.scope(function)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...catalogue.build import split_type
 from ..index.facts import AttributeBinding, Binding, Const, Expr, How, Import, Name
+from .declared import more_telling, says_all
 from .hierarchy import PLAIN_BASES, Hierarchy
 from .kinds import (
     NONE,
@@ -21,7 +22,6 @@ from .kinds import (
     Obj,
     Unknown,
     is_known,
-    is_known_inside,
     one,
     typed,
     union,
@@ -47,6 +47,7 @@ class Classes(Methods):
         self.bases = self.hierarchy.bases
         self.external_bases = self.hierarchy.external_bases
         self.is_a = self.hierarchy.is_a
+        self.fields = self.hierarchy.fields
         self.type_parameters = self.hierarchy.type_parameters
 
     # attributes ---------------------------------------------------------------------------------------------
@@ -208,10 +209,9 @@ class Classes(Methods):
                 else:
                     parts.append(self._assigned(cls.path, found, types))
         declared = union(annotated)
-        if is_known_inside(declared):
+        if says_all(declared):
             return declared
-        kinds = without_none(self.inference.growth.grown(union(parts), attr, None))
-        return kinds if kinds and (is_known(kinds) or not is_known(declared)) else declared
+        return more_telling(declared, without_none(self.inference.growth.grown(union(parts), attr, None)))
 
     def _getters(self, cls: Key, bindings: Sequence[Binding]) -> Iterator[Key]:
         """Of the functions of a property the one that is called to read it, the last one first."""
@@ -219,18 +219,6 @@ class Classes(Methods):
             method = Key(cls.path, binding.scope)
             if binding.how is How.DEF and not self.is_setter(method):
                 yield method
-
-    def fields(self, cls: Key) -> tuple[str, ...]:
-        """The names that are annotated in the class and its bases, in order."""
-        return tuple(
-            dict.fromkeys(
-                binding.name
-                for step in reversed(self.mro(cls))
-                if isinstance(step, Key)
-                for binding in self.program.scope(step).bindings
-                if binding.how is How.ANNOTATION
-            )
-        )
 
     def _method(self, method: Key, instance: bool, types: Mapping[str, Kinds]) -> Kinds:
         """A method with its class's type variables where its signature speaks of them."""

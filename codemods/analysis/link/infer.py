@@ -28,6 +28,7 @@ from .annotations import AnnotationReader
 from .attributes import Attributes
 from .classes import Classes
 from .containers import Containers
+from .declared import more_telling, says_all
 from .decorators import Decorators
 from .displays import Displays
 from .growth import Growth
@@ -41,8 +42,6 @@ from .kinds import (
     Kinds,
     Obj,
     clipped,
-    is_known,
-    is_known_inside,
     one,
     union,
     unknown,
@@ -146,18 +145,16 @@ class Inference:
         return self.bound(found)
 
     def bound(self, found: list[names.Bound]) -> Kinds:
-        """The union of what bindings give; an annotation decides alone where there is one."""
+        """The union of what bindings give; an annotation that says all decides alone."""
         annotated = union([self.binding(b) for b in found if b.binding.how is How.ANNOTATION])
         narrowed = union([self.binding(b) for b in found if b.binding.how is How.ISINSTANCE])
-        if is_known_inside(annotated):
+        if says_all(annotated):
             return self._narrowed(annotated, narrowed)
         values = [b for b in found if b.binding.how not in (How.ISINSTANCE, How.ANNOTATION)]
         kinds = union([self.binding(b) for b in values])
         if values:
             kinds = self.growth.grown(without_none(kinds), values[0].binding.name, values[0].home)
-        if annotated and not (kinds and is_known_inside(kinds)):
-            kinds = annotated if is_known(annotated) or not kinds else kinds
-        return self._narrowed(kinds, narrowed)
+        return self._narrowed(more_telling(annotated, kinds), narrowed)
 
     def _narrowed(self, kinds: Kinds, narrowed: Kinds) -> Kinds:
         """What is left of `kinds` where `isinstance` said yes."""

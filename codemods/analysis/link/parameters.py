@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..index.facts import Attr, CallSite, Expr, How, Reference, Scope, ScopeKind, Starred, Use
 from . import fixtures, framework_parameters
+from .declared import more_telling, says_all
 from .handed import MAX_REFERENCES, HandedOn
 from .kinds import (
     NOTHING,
@@ -21,7 +22,6 @@ from .kinds import (
     Unknown,
     clipped,
     is_known,
-    is_known_inside,
     one,
     ordered,
     union,
@@ -82,7 +82,7 @@ class Parameters:
             if parameter.kind == "*":
                 return one(Inst("builtins.tuple", (clipped(inside),)))
             return one(Inst("builtins.dict", (one(Inst("builtins.str")), clipped(inside))))
-        if is_known_inside(annotated):
+        if says_all(annotated):
             return annotated
         if position <= 1 and self._takes_decorated(key, position):
             return self._decorated(key) | (self._passed(key, position) or NOTHING)
@@ -104,10 +104,7 @@ class Parameters:
                 return fixture
         passed = self._passed(key, position)
         if passed or (passed is not None and default):
-            found = without_none(passed | default)
-            if not annotated or is_known_inside(found):
-                return found
-            return annotated if is_known(annotated) else found
+            return more_telling(annotated, without_none(passed | default))
         return annotated or unknown(f"the parameter {parameter.name} of {scope.qualname} has no type")
 
     def _takes_decorated(self, key: Key, position: int) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...catalogue import Effect, Entry
 from ..index.facts import Const, Expr
 from . import rows
+from .declared import more_telling, says_all
 from .kinds import (
     ASYNC_CONTEXT,
     ASYNC_GENERATOR,
@@ -195,16 +196,17 @@ class Results:
             kind = self.context_wrapper(key) or (ASYNC_GENERATOR if scope.is_async else GENERATOR)
             return one(Inst(kind, (clipped(element),)))
         found = declared
-        if not is_known(declared):
+        if not says_all(declared):
             returned = union(
                 [
                     self.inference.kinds(key, value, line)
                     for value, line in zip(scope.returned, scope.returned_lines, strict=True)
                 ]
             )
-            found = (
-                returned if is_known(returned) or not scope.returned or scope.returns is None else declared
-            )
+            if is_known(declared):
+                found = more_telling(declared, returned)
+            elif is_known(returned) or not scope.returned or scope.returns is None:
+                found = returned
             if not scope.returned and not declared:
                 found = self._of_stub(key) if scope.is_stub else one(Inst(NONE))
             if types:

@@ -19,7 +19,7 @@ from ...model import Code, ImportNeed, InsertStatements, ReplaceExpression, slot
 from ..draft import Draft
 from .drivers import ACROSS_LOOPS, Declared, dependencies
 from .engine_options import Option, engine_options, entries
-from .urls import Finder, Literal, feeds_only
+from .urls import Finder, Literal, feeds_only, url_of
 
 _REFUSED = {
     "creator": "connections that the project makes itself",
@@ -39,7 +39,7 @@ _SQLITE_URL = re.compile(r"""["']sqlite(\+pysqlite)?:/""")
 def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, declared: Declared) -> None:
     """Edits the engine, or says what it has that no async engine takes; `draft.new_drivers` learns the
     driver."""
-    url = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "url"), None)
+    url = url_of(call)
     if url is None:
         draft.obstacle(view, call, "an engine without a URL that can be read")
         return

@@ -33,6 +33,11 @@ class Literal:
     """The schemes that stand in other branches."""
 
 
+def url_of(call: ast.Call) -> ast.expr | None:
+    """What `create_engine()` is given as its URL."""
+    return call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "url"), None)
+
+
 def feeds_only(views: Views, written: Literal, view: View, url: ast.expr) -> bool:
     """Is the literal read by the engine and nobody else?"""
     if written.is_default or written.others:

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from ...analysis.judge.callers import Callers
 from ...analysis.link.program import Key
-from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.syntax import FunctionNode, outline, span_of
 from ...analysis.view import View, Views
 from ...model import ReplaceExpression, Span
 from ..draft import Draft
@@ -91,10 +91,7 @@ class Queries:
         """No query was missed."""
         for call in self.uses:
             if (self.view.path, span_of(call)) not in self.peers.seen:
-                self.refuse(
-                    call,
-                    f"{self.view.source(call.func).splitlines()[0]}(): a query whose origin is not followed",
-                )
+                self.refuse(call, f"{outline(call)}: a query whose origin is not followed")
 
     def _chain(self, node: ast.expr) -> ast.expr:
         """The whole chain of calls that begins with `node`."""

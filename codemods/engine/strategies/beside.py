@@ -20,9 +20,10 @@ from ...analysis.judge.whole import Whole
 from ...analysis.link.infer import Inference
 from ...analysis.link.program import Key, Program
 from ...analysis.syntax import Syntax
+from ...analysis.view import Views
 from ...beside import Elsewhere, Place, Sides, Split, Splitter, lacking, only_grows
 from ...catalogue import Catalogue
-from ...databases import OBSTACLE, Answers, Conversion, Declared, Views
+from ...databases import OBSTACLE, Answers, Conversion, Declared
 from ...frameworks.fastapi import entry_points
 from ...model import Edit, EntryKind, FunctionId, Location, Problem, Reason
 from ..analysis import Analysis, Settings, analyse
@@ -91,7 +92,7 @@ class Beside:
         if below is not None and any(_concern(below.sides, seed, strict) for seed in seeds):
             return below.sides, strict
         splitter = Splitter(sides, _changed(sides, seen, first))
-        elsewhere = Elsewhere(sides, plain.callers, _working(plain, sides))
+        elsewhere = Elsewhere(sides, plain.callers, _working(plain, sides), _dependencies(plain, sides))
         split = splitter.split()
         obstacles = (*split.obstacles, *elsewhere.obstacles(splitter.relevant))
         if below is not None:
@@ -223,6 +224,13 @@ def _has_new_postgres(conversion: Conversion) -> bool:
 def _working(plain: Analysis, sides: Sides) -> frozenset[Place]:
     """The statements with functions that work on a sync session."""
     keys = (key for key in plain.program.functions() if SiteKind.SESSION in plain.reach.flags(key))
+    found = map(sides.statements.holding, keys)
+    return frozenset(place for place in found if place is not None)
+
+
+def _dependencies(plain: Analysis, sides: Sides) -> frozenset[Place]:
+    entries = (each for each in plain.entries if each.kind is EntryKind.DEPENDENCY)
+    keys = (key for each in entries if (key := plain.program.key(each.function)) is not None)
     found = map(sides.statements.holding, keys)
     return frozenset(place for place in found if place is not None)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ...model import Code, ImportNeed, slot
 
 _FIRST = ord(slot(0))
@@ -42,7 +44,16 @@ def spelled(need: ImportNeed) -> str:
 
 def plain(code: Code) -> str:
     """The text as it reads where everything is imported plainly."""
+    return _filled(code, spelled)
+
+
+def in_full(code: Code) -> str:
+    """The text with each name in its module, so that two of one name differ."""
+    return _filled(code, lambda need: f"{need.module}.{need.name}" if need.name else need.module)
+
+
+def _filled(code: Code, spell: Callable[[ImportNeed], str]) -> str:
     text = code.text
     for index, need in enumerate(code.needs):
-        text = text.replace(slot(index), spelled(need))
+        text = text.replace(slot(index), spell(need))
     return text

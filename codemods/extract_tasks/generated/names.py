@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 
 from ...analysis.nodes import walk
 from ...model import Code, ImportNeed, TaskDefinition
 from ..words import LEADING_WORDS, TRAILING_WORDS, VAGUE_NAMES
-from .code import plain
+from .code import in_full, plain
 from .layout import LINE_LENGTH
 
 _VERBS = {
@@ -85,9 +85,11 @@ class TaskNames:
         self._owners: dict[str, set[object]] = {}
         """Name -> the places that queue the task."""
         self._taken: set[str] = set()
-        for node in ast.parse(existing).body:
+        tree = ast.parse(existing)
+        imported = _imported(tree, module)
+        for node in tree.body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                self._sources[node.name] = _comparable(node)
+                self._sources[node.name] = _comparable(node, imported)
             self._taken.update(part.id for part in walk(node) if isinstance(part, ast.Name))
             self._taken.update(
                 (alias.asname or alias.name).split(".")[0]
@@ -136,7 +138,7 @@ class TaskNames:
         return any(isinstance(owner, tuple) and owner[0] == origin[0] for owner in self._owners.get(name, ()))
 
     def _free(self, name: str, code: Code, origin: object) -> bool:
-        source = _comparable(ast.parse(plain(code)).body[0])
+        source = _comparable(ast.parse(in_full(code)).body[0], {})
         owners = self._owners.setdefault(name, set())
         if name in self._sources and self._sources[name] != source and owners != {origin}:
             return False
@@ -147,14 +149,35 @@ class TaskNames:
         return True
 
 
-def _comparable(task: ast.stmt) -> str:
-    """A helper that is awaited by the end of the day makes no other task."""
-    return ast.dump(_AsIfSync().visit(task)).replace("AsyncFunctionDef(", "FunctionDef(")
+def _comparable(task: ast.stmt, imported: Mapping[str, str]) -> str:
+    """A helper that is awaited by the end of the day makes no other task; one of the same name does."""
+    return ast.dump(_Comparable(imported).visit(task)).replace("AsyncFunctionDef(", "FunctionDef(")
 
 
-class _AsIfSync(ast.NodeTransformer):
+class _Comparable(ast.NodeTransformer):
+    def __init__(self, imported: Mapping[str, str]) -> None:
+        self._imported = imported
+
     def visit_Await(self, node: ast.Await) -> ast.AST:
         return self.visit(node.value)  # type: ignore[no-any-return]
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        origin = self._imported.get(node.id) if isinstance(node.ctx, ast.Load) else None
+        return ast.parse(origin, mode="eval").body if origin else node
+
+
+def _imported(tree: ast.Module, module: str) -> dict[str, str]:
+    """What the names stand for that the module imports: `send` -> `app.mail.send`."""
+    found: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            found.update({alias.asname: alias.name for alias in node.names if alias.asname})
+        elif isinstance(node, ast.ImportFrom):
+            package = module.split(".")[: -node.level] if node.level else []
+            origin = ".".join([*package, *([node.module] if node.module else [])])
+            found.update({a.asname or a.name: f"{origin}.{a.name}".lstrip(".") for a in node.names})
+    found.pop("*", None)
+    return found
 
 
 def _names_in(code: Code) -> frozenset[str]:

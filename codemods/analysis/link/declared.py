@@ -1,0 +1,40 @@
+"""What an annotation leaves open, the value tells: `users: list = db.query(User).all()`."""
+
+from __future__ import annotations
+
+from .kinds import ASYNC_GENERATOR, GENERATOR, Inst, Kind, Kinds, Unknown, is_known, is_known_inside
+from .rows import QUERY, RESULT, SCALARS, SELECT
+
+_HOLDERS = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("list", "tuple", "set", "frozenset", "dict")),
+        *(f"collections.{name}" for name in ("deque", "defaultdict", "OrderedDict")),
+        *(GENERATOR, ASYNC_GENERATOR, QUERY, RESULT, SCALARS, SELECT),
+    }
+)
+
+
+def says_all(declared: Kinds) -> bool:
+    """Does an annotation say what the value is, and what it holds?"""
+    return is_known_inside(declared) and not any(map(_is_bare, declared))
+
+
+def more_telling(declared: Kinds, found: Kinds) -> Kinds:
+    """What a value can be that is annotated as `declared`, which does not say all, and `found` as such."""
+    if not declared or not found:
+        return found or declared
+    told = frozenset(kind for kind in found if _tells(kind))
+    if is_known_inside(found) and (told or not is_known_inside(declared)):
+        return found
+    return declared | told if is_known(declared) else found
+
+
+def _is_bare(kind: Kind) -> bool:
+    return isinstance(kind, Inst) and kind.name in _HOLDERS and not kind.args
+
+
+def _tells(kind: Kind) -> bool:
+    """Is it a container of which something is known that it holds?"""
+    return isinstance(kind, Inst) and any(
+        not isinstance(each, Unknown) for inner in kind.args[-1:] for each in inner
+    )

@@ -1,0 +1,72 @@
+"""Which task a call queues: two tasks are one only where both do the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from projects import HEAD, MAIL, PACKAGES, ROUTES, TASKS, migrate
+
+
+def test_two_helpers_of_one_name_with_the_same_parameters_stay_two(tmp_path: Path) -> None:
+    """One task of that name would send one text to all."""
+    letter = """
+        import smtplib
+
+
+        def send_letter(to: str) -> None:
+            with smtplib.SMTP("localhost") as smtp:
+                smtp.sendmail("a@example.com", to, "{}")
+    """
+    route = """
+        from fastapi import APIRouter
+
+        from app.{0} import send_letter
+
+        router = APIRouter()
+
+
+        @router.post("/{0}")
+        def post_{0}(to: str):
+            send_letter(to)
+            return {{}}
+    """
+    names = ("thanks", "offers")
+    files = {f"app/{name}.py": letter.format(name) for name in names}
+    routes = {f"app/api/{name}.py": route.format(name) for name in names}
+    done = migrate(tmp_path, {**PACKAGES, **files, **routes, ROUTES: HEAD})
+    queued = [done.after[f"app/api/{name}.py"].partition("await ")[2].partition(".kiq")[0] for name in names]
+    assert len({*queued}) == 2
+    assert [done.after[TASKS].count(f"def {name}(to: str)") for name in queued] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("imported", "name"),
+    [
+        ("from app.mail import send_welcome", "send_welcome_task"),
+        ("from ..mail import send_welcome", "send_welcome_task"),
+        ("from app.old_mail import send_welcome", "mail_send_welcome_task"),
+        ("from .mail import send_welcome", "mail_send_welcome_task"),
+    ],
+)
+def test_a_task_that_is_there_is_used_for_the_same_work_alone(
+    tmp_path: Path, imported: str, name: str
+) -> None:
+    own = f"""
+        {imported}
+
+        from app.domain.broker import broker
+
+
+        @broker.task
+        def send_welcome_task(to: str, name: str, *, lang: str = "en") -> None:
+            send_welcome(to, name, lang=lang)
+    """
+    broker = "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n"
+    files = {TASKS: own.lstrip("\n"), "app/domain/broker.py": broker, "app/domain/__init__.py": ""}
+    files |= dict.fromkeys(("app/old_mail.py", "app/domain/mail.py"), MAIL)
+    route = 'from app.mail import send_welcome\n\n\n@router.post("/x")\n'
+    route += 'def h(to: str):\n    send_welcome(to, "Ann")\n    return {}\n'
+    done = migrate(tmp_path, {**PACKAGES, **files, ROUTES: HEAD + route})
+    assert f'    await {name}.kiq(to, "Ann")\n' in done.after[ROUTES]
+    assert (TASKS in done.after) == (name != "send_welcome_task")
