@@ -149,3 +149,14 @@ def _outside(function: FunctionNode) -> list[ast.AST]:
     arguments = function.args
     defaults = [d for d in (*arguments.defaults, *arguments.kw_defaults) if d is not None]
     return [*function.decorator_list, *defaults]
+
+
+def outline(node: ast.expr) -> str:
+    """`db.query(...).all()`: a chain of calls in one line, without what it hands on."""
+    match node:
+        case ast.Attribute():
+            return f"{outline(node.value)}.{node.attr}"
+        case ast.Call():
+            return f"{outline(node.func)}({'...' if node.args or node.keywords else ''})"
+        case _:
+            return ast.unparse(node).splitlines()[0]

@@ -90,18 +90,11 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
 def _client_of(call: Call, objects: Objects) -> tuple[ClientObject, ast.Call]:
     """The client, and the call that is made on it: the command itself, or the `pipeline()` behind it."""
     base = call.call if call.site.name.startswith(_CLIENT) else origin(call.file, call.node, call.call)
-    client = objects.of_call(_key(call, base)) if base is not None else None
+    key = call.world.call_key(call.file.path, base) if base is not None else None
+    client = objects.of_call(key) if key is not None else None
     if client is None or base is None:
         raise NoTwinError(f"where {WHAT} comes from is not seen")
     return client, base
-
-
-def _key(call: Call, node: ast.Call | None) -> CallKey:
-    if node is call.call or node is None:
-        return call.key
-    facts = call.world.effects.program.modules[call.file.path].facts
-    number = next((n for n, found in enumerate(facts.calls) if found.span == span_of(node)), -1)
-    return CallKey(call.file.path, number)
 
 
 # edits ------------------------------------------------------------------------------------------------------

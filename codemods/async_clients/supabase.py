@@ -137,10 +137,7 @@ class Supabase:
         chains: list[ast.expr] = [call]
         for start in chains:
             last = _end_of(file, start)
-            method = (
-                last.func.attr if isinstance(last, ast.Call) and isinstance(last.func, ast.Attribute) else ""
-            )
-            if method == "execute":
+            if isinstance(last, ast.Call) and last_name(last.func) == "execute":
                 yield self._key(key.path, last)
                 continue
             name = _name_of(file, last)
@@ -166,14 +163,12 @@ class Supabase:
             raise NoTwinError(f".{method}() of a bucket has no exact twin")
         return found
 
-    def _key(self, path: str, node: ast.AST) -> CallKey:
+    def _key(self, path: str, node: ast.Call) -> CallKey:
         """The key of a call that is known to send something."""
-        span = span_of(node)
-        calls = self.program.modules[path].facts.calls
-        key = next((CallKey(path, n) for n, call in enumerate(calls) if call.span == span), None)
+        key = self.world.call_key(path, node)
         sites = self.world.effects.of_call(key) if key is not None else ()
         if key is None or not any(s.kind is SiteKind.BLOCKING and is_supabase(s.name) for s in sites):
-            raise NoTwinError(f"what a query of {_WHAT} is cannot be told ({path}:{span.line})")
+            raise NoTwinError(f"what a query of {_WHAT} is cannot be told ({path}:{node.lineno})")
         return key
 
     # edits --------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from ..analysis.judge.effects import Effects
 from ..analysis.judge.site import Site
 from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import CallKey, Key
-from ..analysis.syntax import FileSyntax, FunctionNode, Syntax
+from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..model import Edit, Span, Support
 from .http import client_module, session_module
 
@@ -63,6 +63,11 @@ class World:
 
     def node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.effects.program.scope(function).span)
+
+    def call_key(self, path: str, node: ast.Call) -> CallKey | None:
+        """The facts of a call of the tree."""
+        span, calls = span_of(node), self.effects.program.modules[path].facts.calls
+        return next((CallKey(path, number) for number, call in enumerate(calls) if call.span == span), None)
 
     def kinds(self, key: Key, expr: Expr, line: int) -> Kinds:
         return self.effects.inference.kinds(key, expr, line)

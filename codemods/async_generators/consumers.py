@@ -18,9 +18,10 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from ..analysis.judge.streams import makes_response
 from ..analysis.nodes import walk
 from ..analysis.scopes import COMPREHENSIONS, own_nodes
-from ..analysis.syntax import last_name, span_of
+from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..model import (
     AsyncClause,
@@ -46,7 +47,6 @@ _DISPLAYS = {"builtins.list": False, "builtins.set": True}
 _NEXT = "builtins.next"
 _PLAIN = (ast.Constant, ast.Name, ast.Lambda, ast.Attribute)
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
-_SENDS_ON = "StreamingResponse"
 IsAsync = Callable[[ast.expr], bool]
 
 
@@ -138,7 +138,8 @@ def _of_comprehension(view: View, node: ast.expr, clause: ast.comprehension) -> 
 
 def _given(view: View, node: ast.expr, above: ast.AST) -> Consumed | Reason:
     """`above` is the call that the generator is an argument of, if it is one."""
-    if isinstance(above, ast.Call) and last_name(above.func).endswith(_SENDS_ON):
+    key = view.call_key(above) if isinstance(above, ast.Call) else None
+    if key is not None and makes_response(view.inference, key):
         return Consumed()
     if isinstance(above, ast.Call) and _takes_all(view, above, node):
         return Consumed((_collected(view, above, node),), (node,), goes_to_the_end=True)

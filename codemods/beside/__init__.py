@@ -11,9 +11,10 @@ the side of the program on which the handlers are, and sees nothing of the rest.
 
 from __future__ import annotations
 
-from .bodies import Body, body_of, goes_on_later
+from .bodies import Body, body_of
 from .earlier import lacking, only_grows, put_back
 from .elsewhere import Elsewhere
+from .later import goes_on_later
 from .sides import Sides
 from .statements import Place, bound_names, extent
 from .twins import Split, Splitter

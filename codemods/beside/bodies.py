@@ -14,7 +14,6 @@ A dependency that others have as well stays as it is, and its twin runs it. `nat
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,9 +23,6 @@ from ..analysis.syntax import span_of
 from ..analysis.view import View
 from ..databases.words import SESSIONS
 from ..model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, Span, slot
-
-_LATER = re.compile(r"\.add_task\(|Streaming|EventSource|create_task")
-"""What goes on when the function has returned, outside of the session's greenlet."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +128,6 @@ def body_of(view: View, node: ast.stmt) -> Body | None:
         and not view.spliced(Span(body.first.lineno, 0, body.first.lineno, body.first.col_offset), []).strip()
     )
     return body if is_below and on_own_line else None
-
-
-def goes_on_later(view: View, body: Body) -> bool:
-    return bool(_LATER.search(view.source(body.node)))
 
 
 def _has_docstring(node: ast.FunctionDef) -> bool:

@@ -10,6 +10,7 @@ from ..analysis.nodes import walk
 from ..analysis.view import View
 from ..databases import OBSTACLE
 from ..databases.words import LISTENING
+from ..frameworks.names import ROUTERS
 from ..model import Reason
 from .sides import Sides
 from .statements import Place, Reference
@@ -89,7 +90,7 @@ class Elsewhere:
             }
             grows = not more <= holding
             holding |= more
-        made = [call for name in ("APIRouter", "FastAPI") for call in self._calls(name)]
+        made = [call for name in self._makers() for call in self._calls(name)]
         for view, place, call in [*calls, *made]:
             own = {place} if view.file.statement(call) is self.statements.node(place) else set()
             ours = {*self._meant(place, call.args), *own}
@@ -101,6 +102,14 @@ class Elsewhere:
                         name = self.sides.names(given)[0]
                         text = f"the routes are given {name} here, which works on the sync session"
                         yield Reason(OBSTACLE, text, view.place(keyword.value))
+
+    def _makers(self) -> Iterator[str]:
+        """What routers are called, those of the project's own classes as well."""
+        yield from sorted({name.rpartition(".")[2] for name in ROUTERS})
+        program, classes = self.sides.program, self.sides.views.inference.classes
+        for cls in program.classes():
+            if any(classes.is_a(cls, router) for router in ROUTERS):
+                yield program.scope(cls).name
 
     def _calls(self, name: str) -> Iterator[tuple[View, Place, ast.Call]]:
         program = self.sides.program

@@ -14,12 +14,12 @@ from ..analysis.nodes import walk
 from ..analysis.syntax import last_name
 from ..analysis.view import Views
 from ..databases.words import LISTENING
+from ..frameworks.routers import Routers
 from .bodies import Body
 from .statements import Place, Statements, bound_names, extent
 from .usage import OVERRIDES, said
 
 _SAYING = re.compile("|".join((OVERRIDES, *(name.rpartition(".")[2] for name in LISTENING))))
-_ROUTERS = ("APIRouter", "FastAPI")
 
 
 class Sides:
@@ -36,6 +36,7 @@ class Sides:
         self.program = views.inference.program
         self.statements = Statements(views, bodies)
         self.mapped = mapped
+        self._routers = Routers(views.inference)
         self._named: dict[Place, tuple[Place, ...]] = {}
         self.seeds = {seed: place for seed in seeds if (place := self.statements.holding(seed)) is not None}
 
@@ -198,9 +199,9 @@ class Sides:
 
     def is_router(self, place: Place) -> bool:
         """`router = APIRouter(..)`: whoever includes it calls none of its handlers."""
-        node = self.statements.node(place)
-        value = getattr(node, "value", None)
-        return isinstance(value, ast.Call) and last_name(value.func) in _ROUTERS
+        value = getattr(self.statements.node(place), "value", None)
+        view = self.views.of(place.path)
+        return isinstance(value, ast.Call) and self._routers.is_router(view.kinds(value))
 
 
 def _work_of(model: ast.stmt, called: frozenset[str]) -> list[ast.stmt]:

@@ -38,19 +38,23 @@ def spread(work: Callable[[_Task], _Result], tasks: Sequence[_Task], jobs: int) 
             with warnings.catch_warnings():
                 # the one thread beside this one draws a spinner, which no worker does
                 warnings.simplefilter("ignore", DeprecationWarning)
-                with ProcessPoolExecutor(min(jobs, len(tasks)), context, _begin) as pool, _not_awaited():
-                    return list(pool.map(work, tasks))
-        except (BrokenProcessPool, PermissionError):
-            pass  # killed, or forbidden: it takes longer, and that is all
+                count = min(jobs, len(tasks))
+                with ProcessPoolExecutor(count, context, _end_with_parent) as pool, _ended_early():
+                    with _not_interrupted():
+                        results = pool.map(work, tasks)
+                    return list(results)
+        except (BrokenProcessPool, OSError):
+            pass  # killed, forbidden, or no room for them: it takes longer, and that is all
     return [work(task) for task in tasks]
 
 
 @contextmanager
-def _not_awaited() -> Iterator[None]:
-    """Whoever presses Ctrl-C does not wait for what the workers have begun."""
+def _ended_early() -> Iterator[None]:
+    """Whoever presses Ctrl-C does not wait for what the workers have begun; where only some can be started,
+    those do not wait for work."""
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OSError):
         from multiprocessing import active_children
 
         for worker in active_children():
@@ -58,18 +62,26 @@ def _not_awaited() -> Iterator[None]:
         raise
 
 
-def _begin() -> None:
-    """Ctrl-C reaches the workers too, and is meant for the process that waits for them."""
-    import threading
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+@contextmanager
+def _not_interrupted() -> Iterator[None]:
+    """Ctrl-C reaches workers too, and is meant for the process that waits: those started here keep it off."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with_parent() -> None:
     """A worker whose parent was killed would wait for work for ever."""
     from multiprocessing import parent_process
+    from threading import Thread
 
-    if (parent := parent_process()) is not None:
+    parent = parent_process()
+    assert parent is not None
+
+    def end() -> None:
         parent.join()
         os._exit(1)
+
+    Thread(target=end, daemon=True).start()

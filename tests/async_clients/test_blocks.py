@@ -14,6 +14,7 @@ from servers import http_server
 
 HEAD = """
 import json
+import os
 
 import httpx
 import requests
@@ -117,6 +118,8 @@ SESSIONS = {
             session.headers["Accept-Language"] = "de"
             session.auth = ("u", "p")
             session.cookies.set("lang", "de")
+            session.headers["X-Path"] = os.environ["PATH"]
+            session.headers["X-Base"] = f"of {base}"
             return session.get(f"{base}/echo").json()
         """,
     "errors": """
@@ -246,6 +249,10 @@ STAYS = {
     "a stream in an expression": ('with httpx.stream("GET", base) as answer:\n    return sum(len(part) for part in answer.iter_bytes())\n', "", "stays synchronous"),
     "adapters": ('with requests.Session() as s:\n    s.mount("http://", requests.adapters.HTTPAdapter(max_retries=3))\n    return s.get(base).text\n', "", "mount"),
     "no certificates in a session": ("with requests.Session() as s:\n    s.verify = False\n    return s.get(base).text\n", "", "verify"),
+    "a header of a session that may be None": ('with requests.Session() as s:\n    s.headers["X-Key"] = find()\n    return s.get(base).text\n', "def find() -> str | None:\n    return None\n", "else than text"),
+    "headers of a session that may be None": ('with requests.Session() as s:\n    s.headers.update({"X-Key": find()})\n    return s.get(base).text\n', "def find() -> str | None:\n    return None\n", "else than text"),
+    "a header of a session that is a number": ('with requests.Session() as s:\n    s.headers["X-Key"] = len(base)\n    return s.get(base).text\n', "", "else than text"),
+    "a cookie of a session that may be None": ('with requests.Session() as s:\n    s.cookies.set("a", find())\n    return s.get(base).text\n', "def find() -> str | None:\n    return None\n", "else than text"),
     "all headers of a session": ('with requests.Session() as s:\n    s.headers = {"a": "b"}\n    return s.get(base).text\n', "", "replaced"),
     "all cookies of a session": ("with requests.Session() as s:\n    s.get(base)\n    return s.cookies.get_dict()\n", "", "httpx has not"),
     "a streamed answer of a session": ("with requests.Session() as s:\n    return s.get(base, stream=True).text\n", "", "streamed"),

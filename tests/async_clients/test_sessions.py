@@ -332,7 +332,9 @@ STAYS = {
     "proxies of the session": (SESSION + 'session.proxies = {"http": "http://p"}\n', HANDLER, "proxies"),
     "headers replaced": (SESSION + 'session.headers = {"a": "b"}\n', HANDLER, "replaced"),
     "an authentication object": (SESSION + "session.auth = print\n", HANDLER, "pair"),
-    "a header that is None": (SESSION + 'session.headers["Accept"] = None\n', HANDLER, "None"),
+    "a header that is None": (SESSION + 'session.headers["Accept"] = None\n', HANDLER, "else than text"),
+    "a header that may be None": (
+        "import os\n\n" + SESSION + 'session.headers["X-Key"] = os.getenv("KEY")\n', HANDLER, "else than text"),
     "set up somewhere else": (
         SESSION + '\n\ndef log_in(token):\n    session.headers["Authorization"] = token\n', HANDLER, "several places"),
     "handed to a function and kept": (SESSION + "\n\ndef keep(s):\n    return s\n\n\nkept = keep(session)\n", HANDLER, "several names"),

@@ -243,6 +243,29 @@ def test_a_response_takes_it_when_others_turn_it() -> None:
     assert "return StreamingResponse(rows(n))\n" in done.function("app/main.py", "show_rows")
 
 
+@pytest.mark.parametrize(
+    ("response", "turns"),
+    [
+        ("class CsvStreamingResponse(StreamingResponse):\n    media_type = 'text/csv'\n", True),
+        (
+            "from fastapi import Response\n\nclass CsvStreamingResponse(Response):\n"
+            "    def __init__(self, rows):\n        super().__init__(''.join(map(str, rows)))\n",
+            False,
+        ),
+        (
+            "class CsvStreamingResponse(StreamingResponse):\n"
+            "    def __init__(self, rows):\n        super().__init__(','.join(r) for r in rows)\n",
+            False,
+        ),
+        ("def CsvStreamingResponse(rows):\n    return list(rows)\n", False),
+    ],
+)
+def test_a_response_is_known_by_its_class_not_its_name(response: str, turns: bool) -> None:
+    other = "\n@app.get('/all')\ndef all_rows():\n    return [r for r in rows(3)]\n"
+    done = handler("return CsvStreamingResponse(rows(n))", f"{HEAD}\n{response}{other}")
+    assert ("app/main.py:rows" in done.turned) is turns
+
+
 def test_what_needs_no_wait_stays() -> None:
     plain = "\ndef rows(n: int):\n    yield from range(n)\n"
     done = handler("return [r for r in rows(n)]", plain)

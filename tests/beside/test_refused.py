@@ -81,7 +81,11 @@ def test_it_is_told_why(changed: dict[str, str], words: str) -> None:
     assert any(words in each for each in obstacles(done)), obstacles(done)
 
 
-def test_a_router_whose_including_router_works_on_the_sync_session() -> None:
+@pytest.mark.parametrize("router", ["APIRouter", "Ours"])
+def test_a_router_whose_including_router_works_on_the_sync_session(router: str) -> None:
+    users = USERS.replace(
+        "\nrouter = APIRouter()", f"\nclass Ours(APIRouter):\n    pass\n\n\nrouter = {router}()"
+    )
     main = MAIN.replace(
         "app.include_router(users.router)",
         "app.include_router(users.router, dependencies=[Depends(signed_in)])",
@@ -92,7 +96,7 @@ def test_a_router_whose_including_router_works_on_the_sync_session() -> None:
     main = main.replace("\napp = ", f"\n{DEPENDENCY}\n\napp = ").replace(
         "import Base, engine", "import Base, engine, get_db\nfrom app.models import User"
     )
-    done = shop("app/users.py", main=main)
+    done = shop("app/users.py", users=users, main=main)
     assert done.is_unchanged
     assert any(
         "the routes are given signed_in here, which works on the sync session" in e for e in obstacles(done)

@@ -10,6 +10,25 @@ ONE = USERS.partition("\n\n@router.put")[0]
 BODY = "    user = crud.get_user(db, user_id)\n"
 
 
+IMPORTS = """from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.background import BackgroundTask
+"""
+HELPERS = """
+
+def plan(tasks: BackgroundTasks, db: Session):
+    tasks.add_task(crud.get_user, db, 1)
+
+
+def rows(db: Session):
+    for user in db.query(crud.User):
+        yield user.name
+
+
+def answer(db: Session):
+    return StreamingResponse(rows(db))
+"""
+
+
 def below(users: str = ONE, **changed: str) -> Migrated:
     config = FILES["pyproject.toml"].replace("beside", "run-sync")
     return again({**FILES, "pyproject.toml": config}, "app/users.py", users=users, **changed)
@@ -115,6 +134,18 @@ def test_the_twin_of_a_dependency_runs_the_original(given: str, called: str) -> 
             "read_user leaves work for later, which would miss the session",
         ),
         (
+            "    plan(tasks, db)\n",
+            "read_user leaves work for later, which would miss the session",
+        ),
+        (
+            "    return JSONResponse(user.name, background=BackgroundTask(crud.get_user, db, 1))\n",
+            "read_user leaves work for later, which would miss the session",
+        ),
+        (
+            "    return answer(db)\n",
+            "read_user leaves work for later, which would miss the session",
+        ),
+        (
             "    with SessionLocal() as other:\n        other.get(crud.User, 1)\n",
             "read_user makes a session of its own as well, which would stay sync",
         ),
@@ -126,9 +157,15 @@ def test_a_body_that_does_more_than_that(body: str, words: str) -> None:
         "user_id: int, ", "user_id: int, tasks: BackgroundTasks, "
     )
     users = users.replace("from app import crud", "import unheard_of\nfrom app import crud")
+    users = users.replace("\nrouter =", f"{IMPORTS}\nrouter =") + HELPERS
     done = below(users)
     assert "app/users.py:read_user" not in done.turned
     assert any(words in each for each in obstacles(done)), obstacles(done)
+
+
+def test_a_comment_on_later_work_is_none() -> None:
+    users = ONE.replace(BODY, f"{BODY}    # Streaming is to come, by .add_task(\n")
+    assert "app/users.py:read_user" in below(users).turned
 
 
 def test_a_helper_three_calls_down_counts_as_well() -> None:

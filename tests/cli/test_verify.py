@@ -5,11 +5,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from cli_project import PAY, Run, commit, git, process, write
+from replaying.stubs import wait_until
 
 SLOW_MUST_STAY = "! grep -q 'async def slow' app/api/pay.py"
 PINS = """\
@@ -113,14 +113,11 @@ def test_it_does_not_go_without_writing(committed: Path, run: Run, option: tuple
 
 def started(committed: Path) -> subprocess.Popen[bytes]:
     """A run in the middle of its second test run, with all changes on the disk."""
-    command = "test -e .git/second && touch .git/third && sleep 60; touch .git/second"
+    command = "test -e .git/second && touch .git/third && sleep 600; touch .git/second"
     running = subprocess.Popen(
         process("apply", "app/api", "--verify", command), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    for _ in range(600):
-        if (committed / ".git/third").exists():
-            break
-        time.sleep(0.05)
+    wait_until((committed / ".git/third").exists, "the second test run has begun")
     assert "async def slow" in text(committed)
     return running
 

@@ -44,6 +44,10 @@ def users(db: Session = Depends(get_db)):
             "called by the interpreter",
         ),
         ("def f(db: Session):\n    return any(db.get(User, i) for i in [1])", "cannot be awaited"),
+        (
+            "import report\n\ndef f(db: Session):\n    return db.query(\n        report.columns()\n    ).scalar()",
+            "db.query(...).scalar(): a query whose origin is not followed",
+        ),
         ("def f(db: Session):\n    return db.get_bind().connect()", "no async form"),
         ("def f(db: Session):\n    return db.connection().connection", "another thing"),
         ("def f(db: Session):\n    return db.bind.pool", "another thing"),

@@ -181,6 +181,24 @@ async def pay(n: int):
     assert [hop.label for hop in left.chain] == ["charge()", "requests.get"]
 
 
+def test_no_thread_is_spoken_of_where_the_session_blocks_the_loop() -> None:
+    done = migrate_main(
+        APP
+        + """
+from sqlalchemy.orm import Session
+
+@app.get("/rows")
+async def rows():
+    with Session() as db:
+        db.commit()
+"""
+    )
+    left = [reason for reason in done.report.refusals if reason.code == "AF908"]
+    assert left
+    assert all("sessions migrate as a whole" in reason.hint for reason in left)
+    assert not any("thread" in reason.hint for reason in left)
+
+
 def test_code_that_is_async_already_has_no_rows() -> None:
     done = migrate_main('@app.get("/")\nasync def read():\n    return {}\n')
     assert not done.report.findings

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from async_fix.codemods.engine.trial.suite import Outcome, Suite, SuiteError, broken
+from replaying.stubs import wait_until
 
 TESTS = """
 import pytest
@@ -90,8 +92,17 @@ def test_a_command_that_says_nothing(tmp_path: Path, command: str, words: str) -
 
 
 def test_a_suite_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
-    found = Suite("(sleep 3; touch late) & sleep 60", tmp_path).run(limit=0.2)
-    assert found.seconds < 10
+    os.mkfifo(tmp_path / "held")
+    reader = os.open(tmp_path / "held", os.O_RDONLY | os.O_NONBLOCK)
+
+    def is_let_go() -> bool:
+        try:
+            return os.read(reader, 1) == b""
+        except BlockingIOError:
+            return False
+
+    found = Suite("sleep 600 > held & sleep 600", tmp_path).run(limit=0.2)
     assert not found.is_good
     assert "it was ended: it ran for more than" in found.output
-    assert not (tmp_path / "late").exists()
+    wait_until(is_let_go, "what it started has ended")
+    os.close(reader)

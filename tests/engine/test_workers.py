@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
@@ -55,6 +56,22 @@ def test_work_of_a_worker_that_dies_is_done_here(monkeypatch: pytest.MonkeyPatch
     assert spread(_die_elsewhere, [1, 2, 3], 2) == [2, 4, 6]
 
 
+def test_where_only_some_can_be_started_none_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, started = os.fork, []
+
+    def fork() -> int:
+        if started:
+            raise BlockingIOError
+        started.append(True)
+        return real()
+
+    monkeypatch.setattr(os, "fork", fork)
+    assert spread(abs, [-1, -2, -3], 3) == [1, 2, 3]
+    assert started
+    for child in multiprocessing.active_children():
+        child.join()  # or it would wait for ever
+
+
 ENDLESS = """
 import os
 import sys
@@ -88,9 +105,12 @@ def test_no_worker_outlives_who_started_it(number: signal.Signals) -> None:
     assert running.returncode != 0
 
 
-def test_without_permission_for_processes_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [PermissionError(), FileNotFoundError("/dev/shm"), BlockingIOError()])
+def test_where_no_processes_can_be_had_the_work_is_done_here(
+    monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
     def refused(*_: object) -> None:
-        raise PermissionError
+        raise error
 
     monkeypatch.setattr("concurrent.futures.process.ProcessPoolExecutor", refused)
     assert spread(abs, [-1, -2], 2) == [1, 2]

@@ -32,8 +32,8 @@ from .facts import (
     Starred,
     Use,
 )
+from .implicits import OPERATORS, ImplicitReader
 from .type_expressions import DISPLAYS as _DISPLAYS
-from .type_expressions import TypeReader
 
 _SMALL = 1 << 16
 SUBSCRIPT = "[]"
@@ -44,45 +44,17 @@ _COMPREHENSIONS = {
     ast.DictComp: "dict",
     ast.GeneratorExp: "generator",
 }
-_OPERATORS: dict[type[ast.AST], str] = {
-    ast.BitOr: "|",
-    ast.BitAnd: "&",
-    ast.BitXor: "^",
-    ast.LShift: "<<",
-    ast.RShift: ">>",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Add: "+",
-    ast.Mod: "%",
-    ast.Mult: "*",
-    ast.MatMult: "@",
-    ast.Sub: "-",
-    ast.Pow: "**",
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.In: "in",
-    ast.NotIn: "in",
-    ast.USub: "neg",
-    ast.UAdd: "pos",
-    ast.Invert: "invert",
-}
 _STRINGS: tuple[type, ...] = tuple(
     getattr(ast, name) for name in ("JoinedStr", "TemplateStr") if hasattr(ast, name)
 )
 
 
-class ExpressionReader(TypeReader):
+class ExpressionReader(ImplicitReader):
     """Turns expressions into facts; the subclass owns the lists that are filled."""
 
     scopes: list[Any]
     calls: list[CallSite | None]
     references: list[Reference]
-    implicits: list[Implicit]
-    current: int
 
     def open_scope(self, kind: ScopeKind, name: str, node: ast.AST) -> int:
         raise NotImplementedError
@@ -146,7 +118,7 @@ class ExpressionReader(TypeReader):
             left, right = self.read(n.left), self.read(n.right)
             if not (_is_known(n.left) and _is_known(n.right)):
                 self.operator(type(n.op), n, left, right)
-            return Binary(_OPERATORS[type(n.op)], left, right)
+            return Binary(OPERATORS[type(n.op)], left, right)
         if kind is ast.Dict:
             values = tuple(self.read(value) for value in n.values)
             for word, spread in zip(n.keys, values, strict=True):
@@ -188,13 +160,13 @@ class ExpressionReader(TypeReader):
             left = self.read(n.left)
             for operation, comparator in zip(n.ops, n.comparators, strict=True):
                 right = self.read(comparator)
-                if type(operation) in _OPERATORS:
+                if type(operation) in OPERATORS:
                     self.operator(type(operation), n, left, right)
                 left = right
             return Const("bool")
         if kind is ast.UnaryOp:
             operand = self.read(n.operand)
-            if type(n.op) in _OPERATORS and not isinstance(n.operand, ast.Constant):
+            if type(n.op) in OPERATORS and not isinstance(n.operand, ast.Constant):
                 self.operator(type(n.op), n, operand, None)
             if isinstance(n.op, ast.Not):
                 self.tested(n.operand, operand)
@@ -215,22 +187,6 @@ class ExpressionReader(TypeReader):
         if part.format_spec is not None:
             self.read(part.format_spec)
         return shown if part.format_spec is None and part.conversion in (-1, ord("s")) else Opaque()
-
-    def tested(self, node: ast.expr, value: Expr) -> None:
-        """`if value`, `not value`, `value and ...` call `__bool__` or `__len__`."""
-        if isinstance(node, (ast.Name, ast.Attribute, ast.Call)):
-            self.implicits.append(Implicit(self.current, span_of(node), "bool", value))
-
-    def iterated_by(self, node: ast.expr, value: Expr) -> None:
-        """`*value` and `a, b = value` iterate without a loop."""
-        if not isinstance(value, (Display, Const)):
-            self.implicits.append(Implicit(self.current, span_of(node), "for", value))
-
-    def operator(self, kind: type[ast.AST], node: ast.AST, left: Expr, right: Expr | None) -> None:
-        """`left + right` may call a method of either."""
-        if isinstance(left, Const) and (right is None or isinstance(right, Const)):
-            return
-        self.implicits.append(Implicit(self.current, span_of(node), _OPERATORS[kind], left, right))
 
     def chain(self, node: ast.expr) -> Expr:
         """`a.b.c` without a reference for each part: only the whole chain is one."""

@@ -27,6 +27,7 @@ from ..link.kinds import (
 from ..link.program import CallKey, Key, Program
 from .mapped import Mapped
 from .site import SESSION_CATEGORY, Site, SiteKind
+from .streams import reads_in_threads
 from .uncalled import Uncalled
 
 
@@ -118,9 +119,10 @@ class Effects:
         if path not in self._streams:
             module = self.program.modules[path]
             found: set[int] = set()
-            for call in module.facts.calls:
-                name = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
-                if name not in ("StreamingResponse", "iterate_in_threadpool"):
+            for number, call in enumerate(module.facts.calls):
+                if not (call.args or call.keywords) or not reads_in_threads(
+                    self.inference, CallKey(path, number)
+                ):
                     continue
                 content = call.args[0] if call.args else dict(call.keywords).get("content")
                 if isinstance(content, Name):

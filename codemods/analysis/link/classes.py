@@ -47,6 +47,7 @@ class Classes(Methods):
         self.bases = self.hierarchy.bases
         self.external_bases = self.hierarchy.external_bases
         self.is_a = self.hierarchy.is_a
+        self.fields = self.hierarchy.fields
         self.type_parameters = self.hierarchy.type_parameters
 
     # attributes ---------------------------------------------------------------------------------------------
@@ -218,18 +219,6 @@ class Classes(Methods):
             method = Key(cls.path, binding.scope)
             if binding.how is How.DEF and not self.is_setter(method):
                 yield method
-
-    def fields(self, cls: Key) -> tuple[str, ...]:
-        """The names that are annotated in the class and its bases, in order."""
-        return tuple(
-            dict.fromkeys(
-                binding.name
-                for step in reversed(self.mro(cls))
-                if isinstance(step, Key)
-                for binding in self.program.scope(step).bindings
-                if binding.how is How.ANNOTATION
-            )
-        )
 
     def _method(self, method: Key, instance: bool, types: Mapping[str, Kinds]) -> Kinds:
         """A method with its class's type variables where its signature speaks of them."""

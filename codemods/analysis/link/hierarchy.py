@@ -105,6 +105,18 @@ class Hierarchy:
         catalogue = self.program.catalogue
         return any(base == name or name in catalogue.bases(base) for base in self.external_bases(cls))
 
+    def fields(self, cls: Key) -> tuple[str, ...]:
+        """The names that are annotated in the class and its bases, in order."""
+        return tuple(
+            dict.fromkeys(
+                binding.name
+                for step in reversed(self.mro(cls))
+                if isinstance(step, Key)
+                for binding in self.program.scope(step).bindings
+                if binding.how is How.ANNOTATION
+            )
+        )
+
     @cached_property
     def subclasses(self) -> Mapping[Key, tuple[Key, ...]]:
         """Class -> all project classes below it; below a Protocol are all that have its methods."""

@@ -70,7 +70,7 @@ def twin(call: Call, objects: Objects, client: ClientObject, values: Values) -> 
         made = _session(world, block) if is_session else _client(world, block, library)
         shared += [(block.file.path, edit) for edit in made]
     calls = frozenset(_calls(world, client, what, is_session=is_session))
-    _check_uses(world, client, what, is_session=is_session)
+    _check_uses(world, values, client, what, is_session=is_session)
     assert isinstance(call.call.func, ast.Attribute)
     receiver = call.file.source(call.call.func.value)
     own = client_call(call, values, receiver, is_session=is_session)
@@ -165,7 +165,7 @@ def _calls(world: World, client: ClientObject, what: str, *, is_session: bool) -
             raise NoTwinError(f".{'.'.join(attributes)}() of {what} has no exact twin")
 
 
-def _check_uses(world: World, client: ClientObject, what: str, *, is_session: bool) -> None:
+def _check_uses(world: World, values: Values, client: ClientObject, what: str, *, is_session: bool) -> None:
     """It stays in its block and in the functions that it is handed to, and only what both kinds of clients
     have is asked of it."""
     if client.escapes:
@@ -184,6 +184,9 @@ def _check_uses(world: World, client: ClientObject, what: str, *, is_session: bo
                 attribute = file.parents[node]
                 if isinstance(attribute, ast.Attribute) and not _is_request(attribute, is_session=is_session):
                     _check_attribute(file, attribute, what, is_session=is_session)
+                    if is_session and not _is_looked_up(file, attribute):
+                        statement = file.statement(attribute)
+                        check_setting(world, values, file, file.source(attribute.value), statement)
 
 
 def _is_request(attribute: ast.Attribute, *, is_session: bool) -> bool:
@@ -194,10 +197,9 @@ def _check_attribute(file: FileSyntax, attribute: ast.Attribute, what: str, *, i
     statement = file.statement(attribute)
     if attribute.attr not in _SAME_ATTRIBUTES:
         raise NoTwinError(f"{attribute.attr} of {what} has no equal in an async client")
-    if is_session and not _is_looked_up(file, attribute):
-        if not isinstance(statement, (ast.Assign, ast.Expr)):
+    if is_session:
+        if not _is_looked_up(file, attribute) and not isinstance(statement, (ast.Assign, ast.Expr)):
             raise NoTwinError(f"{attribute.attr} of {what} are used in a way that httpx has not")
-        check_setting(file, file.source(attribute.value), statement)
     elif attribute.attr == "auth" and isinstance(statement, ast.Assign):
         _check_auth(file, statement.value)
 

@@ -6,7 +6,6 @@ import ast
 from dataclasses import dataclass
 
 from ...analysis.judge.site import Site
-from ...analysis.link.program import CallKey
 from ...analysis.syntax import span_of
 from ...model import Argument, Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, Span
 from ..twin import Call, NoTwinError
@@ -53,9 +52,8 @@ def mapped_call(call: Call, values: Values) -> Mapped:
 def _check_other(call: Call, other: ast.Call, values: Values) -> None:
     """The response of another call has the same name: both turn or none does."""
     world = call.world
-    facts = world.effects.program.modules[call.file.path].facts
-    number = next((n for n, found in enumerate(facts.calls) if found.span == span_of(other)), None)
-    sites: tuple[Site, ...] = () if number is None else world.effects.of_call(CallKey(call.file.path, number))
+    key = world.call_key(call.file.path, other)
+    sites: tuple[Site, ...] = () if key is None else world.effects.of_call(key)
     family = call.site.name.rpartition(".")[0]
     if len(sites) != 1 or sites[0].name.rpartition(".")[0] != family:
         raise NoTwinError("its result shares a name with another value")

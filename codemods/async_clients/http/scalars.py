@@ -23,10 +23,10 @@ from ...analysis.index.facts import (
 )
 from ...analysis.judge.callers import Callers
 from ...analysis.link import names
-from ...analysis.link.kinds import Cls, Fn, Inst, Kind, Kinds, Mod, Obj
+from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Mod, Obj
+from ...analysis.link.optional import may_be_none, may_end_without_value, may_hold_none
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import Syntax
-from .optional import may_be_none, may_end_without_value, may_hold_none
 
 
 class Can(Flag):
@@ -61,6 +61,7 @@ _OF_TYPE = {
     "builtins.bytes": Can.BYTES,
 }
 _LISTS = ("builtins.list", "builtins.tuple")
+_ENVIRONMENT = frozenset({Ext("os.environ")})
 _MAY_GIVE_NONE = {"get", "pop", "getenv"}
 DEPTH = 8
 
@@ -92,6 +93,8 @@ class Scalars:
             return Can.OTHER | inner & Can.NONE
         found = self.of_kinds(self.inference.kinds(key, expr, line))
         if isinstance(expr, Item):
+            if self.inference.kinds(key, expr.value, line) == _ENVIRONMENT:
+                return Can.TEXT
             return found | self.scalar(key, expr.value, line, depth + 1) & Can.NONE
         return found | self._call(key, expr, depth) if isinstance(expr, Call) else found
 

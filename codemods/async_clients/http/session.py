@@ -93,7 +93,7 @@ def _session(call: Call, client: ClientObject, place: Place, values: Values) -> 
     verify = [s for s in place.setup if setting(place.file, place.target, s) == "verify"]
     for statement in place.setup:
         if statement not in verify:
-            check_setting(place.file, place.target, statement)
+            check_setting(call.world, values, place.file, place.target, statement)
     if any(
         not (isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant) and s.value.value is False)
         for s in verify

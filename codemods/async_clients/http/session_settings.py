@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import ast
 
+from ...analysis.index.facts import Attr
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, last_name
-from ..twin import NoTwinError
+from ..twin import NoTwinError, World
+from .scalars import Can, union
+from .values import Values
 
 _METHODS = {"headers": {"pop", "setdefault", "update"}, "auth": set(), "cookies": {"clear", "set", "update"}}
 
 
-def check_setting(file: FileSyntax, target: str, statement: ast.stmt) -> None:
+def check_setting(world: World, values: Values, file: FileSyntax, target: str, statement: ast.stmt) -> None:
     """`target` is the session as it is written. Raises `NoTwinError` for what an async client lacks."""
     name = setting(file, target, statement)
     if name not in _METHODS:
@@ -36,8 +40,32 @@ def check_setting(file: FileSyntax, target: str, statement: ast.stmt) -> None:
         and isinstance(statement.targets[0], ast.Attribute)
     ):
         raise NoTwinError("the headers of the session are replaced")
-    if any(isinstance(node, ast.Constant) and node.value is None for node in walk(statement)):
-        raise NoTwinError("a header of the session is None")
+    if name != "auth" and _set_values(world, values, file, statement) & ~Can.TEXT:
+        raise NoTwinError(f"{name} of the session may be set to something else than text")
+
+
+def _set_values(world: World, values: Values, file: FileSyntax, statement: ast.stmt) -> Can:
+    """What the headers or cookies get: None takes one away in requests, and fails in httpx."""
+    program = world.effects.program
+    if isinstance(statement, ast.Assign):
+        found = Can.NOTHING
+        for store in program.modules[file.path].facts.stores:
+            if store.line == statement.lineno and isinstance(store.target, Attr):
+                found |= values.scalar(Key(file.path, store.scope), store.value, store.line)
+        return found or Can.UNKNOWN
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    key = world.call_key(file.path, call) if isinstance(call, ast.Call) else None
+    if key is None or not isinstance(call, ast.Call):
+        return Can.UNKNOWN
+    site, scope = program.call(key), Key(file.path, program.call(key).scope)
+    if last_name(call.func) in ("pop", "clear"):
+        return Can.NOTHING
+    if last_name(call.func) == "update":
+        given = [values.mapping(scope, value, call.lineno)[0] for value in site.args]
+        given += [values.scalar(scope, value, call.lineno) for _, value in site.keywords]
+        return union(given)
+    single = [*site.args[1:2], *(value for name, value in site.keywords if name in ("value", "default"))]
+    return union(values.scalar(scope, value, call.lineno) for value in single) or Can.UNKNOWN
 
 
 def setting(file: FileSyntax, target: str, statement: ast.stmt) -> str:

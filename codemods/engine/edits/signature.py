@@ -1,4 +1,4 @@
-"""The signature for a moved body: the same names and annotations, without defaults and comments."""
+"""The signature for a moved body: the same names and types, without defaults, metadata and comments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .whitespace import NOTHING, Whitespace, bare
 
 
 def without_defaults(params: cst.Parameters) -> cst.Parameters:
-    """Comments of the signature stay with the function that keeps the defaults."""
+    """Comments, defaults and what `Annotated` says to FastAPI stay with the function that it calls."""
     found = params.with_changes(
         posonly_params=[_without_default(param) for param in params.posonly_params],
         params=[_without_default(param) for param in params.params],
@@ -55,7 +55,22 @@ def _has_last_comma(params: cst.Parameters) -> bool:
 
 
 def _without_default(param: cst.Param) -> cst.Param:
-    return param.with_changes(default=None, equal=cst.MaybeSentinel.DEFAULT)
+    annotation = param.annotation
+    if annotation is not None:
+        annotation = annotation.with_changes(annotation=_type_alone(annotation.annotation))
+    return param.with_changes(default=None, equal=cst.MaybeSentinel.DEFAULT, annotation=annotation)
+
+
+def _type_alone(annotation: cst.BaseExpression) -> cst.BaseExpression:
+    """`Annotated[Db, Depends(get_db)]` -> `Db`."""
+    match annotation:
+        case cst.Subscript(
+            value=cst.Name("Annotated") | cst.Attribute(attr=cst.Name("Annotated")),
+            slice=[cst.SubscriptElement(slice=cst.Index(value=alone)), *_],
+        ):
+            return alone
+        case _:
+            return annotation
 
 
 def _unbroken(param: cst.Param) -> cst.Param:

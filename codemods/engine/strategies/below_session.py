@@ -63,7 +63,7 @@ class BelowSession:
                 yield key
 
     def _checked(self, key: Key, body: Body, *, is_route: bool) -> Body | Reason:
-        view, reach = self.sides.views.of(key.path), self.plain.reach
+        reach = self.plain.reach
         place, name = self.plain.program.location(key), body.node.name
         ask = Questions(reach)
         hops, site = reach.chain(key, _BESIDE_SESSION)
@@ -76,7 +76,7 @@ class BelowSession:
             return Reason(
                 OBSTACLE, f"{name} would run on the loop, and {bound.name} is bound to a thread", place
             )
-        if goes_on_later(view, body):
+        if goes_on_later(self.sides.views, reach, key):
             return Reason(OBSTACLE, f"{name} leaves work for later, which would miss the session", place)
         answer = self.answers.of(key) if is_route else ()
         if isinstance(answer, Reason):

@@ -48,7 +48,13 @@ def test_decorators_signature_and_docstring_stay() -> None:
         (
             "(db: Annotated[Db, Depends(get_db)] = None) -> Item",
             "_h, db",
-            "(db: Annotated[Db, Depends(get_db)]) -> Item",
+            "(db: Db) -> Item",
+        ),
+        ("(db: typing.Annotated[list[Db], 1], n: Db[int])", "_h, db, n", "(db: list[Db], n: Db[int])"),
+        (
+            "(\n    db: Annotated[\n        Db, Depends(get_db)\n    ] = None\n)",
+            "_h, db",
+            "(db: Db)",
         ),
         ("(a: 'A | None' = None) -> 'B'", "_h, a", "(a: 'A | None') -> 'B'"),
     ],
