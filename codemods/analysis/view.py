@@ -196,8 +196,10 @@ class View:
         ):
             return self.outdented(node, text)
         written = text
+        if not any(isinstance(n, ast.Tuple) and len(n.elts) == 1 for n in walk(node)):
+            text = re.sub(r",(?=\s*\n\s*\))", "", text)
         text = re.sub(r"\s*\\?\n\s*(?=[.)\]}])|(?<=[(\[{])\s*\n\s*", "", text)
-        text = re.sub(r"\s*\\?\n\s*", " ", text).replace(",)", ")")
+        text = re.sub(r"\s*\\?\n\s*", " ", text)
         return text if len(text) <= _LONG else self.outdented(node, written)
 
     def outdented(self, node: ast.expr, text: str) -> str:

@@ -186,7 +186,12 @@ class Tasks:
         return frozenset(site.target for site in slow if site.target is not None) - stays
 
     def finish(self, judgement: Judgement) -> Judgement | None:
-        """The judgement; None when it must be made anew, as a dependency that a task calls must not turn."""
+        """The judgement; None when it must be made anew, as a dependency that a task calls must not turn, or
+        as a task got the name that it shares."""
+        if self.names.is_outdated:
+            self.names.is_outdated = False
+            self._plans.clear()
+            return None
         plans = [verdict.plan for verdict in judgement.verdicts.values() if verdict.plan is not None]
         tasks = [each for plan in plans for each in plan.support if isinstance(each, TaskDefinition)]
         needs = {need for task in tasks for need in (*task.source.needs, *task.late_imports)}

@@ -94,7 +94,9 @@ def _planned(
         )
 
     wanted, origin = _name(work, site, run), (work.file.path, site.span)
-    task = names.settle(wanted, prefix, make, late, origin, _name_of_all(work, site, run))
+    general = _name_of_all(work, site, run, "")
+    own = _name_of_all(work, site, run, work.function.name)
+    task = names.settle(wanted, prefix, make, late, origin, own, shared=general)
     passed = ", ".join(each.argument for each in inputs.parameters)
     text = handed_on.queue(work, run, slot(0), passed) if handed_on else f"await {slot(0)}.kiq({passed})"
     queue = Code(text, (ImportNeed(names.module, task.name),))
@@ -117,12 +119,12 @@ def _name(work: Work, site: SlowSite, run: Run) -> str:
         call = work.file.call(helpers[0].span)
         if call is not None:
             return name_of_call(called(call), helpers[0].category)
-    return _name_of_all(work, site, run)
+    return _name_of_all(work, site, run, work.function.name)
 
 
-def _name_of_all(work: Work, site: SlowSite, run: Run) -> str:
+def _name_of_all(work: Work, site: SlowSite, run: Run, function: str) -> str:
     category = _main(work, run, site).category
-    return name_of_block(work.function.name, category, _text(work.file, run))
+    return name_of_block(function, category, _text(work.file, run))
 
 
 def _main(work: Work, run: Run, site: SlowSite) -> SlowSite:

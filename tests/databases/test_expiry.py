@@ -194,6 +194,8 @@ def test_xunit_setup_that_works_on_a_session(tmp_path: Path) -> None:
 
 READ = "\ndb.commit()\nreturn user.name if user else 'nobody'"
 FIND = "def find(db: Session, id: int){returns}:\n    return {found}\n\n\n"
+KEPT = "def find(db: Session, id: int):\n    kept = db.get(User, id)\n    {then}\n\n\n"
+CHECKED = "def found(db: Session, id: int):\n    user = db.get(User, id)\n    if user is None:\n        raise HTTPException(404)\n    return user\n\n\n"
 
 
 @pytest.mark.parametrize(
@@ -210,13 +212,14 @@ FIND = "def find(db: Session, id: int){returns}:\n    return {found}\n\n\n"
         "user = User(name='x')\ndb.add(user)",
         "user = db.get(User, id)\nuser = db.query(User).filter(User.id > id).one()",
         "user = find(db, id)",
+        "user = found(db, id)",
         "user = db.get(User, id)\nif user is None:\n    user = User(name='x')\n    db.add(user)",
         "if id:\n    user = User(name='x')\nelse:\n    user = User(name='y')\ndb.add(user)",
         "user = db.get(User, id)\nprint(user.name and id, id if user.name else 3)",
     ],
 )
 def test_what_is_surely_there_is_refreshed_at_once(tmp_path: Path, proof: str) -> None:
-    more = FIND.format(returns=" -> User", found="db.query(User).filter(User.id == id).one()")
+    more = FIND.format(returns=" -> User", found="db.query(User).filter(User.id == id).one()") + CHECKED
     text = changed(tmp_path, proof + READ, more=more)
     assert "    await db.commit()\n    await db.refresh(user)\n" in text
 
@@ -239,6 +242,12 @@ def test_what_is_surely_there_is_refreshed_at_once(tmp_path: Path, proof: str) -
         ("user = db.get(User, id)\nprint(user.name if user else 'x')", ""),
         ("user = find(db, id)", FIND.format(returns="", found="db.get(User, id)")),
         ("user = find(db, id)", FIND.format(returns=" -> User | None", found="db.get(User, id)")),
+        (
+            "user = find(db, id)",
+            "Maybe = User | None\n" + FIND.format(returns=" -> Maybe", found="db.get(User, id)"),
+        ),
+        ("user = find(db, id)", KEPT.format(then="return kept")),
+        ("user = find(db, id)", KEPT.format(then="if kept is not None:\n        return kept")),
         ("user = find(db, id)", FIND.format(returns=" -> 'Optional[User]'", found="db.get(User, id)")),
     ],
 )

@@ -319,3 +319,18 @@ def test_a_count_is_an_int_where_a_value_is_promised(tmp_path: Path, returns: st
     done = app(tmp_path, body + handler("return count_users(db)"))
     assert done.obstacles == []
     assert f"    {becomes}\n" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "db.query(User).options(together(User.notes)).all()",
+        "q.all()",
+    ],
+)
+def test_rows_repeat_when_a_join_loads_under_another_name(tmp_path: Path, query: str) -> None:
+    before = "q = db.query(User).options(together(User.notes))\n    " if query == "q.all()" else ""
+    handler = f"from sqlalchemy.orm import joinedload as together\n\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    {before}return {query}\n"
+    done = app(tmp_path, handler)
+    assert done.obstacles == []
+    assert ".unique().all()" in done.texts["app/api.py"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,34 @@ def test_a_task_that_is_there_is_used_for_the_same_work_alone(
     done = migrate(tmp_path, {**PACKAGES, **files, ROUTES: HEAD + route})
     assert f'    await {name}.kiq(to, "Ann")\n' in done.after[ROUTES]
     assert (TASKS in done.after) == (name != "send_welcome_task")
+
+
+BLOCK = """
+
+    @router.post("/{name}")
+    def {name}(to: str):
+        with smtplib.SMTP("localhost") as smtp:
+            smtp.sendmail("a@example.com", to, "{text}")
+        return {{"did": "{name}"}}
+"""
+
+
+def tasks_of(folder: Path, **texts: str) -> list[str]:
+    parts = [textwrap.dedent(BLOCK.format(name=name, text=text)) for name, text in texts.items()]
+    done = migrate(folder, {**PACKAGES, ROUTES: HEAD + "".join(parts)})
+    assert done.after[ROUTES].count(".kiq(to)") == len(texts)
+    return re.findall(r"def (\w+)", done.after[TASKS])
+
+
+def test_blocks_that_do_the_same_are_one_task_named_by_what_it_does(tmp_path: Path) -> None:
+    assert tasks_of(tmp_path, enrich="changed", dispose="changed", commit="changed") == ["send_email_task"]
+
+
+def test_blocks_that_differ_are_named_by_where_they_come_from(tmp_path: Path) -> None:
+    found = tasks_of(tmp_path, enrich="changed", dispose="gone")
+    assert found == ["send_enrich_email_task", "send_dispose_email_task"]
+
+
+def test_one_task_for_two_places_leaves_the_others_alone(tmp_path: Path) -> None:
+    found = tasks_of(tmp_path, enrich="changed", dispose="gone", commit="changed")
+    assert found == ["send_email_task", "send_dispose_email_task"]

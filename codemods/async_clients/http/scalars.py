@@ -24,9 +24,9 @@ from ...analysis.index.facts import (
 from ...analysis.judge.callers import Callers
 from ...analysis.link import names
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Mod, Obj
+from ...analysis.link.optional import may_be_none, may_end_without_value, may_hold_none
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import Syntax
-from .optional import may_be_none, may_end_without_value, may_hold_none
 
 
 class Can(Flag):

@@ -20,10 +20,10 @@ from ...analysis.index.facts import (
 from ...analysis.judge.callers import Callers
 from ...analysis.link import names
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kinds
+from ...analysis.link.optional import may_be_none, may_hold_none
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import Syntax
 from .growth import Growth
-from .optional import may_be_none, may_hold_none
 from .scalars import DEPTH, Can, Scalars, union
 
 Mapped = tuple[Can, bool]

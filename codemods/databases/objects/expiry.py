@@ -169,7 +169,9 @@ class Expiry:
         objects = [k for k in kinds if isinstance(k, Obj) and k.key in self.mapped.classes]
         if objects and len(objects) == len(kinds):
             line = f"await {session}.refresh({name})"
-            conditions = [] if is_present(view, function, statement, name) else [f"{name} is not None"]
+            conditions = (
+                [] if is_present(self.views, view, function, statement, name) else [f"{name} is not None"]
+            )
             if self.gone.may_be(view, function, statement, frozenset(k.key for k in objects)):
                 conditions.append(f"{name} in {session}")
             return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line

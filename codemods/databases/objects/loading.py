@@ -245,7 +245,7 @@ class Loading:
             view.source(session),
             cls,
             many,
-            not many and not is_present(view, function, statement, node.id),
+            not many and not is_present(self.views, view, function, statement, node.id),
             view.instance(session) == "sqlmodel.Session",
         )
 

@@ -5,25 +5,35 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...analysis.index.facts import Const, Expr
+from ...analysis.link.optional import may_be_none, may_end_without_value
+from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
+from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FunctionNode
-from ...analysis.view import View
+from ...analysis.view import View, Views
 
 _MAYBE = frozenset({"first", "one_or_none", "get", "scalar", "scalar_one_or_none"})
+_DEPTH = 3
+"""Functions that are looked into for what they give."""
 
 
-def is_present(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> bool:
+def is_present(
+    views: Views, view: View, function: FunctionNode, statement: ast.stmt, name: str, depth: int = _DEPTH
+) -> bool:
     for node in _before(view, function, statement):
         if _proves(node, name):
             return True
         values = list(_bound(view, node, name))
         if not values:
             continue
-        if not all(isinstance(value, ast.Call) and not _may_miss(view, value) for value in values):
+        if not all(
+            isinstance(value, ast.Call) and not _may_miss(views, view, value, depth) for value in values
+        ):
             return False
         if isinstance(node, (ast.Assign, ast.AnnAssign)) or _fills(node, name):
             return True
-    return not _may_be_none(function, name)
+    return not _may_be_none(view, statement, name)
 
 
 def _bound(view: View, node: ast.stmt, name: str) -> Iterator[ast.expr | None]:
@@ -85,29 +95,44 @@ def _surely_evaluated(node: ast.AST) -> Iterator[ast.AST]:
         yield from _surely_evaluated(part)
 
 
-def _may_be_none(function: FunctionNode, name: str) -> bool:
-    arguments = function.args
-    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-        if argument.arg == name and argument.annotation is not None:
-            text = ast.unparse(argument.annotation)
-            return "None" in text or "Optional" in text
-    return False
+def _may_be_none(view: View, statement: ast.stmt, name: str) -> bool:
+    """Of a parameter, by its annotation and its default."""
+    owner = view.owner(statement)
+    return any(
+        _allows_none(view.program, view.program.parent(owner), parameter.annotation)
+        or (isinstance(parameter.default, Const) and parameter.default.type == "NoneType")
+        for parameter in view.program.scope(owner).parameters
+        if parameter.name == name
+    )
 
 
-def _may_miss(view: View, call: ast.Call) -> bool:
+def _allows_none(program: Program, key: Key, annotation: Expr | None) -> bool:
+    """A type in a string allows it unless the string is the name of a class."""
+    if isinstance(annotation, Const) and annotation.text:
+        return not all(part.isidentifier() for part in annotation.text.split("."))
+    return annotation is not None and may_be_none(program, key, annotation)
+
+
+def _may_miss(views: Views, view: View, call: ast.Call, depth: int) -> bool:
     if isinstance(call.func, ast.Attribute) and call.func.attr in _MAYBE:
         return True
-    for key in view.functions_called(call):
-        scope = view.program.scope(key)
-        text = repr(scope.returns)
-        if scope.returns is not None:
-            return "NoneType" in text or "Optional" in text
-        returned = repr(scope.returned)
-        if any(word in returned for word in ("NoneType",)) or not scope.returned:
-            return True
-        other = view.program.modules[key.path].facts
-        for value in scope.returned:
-            number = getattr(value, "index", None)
-            if number is not None and getattr(other.calls[number].func, "attr", "") in _MAYBE:
-                return True
-    return False
+    return any(_may_give_none(views, key, depth - 1) for key in view.functions_called(call))
+
+
+def _may_give_none(views: Views, key: Key, depth: int) -> bool:
+    """By what the function promises, else by each of its returns."""
+    view = views.of(key.path)
+    scope = view.program.scope(key)
+    if scope.returns is not None:
+        return _allows_none(view.program, view.program.parent(key), scope.returns)
+    function = view.file.function(scope.span)
+    if function is None or depth == 0 or may_end_without_value(function):
+        return True
+    returns = [node for node in own_nodes(function) if isinstance(node, ast.Return)]
+    return not all(_gives_object(views, view, function, node, depth) for node in returns)
+
+
+def _gives_object(views: Views, view: View, function: FunctionNode, node: ast.Return, depth: int) -> bool:
+    if isinstance(node.value, ast.Name):
+        return is_present(views, view, function, node, node.value.id, depth)
+    return isinstance(node.value, ast.Call) and not _may_miss(views, view, node.value, depth)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...analysis.link.kinds import Inst
 from ...analysis.link.rows import QUERY
 from ...analysis.nodes import walk
-from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.syntax import FunctionNode, last_name, span_of
 from ...analysis.view import View
 from ..draft import Draft
 from ..objects.evidence import is_column, is_mapped_class
@@ -23,7 +23,7 @@ BUILDERS = frozenset(
 )  # fmt: skip
 FILTERS = frozenset({"filter", "filter_by", "where"})
 JOINS = frozenset({"join", "outerjoin", "select_from"})
-EAGER = ("joinedload", "contains_eager")
+_EAGER = frozenset({"joinedload", "contains_eager"})
 _AGGREGATES = frozenset({"count", "sum", "max", "min", "avg"})
 
 
@@ -104,7 +104,7 @@ def built(view: View, statement: Statement, call: ast.Call, attribute: ast.Attri
             only_filters=False,
             renames=(*statement.renames, (attribute, "with_only_columns")),
         )
-    eager = method == "options" and any(word in view.source(call) for word in EAGER)
+    eager = method == "options" and joins_to_load(view, call)
     return replace(
         statement,
         filtered=statement.filtered or (method in FILTERS and bool(call.args or call.keywords)),
@@ -113,6 +113,12 @@ def built(view: View, statement: Statement, call: ast.Call, attribute: ast.Attri
         grouped=statement.grouped or method in ("group_by", "having"),
         repeats=statement.repeats or method in JOINS or eager,
     )
+
+
+def joins_to_load(view: View, node: ast.expr) -> bool:
+    """Does an option in it load objects by a join, so that rows repeat?"""
+    named = (part for part in walk(node) if isinstance(part, (ast.Name, ast.Attribute)))
+    return any({last_name(part), view.external(part).rpartition(".")[2]} & _EAGER for part in named)
 
 
 def runs_first(view: View, comprehension: ast.comprehension) -> bool:

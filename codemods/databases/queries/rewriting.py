@@ -20,18 +20,8 @@ from ...analysis.view import View, Views
 from ...model import ReplaceExpression, Span
 from ..draft import Draft
 from ..words import SELECT
-from .chains import (
-    BUILDERS,
-    EAGER,
-    FILTERS,
-    JOINS,
-    built,
-    is_told,
-    means_query,
-    names_in,
-    runs_first,
-    start,
-)
+from .assignments import odd_assignment, of_all_assignments
+from .chains import BUILDERS, built, is_told, means_query, names_in, runs_first, start
 from .handed import builder_chains, session_at
 from .takers import Takers
 from .terminals import NAMES, NoRuleError, Statement, Terminals
@@ -261,9 +251,11 @@ class Queries:
         if known is None:
             function = self.view.function(node)
             assert function is not None
-            merged = self._of_all_assignments(function, name, replace(statement, variable=name))
-            if merged is None:
+            odd = odd_assignment(self.view, function, name)
+            if odd is not None:
+                self.refuse(odd, f"{name} is sometimes a query and sometimes something else")
                 return
+            merged = of_all_assignments(self.view, function, name, replace(statement, variable=name))
             self._variables[owner, name] = merged
             self._select(statement, node)
             for use in [n for n in names_in(function, name) if isinstance(n.ctx, ast.Load)]:
@@ -283,32 +275,3 @@ class Queries:
         for use in names_in(function, name):
             if isinstance(use.ctx, ast.Load):
                 self._follow(use, statement)
-
-    def _of_all_assignments(
-        self, function: FunctionNode, name: str, statement: Statement
-    ) -> Statement | None:
-        """What any of the assignments adds to the query counts for all of its uses; a filter counts if all
-        begin with one."""
-        filtered = True
-        for store in [n for n in names_in(function, name) if isinstance(n.ctx, ast.Store)]:
-            above = self.view.file.parents[store]
-            if not isinstance(above, ast.Assign) or above.targets != [store]:
-                self.refuse(store, f"{name} is sometimes a query and sometimes something else")
-                return None
-            if means_query(self.view, above.value) is False:
-                continue  # `query = query.all()`: rows from here on
-            methods = [
-                part.func.attr
-                for part in ast.walk(above.value)
-                if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)
-            ]
-            eager = any(word in self.view.source(above.value) for word in EAGER)
-            builds_on = any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(above.value))
-            filtered = filtered and (builds_on or bool(FILTERS & set(methods)))
-            statement = replace(
-                statement,
-                repeats=statement.repeats or eager or bool(JOINS & set(methods)),
-                grouped=statement.grouped or bool({"group_by", "having"} & set(methods)),
-                only_filters=statement.only_filters and not (BUILDERS - FILTERS) & set(methods),
-            )
-        return replace(statement, filtered=filtered, limited_to_one=False, renames=())

@@ -84,6 +84,10 @@ class TaskNames:
         """Name -> source of the task, comparable."""
         self._owners: dict[str, set[object]] = {}
         """Name -> the places that queue the task."""
+        self._wanted: dict[str, set[str]] = {}
+        """Source of a task without its name -> the names that it was to have."""
+        self.is_outdated = False
+        """Did a task that has its name already turn out to do the work of other places, too?"""
         self._taken: set[str] = set()
         tree = ast.parse(existing)
         imported = _imported(tree, module)
@@ -111,11 +115,18 @@ class TaskNames:
         origin: object = None,
         otherwise: str = "",
         gives_result: bool = False,
+        shared: str = "",
     ) -> TaskDefinition:
         """The task under `wanted`; where that is another task, under `otherwise` or with `prefix` in front.
 
         `origin` is the place that queues it: what was settled for that place before no longer counts.
+        `shared` is its name where others that are called differently do the same.
         """
+        if shared:
+            found = self._wanted.setdefault(_source(make("_")), set())
+            self.is_outdated |= len(found) == 1 and wanted not in found
+            found.add(wanted)
+            wanted, otherwise = (shared, "") if len(found) > 1 else (wanted, otherwise)
         candidates = self._candidates(wanted, prefix, origin, otherwise)
         name = next(name for name in candidates if self._free(name, make(name), origin))
         return TaskDefinition(name, make(name), late, gives_result)
@@ -138,7 +149,7 @@ class TaskNames:
         return any(isinstance(owner, tuple) and owner[0] == origin[0] for owner in self._owners.get(name, ()))
 
     def _free(self, name: str, code: Code, origin: object) -> bool:
-        source = _comparable(ast.parse(in_full(code)).body[0], {})
+        source = _source(code)
         owners = self._owners.setdefault(name, set())
         if name in self._sources and self._sources[name] != source and owners != {origin}:
             return False
@@ -147,6 +158,10 @@ class TaskNames:
         self._sources[name] = source
         owners.add(origin)
         return True
+
+
+def _source(code: Code) -> str:
+    return _comparable(ast.parse(in_full(code)).body[0], {})
 
 
 def _comparable(task: ast.stmt, imported: Mapping[str, str]) -> str:

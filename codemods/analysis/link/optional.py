@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from ...analysis.index.facts import Attr, Binary, Const, Display, Either, Expr, How, Import, Item, Name
-from ...analysis.link import names
-from ...analysis.link.program import Key, Program
-from ...analysis.scopes import own_nodes
-from ...analysis.syntax import FunctionNode
+from ..index.facts import Attr, Binary, Const, Display, Either, Expr, How, Import, Item, Name
+from ..scopes import own_nodes
+from ..syntax import FunctionNode
+from . import names
+from .program import Key, Program
 
 _UNIONS = {"Optional", "Union", "Final", "ClassVar", "Required", "NotRequired"}
 _DEPTH = 8

@@ -1,0 +1,59 @@
+"""A name that holds a query, and is bound in more than one place.
+
+q = db.query(Post)
+if author:
+    q = q.join(Author).filter(Author.name == author)
+return q.all()          # may have been joined: its rows may repeat
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode
+from ...analysis.view import View
+from .chains import BUILDERS, FILTERS, JOINS, joins_to_load, means_query, names_in
+from .terminals import Statement
+
+
+def odd_assignment(view: View, function: FunctionNode, name: str) -> ast.Name | None:
+    """The place at which the name is bound by more than a plain assignment."""
+    return next((store for store in _stores(function, name) if not _is_plain(view, store)), None)
+
+
+def of_all_assignments(view: View, function: FunctionNode, name: str, statement: Statement) -> Statement:
+    """What any of the assignments adds to the query counts for all of its uses; a filter counts if all
+    begin with one."""
+    filtered = True
+    for store in _stores(function, name):
+        above = view.file.parents[store]
+        assert isinstance(above, ast.Assign)
+        if means_query(view, above.value) is False:
+            continue  # `query = query.all()`: rows from here on
+        parts = list(walk(above.value))
+        methods = {
+            part.func.attr
+            for part in parts
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)
+        }
+        builds_on = any(isinstance(part, ast.Name) and part.id == name for part in parts)
+        filtered = filtered and (builds_on or bool(FILTERS & methods))
+        statement = replace(
+            statement,
+            repeats=statement.repeats or bool(JOINS & methods) or joins_to_load(view, above.value),
+            grouped=statement.grouped or not methods.isdisjoint({"group_by", "having"}),
+            only_filters=statement.only_filters and not (BUILDERS - FILTERS) & methods,
+        )
+    return replace(statement, filtered=filtered, limited_to_one=False, renames=())
+
+
+def _stores(function: FunctionNode, name: str) -> Iterator[ast.Name]:
+    return (each for each in names_in(function, name) if isinstance(each.ctx, ast.Store))
+
+
+def _is_plain(view: View, store: ast.Name) -> bool:
+    above = view.file.parents[store]
+    return isinstance(above, ast.Assign) and above.targets == [store]
