@@ -119,12 +119,11 @@ def numbers(out: Console, shown: View, *, done: bool) -> None:
         line(out, f"{len(same)} kept def: ", (code, "yellow"), f" {name_of(code)}", indent=2)
     counts = shown.counts
     made = (
-        words.count(counts["awaits"], "await"),
-        f"{words.count(counts['offloads'], 'call')} to the thread pool",
+        f"calls that block: {counts['awaits']} awaited, {counts['offloads']} in the thread pool",
         f"{words.count(counts['tasks'], 'task')} {'made' if done else 'to make'}",
-        f"in {words.count(len(shown.report.groups), 'change group')}",
+        words.count(len(shown.report.groups), "change group"),
     )
-    line(out, ", ".join(made), indent=2)
+    line(out, "; ".join(made), indent=2)
     for text in _hidden(shown):
         line(out, text, indent=2)
     out.print()
