@@ -58,8 +58,14 @@ from typing import get_type_hints
 
 from fastapi import APIRouter, FastAPI
 
+class Router(APIRouter):
+    def get(self, *args, **kwargs):
+        kwargs.setdefault("tags", ["all"])
+        return super().get(*args, **kwargs)
+
 app = FastAPI()
 router = APIRouter()
+derived = Router()
 
 def view(cls):
     defaults = {{name: getattr(cls, name, None) for name in get_type_hints(cls)}}
@@ -80,7 +86,14 @@ def total():
 
 
 @pytest.mark.parametrize(
-    ("decorator", "turns"), [('@router.get("/pay")', True), ("@staticmethod", False), ("", False)]
+    ("decorator", "turns"),
+    [
+        ('@router.get("/pay")', True),
+        ('@derived.get("/pay")', True),
+        ('@derived.put("/pay")', True),
+        ("@staticmethod", False),
+        ("", False),
+    ],
 )
 def test_a_class_that_is_looked_through_does_not_keep_its_handlers(decorator: str, turns: bool) -> None:
     done = migrate_main(VIEWS.format(decorator=decorator))

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..index.facts import Attr, Call, Const, Expr
-from ..link.infer import Inference, describe
-from ..link.kinds import Cls, Fn, Kind, Member, Mod, Obj, Unknown, Vars
+from ..link.infer import Inference
+from ..link.kinds import Cls, Fn, Kind, Mod, Obj, Unknown, Vars
 from ..link.program import CallKey, Key, Program
 from ..link.words import Texts
+from .registering import registers
 
 if TYPE_CHECKING:
     from .callers import Callers
@@ -61,13 +62,8 @@ class Lookups:
         return isinstance(owner, Mod) and owner.name == home and self._is_plain(function)
 
     def _is_registered(self, function: Key) -> bool:
-        """`@router.get("/")`: by a method of an object of a library that gives back what it decorates."""
-        called = (each for each in self.program.scope(function).decorators if isinstance(each, Call))
-        return any(
-            isinstance(kind, Member) and self.program.catalogue.is_transparent(describe(kind))
-            for decorator in called
-            for kind in self.inference.callees(CallKey(function.path, decorator.index))
-        )
+        scope = self.program.scope(function)
+        return any(registers(self.inference, function, each, scope.span.line) for each in scope.decorators)
 
     def _is_plain(self, function: Key) -> bool:
         scope = self.program.scope(function)

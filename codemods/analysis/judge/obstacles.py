@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 from ...model import Location, Reason
 from ..index.expressions import SUBSCRIPT
-from ..index.facts import Attr, Call, CallSite, Expr, Name, Reference, ScopeKind, Use
+from ..index.facts import Call, CallSite, Expr, Name, Reference, ScopeKind, Use
 from ..link.decorators import CACHES
 from ..link.infer import Inference, describe
-from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Obj, Unknown, ordered
+from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Unknown, ordered
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 from .entered import MANAGING
 from .overriding import is_override
+from .registering import registers
 from .whole import Whole
 
 _MANAGER = "contextlib.contextmanager"
@@ -82,25 +83,8 @@ class Obstacles:
 
     # decorators ---------------------------------------------------------------------------------------------
 
-    def _registers(self, function: Key, decorator: Expr, line: int) -> bool:
-        """`@router.get(..)` where the project has a router class of its own."""
-        func = (
-            self.program.call(CallKey(function.path, decorator.index)).func
-            if isinstance(decorator, Call)
-            else None
-        )
-        if not isinstance(func, Attr):
-            return False
-        owners = self.inference.kinds(self.program.parent(function), func.value, line)
-        return any(
-            isinstance(step, str) and self.program.catalogue.is_transparent(f"{step}.{func.attr}")
-            for owner in owners
-            if isinstance(owner, Obj)
-            for step in self.inference.classes.mro(owner.key)
-        )
-
     def _decorator(self, function: Key, decorator: Expr, place: Location) -> Reason | None:
-        if self._registers(function, decorator, place.line):
+        if registers(self.inference, function, decorator, place.line):
             return None
         kinds = self.inference.kinds(self.program.parent(function), decorator, place.line)
         if any(isinstance(kind, Fn) for kind in kinds):
