@@ -76,19 +76,28 @@ def test_an_interrupt_behind_the_write_does_not_say_that_nothing_was_written(
     assert result.err.strip().endswith("the files had been written already; `async-fix undo` takes that back")
 
 
+def hears_ctrl_c() -> None:
+    """A job that a shell runs in the background ignores it, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_real_ctrl_c_leaves_no_traceback(project: Path, jobs: str) -> None:
     for number in range(100):
         write(project / f"app/more{number}.py", (project / "app/api/pay.py").read_text() * 20)
     command = process("check", "app/api", "--verbose", "--jobs", jobs)
     running = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=hears_ctrl_c,
     )
     assert running.stderr is not None
     while b"linking and judging" not in running.stderr.readline():
         pass
     os.killpg(running.pid, signal.SIGINT)
-    _, err = running.communicate()
+    _, err = running.communicate(timeout=120)
     assert running.returncode == 2
     assert err.decode().strip() == "async-fix: interrupted; nothing was written"
 

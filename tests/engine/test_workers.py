@@ -74,6 +74,7 @@ def test_where_only_some_can_be_started_none_is_left(monkeypatch: pytest.MonkeyP
 
 ENDLESS = """
 import os
+import signal
 import sys
 import time
 
@@ -86,10 +87,13 @@ def work(number):
     time.sleep(600)
 
 
+# a job in the background of a shell would ignore it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 spread(work, [1, 2, 3], 2)
 """
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.skipif(sys.platform != "linux", reason="there are no workers")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_worker_outlives_who_started_it(number: signal.Signals) -> None:
