@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..analysis.index.facts import Name
+from ..analysis.index.expr import Name
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.thread_state import THREAD_LOCAL
 from ..analysis.link.kinds import COROUTINE, Inst, Kinds

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..index.facts import Attr, Binary, Call, Const, Display, Either, Expr, How, Import, Item, Name, ScopeKind
+from ..index.bindings import How, Import, ScopeKind
+from ..index.expr import Attr, Binary, Call, Const, Display, Either, Expr, Item, Name
 from . import names
 from .hierarchy import arguments
 from .kinds import (

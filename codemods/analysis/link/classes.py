@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...catalogue.build import split_type
-from ..index.facts import AttributeBinding, Binding, Const, Expr, How, Import, Name
+from ..index.bindings import AttributeBinding, Binding, How, Import
+from ..index.expr import Const, Expr, Name
 from .declared import more_telling, says_all
 from .hierarchy import PLAIN_BASES, Hierarchy
 from .kinds import (

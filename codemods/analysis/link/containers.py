@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..index.facts import Const, Expr
+from ..index.expr import Const, Expr
 from .kinds import (
     ASYNC_CONTEXT,
     CONTEXT,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..index.facts import Attr, CallSite, Expr, How, Reference, Scope, ScopeKind, Starred, Use
+from ..index.bindings import How, Scope, ScopeKind
+from ..index.expr import Attr, Expr, Starred
+from ..index.facts import CallSite, Reference, Use
 from . import fixtures, framework_parameters
 from .declared import more_telling, says_all
 from .handed import MAX_REFERENCES, HandedOn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...catalogue import Effect, Entry
-from ..index.facts import Const, Expr
+from ..index.expr import Const, Expr
 from . import rows
 from .declared import more_telling, says_all
 from .kinds import (

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..index.facts import Attr, CallSite, Expr, Import
+from ..index.bindings import Import
+from ..index.expr import Attr, Expr
+from ..index.facts import CallSite
 from . import names
 from .kinds import (
     ASYNC_CONTEXT,

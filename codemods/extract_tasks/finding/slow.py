@@ -6,7 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...analysis.index.facts import Call, CallSite, Expr, ScopeKind
+from ...analysis.index.bindings import ScopeKind
+from ...analysis.index.expr import Call, Expr
+from ...analysis.index.facts import CallSite
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.kinds import Ext, Fn, Kind, Member
