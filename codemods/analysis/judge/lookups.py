@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..index.facts import Attr, Call, Const, Expr
+from ..index.expr import Attr, Call, Const, Expr
 from ..link.infer import Inference
 from ..link.kinds import Cls, Fn, Kind, Mod, Obj, Unknown, Vars
 from ..link.program import CallKey, Key, Program

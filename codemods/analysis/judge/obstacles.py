@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...model import Location, Reason
+from ..index.bindings import ScopeKind
+from ..index.expr import Call, Expr, Name
 from ..index.expressions import SUBSCRIPT
-from ..index.facts import Call, CallSite, Expr, Name, Reference, ScopeKind, Use
+from ..index.facts import CallSite, Reference, Use
 from ..link.decorators import CACHES
 from ..link.infer import Inference, describe
 from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Unknown, ordered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..index.facts import Attr, Call, Expr
+from ..index.expr import Attr, Call, Expr
 from ..link.infer import Inference
 from ..link.kinds import Inst, Kind, Obj
 from ..link.program import CallKey, Key

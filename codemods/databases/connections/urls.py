@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ...analysis.index.facts import Import
+from ...analysis.index.bindings import Import
 from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
