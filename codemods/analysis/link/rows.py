@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..index.facts import Attr, CallSite, Expr
+from ..index.expr import Attr, Expr
+from ..index.facts import CallSite
 from .kinds import COROUTINE, NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, has_code, one, union
 from .program import CallKey, Key
 
@@ -25,7 +26,7 @@ _ASYNC_SESSIONS = (
     "sqlalchemy.ext.asyncio.async_scoped_session",
 )
 _OWNERS = frozenset((*_SESSIONS, *_ASYNC_SESSIONS, SELECT, QUERY, RESULT, SCALARS))
-_VALUE = one(Inst("json.Value"))
+_VALUE = one(Inst("json.ColumnValue"))
 """What a column holds: plain data, whatever its type."""
 _ROW = one(Inst("sqlalchemy.engine.RowOfValues"))
 _TEXT = "sqlalchemy.TextClause"
