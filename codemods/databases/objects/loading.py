@@ -217,7 +217,11 @@ class Loading:
             return None
         spelled = view.source(entity)
         known = loaded(view, node)
-        own = known.get(self.loads.steps(view, node, path, spelled))
+        steps = self.loads.steps(view, node, path, spelled)
+        own = known.get(steps)
+        along = [way for number in range(len(steps)) if (way := known.get(steps[: number + 1])) is not None]
+        if any(not way.always and not way.spelled.endswith("selectinload") for way in along):
+            return None  # other queries that are built on this one would load it in two ways, or in theirs
 
         def act() -> None:
             self.identity.loaded.update(path)
