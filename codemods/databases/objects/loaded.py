@@ -51,19 +51,29 @@ def _along(view: View, start: ast.expr, depth: int) -> dict[Steps, Loader]:
 
 
 def _of_every_use(view: View, made: ast.Assign, depth: int) -> dict[Steps, Loader]:
-    """What the uses of the name add; `query = query.where(..)` is built on and ends nowhere."""
+    """What the uses of the name add; `query = query.where(..)` is built on and ends nowhere, but all that
+    follow have what it adds, if it is not skipped."""
     function = view.function(made)
     if function is None or len(made.targets) != 1 or not isinstance(made.targets[0], ast.Name):
         return {}
     name = made.targets[0].id
     uses: list[dict[Steps, Loader]] = []
+    built: dict[Steps, Loader] = {}
     for use in walk(function):
         if isinstance(use, ast.Name) and use.id == name and isinstance(use.ctx, ast.Load):
             statement = view.file.statement(use)
             if not (isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name):
                 uses.append(_along(view, use, depth - 1))
-    found = {path: loader for each in uses for path, loader in each.items()}
-    return {path: each._replace(always=all(path in use for use in uses)) for path, each in found.items()}
+            else:
+                is_skipped = view.block(statement) is not view.block(made)
+                more = _along(view, use, 0)
+                built.update((path, way._replace(always=not is_skipped)) for path, way in more.items())
+    found = {path: way for each in uses for path, way in each.items()}
+    found = {
+        path: way._replace(always=all(path in use and use[path].always for use in uses))
+        for path, way in found.items()
+    }
+    return {**found, **built}
 
 
 def _paths(option: ast.expr) -> Iterator[tuple[Steps, Loader]]:
