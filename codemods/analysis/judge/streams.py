@@ -5,9 +5,12 @@ https://www.starlette.io/responses/#streamingresponse
 
 from __future__ import annotations
 
+from collections import defaultdict
+
+from ..index.facts import Call, Name
 from ..link.infer import Inference
-from ..link.kinds import Cls, Ext, Kind
-from ..link.program import CallKey
+from ..link.kinds import Cls, Ext, Fn, Kind, is_lazy_function
+from ..link.program import CallKey, Module
 
 _RESPONSES = frozenset({"fastapi.responses.StreamingResponse", "starlette.responses.StreamingResponse"})
 _ONLY_IN_THREADS = frozenset(
@@ -21,17 +24,69 @@ def makes_response(inference: Inference, call: CallKey) -> bool:
     return bool(kinds) and all(_is_response(inference, kind) for kind in kinds)
 
 
-def reads_in_threads(inference: Inference, call: CallKey) -> bool:
-    """Is a sync generator that the call is given gone through in threads?"""
-    kinds = inference.callees(call)
-    return bool(kinds) and all(
-        (isinstance(kind, Ext) and kind.name in _ONLY_IN_THREADS) or _is_response(inference, kind)
-        for kind in kinds
-    )
-
-
 def _is_response(inference: Inference, kind: Kind) -> bool:
     if isinstance(kind, Cls):
         is_below = any(inference.classes.is_a(kind.key, name) for name in _RESPONSES)
         return is_below and inference.classes.method(kind.key, "__init__") is None
     return isinstance(kind, Ext) and kind.name in _RESPONSES
+
+
+class Streams:
+    """Which generators are given to what goes through them in threads."""
+
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.program = inference.program
+        self._takers: dict[str, _Takers] = {}
+
+    def is_streamed(self, call: CallKey) -> bool:
+        """Does it give a generator to what iterates one in threads, such as a `StreamingResponse`?"""
+        is_read_later = all(map(self._is_read_later, self.inference.callees(call)))
+        return is_read_later and self._is_taken(call)
+
+    def _is_taken(self, call: CallKey) -> bool:
+        """Its value is given to such a thing as it is, or inside what is lazy: `filter(None, rows())`."""
+        takers = self._takers.get(call.path)
+        if takers is None:
+            takers = self._takers[call.path] = _Takers(self.program.modules[call.path])
+        contents = [CallKey(call.path, n) for n in takers.by_content.get(call.index, ())]
+        arguments = [CallKey(call.path, n) for n in takers.by_argument.get(call.index, ())]
+        return any(map(self._reads_in_threads, contents)) or any(
+            self._is_lazy(outer) and self._is_taken(outer) for outer in arguments
+        )
+
+    def _is_read_later(self, kind: Kind) -> bool:
+        if isinstance(kind, Ext):
+            return is_lazy_function(kind.name)
+        return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
+
+    def _is_lazy(self, call: CallKey) -> bool:
+        kinds = self.inference.callees(call)
+        return bool(kinds) and all(isinstance(kind, Ext) and is_lazy_function(kind.name) for kind in kinds)
+
+    def _reads_in_threads(self, call: CallKey) -> bool:
+        """Is a sync generator that the call is given gone through in threads?"""
+        kinds = self.inference.callees(call)
+        return bool(kinds) and all(
+            (isinstance(kind, Ext) and kind.name in _ONLY_IN_THREADS) or _is_response(self.inference, kind)
+            for kind in kinds
+        )
+
+
+class _Takers:
+    """Number of a call in one file -> numbers of the calls that are given its value."""
+
+    def __init__(self, module: Module) -> None:
+        self.by_content: dict[int, list[int]] = defaultdict(list)
+        """As the first argument or `content`, by a name that is bound once, too."""
+        self.by_argument: dict[int, list[int]] = defaultdict(list)
+        for number, call in enumerate(module.facts.calls):
+            for argument in call.args:
+                if isinstance(argument, Call):
+                    self.by_argument[argument.index].append(number)
+            content: object = call.args[0] if call.args else dict(call.keywords).get("content")
+            if isinstance(content, Name):
+                bindings = module.names[call.scope].get(content.id, ())
+                content = bindings[0].value if len(bindings) == 1 else None
+            if isinstance(content, Call):
+                self.by_content[content.index].append(number)
