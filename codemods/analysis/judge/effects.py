@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 
 from ...catalogue import CallForm, Effect, Entry
 from ..arguments import is_given
-from ..index.facts import Attr, Call, CallSite, Expr, Use
+from ..index.expr import Attr, Call, Expr
+from ..index.facts import CallSite, Use
 from ..link.callbacks import called_arguments, may_call, runs_coroutines
 from ..link.infer import Inference, describe
 from ..link.kinds import (

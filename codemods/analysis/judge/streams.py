@@ -7,15 +7,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ..index.facts import Call, Name
-from ..link.infer import Inference
-from ..link.kinds import Cls, Ext, Fn, Kind, is_lazy_function
+from ..index.expr import Attr, Call, Name
+from ..link.infer import Inference, describe
+from ..link.kinds import Cls, Ext, Fn, Kind, Member, is_lazy_function
 from ..link.program import CallKey, Module
 
 _RESPONSES = frozenset({"fastapi.responses.StreamingResponse", "starlette.responses.StreamingResponse"})
 _ONLY_IN_THREADS = frozenset(
     {"fastapi.concurrency.iterate_in_threadpool", "starlette.concurrency.iterate_in_threadpool"}
 )
+
+PIECEWISE = frozenset(
+    {
+        *(f"requests.Response.{name}" for name in ("iter_content", "iter_lines")),
+        *(f"httpx.Response.{name}" for name in ("iter_bytes", "iter_text", "iter_lines", "iter_raw")),
+        *(f"httpx2.Response.{name}" for name in ("iter_bytes", "iter_text", "iter_lines", "iter_raw")),
+    }
+)
+"""They give a generator, which reads from the network when somebody goes through it."""
 
 
 def makes_response(inference: Inference, call: CallKey) -> bool:
@@ -49,15 +58,28 @@ class Streams:
         takers = self._takers.get(call.path)
         if takers is None:
             takers = self._takers[call.path] = _Takers(self.program.modules[call.path])
-        contents = [CallKey(call.path, n) for n in takers.by_content.get(call.index, ())]
-        arguments = [CallKey(call.path, n) for n in takers.by_argument.get(call.index, ())]
-        return any(map(self._reads_in_threads, contents)) or any(
-            self._is_lazy(outer) and self._is_taken(outer) for outer in arguments
+        for number, name in takers.by_content.get(call.index, ()):
+            taker = CallKey(call.path, number)
+            if self._reads_in_threads(taker) and (name is None or self._is_read_once(taker, name)):
+                return True
+        arguments = [CallKey(call.path, number) for number in takers.by_argument.get(call.index, ())]
+        return any(self._is_lazy(outer) and self._is_taken(outer) for outer in arguments)
+
+    def _is_read_once(self, taker: CallKey, name: Name) -> bool:
+        """Nobody takes items out before: `first = next(rows)`, `rows.send(None)`."""
+        facts = self.program.modules[taker.path].facts
+        inside = facts.scopes[facts.calls[taker.index].scope].span
+        reads = [r for r in facts.references if r.expr == name and inside.contains(r.span)]
+        owners = [c.func.value for c in facts.calls if isinstance(c.func, Attr) and inside.contains(c.span)]
+        return name not in owners and all(
+            r.call >= 0 and self._reads_in_threads(CallKey(taker.path, r.call)) for r in reads
         )
 
     def _is_read_later(self, kind: Kind) -> bool:
         if isinstance(kind, Ext):
             return is_lazy_function(kind.name)
+        if isinstance(kind, Member):
+            return describe(kind) in PIECEWISE
         return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
 
     def _is_lazy(self, call: CallKey) -> bool:
@@ -77,16 +99,17 @@ class _Takers:
     """Number of a call in one file -> numbers of the calls that are given its value."""
 
     def __init__(self, module: Module) -> None:
-        self.by_content: dict[int, list[int]] = defaultdict(list)
-        """As the first argument or `content`, by a name that is bound once, too."""
+        self.by_content: dict[int, list[tuple[int, Name | None]]] = defaultdict(list)
+        """As the first argument or `content`; by the name, where it is one that is bound once."""
         self.by_argument: dict[int, list[int]] = defaultdict(list)
         for number, call in enumerate(module.facts.calls):
             for argument in call.args:
                 if isinstance(argument, Call):
                     self.by_argument[argument.index].append(number)
             content: object = call.args[0] if call.args else dict(call.keywords).get("content")
-            if isinstance(content, Name):
-                bindings = module.names[call.scope].get(content.id, ())
+            name = content if isinstance(content, Name) else None
+            if name is not None:
+                bindings = module.names[call.scope].get(name.id, ())
                 content = bindings[0].value if len(bindings) == 1 else None
             if isinstance(content, Call):
-                self.by_content[content.index].append(number)
+                self.by_content[content.index].append((number, name))

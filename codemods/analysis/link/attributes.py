@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...catalogue.build import split_type
-from ..index.facts import Attr, Const
+from ..index.expr import Attr, Const
 from . import names
 from .decorators import ALL_CACHES
 from .kinds import (

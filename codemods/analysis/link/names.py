@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..index.facts import Attr, Binding, Expr, How, Import, Name, Scope, ScopeKind
+from ..index.bindings import Binding, How, Import, Scope, ScopeKind
+from ..index.expr import Attr, Expr, Name
 from .kinds import NOTHING, Ext, Kinds, Mod, one
 from .program import ELSEWHERE, FUNCTIONS, INLINE, Key, Program
 

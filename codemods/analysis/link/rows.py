@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..index.facts import Attr, CallSite, Expr
+from ..index.expr import Attr, Expr
+from ..index.facts import CallSite
 from .kinds import COROUTINE, NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, one, union
 from .program import CallKey, Key
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...analysis.index.facts import Import
+from ...analysis.index.bindings import Import
 from ...analysis.index.unread import Unread
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.effects import Effects
