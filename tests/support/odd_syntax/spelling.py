@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 _GAPS = ("", " ", "   ", "\t", " \\\n  ", " \\\n")
 _INNER_GAPS = (*_GAPS, "\n", "\n        ", "  # in between\n    ", "\n\n    # alone\n  ")
-_OWN_LINES = ("", "   ", "\t", "# at the margin", "        # far in", "#!odd", "\f", "  # fmt: off", "\\\n")
+_OWN_LINES = ("", "   ", "\t", "# at the margin", "        # far in", "#!odd", "\f", "  # fmt: off")
 _ENDS = ("  # at the end", "   ", ";", "\t# tab", " ;  # both", "  # type: ignore")
 _UNITS = (" ", "  ", "   ", "\t", "        ", "    ")
 
