@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 
 from ...catalogue import CallForm, Effect, Entry
 from ..arguments import is_given
-from ..index.facts import Attr, Call, CallSite, Expr, Name, Use
+from ..index.expr import Attr, Call, Expr, Name
+from ..index.facts import CallSite, Use
 from ..link.callbacks import called_arguments, may_call, runs_coroutines
 from ..link.infer import Inference, describe
 from ..link.kinds import (
@@ -27,7 +28,7 @@ from ..link.kinds import (
 from ..link.program import CallKey, Key, Program
 from .mapped import Mapped
 from .site import SESSION_CATEGORY, Site, SiteKind
-from .streams import reads_in_threads
+from .streams import PIECEWISE, reads_in_threads
 from .uncalled import Uncalled
 
 
@@ -108,6 +109,8 @@ class Effects:
     def _is_read_later(self, kind: Kind) -> bool:
         if isinstance(kind, Ext):
             return is_lazy_function(kind.name)
+        if isinstance(kind, Member):
+            return describe(kind) in PIECEWISE
         return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
 
     def _is_lazy(self, call: CallKey) -> bool:
@@ -127,7 +130,8 @@ class Effects:
                 content = call.args[0] if call.args else dict(call.keywords).get("content")
                 if isinstance(content, Name):
                     bindings = module.names[call.scope].get(content.id, ())
-                    content = bindings[0].value if len(bindings) == 1 else None  # type: ignore[assignment]
+                    is_only = len(bindings) == 1 and self._is_read_once(path, call.scope, content)
+                    content = bindings[0].value if is_only else None  # type: ignore[assignment]
                 waiting = [content]
                 while waiting:
                     value = waiting.pop()
@@ -137,6 +141,16 @@ class Effects:
                             waiting += module.facts.calls[value.index].args
             self._streams[path] = frozenset(found)
         return self._streams[path]
+
+    def _is_read_once(self, path: str, scope: int, name: Name) -> bool:
+        """Nobody takes items out before: `first = next(rows)`, `rows.send(None)`."""
+        facts = self.program.modules[path].facts
+        inside = facts.scopes[scope].span
+        reads = [r for r in facts.references if r.expr == name and inside.contains(r.span)]
+        owners = [c.func.value for c in facts.calls if isinstance(c.func, Attr) and inside.contains(c.span)]
+        return name not in owners and all(
+            r.call >= 0 and reads_in_threads(self.inference, CallKey(path, r.call)) for r in reads
+        )
 
     def callbacks(self, call: CallKey, site: CallSite, names: Sequence[str]) -> Iterator[Site]:
         """The project's functions that library functions are given, and whatever these are sure to call.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ...model import Location, Span
-from ..index.facts import Attr, Call, Expr
+from ..index.expr import Attr, Call, Expr
 from ..link.kinds import Ext, Kinds, Member, Obj, Unknown
 from ..link.program import CallKey, Key, Program
 from .callers import Callers

@@ -14,6 +14,15 @@ _ONLY_IN_THREADS = frozenset(
     {"fastapi.concurrency.iterate_in_threadpool", "starlette.concurrency.iterate_in_threadpool"}
 )
 
+PIECEWISE = frozenset(
+    {
+        *(f"requests.Response.{name}" for name in ("iter_content", "iter_lines")),
+        *(f"httpx.Response.{name}" for name in ("iter_bytes", "iter_text", "iter_lines", "iter_raw")),
+        *(f"httpx2.Response.{name}" for name in ("iter_bytes", "iter_text", "iter_lines", "iter_raw")),
+    }
+)
+"""They give a generator, which reads from the network when somebody goes through it."""
+
 
 def makes_response(inference: Inference, call: CallKey) -> bool:
     """Does the call make a `StreamingResponse`, or one of a class below it that takes the same?"""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..index.facts import Expr, Implicit
+from ..index.expr import Expr
+from ..index.facts import Implicit
 from .displays import ARITHMETIC
 
 METHODS = {

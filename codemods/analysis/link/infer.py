@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..index.facts import (
+from ..index.bindings import Binding, How, Import
+from ..index.expr import (
     Attr,
     Await,
     Binary,
-    Binding,
     Call,
     Comprehension,
     Const,
@@ -14,8 +14,6 @@ from ..index.facts import (
     Display,
     Either,
     Expr,
-    How,
-    Import,
     Item,
     Joined,
     Lambda,

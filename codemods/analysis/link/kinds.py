@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ...catalogue.build import split_type
 from .program import Key
 
 Kinds = frozenset["Kind"]
@@ -106,6 +106,8 @@ DEEPEST = 3
 PLAIN = 1
 NAMESPACE = "types.SimpleNamespace"
 COROUTINE = "typing.Coroutine"
+TASK = "asyncio.Task"
+AWAITABLES = (COROUTINE, TASK)
 GENERATOR = "typing.Generator"
 ASYNC_GENERATOR = "typing.AsyncGenerator"
 CONTEXT = "typing.ContextManager"
@@ -116,13 +118,17 @@ def unknown(why: str) -> Kinds:
     return frozenset({Unknown(why)})
 
 
+ANY = unknown("annotated as Any")
+
+
 def one(kind: Kind) -> Kinds:
     return frozenset({kind})
 
 
-def typed(name: str, items: Iterable[str] = ()) -> Kinds:
+@lru_cache(maxsize=1 << 10)
+def typed(name: str, items: tuple[str, ...] = ()) -> Kinds:
     """An instance of a class of the catalogue, with the types of what it contains."""
-    return one(Inst(name, tuple(one(Inst(item)) for item in items)))
+    return one(Inst(name, tuple(typed(*split_type(item)) for item in items)))
 
 
 def is_known(kinds: Kinds) -> bool:

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..index.facts import Binding, How, Import, Scope, ScopeKind
+from ..index.bindings import Binding, How, Import, Scope, ScopeKind
 from .kinds import NOTHING, Ext, Kinds, Mod, one
 from .program import ELSEWHERE, FUNCTIONS, INLINE, Key, Program
 
