@@ -147,7 +147,8 @@ class AsyncGenerators:
         name = self.program.scope(function).name
         for call in self.program.calls_by_name.get(name, ()):
             kinds = self.callers.inference.callees(call)
-            if self.effects.is_streamed(call) and any(isinstance(k, Fn) and k.key == function for k in kinds):
+            is_called = any(isinstance(kind, Fn) and kind.key == function for kind in kinds)
+            if is_called and self.effects.streams.is_streamed(call):
                 found = self.consumed(call, function, frozenset())
                 if isinstance(found, Reason):
                     yield found
