@@ -85,7 +85,7 @@ def test_pytest_is_read_test_by_test(tmp_path: Path) -> None:
         ("exit 5", "fails before anything is changed (exit code 5)"),
         (
             f"{sys.executable} -m pytest nosuchfolder",
-            "runs no test that passes before anything is changed: ERROR: file or directory not found: nosuchfolder",
+            "passes before anything is changed: ERROR: file or directory not found: nosuchfolder",
         ),
     ],
 )
