@@ -164,6 +164,57 @@ def test_a_message_that_is_looked_at_afterwards_stays(tmp_path: Path) -> None:
     assert done.behind == ("app.mail:deliver stays: msg is EmailMessage, which cannot be sent",)
 
 
+def test_a_message_that_is_made_outside_the_try_in_which_it_is_handed_on(tmp_path: Path) -> None:
+    """What it is made of goes along, with what stands between; the `try` is about the handing on."""
+    done = _routes(
+        tmp_path,
+        """
+        msg = EmailMessage()
+        parts = to.partition("@")
+        msg["To"] = to
+        msg["Subject"] = f"For {parts[0]}"
+        try:
+            background.add_task(deliver, msg)
+            # deliver(msg)
+            return {}
+        except Exception as error:
+            raise HTTPException(403, "not sent") from error
+        """,
+    )
+    assert done.body("h").endswith(
+        "    try:\n        background.add_task(deliver_email_task.kiq, to)\n        # deliver(msg)\n"
+        '        return {}\n    except Exception as error:\n        raise HTTPException(403, "not sent") from error\n'
+    )
+    assert done.tasks == source(
+        """
+        @broker.task
+        def deliver_email_task(to: str) -> None:
+            msg = EmailMessage()
+            parts = to.partition("@")
+            msg["To"] = to
+            msg["Subject"] = f"For {parts[0]}"
+            deliver(msg)
+        """
+    )
+
+
+def test_a_message_that_the_handler_of_the_try_looks_at_stays(tmp_path: Path) -> None:
+    done = _routes(
+        tmp_path,
+        """
+        msg = EmailMessage()
+        msg["To"] = to
+        try:
+            background.add_task(deliver, msg)
+        except Exception:
+            print("not sent", msg)
+        return {}
+        """,
+    )
+    assert not done.tasks
+    assert done.behind == ("app.mail:deliver stays: msg is EmailMessage, which cannot be sent",)
+
+
 def test_a_message_whose_making_shapes_the_answer_stays(tmp_path: Path) -> None:
     """A bad address is refused by the message, long before it is sent."""
     done = _routes(
