@@ -100,7 +100,7 @@ class Tasks:
                 yield site
 
     def last_work(self, function: Key) -> Iterator[Site]:
-        """What a handler that stays `def` does itself, or has a thread do: it may do it behind the response."""
+        """What a handler that stays `def` does, or has a thread do, and may do behind the response."""
         file = self.syntax.file(function.path)
         if function not in self.handlers:
             return

@@ -170,29 +170,36 @@ def test_a_message_that_is_made_outside_the_try_in_which_it_is_handed_on(tmp_pat
         tmp_path,
         """
         msg = EmailMessage()
-        parts = to.partition("@")
+        cover = EmailMessage()
         msg["To"] = to
-        msg["Subject"] = f"For {parts[0]}"
+        msg["Subject"] = str(cover)
         try:
             background.add_task(deliver, msg)
             # deliver(msg)
             return {}
         except Exception as error:
-            raise HTTPException(403, "not sent") from error
+            raise HTTPException(403) from error
         """,
     )
-    assert done.body("h").endswith(
-        "    try:\n        background.add_task(deliver_email_task.kiq, to)\n        # deliver(msg)\n"
-        '        return {}\n    except Exception as error:\n        raise HTTPException(403, "not sent") from error\n'
+    assert done.body("h") == source(
+        """
+        async def h(to: str, background: BackgroundTasks):
+            try:
+                background.add_task(deliver_email_task.kiq, to)
+                # deliver(msg)
+                return {}
+            except Exception as error:
+                raise HTTPException(403) from error
+        """
     )
     assert done.tasks == source(
         """
         @broker.task
         def deliver_email_task(to: str) -> None:
             msg = EmailMessage()
-            parts = to.partition("@")
+            cover = EmailMessage()
             msg["To"] = to
-            msg["Subject"] = f"For {parts[0]}"
+            msg["Subject"] = str(cover)
             deliver(msg)
         """
     )
