@@ -22,6 +22,7 @@ from ..link.kinds import (
     Obj,
     Unknown,
     is_lazy_function,
+    is_lazy_method,
     ordered,
 )
 from ..link.program import CallKey, Key, Program
@@ -108,7 +109,12 @@ class Effects:
     def _is_read_later(self, kind: Kind) -> bool:
         if isinstance(kind, Ext):
             return is_lazy_function(kind.name)
+        if isinstance(kind, Member):
+            return is_lazy_method(kind.attr)
         return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
+
+    def _is_of_library(self, call: CallKey) -> bool:
+        return any(isinstance(kind, Member) for kind in self.inference.callees(call))
 
     def _is_lazy(self, call: CallKey) -> bool:
         kinds = self.inference.callees(call)
@@ -128,6 +134,8 @@ class Effects:
                 if isinstance(content, Name):
                     bindings = module.names[call.scope].get(content.id, ())
                     content = bindings[0].value if len(bindings) == 1 else None  # type: ignore[assignment]
+                    if isinstance(content, Call) and self._is_of_library(CallKey(path, content.index)):
+                        continue  # what else reads it is not seen here
                 waiting = [content]
                 while waiting:
                     value = waiting.pop()

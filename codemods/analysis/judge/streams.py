@@ -9,7 +9,13 @@ from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Kind
 from ..link.program import CallKey
 
-_RESPONSES = frozenset({"fastapi.responses.StreamingResponse", "starlette.responses.StreamingResponse"})
+_RESPONSES = frozenset(
+    {
+        "fastapi.responses.StreamingResponse",
+        "sse_starlette.sse.EventSourceResponse",
+        "starlette.responses.StreamingResponse",
+    }
+)
 _ONLY_IN_THREADS = frozenset(
     {"fastapi.concurrency.iterate_in_threadpool", "starlette.concurrency.iterate_in_threadpool"}
 )

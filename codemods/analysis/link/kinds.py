@@ -220,3 +220,8 @@ _LAZY = {f"builtins.{name}" for name in ("map", "filter", "zip", "enumerate", "r
 def is_lazy_function(name: str) -> bool:
     """Does what it gives read its arguments later, item by item?"""
     return name in _LAZY or name.startswith("itertools.")
+
+
+def is_lazy_method(name: str) -> bool:
+    """`iter_content`, `json_iter`, `paginate`: does what it gives do the work, item by item?"""
+    return name.startswith("iter_") or name.endswith("_iter") or name == "paginate"
