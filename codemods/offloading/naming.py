@@ -96,13 +96,11 @@ class Namer:
         verb = _verb(main, len(results))
         if main.verb == "run":
             return f"run_{command(main.call) or 'command'}"
-        if (
-            main.weight >= Weight.REMOVES
-            and not main.is_opener
-            and not (telling and self._gives(main, telling))
-        ):
+        if main.weight >= Weight.REMOVES and not main.is_opener and not self._gives(main, telling):
             # it is done for its effect; what comes back only tells how it went
-            return self._for_deed(run, main, results)
+            deed = self._for_deed(run, main, results)
+            if not telling or main.weight is Weight.REMOVES or deed not in self._taken:
+                return deed
         if not telling:
             return self._for_vague_result(run, results, main)
         if main.weight is Weight.MAKES and main.rest and all(_is_place(name) for name in telling):
@@ -162,7 +160,7 @@ class Namer:
     def _gives(self, main: Action, telling: Sequence[str]) -> bool:
         """Whether the call makes the things that its results are named after: `save_user` gives the user."""
         bound = {name for node in walk(self._frame.file.statement(main.call)) for name in bound_by(node)}
-        return main.weight is not Weight.REMOVES and all(name in bound for name in telling)
+        return main.weight is not Weight.REMOVES and bool(telling) and bound.issuperset(telling)
 
     def _is_bound(self, main: Action) -> bool:
         """Whether a variable is what the call gives, or a part of it."""
