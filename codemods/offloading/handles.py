@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 
 from ..analysis.judge.lazy import Given
-from ..analysis.link.kinds import is_lazy_method
 from ..analysis.scopes import local_names, target_names
 from ..analysis.syntax import last_name
 from ..model import Span
@@ -78,7 +77,8 @@ def is_opener(name: str) -> bool:
 
 def is_lazy(name: str) -> bool:
     """Whether the work is done when the result is iterated, not when it is called."""
-    return name in _LAZY or is_lazy_method(name.rpartition(".")[2])
+    last = name.rpartition(".")[2]
+    return name in _LAZY or last.startswith("iter_") or last.endswith("_iter") or last == "paginate"
 
 
 class Handles:
