@@ -158,7 +158,8 @@ def test_handlers_of_one_name_keep_their_own_bodies() -> None:
 
 def test_an_async_handler_moves_as_it_is_where_one_function_would_hold_all_of_it() -> None:
     lines = "".join(f"        a.append({n})\n" for n in range(12))
-    body = f"    try:\n        save(a)\n{lines}        return load(a)\n    except OSError:\n        raise\n"
+    failed = "    except OSError:\n        save(a)\n        return 1\n"
+    body = f"    try:\n        save(a)\n{lines}        return load(a)\n{failed}"
     assert offload(f"async def h(a):\n{body}", allow_whole_body=False).functions == (
         f"async def h(a):\n    return await run_in_threadpool(_h, a)\n\n\ndef _h(a):\n{body}"
     )
