@@ -63,7 +63,10 @@ class Lookups:
 
     def _is_registered(self, function: Key) -> bool:
         scope = self.program.scope(function)
-        return any(registers(self.inference, function, each, scope.span.line) for each in scope.decorators)
+        return any(
+            registers(self.inference, self.program.parent(function), each, scope.span.line)
+            for each in scope.decorators
+        )
 
     def _is_plain(self, function: Key) -> bool:
         scope = self.program.scope(function)
