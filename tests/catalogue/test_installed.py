@@ -56,6 +56,7 @@ OTHER_VERSIONS = {
     "tinydb.TinyDB": "(bases)",  # hands on what it does not know
     "queue": "ShutDown",
     "queue.Queue": "shutdown",
+    "pydantic.EmailStr": "(bases)",  # its values are plain texts
     "redis.RedisCluster": "(bases)",  # not derived from Redis, but with its methods
     "redis.asyncio.RedisCluster": "(bases)",
     "sqlalchemy.Connection": "connect",

@@ -103,6 +103,9 @@ class Parameters:
             if injected:
                 return injected
             default = self.inference.kinds(parent, parameter.default, scope.span.line)
+        read = framework_parameters.body(self.inference, key, annotated)
+        if read:
+            return read
         if self.program.modules[key.path].facts.is_test:
             fixture = fixtures.parameter(self.inference, key, parameter.name)
             if fixture:
@@ -173,9 +176,8 @@ class Parameters:
         for call in sites or ():
             site = self.program.call(call)
             callees = self.inference.callees(call)
-            doubt = next((kind for kind in ordered(callees) if isinstance(kind, Unknown)), None)
-            if doubt is not None and shift and getattr(site.func, "attr", "") == scope.name:
-                found.append(doubt)
+            if shift and getattr(site.func, "attr", "") == scope.name:
+                found += [kind for kind in ordered(callees) if isinstance(kind, Unknown)][:1]
             unbound = self._calls(callees, key)
             if unbound is None:
                 continue

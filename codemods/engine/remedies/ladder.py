@@ -157,11 +157,13 @@ class RemedyLadder:
 
     def hand_on(self, function: Key) -> FunctionPlan:
         file, node = self._node(function)
-        behind = list(self.tasks.behind(function))
-        if node is None or not behind:
+        behind, last = list(self.tasks.behind(function)), list(self.tasks.last_work(function))
+        if node is None or not (behind or last):
             return FunctionPlan()
         draft = Draft(function, file, node, frozenset(), native=True, partial=True, harm=frozenset())
-        self.slow_work.move(draft, behind, may_await=False)
+        draft.slow.extend(Slow(site, [], []) for site in last if site.form != "callback")
+        handed_on = [*behind, *(site for site in last if site.form == "callback")]
+        self.slow_work.move(draft, handed_on, may_await=False)
         return draft.plan(waits_in_thread=False)
 
     def _settle(
@@ -262,7 +264,7 @@ class RemedyLadder:
     def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
         """Its edits are made already; whatever else may happen at this place must not block."""
         draft.awaited.append(Span(*sites[0].span))
-        for site in sites:
+        for site in sites if (draft.file.path, sites[0].span) not in self.whole.rewritten else ():
             if site.kind is SiteKind.SESSION or site.target in self.whole.functions:
                 draft.mended.append(Mended(site, RemedyKind.TWIN, "await it on an async session"))
             elif self.ask.is_harmful(site, draft.harm):
