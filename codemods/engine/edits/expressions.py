@@ -65,7 +65,14 @@ class Place:
 
 def awaited(edit: AwaitExpression, node: cst.BaseExpression, place: Place) -> cst.BaseExpression:
     _check_await(node, place, edit.span)
-    return place.fit(_await(node))
+    return place.fit(_await(_called(_await(node) if edit.twice else node, edit.method)))
+
+
+def _called(node: cst.BaseExpression, method: str) -> cst.BaseExpression:
+    """`node.method()`; `node` itself without a method."""
+    if not method:
+        return node
+    return cst.Call(cst.Attribute(fitted(node, Level.PRIMARY), cst.Name(method)))
 
 
 def awaited_within(
@@ -77,7 +84,7 @@ def awaited_within(
     inner = shallower(inner, margin.removeprefix(place.margin))
     if call.lpar:
         inner = inner.with_changes(lpar=call.lpar, rpar=call.rpar)
-    return place.fit(_await(inner))
+    return place.fit(_await(_called(inner, edit.method)))
 
 
 def offloaded_call(edit: OffloadCall, call: cst.Call, place: Place, writer: Writer) -> cst.BaseExpression:

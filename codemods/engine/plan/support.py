@@ -98,8 +98,8 @@ def closing(place: Place, clients: Sequence[HttpClient]) -> Code | None:
 
 
 def by_path(groups: Sequence[ChangeGroup]) -> dict[str, list[Edit]]:
-    edits: dict[str, list[Edit]] = defaultdict(list)
+    edits: dict[str, dict[Edit, None]] = defaultdict(dict)
     for group in groups:
         for path, found in group.edits.items():
-            edits[path].extend(edit for edit in found if edit not in edits[path])
-    return edits
+            edits[path].update(dict.fromkeys(found))
+    return {path: list(found) for path, found in edits.items()}
