@@ -117,6 +117,8 @@ class Cursors:
     def _given(self, view: View, node: ast.expr, call: ast.Call, position: int | str) -> Reading:
         name, span = view.external(call.func), span_of(call)
         if name == "builtins.list" and position == 0:
+            if view.source(call).count("#") > view.source(node).count("#"):
+                raise self._refused(view, node, "there is a comment beside a cursor")
             return Reading((AwaitWithin(span, span_of(node), _LIST),), (span,))
         if name == "builtins.next" and position == 0:
             if len(call.args) != 2:
