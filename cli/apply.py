@@ -215,7 +215,7 @@ def _tell(
     summary.refusals(out, shown, places)
     if quiet:
         return
-    summary.database(out, shown)
+    summary.database(out, shown, places)
     summary.numbers(out, shown, done=is_done)
     summary.behaviour(out, shown, places)
     summary.next_steps(out, steps)

@@ -102,7 +102,11 @@ class JsonPoint(msgspec.Struct):
 class JsonDatabase(msgspec.Struct):
     obstacles: int
     """To its change as a whole; each is in `not_converted`, as AF917."""
+    strategy: str
+    """The one of this run: obstacles are counted for `native`, what moves for `beside` and `run-sync`."""
+    moved: int
     routes: int
+    """Those that stay `def` because of it."""
     in_threads: int
     """Of these routes, those that `--database thread` converts."""
 
@@ -202,7 +206,9 @@ def check(
 def _database(database: SyncDatabase | None) -> JsonDatabase | None:
     if database is None:
         return None
-    return JsonDatabase(len(database.obstacles), database.routes, database.in_threads)
+    return JsonDatabase(
+        len(database.obstacles), database.strategy, database.moved, database.routes, database.in_threads
+    )
 
 
 def pretty(value: object) -> str:

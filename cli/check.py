@@ -137,7 +137,7 @@ def _text(
         return
     findings.show(out, shown, places, lines)
     summary.refusals(out, shown, places)
-    summary.database(out, shown)
+    summary.database(out, shown, places)
     summary.numbers(out, shown, done=False)
     summary.behaviour(out, shown, places)
     summary.next_steps(out, _next(paths, shown, database))

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from ..codemods import catalogue
-from ..codemods.analysis.index.facts import Import, ModuleFacts
+from ..codemods.analysis.index.bindings import Import
+from ..codemods.analysis.index.facts import ModuleFacts
 from ..codemods.analysis.judge.graph import CallGraph
 from ..codemods.analysis.link.infer import Inference
 from ..codemods.analysis.link.program import Program

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import importlib
+import warnings
 from typing import NoReturn
 
 import click
@@ -82,4 +83,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point."""
     # the trees live as long as the run: looking through them for garbage took a third of it
     gc.set_threshold(200_000, 30, 100)
+    for category in (SyntaxWarning, DeprecationWarning):
+        # what Python thinks of the user's code (`"\d"`) is not about the change, and must not end the run
+        warnings.simplefilter("ignore", category)
     guarded(lambda: cli.main(args=arguments, prog_name="async-fix", standalone_mode=False))

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..codemods.engine.codes import name_of
-from ..codemods.model import Colour, EntryKind, HandlerRow, NoteKind, Reason
+from ..codemods.model import Colour, EntryKind, HandlerRow, NoteKind, Reason, SyncDatabase
 from . import words
 from .paper import line
 from .places import Places
@@ -74,23 +74,38 @@ _IN_PIECES = {
 }
 
 
-def database(out: Console, shown: View) -> None:
-    """What can be done about a database that stays sync."""
+def database(out: Console, shown: View, places: Places) -> None:
+    """What can be done about a database that stays sync: what this run has judged, and how to have the rest
+    judged."""
     sync = shown.report.database
     if sync is None:
         return
     line(out, ("The database stays sync", "bold underline"))
-    routes = words.count(sync.routes, "route")
-    if sync.obstacles:
-        places = words.count(len(sync.obstacles), "place")
-        text = f"{places} to clear, listed under {OBSTACLE}; then all of it becomes async, with {routes}"
-        line(out, ("native  ", "bold"), text, indent=2, hang=8)
+    routes = words.count(sync.routes + sync.moved, "route")
+    rows = {"native": _native(sync, routes)}
     for name, text in _IN_PIECES.items():
-        line(out, (f"{name}  ", "bold"), f"{text} (check --database {name} tells which)", indent=2, hang=8)
-    can = f"{sync.in_threads} of {routes} become async def, with their work on the session in a thread"
-    line(out, ("thread  ", "bold"), f"{can} (--database thread)", indent=2, hang=8)
-    line(out, ("leave   ", "bold"), "they stay def, and are not looked at again", indent=2, hang=8)
+        rows[name] = f"{text}: {_in_pieces(sync, name, routes, places)}"
+    can = f"{sync.in_threads} of {words.count(sync.routes, 'route')} become async def"
+    rows["thread"] = f"{can}, with their work on the session in a thread (--database thread)"
+    rows["leave"] = "they stay def, and are not looked at again"
+    for name, text in rows.items():
+        line(out, (f"{name}  ", "bold"), text, indent=2, hang=8)
     out.print()
+
+
+def _native(sync: SyncDatabase, routes: str) -> str:
+    if sync.strategy != "native":
+        return "all of it becomes async at once (check --database native tells what stands in the way)"
+    count = words.count(len(sync.obstacles), "place")
+    return f"{count} to clear, listed under {OBSTACLE}; then all of it becomes async, with {routes}"
+
+
+def _in_pieces(sync: SyncDatabase, name: str, routes: str, places: Places) -> str:
+    if sync.at_engine is not None and sync.at_engine.location is not None:
+        return f"not possible, {sync.at_engine.text} ({places.at(sync.at_engine.location)})"
+    if sync.strategy == name:
+        return f"{sync.moved} of {routes} move, what keeps the others is listed under {OBSTACLE}"
+    return f"check --database {name} tells which of {routes} can"
 
 
 def _place(out: Console, reason: Reason, label: str, places: Places) -> None:

@@ -10,7 +10,6 @@ import ast
 import io
 import re
 import tokenize
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -48,9 +47,7 @@ def suppressions(texts: Mapping[str, str], paths: Iterable[str]) -> Iterator[Sup
 
 def _of_file(path: str, text: str) -> Iterator[Suppression | Problem]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+        tree = ast.parse(text)
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (SyntaxError, ValueError, tokenize.TokenError):
         return  # reported by whoever reads the file for its code

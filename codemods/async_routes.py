@@ -9,7 +9,7 @@ FastAPI runs `def` in a thread and `async def` on the event loop: https://fastap
 
 from __future__ import annotations
 
-from .analysis.index.facts import Scope
+from .analysis.index.bindings import Scope
 from .model import EntryKind, Span, TurnAsync
 
 _HANDLERS = frozenset({EntryKind.ROUTE, EntryKind.WEBSOCKET, EntryKind.EXCEPTION_HANDLER})

@@ -15,7 +15,8 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from .analysis.index.facts import Call, Import, ScopeKind
+from .analysis.index.bindings import Import, ScopeKind
+from .analysis.index.expr import Call
 from .analysis.judge.callers import Callers
 from .analysis.judge.verdicts import FunctionPlan
 from .analysis.link.kinds import Ext

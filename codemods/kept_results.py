@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from .analysis.index.facts import Call, Import
+from .analysis.index.bindings import Import
+from .analysis.index.expr import Call
 from .analysis.judge.callers import Callers
 from .analysis.link.decorators import CACHES
 from .analysis.link.kinds import Ext

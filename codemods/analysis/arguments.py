@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..catalogue import Argument
-from .index.facts import CallSite, Const
+from .index.expr import Const
+from .index.facts import CallSite
 
 _BOOLS = {"False": 0, "True": 1}
 

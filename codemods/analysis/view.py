@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from ..model import ImportNeed, Location, Span
-from .index import facts
+from .index.bindings import Binding, Import
+from .index.expr import Attr, Await, Call, Const, Either, Expr, Item, Name, Opaque
 from .link import names
 from .link.infer import Inference
 from .link.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Mod, ordered
@@ -42,10 +43,10 @@ class View:
     def node_of(self, call: CallKey) -> ast.Call | None:
         return self.file.call(self.program.call(call).span)
 
-    def bound_call(self, binding: facts.Binding) -> ast.Call | None:
+    def bound_call(self, binding: Binding) -> ast.Call | None:
         """The call that a name of a class of this file is bound to: `id = Column(..)`."""
         value = binding.value
-        return self.node_of(CallKey(self.path, value.index)) if isinstance(value, facts.Call) else None
+        return self.node_of(CallKey(self.path, value.index)) if isinstance(value, Call) else None
 
     def scope(self, node: ast.AST) -> int:
         """The scope that reads `node`: what stands before a function's body belongs to the scope around
@@ -97,37 +98,37 @@ class View:
     def kinds_at(self, near: ast.AST, spelled: str) -> Kinds:
         """What a dotted name would mean where `near` stands."""
         first, *rest = spelled.split(".")
-        expr: facts.Expr = facts.Name(first)
+        expr: Expr = Name(first)
         for name in rest:
-            expr = facts.Attr(expr, name)
+            expr = Attr(expr, name)
         return self.inference.kinds(self.key(near), expr)
 
     def callees(self, call: ast.Call) -> Kinds:
         key = self.call_key(call)
         return self.inference.callees(key) if key is not None else NOTHING
 
-    def _expr(self, node: ast.AST) -> facts.Expr | None:
+    def _expr(self, node: ast.AST) -> Expr | None:
         if isinstance(node, ast.Name):
-            return facts.Name(node.id)
+            return Name(node.id)
         if isinstance(node, ast.Attribute):
             inner = self._expr(node.value)
-            return facts.Attr(inner, node.attr) if inner is not None else None
+            return Attr(inner, node.attr) if inner is not None else None
         if isinstance(node, ast.Call):
             key = self.call_key(node)
-            return facts.Call(key.index) if key is not None else None
+            return Call(key.index) if key is not None else None
         if isinstance(node, ast.Await):
             inner = self._expr(node.value)
-            return facts.Await(inner) if inner is not None else None
+            return Await(inner) if inner is not None else None
         if isinstance(node, ast.Subscript):
             inner, index = self._expr(node.value), self._expr(node.slice)
-            return facts.Item(inner, index or facts.Opaque()) if inner is not None else None
+            return Item(inner, index or Opaque()) if inner is not None else None
         if isinstance(node, ast.Constant):
             text = node.value if isinstance(node.value, str) else str(node.value)
-            return facts.Const(type(node.value).__name__, text)
+            return Const(type(node.value).__name__, text)
         if isinstance(node, (ast.BoolOp, ast.IfExp)):
             values = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
             found = [self._expr(value) for value in values]
-            return facts.Either(tuple(expr or facts.Opaque() for expr in found))
+            return Either(tuple(expr or Opaque() for expr in found))
         return None
 
     def external(self, node: ast.AST) -> str:
@@ -163,7 +164,7 @@ class View:
         if not isinstance(found, list) or len(found) != 1:
             return None
         value = found[0].binding.value
-        if isinstance(value, facts.Import):
+        if isinstance(value, Import):
             module = self.program.absolute(value, self.path)
             return ImportNeed(module, value.name)
         return ImportNeed(self.module.module, node.id)

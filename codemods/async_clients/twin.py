@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from ..analysis.index.facts import Expr
+from ..analysis.index.expr import Expr
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.effects import Effects
 from ..analysis.judge.site import Site

@@ -29,7 +29,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..analysis.index.facts import Attr, Call, CallSite, Expr, Import, Item, Name, Starred
+from ..analysis.index.bindings import Import
+from ..analysis.index.expr import Attr, Call, Expr, Item, Name, Starred
+from ..analysis.index.facts import CallSite
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site, SiteKind
 from ..analysis.link.kinds import COROUTINE, Ext, Fn, Inst, Kind, Member

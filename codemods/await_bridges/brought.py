@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..analysis.index.facts import Name
+from ..analysis.index.expr import Name
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.thread_state import THREAD_LOCAL
-from ..analysis.link.kinds import COROUTINE, Inst, Kinds
+from ..analysis.link.kinds import AWAITABLES, Inst, Kinds
 from ..analysis.link.program import Key, Program
 from ..model import Span
 
@@ -84,6 +84,6 @@ def is_coroutine_function(program: Program, key: Key) -> bool:
 def hold_coroutine(kinds: Kinds) -> bool:
     """Is one among them, or in what they hold?"""
     return any(
-        isinstance(kind, Inst) and (kind.name == COROUTINE or any(map(hold_coroutine, kind.args)))
+        isinstance(kind, Inst) and (kind.name in AWAITABLES or any(map(hold_coroutine, kind.args)))
         for kind in kinds
     )

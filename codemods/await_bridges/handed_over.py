@@ -13,7 +13,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..analysis.index.facts import CallSite, Name
+from ..analysis.index.expr import Name
+from ..analysis.index.facts import CallSite
 from ..analysis.judge.effects import Effects
 from ..analysis.link.kinds import Fn
 from ..analysis.link.program import CallKey, Key

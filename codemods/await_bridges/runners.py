@@ -14,7 +14,8 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..analysis.index.facts import CallSite, Expr
+from ..analysis.index.expr import Expr
+from ..analysis.index.facts import CallSite
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site

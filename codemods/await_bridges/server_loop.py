@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..analysis.index.facts import Attr, Call, Const, Expr, How, Import, Name
+from ..analysis.index.bindings import How, Import
+from ..analysis.index.expr import Attr, Call, Const, Expr, Name
 from ..analysis.judge.reach import Reach
 from ..analysis.link.program import CallKey, Key
 

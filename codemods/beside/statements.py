@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple, TypeGuard
 
-from ..analysis.index.facts import Import
+from ..analysis.index.bindings import Import
 from ..analysis.link import names
 from ..analysis.link.kinds import Mod
 from ..analysis.link.program import Key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .entry import Argument, CallForm, Effect, Entry
@@ -14,7 +15,24 @@ if TYPE_CHECKING:
 def split_type(text: str) -> tuple[str, tuple[str, ...]]:
     """`builtins.dict[builtins.str, builtins.int]` -> the class, and what it contains."""
     name, _, inside = text.partition("[")
-    return name, tuple(item.strip() for item in inside.rstrip("]").split(",")) if inside else ()
+    if not inside:
+        return name, ()
+    items, depth = [""], 0
+    for letter in inside[:-1]:
+        depth += (letter == "[") - (letter == "]")
+        if letter == "," and not depth:
+            items.append("")
+        else:
+            items[-1] += letter
+    return name, tuple(map(str.strip, items))
+
+
+def classes_in(text: str) -> Iterator[str]:
+    """`dict[str, list[int]]` -> `dict`, `str`, `list` and `int`."""
+    name, items = split_type(text)
+    yield name
+    for item in items:
+        yield from classes_in(item)
 
 
 def build(

@@ -96,12 +96,13 @@ class Catalogue:
 
     def _any_attribute(self, name: str, attribute: str) -> str | None:
         """`attributes."pymongo.collection.Collection" = '*'`: what is no method is one of these."""
-        for cls in (name, *self._all_bases(name)):
+        ancestors = (name, *self._all_bases(name))
+        for cls in ancestors:
             owner, mirrored = self._owners.get(cls), self._mirrored.get(cls)
             for known in (owner, mirrored):
                 if known is not None and "*" in known.attributes and not attribute.startswith("_"):
                     typed = known.attributes["*"]
-                    if self.find(f"{name}.{attribute}") is None:
+                    if not any(self.written(c, attribute, listed) for c in ancestors for listed in ("", "*")):
                         return typed if known is owner else self._twin_type(typed)
         return None
 

@@ -16,7 +16,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     slow = 'render'                    # work that belongs in a task: mail, pictures, documents...
     await = 'fetch_async'              # also: keep, async-for, async-with, "await+async-for"...
     twins."acme.fetch_async" = 'fetch' # what does the same without blocking
-    returns."acme.Client" = 'connect'  # `str`, `list[str]` and `dict[str, int]` are understood
+    returns."acme.Client" = 'connect'  # `str`, `list[str]` and `dict[str, list[int]]` are understood
     subclasses."builtins.Exception" = 'AcmeError'
     transparent = 'retry'              # decorators under which a coroutine function still works
     streamed."acme.Stream" = 'fetch'   # what it gives with `stream=True`

@@ -20,7 +20,7 @@ KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
 _MEMBER = re.compile(r"[A-Za-z_]\w*\Z|\*\Z")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\Z")
 _TWIN = re.compile(r"[A-Za-z_]\w*(\.[\w*]+)*\Z")
-_TYPE = re.compile(r"[A-Za-z_][\w.]*(\[[\w., ]+\])?\Z")
+_TYPE = re.compile(r"[A-Za-z_][\w.]*(\[[\w., \[\]]+\])?\Z")
 _ARGUMENT = re.compile(r"[A-Za-z_]\w*(@\d)?=(True|False|None)\Z")
 _VERSION = re.compile(r"\d+(\.\d+)*\Z")
 _BARE = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?![\w.])")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .build import split_type
+from .build import classes_in
 from .entry import CallForm, CatalogueError, Effect
 from .lookup import Catalogue, root_of
 from .schema import Owner
@@ -38,9 +38,7 @@ def _classes(owner: Owner) -> Iterator[tuple[str, str]]:
         ("attributes", owner.attributes),
     ):
         for written in types.values():
-            name, items = split_type(written)
-            for part in (name, *items):
-                yield key, part
+            yield from ((key, part) for part in classes_in(written))
 
 
 def _is_known(catalogue: Catalogue, name: str) -> bool:

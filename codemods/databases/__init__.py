@@ -83,6 +83,8 @@ class Conversion:
     awaits: int = 0
     gone: frozenset[tuple[str, str]] = frozenset()
     """Path and name: what tests replaced there has another name now."""
+    at_engine: Reason | None = None
+    """Where no engine of the application can be made async, the first reason."""
 
     def __bool__(self) -> bool:
         """Is there a database that can go?"""
@@ -191,14 +193,15 @@ def _draft(
 
 def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared) -> int:
     """Gives the number of engines that are made in the file."""
-    engines = 0
+    engines = len(draft.engines)
     convert_types(view, draft)
     for node, name in references(view):
         above = view.file.parents[node]
         if name == CREATE_ENGINE and isinstance(above, ast.Call) and above.func is node:
-            engines += 1
+            before = len(draft.obstacles)
             convert_engine(views, view, draft, above, declared)
-    return engines
+            draft.engines.append(tuple(draft.obstacles[before:]))
+    return len(draft.engines) - engines
 
 
 def _convert_uses(view: View, draft: Draft, mapped: Mapped, peers: Peers) -> None:
@@ -238,6 +241,7 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
             frozenset(draft.replaced),
             off_loop,
             handled=frozenset(draft.handled),
+            rewritten=frozenset(draft.rewritten),
         ),
         {path: tuple(edits) for path, edits in sorted(draft.edits.items()) if edits},
         tuple(sorted(draft.obstacles, key=lambda r: (str(r.location), r.text))),
@@ -245,4 +249,5 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
         tuple(draft.support),
         draft.awaits,
         frozenset(draft.gone),
+        next((stuck[0] for stuck in draft.engines), None) if all(draft.engines) else None,
     )

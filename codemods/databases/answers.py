@@ -12,7 +12,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.index.facts import Call, How
+from ..analysis.index.bindings import How
+from ..analysis.index.expr import Call
 from ..analysis.judge.lazy import Given, Laziness
 from ..analysis.judge.mapped import Mapped
 from ..analysis.link.implied import ImpliedCalls

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ..analysis.index.facts import Const, ScopeKind
+from ..analysis.index.bindings import ScopeKind
+from ..analysis.index.expr import Const
 from ..analysis.judge.callers import Callers
 from ..analysis.link.kinds import Cls
 from ..analysis.link.names import Parameter, lookup

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.index.facts import ScopeKind, Use
+from ..analysis.index.bindings import ScopeKind
+from ..analysis.index.facts import Use
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.entered import MANAGING
 from ..analysis.link.program import CallKey, Key

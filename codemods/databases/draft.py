@@ -22,11 +22,15 @@ ENTERED = "a TestClient has to be entered for that: `with TestClient(app) as cli
 class Draft:
     edits: dict[str, list[Edit]] = field(default_factory=lambda: defaultdict(list))
     obstacles: list[Reason] = field(default_factory=list)
+    engines: list[tuple[Reason, ...]] = field(default_factory=list)
+    """What stands in the way of each `create_engine()`."""
     functions: set[Key] = field(default_factory=set)
     """Their frames hold something to await."""
     generators: set[Key] = field(default_factory=set)
     replaced: set[Key] = field(default_factory=set)
     handled: set[tuple[str, tuple[int, int, int, int]]] = field(default_factory=set)
+    rewritten: set[tuple[str, tuple[int, int, int, int]]] = field(default_factory=set)
+    """Those of `handled` for which another text stands."""
     notes: list[Note] = field(default_factory=list)
     support: list[Support] = field(default_factory=list)
     awaits: int = 0
@@ -81,10 +85,13 @@ class Draft:
     def keep_loaded(self, view: View, node: ast.AST, why: str) -> None:
         self.loaded.append(Reason(OBSTACLE, why, view.place(node)))
 
-    def handle(self, view: View, node: ast.AST) -> None:
+    def handle(self, view: View, node: ast.AST, *, is_rewritten: bool = False) -> None:
         """The ladder of remedies has nothing to do at this call."""
         span = span_of(node)
-        self.handled.add((view.path, (span.line, span.col, span.end_line, span.end_col)))
+        place = (view.path, (span.line, span.col, span.end_line, span.end_col))
+        self.handled.add(place)
+        if is_rewritten:
+            self.rewritten.add(place)
 
     def awaited(self, view: View, node: ast.AST) -> None:
         """Something at this place is awaited from now on: its function turns."""

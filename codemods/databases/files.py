@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..analysis.index.facts import Import
+from ..analysis.index.bindings import Import
 from ..analysis.link.program import Program
 from ..analysis.syntax import Syntax
 

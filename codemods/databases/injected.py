@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from ..analysis.index.facts import Call
+from ..analysis.index.expr import Call
 from ..analysis.link.kinds import Fn
 from ..analysis.link.names import Parameter
 from ..analysis.link.program import CallKey, Key

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.index.facts import How, Import
+from ..analysis.index.bindings import How, Import
 from ..analysis.link.kinds import Ext
 from ..analysis.nodes import walk
 from ..analysis.syntax import span_of

@@ -176,7 +176,7 @@ def analyse(
     told = Interleavings(reach, syntax, judgement).notes
     found = plan(reach, judgement, entries, database, told)
     problems = (*problems, *_unknown(config.functions, program))
-    sync = sync_database(judgement, ladder, database)
+    sync = sync_database(judgement, ladder, database, config.database)
     return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ..analysis.index.facts import Attr, Expr, Import, Name
+from ..analysis.index.bindings import Import
+from ..analysis.index.expr import Attr, Expr, Name
 from .analysis import Analysis
 
 

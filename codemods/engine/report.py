@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ..analysis.index.facts import ScopeKind
+from ..analysis.index.bindings import ScopeKind
 from ..analysis.judge.reach import KNOWN_HARM, Reach
 from ..analysis.judge.verdicts import IN_A_THREAD, Judgement, Mended, Verdict
 from ..analysis.link.program import Key, Program

@@ -30,7 +30,7 @@ from .knowledge import Knowledge
 from .sent.importable import Importable
 from .sent.injected import Injected
 from .sent.models import Models
-from .sites import SlowSite, TaskPlan, TaskPlans
+from .sites import InnerWork, SlowSite, TaskPlan, TaskPlans
 
 
 class Tasks:
@@ -231,7 +231,20 @@ class Tasks:
             is_told_so = self.is_chosen(site)
             elsewhere = "" if is_told_so else self.state.elsewhere(site.target, category, self.slow.is_told)
             helper = replace(helper, is_async=is_async, elsewhere=elsewhere)
-        return SlowSite(span, site.name, category, helper)
+        return SlowSite(span, site.name, category, helper, inner=self._inner(site, turned))
+
+    def _inner(self, site: Site, turned: frozenset[Key]) -> InnerWork | None:
+        """What is known of an inner function that is handed on."""
+        function = site.target
+        if (
+            function is None
+            or site.form != "callback"
+            or "<locals>" not in self.program.scope(function).qualname
+        ):
+            return None
+        file = self.syntax.file(function.path)
+        slow = tuple(self._slow_site(s, turned) for s in self.reach.own(function) if self.is_slow(s, file))
+        return InnerWork(slow, self.state.needed(function), self.state.memory(function))
 
     def _is_one_function(self, site: Site) -> bool:
         """Does the call always run this function, and not the one of a subclass?"""

@@ -15,7 +15,7 @@ from .finding.unwrapped import HandedOn
 from .finding.work import Work, called
 from .generated.code import CodeBuilder, spelled
 from .generated.layout import UnusualLayoutError, function_text
-from .generated.names import TaskNames, name_of_block, name_of_call
+from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner
 from .hazards.checks import obstacle
 from .notes import is_tolerated, notes_of, notes_of_block
 from .sites import CONTROL_FLOW, RESULT_USED, SHAPES_RESPONSE, SlowSite, TaskPlan
@@ -33,12 +33,19 @@ def plan_block(
     if shape.how is How.WAITED:
         return work.reason(CONTROL_FLOW, "a thread is waited for in the block", shape.whole)
     seed = _seed(work, shape)
-    if isinstance(seed, Reason):
-        return seed
+    return seed if isinstance(seed, Reason) else plan_run(work, names, prefix, site, seed, handed_on)
+
+
+def plan_run(
+    work: Work, names: TaskNames, prefix: str, site: SlowSite, seed: Run, handed_on: HandedOn | None = None
+) -> TaskPlan | Reason:
+    """`seed`: the statements that must move; more may go along."""
     grown = Growth(work).block(seed)
     if isinstance(grown, Reason):
         return grown
     run, inputs = grown
+    if work.inner is not None and not work.inner.is_whole(run):
+        return work.reason(CONTROL_FLOW, "what the inner function works with is made elsewhere", run.moved[0])
     reason = obstacle(work, run, inputs)
     if reason is not None:
         return reason
@@ -84,7 +91,9 @@ def _planned(
         found = {own: builder.need(need) for own, need in inputs.imports.items()}
         found |= {own: spelled(need) for own, need in inputs.late.items()}
         found |= dict.fromkeys(inputs.loggers, "logger")
-        body = body_of(run, Replacements(found, fields, awaited, handed_on))
+        is_inner = work.inner is not None
+        replacements = Replacements(found, fields, awaited, None if is_inner else handed_on)
+        body = body_of(run, replacements, is_whole=is_inner)
         for own, need in reversed(list(inputs.made.items())):
             body = f"    {own} = {spelled(need) if own in made else builder.need(need)}()\n{body}"
         imports = "".join(f"    {late_import(need)}\n" for need in late)
@@ -97,7 +106,8 @@ def _planned(
     general = _name_of_all(work, site, run, "")
     own = _name_of_all(work, site, run, work.function.name)
     task = names.settle(wanted, prefix, make, late, origin, own, shared=general)
-    passed = ", ".join(each.argument for each in inputs.parameters)
+    arguments = [each.argument for each in inputs.parameters]
+    passed = ", ".join(map(work.inner.passed, arguments) if work.inner is not None else arguments)
     text = handed_on.queue(work, run, slot(0), passed) if handed_on else f"await {slot(0)}.kiq({passed})"
     queue = Code(text, (ImportNeed(names.module, task.name),))
     first = run.moved[0]
@@ -109,10 +119,16 @@ def _planned(
         tolerated=handed_on is not None or is_tolerated(work, run.moved),
         secrets=[each.parameter for each in inputs.parameters],
     )
-    return TaskPlan(run.edits(queue), task, run.spans, notes + notes_of_block(work, run, inputs))
+    notes += notes_of_block(work, run, inputs)
+    if work.inner is None:
+        return TaskPlan(run.edits(queue), task, run.spans, notes)
+    covered = (*run.spans, work.inner.definition, *work.inner.carriers)
+    return TaskPlan(work.inner.edits(run, queue), task, covered, notes)
 
 
 def _name(work: Work, site: SlowSite, run: Run) -> str:
+    if work.inner is not None and (told := name_of_inner(work.inner.name)):
+        return told
     helpers = [each for each in work.slow if run.holds(each.span) and each.helper is not None]
     others = [each for each in work.slow if run.holds(each.span) and each.helper is None]
     if len(helpers) == 1 and not others:

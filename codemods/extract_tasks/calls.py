@@ -52,9 +52,8 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     helper = site.helper
     later = shape.how in (How.BACKGROUND, How.FORGOTTEN)
     if helper is None:
-        is_inner = later and "<locals>" in site.name
-        return work.reason(NOT_SENDABLE, "it is made inside the function", shape.whole) if is_inner else None
-    run = _run(work, shape)
+        return None
+    run = run_of_call(work, shape)
     if isinstance(run, Reason):
         return run
     if run is None:
@@ -116,7 +115,7 @@ def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool)
     return reason or Target(accepted, *callee, ast.unparse(shape.callee))
 
 
-def _run(work: Work, shape: Shape) -> Run | Reason | None:
+def run_of_call(work: Work, shape: Shape) -> Run | Reason | None:
     """The statements that the call stands for: its own, or those that make and start a thread."""
     statement = work.file.statement(shape.whole)
     run = run_of(work.file, work.function, statement)

@@ -16,11 +16,13 @@ from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Reason, Span
 from .answers import plan_answer
-from .block import plan_block
-from .calls import plan_call
+from .block import plan_block, plan_run
+from .blocks.runs import Run
+from .calls import plan_call, run_of_call
 from .finding.handed_on import How, Shape, shape_of
-from .finding.unwrapped import unwrapped
-from .finding.work import Work
+from .finding.inner import in_place
+from .finding.unwrapped import HandedOn, unwrapped
+from .finding.work import Work, called
 from .generated.names import TaskNames
 from .leftovers import without_leftovers
 from .sites import (
@@ -79,6 +81,8 @@ def plan_tasks(
 def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.Call) -> TaskPlan | Reason:
     if site.category == "ml":
         return work.reason(NOT_IMPORTABLE, "a model lives in the process that loaded it", call)
+    if called(call) == "Timer":
+        return work.reason(CONTROL_FLOW, "it starts after a delay, which needs a scheduler", call)
     shape = shape_of(work.file, site, call)
     if shape is None:
         return work.reason(NOT_SENDABLE, "which function runs, and with what, cannot be seen", call)
@@ -101,6 +105,12 @@ def _plan_handed_on(
     work: Work, names: TaskNames, prefix: str, site: SlowSite, shape: Shape
 ) -> TaskPlan | Reason:
     """The statements that make what cannot be sent move along."""
+    if site.inner is not None:
+        carriers = run_of_call(work, shape)
+        placed = in_place(work, site, shape, carriers) if isinstance(carriers, Run) else carriers
+        if placed is None or isinstance(placed, Reason):
+            return placed or work.reason(RESULT_USED, "its result is used", shape.whole)
+        return plan_run(placed[0], names, prefix, site, placed[1], HandedOn(shape, is_awaited=False))
     changed = unwrapped(work, site, shape)
     if changed is None:
         return work.reason(NOT_SENDABLE, "what is handed on cannot be seen", shape.whole)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from ..analysis.index.facts import Name
+from ..analysis.index.expr import Name
 from ..analysis.judge.effects import Effects
 from ..analysis.judge.reach import HARMFUL, Reach
 from ..analysis.judge.site import SESSION_CATEGORY, SiteKind

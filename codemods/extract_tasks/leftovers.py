@@ -1,28 +1,47 @@
-"""What nothing uses any more when the work has moved: `background: BackgroundTasks`, an injected service."""
+"""What nothing uses any more when the work has moved: `background: BackgroundTasks`, an injected service,
+the `loop` that ran it in a thread."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
-from ..model import Edit, RemoveParameter, ReplaceExpression, ReplaceStatements
-from .finding.work import Work
+from ..model import Code, Edit, RemoveParameter, ReplaceExpression, ReplaceStatements
+from .finding.work import Work, called
 from .sites import TaskPlan, ValueKind
+
+_LOOPS = frozenset({"get_event_loop", "get_running_loop"})
 
 
 def without_leftovers(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, ...]:
     """The plans; the last one also takes away parameters that FastAPI would fill for nothing."""
-    if not plans or not work.is_handler or work.is_called:
-        return tuple(plans)
-    arguments = work.function.args
-    names = [argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)]
-    edits = tuple(
-        RemoveParameter(span_of(work.function), name) for name in names if _is_left(work, plans, name)
-    )
+    if not plans:
+        return ()
+    edits: list[Edit] = list(_loops(work, plans))
+    if work.is_handler and not work.is_called:
+        arguments = work.function.args
+        names = [argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)]
+        edits += [
+            RemoveParameter(span_of(work.function), name) for name in names if _is_left(work, plans, name)
+        ]
     return (*plans[:-1], replace(plans[-1], edits=(*plans[-1].edits, *edits)))
+
+
+def _loops(work: Work, plans: Sequence[TaskPlan]) -> Iterator[Edit]:
+    """`loop = asyncio.get_running_loop()`, of which all uses move."""
+    for node in work.frame:
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        target = node.targets[0]
+        if called(node.value) not in _LOOPS or not isinstance(target, ast.Name) or len(node.targets) > 1:
+            continue
+        uses = [n for n in walk(work.function) if _is(n, target.id) and n is not target]
+        is_commented = "#" in work.file.comments_above(node) + work.file.line(node.lineno)
+        if uses and not is_commented and all(_goes(plans, use, target.id) for use in uses):
+            yield ReplaceStatements(span_of(node), span_of(node), Code(""))
 
 
 def _is_left(work: Work, plans: Sequence[TaskPlan], name: str) -> bool:

@@ -78,6 +78,17 @@ class SlowSite:
     helper: HelperSignature | None = None
     is_async: bool = False
     """A method of a library that gives a coroutine."""
+    inner: InnerWork | None = None
+    """What is known of an inner function that is handed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class InnerWork:
+    """What an inner function does, which cannot be imported; the words as those of a `HelperSignature`."""
+
+    slow: tuple[SlowSite, ...]
+    process_state: str
+    memory: str
 
 
 class ValueKind(str, Enum):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..analysis.index.facts import Attr, CallSite, Expr
+from ..analysis.index.expr import Attr, Expr
+from ..analysis.index.facts import CallSite
 from ..analysis.link.infer import Inference
 from ..analysis.link.kinds import Ext, Kinds, Unknown
 from ..analysis.link.program import CallKey, Key, Program

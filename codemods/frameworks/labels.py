@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..analysis.index.facts import Attr, CallSite, Const, Display, Expr
+from ..analysis.index.expr import Attr, Const, Display, Expr
+from ..analysis.index.facts import CallSite
 from ..analysis.link.program import Key, Program
 from ..model import EntryKind, EntryPoint
 from .names import METHODS

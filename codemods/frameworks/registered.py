@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..analysis.index.facts import Attr, Call, CallSite, Display, Expr, Name
+from ..analysis.index.expr import Attr, Call, Display, Expr, Name
+from ..analysis.index.facts import CallSite
 from ..analysis.link.annotations import DEPENDS
 from ..analysis.link.infer import Inference
 from ..analysis.link.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Obj, ordered

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from ..analysis.index.facts import Attr, Binary, Call, CallSite, Const, Expr, Import, Joined, Name
+from ..analysis.index.bindings import Import
+from ..analysis.index.expr import Attr, Binary, Call, Const, Expr, Joined, Name
+from ..analysis.index.facts import CallSite
 from ..analysis.link import names
 from ..analysis.link.infer import Inference
 from ..analysis.link.kinds import Inst, Kinds, Mod, Obj

@@ -123,6 +123,12 @@ class SyncDatabase:
 
     obstacles: tuple[Reason, ...]
     """To the change of all of it; empty where the config does not ask for that."""
+    at_engine: Reason | None
+    """Why no engine of the application can be made async; None where one can be, or where nobody asked."""
+    strategy: str
+    """What the config asks for."""
+    moved: int
+    """Routes that go to an async engine beside it."""
     routes: int
     """Those that stay `def` because of it."""
     in_threads: int

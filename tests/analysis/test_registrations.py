@@ -30,12 +30,15 @@ HANDED_OVER = {
     "by name": "self.app.add_api_route(path, endpoint=endpoint)",
     "twice": "self.app.add_api_route(path, endpoint)\n        self.app.add_api_route('/v2' + path, endpoint)",
     "through another one": "register(path, endpoint)",
+    "as a decorator does": "self.app.get(path, tags=['pay'])(endpoint)",
 }
 KEPT = {
     "called as well": "endpoint()\n        self.app.add_api_route(path, endpoint)",
     "kept": "self.kept = endpoint\n        self.app.add_api_route(path, endpoint)",
     "given to a stranger": "self.app.add_api_route(path, endpoint)\n        stranger(endpoint)",
     "wrapped": "self.app.add_api_route(path, lambda: endpoint())",
+    "given to a decorator of others": "self.app.get(path)(stranger(path)(endpoint))",
+    "given to what no router registers with": "self.app.url_path_for(path)(endpoint)",
     "given back": "self.app.add_api_route(path, endpoint)\n        return endpoint",
 }
 HEAD = "from somewhere import stranger\n\ndef register(path, target):\n    app.add_api_route(path, target)\n"

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from async_fix.codemods.catalogue import CallForm, Catalogue, Effect, load
-from async_fix.codemods.catalogue.build import split_type
+from async_fix.codemods.catalogue.build import classes_in
 from async_fix.codemods.catalogue.loader import FOLDER, read_file
 from async_fix.codemods.catalogue.schema import Owner
 
@@ -56,6 +56,7 @@ OTHER_VERSIONS = {
     "tinydb.TinyDB": "(bases)",  # hands on what it does not know
     "queue": "ShutDown",
     "queue.Queue": "shutdown",
+    "pydantic.EmailStr": "(bases)",  # its values are plain texts
     "redis.RedisCluster": "(bases)",  # not derived from Redis, but with its methods
     "redis.asyncio.RedisCluster": "(bases)",
     "sqlalchemy.Connection": "connect",
@@ -246,8 +247,7 @@ class Verifier:
     def _references(self) -> Iterator[str]:
         owner = self.owner
         for written in {*owner.returns.values(), *owner.attributes.values()}:
-            name, items = split_type(written)
-            for part in (name, *items):
+            for part in classes_in(written):
                 yield from self._exists(part)
         for word in {word for word in owner.twins.values() if "*" not in word}:
             yield from self._exists(word)

@@ -248,13 +248,50 @@ def test_what_stands_in_the_way_of_a_database_is_told_by_kind(project: Path, run
     assert "audit.log_7 is handed" not in text
     after = text.partition("The database stays sync\n")[2]
     assert "  thread  8 of 8 routes become async def" in after
-    assert "(check --database beside tells which)" in after
-    assert "(check --database run-sync tells which)" in after
+    assert "what they share: check --database beside tells which of 8 routes can" in after
+    assert "by the async session: check --database run-sync tells which of 8 routes can" in after
     report = json.loads(run("check", "app/api/users.py", "--format", "json").out)
     listed = [reason for reason in report["not_converted"] if reason["code"] == "AF917"]
-    assert report["database"] == {"obstacles": len(listed), "routes": 8, "in_threads": 8}
+    assert report["database"] == {
+        "obstacles": len(listed),
+        "strategy": "native",
+        "moved": 0,
+        "routes": 8,
+        "in_threads": 8,
+    }
     assert f"  native  {len(listed)} places to clear, listed under AF917" in after
     assert "audit.log_7 is handed" in " ".join(reason["text"] for reason in listed)
+
+
+@pytest.mark.parametrize("strategy", ["beside", "run-sync"])
+def test_the_strategy_that_is_asked_for_counts_the_routes_that_move(
+    project: Path, run: Run, strategy: str
+) -> None:
+    routes = "".join(ROUTE.replace("{n}", str(n)) for n in range(8))
+    for number in range(1, 8):
+        routes = routes.replace(f"    audit.log_{number}(db)\n", "")
+    shared = DATABASE.replace(
+        'with Session(create_engine("sqlite:///x.db"))', "with Session(engine)"
+    ).replace("def get_db", 'engine = create_engine("sqlite:///x.db")\n\n\ndef get_db')
+    write(project / "app/api/users.py", shared + routes)
+    text = run("check", "app/api/users.py", "--database", strategy).out
+    assert ": 7 of 8 routes move, what keeps the others is listed under AF917\n" in text
+    assert "native  all of it becomes async at once (check --database native tells" in text
+    report = json.loads(run("check", "app/api/users.py", "--format", "json", "--database", strategy).out)
+    told = {key: report["database"][key] for key in ("strategy", "moved", "routes")}
+    assert told == {"strategy": strategy, "moved": 7, "routes": 1}
+    applied = run("apply", "app/api/users.py", "--dry-run", "--database", strategy).out
+    assert sum(line.startswith("+async def read_") for line in applied.splitlines()) == 7
+
+
+def test_an_engine_without_an_async_driver_leaves_no_strategy_that_needs_one(project: Path, run: Run) -> None:
+    path = "app/api/users.py"
+    write(project / path, DATABASE.replace("sqlite:///x.db", "oracle://x") + ROUTE.replace("{n}", "1"))
+    text = run("check", path).out
+    no = "not possible, no async driver is known for oracle (app/api/users.py:10)"
+    assert f"with twins of what they share: {no}\n" in text
+    assert f"run by the async session: {no}\n" in text
+    assert "check --database" not in text
 
 
 def test_nothing_is_said_of_databases_where_none_stays_sync(project: Path, run: Run) -> None:

@@ -200,3 +200,20 @@ def test_fail_says_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         guard.fail("this")
     assert end.value.code == 2
     assert capsys.readouterr().err == "async-fix: this\n"
+
+
+@pytest.mark.parametrize("warnings", ["default", "error"])
+def test_what_python_thinks_of_the_users_code_is_neither_said_nor_an_error(
+    project: Path, warnings: str
+) -> None:
+    write(project / "app/old.py", "def f(x):\n    return x is 3 or 1if x else '\\d'\n")
+    path = project / "app/api/pay.py"
+    path.write_text(
+        path.read_text().replace("time.sleep(0.1)", "time.sleep(0.1)\n    assert 1if router else '\\d'")
+    )
+    environment = {**os.environ, "PYTHONWARNINGS": warnings}
+    command = process("apply", "--dry-run", "app/api")
+    done = subprocess.run(command, capture_output=True, env=environment, text=True, check=False)
+    assert "Warning" not in done.stderr
+    assert "old.py" not in done.stderr
+    assert "+async def slow" in done.stdout

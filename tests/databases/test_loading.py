@@ -435,6 +435,64 @@ def test_a_new_object_has_nothing_to_load(tmp_path: Path, body: str) -> None:
     assert "refresh" not in done.texts["app/api.py"]
 
 
+@pytest.mark.parametrize("maker", ["Hero.model_validate({})", "Hero.from_orm(Hero())", "Hero.parse_obj({})"])
+def test_a_new_table_object_of_sqlmodel_cannot_be_refreshed(tmp_path: Path, maker: str) -> None:
+    """The session would not know it: `refresh` raises."""
+    models = """
+from sqlmodel import Field, Relationship, SQLModel
+
+
+class Team(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    heroes: list["Hero"] = Relationship(back_populates="team")
+
+
+class Hero(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: int | None = Field(default=None, foreign_key="team.id")
+    team: Team | None = Relationship(back_populates="heroes")
+    powers: list["Power"] = Relationship(back_populates="hero")
+
+
+class Power(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    hero_id: int | None = Field(default=None, foreign_key="hero.id")
+    hero: Hero | None = Relationship(back_populates="powers")
+"""
+    database = """
+from sqlmodel import Session, create_engine
+
+engine = create_engine("sqlite:///./app.db")
+
+
+def get_db():
+    with Session(engine) as session:
+        yield session
+"""
+    api = f"""
+from fastapi import APIRouter, Depends
+from sqlmodel import Session
+
+from app.db import get_db
+from app.models import Hero, Power
+
+router = APIRouter()
+
+
+@router.post("/heroes")
+def add(db: Session = Depends(get_db)):
+    hero = {maker}
+    hero.powers = [Power()]
+    db.add(hero)
+    db.commit()
+    return 1
+"""
+    files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": models, "app/api.py": api}
+    done = convert(tmp_path, files, "fastapi\nsqlmodel\naiosqlite\n")
+    assert done.obstacles == []
+    assert "refresh" not in done.texts["app/api.py"]
+
+
 def test_append_to_a_collection_that_is_not_loaded(tmp_path: Path) -> None:
     body = "user = db.get(User, id)\nuser.notes.append(Note(title='y'))\ndb.commit()\nreturn 1"
     assert (

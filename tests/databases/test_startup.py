@@ -111,6 +111,15 @@ def test_an_inspector_works_on_a_sync_connection(tmp_path: Path, asks: str, beco
     )
 
 
+def test_what_an_inspector_is_asked_when_the_application_starts_is_awaited(tmp_path: Path) -> None:
+    start = "\n\n@app.on_event('startup')\ndef start():\n    look()\n\n\ndef look():\n    inspector = inspect(engine)\n    if 'users' in inspector.get_table_names():\n        print(inspector.get_columns('users'))\n"
+    done = program(tmp_path, f"from sqlalchemy import inspect\n\n{APP}{start}")
+    assert done.obstacles == []
+    text = done.texts["app/main.py"]
+    assert "    await look()\n" in text
+    assert "await _inspected(engine, lambda inspector: inspector.get_columns('users'))" in text
+
+
 @pytest.mark.parametrize(
     "asks",
     [

@@ -65,3 +65,22 @@ def test_a_url_that_somebody_else_reads_stays_as_it_is(tmp_path: Path, more: str
     text = database(tmp_path, more, other)
     assert 'URL = "postgresql://h/x"\n' in text
     assert AT_THE_ENGINE in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "field(default_factory=lambda: os.getenv('URL', 'sqlite:///app.db'))",
+        "os.getenv('URL', 'sqlite:///app.db')",
+        "field(default='sqlite:///app.db')",
+    ],
+)
+def test_a_url_that_is_the_default_of_a_dataclass(tmp_path: Path, url: str) -> None:
+    head = "import os\nfrom dataclasses import dataclass, field\n\n\n@dataclass\nclass Settings:\n"
+    settings = f"{head}    url: str = {url}\n\n\nsettings = Settings()\n"
+    made = DATABASE.replace('"sqlite:///./app.db"', "settings.url")
+    files = {"app/__init__.py": "", "app/settings.py": settings, "app/models.py": MODELS}
+    text = "from app.settings import settings\n" + made
+    done = convert(tmp_path, {**files, "app/db.py": text, "app/api.py": HEADER + USES})
+    assert done.obstacles == []
+    assert 'make_url(settings.url).set(drivername="sqlite+aiosqlite")' in done.texts["app/db.py"]

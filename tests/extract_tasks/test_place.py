@@ -117,6 +117,16 @@ LAYOUTS = {
         "notes/api/v1",
         "notes/domain/tasks.py",
     ),
+    "the whole repository, with a script beside the package": (
+        {
+            **PACKAGE,
+            "notes/main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n",
+            "seed.py": "print(1)\n",
+            ".idea/main.py": "print(2)\n",
+        },
+        ".",
+        "notes/domain/tasks.py",
+    ),
     "folders at the import root": ({"notes/mail.py": MAIL, "api/x.py": API}, "api", "domain/tasks.py"),
     "one feature of many": (
         {

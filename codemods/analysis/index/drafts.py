@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...model import Span
-from .facts import Binding, Expr, Parameter, Scope, ScopeKind
+from .bindings import Binding, Parameter, Scope, ScopeKind
+from .expr import Expr
 
 
 class Draft:

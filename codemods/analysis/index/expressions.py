@@ -1,4 +1,4 @@
-"""Expressions of `ast` -> the small expression language of `facts`."""
+"""Expressions of `ast` -> the small expression language of `expr`."""
 
 from __future__ import annotations
 
@@ -7,31 +7,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..syntax import span_of
-from .facts import (
+from .bindings import How, Parameter, ScopeKind
+from .expr import (
     Attr,
     Await,
     Binary,
     Call,
-    CallSite,
     Comprehension,
     Const,
     DictDisplay,
     Display,
     Either,
     Expr,
-    How,
-    Implicit,
     Item,
     Joined,
     Lambda,
     Name,
     Opaque,
-    Parameter,
-    Reference,
-    ScopeKind,
     Starred,
-    Use,
 )
+from .facts import CallSite, Implicit, Reference, Use
 from .implicits import OPERATORS, ImplicitReader
 from .type_expressions import DISPLAYS as _DISPLAYS
 

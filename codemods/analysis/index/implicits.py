@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from ..syntax import span_of
-from .facts import Const, Display, Expr, Implicit
+from .expr import Const, Display, Expr
+from .facts import Implicit
 from .type_expressions import TypeReader
 
 OPERATORS: dict[type[ast.AST], str] = {

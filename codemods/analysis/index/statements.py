@@ -8,23 +8,11 @@ from typing import Any
 
 from ...model import Span
 from ..syntax import span_of
+from .bindings import AttributeBinding, Binding, How, Import, ScopeKind
 from .drafts import Draft
+from .expr import Const, Expr, Opaque
 from .expressions import SUBSCRIPT
-from .facts import (
-    AttributeBinding,
-    Binding,
-    CallSite,
-    Const,
-    Expr,
-    How,
-    Implicit,
-    Import,
-    Opaque,
-    Reference,
-    ScopeKind,
-    Store,
-    Use,
-)
+from .facts import CallSite, Implicit, Reference, Store, Use
 from .steering import FlowReader
 
 _END_OF_FILE = 1 << 30

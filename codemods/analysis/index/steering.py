@@ -6,8 +6,10 @@ import ast
 from collections.abc import Sequence
 
 from ..syntax import span_of
+from .bindings import Binding, How, Import
+from .expr import Attr, Expr, Name
 from .expressions import ExpressionReader
-from .facts import Attr, Binding, Expr, How, Implicit, Import, Name, Use
+from .facts import Implicit, Use
 from .narrowing import leaves, narrowings, negated
 
 

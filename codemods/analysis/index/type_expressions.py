@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from ..nodes import walk
-from .facts import Attr, Binary, Const, Display, Expr, Item, Name, Opaque, Use
+from .expr import Attr, Binary, Const, Display, Expr, Item, Name, Opaque
+from .facts import Use
 
 DISPLAYS = {ast.Tuple: "tuple", ast.List: "list", ast.Set: "set"}
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..index.facts import Attr, CallSite, Const, Expr, Reference, ScopeKind, Starred
+from ..index.bindings import ScopeKind
+from ..index.expr import Attr, Const, Expr, Starred
+from ..index.facts import CallSite, Reference
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Fn, Mod, Unknown
 from ..link.program import CallKey, Key, Program

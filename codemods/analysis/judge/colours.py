@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ...model import EntryKind, EntryPoint, Reason, RemedyKind
-from ..index.facts import ScopeKind
+from ..index.bindings import ScopeKind
 from ..link.program import Key, Program
 from .callers import Callers
 from .followers import Followers

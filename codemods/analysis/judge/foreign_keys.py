@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from ...model import Span
-from ..index.facts import Attr, Call, Const
+from ..index.expr import Attr, Call, Const
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Obj, Unknown, ordered
 from ..link.program import CallKey, Key, Program

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..index.facts import ScopeKind
+from ..index.bindings import ScopeKind
 from ..link.hierarchy import PLAIN_BASES
 from ..link.infer import Inference, describe
 from ..link.kinds import Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Unknown

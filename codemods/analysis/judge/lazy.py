@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import Enum
 
-from ..index.facts import Expr
+from ..index.expr import Expr
 from ..link.infer import Inference
 from ..link.kinds import CONTEXT, GENERATOR, Ext, Inst, Kinds, Unknown, is_lazy_function
 from ..link.program import CallKey, Key, Program

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..index.facts import Attr, Call, Const, Expr
+from ..index.expr import Attr, Call, Const, Expr
 from ..link.infer import Inference
 from ..link.kinds import Cls, Fn, Kind, Mod, Obj, Unknown, Vars
 from ..link.program import CallKey, Key, Program
@@ -63,7 +63,10 @@ class Lookups:
 
     def _is_registered(self, function: Key) -> bool:
         scope = self.program.scope(function)
-        return any(registers(self.inference, function, each, scope.span.line) for each in scope.decorators)
+        return any(
+            registers(self.inference, self.program.parent(function), each, scope.span.line)
+            for each in scope.decorators
+        )
 
     def _is_plain(self, function: Key) -> bool:
         scope = self.program.scope(function)

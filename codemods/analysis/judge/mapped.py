@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from ..index.facts import Attr, Binding, Call, Expr, Import
+from ..index.bindings import Binding, Import
+from ..index.expr import Attr, Call, Expr
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Inst, Kinds, Member, Obj, ordered
 from ..link.program import Key, Program

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...model import Location, Reason
+from ..index.bindings import ScopeKind
+from ..index.expr import Call, Expr, Name
 from ..index.expressions import SUBSCRIPT
-from ..index.facts import Call, CallSite, Expr, Name, Reference, ScopeKind, Use
+from ..index.facts import CallSite, Reference, Use
 from ..link.decorators import CACHES
 from ..link.infer import Inference, describe
 from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Unknown, ordered
@@ -84,7 +86,7 @@ class Obstacles:
     # decorators ---------------------------------------------------------------------------------------------
 
     def _decorator(self, function: Key, decorator: Expr, place: Location) -> Reason | None:
-        if registers(self.inference, function, decorator, place.line):
+        if registers(self.inference, self.program.parent(function), decorator, place.line):
             return None
         kinds = self.inference.kinds(self.program.parent(function), decorator, place.line)
         if any(isinstance(kind, Fn) for kind in kinds):
@@ -181,7 +183,11 @@ class Obstacles:
             return True  # a key, which nobody calls; or FastAPI does, as it is
         if reference.call < 0 or reference.use & Use.DECORATOR:
             return False
-        kinds = self.inference.callees(CallKey(path, reference.call))
+        call = CallKey(path, reference.call)
+        site = self.program.call(call)
+        if registers(self.inference, Key(path, site.scope), site.func, site.span.line):
+            return True  # `router.get("/x")(function)`
+        kinds = self.inference.callees(call)
         return bool(kinds) and all(self._takes_coroutines(kind, reference, depth) for kind in kinds)
 
     def _takes_coroutines(self, kind: Kind, reference: Reference, depth: int) -> bool:

@@ -9,7 +9,8 @@ https://fastapi.tiangolo.com/advanced/testing-dependencies/
 
 from __future__ import annotations
 
-from ..index.facts import Attr, CallSite, DictDisplay, Expr, Reference
+from ..index.expr import Attr, DictDisplay, Expr
+from ..index.facts import CallSite, Reference
 from ..link.program import Program
 
 _OVERRIDES = "dependency_overrides"

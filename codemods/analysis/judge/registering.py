@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from ..index.facts import Attr, Call, Expr
+from ..index.expr import Attr, Call, Expr
 from ..link.infer import Inference
 from ..link.kinds import Inst, Kind, Obj
 from ..link.program import CallKey, Key
 
 
-def registers(inference: Inference, function: Key, decorator: Expr, line: int) -> bool:
+def registers(inference: Inference, where: Key, decorator: Expr, line: int) -> bool:
     """`@router.get(..)`, of a library's router or of one that the project derives."""
     program = inference.program
-    func = program.call(CallKey(function.path, decorator.index)).func if isinstance(decorator, Call) else None
+    func = program.call(CallKey(where.path, decorator.index)).func if isinstance(decorator, Call) else None
     if not isinstance(func, Attr):
         return False
     return any(
         program.catalogue.is_transparent(f"{cls}.{func.attr}")
-        for owner in inference.kinds(program.parent(function), func.value, line)
+        for owner in inference.kinds(where, func.value, line)
         for cls in _library_classes(inference, owner)
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from ...model import Span
-from ..index.facts import Attr, Expr
+from ..index.expr import Attr, Expr
 from ..link.infer import Inference
 from ..link.kinds import Inst, Obj
 from ..link.program import Key, Program

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ...catalogue import Effect
-from ..index.facts import Attr
+from ..index.expr import Attr
 from ..link.implied import ImpliedCalls
 from ..link.infer import Inference
 from ..link.kinds import Inst

@@ -25,6 +25,9 @@ class Whole:
     handled: frozenset[tuple[str, tuple[int, int, int, int]]] = field(default_factory=frozenset)
     """Path and span of every call, `with` and `for` whose edits are made already."""
 
+    rewritten: frozenset[tuple[str, tuple[int, int, int, int]]] = field(default_factory=frozenset)
+    """Those of `handled` that are no calls of what they name any more: another text stands for them."""
+
     side: frozenset[Key] = frozenset()
     """Where the sync database stays for others: the functions that work on the async one."""
 

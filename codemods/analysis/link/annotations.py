@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from ..index.facts import Attr, Binary, Call, Const, Display, Either, Expr, How, Import, Item, Name, ScopeKind
+from ..index.bindings import How, Import, ScopeKind
+from ..index.expr import Attr, Binary, Call, Const, Display, Either, Expr, Item, Name
 from . import names
+from .declared import more_telling, says_all
 from .hierarchy import arguments
 from .kinds import (
     ASYNC_CONTEXT,
@@ -24,7 +26,6 @@ from .kinds import (
     Kinds,
     Obj,
     Unknown,
-    is_known,
     one,
     ordered,
     union,
@@ -220,13 +221,10 @@ class AnnotationReader:
             return one(Inst(kind.name)) if kind.name == "builtins.tuple" else unknown("a generic of nothing")
         if short == "Annotated":
             kinds = self.instances(key, given[0], types, depth + 1)
-            if is_known(kinds):
+            if says_all(kinds):
                 return kinds
-            for extra in given[1:]:
-                injected = self.injected(key, extra)
-                if injected:
-                    return injected
-            return kinds
+            injected = union([self.injected(key, extra) for extra in given[1:]])
+            return more_telling(kinds, injected)
         if short in _TRANSPARENT or kind.name in _MAPPED:
             return self._any_of(key, given, types, depth)
         if kind.name in _TYPES:

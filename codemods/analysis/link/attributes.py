@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...catalogue.build import split_type
-from ..index.facts import Attr, Const
-from . import names
+from ..index.expr import Attr, Const
+from . import names, rows
 from .decorators import ALL_CACHES
 from .kinds import (
     NAMESPACE,
@@ -108,6 +108,9 @@ class Attributes:
         written = catalogue.attribute_type(name, attr)
         if written:
             return typed(*split_type(written))
+        in_row = rows.field(self.inference, owner, attr) if isinstance(owner, Inst) else None
+        if in_row:
+            return in_row
         if isinstance(owner, Inst) and attr in self.program.attributes_by_name:
             put = self.inference.solver.solve(("put", name, attr), lambda: self._put_on(name, attr))
             if put:

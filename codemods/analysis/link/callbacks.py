@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..index.facts import CallSite, Expr
+from ..index.expr import Expr
+from ..index.facts import CallSite
 
 _POSITIONS = {
     "builtins.map": 0,

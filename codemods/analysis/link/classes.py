@@ -8,7 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...catalogue.build import split_type
-from ..index.facts import AttributeBinding, Binding, Const, Expr, How, Import, Name
+from ..index.bindings import AttributeBinding, Binding, How, Import
+from ..index.expr import Const, Expr, Name
+from . import data
 from .declared import more_telling, says_all
 from .hierarchy import PLAIN_BASES, Hierarchy
 from .kinds import (
@@ -194,7 +196,10 @@ class Classes(Methods):
                     return gives or (NOTHING if self.program.scope(getter).is_stub else unknown("a property"))
                 parts.append(self._method(method, instance, types))
             elif binding.how is How.ANNOTATION and not isinstance(binding.value, Import):
-                annotated.append(self.inference.annotations.instances(cls, binding.value, types))
+                written = self.inference.annotations.instances(cls, binding.value, types)
+                if instance and not says_all(written):
+                    written = data.of_field(self.inference, cls, attr, written)
+                annotated.append(written)
             elif binding.how is not How.DELETE:
                 kinds = self.inference.binding(Bound(cls, binding))
                 if binding.how is How.ASSIGN and self.is_a(cls, "enum.Enum"):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..index.facts import Const, Expr
+from ..index.expr import Const, Expr
 from .kinds import (
     ASYNC_CONTEXT,
+    AWAITABLES,
     CONTEXT,
     COROUTINE,
     GENERATOR,
@@ -47,7 +48,7 @@ class Containers:
         if isinstance(key, Const) and key.type == "slice":
             return union([self._sliced(kind) for kind in kinds])
         wanted = position if position is not None else literal(key)
-        return _without_stand_ins(union([self._element(kind, wanted) for kind in kinds]))
+        return without_stand_ins(union([self._element(kind, wanted) for kind in kinds]))
 
     def _of_vars(self, kind: Vars, wanted: str | int | None) -> Kinds:
         if isinstance(wanted, str):
@@ -70,7 +71,7 @@ class Containers:
                 if isinstance(wanted, int) and 0 <= wanted < len(kind.args):
                     return kind.args[wanted]
                 return union(list(kind.args))
-            if kind.args and kind.name != COROUTINE:
+            if kind.args and kind.name not in AWAITABLES:
                 return kind.args[-1] or _OF_EMPTY
             if kind.name in _STRINGS:
                 return one(kind)
@@ -101,7 +102,7 @@ class Containers:
         return classes.instance_attribute(owner.key, name) if name else NOTHING
 
     def iterated(self, kinds: Kinds) -> Kinds:
-        return _without_stand_ins(union([self._iterated(kind) for kind in kinds]))
+        return without_stand_ins(union([self._iterated(kind) for kind in kinds]))
 
     def _iterated(self, kind: Kind) -> Kinds:
         if isinstance(kind, Inst):
@@ -109,7 +110,7 @@ class Containers:
                 return kind.args[0] or one(Inst("builtins.str"))
             if kind.name == "builtins.tuple" and kind.args:
                 return union(list(kind.args))
-            if kind.args and kind.name != COROUTINE:
+            if kind.args and kind.name not in AWAITABLES:
                 return kind.args[0] or _OF_EMPTY
             entry = self.program.catalogue.find_method(kind.name, "__iter__")
             if entry and entry.returns:
@@ -162,7 +163,7 @@ class Containers:
         return union([self._awaited(kind) for kind in kinds])
 
     def _awaited(self, kind: Kind) -> Kinds:
-        if isinstance(kind, Inst) and kind.name == COROUTINE:
+        if isinstance(kind, Inst) and kind.name in AWAITABLES:
             return kind.args[0] if kind.args else unknown("an awaited result")
         return one(kind) if isinstance(kind, Unknown) else unknown("an awaited value")
 
@@ -173,7 +174,9 @@ class Containers:
             if isinstance(owner, Vars) and method in ("get", "pop", "setdefault"):
                 parts.append(self._of_vars(owner, literal(key)) | default)
                 continue
-            if not (isinstance(owner, Inst) and owner.name in MAPPINGS and len(owner.args) == 2):
+            if not isinstance(owner, Inst) or owner.name not in MAPPINGS:
+                continue  # what its method gives is asked for by itself
+            if len(owner.args) != 2:
                 return None
             keys, values = owner.args
             if method in ("get", "pop", "setdefault"):
@@ -190,7 +193,7 @@ class Containers:
                 parts.append(one(owner))
             else:
                 return None
-        return union(parts)
+        return union(parts) if parts else None
 
     def list_method(self, method: str, owners: Kinds) -> Kinds | None:
         if method == "copy":
@@ -200,7 +203,7 @@ class Containers:
         return None
 
 
-def _without_stand_ins(elements: Kinds) -> Kinds:
+def without_stand_ins(elements: Kinds) -> Kinds:
     """Of `rows or []` and `data.get("rows", [])`: what is put into it later is read under its name."""
     return elements - _OF_EMPTY or elements
 

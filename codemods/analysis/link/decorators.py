@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ...catalogue import Effect
-from ..index.facts import ScopeKind
+from ..index.bindings import ScopeKind
 from .kinds import NOTHING, Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Obj, one, ordered, union
 from .program import Key, Program
 

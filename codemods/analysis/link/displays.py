@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..index.facts import Binary, DictDisplay, Display, Item, Opaque, Starred
+from ..index.expr import Binary, DictDisplay, Display, Item, Opaque, Starred
 from .containers import literal
 from .hierarchy import arguments
 from .kinds import NOTHING, Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, union, unknown

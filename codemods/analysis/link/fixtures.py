@@ -5,7 +5,7 @@ from __future__ import annotations
 import os.path
 from typing import TYPE_CHECKING
 
-from ..index.facts import Call, Const
+from ..index.expr import Call, Const
 from .kinds import ASYNC_GENERATOR, COROUTINE, GENERATOR, NOTHING, Inst, Kinds, ordered, union
 from .program import CallKey, Key, Program
 

@@ -1,10 +1,12 @@
-"""Parameters that Starlette fills by position: those of middleware and of exception handlers.
+"""Parameters that the framework fills: those of middleware and of exception handlers by position, and the
+data that a route reads from the body.
 
 https://www.starlette.io/middleware/#basehttpmiddleware, https://www.starlette.io/exceptions/
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .kinds import NOTHING, Ext, Inst, Kinds, Member, one
@@ -18,6 +20,11 @@ _REQUEST = "starlette.requests.Request"
 _MIDDLEWARE = (_REQUEST, "starlette.middleware.base.RequestResponseEndpoint")
 _BY_DECORATOR = {"middleware": _MIDDLEWARE, "exception_handler": (_REQUEST,)}
 _OWNERS = ("fastapi.", "starlette.")
+_METHODS = frozenset({"get", "post", "put", "patch", "delete", "api_route"})
+_DATA = {
+    "builtins.dict": Inst("builtins.dict", (one(Inst("builtins.str")), one(Inst("json.Value")))),
+    "builtins.list": Inst("builtins.list", (one(Inst("json.Value")),)),
+}
 
 
 def parameter(inference: Inference, function: Key, position: int) -> Kinds:
@@ -31,9 +38,23 @@ def parameter(inference: Inference, function: Key, position: int) -> Kinds:
         if scope.name == "dispatch" and classes.is_a(cls, _BASE):
             filled = _MIDDLEWARE
     elif scope.decorators:
-        for kind in classes.decorators(function):
-            name = f"{kind.owner}.{kind.attr}" if isinstance(kind, Member) else ""
-            name = kind.name if isinstance(kind, Ext) else name
-            if name.startswith(_OWNERS):
-                filled = _BY_DECORATOR.get(name.rpartition(".")[2], filled)
+        for method in _decorators(inference, function):
+            filled = _BY_DECORATOR.get(method, filled)
     return one(Inst(filled[position])) if 0 <= position < len(filled) else NOTHING
+
+
+def body(inference: Inference, function: Key, annotated: Kinds) -> Kinds:
+    """`def pay(order: dict)`: FastAPI gives a route what the JSON text in its body holds."""
+    data = [_DATA.get(kind.name) for kind in annotated if isinstance(kind, Inst)]
+    if len(annotated) != 1 or not data or data[0] is None or not inference.program.scope(function).decorators:
+        return NOTHING
+    return one(data[0]) if _METHODS & {*_decorators(inference, function)} else NOTHING
+
+
+def _decorators(inference: Inference, function: Key) -> Iterator[str]:
+    """The methods of FastAPI and Starlette that decorate it."""
+    for kind in inference.classes.decorators(function):
+        name = f"{kind.owner}.{kind.attr}" if isinstance(kind, Member) else ""
+        name = kind.name if isinstance(kind, Ext) else name
+        if name.startswith(_OWNERS):
+            yield name.rpartition(".")[2]

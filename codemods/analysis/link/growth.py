@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..index.facts import Attr, Expr, Import, Item, Name
+from ..index.bindings import Import
+from ..index.expr import Attr, Expr, Item, Name
 from . import names
 from .containers import ANYWHERE, MAPPINGS, literal
 from .kinds import NOTHING, Inst, Kinds, clipped, has_code, one, union

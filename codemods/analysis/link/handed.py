@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..index.facts import CallSite, Lambda, Reference, ScopeKind, Use
+from ..index.bindings import ScopeKind
+from ..index.expr import Lambda
+from ..index.facts import CallSite, Reference, Use
 from .kinds import NOTHING, Ext, Fn, Kind, Member, unknown
 from .program import CallKey, Key, Program
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..index.facts import Call, Display, Expr, How, Item, Name, Opaque
+from ..index.bindings import How
+from ..index.expr import Call, Display, Expr, Item, Name, Opaque
 from .kinds import Cls, Ext, Inst, Kinds, Member, ordered
 from .program import CallKey, Key, Program
 

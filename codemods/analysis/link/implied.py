@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ...model import Span
-from ..index.facts import Attr, Call, CallSite, Const, Display, Expr, How, Implicit
+from ..index.bindings import How
+from ..index.expr import Attr, Call, Const, Display, Expr
+from ..index.facts import CallSite, Implicit
 from .asked import ELSEWHERE, FUNCTIONS, METHODS, OF_ELEMENTS, OF_MEMBERS, operands
 from .infer import Inference
 from .kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, Unknown, ordered

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..index.facts import Call, How
+from ..index.bindings import How
+from ..index.expr import Call
 from .hierarchy import Base, Hierarchy
 from .hooks import may_call_overridden
 from .kinds import Ext, Kinds, union

@@ -10,17 +10,9 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from ...model import Span
-from ..index.facts import (
-    AttributeBinding,
-    Binding,
-    Expr,
-    Implicit,
-    Import,
-    Lambda,
-    ModuleFacts,
-    Reference,
-    ScopeKind,
-)
+from ..index.bindings import AttributeBinding, Binding, Import, ScopeKind
+from ..index.expr import Expr, Lambda
+from ..index.facts import Implicit, ModuleFacts, Reference
 
 FUNCTIONS = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 INLINE = (ScopeKind.COMPREHENSION, ScopeKind.GENERATOR)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from ..index.facts import Attr, Binary, Const, Display, Either, Expr, How, Import, Item, Name
+from ..index.bindings import How, Import
+from ..index.expr import Attr, Binary, Const, Display, Either, Expr, Item, Name
 from ..scopes import own_nodes
 from ..syntax import FunctionNode
 from . import names

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..index.facts import Attr, CallSite, Expr, How, Reference, Scope, ScopeKind, Starred, Use
-from . import fixtures, framework_parameters
+from ..index.bindings import How, Scope, ScopeKind
+from ..index.expr import Attr, Expr, Starred
+from ..index.facts import CallSite, Reference, Use
+from . import data, fixtures, framework_parameters
 from .declared import more_telling, says_all
 from .handed import MAX_REFERENCES, HandedOn
 from .kinds import (
@@ -82,6 +84,9 @@ class Parameters:
             if parameter.kind == "*":
                 return one(Inst("builtins.tuple", (clipped(inside),)))
             return one(Inst("builtins.dict", (one(Inst("builtins.str")), clipped(inside))))
+        body = data.of_body(self.inference, key, parameter, annotated)
+        if body:
+            return body | (self._passed(key, position) or NOTHING)
         if says_all(annotated):
             return annotated
         if position <= 1 and self._takes_decorated(key, position):
@@ -98,6 +103,9 @@ class Parameters:
             if injected:
                 return injected
             default = self.inference.kinds(parent, parameter.default, scope.span.line)
+        read = framework_parameters.body(self.inference, key, annotated)
+        if read:
+            return read
         if self.program.modules[key.path].facts.is_test:
             fixture = fixtures.parameter(self.inference, key, parameter.name)
             if fixture:
@@ -168,9 +176,8 @@ class Parameters:
         for call in sites or ():
             site = self.program.call(call)
             callees = self.inference.callees(call)
-            doubt = next((kind for kind in ordered(callees) if isinstance(kind, Unknown)), None)
-            if doubt is not None and shift and getattr(site.func, "attr", "") == scope.name:
-                found.append(doubt)
+            if shift and getattr(site.func, "attr", "") == scope.name:
+                found += [kind for kind in ordered(callees) if isinstance(kind, Unknown)][:1]
             unbound = self._calls(callees, key)
             if unbound is None:
                 continue

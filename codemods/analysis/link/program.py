@@ -9,18 +9,9 @@ from functools import cached_property
 
 from ...catalogue import Catalogue
 from ...model import ClassId, FunctionId, Location
-from ..index.facts import (
-    AttributeBinding,
-    Call,
-    CallSite,
-    How,
-    Import,
-    Item,
-    ModuleFacts,
-    Scope,
-    ScopeKind,
-    Store,
-)
+from ..index.bindings import AttributeBinding, How, Import, Scope, ScopeKind
+from ..index.expr import Call, Item
+from ..index.facts import CallSite, ModuleFacts, Store
 from .module import ELSEWHERE, FUNCTIONS, INLINE, CallKey, Key, Module
 
 GROWS = ("append", "add", "insert", "extend", "update", "setdefault", "appendleft", "put", "put_nowait")

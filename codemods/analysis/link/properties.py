@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from enum import Enum
 from functools import cached_property
 
-from ..index.facts import Call, How
+from ..index.bindings import How
+from ..index.expr import Call
 from .infer import Inference
 from .kinds import Cls, Ext, Fn, Obj, ordered
 from .program import CallKey, Key, Program

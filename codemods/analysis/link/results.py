@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...catalogue import Effect, Entry
-from ..index.facts import Const, Expr
+from ..index.expr import Const, Expr
 from . import rows
+from .containers import without_stand_ins
 from .declared import more_telling, says_all
 from .kinds import (
     ASYNC_CONTEXT,
@@ -62,14 +63,14 @@ class Results:
 
     def _call_result(self, call: CallKey) -> Kinds:
         callees = self.callees(call)
-        special = self.special.result(call, callees)
-        if special is None:
-            special = rows.result(self.inference, call, callees)
-        if special is not None:
-            return special
-        parts = [self._at(callee, call) for callee in callees]
+        special = {callee: self.special.result(callee, call) for callee in callees}
+        if all(found is None for found in special.values()):
+            queried = rows.result(self.inference, call, callees)
+            if queried is not None:
+                return queried
+        parts = [self._at(callee, call) if found is None else found for callee, found in special.items()]
         # an empty union is a circle that is still being walked; an empty set of callees is ignorance
-        return union(parts) if callees else NOTHING
+        return without_stand_ins(union(parts)) if callees else NOTHING
 
     def _at(self, callee: Kind, call: CallKey) -> Kinds:
         """The result of one callee with this call's arguments: they may say what its type variables are."""

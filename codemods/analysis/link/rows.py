@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..index.facts import Attr, CallSite, Expr
-from .kinds import COROUTINE, NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, one, union
+from ..index.expr import Attr, Expr
+from ..index.facts import CallSite
+from .kinds import COROUTINE, NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, has_code, one, union
 from .program import CallKey, Key
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ _ASYNC_SESSIONS = (
     "sqlalchemy.ext.asyncio.async_scoped_session",
 )
 _OWNERS = frozenset((*_SESSIONS, *_ASYNC_SESSIONS, SELECT, QUERY, RESULT, SCALARS))
+_VALUE = one(Inst("json.ColumnValue"))
+"""What a column holds: plain data, whatever its type."""
+_ROW = one(Inst("sqlalchemy.engine.RowOfValues"))
+_TEXT = "sqlalchemy.TextClause"
+_COLUMNS = frozenset({"sqlalchemy.Column", "sqlalchemy.ColumnElement", "sqlalchemy.orm.Mapped"})
+_SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "tuple", "frozenset"))
+_OF_TUPLES = frozenset({"count", "index", "_asdict", "_mapping", "_tuple", "tuple"})
 _ONE = frozenset({"first", "one", "one_or_none", "get", "scalar_one", "scalar_one_or_none", "scalar"})
 _OTHER_COLUMNS = frozenset({"with_entities", "with_only_columns", "add_columns", "add_entity"})
 _FACTORIES = {"sqlalchemy.orm.sessionmaker": ("class_", "sqlalchemy.ext.asyncio.async_sessionmaker")}
@@ -95,11 +103,16 @@ def _of_method(
     element = union([k.args[0] for k in inner])
     if not element or method in _OTHER_COLUMNS:
         return None
+    if (
+        method == "scalars"
+        or method.startswith("scalar_")
+        or (owner in (QUERY, RESULT) and method == "scalar")
+    ):
+        element = _first(element)
     if method in _ONE:
-        return element if owner != RESULT or method.startswith("scalar") else None
+        return element
     if method in ("all", "fetchall", "fetchmany"):
-        is_row = all(isinstance(k, Inst) and k.name == "builtins.tuple" for k in element)
-        return one(Inst("builtins.list", (element,))) if owner != RESULT or is_row else None
+        return one(Inst("builtins.list", (element,)))
     if method == "scalars":
         return one(Inst(SCALARS, (element,)))
     entry = inference.program.catalogue.find_method(owner, method)
@@ -110,7 +123,8 @@ def _of_session(
     inference: Inference, method: str, where: Key, args: tuple[Expr, ...], line: int
 ) -> Kinds | None:
     if method == "query":
-        return one(Inst(QUERY, (_entities(inference, where, args, line),)))
+        asked = _entities(inference, where, args, line)
+        return one(Inst(QUERY, (_ROW if asked == _VALUE else asked,)))  # no tuple for a class alone
     if not args:
         return None
     given = inference.kinds(where, args[0], line)
@@ -119,21 +133,68 @@ def _of_session(
     if method == "merge":
         return frozenset(k for k in given if isinstance(k, Obj)) or None
     element = union([k.args[0] for k in given if isinstance(k, Inst) and k.name == SELECT and k.args])
+    if given == one(Inst(_TEXT)):
+        element = _ROW
     if not element:
         return None
-    if method in ("exec", "scalars"):
+    if method == "exec":
         return one(Inst(SCALARS, (element,)))
+    if method == "scalars":
+        return one(Inst(SCALARS, (_first(element),)))
     if method == "scalar":
-        return element
-    return one(Inst(RESULT, (element,))) if method == "execute" else None
+        return _first(element)
+    return one(Inst(RESULT, (_as_row(element),))) if method == "execute" else None
+
+
+def _as_row(asked: Kinds) -> Kinds:
+    """A row, even of one column or class alone."""
+    if asked == _VALUE:
+        return _ROW
+    is_row = all(isinstance(kind, Inst) for kind in asked)
+    return asked if is_row else one(Inst("builtins.tuple", (asked,)))
+
+
+def _first(row: Kinds) -> Kinds:
+    """What stands in the first column."""
+    if row == _ROW:
+        return _VALUE
+    tuples = [kind for kind in row if isinstance(kind, Inst) and kind.name == "builtins.tuple" and kind.args]
+    return union([kind.args[0] for kind in tuples]) if tuples else row
+
+
+def field(inference: Inference, row: Inst, attr: str) -> Kinds:
+    """`row.User` and `row.total` of a row with objects in it; nothing for what is no such row."""
+    if row.name != "builtins.tuple" or not any(isinstance(kind, Obj) for part in row.args for kind in part):
+        return NOTHING
+    named = [k for part in row.args for k in part if isinstance(k, Obj)]
+    found = frozenset(kind for kind in named if inference.program.scope(kind.key).name == attr)
+    return found or (_VALUE if _VALUE in row.args and attr not in _OF_TUPLES else NOTHING)
 
 
 def _entities(inference: Inference, where: Key, args: tuple[Expr, ...], line: int) -> Kinds:
-    """What one row holds: an object of the only class that is asked for, else a tuple."""
-    parts = [
-        frozenset(Obj(k.key) for k in inference.kinds(where, argument, line) if isinstance(k, Cls))
-        for argument in args
-    ]
+    """What one row holds: an object of the only class that is asked for, the value of the only column, else a
+    tuple."""
+    parts = [_asked(inference, where, argument, line) for argument in args]
     if len(parts) == 1:
         return parts[0]
+    if all(part == _VALUE for part in parts):
+        return _ROW
     return one(Inst("builtins.tuple", tuple(parts))) if any(parts) else NOTHING
+
+
+def _asked(inference: Inference, where: Key, argument: Expr, line: int) -> Kinds:
+    """Objects for a class, values for a column; nothing for what may be either."""
+    kinds = inference.kinds(where, argument, line)
+    owners = inference.kinds(where, argument.value, line) if isinstance(argument, Attr) else NOTHING
+    is_declared = bool(owners) and all(isinstance(kind, Cls) for kind in owners)
+    if kinds and all(isinstance(kind, Inst) and _is_column(kind, is_declared) for kind in kinds):
+        return _VALUE
+    return frozenset(Obj(kind.key) for kind in kinds if isinstance(kind, Cls))
+
+
+def _is_column(kind: Inst, is_declared: bool) -> bool:
+    """As SQLAlchemy has it, or `is_declared` by a class with the type of its values: `id: Mapped[int]`."""
+    if kind.name in _COLUMNS:
+        return True
+    is_foreign = kind.name.startswith(("sqlalchemy.", "sqlmodel.")) or kind.name in _SEVERAL
+    return is_declared and not is_foreign and not has_code(kind)

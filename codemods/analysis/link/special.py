@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..index.facts import Attr, CallSite, Expr, Import
+from ..index.bindings import Import
+from ..index.expr import Attr, Expr
+from ..index.facts import CallSite
 from . import names
+from .asked import STACKS
 from .kinds import (
     ASYNC_CONTEXT,
     CONTEXT,
@@ -14,9 +17,11 @@ from .kinds import (
     GENERATOR,
     NAMESPACE,
     NOTHING,
+    TASK,
     Cls,
     Ext,
     Inst,
+    Kind,
     Kinds,
     Member,
     Mod,
@@ -44,8 +49,6 @@ _GIVES_ARGUMENT = {
     "functools.lru_cache",
     "functools.cache",
     "functools.singledispatch",
-    "asyncio.create_task",
-    "asyncio.ensure_future",
     "asyncio.shield",
     "asyncio.wait_for",
     "weakref.proxy",
@@ -74,6 +77,7 @@ _IN_THREAD = {
     "sqlmodel.ext.asyncio.session.AsyncSession.run_sync": 0,
     "sqlalchemy.ext.asyncio.AsyncConnection.run_sync": 0,
 }
+_STARTS = {"asyncio.create_task", "asyncio.ensure_future"}
 _RUNS_COROUTINE = {"asyncio.run", "asyncio.AbstractEventLoop.run_until_complete"}
 _MODELS = {"pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic_settings.BaseSettings"}
 _MAKES_MODEL = {
@@ -107,21 +111,15 @@ class Special:
         self.program = program
         self.inference = inference
 
-    def result(self, call: CallKey, callees: Kinds) -> Kinds | None:
-        """None for calls that are like all others."""
-        for kind in callees:
-            if isinstance(kind, Ext):
-                name = kind.name
-            elif isinstance(kind, Member):
-                name = f"{kind.owner}.{kind.attr}"
-            else:
-                continue
-            found = self._known(name, call, isinstance(kind, Member))
-            if found is not None:
-                return found if len(callees) == 1 else found | unknown("one of several calls")
+    def result(self, callee: Kind, call: CallKey) -> Kinds | None:
+        """None for a callee that is like all others."""
+        if isinstance(callee, Ext):
+            return self._known(callee.name, call, is_method=False)
+        if isinstance(callee, Member):
+            return self._known(f"{callee.owner}.{callee.attr}", call, is_method=True)
         return None
 
-    def _known(self, name: str, call: CallKey, is_method: bool) -> Kinds | None:
+    def _known(self, name: str, call: CallKey, *, is_method: bool) -> Kinds | None:
         site = self.program.call(call)
         key = Key(call.path, site.scope)
 
@@ -170,6 +168,8 @@ class Special:
             return one(Inst(COROUTINE, (self._called(given(_IN_THREAD[name])),)))
         if name in _RUNS_COROUTINE or name.rpartition(".")[2] == "run_until_complete":
             return self.inference.awaited(given(0))
+        if name in _STARTS:
+            return one(Inst(TASK, (self.inference.awaited(given(0)),)))
         if name == "asyncio.gather":
             parts = tuple(self.inference.awaited(given(i)) for i in range(len(site.args)))
             return one(Inst(COROUTINE, (one(Inst("builtins.tuple", parts)),)))
@@ -254,11 +254,15 @@ class Special:
                 return one(Inst(COROUTINE, (self._called(given(position)),)))
         if method == "run_until_complete" and site.args:
             return self.inference.awaited(given(0))
+        if name == "asyncio.Task.result" and isinstance(site.func, Attr):
+            return self.inference.awaited(self.inference.kinds(key, site.func.value, site.span.line))
+        if method == "create_task" and owner.startswith("asyncio.") and site.args:
+            return one(Inst(TASK, (self.inference.awaited(given(0)),)))
         if name in _NEW and site.args:
             return _objects(given(0))
         if not isinstance(site.func, Attr):
             return None
-        if owner in ("contextlib.ExitStack", "contextlib.AsyncExitStack") and site.args:
+        if owner in STACKS and site.args:
             if method == "enter_context":
                 return self.inference.entered(given(0), False)
             if method == "enter_async_context":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..index.facts import Binary, Binding, Call, Expr, How, Import, Item, Name, Opaque
+from ..index.bindings import Binding, How, Import
+from ..index.expr import Binary, Call, Expr, Item, Name, Opaque
 from . import names
 from .hierarchy import arguments
 from .program import CallKey, Key, Program

@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..index.facts import (
-    Attr,
-    Binary,
-    Binding,
-    Const,
-    DictDisplay,
-    Display,
-    Either,
-    Expr,
-    How,
-    Item,
-    Joined,
-    Name,
-)
+from ..index.bindings import Binding, How
+from ..index.expr import Attr, Binary, Const, DictDisplay, Display, Either, Expr, Item, Joined, Name
 from . import names
 from .hierarchy import arguments
 from .kinds import Cls, Unknown

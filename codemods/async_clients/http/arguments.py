@@ -13,8 +13,8 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ...analysis.index.facts import Call as CallFact
-from ...analysis.index.facts import DictDisplay, Display, Expr
+from ...analysis.index.expr import Call as CallFact
+from ...analysis.index.expr import DictDisplay, Display, Expr
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import CallKey
 from ...analysis.syntax import span_of

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...analysis.index.facts import Parameter
+from ...analysis.index.bindings import Parameter
 from ...analysis.judge.entered import Entered, new_name
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key

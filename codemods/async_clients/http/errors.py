@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...analysis.index.facts import Attr, Expr, Name
+from ...analysis.index.expr import Attr, Expr, Name
 from ...analysis.judge.effects import Effects
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import Key

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from ...analysis.index.facts import Attr, CallSite, Expr, How, Import, Name, Store
+from ...analysis.index.bindings import How, Import
+from ...analysis.index.expr import Attr, Expr, Name
+from ...analysis.index.facts import CallSite, Store
 from ...analysis.link import names
 from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Fn, Mod

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Flag, auto
 
-from ...analysis.index.facts import (
+from ...analysis.index.bindings import Binding, How, Import
+from ...analysis.index.expr import (
     Attr,
-    Binding,
     Call,
     Const,
     DictDisplay,
     Display,
     Either,
     Expr,
-    How,
-    Import,
     Item,
     Name,
     Opaque,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.index.facts import Attr
+from ...analysis.index.expr import Attr
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, last_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from ...analysis.index.facts import How
+from ...analysis.index.bindings import How
 from ...analysis.link import names
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...analysis.index.facts import (
-    Attr,
-    Binary,
-    Call,
-    Const,
-    DictDisplay,
-    Either,
-    Expr,
-    How,
-    Import,
-    Name,
-    Opaque,
-)
+from ...analysis.index.bindings import How, Import
+from ...analysis.index.expr import Attr, Binary, Call, Const, DictDisplay, Either, Expr, Name, Opaque
 from ...analysis.judge.callers import Callers
 from ...analysis.link import names
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kinds

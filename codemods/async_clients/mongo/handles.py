@@ -13,7 +13,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...analysis.index.facts import Attr, Call, Expr, Item
+from ...analysis.index.expr import Attr, Call, Expr, Item
 from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from ...analysis.index.facts import Call, Display, Expr, How, Import, Item, Name, Parameter
+from ...analysis.index.bindings import How, Import, Parameter
+from ...analysis.index.expr import Call, Display, Expr, Item, Name
 from ...analysis.link import names
 from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Fn

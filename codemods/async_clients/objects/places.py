@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...analysis.index.facts import Call as CallFact
+from ...analysis.index.expr import Call as CallFact
 from ...analysis.link.decorators import CACHES
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import FUNCTIONS, CallKey, Key

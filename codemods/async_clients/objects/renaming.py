@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...analysis.index.facts import Import
+from ...analysis.index.bindings import Import
 from ...analysis.link import names
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key

@@ -9,7 +9,9 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from ...analysis.index.facts import Attr, Await, Call, Either, Expr, How, Import, Name, Parameter, Reference
+from ...analysis.index.bindings import How, Import, Parameter
+from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
+from ...analysis.index.facts import Reference
 from ...analysis.link import names
 from ...analysis.link.kinds import Cls, Ext, Fn, Mod, Obj
 from ...analysis.link.program import CallKey, Key

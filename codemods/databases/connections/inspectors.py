@@ -57,11 +57,12 @@ def convert_inspection(view: View, draft: Draft, call: ast.Call) -> bool:
             text = f"await {_NAME}({view.source(call.args[0])}, lambda inspector: inspector{question})"
             draft.edit(view, ReplaceExpression(span_of(each), Code(text)))
             draft.awaited(view, each)
+            draft.handle(view, each, is_rewritten=True)
+    draft.handle(view, call, is_rewritten=True)
     if not isinstance(above, ast.Attribute):
         assert isinstance(above, ast.stmt)
         comments = Code(view.file.comments_above(above))
         draft.edit(view, ReplaceStatements(span_of(above), span_of(above), comments))
-        draft.handle(view, call)
     _insert_helper(view, draft, call)
     return True
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ...analysis.index.facts import Import
+from ...analysis.index.bindings import Import
 from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -140,6 +140,8 @@ class Finder:
         for keyword in node.keywords:
             if keyword.arg == "default":  # of a setting: `Field(default=..)`, `config("URL", default=..)`
                 return self._default(view, keyword.value, depth)
+            if keyword.arg == "default_factory" and isinstance(keyword.value, ast.Lambda):
+                return self._default(view, keyword.value.body, depth)
         if name in ("make_url", "URL") and node.args:
             return self.literal(view, node.args[0], depth - 1)
         if view.external(node.func) in ("sqlalchemy.engine.URL.create",) and node.args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.index.facts import Name
+from ...analysis.index.expr import Name
 from ...analysis.judge.callers import Callers
 from ...analysis.link.kinds import Inst
 from ...analysis.link.program import Key

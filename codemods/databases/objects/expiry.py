@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 
 from ...analysis.flow.runs import live_after
-from ...analysis.index.facts import Call, Name
+from ...analysis.index.expr import Call, Name
 from ...analysis.judge.callers import Callers
 from ...analysis.link import names
 from ...analysis.link.kinds import Inst, Kinds, Obj, Unknown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.index.facts import How
+from ...analysis.index.bindings import How
 from ...analysis.judge.callers import Callers
 from ...analysis.link.kinds import Cls, Obj
 from ...analysis.link.program import CallKey, Key

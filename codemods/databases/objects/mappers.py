@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.index.facts import ScopeKind
+from ...analysis.index.bindings import ScopeKind
 from ...analysis.judge.callers import Callers
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk

@@ -11,6 +11,7 @@ from ...analysis.view import View, Views
 from ..arguments import parameter_taking
 from ..words import AWAITED, SESSIONS
 
+_MAKERS = frozenset({"model_validate", "from_orm", "parse_obj", "model_construct", "construct"})
 _FLUSHING = frozenset().union(*(AWAITED[name] for name in SESSIONS)) | {"query"}
 
 
@@ -90,7 +91,14 @@ def _binds(node: ast.AST, name: str) -> bool:
 
 
 def _makes(view: View, value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and any(isinstance(k, Cls) for k in view.callees(value))
+    """`User(..)`, or `User.model_validate(..)` of a SQLModel: a table always gives a new object."""
+    if not isinstance(value, ast.Call):
+        return False
+    if any(isinstance(kind, Cls) for kind in view.callees(value)):
+        return True
+    if not isinstance(value.func, ast.Attribute) or value.func.attr not in _MAKERS:
+        return False
+    return bool(view.classes_named(value.func.value)) and not view.functions_called(value)
 
 
 def _may_flush(view: View, node: ast.AST) -> bool:

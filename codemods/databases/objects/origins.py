@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...analysis.index.facts import How
+from ...analysis.index.bindings import How
 from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import CallKey

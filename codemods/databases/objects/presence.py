@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.index.facts import Const, Expr
+from ...analysis.index.expr import Const, Expr
 from ...analysis.link.optional import may_be_none, may_end_without_value
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk

@@ -13,7 +13,8 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from ...analysis.index.facts import Call, Const, How
+from ...analysis.index.bindings import How
+from ...analysis.index.expr import Call, Const
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, last_name

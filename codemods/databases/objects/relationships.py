@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...analysis.index.facts import Call, Const, How
+from ...analysis.index.bindings import How
+from ...analysis.index.expr import Call, Const
 from ...analysis.judge.mapped import Mapped
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk

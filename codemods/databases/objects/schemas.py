@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...analysis.index.facts import Call, Const, Expr, How
+from ...analysis.index.bindings import How
+from ...analysis.index.expr import Call, Const, Expr
 from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, ordered
 from ...analysis.link.names import Bound
 from ...analysis.link.program import CallKey, Key

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.index.facts import Call, Const, Display, Expr, How, Import, Item, Name
+from ...analysis.index.bindings import How, Import
+from ...analysis.index.expr import Call, Const, Display, Expr, Item, Name
 from ...analysis.judge.mapped import Mapped
 from ...analysis.link.kinds import Cls, Inst, Obj
 from ...analysis.link.names import Bound

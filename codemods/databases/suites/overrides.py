@@ -20,7 +20,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...analysis.index.facts import Import
+from ...analysis.index.bindings import Import
 from ...analysis.link.kinds import Fn, Inst
 from ...analysis.link.names import lookup
 from ...analysis.link.program import Key

@@ -41,14 +41,15 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
     broker = new_files.find_broker(texts, modules)
     queue = broker.queue if broker else config.broker
     keeps_results = broker.keeps_results if broker else QUEUES[queue].keeps_results
+    serving = new_files.serving(sorted(api), roots, texts)
     place = new_files.tasks_module_place(
-        sorted(api), modules, roots, texts, config.tasks_module, broker.need if broker else None
+        serving, modules, roots, texts, config.tasks_module, broker.need if broker else None
     )
     return Settings(
         config=config,
         api=api,
         http_library=_http_library(project, config),
-        http_place=_http_place(modules, api, roots, texts),
+        http_place=_http_place(modules, serving, roots, texts),
         tasks_place=place,
         broker=broker,
         queue=queue,
@@ -60,13 +61,13 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
 
 
 def _http_place(
-    modules: Mapping[str, str], api: frozenset[str], roots: Mapping[str, str], texts: Mapping[str, str]
+    modules: Mapping[str, str], serving: Sequence[str], roots: Mapping[str, str], texts: Mapping[str, str]
 ) -> Place:
     """The module of an earlier run is used again; a module of the user's of that name is not touched."""
     from ...async_clients.http.client_module import MARK
 
     theirs = {path: module for path, module in modules.items() if MARK not in texts.get(path, "")}
-    return support.http_client_place(theirs, sorted(api), roots)
+    return support.http_client_place(theirs, serving, roots)
 
 
 def _http_library(project: Project, config: Config) -> str:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...analysis.index.facts import Import
+from ...analysis.index.bindings import Import
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import CallKey, Program
 from ...analysis.syntax import FileSyntax

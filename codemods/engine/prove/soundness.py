@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from ...analysis.index.facts import Attr, Call, Name, Use
+from ...analysis.index.expr import Attr, Call, Name
+from ...analysis.index.facts import Use
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.link import names

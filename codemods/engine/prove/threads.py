@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from ...analysis.index.facts import Attr, Await, Call, Expr, Name
+from ...analysis.index.expr import Attr, Await, Call, Expr, Name
 from ...analysis.judge.lazy import Given, Laziness
 from ...analysis.judge.locks import Locks
 from ...analysis.judge.reach import HARMFUL, Reach

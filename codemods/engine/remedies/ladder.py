@@ -263,7 +263,7 @@ class RemedyLadder:
     def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
         """Its edits are made already; whatever else may happen at this place must not block."""
         draft.awaited.append(Span(*sites[0].span))
-        for site in sites:
+        for site in sites if (draft.file.path, sites[0].span) not in self.whole.rewritten else ():
             if site.kind is SiteKind.SESSION or site.target in self.whole.functions:
                 draft.mended.append(Mended(site, RemedyKind.TWIN, "await it on an async session"))
             elif self.ask.is_harmful(site, draft.harm):

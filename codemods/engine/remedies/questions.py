@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...analysis.index.facts import Const
+from ...analysis.index.expr import Const
 from ...analysis.judge.connections import Connections
 from ...analysis.judge.lazy import Given, Laziness, latest
 from ...analysis.judge.locks import is_lock

@@ -277,4 +277,5 @@ def _moved(whole: Whole, old: Program, new: Program) -> Whole:
         keys(whole.off_loop),
         keys(whole.unreached),
         whole.handled,
+        whole.rewritten,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...analysis.index.facts import Import
+from ...analysis.index.bindings import Import
 from ...analysis.index.unread import Unread
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.effects import Effects
@@ -28,7 +28,9 @@ def is_left_alone(config: Config) -> bool:
     return bool({"databases", "async-routes"} & set(config.skip))
 
 
-def sync_database(judgement: Judgement, ladder: RemedyLadder, database: Conversion) -> SyncDatabase | None:
+def sync_database(
+    judgement: Judgement, ladder: RemedyLadder, database: Conversion, strategy: str
+) -> SyncDatabase | None:
     """What keeps it sync, and how many of its routes a thread could serve; None where none is kept."""
     kept = [
         key
@@ -38,7 +40,10 @@ def sync_database(judgement: Judgement, ladder: RemedyLadder, database: Conversi
     if not kept or ladder.sessions is None:
         return None
     possible = [key for key in kept if isinstance(ladder.sessions.plan(key), FunctionPlan)]
-    return SyncDatabase(database.obstacles, len(kept), len(possible))
+    moved = database.whole.functions & ladder.routes if database else frozenset()
+    return SyncDatabase(
+        database.obstacles, database.at_engine, strategy, len(moved), len(kept), len(possible)
+    )
 
 
 def native(effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings) -> Conversion:

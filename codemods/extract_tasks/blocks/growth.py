@@ -42,7 +42,7 @@ class Growth:
     def block(self, seed: Run) -> tuple[Run, Inputs] | Reason:
         """The smallest run around `seed` that can leave, or why there is none."""
         grown = self._grown(seed)
-        if isinstance(grown, Reason):
+        if isinstance(grown, Reason) or self._work.inner is not None:
             return grown
         return self._rounded(*grown)
 

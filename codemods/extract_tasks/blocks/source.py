@@ -37,12 +37,15 @@ class Replacements:
     """A call that hands a function on; the task calls the function."""
 
 
-def body_of(run: Run, replacements: Replacements) -> str:
-    """The body of a function, indented by four. Raises `UnusualLayoutError`."""
+def body_of(run: Run, replacements: Replacements, *, is_whole: bool = False) -> str:
+    """The body of a function, indented by four. Raises `UnusualLayoutError`.
+
+    `is_whole`: it is all of a function already, with the comments that end it.
+    """
     statements: list[cst.BaseStatement] = []
     footer: list[cst.EmptyLine] = []
     for stretch in _stretches(run):
-        block = _parsed(run.file, stretch)
+        block = _parsed(run.file, stretch, is_whole=is_whole)
         found = list(block.body)
         if found and footer:
             found[0] = found[0].with_changes(leading_lines=[*footer, *_leading(found[0])])
@@ -89,7 +92,7 @@ def _stretches(run: Run) -> list[list[ast.stmt]]:
     return found
 
 
-def _parsed(file: FileSyntax, stretch: Sequence[ast.stmt]) -> cst.IndentedBlock:
+def _parsed(file: FileSyntax, stretch: Sequence[ast.stmt], *, is_whole: bool) -> cst.IndentedBlock:
     lines = file.text.splitlines()
     start, end = stretch[0].lineno, stretch[-1].end_lineno or stretch[-1].lineno
     head, tail = (
@@ -106,8 +109,15 @@ def _parsed(file: FileSyntax, stretch: Sequence[ast.stmt]) -> cst.IndentedBlock:
             above > 0 and lines[above - 1].strip().startswith("#") and _depth(lines[above - 1]) == len(head)
         ):
             above -= 1
+        while (
+            is_whole
+            and end < len(lines)
+            and lines[end].strip().startswith("#")
+            and _depth(lines[end]) == len(head)
+        ):
+            end += 1
         taken = lines[above:end]
-        if len(stretch) == 1 and isinstance(stretch[0], _SIMPLE):
+        if len(stretch) == 1 and isinstance(stretch[0], _SIMPLE) and not is_whole:
             # behind the call that comes in its place
             taken[-1] = _cut(taken[-1], stretch[0].end_col_offset or 0)
         text = "if _:\n" + "\n".join(taken) + "\n"

@@ -34,7 +34,7 @@ def around(work: Work, run: Run) -> Reason | Climb | None:
         if node is work.function:
             return None
         found: Reason | Climb | None = None
-        if isinstance(node, _TRIES) and any(child is s for s in node.body):  # type: ignore[attr-defined]
+        if isinstance(node, _TRIES) and any(child is s for s in node.body) and not _is_later(work, run):  # type: ignore[attr-defined]
             found = _around_try(work, run, node)  # type: ignore[arg-type]
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             found = _around_with(work, run, node)
@@ -44,6 +44,11 @@ def around(work: Work, run: Run) -> Reason | Climb | None:
             return found
         child = node
     return None
+
+
+def _is_later(work: Work, run: Run) -> bool:
+    """Is it run by somebody else, so that no `try` here sees it fail?"""
+    return work.inner is not None and set(run.moved) <= set(work.inner.statements)
 
 
 def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:

@@ -22,10 +22,16 @@ FUNCTION_AT = {
     "run_sync": 0,
 }
 """Which argument is the function, of the calls that have a function run by somebody else."""
+THREADS = {"Thread": (1, "target"), "Timer": (1, "function")}
+"""Where the function is, and the name of its parameter, of what runs it in a thread of its own."""
 STARTS_COROUTINE = frozenset({"create_task", "ensure_future"})
 """Calls that have a coroutine run by the event loop, while nobody waits for it."""
+IN_THREAD = frozenset({"to_thread", "run_in_threadpool"})
+"""Coroutine functions that run their first argument in a thread."""
 BACKGROUND = frozenset({"add_task", "BackgroundTask"})
-_WAITED_FOR = frozenset({"to_thread", "run_in_threadpool", "run_sync"})
+_WAITED_FOR = IN_THREAD | {"run_sync"}
+_OF_A_THREAD = ("group", "target", "name", "args", "kwargs")
+"""The parameters of `threading.Thread`."""
 
 
 class How(Enum):
@@ -72,9 +78,13 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
         coroutine = call.args[0] if call.args else None
         if not isinstance(coroutine, ast.Call):
             return None
+        if called(coroutine) in IN_THREAD and coroutine.args:
+            function, *given = coroutine.args
+            return Shape(How.FORGOTTEN, function, given, coroutine.keywords, call, coroutine, 1)
         return Shape(How.FORGOTTEN, coroutine.func, coroutine.args, coroutine.keywords, call, coroutine)
     own = site.helper.qualname.rpartition(".")[2] if site.helper else ""
-    if name in FUNCTION_AT and name != own and (site.helper is not None or name in BACKGROUND):
+    is_known = site.helper is not None or site.inner is not None
+    if name in FUNCTION_AT and name != own and (is_known or name in BACKGROUND):
         at = FUNCTION_AT[name]
         if len(call.args) <= at or isinstance(call.args[at], ast.Starred):
             return None
@@ -96,10 +106,11 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
 
 
 def _thread(file: FileSyntax, made: ast.Call) -> Shape | None:
-    options = {keyword.arg: keyword.value for keyword in made.keywords}
+    options = dict(zip(_OF_A_THREAD, made.args, strict=False))
+    options |= {keyword.arg: keyword.value for keyword in made.keywords if keyword.arg}
     target = options.get("target")
     positional, keywords = options.get("args"), options.get("kwargs")
-    if target is None or made.args:
+    if target is None or any(isinstance(argument, ast.Starred) for argument in made.args):
         return None
     if positional is not None and not isinstance(positional, (ast.Tuple, ast.List)):
         return None
@@ -132,6 +143,8 @@ def _peeled(file: FileSyntax, shape: Shape) -> Shape:
 
 
 def _named(node: ast.expr) -> list[ast.keyword] | None:
+    if isinstance(node, ast.Call) and called(node) == "dict" and not node.args:
+        return node.keywords if all(keyword.arg for keyword in node.keywords) else None
     if not isinstance(node, ast.Dict):
         return None
     found: list[ast.keyword] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.index.facts import Const, Name
+from ...analysis.index.expr import Const, Name
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import CallKey, Key

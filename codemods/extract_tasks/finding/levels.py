@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
-from ...analysis.index.facts import Const
+from ...analysis.index.expr import Const
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name
+from ..hazards.objects import changed_by, root_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ def peeled(file: FileSyntax, function: ast.expr) -> Peeled | None:
     around = next((node for node in file.above(function) if isinstance(node, FUNCTIONS)), None)
     if around is None:
         return None
-    definition = _definition(around, function.id) if isinstance(function, ast.Name) else None
+    definition = definition_of(around, function.id) if isinstance(function, ast.Name) else None
     call = only_call(file, definition or function)
-    if call is None or not _is_settled(file, around, function, call):
+    if call is None or not is_settled(file, around, function, call):
         return None
     return Peeled(call.func, call.args, call.keywords, definition)
 
@@ -55,7 +56,7 @@ def only_call(file: FileSyntax, function: ast.AST) -> ast.Call | None:
     return value if isinstance(value, ast.Call) else None
 
 
-def _definition(around: ast.AST, name: str) -> FunctionNode | None:
+def definition_of(around: ast.AST, name: str) -> FunctionNode | None:
     """The inner function of that name, when it is handed on once and not used otherwise."""
     assert isinstance(around, FUNCTIONS)
     named = [node for node in walk(around) if isinstance(node, ast.Name) and node.id == name]
@@ -63,10 +64,28 @@ def _definition(around: ast.AST, name: str) -> FunctionNode | None:
     return found[0] if len(found) == 1 and len(named) == 1 else None
 
 
-def _is_settled(file: FileSyntax, around: ast.AST, handed_on: ast.expr, call: ast.Call) -> bool:
-    """Does each name in the call have its last value already, where it is handed on?"""
+def is_settled(file: FileSyntax, around: ast.AST, handed_on: ast.expr, later: ast.AST) -> bool:
+    """Has each name and attribute that is read later its last value already where it is handed on?"""
     if any(isinstance(node, (ast.For, ast.AsyncFor, ast.While)) for node in file.above(handed_on)):
         return False
-    read = {node.id for node in walk(call) if isinstance(node, ast.Name)}
-    stores = (n for n in walk(around) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
-    return not any(node.id in read and node.lineno >= handed_on.lineno for node in stores)
+    inside = set(walk(later))
+    read = {node.id for node in inside if isinstance(node, ast.Name)}
+    behind = [n for n in walk(around) if n not in inside and getattr(n, "lineno", 0) >= handed_on.lineno]
+    if any(isinstance(n, ast.Name) and n.id in read and not isinstance(n.ctx, ast.Load) for n in behind):
+        return False
+    changed = [each for each in map(changed_by, behind) if each is not None and root_of(each) in read]
+    return not any(_is_read(file, later, each) for each in changed)
+
+
+def _is_read(file: FileSyntax, later: ast.AST, changed: ast.expr) -> bool:
+    """Is it looked at later: `user.email` when that is set, or the whole `user`?"""
+    own = f"{ast.unparse(changed)}."
+    for node in walk(later):
+        if isinstance(node, ast.Name) and node.id == root_of(changed):
+            path: ast.AST = node
+            while isinstance(file.parents[path], ast.Attribute):
+                path = file.parents[path]
+            read = f"{ast.unparse(path)}."
+            if own.startswith(read) or read.startswith(own):
+                return True
+    return False

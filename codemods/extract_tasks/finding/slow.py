@@ -6,7 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...analysis.index.facts import Call, CallSite, Expr, ScopeKind
+from ...analysis.index.bindings import ScopeKind
+from ...analysis.index.expr import Call, Expr
+from ...analysis.index.facts import CallSite
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.kinds import Ext, Fn, Kind, Member
@@ -16,7 +18,7 @@ from ...analysis.syntax import FileSyntax, Syntax, span_of
 from ...catalogue.entry import Effect, Entry
 from ...model import Span
 from .chosen import Chosen
-from .handed_on import FUNCTION_AT, STARTS_COROUTINE, is_discarded
+from .handed_on import FUNCTION_AT, IN_THREAD, STARTS_COROUTINE, THREADS, is_discarded
 from .logs import Logs
 from .peeled import only_call
 
@@ -144,14 +146,14 @@ class SlowWork:
 
     def _coroutine(self, scope: Key, site: CallSite) -> Expr | None:
         """`send` of `asyncio.create_task(send(..))`; a task group waits for what it starts."""
-        name = str(getattr(site.func, "attr", "") or getattr(site.func, "id", ""))
         made = site.args[0] if site.args else None
-        if name not in STARTS_COROUTINE or not isinstance(made, Call):
+        if _name(site) not in STARTS_COROUTINE or not isinstance(made, Call):
             return None
         kinds = self.reach.effects.inference.kinds(scope, site.func, site.span.line)
         if not kinds or not all(map(_is_of_the_loop, kinds)):
             return None
-        return self.program.call(CallKey(scope.path, made.index)).func
+        coroutine = self.program.call(CallKey(scope.path, made.index))
+        return _carried(coroutine) if _name(coroutine) in IN_THREAD else coroutine.func
 
     def _only_call(self, function: Key) -> CallKey | None:
         """What is called by a lambda or an inner function that does nothing else."""
@@ -211,12 +213,14 @@ def _sends(site: Site) -> bool:
     return site.entry is not None and site.entry.category == "http" and site.name.rpartition(".")[2] in _SENDS
 
 
+def _name(site: CallSite) -> str:
+    return str(getattr(site.func, "attr", "") or getattr(site.func, "id", ""))
+
+
 def _carried(site: CallSite) -> Expr | None:
     """The function that a call hands to something else."""
-    name = str(getattr(site.func, "attr", "") or getattr(site.func, "id", ""))
-    if name == "Thread":
-        return dict(site.keywords).get("target")
-    at = FUNCTION_AT.get(name)
+    name = _name(site)
+    at, keyword = THREADS.get(name) or (FUNCTION_AT.get(name), "func")
     if at is None:
         return None
-    return site.args[at] if len(site.args) > at else dict(site.keywords).get("func")
+    return site.args[at] if len(site.args) > at else dict(site.keywords).get(keyword)

@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ...analysis.nodes import children, walk
 from ...analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes, parameter_names, target_names
@@ -17,6 +18,9 @@ from ..sent.values import is_restored
 from ..sites import Context, SlowSite
 from ..words import FREE_CALLS, FREE_METHODS
 from .logs import Logs
+
+if TYPE_CHECKING:
+    from .inner import Inner
 
 BUILTINS = frozenset(dir(builtins))
 
@@ -30,6 +34,9 @@ class Work:
     is_handler: bool = True
     is_called: bool = False
     """Somebody else than the framework calls it."""
+    inner: Inner | None = None
+    """The inner function that is handed on, of which the statements stand in its place: nobody here waits
+    for them, or sees them fail."""
 
     @cached_property
     def types(self) -> Types:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...analysis.index.facts import Attr, Call
+from ...analysis.index.expr import Attr, Call
 from ...analysis.judge.callers import Callers
 from ...analysis.link.program import CallKey, Key, Program
 

@@ -26,6 +26,7 @@ _VERBS = {
     "http": ("send", "request"),
     "work": ("do", "work"),
 }
+_WHEN = frozenset({"in", "background", "later", "now", "it", "all", "bg", "job", "task", "work", "thread"})
 _RESIZES = re.compile(r"\b(thumbnail|resize|crop|scale)\b")
 _HOOKS = re.compile(r"(web_?hook|slack|discord|telegram|callback)", re.IGNORECASE)
 
@@ -36,6 +37,13 @@ def name_of_call(callee: str, category: str) -> str:
     if words in VAGUE_NAMES:
         words = f"{words}_{_VERBS[category][1]}"
     return f"{words}_task"
+
+
+def name_of_inner(function: str) -> str:
+    """`send_reminder` of an inner function; empty for `job`, `send_later`, which do not say what is done."""
+    words = _snake(function).strip("_").removesuffix("_task").split("_")
+    says = words[0] in VAGUE_NAMES and set(words[1:]) - TRAILING_WORDS - _WHEN
+    return f"{'_'.join(words)}_task" if says else ""
 
 
 def name_of_block(function: str, category: str, text: str) -> str:

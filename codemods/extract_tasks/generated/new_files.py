@@ -13,7 +13,7 @@ from .brokers import Broker, find_broker, is_started
 from .conftests import conftest_files
 from .layout import LINE_LENGTH
 from .lifespan import lifespan_edits
-from .place import TasksPlace, tasks_module_place
+from .place import TasksPlace, serving, tasks_module_place
 from .queues import QUEUES, Queue
 from .task_tests import tests_of
 
@@ -28,6 +28,7 @@ __all__ = [
     "find_broker",
     "lifespan_edits",
     "next_steps",
+    "serving",
     "task_files",
     "tasks_module_place",
 ]

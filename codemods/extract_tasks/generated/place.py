@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ DEFAULT = "domain.tasks"
 _LAYER = re.compile(
     r"(rest_?)?api(s|_?v\d+)?|v\d+(_\d+)?|routers?|routes|endpoints?|views|controllers?|handlers|web|http"
 )
+
+
+_SERVES = re.compile(r"\b(FastAPI|APIRouter|Starlette)\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,20 @@ class TasksPlace:
     @property
     def broker_module(self) -> str:
         return f"{self.module.rpartition('.')[0]}.broker".lstrip(".")
+
+
+def serving(api: Sequence[str], roots: Mapping[str, str], texts: Mapping[str, str]) -> Sequence[str]:
+    """The files of the API layer, without scripts that lie beside it where the whole repository is given.
+
+    All of `api` where one package holds it; else those that make routers or applications, below the import
+    root of most of them.
+    """
+    found = [path for path in api if _SERVES.search(texts.get(path, ""))] or list(api)
+    counted = Counter(roots.get(path, "") for path in found)
+    root = min(counted, key=lambda each: (-counted[each], each), default="")
+    if all(roots.get(path, "") == root for path in api) and _own_folder(api, root):
+        return api
+    return [path for path in found if roots.get(path, "") == root]
 
 
 def tasks_module_place(

@@ -38,7 +38,8 @@ _PRODUCES = re.compile(
 
 def obstacle(work: Work, run: Run, inputs: Inputs) -> Reason | None:
     """The first thing that keeps the run in the function."""
-    return next((found for check in _CHECKS_IN_ORDER for found in check(work, run, inputs)), None)
+    checks = _CHECKS_IN_ORDER if work.inner is None else _CHECKS_OF_LATER
+    return next((found for check in checks for found in check(work, run, inputs)), None)
 
 
 def call_obstacle(work: Work, run: Run, site: SlowSite, *, later: bool) -> Reason | None:
@@ -103,11 +104,11 @@ def _control(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     facts, first = run.region, run.moved[0]
     if facts.yields:
         yield work.reason(CONTROL_FLOW, "the block yields", first)
-    if facts.returns is not ReturnKind.NEVER:
+    if facts.returns is not ReturnKind.NEVER and work.inner is None:
         yield work.reason(CONTROL_FLOW, "the block returns from the function", first)
     if facts.breaks_out:
         yield work.reason(CONTROL_FLOW, "the block leaves a loop around it", first)
-    if facts.raises:
+    if facts.raises and work.inner is None:
         yield work.reason(SHAPES_RESPONSE, "the block raises an error that shapes the response", first)
     if not _awaits_or_blocks(work, run):
         yield work.reason(CONTROL_FLOW, "the block awaits and blocks: one task cannot do both well", first)
@@ -176,12 +177,15 @@ def _changes_global(work: Work, method: ast.Attribute) -> bool:
     return need is not None and bool(need.name)
 
 
-def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+def _helpers(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for site in work.slow:
         if run.holds(site.span) and site.helper is not None:
-            reason = helper_obstacle(work, site.helper, run.moved[0], later=False)
+            reason = helper_obstacle(work, site.helper, run.moved[0], later=work.inner is not None)
             if reason is not None:
                 yield reason
+
+
+def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     own = run.region.writes | run.region.maybe_writes
     for node in run.nodes:
         if not isinstance(node, ast.Call) or work.is_slow(node) or root_name(node.func) in own:
@@ -214,7 +218,8 @@ def _effects(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
 
 def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reason]:
     """A task must not start before what it is about is committed."""
-    start, end = run.spans[0][:2], run.spans[-1][2:]
+    places = run.spans if work.inner is None else work.inner.carriers
+    start, end = places[0][:2], places[-1][2:]
     written: ast.Call | None = None
     for node in work.frame:
         if (
@@ -239,4 +244,5 @@ def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reaso
         yield work.reason(COMMIT_AFTER, text, written, "commit before the slow work")
 
 
-_CHECKS_IN_ORDER = (_control, _project_code, _changes, _effects, made_files, uncommitted)
+_CHECKS_OF_LATER = (_control, _helpers, _changes, uncommitted)
+_CHECKS_IN_ORDER = (_control, _helpers, _project_code, _changes, _effects, made_files, uncommitted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.index.facts import ScopeKind
+from ...analysis.index.bindings import ScopeKind
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes

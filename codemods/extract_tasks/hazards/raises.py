@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...analysis.index.facts import Call, CallSite, DictDisplay, Expr, Name
+from ...analysis.index.expr import Call, DictDisplay, Expr, Name
+from ...analysis.index.facts import CallSite
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Cls, Ext, Inst, Obj, ordered

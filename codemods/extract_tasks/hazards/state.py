@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
-from ...analysis.index.facts import Attr, Expr, Import, Name, ScopeKind
+from ...analysis.index.bindings import Import, ScopeKind
+from ...analysis.index.expr import Attr, Expr, Name
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link import names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...analysis.index.facts import ScopeKind
+from ...analysis.index.bindings import ScopeKind
 from ...analysis.judge.callers import Caller, Callers
 from ...analysis.link.program import Key, Program
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from ...analysis.index.facts import How, Import, ScopeKind
+from ...analysis.index.bindings import How, Import, ScopeKind
 from ...analysis.link import names
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from ...analysis.index.facts import Name
+from ...analysis.index.expr import Name
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Cls, Ext, Fn
 from ...analysis.link.program import Key

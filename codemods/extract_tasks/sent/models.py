@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 
-from ...analysis.index.facts import Name
+from ...analysis.index.expr import Name
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Cls, Ext, ordered
 from ...analysis.link.program import Key

@@ -1,0 +1,54 @@
+"""What a response goes through in threads blocks nobody; what the handler takes out of it before does."""
+
+from __future__ import annotations
+
+import pytest
+from small_projects import migrate_main
+
+MAIN = """
+import httpx
+import requests
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+
+app = FastAPI()
+
+def rows():
+    requests.get("https://x.example", cert=object())
+    yield "1"
+
+@app.get("/tile")
+def tile(url: str):
+    {body}
+"""
+ASK = "answer = requests.get(url, stream=True, cert=object())\n    "
+OLD = "answer = httpx.get(url, cert=object())\n    "
+STREAMED = [
+    ASK + "return StreamingResponse(answer.iter_content(8), media_type=answer.headers['Content-Type'])",
+    ASK + "lines = answer.iter_lines()\n    return StreamingResponse(content=lines)",
+    OLD + "return StreamingResponse(answer.iter_bytes())",
+    "return StreamingResponse(rows())",
+    "found = rows()\n    return StreamingResponse(found)",
+]
+READ_BEFORE = [
+    ASK + "parts = answer.iter_content()\n    first = next(parts)\n    return StreamingResponse(parts)",
+    ASK + "parts = answer.iter_content()\n    parts.__next__()\n    return StreamingResponse(parts)",
+    ASK + "parts = answer.iter_content()\n    list(parts)\n    return StreamingResponse(parts)",
+    ASK + "parts = answer.iter_content()\n    for part in parts:\n        print(part)\n"
+    "    return StreamingResponse(parts)",
+    "parts = rows()\n    first = next(parts)\n    return StreamingResponse(parts)",
+    "parts = rows()\n    return StreamingResponse(parts), list(parts)",
+]
+
+
+@pytest.mark.parametrize("body", STREAMED)
+def test_a_response_reads_in_threads(body: str) -> None:
+    done = migrate_main(MAIN.format(body=body))
+    assert "app/main.py:tile" in done.turned
+    last = body.rpartition("\n")[2].strip()
+    assert last in done.function("app/main.py", "tile")
+
+
+@pytest.mark.parametrize("body", READ_BEFORE)
+def test_what_is_taken_out_before_is_not_read_on_the_loop(body: str) -> None:
+    assert "app/main.py:tile" not in migrate_main(MAIN.format(body=body)).turned
