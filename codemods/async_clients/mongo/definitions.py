@@ -65,12 +65,13 @@ class Definition:
 def definitions(handles: Handles, uses: Sequence[Use], first: Holder) -> Mapping[Holder, Definition]:
     """Of all names that become functions beside `first`, which holds the client. Raises `NoTwinError`."""
     found: dict[Holder, Definition] = {}
-    bound = [(use, holder) for use in uses if (holder := _bound(handles, use)) not in (None, first)]
+    pairs = [(use, _bound(handles, use)) for use in uses]
+    bound = [(use, holder) for use, holder in pairs if holder is not None and holder != first]
     size = -1
     while size != len(found):
         size = len(found)
         for use, holder in bound:
-            if holder is not None and holder not in found and _lasts(handles, use, holder, {first, *found}):
+            if holder not in found and _lasts(handles, use, holder, {first, *found}):
                 found[holder] = _definition(handles, use, holder)
     for use, holder in bound:
         if holder in found and found[holder].use != use:
