@@ -158,11 +158,13 @@ class RemedyLadder:
 
     def hand_on(self, function: Key) -> FunctionPlan:
         file, node = self._node(function)
-        behind = list(self.tasks.behind(function))
-        if node is None or not behind:
+        behind, last = list(self.tasks.behind(function)), list(self.tasks.last_work(function))
+        if node is None or not (behind or last):
             return FunctionPlan()
         draft = Draft(function, file, node, frozenset(), native=True, partial=True, harm=frozenset())
-        self.slow_work.move(draft, behind, may_await=False)
+        draft.slow.extend(Slow(site, [], []) for site in last if site.form != "callback")
+        handed_on = [*behind, *(site for site in last if site.form == "callback")]
+        self.slow_work.move(draft, handed_on, may_await=False)
         return draft.plan(waits_in_thread=False)
 
     def _settle(
