@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from ...catalogue import CallForm, Effect, Entry
 from ..arguments import is_given
-from ..index.expr import Attr, Call, Expr, Name
+from ..index.expr import Attr, Call, Expr
 from ..index.facts import CallSite, Use
 from ..link.callbacks import called_arguments, may_call, runs_coroutines
 from ..link.infer import Inference, describe
@@ -22,13 +22,12 @@ from ..link.kinds import (
     Mod,
     Obj,
     Unknown,
-    is_lazy_function,
     ordered,
 )
 from ..link.program import CallKey, Key, Program
 from .mapped import Mapped
 from .site import SESSION_CATEGORY, Site, SiteKind
-from .streams import PIECEWISE, reads_in_threads
+from .streams import Streams
 from .uncalled import Uncalled
 
 
@@ -39,7 +38,7 @@ class Effects:
         self.trusted = tuple(trusted)
         self._sites: dict[Key, tuple[Site, ...]] = {}
         self._of_call: dict[CallKey, tuple[Site, ...]] = {}
-        self._streams: dict[str, frozenset[int]] = {}
+        self.streams = Streams(inference)
         self.mapped: Mapped | None = None
         self.uncalled = Uncalled(inference, self._trusts, self.sites)
 
@@ -81,7 +80,7 @@ class Effects:
         site = self.program.call(call)
         owner = self.program.owner_of(call.path, site.scope)
         kinds = self.inference.callees(call)
-        if self.is_streamed(call):
+        if self.streams.is_streamed(call):
             name = _written(site.func)
             yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
             return
@@ -99,58 +98,6 @@ class Effects:
         outside = [kind for kind in kinds if isinstance(kind, (Ext, Member))]
         if any(may_call(describe(kind), is_method=isinstance(kind, Member)) for kind in outside):
             yield from self.callbacks(call, site, [describe(kind) for kind in outside])
-
-    def is_streamed(self, call: CallKey) -> bool:
-        """Does it give a generator to what iterates one in threads, such as a `StreamingResponse`?"""
-        return call.index in self._streamed(call.path) and all(
-            self._is_read_later(kind) for kind in self.inference.callees(call)
-        )
-
-    def _is_read_later(self, kind: Kind) -> bool:
-        if isinstance(kind, Ext):
-            return is_lazy_function(kind.name)
-        if isinstance(kind, Member):
-            return describe(kind) in PIECEWISE
-        return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
-
-    def _is_lazy(self, call: CallKey) -> bool:
-        kinds = self.inference.callees(call)
-        return bool(kinds) and all(isinstance(kind, Ext) and is_lazy_function(kind.name) for kind in kinds)
-
-    def _streamed(self, path: str) -> frozenset[int]:
-        """Calls whose value is given to what iterates sync generators in threads."""
-        if path not in self._streams:
-            module = self.program.modules[path]
-            found: set[int] = set()
-            for number, call in enumerate(module.facts.calls):
-                if not (call.args or call.keywords) or not reads_in_threads(
-                    self.inference, CallKey(path, number)
-                ):
-                    continue
-                content = call.args[0] if call.args else dict(call.keywords).get("content")
-                if isinstance(content, Name):
-                    bindings = module.names[call.scope].get(content.id, ())
-                    is_only = len(bindings) == 1 and self._is_read_once(path, call.scope, content)
-                    content = bindings[0].value if is_only else None  # type: ignore[assignment]
-                waiting = [content]
-                while waiting:
-                    value = waiting.pop()
-                    if isinstance(value, Call) and value.index not in found:
-                        found.add(value.index)
-                        if self._is_lazy(CallKey(path, value.index)):  # `filter(None, rows())`
-                            waiting += module.facts.calls[value.index].args
-            self._streams[path] = frozenset(found)
-        return self._streams[path]
-
-    def _is_read_once(self, path: str, scope: int, name: Name) -> bool:
-        """Nobody takes items out before: `first = next(rows)`, `rows.send(None)`."""
-        facts = self.program.modules[path].facts
-        inside = facts.scopes[scope].span
-        reads = [r for r in facts.references if r.expr == name and inside.contains(r.span)]
-        owners = [c.func.value for c in facts.calls if isinstance(c.func, Attr) and inside.contains(c.span)]
-        return name not in owners and all(
-            r.call >= 0 and reads_in_threads(self.inference, CallKey(path, r.call)) for r in reads
-        )
 
     def callbacks(self, call: CallKey, site: CallSite, names: Sequence[str]) -> Iterator[Site]:
         """The project's functions that library functions are given, and whatever these are sure to call.

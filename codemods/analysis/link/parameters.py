@@ -176,9 +176,8 @@ class Parameters:
         for call in sites or ():
             site = self.program.call(call)
             callees = self.inference.callees(call)
-            doubt = next((kind for kind in ordered(callees) if isinstance(kind, Unknown)), None)
-            if doubt is not None and shift and getattr(site.func, "attr", "") == scope.name:
-                found.append(doubt)
+            if shift and getattr(site.func, "attr", "") == scope.name:
+                found += [kind for kind in ordered(callees) if isinstance(kind, Unknown)][:1]
             unbound = self._calls(callees, key)
             if unbound is None:
                 continue

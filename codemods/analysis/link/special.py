@@ -9,6 +9,7 @@ from ..index.bindings import Import
 from ..index.expr import Attr, Expr
 from ..index.facts import CallSite
 from . import names
+from .asked import STACKS
 from .kinds import (
     ASYNC_CONTEXT,
     CONTEXT,
@@ -261,7 +262,7 @@ class Special:
             return _objects(given(0))
         if not isinstance(site.func, Attr):
             return None
-        if owner in ("contextlib.ExitStack", "contextlib.AsyncExitStack") and site.args:
+        if owner in STACKS and site.args:
             if method == "enter_context":
                 return self.inference.entered(given(0), False)
             if method == "enter_async_context":
