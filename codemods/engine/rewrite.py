@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -56,12 +55,7 @@ def rewrite(
     """
     if not edits:
         return source
-    with warnings.catch_warnings():
-        # what Python thinks of the user's code (`"\d"`) is not about the edits
-        warnings.simplefilter("ignore", SyntaxWarning)
-        warnings.simplefilter("ignore", DeprecationWarning)
-        names = _Names(module, is_package, first_party, exported)
-        return _rewritten(source, edits, names, line_length)
+    return _rewritten(source, edits, _Names(module, is_package, first_party, exported), line_length)
 
 
 def _rewritten(source: str, edits: Sequence[Edit], names: _Names, line_length: int | None) -> str:

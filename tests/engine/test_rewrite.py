@@ -242,11 +242,6 @@ def test_a_result_that_does_not_parse_is_an_error() -> None:
         rewrite(source, [ReplaceExpression(name, Code("f()"))])
 
 
-def test_the_warnings_of_the_old_code_are_nobodys_business() -> None:
-    source, (call,) = marked("x = '\\d'\ny = «f()»\n")
-    assert rewrite(source, [AwaitExpression(call)]) == "x = '\\d'\ny = await f()\n"
-
-
 def test_the_order_of_the_edits_does_not_matter() -> None:
     source, (one, two, three) = marked("import m\n\n\ndef h(a):\n    x = «m.f(«g(a)»)».y\n    «k(x)»\n")
     edits: list[Edit] = [

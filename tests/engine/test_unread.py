@@ -85,6 +85,19 @@ def test_bytes_that_are_no_source(tmp_path: Path, data: bytes) -> None:
     assert "async def ask" not in after["app/helper.py"]
 
 
+def test_a_file_that_is_too_large_to_be_read() -> None:
+    """The tree of such a file would take gigabytes."""
+    large = "from app.helper import ask\n" + "ROW = ask(1)\n" * 400_000
+    files = {"app/__init__.py": "", "app/helper.py": HELPER, "app/main.py": MAIN, "app/data.py": large}
+    found = migrate(files)
+    assert [str(problem) for problem in found.report.problems] == [
+        "app/data.py: has 5,200,027 characters, and no more than 4,000,000 are read"
+        " (not changed, and what it imports counts as used)"
+    ]
+    assert "async def charge" in found.texts["app/helper.py"]
+    assert "async def ask" not in found.texts["app/helper.py"]
+
+
 DATABASE = """
 from sqlalchemy import create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker

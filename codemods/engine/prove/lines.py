@@ -98,7 +98,15 @@ def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
             found.update(range(span.line, (span.line if is_header else span.end_line) + 1))
             if node is not None:
                 found.update(_head(node, decorators=not is_header))
+                if isinstance(edit, MoveBody):
+                    found.update(_shared(node))
     return found
+
+
+def _shared(node: ast.stmt) -> set[int]:
+    """The line of a docstring, which stays, if code that moves stands on it: `"Pays."; x = 0`."""
+    first, *others = getattr(node, "body", ()) or (node,)
+    return {first.end_lineno or first.lineno} & {other.lineno for other in others[:1]}
 
 
 def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

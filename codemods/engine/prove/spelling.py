@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...model import Edit, Span
 from ..edits.spans import spans_of
 from ..text.imports import remove_unused_imports
-from ..text.lines import split_lines
+from ..text.lines import byte_to_char, split_lines
+from ..text.remarks import gone_with_imports
 from .failure import Failure
 
 
@@ -20,16 +20,15 @@ def compiles(new: Mapping[str, str]) -> Iterator[Failure]:
     """Every changed file parses and compiles; that includes no `await` outside `async def`."""
     for path, text in sorted(new.items()):
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                compile(text, path, "exec", dont_inherit=True)
+            compile(text, path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             yield Failure("it compiles", path, f"line {getattr(error, 'lineno', 0)}: {error.args[0]}")
 
 
 def comments_survive(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Failure]:
     """Every comment and docstring of the changed files is still somewhere."""
-    before = _comments(old[path] for path in new if path in old)
+    changed = [old[path] for path in new if path in old]
+    before = _comments(changed) - Counter(each for text in changed for each in gone_with_imports(text))
     after = _comments(new.values())
     lost = before - after
     if lost:
@@ -69,13 +68,22 @@ def statements_stay(
         for node in ast.parse(old[path].removeprefix("\ufeff")).body:
             if isinstance(node, (ast.Import, ast.ImportFrom)) or any(_meets(node, span) for span in touched):
                 continue
-            piece = "".join(lines[node.lineno - 1 : node.end_lineno])
-            place = rest.find(piece.rstrip("\r\n"))
+            piece = _piece(lines, node)
+            place = rest.find(piece)
             if place < 0:
                 words = f"line {node.lineno} of the old file changed"
                 yield Failure("what no edit is about stays", path, words, line=node.lineno)
                 break
-            rest = rest[place + len(piece.rstrip("\r\n")) :]
+            rest = rest[place + len(piece) :]
+
+
+def _piece(lines: Sequence[str], node: ast.stmt) -> str:
+    """The text of a statement: lines of its own have nothing else, but it may share them (`a = 1; b = 2`)."""
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    *others, last = lines[node.lineno - 1 : node.end_lineno]
+    text = "".join([*others, last[: byte_to_char(last, node.end_col_offset)]])
+    return text[byte_to_char(text, node.col_offset) :]
 
 
 def _meets(node: ast.stmt, span: Span) -> bool:

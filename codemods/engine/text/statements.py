@@ -59,7 +59,8 @@ def read(text: str) -> Source | None:
     try:
         for found in _whole_strings(_tokens(lines)):
             if found.type == token.NEWLINE:
-                statements.append(tuple(current))
+                if current:  # not so behind a backslash on a line of its own
+                    statements.append(tuple(current))
                 current = []
             elif found.type == token.INDENT and not unit:
                 unit = found.text

@@ -64,8 +64,9 @@ class _Body:
     def is_alone(self, index: int) -> bool:
         """Does it share no line with another statement, nor with the head of the block around it?"""
         node = self.statements[index]
-        first = self.lines[_start(node) - 1].encode()
-        return not first[: getattr(node, "col_offset", 0)].strip() and ";" not in first.decode()
+        first = self.lines[_start(node) - 1].encode()[: getattr(node, "col_offset", 0)]
+        last = self.lines[_end(node) - 1].encode()[getattr(node, "end_col_offset", 0) :]
+        return not first.strip() and not last.lstrip().startswith(b";")
 
 
 def _start(node: ast.AST) -> int:

@@ -76,7 +76,8 @@ def _run(result: Result, tree: Path, *arguments: str) -> Done:
     result.megabytes = max(result.megabytes, done.megabytes)
     words = done.err.strip().splitlines()
     said = " ".join(words[-1:])
-    if done.code not in (0, 1, 2) or "internal error" in done.err or "Traceback" in done.err:
+    is_noisy = any(word in done.err for word in ("internal error", "Traceback", "Warning: "))
+    if done.code not in (0, 1, 2) or is_noisy:
         result.crashes.append(f"{arguments[0]}: exit code {done.code}: {said}")
     elif done.code == 2 and not any(words in done.err for words in _NOTHING) and arguments[-1] != "json":
         result.crashes.append(f"{arguments[0]}: {said}")
@@ -87,7 +88,7 @@ def _check(result: Result, checked: Done, before: dict[str, bytes]) -> None:
     try:
         report: dict[str, Any] = json.loads(checked.out)
     except ValueError:
-        if not result.crashes:
+        if not result.crashes and not any(words in checked.err for words in _NOTHING):
             result.crashes.append(f"check: no JSON: {checked.err.strip()[-300:]}")
         return
     handlers = report["handlers"]
