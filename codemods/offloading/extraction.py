@@ -17,7 +17,7 @@ from .naming import Namer
 from .places import block_of, bound_by, is_elif, is_tail, place_above, place_above_elif
 from .sites import Piece
 
-_MOST_RESULTS = 2
+_MOST_RESULTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def extraction(
         return Refusal(text, first)
     results = _in_order(frame, run, facts.live_out)
     if len(results) > _MOST_RESULTS:
-        return Refusal("gives more than two results", first)
+        return Refusal("gives more than three results", first)
     before = place_above(frame, first)
     parameters = _parameters(frame, run, before, facts)
     if isinstance(before, TRIES) and parameters != (here := _parameters(frame, run, first, facts)):

@@ -7,9 +7,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ...catalogue.build import split_type
 from ..index.bindings import Binding, How, Import, Scope, ScopeKind
 from ..index.expr import Attr, Expr, Name
-from .kinds import NOTHING, Ext, Kinds, Mod, one
+from .kinds import NOTHING, Ext, Kinds, Mod, one, typed
 from .program import ELSEWHERE, FUNCTIONS, INLINE, Key, Program
 
 _BUILTINS = frozenset(dir(builtins))
@@ -252,6 +253,8 @@ def imported(program: Program, statement: Import, path: str) -> list[Bound] | Ki
         return module_attribute(program, Mod(module, path), statement.name, importer=path)
     if not module:
         return NOTHING
+    if written := program.catalogue.attribute_type(module, statement.name):
+        return typed(*split_type(written))
     return one(Ext(program.catalogue.canonical(f"{module}.{statement.name}")))
 
 

@@ -278,14 +278,14 @@ async def loop_counted(data: Recipients):
 async def loop_failures(data: Recipients):
     failed = []
 
-    def send_mail_in_thread():
+    def send_mails():
         for address in data.emails:
             try:
                 send_mail(address, data.subject, data.text)
             except Exception:
                 failed.append(address)
 
-    await run_in_threadpool(send_mail_in_thread)
+    await run_in_threadpool(send_mails)
     return {"failed": failed}
 
 
