@@ -60,11 +60,19 @@ class Twins:
     """Asks the family of a call for its twin; remembers the answers."""
 
     def __init__(
-        self, effects: Effects, callers: Callers, syntax: Syntax, library: str, module: str, declared: str
+        self,
+        effects: Effects,
+        callers: Callers,
+        syntax: Syntax,
+        library: str,
+        module: str,
+        declared: str,
+        startup: frozenset[Key],
     ) -> None:
         """`library` is httpx or httpx2; `module` names the module with the shared clients; `declared` is the
-        text of the project's dependency files."""
-        self.world = World(effects, callers, syntax, library, module)
+        text of the project's dependency files; `startup` are the functions that run when the application
+        starts and stops."""
+        self.world = World(effects, callers, syntax, library, module, startup=startup)
         self.declared = declared
         self.values = Values(callers, syntax)
         self.errors = ErrorChain(self.world)

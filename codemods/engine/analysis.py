@@ -131,6 +131,7 @@ def analyse(
             settings.http_library,
             settings.http_place.module,
             settings.declared,
+            frozenset(_keys(program, entries, EntryKind.LIFESPAN)),
         )
         tasks = Tasks(
             reach, syntax, entries, routes, chosen, names, callers, is_left_out="extract-tasks" in config.skip
