@@ -98,7 +98,8 @@ class Twins:
 
     def behind(self, site: Site) -> CallKey | None:
         """The call whose plan is that of a site which is none itself: a loop over what a cursor gives."""
-        found = self.mongo.behind(site.key.path, Span(*site.span))
+        program = self.world.effects.program
+        found = self.mongo.behind(site.key.path, Span(*site.span)) or redis.behind(program, site)
         return found if found != site.call else None
 
     def reason(self, site: Site) -> Reason | None:
@@ -167,7 +168,7 @@ class Twins:
         if name in streams.READS or name == requests_streams.READ:
             return self._read(call)
         if redis.is_redis(name):
-            return redis.twin(call, self.redis)
+            return redis.twin(call, self.redis, self.declared)
         if is_supabase:
             return self.supabase.twin(call)
         if is_mongo:
