@@ -66,6 +66,9 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     outside = around(work, run) if not later else None
     if isinstance(outside, Reason):
         return outside
+    reason = more_behind(work, run, shape)
+    if reason is not None:
+        return reason
     target = target_of(work, helper, shape, later=later)
     if not isinstance(target, Target):
         return target
@@ -190,7 +193,11 @@ def late_import(need: ImportNeed) -> str:
 def _edits(work: Work, names: TaskNames, run: Run, shape: Shape, task: TaskDefinition) -> tuple[Edit, ...]:
     queue = Code(f"{slot(0)}.kiq", (ImportNeed(names.module, task.name),))
     is_given = root_name(shape.carrier.func) in parameter_names(work.function.args)
-    is_behind = shape.how is How.BACKGROUND and not (is_given and is_last_effect(work, run))
+    is_behind = shape.how is How.BACKGROUND and (
+        work.stays_sync or not (is_given and is_last_effect(work, run))
+    )
+    if work.behind and shape.how is not How.BACKGROUND:
+        return _queued_behind(work, run, shape, queue)
     if shape.is_peeled:
         return _unwrapped(work, shape, queue, is_behind=is_behind)
     if is_behind:
@@ -210,6 +217,24 @@ def _edits(work: Work, names: TaskNames, run: Run, shape: Shape, task: TaskDefin
         Argument(index=number) for number in range(shape.offset, len(carrier.args) + len(carrier.keywords))
     )
     return (ReplaceCall(span_of(carrier), queue, kept, awaited=not is_awaited),)
+
+
+def _queued_behind(work: Work, run: Run, shape: Shape, queue: Code) -> tuple[Edit, ...]:
+    """`background_tasks.add_task(x_task.kiq, ..)`; arguments that stand in a call keep their lines."""
+    if shape.how is How.CALL and isinstance(run.moved[0], ast.Expr):
+        count = len(shape.carrier.args) + len(shape.carrier.keywords)
+        given = (Argument(code=queue), *(Argument(index=number) for number in range(count)))
+        return (ReplaceCall(span_of(shape.carrier), Code(f"{work.behind}.add_task"), given),)
+    text = f"{work.behind}.add_task({', '.join([queue.text, *_written(work, shape)])})"
+    return run.edits(Code(text, queue.needs))
+
+
+def more_behind(work: Work, run: Run, shape: Shape) -> Reason | None:
+    """Does a handler that can queue only behind the response still do something after the work?"""
+    if not work.behind or shape.how is How.BACKGROUND or is_last_effect(work, run):
+        return None
+    text = "its handler stays in a thread, and does more after it"
+    return work.reason(CONTROL_FLOW, text, run.moved[0])
 
 
 def _written(work: Work, shape: Shape) -> list[str]:
