@@ -70,6 +70,24 @@ TURNS = {
         s.close()
         return found
         """,
+    "closed in a clause": """
+        s = requests.Session()
+        try:
+            found = s.get(f"{base}/echo")
+            return found.json()
+        finally:
+            s.close()
+        """,
+    "closed in a clause behind others": """
+        client = httpx.Client(timeout=0.1)
+        try:
+            found = client.get(f"{base}/slow")
+        except httpx.TimeoutException:
+            return "late"
+        finally:
+            client.close()
+        return found.json()
+        """,
     "of httpx": """
         client = httpx.Client(base_url=base, headers={"X-Key": "k"}, timeout=5)
         found = client.get("/redirect")
@@ -102,6 +120,7 @@ def test_a_client_that_is_made_for_a_call(
     outcome = migrate(routes(TURNS[name]))
     assert "    async with http" in outcome.text, outcome.reasons
     assert "close()" not in outcome.text
+    assert "finally" not in outcome.text
     old = run(tmp_path / "old", outcome.before, "call", base, times=2)
     assert run(tmp_path / "new", outcome.texts, "call", base, times=2) == old
 
@@ -133,7 +152,9 @@ STAYS = {
     "streamed": "s = requests.Session()\nr = s.get(base, stream=True)\nreturn b''.join(r.iter_content(9))\n",
     "with adapters": 's = requests.Session()\ns.mount("http://", requests.adapters.HTTPAdapter(max_retries=3))\nreturn s.get(base).text\n',
     "with settings that have no equal": "s = requests.Session()\ns.verify = False\nreturn s.get(base).text\n",
-    "closed in a clause": "s = requests.Session()\ntry:\n    return s.get(base).text\nfinally:\n    s.close()\n",
+    "closed in a clause with more": "s = requests.Session()\ntry:\n    return s.get(base).text\nfinally:\n    s.close()\n    print(base)\n",
+    "closed in a clause with a comment": "s = requests.Session()\ntry:\n    return s.get(base).text\nfinally:\n    # done\n    s.close()\n",
+    "closed on some paths": "s = requests.Session()\nfound = s.get(base).text\nif found:\n    s.close()\nreturn found\n",
     "closed, and then asked": "s = requests.Session()\ns.close()\nreturn s.get(base).text\n",
 }  # fmt: skip
 

@@ -11,17 +11,19 @@ requests reads a whole response before it gives it, so what is read later needs 
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, own_nodes
 from ...analysis.syntax import FileSyntax, span_of
-from ...model import Code, Edit, EnterUntil, ReplaceStatements
+from ...model import Code, DropFinally, Edit, EnterUntil, ReplaceStatements
 
 
 @dataclass(frozen=True, slots=True)
 class LocalClient:
-    """What is opened by `made` is in use to the end of `last`; `closing` is the `s.close()` behind it."""
+    """What is opened by `made` is in use to the end of `last`; `closing` is the `s.close()` behind it, or in
+    the `finally` clause of `last`, which holds nothing else."""
 
     made: ast.Call
     assignment: ast.Assign
@@ -38,6 +40,8 @@ class LocalClient:
         entered = EnterUntil(span_of(self.assignment), span_of(self.last))
         if self.closing is None:
             return (entered,)
+        if isinstance(self.last, ast.Try) and self.closing in self.last.finalbody:
+            return entered, DropFinally(span_of(self.last))
         gone = span_of(self.closing)
         return entered, ReplaceStatements(gone, gone, Code(""))
 
@@ -61,10 +65,15 @@ def local_client(file: FileSyntax, made: ast.Call) -> LocalClient | None:
     found = sorted(uses, key=block.index)
     if not found or block.index(found[0]) < block.index(assignment):
         return None
-    if len(found) > 1 and _closes(file, found[-1], target.id):
-        assert isinstance(found[-1], ast.Expr)
-        return LocalClient(made, assignment, found[-2], found[-1])
-    return LocalClient(made, assignment, found[-1])
+    last = found[-1]
+    if len(found) > 1 and (closing := _closing(file, [last], target.id)):
+        return LocalClient(made, assignment, found[-2], closing)
+    if isinstance(last, ast.Try) and (closing := _closing(file, last.finalbody, target.id)):
+        # its header and that of the clause go with what they hold
+        headers = (last.lineno, closing.lineno - 1)
+        is_plain = [file.line(number) for number in headers] == ["try:", "finally:"]
+        return LocalClient(made, assignment, last, closing if is_plain else None)
+    return LocalClient(made, assignment, last)
 
 
 def _block(file: FileSyntax, statement: ast.stmt) -> list[ast.stmt]:
@@ -77,7 +86,7 @@ def _is_declared(function: ast.FunctionDef | ast.AsyncFunctionDef, name: str) ->
     return any(isinstance(node, (ast.Global, ast.Nonlocal)) and name in node.names for node in walk(function))
 
 
-def _closes(file: FileSyntax, statement: ast.stmt, name: str) -> bool:
-    """`s.close()`, on a line without a comment."""
-    line = file.text.splitlines()[statement.lineno - 1]
-    return line.strip() == f"{name}.close()" and isinstance(statement, ast.Expr)
+def _closing(file: FileSyntax, block: Sequence[ast.stmt], name: str) -> ast.Expr | None:
+    """`s.close()`, on a line without a comment, where the block holds nothing else."""
+    only = block[0] if len(block) == 1 else None
+    return only if isinstance(only, ast.Expr) and file.line(only.lineno) == f"{name}.close()" else None
