@@ -79,7 +79,10 @@ def entered(line: BodyStatement, below: Laid) -> cst.With:
     statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
     if not isinstance(line, cst.SimpleStatementLine) or not isinstance(statement, cst.Assign):
         raise RewriteError("no assignment stands here", None)
-    item = cst.WithItem(statement.value, cst.AsName(statement.targets[0].target))
+    name = statement.targets[0].target
+    if len(statement.targets) > 1 or not isinstance(name, cst.Name):
+        raise RewriteError("the assignment gives no name alone", None)
+    item = cst.WithItem(statement.value, cst.AsName(name))
     body = cst.IndentedBlock(below.body, header=line.trailing_whitespace, footer=below.footer)
     return cst.With([item], body, asynchronous=cst.Asynchronous(), leading_lines=line.leading_lines)
 
