@@ -57,6 +57,8 @@ class HelperSignature:
     """The annotation of what it gives, where there is one."""
     process_state: str = ""
     """What it reads that only the application's own process has; empty when there is nothing."""
+    needed_later: str = ""
+    """The same for work that is done behind the response, with sessions of its own."""
     memory: str = ""
     """What it changes in the memory of the process; empty when there is nothing."""
     elsewhere: str = ""
