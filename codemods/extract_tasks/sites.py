@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..model import Code, Edit, ImportNeed, Note, Reason, Span, TaskDefinition
+
+if TYPE_CHECKING:
+    from .sent.loaded import Loader
 
 RESULT_USED = "AF921"
 SHAPES_RESPONSE = "AF922"
@@ -126,6 +129,9 @@ class Context(Protocol):
 
     def loss(self, name: str) -> str:
         """What is lost when the model or dataclass of a local is sent whole; empty for nothing."""
+
+    def loader(self, name: str) -> Loader | None:
+        """With what a task loads the object of the database that a local is; None where that is not known."""
 
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""

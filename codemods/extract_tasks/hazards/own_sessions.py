@@ -32,7 +32,7 @@ class OwnSessions:
 
         What is handed in to the first function is an argument, which must be sent: no session can.
         """
-        if self._is_in_memory:
+        if self.is_in_memory:
             return False
         file, span = self.syntax.file(function.path), Span(*site.span)
         entered = file.entered(span)
@@ -65,7 +65,7 @@ class OwnSessions:
         return bool(kinds) and all(map(_is_maker, kinds))
 
     @cached_property
-    def _is_in_memory(self) -> bool:
+    def is_in_memory(self) -> bool:
         """A worker would have another database."""
         texts = (
             self.syntax.file(path).text
