@@ -12,11 +12,13 @@ from ..analysis.judge.site import Site
 from ..analysis.judge.verdicts import Judgement, place_of
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
+from ..analysis.view import Views
 from ..model import Reason, Span
 from . import redis, sdk, sleep, supabase
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
 from .http.values import Values
+from .mongo import Mongo
 from .objects.uses import Objects
 from .outcome import Outcome, halves, with_clauses
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
@@ -41,6 +43,7 @@ _CLIENTS: dict[str, tuple[str, ...]] = {
     "redis": ("redis.Redis",),
     "supabase": ("supabase.Client",),
     "postgrest": ("supabase.Client",),
+    "pymongo": ("pymongo.MongoClient",),
 }
 """By library, the classes whose twins its calls need, those of `sdk` apart."""
 _CLASSES = {
@@ -68,6 +71,7 @@ class Twins:
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.redis = Objects(self.world, redis.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
+        self.mongo = Mongo(self.world, Views(effects.inference, syntax))
         self.sdks: dict[frozenset[str], Objects] = {}
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
@@ -84,9 +88,16 @@ class Twins:
         answer = self._answers[site.call]
         return answer if isinstance(answer, TwinPlan) else None
 
+    def behind(self, site: Site) -> CallKey | None:
+        """The call whose plan is that of a site which is none itself: a loop over what a cursor gives."""
+        found = self.mongo.behind(site.key.path, Span(*site.span))
+        return found if found != site.call else None
+
     def reason(self, site: Site) -> Reason | None:
         """Why a call that was asked for has no exact twin; None for calls of libraries without one."""
         answer = self._answers.get(site.call) if site.call is not None else None
+        if answer is None and self.mongo.is_about(site):
+            return Reason(NO_EXACT_TWIN, self.mongo.why_not, place_of(site))
         return answer if isinstance(answer, Reason) and answer.text else None
 
     def finish(self, judgement: Judgement) -> Judgement | None:
@@ -94,7 +105,7 @@ class Twins:
 
         None when a client would turn only in part: it is refused from now on, and all must be judged again.
         """
-        outcome = Outcome.of(judgement, self._async_functions())
+        outcome = Outcome.of(judgement, self._async_functions(), self.behind)
         plans = [answer for answer in self._answers.values() if isinstance(answer, TwinPlan)]
         refused = halves(outcome, plans, self._why_not)
         if refused:
@@ -133,7 +144,8 @@ class Twins:
                 raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
         clients = sdk.clients_of(self.world.effects.program.catalogue, name)
         is_supabase = supabase.is_supabase(name)
-        if name not in _KNOWN and not redis.is_redis(name) and not clients and not is_supabase:
+        is_mongo = self.mongo.is_about(call.site)
+        if name not in _KNOWN and not (redis.is_redis(name) or clients or is_supabase or is_mongo):
             raise NoTwinError("")
         patched = self.world.callers.is_patched_here(call.file.path, written, name)
         if patched is not None:
@@ -150,6 +162,8 @@ class Twins:
             return redis.twin(call, self.redis)
         if is_supabase:
             return self.supabase.twin(call)
+        if is_mongo:
+            return self.mongo.twin(call.key)
         if clients:
             return sdk.twin(call, self.sdks.setdefault(clients, Objects(self.world, clients)))
         if name in session.CLIENTS:

@@ -40,6 +40,8 @@ class TwinPlan:
     notes: tuple[str, ...] = ()
     whole: Whole | None = None
     """The client that turns as a whole."""
+    inside: frozenset[tuple[Key, Span]] = frozenset()
+    """What functions of the project, which are handed what is awaited here, no longer wait for."""
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def _read(view: View, node: ast.expr) -> Consumed | Reason:
     if isinstance(above, ast.For) and above.iter is node:
         found: Consumed | Reason = Consumed((AsyncStatement(span_of(above)),), (node,))
     elif isinstance(above, ast.comprehension):
-        return _of_comprehension(view, node, above)
+        return of_comprehension(view, node, above)
     elif isinstance(above, ast.YieldFrom):
         found = Consumed((), (node,))
     elif isinstance(above, ast.keyword) and above.arg == "content":
@@ -129,7 +129,7 @@ def _read(view: View, node: ast.expr) -> Consumed | Reason:
     return found
 
 
-def _of_comprehension(view: View, node: ast.expr, clause: ast.comprehension) -> Consumed | Reason:
+def of_comprehension(view: View, node: ast.expr, clause: ast.comprehension) -> Consumed | Reason:
     whole = view.file.parents[clause]
     assert isinstance(whole, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))
     # before Python 3.11 one that is async cannot stand in another one

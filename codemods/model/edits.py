@@ -39,9 +39,14 @@ class TurnAsync:
 
 @dataclass(frozen=True, slots=True)
 class AwaitExpression:
-    """`f(x)` -> `await f(x)`, in parentheses where precedence asks for them."""
+    """`f(x)` -> `await f(x)`, in parentheses where precedence asks for them.
+
+    With a method, `await f(x).method()`, or `await (await f(x)).method()`.
+    """
 
     span: Span
+    method: str = ""
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +202,12 @@ class YieldEach:
 
 @dataclass(frozen=True, slots=True)
 class AwaitWithin:
-    """`run(f(x))` -> `await f(x)`: a call gives way to an expression inside it, which is awaited."""
+    """`run(f(x))` -> `await f(x)`: a call gives way to an expression inside it, which is awaited; with a
+    method, `list(f(x))` -> `await f(x).method()`."""
 
     span: Span
     inner: Span
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from async_fix.codemods import catalogue
-from async_fix.codemods.engine.analysis import Analysis, Settings, analyse
+from async_fix.codemods.engine.analysis import Analysis, analyse
 from async_fix.codemods.engine.indexing import FileInfo, index_all
 from async_fix.codemods.engine.plan import support
 from async_fix.codemods.engine.prove import soundness, spelling
 from async_fix.codemods.engine.rewrite import rewrite
 from async_fix.codemods.engine.settings.config import Config
+from async_fix.codemods.engine.settings.resolved import Settings
 from async_fix.codemods.extract_tasks.generated.place import TasksPlace
 from async_fix.codemods.model import HttpClient, RemedyKind
 

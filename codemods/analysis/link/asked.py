@@ -62,6 +62,11 @@ FUNCTIONS = {
     "map": ("__iter__", "__next__"),
     "filter": ("__iter__", "__next__"),
 }
+ELSEWHERE = {
+    # function -> what it is called in full, dunders of its arguments
+    "DataFrame": ("pandas.DataFrame", ("__iter__", "__next__")),
+    "dumps": ("bson.json_util.dumps", ("__iter__", "__next__")),
+}
 STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
 OF_MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # method -> the classes outside the project that have it, dunders of its arguments

@@ -66,6 +66,7 @@ _SDK_MAKER = """Client = TypeVar("Client")
 _clients: dict[asyncio.AbstractEventLoop, dict[Callable[[], Any], Any]] = {}"""
 
 REDIS = "redis.asyncio"
+MONGO = "pymongo"
 SDK = "sdk"
 
 
@@ -82,10 +83,13 @@ class _Kind:
     title: str
     file: str
     close: str
+    client: str = "AsyncClient"
+    """The class of all clients."""
 
 
 _KINDS = {
-    REDIS: _Kind("Redis clients", "redis_clients", _ACLOSE),
+    REDIS: _Kind("Redis clients", "redis_clients", _ACLOSE, "Redis"),
+    MONGO: _Kind("MongoDB clients", "mongo_clients", "await client.close()", "AsyncMongoClient"),
     SDK: _Kind("SDK clients", "sdk_clients", _CLOSE),
 }
 OTHERS = frozenset(_KINDS)
@@ -128,7 +132,7 @@ def render(clients: Sequence[HttpClient]) -> str:
 
 
 def _type(library: str) -> str:
-    return f"{library}.Redis" if library == REDIS else f"{library}.AsyncClient"
+    return f"{library}.{kind_of(library).client}"
 
 
 def extend(text: str, clients: Sequence[HttpClient]) -> str:

@@ -97,10 +97,10 @@ class RemedyLadder:
         return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
 
     def is_native(self, function: Key, site: Site) -> bool:
-        if site.call is None:
-            return False
         file, node = self._node(function)
-        call = file.call(Span(*site.span))
+        if node is not None and self.twins.behind(site) is not None:
+            return self._has_twin(function, site, file, node)
+        call = file.call(Span(*site.span)) if site.call is not None else None
         if node is None or call is None or not self._can_await(function, file, node, call):
             return False
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
@@ -112,14 +112,15 @@ class RemedyLadder:
         place = Place(function, site, file, node, call)
         if "await-calls" not in self.skip and self.bridging.plan(place) is not None:
             return True
-        if "async-clients" in self.skip:
-            return False
-        has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
-        return has_twin and self.twins.plan(function, site, file, node, call) is not None
+        return self._has_twin(function, site, file, node)
 
-    def _can_await(self, function: Key, file: FileSyntax, node: FunctionNode, call: ast.Call) -> bool:
-        is_held = self.held.holds(function, span_of(call))
-        return not is_held and can_await(file, node, call)
+    def _has_twin(self, function: Key, site: Site, file: FileSyntax, node: FunctionNode) -> bool:
+        return self.waiting.twin_of(function, site, file, node) is not None
+
+    def _can_await(
+        self, function: Key, file: FileSyntax, node: FunctionNode, place: ast.Call | ast.stmt
+    ) -> bool:
+        return not self.held.holds(function, span_of(place)) and can_await(file, node, place)
 
     def holds_lock(self, caller: Key, call: CallKey) -> bool:
         return self.held.holds(caller, Span(*self.program.call(call).span))

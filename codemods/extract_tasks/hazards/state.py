@@ -54,6 +54,7 @@ class State:
         self._below: dict[Key, tuple[Key, ...]] = {}
         self._memories: dict[Key, str] = {}
         self._needs: dict[Key, str] = {}
+        self._elsewhere: dict[tuple[Key, str], str] = {}
         self.objects = Objects(self.program, syntax)
         self.sessions = OwnSessions(reach, syntax)
 
@@ -184,14 +185,24 @@ class State:
         `is_told`: is a request sent only to tell somebody something?
         """
         for current in self._reached(function):
-            file = self.syntax.file(current.path)
-            for site in self.reach.own(current):
-                found = self._effect(site, file, category) if site.entry is not None else ""
-                is_sent = site.entry is not None and site.entry.category == "http" and _last(site) in _SENDS
-                if is_sent and not is_told(current, site):
-                    return f"sends a request ({site.name})"
-                if found:
-                    return found
+            memo = current, category
+            if memo not in self._elsewhere:
+                self._elsewhere[memo] = self._own_elsewhere(current, category, is_told)
+            if self._elsewhere[memo]:
+                return self._elsewhere[memo]
+        return ""
+
+    def _own_elsewhere(self, function: Key, category: str, is_told: Callable[[Key, Site], bool]) -> str:
+        file = self.syntax.file(function.path)
+        for site in self.reach.own(function):
+            if site.entry is None:
+                continue
+            is_sent = site.entry.category == "http" and _last(site) in _SENDS
+            if is_sent and not is_told(function, site):
+                return f"sends a request ({site.name})"
+            found = self._effect(site, file, category)
+            if found:
+                return found
         return ""
 
     def _effect(self, site: Site, file: FileSyntax, category: str) -> str:
