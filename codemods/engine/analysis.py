@@ -109,7 +109,15 @@ def analyse(
             settings.declared,
         )
         tasks = Tasks(
-            reach, syntax, entries, routes, chosen, names, callers, is_left_out="extract-tasks" in config.skip
+            reach,
+            syntax,
+            entries,
+            routes,
+            chosen,
+            names,
+            callers,
+            is_left_out="extract-tasks" in config.skip,
+            database_turns=bool(whole.functions),
         )
         mapped = reach.effects.mapped
         declared = Declared(settings.declared)
