@@ -23,11 +23,12 @@ from ...beside import Elsewhere, Place, Sides, Split, Splitter, lacking, only_gr
 from ...catalogue import Catalogue
 from ...databases import OBSTACLE, Answers, Conversion, Declared
 from ...model import Edit, EntryKind, FunctionId, Location, Problem, Reason, SyncDatabase
-from ..analysis import Analysis, Settings, analyse
+from ..analysis import Analysis, analyse
 from ..edits.spans import codes_of, spans_of
 from ..exported import Exported
 from ..indexing import index_all
 from ..settings.config import in_use
+from ..settings.resolved import Settings
 from .below_session import BelowSession
 from .left_out import converted_in, info_of, moved
 from .several import several

@@ -4,7 +4,6 @@ numbers."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from ...analysis.index.facts import ModuleFacts
 from ...analysis.judge.effects import Effects
@@ -16,10 +15,8 @@ from ...catalogue import Catalogue
 from ...databases import Conversion
 from ...frameworks.fastapi import entry_points
 from ..indexing import FileInfo, index_all
+from ..settings.resolved import Settings
 from .whole_database import converted
-
-if TYPE_CHECKING:
-    from ..analysis import Settings
 
 
 def converted_in(

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ...analysis.judge.effects import Effects
 from ...analysis.judge.mapped import Mapped
@@ -24,11 +23,9 @@ from ...databases import OBSTACLE, Conversion
 from ...model import EntryPoint, Reason
 from ..edits.spans import spans_of
 from ..settings.config import Config, ConfigError, in_use
+from ..settings.resolved import Settings
 from .left_out import converted_in, moved
 from .whole_database import converted, is_left_alone
-
-if TYPE_CHECKING:
-    from ..analysis import Settings
 
 
 def native(effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings) -> Conversion:
