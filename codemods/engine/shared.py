@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import takewhile
 from typing import NamedTuple
 
-from ..analysis.index.bindings import Binding, How, Import
+from ..analysis.index.bindings import How, Import
 from ..analysis.link.infer import Inference
 from ..analysis.link.kinds import Cls, Mod
 from ..analysis.link.names import imported
@@ -24,7 +24,7 @@ _CHANGES = (
     *("pop", "popitem", "popleft", "remove", "update"),
 )
 _MUTABLE = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp)
-_KEPT = (How.ASSIGN, How.ANNOTATION, How.AUGMENTED, How.CLASS)
+_KEPT = {How.ASSIGN, How.ANNOTATION, How.AUGMENTED}
 _STATE = ("app", "state")
 """`request.app.state` is the same for all requests."""
 _ALONE = ("lock", "mutex")
@@ -58,33 +58,37 @@ class Shared:
 
     def __init__(self, inference: Inference, syntax: Syntax) -> None:
         self._inference = inference
-        self._program: Program = inference.program
+        self.program: Program = inference.program
         self._syntax = syntax
 
     def uses(self, function: Key, node: FunctionNode) -> Uses:
         return Uses(self, function, self._syntax.file(function.path), node)
 
-    def keeps(self, path: str, name: str, seen: frozenset[tuple[str, str]] = frozenset()) -> bool:
-        """Does the name stand for something that a module assigned, for a class, or for a module?"""
-        if (path, name) in seen:
-            return False
-        seen |= {(path, name)}
-        found = self._program.modules[path].names[0].get(name, ())
-        return any(self._is_kept(path, binding, seen) for binding in found)
+    def keeps(self, path: str, name: str, *, as_owner: bool) -> bool:
+        """Does the name stand for what a module assigned, or, `as_owner` of attributes, for a class or
+        module?"""
+        wanted = {*_KEPT, How.CLASS, How.IMPORT} if as_owner else _KEPT
+        return not wanted.isdisjoint(self._origins(path, name))
 
-    def _is_kept(self, path: str, binding: Binding, seen: frozenset[tuple[str, str]]) -> bool:
-        if not isinstance(binding.value, Import):
-            return binding.how in _KEPT
-        found = imported(self._program, binding.value, path)
-        if isinstance(found, list):
-            return any(self.keeps(bound.home.path, bound.binding.name, seen) for bound in found)
-        return any(isinstance(kind, Mod) for kind in found)
+    def _origins(self, path: str, name: str, seen: frozenset[str] = frozenset()) -> Iterator[How]:
+        """How the name got its value, in the module that it comes from; a module itself is imported."""
+        for binding in self.program.modules[path].names[0].get(name, ()):
+            if not isinstance(binding.value, Import):
+                yield binding.how
+                continue
+            found = imported(self.program, binding.value, path)
+            if not isinstance(found, list):
+                yield from (How.IMPORT for kind in found if isinstance(kind, Mod))
+                continue
+            for home, other in found:
+                if home.path not in seen:
+                    yield from self._origins(home.path, other.name, seen | {path})
 
     def has_instance(self, cls: Key) -> bool:
         """Does a module make an instance of the class when it is imported?"""
-        calls = self._program.calls_by_name.get(self._program.scope(cls).name, ())
+        calls = self.program.calls_by_name.get(self.program.scope(cls).name, ())
         return any(
-            self._program.call(call).scope == 0
+            self.program.call(call).scope == 0
             and any(isinstance(kind, Cls) and kind.key == cls for kind in self._inference.callees(call))
             for call in calls
         )
@@ -133,18 +137,19 @@ class Uses:
         if not parts:
             return None
         root, *rest = parts
-        if root in self._defaults or (root not in self._own and self.shared.keeps(self.key.path, root)):
-            is_shared = True
-        elif root in ("self", "cls"):
+        if root in ("self", "cls"):
             is_shared = bool(rest) and (root == "cls" or self._is_of_the_module)
-        else:
+        elif root in self._own:
             is_shared = tuple(rest[:2]) == _STATE
+        else:
+            kept = self.shared.keeps(self.key.path, root, as_owner=bool(rest))
+            is_shared = kept or root in self._defaults
         return ".".join(parts) if is_shared else None
 
     @cached_property
     def _is_of_the_module(self) -> bool:
         """Is the function a method of a class of which a module keeps an instance?"""
-        cls = self.shared._program.enclosing_class(self.key)
+        cls = self.shared.program.enclosing_class(self.key)
         return cls is not None and self.shared.has_instance(cls)
 
     def _is_change(self, node: ast.AST) -> bool:

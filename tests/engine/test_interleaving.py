@@ -319,7 +319,17 @@ NOT_TOLD = {
                 request.state.token = ask(x)
             return request.state.token
     """,
-    "a class of another package": """
+    "a class that is asked": """
+        from app.state import Bank
+
+
+        async def h(x: int):
+            found = Bank.find(x)
+            found.name = ask(x)
+            Bank.update(found)
+            return x
+    """,
+    "a module of another package": """
         import other
 
 
