@@ -60,9 +60,12 @@ class Shared:
         self._inference = inference
         self.program: Program = inference.program
         self._syntax = syntax
+        self._uses: dict[Key, Uses] = {}
 
     def uses(self, function: Key, node: FunctionNode) -> Uses:
-        return Uses(self, function, self._syntax.file(function.path), node)
+        if function not in self._uses:
+            self._uses[function] = Uses(self, function, self._syntax.file(function.path), node)
+        return self._uses[function]
 
     def keeps(self, path: str, name: str, *, as_owner: bool) -> bool:
         """Does the name stand for what a module assigned, or, `as_owner` of attributes, for a class or
