@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from .. import __version__
-from .guard import debug_option, fail, guarded
+from .shared.guard import debug_option, fail, guarded
 
 # `--help` and `--version` must answer before anything heavy is imported: the one-liners stand here
 COMMANDS = {
@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        command = getattr(importlib.import_module(f".{name}", __package__), name)
+        command = getattr(importlib.import_module(f".commands.{name}", __package__), name)
         assert isinstance(command, click.Command)
         if not any(parameter.name == "debug" for parameter in command.params):
             command.params.append(debug_option())

@@ -48,7 +48,6 @@ def plan_offload(
     allow_whole_body: bool = True,
     unresolved: int = 0,
     prefer_whole_body: bool = False,
-    whole_body_name: str = "",
 ) -> OffloadPlan | Reason:
     """The edits that take `sites` off the event loop when `function` is `async def`.
 
@@ -65,8 +64,8 @@ def plan_offload(
     wanted = bool(unknown) or prefer_whole_body or _reads_better_whole(frame, in_place)
     is_later = isinstance(in_place, Refusal) and in_place.is_later
     stays = Refusal(f"{unknown} calls may block and cannot be told apart", function)
-    if wanted and allow_whole_body and not is_later:
-        move = whole_body(frame, whole_body_name, Namer(frame, taken_names))
+    if not is_later and ((wanted and allow_whole_body) or _outside(frame, in_place) == []):
+        move = whole_body(frame, Namer(frame, taken_names))
         if not isinstance(move, Refusal):
             return OffloadPlan((move,), 1, whole_body=True)
         stays = Refusal(f"{stays.text}, and its body cannot move: {move.text}", move.node)
@@ -90,14 +89,18 @@ def _reads_better_whole(frame: Frame, draft: Draft | Refusal) -> bool:
     """Many hops, or one inner function that would indent nearly every line of the handler once more."""
     if isinstance(draft, Refusal) or draft.hops.in_loop or _hops(frame, draft) > _MOST_HOPS:
         return True
-    edit = draft.edits[0] if len(draft.edits) == 1 else None
-    if not isinstance(edit, ExtractToThread):
-        return False
+    outside, last = _outside(frame, draft), frame.function.body[-1]
+    return outside is not None and (not outside or (outside == [last] and isinstance(last, ast.Return)))
+
+
+def _outside(frame: Frame, draft: Draft | Refusal) -> list[ast.stmt] | None:
+    """What one inner function leaves of the handler; None where it is short, or does not stand alone."""
+    edit = draft.edits[0] if isinstance(draft, Draft) and len(draft.edits) == 1 else None
+    if not isinstance(edit, ExtractToThread) or edit.last.end_line - edit.first.line < _MANY_LINES:
+        return None
     body = frame.function.body
     start = 1 if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) else 0
-    outside = [part for part in body[start:] if not edit.first <= span_of(part) <= edit.last]
-    is_short = edit.last.end_line - edit.first.line < _MANY_LINES
-    return not is_short and (not outside or (outside == body[-1:] and isinstance(body[-1], ast.Return)))
+    return [part for part in body[start:] if not edit.first <= span_of(part) <= edit.last]
 
 
 def _needs_one_thread(frame: Frame, found: Sequence[Piece]) -> Refusal | None:

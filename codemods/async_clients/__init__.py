@@ -12,11 +12,13 @@ from ..analysis.judge.site import Site
 from ..analysis.judge.verdicts import Judgement, place_of
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
+from ..analysis.view import Views
 from ..model import Reason, Span
 from . import redis, sdk, sleep, supabase
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
 from .http.values import Values
+from .mongo import Mongo
 from .objects.uses import Objects
 from .outcome import Outcome, halves, with_clauses
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
@@ -41,6 +43,7 @@ _CLIENTS: dict[str, tuple[str, ...]] = {
     "redis": ("redis.Redis",),
     "supabase": ("supabase.Client",),
     "postgrest": ("supabase.Client",),
+    "pymongo": ("pymongo.MongoClient",),
 }
 """By library, the classes whose twins its calls need, those of `sdk` apart."""
 _CLASSES = {
@@ -57,17 +60,26 @@ class Twins:
     """Asks the family of a call for its twin; remembers the answers."""
 
     def __init__(
-        self, effects: Effects, callers: Callers, syntax: Syntax, library: str, module: str, declared: str
+        self,
+        effects: Effects,
+        callers: Callers,
+        syntax: Syntax,
+        library: str,
+        module: str,
+        declared: str,
+        startup: frozenset[Key],
     ) -> None:
         """`library` is httpx or httpx2; `module` names the module with the shared clients; `declared` is the
-        text of the project's dependency files."""
-        self.world = World(effects, callers, syntax, library, module)
+        text of the project's dependency files; `startup` are the functions that run when the application
+        starts and stops."""
+        self.world = World(effects, callers, syntax, library, module, startup=startup)
         self.declared = declared
         self.values = Values(callers, syntax)
         self.errors = ErrorChain(self.world)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.redis = Objects(self.world, redis.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
+        self.mongo = Mongo(self.world, Views(effects.inference, syntax))
         self.sdks: dict[frozenset[str], Objects] = {}
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
@@ -84,9 +96,17 @@ class Twins:
         answer = self._answers[site.call]
         return answer if isinstance(answer, TwinPlan) else None
 
+    def behind(self, site: Site) -> CallKey | None:
+        """The call whose plan is that of a site which is none itself: a loop over what a cursor gives."""
+        program = self.world.effects.program
+        found = self.mongo.behind(site.key.path, Span(*site.span)) or redis.behind(program, site)
+        return found if found != site.call else None
+
     def reason(self, site: Site) -> Reason | None:
         """Why a call that was asked for has no exact twin; None for calls of libraries without one."""
         answer = self._answers.get(site.call) if site.call is not None else None
+        if answer is None and self.mongo.is_about(site):
+            return Reason(NO_EXACT_TWIN, self.mongo.why_not, place_of(site))
         return answer if isinstance(answer, Reason) and answer.text else None
 
     def finish(self, judgement: Judgement) -> Judgement | None:
@@ -94,7 +114,7 @@ class Twins:
 
         None when a client would turn only in part: it is refused from now on, and all must be judged again.
         """
-        outcome = Outcome.of(judgement, self._async_functions())
+        outcome = Outcome.of(judgement, self._async_functions(), self.behind)
         plans = [answer for answer in self._answers.values() if isinstance(answer, TwinPlan)]
         refused = halves(outcome, plans, self._why_not)
         if refused:
@@ -133,7 +153,8 @@ class Twins:
                 raise NoTwinError(f"{prefix.removesuffix('.')} has no async form")
         clients = sdk.clients_of(self.world.effects.program.catalogue, name)
         is_supabase = supabase.is_supabase(name)
-        if name not in _KNOWN and not redis.is_redis(name) and not clients and not is_supabase:
+        is_mongo = self.mongo.is_about(call.site)
+        if name not in _KNOWN and not (redis.is_redis(name) or clients or is_supabase or is_mongo):
             raise NoTwinError("")
         patched = self.world.callers.is_patched_here(call.file.path, written, name)
         if patched is not None:
@@ -147,9 +168,11 @@ class Twins:
         if name in streams.READS or name == requests_streams.READ:
             return self._read(call)
         if redis.is_redis(name):
-            return redis.twin(call, self.redis)
+            return redis.twin(call, self.redis, self.declared)
         if is_supabase:
             return self.supabase.twin(call)
+        if is_mongo:
+            return self.mongo.twin(call.key)
         if clients:
             return sdk.twin(call, self.sdks.setdefault(clients, Objects(self.world, clients)))
         if name in session.CLIENTS:

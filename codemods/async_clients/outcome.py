@@ -26,13 +26,20 @@ class Outcome:
     on_loop: frozenset[Key]
 
     @classmethod
-    def of(cls, judgement: Judgement, already_async: frozenset[Key]) -> Outcome:
+    def of(
+        cls,
+        judgement: Judgement,
+        already_async: frozenset[Key],
+        behind: Callable[[Site], CallKey | None],
+    ) -> Outcome:
+        """`behind` gives the call whose plan a site has that is none itself."""
         twinned: dict[CallKey, tuple[Key, Site]] = {}
         gone: set[Site] = set()
         for key, verdict in sorted(judgement.verdicts.items()):
             for mended in verdict.plan.mended if verdict.plan is not None else ():
-                if mended.remedy is RemedyKind.TWIN and mended.site.call is not None:
-                    twinned[mended.site.call] = (key, mended.site)
+                call = behind(mended.site) or mended.site.call
+                if mended.remedy is RemedyKind.TWIN and call is not None:
+                    twinned[call] = (key, mended.site)
                 elif mended.remedy is RemedyKind.TASK:
                     gone.add(mended.site)
         return cls(twinned, frozenset(gone), judgement.turned | already_async)

@@ -109,11 +109,17 @@ class AsyncGenerators:
 
     def are_read(self, site: Site) -> bool:
         """Are there steps, or ways in and out, which are awaited instead of the call?"""
-        return site.target is not None and (self.program.scope(site.target).has_yield or site.form == "with")
+        return site.target is not None and (
+            self.program.scope(site.target).has_yield or self._is_entered(site.target, site)
+        )
+
+    def _is_entered(self, target: Key, site: Site) -> bool:
+        """By a `with`, or on an exit stack."""
+        return site.form == "with" or (site.form == "callback" and self.managers.is_one(target))
 
     def at_one_place(self, sites: Sequence[Site], turned: frozenset[Key]) -> Consumed | Reason:
         """How all that may run at one place is waited for."""
-        if sites[0].form == "with":
+        if sites[0].target is not None and self._is_entered(sites[0].target, sites[0]):
             return self.managers.at_one_place(sites, turned)
         first, *rest = (self._of_site(site, turned) for site in sites)
         if any(other != first for other in rest):
@@ -141,7 +147,8 @@ class AsyncGenerators:
         name = self.program.scope(function).name
         for call in self.program.calls_by_name.get(name, ()):
             kinds = self.callers.inference.callees(call)
-            if self.effects.is_streamed(call) and any(isinstance(k, Fn) and k.key == function for k in kinds):
+            is_called = any(isinstance(kind, Fn) and kind.key == function for kind in kinds)
+            if is_called and self.effects.streams.is_streamed(call):
                 found = self.consumed(call, function, frozenset())
                 if isinstance(found, Reason):
                     yield found

@@ -6,6 +6,7 @@
     sum(row.n for row in rows())           ->      sum([row.n async for row in rows()])
     yield from rows()                      ->      async for item in rows(): yield item
     next(rows(), None)                     ->      await anext(rows(), None)
+    [*enumerate(rows())]                   ->      [*enumerate([item async for item in rows()])]
     with locked() as lock:                 ->      async with locked() as lock:
 
 What may stop before the end of a generator expression (`any`) would do more steps as a list, and stays.
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ..analysis.judge.streams import makes_response
+from ..analysis.link.kinds import is_lazy_function
 from ..analysis.nodes import walk
 from ..analysis.scopes import COMPREHENSIONS, own_nodes
 from ..analysis.syntax import span_of
@@ -37,7 +39,9 @@ from ..model import (
     slot,
 )
 from ..offloading.frame import TRIES
+from .adaptors import PLAIN, hands_all_on
 from .bodies import free_name
+from .stacks import is_pushed, pushed
 
 _COMPARE = frozenset({"builtins.min", "builtins.max"})
 _TAKE_ALL = _COMPARE | {
@@ -45,7 +49,6 @@ _TAKE_ALL = _COMPARE | {
 }
 _DISPLAYS = {"builtins.list": False, "builtins.set": True}
 _NEXT = "builtins.next"
-_PLAIN = (ast.Constant, ast.Name, ast.Lambda, ast.Attribute)
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return)
 IsAsync = Callable[[ast.expr], bool]
 
@@ -75,7 +78,7 @@ def closed_after(view: View, call: ast.Call) -> CloseAfter | None:
     above, statement, function = view.file.parents[call], view.file.statement(call), view.function(call)
     is_first = isinstance(above, ast.For) or isinstance(view.file.parents[above], ast.Expr)
     is_plain = isinstance(statement, _SIMPLE) and all(
-        isinstance(part, _PLAIN) for part in (*call.args, *(keyword.value for keyword in call.keywords))
+        isinstance(part, PLAIN) for part in (*call.args, *(keyword.value for keyword in call.keywords))
     )
     is_read_here = isinstance(above, (ast.For, ast.YieldFrom, ast.comprehension, ast.Call))
     is_sent_on = isinstance(above, ast.Call) and view.external(above.func) != _NEXT
@@ -101,13 +104,20 @@ def entered(view: View, item: ast.withitem, is_async: IsAsync) -> Consumed | Rea
     return Consumed((AsyncStatement(span_of(statement)),), (call,), goes_to_the_end=True)
 
 
+def on_stack(view: View, call: ast.Call, what: ast.expr) -> Consumed | Reason:
+    edits = pushed(view, call)
+    if not edits or not view.can_await(call):
+        return _refused(view, what, f"{_shown(view, what)} is entered on a stack that is not seen whole")
+    return Consumed(edits, (call,), goes_to_the_end=True)
+
+
 def _read(view: View, node: ast.expr) -> Consumed | Reason:
     """What is done with the generator at this one place."""
     above = view.file.parents[node]
     if isinstance(above, ast.For) and above.iter is node:
         found: Consumed | Reason = Consumed((AsyncStatement(span_of(above)),), (node,))
     elif isinstance(above, ast.comprehension):
-        return _of_comprehension(view, node, above)
+        return of_comprehension(view, node, above)
     elif isinstance(above, ast.YieldFrom):
         found = Consumed((), (node,))
     elif isinstance(above, ast.keyword) and above.arg == "content":
@@ -119,7 +129,7 @@ def _read(view: View, node: ast.expr) -> Consumed | Reason:
     return found
 
 
-def _of_comprehension(view: View, node: ast.expr, clause: ast.comprehension) -> Consumed | Reason:
+def of_comprehension(view: View, node: ast.expr, clause: ast.comprehension) -> Consumed | Reason:
     whole = view.file.parents[clause]
     assert isinstance(whole, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))
     # before Python 3.11 one that is async cannot stand in another one
@@ -141,15 +151,41 @@ def _given(view: View, node: ast.expr, above: ast.AST) -> Consumed | Reason:
     key = view.call_key(above) if isinstance(above, ast.Call) else None
     if key is not None and makes_response(view.inference, key):
         return Consumed()
+    if isinstance(above, ast.Call) and is_pushed(view, above, node):
+        return on_stack(view, above, node)
     if isinstance(above, ast.Call) and _takes_all(view, above, node):
         return Consumed((_collected(view, above, node),), (node,), goes_to_the_end=True)
+    if isinstance(above, ast.Starred) or _is_handed_on_whole(view, node):
+        edit = CollectItems(span_of(node), span_of(node), free_name(node))
+        return Consumed((edit,), (node,), goes_to_the_end=True)
     if isinstance(above, ast.Call) and above.args[:1] == [node] and view.external(above.func) == _NEXT:
         ends = list(_ends(view, above))
         if above.keywords or None in ends:
             return _refused(view, node, "it is told by StopIteration that there is no more")
         renamed = [ReplaceExpression(span_of(each), Code("StopAsyncIteration")) for each in ends if each]
         return Consumed((ReplaceCall(span_of(above), Code("anext"), awaited=True), *renamed), (above,))
+    if isinstance(above, ast.Call) and is_lazy_function(view.external(above.func)):
+        text = f"{_shown(view, above)} reads {_shown(view, node)} step by step, and has no async form"
+        return _refused(view, node, text)
     return _refused(view, node, f"{_shown(view, node)} is handed on as a plain generator")
+
+
+def _is_handed_on_whole(view: View, node: ast.expr) -> bool:
+    """`sorted(map(str, node))`, `[(n, row) for n, row in enumerate(node)]`"""
+    above = view.file.parents[node]
+    if not isinstance(above, ast.Call) or not hands_all_on(view, above, node):
+        return False
+    around = view.file.parents[above]
+    if isinstance(around, ast.Call):
+        return _takes_all(view, around, above) or _is_handed_on_whole(view, above)
+    if isinstance(around, ast.comprehension):
+        whole = view.file.parents[around]
+        return (
+            isinstance(whole, (ast.ListComp, ast.SetComp, ast.DictComp))
+            and len(whole.generators) == 1
+            and _is_plain(whole)
+        )
+    return isinstance(around, ast.Starred)
 
 
 def _takes_all(view: View, call: ast.Call, items: ast.expr) -> bool:
@@ -157,7 +193,7 @@ def _takes_all(view: View, call: ast.Call, items: ast.expr) -> bool:
     if call.args[:1] != [items]:
         return False
     rest = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
-    if any(not isinstance(each, _PLAIN) for each in rest):
+    if any(not isinstance(each, PLAIN) for each in rest):
         return False
     name = view.external(call.func)
     if name in _DISPLAYS:

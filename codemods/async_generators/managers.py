@@ -26,7 +26,7 @@ from ..analysis.link.program import Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
 from ..model import Code, Edit, Location, Reason, ReplaceExpression, Span
-from .consumers import Consumed, entered
+from .consumers import Consumed, entered, on_stack
 
 
 class AsyncManagers:
@@ -68,6 +68,9 @@ class AsyncManagers:
             return Reason("AF909", f"{name} is entered while a lock of threads is held", place.location)
         if place.way is Way.SUPER:
             return None
+        if place.way is Way.STACK:
+            pushed = self._on_stack(place.owner.path, place.span, place.location)
+            return pushed if isinstance(pushed, Reason) else None
         found = self._at(place.owner.path, place.span, place.location, turned)
         return found if isinstance(found, Reason) else None
 
@@ -77,6 +80,8 @@ class AsyncManagers:
         for site in (first, *rest):
             if site.target not in turned or not self.is_one(site.target):
                 return Reason("AF909", f"{site.name} may be entered there as well", place_of(site))
+        if first.form != "with":
+            return self._on_stack(first.key.path, Span(*first.span), place_of(first))
         return self._at(first.key.path, Span(*first.span), place_of(first), turned)
 
     def renamed(self, path: str, call: ast.Call) -> Iterator[Edit]:
@@ -91,6 +96,12 @@ class AsyncManagers:
         if item is None:
             return Reason("AF909", "what is entered there cannot be found again", place)
         return entered(view, item, lambda other: is_entered_async(view, other, turned))
+
+    def _on_stack(self, path: str, span: Span, place: Location) -> Consumed | Reason:
+        call = self.views.of(path).file.call(span)
+        if call is None:
+            return Reason("AF909", "what is entered there cannot be found again", place)
+        return on_stack(self.views.of(path), call, call.args[0])
 
 
 def is_entered_async(view: View, what: ast.expr, turned: frozenset[Key]) -> bool:

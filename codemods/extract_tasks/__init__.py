@@ -29,6 +29,7 @@ from .hazards.watched import Watched
 from .knowledge import Knowledge
 from .sent.importable import Importable
 from .sent.injected import Injected
+from .sent.loaded import Loaders
 from .sent.models import Models
 from .sites import InnerWork, SlowSite, TaskPlan, TaskPlans
 
@@ -47,8 +48,10 @@ class Tasks:
         callers: Callers,
         *,
         is_left_out: bool = False,
+        database_turns: bool = False,
     ) -> None:
-        """`handlers` return the response; `is_left_out`: nothing is to become a task."""
+        """`handlers` return the response; `is_left_out`: nothing is to become a task; `database_turns`: it
+        goes async in this run."""
         self.reach = reach
         self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
@@ -62,13 +65,16 @@ class Tasks:
         self.injected = Injected(reach, syntax, self.importable, self.state)
         self.helpers = Helpers(reach, syntax, self.importable, Raises(reach, syntax, entries), self.state)
         self.levels = Levels(reach, syntax, entries, self.slow, self.helpers, self.state, self.queued)
+        models = Models(reach, syntax)
+        sessions = self.state.sessions
         self._knowledge = partial(
             Knowledge,
             reach,
             syntax,
             self.importable,
             self.injected,
-            Models(reach, syntax),
+            models,
+            Loaders(reach, syntax, self.importable, models, sessions, is_left_sync=not database_turns),
             callers.patched,
         )
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
@@ -99,6 +105,17 @@ class Tasks:
             if call is not None and last_name(call.func) in BACKGROUND:
                 yield site
 
+    def last_work(self, function: Key) -> Iterator[Site]:
+        """What a handler that stays `def` does, or has a thread do, and may do behind the response."""
+        file = self.syntax.file(function.path)
+        if function not in self.handlers:
+            return
+        for site in self.reach.own(function):
+            if site.form != "callback" and site.call is not None and self.is_slow(site, file):
+                yield site
+        behind = set(self.behind(function))
+        yield from (site for site in self.handed_on(function) if site not in behind)
+
     def delivers(self, site: Site) -> bool:
         """Is the delivery of a message awaited?"""
         return self.slow.is_delivery(site)
@@ -124,9 +141,9 @@ class Tasks:
         memo = (function, sites, may_await)
         if memo not in self._plans:
             late = partial(self.levels.is_late, function=function)
-            is_handler = may_await and function in self.handlers
+            is_handler = function in self.handlers
             self._plans[memo] = self._planned(
-                function, sites, file, node, self.names, late, is_handler=is_handler
+                function, sites, file, node, self.names, late, is_handler=is_handler, may_await=may_await
             )
         return self._plans[memo]
 
@@ -140,8 +157,9 @@ class Tasks:
         late: Callable[[ImportNeed], bool],
         *,
         is_handler: bool,
+        may_await: bool = True,
     ) -> TaskPlans:
-        """`is_handler`: what it returns is the response, and it may await in its place."""
+        """`is_handler`: what it returns is the response."""
         watched = self.watched.reason(function) if function not in self.handlers else None
         found = plan_tasks(
             file,
@@ -152,6 +170,7 @@ class Tasks:
             prefix=self.program.modules[function.path].facts.module.rpartition(".")[2],
             is_handler=is_handler,
             is_called=self._is_called(function),
+            stays_sync=is_handler and not may_await,
         )
         if watched is None:
             return found
@@ -189,7 +208,7 @@ class Tasks:
         """The judgement; None when it must be made anew, as a dependency that a task calls must not turn, or
         as a task got the name that it shares."""
         if self.names.is_outdated:
-            self.names.is_outdated = False
+            self.names.start_anew()
             self._plans.clear()
             return None
         plans = [verdict.plan for verdict in judgement.verdicts.values() if verdict.plan is not None]

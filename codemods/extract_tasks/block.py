@@ -6,12 +6,13 @@ import ast
 
 from ..analysis.syntax import FileSyntax
 from ..model import Code, ImportNeed, Reason, slot
+from .behind import more_behind
 from .blocks.growth import Growth
 from .blocks.inputs import Inputs
 from .blocks.runs import Run, run_of
 from .calls import late_import
 from .finding.handed_on import How, Shape
-from .finding.unwrapped import HandedOn
+from .finding.unwrapped import HandedOn, queue_text
 from .finding.work import Work, called
 from .generated.code import CodeBuilder, spelled
 from .generated.layout import UnusualLayoutError, function_text
@@ -33,11 +34,21 @@ def plan_block(
     if shape.how is How.WAITED:
         return work.reason(CONTROL_FLOW, "a thread is waited for in the block", shape.whole)
     seed = _seed(work, shape)
-    return seed if isinstance(seed, Reason) else plan_run(work, names, prefix, site, seed, handed_on)
+    if isinstance(seed, Reason):
+        return seed
+    return plan_run(
+        work, names, prefix, site, seed, shape if handed_on is None else handed_on.shape, handed_on
+    )
 
 
 def plan_run(
-    work: Work, names: TaskNames, prefix: str, site: SlowSite, seed: Run, handed_on: HandedOn | None = None
+    work: Work,
+    names: TaskNames,
+    prefix: str,
+    site: SlowSite,
+    seed: Run,
+    shape: Shape,
+    handed_on: HandedOn | None = None,
 ) -> TaskPlan | Reason:
     """`seed`: the statements that must move; more may go along."""
     grown = Growth(work).block(seed)
@@ -46,7 +57,7 @@ def plan_run(
     run, inputs = grown
     if work.inner is not None and not work.inner.is_whole(run):
         return work.reason(CONTROL_FLOW, "what the inner function works with is made elsewhere", run.moved[0])
-    reason = obstacle(work, run, inputs)
+    reason = obstacle(work, run, inputs) or more_behind(work, run, shape)
     if reason is not None:
         return reason
     try:
@@ -108,7 +119,10 @@ def _planned(
     task = names.settle(wanted, prefix, make, late, origin, own, shared=general)
     arguments = [each.argument for each in inputs.parameters]
     passed = ", ".join(map(work.inner.passed, arguments) if work.inner is not None else arguments)
-    text = handed_on.queue(work, run, slot(0), passed) if handed_on else f"await {slot(0)}.kiq({passed})"
+    if handed_on is not None:
+        text = handed_on.queue(work, run, slot(0), passed)
+    else:
+        text = queue_text(work.behind, slot(0), passed)
     queue = Code(text, (ImportNeed(names.module, task.name),))
     first = run.moved[0]
     notes = notes_of(

@@ -16,6 +16,7 @@ from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..model import Reason, Span
 from .answers import plan_answer
+from .behind import behind_of, with_behind
 from .block import plan_block, plan_run
 from .blocks.runs import Run
 from .calls import plan_call, run_of_call
@@ -47,14 +48,16 @@ def plan_tasks(
     *,
     is_handler: bool = True,
     is_called: bool = True,
+    stays_sync: bool = False,
 ) -> TaskPlans:
     """`prefix` goes before the name of a task when another task has it: the last part of the module.
 
     `is_handler`: what the function returns is the response; a helper's caller may still fail.
-    `is_called`: somebody else than the framework may call it.
+    `is_called`: somebody else than the framework may call it. `stays_sync`: a handler that cannot await.
     """
     ordered = tuple(sorted(slow, key=lambda site: site.span))
-    work = Work(file, function, ordered, context, is_handler, is_called)
+    work = Work(file, function, ordered, context, is_handler, is_called, stays_sync)
+    work = replace(work, behind=behind_of(work)) if stays_sync else work
     own = frozenset(span_of(node) for node in own_nodes(function) if isinstance(node, ast.Call))
     plans: list[TaskPlan] = []
     reasons: dict[Span, Reason] = {}
@@ -75,7 +78,7 @@ def plan_tasks(
         else:
             plans.append(found)
     left = {span: reason for span, reason in reasons.items() if not _is_covered(span, plans)}
-    return TaskPlans(without_leftovers(work, plans), left)
+    return TaskPlans(with_behind(work, without_leftovers(work, plans)), left)
 
 
 def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.Call) -> TaskPlan | Reason:
@@ -86,6 +89,8 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     shape = shape_of(work.file, site, call)
     if shape is None:
         return work.reason(NOT_SENDABLE, "which function runs, and with what, cannot be seen", call)
+    if work.stays_sync and shape.how is not How.BACKGROUND and not work.behind:
+        return work.reason(CONTROL_FLOW, "its handler stays in a thread, where nothing can be awaited", call)
     whole = plan_call(work, names, site, shape)
     if isinstance(whole, TaskPlan):
         return whole
@@ -94,7 +99,8 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     block = plan(work, names, prefix, site, shape)
     if isinstance(block, TaskPlan):
         return block
-    why = whole or block
+    is_grown = is_later and whole is not None and whole.code == block.code == NOT_SENDABLE
+    why = block if whole is None or is_grown else whole
     if is_later or why.code != RESULT_USED or names.results == "offload":
         return why
     answer = plan_answer(work, names, site, shape)
@@ -110,7 +116,8 @@ def _plan_handed_on(
         placed = in_place(work, site, shape, carriers) if isinstance(carriers, Run) else carriers
         if placed is None or isinstance(placed, Reason):
             return placed or work.reason(RESULT_USED, "its result is used", shape.whole)
-        return plan_run(placed[0], names, prefix, site, placed[1], HandedOn(shape, is_awaited=False))
+        handed_on = HandedOn(shape, is_awaited=False)
+        return plan_run(placed[0], names, prefix, site, placed[1], shape, handed_on)
     changed = unwrapped(work, site, shape)
     if changed is None:
         return work.reason(NOT_SENDABLE, "what is handed on cannot be seen", shape.whole)

@@ -39,9 +39,14 @@ class TurnAsync:
 
 @dataclass(frozen=True, slots=True)
 class AwaitExpression:
-    """`f(x)` -> `await f(x)`, in parentheses where precedence asks for them."""
+    """`f(x)` -> `await f(x)`, in parentheses where precedence asks for them.
+
+    With a method, `await f(x).method()`, or `await (await f(x)).method()`.
+    """
 
     span: Span
+    method: str = ""
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,17 @@ class CloseAfter:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterUntil:
+    """`s = make()` and what follows -> the same statements below `async with make() as s:`.
+
+    `span` is that of the assignment, `last` that of the last statement taken in, of the same block.
+    """
+
+    span: Span
+    last: Span
+
+
+@dataclass(frozen=True, slots=True)
 class YieldEach:
     """`yield from rows()` -> `async for item in rows(): yield item`, or a plain `for`; `span` is that of the
     statement."""
@@ -197,10 +213,12 @@ class YieldEach:
 
 @dataclass(frozen=True, slots=True)
 class AwaitWithin:
-    """`run(f(x))` -> `await f(x)`: a call gives way to an expression inside it, which is awaited."""
+    """`run(f(x))` -> `await f(x)`: a call gives way to an expression inside it, which is awaited; with a
+    method, `list(f(x))` -> `await f(x).method()`."""
 
     span: Span
     inner: Span
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +281,7 @@ Edit = (
     | AsyncClause
     | CloseAfter
     | CollectItems
+    | EnterUntil
     | YieldEach
     | AwaitWithin
     | DropFinally

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ..analysis.nodes import walk
+from ..analysis.flow.runs import region
 from ..analysis.syntax import span_of
 from ..model import Argument, AsyncStatement, AwaitExpression, Code, Edit, ImportNeed, ReplaceCall, slot
 from .frame import Frame, Refusal
@@ -104,8 +104,11 @@ def _uses(frame: Frame, statement: ast.With) -> list[ast.Call | ast.For] | None:
     """The operations on the file, in order; None when it is used in a way that must have the plain object."""
     variable = statement.items[0].optional_vars
     assert isinstance(variable, ast.Name)
+    facts = region(frame.function, statement, statement)
+    if variable.id in facts.live_out | facts.captured_elsewhere | facts.captured_inside:
+        return None
     uses: list[ast.Call | ast.For] = []
-    for node in _named(frame.function, variable.id):
+    for node in _named(statement, variable.id):
         if node is variable:
             continue
         parent = frame.file.parents[node]
@@ -120,8 +123,7 @@ def _uses(frame: Frame, statement: ast.With) -> list[ast.Call | ast.For] | None:
             return None
         assert isinstance(call, ast.Call)
         uses.append(call)
-    inside = set(walk(statement))
-    return sorted(uses, key=span_of) if uses and all(use in inside for use in uses) else None
+    return sorted(uses, key=span_of) or None
 
 
 def _in_expression_of_its_own(frame: Frame, call: ast.AST) -> bool:

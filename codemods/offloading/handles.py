@@ -62,6 +62,7 @@ _WRAPPERS = frozenset(
 _READERS = frozenset(
     {"list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "min", "max", "any", "all"}
 )
+_STREAMED = frozenset({"EventSourceResponse", "StreamingResponse"})
 _HANDED_ON = ("Response", "UploadFile")
 _IN_MEMORY = frozenset(
     {
@@ -117,6 +118,12 @@ class Handles:
         is_loop = not isinstance(found, ast.Call)
         return found if is_loop or self._written(found) in _READERS else None  # type: ignore[arg-type]
 
+    def _is_streamed(self, value: ast.expr) -> bool:
+        """Does a response send it? Starlette reads an iterator in the thread pool, item by item."""
+        above = self._frame.file.parents[value]
+        call = self._frame.file.parents[above] if isinstance(above, ast.keyword) else above
+        return isinstance(call, ast.Call) and call.func is not value and last_name(call.func) in _STREAMED
+
     def is_assigned(self, value: ast.expr) -> bool:
         return bool(self._target(value))
 
@@ -128,10 +135,11 @@ class Handles:
         for node in sorted(self._frame.nodes, key=_position):
             if isinstance(node, ast.Name) and node.id == variable and isinstance(node.ctx, ast.Load):
                 parent = self._frame.file.parents[node]
-                iterated = isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node
+                is_read = isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node
+                is_read = is_read or self._is_streamed(node)
                 if isinstance(parent, ast.Attribute):
                     parent = self._frame.file.parents[parent]
-                if not iterated and not (isinstance(parent, ast.Call) and self._is_use(parent, variable)):
+                if not is_read and not (isinstance(parent, ast.Call) and self._is_use(parent, variable)):
                     return node
         return None
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ..analysis.nodes import walk
 from ..analysis.scopes import local_names
 from .frame import LOOPS, Frame
+from .places import bound_by
 from .sites import Piece
 from .subjects import attributes, command, containers, is_any_file, plural, subject
 from .verbs import Action, Weight, action, is_verb, words_of
@@ -95,11 +96,16 @@ class Namer:
         verb = _verb(main, len(results))
         if main.verb == "run":
             return f"run_{command(main.call) or 'command'}"
-        if main.weight >= Weight.REMOVES and not main.is_opener and not (telling and _gives(main)):
+        if main.weight >= Weight.REMOVES and not main.is_opener and not self._gives(main, telling):
             # it is done for its effect; what comes back only tells how it went
-            return self._for_deed(run, main, results)
+            deed = self._for_deed(run, main, results)
+            if not telling or main.weight is Weight.REMOVES or deed not in self._taken:
+                return deed
         if not telling:
             return self._for_vague_result(run, results, main)
+        if main.weight is Weight.MAKES and main.rest and all(_is_place(name) for name in telling):
+            # where it lies says less than what was made
+            return self._for_deed(run, main, results)
         if _looks_only(main) and all(_is_place(name) for name in telling):
             verb = "find"
         return _cut(verb, [_without_verb(name, verb) for name in telling])
@@ -151,6 +157,11 @@ class Namer:
         ]
         return f"{main.verb}_{[*results, *given][0]}" if results or given else self._last_resort()
 
+    def _gives(self, main: Action, telling: Sequence[str]) -> bool:
+        """Whether the call makes the things that its results are named after: `save_user` gives the user."""
+        bound = {name for node in walk(self._frame.file.statement(main.call)) for name in bound_by(node)}
+        return main.weight is not Weight.REMOVES and bool(telling) and bound.issuperset(telling)
+
     def _is_bound(self, main: Action) -> bool:
         """Whether a variable is what the call gives, or a part of it."""
         above = [
@@ -193,14 +204,22 @@ def _verb(main: Action, results: int) -> str:
     return main.verb if main.verb in {"fetch", "find", "query", "search"} else "read"
 
 
-def _gives(main: Action) -> bool:
-    """Whether the verb makes the thing that its result is named after: `save_user` gives the user."""
-    return main.weight is not Weight.REMOVES
-
-
 def _cut(verb: str, objects: Sequence[str]) -> str:
     whole = f"{verb}_{'_and_'.join(objects)}"
-    return whole if len(whole) <= _LONGEST or len(objects) == 1 else f"{verb}_{objects[-1]}"
+    if len(whole) <= _LONGEST or len(objects) == 1:
+        return whole
+    return f"{verb}_{_last_words(objects) or objects[-1]}"
+
+
+def _last_words(names: Sequence[str]) -> str:
+    """`local_controllers`, `shared_controllers` -> controllers."""
+    words = [name.split("_") for name in names]
+    length = 0
+    while len({tuple(each[-length - 1 :]) for each in words}) == 1 and all(
+        len(each) > length for each in words
+    ):
+        length += 1
+    return "_".join(words[0][-length:]) if length else ""
 
 
 def _is_place(name: str) -> bool:

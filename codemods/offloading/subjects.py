@@ -61,12 +61,35 @@ _VAGUE = frozenset(
 )
 _CONTAINER_CALLS = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
 _MASS = ("ings", "media", "data", "s")
+_NO_NOUNS = frozenset(
+    {
+        "all",
+        "and",
+        "async",
+        "by",
+        "down",
+        "for",
+        "from",
+        "in",
+        "many",
+        "of",
+        "off",
+        "on",
+        "out",
+        "sync",
+        "to",
+        "up",
+    }
+)
+_ARGUMENTS = re.compile(r"_(args|argv|cmd|command)$")
 
 
 def subject(frame: Frame, done: Action, run: Sequence[ast.AST]) -> str:
     """What the call works on; empty when its code has no word for it."""
     if done.rest:
-        return "_".join(done.rest)
+        each = any(_changes(frame, done, argument, run) for argument in done.call.args)
+        words = "_".join(done.rest)
+        return plural(words) if each and not _NO_NOUNS & {*done.rest} else words
     found, candidate, on_folder = "", None, done.callee in _OF_FOLDERS
     for candidate in _candidates(frame, done):
         name = _word(candidate)
@@ -135,7 +158,7 @@ def command(call: ast.Call) -> str:
         program = first.value.split()[0] if first.value.split() else ""
         return "_".join(words_of(program.rpartition("/")[2].partition(".")[0]))
     name = _word(first) if first is not None else ""
-    return name if name not in {"cmd", "args", "argv"} else "command"
+    return _ARGUMENTS.sub("", name) if name not in {"cmd", "args", "argv"} else "command"
 
 
 def plural(name: str) -> str:

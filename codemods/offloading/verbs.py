@@ -75,6 +75,7 @@ _LIBRARY = {
     "makedirs": "create",
     "mkdir": "create",
     "mkdtemp": "create",
+    "mkstemp": "create",
     "rename": "rename",
     "rglob": "list",
     "rmdir": "remove",
@@ -155,7 +156,7 @@ def action(piece: Piece, call: ast.Call, name: str) -> Action:
 
 
 def _weight(verb: str, callee: str) -> Weight:
-    if callee in {"makedirs", "mkdir", "touch"}:
+    if callee in {"makedirs", "mkdir", "mkstemp", "touch"}:
         return Weight.PREPARES
     if callee in _CHECKS or verb in _CHECKS or callee in _ASIDE:
         return Weight.CHECKS

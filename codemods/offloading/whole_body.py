@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from ..analysis.flow.runs import uses_frames, uses_super
-from ..analysis.scopes import parameter_names
+from ..analysis.nodes import walk
+from ..analysis.scopes import FUNCTIONS, parameter_names
 from ..analysis.syntax import span_of
 from ..model import MoveBody
 from .frame import RUNNER, Frame, Refusal
@@ -13,7 +14,7 @@ from .hazards import obstacle
 from .naming import Namer
 
 
-def whole_body(frame: Frame, name: str, namer: Namer) -> MoveBody | Refusal:
+def whole_body(frame: Frame, namer: Namer) -> MoveBody | Refusal:
     function = frame.function
     nodes = list(frame.nodes)
     if frame.native:
@@ -41,4 +42,21 @@ def whole_body(frame: Frame, name: str, namer: Namer) -> MoveBody | Refusal:
         reason = obstacle(frame, list(function.body))
         if reason:
             return Refusal(f"its body {reason}", function)
-    return MoveBody(span_of(function), namer.free(name or f"_{function.name}"), RUNNER)
+    return MoveBody(span_of(function), namer.free(_name(frame)), RUNNER)
+
+
+def _name(frame: Frame) -> str:
+    """`_show`; and `_show_2` for the second handler of that name, since the first must keep its own body."""
+    function = frame.function
+    others = (
+        node
+        for node in walk(frame.file.tree)
+        if isinstance(node, FUNCTIONS) and node.name == function.name and node.lineno < function.lineno
+    )
+    number = 1 + sum(_scope(frame, other) is _scope(frame, function) for other in others)
+    return f"_{function.name}" if number == 1 else f"_{function.name}_{number}"
+
+
+def _scope(frame: Frame, node: ast.AST) -> ast.AST:
+    around = (above for above in frame.file.above(node) if isinstance(above, (*FUNCTIONS, ast.ClassDef)))
+    return next(around, frame.file.tree)

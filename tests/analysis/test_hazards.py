@@ -83,10 +83,16 @@ HAZARDS = {
         "def rows(n):\n    yield charge(n)\ndef more(n):\n    yield from rows(n)\n"
         "def bill(n):\n    return [row for row in more(n)]\n",
     ),
-    "@contextmanager on an exit stack, and in a `with`": (
+    "@contextmanager on an exit stack that is kept, and on one that is not": (
+        "import contextlib\n@contextlib.contextmanager\ndef held(n):\n    charge(n)\n    yield n\n"
+        "def bill(n):\n    stack = contextlib.ExitStack()\n    return stack.enter_context(held(n))\n",
         "import contextlib\n@contextlib.contextmanager\ndef held(n):\n    charge(n)\n    yield n\n"
         "def bill(n):\n    with contextlib.ExitStack() as stack:\n"
         "        return stack.enter_context(held(n))\n",
+    ),
+    "@contextmanager by hand, and in a `with`": (
+        "import contextlib\n@contextlib.contextmanager\ndef held(n):\n    charge(n)\n    yield n\n"
+        "def bill(n):\n    return held(n).__enter__()\n",
         "import contextlib\n@contextlib.contextmanager\ndef held(n):\n    charge(n)\n    yield n\n"
         "def bill(n):\n    with held(n) as x:\n        return x\n",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from async_fix.codemods.model import Resolution
 from small_projects import APP, migrate
 
@@ -50,3 +51,18 @@ def test_calls_of_one_library_are_one_shape_and_the_commonest_comes_first() -> N
 
 def test_nothing_is_unresolved_where_everything_is_known() -> None:
     assert resolution("@app.get('/')\ndef show():\n    return print('x')\n").unresolved == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "logger"),
+    [
+        ("from loguru import logger", "logger"),
+        ("from loguru import logger as log", "log"),
+        ("import loguru", "loguru.logger"),
+        ("from app.log import logger", "logger"),
+    ],
+)
+def test_an_object_of_a_library_is_known_however_it_is_imported(line: str, logger: str) -> None:
+    handler = f"{line}\n\n@app.get('/')\ndef show():\n    {logger}.opt(colors=True).info('x')\n"
+    files = {"app/__init__.py": "", "app/log.py": "from loguru import logger\n", "app/main.py": APP + handler}
+    assert migrate(files).report.resolution.unresolved == ()

@@ -14,7 +14,7 @@ import httpx
 import redis
 import requests
 
-SDKS = ("Anthropic", "AzureOpenAI", "Elasticsearch", "Groq", "OpenAI", "QdrantClient")
+SDKS = ("Anthropic", "AzureOpenAI", "Elasticsearch", "Groq", "MongoClient", "OpenAI", "QdrantClient")
 
 
 def run(
@@ -47,6 +47,7 @@ async def _awaited(function: Any, args: tuple[object, ...], times: int) -> list[
     for module, name in (
         ("app.http_client", "close_http_clients"),
         ("app.redis_clients", "close_redis_clients"),
+        ("app.mongo_clients", "close_mongo_clients"),
         ("app.sdk_clients", "close_sdk_clients"),
     ):
         close = getattr(sys.modules.get(module), name, None)

@@ -53,6 +53,15 @@ KEPT_SYNC = {
     ),
     "on an exit stack": (
         "def go():\n    with contextlib.ExitStack() as stack:\n        stack.enter_context(Lock('b'))\n",
+        "also runs in go",
+    ),
+    "on a stack that is handed on": (
+        "@app.get('/b')\ndef go():\n    with contextlib.ExitStack() as stack:\n"
+        "        stack.enter_context(Lock('b'))\n        print(stack)\n",
+        "not seen whole",
+    ),
+    "pushed on a stack": (
+        "def go():\n    with contextlib.ExitStack() as stack:\n        stack.push(Lock('b'))\n",
         "by hand",
     ),
     "beside one that is not async": (

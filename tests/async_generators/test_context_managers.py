@@ -48,10 +48,29 @@ ENTERED = {
         "with held(n):\n    return tell(n)",
         "async with held(n):\n        return await tell(n)",
     ),
+    "on an exit stack": (
+        "with ExitStack() as stack:\n    return stack.enter_context(held(n))",
+        "async with AsyncExitStack() as stack:\n        return await stack.enter_async_context(held(n))\n",
+    ),
     "left early": ("with held(n) as x:\n    raise ValueError(x)", "async with held(n) as x:\n"),
 }
 ENTERED_OTHERWISE = {
-    "on an exit stack": "with ExitStack() as stack:\n    return stack.enter_context(held(n))",
+    "on a stack that is handed on": (
+        "with ExitStack() as stack:\n    stack.enter_context(held(n))\n    show(stack)\n    return n"
+    ),
+    "on a stack that outlives its `with`": (
+        "with ExitStack() as stack:\n    x = stack.enter_context(held(n))\n    later = stack.pop_all()\nlater.close()\nreturn x"
+    ),
+    "on a stack of no `with`": "stack = ExitStack()\nx = stack.enter_context(held(n))\nstack.close()\nreturn x",
+    "on a stack for an inner function": (
+        "with ExitStack() as stack:\n    def go():\n        return stack.enter_context(held(n))\n    return go()"
+    ),
+    "on a stack that is bound again": (
+        "with ExitStack() as stack:\n    stack.enter_context(held(n))\n    stack = n\nreturn stack"
+    ),
+    "on a stack beside one that is not async": (
+        "with ExitStack() as stack, open('x') as f:\n    return stack.enter_context(held(n))"
+    ),
     "as a decorator": "@held(n)\ndef go():\n    return n\nreturn go()",
     "by hand": "x = held(n)\nx.__enter__()\nx.__exit__(None, None, None)\nreturn n",
     "from a variable": "x = held(n)\nwith x as till:\n    return till",

@@ -63,15 +63,35 @@ READS = {
         "steps = rows(n)\nx = next(steps)\nsteps.close()",
         "    x = await anext(steps)\n    await steps.aclose()",
     ),
+    "enumerate, all at once": (
+        "x = dict(enumerate(rows(n)))",
+        "x = dict(enumerate([item async for item in rows(n)]))",
+    ),
+    "map, all at once": (
+        "x = sorted(map(str, rows(n)))",
+        "x = sorted(map(str, [item async for item in rows(n)]))",
+    ),
+    "two in a chain": (
+        "from itertools import chain\nx = set(chain(rows(n), rows(1)))",
+        "x = set(chain([item async for item in rows(n)], [item async for item in rows(1)]))",
+    ),
+    "starred": ("x = [n, *rows(n)]", "x = [n, *[item async for item in rows(n)]]"),
     "a name that is taken": ("item = 3\nx = list(rows(item))", "x = [item_2 async for item_2 in rows(item)]"),
 }
 OTHERS = {
     # what is read in another way, or by somebody who cannot wait: words of the reason
-    "zip": ("x = list(zip(rows(n), rows(n)))", "handed on"),
-    "enumerate": ("for i, r in enumerate(rows(n)):\n    print(r)", "handed on"),
-    "map": ("x = list(map(str, rows(n)))", "handed on"),
-    "itertools": ("import itertools\nx = list(itertools.islice(rows(n), 2))", "handed on"),
-    "starred": ("x = [*rows(n)]", "handed on"),
+    "zip": ("x = list(zip(rows(n), rows(n)))", "zip() reads rows() step by step"),
+    "enumerate": ("for i, r in enumerate(rows(n)):\n    print(r)", "enumerate() reads rows() step by step"),
+    "enumerate in what may fail": ("x = [r.id for i, r in enumerate(rows(n))]", "step by step"),
+    "enumerate by who stops early": ("x = any(enumerate(rows(n)))", "step by step"),
+    "map that is kept": ("x = map(str, rows(n))", "step by step"),
+    "map with a function that may do anything": ("x = list(map(show, rows(n)))", "step by step"),
+    "map over two": ("x = list(map(max, rows(n), rows(n)))", "step by step"),
+    "a chain with what is called first": (
+        "import itertools\nx = list(itertools.chain(rows(n), show(n)))",
+        "step by step",
+    ),
+    "itertools": ("import itertools\nx = list(itertools.islice(rows(n), 2))", "step by step"),
     "unpacked": ("a, b = rows(n)", "handed on"),
     "`in`": ("x = 3 in rows(n)", "handed on"),
     "a function that takes it": ("x = show(rows(n))", "handed on"),
@@ -86,7 +106,7 @@ OTHERS = {
     "sent to": ("steps = rows(n)\nx = steps.send(None)", "handed on"),
     "thrown into": ("steps = rows(n)\nnext(steps)\nsteps.throw(ValueError)", "handed on"),
     "kept by an object": ("show.steps = rows(n)\nreturn [r for r in show.steps]", "handed on"),
-    "kept and handed on": ("steps = rows(n)\nx = list(zip(steps, steps))", "handed on"),
+    "kept and handed on": ("steps = rows(n)\nx = list(zip(steps, steps))", "step by step"),
     "kept and bound again": ("steps = rows(n)\nsteps = steps or []\nx = list(steps)", ""),
     "kept for an inner function": (
         "steps = rows(n)\ndef more():\n    return next(steps)\nreturn more()",
@@ -103,7 +123,7 @@ OTHERS = {
     "a response that a thread filters": (
         "return StreamingResponse(filter(None, rows(n)))\n\n@app.get('/all')\ndef all_rows():\n"
         "    return [r for r in rows(3)]",
-        "handed on",
+        "step by step",
     ),
 }
 BODIES = {

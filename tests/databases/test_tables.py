@@ -156,3 +156,51 @@ def test_tables_made_at_import_with_arguments_keep_the_database_sync(tmp_path: P
     }
     done = convert(tmp_path, {**files, "app/main.py": main})
     assert any("at import, with arguments that are made there" in each for each in done.obstacles)
+
+
+HEAD = "from fastapi import FastAPI\nfrom app.api import router\nfrom app.db import Base, engine\n"
+REST = "\napp = FastAPI()\napp.include_router(router)\n"
+GUARDED = [
+    "if engine.echo:\n    # only there\n    Base.metadata.create_all(bind=engine)\n",
+    "try:\n    Base.metadata.create_all(bind=engine)\nexcept Exception as error:\n    print(error)\n",
+    "if engine.echo:\n    Base.metadata.drop_all(bind=engine)\n    Base.metadata.create_all(bind=engine)\n",
+    "if engine.echo:\n    Base.metadata.create_all(bind=engine)  # once\n    # and never again\n",
+    "if engine.echo:\n    print('x')\nelse:\n    Base.metadata.create_all(bind=engine)\n",
+]
+
+
+@pytest.mark.parametrize("beside", ["main", "models"])
+@pytest.mark.parametrize("make", GUARDED)
+def test_what_decides_about_tables_made_at_import_goes_along(tmp_path: Path, make: str, beside: str) -> None:
+    """Without the `if`, production would make them, too; without the `try`, the application would not start."""
+    main = HEAD + (make if beside == "main" else "") + REST
+    models = MODELS + ("\nfrom app.db import engine\n\n" + make if beside == "models" else "")
+    texts = program(tmp_path, main=main, models=models)
+    text = make.replace("create_all(bind=engine)", "create_all").replace("drop_all(bind=engine)", "drop_all")
+    for name in ("create_all", "drop_all"):
+        began = "async with engine.begin() as connection:\n        await connection.run_sync("
+        text = text.replace(f"    Base.metadata.{name}", f"    {began}Base.metadata.{name})")
+    expected = "".join(f"    {line}\n" for line in text.splitlines())
+    assert expected in texts["app/main.py"]
+    head = make.partition("\n")[0]
+    assert texts["app/main.py"].count(head) == 1
+    assert head not in texts.get("app/models.py", "")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        "if engine.echo:\n    Base.metadata.create_all(bind=engine)\n    app_name = 'x'\n",
+        "try:\n    Base.metadata.create_all(bind=engine)\nexcept Exception:\n    raise SystemExit(1)\n",
+        "for _ in range(3):\n    Base.metadata.create_all(bind=engine)\n",
+        "if (found := engine.echo):\n    Base.metadata.create_all(bind=engine)\n",
+        "if engine.echo:\n    Base.metadata.create_all(bind=engine)\n    start(engine)\n",
+    ],
+)
+def test_tables_made_beside_what_has_to_run_at_import_keep_the_database_sync(
+    tmp_path: Path, make: str
+) -> None:
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS}
+    main = HEAD + "from somewhere import start\n" + make + REST
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + HANDLERS, "app/main.py": main})
+    assert any("together with what has to run there" in each for each in done.obstacles), done.obstacles

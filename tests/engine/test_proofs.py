@@ -515,3 +515,21 @@ def test_what_is_written_is_what_was_proven(run: Run, tmp_path: Path) -> None:
     again = pipeline.apply(start({}, tmp_path))
     assert not again.files
     assert not again.groups
+
+
+def test_a_note_for_a_type_checker_goes_with_its_import(tmp_path: Path) -> None:
+    main = """
+import requests  # type: ignore[import-untyped]
+from fastapi import FastAPI  # the framework
+
+app = FastAPI()
+
+@app.get("/x")
+def x():
+    return requests.get("https://x.example").json()
+"""
+    run = start({"app/__init__.py": "", "app/main.py": source(main)}, tmp_path)
+    done = carry_out(run, run.before.plan.groups)
+    assert not failures_of(done)
+    assert "type: ignore" not in done.texts[MAIN]
+    assert "# the framework" in done.texts[MAIN]

@@ -164,6 +164,64 @@ def test_a_message_that_is_looked_at_afterwards_stays(tmp_path: Path) -> None:
     assert done.behind == ("app.mail:deliver stays: msg is EmailMessage, which cannot be sent",)
 
 
+def test_a_message_that_is_made_outside_the_try_in_which_it_is_handed_on(tmp_path: Path) -> None:
+    """What it is made of goes along, with what stands between; the `try` is about the handing on."""
+    done = _routes(
+        tmp_path,
+        """
+        msg = EmailMessage()
+        cover = EmailMessage()
+        msg["To"] = to
+        msg["Subject"] = str(cover)
+        try:
+            background.add_task(deliver, msg)
+            # deliver(msg)
+            return {}
+        except Exception as error:
+            raise HTTPException(403) from error
+        """,
+    )
+    assert done.body("h") == source(
+        """
+        async def h(to: str, background: BackgroundTasks):
+            try:
+                background.add_task(deliver_email_task.kiq, to)
+                # deliver(msg)
+                return {}
+            except Exception as error:
+                raise HTTPException(403) from error
+        """
+    )
+    assert done.tasks == source(
+        """
+        @broker.task
+        def deliver_email_task(to: str) -> None:
+            msg = EmailMessage()
+            cover = EmailMessage()
+            msg["To"] = to
+            msg["Subject"] = str(cover)
+            deliver(msg)
+        """
+    )
+
+
+def test_a_message_that_the_handler_of_the_try_looks_at_stays(tmp_path: Path) -> None:
+    done = _routes(
+        tmp_path,
+        """
+        msg = EmailMessage()
+        msg["To"] = to
+        try:
+            background.add_task(deliver, msg)
+        except Exception:
+            print("not sent", msg)
+        return {}
+        """,
+    )
+    assert not done.tasks
+    assert done.behind == ("app.mail:deliver stays: msg is EmailMessage, which cannot be sent",)
+
+
 def test_a_message_whose_making_shapes_the_answer_stays(tmp_path: Path) -> None:
     """A bad address is refused by the message, long before it is sent."""
     done = _routes(

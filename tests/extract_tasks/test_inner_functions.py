@@ -135,13 +135,13 @@ def test_its_statements_and_comments_are_the_task(moved: Migrated) -> None:
 
 CALLS = {
     "commented": "await send_invitation_task.kiq(user.name, user.email)",
-    "given": 'background.add_task(send_welcome_task.kiq, user.name, user.email, "de")',
+    "given": 'background.add_task(send_given_email_task.kiq, user.name, user.email, "de")',
     "only_sometimes": "await send_only_sometimes_email_task.kiq(user.email)",
     "on_the_loop": "await send_on_the_loop_email_task.kiq(user.email)",
     "committed": "await notify_member_task.kiq(user.email, user.name)",
-    "by_position": 'await mail_send_welcome_task.kiq(user.email, "x")',
-    "by_dict": 'await mail_send_welcome_task.kiq(user.email, "x", lang="de")',
-    "in_thread_on_loop": 'await mail_send_welcome_task.kiq(user.email, name="x")',
+    "by_position": 'await send_welcome_task.kiq(user.email, "x")',
+    "by_dict": 'await send_welcome_task.kiq(user.email, "x", lang="de")',
+    "in_thread_on_loop": 'await send_welcome_task.kiq(user.email, name="x")',
 }
 
 
@@ -156,7 +156,7 @@ def test_a_parameter_takes_what_is_given_for_it(moved: Migrated) -> None:
     assert (
         source(
             """
-        def send_welcome_task(name: str, to: str, lang: str) -> None:
+        def send_given_email_task(name: str, to: str, lang: str) -> None:
             print(name)
             send_welcome(to, name, lang=lang)
         """

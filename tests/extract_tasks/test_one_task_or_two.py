@@ -103,3 +103,22 @@ def test_blocks_that_differ_are_named_by_where_they_come_from(tmp_path: Path) ->
 def test_one_task_for_two_places_leaves_the_others_alone(tmp_path: Path) -> None:
     found = tasks_of(tmp_path, enrich="changed", dispose="gone", commit="changed")
     assert found == ["send_email_task", "send_dispose_email_task"]
+
+
+def test_messages_that_one_helper_delivers_are_named_by_where_they_come_from(tmp_path: Path) -> None:
+    """`deliver_email_task` would say of neither what it does, and of the first that it does it for all."""
+    route = """
+
+        @router.post("/{name}")
+        def {name}(to: str):
+            msg = EmailMessage()
+            msg["Subject"] = "{name}"
+            msg["To"] = to
+            deliver(msg)
+            return {{"did": "{name}"}}
+    """
+    parts = [textwrap.dedent(route.format(name=name)) for name in ("enrich", "dispose")]
+    imports = HEAD.replace("from fastapi", "from app.mail import deliver\nfrom fastapi")
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: imports + "".join(parts)})
+    found = re.findall(r"def (\w+)", done.after[TASKS])
+    assert found == ["send_enrich_email_task", "send_dispose_email_task"]

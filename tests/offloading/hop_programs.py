@@ -96,16 +96,17 @@ def offload(
     blocking: Mapping[str, str] | Sequence[str] = (),
     awaited: Sequence[str] = (),
     line_length: int | None = 88,
+    number: int = 0,
     **options: object,
 ) -> Outcome:
-    """Plan the hops of the first function of a file and carry them out.
+    """Plan the hops of the first function of a file, or of that `number`, and carry them out.
 
     `blocking` are calls that block beside those of `BLOCKING`; those in `awaited`, written as their
     callees, are awaited natively.
     """
     text = textwrap.dedent(source).lstrip("\n")
     file = FileSyntax("app/routes.py", text)
-    function = _function(file)
+    function = _function(file, number)
     names = {
         **BLOCKING,
         **(blocking if isinstance(blocking, Mapping) else {name: f"app.x:{name}" for name in blocking}),
@@ -160,13 +161,14 @@ def formatted(text: str, *options: str) -> str:
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
 
 
-def _function(file: FileSyntax) -> FunctionNode:
+def _function(file: FileSyntax, number: int) -> FunctionNode:
+    found: list[FunctionNode] = []
     for node in file.tree.body:
         if isinstance(node, FUNCTIONS):
-            return node
-        if isinstance(node, ast.ClassDef):
-            return next(inner for inner in node.body if isinstance(inner, FUNCTIONS))
-    raise AssertionError("no function")
+            found.append(node)
+        elif isinstance(node, ast.ClassDef):
+            found.extend(inner for inner in node.body if isinstance(inner, FUNCTIONS))
+    return found[number]
 
 
 def _own(function: FunctionNode) -> list[ast.Call]:

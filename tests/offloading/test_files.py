@@ -132,6 +132,55 @@ def test_a_file_that_outlives_its_block_is_no_async_file() -> None:
     )
 
 
+def test_another_file_of_the_same_name_is_another_file() -> None:
+    becomes(
+        """
+        async def h(path, upload):
+            with open(path, "wb") as f:
+                f.write(await upload.read())
+            with open(path) as f:
+                for line in f:
+                    await ask(line)
+
+            def lines():
+                with open(path) as f:
+                    yield from f
+
+            return lines()
+        """,
+        """
+        async def h(path, upload):
+            async with await anyio.open_file(path, "wb") as f:
+                await f.write(await upload.read())
+            async with await anyio.open_file(path) as f:
+                async for line in f:
+                    await ask(line)
+
+            def lines():
+                with open(path) as f:
+                    yield from f
+
+            return lines()
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "    return [f]\n",
+        "    def later():\n        return f.name\n    return later\n",
+        "    return lambda: f\n",
+        "    if path:\n        f = None\n    return f\n",
+    ],
+)
+def test_a_file_whose_name_is_read_later_is_no_async_file(after: str) -> None:
+    is_refused(
+        f"async def h(path):\n    with open(path, 'w') as f:\n        f.write(await ask(1))\n{after}",
+        "would be flushed on the event loop",
+    )
+
+
 def test_a_file_in_a_generator_is_no_async_file() -> None:
     done = offload(
         "async def h(path):\n    with open(path) as f:\n        await ask(sum(f.read(n) for n in range(3)))\n"

@@ -64,11 +64,27 @@ from hop_programs import offload
          "return very_long_provider_classes, existing_installed_providers",
          "load_existing_installed_providers"),
         ("decoded = load(id_token)\npath.exists()", "return decoded", "read_id_token"),
+        # results that another call gives than the one that does something
+        ("jobs.update_keys(item)\nconnector = load(item)", "return connector", "update_keys"),
+        ("log_url = jobs.upload_logs(item)\ncopy_name = load(item)", "return log_url, copy_name",
+         "upload_logs"),
+        ("found = load(item)\nzip_path = jobs.compress_parts(found, path)", "return zip_path",
+         "compress_parts"),
+        ("shared_market_controllers = load(1)\nlocal_controllers = load(2)\ngeneric_controllers = load(3)",
+         "return shared_market_controllers, local_controllers, generic_controllers", "load_controllers"),
+        # one for each of several things
+        ("for x in items:\n    jobs.delete_file('a', x)", "return 1", "delete_files"),
+        ("for x in items:\n    jobs.delete_file('a', item)", "return 1", "delete_file"),
+        ("for x in items:\n    fetch_all(x)", "return 1", "fetch_all_in_thread"),
+        ("fd, path = tempfile.mkstemp()\nos.unlink(fd)", "return path", "remove_fd"),
+        ("fd, path = tempfile.mkstemp()\nos.path.exists(fd)", "return path", "prepare_path"),
+        ("for x in items:\n    subprocess.run(ffmpeg_args)", "return 1", "run_ffmpeg"),
     ],
 )  # fmt: skip
 def test_names(block: str, rest: str, expected: str) -> None:
     blocking = ["roles.create_permissions", "calculate_token", "table.insert", "uploads"]
-    blocking += ["stored.values", "torch.cuda.empty_cache"]
+    blocking += ["stored.values", "torch.cuda.empty_cache", "tempfile.mkstemp"]
+    blocking += ["jobs.compress_parts", "jobs.delete_file", "jobs.update_keys", "jobs.upload_logs"]
     body = textwrap.indent(block, "    ")
     done = offload(
         f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking

@@ -143,7 +143,7 @@ def test_a_block_with_two_results_stays_as_it_is_and_gives_both() -> None:
     )
 
 
-def test_more_than_two_results_are_no_function() -> None:
+def test_more_than_three_results_are_no_function() -> None:
     done = offload(
         """
         def report(path):
@@ -151,7 +151,8 @@ def test_more_than_two_results_are_no_function() -> None:
                 a = f.readline()
                 b = f.readline()
                 c = f.readline()
-            return a + b + c
+                d = f.readline()
+            return a + b + c + d
         """
     )
     assert "with await run_in_threadpool(open, path) as f:" not in done.text

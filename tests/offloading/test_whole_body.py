@@ -148,3 +148,20 @@ def test_nothing_to_do_is_no_hop() -> None:
     done = offload("def h(a):\n    return note(a)\n")
     assert done.hops == 0
     assert not done.whole_body
+
+
+def test_handlers_of_one_name_keep_their_own_bodies() -> None:
+    first, second = (f'@router.get("/{n}")\ndef h(a):\n{QUESTIONS}' for n in (1, 2))
+    done = offload(f"class A:\n    def h(self): ...\n\n\n{first}\n\n{second}", number=2)
+    assert "return await run_in_threadpool(_h_2, a)\n\n\ndef _h_2(a):" in done.text
+
+
+def test_an_async_handler_moves_as_it_is_where_one_function_would_hold_all_of_it() -> None:
+    lines = "".join(f"        a.append({n})\n" for n in range(12))
+    failed = "    except OSError:\n        save(a)\n        return 1\n"
+    body = f"    try:\n        save(a)\n{lines}        return load(a)\n{failed}"
+    assert offload(f"async def h(a):\n{body}", allow_whole_body=False).functions == (
+        f"async def h(a):\n    return await run_in_threadpool(_h, a)\n\n\ndef _h(a):\n{body}"
+    )
+    # what stands beside it runs on the loop, and stays there
+    assert not offload(f"async def h(a):\n    note(a)\n{body}", allow_whole_body=False).whole_body

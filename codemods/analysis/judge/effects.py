@@ -6,30 +6,34 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from ...catalogue import CallForm, Effect, Entry
-from ..arguments import is_given
-from ..index.expr import Attr, Call, Expr, Name
+from ..arguments import is_given, placed
+from ..index.expr import Attr, Call, Const, Expr
 from ..index.facts import CallSite, Use
 from ..link.callbacks import called_arguments, may_call, runs_coroutines
-from ..link.infer import Inference, describe
+from ..link.infer import Inference
 from ..link.kinds import (
+    NOTHING,
     Cls,
     Decorated,
     Ext,
     Fn,
     Inst,
     Kind,
+    Kinds,
     Member,
     Mod,
     Obj,
     Unknown,
-    is_lazy_function,
+    describe,
     ordered,
 )
 from ..link.program import CallKey, Key, Program
 from .mapped import Mapped
 from .site import SESSION_CATEGORY, Site, SiteKind
-from .streams import PIECEWISE, reads_in_threads
+from .streams import Streams
 from .uncalled import Uncalled
+
+_METHOD_CALLER = frozenset({Ext("operator.methodcaller")})
 
 
 class Effects:
@@ -39,7 +43,7 @@ class Effects:
         self.trusted = tuple(trusted)
         self._sites: dict[Key, tuple[Site, ...]] = {}
         self._of_call: dict[CallKey, tuple[Site, ...]] = {}
-        self._streams: dict[str, frozenset[int]] = {}
+        self.streams = Streams(inference)
         self.mapped: Mapped | None = None
         self.uncalled = Uncalled(inference, self._trusts, self.sites)
 
@@ -81,7 +85,7 @@ class Effects:
         site = self.program.call(call)
         owner = self.program.owner_of(call.path, site.scope)
         kinds = self.inference.callees(call)
-        if self.is_streamed(call):
+        if self.streams.is_streamed(call):
             name = _written(site.func)
             yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
             return
@@ -100,58 +104,6 @@ class Effects:
         if any(may_call(describe(kind), is_method=isinstance(kind, Member)) for kind in outside):
             yield from self.callbacks(call, site, [describe(kind) for kind in outside])
 
-    def is_streamed(self, call: CallKey) -> bool:
-        """Does it give a generator to what iterates one in threads, such as a `StreamingResponse`?"""
-        return call.index in self._streamed(call.path) and all(
-            self._is_read_later(kind) for kind in self.inference.callees(call)
-        )
-
-    def _is_read_later(self, kind: Kind) -> bool:
-        if isinstance(kind, Ext):
-            return is_lazy_function(kind.name)
-        if isinstance(kind, Member):
-            return describe(kind) in PIECEWISE
-        return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
-
-    def _is_lazy(self, call: CallKey) -> bool:
-        kinds = self.inference.callees(call)
-        return bool(kinds) and all(isinstance(kind, Ext) and is_lazy_function(kind.name) for kind in kinds)
-
-    def _streamed(self, path: str) -> frozenset[int]:
-        """Calls whose value is given to what iterates sync generators in threads."""
-        if path not in self._streams:
-            module = self.program.modules[path]
-            found: set[int] = set()
-            for number, call in enumerate(module.facts.calls):
-                if not (call.args or call.keywords) or not reads_in_threads(
-                    self.inference, CallKey(path, number)
-                ):
-                    continue
-                content = call.args[0] if call.args else dict(call.keywords).get("content")
-                if isinstance(content, Name):
-                    bindings = module.names[call.scope].get(content.id, ())
-                    is_only = len(bindings) == 1 and self._is_read_once(path, call.scope, content)
-                    content = bindings[0].value if is_only else None  # type: ignore[assignment]
-                waiting = [content]
-                while waiting:
-                    value = waiting.pop()
-                    if isinstance(value, Call) and value.index not in found:
-                        found.add(value.index)
-                        if self._is_lazy(CallKey(path, value.index)):  # `filter(None, rows())`
-                            waiting += module.facts.calls[value.index].args
-            self._streams[path] = frozenset(found)
-        return self._streams[path]
-
-    def _is_read_once(self, path: str, scope: int, name: Name) -> bool:
-        """Nobody takes items out before: `first = next(rows)`, `rows.send(None)`."""
-        facts = self.program.modules[path].facts
-        inside = facts.scopes[scope].span
-        reads = [r for r in facts.references if r.expr == name and inside.contains(r.span)]
-        owners = [c.func.value for c in facts.calls if isinstance(c.func, Attr) and inside.contains(c.span)]
-        return name not in owners and all(
-            r.call >= 0 and reads_in_threads(self.inference, CallKey(path, r.call)) for r in reads
-        )
-
     def callbacks(self, call: CallKey, site: CallSite, names: Sequence[str]) -> Iterator[Site]:
         """The project's functions that library functions are given, and whatever these are sure to call.
 
@@ -161,15 +113,29 @@ class Effects:
         called = [argument for name in names for argument in called_arguments(name, site)]
         awaits = any(map(runs_coroutines, names))
         where = Key(call.path, site.scope)
-        for argument in (*site.args, *(value for _, value in site.keywords)):
-            for kind in ordered(self.inference.kinds(where, argument, site.span.line)):
-                if isinstance(kind, Unknown) and self._is_made_fast(call.path, argument):
+        for at, argument in placed(site):
+            named = self._named(call, at, argument)
+            for kind in ordered(named or self.inference.kinds(where, argument, site.span.line)):
+                if isinstance(kind, Unknown) and not named and self._is_made_fast(call.path, argument):
                     continue  # `key=itemgetter("name")`
                 if isinstance(kind, Fn) or (argument in called and not isinstance(kind, Inst)):
                     for which, name, entry, target, why in self._of_kind(kind):
                         is_harmless = which in (SiteKind.FAST, SiteKind.ASYNC)
                         if not is_harmless and (awaits or not self._is_coroutine_function(target)):
                             yield Site(call, owner, site.span, which, name, entry, target, "callback", why)
+
+    def _named(self, call: CallKey, at: int | str, argument: Expr) -> Kinds:
+        """`methodcaller("save")` calls that of each item of what stands beside it."""
+        if not isinstance(argument, Call):
+            return NOTHING
+        made = CallKey(call.path, argument.index)
+        name = next(iter(self.program.call(made).args), None)
+        items = self.inference.parameters.handed.items(call, at)
+        if not isinstance(name, Const) or not items or self.inference.callees(made) != _METHOD_CALLER:
+            return NOTHING
+        site = self.program.call(call)
+        given = self.inference.kinds(Key(call.path, site.scope), items[0], site.span.line)
+        return self.inference.attribute(self.inference.iterated(given), name.text)
 
     def _is_made_fast(self, path: str, value: Expr) -> bool:
         return isinstance(value, Call) and all(

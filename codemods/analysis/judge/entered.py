@@ -11,13 +11,15 @@ from enum import Enum
 
 from ...model import Location, Span
 from ..index.expr import Attr, Call, Expr
+from ..link.asked import STACKS
 from ..link.kinds import Ext, Kinds, Member, Obj, Unknown
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 
 MANAGING = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 """The methods, and what those are called that `async with` asks for."""
-_PUSHED = ("enter_context", "push")
+STACKED = "enter_context"
+_PUSHED = (STACKED, "push")
 
 
 def new_name(program: Program, function: Key) -> str:
@@ -28,6 +30,7 @@ def new_name(program: Program, function: Key) -> str:
 
 class Way(Enum):
     WITH = "with"
+    STACK = "enter_context() of an exit stack"
     SUPER = "super().__enter__()"
     BY_HAND = "any other call that enters or leaves it"
     UNKNOWN = "a `with` that enters nobody knows what"
@@ -115,7 +118,13 @@ class Entered:
                     ours = [kind for kind in kinds if isinstance(kind, Obj) and kind.key in classes]
                     if ours:
                         way = Way.SUPER if all(kind.is_super for kind in ours) else Way.BY_HAND
+                        if name == STACKED and self._is_stack(call):
+                            way = Way.STACK
                         yield Entering(self._owner(where), site.span, way)
+
+    def _is_stack(self, call: CallKey) -> bool:
+        callees = self.inference.callees(call)
+        return bool(callees) and all(isinstance(k, Member) and k.owner in STACKS for k in callees)
 
     def _owner(self, where: Key) -> Key:
         return self.program.owner_of(where.path, where.scope)

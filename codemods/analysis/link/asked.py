@@ -62,11 +62,16 @@ FUNCTIONS = {
     "map": ("__iter__", "__next__"),
     "filter": ("__iter__", "__next__"),
 }
-_STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
+ELSEWHERE = {
+    # function -> what it is called in full, dunders of its arguments
+    "DataFrame": ("pandas.DataFrame", ("__iter__", "__next__")),
+    "dumps": ("bson.json_util.dumps", ("__iter__", "__next__")),
+}
+STACKS = ("contextlib.ExitStack", "contextlib.AsyncExitStack")
 OF_MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # method -> the classes outside the project that have it, dunders of its arguments
-    "enter_context": (_STACKS, ("__enter__", "__exit__")),
-    "push": (_STACKS, ("__exit__",)),
+    "enter_context": (STACKS, ("__enter__", "__exit__")),
+    "push": (STACKS, ("__exit__",)),
     "format": (("builtins.str",), ("__format__", "__str__")),
     "join": (("builtins.str", "builtins.bytes"), ("__iter__", "__next__")),
     "extend": (("builtins.list", "collections.deque"), ("__iter__", "__next__")),

@@ -10,7 +10,7 @@ from ...model import Span
 from ..index.bindings import How
 from ..index.expr import Attr, Call, Const, Display, Expr
 from ..index.facts import CallSite, Implicit
-from .asked import FUNCTIONS, METHODS, OF_ELEMENTS, OF_MEMBERS, operands
+from .asked import ELSEWHERE, FUNCTIONS, METHODS, OF_ELEMENTS, OF_MEMBERS, operands
 from .infer import Inference
 from .kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, Unknown, ordered
 from .names import module_attribute
@@ -143,10 +143,13 @@ class ImpliedCalls:
         owners, methods = (
             OF_MEMBERS.get(name, ((), ())) if isinstance(call.func, Attr) else ((), FUNCTIONS.get(name, ()))
         )
+        function = f"builtins.{name}"
+        if name in ELSEWHERE:
+            function, methods = ELSEWHERE[name]
         if not methods or not (_ASKED_OUTSIDE & {*methods} or self._are_defined(methods)):
             return
         callees = self.inference.callees(key)
-        if not callees & {Ext(f"builtins.{name}"), *(Member(owner, name) for owner in owners)}:
+        if not callees & {Ext(function), *(Member(owner, name) for owner in owners)}:
             return
         given = [self.inference.kinds(where, argument, call.span.line) for argument in call.args]
         if isinstance(call.func, Attr) and name == "sort":
@@ -186,6 +189,8 @@ class ImpliedCalls:
         if not isinstance(kind, Obj):
             return
         for method in methods:
+            if method == "__iter__" and classes.method(kind.key, method) is None:
+                method = "__getitem__"  # which is asked for 0, 1, 2, ..
             receivers: tuple[Kind, ...] = (kind,)
             if method in ("__next__", "__anext__"):
                 iterate = "__iter__" if method == "__next__" else "__aiter__"

@@ -47,7 +47,7 @@ from .kinds import (
 )
 from .parameters import Parameters
 from .program import CallKey, Key, Program
-from .results import Results, describe
+from .results import Results
 from .solver import Solver
 from .words import Words
 
@@ -58,6 +58,7 @@ class Inference:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.solver = Solver()
+        self.moments = names.Moments(program)
         self.classes = Classes(program, self)
         self.annotations = AnnotationReader(program, self)
         self.containers = Containers(program, self)
@@ -85,6 +86,7 @@ class Inference:
     def kinds(self, key: Key, expr: Expr, line: int = 0) -> Kinds:
         """What `expr`, read in scope `key` at `line`, can be."""
         if isinstance(expr, (Name, Attr)):
+            line = self.moments.same(key, expr, line)
             question = (key.path, key.scope, expr, line)
             known = self.solver.answers.get(question)
             if known is not None:
@@ -179,17 +181,7 @@ class Inference:
             function = Key(home.path, binding.scope)
             if not self.program.scope(function).decorators:
                 return one(Fn(function))
-        question = (
-            "binding",
-            home,
-            binding.name,
-            binding.line,
-            how,
-            binding.path,
-            binding.scope,
-            binding.value,
-        )
-        return self.solver.solve(question, lambda: self._binding(home, binding))
+        return self.solver.solve(bound, lambda: self._binding(home, binding))
 
     def _binding(self, home: Key, binding: Binding) -> Kinds:
         how, value = binding.how, binding.value
@@ -219,6 +211,3 @@ class Inference:
 
     def of_module(self, result: list[names.Bound] | Kinds) -> Kinds:
         return self.bound(result) if isinstance(result, list) else result
-
-
-__all__ = ["Inference", "describe"]

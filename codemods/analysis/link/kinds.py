@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from ...catalogue.build import split_type
 from .program import Key
@@ -11,31 +12,31 @@ from .program import Key
 Kinds = frozenset["Kind"]
 
 
-@dataclass(frozen=True, slots=True)
-class Ext:
+class _Kind(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
+    """Made and looked up all the time: made in C, and hashed once."""
+
+
+class Ext(_Kind, frozen=True):
     """Something outside the project by dotted name: a module, a class or a function."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mod:
+class Mod(_Kind, frozen=True):
     """A module of the project (dotted name, for namespace packages without a file)."""
 
     name: str
     near: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cls:
+class Cls(_Kind, frozen=True):
     """A class of the project itself; `args` are those of `Repository[Model]`."""
 
     key: Key
     args: tuple[Kinds, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fn:
+class Fn(_Kind, frozen=True):
     """A function of the project; `bound` when its first parameter is taken."""
 
     key: Key
@@ -44,8 +45,7 @@ class Fn:
     """What the type variables of its class stand for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Obj:
+class Obj(_Kind, frozen=True):
     """An instance of a project class."""
 
     key: Key
@@ -56,8 +56,7 @@ class Obj:
     """Made by calling the class itself: no subclass can stand in its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inst:
+class Inst(_Kind, frozen=True):
     """An instance of a class outside the project; `args` are element types of containers."""
 
     name: str
@@ -66,23 +65,20 @@ class Inst:
     """The values of a dictionary or list that was written out, by key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vars:
+class Vars(_Kind, frozen=True):
     """`globals()`, `vars(x)`, `x.__dict__`: the attributes of `owner` as a dictionary."""
 
     owner: Mod | Cls | Obj
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(_Kind, frozen=True):
     """An attribute of an instance of a class outside the project, of unknown type: usually a method."""
 
     owner: str
     attr: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(_Kind, frozen=True):
     """Cannot be told; `why` says at which step knowledge ended."""
 
     why: str = ""
@@ -90,8 +86,7 @@ class Unknown:
     """What calling it gives, where an annotation says that much: `Callable[[], Repo]`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decorated:
+class Decorated(_Kind, frozen=True):
     """The function under a decorator of the project; whoever calls it by its name accounts for it."""
 
     by: Key | None = None
@@ -107,7 +102,9 @@ PLAIN = 1
 NAMESPACE = "types.SimpleNamespace"
 COROUTINE = "typing.Coroutine"
 TASK = "asyncio.Task"
-AWAITABLES = (COROUTINE, TASK)
+FUTURE = "concurrent.futures.Future"
+AWAITABLES = (COROUTINE, TASK, FUTURE)
+"""What gives its result when it is waited for."""
 GENERATOR = "typing.Generator"
 ASYNC_GENERATOR = "typing.AsyncGenerator"
 CONTEXT = "typing.ContextManager"
@@ -184,8 +181,11 @@ def without_none(kinds: Kinds) -> Kinds:
 
 def ordered(kinds: Kinds) -> tuple[Kind, ...]:
     """Always in the same order, for whatever leaves a trace in the output."""
-    if len(kinds) < 2:
-        return tuple(kinds)
+    return tuple(kinds) if len(kinds) < 2 else _ordered(kinds)
+
+
+@lru_cache(maxsize=1 << 14)
+def _ordered(kinds: Kinds) -> tuple[Kind, ...]:
     ranked = {_rank(kind): kind for kind in kinds}
     if len(ranked) < len(kinds):
         ranked = {(*_rank(kind), _text(kind)): kind for kind in kinds}
@@ -194,7 +194,7 @@ def ordered(kinds: Kinds) -> tuple[Kind, ...]:
 
 def _rank(kind: Kind) -> tuple[str, ...]:
     """By its type and its first field, which tell most of them apart; numbers count as texts."""
-    first = getattr(kind, kind.__slots__[0])
+    first = getattr(kind, kind.__struct_fields__[0])
     return (
         (type(kind).__name__, *map(str, first))
         if isinstance(first, Key)
@@ -205,13 +205,26 @@ def _rank(kind: Kind) -> tuple[str, ...]:
 @lru_cache(maxsize=1 << 14)
 def _text(kind: Kind) -> str:
     """As `repr`, with what is in sets in order."""
-    return f"{type(kind).__name__}({', '.join(_spelled(getattr(kind, each)) for each in kind.__slots__)})"
+    fields = ", ".join(_spelled(getattr(kind, each)) for each in kind.__struct_fields__)
+    return f"{type(kind).__name__}({fields})"
 
 
 def _spelled(value: object) -> str:
     if isinstance(value, frozenset):
         return f"{{{', '.join(sorted(map(_text, value)))}}}"
     return f"({', '.join(map(_spelled, value))})" if isinstance(value, tuple) else repr(value)
+
+
+def describe(kind: Kind) -> str:
+    if isinstance(kind, Ext):
+        return kind.name
+    if isinstance(kind, Member):
+        return f"{kind.owner}.{kind.attr}"
+    if isinstance(kind, Inst):
+        return f"{kind.name}()"
+    if isinstance(kind, Mod):
+        return kind.name
+    return "the decorated function" if isinstance(kind, Decorated) else "a call that is not known"
 
 
 def union(parts: list[Kinds]) -> Kinds:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import builtins
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ...catalogue.build import split_type
 from ..index.bindings import Binding, How, Import, Scope, ScopeKind
-from .kinds import NOTHING, Ext, Kinds, Mod, one
+from ..index.expr import Attr, Expr, Name
+from .kinds import NOTHING, Ext, Kinds, Mod, one, typed
 from .program import ELSEWHERE, FUNCTIONS, INLINE, Key, Program
 
 _BUILTINS = frozenset(dir(builtins))
@@ -29,6 +32,25 @@ class Parameter(NamedTuple):
 
 def lookup(program: Program, key: Key, name: str, line: int = 0) -> list[Bound] | Parameter | None:
     """What `name` may mean in `key` at `line` (0: at any time); None when nothing in the file binds it."""
+    home = _home(program, key, name)
+    if home is None:
+        return None
+    number, found, position, is_own = home
+    scope = program.modules[key.path].facts.scopes[number]
+    return _read(Key(key.path, number), scope, found, position, line if is_own else 0)
+
+
+class _Home(NamedTuple):
+    scope: int
+    found: tuple[Binding, ...]
+    position: int
+    """Of the parameter of that name, or -1."""
+    is_own: bool
+    """Does the scope run while the name is read, so that it matters where?"""
+
+
+def _home(program: Program, key: Key, name: str) -> _Home | None:
+    """The scope that has the name which is read in `key`."""
     module = program.modules[key.path]
     scopes = module.facts.scopes
     number, is_own = key.scope, True
@@ -41,11 +63,49 @@ def lookup(program: Program, key: Key, name: str, line: int = 0) -> list[Bound] 
             found = module.names[number].get(name, ())
             position = _position(scope, name)
             if found or position >= 0:
-                at = line if is_own else 0
-                return _read(Key(key.path, number), scope, found, position, at)
+                return _Home(number, found, position, is_own)
         is_own = is_own and scope.kind in INLINE
         number = scope.parent
     return None
+
+
+class Moments:
+    """Lines at which a name means the same: what is asked at one of them is answered for all."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._steps: dict[tuple[Key, str], tuple[int, ...]] = {}
+
+    def same(self, key: Key, expr: Expr, line: int) -> int:
+        """The first line from which on `name` or `name.attribute` means what it means at `line`."""
+        while isinstance(expr, Attr):
+            expr = expr.value
+        if not isinstance(expr, Name):
+            return line
+        place = key, expr.id
+        steps = self._steps.get(place)
+        if steps is None:
+            steps = self._steps[place] = self._steps_of(key, expr.id)
+        if not steps or not line:
+            return 0
+        before = bisect_right(steps, line)
+        return steps[before - 1] if before else 1
+
+    def _steps_of(self, key: Key, name: str) -> tuple[int, ...]:
+        """Where `_reaching` may begin to give something else; none where the line is of no account."""
+        home = _home(self.program, key, name)
+        if home is None or not home.is_own or _is_always_same(home):
+            return ()
+        found = {line for b in home.found for line in (b.line, b.line + 1, b.until + 1)}
+        loops = self.program.modules[key.path].facts.scopes[home.scope].loops
+        return tuple(sorted({*found, *(line for first, last in loops for line in (first, last + 1))}))
+
+
+def _is_always_same(home: _Home) -> bool:
+    """A parameter that is never bound again, or what is bound once and for all."""
+    if home.position >= 0:
+        return not home.found
+    return len(home.found) == 1 and home.found[0].how is not How.ISINSTANCE
 
 
 def _position(scope: Scope, name: str) -> int:
@@ -193,6 +253,8 @@ def imported(program: Program, statement: Import, path: str) -> list[Bound] | Ki
         return module_attribute(program, Mod(module, path), statement.name, importer=path)
     if not module:
         return NOTHING
+    if written := program.catalogue.attribute_type(module, statement.name):
+        return typed(*split_type(written))
     return one(Ext(program.catalogue.canonical(f"{module}.{statement.name}")))
 
 

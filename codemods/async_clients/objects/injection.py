@@ -54,11 +54,26 @@ def injection_edits(
     """The edits of functions that return or take the client, of annotations that name its class, and where it
     gets another name. Raises `NoTwinError`."""
     world = objects.world
+    yield from giver_edits(world, client, spelling.place, renaming)
+    for path, span in client.passes:
+        file, passed = world.syntax.file(path), objects.node(path, span)
+        if passed is None or isinstance(file.parents[passed], ast.withitem):
+            raise NoTwinError(f"{renaming.what} is entered by a `with` ({path}:{span.line})")
+        text = spelling.client(file, passed)
+        if text != file.source(passed):
+            yield path, ReplaceExpression(span, Code(text))
+    yield from taker_edits(world, objects, client, renaming)
+
+
+def giver_edits(
+    world: World, client: ClientObject, place: Place, renaming: Renaming
+) -> Iterator[tuple[str, Edit]]:
+    """The edits of functions that return it. Raises `NoTwinError`."""
     for function in sorted(client.returned_by):
         node, file = world.node(function), world.syntax.file(function.path)
         scope = world.effects.program.scope(function)
-        is_getter = function == spelling.place.getter
-        if is_getter and spelling.place.is_written_anew:
+        is_getter = function == place.getter
+        if is_getter and place.is_written_anew:
             continue
         if node is None or scope.has_yield:
             raise NoTwinError(f"{renaming.what} is given by a generator")
@@ -69,14 +84,6 @@ def injection_edits(
                 raise NoTwinError(reason.text)
             yield file.path, TurnAsync(scope.span)
         yield from renamed(world, file, Key(function.path, 0), node.returns, renaming)
-    for path, span in client.passes:
-        file, passed = world.syntax.file(path), objects.node(path, span)
-        if passed is None or isinstance(file.parents[passed], ast.withitem):
-            raise NoTwinError(f"{renaming.what} is entered by a `with` ({path}:{span.line})")
-        text = spelling.client(file, passed)
-        if text != file.source(passed):
-            yield path, ReplaceExpression(span, Code(text))
-    yield from taker_edits(world, objects, client, renaming)
 
 
 def askers(world: World, client: ClientObject) -> frozenset[Key]:

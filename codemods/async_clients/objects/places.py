@@ -88,7 +88,7 @@ def place_of_client(world: World, client: ClientObject, what: str) -> Place:
     block, method = _block(world, call, holder, file, statement, what)
     setup = _setup(file, block, statement, holder, client, what)
     is_closure = method is not None and _needs_closure(method, (statement, *setup), what)
-    _check_patches(world, holder, what)
+    check_patches(world, holder, what)
     return Place(holder, file, made, statement, setup, method, is_closure)
 
 
@@ -254,7 +254,7 @@ def _starts_with(file: FileSyntax, statement: ast.stmt, target: str) -> bool:
     return isinstance(statement, ast.Expr) and file.source(statement).startswith(f"{target}.")
 
 
-def _check_patches(world: World, holder: Holder, what: str) -> None:
+def check_patches(world: World, holder: Holder, what: str) -> None:
     module = world.effects.program.modules[holder.path].facts.module
     for patched in sorted(world.callers.patched):
         owner, _, name = patched.rpartition(".")

@@ -32,6 +32,8 @@ class Renaming:
     what: str
     through_module: bool = False
     """It is written `httpx.AsyncClient`, not imported by its name."""
+    others: tuple[Renaming, ...] = ()
+    """Of other classes that may be named instead."""
 
 
 def renamed(
@@ -45,8 +47,10 @@ def renamed(
         if fact is None or not isinstance(node, (ast.Name, ast.Attribute)):
             continue
         kinds = world.kinds(key, fact, node.lineno)
-        if any(isinstance(kind, Ext) and kind.name in renaming.old for kind in kinds):
-            yield file.path, ReplaceExpression(span_of(node), _spelled(world, file, node, renaming))
+        named = {kind.name for kind in kinds if isinstance(kind, Ext)}
+        found = next((each for each in (renaming, *renaming.others) if named & each.old), None)
+        if found is not None:
+            yield file.path, ReplaceExpression(span_of(node), _spelled(world, file, node, found))
         elif isinstance(node, ast.Name) and depth < _ALIASES:
             yield from _in_alias(world, key, node, renaming, depth)
 

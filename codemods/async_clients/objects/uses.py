@@ -13,7 +13,7 @@ from ...analysis.index.bindings import How, Import, Parameter
 from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
 from ...analysis.index.facts import Reference
 from ...analysis.link import names
-from ...analysis.link.kinds import Ext, Fn, Mod, Obj
+from ...analysis.link.kinds import Cls, Ext, Fn, Mod, Obj
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
@@ -101,7 +101,7 @@ class Objects:
         for reference in facts.references:
             key, line = Key(path, reference.scope), reference.span.line
             if reference.call >= 0 and self._may_be(client, key, reference.expr, line, words):
-                client.holders |= self._parameters(path, reference)
+                client.holders |= self.parameters_given(CallKey(path, reference.call), reference.position)
         for attribute in facts.attributes:
             key, value = Key(path, attribute.scope), attribute.value
             if value is None or attribute.how is not How.ASSIGN:
@@ -111,20 +111,24 @@ class Objects:
                     if isinstance(owner, Obj):
                         client.holders.add(Holder(owner.key.path, owner.key.scope, attribute.attr, True))
 
-    def _parameters(self, path: str, reference: Reference) -> frozenset[Holder]:
+    def parameters_given(self, call: CallKey, position: int | str) -> frozenset[Holder]:
         """What an argument becomes in the functions that are called; none where that cannot be told."""
         found: set[Holder] = set()
-        for kind in self.inference.callees(CallKey(path, reference.call)) if reference.call >= 0 else ():
-            if not isinstance(kind, Fn):
+        for kind in self.inference.callees(call):
+            is_class = isinstance(kind, Cls)
+            taker = self.inference.classes.method(kind.key, "__init__") if isinstance(kind, Cls) else None
+            taker = kind.key if isinstance(kind, Fn) else taker
+            if taker is None:
                 return frozenset()
-            parameters = self.program.scope(kind.key).parameters
-            if isinstance(reference.position, str):
-                named = [each for each in parameters if each.name == reference.position]
+            parameters = self.program.scope(taker).parameters
+            if isinstance(position, str):
+                named = [each for each in parameters if each.name == position]
             else:
-                named = list(parameters[reference.position + int(kind.bound) :][:1])
+                taken = is_class or (isinstance(kind, Fn) and kind.bound)
+                named = list(parameters[position + int(taken) :][:1])
             if not named or named[0].kind.startswith("*"):
                 return frozenset()
-            found.add(Holder(kind.key.path, kind.key.scope, named[0].name))
+            found.add(Holder(taker.path, taker.scope, named[0].name))
         return frozenset(found)
 
     def _may_be(self, client: ClientObject, key: Key, expr: Expr, line: int, words: set[str]) -> bool:
@@ -224,7 +228,7 @@ class Objects:
                 if attributes or (attributes is not None and self._is_set(file, reference.span)):
                     client.reads.append((path, reference.span))
                 elif attributes is not None:
-                    is_followed = self._flows(file, reference.span) or self._parameters(path, reference)
+                    is_followed = self._flows(file, reference.span) or self._is_taken(path, reference)
                     (client.passes if is_followed else client.escapes).append((path, reference.span))
 
     def _attributes(
@@ -239,6 +243,11 @@ class Objects:
                 return None
             attributes = (expr.attr, *attributes)
             expr = expr.value
+
+    def _is_taken(self, path: str, reference: Reference) -> bool:
+        """Is it given to functions of the project?"""
+        call = CallKey(path, reference.call)
+        return reference.call >= 0 and bool(self.parameters_given(call, reference.position))
 
     def _flows(self, file: FileSyntax, span: Span) -> bool:
         """Is the use one that has been followed: bound to a name, returned, the object of an attribute?"""

@@ -8,11 +8,14 @@ async with engine.begin() as connection:
 from __future__ import annotations
 
 import ast
+import builtins
+from collections.abc import Mapping
 from textwrap import indent
 
+from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
-from ...model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Startup, slot
+from ...model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Span, Startup, slot
 from ..draft import ENTERED, Draft
 from ..scripts import is_script, makes_app
 from ..words import CONNECTION, ENGINE, METADATA
@@ -44,7 +47,7 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
         if is_script(view, call):
             _in_script(view, draft, statement)
         else:
-            _at_import(view, draft, call, bind, given)
+            _at_import(view, draft, call)
         return
     if not view.can_await(call):
         draft.obstacle(view, call, f"{call.func.attr}() runs where nothing can be awaited")
@@ -117,40 +120,92 @@ def _bind(call: ast.Call) -> tuple[ast.expr | None, list[ast.expr | ast.keyword]
     return (named.value if named is not None else next(iter(call.args), None)), more
 
 
-def _at_import(view: View, draft: Draft, call: ast.Call, bind: ast.expr, given: str) -> None:
-    """At import no loop runs, or the server's own does: the tables are made when the application starts."""
+def _at_import(view: View, draft: Draft, call: ast.Call) -> None:
+    """At import no loop runs, or the server's own does: the tables are made when the application starts, with
+    the `if` and `try` around them."""
     values = [each.value if isinstance(each, ast.keyword) else each for each in _bind(call)[1]]
+    what = view.source(call).splitlines()[0]
     if not all(isinstance(value, ast.Constant) for value in values):
-        what = view.source(call).splitlines()[0]
         draft.obstacle(view, call, f"{what} at import, with arguments that are made there")
         return
-    statement = view.file.statement(call)
-    comments = view.file.comments_above(statement)
-    draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
+    top = next(each for each in (call, *view.file.above(call)) if each in view.file.tree.body)
+    made = [each for each in walk(top) if isinstance(each, ast.Call) and _on_engine(view, each)]
     draft.handle(view, call)
+    if call is not made[0]:
+        return  # the first of them has seen to it
+    if not all(_may_move(view, each, made) for each in walk(top)):
+        draft.obstacle(view, call, f"{what} at import, together with what has to run there")
+        return
+    needs: list[ImportNeed] = []
+    names = {} if makes_app(view) else _imported(view, top, needs)
+    if names is None:
+        draft.obstacle(view, call, f"{what} at import, of names that cannot be imported")
+        return
+    changes = dict(names)
+    for each in made:
+        changes = {span: text for span, text in changes.items() if not span_of(each).contains(span)}
+        changes[span_of(each)] = _made_in(view, each, names)
+    text = view.file.comments_above(top) + view.spliced(span_of(top), list(changes.items()))
+    text += _comments_behind(view, top) if isinstance(top, (ast.If, ast.Try)) else ""
+    draft.edit(view, ReplaceStatements(span_of(top), span_of(top), Code("")))
+    draft.support.append(Startup(Code(text, tuple(needs))))
     draft.note(
         view, call, "the tables are created when the application starts, not when it is imported", ENTERED
     )
-    if makes_app(view):
-        text = comments + _block(view.source(bind), view.source(call.func), given)
-        draft.support.append(Startup(Code(text)))
-        return
-    engine, method = _importable(view, bind), _importable(view, call.func)
-    if engine is None or method is None:
-        draft.obstacle(view, call, f"{view.source(call)} at import, of names that cannot be imported")
-        return
-    text = comments + _block(f"{slot(0)}{engine[1]}", f"{slot(1)}{method[1]}", given)
-    draft.support.append(Startup(Code(text, (engine[0], method[0]))))
 
 
-def _importable(view: View, node: ast.expr) -> tuple[ImportNeed, str] | None:
-    """`Base.metadata.create_all` as the name that a module gives, and the attributes behind it."""
-    behind = ""
-    while isinstance(node, ast.Attribute):
-        inner = view.module_of(node)
-        if inner is not None:
-            return inner, behind
-        behind = f".{node.attr}{behind}"
-        node = node.value
-    need = view.import_of(node) if isinstance(node, ast.Name) else None
-    return None if need is None else (need, behind)
+def _on_engine(view: View, call: ast.Call) -> bool:
+    member, bind = view.member(call), _bind(call)[0]
+    is_made = member is not None and member.owner == METADATA
+    return is_made and bind is not None and view.instance(bind) == ENGINE
+
+
+def _may_move(view: View, node: ast.AST, made: list[ast.Call]) -> bool:
+    """It makes tables, tells about it, or decides whether to: nothing behind it waits for what it does."""
+    if isinstance(node, ast.Expr):
+        call = node.value
+        func = call.func if isinstance(call, ast.Call) else None
+        tells = view.external(func) == "builtins.print" if func is not None else False
+        logs = isinstance(func, ast.Attribute) and view.instance(func.value) == "logging.Logger"
+        return call in made or tells or logs
+    return isinstance(node, (ast.If, ast.Try, ast.Pass)) or not isinstance(node, (ast.stmt, ast.NamedExpr))
+
+
+def _imported(view: View, top: ast.AST, needs: list[ImportNeed]) -> dict[Span, str] | None:
+    """The names of the module as another one has them; None if it cannot have one of them."""
+    found: dict[Span, str] = {}
+    caught = {each.name for each in walk(top) if isinstance(each, ast.ExceptHandler)}
+    for node in walk(top):
+        inner = view.module_of(node) if isinstance(node, ast.Attribute) else None
+        if isinstance(node, ast.Name) and node.id not in caught and not hasattr(builtins, node.id):
+            inner = view.import_of(node)
+            if inner is None:
+                return None
+        if inner is not None and not any(span.contains(span_of(node)) for span in found):
+            if inner not in needs:
+                needs.append(inner)
+            found[span_of(node)] = slot(needs.index(inner))
+    return found
+
+
+def _comments_behind(view: View, block: ast.If | ast.Try) -> str:
+    """What stands behind the last statement of a block, and below it with its margin."""
+    last = block.end_lineno or block.lineno
+    lines = view.file.text.split("\n")
+    text = lines[last - 1].encode()[block.end_col_offset or 0 :].decode().rstrip()
+    for line in lines[last:]:
+        if not line.startswith((" ", "\t")) or not line.lstrip().startswith("#"):
+            break
+        text += f"\n{line.rstrip()}"
+    return text
+
+
+def _made_in(view: View, call: ast.Call, names: Mapping[Span, str]) -> str:
+    engine, more = _bind(call)
+    assert engine is not None
+    made_on, method = (
+        view.spliced(span_of(node), [(s, text) for s, text in names.items() if span_of(node).contains(s)])
+        for node in (engine, call.func)
+    )
+    block = _block(made_on, method, "".join(f", {view.source(each)}" for each in more))
+    return indent(block, " " * view.file.statement(call).col_offset).lstrip()

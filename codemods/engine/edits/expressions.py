@@ -65,7 +65,20 @@ class Place:
 
 def awaited(edit: AwaitExpression, node: cst.BaseExpression, place: Place) -> cst.BaseExpression:
     _check_await(node, place, edit.span)
-    return place.fit(_await(node))
+    return place.fit(_await(_called(_await(node) if edit.twice else node, edit.method)))
+
+
+def _called(node: cst.BaseExpression, method: str) -> cst.BaseExpression:
+    """`node.method()`, on a line of its own where the last method of the chain stands on one."""
+    if not method:
+        return node
+    if level(node) < Level.PRIMARY:
+        return cst.Call(cst.Attribute(fitted(node, Level.PRIMARY), cst.Name(method)))
+    dot = cst.Dot()
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        dot = cst.Dot(whitespace_before=bare(node.func.dot.whitespace_before))
+    named = cst.Attribute(operand(node, Level.PRIMARY), cst.Name(method), dot)
+    return cst.Call(named, lpar=node.lpar, rpar=node.rpar)
 
 
 def awaited_within(
@@ -74,10 +87,25 @@ def awaited_within(
     """The parentheses around the call are those of what takes its place, and so is the indentation; `margin`
     is that of what is inside."""
     _check_await(call, place, edit.span)
-    inner = shallower(inner, margin.removeprefix(place.margin))
+    if not _stands_alone(inner):  # the parentheses of the call hold its lines together
+        (arg,) = call.args
+        opening = cst.LeftParen(whitespace_after=bare(call.whitespace_before_args))
+        closing = cst.RightParen(whitespace_before=bare(arg.whitespace_after_arg))
+        return _await(_called(inner.with_changes(lpar=[opening], rpar=[closing]), edit.method))
+    if not (inner.lpar and is_broken(inner.lpar[-1].whitespace_after)):
+        inner = shallower(inner, margin.removeprefix(place.margin))
     if call.lpar:
         inner = inner.with_changes(lpar=call.lpar, rpar=call.rpar)
-    return place.fit(_await(inner))
+    return place.fit(_await(_called(inner, edit.method)))
+
+
+def _stands_alone(node: cst.BaseExpression) -> bool:
+    """Does it need no parentheses around its lines?"""
+    try:
+        cst.parse_expression(_source(node))
+    except cst.ParserSyntaxError:
+        return False
+    return True
 
 
 def offloaded_call(edit: OffloadCall, call: cst.Call, place: Place, writer: Writer) -> cst.BaseExpression:

@@ -117,8 +117,8 @@ def _group(
     database: Conversion,
     taken: set[str],
 ) -> ChangeGroup:
-    whole = {path: list(found) for path, found in database.edits.items()}
-    edits: dict[str, list[Edit]] = defaultdict(list, whole)
+    whole = {path: dict.fromkeys(found) for path, found in database.edits.items()}
+    edits: dict[str, dict[Edit, None]] = defaultdict(dict, whole)
     support: list[Support] = list(database.support)
     notes: list[Note] = list(database.notes)
     applicability = Applicability.SAFE
@@ -126,8 +126,7 @@ def _group(
         verdict = judgement.verdicts[key]
         assert verdict.plan is not None
         for path, edit in verdict.plan.edits:
-            if edit not in edits[path]:
-                edits[path].append(edit)
+            edits[path].setdefault(edit)
         support.extend(s for s in verdict.plan.support if s not in support)
         notes.extend(n for n in verdict.plan.notes if n not in notes)
         applicability = max(applicability, verdict.plan.applicability, key=list(Applicability).index)

@@ -97,9 +97,9 @@ def closing(place: Place, clients: Sequence[HttpClient]) -> Code | None:
     return Code("await \ue000()", (ImportNeed(place.module, name),))
 
 
-def by_path(groups: Sequence[ChangeGroup]) -> dict[str, list[Edit]]:
-    edits: dict[str, list[Edit]] = defaultdict(list)
+def by_path(groups: Sequence[ChangeGroup]) -> defaultdict[str, list[Edit]]:
+    edits: dict[str, dict[Edit, None]] = defaultdict(dict)
     for group in groups:
         for path, found in group.edits.items():
-            edits[path].extend(edit for edit in found if edit not in edits[path])
-    return edits
+            edits[path].update(dict.fromkeys(found))
+    return defaultdict(list, {path: list(found) for path, found in edits.items()})

@@ -12,6 +12,7 @@ from ...model import Edit, Span
 from ..edits.spans import spans_of
 from ..text.imports import remove_unused_imports
 from ..text.lines import byte_to_char, split_lines
+from ..text.remarks import gone_with_imports
 from .failure import Failure
 
 
@@ -26,7 +27,8 @@ def compiles(new: Mapping[str, str]) -> Iterator[Failure]:
 
 def comments_survive(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Failure]:
     """Every comment and docstring of the changed files is still somewhere."""
-    before = _comments(old[path] for path in new if path in old)
+    changed = [old[path] for path in new if path in old]
+    before = _comments(changed) - Counter(each for text in changed for each in gone_with_imports(text))
     after = _comments(new.values())
     lost = before - after
     if lost:

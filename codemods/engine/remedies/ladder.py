@@ -4,6 +4,7 @@ function."""
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from ... import async_routes
 from ...analysis.judge.entered import new_name
@@ -96,10 +97,10 @@ class RemedyLadder:
         return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
 
     def is_native(self, function: Key, site: Site) -> bool:
-        if site.call is None:
-            return False
         file, node = self._node(function)
-        call = file.call(Span(*site.span))
+        if node is not None and self.twins.behind(site) is not None:
+            return self._has_twin(function, site, file, node)
+        call = file.call(Span(*site.span)) if site.call is not None else None
         if node is None or call is None or not self._can_await(function, file, node, call):
             return False
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
@@ -111,14 +112,15 @@ class RemedyLadder:
         place = Place(function, site, file, node, call)
         if "await-calls" not in self.skip and self.bridging.plan(place) is not None:
             return True
-        if "async-clients" in self.skip:
-            return False
-        has_twin = site.kind is SiteKind.BLOCKING and site.form == "call"
-        return has_twin and self.twins.plan(function, site, file, node, call) is not None
+        return self._has_twin(function, site, file, node)
 
-    def _can_await(self, function: Key, file: FileSyntax, node: FunctionNode, call: ast.Call) -> bool:
-        is_held = self.held.holds(function, span_of(call))
-        return not is_held and can_await(file, node, call)
+    def _has_twin(self, function: Key, site: Site, file: FileSyntax, node: FunctionNode) -> bool:
+        return self.waiting.twin_of(function, site, file, node) is not None
+
+    def _can_await(
+        self, function: Key, file: FileSyntax, node: FunctionNode, place: ast.Call | ast.stmt
+    ) -> bool:
+        return not self.held.holds(function, span_of(place)) and can_await(file, node, place)
 
     def holds_lock(self, caller: Key, call: CallKey) -> bool:
         return self.held.holds(caller, Span(*self.program.call(call).span))
@@ -157,11 +159,16 @@ class RemedyLadder:
 
     def hand_on(self, function: Key) -> FunctionPlan:
         file, node = self._node(function)
-        behind = list(self.tasks.behind(function))
-        if node is None or not behind:
+        behind, last = (
+            self._for_workers(sites)
+            for sites in (self.tasks.behind(function), self.tasks.last_work(function))
+        )
+        if node is None or not (behind or last):
             return FunctionPlan()
         draft = Draft(function, file, node, frozenset(), native=True, partial=True, harm=frozenset())
-        self.slow_work.move(draft, behind, may_await=False)
+        draft.slow.extend(Slow(site, [], []) for site in last if site.form != "callback")
+        handed_on = [*behind, *(site for site in last if site.form == "callback")]
+        self.slow_work.move(draft, handed_on, may_await=False)
         return draft.plan(waits_in_thread=False)
 
     def _settle(
@@ -190,7 +197,7 @@ class RemedyLadder:
         if draft.problems and not partial:
             return draft.problems[0][1]
         if native:
-            self.slow_work.move(draft, list(self.tasks.handed_on(function)))
+            self.slow_work.move(draft, self._for_workers(self.tasks.handed_on(function)))
         draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial and (draft.awaited or draft.to_thread):
             # a callee that turns sees to its own state
@@ -211,6 +218,10 @@ class RemedyLadder:
                 draft.edits.extend(self.generators.edits(function, draft.awaited))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
+
+    def _for_workers(self, sites: Iterable[Site]) -> list[Site]:
+        """Without what turns with the database: it awaits its sessions, and queues its slow part itself."""
+        return [site for site in sites if site.target not in self.whole.functions]
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ... import await_calls
+from ...analysis.judge.reach import HARMFUL
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import Mended, place_of
-from ...analysis.link.program import Key
+from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
-from ...async_clients import Twins
+from ...async_clients import TwinPlan, Twins
 from ...async_generators import AsyncGenerators, Consumed
 from ...await_bridges import Place
 from ...await_bridges.handed_over import HandedOver
@@ -31,7 +32,7 @@ class Waiting:
     bridging: Bridging
     handed_over: HandedOver
     routes: frozenset[Key]
-    can_await: Callable[[Key, FileSyntax, FunctionNode, ast.Call], bool]
+    can_await: Callable[[Key, FileSyntax, FunctionNode, ast.Call | ast.stmt], bool]
     skip: frozenset[str]
 
     def is_bridged(self, draft: Draft, sites: list[Site]) -> bool:
@@ -52,15 +53,8 @@ class Waiting:
         return False
 
     def has_twin(self, draft: Draft, site: Site) -> bool:
-        """Await the exact twin of a blocking call, if it has one."""
-        call = draft.call(site)
-        if "async-clients" in self.skip:
-            return False
-        if not draft.native or site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
-            return False
-        if not self.can_await(draft.function, draft.file, draft.node, call):
-            return False
-        plan = self.twins.plan(draft.function, site, draft.file, draft.node, call)
+        """Await the exact twin of what blocks, if it has one."""
+        plan = self.twin_of(draft.function, site, draft.file, draft.node) if draft.native else None
         if plan is None:
             return False
         draft.edits.extend(plan.edits)
@@ -69,6 +63,39 @@ class Waiting:
         draft.awaited.extend(plan.awaited)
         draft.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
         return True
+
+    def twin_of(self, function: Key, site: Site, file: FileSyntax, node: FunctionNode) -> TwinPlan | None:
+        """How the twin of what blocks at a site is awaited, were the function async; None without an exact
+        one."""
+        if "async-clients" in self.skip:
+            return None
+        behind = self.twins.behind(site)
+        if behind is not None:
+            return self._read_twin(function, site, behind, file, node)
+        call = file.call(Span(*site.span)) if site.call is not None else None
+        if site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
+            return None
+        if not self.can_await(function, file, node, call):
+            return None
+        return self.twins.plan(function, site, file, node, call)
+
+    def _read_twin(
+        self, function: Key, site: Site, behind: CallKey, file: FileSyntax, node: FunctionNode
+    ) -> TwinPlan | None:
+        """What is read at the site comes from the call `behind` it, and is awaited with it."""
+        effects = self.ask.reach.effects
+        call = file.call(effects.program.call(behind).span)
+        made = next(iter(effects.of_call(behind)), None)
+        if call is None or made is None or not self.can_await(function, file, node, file.statement(call)):
+            return None
+        plan = self.twins.plan(function, made, file, node, call)
+        inside = plan.inside if plan is not None else frozenset()
+        sites = (site, *(effects.of_call(site.call) if site.call is not None else ()))
+        for target in {each.target for each in sites if each.target is not None}:
+            _, left = self.ask.reach.chain(target, HARMFUL, lambda s: (s.key, Span(*s.span)) not in inside)
+            if left is not None:
+                return None
+        return plan
 
     def missing(self, function: Key, site: Site, file: FileSyntax, call: ast.Call) -> tuple[Edit, ...]:
         """The edits that await what should have been awaited at the site; none where nothing is missing."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from .bindings import FunctionNode, import_meanings
 from .lines import byte_to_char, split_lines
+from .remarks import remark
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Import = ast.Import | ast.ImportFrom
@@ -28,7 +29,7 @@ def remove_unused_imports(
 
     `limit` is the longest line: an import that needed several lines and no longer does gets one.
     `exported` are the names that other files take from this module or patch in it. Imports inside `if`,
-    `try`, `with` or a class stay, as do lines with `noqa` and comments above a removed line.
+    `try`, `with` or a class stay, as do lines with `noqa`, and comments on and above a removed line.
     """
     mark = "\ufeff" if after.startswith("\ufeff") else ""
     text = after.removeprefix(mark)
@@ -68,7 +69,8 @@ class _Cutter:
         shares = [n for n in body if n is not node and n.lineno - 1 < end and (n.end_lineno or 0) > start]
         first = self._lines[start]
         if not shares and not first[: self._char(start, node.col_offset)].strip():
-            self._gone.update(range(start, end))
+            for number in range(start, end):
+                self._line(number, indent=first[: self._char(start, node.col_offset)])
         elif start == end - 1 and index + 1 < len(body) and body[index + 1].lineno == node.lineno:
             self._cut(start, node.col_offset, body[index + 1].col_offset)
         elif start == end - 1 and index and body[index - 1].end_lineno == node.lineno:
@@ -80,7 +82,7 @@ class _Cutter:
         line = self._lines[number]
         start, end = (self._char(number, col or 0) for col in (alias.col_offset, alias.end_col_offset))
         if not line[:start].strip() and re.fullmatch(r"\s*,?\s*(?:#.*)?", line[end:].rstrip("\r\n")):
-            self._gone.add(number)
+            self._line(number, indent=line[:start])
             return
         following = [
             other for other in node.names if _at(other) > _at(alias) and other.lineno == alias.lineno
@@ -120,6 +122,15 @@ class _Cutter:
             self._close_gap(lines, number)
         result = "".join(lines)
         return result if _is_code(result) else "".join(self._lines)
+
+    def _line(self, number: int, indent: str) -> None:
+        """It goes; what it tells people stays, on a line of its own."""
+        line = self._lines[number]
+        told = remark(line)
+        if told:
+            self._replaced[number] = indent + told + line[len(line.rstrip("\r\n")) :]
+        else:
+            self._gone.add(number)
 
     def _close_gap(self, lines: list[str], number: int) -> None:
         """Of blank lines on both sides those below stay, but none at the start of the file or of a block."""

@@ -76,7 +76,7 @@ class Growth:
     def _backward(self, run: Run, missing: Missing) -> Run | Reason:
         """Take along the statements that make the missing value, or the statement around that does."""
         name = missing.name
-        before = run.block[: run.first]
+        before = (*run.block[: run.first], *run.staying)
         bound_here = [s for s in before if _binds(s, name)]
         if bound_here:
             start = next(n for n, s in enumerate(run.block) if s is bound_here[0])

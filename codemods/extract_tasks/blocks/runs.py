@@ -90,21 +90,31 @@ class Run:
         wanted = [s for s in self.block if any(s is m for m in (*self.moved, *more))]
         return Run(self.file, self.function, self.block, tuple(wanted))
 
-    def edits(self, call: Code) -> tuple[Edit, ...]:
-        """`call` in place of the last stretch of the run; the others are taken out."""
-        stretches: list[list[ast.stmt]] = []
+    @cached_property
+    def stretches(self) -> list[list[ast.stmt]]:
+        """The moved statements, in pieces that are written one below the other."""
+        found: list[list[ast.stmt]] = []
         for number in range(self.first, self.last + 1):
             statement = self.block[number]
             if not any(statement is m for m in self.moved):
                 continue
-            if stretches and stretches[-1][-1] is self.block[number - 1]:
-                stretches[-1].append(statement)
+            if found and found[-1][-1] is self.block[number - 1] and _is_below(found[-1][-1], statement):
+                found[-1].append(statement)
             else:
-                stretches.append([statement])
+                found.append([statement])
+        return found
+
+    def edits(self, call: Code) -> tuple[Edit, ...]:
+        """`call` in place of the last stretch of the run; the others are taken out."""
         return tuple(
-            ReplaceStatements(span_of(s[0]), span_of(s[-1]), call if s is stretches[-1] else Code(""))
-            for s in stretches
+            ReplaceStatements(span_of(s[0]), span_of(s[-1]), call if s is self.stretches[-1] else Code(""))
+            for s in self.stretches
         )
+
+
+def _is_below(above: ast.stmt, below: ast.stmt) -> bool:
+    """Not where a statement stands in another place than in the file (see `finding`)."""
+    return above.col_offset == below.col_offset and (above.end_lineno or 0) <= below.lineno
 
 
 def run_of(file: FileSyntax, function: FunctionNode, statement: ast.stmt) -> Run:

@@ -44,7 +44,7 @@ def body_of(run: Run, replacements: Replacements, *, is_whole: bool = False) -> 
     """
     statements: list[cst.BaseStatement] = []
     footer: list[cst.EmptyLine] = []
-    for stretch in _stretches(run):
+    for stretch in run.stretches:
         block = _parsed(run.file, stretch, is_whole=is_whole)
         found = list(block.body)
         if found and footer:
@@ -79,17 +79,6 @@ def _without_blanks(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
     while lines and lines[0].comment is None:
         lines.pop(0)
     return lines
-
-
-def _stretches(run: Run) -> list[list[ast.stmt]]:
-    found: list[list[ast.stmt]] = []
-    for statement in run.moved:
-        number = next(n for n, each in enumerate(run.block) if each is statement)
-        if found and number > 0 and found[-1][-1] is run.block[number - 1]:
-            found[-1].append(statement)
-        else:
-            found.append([statement])
-    return found
 
 
 def _parsed(file: FileSyntax, stretch: Sequence[ast.stmt], *, is_whole: bool) -> cst.IndentedBlock:

@@ -64,6 +64,10 @@ def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
             depends = None if _is_plain_raise(handler.body[-1]) else _if_it_succeeds(work, run, node)
             if depends is not None:
                 return depends
+            if work.behind:
+                return Climb(
+                    node, work.reason(SHAPES_RESPONSE, "its failure is handled in the function", handler)
+                )
             continue
         if all(_is_plain_raise(s) or work.logs.is_log(s) for s in handler.body) and _is_plain_raise(
             handler.body[-1]

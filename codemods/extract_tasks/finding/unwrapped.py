@@ -13,8 +13,8 @@ from functools import cached_property
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Span
+from ..behind import is_last_effect
 from ..blocks.runs import Run
-from ..calls import is_last_effect
 from ..sites import SlowSite
 from .handed_on import How, Shape
 from .work import Work, root_name
@@ -29,7 +29,9 @@ class Unwrapped(FileSyntax):
 
     @cached_property
     def tree(self) -> ast.Module:
-        tree = _InPlace(span_of(self.shape.whole), self._call).visit(ast.parse(self.text))
+        queued = self.shape.carrier.func
+        rest = ast.copy_location(ast.Expr(ast.copy_location(ast.Call(queued, [], []), queued)), queued)
+        tree = _InPlace(span_of(self.shape.whole), self._call, rest).visit(ast.parse(self.text))
         assert isinstance(tree, ast.Module)
         return tree
 
@@ -42,12 +44,23 @@ class Unwrapped(FileSyntax):
 
 
 class _InPlace(ast.NodeTransformer):
-    def __init__(self, span: Span, call: ast.expr) -> None:
+    def __init__(self, span: Span, call: ast.expr, rest: ast.stmt) -> None:
+        """`rest`: what is left where it is handed on, and may fail there."""
         self._span = span
         self._call = call
+        self._rest = rest
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         return self._call if span_of(node) == self._span else self.generic_visit(node)
+
+    def visit_Try(self, node: ast.Try) -> ast.AST | list[ast.stmt]:
+        """What a `try` begins with stands before it: nobody here sees it fail."""
+        self.generic_visit(node)
+        first = node.body[0]
+        if not isinstance(first, ast.Expr) or first.value is not self._call:
+            return node
+        node.body = [self._rest, *node.body[1:]]
+        return [first, node]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +81,18 @@ class HandedOn:
         """How the function queues the task: behind the response, where something else still happens."""
         carrier = self.shape.carrier.func
         is_given = root_name(carrier) in parameter_names(work.function.args)
-        if self.shape.how is How.BACKGROUND and not (is_given and is_last_effect(work, run)):
-            given = f", {passed}" if passed else ""
-            return f"{work.file.source(carrier)}({task}.kiq{given})"
-        return f"await {task}.kiq({passed})"
+        if self.shape.how is not How.BACKGROUND:
+            return queue_text(work.behind, task, passed)
+        if work.stays_sync or not (is_given and is_last_effect(work, run)):
+            return f"{work.file.source(carrier)}({', '.join([f'{task}.kiq', *([passed] if passed else [])])})"
+        return queue_text("", task, passed)
+
+
+def queue_text(behind: str, task: str, passed: str) -> str:
+    """`behind`: the background tasks of a handler that cannot await."""
+    if behind:
+        return f"{behind}.add_task({', '.join([f'{task}.kiq', *([passed] if passed else [])])})"
+    return f"await {task}.kiq({passed})"
 
 
 def unwrapped(work: Work, site: SlowSite, shape: Shape) -> tuple[Work, SlowSite, Shape, HandedOn] | None:

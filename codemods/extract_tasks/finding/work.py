@@ -34,6 +34,10 @@ class Work:
     is_handler: bool = True
     is_called: bool = False
     """Somebody else than the framework calls it."""
+    stays_sync: bool = False
+    """It is a handler that stays `def`: it cannot await."""
+    behind: str = ""
+    """The parameter that such a handler has, or can have, for its background tasks."""
     inner: Inner | None = None
     """The inner function that is handed on, of which the statements stand in its place: nobody here waits
     for them, or sees them fail."""

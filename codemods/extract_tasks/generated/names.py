@@ -90,10 +90,14 @@ class TaskNames:
         self.broker = broker or ImportNeed(f"{module.rpartition('.')[0]}.broker".lstrip("."), "broker")
         self._sources: dict[str, str] = {}
         """Name -> source of the task, comparable."""
+        self._existing: dict[str, str] = {}
+        """Those that the module has already."""
         self._owners: dict[str, set[object]] = {}
         """Name -> the places that queue the task."""
         self._wanted: dict[str, set[str]] = {}
         """Source of a task without its name -> the names that it was to have."""
+        self._rivals: dict[str, dict[object, str]] = {}
+        """Name -> the places of blocks that were to have it, each with the source of its task."""
         self.is_outdated = False
         """Did a task that has its name already turn out to do the work of other places, too?"""
         self._taken: set[str] = set()
@@ -101,7 +105,7 @@ class TaskNames:
         imported = _imported(tree, module)
         for node in tree.body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                self._sources[node.name] = _comparable(node, imported)
+                self._existing[node.name] = _comparable(node, imported)
             self._taken.update(part.id for part in walk(node) if isinstance(part, ast.Name))
             self._taken.update(
                 (alias.asname or alias.name).split(".")[0]
@@ -109,6 +113,13 @@ class TaskNames:
                 if isinstance(part, (ast.Import, ast.ImportFrom))
                 for alias in part.names
             )
+        self._sources.update(self._existing)
+
+    def start_anew(self) -> None:
+        """Names are given once more, by what is known now of who wants them."""
+        self.is_outdated = False
+        self._sources = dict(self._existing)
+        self._owners.clear()
 
     @property
     def results_module(self) -> str:
@@ -131,13 +142,26 @@ class TaskNames:
         `shared` is its name where others that are called differently do the same.
         """
         if shared:
-            found = self._wanted.setdefault(_source(make("_")), set())
+            source = _source(make("_"))
+            found = self._wanted.setdefault(source, set())
             self.is_outdated |= len(found) == 1 and wanted not in found
             found.add(wanted)
-            wanted, otherwise = (shared, "") if len(found) > 1 else (wanted, otherwise)
+            if len(found) > 1:
+                wanted, otherwise = shared, ""
+            elif otherwise and self._is_contested(wanted, source, origin):
+                wanted, otherwise = otherwise, ""
         candidates = self._candidates(wanted, prefix, origin, otherwise)
         name = next(name for name in candidates if self._free(name, make(name), origin))
         return TaskDefinition(name, make(name), late, gives_result)
+
+    def _is_contested(self, wanted: str, source: str, origin: object) -> bool:
+        """Do other places want the name for other work? Then it says of neither what it does."""
+        rivals = self._rivals.setdefault(wanted, {})
+        was_contested = len(set(rivals.values())) > 1
+        rivals[origin] = source
+        is_contested = len(set(rivals.values())) > 1
+        self.is_outdated |= is_contested and not was_contested
+        return is_contested
 
     def _candidates(self, wanted: str, prefix: str, origin: object, otherwise: str) -> Iterator[str]:
         yield wanted

@@ -47,6 +47,22 @@ def test_parentheses_that_precedence_asks_for(before: str, after: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "twice", "after"),
+    [
+        ("«f(a)»", False, "await f(a).g()"),
+        ("«f(a)»", True, "await (await f(a)).g()"),
+        ("h(«f(a)», 1)", True, "h(await (await f(a)).g(), 1)"),
+        ("«f»[0]", False, "(await f.g())[0]"),
+        ("(«f»)", False, "(await f.g())"),
+        ("«x or f»", False, "await (x or f).g()"),
+    ],
+)
+def test_a_method_of_what_is_awaited(before: str, twice: bool, after: str) -> None:
+    source, spans = marked(f"x = {before}\n")
+    assert rewrite(source, [AwaitExpression(spans[0], "g", twice)]) == f"x = {after}\n"
+
+
+@pytest.mark.parametrize(
     "place",
     [
         "x = {}",

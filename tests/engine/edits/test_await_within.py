@@ -54,3 +54,23 @@ def test_a_try_on_one_line_is_left() -> None:
     text, spans = marked("«try: a()\nfinally: b()»\n")
     with pytest.raises(RewriteError, match="in the line of the `try`"):
         rewrite(text, [DropFinally(spans[0])])
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("x = «list(«f(a)»)»\n", "x = await f(a).g()\n"),
+        ("x = len(«list(«f»)»)\n", "x = len(await f.g())\n"),
+        ("x = «list(«f(a)»)»[0]\n", "x = (await f(a).g())[0]\n"),
+        ("x = «list((«f(\n    a\n)»))»\n", "x = (await f(\n    a\n).g())\n"),
+        (
+            "x = «list(\n    «f(a)\n    .h()»\n)»\n",
+            "x = (\n    await f(a)\n    .h()\n    .g()\n)\n",
+        ),
+        ("x = «list((\n    «f(a)\n    .h()»\n))»\n", "x = (\n    await f(a)\n    .h()\n    .g()\n)\n"),
+        ("x = len(«list(«f(a)\n    .h()»)»)\n", "x = len((await f(a)\n    .h()\n    .g()))\n"),
+    ],
+)
+def test_a_method_of_what_is_left(before: str, expected: str) -> None:
+    text, spans = marked(before)
+    assert rewrite(text, [AwaitWithin(spans[0], spans[1], "g")]) == expected

@@ -510,6 +510,28 @@ def test_exported_names_stay() -> None:
             "from m import a, \\\n    b\nb()\n",
             "from m import \\\n    b\nb()\n",
         ),
+        # what people are told stays on a line of its own, what tools are told goes
+        ("import a  # makes it\n\na()\n", "import a  # makes it\n\nx = 1\n", "# makes it\n\nx = 1\n"),
+        (
+            "import os\nimport a  # type: ignore[import]\n\nos(a)\n",
+            "import os\nimport a  # type: ignore[import]\n\nos()\n",
+            "import os\n\nos()\n",
+        ),
+        (
+            "from m import (\n    a,  # one\n    b,  # two\n)\na(b)\n",
+            "from m import (\n    a,  # one\n    b,  # two\n)\na()\n",
+            "from m import (\n    a,  # one\n    # two\n)\na()\n",
+        ),
+        (
+            "from m import (\n    a,  # one\n    b,\n)\n\nx = a(b)\n",
+            "from m import (\n    a,  # one\n    b,\n)\n\nx = 1\n",
+            "# one\n\nx = 1\n",
+        ),
+        (
+            "def f():\n    import a  # why\n    return a()\n",
+            "def f():\n    import a  # why\n    return 1\n",
+            "def f():\n    # why\n    return 1\n",
+        ),
         # a comment above stays, blank lines close up
         ("# why\nimport a\n\na()\n", "# why\nimport a\n\nx = 1\n", "# why\n\nx = 1\n"),
         ("import a\n\n\nx = a\n", "import a\n\n\nx = 1\n", "x = 1\n"),

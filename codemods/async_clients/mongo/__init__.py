@@ -1,0 +1,260 @@
+"""A sync MongoDB client with all that comes from it -> the async one of PyMongo, one for each event loop.
+
+    users.insert_one({"name": name})                ->    await users().insert_one({"name": name})
+    for user in users.find({"open": True}):         ->    async for user in users().find({"open": True}):
+    with client.start_session() as session:         ->    async with client().start_session() as session:
+        with session.start_transaction():                     async with await session.start_transaction():
+
+Documents, results and exceptions are of the same classes. The connections belong to the event loop that
+opened them: a client that a module holds fails on the second loop (tried).
+https://pymongo.readthedocs.io/en/stable/async-tutorial.html
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ...analysis.judge.site import Site
+from ...analysis.link.program import CallKey, Key
+from ...analysis.syntax import last_name, span_of
+from ...analysis.view import Views
+from ...model import Code, Edit, HttpClient, ImportNeed, ReplaceExpression, Span, slot
+from ..http.client_module import MONGO, kind_of
+from ..objects.client_object import ClientObject, Holder
+from ..objects.factories import Maker, arguments_text, factory_edits
+from ..objects.handed import taker_edits
+from ..objects.injection import askers, giver_edits
+from ..objects.lazy_getters import lazy_getter
+from ..objects.places import Place, place_of_client
+from ..objects.renaming import Renaming
+from ..twin import NoTwinError, TwinPlan, Whole, World, check_module
+from .cursors import MAKES, MAKES_AWAITED, Cursors, Reading
+from .definitions import ASYNC, definition_edits, definitions
+from .handles import CLIENT, HANDLES, WHAT, Handles, Use
+from .sessions import STARTS, session_reading
+from .startup import edits_at_start, is_awaited_at_start, is_made_at_start
+
+_FIRST, *_MORE = (Renaming(frozenset({old}), new.module, new.name, WHAT) for old, new in ASYNC.items())
+_CLASSES = replace(_FIRST, others=tuple(_MORE))
+_GIVES_MORE = frozenset({"aggregate_raw_batches", "create_collection", "cursor_command", "watch"})
+"""What they give waits again."""
+_TAKE_ITS_PLACE = frozenset({"mongomock", "mongomock_motor", "pymongo_inmemory"})
+
+
+@dataclass(frozen=True)
+class Turned:
+    """One client, as it becomes."""
+
+    whole: Whole
+    shared: tuple[tuple[str, Edit], ...]
+    """What every call needs: the client, the names of what comes from it, their spelling everywhere."""
+    own: Mapping[CallKey, Reading]
+    """By the call on a client, database or collection: what is awaited there, and of what it gives."""
+    support: tuple[HttpClient, ...]
+
+
+class Mongo:
+    """Asked for the twin of one call; a client turns with all of them."""
+
+    def __init__(self, world: World, views: Views) -> None:
+        self.world = world
+        self.program = world.effects.program
+        self.views = views
+        self.handles = Handles(world, views)
+        self.cursors = Cursors(views)
+
+    def is_about(self, site: Site) -> bool:
+        return site.name.startswith("pymongo.")
+
+    def twin(self, call: CallKey) -> TwinPlan:
+        """The plan for one call that waits, or whose cursor or session does. Raises `NoTwinError`."""
+        turned = next((each for each in self._turned if call in each.own), None)
+        if turned is None:
+            raise NoTwinError(self.why_not)
+        reading = turned.own[call]
+        return TwinPlan(
+            (*((call.path, edit) for edit in reading.edits), *turned.shared),
+            reading.places,
+            "await it on the async client",
+            turned.support,
+            (),
+            turned.whole,
+            reading.inside,
+        )
+
+    @property
+    def why_not(self) -> str:
+        """Why what does not turn stays."""
+        return next(map(str, self._refused), f"where {WHAT} comes from is not seen")
+
+    def behind(self, path: str, span: Span) -> CallKey | None:
+        """The call that gives what waits at a place: a loop over a cursor, the `with` of a session."""
+        return self._places.get((path, span))
+
+    @cached_property
+    def _places(self) -> Mapping[tuple[str, Span], CallKey]:
+        return {
+            (call.path, span): call
+            for turned in self._turned
+            for call, reading in turned.own.items()
+            for span in reading.places
+        }
+
+    @property
+    def _turned(self) -> list[Turned]:
+        return self._outcome[0]
+
+    @property
+    def _refused(self) -> list[NoTwinError]:
+        return self._outcome[1]
+
+    @cached_property
+    def _outcome(self) -> tuple[list[Turned], list[NoTwinError]]:
+        turned: list[Turned] = []
+        refused: list[NoTwinError] = []
+        for client in self.handles.all:
+            try:
+                turned.append(self._turn(client))
+            except NoTwinError as why:
+                refused.append(why)
+        return turned, refused
+
+    # one client ---------------------------------------------------------------------------------------------
+
+    def _turn(self, client: ClientObject) -> Turned:
+        self._check_tests()
+        if len(client.made) == 1 and is_made_at_start(self.world, *client.made):
+            return self._turn_at_start(client, *client.made)
+        lazy = lazy_getter(self.world, client, WHAT)
+        uses = tuple(self.handles.uses(client, lazy.function if lazy is not None else None))
+        place = self._place(client, uses)
+        found = definitions(self.handles, uses, place.holder)
+        made = {place.holder, *found}
+        own = self._readings(uses)
+        shared: list[tuple[str, Edit]] = [(place.file.path, edit) for edit in self._construction(place)]
+        shared += definition_edits(found)
+        shared += self._roots(uses, made, {id(each.use) for each in found.values()})
+        shared += giver_edits(self.world, client, place, _CLASSES)
+        shared += taker_edits(self.world, self.handles, client, _CLASSES)
+        on_loop = {
+            self.views.of(use.path).owner(use.root)
+            for use in uses
+            if use.holder in made and not any(use is each.use for each in found.values())
+        }
+        asking = (askers(self.world, client) | on_loop) - client.returned_by
+        return self._whole(str(place.holder), own, shared, asking, (HttpClient("", MONGO, ""),))
+
+    def _whole(
+        self,
+        name: str,
+        own: Mapping[CallKey, Reading],
+        shared: Iterable[tuple[str, Edit]],
+        asking: frozenset[Key],
+        support: tuple[HttpClient, ...],
+    ) -> Turned:
+        at_start = [key for key in own if is_awaited_at_start(self.world, key)]
+        edits = [*shared, *((key.path, edit) for key in at_start for edit in own[key].edits)]
+        whole = Whole(name, frozenset(own) - frozenset(at_start), asking)
+        return Turned(whole, tuple(edits), own, support)
+
+    def _turn_at_start(self, client: ClientObject, call: CallKey) -> Turned:
+        """It stays what it is, where it is: the application has one event loop."""
+        file = self.world.syntax.file(call.path)
+        made = file.call(self.program.call(call).span)
+        assert made is not None
+        self._check_arguments(made)
+        own = self._readings(tuple(self.handles.uses(client, None)))
+        shared = edits_at_start(self.handles, client, made, call.path, _CLASSES)
+        return self._whole(f"{call.path}:{made.lineno}", own, shared, frozenset(), ())
+
+    def _place(self, client: ClientObject, uses: Sequence[Use]) -> Place:
+        """Where the client itself is made: apart from what comes from it."""
+        own = {
+            use.holder
+            for use in uses
+            if use.holder is not None and self.views.of(use.path).instance(use.root) == CLIENT
+        }
+        given = {key for key in client.returned_by if self._gives_client(key)}
+        itself = ClientObject(set(client.made), own, given)
+        return place_of_client(self.world, itself, WHAT)
+
+    def _readings(self, uses: Sequence[Use]) -> dict[CallKey, Reading]:
+        """By the call; of cursors that meet under one name, the first has what is done with all."""
+        own: dict[CallKey, Reading] = {}
+        taken: dict[tuple[str, Span], CallKey] = {}
+        for use in uses:
+            if use.call is not None:
+                key, reading = self._reading(use, use.call)
+                for span in reading.places:
+                    first = taken.setdefault((use.path, span), key)
+                    own[first] = own.get(first, Reading()) + replace(reading, places=(span,))
+        return own
+
+    def _reading(self, use: Use, call: ast.Call) -> tuple[CallKey, Reading]:
+        view = self.views.of(use.path)
+        key = view.call_key(call)
+        assert key is not None
+        method, where = last_name(call.func), f"({use.path}:{call.lineno})"
+        if view.function(call) is None:
+            raise NoTwinError(f"{WHAT} is used while a module is imported {where}")
+        if method in MAKES:
+            return key, self.cursors.read(view, call)
+        if method == STARTS:
+            return key, session_reading(view, call)
+        entry = self.program.catalogue.find_method(view.instance(use.end), method)
+        is_kept = method in _GIVES_MORE and not isinstance(view.file.parents[call], ast.Expr)
+        if entry is None or not entry.exact or entry.twin is None or is_kept or not view.can_await(call):
+            raise NoTwinError(f".{method}() of {WHAT} has no exact twin {where}")
+        given = self.cursors.read(view, call) if method in MAKES_AWAITED else Reading()
+        return key, given.sent_by(call)
+
+    def _construction(self, place: Place) -> tuple[Edit, ...]:
+        if place.setup:
+            raise NoTwinError(f"{WHAT} is set up after it is made")
+        self._check_arguments(place.made)
+        module = self.world.beside(kind_of(MONGO).file)
+        check_module(self.world, module)
+        made = f"{slot(1)}({arguments_text(place)})"
+        maker = Maker(slot(1), made, ImportNeed(module, "per_event_loop"), (ASYNC[CLIENT],))
+        return factory_edits(place, maker, lambda _: True)
+
+    def _check_arguments(self, made: ast.Call) -> None:
+        owner = self.program.catalogue.owner(CLIENT)
+        given = {keyword.arg for keyword in made.keywords}
+        starred = any(isinstance(argument, ast.Starred) for argument in made.args)
+        if owner is None or starred or None in given or given - owner.options:
+            raise NoTwinError(f"{WHAT} is made with arguments that its async twin may take differently")
+
+    def _roots(
+        self, uses: Sequence[Use], made: set[Holder], defining: set[int]
+    ) -> Iterator[tuple[str, Edit]]:
+        """The names that become functions, as they are written from now on."""
+        for use in uses:
+            if use.holder in made and id(use) not in defining:
+                view = self.views.of(use.path)
+                yield use.path, ReplaceExpression(span_of(use.root), Code(f"{view.source(use.root)}()"))
+
+    def _gives_client(self, function: Key) -> bool:
+        scope = self.program.scope(function)
+        kinds = [
+            kind
+            for value in (*scope.returned, *scope.yielded)
+            for kind in self.world.kinds(function, value, scope.span.end_line)
+        ]
+        return any(getattr(kind, "name", "") == CLIENT for kind in kinds)
+
+    def _check_tests(self) -> None:
+        for patched in sorted(self.world.callers.patched):
+            if patched.startswith("pymongo.") or patched.rpartition(".")[2] == "MongoClient":
+                raise NoTwinError(f"tests replace {patched}")
+        for module in self.program.modules.values():
+            for binding in (b for s in module.facts.scopes for b in s.bindings if module.facts.is_test):
+                imported = str(getattr(binding.value, "module", "")).partition(".")[0]
+                if imported in _TAKE_ITS_PLACE:
+                    raise NoTwinError(f"tests use {imported}, which answers in the place of MongoDB")
+
+
+__all__ = ["HANDLES", "Mongo"]

@@ -1,0 +1,210 @@
+"""Clients of MongoDB with the databases and collections that come from them, under whatever names they go.
+
+client = MongoClient(URL)
+db = client["shop"]                    each of these names
+users = db.users
+users.find_one({"_id": 1})             a use: `users`, and the call on it
+db["orders"].find({"open": True})      a use: `db`, and the call on `db["orders"]`
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...analysis.index.expr import Attr, Call, Expr, Item
+from ...analysis.link.kinds import Fn, Inst
+from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import last_name
+from ...analysis.view import View, Views
+from ..http.errors import fact_of
+from ..objects.client_object import ClientObject, Holder
+from ..objects.uses import Objects
+from ..twin import NoTwinError, World
+
+CLIENT = "pymongo.MongoClient"
+DATABASE = "pymongo.database.Database"
+COLLECTION = "pymongo.collection.Collection"
+HANDLES = frozenset({CLIENT, DATABASE, COLLECTION})
+WHAT = "the MongoDB client"
+_FRAMEWORKS = ("fastapi.", "starlette.")
+_SHOWN_BY = frozenset({"builtins.print", "builtins.repr", "builtins.str"})
+_DERIVING = frozenset({"get_collection", "get_database", "get_default_database", "with_options"})
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One place where something is done with a client, or with what comes from it."""
+
+    path: str
+    root: ast.expr
+    """The name, attribute or call that gives it: `db` in `db["users"].find()`."""
+    end: ast.expr
+    """All that is a client, database or collection: `db["users"]`."""
+    holder: Holder | None
+    """What the root is the name of."""
+    call: ast.Call | None
+    """The call on it; without one it is bound to a name, returned or handed on."""
+
+
+class Handles(Objects):
+    """The clients of a program, each with all names of what comes from it."""
+
+    def __init__(self, world: World, views: Views) -> None:
+        super().__init__(world, frozenset({CLIENT}))
+        self.views = views
+
+    def is_it(self, client: ClientObject, key: Key, expr: Expr, line: int) -> bool:
+        if super().is_it(client, key, expr, line):
+            return True
+        inner = self._inner(key, expr)
+        return inner is not None and self.is_it(client, key, inner, line) and self._is_handle(key, expr, line)
+
+    def _inner(self, key: Key, expr: Expr) -> Expr | None:
+        """`db` in `db["users"]`, `db.users` and `db.get_collection("users")`."""
+        if isinstance(expr, (Attr, Item)):
+            return expr.value
+        if isinstance(expr, Call):
+            func = self.program.call(CallKey(key.path, expr.index)).func
+            return func.value if isinstance(func, Attr) and func.attr in _DERIVING else None
+        return None
+
+    def _is_handle(self, key: Key, expr: Expr, line: int) -> bool:
+        kinds = self.inference.kinds(key, expr, line)
+        return bool(kinds) and all(isinstance(kind, Inst) and kind.name in HANDLES for kind in kinds)
+
+    def _mentions(self, path: str, expr: object, words: set[str]) -> bool:
+        if isinstance(expr, Item):
+            return self._mentions(path, expr.value, words)
+        return super()._mentions(path, expr, words)
+
+    def holders(self, key: Key, expr: Expr, line: int) -> Iterator[Holder]:
+        """Also what is put on an application or its state: one name for all requests."""
+        yield from super().holders(key, expr, line)
+        if isinstance(expr, Attr) and self._is_application(key, expr.value, line):
+            yield Holder("", 0, expr.attr, True)
+
+    def _is_application(self, key: Key, expr: Expr, line: int) -> bool:
+        kinds = self.inference.kinds(key, expr, line)
+        return any(isinstance(kind, Inst) and kind.name.startswith(_FRAMEWORKS) for kind in kinds)
+
+    def _follow_in(self, client: ClientObject, path: str) -> None:
+        """What is written in an argument is given, too: `Users(db["users"])`."""
+        super()._follow_in(client, path)
+        words = self._words(client)
+        for number, call in enumerate(self.program.modules[path].facts.calls):
+            given: list[tuple[int | str, Expr]] = [*enumerate(call.args), *call.keywords]
+            for position, value in given:
+                if isinstance(value, (Attr, Call, Item)) and self._may_be(
+                    client, Key(path, call.scope), value, call.span.line, words
+                ):
+                    client.holders |= self.parameters_given(CallKey(path, number), position)
+        for put in self.program.modules[path].facts.attributes:
+            key = Key(path, put.scope)
+            is_it = put.value is not None and self._may_be(client, key, put.value, put.line, words)
+            if is_it and self._is_application(key, put.target, put.line):
+                client.holders.add(Holder("", 0, put.attr, True))
+
+    def _uses(self, client: ClientObject) -> None:
+        """They are asked for where they are needed."""
+
+    def uses(self, client: ClientObject, maker: ast.AST | None) -> Iterator[Use]:
+        """But for those in a function that makes the client, and is written anew. Raises `NoTwinError` for
+        what cannot be followed."""
+        words = self._words(client)
+        for path in sorted(self.program.modules):
+            facts = self.program.modules[path].facts
+            if facts.is_test and any(
+                Holder("", 0, put.attr, True) in client.holders for put in facts.attributes
+            ):
+                raise NoTwinError(f"tests put something else in the place of {WHAT}")
+            said = (*(call.func for call in facts.calls), *(reference.expr for reference in facts.references))
+            if any(self._mentions(path, expr, words) for expr in said):
+                yield from self._uses_in(client, self.views.of(path), words, maker)
+
+    def _uses_in(
+        self, client: ClientObject, view: View, words: set[str], maker: ast.AST | None
+    ) -> Iterator[Use]:
+        own = {*walk(maker)} if maker is not None else set()
+        for node in walk(view.file.tree):
+            if node in own:
+                continue
+            name = last_name(node.func if isinstance(node, ast.Call) else node)
+            if name not in words or isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
+                continue
+            if isinstance(node, ast.Call):
+                key = view.call_key(node)
+                if key is not None and self._gives(client, key):
+                    yield self._use(client, view, node, None)
+            elif isinstance(node, (ast.Name, ast.Attribute)) and (fact := fact_of(node)) is not None:
+                found = {*self.holders(view.key(node), fact, node.lineno)} & client.holders
+                if found:
+                    yield self._use(client, view, node, min(found))
+
+    def _gives(self, client: ClientObject, call: CallKey) -> bool:
+        given = (isinstance(k, Fn) and k.key in client.returned_by for k in self.inference.callees(call))
+        return call in client.made or any(given)
+
+    def _use(self, client: ClientObject, view: View, root: ast.expr, holder: Holder | None) -> Use:
+        if self.program.modules[view.path].facts.is_test:
+            raise NoTwinError(f"tests use {WHAT}")
+        end, call = _climbed(view, root)
+        if view.instance(end) not in HANDLES:
+            raise NoTwinError(f"what {view.source(end)} is cannot be told ({view.path}:{root.lineno})")
+        if call is None and not self._is_followed(client, view, end):
+            raise NoTwinError(f"{WHAT} is handed on ({view.path}:{root.lineno})")
+        return Use(view.path, root, end, holder, call)
+
+    def _is_followed(self, client: ClientObject, view: View, node: ast.expr) -> bool:
+        """Does it get one of the names that are known, or is it returned?"""
+        parent = view.file.parents[node]
+        if isinstance(parent, (ast.Return, ast.Yield)):
+            return view.owner(node) in client.returned_by
+        if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is node:
+            targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+            return all(client.holders & {*self.named(view, target)} for target in targets)
+        if isinstance(parent, ast.keyword):
+            return self._is_accepted(client, view, view.file.parents[parent], parent.arg or "")
+        if isinstance(parent, ast.Call) and node in parent.args:
+            return self._is_accepted(client, view, parent, parent.args.index(node))
+        return False
+
+    def named(self, view: View, target: ast.expr) -> Iterator[Holder]:
+        """What a name or attribute is that something is bound to."""
+        fact = fact_of(target)
+        if isinstance(target, ast.Name):
+            key = view.key(target)
+            home = 0 if target.id in self.program.scope(key).globals else key.scope
+            yield Holder(view.path, home, target.id)
+        elif fact is not None:
+            yield from self.holders(view.key(target), fact, target.lineno)
+
+    def _is_accepted(self, client: ClientObject, view: View, call: ast.AST, position: int | str) -> bool:
+        if isinstance(call, ast.Call) and view.external(call.func) in _SHOWN_BY:
+            return True
+        key = view.call_key(call) if isinstance(call, ast.Call) else None
+        taken = self.parameters_given(key, position) if key is not None else frozenset()
+        return bool(taken) and taken <= client.holders
+
+
+def _climbed(view: View, root: ast.expr) -> tuple[ast.expr, ast.Call | None]:
+    """All of the expression that is a client, a database or a collection, and the call on it."""
+    node, parents = root, view.file.parents
+    while True:
+        parent = parents[node]
+        if isinstance(parent, ast.Attribute):
+            call = parents[parent]
+            if not isinstance(call, ast.Call) or call.func is not parent:
+                if view.instance(parent) not in HANDLES:
+                    raise NoTwinError(f".{parent.attr} of {WHAT} is read ({view.path}:{node.lineno})")
+                node = parent
+            elif parent.attr in _DERIVING:
+                node = call
+            else:
+                return node, call
+        elif isinstance(parent, ast.Subscript) and parent.value is node:
+            node = parent
+        else:
+            return node, None

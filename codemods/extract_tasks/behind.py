@@ -1,0 +1,98 @@
+"""A handler that stays `def` cannot await: it queues its last work behind the response.
+
+def register(user: UserIn, db: Session = Depends(get_db)):
+    ...
+    send_welcome(user.email)        ->    background_tasks.add_task(send_welcome_task.kiq, user.email)
+    return user
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..analysis.nodes import walk
+from ..analysis.scopes import parameter_names
+from ..analysis.syntax import last_name, span_of
+from ..model import AddParameter, Code, ImportNeed, Reason, slot
+from .blocks.runs import Run
+from .finding.handed_on import How, Shape
+from .finding.work import Work, called
+from .sites import CONTROL_FLOW, TaskPlan
+
+_NAME = "background_tasks"
+_CLASS = "BackgroundTasks"
+
+
+def behind_of(work: Work) -> str:
+    """The parameter with the background tasks; the one that is added where there is none.
+
+    Empty where there can be none: others call the handler as well, or its answer brings tasks of its own.
+    """
+    own = _given(work)
+    if own:
+        return own
+    has_place = bool(work.function.args.args) and not work.function.args.posonlyargs
+    is_free = _NAME not in work.locals and work.context.module_name(_NAME) is None
+    brings = any(isinstance(node, ast.keyword) and node.arg == "background" for node in walk(work.function))
+    return _NAME if has_place and is_free and not brings and not work.is_called else ""
+
+
+def with_behind(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, ...]:
+    """The plans; the last one also brings the parameter that they use."""
+    if not plans or not work.behind or work.behind in parameter_names(work.function.args):
+        return tuple(plans)
+    code = Code(f"{work.behind}: {slot(0)}", (ImportNeed("fastapi", _CLASS),))
+    first = work.function.args.args[0].arg
+    edit = AddParameter(span_of(work.function), code, first)
+    return (*plans[:-1], replace(plans[-1], edits=(*plans[-1].edits, edit)))
+
+
+def _given(work: Work) -> str:
+    arguments = (*work.function.args.args, *work.function.args.kwonlyargs)
+    return next((a.arg for a in arguments if a.annotation and last_name(a.annotation) == _CLASS), "")
+
+
+def more_behind(work: Work, run: Run, shape: Shape) -> Reason | None:
+    """Does a handler that can queue only behind the response still do something after the work?"""
+    if not work.behind or shape.how is How.BACKGROUND or is_last_effect(work, run):
+        return None
+    text = "its handler stays in a thread, and does more after it"
+    return work.reason(CONTROL_FLOW, text, run.moved[0])
+
+
+def is_last_effect(work: Work, run: Run) -> bool:
+    """Whether nothing but a `return` of what is already there follows."""
+    if not work.is_handler:
+        return False
+    current: Run | None = run
+    while current is not None:
+        for statement in current.block[current.last + 1 :]:
+            if isinstance(statement, ast.Return):
+                return (
+                    statement.value is None
+                    or work.is_cheap(statement.value)
+                    or _makes_response(work, statement.value)
+                )
+            if not work.logs.is_log(statement):
+                return False
+        child, current = current, current.climbed()
+        if current is not None and not _runs_through(work, current.moved[0], child):
+            return False
+    return True
+
+
+def _runs_through(work: Work, around: ast.stmt, inside: Run) -> bool:
+    """Does nothing else happen in the statement around, in a loop not even in the next round?"""
+    if isinstance(around, ast.For):
+        return all(statement in inside.moved or work.logs.is_log(statement) for statement in inside.block)
+    return isinstance(around, (ast.If, ast.With, ast.AsyncWith))
+
+
+def _makes_response(work: Work, value: ast.expr) -> bool:
+    """`JSONResponse(..)` or a model built of what is there: constructors by their capital letter."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call) and not called(node)[:1].isupper() and not work.is_cheap(node):
+            return False
+    return True
