@@ -51,8 +51,12 @@ run = pipeline.start([root], load_config(root))
 lines = {path: text.splitlines(keepends=True) for path, text in run.texts.items()}
 import ast, libcst
 edits = [(p, edit) for group in run.before.plan.groups for p in group.edits for edit in group.edits[p]]
-where = [(p, next((getattr(e, n) for n in ("span", "first", "anchor") if hasattr(e, n)), None)) for p, e in edits]
-edited = {(path, span.line) for path, span in where if path in lines and span is not None}
+edited = {
+    (path, getattr(edit, name).line)
+    for path, edit in edits
+    for name in ("span", "first", "anchor")
+    if path in lines and hasattr(edit, name)
+}
 whole = {
     (path, statement.lineno, statement.end_lineno)
     for path in {path for path, _ in edited}
