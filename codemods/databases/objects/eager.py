@@ -13,9 +13,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from ...analysis.link.kinds import Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import span_of
+from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import ReplaceExpression, Span
 from ..draft import Draft
@@ -110,6 +111,16 @@ class Eager:
             owner = view.program.scope(step.owner).name
             text = f"every query for {owner} loads its {step.name} as well: one method asks for many classes"
             self.draft.note(view, call, text)
+
+
+def serves_others(
+    relationships: Relationships, view: View, function: FunctionNode, node: ast.Name, path: Path
+) -> bool:
+    """Does the function give objects of several classes, by what it promises or else by what it returns?"""
+    words = walk(function.returns) if function.returns is not None else ()
+    promised = {key for word in words for key in view.classes_named(word)}
+    given = promised or {kind.key for kind in view.kinds(node) if isinstance(kind, Obj)}
+    return not all(relationships.may_have(key, path[0]) for key in given)
 
 
 def _place(view: View, call: ast.Call) -> tuple[Span, str]:

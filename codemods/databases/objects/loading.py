@@ -29,7 +29,7 @@ from ..arguments import Arguments
 from ..draft import Draft
 from ..injected import injected
 from ..spelling import session_of_class, session_of_function
-from .eager import Eager
+from .eager import Eager, serves_others
 from .expired import is_expired
 from .flags import depends_on_a_flag
 from .identity import Identity, asks_by_key
@@ -165,6 +165,8 @@ class Loading:
             return [marked]
         session = session_of_function(view, function) or session_of_class(view, function)
         if session is not None:
+            if depth and serves_others(self.relationships, view, function, node, path):
+                return None  # `refresh` raises for an object that has no such relationship
             return self._load_above(view, node, statement, cls, path, session)
         given = None if expired else self.arguments.of_name(view, node)
         if given is None:
@@ -231,8 +233,6 @@ class Loading:
         is_mixed = not many and any(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds)
         if function is None or is_mixed or not self.loads.can_load(cls, path, many=many):
             return None
-        if any(isinstance(k, Obj) and not self.relationships.may_have(k.key, path[0]) for k in kinds):
-            return None  # of several classes: `refresh` with a name that one of them lacks raises
         load = LoadAbove(
             view,
             statement,
