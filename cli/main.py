@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import gc
 import importlib
+import sys
 import warnings
 from typing import NoReturn
 
 import click
 
 from .. import __version__
-from .guard import debug_option, fail, guarded
+from .shared.guard import debug_option, fail, guarded
 
 # `--help` and `--version` must answer before anything heavy is imported: the one-liners stand here
 COMMANDS = {
@@ -29,6 +30,10 @@ COMMANDS = {
 }
 
 
+_DEEPEST = 10_000
+"""Frames: a chain of functions that call each other is followed to its end, four frames for each."""
+
+
 class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -37,7 +42,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        command = getattr(importlib.import_module(f".{name}", __package__), name)
+        command = getattr(importlib.import_module(f".commands.{name}", __package__), name)
         assert isinstance(command, click.Command)
         if not any(parameter.name == "debug" for parameter in command.params):
             command.params.append(debug_option())
@@ -83,6 +88,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point."""
     # the trees live as long as the run: looking through them for garbage took a third of it
     gc.set_threshold(200_000, 30, 100)
+    sys.setrecursionlimit(_DEEPEST)
     for category in (SyntaxWarning, DeprecationWarning):
         # what Python thinks of the user's code (`"\d"`) is not about the change, and must not end the run
         warnings.simplefilter("ignore", category)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from async_fix.cli.run import checked, consoles
+from async_fix.cli.shared.run import checked, consoles
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.read import git
 from async_fix.codemods.engine.settings.config import ConfigError, load_config

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from ..catalogue import Argument
-from .index.expr import Const
+from .index.expr import Const, Expr
 from .index.facts import CallSite
 
 _BOOLS = {"False": 0, "True": 1}
+
+
+def placed(site: CallSite) -> list[tuple[int | str, Expr]]:
+    """Every argument of a call with its position or keyword."""
+    return [*enumerate(site.args), *site.keywords]
 
 
 def is_given(argument: Argument, site: CallSite) -> bool:

@@ -34,9 +34,8 @@ from ..analysis.index.expr import Attr, Call, Expr, Item, Name, Starred
 from ..analysis.index.facts import CallSite
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site, SiteKind
-from ..analysis.link.kinds import COROUTINE, Ext, Fn, Inst, Kind, Member
+from ..analysis.link.kinds import COROUTINE, Ext, Fn, Inst, Kind, Member, describe
 from ..analysis.link.program import CallKey, Key
-from ..analysis.link.results import describe
 from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..catalogue import CallForm, Effect, Entry

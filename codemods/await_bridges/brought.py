@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..analysis.index.expr import Name
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.thread_state import THREAD_LOCAL
-from ..analysis.link.kinds import AWAITABLES, Inst, Kinds
+from ..analysis.link.kinds import COROUTINE, TASK, Inst, Kinds
 from ..analysis.link.program import Key, Program
 from ..model import Span
 
@@ -84,6 +84,6 @@ def is_coroutine_function(program: Program, key: Key) -> bool:
 def hold_coroutine(kinds: Kinds) -> bool:
     """Is one among them, or in what they hold?"""
     return any(
-        isinstance(kind, Inst) and (kind.name in AWAITABLES or any(map(hold_coroutine, kind.args)))
+        isinstance(kind, Inst) and (kind.name in (COROUTINE, TASK) or any(map(hold_coroutine, kind.args)))
         for kind in kinds
     )

@@ -19,9 +19,8 @@ from ..analysis.index.facts import CallSite
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site
-from ..analysis.link.kinds import Ext, Member
+from ..analysis.link.kinds import Ext, Member, describe
 from ..analysis.link.program import Key
-from ..analysis.link.results import describe
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode, Syntax, last_name, span_of
 from ..model import Span

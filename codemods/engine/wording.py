@@ -93,6 +93,7 @@ def of_site(reach: Reach, mended: Mended, handler: str, group: str) -> Finding:
         remedy_text=text,
         applicability=Applicability.MANUAL if mended.remedy is RemedyKind.LEAVE else Applicability.SAFE,
         group=group,
+        callee=_short(site.name),
     )
 
 

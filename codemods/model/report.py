@@ -48,6 +48,8 @@ class Finding:
     group: str = ""
     home: Home | None = None
     """The handler that holds the place, else the outermost function around it."""
+    callee: str = ""
+    """What is called there, short; empty where it has no name."""
 
 
 @dataclass(frozen=True, slots=True)

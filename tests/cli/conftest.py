@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from async_fix.cli import guard
 from async_fix.cli.main import main
+from async_fix.cli.shared import guard
 
 sys.path.insert(0, str(Path(__file__).parent))
 

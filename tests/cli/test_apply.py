@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from async_fix.cli import apply as apply_module
+from async_fix.cli.commands import apply as apply_module
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.model import Applicability, ChangeGroup, Reason
 from cli_project import PAY, Run, commit, git, write

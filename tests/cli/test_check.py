@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from async_fix.cli import words
+from async_fix.cli.shared import words
 from async_fix.codemods.engine.report import once
 from async_fix.codemods.engine.run import Run as EngineRun
 from async_fix.codemods.model import Finding, Location, RemedyKind, Span

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from async_fix.cli import diff
-from async_fix.cli.places import Places
+from async_fix.cli.formats import diff
+from async_fix.cli.shared.places import Places
 from async_fix.codemods.model import FileResult, Status
 from cli_project import Run, commit, git, write
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from async_fix.cli import guard
+from async_fix.cli.shared import guard
 from async_fix.codemods.engine import pipeline
 from cli_project import Run, process, write
 
@@ -29,7 +29,7 @@ def test_an_unexpected_error_is_one_line_that_says_where_and_what_to_do(
     result = run(command, "app/api")
     assert (result.code, result.out) == (2, "")
     assert result.err.count("\n") == 1
-    assert result.err.startswith("async-fix: internal error: KeyError: 'two\\nlines' (cli/run.py:")
+    assert result.err.startswith("async-fix: internal error: KeyError: 'two\\nlines' (cli/shared/run.py:")
     assert "nothing was written; run again with --debug or ASYNC_FIX_DEBUG=1" in result.err
 
 
@@ -69,7 +69,7 @@ def test_an_interrupt_says_what_became_of_the_files(
 def test_an_interrupt_behind_the_write_does_not_say_that_nothing_was_written(
     committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from async_fix.cli import apply
+    from async_fix.cli.commands import apply
 
     monkeypatch.setattr(apply, "_tell", raising(KeyboardInterrupt()))
     result = run("apply", "app/api")

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
-from async_fix.cli.as_json import JsonReport
+from async_fix.cli.formats.as_json import JsonReport
 from cli_project import Run, git, write
 from sarif_types import Sarif
 
@@ -112,8 +112,8 @@ def test_annotations_of_a_project_inside_a_repository_name_files_from_its_root(
 
 
 def test_annotations_escape_what_would_end_them(project: Path, run: Run) -> None:
-    from async_fix.cli import as_github
-    from async_fix.cli.places import Places
+    from async_fix.cli.formats import as_github
+    from async_fix.cli.shared.places import Places
     from async_fix.codemods.model import Finding, Location, Span
 
     finding = Finding("AF203", "a\nb::c 100%", Location("a,b:c.py", 1, 1), Span(1, 0, 1, 3), "")

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from async_fix.cli.chain_graph import graph
-from async_fix.cli.side_by_side import rows
+from async_fix.cli.page.chain_graph import graph
+from async_fix.cli.page.side_by_side import rows
 from async_fix.codemods.model import FileResult, Status
 from cli_project import PAY, Run, git, write
 
@@ -74,7 +74,7 @@ def test_handlers_groups_reasons_diffs_refusals_and_next_steps(project: Path, ru
     _, found = page(run)
     for words in (
         "POST /pay pay() app/api/pay.py:",
-        "charge() -> Gateway.send() -> open",
+        "charge() → Gateway.send() → open",
         "AF203 charge blocks: it reaches open; goes to the thread pool: ",
         "async-fix apply --group ",
         "async def slow():",

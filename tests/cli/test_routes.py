@@ -55,6 +55,26 @@ def test_json_has_the_chains_as_a_list(project: Path, run: Run) -> None:
     assert rows[0]["line"] == 14
 
 
+def test_a_call_of_which_nobody_knows_anything_is_named(project: Path, run: Run) -> None:
+    write(
+        project / "app/api/far.py",
+        """
+import acme
+from fastapi import APIRouter
+
+router = APIRouter()
+client = acme.Client()
+
+
+@router.get("/far")
+def far():
+    return client.fetch()
+""",
+    )
+    rows = {row["path"]: row["blocks on"] for row in table(run)}
+    assert rows["/far"] == "acme.Client.fetch"
+
+
 def test_markdown_cells_hold_no_markup_of_their_own(project: Path, run: Run) -> None:
     path = project / "app/api/pay.py"
     path.write_text(path.read_text().replace('"/slow"', '"/slow|{a_b}<c>"'))

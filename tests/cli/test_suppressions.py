@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from async_fix.cli.suppressions import Suppression, suppressions
+from async_fix.cli.chosen.suppressions import Suppression, suppressions
 from async_fix.codemods.model import Problem
 from cli_project import Run, write
 

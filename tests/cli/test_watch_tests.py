@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from async_fix.cli.watched import Seen, assign
+from async_fix.cli.watching.watched import Seen, assign
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.settings.config import Config
 from cli_project import Run, write

@@ -83,6 +83,10 @@ def test_pytest_is_read_test_by_test(tmp_path: Path) -> None:
         ("nosuchcommand", "`nosuchcommand` fails before anything is changed (exit code 127): "),
         ("echo; echo why; echo; exit 3", "fails before anything is changed (exit code 3): why"),
         ("exit 5", "fails before anything is changed (exit code 5)"),
+        (
+            f"{sys.executable} -m pytest nosuchfolder",
+            "passes before anything is changed: ERROR: file or directory not found: nosuchfolder",
+        ),
     ],
 )
 def test_a_command_that_says_nothing(tmp_path: Path, command: str, words: str) -> None:

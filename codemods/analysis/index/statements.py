@@ -242,6 +242,9 @@ def _is_stub(body: Sequence[ast.stmt]) -> bool:
 
 
 def _names(value: ast.expr) -> list[str] | None:
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        left, right = _names(value.left), _names(value.right)
+        return None if left is None or right is None else left + right
     if isinstance(value, (ast.List, ast.Tuple)):
         names = [e.value for e in value.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)]
         if len(names) == len(value.elts):

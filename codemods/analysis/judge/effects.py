@@ -6,22 +6,25 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from ...catalogue import CallForm, Effect, Entry
-from ..arguments import is_given
-from ..index.expr import Attr, Call, Expr
+from ..arguments import is_given, placed
+from ..index.expr import Attr, Call, Const, Expr
 from ..index.facts import CallSite, Use
 from ..link.callbacks import called_arguments, may_call, runs_coroutines
-from ..link.infer import Inference, describe
+from ..link.infer import Inference
 from ..link.kinds import (
+    NOTHING,
     Cls,
     Decorated,
     Ext,
     Fn,
     Inst,
     Kind,
+    Kinds,
     Member,
     Mod,
     Obj,
     Unknown,
+    describe,
     ordered,
 )
 from ..link.program import CallKey, Key, Program
@@ -29,6 +32,8 @@ from .mapped import Mapped
 from .site import SESSION_CATEGORY, Site, SiteKind
 from .streams import Streams
 from .uncalled import Uncalled
+
+_METHOD_CALLER = frozenset({Ext("operator.methodcaller")})
 
 
 class Effects:
@@ -108,15 +113,29 @@ class Effects:
         called = [argument for name in names for argument in called_arguments(name, site)]
         awaits = any(map(runs_coroutines, names))
         where = Key(call.path, site.scope)
-        for argument in (*site.args, *(value for _, value in site.keywords)):
-            for kind in ordered(self.inference.kinds(where, argument, site.span.line)):
-                if isinstance(kind, Unknown) and self._is_made_fast(call.path, argument):
+        for at, argument in placed(site):
+            named = self._named(call, at, argument)
+            for kind in ordered(named or self.inference.kinds(where, argument, site.span.line)):
+                if isinstance(kind, Unknown) and not named and self._is_made_fast(call.path, argument):
                     continue  # `key=itemgetter("name")`
                 if isinstance(kind, Fn) or (argument in called and not isinstance(kind, Inst)):
                     for which, name, entry, target, why in self._of_kind(kind):
                         is_harmless = which in (SiteKind.FAST, SiteKind.ASYNC)
                         if not is_harmless and (awaits or not self._is_coroutine_function(target)):
                             yield Site(call, owner, site.span, which, name, entry, target, "callback", why)
+
+    def _named(self, call: CallKey, at: int | str, argument: Expr) -> Kinds:
+        """`methodcaller("save")` calls that of each item of what stands beside it."""
+        if not isinstance(argument, Call):
+            return NOTHING
+        made = CallKey(call.path, argument.index)
+        name = next(iter(self.program.call(made).args), None)
+        items = self.inference.parameters.handed.items(call, at)
+        if not isinstance(name, Const) or not items or self.inference.callees(made) != _METHOD_CALLER:
+            return NOTHING
+        site = self.program.call(call)
+        given = self.inference.kinds(Key(call.path, site.scope), items[0], site.span.line)
+        return self.inference.attribute(self.inference.iterated(given), name.text)
 
     def _is_made_fast(self, path: str, value: Expr) -> bool:
         return isinstance(value, Call) and all(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ..index.bindings import ScopeKind
 from ..link.hierarchy import PLAIN_BASES
-from ..link.infer import Inference, describe
-from ..link.kinds import Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Unknown
+from ..link.infer import Inference
+from ..link.kinds import Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Unknown, describe
 from ..link.program import CallKey, Key, Program
 from .effects import Effects
 

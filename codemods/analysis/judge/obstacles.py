@@ -10,8 +10,8 @@ from ..index.expr import Call, Expr, Name
 from ..index.expressions import SUBSCRIPT
 from ..index.facts import CallSite, Reference, Use
 from ..link.decorators import CACHES
-from ..link.infer import Inference, describe
-from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Unknown, ordered
+from ..link.infer import Inference
+from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Unknown, describe, ordered
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 from .entered import MANAGING

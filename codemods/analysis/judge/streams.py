@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ..index.expr import Attr, Call, Name
-from ..link.infer import Inference, describe
-from ..link.kinds import Cls, Ext, Fn, Kind, Member, is_lazy_function
+from ..link.infer import Inference
+from ..link.kinds import Cls, Ext, Fn, Kind, Member, describe, is_lazy_function
 from ..link.program import CallKey, Module
 
 _RESPONSES = frozenset(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..index.expr import Expr
 from ..index.facts import CallSite
+from .asked import STACKS
 
 _POSITIONS = {
     "builtins.map": 0,
@@ -29,6 +30,7 @@ _CALL_WHAT_THEY_GET = (
     "builtins.", "functools.reduce", "itertools.", "re.", "collections.", "contextlib.", "heapq.",
 )  # fmt: skip
 _METHODS = {"sort", "apply", "applymap", "transform", "agg", "aggregate", "pipe", "map", "filter", "reduce"}
+_AT_THE_END = {f"{stack}.{method}" for stack in STACKS for method in ("callback", "push")}
 _CONTEXT_RUN = "contextvars.Context.run"
 _RUN_ON_LOOPS = frozenset(
     {"anyio.run", "anyio.from_thread.run", "anyio.from_thread.run_sync", "asgiref.sync.async_to_sync"}
@@ -44,7 +46,7 @@ def runs_coroutines(name: str) -> bool:
 def may_call(name: str, *, is_method: bool) -> bool:
     """May a function outside the project call, there and then, the functions that it is given?"""
     if is_method:
-        return name.rpartition(".")[2] in _METHODS or name == _CONTEXT_RUN
+        return name.rpartition(".")[2] in _METHODS or name == _CONTEXT_RUN or name in _AT_THE_END
     return name.startswith(_CALL_WHAT_THEY_GET) or name in _RUN_ON_LOOPS
 
 
@@ -53,7 +55,7 @@ def called_arguments(name: str, site: CallSite) -> Iterator[Expr]:
     position = _POSITIONS.get(name)
     if position is not None and len(site.args) > position:
         yield site.args[position]
-    elif name == "builtins.iter" and len(site.args) == 2:
+    elif (name in _AT_THE_END and site.args) or (name == "builtins.iter" and len(site.args) == 2):
         yield site.args[0]
     if position is not None or name in _KEYED:
         yield from (value for word, value in site.keywords if word in _KEYWORDS)

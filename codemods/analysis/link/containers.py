@@ -81,6 +81,8 @@ class Containers:
                 if entry and entry.returns
                 else unknown("an item of a container")
             )
+        if isinstance(kind, Cls) and self.inference.classes.is_a(kind.key, "enum.Enum"):
+            return one(Obj(kind.key))
         if isinstance(kind, (Cls, Ext)):
             return one(kind)  # Repository[Model] is the class still
         if isinstance(kind, Obj):

@@ -138,6 +138,12 @@ class Decorators:
                 func = getattr(self._called(key.path, expr), "value", None)
                 if getattr(func, "attr", None) == name or getattr(func, "id", None) == name:
                     parts.append(one(Fn(key)))
+        for call in self.program.calls_by_name.get("register", ()):
+            site = self.program.call(call)
+            owner = getattr(site.func, "value", None)
+            if len(site.args) == 2 and name in (getattr(owner, "attr", None), getattr(owner, "id", None)):
+                given = self.inference.kinds(Key(call.path, site.scope), site.args[1], site.span.line)
+                parts.append(frozenset(kind for kind in given if isinstance(kind, Fn)))
         return union(parts)
 
     def _called(self, path: str, expr: object) -> object:

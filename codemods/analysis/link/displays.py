@@ -83,7 +83,7 @@ class Displays:
         owners = self.inference.kinds(key, expr.value, line)
         parts = []
         for owner in owners:
-            if isinstance(owner, Cls):
+            if isinstance(owner, Cls) and not self.inference.classes.is_a(owner.key, "enum.Enum"):
                 given = tuple(self.inference.annotations.instances(key, each) for each in arguments(expr))
                 parts.append(
                     one(Cls(owner.key, given))

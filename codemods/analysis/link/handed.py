@@ -1,15 +1,16 @@
-"""Functions read as values: by a library that calls them with what stands beside them, or by anybody else."""
+"""Functions read as values: by a library that calls them with what stands beside them, or with each item of
+it, or by anybody else."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from ..index.bindings import ScopeKind
-from ..index.expr import Lambda
+from ..index.expr import Attr, Expr, Lambda
 from ..index.facts import CallSite, Reference, Use
-from .kinds import NOTHING, Ext, Fn, Kind, Member, unknown
+from .kinds import NOTHING, Ext, Fn, Kind, Member, describe, unknown
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -27,8 +28,24 @@ _CALL_WITH_THE_REST = {
     "anyio.run": 0,
     "starlette.background.BackgroundTask": 0,
 }
+_APPLY = {
+    "builtins.map", "builtins.filter", "itertools.takewhile", "itertools.dropwhile", "itertools.filterfalse",
+    "concurrent.futures.Executor.map", "functools.reduce",
+}  # fmt: skip
+_BY_KEY = {"builtins.sorted", "builtins.min", "builtins.max", "itertools.groupby", "builtins.list.sort"}
 _METHODS = {"run_in_executor": 1, "submit": 0, "add_task": 0}
 _OWNERS = ("asyncio.", "concurrent.futures.", "fastapi.", "starlette.background.")
+
+
+class PassedOn(NamedTuple):
+    """A call that a library makes."""
+
+    scope: Key
+    """Where its arguments are read."""
+    site: CallSite
+    """As if it stood there itself."""
+    item_by_item: bool
+    """It is called with each item of its arguments."""
 
 
 class HandedOn:
@@ -36,27 +53,46 @@ class HandedOn:
         self.program = program
         self.inference = inference
 
-    def calls(self, key: Key) -> list[tuple[Key, CallSite]]:
-        """Calls of the function that a library makes: where the arguments are read, and the call as if it
-        stood there itself."""
+    def calls(self, key: Key) -> list[PassedOn]:
+        """Calls of the function that a library makes."""
         found = []
         is_test = self.program.modules[key.path].facts.is_test
         for path, reference in self._references(key) or ():
             if is_test or not self.program.modules[path].facts.is_test:  # what tests pass are doubles
-                site = self._passed_on(path, reference)
-                if site is not None and self.is_of(path, reference, key):
-                    found.append((Key(path, site.scope), site))
+                call = self._passed_on(path, reference)
+                if call is not None and self.is_of(path, reference, key):
+                    found.append(call)
         return found
 
-    def _passed_on(self, path: str, reference: Reference) -> CallSite | None:
-        if reference.call < 0 or not isinstance(reference.position, int):
+    def _passed_on(self, path: str, reference: Reference) -> PassedOn | None:
+        if reference.call < 0:
             return None
-        site = self.program.call(CallKey(path, reference.call))
-        first = reference.position + 1
-        kinds = self.inference.callees(CallKey(path, reference.call))
+        call = CallKey(path, reference.call)
+        site, kinds = self.program.call(call), self.inference.callees(call)
+        items = self.items(call, reference.position)
+        if items:
+            site = msgspec.structs.replace(site, args=items, keywords=())
+            return PassedOn(Key(path, site.scope), site, True)
         if kinds and all(_position(kind) == reference.position for kind in kinds):
-            return msgspec.structs.replace(site, args=site.args[first:])
+            first = int(reference.position) + 1
+            return PassedOn(
+                Key(path, site.scope), msgspec.structs.replace(site, args=site.args[first:]), False
+            )
         return None
+
+    def items(self, call: CallKey, position: int | str) -> tuple[Expr, ...]:
+        """Whose items the function at this place among the arguments is called with: of the rows in
+        `map(f, rows)` and `sorted(rows, key=f)`."""
+        site = self.program.call(call)
+        for kind in self.inference.callees(call):
+            name = describe(kind) if isinstance(kind, (Ext, Member)) else ""
+            if name in _APPLY and position == 0:
+                return site.args[1:2] * 2 if name == "functools.reduce" else site.args[1:]
+            if name in _BY_KEY and position == "key":
+                return (
+                    (site.func.value,) if isinstance(site.func, Attr) and kind != Ext(name) else site.args[:1]
+                )
+        return ()
 
     def escapes(self, key: Key) -> bool:
         """Is the function read as a value somewhere, so that its callers cannot all be seen?"""

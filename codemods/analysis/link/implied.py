@@ -189,6 +189,8 @@ class ImpliedCalls:
         if not isinstance(kind, Obj):
             return
         for method in methods:
+            if method == "__iter__" and classes.method(kind.key, method) is None:
+                method = "__getitem__"  # which is asked for 0, 1, 2, ..
             receivers: tuple[Kind, ...] = (kind,)
             if method in ("__next__", "__anext__"):
                 iterate = "__iter__" if method == "__next__" else "__aiter__"

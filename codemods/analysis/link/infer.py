@@ -47,7 +47,7 @@ from .kinds import (
 )
 from .parameters import Parameters
 from .program import CallKey, Key, Program
-from .results import Results, describe
+from .results import Results
 from .solver import Solver
 from .words import Words
 
@@ -211,6 +211,3 @@ class Inference:
 
     def of_module(self, result: list[names.Bound] | Kinds) -> Kinds:
         return self.bound(result) if isinstance(result, list) else result
-
-
-__all__ = ["Inference", "describe"]

@@ -102,7 +102,9 @@ PLAIN = 1
 NAMESPACE = "types.SimpleNamespace"
 COROUTINE = "typing.Coroutine"
 TASK = "asyncio.Task"
-AWAITABLES = (COROUTINE, TASK)
+FUTURE = "concurrent.futures.Future"
+AWAITABLES = (COROUTINE, TASK, FUTURE)
+"""What gives its result when it is waited for."""
 GENERATOR = "typing.Generator"
 ASYNC_GENERATOR = "typing.AsyncGenerator"
 CONTEXT = "typing.ContextManager"
@@ -211,6 +213,18 @@ def _spelled(value: object) -> str:
     if isinstance(value, frozenset):
         return f"{{{', '.join(sorted(map(_text, value)))}}}"
     return f"({', '.join(map(_spelled, value))})" if isinstance(value, tuple) else repr(value)
+
+
+def describe(kind: Kind) -> str:
+    if isinstance(kind, Ext):
+        return kind.name
+    if isinstance(kind, Member):
+        return f"{kind.owner}.{kind.attr}"
+    if isinstance(kind, Inst):
+        return f"{kind.name}()"
+    if isinstance(kind, Mod):
+        return kind.name
+    return "the decorated function" if isinstance(kind, Decorated) else "a call that is not known"
 
 
 def union(parts: list[Kinds]) -> Kinds:

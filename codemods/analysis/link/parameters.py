@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..arguments import placed
 from ..index.bindings import How, Scope, ScopeKind
-from ..index.expr import Attr, Expr, Starred
+from ..index.expr import Expr, Lambda, Starred
 from ..index.facts import CallSite, Reference, Use
 from . import data, fixtures, framework_parameters
 from .declared import more_telling, says_all
@@ -15,11 +16,9 @@ from .kinds import (
     NOTHING,
     Cls,
     Decorated,
-    Ext,
     Fn,
     Inst,
     Kinds,
-    Member,
     Obj,
     Unknown,
     clipped,
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 
 _MAX_CALL_SITES = 60
 _MAX_WORDS = 12
-_MAPS = {"builtins.map", "builtins.filter"}
-_SORTS = {"builtins.sorted", "builtins.min", "builtins.max", "itertools.groupby"}
 
 
 class Argument(NamedTuple):
@@ -47,6 +44,8 @@ class Argument(NamedTuple):
     scope: Key
     expr: Expr
     line: int
+    is_element: bool = False
+    """Each of its items is passed."""
 
 
 class Parameters:
@@ -129,24 +128,16 @@ class Parameters:
 
     def _given_to_lambda(self, key: Key, position: int) -> Kinds:
         """`sorted(rows, key=lambda row: ...)`: the elements of what is sorted, mapped or filtered."""
-        call = self.program.modules[key.path].lambda_arguments.get(key.scope)
-        if call is None:
+        number = self.program.modules[key.path].lambda_arguments.get(key.scope)
+        if number is None:
             return NOTHING
-        site = self.program.call(CallKey(key.path, call))
-        where = Key(key.path, site.scope)
-        parts = []
-        for kind in self.inference.callees(CallKey(key.path, call)):
-            name = kind.name if isinstance(kind, Ext) else ""
-            if name in _MAPS and len(site.args) > position + 1:
-                source: Expr = site.args[position + 1]
-            elif name in _SORTS and site.args:
-                source = site.args[0]
-            elif isinstance(kind, Member) and kind.attr == "sort" and isinstance(site.func, Attr):
-                source = site.func.value
-            else:
-                continue
-            parts.append(self.inference.iterated(self.inference.kinds(where, source, site.span.line)))
-        return union(parts)
+        call = CallKey(key.path, number)
+        site = self.program.call(call)
+        at = next(at for at, value in placed(site) if value == Lambda(key.scope))
+        items = self.handed.items(call, at)
+        if position >= len(items):
+            return NOTHING
+        return self._value(Argument(Key(key.path, site.scope), items[position], site.span.line, True))
 
     # what the call sites pass -------------------------------------------------------------------------------
 
@@ -159,7 +150,8 @@ class Parameters:
 
     def _value(self, given: Argument) -> Kinds:
         kinds = self.inference.kinds(given.scope, given.expr, given.line)
-        return self.inference.iterated(kinds) if isinstance(given.expr, Starred) else kinds
+        is_taken_apart = given.is_element or isinstance(given.expr, Starred)
+        return self.inference.iterated(kinds) if is_taken_apart else kinds
 
     def given(self, key: Key, position: int) -> list[Argument | Unknown] | None:
         """What the calls pass for a parameter; None when no call is seen, unknown where some can be lost."""
@@ -187,9 +179,9 @@ class Parameters:
             found += [Argument(where, argument, site.span.line) for argument in arguments]
             if not is_sure:
                 found.append(Unknown(f"{name} is among * or ** arguments"))
-        for where, site in passed_on:
+        for where, site, is_each in passed_on:
             arguments, is_sure = _arguments(site, scope, position, shift)
-            found += [Argument(where, argument, site.span.line) for argument in arguments]
+            found += [Argument(where, argument, site.span.line, is_each) for argument in arguments]
             if not is_sure:
                 found.append(Unknown(f"{name} is among * or ** arguments"))
         if not called:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import cached_property
 
 from ..index.bindings import How
 from ..index.expr import Call
+from .hierarchy import Base
 from .infer import Inference
 from .kinds import Cls, Ext, Fn, Obj, ordered
 from .program import CallKey, Key, Program
@@ -55,14 +56,17 @@ class Properties:
     def accessed(self, owner: Obj, name: str, access: Access) -> Iterator[Key]:
         """The functions that `owner.name` (or `owner.name = value`) runs, overrides below included."""
         classes = self.inference.classes
-        below = () if owner.is_exact or owner.is_super else classes.subclasses.get(owner.key, ())
+        below = () if owner.is_exact else classes.subclasses.get(owner.key, ())
         found: dict[Key, None] = {}
         for cls in (owner.key, *below):
-            found.update(dict.fromkeys(self._of_class(cls, name, access)))
+            order = classes.mro(cls)
+            if owner.is_super:
+                order = order[order.index(owner.key) + 1 :] if owner.key in order else ()
+            found.update(dict.fromkeys(self._in_order(order, name, access)))
         yield from found
 
-    def _of_class(self, cls: Key, name: str, access: Access) -> Iterator[Key]:
-        for step in self.inference.classes.mro(cls):
+    def _in_order(self, order: Sequence[Base], name: str, access: Access) -> Iterator[Key]:
+        for step in order:
             if not isinstance(step, Key):
                 continue
             bindings = self.program.modules[step.path].names[step.scope].get(name, ())

@@ -18,17 +18,16 @@ from .kinds import (
     NONE,
     NOTHING,
     Cls,
-    Decorated,
     Ext,
     Fn,
     Inst,
     Kind,
     Kinds,
     Member,
-    Mod,
     Obj,
     Unknown,
     clipped,
+    describe,
     is_known,
     one,
     typed,
@@ -246,15 +245,3 @@ class Results:
 def _looks_like_class(name: str) -> bool:
     word = name.rpartition(".")[2].lstrip("_")
     return word[:1].isupper() and any(letter.islower() for letter in word)
-
-
-def describe(kind: Kind) -> str:
-    if isinstance(kind, Ext):
-        return kind.name
-    if isinstance(kind, Member):
-        return f"{kind.owner}.{kind.attr}"
-    if isinstance(kind, Inst):
-        return f"{kind.name}()"
-    if isinstance(kind, Mod):
-        return kind.name
-    return "the decorated function" if isinstance(kind, Decorated) else "a call that is not known"

@@ -14,6 +14,7 @@ from .kinds import (
     ASYNC_CONTEXT,
     CONTEXT,
     COROUTINE,
+    FUTURE,
     GENERATOR,
     NAMESPACE,
     NOTHING,
@@ -78,6 +79,7 @@ _IN_THREAD = {
     "sqlalchemy.ext.asyncio.AsyncConnection.run_sync": 0,
 }
 _STARTS = {"asyncio.create_task", "asyncio.ensure_future"}
+_RESULTS = {f"{TASK}.result", f"{FUTURE}.result"}
 _RUNS_COROUTINE = {"asyncio.run", "asyncio.AbstractEventLoop.run_until_complete"}
 _MODELS = {"pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic_settings.BaseSettings"}
 _MAKES_MODEL = {
@@ -103,6 +105,8 @@ _NEW = {"builtins.object.__new__"}
 _IN_MEMORY = ("io.StringIO", "io.BytesIO")
 _READERS = {"csv.reader": "csv.FileReader", "csv.DictReader": "csv.DictFileReader"}
 """What reads on while it is iterated, when it was given a file."""
+_CHOOSES = {"random.choice", "secrets.choice"}
+_CHOOSES_SEVERAL = {"random.choices", "random.sample"}
 _CAST = {"typing.cast", "typing_extensions.cast"}
 
 
@@ -203,6 +207,10 @@ class Special:
             return one(Inst(GENERATOR, (self._called(given(0)),)))
         if name == "builtins.filter" and len(site.args) == 2:
             return one(Inst(GENERATOR, (self.inference.iterated(given(1)),)))
+        if name in _CHOOSES and site.args:
+            return self.inference.iterated(given(0))
+        if name in _CHOOSES_SEVERAL and site.args:
+            return one(Inst("builtins.list", (clipped(self.inference.iterated(given(0))),)))
         if name in ("builtins.next", "builtins.min", "builtins.max"):
             found = (
                 self.inference.iterated(given(0))
@@ -254,8 +262,12 @@ class Special:
                 return one(Inst(COROUTINE, (self._called(given(position)),)))
         if method == "run_until_complete" and site.args:
             return self.inference.awaited(given(0))
-        if name == "asyncio.Task.result" and isinstance(site.func, Attr):
+        if name in _RESULTS and isinstance(site.func, Attr):
             return self.inference.awaited(self.inference.kinds(key, site.func.value, site.span.line))
+        if name == "concurrent.futures.Executor.map" and site.args:
+            return one(Inst(GENERATOR, (self._called(given(0)),)))
+        if name == "concurrent.futures.Executor.submit" and site.args:
+            return one(Inst(FUTURE, (self._called(given(0)),)))
         if method == "create_task" and owner.startswith("asyncio.") and site.args:
             return one(Inst(TASK, (self.inference.awaited(given(0)),)))
         if name in _NEW and site.args:

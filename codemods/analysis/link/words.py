@@ -115,7 +115,11 @@ class Words:
         if given is None:
             return None
         texts = [
-            None if isinstance(each, Unknown) else self.of(each.scope, each.expr, each.line, depth + 1)
+            None
+            if isinstance(each, Unknown)
+            else self._of_elements(each.scope, each.expr, each.line, (), depth + 1)
+            if each.is_element
+            else self.of(each.scope, each.expr, each.line, depth + 1)
             for each in given
         ]
         if parameter.default is not None:

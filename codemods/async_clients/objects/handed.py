@@ -55,5 +55,9 @@ def _check(
     if not is_injected and (scope.parameters[position].default is not None or given is None):
         raise NoTwinError(f"{scope.qualname} may be called without {what}")
     for each in given or ():
-        if isinstance(each, Unknown) or not objects.is_it(client, each.scope, each.expr, each.line):
+        if (
+            isinstance(each, Unknown)
+            or each.is_element
+            or not objects.is_it(client, each.scope, each.expr, each.line)
+        ):
             raise NoTwinError(f"{scope.qualname} may be given something else than {what}")

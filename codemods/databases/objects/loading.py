@@ -34,7 +34,7 @@ from .expired import is_expired
 from .flags import depends_on_a_flag
 from .identity import Identity, asks_by_key
 from .loaded import loaded
-from .loads import LoadAbove, Loads
+from .loads import LoadAbove, Loads, is_loaded_above
 from .mappers import Mappers
 from .newborn import is_newborn
 from .origins import Origin, Origins, comprehended, is_of_another
@@ -42,6 +42,8 @@ from .presence import is_present
 from .relationships import Path, Relationships
 
 _DEPTH = 4
+_SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple"))
+"""What can be gone through twice."""
 _Way = Callable[[], None]
 
 
@@ -209,18 +211,23 @@ class Loading:
             is_known = self._may_mark or self.eager.marked.issuperset(path)
             return self.eager.of_query(origin, cls, path) if is_known else None
         spelled = view.source(entity)
-        is_loaded = self.loads.steps(view, node, path, spelled) in loaded(view, node)
+        known = loaded(view, node)
+        steps = self.loads.steps(view, node, path, spelled)
+        own = known.get(steps)
+        along = [way for number in range(len(steps)) if (way := known.get(steps[: number + 1])) is not None]
+        if any(not way.always and not way.spelled.endswith("selectinload") for way in along):
+            return None  # other queries that are built on this one would load it in two ways, or in theirs
 
         def act() -> None:
             self.identity.loaded.update(path)
             self._asked[view.path, span_of(node)] = (origin, cls)
-            if is_loaded or self.eager.marked.issuperset(path):
+            if (own is not None and own.always) or self.eager.marked.issuperset(path):
                 return
-            text = self.loads.option(view, node, path, spelled)
-            known = self.draft.loads.setdefault((view.path, span_of(node)), [])
-            if not any(each == text or each.startswith(f"{text}.") for each in known):
-                known[:] = [each for each in known if not text.startswith(f"{each}.")]
-                known.append(text)
+            text = self.loads.option(view, node, path, spelled, known)
+            added = self.draft.loads.setdefault((view.path, span_of(node)), [])
+            if not any(each == text or each.startswith(f"{text}.") for each in added):
+                added[:] = [each for each in added if not text.startswith(f"{each}.")]
+                added.append(text)
 
         return act
 
@@ -229,9 +236,11 @@ class Loading:
     ) -> list[_Way] | None:
         function = view.function(node)
         kinds = view.kinds(node)
-        many = not any(isinstance(k, Obj) for k in kinds)
-        is_mixed = not many and any(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds)
-        if function is None or is_mixed or not self.loads.can_load(cls, path, many=many):
+        is_one = any(isinstance(k, Obj) for k in kinds)
+        several = [isinstance(k, Inst) and k.name in _SEVERAL for k in kinds]
+        many = bool(several) and all(several)
+        is_clear = is_one != any(several) and (is_one or many)
+        if function is None or not is_clear or not self.loads.can_load(cls, path, many=many):
             return None
         load = LoadAbove(
             view,
@@ -267,24 +276,11 @@ class Loading:
         self.eager.finish()
         self.mappers.finish()
         for _, load in sorted(self._above.items(), key=lambda item: item[0]):
-            if not self._is_loaded_above(load):
+            if not is_loaded_above(load, self._above):
                 self.loads.insert(load)
         for (path, span), (origin, cls) in sorted(self._asked.items(), key=lambda item: item[0]):
             if origin.node is not None and asks_by_key(origin.view, origin.node):
                 self._by_key(origin.view, origin.node, (path, span), cls)
-
-    def _is_loaded_above(self, load: LoadAbove) -> bool:
-        """By the load above an `if` whose first statement this is: `if item.image: delete(item.image)`."""
-        view, statement = load.view, load.statement
-        above = view.file.parents[statement]
-        while isinstance(above, ast.If) and above.body[0] is statement:
-            if any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in walk(above.test)):
-                return False
-            known = self._above.get((view.path, span_of(above), load.name))
-            if known is not None and all(path in known.paths for path in load.paths):
-                return True
-            statement, above = above, view.file.parents[above]
-        return False
 
     def _by_key(self, view: View, node: ast.Call, place: tuple[str, Span], cls: Key) -> None:
         """What the session holds already, `get` gives as it is."""

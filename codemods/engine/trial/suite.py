@@ -43,6 +43,13 @@ class Outcome:
     def is_good(self) -> bool:
         return self.code == 0
 
+    @property
+    def said(self) -> str:
+        """What the command said last, for the end of a line: its last error, or else its last line."""
+        lines = [line.strip() for line in self.output.splitlines() if line.strip()]
+        errors = [line for line in lines if line.startswith(("ERROR", "E  "))]
+        return "".join(f": {line}" for line in (errors or lines)[-1:])
+
 
 @dataclass(frozen=True, slots=True)
 class Suite:
@@ -54,13 +61,13 @@ class Suite:
         """The run that all others are compared with. Raises `SuiteError` where it says nothing."""
         found = self.run(limit=None)
         if found.code in (126, 127) or (found.passed is None and not found.is_good):
-            lines = [line for line in found.output.splitlines() if line.strip()]
-            last = f": {lines[-1].strip()}" if lines else ""
             raise SuiteError(
-                f"`{self.command}` fails before anything is changed (exit code {found.code}){last}"
+                f"`{self.command}` fails before anything is changed (exit code {found.code}){found.said}"
             )
         if found.code == _WITHOUT_TESTS or found.passed == frozenset():
-            raise SuiteError(f"`{self.command}` runs no test that passes before anything is changed")
+            raise SuiteError(
+                f"`{self.command}` runs no test that passes before anything is changed{found.said}"
+            )
         return found
 
     def run(self, limit: float | None, only: Collection[str] = ()) -> Outcome:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from async_fix.cli.companion.async_fix_watch import MORE, is_allowed, owner_of, stack
+from async_fix.cli.watching.companion.async_fix_watch import MORE, is_allowed, owner_of, stack
 from blockbuster import BlockBuster
 from blockbuster.blockbuster import BlockBusterFunction
 

@@ -1,0 +1,1 @@
+"""Which findings count: each once, without those that are suppressed, known or older than a branch."""

@@ -1,0 +1,45 @@
+"""`async-fix undo`: bring back what the last apply changed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ...codemods.engine.write.journal import HOME
+from ...codemods.engine.write.transaction import WriteError
+from ...codemods.engine.write.transaction import undo as undo_last
+from ..shared.guard import emit, fail
+from ..shared.places import Places
+
+
+@click.command()
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+def undo(path: Path) -> None:
+    """Bring back what the last apply changed in the project around PATH, file by file.
+
+    Files that have changed since are left alone and named; mend them and call it again.
+
+    Exit codes: 0 all is back, 1 some files were left alone, 2 there is nothing to undo, or it cannot be done.
+    """
+    try:
+        start = path.resolve(strict=True)
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+    root = next((folder for folder in (start, *start.parents) if (folder / HOME / "journal").is_dir()), None)
+    if root is None:
+        fail(f"{path}: there is nothing to undo here")
+    try:
+        report = undo_last(root)
+    except WriteError as error:
+        fail(str(error))
+    places = Places(root)
+    for name in report.written:
+        verb = "restored" if (root / name).exists() else "removed"
+        emit(f"{verb} {places.shown(name)}")
+    if report.recovered:
+        emit("That was an apply that had been interrupted; call undo again for the one before.")
+    for name, why in report.refused:
+        click.echo(f"async-fix: {places.shown(name)}: {why}; it was left alone", err=True)
+    sys.exit(1 if report.refused else 0)

@@ -1,0 +1,1 @@
+"""What all commands share: options, consoles, the one way in which things go wrong, and words."""

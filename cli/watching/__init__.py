@@ -1,0 +1,1 @@
+"""Blocking calls that are seen while the tests of the user run."""
