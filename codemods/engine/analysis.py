@@ -30,41 +30,18 @@ from ..catalogue import Catalogue
 from ..databases import Answers, Conversion, Declared
 from ..extract_tasks import Tasks
 from ..extract_tasks.finding.chosen import Chosen
-from ..extract_tasks.generated.brokers import Broker
-from ..extract_tasks.generated.layout import LINE_LENGTH
 from ..extract_tasks.generated.names import TaskNames
-from ..extract_tasks.generated.place import TasksPlace
 from ..frameworks.fastapi import entry_points
 from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
 from .interleaving import Interleavings
 from .plan.change_groups import Plan, plan
-from .plan.support import Place, client_places
+from .plan.support import client_places
 from .remedies import RemedyLadder
-from .settings.config import Config, policy
-from .strategies.whole_database import native, seen, sync_database
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the run is about: the API layer, and where generated modules go."""
-
-    config: Config
-    api: frozenset[str]
-    http_library: str
-    http_place: Place
-    tasks_place: TasksPlace
-    broker: Broker | None = None
-    """The broker that the project has."""
-    queue: str = "redis"
-    results: str = "offload"
-    """How an answer gets what a task gives, as the config wishes and the broker can."""
-    declared: str = ""
-    """The text of the files that name the project's dependencies."""
-    template_words: frozenset[str] = frozenset()
-    """What the project's templates may read of the objects that they are given."""
-    line_length: int = LINE_LENGTH
-    """Of what is generated."""
+from .settings.config import Config, in_use, policy
+from .settings.resolved import Settings
+from .strategies.several import engines_of, native, several
+from .strategies.whole_database import seen, sync_database
 
 
 @dataclass(frozen=True)
@@ -131,9 +108,18 @@ def analyse(
             settings.http_library,
             settings.http_place.module,
             settings.declared,
+            frozenset(_keys(program, entries, EntryKind.LIFESPAN)),
         )
         tasks = Tasks(
-            reach, syntax, entries, routes, chosen, names, callers, is_left_out="extract-tasks" in config.skip
+            reach,
+            syntax,
+            entries,
+            routes,
+            chosen,
+            names,
+            callers,
+            is_left_out="extract-tasks" in config.skip,
+            database_turns=bool(whole.functions),
         )
         mapped = reach.effects.mapped
         declared = Declared(settings.declared)
@@ -141,7 +127,7 @@ def analyse(
         answers = Answers(views, mapped, declared) if mapped is not None else None
         generators = AsyncGenerators(views, callers, Locks(reach, syntax))
         tests = AsyncTests(callers, syntax, settings.declared, generators)
-        goes_to_threads = config.database == "thread"
+        in_threads = _threaded(effects, syntax, config, routes)
         ladder = RemedyLadder(
             reach,
             syntax,
@@ -155,7 +141,7 @@ def analyse(
             answers,
             frozenset(config.skip),
             on_loop=frozenset(reach.below(*(key for key in handlers if program.scope(key).is_async))),
-            in_threads=goes_to_threads,
+            in_threads=in_threads,
         )
         judgement = None
         while judgement is None:
@@ -176,8 +162,18 @@ def analyse(
     told = Interleavings(reach, syntax, judgement).notes
     found = plan(reach, judgement, entries, database, told)
     problems = (*problems, *_unknown(config.functions, program))
-    sync = sync_database(judgement, ladder, database, config.database)
+    sync = sync_database(
+        judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
+    )
     return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
+
+
+def _threaded(effects: Effects, syntax: Syntax, config: Config, routes: frozenset[Key]) -> frozenset[Key]:
+    """The routes whose work on databases goes to a thread as a whole."""
+    databases = several(effects, syntax, config)
+    if databases is None:
+        return routes if in_use(config) == "thread" else frozenset()
+    return frozenset(route for route in routes if databases.all_are("thread", route))
 
 
 def _reach(

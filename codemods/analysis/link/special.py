@@ -105,6 +105,8 @@ _NEW = {"builtins.object.__new__"}
 _IN_MEMORY = ("io.StringIO", "io.BytesIO")
 _READERS = {"csv.reader": "csv.FileReader", "csv.DictReader": "csv.DictFileReader"}
 """What reads on while it is iterated, when it was given a file."""
+_CHOOSES = {"random.choice", "secrets.choice"}
+_CHOOSES_SEVERAL = {"random.choices", "random.sample"}
 _CAST = {"typing.cast", "typing_extensions.cast"}
 
 
@@ -205,6 +207,10 @@ class Special:
             return one(Inst(GENERATOR, (self._called(given(0)),)))
         if name == "builtins.filter" and len(site.args) == 2:
             return one(Inst(GENERATOR, (self.inference.iterated(given(1)),)))
+        if name in _CHOOSES and site.args:
+            return self.inference.iterated(given(0))
+        if name in _CHOOSES_SEVERAL and site.args:
+            return one(Inst("builtins.list", (clipped(self.inference.iterated(given(0))),)))
         if name in ("builtins.next", "builtins.min", "builtins.max"):
             found = (
                 self.inference.iterated(given(0))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ...analysis.index.bindings import How
 from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.names import Parameter, lookup
-from ...analysis.link.program import CallKey
+from ...analysis.link.program import CallKey, Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
@@ -22,6 +22,13 @@ from .expired import is_expired
 from .fields import ADDING, Fields
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})
+_SAME_OBJECTS = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("list", "sorted", "enumerate", "reversed", "max", "min")),
+        *(f"random.{name}" for name in ("choice", "choices", "sample")),
+    }
+)
+"""They give the objects of their first argument, or one of them."""
 _DEPTH = 5
 
 
@@ -56,6 +63,8 @@ class Origins:
             return self._of_call(view, node, depth)
         if isinstance(node, ast.BoolOp):
             return [o for value in node.values for o in self.of(view, value, depth + 1)]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            return [*self.of(view, node.left, depth + 1), *self.of(view, node.right, depth + 1)]
         if isinstance(node, ast.IfExp):
             return [*self.of(view, node.body, depth + 1), *self.of(view, node.orelse, depth + 1)]
         if isinstance(node, ast.Subscript):
@@ -171,11 +180,7 @@ class Origins:
             return self.of(view, node.func.value, depth)
         if view.external(node.func) in SELECTS:
             return [Origin(view, node)]
-        if (
-            view.external(node.func)
-            in ("builtins.list", "builtins.sorted", "builtins.enumerate", "builtins.reversed")
-            and node.args
-        ):
+        if view.external(node.func) in _SAME_OBJECTS and node.args:
             return self.of(view, node.args[0], depth + 1)
         for argument in node.args:
             if view.instance(argument) in (QUERY, SELECT):
@@ -225,6 +230,15 @@ def parameter_at(view: View, node: ast.Name) -> Parameter | None:
     return None
 
 
+def is_of_another(views: Views, origin: Origin, cls: Key) -> bool:
+    """A query for other objects, whose way leads here through a helper that many use."""
+    if origin.node is None or not origin.node.args:
+        return False
+    asked = [key for argument in origin.node.args for key in origin.view.classes_named(argument)]
+    classes = views.inference.classes
+    return bool(asked) and not any(cls in classes.mro(key) or key in classes.mro(cls) for key in asked)
+
+
 def comprehended(view: View, node: ast.Name) -> ast.expr | None:
     """What a comprehension around the name takes it from."""
     for above in view.file.above(node):
@@ -236,4 +250,4 @@ def comprehended(view: View, node: ast.Name) -> ast.expr | None:
     return None
 
 
-__all__ = ["CallKey", "Origin", "Origins", "comprehended"]
+__all__ = ["CallKey", "Origin", "Origins", "comprehended", "is_of_another"]
