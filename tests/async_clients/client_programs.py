@@ -30,6 +30,21 @@ router = APIRouter()
 """
 
 
+CLIENTS_HEAD = """
+import json
+import os
+from pathlib import Path
+
+import httpx
+import requests
+from fastapi import APIRouter, HTTPException
+
+router = APIRouter()
+
+
+"""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """`texts` are the files afterwards, `reasons` why a call goes to the thread pool or the handler stays."""
@@ -107,3 +122,10 @@ def _reasons(found: Analysis) -> tuple[str, ...]:
 
 def changed(source: str) -> str:
     return textwrap.dedent(source).strip() + "\n"
+
+
+def routes(body: str, more: str = "", parameters: str = "base: str") -> dict[str, str]:
+    """A file with one handler below the imports of all HTTP clients."""
+    handler = f'@router.get("/")\ndef call({parameters}):\n{textwrap.indent(changed(body), "    ")}'
+    before = changed(more) + "\n\n" if more else ""
+    return {"app/routes.py": CLIENTS_HEAD.lstrip("\n") + before + handler}
