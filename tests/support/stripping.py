@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 
 _RUNNERS = {"run_in_threadpool"}
 _READERS = {"iterate_in_threadpool"}
+_FILES = {"anyio.open_file"}
+"""`open`, each read and write of which is one hop."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -115,6 +117,8 @@ class _Stripper(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+        if ast.unparse(node.func) in _FILES:
+            return ast.copy_location(ast.Call(ast.Name("open"), node.args, node.keywords), node)
         if name in _READERS and node.args:
             return node.args[0]
         if name in _RUNNERS and node.args:
