@@ -82,3 +82,16 @@ def show(book: Book):
     return len(book)
 """
     assert resolution(handler).unknown == 0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "lines"),
+    [
+        ("p: str", "with open(p) as f:\n        text = f.read()\n    return text.splitlines()"),
+        ("p: str", "with open(p, 'rb') as f:\n        data = f.read()\n    return data.decode().strip()"),
+        ("file: UploadFile", "return file.file.read().decode().splitlines()"),
+    ],
+)
+def test_what_a_file_gives_is_text_or_bytes(parameters: str, lines: str) -> None:
+    handler = f"from fastapi import UploadFile\n\n@app.post('/')\ndef show({parameters}):\n    {lines}\n"
+    assert resolution(handler).unresolved == ()
