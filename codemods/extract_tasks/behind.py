@@ -33,7 +33,7 @@ def behind_of(work: Work) -> str:
     own = _given(work)
     if own:
         return own
-    has_place = bool(work.function.args.args) and not work.function.args.posonlyargs
+    has_place = bool(_named(work)) and not work.function.args.posonlyargs
     is_free = _NAME not in work.locals and work.context.module_name(_NAME) is None
     brings = any(isinstance(node, ast.keyword) and node.arg == "background" for node in walk(work.function))
     return _NAME if has_place and is_free and not brings and not work.is_called else ""
@@ -44,14 +44,16 @@ def with_behind(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, ...]:
     if not plans or not work.behind or work.behind in parameter_names(work.function.args):
         return tuple(plans)
     code = Code(f"{work.behind}: {slot(0)}", (ImportNeed("fastapi", _CLASS),))
-    first = work.function.args.args[0].arg
-    edit = AddParameter(span_of(work.function), code, first)
+    edit = AddParameter(span_of(work.function), code, _named(work)[0].arg)
     return (*plans[:-1], replace(plans[-1], edits=(*plans[-1].edits, edit)))
 
 
+def _named(work: Work) -> list[ast.arg]:
+    return [*work.function.args.args, *work.function.args.kwonlyargs]
+
+
 def _given(work: Work) -> str:
-    arguments = (*work.function.args.args, *work.function.args.kwonlyargs)
-    return next((a.arg for a in arguments if a.annotation and last_name(a.annotation) == _CLASS), "")
+    return next((a.arg for a in _named(work) if a.annotation and last_name(a.annotation) == _CLASS), "")
 
 
 def more_behind(work: Work, run: Run, shape: Shape) -> Reason | None:

@@ -46,6 +46,14 @@ from app.mail import deliver, send_welcome
 """
 DB = "db: Session = Depends(get_db)"
 MOVED = {
+    "named": (
+        f"*, to: str, {DB}",
+        """
+        user = db.get(User, 1)
+        send_welcome(to, user.email)
+        return {"id": user.id}
+        """,
+    ),
     "called": (
         f"to: str, {DB}",
         """
@@ -85,6 +93,12 @@ MOVED = {
     ),
 }
 AFTER = {
+    "named": """
+        def named(*, background_tasks: BackgroundTasks, to: str, db: Session = Depends(get_db)):
+            user = db.get(User, 1)
+            background_tasks.add_task(send_welcome_task.kiq, to, user.email)
+            return {"id": user.id}
+        """,
     "called": """
         def called(background_tasks: BackgroundTasks, to: str, db: Session = Depends(get_db)):
             user = User(email=to)
@@ -205,7 +219,7 @@ def test_the_last_work_is_queued_behind_the_response(moved: Migrated, route: str
 
 def test_what_is_left_of_the_failure_is_told(moved: Migrated) -> None:
     told = "if sending the e-mail fails, the client no longer sees an error; send_welcome_task fails in"
-    assert moved.behaviour == (f"{told} the worker",)
+    assert {*moved.behaviour} == {f"{told} the worker"}
 
 
 @pytest.mark.parametrize("route", STAYED)
