@@ -142,8 +142,8 @@ def _changed(lines: Sequence[str], piece: Piece, writer: Writer) -> str:
         raise RewriteError(f"LibCST cannot parse it: {error.message}", whole) from error
     except (cst.CSTValidationError, TypeError) as error:  # `return(a if b else c)`, `return(lambda: 1)`
         touching = (number for number, line in enumerate(lines, piece.start + 1) if _TOUCHING.search(line))
-        line = next(touching, piece.start + 1)
-        place = Span(line, 0, line, 0)
+        first = next(touching, piece.start + 1)
+        place = Span(first, 0, first, 0)
         raise RewriteError("LibCST wants a space between a keyword and a bracket", place) from error
     if tree.code != text:
         raise RewriteError("LibCST does not give it back unchanged", whole)
