@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..index.expr import Binary, DictDisplay, Display, Item, Opaque, Starred
-from .containers import literal
+from .containers import literal, without_stand_ins
 from .hierarchy import arguments
 from .kinds import NOTHING, Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, union, unknown
 from .program import Key, Program
@@ -92,7 +92,7 @@ class Displays:
                 )
             else:
                 parts.append(self.inference.element(one(owner), expr.key))
-        return union(parts)
+        return without_stand_ins(union(parts))
 
     def binary(self, key: Key, expr: Binary, line: int) -> Kinds:
         left = self.inference.kinds(key, expr.left, line)
