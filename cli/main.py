@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import importlib
+import sys
 import warnings
 from typing import NoReturn
 
@@ -27,6 +28,10 @@ COMMANDS = {
     "config": "Show what is in force, and where each value comes from.",
     "completion": "Print the completion script of a shell.",
 }
+
+
+_DEEPEST = 10_000
+"""Frames: a chain of functions that call each other is followed to its end, four frames for each."""
 
 
 class LazyGroup(click.Group):
@@ -83,6 +88,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """The entry point."""
     # the trees live as long as the run: looking through them for garbage took a third of it
     gc.set_threshold(200_000, 30, 100)
+    sys.setrecursionlimit(_DEEPEST)
     for category in (SyntaxWarning, DeprecationWarning):
         # what Python thinks of the user's code (`"\d"`) is not about the change, and must not end the run
         warnings.simplefilter("ignore", category)

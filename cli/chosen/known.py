@@ -82,16 +82,17 @@ def stale(
     places: Places,
     given: Sequence[Path],
 ) -> list[Problem]:
-    """The entries that nothing answers any more; none when other paths were checked."""
+    """What nothing answers any more, the last with what to do; none when other paths were checked."""
     if file.paths != _checked(places, given):
         return []
     gone = file.marks() - Counter(found.values())
-    hint = f"take it out: --baseline {path} --write-baseline {path}"
-    return [
-        Problem(f"{path}: {_words(mark, gone[mark])} no longer found", hint=hint)
+    listed = [
+        Problem(f"{path}: {_words(mark, gone[mark])} no longer found")
         for mark in sorted(gone)
         if wanted(mark.code)
     ]
+    hint = f"take {'it' if len(listed) == 1 else 'them'} out: --baseline {path} --write-baseline {path}"
+    return [*listed[:-1], *(replace(last, hint=hint) for last in listed[-1:])]
 
 
 def _checked(places: Places, given: Sequence[Path]) -> list[str]:

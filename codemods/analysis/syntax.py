@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from weakref import WeakValueDictionary
@@ -31,29 +32,18 @@ class FileSyntax:
         return ast.parse(self.text)
 
     @cached_property
-    def parents(self) -> Mapping[ast.AST, ast.AST]:
-        found: dict[ast.AST, ast.AST] = {}
-        nodes: list[ast.AST] = [self.tree]
-        for node in nodes:
-            below = children(node)
-            found.update(dict.fromkeys(below, node))
-            nodes += below
-        return found
-
-    @cached_property
-    def _by_span(self) -> Mapping[tuple[type[ast.AST], Span], ast.AST]:
-        """Functions and calls, which the facts name by their span."""
-        return {(type(node), span_of(node)): node for node in self.parents if isinstance(node, _FOUND)}
+    def parents(self) -> Parents:
+        return Parents(self.tree)
 
     def function(self, span: Span) -> FunctionNode | None:
         for kind in (ast.FunctionDef, ast.AsyncFunctionDef):
-            node = self._by_span.get((kind, span))
+            node = self.parents.at(kind, span)
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 return node
         return None
 
     def call(self, span: Span) -> ast.Call | None:
-        node = self._by_span.get((ast.Call, span))
+        node = self.parents.at(ast.Call, span)
         return node if isinstance(node, ast.Call) else None
 
     def entered(self, span: Span) -> ast.withitem | None:
@@ -99,6 +89,66 @@ class FileSyntax:
         lines[-1] = lines[-1][: span.end_col]
         lines[0] = lines[0][span.col :]
         return b"".join(lines).decode()
+
+
+class Parents(dict[ast.AST, ast.AST]):
+    """Node -> the node around it. Of most files little is looked at: a statement of the module is walked when
+    something in it is asked for."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        super().__init__(dict.fromkeys(tree.body, tree))
+        self._module = tree
+        self._starts = [min(map(_line, (each, *_decorators(each)))) for each in tree.body]
+        self._unseen = dict(enumerate(tree.body))
+        self._by_span: dict[tuple[type[ast.AST], Span], ast.AST] = {}
+
+    def get(self, node: ast.AST, default: ast.AST | None = None) -> ast.AST | None:  # type: ignore[override]
+        try:
+            return self[node]
+        except KeyError:
+            return default
+
+    def __missing__(self, node: ast.AST) -> ast.AST:
+        if node is self._module:
+            raise KeyError(node)
+        if hasattr(node, "lineno"):
+            self._look_at(_line(node))
+        if node not in self:  # arguments, or an item of a `with`, before all that it is made of
+            for number in [*self._unseen]:
+                self._walk(number)
+        return dict.__getitem__(self, node)
+
+    def at(self, kind: type[ast.AST], span: Span) -> ast.AST | None:
+        """The call or function of this kind that the facts name by its span."""
+        self._look_at(span.line)
+        return self._by_span.get((kind, span))
+
+    def _look_at(self, line: int) -> None:
+        """Several statements may stand on one line."""
+        number = bisect_right(self._starts, line) - 1
+        while number >= 0:
+            if number in self._unseen:
+                self._walk(number)
+            number -= 1
+            if number < 0 or (self._module.body[number].end_lineno or 0) < line:
+                break
+
+    def _walk(self, number: int) -> None:
+        nodes: list[ast.AST] = [self._unseen.pop(number)]
+        for node in nodes:
+            if isinstance(node, _FOUND):
+                self._by_span[type(node), span_of(node)] = node
+            below = children(node)
+            self.update(dict.fromkeys(below, node))
+            nodes += below
+
+
+def _line(node: ast.AST) -> int:
+    return node.lineno  # type: ignore[attr-defined,no-any-return]
+
+
+def _decorators(node: ast.stmt) -> list[ast.expr]:
+    return node.decorator_list if isinstance(node, (*_FOUND[:2], ast.ClassDef)) else []
 
 
 class Syntax:

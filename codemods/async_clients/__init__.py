@@ -60,11 +60,19 @@ class Twins:
     """Asks the family of a call for its twin; remembers the answers."""
 
     def __init__(
-        self, effects: Effects, callers: Callers, syntax: Syntax, library: str, module: str, declared: str
+        self,
+        effects: Effects,
+        callers: Callers,
+        syntax: Syntax,
+        library: str,
+        module: str,
+        declared: str,
+        startup: frozenset[Key],
     ) -> None:
         """`library` is httpx or httpx2; `module` names the module with the shared clients; `declared` is the
-        text of the project's dependency files."""
-        self.world = World(effects, callers, syntax, library, module)
+        text of the project's dependency files; `startup` are the functions that run when the application
+        starts and stops."""
+        self.world = World(effects, callers, syntax, library, module, startup=startup)
         self.declared = declared
         self.values = Values(callers, syntax)
         self.errors = ErrorChain(self.world)
@@ -90,7 +98,8 @@ class Twins:
 
     def behind(self, site: Site) -> CallKey | None:
         """The call whose plan is that of a site which is none itself: a loop over what a cursor gives."""
-        found = self.mongo.behind(site.key.path, Span(*site.span))
+        program = self.world.effects.program
+        found = self.mongo.behind(site.key.path, Span(*site.span)) or redis.behind(program, site)
         return found if found != site.call else None
 
     def reason(self, site: Site) -> Reason | None:
@@ -159,7 +168,7 @@ class Twins:
         if name in streams.READS or name == requests_streams.READ:
             return self._read(call)
         if redis.is_redis(name):
-            return redis.twin(call, self.redis)
+            return redis.twin(call, self.redis, self.declared)
         if is_supabase:
             return self.supabase.twin(call)
         if is_mongo:

@@ -19,8 +19,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.judge.site import SiteKind
-from ..analysis.link.program import CallKey
+from ..analysis.judge.site import Site, SiteKind
+from ..analysis.link.program import CallKey, Program
 from ..analysis.syntax import span_of
 from ..model import (
     AwaitExpression,
@@ -31,6 +31,7 @@ from ..model import (
     ReplaceCall,
     slot,
 )
+from .http.client_module import REDIS, REDIS_4
 from .iteration import iterated
 from .objects.client_object import ClientObject
 from .objects.factories import Maker, arguments_text, factory_edits
@@ -38,10 +39,12 @@ from .objects.injection import Spelling, askers, injection_edits
 from .objects.places import Place, place_of_client
 from .objects.renaming import Renaming
 from .objects.uses import Objects
-from .redis_derived import DERIVED, MAKES, WHAT, derived_edits, origin
+from .redis_derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
+from .versions import limits_below
 
 LIBRARY = "redis.asyncio"
+_ACLOSE_SINCE = "5.0.1"
 CONSTRUCTORS = frozenset({"redis.Redis", "redis.StrictRedis", "redis.from_url", "redis.Redis.from_url"})
 _CLIENT = "redis.Redis."
 _CLASS = Renaming(frozenset({"redis.Redis"}), LIBRARY, "Redis", WHAT)
@@ -60,8 +63,18 @@ def is_redis(name: str) -> bool:
     return name.startswith((_CLIENT, *DERIVED))
 
 
-def twin(call: Call, objects: Objects) -> TwinPlan:
-    """The plan for one command, or for the `execute` of a pipeline. Raises `NoTwinError`."""
+def behind(program: Program, site: Site) -> CallKey | None:
+    """The call that makes a lock, for the `with` that takes it."""
+    if site.form != "with" or not site.name.startswith(DERIVED):
+        return None
+    calls = program.modules[site.key.path].facts.calls
+    return next((CallKey(site.key.path, n) for n, call in enumerate(calls) if call.span == site.span), None)
+
+
+def twin(call: Call, objects: Objects, declared: str) -> TwinPlan:
+    """The plan for one command, or for the `execute` of a pipeline; `declared` is the text of the project's
+    dependency files. Raises `NoTwinError`."""
+    library = REDIS_4 if limits_below(declared, "redis", _ACLOSE_SINCE) else REDIS
     client, base = _client_of(call, objects)
     place = place_of_client(call.world, client, WHAT)
     spelling = Spelling(objects, place)
@@ -69,7 +82,9 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
         *_shared_edits(call.world, client, place, spelling),
         *injection_edits(objects, client, spelling, _CLASS),
     )
-    edits: list[tuple[str, Edit]] = [(call.file.path, edit) for edit in _own_edits(call, base, spelling)]
+    edits: list[tuple[str, Edit]] = [
+        (call.file.path, edit) for edit in _own_edits(call, base, spelling, library)
+    ]
     edits.extend(shared)
     calls = frozenset(_blocking(call.world, client))
     if base is not call.call:
@@ -78,7 +93,7 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
         tuple(edits),
         (span_of(call.call),),
         f"await {spelling.of(call.file, call.call, is_command=base is call.call)}(...)",
-        (HttpClient("", LIBRARY, ""),),
+        (HttpClient("", library, ""),),
         (),
         Whole(f"{place.holder}", calls, askers(call.world, client)),
     )
@@ -100,8 +115,10 @@ def _client_of(call: Call, objects: Objects) -> tuple[ClientObject, ast.Call]:
 # edits ------------------------------------------------------------------------------------------------------
 
 
-def _own_edits(call: Call, base: ast.Call, spelling: Spelling) -> Iterator[Edit]:
+def _own_edits(call: Call, base: ast.Call, spelling: Spelling, library: str) -> Iterator[Edit]:
     file, node = call.file, call.call
+    if is_held(file, node):
+        return
     if base is not node:
         yield AwaitExpression(span_of(node))
         return
@@ -110,7 +127,7 @@ def _own_edits(call: Call, base: ast.Call, spelling: Spelling) -> Iterator[Edit]
         raise NoTwinError(f"{call.site.name} calls back with a pipeline")
     if entry is None or not entry.exact or entry.twin is None or not isinstance(node.func, ast.Attribute):
         raise NoTwinError(f"{call.site.name} has no exact twin")
-    method = entry.twin.rpartition(".")[2]
+    method = node.func.attr if library == REDIS_4 else entry.twin.rpartition(".")[2]
     receiver = spelling.client(file, node.func.value)
     if entry.call_form.value == "await":
         yield ReplaceCall(span_of(node), Code(f"{receiver}.{method}"), awaited=True)
@@ -173,7 +190,9 @@ def _blocking(world: World, client: ClientObject) -> Iterator[CallKey]:
     """All calls that must be awaited: commands, and what pipelines and locks do."""
     program = world.effects.program
     for key in client.calls:
-        if _is_blocking(world, key):
+        file = world.syntax.file(key.path)
+        made = file.call(program.call(key).span)
+        if _is_blocking(world, key) or (made is not None and is_held(file, made)):
             yield key
             continue
         owner = program.owner_of(key.path, program.call(key).scope)

@@ -3,6 +3,8 @@
 with cache.pipeline() as pipe:          async with cache().pipeline() as pipe:
     pipe.incr(key)              ->          pipe.incr(key)
     pipe.execute()                          await pipe.execute()
+
+with cache.lock(key):           ->      async with cache().lock(key):
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from collections.abc import Iterator
 
 from ..analysis.link.program import CallKey
 from ..analysis.nodes import walk
-from ..analysis.syntax import FileSyntax, FunctionNode, span_of
+from ..analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ..model import AsyncStatement, Code, Edit, ReplaceExpression
 from .objects.injection import Spelling
 from .twin import NoTwinError, World
@@ -20,7 +22,7 @@ from .twin import NoTwinError, World
 WHAT = "the Redis client"
 MAKES = {"pipeline", "lock"}
 DERIVED = ("redis.client.Pipeline.", "redis.lock.Lock.")
-_OF_LOCKS = {"acquire", "release", "owned", "locked"}
+_OF_LOCKS = {"acquire", "extend", "locked", "owned", "reacquire", "release"}
 
 
 def origin(file: FileSyntax, function: FunctionNode, call: ast.Call) -> ast.Call | None:
@@ -64,14 +66,28 @@ def derived_edits(
         return
     owner = world.effects.program.owner_of(key.path, world.effects.program.call(key).scope)
     function = world.node(owner) if owner.scope else None
+    if made.func.attr == "lock" and isinstance(parent, ast.withitem):
+        yield from _held(file, parent)
+        if parent.optional_vars is None:
+            return
     name, statement = _name_of(file, parent)
     if function is None or name is None or _assigned(file, function, name) is not made:
         raise NoTwinError(f"what .{made.func.attr}() of {WHAT} gives is handed on")
     if isinstance(statement, ast.With):
-        if made.func.attr != "pipeline":
-            raise NoTwinError("a lock is held by `with`")
         yield AsyncStatement(span_of(statement))
     _check_uses(file, function, name, made.func.attr)
+
+
+def is_held(file: FileSyntax, made: ast.Call) -> bool:
+    """`with cache.lock(key):`"""
+    return last_name(made.func) == "lock" and isinstance(file.parents[made], ast.withitem)
+
+
+def _held(file: FileSyntax, item: ast.withitem) -> Iterator[Edit]:
+    statement = file.parents[item]
+    if not isinstance(statement, ast.With) or len(statement.items) != 1:
+        raise NoTwinError("a lock is entered together with something else")
+    yield AsyncStatement(span_of(statement))
 
 
 def _name_of(file: FileSyntax, parent: ast.AST) -> tuple[str | None, ast.AST]:

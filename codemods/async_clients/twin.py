@@ -57,6 +57,8 @@ class World:
     """The dotted name of the module that holds the shared clients."""
     clients: dict[str, str] = field(default_factory=dict)
     """The shared clients that calls have asked for: the name of each, and what sets it apart."""
+    startup: frozenset[Key] = frozenset()
+    """What the application runs on its event loop before the first request, and after the last."""
 
     def beside(self, file: str) -> str:
         """The dotted name of a module beside that of the shared clients."""

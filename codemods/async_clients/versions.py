@@ -22,21 +22,21 @@ def check_version(declared: str, cls: Owner) -> None:
     if cls.since is None:
         return
     distribution = cls.distribution or cls.name.partition(".")[0]
-    limits = _too_old(declared, distribution, Version(cls.since))
+    limits = limits_below(declared, distribution, cls.since)
     if limits:
         raise NoTwinError(
             f"the project declares {distribution} {limits}, and its async client needs {cls.since} or later"
         )
 
 
-def _too_old(declared: str, distribution: str, since: Version) -> str:
+def limits_below(declared: str, distribution: str, since: str) -> str:
     """The limits that keep out every version from `since` on; empty where there are none."""
     name = "[-_.]+".join(map(re.escape, re.split(r"[-_.]+", distribution)))
     in_table = rf"=\s*(?:\{{[^}}]*?\bversion\s*=\s*)?[\"']\s*({_LIMITS}|{_NUMBER})"
     written = rf"(?i)(?<![\w.-]){name}(?:\[[^\]]*\])?(?:[\"']?\s*{in_table}|\s*\(?\s*({_LIMITS}))"
     for found in re.finditer(written, _COMMENT.sub("", declared)):
         limits = found[1] or found[2]
-        if any(_ends_before(sign, number, since) for sign, number in _PARTS.findall(limits)):
+        if any(_ends_before(sign, number, Version(since)) for sign, number in _PARTS.findall(limits)):
             return str(limits)
     return ""
 

@@ -30,41 +30,17 @@ from ..catalogue import Catalogue
 from ..databases import Answers, Conversion, Declared
 from ..extract_tasks import Tasks
 from ..extract_tasks.finding.chosen import Chosen
-from ..extract_tasks.generated.brokers import Broker
-from ..extract_tasks.generated.layout import LINE_LENGTH
 from ..extract_tasks.generated.names import TaskNames
-from ..extract_tasks.generated.place import TasksPlace
 from ..frameworks.fastapi import entry_points
 from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
 from .interleaving import Interleavings
 from .plan.change_groups import Plan, plan
-from .plan.support import Place, client_places
+from .plan.support import client_places
 from .remedies import RemedyLadder
-from .settings.config import Config, policy
+from .settings.config import policy
+from .settings.resolved import Settings
 from .strategies.whole_database import native, seen, sync_database
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the run is about: the API layer, and where generated modules go."""
-
-    config: Config
-    api: frozenset[str]
-    http_library: str
-    http_place: Place
-    tasks_place: TasksPlace
-    broker: Broker | None = None
-    """The broker that the project has."""
-    queue: str = "redis"
-    results: str = "offload"
-    """How an answer gets what a task gives, as the config wishes and the broker can."""
-    declared: str = ""
-    """The text of the files that name the project's dependencies."""
-    template_words: frozenset[str] = frozenset()
-    """What the project's templates may read of the objects that they are given."""
-    line_length: int = LINE_LENGTH
-    """Of what is generated."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +107,18 @@ def analyse(
             settings.http_library,
             settings.http_place.module,
             settings.declared,
+            frozenset(_keys(program, entries, EntryKind.LIFESPAN)),
         )
         tasks = Tasks(
-            reach, syntax, entries, routes, chosen, names, callers, is_left_out="extract-tasks" in config.skip
+            reach,
+            syntax,
+            entries,
+            routes,
+            chosen,
+            names,
+            callers,
+            is_left_out="extract-tasks" in config.skip,
+            database_turns=bool(whole.functions),
         )
         mapped = reach.effects.mapped
         declared = Declared(settings.declared)

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from ..analysis.index.facts import ModuleFacts
     from ..analysis.index.unread import Unread
     from ..catalogue import Catalogue
-    from .analysis import Analysis, Settings
+    from .analysis import Analysis
     from .exported import Exported
     from .indexing import FileInfo
+    from .settings.resolved import Settings
     from .strategies.relocate import Lines
 
 Progress = Callable[[str], None]

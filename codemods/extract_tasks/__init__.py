@@ -29,6 +29,7 @@ from .hazards.watched import Watched
 from .knowledge import Knowledge
 from .sent.importable import Importable
 from .sent.injected import Injected
+from .sent.loaded import Loaders
 from .sent.models import Models
 from .sites import InnerWork, SlowSite, TaskPlan, TaskPlans
 
@@ -47,8 +48,10 @@ class Tasks:
         callers: Callers,
         *,
         is_left_out: bool = False,
+        database_turns: bool = False,
     ) -> None:
-        """`handlers` return the response; `is_left_out`: nothing is to become a task."""
+        """`handlers` return the response; `is_left_out`: nothing is to become a task; `database_turns`: it
+        goes async in this run."""
         self.reach = reach
         self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
@@ -62,13 +65,16 @@ class Tasks:
         self.injected = Injected(reach, syntax, self.importable, self.state)
         self.helpers = Helpers(reach, syntax, self.importable, Raises(reach, syntax, entries), self.state)
         self.levels = Levels(reach, syntax, entries, self.slow, self.helpers, self.state, self.queued)
+        models = Models(reach, syntax)
+        sessions = self.state.sessions
         self._knowledge = partial(
             Knowledge,
             reach,
             syntax,
             self.importable,
             self.injected,
-            Models(reach, syntax),
+            models,
+            Loaders(reach, syntax, self.importable, models, sessions, is_left_sync=not database_turns),
             callers.patched,
         )
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))

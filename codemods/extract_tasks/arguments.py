@@ -11,8 +11,18 @@ from ..model import Code, ImportNeed, Reason
 from .finding.handed_on import Shape
 from .finding.work import Work
 from .generated.code import CodeBuilder, plain
+from .hazards.saved import not_saved
+from .sent.loaded import Loader
 from .sent.values import is_json, is_lost, is_vague, why_not
-from .sites import NOT_IMPORTABLE, NOT_SENDABLE, HelperParameter, HelperSignature, ParameterKind, ValueKind
+from .sites import (
+    NOT_IMPORTABLE,
+    NOT_SENDABLE,
+    ORM_OBJECT,
+    HelperParameter,
+    HelperSignature,
+    ParameterKind,
+    ValueKind,
+)
 
 _OWN_KINDS = (ValueKind.MODEL, ValueKind.DATACLASS)
 _VARIABLE = (ParameterKind.REST, ParameterKind.KEYWORDS)
@@ -26,6 +36,20 @@ class Accepted:
     annotation: Code
     by_name: bool
     """Passed on by name, because one before it is left out or the helper asks for it."""
+    loaded: Loaded | None = None
+    """It is the primary key of what the helper takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    name: str
+    """The parameter of the helper."""
+    loader: Loader
+    argument: ast.expr
+
+    @property
+    def key(self) -> str:
+        return f"{self.name}_{self.loader.key}"
 
 
 def bind(shape: Shape, helper: HelperSignature) -> Mapping[str, ast.expr] | None:
@@ -78,6 +102,16 @@ def accept(
             continue
         if skipped and parameter.kind is ParameterKind.POSITIONAL_ONLY:
             return work.reason(NOT_SENDABLE, f"{parameter.name} cannot be passed alone", value)
+        object_ = loaded(work, helper, parameter, value)
+        if isinstance(object_, Reason):
+            return object_
+        if object_ is not None:
+            key = work.context.attribute_annotation(value.id, object_.loader.key)  # type: ignore[attr-defined]
+            if key is None or object_.key in bound or object_.key in own:
+                return work.reason(ORM_OBJECT, f"the key of {parameter.name} cannot be told", value)
+            sent = HelperParameter(object_.key, parameter.kind)
+            found.append(Accepted(sent, key, skipped or parameter.kind is ParameterKind.KEYWORD, object_))
+            continue
         answer = _annotation(work, parameter, value)
         if isinstance(answer, Reason):
             return answer
@@ -86,6 +120,20 @@ def accept(
             return work.reason(NOT_IMPORTABLE, text, value)
         found.append(Accepted(parameter, answer, skipped or parameter.kind is ParameterKind.KEYWORD))
     return tuple(found)
+
+
+def loaded(
+    work: Work, helper: HelperSignature, parameter: HelperParameter, value: ast.expr
+) -> Loaded | Reason | None:
+    """What a task loads again in a session of its own; None for what it does not."""
+    if not isinstance(value, ast.Name) or work.context.kind(value.id) is not ValueKind.ORM:
+        return None
+    loader = work.context.loader(value.id)
+    if loader is None or helper.is_async or parameter.kind is ParameterKind.POSITIONAL_ONLY:
+        return None
+    if any(work.context.imports_late(need) for need in (loader.model, loader.maker)):
+        return None
+    return not_saved(work, value.id, value) or Loaded(parameter.name, loader, value)
 
 
 def _of_default(parameter: HelperParameter) -> Code | None:
@@ -207,5 +255,8 @@ def signature_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> list[s
 
 def call_text(accepted: Sequence[Accepted]) -> str:
     """How the task passes its parameters on."""
-    names = [(each.parameter.name, each.by_name) for each in accepted]
+    names = [
+        (each.loaded.name if each.loaded is not None else each.parameter.name, each.by_name)
+        for each in accepted
+    ]
     return ", ".join(f"{name}={name}" if by_name else name for name, by_name in names)

@@ -15,9 +15,11 @@ from dataclasses import replace
 from ..analysis.nodes import walk
 from ..analysis.scopes import parameter_names
 from ..analysis.syntax import last_name, span_of
-from ..model import AddParameter, Code, ImportNeed, slot
-from .finding.work import Work
-from .sites import TaskPlan
+from ..model import AddParameter, Code, ImportNeed, Reason, slot
+from .blocks.runs import Run
+from .finding.handed_on import How, Shape
+from .finding.work import Work, called
+from .sites import CONTROL_FLOW, TaskPlan
 
 _NAME = "background_tasks"
 _CLASS = "BackgroundTasks"
@@ -50,3 +52,47 @@ def with_behind(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, ...]:
 def _given(work: Work) -> str:
     arguments = (*work.function.args.args, *work.function.args.kwonlyargs)
     return next((a.arg for a in arguments if a.annotation and last_name(a.annotation) == _CLASS), "")
+
+
+def more_behind(work: Work, run: Run, shape: Shape) -> Reason | None:
+    """Does a handler that can queue only behind the response still do something after the work?"""
+    if not work.behind or shape.how is How.BACKGROUND or is_last_effect(work, run):
+        return None
+    text = "its handler stays in a thread, and does more after it"
+    return work.reason(CONTROL_FLOW, text, run.moved[0])
+
+
+def is_last_effect(work: Work, run: Run) -> bool:
+    """Whether nothing but a `return` of what is already there follows."""
+    if not work.is_handler:
+        return False
+    current: Run | None = run
+    while current is not None:
+        for statement in current.block[current.last + 1 :]:
+            if isinstance(statement, ast.Return):
+                return (
+                    statement.value is None
+                    or work.is_cheap(statement.value)
+                    or _makes_response(work, statement.value)
+                )
+            if not work.logs.is_log(statement):
+                return False
+        child, current = current, current.climbed()
+        if current is not None and not _runs_through(work, current.moved[0], child):
+            return False
+    return True
+
+
+def _runs_through(work: Work, around: ast.stmt, inside: Run) -> bool:
+    """Does nothing else happen in the statement around, in a loop not even in the next round?"""
+    if isinstance(around, ast.For):
+        return all(statement in inside.moved or work.logs.is_log(statement) for statement in inside.block)
+    return isinstance(around, (ast.If, ast.With, ast.AsyncWith))
+
+
+def _makes_response(work: Work, value: ast.expr) -> bool:
+    """`JSONResponse(..)` or a model built of what is there: constructors by their capital letter."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call) and not called(node)[:1].isupper() and not work.is_cheap(node):
+            return False
+    return True

@@ -6,10 +6,11 @@ import ast
 
 from ..analysis.syntax import FileSyntax
 from ..model import Code, ImportNeed, Reason, slot
+from .behind import more_behind
 from .blocks.growth import Growth
 from .blocks.inputs import Inputs
 from .blocks.runs import Run, run_of
-from .calls import late_import, more_behind
+from .calls import late_import
 from .finding.handed_on import How, Shape
 from .finding.unwrapped import HandedOn, queue_text
 from .finding.work import Work, called

@@ -9,21 +9,15 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..analysis.scopes import parameter_names
 from ..analysis.syntax import span_of
 from ..model import (
-    Argument,
     Code,
-    Edit,
     ImportNeed,
     Reason,
-    ReplaceCall,
-    ReplaceExpression,
-    ReplaceStatements,
     TaskDefinition,
-    slot,
 )
 from .arguments import Accepted, accept, bind, call_text, callee_of, signature_text
+from .behind import more_behind
 from .blocks.growth import removals
 from .blocks.inputs import replaced
 from .blocks.runs import Run, mentions, run_of
@@ -34,12 +28,14 @@ from .generated.code import CodeBuilder, spelled
 from .generated.layout import function_text
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
-from .notes import is_tolerated, notes_of
+from .notes import is_tolerated, notes_of, notes_of_loaded
+from .queueing import queueing
 from .sent.given import Given
 from .sites import (
     CONTROL_FLOW,
     NOT_IMPORTABLE,
     NOT_SENDABLE,
+    ORM_OBJECT,
     RESULT_USED,
     HelperSignature,
     SlowSite,
@@ -72,10 +68,14 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     target = target_of(work, helper, shape, later=later)
     if not isinstance(target, Target):
         return target
+    keys = [each.loaded for each in target.accepted if each.loaded is not None]
+    if keys and (shape.how is How.FORGOTTEN or shape.is_peeled or isinstance(run.moved[0], ast.Assign)):
+        return work.reason(ORM_OBJECT, f"{keys[0].name} belongs to its database session", shape.whole)
     task = task_of(work, names, site, helper, target)
-    edits = _edits(work, names, run, shape, task)
+    edits = queueing(work, names, run, shape, task, keys)
     is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
     notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
+    notes += notes_of_loaded(work, shape.whole, [key.name for key in keys])
     covered = [span_of(shape.whole), *(run.spans if shape.thread else ())]
     if shape.definition is not None:
         covered.append(span_of(shape.definition))
@@ -165,7 +165,8 @@ def task_of(
         call = f"await {call}" if helper.is_async else call
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
-        body = f"    {late_import(need)}\n\n    {call}\n" if is_late else f"    {call}\n"
+        done = _loading(target.accepted, call, builder)
+        body = f"    {late_import(need)}\n\n{done}" if is_late else done
         returns = gives.annotation(builder) if gives is not None else "None"
         return builder.code(
             function_text(
@@ -186,106 +187,22 @@ def task_of(
     return names.settle(wanted, prefix, make, late, origin, gives_result=gives is not None)
 
 
+def _loading(accepted: Sequence[Accepted], call: str, builder: CodeBuilder) -> str:
+    """The call; with a session around it where it takes objects of the database."""
+    keys = [each.loaded for each in accepted if each.loaded is not None]
+    if not keys:
+        return f"    {call}\n"
+    taken = {each.parameter.name for each in accepted} | {key.name for key in keys}
+    session = next(name for name in ("session", "db_session", "own_session") if name not in taken)
+    lines = [f"    with {builder.need(keys[0].loader.maker)}() as {session}:"]
+    for key in keys:
+        lines += [
+            f"        {key.name} = {session}.get({builder.need(key.loader.model)}, {key.key})",
+            f"        if {key.name} is None:",
+            "            return",
+        ]
+    return "\n".join([*lines, f"        {call}", ""])
+
+
 def late_import(need: ImportNeed) -> str:
     return f"from {need.module} import {need.name}" if need.name else f"import {need.module}"
-
-
-def _edits(work: Work, names: TaskNames, run: Run, shape: Shape, task: TaskDefinition) -> tuple[Edit, ...]:
-    queue = Code(f"{slot(0)}.kiq", (ImportNeed(names.module, task.name),))
-    is_given = root_name(shape.carrier.func) in parameter_names(work.function.args)
-    is_behind = shape.how is How.BACKGROUND and (
-        work.stays_sync or not (is_given and is_last_effect(work, run))
-    )
-    if work.behind and shape.how is not How.BACKGROUND:
-        return _queued_behind(work, run, shape, queue)
-    if shape.is_peeled:
-        return _unwrapped(work, shape, queue, is_behind=is_behind)
-    if is_behind:
-        return (ReplaceExpression(span_of(shape.callee), queue),)
-    if (
-        shape.thread
-        or isinstance(run.moved[0], ast.Assign)
-        or (shape.how is How.FORGOTTEN and shape.whole is not shape.carrier)
-    ):
-        written = ", ".join(_written(work, shape))
-        return run.edits(Code(f"await {queue.text}({written})", queue.needs))
-    carrier = shape.carrier
-    is_awaited = isinstance(work.file.parents[carrier], ast.Await)
-    if not shape.offset:
-        return (ReplaceCall(span_of(carrier), queue, None, awaited=not is_awaited),)
-    kept = tuple(
-        Argument(index=number) for number in range(shape.offset, len(carrier.args) + len(carrier.keywords))
-    )
-    return (ReplaceCall(span_of(carrier), queue, kept, awaited=not is_awaited),)
-
-
-def _queued_behind(work: Work, run: Run, shape: Shape, queue: Code) -> tuple[Edit, ...]:
-    """`background_tasks.add_task(x_task.kiq, ..)`; arguments that stand in a call keep their lines."""
-    if shape.how is How.CALL and isinstance(run.moved[0], ast.Expr):
-        count = len(shape.carrier.args) + len(shape.carrier.keywords)
-        given = (Argument(code=queue), *(Argument(index=number) for number in range(count)))
-        return (ReplaceCall(span_of(shape.carrier), Code(f"{work.behind}.add_task"), given),)
-    text = f"{work.behind}.add_task({', '.join([queue.text, *_written(work, shape)])})"
-    return run.edits(Code(text, queue.needs))
-
-
-def more_behind(work: Work, run: Run, shape: Shape) -> Reason | None:
-    """Does a handler that can queue only behind the response still do something after the work?"""
-    if not work.behind or shape.how is How.BACKGROUND or is_last_effect(work, run):
-        return None
-    text = "its handler stays in a thread, and does more after it"
-    return work.reason(CONTROL_FLOW, text, run.moved[0])
-
-
-def _written(work: Work, shape: Shape) -> list[str]:
-    given = [work.file.source(value) for value in shape.positional]
-    return given + [f"{keyword.arg}={work.file.source(keyword.value)}" for keyword in shape.keywords]
-
-
-def _unwrapped(work: Work, shape: Shape, queue: Code, *, is_behind: bool) -> tuple[Edit, ...]:
-    """The call without what it is wrapped in; a `partial` or a lambda would drop the coroutine of `kiq`."""
-    given = _written(work, shape)
-    text = f"await {queue.text}({', '.join(given)})"
-    if is_behind:
-        text = f"{work.file.source(shape.carrier.func)}({', '.join([queue.text, *given])})"
-    edits: list[Edit] = [ReplaceExpression(span_of(shape.whole), Code(text, queue.needs))]
-    if shape.definition is not None:
-        span = span_of(shape.definition)
-        edits.append(ReplaceStatements(span, span, Code("")))
-    return tuple(edits)
-
-
-def is_last_effect(work: Work, run: Run) -> bool:
-    """Whether nothing but a `return` of what is already there follows."""
-    if not work.is_handler:
-        return False
-    current: Run | None = run
-    while current is not None:
-        for statement in current.block[current.last + 1 :]:
-            if isinstance(statement, ast.Return):
-                return (
-                    statement.value is None
-                    or work.is_cheap(statement.value)
-                    or _makes_response(work, statement.value)
-                )
-            if not work.logs.is_log(statement):
-                return False
-        child, current = current, current.climbed()
-        if current is not None and not _runs_through(work, current.moved[0], child):
-            return False
-    return True
-
-
-def _runs_through(work: Work, around: ast.stmt, inside: Run) -> bool:
-    """Does nothing else happen in the statement around, in a loop not even in the next round?"""
-    if isinstance(around, ast.For):
-        return all(statement in inside.moved or work.logs.is_log(statement) for statement in inside.block)
-    return isinstance(around, (ast.If, ast.With, ast.AsyncWith))
-
-
-def _makes_response(work: Work, value: ast.expr) -> bool:
-    """`JSONResponse(..)` or a model built of what is there: constructors by their capital letter."""
-    for node in ast.walk(value):
-        if isinstance(node, ast.Call) and not called(node)[:1].isupper() and not work.is_cheap(node):
-            return False
-    return True

@@ -17,6 +17,7 @@ from ..model import Code, ImportNeed, Span
 from .generated.code import CodeBuilder
 from .sent.importable import Importable
 from .sent.injected import Injected
+from .sent.loaded import Loader, Loaders
 from .sent.models import Models
 from .sites import ValueKind
 
@@ -37,6 +38,7 @@ class Knowledge:
         importable: Importable,
         injected: Injected,
         models: Models,
+        loaders: Loaders,
         patched: frozenset[str],
         function: Key,
         node: FunctionNode,
@@ -51,6 +53,7 @@ class Knowledge:
         self.injected = injected
         self.state = injected.state
         self.models = models
+        self.loaders = loaders
         self.patched = patched
         self.function = function
         self.node = node
@@ -78,6 +81,11 @@ class Knowledge:
             owners = self.inference.attribute(owners, step)
         found = {self._attribute(owner, last) for owner in self._present(owners)}
         return found.pop() if len(found) == 1 else None
+
+    def loader(self, name: str) -> Loader | None:
+        kinds = self._present(self.kinds(name))
+        kind = kinds[0] if len(kinds) == 1 else None
+        return self.loaders.of(kind.key) if isinstance(kind, Obj) else None
 
     def module_name(self, name: str) -> ImportNeed | None:
         return self.importable.need(self.function.path, name)

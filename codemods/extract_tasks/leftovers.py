@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ..analysis.nodes import walk
 from ..analysis.syntax import span_of
-from ..model import Code, Edit, RemoveParameter, ReplaceExpression, ReplaceStatements
+from ..model import Code, Edit, RemoveParameter, ReplaceCall, ReplaceExpression, ReplaceStatements
 from .finding.work import Work, called
 from .sites import TaskPlan, ValueKind
 
@@ -76,6 +76,8 @@ def _goes(plans: Sequence[TaskPlan], use: ast.AST, name: str) -> bool:
 def _needs(edit: Edit, name: str) -> bool:
     if isinstance(edit, ReplaceStatements):
         return edit.code.text.startswith(f"{name}.")
+    if isinstance(edit, ReplaceCall):
+        return edit.callee.text.startswith(f"{name}.")
     return isinstance(edit, ReplaceExpression) and not edit.code.text.startswith("await ")
 
 

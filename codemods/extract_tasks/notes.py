@@ -55,6 +55,12 @@ def notes_of(
     return _notes(work, node, found)
 
 
+def notes_of_loaded(work: Work, node: ast.AST, names: Iterable[str]) -> tuple[Note, ...]:
+    """Of objects of the database that the task loads again."""
+    text = "{} is loaded again by its key when the task runs; where it is gone by then, nothing is done"
+    return _notes(work, node, [text.format(name) for name in names])
+
+
 def notes_of_block(work: Work, run: Run, inputs: Inputs) -> tuple[Note, ...]:
     found: list[str] = []
     if inputs.loggers:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..model import Code, Edit, ImportNeed, Note, Reason, Span, TaskDefinition
+
+if TYPE_CHECKING:
+    from .sent.loaded import Loader
 
 RESULT_USED = "AF921"
 SHAPES_RESPONSE = "AF922"
@@ -57,6 +60,8 @@ class HelperSignature:
     """The annotation of what it gives, where there is one."""
     process_state: str = ""
     """What it reads that only the application's own process has; empty when there is nothing."""
+    needed_later: str = ""
+    """The same for work that is done behind the response, with sessions of its own."""
     memory: str = ""
     """What it changes in the memory of the process; empty when there is nothing."""
     elsewhere: str = ""
@@ -124,6 +129,9 @@ class Context(Protocol):
 
     def loss(self, name: str) -> str:
         """What is lost when the model or dataclass of a local is sent whole; empty for nothing."""
+
+    def loader(self, name: str) -> Loader | None:
+        """With what a task loads the object of the database that a local is; None where that is not known."""
 
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""

@@ -191,6 +191,17 @@ class CloseAfter:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterUntil:
+    """`s = make()` and what follows -> the same statements below `async with make() as s:`.
+
+    `span` is that of the assignment, `last` that of the last statement taken in, of the same block.
+    """
+
+    span: Span
+    last: Span
+
+
+@dataclass(frozen=True, slots=True)
 class YieldEach:
     """`yield from rows()` -> `async for item in rows(): yield item`, or a plain `for`; `span` is that of the
     statement."""
@@ -270,6 +281,7 @@ Edit = (
     | AsyncClause
     | CloseAfter
     | CollectItems
+    | EnterUntil
     | YieldEach
     | AwaitWithin
     | DropFinally

@@ -59,7 +59,7 @@ def extraction(
         results=() if returns else results,
         returns=returns,
         runner=RUNNER,
-        global_names=tuple(sorted(facts.globals_written)),
+        global_names=tuple(sorted(facts.globals_written - _declared(frame, run))),
     )
     return Extraction(edit, tuple(run), returns)
 
@@ -94,6 +94,8 @@ def _name_obstacle(frame: Frame, run: Sequence[ast.stmt], facts: Region) -> str:
         return "deletes a name from before"
     if facts.live_out & _definitions(frame, run):
         return "defines a function, a class or an import for later"
+    if _declared(frame, run) & _bound_elsewhere(frame, run):
+        return "declares a global that the rest of the function binds"
     if facts.captured_inside & written & _bound_elsewhere(frame, run):
         return "makes a function over a name that changes later"
     return ""
@@ -107,6 +109,12 @@ def _definitions(frame: Frame, run: Sequence[ast.stmt]) -> set[str]:
         if node in frame.nodes and isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Import, ast.ImportFrom))
         for name in bound_by(node)
     }
+
+
+def _declared(frame: Frame, run: Sequence[ast.stmt]) -> set[str]:
+    """The names that the run itself declares `global`."""
+    nodes = (node for statement in run for node in walk(statement) if node in frame.nodes)
+    return {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
 
 
 def _bound_elsewhere(frame: Frame, run: Sequence[ast.stmt]) -> set[str]:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from async_fix.codemods import catalogue
-from async_fix.codemods.engine.analysis import Analysis, Settings, analyse
+from async_fix.codemods.engine.analysis import Analysis, analyse
 from async_fix.codemods.engine.indexing import FileInfo, index_all
 from async_fix.codemods.engine.plan import support
 from async_fix.codemods.engine.prove import soundness, spelling
 from async_fix.codemods.engine.rewrite import rewrite
 from async_fix.codemods.engine.settings.config import Config
+from async_fix.codemods.engine.settings.resolved import Settings
 from async_fix.codemods.extract_tasks.generated.place import TasksPlace
 from async_fix.codemods.model import HttpClient, RemedyKind
 
@@ -20,6 +21,21 @@ PLACE = support.Place("app/http_client.py", "app.http_client")
 FIRST_PARTY = frozenset({"app", "domain"})
 
 HEAD = """
+import requests
+from fastapi import APIRouter, HTTPException
+
+router = APIRouter()
+
+
+"""
+
+
+CLIENTS_HEAD = """
+import json
+import os
+from pathlib import Path
+
+import httpx
 import requests
 from fastapi import APIRouter, HTTPException
 
@@ -106,3 +122,10 @@ def _reasons(found: Analysis) -> tuple[str, ...]:
 
 def changed(source: str) -> str:
     return textwrap.dedent(source).strip() + "\n"
+
+
+def routes(body: str, more: str = "", parameters: str = "base: str") -> dict[str, str]:
+    """A file with one handler below the imports of all HTTP clients."""
+    handler = f'@router.get("/")\ndef call({parameters}):\n{textwrap.indent(changed(body), "    ")}'
+    before = changed(more) + "\n\n" if more else ""
+    return {"app/routes.py": CLIENTS_HEAD.lstrip("\n") + before + handler}

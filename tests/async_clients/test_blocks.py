@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from client_programs import Outcome, changed, migrate
+from client_programs import CLIENTS_HEAD, Outcome, migrate, routes
 from running import run
 from servers import http_server
-
-HEAD = """
-import json
-import os
-
-import httpx
-import requests
-from fastapi import APIRouter, HTTPException
-
-router = APIRouter()
-
-
-"""
 
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
     with http_server() as url:
         yield url
-
-
-def routes(body: str, more: str = "", parameters: str = "base: str") -> dict[str, str]:
-    handler = f'@router.get("/")\ndef call({parameters}):\n{textwrap.indent(changed(body), "    ")}'
-    before = changed(more) + "\n\n" if more else ""
-    return {"app/routes.py": HEAD.lstrip("\n") + before + handler}
 
 
 def same(outcome: Outcome, base: str, folder: Path, times: int = 2) -> None:
@@ -299,7 +279,7 @@ def test_a_second_run_adds_the_session_to_the_module() -> None:
     """What an earlier run made is used and extended, not taken for a module of the project's own."""
     first = migrate(routes(IN_BLOCK.format("client.get(base).text")))
     files = dict(first.texts) | {
-        "app/routes_more.py": HEAD.lstrip("\n")
+        "app/routes_more.py": CLIENTS_HEAD.lstrip("\n")
         + '@router.get("/2")\ndef two(base: str):\n    with requests.Session() as s:\n        return s.get(base).text\n'
     }
     text = migrate(files).texts["app/http_sessions.py"]

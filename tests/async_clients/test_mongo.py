@@ -249,3 +249,60 @@ def test_a_version_without_the_async_client_keeps_it(declared: str) -> None:
     outcome = migrate(files(ONE), declared=declared)
     assert outcome.texts["app/db.py"] == outcome.before["app/db.py"]
     assert any("needs 4.13 or later" in reason for reason in outcome.reasons)
+
+
+APP = """
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.testclient import TestClient
+from pymongo import MongoClient
+from pymongo.database import Database
+
+
+MADE
+def call():
+    \"\"\"The whole application, twice, each time on an event loop of its own.\"\"\"
+    found = []
+    for _ in range(2):
+        with TestClient(app) as client:
+            found.append(client.get("/").json())
+    return found
+"""
+GET = '\n\n@app.get("/")\ndef show(request: Request):\n    request.app.database.users.insert_one({"n": 1})\n    return [each["n"] for each in request.app.database["users"].find()]\n'
+STARTED = {
+    "on the application": ('@asynccontextmanager\nasync def lifespan(app):\n    app.client = MongoClient("URL")\n    app.database = app.client["shop"]\n    app.client.admin.command("ping")\n    yield\n    app.client.close()\n\n\napp = FastAPI(lifespan=lifespan)\n' + GET, "    await app.client.close()\n"),
+    "in its state": ('@asynccontextmanager\nasync def lifespan(app):\n    client = MongoClient("URL")\n    app.state.db = client["shop"]\n    yield\n    client.close()\n\n\napp = FastAPI(lifespan=lifespan)\n\n\ndef get_db(request: Request) -> Database:\n    return request.app.state.db\n\n\n@app.get("/")\ndef show(db: Database = Depends(get_db)):\n    return db.users.count_documents({})\n', "def get_db(request: Request) -> AsyncDatabase:\n    return request.app.state.db\n\n\n@app.get(\"/\")\nasync def show(db: AsyncDatabase = Depends(get_db)):\n"),
+    "by events": ('app = FastAPI()\n\n\n@app.on_event("startup")\ndef start():\n    app.client = MongoClient("URL")\n    app.database = app.client["shop"]\n    app.database.users.create_index("n")\n    print("connected", app.database)\n\n\n@app.on_event("shutdown")\ndef stop():\n    app.client.close()\n' + GET, "async def stop():\n    await app.client.close()\n"),
+    "in globals": ('app = FastAPI()\nclient: MongoClient | None = None\ndb = None\n\n\n@app.on_event("startup")\ndef start():\n    global client, db\n    client = MongoClient("URL")\n    db = client["shop"]\n\n\n@app.on_event("shutdown")\ndef stop():\n    client.close()\n\n\n@app.get("/")\ndef show():\n    return db.users.count_documents({})\n', "client: AsyncMongoClient | None = None\n"),
+    "on an object": ('class Store:\n    client: MongoClient = None\n\n    def connect(self):\n        self.client = MongoClient("URL")\n\n\nstore = Store()\napp = FastAPI()\n\n\n@app.on_event("startup")\nasync def start():\n    store.connect()\n\n\n@app.on_event("shutdown")\nasync def stop():\n    store.client.close()\n\n\n@app.get("/")\ndef show():\n    return store.client.shop.users.count_documents({})\n', "    client: AsyncMongoClient = None\n"),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", STARTED)
+def test_a_client_that_is_made_when_the_application_starts(
+    name: str, server: tuple[str, Store], tmp_path: Path
+) -> None:
+    """It stays where it is, and what the lifespan does with it is awaited."""
+    url, store = server
+    made, expected = STARTED[name]
+    outcome = migrate({"app/routes.py": changed(APP).replace("MADE", made.replace("URL", url) + "\n")})
+    assert expected in outcome.text, outcome.reasons
+    assert "mongo_clients" not in outcome.text
+    old, new = both(outcome, tmp_path, store)
+    assert new == old
+    assert old[0] in ([[1], [1, 1]], [0, 0])
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "from app.routes import app\n\ndef test_show():\n    app.database = {}\n",
+        "from app.routes import app\n\ndef test_show():\n    assert app.database.users.find_one() is None\n",
+    ],
+)
+def test_what_tests_put_in_its_place_keeps_it(test: str) -> None:
+    made, _ = STARTED["by events"]
+    program = {"app/routes.py": changed(APP).replace("MADE", made), "tests/test_show.py": test}
+    assert "Async" not in migrate(program).text

@@ -50,6 +50,9 @@ COMMANDS = {
     "a pipeline by with": 'with cache.pipeline(transaction=False) as pipe:\n    for n in range(3):\n        pipe.rpush("w", n)\n    found = pipe.execute()\nreturn found',
     "a pipeline as a chain": 'return cache.pipeline().set("c", 1).get("c").execute()',
     "a lock": 'lock = cache.lock("guard", timeout=5)\nif not lock.acquire(blocking=False):\n    return "busy"\ncache.incr("inside")\nlock.release()\nreturn cache.get("inside")',
+    "a lock by with": 'cache.set("held", 1)\nwith cache.lock("with", timeout=5):\n    found = [cache.exists("with"), cache.get("held")]\nreturn found + [cache.exists("with")]',
+    "a lock by with and name": 'with cache.lock("named", timeout=5) as lock:\n    return [lock.owned(), lock.extend(5), lock.locked(), lock.reacquire()]',
+    "a lock that is taken": 'from redis.exceptions import LockError\ncache.set("taken", "by another")\ntry:\n    with cache.lock("taken", blocking_timeout=0.05):\n        return "never"\nexcept LockError as error:\n    return str(error)',
     "an error of the server": 'cache.set("text", "abc")\ntry:\n    cache.incr("text")\nexcept redis.ResponseError as error:\n    return str(error)',
     "a comprehension": 'return [cache.incr(f"c{n}") for n in range(3)]',
     "given up": "return cache.close()",
@@ -61,7 +64,8 @@ def test_commands_give_the_same(name: str, port: int, tmp_path: Path) -> None:
     """Every call on an event loop of its own, as with `TestClient`: a client of the module would fail on the second."""
     cache = f'import redis\n\ncache = redis.Redis("127.0.0.1", {port}, decode_responses=True)\n'
     body = "    ".join(["", *COMMANDS[name].splitlines(keepends=True)])
-    outcome = migrate(files(cache, f'@router.get("/")\ndef call():\n{body}\n'))
+    declared = f"redis=={redis.__version__}"
+    outcome = migrate(files(cache, f'@router.get("/")\ndef call():\n{body}\n'), declared=declared)
     assert "await " in outcome.text, outcome.reasons
     assert "run_in_threadpool" not in outcome.text
     found = []
@@ -127,6 +131,43 @@ def test_a_client_of_an_instance(port: int, tmp_path: Path) -> None:
     assert run(tmp_path, outcome.texts, "call", loops=2) == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("declared", "close"),
+    [("redis==4.5.4", "close"), ("redis>=5.0.1", "aclose"), ('redis = "^4.2"', "close"), ("", "aclose")],
+)
+def test_versions_without_aclose(declared: str, close: str) -> None:
+    outcome = migrate(
+        files(REDIS, HANDLER + "\n\ndef stop():\n    cache.close()\n".replace("def", "async def")),
+        declared=declared,
+    )
+    module = outcome.texts["app/redis_clients.py"]
+    assert f"        await client.{close}()\n" in module
+    assert "import redis.asyncio\n" in module
+    assert f"await cache().{close}()" in outcome.text
+
+
+def test_a_lock_whose_client_stays_is_given_back_by_its_thread() -> None:
+    """Its token is local to the thread: taken in one and given back in another, it stays taken."""
+    routes = body(
+        "lock = cache.lock(key)",
+        "lock.acquire()",
+        "try:",
+        "    return requests.get(key).json()",
+        "finally:",
+        "    lock.release()",
+    )
+    outcome = migrate(
+        files(REDIS + "ALL = {'a': cache}\n", routes.replace("@router", "import requests\n\n\n@router"))
+    )
+    assert "return await run_in_threadpool(_call, key)" in outcome.text
+    routes = routes.replace("def call", "async def call")
+    outcome = migrate(
+        files(REDIS + "ALL = {'a': cache}\n", routes.replace("@router", "import requests\n\n\n@router"))
+    )
+    assert "run_in_threadpool(lock" not in outcome.text
+    assert any("belongs to one thread" in reason for reason in outcome.reasons)
+
+
 REDIS = "import redis\n\ncache = redis.Redis()\n"
 HANDLER = '@router.get("/")\ndef call(key: str):\n    return cache.get(key)\n'
 
@@ -152,7 +193,8 @@ STAYS = {
     "a module's commands": (REDIS, body("return [cache.json().get(key), cache.get(key)]"), ".json()"),
     "a watched pipeline": (REDIS, body("with cache.pipeline() as p:", "    p.watch(key)", "    p.execute()", "return 1"), "watched"),
     "a pipeline that is handed on": (REDIS + "\n\ndef fill(p):\n    p.incr('a')\n", body("from app.cache import fill", "p = cache.pipeline()", "fill(p)", "return p.execute()"), "handed on"),
-    "a lock by with": (REDIS, body("with cache.lock(key):", "    return cache.get(key)"), "what .lock()"),
+    "a lock beside something else": (REDIS, body("with cache.lock(key), open(key):", "    return cache.get(key)"), "together with something else"),
+    "a lock that is handed on": (REDIS, body("with cache.lock(key) as lock:", "    return [cache.get(key), print(lock)]"), "lock is handed on"),
     "a scan in a comprehension": (REDIS, body("return {k: 1 for k in cache.scan_iter()}"), "iterated in an expression"),
     "a scan that is counted": (REDIS, body("return sum(1 for _ in cache.scan_iter())"), ""),
     "made per call": (REDIS, '@router.get("/")\ndef call(key: str):\n    r = redis.Redis()\n    return r.get(key)\n', "made for each call"),

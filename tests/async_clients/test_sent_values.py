@@ -192,6 +192,7 @@ HAS_QUERY = {
 }
 
 HAS_NONE = {
+    "a page that is counted": "def call(base: str, n: int):\n    found, page = [], 1\n    for _ in (1, 2):\n        found.append(requests.get(f'{base}/echo', params={'page': page}).json())\n        page += n\n    return {'found': found}",
     "a part of a path": 'def call(base: str, n: int):\n    return requests.get(f"{base}/echo/{n}", params={"q": "x"}).json()',
     "a sum": 'def call(base: str, n: int):\n    return requests.get(base + "/echo/" + str(n), params={"q": "x"}).json()',
     "a name": 'def call(base: str, n: int):\n    url = base + "/echo"\n    return requests.get(url, params={"q": "x"}).json()',

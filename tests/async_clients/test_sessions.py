@@ -359,8 +359,8 @@ STAYS = {
         SESSION, '@router.get("/")\ndef call(base: str):\n    return shop.session.get(base, verify=False).text\n', "verify="),
     "other methods": (
         SESSION, HANDLER + '\n\n@router.get("/2")\ndef other():\n    return shop.session.send(None).text\n', "exact twin"),
-    "made per call": (
-        "X = 1", '@router.get("/")\ndef call(base: str):\n    s = requests.Session()\n    return s.get(base).text\n', "for each call"),
+    "made per call, for nobody knows how long": (
+        "X = 1", '@router.get("/")\ndef call(base: str):\n    if base:\n        s = requests.Session()\n    return s.get(base).text\n', "for each call"),
     "given by a dependency that is called, too": (
         SESSION + "\n\ndef get_session():\n    return session\n",
         'from fastapi import Depends\n\n\n@router.get("/")\ndef call(base: str, s: requests.Session = Depends(shop.get_session)):\n'

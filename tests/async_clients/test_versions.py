@@ -40,7 +40,7 @@ TOO_OLD = {
     "a caret at zero": (SESSION, '[tool.poetry.dependencies]\nhttpx = "^0.18"\n'),
     "a tilde": (SUPABASE, '[tool.poetry.dependencies]\nsupabase = "~2.7"\n'),
     "a version of Poetry": (SUPABASE, '[tool.poetry.dependencies]\nsupabase = "2.4.0"\n'),
-    "a table": (REDIS, '[tool.poetry.dependencies]\nredis = {extras = ["hiredis"], version = "^4.5"}\n'),
+    "a table": (REDIS, '[tool.poetry.dependencies]\nredis = {extras = ["hiredis"], version = "^3.5"}\n'),
     "extras": (REDIS, "redis[hiredis]==3.5.3  # pinned\n"),
     "setup.py": (REDIS, "setup(install_requires=['redis>=3,<4'])\n"),
     "another spelling": (QDRANT, "Qdrant_Client==1.6.0\n"),

@@ -43,6 +43,7 @@ OTHER_VERSIONS = {
     "anyio.AsyncFile": "closed fileno isatty peek readable seekable writable",
     "anyio.Path": "copy copy_into from_uri full_match is_junction link_to move move_into walk",
     "asyncio.Queue": "shutdown",
+    "firebase_admin.messaging": "send_all send_multicast",
     "mongoengine.Document": "objects",
     "mongoengine.Document.objects": "*",
     # what SQLModel's exec() gives is read as one, and is a Result where several columns are asked for
@@ -51,12 +52,17 @@ OTHER_VERSIONS = {
     "mistralai.Mistral": "*",
     "openai.ChatCompletion": "*",
     "openai.Embedding": "*",
+    "mongomock.MongoClient": "(bases)",  # not derived from it, but with its methods
+    "posthog": "identify",
+    "posthog.Posthog": "identify",
     "pypdf.PdfMerger": "*",
     "tempfile._TemporaryFileWrapper": "(bases) read readline",
     "tinydb.TinyDB": "(bases)",  # hands on what it does not know
     "queue": "ShutDown",
     "queue.Queue": "shutdown",
     "pydantic.EmailStr": "(bases)",  # its values are plain texts
+    "redis.asyncio.client.PubSub": "ssubscribe sunsubscribe",
+    "redis.asyncio.ConnectionPool": "get_connection",  # behind a decorator in version 5
     "redis.RedisCluster": "(bases)",  # not derived from Redis, but with its methods
     "redis.asyncio.RedisCluster": "(bases)",
     "sqlalchemy.Connection": "connect",
@@ -114,11 +120,14 @@ def resolve(name: str) -> Any:
     for index in range(1, len(parts) + 1):
         prefix = ".".join(parts[:index])
         if found is None or inspect.ismodule(found):
+            named = getattr(found, parts[index - 1], None)
             try:
-                found = importlib.import_module(prefix)
-                continue
+                module = importlib.import_module(prefix)
             except ImportError:
                 pass
+            else:  # `from .GithubException import GithubException` hides the module
+                found = named if isinstance(named, type) else module
+                continue
         if found is None:
             raise MissingError(name)
         try:

@@ -124,3 +124,15 @@ def test_a_loop_of_links_and_a_pipe(project: Path, run: Run) -> None:
     (project / "app/api/loop.py").symlink_to("loop.py")
     assert run("check", "app/api/loop.py").code == 2
     assert run("check", "app/api").code == 1
+
+
+def test_a_long_chain_of_calls(project: Path, run: Run) -> None:
+    """Each step of the chain takes several frames of the tool's own."""
+    steps = "".join(f"def step{n}(x):\n    return step{n + 1}(x)\n\n\n" for n in range(300))
+    write(project / "app/chain.py", f"import time\n\n\n{steps}def step300(x):\n    time.sleep(x)\n")
+    path = project / "app/api/pay.py"
+    path.write_text(path.read_text().replace("import time\n", "from app.chain import step0\n"))
+    path.write_text(path.read_text().replace("time.sleep(0.1)", "step0(0.1)"))
+    result = run("check", "app/api")
+    assert (result.code, result.err) == (1, "")
+    assert "step0()" in result.out

@@ -71,6 +71,15 @@ def test_an_entry_that_nothing_answers_is_named_and_fails_until_it_is_taken_out(
     assert new(run, "--baseline", baseline) == ["AF202 time.sleep blocks"]
 
 
+def test_what_to_do_about_many_stale_entries_is_said_once(project: Path, run: Run, baseline: str) -> None:
+    text = PAY.replace("    time.sleep(0.1)\n", "").replace("def slow():", "async def slow():")
+    write(project / "app/api/pay.py", text)
+    lines = run("check", "app/api", "--baseline", baseline).err.splitlines()
+    assert [line.endswith("is no longer found") for line in lines[:-1]] == [True] * (len(lines) - 1)
+    assert len(lines) > 1
+    assert lines[-1].endswith("(take them out: --baseline known.json --write-baseline known.json)")
+
+
 def test_writing_over_a_baseline_never_adds_to_it(project: Path, run: Run, baseline: str) -> None:
     before = (project / baseline).read_text()
     write(project / "app/api/pay.py", PAY + MORE)

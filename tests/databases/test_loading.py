@@ -799,7 +799,8 @@ def test_options_of_a_query_that_is_kept_in_names(tmp_path: Path, steps: str, is
     done = app(tmp_path, head + handler(body, "UserOut"))
     assert done.obstacles == []
     text = done.texts["app/api.py"]
-    assert (f"select(User).options({NOTES})" not in text) is is_loaded, text
+    assert f"select(User).options({NOTES})" not in text
+    assert ('await db.refresh(user, ["notes"])' not in text) is is_loaded, text
 
 
 def test_a_comma_that_makes_a_tuple_or_stands_in_a_text_is_kept(tmp_path: Path) -> None:

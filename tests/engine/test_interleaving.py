@@ -35,6 +35,24 @@ class Client:
 
 client = Client()
 """
+STATE = """
+import requests
+
+KNOWN = {}
+
+
+class Bank:
+    def __init__(self):
+        self.rates = None
+
+    def get(self, x):
+        if self.rates is None:
+            self.rates = requests.get("http://x/rates").json()
+        return self.rates
+
+
+bank = Bank()
+"""
 TOLD = {
     "a cache": (
         "CACHE",
@@ -109,6 +127,119 @@ TOLD = {
         """,
     ),
     "an object of the module": ("self.token", "async def h(x: int):\n    return client.get(x)\n"),
+    "a counter of many": (
+        "COUNTS",
+        """
+        COUNTS = {}
+
+
+        async def h(x: int):
+            COUNTS[x] += ask(x)
+            return COUNTS[x]
+        """,
+    ),
+    "a cache of another module": (
+        "KNOWN",
+        """
+        from app.state import KNOWN
+
+
+        async def h(x: int):
+            if x not in KNOWN:
+                KNOWN[x] = ask(x)
+            return KNOWN[x]
+        """,
+    ),
+    "another module's cache, by way of a third": (
+        "more.KNOWN",
+        """
+        from app import more
+
+
+        async def h(x: int):
+            if x not in more.KNOWN:
+                more.KNOWN[x] = ask(x)
+            return more.KNOWN[x]
+        """,
+    ),
+    "the state of the application": (
+        "app.state.token",
+        """
+        async def h(x: int):
+            if not app.state.token:
+                app.state.token = ask(x)
+            return app.state.token
+        """,
+    ),
+    "the state of the application, by the request": (
+        "request.app.state.token",
+        """
+        from fastapi import Request
+
+
+        async def h(x: int, request: Request):
+            if not request.app.state.token:
+                request.app.state.token = ask(x)
+            return request.app.state.token
+        """,
+    ),
+    "an attribute of a class": (
+        "Bank.rates",
+        """
+        class Bank:
+            rates = None
+
+
+        async def h(x: int):
+            if Bank.rates is None:
+                Bank.rates = ask(x)
+            return Bank.rates
+        """,
+    ),
+    "a class of which there is one": (
+        "cls.only",
+        """
+        class Bank:
+            only = None
+
+            @classmethod
+            def get(cls, x):
+                if cls.only is None:
+                    cls.only = ask(x)
+                return cls.only
+
+
+        async def h(x: int):
+            return Bank.get(x)
+        """,
+    ),
+    "an object of another module": (
+        "self.rates",
+        """
+        from app.state import bank
+
+
+        async def h(x: int):
+            return bank.get(x)
+        """,
+    ),
+    "two locks": (
+        "CACHE",
+        """
+        import asyncio
+
+        lock = asyncio.Lock()
+
+
+        async def h(x: int):
+            async with lock:
+                known = x in CACHE
+            found = ask(x)
+            async with lock:
+                CACHE[x] = found
+            return known
+        """,
+    ),
     "a file and a cache": (
         "CACHE",
         """
@@ -142,6 +273,70 @@ NOT_TOLD = {
             if x not in CACHE:
                 CACHE[x] = found
             return found
+    """,
+    "a look, a wait, and a look again": """
+        async def h(x: int):
+            if x in CACHE:
+                return CACHE[x]
+            found = ask(x)
+            if x not in CACHE:
+                CACHE[x] = found
+            return CACHE[x]
+    """,
+    "a value that the first one sets": """
+        async def h(x: int):
+            if x in CACHE:
+                return CACHE[x]
+            return CACHE.setdefault(x, ask(x))
+    """,
+    "a count of those who are in": """
+        async def h(x: int):
+            global COUNT
+            COUNT += 1
+            try:
+                return ask(x)
+            finally:
+                COUNT -= 1
+    """,
+    "one lock around all": """
+        import asyncio
+
+        lock = asyncio.Lock()
+
+
+        async def h(x: int):
+            async with lock:
+                if x not in CACHE:
+                    CACHE[x] = ask(x)
+            return CACHE[x]
+    """,
+    "the state of a request": """
+        from fastapi import Request
+
+
+        async def h(x: int, request: Request):
+            if not request.state.token:
+                request.state.token = ask(x)
+            return request.state.token
+    """,
+    "a class that is asked": """
+        from app.state import Bank
+
+
+        async def h(x: int):
+            found = Bank.find(x)
+            found.name = ask(x)
+            Bank.update(found)
+            return x
+    """,
+    "a module of another package": """
+        import other
+
+
+        async def h(x: int):
+            if other.token is None:
+                other.token = ask(x)
+            return x
     """,
     "a name of the call": """
         async def h(x: int):
@@ -178,7 +373,7 @@ NOT_TOLD = {
 
 
 def told(body: str) -> list[Note]:
-    found: Migrated = migrate_main(HEAD + handler(body))
+    found: Migrated = migrate_main(HEAD + handler(body), state=STATE, more="from app.state import KNOWN\n")
     notes = [note for group in found.report.groups for note in group.notes if "run in between" in note.text]
     assert not found.is_unchanged
     return notes

@@ -124,6 +124,22 @@ def test_a_file_that_is_gone_or_that_somebody_made_meanwhile(tmp_path: Path) -> 
     )
 
 
+def test_a_disk_that_takes_names_in_any_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There `Untouched.py` is `untouched.py`, which the project has."""
+    make(tmp_path)
+    read, look = Path.read_bytes, os.stat
+
+    def found(path: str | Path) -> str | Path:
+        return tmp_path / "untouched.py" if Path(path) == tmp_path / "Untouched.py" else path
+
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(found(path)))
+    monkeypatch.setattr(os, "stat", lambda path, *given, **options: look(found(path), *given, **options))
+    words = refusal(lambda: write_changes(tmp_path, {"Untouched.py": Change(None, b"new")}))
+    monkeypatch.undo()
+    assert words == "Untouched.py: is already there; nothing was written"
+    assert is_old(tmp_path)
+
+
 def test_a_file_that_changes_while_the_new_ones_are_prepared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,6 +115,28 @@ def test_a_product_that_the_response_speaks_of_is_waited_for(tmp_path: Path, ans
     assert "afterwards" in done.stays[0]
 
 
+def test_what_is_made_below_a_path_of_the_module_is_waited_for(tmp_path: Path) -> None:
+    """The next step finds it by the same path."""
+    parts = (
+        THUMBS + "\n\ndef first_bytes(folder):\n    return (folder / 'small.png').read_bytes()[:8].hex()\n"
+    )
+    text = """
+from pathlib import Path
+from app.thumbs import first_bytes, make_thumbnail
+
+DATA_PATH = Path("data")
+
+
+@router.post("/pictures")
+def h():
+    make_thumbnail(DATA_PATH / "big.png", DATA_PATH / "small.png", 64)
+    return {"head": first_bytes(DATA_PATH)}
+"""
+    done = handler(tmp_path, text, thumbs=parts)
+    assert done.tasks == ""
+    assert any("DATA_PATH, below which the block may write, is used" in reason for reason in done.stays)
+
+
 IN_PLACE = {
     "overwritten": "image.save(target)",
     "opened to be written": 'with open(target, "wb") as out:\n            image.save(out, "PNG")',

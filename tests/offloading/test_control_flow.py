@@ -461,6 +461,42 @@ async def h(rows):
 """
 
 
+def test_a_global_that_the_block_declares_is_declared_once() -> None:
+    becomes(
+        """
+        async def h(path):
+            with open(path) as f:
+                global text
+                text = f.read()
+            await ask(text)
+        """,
+        """
+        async def h(path):
+            def read_file():
+                with open(path) as f:
+                    global text
+                    text = f.read()
+
+            await run_in_threadpool(read_file)
+            await ask(text)
+        """,
+    )
+
+
+def test_a_global_that_the_rest_binds_stays_declared_for_it() -> None:
+    done = offload(
+        """
+        async def h(path):
+            with open(path) as f:
+                global text
+                text = f.read()
+            text = text + await ask(path)
+        """
+    )
+    assert "def read" not in done.text
+    assert "        global text\n        text = await f.read()\n" in done.text
+
+
 def test_a_local_that_is_read_unbound_does_not_become_a_global() -> None:
     is_refused(_UNBOUND, "reads total, which nothing would bind any more", allow_whole_body=False)
 

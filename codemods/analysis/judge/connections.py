@@ -1,8 +1,10 @@
-"""Connections that belong to one thread: sqlite3's to the one that made it, those of peewee and pony to each.
+"""Connections that belong to one thread: sqlite3's to the one that made it, those of peewee and pony to each;
+and locks in Redis, which only the thread that took one can give back.
 
 A function of the project may make one and give it back, take one, keep one in an object, or leave one open:
 then the calls around it belong into the same thread.
 https://docs.python.org/3/library/sqlite3.html#sqlite3.connect (check_same_thread)
+https://redis.readthedocs.io/en/stable/lock.html (thread_local)
 https://docs.peewee-orm.com/en/latest/peewee/database.html#thread-safety-and-multiple-databases
 """
 
@@ -16,8 +18,8 @@ from ..link.program import CallKey, Key, Program
 from .reach import Reach
 from .site import Site, SiteKind
 
-_LIBRARIES = ("sqlite3.", "peewee.", "pony.", "playhouse.")
-_CONNECTIONS = frozenset({"sqlite3.Connection", "sqlite3.Cursor", "sqlite3.Blob"})
+_LIBRARIES = ("sqlite3.", "peewee.", "pony.", "playhouse.", "redis.lock.")
+_CONNECTIONS = frozenset({"sqlite3.Connection", "sqlite3.Cursor", "sqlite3.Blob", "redis.lock.Lock"})
 _KEPT_FOR_EACH_THREAD = ("peewee.", "playhouse.")
 
 

@@ -137,8 +137,11 @@ def _of_times(operator: str, left: str, right: str) -> Kinds:
 
 
 def _worth_telling_apart(items: Iterable[tuple[str | int, Kinds]]) -> tuple[tuple[str | int, Kinds], ...]:
-    """The items of a table of functions, classes or objects; plain data is one heap."""
+    """The items of a table of functions, classes or objects, and those that are known beside others that are
+    not; plain data is one heap."""
     found = tuple(items)
     if len(found) > _MAX_ITEMS:
         return ()
-    return found if any(has_code(kind) for _, kinds in found for kind in kinds) else ()
+    known = [is_known(kinds) for _, kinds in found]
+    is_mixed = any(known) and not all(known)
+    return found if is_mixed or any(has_code(kind) for _, kinds in found for kind in kinds) else ()

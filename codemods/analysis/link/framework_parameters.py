@@ -1,5 +1,5 @@
-"""Parameters that the framework fills: those of middleware and of exception handlers by position, and the
-data that a route reads from the body.
+"""Parameters that the framework fills: those of middleware, of exception handlers and of a lifespan by
+position, and the data that a route reads from the body.
 
 https://www.starlette.io/middleware/#basehttpmiddleware, https://www.starlette.io/exceptions/
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .kinds import NOTHING, Ext, Inst, Kinds, Member, one
+from .kinds import NOTHING, Ext, Fn, Inst, Kinds, Member, one
 from .program import Key
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _BASE = "starlette.middleware.base.BaseHTTPMiddleware"
 _REQUEST = "starlette.requests.Request"
 _MIDDLEWARE = (_REQUEST, "starlette.middleware.base.RequestResponseEndpoint")
 _BY_DECORATOR = {"middleware": _MIDDLEWARE, "exception_handler": (_REQUEST,)}
+_APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
 _OWNERS = ("fastapi.", "starlette.")
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "api_route"})
 _DATA = {
@@ -28,7 +29,7 @@ _DATA = {
 
 
 def parameter(inference: Inference, function: Key, position: int) -> Kinds:
-    """What the parameter is given; nothing when the function is neither."""
+    """What the parameter is given; nothing when the function is none of these."""
     program, classes = inference.program, inference.classes
     scope = program.scope(function)
     filled: tuple[str, ...] = ()
@@ -40,7 +41,23 @@ def parameter(inference: Inference, function: Key, position: int) -> Kinds:
     elif scope.decorators:
         for method in _decorators(inference, function):
             filled = _BY_DECORATOR.get(method, filled)
+        if not filled and scope.has_yield and position == 0:
+            filled = tuple(_applications(inference, function))
     return one(Inst(filled[position])) if 0 <= position < len(filled) else NOTHING
+
+
+def _applications(inference: Inference, lifespan: Key) -> Iterator[str]:
+    """The class of the application that is made with the function as its lifespan."""
+    program = inference.program
+    name = program.scope(lifespan).name
+    for application in _APPLICATIONS:
+        for call in program.calls_by_name.get(application.rpartition(".")[2], ()):
+            site = program.call(call)
+            given = dict(site.keywords).get("lifespan")
+            if name == getattr(given, "attr", getattr(given, "id", "")) and given is not None:
+                kinds = inference.kinds(Key(call.path, site.scope), given, site.span.line)
+                if any(isinstance(kind, Fn) and kind.key == lifespan for kind in kinds):
+                    yield application
 
 
 def body(inference: Inference, function: Key, annotated: Kinds) -> Kinds:

@@ -39,7 +39,9 @@ _ITEMS_OF = {
     "random.choices": (0, "builtins.list"),
     "random.sample": (0, "builtins.list"),
 }
-_ITEM_OF = frozenset({"random.choice", "heapq.heappop", "heapq.heappushpop", "heapq.heapreplace"})
+_ITEM_OF = frozenset(
+    {"random.choice", "secrets.choice", "heapq.heappop", "heapq.heappushpop", "heapq.heapreplace"}
+)
 _SEVERAL = frozenset(
     f"itertools.{name}"
     for name in ("batched", "combinations", "combinations_with_replacement", "pairwise", "permutations")

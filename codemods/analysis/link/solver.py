@@ -31,6 +31,8 @@ class Solver:
     def __init__(self) -> None:
         self.answers: dict[Hashable, Kinds] = {}
         """Those that are final, by question."""
+        self._same: dict[Kinds, Kinds] = {}
+        """One of each answer: most are given to many questions."""
         self._open: dict[Hashable, _Open] = {}
         self._provisional: dict[Hashable, tuple[Kinds, int]] = {}
         self._trail: list[Hashable] = []
@@ -88,7 +90,7 @@ class Solver:
         del self._open[question]
         lowest = self._lowest
         if lowest >= depth:
-            self.answers[question] = found
+            self.answers[question] = self._same.setdefault(found, found)
             for each in self._trail[mark:]:
                 self.answers[each] = self._provisional.pop(each)[0]
             del self._trail[mark:]

@@ -5,13 +5,13 @@
 
     with requests.Session() as s:   ->      async with http_session() as s:
 
-It keeps its cookies and connections to itself, as it did.
+It keeps its cookies and connections to itself, as it did. One that is made without a `with`: `locals`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from ...analysis.link.program import CallKey, Key
@@ -25,6 +25,7 @@ from ..objects.uses import Objects
 from ..twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 from . import session_module
 from .call import METHODS, client_call
+from .locals import local_client
 from .session_settings import check_setting
 from .streams import STREAM, reads_of
 from .values import Values
@@ -42,15 +43,18 @@ _AUTHENTICATIONS = ("BasicAuth", "DigestAuth")
 class _Block:
     file: FileSyntax
     made: ast.Call
-    statement: ast.With
+    edits: tuple[Edit, ...]
+    """What opens it as an async one."""
+    closes: ast.expr | None = None
+    """A call that closes it, which goes."""
 
 
 def lives_in_blocks(world: World, client: ClientObject) -> bool:
-    """Is the client opened by `with`, wherever it is made?"""
+    """Is the client opened by `with`, or made for the rest of a function, wherever it is made?"""
     for call in client.made:
         file = world.syntax.file(call.path)
         made = file.call(world.effects.program.call(call).span)
-        if made is None or not isinstance(file.parents[made], ast.withitem):
+        if made is None or not (isinstance(file.parents[made], ast.withitem) or local_client(file, made)):
             return False
     return True
 
@@ -69,14 +73,17 @@ def twin(call: Call, objects: Objects, client: ClientObject, values: Values) -> 
     for block in blocks:
         made = _session(world, block) if is_session else _client(world, block, library)
         shared += [(block.file.path, edit) for edit in made]
-    calls = frozenset(_calls(world, client, what, is_session=is_session))
-    _check_uses(world, values, client, what, is_session=is_session)
+    closing = {block.closes for block in blocks if block.closes is not None}
+    calls = frozenset(_calls(world, client, closing, what, is_session=is_session))
+    _check_uses(world, values, client, closing, what, is_session=is_session)
     assert isinstance(call.call.func, ast.Attribute)
     receiver = call.file.source(call.call.func.value)
     own = client_call(call, values, receiver, is_session=is_session)
+    # neither the making nor a call may be carried off to a thread
+    made_here = [block.made for block in blocks if block.made in walk(call.node)]
     return TwinPlan(
         (*((call.file.path, edit) for edit in own.edits), *shared),
-        own.awaited,
+        (*own.awaited, *map(span_of, made_here)),
         f"await {receiver}.{name.rpartition('.')[2]}(...)",
         (_support(library, is_session=is_session),),
         own.notes,
@@ -102,12 +109,23 @@ def _block(world: World, client: ClientObject, key: CallKey, what: str) -> _Bloc
     file = world.syntax.file(key.path)
     made = file.call(program.call(key).span)
     statement = file.parents[file.parents[made]] if made is not None else None
+    if made is not None and (found := local_client(file, made)) is not None:
+        others = {
+            holder.name for holder in client.holders if (holder.path, holder.scope) == _scope(world, key)
+        }
+        if len(others) > 1:
+            raise NoTwinError(f"{what} goes under several names")
+        return _Block(file, made, found.edits, found.closes)
     if made is None or not isinstance(statement, ast.With):
         raise NoTwinError(f"{what} is made for each call")
     ours = {program.call(k).span for k in (*client.made, *client.calls) if k.path == key.path}
     if any(span_of(item.context_expr) not in ours for item in statement.items):
         raise NoTwinError(f"the `with` of {what} opens something else, too")
-    return _Block(file, made, statement)
+    return _Block(file, made, (AsyncStatement(span_of(statement)),))
+
+
+def _scope(world: World, key: CallKey) -> tuple[str, int]:
+    return key.path, world.effects.program.call(key).scope
 
 
 def _session(world: World, block: _Block) -> Iterator[Edit]:
@@ -117,7 +135,7 @@ def _session(world: World, block: _Block) -> Iterator[Edit]:
     check_module(world, module)
     need = ImportNeed(module, session_module.SESSION)
     yield ReplaceCall(span_of(block.made), Code(slot(0), (need,)))
-    yield AsyncStatement(span_of(block.statement))
+    yield from block.edits
 
 
 def _client(world: World, block: _Block, library: str) -> Iterator[Edit]:
@@ -139,7 +157,7 @@ def _client(world: World, block: _Block, library: str) -> Iterator[Edit]:
         arguments.append(Argument(keyword="verify", code=context))
     callee = Code(f"{slot(0)}.AsyncClient", (ImportNeed(library),))
     yield ReplaceCall(span_of(made), callee, tuple(arguments))
-    yield AsyncStatement(span_of(block.statement))
+    yield from block.edits
 
 
 def _check_auth(file: FileSyntax, auth: ast.expr | None) -> None:
@@ -153,9 +171,13 @@ def _check_auth(file: FileSyntax, auth: ast.expr | None) -> None:
 # what is done with it ---------------------------------------------------------------------------------------
 
 
-def _calls(world: World, client: ClientObject, what: str, *, is_session: bool) -> Iterator[CallKey]:
+def _calls(
+    world: World, client: ClientObject, closing: Container[ast.AST], what: str, *, is_session: bool
+) -> Iterator[CallKey]:
     """All calls that must be awaited, those that read streams too."""
     for key, attributes in sorted(client.calls.items()):
+        if world.syntax.file(key.path).call(world.effects.program.call(key).span) in closing:
+            continue
         if len(attributes) == 1 and attributes[0] in METHODS:
             yield from (key, *reads_of(world, key))
         elif attributes == (STREAM,) and not is_session:
@@ -165,7 +187,15 @@ def _calls(world: World, client: ClientObject, what: str, *, is_session: bool) -
             raise NoTwinError(f".{'.'.join(attributes)}() of {what} has no exact twin")
 
 
-def _check_uses(world: World, values: Values, client: ClientObject, what: str, *, is_session: bool) -> None:
+def _check_uses(
+    world: World,
+    values: Values,
+    client: ClientObject,
+    closing: Container[ast.AST],
+    what: str,
+    *,
+    is_session: bool,
+) -> None:
     """It stays in its block and in the functions that it is handed to, and only what both kinds of clients
     have is asked of it."""
     if client.escapes:
@@ -182,6 +212,8 @@ def _check_uses(world: World, values: Values, client: ClientObject, what: str, *
         for node in walk(function):
             if isinstance(node, ast.Name) and node.id == holder.name:
                 attribute = file.parents[node]
+                if file.parents[attribute] in closing:
+                    continue
                 if isinstance(attribute, ast.Attribute) and not _is_request(attribute, is_session=is_session):
                     _check_attribute(file, attribute, what, is_session=is_session)
                     if is_session and not _is_looked_up(file, attribute):

@@ -66,6 +66,8 @@ _SDK_MAKER = """Client = TypeVar("Client")
 _clients: dict[asyncio.AbstractEventLoop, dict[Callable[[], Any], Any]] = {}"""
 
 REDIS = "redis.asyncio"
+REDIS_4 = "redis.asyncio before 5.0.1"
+"""Its clients have no `aclose`."""
 MONGO = "pymongo"
 SDK = "sdk"
 
@@ -83,13 +85,14 @@ class _Kind:
     title: str
     file: str
     close: str
-    client: str = "AsyncClient"
+    type: str = ""
     """The class of all clients."""
 
 
 _KINDS = {
-    REDIS: _Kind("Redis clients", "redis_clients", _ACLOSE, "Redis"),
-    MONGO: _Kind("MongoDB clients", "mongo_clients", "await client.close()", "AsyncMongoClient"),
+    REDIS: _Kind("Redis clients", "redis_clients", _ACLOSE, "redis.asyncio.Redis"),
+    REDIS_4: _Kind("Redis clients", "redis_clients", "await client.close()", "redis.asyncio.Redis"),
+    MONGO: _Kind("MongoDB clients", "mongo_clients", "await client.close()", "pymongo.AsyncMongoClient"),
     SDK: _Kind("SDK clients", "sdk_clients", _CLOSE),
 }
 OTHERS = frozenset(_KINDS)
@@ -120,7 +123,9 @@ def render(clients: Sequence[HttpClient]) -> str:
     merged = merge(clients)
     library = merged[0].library
     text = _HEAD.format(
-        imports=_SDK_IMPORTS if library == SDK else _IMPORTS.format(library=library),
+        imports=_SDK_IMPORTS
+        if library == SDK
+        else _IMPORTS.format(library=_type(library).rpartition(".")[0]),
         maker=_SDK_MAKER if library == SDK else _MAKER.format(type=_type(library)),
         title=kind_of(library).title,
         take="Callable[[], Client]" if library == SDK else "MakeClient",
@@ -132,7 +137,7 @@ def render(clients: Sequence[HttpClient]) -> str:
 
 
 def _type(library: str) -> str:
-    return f"{library}.{kind_of(library).client}"
+    return kind_of(library).type or f"{library}.AsyncClient"
 
 
 def extend(text: str, clients: Sequence[HttpClient]) -> str:

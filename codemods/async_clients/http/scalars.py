@@ -111,7 +111,7 @@ class Scalars:
         defaults: list[Can] = []
         for bound in found:
             home, binding = bound
-            value = binding.value
+            value = _unpacked(binding)
             if binding.how is How.PARAMETER:
                 parts.append(self._parameter(home, binding.scope, depth))
             elif isinstance(value, Import):
@@ -122,9 +122,11 @@ class Scalars:
                     parts.append(self._of_binding(bound))
             elif binding.how is How.ANNOTATION and value is not None:
                 annotated.append(self._annotated(home, value))
-            elif binding.how is How.ASSIGN and not binding.path and value is not None:
+            elif binding.how is How.ASSIGN and value is not None:
                 parts.append(self.scalar(home, value, binding.line, depth + 1))
                 defaults.append(self._default(home, value, depth))
+            elif binding.how is How.AUGMENTED and value is not None:  # `page += 1`
+                parts.append(self.scalar(home, value, binding.line, depth + 1))
             elif binding.how is not How.ISINSTANCE:
                 parts.append(self._of_binding(bound))
         if annotated:
@@ -256,6 +258,17 @@ class Scalars:
                 return _elements(self.of_kinds(argument) for argument in kind.args)
             return _OF_TYPE.get(kind.name, Can.OTHER)
         return Can.OTHER if isinstance(kind, (Obj, Cls, Fn)) else Can.UNKNOWN
+
+
+def _unpacked(binding: Binding) -> Expr | Import | None:
+    """`1` for the `page` of `items, page = [], 1`; None where the parts are not written out."""
+    value = binding.value
+    for index in binding.path:
+        items = value.items if isinstance(value, Display) else ()
+        if not 0 <= index < len(items) or any(isinstance(item, Starred) for item in items):
+            return None
+        value = items[index]
+    return value
 
 
 def union(parts: Iterable[Can]) -> Can:

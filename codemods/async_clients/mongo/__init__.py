@@ -13,7 +13,7 @@ https://pymongo.readthedocs.io/en/stable/async-tutorial.html
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -35,6 +35,7 @@ from .cursors import MAKES, MAKES_AWAITED, Cursors, Reading
 from .definitions import ASYNC, definition_edits, definitions
 from .handles import CLIENT, HANDLES, WHAT, Handles, Use
 from .sessions import STARTS, session_reading
+from .startup import edits_at_start, is_awaited_at_start, is_made_at_start
 
 _FIRST, *_MORE = (Renaming(frozenset({old}), new.module, new.name, WHAT) for old, new in ASYNC.items())
 _CLASSES = replace(_FIRST, others=tuple(_MORE))
@@ -52,6 +53,7 @@ class Turned:
     """What every call needs: the client, the names of what comes from it, their spelling everywhere."""
     own: Mapping[CallKey, Reading]
     """By the call on a client, database or collection: what is awaited there, and of what it gives."""
+    support: tuple[HttpClient, ...]
 
 
 class Mongo:
@@ -77,7 +79,7 @@ class Mongo:
             (*((call.path, edit) for edit in reading.edits), *turned.shared),
             reading.places,
             "await it on the async client",
-            (HttpClient("", MONGO, ""),),
+            turned.support,
             (),
             turned.whole,
             reading.inside,
@@ -124,6 +126,8 @@ class Mongo:
 
     def _turn(self, client: ClientObject) -> Turned:
         self._check_tests()
+        if len(client.made) == 1 and is_made_at_start(self.world, *client.made):
+            return self._turn_at_start(client, *client.made)
         lazy = lazy_getter(self.world, client, WHAT)
         uses = tuple(self.handles.uses(client, lazy.function if lazy is not None else None))
         place = self._place(client, uses)
@@ -141,8 +145,30 @@ class Mongo:
             if use.holder in made and not any(use is each.use for each in found.values())
         }
         asking = (askers(self.world, client) | on_loop) - client.returned_by
-        whole = Whole(str(place.holder), frozenset(own), asking)
-        return Turned(whole, tuple(shared), own)
+        return self._whole(str(place.holder), own, shared, asking, (HttpClient("", MONGO, ""),))
+
+    def _whole(
+        self,
+        name: str,
+        own: Mapping[CallKey, Reading],
+        shared: Iterable[tuple[str, Edit]],
+        asking: frozenset[Key],
+        support: tuple[HttpClient, ...],
+    ) -> Turned:
+        at_start = [key for key in own if is_awaited_at_start(self.world, key)]
+        edits = [*shared, *((key.path, edit) for key in at_start for edit in own[key].edits)]
+        whole = Whole(name, frozenset(own) - frozenset(at_start), asking)
+        return Turned(whole, tuple(edits), own, support)
+
+    def _turn_at_start(self, client: ClientObject, call: CallKey) -> Turned:
+        """It stays what it is, where it is: the application has one event loop."""
+        file = self.world.syntax.file(call.path)
+        made = file.call(self.program.call(call).span)
+        assert made is not None
+        self._check_arguments(made)
+        own = self._readings(tuple(self.handles.uses(client, None)))
+        shared = edits_at_start(self.handles, client, made, call.path, _CLASSES)
+        return self._whole(f"{call.path}:{made.lineno}", own, shared, frozenset(), ())
 
     def _place(self, client: ClientObject, uses: Sequence[Use]) -> Place:
         """Where the client itself is made: apart from what comes from it."""
@@ -188,16 +214,19 @@ class Mongo:
     def _construction(self, place: Place) -> tuple[Edit, ...]:
         if place.setup:
             raise NoTwinError(f"{WHAT} is set up after it is made")
-        owner = self.program.catalogue.owner(CLIENT)
-        given = {keyword.arg for keyword in place.made.keywords}
-        starred = any(isinstance(argument, ast.Starred) for argument in place.made.args)
-        if owner is None or starred or None in given or given - owner.options:
-            raise NoTwinError(f"{WHAT} is made with arguments that its async twin may take differently")
+        self._check_arguments(place.made)
         module = self.world.beside(kind_of(MONGO).file)
         check_module(self.world, module)
         made = f"{slot(1)}({arguments_text(place)})"
         maker = Maker(slot(1), made, ImportNeed(module, "per_event_loop"), (ASYNC[CLIENT],))
         return factory_edits(place, maker, lambda _: True)
+
+    def _check_arguments(self, made: ast.Call) -> None:
+        owner = self.program.catalogue.owner(CLIENT)
+        given = {keyword.arg for keyword in made.keywords}
+        starred = any(isinstance(argument, ast.Starred) for argument in made.args)
+        if owner is None or starred or None in given or given - owner.options:
+            raise NoTwinError(f"{WHAT} is made with arguments that its async twin may take differently")
 
     def _roots(
         self, uses: Sequence[Use], made: set[Holder], defining: set[int]

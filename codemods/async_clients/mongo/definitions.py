@@ -81,8 +81,9 @@ def definitions(handles: Handles, uses: Sequence[Use], first: Holder) -> Mapping
 
 def is_local(handles: Handles, holder: Holder) -> bool:
     """Is it a name of a function, which has its value for one call only?"""
-    scope = handles.program.scope(Key(holder.path, holder.scope))
-    return not holder.on_instance and scope.kind in FUNCTIONS
+    if holder.on_instance:
+        return False
+    return handles.program.scope(Key(holder.path, holder.scope)).kind in FUNCTIONS
 
 
 def _lasts(handles: Handles, use: Use, holder: Holder, made: set[Holder]) -> bool:

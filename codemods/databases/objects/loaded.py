@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ...analysis.nodes import walk
 from ...analysis.view import View
@@ -13,16 +14,25 @@ Steps = tuple[str, ...]
 """`Post.owner`, then `User.team`: the attributes as they are written."""
 
 
-def loaded(view: View, start: ast.Call) -> set[Steps]:
+class Loader(NamedTuple):
+    """How a relationship is loaded; two ways for the same one are an error."""
+
+    spelled: str
+    """`joinedload`, or `orm.joinedload` where it begins an option."""
+    always: bool = True
+    """By every query that is built on the one that was looked at."""
+
+
+def loaded(view: View, start: ast.Call) -> dict[Steps, Loader]:
     """What the options of the chain that begins with `start`, or of a `get`, load: every step of the way."""
     own = next((keyword.value for keyword in start.keywords if keyword.arg == "options"), None)
     given = own.elts if isinstance(own, (ast.List, ast.Tuple)) else ()
-    return {path for option in given for path in _paths(option)} | _along(view, start, 3)
+    return {**dict(pair for option in given for pair in _paths(option)), **_along(view, start, 3)}
 
 
-def _along(view: View, start: ast.expr, depth: int) -> set[Steps]:
+def _along(view: View, start: ast.expr, depth: int) -> dict[Steps, Loader]:
     """What the options behind `start` load, further down too where the query is kept in a name."""
-    found: set[Steps] = set()
+    found: dict[Steps, Loader] = {}
     node = start
     while True:
         attribute = view.file.parents[node]
@@ -33,40 +43,54 @@ def _along(view: View, start: ast.expr, depth: int) -> set[Steps]:
             or call.func is not attribute
         ):
             kept = attribute if isinstance(attribute, ast.Assign) and depth else None
-            return found | (_of_every_use(view, kept, depth) if kept is not None else set())
+            return {**(_of_every_use(view, kept, depth) if kept is not None else {}), **found}
         if attribute.attr == "options":
             for option in call.args:
                 found.update(_paths(option))
         node = call
 
 
-def _of_every_use(view: View, made: ast.Assign, depth: int) -> set[Steps]:
-    """What each use of the name adds; `query = query.where(..)` is built on and ends nowhere."""
+def _of_every_use(view: View, made: ast.Assign, depth: int) -> dict[Steps, Loader]:
+    """What the uses of the name add; `query = query.where(..)` is built on and ends nowhere, but all that
+    follow have what it adds, if it is not skipped."""
     function = view.function(made)
     if function is None or len(made.targets) != 1 or not isinstance(made.targets[0], ast.Name):
-        return set()
+        return {}
     name = made.targets[0].id
-    sets: list[set[Steps]] = []
+    uses: list[dict[Steps, Loader]] = []
+    built: dict[Steps, Loader] = {}
     for use in walk(function):
         if isinstance(use, ast.Name) and use.id == name and isinstance(use.ctx, ast.Load):
             statement = view.file.statement(use)
             if not (isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == name):
-                sets.append(_along(view, use, depth - 1))
-    return set.intersection(*sets) if sets else set()
+                uses.append(_along(view, use, depth - 1))
+            else:
+                is_skipped = view.block(statement) is not view.block(made)
+                more = _along(view, use, 0)
+                built.update((path, way._replace(always=not is_skipped)) for path, way in more.items())
+    found = {path: way for each in uses for path, way in each.items()}
+    found = {
+        path: way._replace(always=all(path in use and use[path].always for use in uses))
+        for path, way in found.items()
+    }
+    return {**found, **built}
 
 
-def _paths(option: ast.expr) -> Iterator[Steps]:
+def _paths(option: ast.expr) -> Iterator[tuple[Steps, Loader]]:
     if not isinstance(option, ast.Call):
         return
     name = getattr(option.func, "attr", "") or getattr(option.func, "id", "")
     before: list[Steps] = [()]
     inner = option.func.value if isinstance(option.func, ast.Attribute) else None
     if isinstance(inner, ast.Call):
-        before = list(_paths(inner))
-        yield from before
+        pairs = list(_paths(inner))
+        yield from pairs
+        before = [path for path, _ in pairs]
     longest = max(before, key=len, default=())
     if name in _LOADERS:
-        yield (*longest, *(ast.unparse(argument) for argument in option.args))
+        spelled = name if isinstance(inner, ast.Call) else ast.unparse(option.func)
+        yield (*longest, *(ast.unparse(argument) for argument in option.args)), Loader(spelled)
     elif name == "options":
         for argument in option.args:
-            yield from ((*longest, *path) for path in _paths(argument))
+            for path, loader in _paths(argument):
+                yield (*longest, *path), loader._replace(spelled=loader.spelled.rpartition(".")[2])

@@ -40,6 +40,8 @@ from .presence import is_present
 from .relationships import Path, Relationships
 
 _DEPTH = 4
+_SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple"))
+"""What can be gone through twice."""
 _Way = Callable[[], None]
 
 
@@ -214,18 +216,23 @@ class Loading:
         if entity is None:
             return None
         spelled = view.source(entity)
-        is_loaded = self.loads.steps(view, node, path, spelled) in loaded(view, node)
+        known = loaded(view, node)
+        steps = self.loads.steps(view, node, path, spelled)
+        own = known.get(steps)
+        along = [way for number in range(len(steps)) if (way := known.get(steps[: number + 1])) is not None]
+        if any(not way.always and not way.spelled.endswith("selectinload") for way in along):
+            return None  # other queries that are built on this one would load it in two ways, or in theirs
 
         def act() -> None:
             self.identity.loaded.update(path)
             self._asked[view.path, span_of(node)] = (origin, cls)
-            if is_loaded:
+            if own is not None and own.always:
                 return
-            text = self.loads.option(view, node, path, spelled)
-            known = self.draft.loads.setdefault((view.path, span_of(node)), [])
-            if not any(each == text or each.startswith(f"{text}.") for each in known):
-                known[:] = [each for each in known if not text.startswith(f"{each}.")]
-                known.append(text)
+            text = self.loads.option(view, node, path, spelled, known)
+            added = self.draft.loads.setdefault((view.path, span_of(node)), [])
+            if not any(each == text or each.startswith(f"{text}.") for each in added):
+                added[:] = [each for each in added if not text.startswith(f"{each}.")]
+                added.append(text)
 
         return act
 
@@ -234,9 +241,11 @@ class Loading:
     ) -> list[_Way] | None:
         function = view.function(node)
         kinds = view.kinds(node)
-        many = not any(isinstance(k, Obj) for k in kinds)
-        is_mixed = not many and any(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds)
-        if function is None or is_mixed or not self.loads.can_load(cls, path, many=many):
+        is_one = any(isinstance(k, Obj) for k in kinds)
+        several = [isinstance(k, Inst) and k.name in _SEVERAL for k in kinds]
+        many = bool(several) and all(several)
+        is_clear = is_one != any(several) and (is_one or many)
+        if function is None or not is_clear or not self.loads.can_load(cls, path, many=many):
             return None
         load = LoadAbove(
             view,

@@ -13,7 +13,9 @@ https://docs.sqlalchemy.org/en/20/orm/session_api.html#sqlalchemy.orm.Session.ge
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ...analysis.link.kinds import Cls
 from ...analysis.link.program import Key
@@ -22,6 +24,7 @@ from ...analysis.view import View, Views
 from ...model import ImportNeed, InsertStatements, ReplaceExpression, Span
 from ..draft import Draft
 from ..words import SELECT, SELECTINLOAD
+from .loaded import Loader, Steps
 from .relationships import Path, Relationships
 
 
@@ -98,10 +101,21 @@ class Loads:
 
     # options ----------------------------------------------------------------------------------------------
 
-    def option(self, view: View, near: ast.AST, path: Path, entity: str = "") -> str:
-        """`selectinload(models.Post.owner)`, and `.selectinload(models.User.team)` behind it."""
-        first, *behind = self.steps(view, near, path, entity)
-        return "".join([f"{SELECTINLOAD}({first})", *(f".selectinload({step})" for step in behind)])
+    def option(
+        self,
+        view: View,
+        near: ast.AST,
+        path: Path,
+        entity: str = "",
+        known: Mapping[Steps, Loader] = MappingProxyType({}),
+    ) -> str:
+        """`selectinload(models.Post.owner)`, and `.selectinload(models.User.team)` behind it; what the query
+        is `known` to load, in the same way."""
+        steps = self.steps(view, near, path, entity)
+        ways = [known.get(steps[: number + 1]) for number in range(len(steps))]
+        first = ways[0].spelled if ways[0] is not None else SELECTINLOAD
+        behind = [way.spelled if way is not None else "selectinload" for way in ways[1:]]
+        return ".".join(f"{way}({step})" for way, step in zip((first, *behind), steps, strict=True))
 
     def steps(self, view: View, near: ast.AST, path: Path, entity: str = "") -> tuple[str, ...]:
         """`models.Post.owner`, `models.User.team`: as they are spelled here, the first one as `entity`."""

@@ -22,6 +22,13 @@ from .expired import is_expired
 from .fields import ADDING, Fields
 
 _RESULTS = frozenset({"exec", "execute", "scalars", "scalar"})
+_SAME_OBJECTS = frozenset(
+    {
+        *(f"builtins.{name}" for name in ("list", "sorted", "enumerate", "reversed", "max", "min")),
+        *(f"random.{name}" for name in ("choice", "choices", "sample")),
+    }
+)
+"""They give the objects of their first argument, or one of them."""
 _DEPTH = 5
 
 
@@ -56,6 +63,8 @@ class Origins:
             return self._of_call(view, node, depth)
         if isinstance(node, ast.BoolOp):
             return [o for value in node.values for o in self.of(view, value, depth + 1)]
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            return [*self.of(view, node.left, depth + 1), *self.of(view, node.right, depth + 1)]
         if isinstance(node, ast.IfExp):
             return [*self.of(view, node.body, depth + 1), *self.of(view, node.orelse, depth + 1)]
         if isinstance(node, ast.Subscript):
@@ -171,11 +180,7 @@ class Origins:
             return self.of(view, node.func.value, depth)
         if view.external(node.func) in SELECTS:
             return [Origin(view, node)]
-        if (
-            view.external(node.func)
-            in ("builtins.list", "builtins.sorted", "builtins.enumerate", "builtins.reversed")
-            and node.args
-        ):
+        if view.external(node.func) in _SAME_OBJECTS and node.args:
             return self.of(view, node.args[0], depth + 1)
         for argument in node.args:
             if view.instance(argument) in (QUERY, SELECT):

@@ -11,6 +11,7 @@ from ...model import (
     CloseAfter,
     DropFinally,
     Edit,
+    EnterUntil,
     ExtractToThread,
     InsertStatements,
     MoveBody,
@@ -21,9 +22,9 @@ from .code import STATEMENT_LINES, Writer
 from .extract import extracted
 from .failure import RewriteError
 from .lines import comments, leading, with_leading
-from .rows import Block, Row, laid, nodes_of, rows_of
+from .rows import Block, Row, inside, laid, nodes_of, rows_of
 from .spans import RUN_EDITS, spans_of
-from .steps import closed, unrolled
+from .steps import closed, entered, unrolled
 from .targets import Targets
 from .whole_body import moved
 
@@ -44,6 +45,7 @@ class Blocks:
         self._steps: dict[cst.CSTNode, YieldEach] = {}
         self._closings: dict[cst.CSTNode, CloseAfter] = {}
         self._items: dict[CloseAfter, cst.BaseExpression] = {}
+        self._entries: dict[cst.CSTNode, EnterUntil] = {}
         self._finals: dict[cst.CSTNode, DropFinally] = {}
         self._named: set[cst.CSTNode] = set()
         self._waiting: dict[cst.CSTNode, list[cst.FunctionDef]] = defaultdict(list)
@@ -68,6 +70,10 @@ class Blocks:
             reader = targets.statement(edit.statement)
             self._closings[reader] = edit
             self._named.add(reader)
+        elif isinstance(edit, EnterUntil):
+            opening, last = targets.statement(edit.span), targets.statement(edit.last)
+            self._entries[opening], self._ends[opening] = edit, last
+            self._named.update((opening, last))
         elif isinstance(edit, DropFinally):
             tried = targets.statement(edit.span)
             self._finals[tried] = edit
@@ -108,6 +114,7 @@ class Blocks:
         self._run(rows)
         for row in rows:
             self._take_waiting(row, row.nodes)
+        self._enter(rows)
         holder = around[-1] if around else original
         below_header = isinstance(holder, (cst.Module, cst.FunctionDef, cst.ClassDef))
         return self._rebuilt(updated, rows, opens_file=opens_file, below_header=below_header)
@@ -183,7 +190,8 @@ class Blocks:
 
     def _extract(self, edit: ExtractToThread, run: list[Row], first: cst.CSTNode) -> Row:
         head, tail = run[0], run[-1]
-        row = Row((first,), [], head.detached, head.attached, head.above, tail.below, tail.loose, is_new=True)
+        nodes = (first, *(node for row in run for node in row.nodes if node is not first))
+        row = Row(nodes, [], head.detached, head.attached, head.above, tail.below, tail.loose, is_new=True)
         head.detached, head.attached, head.above, tail.below, tail.loose = [], [], [], [], []
         for inner in run:
             self._take_waiting(inner, [node for node in inner.nodes if node is not first])
@@ -206,6 +214,20 @@ class Blocks:
         if head is tail and isinstance(only, cst.SimpleStatementLine) and only.trailing_whitespace.comment:
             _keep_trailing_comment(row, only.trailing_whitespace)
         return row
+
+    def _enter(self, rows: list[Row]) -> None:
+        for start in reversed(range(len(rows))):
+            opening = next((node for node in rows[start].nodes if node in self._entries), None)
+            if opening is None:
+                continue
+            edit, last = self._entries[opening], self._ends[opening]
+            end = next((n for n in range(start, len(rows)) if last in rows[n].nodes), start)
+            head = rows[start]
+            if end == start or head.below:
+                raise RewriteError("what stands below does not end in this block", edit.span)
+            head.body = [entered(head.body[0], inside(rows[start + 1 : end + 1]))]
+            del rows[start + 1 : end + 1]
+            del self._left[edit]
 
     def _take_waiting(self, row: Row, nodes: Sequence[cst.CSTNode]) -> None:
         for node in nodes:

@@ -126,6 +126,12 @@ def laid(rows: Sequence[Row], *, top: bool, opens_file: bool = False, below_head
     return Laid(out, comments(carry))
 
 
+def inside(rows: Sequence[Row]) -> Laid:
+    """The rows as a block of their own, which no blank line opens."""
+    rows[0].detached = without_first_blanks(rows[0].detached)
+    return laid(rows, top=False, below_header=False)
+
+
 def _group(row: Row) -> list[BodyStatement]:
     """The statements of one row, each with the lines above it."""
     group = [*row.above, *row.body, *row.below]

@@ -15,6 +15,7 @@ from ...model import (
     CollectItems,
     DropCall,
     Edit,
+    EnterUntil,
     ExtractToThread,
     InsertStatements,
     MoveBody,
@@ -61,6 +62,8 @@ def spans_of(edit: Edit) -> tuple[Span, ...]:
         return edit.span, edit.inner
     if isinstance(edit, CloseAfter):
         return edit.span, edit.statement
+    if isinstance(edit, EnterUntil):
+        return edit.span, edit.last
     return (edit.anchor if isinstance(edit, InsertStatements) else edit.span,)
 
 

@@ -6,6 +6,8 @@ yield from rows()             ->      async for item in rows():
                                           yield item
 for row in rows(): ...        ->      async with aclosing(rows()) as items:
                                           async for row in items: ...
+s = make(); s.ask()           ->      async with make() as s:
+                                          await s.ask()
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from .arguments import layout_of
 from .code import BodyStatement, Writer
 from .expressions import Place
 from .failure import RewriteError
+from .rows import Laid
 from .whitespace import NOTHING, Whitespace, deeper, has_lines, line_break
 
 
@@ -69,6 +72,19 @@ def unrolled(edit: YieldEach, line: cst.BaseStatement) -> cst.For:
         asynchronous=cst.Asynchronous() if edit.is_async else None,
         leading_lines=line.leading_lines,
     )
+
+
+def entered(line: BodyStatement, below: Laid) -> cst.With:
+    """`async with make() as s:` in the place of `s = make()`, around what stands below."""
+    statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+    if not isinstance(line, cst.SimpleStatementLine) or not isinstance(statement, cst.Assign):
+        raise RewriteError("no assignment stands here", None)
+    name = statement.targets[0].target
+    if len(statement.targets) > 1 or not isinstance(name, cst.Name):
+        raise RewriteError("the assignment gives no name alone", None)
+    item = cst.WithItem(statement.value, cst.AsName(name))
+    body = cst.IndentedBlock(below.body, header=line.trailing_whitespace, footer=below.footer)
+    return cst.With([item], body, asynchronous=cst.Asynchronous(), leading_lines=line.leading_lines)
 
 
 def closed(edit: CloseAfter, statement: BodyStatement, items: cst.BaseExpression, writer: Writer) -> cst.With:

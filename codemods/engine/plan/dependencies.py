@@ -14,11 +14,11 @@ from packaging.utils import canonicalize_name
 from ...async_clients.http.client_module import MARK
 from ...extract_tasks.generated.queues import QUEUES
 from ...model import ChangeGroup, Dependency, FileResult, Status
-from ..analysis import Settings
 from ..read import dependency_files
 from ..read.declared import REQUIREMENTS, read_declared, text_of
 from ..read.dependency_files import NoPlaceError, Place
 from ..read.project import Project
+from ..settings.resolved import Settings
 from ..text.lines import SourceText, UndecodableSource, decode, encode, newline_of
 from . import support
 

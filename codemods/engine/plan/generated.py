@@ -11,12 +11,13 @@ from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.layout import LINE_LENGTH
 from ...extract_tasks.generated.queues import QUEUES
 from ...model import ChangeGroup, Code, Edit, NewFile, Startup
-from ..analysis import Analysis, Settings
+from ..analysis import Analysis
 from ..indexing import FileInfo
 from ..read.declared import read_declared
 from ..read.project import Project
 from ..read.templates import template_words
 from ..settings.config import Config
+from ..settings.resolved import Settings
 from ..text.line_limit import line_limit
 from . import support
 from .support import Place

@@ -13,6 +13,7 @@ from ...model import (
     AsyncStatement,
     CloseAfter,
     Edit,
+    EnterUntil,
     ExtractToThread,
     InsertStatements,
     MoveBody,
@@ -90,8 +91,8 @@ def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
         if isinstance(edit, RUN_EDITS):
             found.update(range(edit.first.line, edit.last.end_line + 1))
             continue
-        # the statement around it moves to the right, and stays
-        spans = (edit.span,) if isinstance(edit, CloseAfter) else spans_of(edit)
+        # the statements around or below it move to the right, and stay
+        spans = (edit.span,) if isinstance(edit, (CloseAfter, EnterUntil)) else spans_of(edit)
         for span in spans:
             is_header = isinstance(edit, _HEADERS)
             node = headed.get(span[:2]) if is_header else owner.get(span.line)  # type: ignore[assignment]

@@ -4,6 +4,7 @@ function."""
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from ... import async_routes
 from ...analysis.judge.entered import new_name
@@ -158,7 +159,10 @@ class RemedyLadder:
 
     def hand_on(self, function: Key) -> FunctionPlan:
         file, node = self._node(function)
-        behind, last = list(self.tasks.behind(function)), list(self.tasks.last_work(function))
+        behind, last = (
+            self._for_workers(sites)
+            for sites in (self.tasks.behind(function), self.tasks.last_work(function))
+        )
         if node is None or not (behind or last):
             return FunctionPlan()
         draft = Draft(function, file, node, frozenset(), native=True, partial=True, harm=frozenset())
@@ -193,7 +197,7 @@ class RemedyLadder:
         if draft.problems and not partial:
             return draft.problems[0][1]
         if native:
-            self.slow_work.move(draft, list(self.tasks.handed_on(function)))
+            self.slow_work.move(draft, self._for_workers(self.tasks.handed_on(function)))
         draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial and (draft.awaited or draft.to_thread):
             # a callee that turns sees to its own state
@@ -214,6 +218,10 @@ class RemedyLadder:
                 draft.edits.extend(self.generators.edits(function, draft.awaited))
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
+
+    def _for_workers(self, sites: Iterable[Site]) -> list[Site]:
+        """Without what turns with the database: it awaits its sessions, and queues its slow part itself."""
+        return [site for site in sites if site.target not in self.whole.functions]
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)

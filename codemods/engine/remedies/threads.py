@@ -135,8 +135,8 @@ class Threads:
                 text = f"{site.name} works with the running event loop ({asked}), which a thread has not"
                 draft.problems.append((site, Reason("AF913", text, place_of(site))))
             elif torn and site in bound:
-                text = f"{site.name} works on a connection of one thread, and some hops would use several"
-                hint = "put the database work into one function"
+                text = f"{site.name} works on what belongs to one thread, and some hops would use several"
+                hint = "put all work on it into one function"
                 draft.problems.append((site, Reason("AF913", text, place_of(site), hint=hint)))
             else:
                 possible.append(site)

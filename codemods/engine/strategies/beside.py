@@ -26,10 +26,11 @@ from ...catalogue import Catalogue
 from ...databases import OBSTACLE, Answers, Conversion, Declared
 from ...frameworks.fastapi import entry_points
 from ...model import Edit, EntryKind, FunctionId, Location, Problem, Reason
-from ..analysis import Analysis, Settings, analyse
+from ..analysis import Analysis, analyse
 from ..edits.spans import codes_of, spans_of
 from ..exported import Exported
 from ..indexing import FileInfo, index_all
+from ..settings.resolved import Settings
 from .below_session import BelowSession
 from .whole_database import converted, is_left_alone
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from ...analysis.index.bindings import Import
 from ...analysis.index.unread import Unread
@@ -19,9 +18,7 @@ from ...databases import SESSION_IS_SYNC, Conversion, Declared, convert
 from ...model import EntryKind, EntryPoint, Location, Reason, SyncDatabase
 from ..remedies import RemedyLadder
 from ..settings.config import Config
-
-if TYPE_CHECKING:
-    from ..analysis import Settings
+from ..settings.resolved import Settings
 
 
 def is_left_alone(config: Config) -> bool:

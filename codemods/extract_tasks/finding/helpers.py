@@ -63,6 +63,7 @@ class Helpers:
             keeps_failures=Logs(file).keeps_failures(node),
             mutates_arguments=self._mutates(function, node, _DEPTH),
             process_state=self.state.needed(function),
+            needed_later=self.state.needed_later(function),
             memory=self.state.memory(function),
             returns=self.importable.annotation(file, node.returns) if node.returns is not None else None,
             returns_value=any(not (isinstance(v, Const) and v.type == "NoneType") for v in scope.returned),

@@ -13,8 +13,8 @@ from functools import cached_property
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Span
+from ..behind import is_last_effect
 from ..blocks.runs import Run
-from ..calls import is_last_effect
 from ..sites import SlowSite
 from .handed_on import How, Shape
 from .work import Work, root_name

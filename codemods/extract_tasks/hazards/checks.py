@@ -79,8 +79,12 @@ def changed_argument(work: Work, run: Run, helper: HelperSignature) -> Reason | 
 def helper_obstacle(work: Work, helper: HelperSignature, node: ast.AST, *, later: bool) -> Reason | None:
     """What a helper needs, does or says that keeps it where it is called."""
     name = f"{helper.qualname}()"
-    if helper.process_state:
-        text = f"{name} needs {helper.process_state}; a worker does not have it"
+    state = helper.needed_later if later else helper.process_state
+    if state and not helper.needed_later:
+        text = f"{name} works with {state} before the response is sent"
+        return work.reason(NOT_IMPORTABLE, text, node, "add it to the background tasks")
+    if state:
+        text = f"{name} needs {state}; a worker does not have it"
         return work.reason(NOT_IMPORTABLE, text, node)
     if helper.memory:
         text = f"{name} changes {helper.memory}, and a worker would change its own"

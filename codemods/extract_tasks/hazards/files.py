@@ -46,6 +46,10 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
         if not is_read or not (_is_there_before(work, run, name) or _tells_parts(work, later, name)):
             text = f"{name}, which the block may write, is used afterwards"
             yield work.reason(RESULT_USED, text, run.moved[0])
+    for name in sorted({node.id for node in run.nodes if isinstance(node, ast.Name)} - work.locals):
+        if _PATH_NAME.search(name.lower()) and any(mentions(node, {name}) for node in later):
+            text = f"{name}, below which the block may write, is used afterwards"
+            yield work.reason(RESULT_USED, text, run.moved[0])
     for part in (part for node in later for part in walk(node)):
         if isinstance(part, ast.Call) and called(part) in _LOOKS:
             text = f"{ast.unparse(part.func)}() looks at files afterwards, which the work may make or remove"

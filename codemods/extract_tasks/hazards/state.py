@@ -19,6 +19,7 @@ from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ...model import Span
 from ..words import FILE_KINDS, words
 from .objects import Objects, changed_by, root_of
+from .own_sessions import OwnSessions
 
 _DATABASES = ("database", "orm-session")
 _CHANGES_CACHE = words(
@@ -53,12 +54,23 @@ class State:
         self._below: dict[Key, tuple[Key, ...]] = {}
         self._memories: dict[Key, str] = {}
         self._needs: dict[Key, str] = {}
+        self._elsewhere: dict[tuple[Key, str], str] = {}
         self.objects = Objects(self.program, syntax)
+        self.sessions = OwnSessions(reach, syntax)
 
     # what it needs ----------------------------------------------------------------------------------------
 
     def needed(self, function: Key) -> str:
         """What the function, or one that it calls, reads and only the application has; empty for nothing."""
+        return self.connection(function) or self.needed_later(function)
+
+    def connection(self, function: Key) -> str:
+        """The database that it works on, which a worker would come to later; empty for none."""
+        sites = (site for current in self._reached(function) for site in self._on_database(current))
+        return next((f"a database connection ({site.name})" for site in sites), "")
+
+    def needed_later(self, function: Key) -> str:
+        """The same for work that is done behind the response: there it may open sessions of its own."""
         for current in self._reached(function):
             if current not in self._needs:
                 self._needs[current] = self._needed_by(current)
@@ -66,12 +78,17 @@ class State:
                 return self._needs[current]
         return self.objects.needed(function)
 
-    def _needed_by(self, function: Key) -> str:
+    def _on_database(self, function: Key) -> Iterator[Site]:
         for site in self.reach.own(function):
             is_database = site.entry is not None and site.entry.category in _DATABASES
             if is_database and site.kind is not SiteKind.FAST:
-                return f"a database connection ({site.name})"
+                yield site
+
+    def _needed_by(self, function: Key) -> str:
         node = self._node(function)
+        for site in self._on_database(function):
+            if node is None or not self.sessions.is_own(function, node, site):
+                return f"a database connection ({site.name})"
         found = next(self._set_at_run_time(function, node), "") if node is not None else ""
         return f"{found}, which the application sets at run time" if found else ""
 
@@ -168,14 +185,24 @@ class State:
         `is_told`: is a request sent only to tell somebody something?
         """
         for current in self._reached(function):
-            file = self.syntax.file(current.path)
-            for site in self.reach.own(current):
-                found = self._effect(site, file, category) if site.entry is not None else ""
-                is_sent = site.entry is not None and site.entry.category == "http" and _last(site) in _SENDS
-                if is_sent and not is_told(current, site):
-                    return f"sends a request ({site.name})"
-                if found:
-                    return found
+            memo = current, category
+            if memo not in self._elsewhere:
+                self._elsewhere[memo] = self._own_elsewhere(current, category, is_told)
+            if self._elsewhere[memo]:
+                return self._elsewhere[memo]
+        return ""
+
+    def _own_elsewhere(self, function: Key, category: str, is_told: Callable[[Key, Site], bool]) -> str:
+        file = self.syntax.file(function.path)
+        for site in self.reach.own(function):
+            if site.entry is None:
+                continue
+            is_sent = site.entry.category == "http" and _last(site) in _SENDS
+            if is_sent and not is_told(function, site):
+                return f"sends a request ({site.name})"
+            found = self._effect(site, file, category)
+            if found:
+                return found
         return ""
 
     def _effect(self, site: Site, file: FileSyntax, category: str) -> str:

@@ -59,6 +59,15 @@ class Models:
                 if isinstance(statement, ast.AnnAssign) and last_name(statement.target) == attribute:
                     yield statement.annotation
 
+    def primary_keys(self, cls: Key) -> Iterator[str]:
+        """`id` of `id = Column(Integer, primary_key=True)`, of a class or of one that it derives from."""
+        steps = [step for step in self.classes.mro(cls) if isinstance(step, Key)]
+        for node in (node for step in steps for node in self._bodies(step)):
+            for statement in node.body:
+                if isinstance(statement, (ast.Assign, ast.AnnAssign)) and _is_primary(statement.value):
+                    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+                    yield last_name(target)
+
     def _loss(self, cls: Key) -> str:
         """What is lost of an instance, or should not lie in a queue, in words behind its name."""
         seen, stack = {cls}, [cls]
@@ -145,3 +154,10 @@ class Models:
 
 def _is_false(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and value.value in (False, None)
+
+
+def _is_primary(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Call) and any(
+        keyword.arg == "primary_key" and getattr(keyword.value, "value", None) is True
+        for keyword in value.keywords
+    )

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ class Done:
     out: str
     err: str
     seconds: float
+    """Of processors: what else runs does not count."""
     megabytes: int
     """Peak of the resident memory."""
 
@@ -68,7 +68,6 @@ def _become_the_tool(arguments: Sequence[str], cwd: Path, out: BinaryIO, err: Bi
 
 
 def _waited(start: Callable[[BinaryIO, BinaryIO], int], time_limit: float) -> Done:
-    began = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         pid = start(out, err)
         timer = threading.Timer(time_limit, lambda: os.kill(pid, signal.SIGKILL))
@@ -82,5 +81,5 @@ def _waited(start: Callable[[BinaryIO, BinaryIO], int], time_limit: float) -> Do
             file.seek(0)
             texts.append(file.read().decode(errors="replace"))
         peak = usage.ru_maxrss // (1024 if sys.platform != "darwin" else 1024 * 1024)
-        seconds = time.monotonic() - began
+        seconds = usage.ru_utime + usage.ru_stime
         return Done(os.waitstatus_to_exitcode(status), texts[0], texts[1], seconds, peak)

@@ -12,11 +12,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from club.domain.tasks import (
-    deliver_email_task,
     greet_task,
-    mailer_send_email_task,
-    members_greet_task,
+    membership_greet_task,
     salute_task,
+    send_built_elsewhere_email_task,
     send_comprehension_email_task,
     send_email_task,
     send_farewell_task,
@@ -27,6 +26,7 @@ from club.domain.tasks import (
     send_later_message_email_task,
     send_later_message_first_email_task,
     send_loop_shared_email_task,
+    send_made_here_email_task,
     send_made_with_email_task,
     send_mail_task,
     send_retry_email_task,
@@ -120,7 +120,7 @@ def _greet(to: str, name: str):
 
 @router.post("/same-module")
 async def same_module(member: MemberIn):
-    await members_greet_task.kiq(member.email, member.name)
+    await greet_task.kiq(member.email, member.name)
     return {"ok": True}
 
 
@@ -138,7 +138,7 @@ async def module_attribute(member: MemberIn):
 
 @router.post("/made-here")
 async def made_here(member: MemberIn):
-    await send_email_task.kiq(member.email)
+    await send_made_here_email_task.kiq(member.email)
     return {"ok": True}
 
 
@@ -150,7 +150,7 @@ async def made_with(member: MemberIn):
 
 @router.post("/singleton")
 async def singleton(member: MemberIn):
-    await mailer_send_email_task.kiq(member.email, "Single", "one for all")
+    await send_email_task.kiq(member.email, "Single", "one for all")
     return {"ok": True}
 
 
@@ -190,7 +190,7 @@ async def template_dump(member: MemberIn):
 
 @router.post("/built-elsewhere")
 async def built_elsewhere(member: MemberIn):
-    await deliver_email_task.kiq(member.email)
+    await send_built_elsewhere_email_task.kiq(member.email)
     return {"ok": True}
 
 
@@ -207,7 +207,7 @@ async def left(number: int):
 
 @router.post("/greeted")
 async def greeted(member: MemberIn):
-    await greet_task.kiq(member.name, member.email)
+    await membership_greet_task.kiq(member.name, member.email)
     return Response(status_code=204)
 
 
@@ -352,7 +352,7 @@ async def later_loop(data: Recipients):
 
 @router.post("/later-method")
 async def later_method(member: MemberIn):
-    await mailer_send_email_task.kiq(member.email, "Method", "x")
+    await send_email_task.kiq(member.email, "Method", "x")
     return {"ok": True}
 
 
@@ -399,7 +399,6 @@ async def submitted(member: MemberIn):
 
 @router.post("/executor")
 async def in_executor(member: MemberIn):
-    loop = asyncio.get_running_loop()
     await send_mail_task.kiq(member.email, "Executor", "x")
     return {"ok": True}
 

@@ -202,7 +202,7 @@ def send_inline_narrow_email_task(email: str, name: str) -> None:
 
 
 @broker.task
-def members_greet_task(to: str, name: str) -> None:
+def greet_task(to: str, name: str) -> None:
     from club.api.members import _greet
 
     _greet(to, name)
@@ -214,7 +214,7 @@ def send_welcome_task(to: str, name: str, level: Level = Level.SENIOR, *, signed
 
 
 @broker.task
-def send_email_task(email: str) -> None:
+def send_made_here_email_task(email: str) -> None:
     service = MailService()
     service.send(email, "Made", "in the handler")
 
@@ -225,7 +225,7 @@ def send_made_with_email_task(email: str) -> None:
 
 
 @broker.task
-def mailer_send_email_task(to: str, subject: str, text: str) -> None:
+def send_email_task(to: str, subject: str, text: str) -> None:
     mail_service.send(to, subject, text)
 
 
@@ -259,7 +259,7 @@ def send_template_dump_email_task(member: MemberIn) -> None:
 
 
 @broker.task
-def deliver_email_task(email: str) -> None:
+def send_built_elsewhere_email_task(email: str) -> None:
     msg = EmailMessage()
     msg["From"] = settings.mail_from
     msg["To"] = email
@@ -269,7 +269,7 @@ def deliver_email_task(email: str) -> None:
 
 
 @broker.task
-def greet_task(name: str, email: str) -> None:
+def membership_greet_task(name: str, email: str) -> None:
     from club.services.membership import greet
 
     greet(name, email)

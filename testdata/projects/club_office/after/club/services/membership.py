@@ -4,7 +4,7 @@ import json
 
 from fastapi.concurrency import run_in_threadpool
 
-from club.domain.tasks import greet_task, send_mail_task
+from club.domain.tasks import membership_greet_task, send_mail_task
 from club.errors import NoSuchMember
 from club.services.mailer import mail_service, send_mail, send_welcome
 from club.settings import settings
@@ -33,7 +33,7 @@ async def join(name: str, email: str) -> dict:
     number = len(members) + 1
     members[str(number)] = {"name": name, "email": email}
     await run_in_threadpool(store, members)
-    await greet_task.kiq(name, email)
+    await membership_greet_task.kiq(name, email)
     return {"number": number, "name": name}
 
 

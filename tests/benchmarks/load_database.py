@@ -1,6 +1,6 @@
 """What an async database wins under load: the notes before and after, with slow queries.
 
-    python tests/load_database.py [requests at once] [seconds for a query]
+    python tests/benchmarks/load_database.py [requests at once] [seconds for a query]
 
 All requests come at once, several times over. Prints how many queries the database had at once, the answers
 per second, p50 and p99, and errors: with the pool as it is, and with room in the pool for all. Not a part of
@@ -9,23 +9,16 @@ the tests: it measures a machine.
 
 from __future__ import annotations
 
-import asyncio
-import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
-
-import httpx
+from load import PROJECTS, Ask, rush
 from replaying.processes import Project
 from replaying.serving import around_it, server
 
-NOTES = Path(__file__).resolve().parents[1] / "testdata" / "projects" / "notes_crud"
 PATH = "/users/free/eva"
 ROUNDS = 3
-TIMEOUT = 180
 SLOW = """
 import sqlite3, sys, threading, time
 from sqlalchemy.pool import QueuePool
@@ -69,7 +62,7 @@ def main() -> None:
     users = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     delay = float(sys.argv[2]) if len(sys.argv) > 2 else 0.1
     with tempfile.TemporaryDirectory() as folder:
-        project = Project(NOTES, Path(folder))
+        project = Project(PROJECTS / "notes_crud", Path(folder))
         print(f"{users} requests at once, {ROUNDS} times, {delay:g} s for a query")
         heads = ("queries at once", "answers/s", "p50 s", "p99 s", "errors")
         print(f"{'':24}" + "".join(f"{head:>17}" for head in heads))
@@ -86,31 +79,19 @@ def _measured(project: Project, name: str, users: int, delay: float, pool: dict[
         around_it(project) as (_, environment),
         server(project.case, getattr(project, name), environment, before) as client,
     ):
-        start = time.monotonic()
-        times, errors = asyncio.run(_all_at_once(str(client.base_url), users))
-        took = time.monotonic() - start
-    p99 = statistics.quantiles(times, n=100)[98]
-    rate, p50 = len(times) / took, statistics.median(times)
-    cells = (seen.read_text(), f"{rate:.0f}", f"{p50:.2f}", f"{p99:.2f}", str(errors))
+        found = rush(str(client.base_url), users, _visit, ROUNDS)
+    cells = (
+        seen.read_text(),
+        f"{found.rate:.0f}",
+        f"{found.p50:.2f}",
+        f"{found.p99:.2f}",
+        str(found.errors),
+    )
     return "".join(f"{cell:>17}" for cell in cells)
 
 
-async def _all_at_once(base_url: str, users: int) -> tuple[list[float], int]:
-    times: list[float] = []
-    errors = 0
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    async with httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT, limits=limits) as client:
-
-        async def one() -> None:
-            nonlocal errors
-            start = time.monotonic()
-            answer = await client.get(PATH)
-            times.append(time.monotonic() - start)
-            errors += not answer.is_success
-
-        for _ in range(ROUNDS):
-            await asyncio.gather(*(one() for _ in range(users)))
-    return times, errors
+async def _visit(ask: Ask, number: int) -> None:
+    await ask("GET", PATH)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,33 @@
+"""The config, and what follows from it and from the project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...extract_tasks.generated.brokers import Broker
+from ...extract_tasks.generated.layout import LINE_LENGTH
+from ...extract_tasks.generated.place import TasksPlace
+from ..plan.support import Place
+from .config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the run is about: the API layer, and where generated modules go."""
+
+    config: Config
+    api: frozenset[str]
+    http_library: str
+    http_place: Place
+    tasks_place: TasksPlace
+    broker: Broker | None = None
+    """The broker that the project has."""
+    queue: str = "redis"
+    results: str = "offload"
+    """How an answer gets what a task gives, as the config wishes and the broker can."""
+    declared: str = ""
+    """The text of the files that name the project's dependencies."""
+    template_words: frozenset[str] = frozenset()
+    """What the project's templates may read of the objects that they are given."""
+    line_length: int = LINE_LENGTH
+    """Of what is generated."""

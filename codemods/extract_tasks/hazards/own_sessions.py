@@ -1,0 +1,107 @@
+"""Sessions that a function opens itself, from what its module has: a worker opens them just as well."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from ...analysis.index.expr import Name
+from ...analysis.judge.reach import Reach
+from ...analysis.judge.site import Site
+from ...analysis.link.kinds import Cls, Ext, Fn, Inst
+from ...analysis.link.program import Key
+from ...analysis.scopes import own_nodes, parameter_names
+from ...analysis.syntax import FunctionNode, Syntax, last_name
+from ...model import Span
+
+_IN_MEMORY = re.compile(r"sqlite(\+\w+)?://(/:memory:)?[\"'?]|:memory:|mode=memory")
+_MAKERS = ("sessionmaker", "async_sessionmaker")
+_SESSIONS = ("Session", "AsyncSession")
+
+
+class OwnSessions:
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+        self.program = reach.effects.program
+        self.inference = reach.effects.inference
+        self.syntax = syntax
+
+    def is_own(self, function: Key, node: FunctionNode, site: Site) -> bool:
+        """Is the session of this call opened in the function, or handed in by its caller?
+
+        What is handed in to the first function is an argument, which must be sent: no session can.
+        """
+        if self.is_in_memory:
+            return False
+        file, span = self.syntax.file(function.path), Span(*site.span)
+        entered = file.entered(span)
+        if entered is not None:
+            return self._opens(function, entered.context_expr)
+        call = file.call(span)
+        root = _root(call) if call is not None else ""
+        if root in parameter_names(node.args):
+            is_method = self.program.enclosing_class(function) is not None
+            return not (is_method and root == node.args.args[0].arg) if node.args.args else True
+        values = list(_values(node, root))
+        if call is not None and root and not values:
+            return self._opens(function, call)
+        return bool(values) and all(value is not None and self._opens(function, value) for value in values)
+
+    def _opens(self, function: Key, value: ast.expr) -> bool:
+        """`SessionLocal()`, `Session(engine)`, `next(get_db())`, or what a function of the project gives."""
+        while isinstance(value, (ast.Await, ast.Attribute)):
+            value = value.value
+        if not isinstance(value, ast.Call):
+            return False
+        name = last_name(value.func)
+        if isinstance(value.func, ast.Name) and name in ("next", "anext") and len(value.args) == 1:
+            return self._opens(function, value.args[0])
+        if isinstance(value.func, ast.Attribute) and name in ("begin", "__call__"):
+            value = ast.Call(value.func.value, [], [])
+        if not isinstance(value.func, ast.Name):
+            return False
+        kinds = self.inference.kinds(function, Name(value.func.id), value.func.lineno)
+        return bool(kinds) and all(map(_is_maker, kinds))
+
+    @cached_property
+    def is_in_memory(self) -> bool:
+        """A worker would have another database."""
+        texts = (
+            self.syntax.file(path).text
+            for path, module in self.program.modules.items()
+            if not module.facts.is_test
+        )
+        return any("sqlite" in text and _IN_MEMORY.search(text) for text in texts)
+
+
+def _is_maker(kind: object) -> bool:
+    if isinstance(kind, Inst):
+        return kind.name.rpartition(".")[2] in _MAKERS
+    if isinstance(kind, Ext):
+        return kind.name.rpartition(".")[2] in _SESSIONS
+    return isinstance(kind, (Fn, Cls))
+
+
+def _root(node: ast.AST) -> str:
+    """`db` of `db.query(User).first()`."""
+    while isinstance(node, (ast.Attribute, ast.Call, ast.Subscript, ast.Await)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _values(node: FunctionNode, name: str) -> Iterator[ast.expr | None]:
+    """What the name is bound to; None for what cannot be told."""
+    for part in own_nodes(node):
+        if isinstance(part, ast.Assign) and any(_is(target, name) for target in part.targets):
+            yield part.value
+        elif isinstance(part, ast.withitem) and _is(part.optional_vars, name):
+            yield part.context_expr
+        elif isinstance(part, (ast.For, ast.AsyncFor)) and _is(part.target, name):
+            yield part.iter
+        elif isinstance(part, ast.AnnAssign) and _is(part.target, name):
+            yield part.value
+
+
+def _is(node: ast.AST | None, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name

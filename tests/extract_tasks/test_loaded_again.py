@@ -1,0 +1,302 @@
+"""Objects of the database cross the queue as their primary keys; the task loads them in its own session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from projects import HEAD, PACKAGES, ROUTES, Migrated, migrate, source
+
+LEFT = '[tool.async-fix]\ndatabase = "leave"\n\n[project]\nname = "x"\nversion = "1"\n'
+DATABASE = """\
+from sqlalchemy import ForeignKey, create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, sessionmaker
+
+engine = create_engine("sqlite:///users.db")
+SessionLocal = sessionmaker(engine)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Keyed:
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class User(Keyed, Base):
+    __tablename__ = "users"
+
+    email: Mapped[str]
+    orders: Mapped[list["Order"]] = relationship()
+
+
+class Order(Base):
+    __tablename__ = "orders"
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+class Seat(Base):
+    __tablename__ = "seats"
+
+    row: Mapped[int] = mapped_column(primary_key=True)
+    column: Mapped[int] = mapped_column(primary_key=True)
+
+
+def get_db():
+    db = SessionLocal()
+    try:
+        yield db
+    finally:
+        db.close()
+"""
+LETTERS = """\
+from app.db import Order, Seat, User
+from app.mail import send_welcome
+
+
+def send_letter(user: User, lang: str = "en") -> None:
+    send_welcome(user.email, f"{len(user.orders)} orders", lang=lang)
+
+
+def send_receipt(user: User, order: Order) -> None:
+    send_welcome(user.email, order.number)
+
+
+def send_seat(seat: Seat) -> None:
+    send_welcome("hall@example.com", f"{seat.row}/{seat.column}")
+
+
+def send_all(users: list[User]) -> None:
+    for user in users:
+        send_welcome(user.email, "all")
+"""
+IMPORTS = """\
+from fastapi import BackgroundTasks, Depends, HTTPException
+from sqlalchemy.orm import Session
+
+from app.db import Order, Seat, User, get_db
+from app.letters import send_all, send_letter, send_receipt, send_seat
+
+
+def get_user(db: Session = Depends(get_db)) -> User:
+    return db.get(User, 1)
+
+
+def delete_user(db: Session, user: User) -> None:
+    db.delete(user)
+    db.commit()
+
+
+"""
+MOVED = {
+    "asked": (
+        """
+        user = db.query(User).filter(User.id == 1).first()
+        if user is None:
+            raise HTTPException(404)
+        send_letter(user, lang="de")
+        return {}
+        """,
+        'background.add_task(send_letter_task.kiq, user.id, lang="de")',
+    ),
+    "made": (
+        """
+        order = Order(number="o-1", user_id=1)
+        db.add(order)
+        db.commit()
+        background.add_task(send_receipt, me, order=order)
+        return {}
+        """,
+        "background.add_task(send_receipt_task.kiq, me.id, order_number=order.number)",
+    ),
+    "changed": (
+        """
+        me.email = "new@example.com"
+        db.commit()
+        background.add_task(send_letter, me)
+        return {}
+        """,
+        "background.add_task(send_letter_task.kiq, me.id)",
+    ),
+}
+STAYED = {
+    "is_not_saved": (
+        """
+        order = Order(number="o-1", user_id=1)
+        background.add_task(send_receipt, me, order)
+        return {}
+        """,
+        "send_receipt stays: order is not saved yet",
+    ),
+    "is_changed_before": (
+        """
+        me.email = "new@example.com"
+        background.add_task(send_letter, me)
+        return {}
+        """,
+        "send_letter stays: me is changed, and the change is not committed yet",
+    ),
+    "is_changed_behind": (
+        """
+        background.add_task(send_letter, me)
+        me.email = "new@example.com"
+        return {}
+        """,
+        "send_letter stays: me is changed after the slow work",
+    ),
+    "is_deleted": (
+        """
+        delete_user(db, me)
+        background.add_task(send_letter, me)
+        return {}
+        """,
+        "send_letter stays: me may be gone when the task runs: delete_user()",
+    ),
+    "is_one_of_two": (
+        """
+        user = me
+        if user.id == 1:
+            user = db.get(User, 2)
+        background.add_task(send_letter, user)
+        return {}
+        """,
+        "send_letter stays: user is set more than once",
+    ),
+    "has_two_keys": (
+        """
+        seat = db.get(Seat, (1, 2))
+        background.add_task(send_seat, seat)
+        return {}
+        """,
+        "send_seat stays: seat belongs to its database session",
+    ),
+    "are_many": (
+        """
+        users = db.query(User).all()
+        background.add_task(send_all, users)
+        return {}
+        """,
+        "send_all stays: what is passed as users cannot be told, so it may not arrive as it was sent",
+    ),
+    "is_wrapped": (
+        """
+        background.add_task(lambda: send_letter(me))
+        return {}
+        """,
+        "send_letter stays: user belongs to its database session",
+    ),
+}
+ONE = {"asked": MOVED["asked"]}
+
+
+def _project(
+    folder: Path, cases: dict[str, tuple[str, str]], database: str = DATABASE, config: str = LEFT
+) -> Migrated:
+    takes = "background: BackgroundTasks, me: User = Depends(get_user), db: Session = Depends(get_db)"
+    routes = [
+        f'@router.post("/{name}")\ndef {name}({takes}):\n'
+        + "".join(f"    {line}".rstrip() + "\n" for line in source(body).splitlines())
+        for name, (body, _) in cases.items()
+    ]
+    files = {"app/db.py": database, "app/letters.py": LETTERS, "pyproject.toml": config}
+    return migrate(folder, {**PACKAGES, ROUTES: HEAD + IMPORTS + "\n\n".join(routes), **files})
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    return _project(tmp_path_factory.mktemp("moved"), MOVED)
+
+
+@pytest.fixture(scope="module")
+def stayed(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    return _project(tmp_path_factory.mktemp("stayed"), STAYED)
+
+
+@pytest.mark.parametrize("route", MOVED)
+def test_the_key_is_passed(moved: Migrated, route: str) -> None:
+    assert MOVED[route][1] in moved.body(route)
+
+
+def test_the_task_loads_them_in_a_session_of_its_own(moved: Migrated) -> None:
+    assert moved.tasks == source(
+        """
+        @broker.task
+        def send_letter_task(user_id: int, lang: str = "en") -> None:
+            with SessionLocal() as session:
+                user = session.get(User, user_id)
+                if user is None:
+                    return
+                send_letter(user, lang)
+
+
+        @broker.task
+        def send_receipt_task(user_id: int, order_number: str) -> None:
+            with SessionLocal() as session:
+                user = session.get(User, user_id)
+                if user is None:
+                    return
+                order = session.get(Order, order_number)
+                if order is None:
+                    return
+                send_receipt(user, order)
+        """
+    )
+    told = "user is loaded again by its key when the task runs; where it is gone by then, nothing is done"
+    assert told in moved.behaviour
+
+
+def test_the_letter_is_written_with_what_the_database_holds_by_then(moved: Migrated) -> None:
+    printed = moved.runs(
+        """
+        import app.letters
+        from app.db import Base, Order, SessionLocal, User, engine
+        from app.domain.tasks import send_letter_task, send_receipt_task
+
+        sent = []
+        app.letters.send_welcome = lambda *given, **named: sent.append((given, named))
+        Base.metadata.create_all(engine)
+        with SessionLocal() as db:
+            db.add(User(email="ann@example.com", orders=[Order(number="o-1")]))
+            db.commit()
+        send_letter_task(1, lang="de")
+        send_receipt_task(1, "o-1")
+        send_letter_task(2)
+        print(sent)
+        """
+    )
+    letter = "(('ann@example.com', '1 orders'), {'lang': 'de'})"
+    assert printed == f"[{letter}, (('ann@example.com', 'o-1'), {{}})]\n"
+
+
+@pytest.mark.parametrize("route", STAYED)
+def test_what_may_not_be_found_as_it_is_stays(stayed: Migrated, route: str) -> None:
+    assert ".kiq" not in stayed.body(route)
+    assert f"app.letters:{STAYED[route][1]}" in (*stayed.behind, *stayed.stays)
+
+
+UNKNOWN = {
+    "a dependency that commits behind its yield": DATABASE.replace(
+        "        yield db\n", "        yield db\n        db.commit()\n"
+    ),
+    "two makers of sessions": DATABASE.replace(
+        "\n\nclass Base", "\nReports = sessionmaker(engine)\n\n\nclass Base", 1
+    ),
+    "a database in memory": DATABASE.replace("sqlite:///users.db", "sqlite://"),
+}
+
+
+@pytest.mark.parametrize("database", UNKNOWN)
+def test_what_nobody_could_load_stays(tmp_path: Path, database: str) -> None:
+    done = _project(tmp_path, ONE, UNKNOWN[database])
+    assert not done.tasks
+    assert done.stays == ("app.letters:send_letter stays: user belongs to its database session",)
+
+
+def test_a_database_that_goes_async_keeps_its_objects(tmp_path: Path) -> None:
+    """The task would need an async session, and the letter what it reads of the user at once."""
+    done = _project(tmp_path, ONE, config="")
+    assert not done.tasks
+    assert "app.letters:send_letter stays: user belongs to its database session" in done.stays

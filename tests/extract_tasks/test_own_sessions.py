@@ -1,0 +1,170 @@
+"""Work behind the response that opens its database sessions itself: a worker opens them just as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from projects import HEAD, PACKAGES, ROUTES, Migrated, migrate
+
+LEFT = '[tool.async-fix]\ndatabase = "leave"\n\n[project]\nname = "x"\nversion = "1"\n'
+DATABASE = """\
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+
+engine = create_engine("sqlite:///users.db")
+SessionLocal = sessionmaker(engine)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+
+
+def get_db():
+    with SessionLocal() as db:
+        yield db
+"""
+JOBS = """\
+from sqlalchemy.orm import Session
+
+from app.db import SessionLocal, User, engine, get_db
+from app.mail import send_welcome
+
+shared = SessionLocal()
+
+
+def find(db: Session, user_id: int) -> User | None:
+    return db.get(User, user_id)
+
+
+def entered(user_id: int) -> None:
+    with SessionLocal() as db:
+        user = find(db, user_id)
+        if user is not None:
+            send_welcome(user.email, "Ann")
+
+
+def made(user_id: int) -> None:
+    db = Session(engine)
+    try:
+        send_welcome(db.get(User, user_id).email, "Ann")
+    finally:
+        db.close()
+
+
+def provided(user_id: int) -> None:
+    db = next(get_db())
+    send_welcome(db.get(User, user_id).email, "Ann")
+
+
+def with_shared(user_id: int) -> None:
+    send_welcome(shared.get(User, user_id).email, "Ann")
+
+
+def handed(user_id: int, db: Session) -> None:
+    send_welcome(db.get(User, user_id).email, "Ann")
+
+
+class Mailer:
+    def __init__(self, db: Session) -> None:
+        self.db = db
+
+    def of_the_object(self, user_id: int) -> None:
+        send_welcome(self.db.get(User, user_id).email, "Ann")
+"""
+QUEUED = ("entered", "made", "provided")
+NEEDS = "() needs a database connection (sqlalchemy.orm.Session.get); a worker does not have it"
+STAYS = {
+    "with_shared": (
+        "background.add_task(with_shared, user_id)",
+        f"app.jobs:with_shared stays: with_shared{NEEDS}",
+    ),
+    "handed": (
+        "background.add_task(handed, user_id, db)",
+        "app.jobs:handed stays: db is a database session",
+    ),
+    "of_the_object": (
+        "background.add_task(Mailer(db).of_the_object, user_id)",
+        f"app.jobs:Mailer.of_the_object stays: Mailer.of_the_object{NEEDS}",
+    ),
+    "waited_for": (
+        "entered(user_id)",
+        "app.jobs:entered stays: entered() works with a database connection "
+        "(sqlalchemy.orm.Session.__exit__) before the response is sent",
+    ),
+}
+
+
+def _project(folder: Path, config: str = LEFT, url: str = "sqlite:///users.db") -> Migrated:
+    calls = {name: f"background.add_task({name}, user_id)" for name in QUEUED}
+    calls |= {name: call for name, (call, _) in STAYS.items()}
+    routes = "\n\n".join(
+        f'@router.post("/{name}")\n'
+        f"def {name}_route(user_id: int, background: BackgroundTasks, db: Session = Depends(get_db)):\n"
+        f"    {call}\n    return {{}}\n"
+        for name, call in calls.items()
+    )
+    imports = (
+        "from fastapi import BackgroundTasks, Depends\nfrom sqlalchemy.orm import Session\n\n"
+        "from app.db import get_db\n"
+        "from app.jobs import Mailer, entered, handed, made, provided, with_shared\n\n\n"
+    )
+    database = DATABASE.replace("sqlite:///users.db", url)
+    files = {"app/db.py": database, "app/jobs.py": JOBS, "pyproject.toml": config}
+    return migrate(folder, {**PACKAGES, ROUTES: HEAD + imports + routes, **files})
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    return _project(tmp_path_factory.mktemp("left"))
+
+
+@pytest.mark.parametrize("name", QUEUED)
+def test_a_session_that_is_opened_there_is_no_obstacle(left: Migrated, name: str) -> None:
+    assert f"{name}_task.kiq" in left.body(f"{name}_route")
+    assert f"def {name}_task(user_id: int) -> None:\n    {name}(user_id)\n" in left.tasks
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_a_session_of_somebody_else_keeps_it(left: Migrated, name: str) -> None:
+    call, reason = STAYS[name]
+    assert call in left.body(f"{name}_route")
+    assert reason in (*left.behind, *left.stays)
+
+
+def test_a_worker_has_another_database_in_memory(tmp_path: Path) -> None:
+    done = _project(tmp_path, url="sqlite://")
+    assert not done.tasks
+    assert f"app.jobs:made stays: made{NEEDS}" in done.behind
+
+
+def test_what_turns_with_its_database_queues_its_mail_itself(tmp_path: Path) -> None:
+    """A task for it as well would be imported by the module that its own task imports."""
+    routes = """
+
+        @router.post("/x")
+        def h(user_id: int, background: BackgroundTasks, db: Session = Depends(get_db)):
+            user = db.get(User, user_id)
+            background.add_task(entered, user.id)
+            return {}
+    """
+    imports = (
+        "from fastapi import BackgroundTasks, Depends\nfrom sqlalchemy.orm import Session\n\n"
+        "from app.db import User, get_db\nfrom app.jobs import entered\n"
+    )
+    jobs = JOBS.partition("\n\ndef made")[0].replace("shared = SessionLocal()\n\n\n", "")
+    jobs = jobs.replace(", engine, get_db", "")
+    files = {"app/db.py": DATABASE, "app/jobs.py": jobs}
+    body = "\n".join(line[8:] for line in routes.splitlines())
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: HEAD + imports + body + "\n", **files})
+    assert "background.add_task(entered, user.id)" in done.body("h")
+    assert "async with SessionLocal() as db:" in done.after["app/jobs.py"]
+    assert 'await send_welcome_task.kiq(user.email, "Ann")' in done.after["app/jobs.py"]
+    assert "entered" not in done.tasks
