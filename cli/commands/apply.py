@@ -72,7 +72,7 @@ def apply(
     unsafe: bool,
     add_dependencies: bool,
     allow_dirty: bool,
-    database: str | None,
+    databases: tuple[str, ...],
     results: str | None,
     with_tests: bool | None,
 ) -> None:
@@ -98,7 +98,7 @@ def apply(
         fail("--verify writes the files; it does not go with --dry-run or --patch")
     wishes = {
         "skip": _skipped(only, skip),
-        "database": database,
+        **options.strategies(databases),
         "results": results,
         "with_tests": with_tests,
     }

@@ -20,7 +20,7 @@ from ..formats.severity import severity
 from ..formats.statistics import rows as statistics_rows
 from ..shared import words
 from ..shared.guard import emit
-from ..shared.options import common, database, formats, with_cache, with_jobs
+from ..shared.options import common, database, formats, strategies, with_cache, with_jobs
 from ..shared.paper import line
 from ..shared.places import Places
 from ..shared.run import checked, consoles, given_paths, show_problems, start
@@ -69,7 +69,7 @@ def check(
     baseline: Path | None,
     written: Path | None,
     revision: str | None,
-    database: str | None,
+    databases: tuple[str, ...],
 ) -> None:
     """Show what blocks the event loop in the API layer at PATHS, through which chain, and what would be done.
 
@@ -88,7 +88,7 @@ def check(
     internal error.
     """
     out, messages = consoles(color)
-    overrides = {"select": _codes(select), "ignore": _codes(ignore), "database": database}
+    overrides = {"select": _codes(select), "ignore": _codes(ignore), **strategies(databases)}
     run = start(paths, messages, overrides, jobs=jobs, cached=cached)
     report = checked(run, messages, cached=cached)
     config = run.project.config
@@ -119,7 +119,7 @@ def check(
             for row in statistics_rows(shown, places):
                 emit(row)
         elif not quiet and shown.handlers and not is_first:
-            _text(out, paths, shown, places, lines, database)
+            _text(out, paths, shown, places, lines, databases)
     else:
         _for_machines(format_, shown, found, levels, places, lines)
     sys.exit(1 if stale else exit_code(shown, levels, run.project.api))
@@ -131,9 +131,9 @@ def _text(
     shown: View,
     places: Places,
     lines: Mapping[str, list[str]],
-    database: str | None,
+    databases: Sequence[str],
 ) -> None:
-    """`database` is the strategy of this run alone."""
+    """`databases` are the strategies of this run alone."""
     if not shown.findings:
         summary.clean(out, shown)
         return
@@ -142,7 +142,7 @@ def _text(
     summary.database(out, shown, places)
     summary.numbers(out, shown, done=False)
     summary.behaviour(out, shown, places)
-    summary.next_steps(out, _next(paths, shown, database))
+    summary.next_steps(out, _next(paths, shown, databases))
     summary.checklist(out, shown)
 
 
@@ -184,10 +184,10 @@ def _codes(codes: tuple[str, ...]) -> list[str] | None:
     return [code.strip().upper() for given in codes for code in given.split(",")] or None
 
 
-def _next(paths: Sequence[Path], shown: View, database: str | None) -> list[str]:
+def _next(paths: Sequence[Path], shown: View, databases: Sequence[str]) -> list[str]:
     if not shown.report.groups:
         return []
-    given = f" --database {database}" if database else ""
+    given = "".join(f" --database {shlex.quote(each)}" for each in databases)
     given += "".join(f" {shlex.quote(str(path))}" for path in paths)
     diff, write = f"async-fix apply --dry-run{given}", f"async-fix apply{given}"
     return [f"see the diff: {diff}", f"write it: {write}", *shown.report.next_steps]

@@ -102,6 +102,8 @@ class JsonPoint(msgspec.Struct):
 class JsonDatabase(msgspec.Struct):
     obstacles: int
     """To its change as a whole; each is in `not_converted`, as AF917."""
+    names: list[str]
+    """Of all databases of the project."""
     strategy: str
     """The one of this run: obstacles are counted for `native`, what moves for `beside` and `run-sync`."""
     moved: int
@@ -207,7 +209,12 @@ def _database(database: SyncDatabase | None) -> JsonDatabase | None:
     if database is None:
         return None
     return JsonDatabase(
-        len(database.obstacles), database.strategy, database.moved, database.routes, database.in_threads
+        len(database.obstacles),
+        list(database.names),
+        database.strategy,
+        database.moved,
+        database.routes,
+        database.in_threads,
     )
 
 

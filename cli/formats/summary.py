@@ -81,6 +81,9 @@ def database(out: Console, shown: View, places: Places) -> None:
     if sync is None:
         return
     line(out, ("The database stays sync", "bold underline"))
+    if len(sync.names) > 1:
+        names = f"{', '.join(sync.names)}; --database NAME=STRATEGY is for one of them"
+        line(out, ("databases  ", "bold"), names, indent=2, hang=8)
     routes = words.count(sync.routes + sync.moved, "route")
     rows = {"native": _native(sync, routes)}
     for name, text in _IN_PIECES.items():
@@ -94,6 +97,8 @@ def database(out: Console, shown: View, places: Places) -> None:
 
 
 def _native(sync: SyncDatabase, routes: str) -> str:
+    if sync.strategy == "native" and not sync.obstacles:
+        return "the config gives it another strategy"
     if sync.strategy != "native":
         return "all of it becomes async at once (check --database native tells what stands in the way)"
     count = words.count(len(sync.obstacles), "place")

@@ -93,8 +93,15 @@ def _run(call: Callable[[], Any]) -> int:
     except OSError as error:
         _internal(error) if state.debug or not error.strerror else _say(_of_system(error))
     except Exception as error:
-        _internal(error)
+        _say(str(error)) if _blames_config(error) else _internal(error)
     return USAGE_ERROR
+
+
+def _blames_config(error: Exception) -> bool:
+    """What the config names is looked for while the program is analysed."""
+    from ...codemods.engine.settings.config import ConfigError
+
+    return isinstance(error, ConfigError)
 
 
 def _of_system(error: OSError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,10 +51,20 @@ def formats(*names: str) -> Callable[[F], F]:
 
 database = click.option(
     "--database",
-    metavar="STRATEGY",
-    help="What becomes of a sync database: native, beside, run-sync, thread or leave (see the README).",
+    "databases",
+    multiple=True,
+    metavar="[NAME=]STRATEGY",
+    help="What becomes of a sync database: native, beside, run-sync, thread or leave; with the name that "
+    "check gives it, of one of several (see the README).",
 )
-"""Like `database` of the config, for this run."""
+"""Like `database` and `databases` of the config, for this run."""
+
+
+def strategies(given: Sequence[str]) -> dict[str, object]:
+    """What `--database` says, by key of the config."""
+    named = dict(each.rpartition("=")[::2] for each in given if "=" in each)
+    of_all = [each for each in given if "=" not in each]
+    return {"database": of_all[-1] if of_all else None, "databases": named or None}
 
 
 results = click.option(

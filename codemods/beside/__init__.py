@@ -14,6 +14,7 @@ from __future__ import annotations
 from .bodies import Body, body_of
 from .earlier import lacking, only_grows, put_back
 from .elsewhere import Elsewhere
+from .engines import Engines
 from .later import goes_on_later
 from .sides import Sides
 from .statements import Place, bound_names, extent
@@ -22,6 +23,7 @@ from .twins import Split, Splitter
 __all__ = [
     "Body",
     "Elsewhere",
+    "Engines",
     "Place",
     "Sides",
     "Split",

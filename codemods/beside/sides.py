@@ -49,13 +49,13 @@ class Sides:
         found = {each for place in places for each in (place, *self._subclasses(place))}
         todo = list(found)
         while todo:
-            for target in self._next(todo.pop()):
+            for target in self.leads_to(todo.pop()):
                 if target not in found:
                     found.add(target)
                     todo.append(target)
         return frozenset(found)
 
-    def _next(self, place: Place) -> tuple[Place, ...]:
+    def leads_to(self, place: Place) -> tuple[Place, ...]:
         """What a statement names, and what may stand in for the classes among it; nothing stands in for what
         is only inherited."""
         if place not in self._named:

@@ -33,7 +33,7 @@ def sort_files(program: Program, syntax: Syntax, signs: re.Pattern[str]) -> File
     own_engine = False
     for path in sorted(program.modules):
         facts = program.modules[path].facts
-        if _migrates(program, path):
+        if migrates(program, path):
             migrations.append(path)
             continue
         text = syntax.file(path).text
@@ -45,7 +45,7 @@ def sort_files(program: Program, syntax: Syntax, signs: re.Pattern[str]) -> File
     return Files(tuple(app), tuple(tests), own_engine, frozenset(quiet), tuple(migrations))
 
 
-def _migrates(program: Program, path: str) -> bool:
+def migrates(program: Program, path: str) -> bool:
     """`from alembic import op` or `context`: run by alembic, outside any event loop."""
     for binding in program.modules[path].facts.scopes[0].bindings:
         value = binding.value

@@ -38,9 +38,10 @@ from .interleaving import Interleavings
 from .plan.change_groups import Plan, plan
 from .plan.support import client_places
 from .remedies import RemedyLadder
-from .settings.config import policy
+from .settings.config import Config, in_use, policy
 from .settings.resolved import Settings
-from .strategies.whole_database import native, seen, sync_database
+from .strategies.several import engines_of, native, several
+from .strategies.whole_database import seen, sync_database
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def analyse(
         answers = Answers(views, mapped, declared) if mapped is not None else None
         generators = AsyncGenerators(views, callers, Locks(reach, syntax))
         tests = AsyncTests(callers, syntax, settings.declared, generators)
-        goes_to_threads = config.database == "thread"
+        in_threads = _threaded(effects, syntax, config, routes)
         ladder = RemedyLadder(
             reach,
             syntax,
@@ -140,7 +141,7 @@ def analyse(
             answers,
             frozenset(config.skip),
             on_loop=frozenset(reach.below(*(key for key in handlers if program.scope(key).is_async))),
-            in_threads=goes_to_threads,
+            in_threads=in_threads,
         )
         judgement = None
         while judgement is None:
@@ -161,8 +162,18 @@ def analyse(
     told = Interleavings(reach, syntax, judgement).notes
     found = plan(reach, judgement, entries, database, told)
     problems = (*problems, *_unknown(config.functions, program))
-    sync = sync_database(judgement, ladder, database, config.database)
+    sync = sync_database(
+        judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
+    )
     return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
+
+
+def _threaded(effects: Effects, syntax: Syntax, config: Config, routes: frozenset[Key]) -> frozenset[Key]:
+    """The routes whose work on databases goes to a thread as a whole."""
+    databases = several(effects, syntax, config)
+    if databases is None:
+        return routes if in_use(config) == "thread" else frozenset()
+    return frozenset(route for route in routes if databases.all_are("thread", route))
 
 
 def _reach(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..model import Problem
 from .read.project import Project, read_project
-from .settings.config import Config
+from .settings.config import Config, in_use
 from .text.line_limit import line_limit
 from .text.lines import SourceText, UndecodableSource, decode
 
@@ -80,7 +80,7 @@ class Run:
         """These texts, with the settings of this run."""
         from .analysis import analyse
 
-        if self.project.config.database in ("beside", "run-sync"):
+        if in_use(self.project.config) in ("beside", "run-sync"):
             from .strategies.beside import Beside
 
             limit = line_limit(*self.project.homes)
@@ -90,7 +90,7 @@ class Run:
 
     def without_twins(self) -> Run:
         """The same run, in which the database stays sync."""
-        config = replace(self.project.config, database="leave")
+        config = replace(self.project.config, database="leave", databases={})
         return replace(self, project=replace(self.project, config=config))
 
     @property

@@ -129,6 +129,8 @@ class SyncDatabase:
     """Why no engine of the application can be made async; None where one can be, or where nobody asked."""
     strategy: str
     """What the config asks for."""
+    names: tuple[str, ...]
+    """Of all databases, as the config names them: `app.db:engine`."""
     moved: int
     """Routes that go to an async engine beside it."""
     routes: int

@@ -10,19 +10,15 @@ the spread is the slowest over the fastest run. Peers see one file at a time; as
 from __future__ import annotations
 
 import argparse
-import os
-import resource
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import venv
-import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from measuring import TOOL, Command, Corpus, Measured, corpus_of, floor, measure
 
 PACKAGES = ("iopaint==1.6.0", "galaxy-web-apps==26.1.2", "zenml==0.98.0", "apache-airflow-core==3.3.2")
 PEERS = {
@@ -32,41 +28,48 @@ PEERS = {
     "asyncify-codemod": ("asyncify-codemod",),
     "libcst.tool": ("libcst",),
 }
-FLOOR = """
-import ast, sys
-for path in open(sys.argv[1]).read().splitlines():
-    with open(path, "rb") as file:
-        source = file.read()
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError):
-        pass
+FLOOR, CHECK, APPLY = "ast.parse", "check, cold", "apply --dry-run"
+TARGETS = {
+    CHECK: (FLOOR, 2),
+    "check, nothing changed": (CHECK, 0.1),
+    "check, one file changed": (CHECK, 0.15),
+    "ruff, ASYNC": (CHECK, 1 / 12),
+    "flake8-async": (CHECK, 100),
+    "fixit, one rule": (CHECK, 30),
+    "asyncify-codemod": (CHECK, 10),
+    "libcst.tool, no-op": (CHECK, 10),
+}
+"""Row -> the row that it is compared with, and the ratio of their CPU seconds that is aimed at: at most, or
+at least, of a peer that is slower."""
+REWRITTEN = """
+import sys, time
+from pathlib import Path
+from async_fix.codemods.engine import pipeline
+from async_fix.codemods.engine.settings.config import load_config
+root = Path(sys.argv[1])
+run = pipeline.start([root], load_config(root))
+lines = {path: text.splitlines(keepends=True) for path, text in run.texts.items()}
+import ast, libcst
+edits = [(p, edit) for group in run.before.plan.groups for p in group.edits for edit in group.edits[p]]
+edited = {
+    (path, getattr(edit, name).line)
+    for path, edit in edits
+    for name in ("span", "first", "anchor")
+    if path in lines and hasattr(edit, name)
+}
+whole = {
+    (path, statement.lineno, statement.end_lineno)
+    for path in {path for path, _ in edited}
+    for statement in ast.parse(run.texts[path]).body
+    if any(path == p and statement.lineno <= line <= statement.end_lineno for p, line in edited)
+}
+texts = ["".join(lines[path][first - 1 : last]) for path, first, last in whole]
+start = time.process_time()
+for text in texts:
+    libcst.parse_module(text).code
+print(time.process_time() - start)
 """
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Seconds and mebibytes of several runs of one command."""
-
-    cpu: tuple[float, ...]
-    wall: tuple[float, ...]
-    peak: float
-    code: int
-
-    @property
-    def seconds(self) -> float:
-        return statistics.median(self.cpu)
-
-    @property
-    def spread(self) -> float:
-        return max(self.cpu) / max(min(self.cpu), 0.001)
-
-
-@dataclass(frozen=True)
-class Corpus:
-    root: Path
-    files: tuple[Path, ...]
-    lines: int
+"""The CPU seconds in which LibCST reads and writes the top-level statements that carry edits, and no more."""
 
 
 def main() -> None:
@@ -74,15 +77,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         python = _peers(work, options.without)
-        print(f"{'CPU seconds (x ast.parse)':>46}{'spread':>9}{'wall s':>9}{'peak MB':>9}")
         for package in options.packages:
-            corpus = _corpus(work / "corpus" / package.partition("==")[0], package)
+            corpus = corpus_of(work / "corpus" / package.partition("==")[0], package)
             print(f"\n{package}: {len(corpus.files):,} files, {corpus.lines:,} lines")
-            floor = 0.0
+            print(f"{'CPU seconds (x ast.parse)':>46}{'spread':>9}{'wall s':>9}{'peak MB':>9}   ratio (aim)")
+            found: dict[str, Measured] = {}
             for command in _commands(work, corpus, python, options.without):
-                found = _measure(command, corpus, options.runs)
-                floor = floor or found.seconds
-                _row(command.label, found, floor)
+                found[command.label] = measure(command, corpus, options.runs)
+                _row(command.label, found)
+            _rewriting(corpus, found)
+        for word in ("--version", "--help"):
+            started = measure(Command(word, (*TOOL, word)), corpus, options.runs)
+            print(f"async-fix {word}: {statistics.median(started.wall):.2f} s (aim: under 0.15 s)")
 
 
 def _options() -> argparse.Namespace:
@@ -99,37 +105,41 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _row(label: str, found: Measured, floor: float) -> None:
+def _row(label: str, rows: Mapping[str, Measured]) -> None:
+    found = rows[label]
     code = f"  exit {found.code}" if found.code not in (0, 1) else ""
-    times = f"{found.seconds:.2f} ({found.seconds / floor:.1f} x)"
+    times = f"{found.seconds:.2f} ({found.seconds / rows[FLOOR].seconds:.1f} x)"
     wall = statistics.median(found.wall)
-    print(f"  {label:<26}{times:>18}{found.spread:>9.2f}{wall:>9.2f}{found.peak:>9.0f}{code}", flush=True)
+    end = f"{found.peak:>9.0f}   {_aim(label, rows):<28}{code}".rstrip()
+    print(f"  {label:<26}{times:>18}{found.spread:>9.2f}{wall:>9.2f}{end}", flush=True)
 
 
-@dataclass(frozen=True)
-class Command:
-    label: str
-    words: tuple[str, ...]
-    cache: str = "none"
-    """`none` is needed, each run gets a `fresh` one, or all share one that a first run has `filled`."""
-    writes: bool = False
-    """Whether it changes the files: each run gets a copy."""
-    after_a_change: bool = False
-    """Whether one file gets another line before each run."""
+def _aim(label: str, rows: Mapping[str, Measured]) -> str:
+    if label not in TARGETS:
+        return ""
+    other, ratio = TARGETS[label]
+    return f"{rows[label].seconds / rows[other].seconds:.2f} of {other} ({ratio:.2g})"
+
+
+def _rewriting(corpus: Corpus, rows: Mapping[str, Measured]) -> None:
+    words = [sys.executable, "-c", REWRITTEN, str(corpus.root)]
+    alone = float(subprocess.run(words, check=True, capture_output=True, text=True).stdout or 0)
+    if alone > 0.01:
+        more = rows[APPLY].seconds - rows[CHECK].seconds
+        print(f"  apply over check: {more:.2f} s, {more / alone:.1f} x LibCST on what is edited (aim: 1.5 x)")
 
 
 def _commands(work: Path, corpus: Corpus, python: Path, without: Sequence[str]) -> Iterator[Command]:
     """The floor first."""
-    listed = work / "files.txt"
-    listed.write_text("\n".join(map(str, corpus.files)))
-    root, tool, bin_ = str(corpus.root), (sys.executable, "-m", "async_fix"), python.parent
-    yield Command("ast.parse", (sys.executable, "-c", FLOOR, str(listed)))
-    yield Command("check, cold", (*tool, "check", root, "--quiet"), "fresh")
-    yield Command("check, nothing changed", (*tool, "check", root, "--quiet"), "filled")
-    yield Command("check, one file changed", (*tool, "check", root, "--quiet"), "filled", after_a_change=True)
+    root, bin_ = str(corpus.root), python.parent
+    check = (*TOOL, "check", root, "--quiet")
+    yield floor(corpus, work)
+    yield Command(CHECK, check, "fresh")
+    yield Command("check, nothing changed", check, "filled")
+    yield Command("check, one file changed", check, "filled", after_a_change=True)
     for jobs in ("1", "2"):
-        yield Command(f"check, cold, --jobs {jobs}", (*tool, "check", root, "-q", "-j", jobs), "fresh")
-    yield Command("apply --dry-run", (*tool, "apply", "--dry-run", root), "fresh")
+        yield Command(f"check, cold, --jobs {jobs}", (*check, "-j", jobs), "fresh")
+    yield Command(APPLY, (*TOOL, "apply", "--dry-run", root), "fresh")
     ruff = (str(bin_ / "ruff"), "check", "--no-cache", "--isolated", "--select", "ASYNC", "--quiet", root)
     rule = "fixit.rules.no_redundant_lambda"
     peers = {
@@ -144,52 +154,6 @@ def _commands(work: Path, corpus: Corpus, python: Path, without: Sequence[str]) 
         ),
     }
     yield from (command for name, command in peers.items() if name not in without)
-
-
-def _measure(command: Command, corpus: Corpus, runs: int) -> Measured:
-    cpu: list[float] = []
-    wall: list[float] = []
-    peak, code = 0.0, 0
-    with tempfile.TemporaryDirectory() as shared:
-        if command.cache == "filled":
-            _run(command.words, shared)
-        for _ in range(runs):
-            with tempfile.TemporaryDirectory() as own:
-                words = command.words
-                if command.writes:
-                    copy = shutil.copytree(corpus.root, Path(own) / "copy")
-                    words = tuple(str(copy) if word == str(corpus.root) else word for word in words)
-                if command.after_a_change:
-                    with corpus.files[0].open("a") as file:
-                        file.write("# changed\n")
-                start = time.monotonic()
-                usage, code = _run(words, shared if command.cache == "filled" else own)
-                wall.append(time.monotonic() - start)
-            cpu.append(usage.ru_utime + usage.ru_stime)
-            peak = max(peak, usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10))
-    return Measured(tuple(cpu), tuple(wall), peak, code)
-
-
-def _run(words: Sequence[str], cache: str) -> tuple[resource.struct_rusage, int]:
-    """What the process and the children it waited for have used."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(words, env={**os.environ, "XDG_CACHE_HOME": cache}, **quiet)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return usage, process.returncode
-
-
-def _corpus(folder: Path, package: str) -> Corpus:
-    wheels = folder / "wheels"
-    wheels.mkdir(parents=True)
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-    subprocess.run([*pip, "--ignore-requires-python", "--dest", str(wheels), package], check=True)
-    root = folder / "source"
-    for wheel in wheels.iterdir():
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(root)
-    files = tuple(sorted(root.rglob("*.py")))
-    return Corpus(root, files, sum(path.read_bytes().count(b"\n") for path in files))
 
 
 def _peers(work: Path, without: Sequence[str]) -> Path:

@@ -254,6 +254,7 @@ def test_what_stands_in_the_way_of_a_database_is_told_by_kind(project: Path, run
     listed = [reason for reason in report["not_converted"] if reason["code"] == "AF917"]
     assert report["database"] == {
         "obstacles": len(listed),
+        "names": ["app.api.users:get_db"],
         "strategy": "native",
         "moved": 0,
         "routes": 8,

@@ -53,14 +53,18 @@ def test_an_alias_of_another_module(tmp_path: Path) -> None:
     assert LOADED in done.texts["app/deps.py"]
 
 
-@pytest.mark.parametrize(
-    "provider",
-    [
-        "def current(id: int, db: Session = Depends(get_db)) -> User:\n    return find(db, User, id)\n\n",
-        "def current(id: int, db: Session = Depends(get_db)):\n    user = find(db, User, id)\n    yield user\n\n",
-    ],
-)
-def test_a_dependency_without_a_place_to_load_is_refused(tmp_path: Path, provider: str) -> None:
+def test_what_a_dependency_hands_on_of_a_query_for_many_classes_loads_by_itself(tmp_path: Path) -> None:
+    provider = (
+        "def current(id: int, db: Session = Depends(get_db)) -> User:\n    return find(db, User, id)\n\n"
+    )
+    route = '@router.get("/me", response_model=UserOut)\ndef me(user: User = Depends(current)):\n    return user\n'
+    done = app(tmp_path, f"{SCHEMAS}{provider}{route}")
+    assert done.obstacles == []
+    assert 'relationship(back_populates="owner", lazy="selectin")' in done.texts["app/models.py"]
+
+
+def test_a_dependency_without_a_place_to_load_is_refused(tmp_path: Path) -> None:
+    provider = "def current(id: int, db: Session = Depends(get_db)):\n    user = find(db, User, id)\n    yield user\n\n"
     route = '@router.get("/me", response_model=UserOut)\ndef me(user: User = Depends(current)):\n    return user\n'
     done = app(tmp_path, f"{SCHEMAS}{provider}{route}")
     assert any("notes is loaded when it is read" in text for text in done.obstacles), done.obstacles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..arguments import placed
@@ -259,15 +260,22 @@ class Parameters:
 
     def _calls(self, callees: Kinds, key: Key) -> bool | None:
         """Does a call reach `key`: True when `self` is among its arguments, None when it does not."""
-        classes = self.inference.classes
-        for kind in callees:
-            if isinstance(kind, Fn) and kind.key == key:
-                return not kind.bound
-            if isinstance(kind, Cls) and classes.method(kind.key, "__init__") == key:
-                return False
-            if isinstance(kind, Obj) and classes.method(kind.key, "__call__") == key:
-                return False
-        return None
+        functions, classes, objects = _by_what_they_are(callees)
+        if key in functions:
+            return functions[key]
+        method = self.inference.classes.method
+        is_made = any(method(cls, "__init__") == key for cls in classes)
+        return False if is_made or any(method(cls, "__call__") == key for cls in objects) else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _by_what_they_are(callees: Kinds) -> tuple[dict[Key, bool], tuple[Key, ...], tuple[Key, ...]]:
+    """Functions, with whether `self` is to be given, classes, and classes of objects."""
+    return (
+        {kind.key: not kind.bound for kind in ordered(callees) if isinstance(kind, Fn)},
+        tuple(kind.key for kind in callees if isinstance(kind, Cls)),
+        tuple(kind.key for kind in callees if isinstance(kind, Obj)),
+    )
 
 
 def _arguments(site: CallSite, scope: Scope, position: int, shift: int) -> list[Expr]:

@@ -79,7 +79,9 @@ class Solver:
         self._spent += 1
         for round_ in range(_ROUNDS):
             frame.asked_again = False
-            found = answer() | frame.value
+            found = answer()
+            if frame.value:
+                found |= frame.value
             if not frame.asked_again or found == frame.value:
                 break
             if self._spent > _BUDGET:

@@ -29,13 +29,15 @@ from ..arguments import Arguments
 from ..draft import Draft
 from ..injected import injected
 from ..spelling import session_of_class, session_of_function
+from .eager import Eager, serves_others
 from .expired import is_expired
+from .flags import depends_on_a_flag
 from .identity import Identity, asks_by_key
 from .loaded import loaded
-from .loads import LoadAbove, Loads
+from .loads import LoadAbove, Loads, is_loaded_above
 from .mappers import Mappers
 from .newborn import is_newborn
-from .origins import Origin, Origins, comprehended
+from .origins import Origin, Origins, comprehended, is_of_another
 from .presence import is_present
 from .relationships import Path, Relationships
 
@@ -76,6 +78,9 @@ class Loading:
         self.arguments = Arguments(views, callers, entries)
         self.origins = Origins(views, self.arguments)
         self.loads = Loads(views, relationships, draft, old=old)
+        self.eager = Eager(views, relationships, identity, draft)
+        self._may_mark = False
+        """Nothing else helps: the relationships may load with their owner."""
         self._above: dict[tuple[str, Span, str], LoadAbove] = {}
         self._needs: list[_Need] = []
         self._asked: dict[tuple[str, Span], tuple[Origin, Key]] = {}
@@ -84,17 +89,28 @@ class Loading:
         """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
         self._needs.append(_Need(view, node, statement, cls, path))
 
-    def _meet(self, need: _Need) -> None:
+    def _meet(self, need: _Need) -> list[_Way]:
+        """What has to be done when it is known what loads by itself."""
         if self.mappers.covers(need.view.owner(need.node)):
-            return
+            return []
         ways = self._ways(need.view, need.node, need.statement, need.cls, need.path, 0)
         if ways is not None:
-            for way in ways:
-                way()
-        elif not self.mappers.take(need.view, need.node) and not self.mappers.take_read(need.view, need.node):
+            return ways
+        if self.mappers.take(need.view, need.node) or self._marks(need):
+            return []
+        if not self.mappers.take_read(need.view, need.node):
             names = ".".join(step.name for step in need.path)
             text = f"the relationship {names} is loaded when it is read here"
             self.draft.obstacle(need.view, need.node, text, "load it with selectinload()")
+        return []
+
+    def _marks(self, need: _Need) -> bool:
+        self._may_mark = True
+        ways = self._ways(need.view, need.node, need.statement, need.cls, need.path, 0)
+        self._may_mark = False
+        for way in ways or ():
+            way()
+        return ways is not None
 
     def _ways(
         self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path, depth: int
@@ -111,7 +127,7 @@ class Loading:
         if isinstance(node, ast.Name) and is_newborn(view, statement, node.id):
             return []
         expired = isinstance(node, ast.Name) and is_expired(self.views, view, function, node.id, statement)
-        origins = [o for o in self.origins.of(view, node) if not self._is_of_another(o, cls)]
+        origins = [o for o in self.origins.of(view, node) if not is_of_another(self.views, o, cls)]
         if not expired and origins and all(origin.node is not None for origin in origins):
             ways = [self._option(origin, cls, path) for origin in origins]
             if None not in ways:
@@ -147,8 +163,12 @@ class Loading:
         source = comprehended(view, node)
         if source is not None:
             return self._ways(view, source, statement, cls, path, depth)
+        if self._may_mark and (marked := self.eager.of_refreshed(view, statement, node.id, path)):
+            return [marked]
         session = session_of_function(view, function) or session_of_class(view, function)
         if session is not None:
+            if depth and serves_others(self.relationships, view, function, node, path):
+                return None  # `refresh` raises for an object that has no such relationship
             return self._load_above(view, node, statement, cls, path, session)
         given = None if expired else self.arguments.of_name(view, node)
         if given is None:
@@ -180,32 +200,6 @@ class Loading:
                 found += inner
         return found
 
-    def _is_of_another(self, origin: Origin, cls: Key) -> bool:
-        """A query for other objects, whose way leads here through a helper that many use."""
-        if origin.node is None or not origin.node.args:
-            return False
-        asked = [key for argument in origin.node.args for key in origin.view.classes_named(argument)]
-        classes = self.views.inference.classes
-        return bool(asked) and not any(cls in classes.mro(key) or key in classes.mro(cls) for key in asked)
-
-    def _depends_on_a_flag(self, view: View, node: ast.expr) -> bool:
-        """`if with_notes:` a parameter decides whether it is read at all: nothing is loaded beforehand."""
-        function = view.function(node)
-        if function is None or session_of_function(view, function) is not None:
-            return False
-        arguments = function.args
-        flags = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-        below: ast.AST = node
-        for above in view.file.above(node):
-            if above is function:
-                return False
-            if isinstance(above, (ast.If, ast.IfExp)) and below is not above.test:
-                test = above.test.operand if isinstance(above.test, ast.UnaryOp) else above.test
-                if isinstance(test, ast.Name) and test.id in flags:
-                    return True
-            below = above
-        return False
-
     # the ways -------------------------------------------------------------------------------------------
 
     def _option(self, origin: Origin, cls: Key, path: Path) -> _Way | None:
@@ -214,7 +208,8 @@ class Loading:
         assert node is not None
         entity = next((a for a in node.args if view.classes_named(a) == [cls]), None)
         if entity is None:
-            return None
+            is_known = self._may_mark or self.eager.marked.issuperset(path)
+            return self.eager.of_query(origin, cls, path) if is_known else None
         spelled = view.source(entity)
         known = loaded(view, node)
         steps = self.loads.steps(view, node, path, spelled)
@@ -226,7 +221,7 @@ class Loading:
         def act() -> None:
             self.identity.loaded.update(path)
             self._asked[view.path, span_of(node)] = (origin, cls)
-            if own is not None and own.always:
+            if (own is not None and own.always) or self.eager.marked.issuperset(path):
                 return
             text = self.loads.option(view, node, path, spelled, known)
             added = self.draft.loads.setdefault((view.path, span_of(node)), [])
@@ -271,30 +266,21 @@ class Loading:
         left = [
             need
             for need in self._needs
-            if not (self._depends_on_a_flag(need.view, need.node) and self.mappers.take(need.view, need.node))
+            if not (depends_on_a_flag(need.view, need.node) and self.mappers.take(need.view, need.node))
         ]
-        for need in left:
-            self._meet(need)
+        found = [self._meet(need) for need in left]
+        if self.eager.marked:  # what loads by itself from now on is not loaded above as well
+            found = [self._meet(need) for need in left]
+        for way in [way for ways in found for way in ways]:
+            way()
+        self.eager.finish()
         self.mappers.finish()
         for _, load in sorted(self._above.items(), key=lambda item: item[0]):
-            if not self._is_loaded_above(load):
+            if not is_loaded_above(load, self._above):
                 self.loads.insert(load)
         for (path, span), (origin, cls) in sorted(self._asked.items(), key=lambda item: item[0]):
             if origin.node is not None and asks_by_key(origin.view, origin.node):
                 self._by_key(origin.view, origin.node, (path, span), cls)
-
-    def _is_loaded_above(self, load: LoadAbove) -> bool:
-        """By the load above an `if` whose first statement this is: `if item.image: delete(item.image)`."""
-        view, statement = load.view, load.statement
-        above = view.file.parents[statement]
-        while isinstance(above, ast.If) and above.body[0] is statement:
-            if any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in walk(above.test)):
-                return False
-            known = self._above.get((view.path, span_of(above), load.name))
-            if known is not None and all(path in known.paths for path in load.paths):
-                return True
-            statement, above = above, view.file.parents[above]
-        return False
 
     def _by_key(self, view: View, node: ast.Call, place: tuple[str, Span], cls: Key) -> None:
         """What the session holds already, `get` gives as it is."""

@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from ...analysis.link.kinds import Cls
 from ...analysis.link.program import Key
+from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import ImportNeed, InsertStatements, ReplaceExpression, Span
@@ -131,6 +132,20 @@ class Loads:
             if any(isinstance(kind, Cls) and kind.key == cls for kind in view.kinds_at(near, spelled)):
                 return spelled
         return self.draft.slot(ImportNeed(view.program.modules[cls.path].facts.module, name))
+
+
+def is_loaded_above(load: LoadAbove, loads: Mapping[tuple[str, Span, str], LoadAbove]) -> bool:
+    """By the load above an `if` whose first statement this is: `if item.image: delete(item.image)`."""
+    view, statement = load.view, load.statement
+    above = view.file.parents[statement]
+    while isinstance(above, ast.If) and above.body[0] is statement:
+        if any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in walk(above.test)):
+            return False
+        known = loads.get((view.path, span_of(above), load.name))
+        if known is not None and all(path in known.paths for path in load.paths):
+            return True
+        statement, above = above, view.file.parents[above]
+    return False
 
 
 def apply_loads(views: Views, draft: Draft) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ...analysis.index.bindings import How
 from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.names import Parameter, lookup
-from ...analysis.link.program import CallKey
+from ...analysis.link.program import CallKey, Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
@@ -230,6 +230,15 @@ def parameter_at(view: View, node: ast.Name) -> Parameter | None:
     return None
 
 
+def is_of_another(views: Views, origin: Origin, cls: Key) -> bool:
+    """A query for other objects, whose way leads here through a helper that many use."""
+    if origin.node is None or not origin.node.args:
+        return False
+    asked = [key for argument in origin.node.args for key in origin.view.classes_named(argument)]
+    classes = views.inference.classes
+    return bool(asked) and not any(cls in classes.mro(key) or key in classes.mro(cls) for key in asked)
+
+
 def comprehended(view: View, node: ast.Name) -> ast.expr | None:
     """What a comprehension around the name takes it from."""
     for above in view.file.above(node):
@@ -241,4 +250,4 @@ def comprehended(view: View, node: ast.Name) -> ast.expr | None:
     return None
 
 
-__all__ = ["CallKey", "Origin", "Origins", "comprehended"]
+__all__ = ["CallKey", "Origin", "Origins", "comprehended", "is_of_another"]

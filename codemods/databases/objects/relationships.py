@@ -12,7 +12,7 @@ from ...analysis.index.expr import Call, Const
 from ...analysis.judge.mapped import Mapped
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
-from ...analysis.view import Views
+from ...analysis.view import View, Views
 
 _EAGER = frozenset(
     {"selectin", "joined", "subquery", "immediate", "False", "noload", "raise", "raise_on_sql"}
@@ -110,6 +110,16 @@ class Relationships:
                     found[binding.name] = None
         return next(iter(found)) if len(found) == 1 else None
 
+    def made(self, relationship: Relationship) -> tuple[View, ast.Call] | None:
+        """Where the owner says it; None for what the other side makes with `backref`."""
+        names = self.program.modules[relationship.owner.path].names[relationship.owner.scope]
+        for binding in names.get(relationship.name, ()):
+            view = self.views.of(relationship.owner.path)
+            call = view.bound_call(binding) if binding.how is How.ASSIGN else None
+            if call is not None:
+                return view, call
+        return None
+
     @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(name for found in self._own.values() for name in found)
@@ -139,6 +149,10 @@ class Relationships:
             if isinstance(step, Key):
                 found.update(self._own.get(step, {}))
         return found
+
+    def may_have(self, cls: Key, relationship: Relationship) -> bool:
+        """It is one of the class; or the class is none of this database."""
+        return self.of(cls).get(relationship.name) == relationship or cls not in self.mapped.classes
 
     def lazy(self, cls: Key, name: str) -> Relationship | None:
         """The relationship of this name, if reading it may run a query."""

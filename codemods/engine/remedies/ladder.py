@@ -59,9 +59,9 @@ class RemedyLadder:
         skip: frozenset[str] = frozenset(),
         *,
         on_loop: frozenset[Key] = frozenset(),
-        in_threads: bool = False,
+        in_threads: frozenset[Key] = frozenset(),
     ) -> None:
-        """`answers` where there are sync sessions; `in_threads`: a route's work on one goes to a thread.
+        """`answers` where there are sync sessions; `in_threads`: routes whose work on one goes to a thread.
         `skip` are the names of codemods that are not to be used; `on_loop` is what runs on the loop today."""
         self.skip = skip
         self.tests = tests
@@ -140,7 +140,7 @@ class RemedyLadder:
     def settle(
         self, function: Key, turned: frozenset[Key], *, partial: bool, is_new: bool = False
     ) -> FunctionPlan | Reason:
-        sessions = self.sessions if self.in_threads and not partial and function in self.routes else None
+        sessions = self.sessions if function in self.in_threads and not partial else None
         if sessions is not None and sessions.is_done_in(function):
             return sessions.plan(function)
         plan = self._settle(function, turned, partial=partial, native=True, is_new=is_new)

@@ -58,6 +58,8 @@ class Config:
     """`native` converts a sync database whole; `beside` makes async twins of what the handlers share with
     others; `run-sync` runs their bodies as they are below an async session; `thread` runs what a route does
     on it as one function in a thread; `leave` leaves those routes `def`."""
+    databases: Mapping[str, str] = field(default_factory=dict)
+    """`module:name` of an engine -> the strategy of its database; `database` is for all others."""
     database_driver: str = "auto"
     """The async driver, where the project has none for its database: by what it has, or by name."""
     password_hashing: str = "offload"
@@ -93,6 +95,24 @@ def policy(function: str, functions: Mapping[str, str]) -> str:
     return next(fitting, "auto")
 
 
+_MOVING = ("native", "beside", "run-sync")
+
+
+def in_use(config: Config) -> str:
+    """The one strategy by which databases go async; else the one of all that are not named."""
+    found = {config.database, *config.databases.values()}
+    return next((name for name in _MOVING if name in found), config.database)
+
+
+def _check_databases(config: Config) -> None:
+    found = {config.database, *config.databases.values()}
+    moving = [name for name in _MOVING if name in found]
+    if len(moving) > 1:
+        text = " and ".join(moving)
+        hint = 'give the other databases "thread" or "leave", and run once for each'
+        raise ConfigError(f"database: {text} cannot be carried out in one run; {hint}")
+
+
 def load_config(start: Path, overrides: Mapping[str, object] | None = None) -> Config:
     """The config nearest to `start`, walking up to the repository's root. Raises `ConfigError`.
 
@@ -111,9 +131,13 @@ def load_config(start: Path, overrides: Mapping[str, object] | None = None) -> C
         if value is not None:
             key = name.replace("_", "-")
             try:
-                config = _with(config, key, decode(key, value), "command line")
+                given = decode(key, value)
+                if key == "databases":
+                    given = {**config.databases, **given}
+                config = _with(config, key, given, "command line")
             except BadValueError as error:
                 raise ConfigError(str(error)) from None
+    _check_databases(config)
     return config
 
 

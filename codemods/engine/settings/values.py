@@ -16,6 +16,7 @@ from ..codes import pages
 _PATTERN = re.compile(r"[\w*?]+(\.[\w*?]+)*\Z")
 _POLICIES = ("ignore", "auto", "async", "thread", "task")
 _SEVERITIES = ("error", "warning", "note")
+STRATEGIES = ("native", "beside", "run-sync", "thread", "leave")
 CODEMODS = ("async-routes", "await-calls", "async-clients", "databases", "extract-tasks", "offload")
 """Each is a file or a folder of that name beside this package."""
 
@@ -135,6 +136,22 @@ def _flattened(key: str, table: Mapping[str, Any], above: tuple[str, ...]) -> It
             yield name, policy
 
 
+def _databases(key: str, value: object) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise _bad(key, "is", value, "a table of databases, such as app.db:engine, and their strategies")
+    found = dict(_flattened_names(value, ()))
+    return {name: _choice(*STRATEGIES)(f"{key}: {name}", strategy) for name, strategy in found.items()}
+
+
+def _flattened_names(table: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[str, object]]:
+    """A dotted name without quotes is a table in a table to TOML."""
+    for part, inner in table.items():
+        if isinstance(inner, Mapping):
+            yield from _flattened_names(inner, (*above, part))
+        else:
+            yield ".".join((*above, part)), inner
+
+
 def _severities(key: str, value: object) -> Mapping[str, str]:
     if not isinstance(value, Mapping):
         raise _bad(key, "is", value, "a table of codes or their beginnings, and their severities")
@@ -178,7 +195,8 @@ def _flag(key: str, value: object) -> bool:
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "broker": _choice("redis", "rabbitmq", "nats"),
     "catalogue": _catalogue,
-    "database": _choice("native", "beside", "run-sync", "thread", "leave"),
+    "database": _choice(*STRATEGIES),
+    "databases": _databases,
     "database-driver": _choice("auto", *CHOICES),
     "exclude": _globs,
     "functions": _policies,

@@ -13,26 +13,26 @@ from dataclasses import dataclass, replace
 
 from ...analysis.index.facts import ModuleFacts
 from ...analysis.index.unread import Unread
-from ...analysis.judge.effects import Effects
 from ...analysis.judge.mapped import Mapped
 from ...analysis.judge.site import SiteKind
-from ...analysis.judge.whole import Whole
 from ...analysis.link.infer import Inference
-from ...analysis.link.program import Key, Program
+from ...analysis.link.program import Program
 from ...analysis.syntax import Syntax
 from ...analysis.view import Views
 from ...beside import Elsewhere, Place, Sides, Split, Splitter, lacking, only_grows
 from ...catalogue import Catalogue
 from ...databases import OBSTACLE, Answers, Conversion, Declared
-from ...frameworks.fastapi import entry_points
-from ...model import Edit, EntryKind, FunctionId, Location, Problem, Reason
+from ...model import Edit, EntryKind, FunctionId, Location, Problem, Reason, SyncDatabase
 from ..analysis import Analysis, analyse
 from ..edits.spans import codes_of, spans_of
 from ..exported import Exported
-from ..indexing import FileInfo, index_all
+from ..indexing import index_all
+from ..settings.config import in_use
 from ..settings.resolved import Settings
 from .below_session import BelowSession
-from .whole_database import converted, is_left_alone
+from .left_out import converted_in, info_of, moved
+from .several import several
+from .whole_database import is_left_alone
 
 _SERVED = (EntryKind.ROUTE, EntryKind.WEBSOCKET)
 
@@ -55,7 +55,7 @@ class Beside:
         while seeds:
             found = self._attempt(plain, facts, texts, seeds)
             if isinstance(found, Analysis):
-                return replace(found, left=tuple(left))
+                return replace(found, left=tuple(left), stays_sync=_with_names(found, plain))
             sides, obstacles = found
             left.update(dict.fromkeys(obstacles))
             guilty = {seed for seed in seeds if _concern(sides, seed, obstacles)}
@@ -70,7 +70,18 @@ class Beside:
         sides = _sides(plain.program, plain.reach.effects.inference, texts, handlers)
         working = _working(plain, sides)
         below = {plain.program.id(key): sides.below([place]) for key, place in sides.seeds.items()}
-        return tuple(each for each in handlers if not working.isdisjoint(below.get(each, ())))
+        found = [each for each in handlers if not working.isdisjoint(below.get(each, ()))]
+        databases = several(plain.reach.effects, sides.views.syntax, self.settings.config)
+        keys = {each: plain.program.key(each) for each in found}
+        return tuple(
+            each
+            for each, key in keys.items()
+            if databases is None or (key is not None and databases.all_are(self.strategy, key))
+        )
+
+    @property
+    def strategy(self) -> str:
+        return in_use(self.settings.config)
 
     def _attempt(
         self,
@@ -101,7 +112,7 @@ class Beside:
         if obstacles:
             return sides, obstacles
         staged = self._staged(plain, facts, texts, split)
-        infos = [_info(each) for each in facts]
+        infos = [info_of(each) for each in facts]
         known = {each.path: each for each in facts if staged[each.path] == texts[each.path]}
         new_facts, _ = index_all(infos, staged, known)
         program = Program(new_facts, self.catalogue)
@@ -109,7 +120,7 @@ class Beside:
         other, second = self._converted(sides, new_facts, staged, following=True)
         if second.obstacles or not second:
             return sides, second.obstacles
-        whole = _moved(second.whole, other, program)
+        whole = moved(second.whole, other, program)
         side = frozenset(key for key in program.functions() if sides.statements.holding(key) in sides.inside)
         found = self._analysed(new_facts, staged, replace(second, whole=replace(whole, side=side)))
         if not found.database:
@@ -128,7 +139,7 @@ class Beside:
 
     def _below(self, plain: Analysis, sides: Sides) -> BelowSession | None:
         """Where bodies are to run below the async session."""
-        if self.settings.config.database != "run-sync":
+        if self.strategy != "run-sync":
             return None
         answers = Answers(sides.views, sides.mapped, Declared(self.settings.declared))
         return BelowSession(plain, answers, sides)
@@ -151,11 +162,7 @@ class Beside:
     ) -> tuple[Program, Conversion]:
         """What `native` makes of the async side."""
         seen = {each.path: sides.text(each.path, following=following) for each in facts}
-        known = {each.path: each for each in facts if seen[each.path] == texts[each.path]}
-        program = Program(index_all([_info(each) for each in facts], seen, known)[0], self.catalogue)
-        effects = Effects(Inference(program), self.settings.config.trusted)
-        entries = entry_points(effects.inference)
-        return program, converted(effects, Syntax(seen.__getitem__), entries, self.settings, tests_stay=True)
+        return converted_in(seen, texts, facts, self.catalogue, self.settings, tests_stay=True)
 
     def _staged(
         self, plain: Analysis, facts: Sequence[ModuleFacts], texts: Mapping[str, str], split: Split
@@ -196,6 +203,13 @@ class Beside:
             path: self._rewritten(facts, path, staged[path], found, frozenset())
             for path, found in edits.items()
         }
+
+
+def _with_names(found: Analysis, plain: Analysis) -> SyncDatabase | None:
+    """The databases as they are named today, without the twins of engines."""
+    if found.stays_sync is None or plain.stays_sync is None:
+        return found.stays_sync
+    return replace(found.stays_sync, names=plain.stays_sync.names)
 
 
 def _lacking(made: Mapping[str, str], texts: Mapping[str, str], split: Split) -> Iterator[Reason]:
@@ -251,32 +265,3 @@ def _concern(sides: Sides, seed: FunctionId, obstacles: Iterable[Reason]) -> boo
     below = sides.below([sides.seeds[key]]) if key in sides.seeds else frozenset()
     places = [each.location for each in obstacles if each.location is not None]
     return any(sides.statements.at(place.path, place.line) in below for place in places)
-
-
-def _info(facts: ModuleFacts) -> FileInfo:
-    return FileInfo(facts.path, facts.module, facts.root, facts.is_package, facts.is_test)
-
-
-def _moved(whole: Whole, old: Program, new: Program) -> Whole:
-    """The same functions in a program that has more in the same files, on the same lines."""
-    by_span = {
-        (path, scope.span): Key(path, number)
-        for path, module in new.modules.items()
-        for number, scope in enumerate(module.facts.scopes)
-    }
-
-    def key(each: Key) -> Key:
-        return by_span[each.path, old.scope(each).span]
-
-    def keys(each: frozenset[Key]) -> frozenset[Key]:
-        return frozenset(map(key, each))
-
-    return Whole(
-        keys(whole.functions),
-        keys(whole.generators),
-        keys(whole.replaced),
-        keys(whole.off_loop),
-        keys(whole.unreached),
-        whole.handled,
-        whole.rewritten,
-    )

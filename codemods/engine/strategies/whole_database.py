@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ...analysis.index.bindings import Import
@@ -10,7 +10,6 @@ from ...analysis.index.unread import Unread
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.effects import Effects
 from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import SiteKind
 from ...analysis.judge.verdicts import FunctionPlan, Judgement
 from ...analysis.link.program import Program
 from ...analysis.syntax import Syntax
@@ -26,7 +25,11 @@ def is_left_alone(config: Config) -> bool:
 
 
 def sync_database(
-    judgement: Judgement, ladder: RemedyLadder, database: Conversion, strategy: str
+    judgement: Judgement,
+    ladder: RemedyLadder,
+    database: Conversion,
+    strategy: str,
+    names: Callable[[], Iterable[str]],
 ) -> SyncDatabase | None:
     """What keeps it sync, and how many of its routes a thread could serve; None where none is kept."""
     kept = [
@@ -39,19 +42,8 @@ def sync_database(
     possible = [key for key in kept if isinstance(ladder.sessions.plan(key), FunctionPlan)]
     moved = database.whole.functions & ladder.routes if database else frozenset()
     return SyncDatabase(
-        database.obstacles, database.at_engine, strategy, len(moved), len(kept), len(possible)
+        database.obstacles, database.at_engine, strategy, tuple(names()), len(moved), len(kept), len(possible)
     )
-
-
-def native(effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings) -> Conversion:
-    """What becomes of the database that the API layer works on, if it has a sync one."""
-    if settings.config.database != "native" or is_left_alone(settings.config):
-        return Conversion()
-    reach = Reach(effects)
-    keys = [effects.program.key(e.function) for e in entries if e.location.path in settings.api]
-    if not any(key is not None and SiteKind.SESSION in reach.flags(key) for key in keys):
-        return Conversion()
-    return converted(effects, syntax, entries, settings)
 
 
 def converted(

@@ -1,0 +1,153 @@
+"""Where one query serves many classes, a relationship loads together with its owner from now on.
+
+    return db.query(self.model).all()      # no class has the attribute for all: no option can name it
+
+    owner = relationship(back_populates="notes")
+->  owner = relationship(back_populates="notes", lazy="selectin")
+
+https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implicit-io-when-using-asyncsession
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from ...analysis.link.kinds import Obj
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.view import View, Views
+from ...model import ReplaceExpression, Span
+from ..draft import Draft
+from ..words import SESSIONS
+from .identity import Identity, asks_by_key
+from .origins import Origin
+from .relationships import Path, Relationship, Relationships
+
+_LAZY = 'lazy="selectin"'
+_KWARGS = "sa_relationship_kwargs"
+
+
+class Eager:
+    def __init__(self, views: Views, relationships: Relationships, identity: Identity, draft: Draft) -> None:
+        self.views = views
+        self.relationships = relationships
+        self.identity = identity
+        self.draft = draft
+        self.marked: set[Relationship] = set()
+
+    def of_query(self, origin: Origin, cls: Key, path: Path) -> Callable[[], None] | None:
+        """The query asks for one of several classes, and says nothing about what it loads."""
+        view, node = origin.view, origin.node
+        if node is None or not any(cls in view.classes_named(argument) for argument in node.args):
+            return None
+        if asks_by_key(view, node) and self.identity.may_hold(view.owner(node), span_of(node), cls):
+            return None  # what the session holds already is given as it is
+        if any(getattr(each, "attr", "") == "options" for each in walk(view.file.statement(node))):
+            return None
+        return self._mark(path)
+
+    def of_refreshed(
+        self, view: View, statement: ast.stmt, name: str, path: Path
+    ) -> Callable[[], None] | None:
+        """`db.refresh(note)` right above loads what loads by itself."""
+        block = view.block(statement)
+        above = block[block.index(statement) - 1] if block.index(statement) else None
+        call = above.value if isinstance(above, ast.Expr) else None
+        member = view.member(call) if isinstance(call, ast.Call) else None
+        is_it = member is not None and member.owner in SESSIONS and member.attr == "refresh"
+        if not is_it or not isinstance(call, ast.Call) or [ast.unparse(a) for a in call.args] != [name]:
+            return None
+        return None if call.keywords else self._mark(path)
+
+    def _mark(self, path: Path) -> Callable[[], None] | None:
+        wanted = [step for step in path if step.loads_when_read]
+        if not all(map(self._can_say_so, wanted)) or not self._ends({*self.marked, *wanted}):
+            return None
+
+        def act() -> None:
+            self.marked.update(wanted)
+            self.identity.loaded.update(wanted)
+
+        return act
+
+    def _can_say_so(self, relationship: Relationship) -> bool:
+        made = self.relationships.made(relationship)
+        if made is None or relationship.target is None or relationship.is_query:
+            return False
+        own = {keyword.arg: keyword.value for keyword in made[1].keywords}
+        is_open = _KWARGS not in own or isinstance(own[_KWARGS], ast.Dict)
+        return "lazy" not in own and None not in own and is_open
+
+    def _ends(self, marked: set[Relationship]) -> bool:
+        """Does no class lead back to itself? There SQLAlchemy stops to load, and leaves the rest lazy."""
+        behind: dict[Key, set[Key]] = {}
+        for cls in self.relationships.mapped.classes:
+            for step in self.relationships.of(cls).values():
+                if step.target is not None and (step in marked or not step.loads_when_read):
+                    behind.setdefault(cls, set()).add(step.target)
+        return not any(cls in self._reached(behind, cls) for cls in behind)
+
+    def _reached(self, behind: dict[Key, set[Key]], cls: Key) -> set[Key]:
+        found: set[Key] = set()
+        todo = list(behind[cls])
+        while todo:
+            each = todo.pop()
+            if each not in found:
+                found.add(each)
+                todo += behind.get(each, ())
+        return found
+
+    def finish(self) -> None:
+        for step in sorted(self.marked, key=lambda each: (each.owner, each.name)):
+            made = self.relationships.made(step)
+            assert made is not None
+            view, call = made
+            place, text = _place(view, call)
+            margin = "\n" + " " * view.file.statement(call).col_offset
+            text = view.spliced(span_of(call), [(place, text)]).replace(margin, "\n")
+            self.draft.edit(view, ReplaceExpression(span_of(call), self.draft.code(text)))
+            owner = view.program.scope(step.owner).name
+            text = f"every query for {owner} loads its {step.name} as well: one method asks for many classes"
+            self.draft.note(view, call, text)
+
+
+def serves_others(
+    relationships: Relationships, view: View, function: FunctionNode, node: ast.Name, path: Path
+) -> bool:
+    """Does the function give objects of several classes, by what it promises or else by what it returns?"""
+    words = walk(function.returns) if function.returns is not None else ()
+    promised = {key for word in words for key in view.classes_named(word)}
+    given = promised or {kind.key for kind in view.kinds(node) if isinstance(kind, Obj)}
+    return not all(relationships.may_have(key, path[0]) for key in given)
+
+
+def _place(view: View, call: ast.Call) -> tuple[Span, str]:
+    """Where the argument is put, and what is put there."""
+    if "sqlmodel" in (view.external(call.func) or ""):
+        own = next((k.value for k in call.keywords if k.arg == _KWARGS), None)
+        if isinstance(own, ast.Dict):
+            more = ", " if own.keys else ""
+            return Span(
+                own.lineno, own.col_offset + 1, own.lineno, own.col_offset + 1
+            ), f'"lazy": "selectin"{more}'
+        return _behind(view, call, f'{_KWARGS}={{"lazy": "selectin"}}')
+    return _behind(view, call, _LAZY)
+
+
+def _behind(view: View, call: ast.Call, text: str) -> tuple[Span, str]:
+    given: list[ast.AST] = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if not given:
+        end = span_of(call)
+        return Span(end.end_line, end.end_col - 1, end.end_line, end.end_col - 1), text
+    last = max(given, key=lambda each: (span_of(each).end_line, span_of(each).end_col))
+    end, line = span_of(last), view.file.line(span_of(last).line)
+    is_alone = end.line > call.lineno and line.startswith(tuple(k.arg or "*" for k in call.keywords))
+    margin = "\n" + " " * _margin(view, end.line) if is_alone else " "
+    return Span(end.end_line, end.end_col, end.end_line, end.end_col), f",{margin}{text}"
+
+
+def _margin(view: View, number: int) -> int:
+    line = view.file.text.split("\n")[number - 1]
+    return len(line) - len(line.lstrip())

@@ -1,0 +1,182 @@
+"""One query for many classes: what it gives loads its relationships itself, or the database stays sync."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
+
+BASE = """
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Base(Generic[T]):
+    def __init__(self, model: type[T]):
+        self.model = model
+
+    def get(self, db: Session, id: int) -> T | None:
+        return db.query(self.model).filter(self.model.id == id).first()
+
+    def by_key(self, db: Session, id: int) -> T | None:
+        return db.get(self.model, id)
+
+    def list(self, db: Session) -> list[T]:
+        return db.query(self.model).all()
+
+    def plain(self, db: Session) -> list[T]:
+        return db.query(self.model).options(lazyload("*")).all()
+
+    def create(self, db: Session, values: dict[str, Any]) -> T:
+        made = self.model(**values)
+        db.add(made)
+        db.commit()
+        db.refresh(made)
+        return made
+
+    def change(self, db: Session, found: T, title: str) -> T:
+        setattr(found, "title", title)
+        db.commit()
+        db.refresh(found)
+        return found
+
+
+users = Base(User)
+notes = Base(Note)
+"""
+SCHEMAS = """
+from pydantic import BaseModel, ConfigDict
+
+
+class Named(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    name: str
+
+
+class NoteOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    title: str
+    owner: Named
+
+
+class Titled(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    title: str
+
+
+class UserOut(Named):
+    notes: list[Titled]
+"""
+OWNER = '    owner: Mapped[User] = relationship(back_populates="notes", lazy="selectin")\n'
+USES = """
+
+@router.get("/other")
+def other(db: Session = Depends(get_db)):
+    user = users.change(db, users.create(db, {}), "x")
+    note = notes.create(db, {})
+    print(users.get(db, 1), users.by_key(db, 2), users.list(db), users.plain(db))
+    return user.name, note.title
+"""
+
+
+def project(folder: Path, body: str, model: str = "NoteOut", models: str = MODELS, more: str = "") -> Outcome:
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    handler = f"\n\n@router.get('/x', response_model={model})\ndef handler(id: int, db: Session = Depends(get_db)):\n{lines}\n"
+    head = HEADER.replace("import Session", "import Session, lazyload")
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models}
+    return convert(folder, {**files, "app/api.py": head + BASE + SCHEMAS + handler + USES + more})
+
+
+@pytest.mark.parametrize(
+    ("body", "model"),
+    [
+        ("return notes.list(db)", "list[NoteOut]"),
+        ("return notes.get(db, id)", "NoteOut"),
+        ("return notes.create(db, {'title': 'x'})", "NoteOut"),
+        ("return notes.change(db, notes.get(db, id), 'x')", "NoteOut"),
+        ("return [note for note in notes.list(db)]", "list[NoteOut]"),
+    ],
+)
+def test_what_one_method_asks_for_loads_by_itself(tmp_path: Path, body: str, model: str) -> None:
+    done = project(tmp_path, body, model)
+    assert done.obstacles == []
+    assert OWNER in done.texts["app/models.py"]
+    assert (
+        'notes: Mapped[list["Note"]] = relationship(back_populates="owner")\n' in done.texts["app/models.py"]
+    )
+    assert "selectinload" not in done.texts["app/api.py"]
+    assert '["owner"]' not in done.texts["app/api.py"]
+    assert any("every query for Note loads its owner as well" in note for note in done.notes)
+
+
+def test_what_loads_by_itself_is_not_loaded_above_as_well(tmp_path: Path) -> None:
+    more = "\n@router.get('/again')\ndef again(db: Session = Depends(get_db)):\n    note = notes.get(db, 1)\n    return note.owner.name, db.query(Note).first().owner.name\n"
+    done = project(tmp_path, "return notes.list(db)", "list[NoteOut]", more=more)
+    assert OWNER in done.texts["app/models.py"]
+    assert "selectinload" not in done.texts["app/api.py"]
+    assert '["owner"]' not in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "note = notes.get(db, id)\nreturn note",
+        "return db.query(Note).first()",
+        "note = notes.create(db, {})\nreturn note",
+    ],
+)
+def test_what_can_be_loaded_where_it_is_read_leaves_the_model_alone(tmp_path: Path, body: str) -> None:
+    done = project(tmp_path, body)
+    assert done.obstacles == []
+    assert "app/models.py" not in done.texts
+
+
+def test_a_method_for_many_classes_does_not_refresh_what_one_of_them_has(tmp_path: Path) -> None:
+    """`refresh(found, ["owner"])` raises for a User."""
+    text = project(tmp_path, "return notes.change(db, notes.get(db, id), 'x')").texts["app/api.py"]
+    assert "        await db.refresh(found)\n        return found\n" in text
+
+
+BACKREF = MODELS.replace('back_populates="notes"', 'backref="notes"').replace(
+    '    notes: Mapped[list["Note"]] = relationship(back_populates="owner")\n', ""
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "model", "models"),
+    [
+        ("return notes.plain(db)", "list[NoteOut]", MODELS),
+        ("print(notes.get(db, id))\nreturn notes.by_key(db, id)", "NoteOut", MODELS),
+        ("return notes.list(db)", "list[NoteOut]", MODELS.replace('"notes")', '"notes", lazy="select")')),
+        ("return users.list(db)", "list[UserOut]", MODELS.replace('"notes")', '"notes", lazy="joined")')),
+        ("return users.list(db)", "list[UserOut]", BACKREF),
+    ],
+    ids=["options", "held already", "said otherwise", "in a circle", "backref"],
+)
+def test_what_cannot_load_by_itself_keeps_the_database_sync(
+    tmp_path: Path, body: str, model: str, models: str
+) -> None:
+    done = project(tmp_path, body, model, models)
+    assert any("is loaded when it is read here" in text for text in done.obstacles), done.obstacles
+    assert "app/models.py" not in done.texts
+
+
+@pytest.mark.parametrize(
+    ("written", "becomes"),
+    [
+        ('relationship("User")', 'relationship("User", lazy="selectin")'),
+        ("relationship()", 'relationship(lazy="selectin")'),
+        (
+            'relationship(\n        back_populates="notes",\n    )',
+            'relationship(\n        back_populates="notes",\n        lazy="selectin",\n    )',
+        ),
+    ],
+)
+def test_the_argument_stands_where_a_person_would_put_it(tmp_path: Path, written: str, becomes: str) -> None:
+    models = MODELS.replace('relationship(back_populates="notes")', written)
+    assert (
+        becomes in project(tmp_path, "return notes.list(db)", "list[NoteOut]", models).texts["app/models.py"]
+    )
