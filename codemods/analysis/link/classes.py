@@ -197,9 +197,7 @@ class Classes(Methods):
                 parts.append(self._method(method, instance, types))
             elif binding.how is How.ANNOTATION and not isinstance(binding.value, Import):
                 written = self.inference.annotations.instances(cls, binding.value, types)
-                if instance and not says_all(written):
-                    written = data.of_field(self.inference, cls, attr, written)
-                annotated.append(written)
+                annotated.append(data.of_field(self.inference, cls, attr, written) if instance else written)
             elif binding.how is not How.DELETE:
                 kinds = self.inference.binding(Bound(cls, binding))
                 if binding.how is How.ASSIGN and self.is_a(cls, "enum.Enum"):

@@ -67,7 +67,9 @@ def result(inference: Inference, name: str, count: int, given: Given) -> Kinds |
 
 
 def _of_first(inference: Inference, name: str, count: int, given: Given) -> Kinds | None:
-    items = lambda: inference.iterated(given(0))  # noqa: E731 (not all of them look at the items)
+    def items() -> Kinds:
+        return inference.iterated(given(0))
+
     if name in _ITEM_OF:
         return items()
     if name in _SEVERAL:
