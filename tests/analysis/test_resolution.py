@@ -66,3 +66,16 @@ def test_an_object_of_a_library_is_known_however_it_is_imported(line: str, logge
     handler = f"{line}\n\n@app.get('/')\ndef show():\n    {logger}.opt(colors=True).info('x')\n"
     files = {"app/__init__.py": "", "app/log.py": "from loguru import logger\n", "app/main.py": APP + handler}
     assert migrate(files).report.resolution.unresolved == ()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "lines"),
+    [
+        ("p: str", "with open(p) as f:\n        text = f.read()\n    return text.splitlines()"),
+        ("p: str", "with open(p, 'rb') as f:\n        data = f.read()\n    return data.decode().strip()"),
+        ("file: UploadFile", "return file.file.read().decode().splitlines()"),
+    ],
+)
+def test_what_a_file_gives_is_text_or_bytes(parameters: str, lines: str) -> None:
+    handler = f"from fastapi import UploadFile\n\n@app.post('/')\ndef show({parameters}):\n    {lines}\n"
+    assert resolution(handler).unresolved == ()

@@ -33,6 +33,7 @@ from .kinds import (
     union,
     unknown,
 )
+from .opened import OPENS, is_file, opened
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -90,7 +91,6 @@ _ENTERS_IN_THREAD = {
 }
 _MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
 _NEW = {"builtins.object.__new__"}
-_IN_MEMORY = ("io.StringIO", "io.BytesIO")
 _READERS = {"csv.reader": "csv.FileReader", "csv.DictReader": "csv.DictFileReader"}
 """What reads on while it is iterated, when it was given a file."""
 _CAST = {"typing.cast", "typing_extensions.cast"}
@@ -116,6 +116,8 @@ class Special:
         def given(position: int) -> Kinds:
             return self.inference.kinds(key, site.args[position], site.span.line)
 
+        if name in OPENS:
+            return opened(site, OPENS[name])
         if is_method:
             return self._method(name, site, key, given)
         if name == "builtins.super":
@@ -171,7 +173,7 @@ class Special:
             return one(Inst(ASYNC_CONTEXT, (self.inference.entered(given(0), False),)))
         if name in _MAKES_TYPE and len(site.args) > 1:
             return given(1)
-        if name in _READERS and any(_is_file(kind) for kind in given(0)):
+        if name in _READERS and any(is_file(kind) for kind in given(0)):
             return one(Inst(_READERS[name]))
         if name == "builtins.property":
             return self.inference.called(given(0))
@@ -274,7 +276,3 @@ def _objects(classes: Kinds) -> Kinds | None:
     """`object.__new__(cls)`: a bare instance, and nothing runs."""
     found = frozenset(Obj(kind.key, args=kind.args) for kind in classes if isinstance(kind, Cls))
     return found if found and len(found) == len(classes) else None
-
-
-def _is_file(kind: object) -> bool:
-    return isinstance(kind, Inst) and kind.name.startswith("io.") and kind.name not in _IN_MEMORY
