@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from .build import build, constructor, split_type
@@ -162,7 +163,7 @@ class Catalogue:
             entry = constructor(self, name, self._owners.get(name))
         ancestors = (owner_name, *self._all_bases(owner_name))
         for cls in ancestors[1:]:
-            entry = entry or self.written(cls, word)
+            entry = entry or self._inherited(ancestors, cls, word)
         for cls in ancestors:
             owner = self._owners.get(cls)
             if entry is None and owner is not None and word in owner.unknown:
@@ -173,6 +174,19 @@ class Catalogue:
             for cls in (owner_name, *self._all_bases(owner_name)):
                 entry = entry or self.written(cls, name[len(owner_name) + 1 :], "*")
         return entry
+
+    def _inherited(self, ancestors: Sequence[str], base: str, word: str) -> Entry | None:
+        """The entry of a base class, with what the class itself says that it gives: `io.TextIOWrapper.read`
+        reads as all files do, and gives text."""
+        entry = self.written(base, word)
+        if entry is None:
+            return None
+        owners = (self._owners.get(cls) for cls in ancestors[: ancestors.index(base)])
+        told = next((owner.returns[word] for owner in owners if owner and word in owner.returns), None)
+        if told is None:
+            return entry
+        returns, items = split_type(told)
+        return replace(entry, returns=returns, items=items)
 
     def written(self, owner_name: str, word: str, listed: str = "") -> Entry | None:
         """The entry for a word of a table; `listed` is how the table has it, the wildcard for instance."""

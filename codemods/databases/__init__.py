@@ -153,7 +153,7 @@ def _draft(
         templates.read(path)
     loading.finish()
     for path in files.app:
-        _convert_uses(views.of(path), draft, mapped, peers)
+        _convert_uses(views.of(path), draft, relationships, peers)
     for path in files.app if peers.has_strangers else ():
         reads.of_strangers(path)
     if not draft.functions:
@@ -167,7 +167,7 @@ def _draft(
     follows = tests_follow or bool(draft.obstacles)  # what the application has to clear comes first
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)
-        _convert_uses(views.of(path), draft, mapped, peers)
+        _convert_uses(views.of(path), draft, relationships, peers)
     if tests_follow and not draft.obstacles and draft.async_drivers.difference(ACROSS_LOOPS):
         convert_clients(views, draft, declared)
     peers.check()
@@ -204,9 +204,9 @@ def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared)
     return len(draft.engines) - engines
 
 
-def _convert_uses(view: View, draft: Draft, mapped: Mapped, peers: Peers) -> None:
+def _convert_uses(view: View, draft: Draft, relationships: Relationships, peers: Peers) -> None:
     if any(driver.startswith("postgresql") for driver in draft.new_drivers):
-        convert_values(view, draft, mapped)
+        convert_values(view, draft, relationships)
     convert_sessions(view, draft, peers)
     check_escapes(view, draft)
     check_registries(view, draft)

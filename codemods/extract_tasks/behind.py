@@ -15,6 +15,7 @@ from dataclasses import replace
 from ..analysis.nodes import walk
 from ..analysis.scopes import parameter_names
 from ..analysis.syntax import last_name, span_of
+from ..frameworks.names import METHODS
 from ..model import AddParameter, Code, ImportNeed, Reason, slot
 from .blocks.runs import Run
 from .finding.handed_on import How, Shape
@@ -28,15 +29,20 @@ _CLASS = "BackgroundTasks"
 def behind_of(work: Work) -> str:
     """The parameter with the background tasks; the one that is added where there is none.
 
-    Empty where there can be none: others call the handler as well, or its answer brings tasks of its own.
+    Empty where there can be none: others call or wrap the handler, or its answer brings tasks of its own.
     """
     own = _given(work)
     if own:
         return own
-    has_place = bool(work.function.args.args) and not work.function.args.posonlyargs
+    has_place = bool(_named(work)) and not work.function.args.posonlyargs
     is_free = _NAME not in work.locals and work.context.module_name(_NAME) is None
     brings = any(isinstance(node, ast.keyword) and node.arg == "background" for node in walk(work.function))
-    return _NAME if has_place and is_free and not brings and not work.is_called else ""
+    decorators = work.function.decorator_list
+    is_a_route = bool(decorators) and all(
+        map(_registers, decorators)
+    )  # Starlette gives nothing but a request
+    can_be = has_place and is_free and is_a_route and not brings and not work.is_called
+    return _NAME if can_be else ""
 
 
 def with_behind(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, ...]:
@@ -44,14 +50,21 @@ def with_behind(work: Work, plans: Sequence[TaskPlan]) -> tuple[TaskPlan, ...]:
     if not plans or not work.behind or work.behind in parameter_names(work.function.args):
         return tuple(plans)
     code = Code(f"{work.behind}: {slot(0)}", (ImportNeed("fastapi", _CLASS),))
-    first = work.function.args.args[0].arg
-    edit = AddParameter(span_of(work.function), code, first)
+    edit = AddParameter(span_of(work.function), code, _named(work)[0].arg)
     return (*plans[:-1], replace(plans[-1], edits=(*plans[-1].edits, edit)))
 
 
+def _registers(decorator: ast.expr) -> bool:
+    """`@router.post("/x")`; what wraps the handler may have the parameters that it has now."""
+    return isinstance(decorator, ast.Call) and last_name(decorator.func) in {*METHODS, "api_route"}
+
+
+def _named(work: Work) -> list[ast.arg]:
+    return [*work.function.args.args, *work.function.args.kwonlyargs]
+
+
 def _given(work: Work) -> str:
-    arguments = (*work.function.args.args, *work.function.args.kwonlyargs)
-    return next((a.arg for a in arguments if a.annotation and last_name(a.annotation) == _CLASS), "")
+    return next((a.arg for a in _named(work) if a.annotation and last_name(a.annotation) == _CLASS), "")
 
 
 def more_behind(work: Work, run: Run, shape: Shape) -> Reason | None:

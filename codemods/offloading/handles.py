@@ -127,8 +127,11 @@ class Handles:
     def is_assigned(self, value: ast.expr) -> bool:
         return bool(self._target(value))
 
-    def escape(self, value: ast.expr) -> ast.AST | None:
-        """Where a value that its own expression does not read goes, other than to the `uses` of it."""
+    def escape(self, value: ast.expr, *, is_plain: bool) -> ast.AST | None:
+        """Where a value that its own expression does not read goes, other than to the `uses` of it.
+
+        `is_plain`: it is an iterator of a library, so that a response may go on where others have begun.
+        """
         variable = self._target(value)
         if variable not in local_names(self._frame.function) or not self._is_only(variable):
             return value
@@ -136,7 +139,7 @@ class Handles:
             if isinstance(node, ast.Name) and node.id == variable and isinstance(node.ctx, ast.Load):
                 parent = self._frame.file.parents[node]
                 is_read = isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node
-                is_read = is_read or self._is_streamed(node)
+                is_read = is_read or (is_plain and self._is_streamed(node))
                 if isinstance(parent, ast.Attribute):
                     parent = self._frame.file.parents[parent]
                 if not is_read and not (isinstance(parent, ast.Call) and self._is_use(parent, variable)):

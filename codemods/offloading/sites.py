@@ -126,7 +126,7 @@ def _call(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece |
         if site.given is not Given.GENERATOR:
             yield _enclosing(frame, call, site.name, plain=call)
     elif consumer is None and lazy:
-        escape = handles.escape(call)
+        escape = handles.escape(call, is_plain=is_lazy(site.name))
         if escape is not None:
             text = f"what {site.name} gives is read where nobody can wait for it"
             yield Refusal(text, escape, _is_returned(frame, escape))

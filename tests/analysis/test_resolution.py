@@ -66,3 +66,32 @@ def test_an_object_of_a_library_is_known_however_it_is_imported(line: str, logge
     handler = f"{line}\n\n@app.get('/')\ndef show():\n    {logger}.opt(colors=True).info('x')\n"
     files = {"app/__init__.py": "", "app/log.py": "from loguru import logger\n", "app/main.py": APP + handler}
     assert migrate(files).report.resolution.unresolved == ()
+
+
+@pytest.mark.parametrize("made", ["book.dict()", "{k: v for k, v in book.dict().items() if v}"])
+def test_a_parameter_is_itself_until_it_is_bound_anew(made: str) -> None:
+    handler = f"""
+from pydantic import BaseModel
+
+class Book(BaseModel):
+    title: str
+
+@app.get("/")
+def show(book: Book):
+    book = {made}
+    return len(book)
+"""
+    assert resolution(handler).unknown == 0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "lines"),
+    [
+        ("p: str", "with open(p) as f:\n        text = f.read()\n    return text.splitlines()"),
+        ("p: str", "with open(p, 'rb') as f:\n        data = f.read()\n    return data.decode().strip()"),
+        ("file: UploadFile", "return file.file.read().decode().splitlines()"),
+    ],
+)
+def test_what_a_file_gives_is_text_or_bytes(parameters: str, lines: str) -> None:
+    handler = f"from fastapi import UploadFile\n\n@app.post('/')\ndef show({parameters}):\n    {lines}\n"
+    assert resolution(handler).unresolved == ()

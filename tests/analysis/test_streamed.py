@@ -30,12 +30,13 @@ STREAMED = [
     "return StreamingResponse(rows())",
     "found = rows()\n    return StreamingResponse(found)",
 ]
+BEGUN_BEFORE = [
+    "first = next(parts)",
+    "parts.__next__()",
+    "list(parts)",
+    "for part in parts:\n        print(part)",
+]
 READ_BEFORE = [
-    ASK + "parts = answer.iter_content()\n    first = next(parts)\n    return StreamingResponse(parts)",
-    ASK + "parts = answer.iter_content()\n    parts.__next__()\n    return StreamingResponse(parts)",
-    ASK + "parts = answer.iter_content()\n    list(parts)\n    return StreamingResponse(parts)",
-    ASK + "parts = answer.iter_content()\n    for part in parts:\n        print(part)\n"
-    "    return StreamingResponse(parts)",
     "parts = rows()\n    first = next(parts)\n    return StreamingResponse(parts)",
     "parts = rows()\n    return StreamingResponse(parts), list(parts)",
 ]
@@ -47,6 +48,17 @@ def test_a_response_reads_in_threads(body: str) -> None:
     assert "app/main.py:tile" in done.turned
     last = body.rpartition("\n")[2].strip()
     assert last in done.function("app/main.py", "tile")
+
+
+@pytest.mark.parametrize("begun", BEGUN_BEFORE)
+def test_what_is_taken_out_before_is_taken_out_in_a_thread(begun: str) -> None:
+    body = f"{ASK}parts = answer.iter_content()\n    {begun}\n    return StreamingResponse(parts)"
+    done = migrate_main(MAIN.format(body=body))
+    assert "app/main.py:tile" in done.turned
+    function = done.function("app/main.py", "tile")
+    inner, _, outer = function.partition("    parts = await run_in_threadpool(read_parts)\n")
+    assert begun.partition("\n")[0] in inner.partition("def read_parts():")[2]
+    assert outer.strip() == "return StreamingResponse(parts)"
 
 
 @pytest.mark.parametrize("body", READ_BEFORE)

@@ -225,8 +225,26 @@ def test_base_classes_are_climbed(catalogue: Catalogue) -> None:
     assert catalogue.is_class("requests.exceptions.ConnectTimeout")
 
 
+@pytest.mark.parametrize(
+    ("name", "gives"),
+    [
+        ("io.TextIOWrapper.read", "builtins.str"),
+        ("io.BufferedReader.read", "builtins.bytes"),
+        ("typing.BinaryIO.readline", "builtins.bytes"),
+        ("io.IOBase.read", None),
+    ],
+)
+def test_a_class_says_what_the_methods_of_its_base_give(
+    catalogue: Catalogue, name: str, gives: str | None
+) -> None:
+    entry = catalogue.find(name)
+    assert entry is not None
+    assert entry.effect is Effect.BLOCKING
+    assert entry.returns == gives
+
+
 def test_attributes_have_types(catalogue: Catalogue) -> None:
-    assert catalogue.attribute_type("fastapi.UploadFile", "file") == "tempfile.SpooledTemporaryFile"
+    assert catalogue.attribute_type("fastapi.UploadFile", "file") == "typing.BinaryIO"
     assert catalogue.attribute_type("fastapi.Request", "headers") == "starlette.datastructures.Headers"
     assert (
         catalogue.attribute_type("requests.Session", "headers") == "requests.structures.CaseInsensitiveDict"

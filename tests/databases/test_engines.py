@@ -130,6 +130,11 @@ OLD = "sqlalchemy==1.4.41\npsycopg2-binary\n"
             '        "postgresql": "postgresql+psycopg",\n        "sqlite": "sqlite+aiosqlite",\n',
         ),
         (
+            'create_engine(os.environ["URL"], connect_args={"check_same_thread": False})',
+            TWO.replace("aiosqlite\n", "") + "psycopg2\n",
+            '        "postgresql": "postgresql+psycopg",\n        "sqlite": "sqlite+aiosqlite",\n',
+        ),
+        (
             'create_engine("sqlite:///a", echo=True, pool_pre_ping=True)',
             TWO,
             '("sqlite+aiosqlite:///a", echo=True, pool_pre_ping=True)',

@@ -427,12 +427,31 @@ def test_what_is_loaded_eagerly_already(tmp_path: Path) -> None:
     [
         "user = User(name='x')\nuser.notes.append(Note(title='y'))\ndb.add(user)\ndb.commit()\nreturn 1",
         "user = User(name='x')\nprint(len(user.notes))\nreturn 1",
+        "user = User(name='x')\nfor title in 'ab':\n    user.notes.append(Note(title=title))\n"
+        "db.add(user)\ndb.commit()\nreturn 1",
+        "user = User(name='x')\nfor id in (1, 2):\n    user.notes.append(db.get(Note, id))\ndb.add(user)\nreturn 1",
+        "user = User(name='x')\nif db.get(Note, id):\n    user.notes = []\ndb.add(user)\nreturn 1",
     ],
 )
 def test_a_new_object_has_nothing_to_load(tmp_path: Path, body: str) -> None:
     done = app(tmp_path, handler(body))
     assert done.obstacles == []
     assert "refresh" not in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "user = User(name='x')\ndb.add(user)\nfor id in (1, 2):\n    db.flush()\n    user.notes.append(Note())\nreturn 1",
+        "user = User(name='x')\nNote().owner = user\nfor id in (1, 2):\n    db.add(user)\n    db.flush()\n    user.notes.append(Note())\nreturn 1",
+        "note = db.get(Note, id)\nuser = User()\nnote.owner = user\nfor id in (1, 2):\n    db.flush()\n    user.notes.append(Note())\nreturn 1",
+        "user = db.get(User, id) or User()\nfor id in (1, 2):\n    user.notes.append(Note())\nreturn 1",
+    ],
+)
+def test_an_object_that_the_session_may_have_loads_what_is_appended_to(tmp_path: Path, body: str) -> None:
+    done = app(tmp_path, handler(body))
+    text = done.texts.get("app/api.py", "")
+    assert done.obstacles or 'refresh(user, ["notes"])' in text or "selectinload(User.notes)" in text
 
 
 @pytest.mark.parametrize("maker", ["Hero.model_validate({})", "Hero.from_orm(Hero())", "Hero.parse_obj({})"])

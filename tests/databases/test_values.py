@@ -52,6 +52,19 @@ def filtered(
     return text, [note for note in done.notes if "is sent to the database as" in note]
 
 
+PAIR = "\n\nclass Pair(Base):\n    __tablename__ = 'pairs'\n    left: Mapped[int] = mapped_column(primary_key=True)\n    right: Mapped[int] = mapped_column(primary_key=True)\n"
+
+
+def answered(folder: Path, asked: str, parameters: str) -> tuple[str, list[str]]:
+    """The new text of a handler that gives this back, and the notes."""
+    handler = f"\nfrom app.models import Pair\n\n\n@router.get('/x')\ndef x({parameters}, db: Session = Depends(get_db)):\n    db.commit()\n    found = {asked}\n    print(found)\n"
+    files = {"app/__init__.py": "", "app/db.py": POSTGRES, "app/models.py": USER + PAIR}
+    requirements = "fastapi\nsqlalchemy>=2\npsycopg2\n"
+    done = convert(folder, {**files, "app/api.py": HEADER + TYPES + handler}, requirements)
+    assert done.obstacles == []
+    return done.texts["app/api.py"], [n for n in done.notes if "is sent to the database as" in n]
+
+
 @pytest.mark.parametrize(
     ("asked", "parameters", "becomes"),
     [
@@ -69,6 +82,52 @@ def test_a_value_of_another_type(tmp_path: Path, asked: str, parameters: str, be
     text, notes = filtered(tmp_path, asked, parameters)
     assert text == becomes
     assert len(notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameters", "becomes"),
+    [
+        ("db.query(User).filter_by(id=a).first()", "a: str", "select(User).filter_by(id=int(a))"),
+        ("db.query(User).filter_by(nick=a, age=a).all()", "a: int", "filter_by(nick=str(a), age=a)"),
+        ("db.scalars(select(User).filter_by(id=a)).all()", "a: str", "select(User).filter_by(id=int(a))"),
+        ("db.query(User).get(a)", "a: str", "await db.get(User, int(a))"),
+        ("db.get(User, a)", "a: str", "await db.get(User, int(a))"),
+        ("db.get(User, a.sub)", "a: Token", "await db.get(User, int(a.sub))"),
+        ("db.get(User, a)", "a: str = Query(None)", "db.get(User, (int(a) if a is not None else None))"),
+        (
+            "db.get(User, a, with_for_update=True)",
+            "a: str",
+            "await db.get(User, int(a), with_for_update=True)",
+        ),
+        (
+            "[n.title for n in db.get(User, a).notes]",
+            "a: str",
+            "db.get(User, int(a), options=[selectinload(User.notes)])",
+        ),
+    ],
+)
+def test_a_value_by_keyword_or_key(tmp_path: Path, asked: str, parameters: str, becomes: str) -> None:
+    text, notes = answered(tmp_path, asked, parameters)
+    assert becomes in text
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameters"),
+    [
+        ("db.get(User, a)", "a: int"),
+        ("db.get(User, a)", "a"),
+        ("db.get(Pair, a)", "a: str"),
+        ("db.query(User).filter_by(name=a).all()", "a: str"),
+        ("db.query(User).filter_by(**{'id': a}).all()", "a: str"),
+        ("db.query(User, Pair).filter_by(id=a).all()", "a: str"),
+        ("{'id': 1}.get(a)", "a: str"),
+    ],
+)
+def test_a_value_by_keyword_or_key_that_stays(tmp_path: Path, asked: str, parameters: str) -> None:
+    text, notes = answered(tmp_path, asked, parameters)
+    assert "int(a)" not in text
+    assert notes == []
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,25 @@ from app.mail import deliver, send_welcome
 
 
 """
+WRAP = """
+def wrap(call):
+    def inner(to: str):
+        return call(to, SessionLocal())
+
+    return inner
+
+
+"""
 DB = "db: Session = Depends(get_db)"
 MOVED = {
+    "named": (
+        f"*, to: str, {DB}",
+        """
+        user = db.get(User, 1)
+        send_welcome(to, user.email)
+        return {"id": user.id}
+        """,
+    ),
     "called": (
         f"to: str, {DB}",
         """
@@ -85,6 +102,12 @@ MOVED = {
     ),
 }
 AFTER = {
+    "named": """
+        def named(*, background_tasks: BackgroundTasks, to: str, db: Session = Depends(get_db)):
+            user = db.get(User, 1)
+            background_tasks.add_task(send_welcome_task.kiq, to, user.email)
+            return {"id": user.id}
+        """,
     "called": """
         def called(background_tasks: BackgroundTasks, to: str, db: Session = Depends(get_db)):
             user = User(email=to)
@@ -154,6 +177,15 @@ STAYED = {
         """,
         "its handler stays in a thread, where nothing can be awaited",
     ),
+    "is_wrapped": (
+        f"to: str, {DB}",
+        """
+        user = db.get(User, 1)
+        send_welcome(to, user.email)
+        return {"id": user.id}
+        """,
+        "its handler stays in a thread, where nothing can be awaited",
+    ),
     "brings_its_own": (
         f"to: str, {DB}",
         """
@@ -181,7 +213,8 @@ def _project(folder: Path, cases: dict[str, tuple[str, str]], more: str = "") ->
         + "".join(f"    {line}".rstrip() + "\n" for line in source(body).splitlines())
         for name, (takes, body) in cases.items()
     ]
-    text = HEAD + IMPORTS.lstrip("\n") + "\n\n".join(routes) + more
+    text = HEAD + IMPORTS.lstrip("\n") + WRAP + "\n\n".join(routes) + more
+    text = text.replace("def is_wrapped(", "@wrap\ndef is_wrapped(")
     files = {**PACKAGES, ROUTES: text, "app/db.py": DATABASE.lstrip("\n"), "pyproject.toml": CONFIG}
     return migrate(folder, files)
 
@@ -205,7 +238,7 @@ def test_the_last_work_is_queued_behind_the_response(moved: Migrated, route: str
 
 def test_what_is_left_of_the_failure_is_told(moved: Migrated) -> None:
     told = "if sending the e-mail fails, the client no longer sees an error; send_welcome_task fails in"
-    assert moved.behaviour == (f"{told} the worker",)
+    assert {*moved.behaviour} == {f"{told} the worker"}
 
 
 @pytest.mark.parametrize("route", STAYED)
@@ -237,3 +270,22 @@ def test_the_task_has_run_when_the_answer_is_there(moved: Migrated) -> None:
         TASKIQ_IN_PLACE="1",
     )
     assert printed == "{'id': 1} [('ann@example.com', 'Ann')]\n"
+
+
+def test_a_route_of_starlette_gets_nothing_but_its_request(tmp_path: Path) -> None:
+    routes = """
+
+        def page(request):
+            with SessionLocal() as db:
+                user = db.get(User, 1)
+            send_welcome("ann@example.com", user.email)
+            return JSONResponse({"id": 1})
+
+
+        router.add_route("/page", page, ["POST"])
+    """
+    text = HEAD + IMPORTS.lstrip("\n") + source(routes)
+    files = {**PACKAGES, ROUTES: text, "app/db.py": DATABASE.lstrip("\n"), "pyproject.toml": CONFIG}
+    done = migrate(tmp_path, files)
+    assert "background_tasks" not in done.after.get(ROUTES, "")
+    assert not done.tasks

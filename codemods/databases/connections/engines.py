@@ -63,7 +63,7 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         draft.async_drivers.add(driver)
     if not (written and written.scheme == driver):
         draft.new_drivers.add(driver)
-    others = _others(views, written, driver, declared)
+    others = _others(views, written, driver, declared, may_be_sqlite=any(map(_is_of_sqlite, options or ())))
     for each in (driver, *sorted(others)):
         draft.support.extend(d for d in dependencies(each, declared) if d not in draft.support)
     if view.module.is_test and driver not in ACROSS_LOOPS:
@@ -91,16 +91,24 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
     draft.edit(view, ReplaceExpression(span_of(url), made))
 
 
-def _others(views: Views, written: Literal | None, driver: str, declared: Declared) -> set[str]:
+def _others(
+    views: Views, written: Literal | None, driver: str, declared: Declared, *, may_be_sqlite: bool
+) -> set[str]:
     """Drivers of the other databases that the URL may name: in other branches, or in an environment that the
     project is prepared for."""
     backends = {scheme.partition("+")[0] for scheme in (written.others if written else ())}
     if written is None:
-        backends |= {"sqlite"} if _tests_use_sqlite(views) else set()
+        backends |= {"sqlite"} if may_be_sqlite or _tests_use_sqlite(views) else set()
     elif written.is_default:
         backends |= {*declared.backends()}
     found = {declared.async_driver(each) for each in backends - {driver.partition("+")[0]}}
     return {each for each in found if each is not None}
+
+
+def _is_of_sqlite(option: Option) -> bool:
+    """`connect_args={"check_same_thread": False}`: no other driver takes that."""
+    keys = option.value.keys if option.name == "connect_args" and isinstance(option.value, ast.Dict) else ()
+    return any(isinstance(key, ast.Constant) and key.value in _OF_SQLITE for key in keys)
 
 
 def _tests_use_sqlite(views: Views) -> bool:

@@ -56,7 +56,7 @@ class Managers:
             elif place.way is Way.SUPER and call is not None and isinstance(call.func, ast.Attribute):
                 text = f"{view.source(call.func.value)}.{MANAGING[call.func.attr]}"
                 self.draft.edit(view, ReplaceExpression(span_of(call.func), Code(text)))
-            elif place.way is Way.BY_HAND and call is not None:
+            elif place.way in (Way.BY_HAND, Way.STACK) and call is not None:
                 self.draft.obstacle(view, call, f"{view.source(call)}: a context that is entered by hand")
 
     def _with(self, view: View, item: ast.withitem) -> None:

@@ -36,7 +36,7 @@ from .identity import Identity, asks_by_key
 from .loaded import loaded
 from .loads import LoadAbove, Loads, is_loaded_above
 from .mappers import Mappers
-from .newborn import is_newborn
+from .newborn import is_newborn, is_unknown_yet
 from .origins import Origin, Origins, comprehended, is_of_another
 from .presence import is_present
 from .relationships import Path, Relationships
@@ -124,7 +124,7 @@ class Loading:
                 behind = self.relationships.of(kind.key).get(node.attr) if isinstance(kind, Obj) else None
                 if behind is not None and isinstance(kind, Obj):
                     return self._ways(view, node.value, statement, kind.key, (behind, *path), depth)
-        if isinstance(node, ast.Name) and is_newborn(view, statement, node.id):
+        if isinstance(node, ast.Name) and self._is_new(view, function, statement, node.id, depth):
             return []
         expired = isinstance(node, ast.Name) and is_expired(self.views, view, function, node.id, statement)
         origins = [o for o in self.origins.of(view, node) if not is_of_another(self.views, o, cls)]
@@ -147,6 +147,12 @@ class Loading:
             else:
                 return None
         return found if origins else None
+
+    def _is_new(self, view: View, function: FunctionNode, statement: ast.stmt, name: str, depth: int) -> bool:
+        is_read_here = depth == 0 and not self.loads.old  # 1.4 adds what a relationship is set to
+        return is_newborn(view, statement, name) or (
+            is_read_here and is_unknown_yet(self.views, view, function, statement, name)
+        )
 
     def _of_name(
         self,

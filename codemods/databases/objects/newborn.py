@@ -32,7 +32,7 @@ def is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: str
             continue
         if node.lineno > (statement.end_lineno or statement.lineno):
             continue
-        if any(isinstance(n, ast.Name) and n.id == name for a in node.args for n in walk(a)):
+        if any(_mentions(argument, name) for argument in node.args):
             member = view.member(node)
             if member is not None and member.owner in SESSIONS:
                 return True
@@ -84,6 +84,38 @@ def is_newborn(view: View, statement: ast.stmt, name: str) -> bool:
         return False
     since = above[above.index(bound[-1]) + 1 :]
     return not any(_may_flush(view, node) for s in since for node in ast.walk(s))
+
+
+def is_unknown_yet(views: Views, view: View, function: FunctionNode, statement: ast.stmt, name: str) -> bool:
+    """Made here, and no session has it when a loop that holds the statement ends: such an object loads
+    nothing, whatever is flushed."""
+    loops = [each for each in view.file.above(statement) if isinstance(each, (ast.For, ast.While))]
+    inside = [each for each in loops if view.function(each) is function]
+    last = inside[-1] if inside else statement
+    is_handed_on = any(
+        getattr(node, "lineno", 0) <= (last.end_lineno or 0) and _hands_on(view, node, name)
+        for node in walk(function)
+    )
+    return (
+        is_made_here(view, function, name)
+        and not is_added(views, view, function, last, name)
+        and not is_handed_on
+    )
+
+
+def _hands_on(view: View, node: ast.AST, name: str) -> bool:
+    """To nobody knows whom, or to a relationship of another object, whose session then has it as well."""
+    if isinstance(node, ast.Assign):
+        return isinstance(node.targets[0], ast.Attribute) and _mentions(node.value, name)
+    if not isinstance(node, ast.Call) or not any(
+        _mentions(each, name) for each in (*node.args, *(keyword.value for keyword in node.keywords))
+    ):
+        return False
+    return not view.functions_called(node) and view.external(node.func) != "builtins.print"
+
+
+def _mentions(value: ast.AST, name: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == name for node in walk(value))
 
 
 def _binds(node: ast.AST, name: str) -> bool:

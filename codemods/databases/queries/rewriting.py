@@ -65,7 +65,7 @@ class Queries:
         self.uses: list[ast.Call] = []
         """Calls of methods of queries, however the query came there."""
         self.roots: list[ast.Call] = []
-        self._terminals = Terminals(view, old)
+        self._terminals = Terminals(view, self.draft, old)
         self._variables: dict[tuple[Key, str], Statement] = {}
         self._followed: set[ast.AST] = set()
 

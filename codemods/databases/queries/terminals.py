@@ -21,6 +21,7 @@ import ast
 from dataclasses import dataclass
 
 from ...analysis.view import View
+from ..draft import Draft
 from ..words import DELETE, FUNC, SELECT, UPDATE
 from .promises import promises_list, promises_value
 
@@ -64,6 +65,7 @@ class Terminals:
     `AsyncSession.scalars`."""
 
     view: View
+    draft: Draft
     old: bool
 
     def rows(self, statement: Statement, text: str, end: str = "", *, unique: bool = True) -> str:
@@ -105,7 +107,10 @@ class Terminals:
         own = self._own_options(call.func.value, statement)
         if own is None or not statement.entity or len(call.args) != 1:
             raise NoRuleError("Query.get() behind other methods")
-        entity, value = statement.entity, self.view.source(call.args[0])
+        entity = statement.entity
+        value, needs = self.draft.rendered(self.view, call.args[0])
+        if needs:
+            raise NoRuleError("Query.get() of what becomes something else")
         every = ", ".join([*own, *statement.options])
         if statement.key:
             found = f"{SELECT}({entity}).where({entity}.{statement.key} == {value})"

@@ -2,6 +2,7 @@
 their type.
 
     .filter(User.id == token.id)     # int column, str value     ->     .filter(User.id == int(token.id))
+    db.get(User, token.id)                                       ->     db.get(User, int(token.id))
 
 https://www.psycopg.org/psycopg3/docs/basic/from_pg2.html#server-side-binding
 """
@@ -9,46 +10,77 @@ https://www.psycopg.org/psycopg3/docs/basic/from_pg2.html#server-side-binding
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Call, Const, Display, Expr, Item, Name
-from ...analysis.judge.mapped import Mapped
 from ...analysis.link.kinds import Cls, Inst, Obj
 from ...analysis.link.names import Bound
 from ...analysis.link.program import Key
+from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, ReplaceExpression
 from ..draft import Draft
+from ..objects.relationships import Relationships
+from ..words import SESSIONS
 from .chains import names_in
 
 _INTEGERS = frozenset({"Integer", "BigInteger", "SmallInteger", "INTEGER", "BIGINT", "int"})
 _TEXTS = frozenset({"String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT", "str"})
 
 
-def convert_values(view: View, draft: Draft, mapped: Mapped) -> None:
+def convert_values(view: View, draft: Draft, relationships: Relationships) -> None:
+    mapped = relationships.mapped.classes
     for node in walk(view.file.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            for cls, attr, value in _given(view, relationships, node, node.func):
+                _fit(view, draft, value, _column(view, cls, attr) if cls in mapped else "")
         if not isinstance(node, ast.Compare) or len(node.ops) > 1:
             continue
         if isinstance(node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)):
             continue
         sides = (node.left, node.comparators[0])
         for column, value in (sides, sides[::-1]):
-            type_ = _column(view, mapped, column) if isinstance(column, ast.Attribute) else ""
-            if type_:
-                _fit(view, draft, value, type_)
+            owners = view.kinds(column.value) if isinstance(column, ast.Attribute) else ()
+            for kind in owners:
+                if isinstance(kind, Cls) and kind.key in mapped and isinstance(column, ast.Attribute):
+                    _fit(view, draft, value, _column(view, kind.key, column.attr))
 
 
-def _column(view: View, mapped: Mapped, node: ast.Attribute) -> str:
+def _given(
+    view: View, relationships: Relationships, call: ast.Call, func: ast.Attribute
+) -> Iterator[tuple[Key, str, ast.expr]]:
+    """`.filter_by(id=value)`, `session.get(User, value)`, `db.query(User).get(value)`."""
+    asked = [
+        k.args[0]
+        for k in view.kinds(func.value)
+        if isinstance(k, Inst) and k.name in (QUERY, SELECT) and k.args
+    ]
+    classes = [kind.key for kinds in asked for kind in kinds if isinstance(kind, Obj)]
+    values = call.args
+    if func.attr in ("get", "get_one") and len(call.args) == 2 and view.instance(func.value) in SESSIONS:
+        classes, values = list(view.classes_named(call.args[0])), call.args[1:]
+    if len(classes) != 1:
+        return
+    if func.attr == "filter_by":
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                yield classes[0], keyword.arg, keyword.value
+    elif func.attr in ("get", "get_one") and len(values) == 1:
+        key = relationships.primary_key(classes[0])
+        if key is not None:
+            yield classes[0], key, values[0]
+
+
+def _column(view: View, cls: Key, attr: str) -> str:
     """`int` or `str` for a column of a mapped class, else nothing."""
-    for kind in view.kinds(node.value):
-        if isinstance(kind, Cls) and kind.key in mapped.classes:
-            for step in view.inference.classes.mro(kind.key):
-                if isinstance(step, Key):
-                    found = _type_of(view, step, node.attr)
-                    if found:
-                        return found
+    for step in view.inference.classes.mro(cls):
+        if isinstance(step, Key):
+            found = _type_of(view, step, attr)
+            if found:
+                return found
     return ""
 
 
@@ -79,7 +111,7 @@ def _type_of(view: View, cls: Key, attr: str) -> str:
 
 
 def _fit(view: View, draft: Draft, value: ast.expr, column: str) -> None:
-    if not isinstance(value, (ast.Name, ast.Attribute)):
+    if not column or not isinstance(value, (ast.Name, ast.Attribute)):
         return
     kinds = view.kinds(value)
     names = {kind.name for kind in kinds if isinstance(kind, Inst)}

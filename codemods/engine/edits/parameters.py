@@ -11,6 +11,7 @@ from .code import Writer
 from .failure import RewriteError
 from .whitespace import NOTHING, SPACE, bare
 
+_NAMED = ("params", "kwonly_params")
 _Star = str | cst.Param | cst.ParamStar | cst.MaybeSentinel
 
 
@@ -41,19 +42,30 @@ def without_parameter(edit: RemoveParameter, function: cst.FunctionDef) -> cst.F
 
 
 def with_parameter(edit: AddParameter, function: cst.FunctionDef, writer: Writer) -> cst.FunctionDef:
-    """Positional. Raises `RewriteError` when there is no positional parameter called `before`."""
+    """Where `before` stands. Raises `RewriteError` when there is no parameter called so that may be named."""
     found = cst.parse_statement(f"def f({writer.text(edit.code)}): pass")
     assert isinstance(found, cst.FunctionDef)
     new = found.params.params[0]
-    params = list(function.params.params)
-    at = next((n for n, param in enumerate(params) if param.name.value == edit.before), None)
-    if at is None:
+    place = ((group, n) for group in _NAMED for n, each in enumerate(getattr(function.params, group)))
+    group, at = next(
+        (p for p in place if getattr(function.params, p[0])[p[1]].name.value == edit.before), ("", 0)
+    )
+    if not group:
         raise RewriteError(f"it has no parameter {edit.before}", edit.span)
-    above = params[at - 1].comma if at else cst.Comma(whitespace_after=function.whitespace_before_params)
+    params = list(getattr(function.params, group))
+    above = params[at - 1].comma if at else _opening(function, group)
     space = bare(above.whitespace_after) if isinstance(above, cst.Comma) else SPACE
     space = SPACE if isinstance(space, cst.SimpleWhitespace) else space
     params.insert(at, new.with_changes(comma=cst.Comma(whitespace_after=space)))
-    return function.with_changes(params=function.params.with_changes(params=params))
+    return function.with_changes(params=function.params.with_changes(**{group: params}))
+
+
+def _opening(function: cst.FunctionDef, group: str) -> cst.Comma:
+    """What stands before the first parameter of the group."""
+    star = function.params.star_arg
+    if group == "kwonly_params" and isinstance(star, cst.ParamStar):
+        return star.comma
+    return cst.Comma(whitespace_after=function.whitespace_before_params)
 
 
 def _end_with(groups: dict[str, list[cst.Param]], gone: cst.Param) -> None:

@@ -17,6 +17,7 @@ from ...analysis.nodes import walk
 from ...beside import Body, Place, Sides, body_of, goes_on_later
 from ...databases import OBSTACLE, Answers
 from ...databases.draft import Draft
+from ...databases.objects.relationships import Relationships
 from ...databases.queries.values import convert_values
 from ...databases.words import SESSIONS
 from ...model import EntryKind, Location, Reason, ReplaceExpression
@@ -104,9 +105,10 @@ class BelowSession:
 
     def told_by_driver(self) -> Iterator[Reason]:
         """Values that psycopg2 wrote into the text of a query; another driver sends them with their type."""
+        relationships = Relationships(self.sides.views, self.sides.mapped)
         for path in sorted({place.path for place in self.sides.inside}):
             draft = Draft()
-            convert_values(self.sides.views.of(path), draft, self.sides.mapped)
+            convert_values(self.sides.views.of(path), draft, relationships)
             for edit in draft.edits[path]:
                 if isinstance(edit, ReplaceExpression):
                     text = "the async driver takes no value of another type than the column's"

@@ -77,6 +77,9 @@ def with_new(source: str, before: str, code: Code = NEW) -> str:
         ("def f(x):", "x", "def f(n: T, x):"),
         ("def f(x=1, *, y):", "x", "def f(n: T, x=1, *, y):"),
         ("def f(self, x):", "x", "def f(self, n: T, x):"),
+        ("def f(*, x):", "x", "def f(*, n: T, x):"),
+        ("def f(y, *, z, x):", "x", "def f(y, *, z, n: T, x):"),
+        ("def f(*y, x):", "x", "def f(*y, n: T, x):"),
         ("def f(a, x):", "a", "def f(n: T, a, x):"),
         ("def f(\n    x: X,\n    y: Y,\n):", "x", "def f(\n    n: T,\n    x: X,\n    y: Y,\n):"),
         ("def f(\n    self,\n    x,  # why\n):", "x", "def f(\n    self,\n    n: T,\n    x,  # why\n):"),
@@ -92,7 +95,7 @@ def test_a_new_parameter_brings_its_import() -> None:
     assert with_new("def f(x):", "x", code).startswith("from lib import T\n")
 
 
-@pytest.mark.parametrize("source", ["def f(y):", "def f(*, x):", "def f(*x):", "def f(x, /):"])
+@pytest.mark.parametrize("source", ["def f(y):", "def f(*x):", "def f(**x):", "def f(x, /):"])
 def test_there_is_no_such_place(source: str) -> None:
     with pytest.raises(RewriteError):
         with_new(source, "x")

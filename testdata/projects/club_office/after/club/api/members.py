@@ -23,8 +23,10 @@ from club.domain.tasks import (
     send_inline_logged_email_task,
     send_inline_mime_email_task,
     send_inline_narrow_email_task,
+    send_later_inner_email_task,
     send_later_message_email_task,
     send_later_message_first_email_task,
+    send_later_tried_email_task,
     send_loop_shared_email_task,
     send_made_here_email_task,
     send_made_with_email_task,
@@ -32,6 +34,7 @@ from club.domain.tasks import (
     send_retry_email_task,
     send_template_dump_email_task,
     send_template_task,
+    send_thread_inner_email_task,
     send_thread_message_email_task,
     send_welcome_task,
     write_all_task,
@@ -470,6 +473,27 @@ async def later_lambda_rebound(member: MemberIn, background: BackgroundTasks):
     background.add_task(lambda: send_mail(member.email, subject, "x"))
     subject = "Final"
     return {"ok": True}
+
+
+@router.post("/later-inner")
+async def later_inner(member: MemberIn):
+    await send_later_inner_email_task.kiq(member.name, member.email, "Reminder")
+    return {"ok": True}
+
+
+@router.post("/thread-inner")
+async def thread_inner(member: MemberIn):
+    await send_thread_inner_email_task.kiq(member.email)
+    return {"ok": True}
+
+
+@router.post("/later-tried")
+async def later_tried(member: MemberIn, background: BackgroundTasks):
+    try:
+        background.add_task(send_later_tried_email_task.kiq, member.email)
+        return {"ok": True}
+    except RuntimeError as error:
+        raise HTTPException(503, "try again") from error
 
 
 async def _salute(to: str, name: str, *, loud: bool = False) -> bool:

@@ -331,6 +331,36 @@ def send_thread_message_email_task(email: str) -> None:
 
 
 @broker.task
+def send_later_inner_email_task(member_name: str, email: str, subject: str) -> None:
+    # only with a name
+    name = member_name.strip()
+    if not name:
+        return
+    send_mail(email, subject, f"Dear {name}")
+    logger.info("reminded %s", name)
+
+
+@broker.task
+def send_thread_inner_email_task(email: str) -> None:
+    msg = EmailMessage()
+    msg["From"] = settings.mail_from
+    msg["To"] = email
+    msg["Subject"] = "From a thread"
+    msg.set_content("x")
+    deliver(msg)
+
+
+@broker.task
+def send_later_tried_email_task(email: str) -> None:
+    msg = EmailMessage()
+    msg["From"] = settings.mail_from
+    msg["To"] = email
+    msg["Subject"] = "Tried"
+    msg.set_content("x")
+    deliver(msg)
+
+
+@broker.task
 async def salute_task(to: str, name: str, *, loud: bool = False) -> None:
     from club.api.members import _salute
 

@@ -515,6 +515,49 @@ def later_lambda_rebound(member: MemberIn, background: BackgroundTasks):
     return {"ok": True}
 
 
+@router.post("/later-inner")
+def later_inner(member: MemberIn, background: BackgroundTasks):
+    def send_reminder(subject):
+        # only with a name
+        name = member.name.strip()
+        if not name:
+            return
+        send_mail(member.email, subject, f"Dear {name}")
+        logger.info("reminded %s", name)
+
+    background.add_task(send_reminder, "Reminder")
+    return {"ok": True}
+
+
+@router.post("/thread-inner")
+def thread_inner(member: MemberIn):
+    def work():
+        msg = EmailMessage()
+        msg["From"] = settings.mail_from
+        msg["To"] = member.email
+        msg["Subject"] = "From a thread"
+        msg.set_content("x")
+        deliver(msg)
+
+    worker = threading.Thread(None, work, "mailer", daemon=True)
+    worker.start()
+    return {"ok": True}
+
+
+@router.post("/later-tried")
+def later_tried(member: MemberIn, background: BackgroundTasks):
+    msg = EmailMessage()
+    msg["From"] = settings.mail_from
+    msg["To"] = member.email
+    msg["Subject"] = "Tried"
+    msg.set_content("x")
+    try:
+        background.add_task(deliver, msg)
+        return {"ok": True}
+    except RuntimeError as error:
+        raise HTTPException(503, "try again") from error
+
+
 async def _salute(to: str, name: str, *, loud: bool = False) -> bool:
     try:
         send_mail(to, "Greeting", f"Hello {name}{'!' if loud else ''}")
