@@ -35,7 +35,7 @@ from .http.client_module import REDIS, REDIS_4
 from .iteration import iterated
 from .objects.client_object import ClientObject
 from .objects.factories import Maker, arguments_text, factory_edits
-from .objects.injection import Spelling, askers, injection_edits
+from .objects.passing import Spelling, askers, passing_edits
 from .objects.places import Place, place_of_client
 from .objects.renaming import Renaming
 from .objects.uses import Objects
@@ -80,7 +80,7 @@ def twin(call: Call, objects: Objects, declared: str) -> TwinPlan:
     spelling = Spelling(objects, place)
     shared = (
         *_shared_edits(call.world, client, place, spelling),
-        *injection_edits(objects, client, spelling, _CLASS),
+        *passing_edits(objects, client, spelling, _CLASS),
     )
     edits: list[tuple[str, Edit]] = [
         (call.file.path, edit) for edit in _own_edits(call, base, spelling, library)

@@ -29,7 +29,7 @@ from ..model import AsyncStatement, Code, Dependency, Edit, HttpClient, ImportNe
 from .http.client_module import SDK
 from .objects.client_object import ClientObject
 from .objects.factories import Maker, arguments_text, factory_edits
-from .objects.injection import Spelling, askers, injection_edits
+from .objects.passing import Spelling, askers, passing_edits
 from .objects.places import Place, place_of_client
 from .objects.renaming import Renaming
 from .objects.uses import Objects
@@ -66,7 +66,7 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
         (call.file.path, ReplaceCall(span_of(call.call), Code(callee), awaited=True)),
         *((call.file.path, AsyncStatement(span)) for span in loops),
         *((place.file.path, edit) for edit in _construction(world, place, cls)),
-        *injection_edits(objects, client, spelling, renaming),
+        *passing_edits(objects, client, spelling, renaming),
     ]
     return TwinPlan(
         tuple(edits),

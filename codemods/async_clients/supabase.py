@@ -28,7 +28,7 @@ from .http.scalars import Can
 from .http.values import Values
 from .objects.client_object import ClientObject
 from .objects.factories import Maker, arguments_text, factory_edits
-from .objects.injection import Spelling, askers, injection_edits
+from .objects.passing import Spelling, askers, passing_edits
 from .objects.places import Place, place_of_client
 from .objects.renaming import Renaming
 from .objects.uses import Objects
@@ -82,7 +82,7 @@ class Supabase:
         edits: list[tuple[str, Edit]] = [(call.file.path, AwaitExpression(span_of(call.call)))]
         edits += [(place.file.path, edit) for edit in self._construction(place)]
         edits += self._roots(client, spelling)
-        edits += injection_edits(self.objects, client, spelling, _CLASS)
+        edits += passing_edits(self.objects, client, spelling, _CLASS)
         owners = {self.program.owner_of(key.path, self.program.call(key).scope) for key in client.calls}
         return TwinPlan(
             tuple(edits),

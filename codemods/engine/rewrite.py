@@ -25,6 +25,9 @@ __all__ = ["RewriteError", "rewrite"]
 
 _BOM = "\ufeff"
 _DEFAULT_LENGTH = 88
+_TOUCHING = re.compile(
+    r"\b(?:and|assert|elif|else|if|in|is|not|or|raise|return|while|yield)\((?=.*\b(?:if|lambda)\b)"
+)
 _FORM_FEED = re.compile(r"[ \t]*\f")
 
 
@@ -137,6 +140,11 @@ def _changed(lines: Sequence[str], piece: Piece, writer: Writer) -> str:
         tree = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise RewriteError(f"LibCST cannot parse it: {error.message}", whole) from error
+    except (cst.CSTValidationError, TypeError) as error:  # `return(a if b else c)`, `return(lambda: 1)`
+        touching = (number for number, line in enumerate(lines, piece.start + 1) if _TOUCHING.search(line))
+        first = next(touching, piece.start + 1)
+        place = Span(first, 0, first, 0)
+        raise RewriteError("LibCST wants a space between a keyword and a bracket", place) from error
     if tree.code != text:
         raise RewriteError("LibCST does not give it back unchanged", whole)
     if not any(isinstance(node, cst.IndentedBlock) for node in _suites(tree)):

@@ -1,15 +1,22 @@
-"""Every hazard of colouring from both sides: a helper that must stay `def`, and one that must turn."""
+"""Every hazard of colouring from both sides: a helper that must stay `def`, and one that must turn.
+
+Each program is run before and after, and answers the same.
+"""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
+from answers import assert_answers_stay
 from small_projects import Migrated, migrate_main
 
 CHARGE = """
-import requests
+import time
 
 def charge(amount):
-    return requests.get(f"http://pay/{amount}").json()
+    time.sleep(0)
+    return amount
 """
 HANDLER = """
 @app.get("/pay")
@@ -211,6 +218,7 @@ def test_it_stays_and_the_handler_calls_it_in_a_thread(hazard: str) -> None:
     done = migrated(HAZARDS[hazard][0])
     assert "app/main.py:bill" not in done.turned
     assert "await run_in_threadpool(bill, n)" in done.function("app/main.py", "pay")
+    _is_answered_as_before(hazard, done)
 
 
 @pytest.mark.parametrize("hazard", HAZARDS)
@@ -218,3 +226,9 @@ def test_it_turns_where_the_hazard_is_not(hazard: str) -> None:
     done = migrated(HAZARDS[hazard][1])
     assert {"app/main.py:bill", "app/main.py:pay"} <= {*done.turned}
     assert "await bill(n)" in done.function("app/main.py", "pay")
+    _is_answered_as_before(hazard, done)
+
+
+def _is_answered_as_before(hazard: str, done: Migrated) -> None:
+    if "Celery" not in hazard or find_spec("celery") is not None:
+        assert_answers_stay(done, "/pay?n=2")

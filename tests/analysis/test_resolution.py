@@ -68,6 +68,22 @@ def test_an_object_of_a_library_is_known_however_it_is_imported(line: str, logge
     assert migrate(files).report.resolution.unresolved == ()
 
 
+@pytest.mark.parametrize("made", ["book.dict()", "{k: v for k, v in book.dict().items() if v}"])
+def test_a_parameter_is_itself_until_it_is_bound_anew(made: str) -> None:
+    handler = f"""
+from pydantic import BaseModel
+
+class Book(BaseModel):
+    title: str
+
+@app.get("/")
+def show(book: Book):
+    book = {made}
+    return len(book)
+"""
+    assert resolution(handler).unknown == 0
+
+
 @pytest.mark.parametrize(
     ("parameters", "lines"),
     [

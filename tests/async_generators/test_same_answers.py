@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-import types
-
 import pytest
-from fastapi.testclient import TestClient
+from answers import assert_answers_stay
 from small_projects import migrate_main
 
 HEAD = """
@@ -77,24 +74,10 @@ BODIES = {
 }
 
 
-def answers(text: str) -> tuple[object, list[str]]:
-    """What the handler answers, and what was seen meanwhile."""
-    module = types.ModuleType("same_answers_main")
-    sys.modules[module.__name__] = module
-    try:
-        exec(compile(text, "main.py", "exec"), module.__dict__)
-        with TestClient(module.app) as client:
-            response = client.get("/?n=3")
-        return (response.status_code, response.json()), module.seen
-    finally:
-        del sys.modules[module.__name__]
-
-
 @pytest.mark.parametrize("how", BODIES)
 def test_the_same_before_and_after(how: str) -> None:
     lines = "\n".join(f"    {line}" for line in BODIES[how].split("\n"))
     done = migrate_main(f"{HEAD}\n@app.get('/')\ndef show(n: int):\n{lines}\n")
     assert "app/main.py:show" in done.turned
     assert "run_in_threadpool" not in done.function("app/main.py", "show")
-    before, after = done.old["app/main.py"], done.texts["app/main.py"]
-    assert answers(after) == answers(before)
+    assert_answers_stay(done, "/?n=3")

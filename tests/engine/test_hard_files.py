@@ -123,6 +123,16 @@ REFUSED: dict[str, tuple[Callable[[str], bytes], str]] = {
         lambda text: text.replace("\n\n\n@app", "\n\f\n\n@app", 1).encode(),
         "line 5: a form feed at the start of a line",
     ),
+    "a conditional that touches its keyword": (
+        lambda text: (
+            text.replace("return requests", "return(n if n else requests").replace("son()", "son())").encode()
+        ),
+        "line 10: LibCST wants a space between a keyword and a bracket",
+    ),
+    "a lambda that touches its keyword": (
+        lambda text: text.replace("    return r", "    if 0: return(lambda: 1)\n    return r").encode(),
+        "line 10: LibCST wants a space between a keyword and a bracket",
+    ),
 }
 
 

@@ -5,7 +5,7 @@ before FastAPI 0.93: where either may be so, new handlers are registered one by 
 from __future__ import annotations
 
 import pytest
-from small_projects import migrate
+from small_projects import migrate, source
 
 MAIN = """
 import requests
@@ -73,3 +73,48 @@ def test_an_old_fastapi_does_not_know_a_lifespan(pin: str) -> None:
 @pytest.mark.parametrize("pin", ["fastapi", "fastapi>=0.85", "fastapi==0.93.0", 'fastapi = "^0.115"'])
 def test_a_newer_fastapi_does(pin: str) -> None:
     assert "app = FastAPI(lifespan=lifespan)\n" in main_with("app/life.py", "", pin)
+
+
+LIFESPAN = """
+from contextlib import asynccontextmanager
+
+
+@asynccontextmanager
+async def lifespan(app):
+    yield
+"""
+IMPORTED = {
+    "its name": ("from app.life import lifespan", "lifespan"),
+    "another name": ("from app.life import lifespan as life", "life"),
+    "its module": ("from app import life", "life.lifespan"),
+    "its module, from here": ("from . import life", "life.lifespan"),
+    "its module under another name": ("import app.life as events", "events.lifespan"),
+}
+
+
+@pytest.mark.parametrize("form", IMPORTED)
+def test_a_lifespan_of_another_file(form: str) -> None:
+    line, name = IMPORTED[form]
+    main = f"{line}\n{MAIN.replace('FastAPI()', f'FastAPI(lifespan={name})')}"
+    done = migrate({"app/__init__.py": "", "app/main.py": main, "app/life.py": LIFESPAN})
+    assert "    yield\n    await close_http_clients()\n" in done.texts["app/life.py"]
+    assert "close_http_clients" not in done.texts["app/main.py"]
+    assert not any("by hand" in step for step in done.report.next_steps)
+
+
+ELSEWHERE = {
+    "a function that makes it": ("from app.life import make", "make()"),
+    "a library's": ("from other import lifespan", "lifespan"),
+    "the module of a library": ("import other", "other.lifespan"),
+    "a part of a part": ("import app.life", "app.life.lifespan"),
+}
+
+
+@pytest.mark.parametrize("form", ELSEWHERE)
+def test_a_lifespan_that_cannot_be_found_is_left_to_a_person(form: str) -> None:
+    line, name = ELSEWHERE[form]
+    main = f"{line}\n{MAIN.replace('FastAPI()', f'FastAPI(lifespan={name})')}"
+    done = migrate({"app/__init__.py": "", "app/main.py": main, "app/life.py": LIFESPAN})
+    assert done.texts["app/life.py"] == source(LIFESPAN)
+    assert "async def users" in done.texts["app/main.py"]
+    assert any("by hand: call what closes the shared clients" in step for step in done.report.next_steps)

@@ -10,7 +10,7 @@ from ...model import Span
 from ..syntax import span_of
 from .bindings import AttributeBinding, Binding, How, Import, ScopeKind
 from .drafts import Draft
-from .expr import Const, Expr, Opaque
+from .expr import Const, Display, Expr, Opaque, Starred
 from .expressions import SUBSCRIPT
 from .facts import CallSite, Implicit, Reference, Store, Use
 from .steering import FlowReader
@@ -178,6 +178,10 @@ class StatementReader(FlowReader):
         elif isinstance(node, (ast.Tuple, ast.List)):
             if value is not None and how is How.ASSIGN and not path:
                 self.iterated_by(node, value)
+            if how is How.ASSIGN and not path and _match_up(node, value):
+                for element, part in zip(node.elts, value.items, strict=True):  # type: ignore[union-attr]
+                    self.target(element, how, part, line)
+                return
             for position, element in enumerate(node.elts):
                 inner = element.value if isinstance(element, ast.Starred) else element
                 step = -1 if isinstance(element, ast.Starred) else position
@@ -227,6 +231,16 @@ class StatementReader(FlowReader):
 
     def _nonlocal(self, node: ast.Nonlocal) -> None:
         self.scopes[self.current].nonlocals.extend(node.names)
+
+
+def _match_up(targets: ast.Tuple | ast.List, value: Expr | Import | None) -> bool:
+    """`a, self.b = first, second`"""
+    return (
+        isinstance(value, Display)
+        and len(value.items) == len(targets.elts)
+        and not any(isinstance(each, Starred) for each in value.items)
+        and not any(isinstance(each, ast.Starred) for each in targets.elts)
+    )
 
 
 def _is_stub(body: Sequence[ast.stmt]) -> bool:

@@ -53,7 +53,7 @@ class Attributes:
         self.inference = inference
 
     def attribute(self, owners: Kinds, attr: str) -> Kinds:
-        return union([self._attribute_of(owner, attr) for owner in owners])
+        return union([self._attribute_of(owner, attr) for owner in without_none(owners)])
 
     def _attribute_of(self, owner: Kind, attr: str) -> Kinds:
         if isinstance(owner, Unknown):

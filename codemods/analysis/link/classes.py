@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...catalogue.build import split_type
 from ..index.bindings import AttributeBinding, Binding, How, Import
-from ..index.expr import Const, Expr, Name
+from ..index.expr import Const, Name
 from . import data
 from .declared import more_telling, says_all
 from .hierarchy import PLAIN_BASES, Hierarchy
@@ -176,7 +176,7 @@ class Classes(Methods):
                     for step in order
                     if isinstance(step, Key)
                     for found in self._instance_bindings.get(step, {}).get(attr, ())
-                    if found.how is How.ASSIGN and not _is_none(found.value)
+                    if found.how is How.ASSIGN and found.value != Const("NoneType")
                 ]
             )
         )
@@ -197,9 +197,7 @@ class Classes(Methods):
                 parts.append(self._method(method, instance, types))
             elif binding.how is How.ANNOTATION and not isinstance(binding.value, Import):
                 written = self.inference.annotations.instances(cls, binding.value, types)
-                if instance and not says_all(written):
-                    written = data.of_field(self.inference, cls, attr, written)
-                annotated.append(written)
+                annotated.append(data.of_field(self.inference, cls, attr, written) if instance else written)
             elif binding.how is not How.DELETE:
                 kinds = self.inference.binding(Bound(cls, binding))
                 if binding.how is How.ASSIGN and self.is_a(cls, "enum.Enum"):
@@ -297,7 +295,3 @@ class Classes(Methods):
 
 def _types(types: Mapping[str, Kinds]) -> tuple[tuple[str, Kinds], ...]:
     return tuple(sorted(types.items(), key=lambda item: item[0]))
-
-
-def _is_none(value: Expr | None) -> bool:
-    return isinstance(value, Const) and value.type == "NoneType"

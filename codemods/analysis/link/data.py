@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ..index.bindings import Parameter
 from ..index.expr import Item
 from .containers import MAPPINGS
+from .declared import says_all
 from .kinds import ANY, NOTHING, Ext, Inst, Kind, Kinds, Member, is_known_inside, one, union
 from .program import Key
 
@@ -73,7 +74,7 @@ def _filled(kind: Kind) -> Kind:
 
 def of_field(inference: Inference, cls: Key, name: str, declared: Kinds) -> Kinds:
     """A field of a model: containers are data, and whatever else the program is seen to put in."""
-    if not any(inference.classes.is_a(cls, model) for model in _MODELS):
+    if says_all(declared) or not any(inference.classes.is_a(cls, model) for model in _MODELS):
         return declared
     parts = [_in_containers(declared)]
     program = inference.program

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..index.expr import Binary, DictDisplay, Display, Item, Opaque, Starred
-from .containers import literal
+from .containers import literal, without_stand_ins
 from .hierarchy import arguments
 from .kinds import NOTHING, Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, union, unknown
 from .program import Key, Program
@@ -92,7 +92,7 @@ class Displays:
                 )
             else:
                 parts.append(self.inference.element(one(owner), expr.key))
-        return union(parts)
+        return without_stand_ins(union(parts))
 
     def binary(self, key: Key, expr: Binary, line: int) -> Kinds:
         left = self.inference.kinds(key, expr.left, line)
@@ -137,8 +137,11 @@ def _of_times(operator: str, left: str, right: str) -> Kinds:
 
 
 def _worth_telling_apart(items: Iterable[tuple[str | int, Kinds]]) -> tuple[tuple[str | int, Kinds], ...]:
-    """The items of a table of functions, classes or objects; plain data is one heap."""
+    """The items of a table of functions, classes or objects, and those that are known beside others that are
+    not; plain data is one heap."""
     found = tuple(items)
     if len(found) > _MAX_ITEMS:
         return ()
-    return found if any(has_code(kind) for _, kinds in found for kind in kinds) else ()
+    known = [is_known(kinds) for _, kinds in found]
+    is_mixed = any(known) and not all(known)
+    return found if is_mixed or any(has_code(kind) for _, kinds in found for kind in kinds) else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..index.bindings import Import
-from ..index.expr import Attr, Expr, Item, Name
+from ..index.expr import Attr, Expr, Name
 from . import names
 from .containers import ANYWHERE, MAPPINGS, literal
 from .kinds import NOTHING, Inst, Kinds, clipped, has_code, one, union
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from .infer import Inference
 
 _GROWING = frozenset(
-    ("builtins.list", "builtins.dict", "builtins.set", "collections.deque", "collections.defaultdict")
+    (
+        *("builtins.list", "builtins.dict", "builtins.set"),
+        *("collections.deque", "collections.defaultdict", "collections.OrderedDict"),
+    )
 )
 INSIDE = "[][]"
 """The key of what is put into the elements of a container."""
@@ -49,13 +52,11 @@ class Growth:
         whole: Kinds = NOTHING
         for path, store in self.program.stores_by_name.get(name, ()):
             where = Key(path, store.scope)
-            target = store.target
-            while isinstance(target, Item):
-                target = target.value
+            target, is_inside = self.program.held_in(path, store.target)
             if not self._is_meant(where, target, name, home):
                 continue
             value = clipped(inference.kinds(where, store.value, store.line))
-            key = literal(store.key) if target is store.target else INSIDE
+            key = INSIDE if is_inside else literal(store.key)
             if key is None:
                 key = ANYWHERE
             items[key] = items.get(key, NOTHING) | value
@@ -65,19 +66,24 @@ class Growth:
             site = self.program.call(call)
             where = Key(call.path, site.scope)
             func = site.func
-            if isinstance(func, Attr) and site.args and self._is_meant(where, func.value, name, home):
+            if not isinstance(func, Attr) or not site.args:
+                continue
+            target, is_inside = self.program.held_in(call.path, func.value)
+            if self._is_meant(where, target, name, home):
                 value = clipped(inference.kinds(where, site.args[-1], site.span.line))
                 if func.attr in ("extend", "update"):
                     value = union(
                         [kind.args[-1] if isinstance(kind, Inst) and kind.args else NOTHING for kind in value]
                     )
-                whole |= value
-                items[ANYWHERE] = items.get(ANYWHERE, NOTHING) | value
+                key = INSIDE if is_inside else ANYWHERE
+                items[key] = items.get(key, NOTHING) | value
+                if not is_inside:
+                    whole |= value
         if not whole and not items:
             return NOTHING
         return one(Inst("", (whole,), tuple(items.items())))
 
-    def _is_meant(self, where: Key, target: Expr, name: str, home: Key | None) -> bool:
+    def _is_meant(self, where: Key, target: Expr | None, name: str, home: Key | None) -> bool:
         """Is the container the one that is kept under `name`? For attributes, any of that name may be."""
         if isinstance(target, Attr):
             if home is None:
@@ -114,10 +120,11 @@ def _with(kind: Inst, more: Inst) -> Inst:
             items[key] = items.get(key, NOTHING) | value
     anywhere = dict(more.items).get(ANYWHERE, NOTHING)
     items = {key: value | anywhere for key, value in items.items()}
+    whole = args[-1] | more.args[0]
     if inside:
         items = {key: _deepened(value, inside) for key, value in items.items()}
-        args = (*args[:-1], _deepened(args[-1], inside))
-    return Inst(kind.name, (*args[:-1], args[-1] | more.args[0]), tuple(items.items()))
+        whole = _deepened(whole, inside)
+    return Inst(kind.name, (*args[:-1], whole), tuple(items.items()))
 
 
 def _deepened(kinds: Kinds, inside: Kinds) -> Kinds:

@@ -71,6 +71,7 @@ class Inference:
         self.attributes = Attributes(program, self)
         self.attribute = self.attributes.attribute
         self.parameter = self.parameters.parameter
+        self.called = self.results.called
         self.callees = self.results.callees
         self.call_result = self.results.call_result
         self.result = self.results.result

@@ -127,6 +127,8 @@ def _read(
     else:
         reaching = final(found)
     if position < 0:
+        if all(b.how is How.ISINSTANCE for b in reaching):  # read above all that binds it
+            reaching = [*reaching, *(b for b in found if b.how is not How.ISINSTANCE)]
         return [Bound(home, binding) for binding in reaching or found]
     if line and any(b.depth == 0 and b.line < line and b.how not in _KEEPS_VALUE for b in found):
         return [Bound(home, binding) for binding in reaching]
@@ -161,9 +163,7 @@ def _reaching(found: Sequence[Binding], loops: tuple[tuple[int, int], ...], line
             )
         ):
             kept.append(binding)
-    if any(b.how is not How.ISINSTANCE for b in kept):
-        return kept
-    return [*kept, *(b for b in found if b.how is not How.ISINSTANCE)]
+    return kept
 
 
 def _bound_between(found: Sequence[Binding], first: int, last: int) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..arguments import placed
 from ..index.bindings import How, Scope, ScopeKind
-from ..index.expr import Expr, Lambda, Starred
+from ..index.expr import Const, Expr, Item, Lambda, Opaque, Starred
 from ..index.facts import CallSite, Reference, Use
 from . import data, fixtures, framework_parameters
 from .declared import more_telling, says_all
@@ -111,7 +111,7 @@ class Parameters:
             if fixture:
                 return fixture
         passed = self._passed(key, position)
-        if passed or (passed is not None and default):
+        if passed is not None:  # nothing yet in a circle that is still being walked
             return more_telling(annotated, without_none(passed | default))
         return annotated or unknown(f"the parameter {parameter.name} of {scope.qualname} has no type")
 
@@ -163,7 +163,6 @@ class Parameters:
             self.program.enclosing_class(key) is not None and not self.inference.classes.is_static(key)
         )
         scope = self.program.scope(key)
-        name = scope.parameters[position].name
         found: list[Argument | Unknown] = []
         called = bool(passed_on)
         for call in sites or ():
@@ -175,16 +174,12 @@ class Parameters:
             if unbound is None:
                 continue
             called = True
-            arguments, is_sure = _arguments(site, scope, position, 0 if unbound else shift)
             where = Key(call.path, site.scope)
+            arguments = _arguments(site, scope, position, 0 if unbound else shift)
             found += [Argument(where, argument, site.span.line) for argument in arguments]
-            if not is_sure:
-                found.append(Unknown(f"{name} is among * or ** arguments"))
         for where, site, is_each in passed_on:
-            arguments, is_sure = _arguments(site, scope, position, shift)
+            arguments = _arguments(site, scope, position, shift)
             found += [Argument(where, argument, site.span.line, is_each) for argument in arguments]
-            if not is_sure:
-                found.append(Unknown(f"{name} is among * or ** arguments"))
         if not called:
             return None
         if self.handed.escapes(key):
@@ -283,19 +278,21 @@ def _by_what_they_are(callees: Kinds) -> tuple[dict[Key, bool], tuple[Key, ...],
     )
 
 
-def _arguments(site: CallSite, scope: Scope, position: int, shift: int) -> tuple[list[Expr], bool]:
-    """The arguments for a parameter; without any, whether it is certain that none is given."""
-    parameter = scope.parameters[position]
-    keywords = dict(site.keywords)
+def _arguments(site: CallSite, scope: Scope, position: int, shift: int) -> list[Expr]:
+    """The arguments for a parameter, and those that may be it among `*` and `**` arguments."""
+    parameter, keywords = scope.parameters[position], dict(site.keywords)
+    spread = [value for word, value in site.keywords if not word]
     if parameter.kind == "**":
         others = {each.name for each in scope.parameters}
-        return [value for word, value in site.keywords if word and word not in others], "" not in keywords
+        named = [value for word, value in site.keywords if word and word not in others]
+        return [*named, *(Item(value, Opaque()) for value in spread)]
     if parameter.name in keywords:
-        return [keywords[parameter.name]], True
-    spread = next((i for i, arg in enumerate(site.args) if isinstance(arg, Starred)), len(site.args))
-    first = position - shift
+        return [keywords[parameter.name]]
+    sure = next((i for i, arg in enumerate(site.args) if isinstance(arg, Starred)), len(site.args))
+    first = max(position - shift, 0)
     if parameter.kind == "*":
-        return list(site.args[max(first, 0) :]), spread >= first
-    if 0 <= first < spread:
-        return [site.args[first]], True
-    return [], spread == len(site.args) and "" not in keywords
+        return list(site.args[min(first, sure) :])
+    if parameter.kind == "positional" and shift <= position and first < sure:
+        return [site.args[first]]
+    found = [Item(value, Const("str", parameter.name)) for value in spread]
+    return [*site.args[sure:], *found] if parameter.kind == "positional" else [*found]

@@ -10,7 +10,7 @@ from functools import cached_property
 from ...catalogue import Catalogue
 from ...model import ClassId, FunctionId, Location
 from ..index.bindings import AttributeBinding, How, Import, Scope, ScopeKind
-from ..index.expr import Call, Item
+from ..index.expr import Attr, Call, Expr, Item
 from ..index.facts import CallSite, ModuleFacts, Store
 from .module import ELSEWHERE, FUNCTIONS, INLINE, CallKey, Key, Module
 
@@ -194,15 +194,25 @@ class Program:
                     table[binding.attr].append((path, binding))
         return {name: tuple(found) for name, found in table.items()}
 
+    def held_in(self, path: str, target: Expr | None) -> tuple[Expr | None, bool]:
+        """`rows` of `rows[key]` and `rows.setdefault(key, [])`; is it another container than `target`?"""
+        outer = target
+        while True:
+            func = self.modules[path].facts.calls[outer.index].func if isinstance(outer, Call) else None
+            if isinstance(func, Attr) and func.attr == "setdefault":
+                outer = func.value
+            elif isinstance(outer, Item):
+                outer = outer.value
+            else:
+                return outer, outer is not target
+
     @cached_property
     def stores_by_name(self) -> Mapping[str, tuple[tuple[str, Store], ...]]:
         """`x.name[key] = value`, `name[key][other] = value`: name of the container -> (path, store)."""
         table: dict[str, list[tuple[str, Store]]] = defaultdict(list)
         for path in sorted(self.modules):
             for store in self.modules[path].facts.stores:
-                target = store.target
-                while isinstance(target, Item):
-                    target = target.value
+                target, _ = self.held_in(path, store.target)
                 name = getattr(target, "attr", None) or getattr(target, "id", None)
                 if name is not None:
                     table[name].append((path, store))
@@ -214,7 +224,7 @@ class Program:
         table: dict[str, list[CallKey]] = defaultdict(list)
         for method in GROWS:
             for call in self.calls_by_name.get(method, ()):
-                value = getattr(self.call(call).func, "value", None)
+                value, _ = self.held_in(call.path, getattr(self.call(call).func, "value", None))
                 name = getattr(value, "attr", None) or getattr(value, "id", None)
                 if name is not None:
                     table[name].append(call)

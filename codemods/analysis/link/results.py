@@ -140,6 +140,10 @@ class Results:
                 found[variable] = found.get(variable, NOTHING) | given
         return found
 
+    def called(self, functions: Kinds) -> Kinds:
+        """What calling any of them gives."""
+        return union([self.result(each) for each in functions])
+
     def _called(self, callee: Obj) -> Kinds:
         return self.inference.classes.method_result(callee, "__call__")
 

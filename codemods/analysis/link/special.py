@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..index.bindings import Import
-from ..index.expr import Attr, Expr
+from ..index.expr import Attr, Expr, Starred
 from ..index.facts import CallSite
-from . import names
+from . import library, names
 from .asked import STACKS
+from .containers import MAPPINGS
 from .kinds import (
     ASYNC_CONTEXT,
     CONTEXT,
@@ -28,7 +29,6 @@ from .kinds import (
     Mod,
     Obj,
     Vars,
-    clipped,
     one,
     union,
     unknown,
@@ -54,18 +54,6 @@ _GIVES_ARGUMENT = {
     "asyncio.shield",
     "asyncio.wait_for",
     "weakref.proxy",
-}
-_LISTS = {
-    "builtins.list": "builtins.list",
-    "builtins.sorted": "builtins.list",
-    "builtins.reversed": GENERATOR,
-    "builtins.set": "builtins.set",
-    "builtins.frozenset": "builtins.frozenset",
-    "builtins.tuple": "builtins.list",
-    "collections.deque": "collections.deque",
-    "itertools.islice": GENERATOR,
-    "itertools.chain": GENERATOR,
-    "itertools.chain.from_iterable": GENERATOR,
 }
 _IN_THREAD = {
     # the callable's position among the arguments
@@ -105,8 +93,6 @@ _MAKES_TYPE = {"typing.NewType", "typing_extensions.NewType"}
 _NEW = {"builtins.object.__new__"}
 _READERS = {"csv.reader": "csv.FileReader", "csv.DictReader": "csv.DictFileReader"}
 """What reads on while it is iterated, when it was given a file."""
-_CHOOSES = {"random.choice", "secrets.choice"}
-_CHOOSES_SEVERAL = {"random.choices", "random.sample"}
 _CAST = {"typing.cast", "typing_extensions.cast"}
 
 
@@ -139,8 +125,10 @@ class Special:
         if name == "builtins.globals":
             return one(Vars(Mod(self.program.modules[call.path].facts.module, call.path)))
         if name == "collections.defaultdict":
-            made = self._called(given(0)) if site.args else unknown("what a defaultdict was given")
+            made = self.inference.called(given(0)) if site.args else unknown("what a defaultdict was given")
             return one(Inst("collections.defaultdict", (NOTHING, made)))
+        if name == "collections.OrderedDict" and not site.args:
+            return one(Inst(name, (NOTHING, NOTHING)))
         if name in ("builtins.dict", NAMESPACE):
             items = tuple(
                 (word, self.inference.kinds(key, value, site.span.line))
@@ -151,16 +139,13 @@ class Special:
             if name == NAMESPACE:
                 return one(Inst(NAMESPACE, (values,), items))
             if site.args:
-                inner = given(0)
-                return (
-                    inner if all(isinstance(k, Inst) and k.name == "builtins.dict" for k in inner) else None
-                )
+                return self._dictionary(given(0))
             return one(Inst("builtins.dict", (NOTHING, values), items))
-        if name in _LISTS:
-            element = union([self.inference.iterated(given(i)) for i in range(len(site.args))])
-            if name in ("itertools.chain.from_iterable",):
-                element = self.inference.iterated(element)
-            return one(Inst(_LISTS[name], (clipped(element),)))
+        if name == "collections.namedtuple":
+            return one(Ext("typing.NamedTuple"))
+        found = library.result(self.inference, name, len(site.args), given)
+        if found is not None:
+            return found
         return self._with_arguments(name, site, key, given) if site.args else None
 
     def _with_arguments(
@@ -171,12 +156,15 @@ class Special:
         if name in _GIVES_ARGUMENT:
             return given(0)
         if name in _IN_THREAD and len(site.args) > _IN_THREAD[name]:
-            return one(Inst(COROUTINE, (self._called(given(_IN_THREAD[name])),)))
+            return one(Inst(COROUTINE, (self.inference.called(given(_IN_THREAD[name])),)))
         if name in _RUNS_COROUTINE or name.rpartition(".")[2] == "run_until_complete":
             return self.inference.awaited(given(0))
         if name in _STARTS:
             return one(Inst(TASK, (self.inference.awaited(given(0)),)))
         if name == "asyncio.gather":
+            if any(isinstance(argument, Starred) for argument in site.args):
+                each = self.inference.awaited(self.inference.iterated(given(0)))
+                return one(Inst(COROUTINE, (one(Inst("builtins.list", (each,))),)))
             parts = tuple(self.inference.awaited(given(i)) for i in range(len(site.args)))
             return one(Inst(COROUTINE, (one(Inst("builtins.tuple", parts)),)))
         if name in _WRAPS:
@@ -188,7 +176,7 @@ class Special:
         if name in _READERS and any(is_file(kind) for kind in given(0)):
             return one(Inst(_READERS[name]))
         if name == "builtins.property":
-            return self._called(given(0))
+            return self.inference.called(given(0))
         if name == "builtins.getattr" and len(site.args) >= 2:
             return self._getattr(site, key, given)
         if name == "builtins.vars":
@@ -199,32 +187,17 @@ class Special:
             return self._imported(site, key)
         if name == "builtins.type" and len(site.args) == 1:
             return union([self.inference.attributes.class_of(kind) for kind in given(0)])
-        if name == "builtins.enumerate":
-            pair = one(Inst("builtins.tuple", (one(Inst("builtins.int")), self.inference.iterated(given(0)))))
-            return one(Inst(GENERATOR, (pair,)))
-        if name in ("builtins.zip", "itertools.zip_longest", "itertools.product"):
-            elements = tuple(self.inference.iterated(given(i)) for i in range(len(site.args)))
-            return one(Inst(GENERATOR, (one(Inst("builtins.tuple", elements)),)))
-        if name == "builtins.map":
-            return one(Inst(GENERATOR, (self._called(given(0)),)))
-        if name == "builtins.filter" and len(site.args) == 2:
-            return one(Inst(GENERATOR, (self.inference.iterated(given(1)),)))
-        if name in _CHOOSES and site.args:
-            return self.inference.iterated(given(0))
-        if name in _CHOOSES_SEVERAL and site.args:
-            return one(Inst("builtins.list", (clipped(self.inference.iterated(given(0))),)))
-        if name in ("builtins.next", "builtins.min", "builtins.max"):
-            found = (
-                self.inference.iterated(given(0))
-                if len(site.args) == 1 or name == "builtins.next"
-                else given(0)
-            )
-            rest = [given(i) for i in range(1, len(site.args))]
-            return union([found, *rest])
         return None
 
-    def _called(self, functions: Kinds) -> Kinds:
-        return union([self.inference.result(each) for each in functions])
+    def _dictionary(self, source: Kinds) -> Kinds | None:
+        """`dict(other)`, `dict(zip(names, rows))`"""
+        if all(isinstance(kind, Inst) and kind.name in MAPPINGS for kind in source):
+            return source
+        pairs = self.inference.iterated(source)
+        if not all(isinstance(k, Inst) and k.name == "builtins.tuple" and len(k.args) == 2 for k in pairs):
+            return None
+        keys, values = (self.inference.element(pairs, None, position) for position in (0, 1))
+        return one(Inst("builtins.dict", (keys, values)))
 
     def _getattr(self, site: CallSite, key: Key, given: Callable[[int], Kinds]) -> Kinds | None:
         texts = self.inference.words.of(key, site.args[1], site.span.line)
@@ -261,15 +234,15 @@ class Special:
         if name in _IN_THREAD or method == "run_in_executor":
             position = _IN_THREAD.get(name, 1)
             if len(site.args) > position:
-                return one(Inst(COROUTINE, (self._called(given(position)),)))
+                return one(Inst(COROUTINE, (self.inference.called(given(position)),)))
         if method == "run_until_complete" and site.args:
             return self.inference.awaited(given(0))
         if name in _RESULTS and isinstance(site.func, Attr):
             return self.inference.awaited(self.inference.kinds(key, site.func.value, site.span.line))
         if name == "concurrent.futures.Executor.map" and site.args:
-            return one(Inst(GENERATOR, (self._called(given(0)),)))
+            return one(Inst(GENERATOR, (self.inference.called(given(0)),)))
         if name == "concurrent.futures.Executor.submit" and site.args:
-            return one(Inst(FUTURE, (self._called(given(0)),)))
+            return one(Inst(FUTURE, (self.inference.called(given(0)),)))
         if method == "create_task" and owner.startswith("asyncio.") and site.args:
             return one(Inst(TASK, (self.inference.awaited(given(0)),)))
         if name in _NEW and site.args:

@@ -14,7 +14,7 @@ from ...analysis.link.program import CallKey
 from ...model import Edit, HttpClient, ImportNeed, slot
 from ..objects.client_object import ClientObject
 from ..objects.factories import Maker, factory_edits
-from ..objects.injection import Spelling, askers, injection_edits
+from ..objects.passing import Spelling, askers, passing_edits
 from ..objects.places import Place, in_setup, place_of_client
 from ..objects.renaming import Renaming
 from ..objects.uses import Objects
@@ -67,7 +67,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         (
             *((call.file.path, edit) for edit in own.edits),
             *((place.file.path, edit) for edit in made),
-            *injection_edits(objects, client, spelling, renaming),
+            *passing_edits(objects, client, spelling, renaming),
         ),
         own.awaited,
         f"await {receiver}.{call.site.name.rpartition('.')[2]}(...)",

@@ -26,8 +26,8 @@ from ..http.client_module import MONGO, kind_of
 from ..objects.client_object import ClientObject, Holder
 from ..objects.factories import Maker, arguments_text, factory_edits
 from ..objects.handed import taker_edits
-from ..objects.injection import askers, giver_edits
 from ..objects.lazy_getters import lazy_getter
+from ..objects.passing import askers, giver_edits
 from ..objects.places import Place, place_of_client
 from ..objects.renaming import Renaming
 from ..twin import NoTwinError, TwinPlan, Whole, World, check_module

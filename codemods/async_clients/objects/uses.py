@@ -20,7 +20,7 @@ from ...analysis.syntax import FileSyntax
 from ...model import Span
 from ..twin import World
 from .client_object import ClientObject, Holder
-from .injected import is_injected
+from .dependencies import is_injected
 
 _DEPTH = 5
 

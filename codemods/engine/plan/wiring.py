@@ -6,6 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ...analysis.index.bindings import Import
 from ...analysis.link.kinds import Ext
@@ -80,23 +81,32 @@ def _lifespans(program: Program, file: FileSyntax) -> tuple[bool, dict[str, tupl
     here."""
     here, others = False, defaultdict(list)
     for app in apps(file):
-        value = lifespan_value(file, app)
-        name = value.id if isinstance(value, ast.Name) else ""
-        target = (
-            _imported_file(program, file.path, name) if name and function_named(file, name) is None else None
-        )
-        if target is None:
+        home = _imported_from(program, file, lifespan_value(file, app))
+        if home is None:
             here = True
         else:
-            others[target].append(name)
+            others[home.path].append(home.name)
     return here, {path: tuple(dict.fromkeys(names)) for path, names in others.items()}
 
 
-def _imported_file(program: Program, path: str, name: str) -> str | None:
-    """The file of the project that `name` is imported from, under this very name."""
-    for binding in program.modules[path].names[0].get(name, ()):
-        if isinstance(binding.value, Import) and binding.value.name == name:
-            return program.module_path(program.absolute(binding.value, path), path)
+class _Home(NamedTuple):
+    path: str
+    name: str
+
+
+def _imported_from(program: Program, file: FileSyntax, value: ast.expr | None) -> _Home | None:
+    """The file of the project that `lifespan` or `events.lifespan` comes from, and its name there."""
+    owner = value.value if isinstance(value, ast.Attribute) else value
+    if not isinstance(owner, ast.Name) or function_named(file, owner.id) is not None:
+        return None
+    for binding in program.modules[file.path].names[0].get(owner.id, ()):
+        if not isinstance(binding.value, Import):
+            continue
+        module, name = program.absolute(binding.value, file.path), binding.value.name
+        if isinstance(value, ast.Attribute):
+            module, name = ".".join(filter(None, (module, name))), value.attr
+        path = program.module_path(module, file.path)
+        return _Home(path, name) if path is not None and name else None
     return None
 
 

@@ -14,13 +14,19 @@ from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.settings.config import load_config
 from async_fix.codemods.model import Report
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+from hypothesis import strategies as st
 from sweep.damage import damages, syntax_error
 
 from .modules import modules
 from .spelling import spelled
 
 PATH = "app/main.py"
-_REFUSED = ("a form feed at the start of a line",)
+_LIMITS = (0, 0, 40, 79, 120)
+"""Characters of a line; 0: the project says nothing of it."""
+_REFUSED = (
+    "a form feed at the start of a line",
+    "LibCST wants a space between a keyword and a bracket",
+)
 """What the tool says it does not rewrite."""
 
 
@@ -53,40 +59,46 @@ def check(examples: int, number: int, *, shrink: bool) -> Seen:
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    @given(spelled(modules()))
-    def examine(data: bytes) -> None:
+    @given(spelled(modules()), st.sampled_from(_LIMITS))
+    def examine(data: bytes, limit: int) -> None:
         assume(not syntax_error(data))
         seen.modules += 1
         seen.lines += data.count(b"\n")
-        seen.changed += is_changed_well(data)
+        seen.changed += is_changed_well(data, limit)
 
     examine()
     return seen
 
 
-def is_changed_well(data: bytes) -> bool:
-    """Is it changed? Raises `WrongError` when that went wrong."""
+def is_changed_well(data: bytes, limit: int = 0) -> bool:
+    """Is it changed, where lines have that many characters at most? Raises `WrongError` when that went
+    wrong."""
+    config = f"[tool.black]\nline-length = {limit}\n".encode() if limit else b""
     try:
-        report = _applied({PATH: data})
+        report = _applied({PATH: data}, config)
         after = {file.path: file.new or b"" for file in report.files}
         wrong = [*_dropped(report), *_wrong(data, after.get(PATH, data))]
         wrong += [f"{path}: {e}" for path, text in after.items() if (e := syntax_error(text))]
         if after and not wrong:
-            again = _applied({PATH: data, **after})
+            again = _applied({PATH: data, **after}, config)
             wrong += [f"a second run changes {file.path}" for file in again.files]
             wrong += _dropped(again)
     except Exception as error:
         raise WrongError(f"{data!r}\n\n{data.decode(errors='replace')}") from error
     if wrong:
         new = after.get(PATH, data).decode(errors="replace")
-        raise WrongError("\n".join([repr(data), data.decode(errors="replace"), "AFTER", new, *wrong]))
+        raise WrongError(
+            "\n".join(
+                [repr(data), f"{limit} characters", data.decode(errors="replace"), "AFTER", new, *wrong]
+            )
+        )
     return bool(after)
 
 
-def _applied(files: dict[str, bytes]) -> Report:
+def _applied(files: dict[str, bytes], config: bytes) -> Report:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name).resolve()
-        for path, data in {"pyproject.toml": b"", "app/__init__.py": b"", **files}.items():
+        for path, data in {"pyproject.toml": config, "app/__init__.py": b"", **files}.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(data)
         here = os.getcwd()

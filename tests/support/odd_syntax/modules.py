@@ -45,6 +45,11 @@ def lines(p):
         yield from f
 
 
+def opened(u: str):
+    with open(u) as f:
+        yield f
+
+
 class Repo:
     path = "x"
 
@@ -158,6 +163,8 @@ _BLOCKS = (
     "with lock:\n{b}",
     "def inner(v, /, w=1, *, k={e}):\n{b}\ninner(1)",
     "@same\ndef inner():\n{b}\nx = inner()",
+    "async def inner(v={e}):\n{b}\nx = inner",
+    "async def inner():\n    async with lock:\n{i}\nx = inner",
     "class K(Repo):\n    def load(self, n=1):\n{i}\nx = K().load()",
     "match {e}:\n    case {{'x': [1, *_] as x}} if {c}:\n{i}\n    case str(x) | (int() as x):\n{i}",
     "match u, {e}:\n    case _:\n{i}",
@@ -192,6 +199,7 @@ _SIGNATURES = (
     "def h{n}(\n    u: str,  # what\n    k: int = 1,\n):  # head",
     "def h{n}(u: str, r: Annotated[Repo, Depends(Repo)] = None) -> (\n    None\n):",
     "def \\\n  h{n}(u: str, d=Depends(lambda: 1)):",
+    "def h{n}(u: str, f=Depends(opened), *, g: Annotated[str, Depends(fetch)] = ''):",
     "async def h{n}(u: str):",
 )
 if sys.version_info >= (3, 12):

@@ -48,7 +48,7 @@ class Spelling:
         return f"{self.client(file, receiver) if is_command else file.source(receiver)}.{call.func.attr}"
 
 
-def injection_edits(
+def passing_edits(
     objects: Objects, client: ClientObject, spelling: Spelling, renaming: Renaming
 ) -> Iterator[tuple[str, Edit]]:
     """The edits of functions that return or take the client, of annotations that name its class, and where it
