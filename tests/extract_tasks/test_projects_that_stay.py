@@ -598,7 +598,7 @@ TRANSACTIONS = {
         "committed after the slow work",
     ),
     "committed on the way out": (
-        "try:\n    if to:\n        send_welcome(to, 'Ann')\n        return {}\nfinally:\n    await db.commit()",
+        "try:\n    if to:\n        send_welcome(to)\n        return {}\nfinally:\n    await db.commit()",
         "committed after the slow work",
     ),
     "committed by the dependency": ("await db.flush()\nsend_welcome(to, 'Ann')", "is not committed yet"),
