@@ -103,6 +103,7 @@ class ValueKind(str, Enum):
     ORM = "ORM object"
     SESSION = "database session"
     REQUEST = "request"
+    BACKGROUND = "background tasks"
     UPLOAD = "upload"
     FILE = "open file"
     SECRET = "secret"
@@ -159,6 +160,9 @@ class Context(Protocol):
 
     def is_fast(self, call: Span) -> bool:
         """May this call of the function stay on the event loop?"""
+
+    def takes_time(self, call: Span) -> bool:
+        """Is the call known to wait for something, or to work long?"""
 
     def runs_project_code(self, call: Span) -> bool:
         """Does this call run a function of the project (not a constructor)?"""

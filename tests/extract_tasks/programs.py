@@ -88,6 +88,9 @@ class Facts:
     def is_fast(self, call: Span) -> bool:
         return self.calls.get(call, "") in self.fast
 
+    def takes_time(self, call: Span) -> bool:
+        return False
+
     def runs_project_code(self, call: Span) -> bool:
         return self.calls.get(call, "") in self.project
 

@@ -284,6 +284,20 @@ UNKNOWN = {
     "two makers of sessions": DATABASE.replace(
         "\n\nclass Base", "\nReports = sessionmaker(engine)\n\n\nclass Base", 1
     ),
+    "an annotated maker, and one without": DATABASE.replace(
+        "SessionLocal = sessionmaker(engine)",
+        "SessionLocal: sessionmaker = sessionmaker(engine)\nReports = sessionmaker(engine)",
+    ),
+    "a second maker under another name": DATABASE.replace(
+        "\n\nclass Base",
+        "\nfrom sqlalchemy.orm import sessionmaker as maker\n\nmakers = [maker(engine)]\n\n\nclass Base",
+        1,
+    ),
+    "two engines": DATABASE.replace(
+        "SessionLocal =", 'reports = create_engine("sqlite:///reports.db")\nSessionLocal ='
+    ),
+    "a maker that gets its engine later": DATABASE.replace("sessionmaker(engine)", "sessionmaker()")
+    + "\n\ndef start():\n    SessionLocal.configure(bind=engine)\n",
     "a database in memory": DATABASE.replace("sqlite:///users.db", "sqlite://"),
 }
 
