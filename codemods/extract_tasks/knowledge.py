@@ -87,6 +87,9 @@ class Knowledge:
         kind = kinds[0] if len(kinds) == 1 else None
         return self.loaders.of(kind.key) if isinstance(kind, Obj) else None
 
+    def is_present(self, name: str, place: Span) -> bool:
+        return self.loaders.is_present(self.function, self.node, name, place)
+
     def module_name(self, name: str) -> ImportNeed | None:
         return self.importable.need(self.function.path, name)
 

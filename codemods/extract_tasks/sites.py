@@ -134,6 +134,9 @@ class Context(Protocol):
     def loader(self, name: str) -> Loader | None:
         """With what a task loads the object of the database that a local is; None where that is not known."""
 
+    def is_present(self, name: str, place: Span) -> bool:
+        """Does the name surely hold an object, and not None, where it stands?"""
+
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""
 

@@ -11,9 +11,11 @@ from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Ext, Inst
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
+from ...analysis.presence import is_present
 from ...analysis.scopes import FUNCTIONS
-from ...analysis.syntax import Syntax, last_name
-from ...model import ImportNeed
+from ...analysis.syntax import FunctionNode, Syntax, last_name, span_of
+from ...analysis.view import Views
+from ...model import ImportNeed, Span
 from ..hazards.own_sessions import OwnSessions
 from .importable import Importable
 from .models import Models
@@ -52,6 +54,7 @@ class Loaders:
         self.importable = importable
         self.models = models
         self.sessions = sessions
+        self.views = Views(self.inference, syntax)
         self.is_left_sync = is_left_sync
 
     def of(self, cls: Key) -> Loader | None:
@@ -60,6 +63,12 @@ class Loaders:
         if model is None or len(keys) != 1 or self._maker is None:
             return None
         return Loader(model, keys[0], self._maker)
+
+    def is_present(self, function: Key, node: FunctionNode, name: str, place: Span) -> bool:
+        """Does the name surely hold an object, and not None, where it stands?"""
+        view = self.views.of(function.path)
+        named = next((n for n in walk(node) if isinstance(n, ast.Name) and span_of(n) == place), None)
+        return named is not None and is_present(self.views, view, node, view.file.statement(named), name)
 
     @cached_property
     def _maker(self) -> ImportNeed | None:
