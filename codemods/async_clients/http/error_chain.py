@@ -223,10 +223,8 @@ class ErrorChain:
         return None
 
     def _key(self, path: str, node: FunctionNode) -> Key | None:
-        span = span_of(node)
-        return next(
-            (key for key in self.program.functions_of(path) if self.program.scope(key).span == span), None
-        )
+        number = self.program.modules[path].functions.get(span_of(node))
+        return Key(path, number) if number is not None else None
 
     def _is_named(self, key: Key, node: ast.AST) -> bool:
         """Is it a class of requests' exceptions?"""
