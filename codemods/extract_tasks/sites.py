@@ -106,6 +106,7 @@ class ValueKind(str, Enum):
     ORM = "ORM object"
     SESSION = "database session"
     REQUEST = "request"
+    BACKGROUND = "background tasks"
     UPLOAD = "upload"
     FILE = "open file"
     SECRET = "secret"
@@ -136,6 +137,9 @@ class Context(Protocol):
     def loader(self, name: str) -> Loader | None:
         """With what a task loads the object of the database that a local is; None where that is not known."""
 
+    def is_present(self, name: str, place: Span) -> bool:
+        """Does the name surely hold an object, and not None, where it stands?"""
+
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""
 
@@ -165,6 +169,9 @@ class Context(Protocol):
 
     def is_fast(self, call: Span) -> bool:
         """May this call of the function stay on the event loop?"""
+
+    def takes_time(self, call: Span) -> bool:
+        """Is the call known to wait for something, or to work long?"""
 
     def runs_project_code(self, call: Span) -> bool:
         """Does this call run a function of the project (not a constructor)?"""

@@ -55,7 +55,19 @@ OTHER_VERSIONS = {
     "mongomock.MongoClient": "(bases)",  # not derived from it, but with its methods
     "posthog": "identify",
     "posthog.Posthog": "identify",
+    "pandas": "read_gbq",  # gone in version 3
+    "pandas.ExcelWriter": "save",
+    "peewee.ModelDelete": "(bases)",  # not derived from it, but with its methods
+    "peewee.ModelInsert": "(bases)",
+    "peewee.ModelUpdate": "(bases)",
+    "peewee.Node": "__getitem__",
+    "playhouse.sqlite_ext": "SqliteExtDatabase",  # gone in version 4
+    "playhouse.sqlite_ext.SqliteExtDatabase": "*",
     "pypdf.PdfMerger": "*",
+    "algoliasearch.search_client": "SearchClient",  # of version 3
+    "algoliasearch.search_client.SearchClient": "*",
+    "square.client.Client": "*",
+    "vonage.Client": "*",
     "tempfile._TemporaryFileWrapper": "(bases) read readline",
     "tinydb.TinyDB": "(bases)",  # hands on what it does not know
     "queue": "ShutDown",
@@ -82,7 +94,17 @@ OTHER_VERSIONS = {
 MADE_BY_INSTANCES = ("asyncio.Condition.", "multiprocessing.synchronize.", "threading.")
 """Owners whose methods are copied from another object when one is made."""
 
-PLAIN_DEF = ("aiomysql.Cursor", "asyncio", "authlib", "beanie", "motor", "stripe", "tortoise")
+PLAIN_DEF = (
+    "aiomysql.Cursor",
+    "asyncio",
+    "asyncssh",
+    "authlib",
+    "beanie",
+    "motor",
+    "oracledb",
+    "stripe",
+    "tortoise",
+)
 """Owners whose functions give an awaitable without being coroutine functions."""
 
 AT_LEAST = {
@@ -113,6 +135,14 @@ class MissingError(Exception):
     pass
 
 
+def _named(module: Any, name: str) -> Any:
+    """A module may tell in its own words that a name has moved."""
+    try:
+        return getattr(module, name, None)
+    except ImportError:
+        return None
+
+
 def resolve(name: str) -> Any:
     """The object behind a dotted name; raises MissingError."""
     parts = name.split(".")
@@ -120,7 +150,7 @@ def resolve(name: str) -> Any:
     for index in range(1, len(parts) + 1):
         prefix = ".".join(parts[:index])
         if found is None or inspect.ismodule(found):
-            named = getattr(found, parts[index - 1], None)
+            named = _named(found, parts[index - 1])
             try:
                 module = importlib.import_module(prefix)
             except ImportError:
@@ -278,7 +308,7 @@ class Verifier:
                 or (own and word in own.calls)
             ):
                 continue
-            if word not in self.elsewhere:
+            if word not in self.elsewhere | set(OTHER_VERSIONS.get(twin, "").split()):
                 self.checked += 1
                 yield from self._exists(f"{twin}.{word}")
 

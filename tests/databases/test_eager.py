@@ -164,6 +164,59 @@ def test_what_cannot_load_by_itself_keeps_the_database_sync(
     assert "app/models.py" not in done.texts
 
 
+SQLMODELS = """
+from sqlalchemy.orm import relationship
+from sqlmodel import Field, Relationship, SQLModel
+
+
+class User(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    notes: list["Note"] = Relationship(back_populates="owner")
+
+
+class Note(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    title: str
+    owner_id: int = Field(foreign_key="user.id")
+    owner: User = Relationship(back_populates="notes")
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "becomes"),
+    [
+        (
+            'Relationship(back_populates="notes")',
+            'Relationship(back_populates="notes", sa_relationship_kwargs={"lazy": "selectin"})',
+        ),
+        (
+            'Relationship(sa_relationship_kwargs={"uselist": False})',
+            'Relationship(sa_relationship_kwargs={"lazy": "selectin", "uselist": False})',
+        ),
+    ],
+)
+def test_sqlmodel_hands_the_argument_on(tmp_path: Path, written: str, becomes: str) -> None:
+    models = SQLMODELS.replace('Relationship(back_populates="notes")', written)
+    done = project(tmp_path, "return notes.list(db)", "list[NoteOut]", models)
+    assert done.obstacles == []
+    assert becomes in done.added("app/models.py")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'Relationship(sa_relationship_kwargs={"lazy": "select"})',
+        "Relationship(sa_relationship_kwargs={**{}})",
+        'Relationship(sa_relationship=relationship("User", back_populates="notes"))',
+    ],
+)
+def test_sqlmodel_takes_no_second_word_about_it(tmp_path: Path, written: str) -> None:
+    models = SQLMODELS.replace('Relationship(back_populates="notes")', written)
+    done = project(tmp_path, "return notes.list(db)", "list[NoteOut]", models)
+    assert any("is loaded when it is read here" in text for text in done.obstacles), done.obstacles
+
+
 @pytest.mark.parametrize(
     ("written", "becomes"),
     [

@@ -27,6 +27,8 @@ from .relationships import Path, Relationship, Relationships
 
 _LAZY = 'lazy="selectin"'
 _KWARGS = "sa_relationship_kwargs"
+_OF_SQLMODEL = "sqlmodel.Relationship"
+_MAKERS = ("sqlalchemy.orm.relationship", _OF_SQLMODEL)
 
 
 class Eager:
@@ -76,9 +78,10 @@ class Eager:
         made = self.relationships.made(relationship)
         if made is None or relationship.target is None or relationship.is_query:
             return False
-        own = {keyword.arg: keyword.value for keyword in made[1].keywords}
-        is_open = _KWARGS not in own or isinstance(own[_KWARGS], ast.Dict)
-        return "lazy" not in own and None not in own and is_open
+        view, call = made
+        own = {keyword.arg: keyword.value for keyword in call.keywords}
+        is_free = own.keys().isdisjoint({"lazy", "sa_relationship", None})
+        return view.external(call.func) in _MAKERS and is_free and _is_open(own.get(_KWARGS))
 
     def _ends(self, marked: set[Relationship]) -> bool:
         """Does no class lead back to itself? There SQLAlchemy stops to load, and leaves the rest lazy."""
@@ -123,9 +126,16 @@ def serves_others(
     return not all(relationships.may_have(key, path[0]) for key in given)
 
 
+def _is_open(kwargs: ast.expr | None) -> bool:
+    """May `lazy` be added to what SQLModel hands on?"""
+    if kwargs is None or not isinstance(kwargs, ast.Dict):
+        return kwargs is None
+    return all(isinstance(key, ast.Constant) and key.value != "lazy" for key in kwargs.keys)
+
+
 def _place(view: View, call: ast.Call) -> tuple[Span, str]:
     """Where the argument is put, and what is put there."""
-    if "sqlmodel" in (view.external(call.func) or ""):
+    if view.external(call.func) == _OF_SQLMODEL:
         own = next((k.value for k in call.keywords if k.arg == _KWARGS), None)
         if isinstance(own, ast.Dict):
             more = ", " if own.keys else ""

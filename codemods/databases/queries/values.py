@@ -25,7 +25,7 @@ from ...model import Code, ReplaceExpression
 from ..draft import Draft
 from ..objects.relationships import Relationships
 from ..words import SESSIONS
-from .chains import names_in
+from .chains import JOINS, names_in
 
 _INTEGERS = frozenset({"Integer", "BigInteger", "SmallInteger", "INTEGER", "BIGINT", "int"})
 _TEXTS = frozenset({"String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT", "str"})
@@ -64,7 +64,7 @@ def _given(
         classes, values = list(view.classes_named(call.args[0])), call.args[1:]
     if len(classes) != 1:
         return
-    if func.attr == "filter_by":
+    if func.attr == "filter_by" and _is_of_first(view, func.value):
         for keyword in call.keywords:
             if keyword.arg is not None:
                 yield classes[0], keyword.arg, keyword.value
@@ -72,6 +72,19 @@ def _given(
         key = relationships.primary_key(classes[0])
         if key is not None:
             yield classes[0], key, values[0]
+
+
+def _is_of_first(view: View, query: ast.expr) -> bool:
+    """`filter_by` is about what was joined last, if anything was."""
+    while isinstance(query, ast.Call) and isinstance(query.func, ast.Attribute):
+        if query.func.attr in JOINS:
+            return False
+        if view.instance(query.func.value) not in (QUERY, SELECT):
+            return True
+        query = query.func.value
+    function = view.function(query)
+    built_on = walk(function) if isinstance(query, ast.Name) and function is not None else ()
+    return not any(isinstance(node, ast.Attribute) and node.attr in JOINS for node in built_on)
 
 
 def _column(view: View, cls: Key, attr: str) -> str:

@@ -115,7 +115,8 @@ class Work:
         if isinstance(call.func, ast.Name) and call.func.id in FREE_CALLS and call.func.id not in self.locals:
             return True
         if isinstance(call.func, ast.Attribute) and call.func.attr in FREE_METHODS:
-            return not self.context.runs_project_code(span_of(call))
+            span = span_of(call)
+            return not self.context.runs_project_code(span) and not self.context.takes_time(span)
         return self.context.is_fast(span_of(call))
 
 
