@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...analysis.judge.callers import Callers
-from ...analysis.link.kinds import Inst, Obj
+from ...analysis.link.kinds import Obj
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -35,7 +35,7 @@ from .expired import is_expired
 from .flags import depends_on_a_flag
 from .identity import Identity, asks_by_key
 from .loaded import loaded
-from .loads import LoadAbove, Loads, is_loaded_above
+from .loads import LoadAbove, Loads, are_several, is_loaded_above
 from .mappers import Mappers
 from .newborn import is_newborn, is_unknown_yet
 from .origins import Origin, Origins, comprehended, is_of_another
@@ -44,8 +44,6 @@ from .relationships import Path, Relationships
 from .shown import Shown
 
 _DEPTH = 4
-_SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple"))
-"""What can be gone through twice."""
 _Way = Callable[[], None]
 
 
@@ -252,12 +250,8 @@ class Loading:
         self, view: View, node: ast.Name, statement: ast.stmt, cls: Key, path: Path, session: ast.expr
     ) -> list[_Way] | None:
         function = view.function(node)
-        kinds = view.kinds(node)
-        is_one = any(isinstance(k, Obj) for k in kinds)
-        several = [isinstance(k, Inst) and k.name in _SEVERAL for k in kinds]
-        many = bool(several) and all(several)
-        is_clear = is_one != any(several) and (is_one or many)
-        if function is None or not is_clear or not self.loads.can_load(cls, path, many=many):
+        many = are_several(view, node)
+        if function is None or many is None or not self.loads.can_load(cls, path, many=many):
             return None
         load = LoadAbove(
             view,

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ...analysis.link.kinds import Cls
+from ...analysis.link.kinds import Cls, Inst, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
@@ -27,6 +27,9 @@ from ..draft import Draft
 from ..words import SELECT, SELECTINLOAD
 from .loaded import Loader, Steps
 from .relationships import Path, Relationships
+
+_SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple"))
+"""What can be gone through twice."""
 
 
 @dataclass
@@ -141,6 +144,16 @@ class Loads:
             if any(isinstance(kind, Cls) and kind.key == cls for kind in view.kinds_at(near, spelled)):
                 return spelled
         return self.draft.slot(ImportNeed(view.program.modules[cls.path].facts.module, name))
+
+
+def are_several(view: View, node: ast.expr) -> bool | None:
+    """Is it several objects, or one? None where that is not clear."""
+    kinds = view.kinds(node)
+    is_one = any(isinstance(kind, Obj) for kind in kinds)
+    several = [isinstance(kind, Inst) and kind.name in _SEVERAL for kind in kinds]
+    if any(several):
+        return True if all(several) else None
+    return False if is_one else None
 
 
 def is_loaded_above(load: LoadAbove, loads: Mapping[tuple[str, Span, str], LoadAbove]) -> bool:
