@@ -13,7 +13,7 @@ from ..analysis.judge.verdicts import Judgement, place_of
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..analysis.view import Views
-from ..model import Reason, Span
+from ..model import Note, Reason, Span
 from . import redis, sdk, sleep, supabase
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
@@ -183,10 +183,10 @@ class Twins:
             plan = session.twin(call, self.sessions, self.values)
         else:
             plan = functions.twin(call, self.values)
-        self.errors.check(call.function, call.call)
+        notes = self.errors.check(call.function, call.call)
         if requests_streams.is_streamed(call.call):
             requests_streams.check_clauses(self.errors, call)
-        return plan
+        return replace(plan, notes=(*plan.notes, *notes))
 
     def _read(self, call: Call) -> TwinPlan:
         """A piece of a response, which turns with what opened it. Raises `NoTwinError`."""
@@ -195,15 +195,16 @@ class Twins:
         if opened is None or site is None:
             raise NoTwinError("the response is not opened by a `with` around it")
         plan = self._twin(replace(call, site=site, call=opened))
+        notes: tuple[Note, ...] = ()
         if call.site.name == requests_streams.READ:
-            self.errors.check(call.function, call.call)
+            notes = self.errors.check(call.function, call.call)
             requests_streams.check_clauses(self.errors, call)
             own = requests_streams.read_edits(call)
         else:
             own = streams.read_edits(call)
         edits = tuple((call.file.path, edit) for edit in own)
         name = call.site.name.rpartition(".")[2]
-        return TwinPlan(edits, (span_of(call.call),), f"await {name}(...)", whole=plan.whole)
+        return TwinPlan(edits, (span_of(call.call),), f"await {name}(...)", notes=notes, whole=plan.whole)
 
     def _check_transport(self, name: str) -> None:
         """Tests may replace what lies below the call: the class, its adapter, the socket."""

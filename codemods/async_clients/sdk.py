@@ -25,7 +25,19 @@ from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, span_of
 from ..catalogue import CallForm, Catalogue
 from ..catalogue.schema import Owner
-from ..model import AsyncStatement, Code, Dependency, Edit, HttpClient, ImportNeed, ReplaceCall, Span, slot
+from ..model import (
+    AsyncStatement,
+    Code,
+    Dependency,
+    Edit,
+    HttpClient,
+    ImportNeed,
+    Note,
+    NoteKind,
+    ReplaceCall,
+    Span,
+    slot,
+)
 from .http.client_module import SDK
 from .objects.client_object import ClientObject
 from .objects.factories import Maker, arguments_text, factory_edits
@@ -36,7 +48,10 @@ from .objects.uses import Objects
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"
-NOTE = "clients of SDKs are made when they are first used: a missing key is noticed then, not at the import"
+NOTE = Note(
+    NoteKind.BEHAVIOUR,
+    "clients of SDKs are made when they are first used: a missing key is noticed then, not at the import",
+)
 _AWAITED = (CallForm.AWAIT, CallForm.AWAIT_ASYNC_FOR)
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
 

@@ -12,7 +12,7 @@ from ..analysis.judge.site import Site
 from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
-from ..model import Edit, Span, Support
+from ..model import Edit, Note, Span, Support
 from .http import client_module, session_module
 
 
@@ -37,7 +37,7 @@ class TwinPlan:
     text: str
     """What is done, for people: `await http_client().get(...)`."""
     support: tuple[Support, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     whole: Whole | None = None
     """The client that turns as a whole."""
     inside: frozenset[tuple[Key, Span]] = frozenset()

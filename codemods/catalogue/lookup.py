@@ -166,7 +166,7 @@ class Catalogue:
             entry = entry or self._inherited(ancestors, cls, word)
         for cls in ancestors:
             owner = self._owners.get(cls)
-            if entry is None and owner is not None and word in owner.unknown:
+            if entry is None and owner is not None and not owner.unknown.isdisjoint((word, "*")):
                 return None
             entry = entry or self.written(cls, word, "*")
         while owner_name and entry is None:

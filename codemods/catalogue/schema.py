@@ -29,7 +29,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     twin = 'acme.AsyncClient'          # methods have the twin of their own name
     mirror = true                      # all methods of the twin are like these, awaited
     blocking = '*'                     # every method that stands in no other list
-    unknown = 'call'                   # what the star does not speak for
+    unknown = 'call'                   # what the star does not speak for; '*': what no list has
     manual = 'upload'                  # the twin needs more than an `await`
     attributes.str = 'name'
     returns."acme.Client" = '*'        # what the methods of the star give

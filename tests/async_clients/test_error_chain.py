@@ -162,7 +162,7 @@ def test_a_clause_that_raises_again_does_not_end_the_walk() -> None:
             try:
                 return safe(text)
             except Exception as exc:
-                return {"error": str(exc)}
+                return {"is_slow": "timed out" in str(exc)}
     """)
     )
     assert "http_client" not in outcome.texts["app/gateway.py"]

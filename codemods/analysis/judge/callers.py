@@ -41,6 +41,7 @@ class Callers:
         self.program: Program = effects.program
         self.lookups = Lookups(self)
         self._calls: dict[Key, tuple[Caller, ...]] = {}
+        self._on_unknown: dict[str, tuple[CallKey, ...]] = {}
 
     def names(self, function: Key) -> list[str]:
         """The names under which a function can be written at a call."""
@@ -106,12 +107,19 @@ class Callers:
     def unresolved_namesakes(self, method: Key) -> Iterator[CallKey]:
         """Calls `x.name(...)` on an `x` of unknown type: any of them may be a call of this method."""
         name = self.program.scope(method).name
-        for call in self.program.calls_by_name.get(name, ()):
-            site = self.program.call(call)
-            if isinstance(site.func, Attr) and self._may_bind(method, site):
-                owners = self.inference.kinds(Key(call.path, site.scope), site.func.value, site.span.line)
-                if not owners or any(isinstance(kind, Unknown) for kind in owners):
-                    yield call
+        if name not in self._on_unknown:
+            calls = self.program.calls_by_name.get(name, ())
+            self._on_unknown[name] = tuple(call for call in calls if self._is_on_unknown(call))
+        for call in self._on_unknown[name]:
+            if self._may_bind(method, self.program.call(call)):
+                yield call
+
+    def _is_on_unknown(self, call: CallKey) -> bool:
+        site = self.program.call(call)
+        if not isinstance(site.func, Attr):
+            return False
+        owners = self.inference.kinds(Key(call.path, site.scope), site.func.value, site.span.line)
+        return not owners or any(isinstance(kind, Unknown) for kind in owners)
 
     def _may_bind(self, method: Key, site: CallSite) -> bool:
         """Would the arguments fit, `self` apart?"""

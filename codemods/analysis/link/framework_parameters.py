@@ -1,5 +1,5 @@
 """Parameters that the framework fills: those of middleware, of exception handlers and of a lifespan by
-position, and the data that a route reads from the body.
+position.
 
 https://www.starlette.io/middleware/#basehttpmiddleware, https://www.starlette.io/exceptions/
 """
@@ -21,11 +21,6 @@ _MIDDLEWARE = (_REQUEST, "starlette.middleware.base.RequestResponseEndpoint")
 _BY_DECORATOR = {"middleware": _MIDDLEWARE, "exception_handler": (_REQUEST,)}
 _APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
 _OWNERS = ("fastapi.", "starlette.")
-_METHODS = frozenset({"get", "post", "put", "patch", "delete", "api_route"})
-_DATA = {
-    "builtins.dict": Inst("builtins.dict", (one(Inst("builtins.str")), one(Inst("json.Value")))),
-    "builtins.list": Inst("builtins.list", (one(Inst("json.Value")),)),
-}
 
 
 def parameter(inference: Inference, function: Key, position: int) -> Kinds:
@@ -58,14 +53,6 @@ def _applications(inference: Inference, lifespan: Key) -> Iterator[str]:
                 kinds = inference.kinds(Key(call.path, site.scope), given, site.span.line)
                 if any(isinstance(kind, Fn) and kind.key == lifespan for kind in kinds):
                     yield application
-
-
-def body(inference: Inference, function: Key, annotated: Kinds) -> Kinds:
-    """`def pay(order: dict)`: FastAPI gives a route what the JSON text in its body holds."""
-    data = [_DATA.get(kind.name) for kind in annotated if isinstance(kind, Inst)]
-    if len(annotated) != 1 or not data or data[0] is None or not inference.program.scope(function).decorators:
-        return NOTHING
-    return one(data[0]) if _METHODS & {*_decorators(inference, function)} else NOTHING
 
 
 def _decorators(inference: Inference, function: Key) -> Iterator[str]:

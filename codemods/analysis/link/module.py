@@ -84,6 +84,12 @@ class Module:
         return _by_scope(self.facts.references)
 
     @cached_property
+    def functions(self) -> Mapping[Span, int]:
+        """Where each function is written -> number of its scope."""
+        scopes = enumerate(self.facts.scopes)
+        return {scope.span: number for number, scope in scopes if scope.kind is ScopeKind.FUNCTION}
+
+    @cached_property
     def lambda_arguments(self) -> Mapping[int, int]:
         """Scope of a lambda that is written as an argument -> number of the call."""
         return {

@@ -103,9 +103,6 @@ class Parameters:
             if injected:
                 return injected
             default = self.inference.kinds(parent, parameter.default, scope.span.line)
-        read = framework_parameters.body(self.inference, key, annotated)
-        if read:
-            return read
         if self.program.modules[key.path].facts.is_test:
             fixture = fixtures.parameter(self.inference, key, parameter.name)
             if fixture:

@@ -18,7 +18,7 @@ from ...analysis.index.expr import DictDisplay, Display, Expr
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import CallKey
 from ...analysis.syntax import span_of
-from ...model import Argument, Code, Edit, ReplaceExpression
+from ...model import Argument, Code, Edit, Note, NoteKind, ReplaceExpression
 from ..twin import Call, NoTwinError
 from .clients import OPTIONS, Options, options_of
 from .scalars import PLAIN, Can
@@ -38,7 +38,10 @@ POSITIONS = {
 _BODILESS = {"get", "head", "options", "delete"}
 _BODY = {"data", "json", "files"}
 _CONDITIONAL = {"if-none-match", "if-modified-since"}
-_HEADER_NOTE = "a header value with letters outside ASCII fails in httpx, where requests sends it as Latin-1"
+_HEADER_NOTE = Note(
+    NoteKind.BEHAVIOUR,
+    "a header value with letters outside ASCII fails in httpx, where requests sends it as Latin-1",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Mapped:
     arguments: list[Argument] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     """Values that must be written differently."""
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 def given_arguments(call: Call, positions: tuple[str, ...]) -> dict[str, Given]:

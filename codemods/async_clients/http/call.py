@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...analysis.judge.site import Site
 from ...analysis.syntax import span_of
-from ...model import Argument, Code, Edit, ImportNeed, ReplaceCall, ReplaceExpression, Span
+from ...model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, ReplaceExpression, Span
 from ..twin import Call, NoTwinError
 from . import requests_streams
 from .arguments import Mapped, given_arguments, map_arguments
@@ -20,9 +20,10 @@ METHODS = ("get", "head", "options", "delete", "post", "put", "patch", "request"
 PLAIN_POSITIONS = {
     method: ("method", "url") if method in ("request", STREAM) else ("url",) for method in (*METHODS, STREAM)
 }
-NOTE = (
+NOTE = Note(
+    NoteKind.BEHAVIOUR,
     "requests become calls of a shared httpx client: ~/.netrc and REQUESTS_CA_BUNDLE are not read, "
-    "a cookie set by a redirect is not sent to the next hop, and text without a charset is decoded as UTF-8"
+    "a cookie set by a redirect is not sent to the next hop, and text without a charset is decoded as UTF-8",
 )
 
 
@@ -69,7 +70,7 @@ class ClientCall:
 
     edits: tuple[Edit, ...]
     awaited: tuple[Span, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def client_call(call: Call, values: Values, client: str, *, is_session: bool) -> ClientCall:

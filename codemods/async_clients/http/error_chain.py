@@ -19,9 +19,19 @@ from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
-from ...model import Edit, Span
+from ...model import Edit, Note, Span
 from ..twin import NoTwinError, World
-from .errors import Below, check, error_edits, exception_name, fact_of, is_theirs, surrounding_tries
+from .error_text import ErrorText
+from .errors import (
+    Below,
+    catching,
+    check,
+    error_edits,
+    exception_name,
+    fact_of,
+    is_theirs,
+    surrounding_tries,
+)
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _MAY_RAISE_THEM = {"sdk", "cloud", ""}
@@ -44,9 +54,11 @@ class ErrorChain:
         self.world = world
         self.program = world.effects.program
         self._entered = Entered(world.callers)
+        self._text = ErrorText(world, self._callers)
 
-    def check(self, function: Key, call: ast.Call) -> None:
-        """Can everything that catches the errors of this call be mapped? Raises `NoTwinError`."""
+    def check(self, function: Key, call: ast.Call) -> tuple[Note, ...]:
+        """What to say of that which catches the errors of this call, when all of it can be mapped. Raises
+        `NoTwinError`."""
         if self.elsewhere is not None:
             raise NoTwinError(self.elsewhere)
         for caller in self._chain(function):
@@ -54,8 +66,12 @@ class ErrorChain:
                 raise NoTwinError(
                     f"the decorator of {self.program.scope(caller).qualname} names errors of requests"
                 )
+        notes: list[Note] = []
         for found in self.tries(function, call):
             check(self.world.effects, found.function, found.file, found.statement)
+            for handler, has_response in catching(self.world.effects, found.function, found.statement):
+                notes += self._text.notes(found.function, handler, with_response=has_response)
+        return tuple(notes)
 
     def tries(self, function: Key, call: ast.AST) -> Iterator[Found]:
         """All `try` statements that an error of the call comes by, up to those that let none through."""
@@ -207,10 +223,8 @@ class ErrorChain:
         return None
 
     def _key(self, path: str, node: FunctionNode) -> Key | None:
-        span = span_of(node)
-        return next(
-            (key for key in self.program.functions_of(path) if self.program.scope(key).span == span), None
-        )
+        number = self.program.modules[path].functions.get(span_of(node))
+        return Key(path, number) if number is not None else None
 
     def _is_named(self, key: Key, node: ast.AST) -> bool:
         """Is it a class of requests' exceptions?"""

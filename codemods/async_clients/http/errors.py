@@ -14,7 +14,6 @@ from ...analysis.index.expr import Attr, Expr, Name
 from ...analysis.judge.effects import Effects
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Code, Edit, ImportNeed, ReplaceExpression, slot
 from ..twin import NoTwinError
@@ -45,8 +44,6 @@ _JSON = {"RequestException", "JSONDecodeError", "InvalidJSONError"}
 _OSERROR = {"builtins.OSError", "builtins.IOError", "builtins.EnvironmentError"}
 _ALL = {"builtins.Exception", "builtins.BaseException"}
 _ROOT = "requests"
-_SAME_ON_RESPONSE = {"status_code", "text", "content", "json", "headers"}
-_LOGGERS = {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "capture_exception"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +74,6 @@ def check(effects: Effects, key: Key, file: FileSyntax, statement: ast.Try) -> b
     for handler in statement.handlers:
         names = _names(effects, key, handler)
         if handler.type is None or _ALL & set(names):
-            if handler.name and _error_is_shown(file, handler, with_response=False):
-                raise NoTwinError(f"the text of the error is used ({place})")
             return not _raises_again(handler)
         if any(name in _OSERROR for name in names):
             raise NoTwinError(f"`except OSError` catches requests' errors, not httpx' ({place})")
@@ -88,12 +83,20 @@ def check(effects: Effects, key: Key, file: FileSyntax, statement: ast.Try) -> b
         for name in theirs:
             if _short(name) not in _EQUAL:
                 raise NoTwinError(f"{_ROOT}.{_short(name)} has no equal in httpx ({place})")
-        only_status = all(_short(name) == "HTTPError" for name in theirs) and len(theirs) == len(names)
-        if theirs and handler.name and _error_is_shown(file, handler, with_response=only_status):
-            raise NoTwinError(f"the text of the error is used ({place})")
         if any(_short(name) == "RequestException" for name in theirs) and not _raises_again(handler):
             return True
     return False
+
+
+def catching(effects: Effects, key: Key, statement: ast.Try) -> Iterator[tuple[ast.ExceptHandler, bool]]:
+    """The clauses that catch errors of requests, and whether only those that have a response."""
+    for handler in statement.handlers:
+        names = _names(effects, key, handler)
+        if handler.type is None or _ALL & set(names):
+            yield handler, False
+            return
+        if any(is_theirs(name) for name in names):
+            yield handler, all(is_theirs(name) and _short(name) == "HTTPError" for name in names)
 
 
 def error_edits(
@@ -181,28 +184,5 @@ def _raises_again(handler: ast.ExceptHandler) -> bool:
     return any(
         isinstance(node, ast.Raise)
         and (node.exc is None or (isinstance(node.exc, ast.Name) and node.exc.id == handler.name))
-        for node in ast.walk(handler)
-    )
-
-
-def _error_is_shown(file: FileSyntax, handler: ast.ExceptHandler, *, with_response: bool) -> bool:
-    """Is the error used for anything but a log line, `raise ... from` or (`with_response`) its response?"""
-    harmless: set[ast.AST] = set()
-    for node in ast.walk(handler):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "attr", None) or getattr(node.func, "id", None)
-            if name in _LOGGERS:
-                harmless.update(walk(node))
-        elif isinstance(node, ast.Raise):
-            if node.cause is not None:
-                harmless.update(ast.walk(node.cause))
-            if isinstance(node.exc, ast.Name):
-                harmless.add(node.exc)
-        elif with_response and isinstance(node, ast.Attribute) and node.attr in _SAME_ON_RESPONSE:
-            response = node.value
-            if isinstance(response, ast.Attribute) and response.attr == "response":
-                harmless.add(response.value)
-    return any(
-        isinstance(node, ast.Name) and node.id == handler.name and node not in harmless
         for node in ast.walk(handler)
     )

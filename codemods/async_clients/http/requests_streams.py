@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
-from ...model import Argument, AsyncStatement, Code, Edit, ImportNeed, ReplaceCall
+from ...model import Argument, AsyncStatement, Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall
 from ..iteration import iterated
 from ..twin import Call, NoTwinError
 from .arguments import Mapped
@@ -25,7 +25,7 @@ from .response import use
 from .streams import opened_by
 
 READ = "requests.Response.iter_content"
-NOTE = "what is read from a streamed response may come in pieces of another size"
+NOTE = Note(NoteKind.BEHAVIOUR, "what is read from a streamed response may come in pieces of another size")
 _MUST_BE_READ = {"content", "text", "json", "raw", "iter_lines", "close", "elapsed", "apparent_encoding"}
 _BROAD = {"RequestException", "HTTPError"}
 

@@ -22,6 +22,7 @@ from ...analysis.link.kinds import Obj
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
+from ...analysis.presence import is_present
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Span
@@ -39,7 +40,6 @@ from .loads import LoadAbove, Loads, are_several, is_loaded_above
 from .mappers import Mappers
 from .newborn import is_newborn, is_unknown_yet
 from .origins import Origin, Origins, comprehended, is_of_another
-from .presence import is_present
 from .relationships import Path, Relationships
 from .shown import Shown
 

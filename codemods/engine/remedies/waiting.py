@@ -16,7 +16,7 @@ from ...async_clients import TwinPlan, Twins
 from ...async_generators import AsyncGenerators, Consumed
 from ...await_bridges import Place
 from ...await_bridges.handed_over import HandedOver
-from ...model import AwaitExpression, Edit, Note, NoteKind, Reason, RemedyKind, Span
+from ...model import AwaitExpression, Edit, Reason, RemedyKind, Span
 from .bridging import Bridging
 from .draft import Draft
 from .questions import Questions
@@ -59,7 +59,7 @@ class Waiting:
             return False
         draft.edits.extend(plan.edits)
         draft.support.extend(plan.support)
-        draft.notes.extend(Note(NoteKind.BEHAVIOUR, note) for note in plan.notes)
+        draft.notes.extend(plan.notes)
         draft.awaited.extend(plan.awaited)
         draft.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
         return True

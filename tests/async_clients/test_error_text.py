@@ -1,0 +1,277 @@
+"""The text of an error of requests is another one in httpx: it may be shown, and nothing may depend on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from client_programs import changed, migrate
+from running import run
+
+ASK = """
+def ask(url: str):
+    try:
+        return {"ok": True, "data": requests.get(url, timeout=2).json()}
+    except requests.RequestException as e:
+        return {"ok": False, "error": str(e)}
+
+
+"""
+
+SHOWN = {
+    "detail": "raise HTTPException(502, detail=str(e))",
+    "cause": "raise HTTPException(502, detail=f'not reachable: {e}') from e",
+    "body": "return {'ok': False, 'error': str(e)}",
+    "nested body": "return [{'errors': {'ask': ['failed: ' + str(e)]}}]",
+    "percent": "return 'failed: %s (%s)' % (url, e)",
+    "format": "return 'failed: {}'.format(e)",
+    "cut": "return str(e)[:80]",
+    "response": "return JSONResponse({'error': repr(e)}, status_code=502)",
+    "name": "message = f'failed: {e}'\n        message += '!'\n        return {'error': message}",
+    "list": "errors = []\n        errors.append({'url': url, 'error': str(e)})\n        return errors",
+    "dictionary": "states = {}\n        states[url] = {'error': str(e)}\n        return states",
+    "model": "return Answer(ok=False, error=str(e))",
+    "tuple": "return False, f'failed: {e}'",
+    "key": "found = {'ok': False}\n        found['error'] = str(e)\n        return found",
+    "own exception": "raise NotReachable(f'{url}: {e}') from e",
+}
+
+LOGGED = {
+    "f-string": "logger.error(f'failed: {e}')",
+    "argument": "logger.warning('failed: %s', e)",
+    "print": "print('failed', str(e))",
+    "name": "message = f'failed: {e}'\n        logger.error(message)",
+}
+
+LOOKED_INTO = {
+    "by the caller": "return 504 if 'timed out' in ask(url)['error'] else 200",
+    "by the caller, through a name": """
+        found = ask(url)
+        message = found.get("error")
+        return message == "gone"
+    """,
+    "as truth": 'return ask(url).get("error") or "fine"',
+    "by a function": 'return classify(ask(url)["error"])',
+    "of all": "return ask(url) == {}",
+}
+
+
+def program(clause: str, catches: str = "requests.RequestException") -> str:
+    return f"""
+import logging
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+logger = logging.getLogger(__name__)
+
+
+class Answer(BaseModel):
+    ok: bool
+    error: str
+
+
+class NotReachable(Exception):
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__(f"not reachable: {{message}}")
+
+
+@router.get("/")
+def call(url: str):
+    try:
+        return requests.get(url, timeout=2).json()
+    except {catches} as e:
+        {clause}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "catches"), [*((name, "requests.RequestException") for name in SHOWN), ("detail", "Exception")]
+)
+def test_a_text_that_is_shown_is_told(name: str, catches: str) -> None:
+    outcome = migrate(program(SHOWN[name], catches))
+    assert "await http_client().get(url" in outcome.text
+    line = next(i for i, text in enumerate(outcome.before["app/routes.py"].splitlines(), 1) if _names(text))
+    assert any(f"app/routes.py:{line}: the text of the error" in str(note) for note in outcome.notes)
+
+
+def _names(line: str) -> bool:
+    return any(form in line for form in ("str(e)", "repr(e)", "{e}", ", e)", "format(e)"))
+
+
+@pytest.mark.parametrize("name", LOGGED)
+def test_of_a_text_that_is_only_logged_nothing_is_said(name: str) -> None:
+    outcome = migrate(program(LOGGED[name] + "\n        raise HTTPException(502)"))
+    assert "await http_client().get(url" in outcome.text
+    assert not any("the text of the error" in str(note) for note in outcome.notes)
+
+
+@pytest.mark.parametrize(
+    ("read", "stays"),
+    [
+        ("return ok", False),
+        ("raise HTTPException(502, detail=why)", False),
+        ("return 'timed out' in why", True),
+    ],
+)
+def test_of_a_pair_the_text_is_the_one_that_counts(read: str, stays: bool) -> None:
+    outcome = migrate(f"""
+        def ask(url: str):
+            try:
+                return True, requests.get(url, timeout=2).text
+            except requests.RequestException as e:
+                return False, str(e)
+
+
+        @router.get("/")
+        def call(url: str):
+            ok, why = ask(url)
+            if ok:
+                return "fine"
+            {read}
+    """)
+    assert ("ok, why = await ask(url)" in outcome.text) is not stays
+    if stays:
+        _stays(outcome.text, outcome.reasons)
+
+
+def test_an_exception_that_looks_into_what_it_is_given_pins_the_call() -> None:
+    outcome = migrate("""
+        class NotReachable(Exception):
+            def __init__(self, message: str) -> None:
+                self.is_slow = "timed out" in message
+
+
+        @router.get("/")
+        def call(url: str):
+            try:
+                return requests.get(url, timeout=2).json()
+            except requests.RequestException as e:
+                raise NotReachable(str(e)) from e
+    """)
+    _stays(outcome.text, outcome.reasons)
+
+
+def test_a_caller_that_reads_other_keys_does_not_look_into_it() -> None:
+    outcome = migrate(
+        ASK
+        + changed("""
+        @router.get("/")
+        def call(url: str):
+            found = ask(url)
+            if not found["ok"]:
+                raise HTTPException(502, found["error"])
+            return found["data"]
+    """)
+    )
+    assert "found = await ask(url)" in outcome.text
+    assert any("app/routes.py:11: the text of the error" in str(note) for note in outcome.notes)
+
+
+@pytest.mark.parametrize("name", LOOKED_INTO)
+def test_a_text_that_a_caller_looks_into_pins_the_call(name: str) -> None:
+    body = "".join(f"    {line}\n" for line in changed(LOOKED_INTO[name]).strip().splitlines())
+    outcome = migrate(
+        f'{ASK.strip()}\n\n\ndef classify(text):\n    return "timed" in text\n\n\n@router.get("/")\n'
+        f"def call(url: str):\n{body}"
+    )
+    _stays(outcome.texts["app/routes.py"], outcome.reasons)
+
+
+@pytest.mark.parametrize("read", ["'timed out' in str(failed)", "failed.args[0] == 'gone'"])
+def test_a_text_that_is_raised_on_and_looked_into_pins_the_call(read: str) -> None:
+    outcome = migrate(f"""
+        def ask(url: str):
+            try:
+                return requests.get(url, timeout=2).json()
+            except requests.RequestException as e:
+                raise RuntimeError(f"failed: {{e}}") from e
+
+
+        def ask_again(url: str):
+            return ask(url)
+
+
+        @router.get("/")
+        def call(url: str):
+            try:
+                return ask_again(url)
+            except RuntimeError as failed:
+                return {{"slow": {read}}}
+    """)
+    _stays(outcome.texts["app/routes.py"], outcome.reasons)
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "raise make_error(str(e))",
+        "self.error = str(e)",
+        "LAST.append(str(e))",
+        "given.append(str(e))",
+        "return lambda: str(e)",
+        "return len(str(e))",
+        "return e.request.url",
+        "return {type(e).__name__: 1}",
+        "return {str(e): 1}",
+    ],
+)
+def test_a_text_that_goes_where_it_cannot_be_followed_pins_the_call(clause: str) -> None:
+    outcome = migrate(f"""
+        LAST = []
+
+
+        def make_error(text):
+            return KeyError() if "timed" in text else ValueError()
+
+
+        class Asker:
+            def ask(self, url: str, given: list):
+                try:
+                    return requests.get(url, timeout=2).json()
+                except requests.RequestException as e:
+                    {clause}
+
+
+        @router.get("/")
+        def call(url: str):
+            return Asker().ask(url, [])
+    """)
+    _stays(outcome.texts["app/routes.py"], outcome.reasons)
+
+
+def test_a_function_that_is_handed_on_may_be_called_by_anybody() -> None:
+    outcome = migrate(
+        ASK
+        + changed("""
+        CHECKS = {"partner": ask}
+
+
+        @router.get("/")
+        def call(url: str):
+            return ask(url)
+    """)
+    )
+    _stays(outcome.texts["app/routes.py"], outcome.reasons)
+
+
+def _stays(text: str, reasons: tuple[str, ...]) -> None:
+    assert "http_client" not in text, text
+    assert "the text of the error is used" in " ".join(reasons), reasons
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "127.0.0.1/x"])
+def test_the_answer_is_the_same_but_for_the_words(url: str, tmp_path: Path) -> None:
+    source = (
+        ASK.strip()
+        + '\n\n\n@router.get("/")\ndef call(url: str):\n'
+        + '    found = ask(url)\n    return {"ok": found["ok"], "why": f"failed: {found[\'error\']}"}\n'
+    )
+    outcome = migrate(source)
+    old = run(tmp_path / "old", outcome.before, "call", url)
+    new = run(tmp_path / "new", outcome.texts, "call", url)
+    assert "await ask(url)" in outcome.text
+    for answers in (old, new):
+        assert answers[0]["why"].startswith("failed: ")
+        assert answers[0]["why"] != "failed: "
+        assert answers[0]["ok"] is False
