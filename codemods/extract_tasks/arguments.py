@@ -125,7 +125,10 @@ def accept(
 def loaded(
     work: Work, helper: HelperSignature, parameter: HelperParameter, value: ast.expr
 ) -> Loaded | Reason | None:
-    """What a task loads again in a session of its own; None for what it does not."""
+    """What a task loads again in a session of its own; None for what it does not.
+
+    Only a handler that stays in its thread may read the key: the session may ask the database for it.
+    """
     if not isinstance(value, ast.Name) or work.context.kind(value.id) is not ValueKind.ORM:
         return None
     loader = work.context.loader(value.id)
@@ -133,7 +136,8 @@ def loaded(
         return None
     if any(work.context.imports_late(need) for need in (loader.model, loader.maker)):
         return None
-    return not_saved(work, value.id, value) or Loaded(parameter.name, loader, value)
+    reason = not_saved(work, value.id, value)
+    return reason or (Loaded(parameter.name, loader, value) if work.stays_sync else None)
 
 
 def _of_default(parameter: HelperParameter) -> Code | None:

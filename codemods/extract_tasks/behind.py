@@ -20,7 +20,7 @@ from ..model import AddParameter, Code, ImportNeed, Reason, slot
 from .blocks.runs import Run
 from .finding.handed_on import How, Shape
 from .finding.work import Work, called
-from .sites import CONTROL_FLOW, TaskPlan
+from .sites import CONTROL_FLOW, TaskPlan, ValueKind
 
 _NAME = "background_tasks"
 _CLASS = "BackgroundTasks"
@@ -64,7 +64,8 @@ def _named(work: Work) -> list[ast.arg]:
 
 
 def _given(work: Work) -> str:
-    return next((a.arg for a in _named(work) if a.annotation and last_name(a.annotation) == _CLASS), "")
+    names = (argument.arg for argument in _named(work))
+    return next((name for name in names if work.context.kind(name) is ValueKind.BACKGROUND), "")
 
 
 def more_behind(work: Work, run: Run, shape: Shape) -> Reason | None:
@@ -83,11 +84,7 @@ def is_last_effect(work: Work, run: Run) -> bool:
     while current is not None:
         for statement in current.block[current.last + 1 :]:
             if isinstance(statement, ast.Return):
-                return (
-                    statement.value is None
-                    or work.is_cheap(statement.value)
-                    or _makes_response(work, statement.value)
-                )
+                return statement.value is None or _is_there(work, statement.value)
             if not work.logs.is_log(statement):
                 return False
         child, current = current, current.climbed()
@@ -103,9 +100,13 @@ def _runs_through(work: Work, around: ast.stmt, inside: Run) -> bool:
     return isinstance(around, (ast.If, ast.With, ast.AsyncWith))
 
 
-def _makes_response(work: Work, value: ast.expr) -> bool:
-    """`JSONResponse(..)` or a model built of what is there: constructors by their capital letter."""
-    for node in ast.walk(value):
-        if isinstance(node, ast.Call) and not called(node)[:1].isupper() and not work.is_cheap(node):
-            return False
-    return True
+def _is_there(work: Work, value: ast.expr) -> bool:
+    """Data, or `JSONResponse(..)` or a model built of it: constructors by their capital letter.
+
+    What is asked for now, or code of the project, may fail, and nothing would be done behind the response.
+    """
+    nodes = list(walk(value))
+    calls = (node for node in nodes if isinstance(node, ast.Call) and not called(node)[:1].isupper())
+    return not any(isinstance(node, ast.Await) for node in nodes) and all(
+        work.is_cheap_call(call) and not work.context.runs_project_code(span_of(call)) for call in calls
+    )

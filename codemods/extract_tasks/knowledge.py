@@ -8,13 +8,14 @@ from functools import cached_property
 
 from ..analysis.index.expr import Name
 from ..analysis.judge.effects import Effects
-from ..analysis.judge.reach import HARMFUL, Reach
+from ..analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ..analysis.judge.site import SESSION_CATEGORY, SiteKind
 from ..analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown, ordered
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FunctionNode, Syntax
 from ..model import Code, ImportNeed, Span
 from .generated.code import CodeBuilder
+from .hazards.raises import classes
 from .sent.importable import Importable
 from .sent.injected import Injected
 from .sent.loaded import Loader, Loaders
@@ -25,7 +26,7 @@ _SCALARS = ("datetime.", "uuid.", "decimal.", "pathlib.", "enum.")
 _BUILTIN_SCALARS = ("builtins.str", "builtins.int", "builtins.float", "builtins.bool", "builtins.NoneType")
 _PYDANTIC_SCALARS = ("EmailStr", "HttpUrl", "AnyUrl", "AnyHttpUrl", "NameEmail")
 _COLLECTIONS = ("builtins.list", "builtins.dict", "builtins.set", "builtins.frozenset", "builtins.tuple")
-_REQUESTS = ("Request", "WebSocket", "HTTPConnection", "Response", "BackgroundTasks")
+_REQUESTS = ("Request", "WebSocket", "HTTPConnection", "Response")
 
 
 class Knowledge:
@@ -87,6 +88,9 @@ class Knowledge:
         kind = kinds[0] if len(kinds) == 1 else None
         return self.loaders.of(kind.key) if isinstance(kind, Obj) else None
 
+    def is_present(self, name: str, place: Span) -> bool:
+        return self.loaders.is_present(self.function, self.node, name, place)
+
     def module_name(self, name: str) -> ImportNeed | None:
         return self.importable.need(self.function.path, name)
 
@@ -109,6 +113,13 @@ class Knowledge:
     def is_patched(self, need: ImportNeed) -> bool:
         return f"{need.module}.{need.name}" in self.patched
 
+    def own_errors(self, caught: ast.expr) -> frozenset[str]:
+        parts = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+        found = [tuple(classes(self.inference, self.function, part)) for part in parts]
+        own = frozenset(each for part in found for each in part if isinstance(each, Key))
+        is_own = all(found) and len(own) == len({each for part in found for each in part})
+        return frozenset(self.program.scope(each).name for each in own) if is_own else frozenset()
+
     def imports_late(self, need: ImportNeed) -> bool:
         return self._late(need)
 
@@ -122,6 +133,9 @@ class Knowledge:
             or (site.target is not None and self.reach.flags(site.target) & HARMFUL)
             for site in sites
         )
+
+    def takes_time(self, call: Span) -> bool:
+        return any(site.kind in KNOWN_HARM or site.kind is SiteKind.ASYNC for site in self._sites(call))
 
     def runs_project_code(self, call: Span) -> bool:
         return any(
@@ -168,6 +182,8 @@ class Knowledge:
             return ValueKind.UPLOAD
         if short in ("SecretStr", "SecretBytes"):
             return ValueKind.SECRET
+        if kind.name.startswith(("fastapi.", "starlette.")) and short == "BackgroundTasks":
+            return ValueKind.BACKGROUND
         if short in _REQUESTS and kind.name.startswith(("fastapi.", "starlette.")):
             return ValueKind.REQUEST
         if kind.name.startswith("io.") or short in ("SpooledTemporaryFile", "BinaryIO", "TextIO"):

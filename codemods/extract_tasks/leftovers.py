@@ -45,9 +45,7 @@ def _loops(work: Work, plans: Sequence[TaskPlan]) -> Iterator[Edit]:
 
 
 def _is_left(work: Work, plans: Sequence[TaskPlan], name: str) -> bool:
-    is_background = (
-        work.context.kind(name) is ValueKind.REQUEST and _annotation(work, name) == "BackgroundTasks"
-    )
+    is_background = work.context.kind(name) is ValueKind.BACKGROUND
     if not is_background and work.context.maker(name) is None:
         return False
     uses = [n for statement in work.function.body for n in walk(statement) if _is(n, name)]
@@ -56,13 +54,6 @@ def _is_left(work: Work, plans: Sequence[TaskPlan], name: str) -> bool:
 
 def _is(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
-
-
-def _annotation(work: Work, name: str) -> str:
-    for argument in (*work.function.args.args, *work.function.args.kwonlyargs):
-        if argument.arg == name and isinstance(argument.annotation, (ast.Name, ast.Attribute)):
-            return ast.unparse(argument.annotation).rpartition(".")[2]
-    return ""
 
 
 def _goes(plans: Sequence[TaskPlan], use: ast.AST, name: str) -> bool:

@@ -35,7 +35,7 @@ def queueing(
         work.stays_sync or not (is_given and is_last_effect(work, run))
     )
     if keys:
-        return (_with_keys(work, shape, queue, keys, is_behind=is_behind),)
+        return (_with_keys(work, shape, queue, keys),)
     if work.behind and shape.how is not How.BACKGROUND:
         return _queued_behind(work, run, shape, queue)
     if shape.is_peeled:
@@ -59,8 +59,8 @@ def queueing(
     return (ReplaceCall(span_of(carrier), queue, kept, awaited=not is_awaited),)
 
 
-def _with_keys(work: Work, shape: Shape, queue: Code, keys: Sequence[Loaded], *, is_behind: bool) -> Edit:
-    """The call with `user.id` in place of `user`."""
+def _with_keys(work: Work, shape: Shape, queue: Code, keys: Sequence[Loaded]) -> Edit:
+    """The call, behind the response, with `user.id` in place of `user`."""
     carrier, given = shape.carrier, list[Argument]()
     for number, node in enumerate([*carrier.args, *carrier.keywords]):
         value = node.value if isinstance(node, ast.keyword) else node
@@ -70,11 +70,9 @@ def _with_keys(work: Work, shape: Shape, queue: Code, keys: Sequence[Loaded], *,
             given.append(Argument(keyword=key.key if isinstance(node, ast.keyword) else "", code=code))
         elif number >= shape.offset:
             given.append(Argument(index=number))
-    if is_behind or (work.behind and shape.how is not How.BACKGROUND):
-        function = work.file.source(carrier.func) if is_behind else f"{work.behind}.add_task"
-        return ReplaceCall(span_of(carrier), Code(function), (Argument(code=queue), *given))
-    is_awaited = isinstance(work.file.parents[carrier], ast.Await)
-    return ReplaceCall(span_of(carrier), queue, tuple(given), awaited=not is_awaited)
+    is_handed_on = shape.how is How.BACKGROUND
+    function = work.file.source(carrier.func) if is_handed_on else f"{work.behind}.add_task"
+    return ReplaceCall(span_of(carrier), Code(function), (Argument(code=queue), *given))
 
 
 def _queued_behind(work: Work, run: Run, shape: Shape, queue: Code) -> tuple[Edit, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -52,6 +53,8 @@ class HelperSignature:
     """The class, for a method that needs an instance."""
     raises: str = ""
     """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
+    own_errors: frozenset[str] | None = None
+    """The errors of the project, with what they inherit from, that may leave it; None where not known."""
     keeps_failures: bool = False
     """Whatever goes wrong in it, it logs, and no caller sees."""
     mutates_arguments: bool = False
@@ -103,6 +106,7 @@ class ValueKind(str, Enum):
     ORM = "ORM object"
     SESSION = "database session"
     REQUEST = "request"
+    BACKGROUND = "background tasks"
     UPLOAD = "upload"
     FILE = "open file"
     SECRET = "secret"
@@ -133,6 +137,9 @@ class Context(Protocol):
     def loader(self, name: str) -> Loader | None:
         """With what a task loads the object of the database that a local is; None where that is not known."""
 
+    def is_present(self, name: str, place: Span) -> bool:
+        """Does the name surely hold an object, and not None, where it stands?"""
+
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""
 
@@ -154,11 +161,17 @@ class Context(Protocol):
     def is_patched(self, need: ImportNeed) -> bool:
         """Do tests replace it in its own module?"""
 
+    def own_errors(self, caught: ast.expr) -> frozenset[str]:
+        """The names of the classes after an `except`; empty when one is not a class of the project."""
+
     def imports_late(self, need: ImportNeed) -> bool:
         """Would this import at the top of the tasks module be circular?"""
 
     def is_fast(self, call: Span) -> bool:
         """May this call of the function stay on the event loop?"""
+
+    def takes_time(self, call: Span) -> bool:
+        """Is the call known to wait for something, or to work long?"""
 
     def runs_project_code(self, call: Span) -> bool:
         """Does this call run a function of the project (not a constructor)?"""

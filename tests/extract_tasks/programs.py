@@ -61,6 +61,9 @@ class Facts:
         secret = next((field for field in SECRET_FIELDS if field in self.fields.get(name, {})), "")
         return f"would be stored in the queue as a whole, with its {secret}" if secret else ""
 
+    def is_present(self, name: str, place: Span) -> bool:
+        return True
+
     def module_name(self, name: str) -> ImportNeed | None:
         return self.modules.get(name)
 
@@ -82,11 +85,17 @@ class Facts:
     def is_patched(self, need: ImportNeed) -> bool:
         return False
 
+    def own_errors(self, caught: ast.expr) -> frozenset[str]:
+        return frozenset()
+
     def imports_late(self, need: ImportNeed) -> bool:
         return need.module in self.late
 
     def is_fast(self, call: Span) -> bool:
         return self.calls.get(call, "") in self.fast
+
+    def takes_time(self, call: Span) -> bool:
+        return False
 
     def runs_project_code(self, call: Span) -> bool:
         return self.calls.get(call, "") in self.project

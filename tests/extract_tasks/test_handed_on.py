@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,11 @@ def _routes(folder: Path, body: str, parameters: str = "to: str, background: Bac
     def check(to: str) -> None:
         if not to:
             raise HTTPException(400)
+
+
+    async def find(to: str) -> str:
+        check(to)
+        return to
 
 
     @router.post("/h")
@@ -96,18 +102,14 @@ def test_what_is_handed_over_line_by_line_keeps_its_lines(tmp_path: Path) -> Non
     assert done.tasks.endswith("    deliver(\n        msg,  # as it is\n    )\n")
 
 
-def test_behind_the_response_where_more_happens(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", ["check(to)\nreturn {}", "return check(to)", "return await find(to)"])
+def test_behind_the_response_where_more_happens(tmp_path: Path, more: str) -> None:
+    """It may fail, in what is returned as well: then nothing was ever sent."""
     done = _routes(
-        tmp_path,
-        """
-        msg = EmailMessage()
-        msg["To"] = to
-        background.add_task(deliver, msg)
-        check(to)
-        return {}
-        """,
+        tmp_path, f'msg = EmailMessage()\nmsg["To"] = to\nbackground.add_task(deliver, msg)\n{more}'
     )
-    assert "    background.add_task(deliver_email_task.kiq, to)\n    check(to)\n" in done.body("h")
+    rest = textwrap.indent(more, "    ")
+    assert f"    background.add_task(deliver_email_task.kiq, to)\n{rest}\n" in done.body("h")
 
 
 @pytest.mark.parametrize(

@@ -244,6 +244,17 @@ STAYED = {
         """,
         "job is made inside the function",
     ),
+    "gives_a_value": (
+        """
+        def job():
+            print("mail")
+            send_welcome(user.email, "x")
+            return user
+        background.add_task(job)
+        return {}
+        """,
+        "job() gives a value",
+    ),
     "has_a_default": (
         """
         def job(name="x"):

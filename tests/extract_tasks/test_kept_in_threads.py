@@ -35,6 +35,7 @@ IMPORTS = """
 from threading import Thread
 
 from fastapi import BackgroundTasks, Depends, HTTPException
+from fastapi import BackgroundTasks as Later
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
@@ -57,6 +58,14 @@ DB = "db: Session = Depends(get_db)"
 MOVED = {
     "named": (
         f"*, to: str, {DB}",
+        """
+        user = db.get(User, 1)
+        send_welcome(to, user.email)
+        return {"id": user.id}
+        """,
+    ),
+    "renamed": (
+        f"to: str, later: Later, {DB}",
         """
         user = db.get(User, 1)
         send_welcome(to, user.email)
@@ -108,6 +117,12 @@ AFTER = {
             background_tasks.add_task(send_welcome_task.kiq, to, user.email)
             return {"id": user.id}
         """,
+    "renamed": """
+        def renamed(to: str, later: Later, db: Session = Depends(get_db)):
+            user = db.get(User, 1)
+            later.add_task(send_welcome_task.kiq, to, user.email)
+            return {"id": user.id}
+        """,
     "called": """
         def called(background_tasks: BackgroundTasks, to: str, db: Session = Depends(get_db)):
             user = User(email=to)
@@ -143,6 +158,15 @@ STAYED = {
         send_welcome(to, "Ann")
         user = db.get(User, 1)
         return {"id": user.id}
+        """,
+        "its handler stays in a thread, and does more after it",
+    ),
+    "asks_in_its_answer": (
+        f"to: str, {DB}",
+        """
+        db.get(User, 1)
+        send_welcome(to, "Ann")
+        return db.get(User, 2)
         """,
         "its handler stays in a thread, and does more after it",
     ),

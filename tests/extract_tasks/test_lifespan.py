@@ -288,6 +288,14 @@ def test_handlers_of_another_application_silence_nothing() -> None:
     assert "\napp = FastAPI(lifespan=" in text
 
 
+def test_two_applications_of_a_file_share_one_lifespan() -> None:
+    text = wired(f"{HEAD}\n\napp = FastAPI()\nadmin = FastAPI()\n")
+    assert isinstance(text, str)
+    assert text.count("async def lifespan(app: FastAPI)") == 1
+    assert text.endswith("\n\napp = FastAPI(lifespan=lifespan)\nadmin = FastAPI(lifespan=lifespan)\n")
+    assert wired(text) == text
+
+
 BY_HAND = {
     "arguments that are not written here": ("app = FastAPI(**{})\n", "`**` arguments"),
     "an expression": ("app = FastAPI(lifespan=make())\n", "make() is not a function of this file"),

@@ -85,6 +85,10 @@ def get_user(db: Session = Depends(get_db)) -> User:
     return db.get(User, 1)
 
 
+def find_user(db: Session) -> User | None:
+    return db.get(User, 1)
+
+
 def delete_user(db: Session, user: User) -> None:
     db.delete(user)
     db.commit()
@@ -101,6 +105,15 @@ MOVED = {
         return {}
         """,
         'background.add_task(send_letter_task.kiq, user.id, lang="de")',
+    ),
+    "if_it_is_there": (
+        """
+        user = find_user(db)
+        if user:
+            background.add_task(send_letter, user, "de")
+        return {}
+        """,
+        'background.add_task(send_letter_task.kiq, user.id, "de")',
     ),
     "made": (
         """
@@ -125,6 +138,7 @@ MOVED = {
 STAYED = {
     "is_not_saved": (
         """
+        db.get(User, 2)
         order = Order(number="o-1", user_id=1)
         background.add_task(send_receipt, me, order)
         return {}
@@ -165,6 +179,23 @@ STAYED = {
         """,
         "send_letter stays: user is set more than once",
     ),
+    "may_be_missing": (
+        """
+        user = db.query(User).first()
+        background.add_task(send_letter, user)
+        return {}
+        """,
+        "send_letter stays: user may be None, which has no key",
+    ),
+    "may_be_missing_here": (
+        """
+        user = find_user(db)
+        if user is None:
+            background.add_task(send_letter, user)
+        return {}
+        """,
+        "send_letter stays: user may be None, which has no key",
+    ),
     "has_two_keys": (
         """
         seat = db.get(Seat, (1, 2))
@@ -183,6 +214,7 @@ STAYED = {
     ),
     "is_wrapped": (
         """
+        db.get(User, 2)
         background.add_task(lambda: send_letter(me))
         return {}
         """,
@@ -284,6 +316,20 @@ UNKNOWN = {
     "two makers of sessions": DATABASE.replace(
         "\n\nclass Base", "\nReports = sessionmaker(engine)\n\n\nclass Base", 1
     ),
+    "an annotated maker, and one without": DATABASE.replace(
+        "SessionLocal = sessionmaker(engine)",
+        "SessionLocal: sessionmaker = sessionmaker(engine)\nReports = sessionmaker(engine)",
+    ),
+    "a second maker under another name": DATABASE.replace(
+        "\n\nclass Base",
+        "\nfrom sqlalchemy.orm import sessionmaker as maker\n\nmakers = [maker(engine)]\n\n\nclass Base",
+        1,
+    ),
+    "two engines": DATABASE.replace(
+        "SessionLocal =", 'reports = create_engine("sqlite:///reports.db")\nSessionLocal ='
+    ),
+    "a maker that gets its engine later": DATABASE.replace("sessionmaker(engine)", "sessionmaker()")
+    + "\n\ndef start():\n    SessionLocal.configure(bind=engine)\n",
     "a database in memory": DATABASE.replace("sqlite:///users.db", "sqlite://"),
 }
 
@@ -293,6 +339,21 @@ def test_what_nobody_could_load_stays(tmp_path: Path, database: str) -> None:
     done = _project(tmp_path, ONE, UNKNOWN[database])
     assert not done.tasks
     assert done.stays == ("app.letters:send_letter stays: user belongs to its database session",)
+
+
+def test_a_key_is_not_read_on_the_loop(tmp_path: Path) -> None:
+    """The session may ask the database for it."""
+    body = """
+
+        @router.post("/h")
+        async def h(background: BackgroundTasks, me: User = Depends(get_user)):
+            background.add_task(send_letter, me)
+            return {}
+    """
+    files = {"app/db.py": DATABASE, "app/letters.py": LETTERS, "pyproject.toml": LEFT}
+    done = migrate(tmp_path, {**PACKAGES, ROUTES: HEAD + IMPORTS + source(body), **files})
+    assert not done.tasks
+    assert "app.letters:send_letter stays: me belongs to its database session" in done.behind
 
 
 def test_a_database_that_goes_async_keeps_its_objects(tmp_path: Path) -> None:

@@ -20,22 +20,28 @@ from ...analysis.syntax import FileSyntax
 from ...model import Location, Note, NoteKind
 from ..twin import NoTwinError, World
 from .errors import fact_of, surrounding_tries
+from .text_forms import (
+    LookedIntoError,
+    constant,
+    is_kept,
+    is_logged,
+    is_part,
+    is_same_response,
+    is_store,
+    is_template,
+    text_of,
+    uses_of,
+)
 
 _TEXT = "the text of the error that is shown is that of {library}; for some time-outs it is empty"
-_LOGGERS = {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "capture_exception"}
-_SAME_ON_RESPONSE = {"status_code", "text", "content", "json", "headers"}
 _MAKES_TEXT = {"builtins.str", "builtins.repr"}
 _FRAMEWORK = ("fastapi.", "starlette.")
 _ADDS = {"append", "add", "insert", "extend"}
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_CARRIERS = (ast.FormattedValue, ast.JoinedStr, ast.List, ast.Tuple, ast.Await, ast.ListComp)
+_CARRIERS = (ast.FormattedValue, ast.JoinedStr, ast.List, ast.Await, ast.ListComp)
 
 Calls = Callable[[Key], Iterator[tuple[Key, ast.AST]]]
 """Every place that calls a function, with the function that it stands in."""
-
-
-class _LookedIntoError(Exception):
-    """Something may depend on the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,8 @@ class _Held:
 
     function: Key
     node: ast.AST
-    key: str | None = None
-    """The key or attribute under which it lies there, where that is known."""
+    key: str | int | None = None
+    """The key, index or attribute under which it lies there, where that is known."""
     raised: bool = False
     """What holds it is an exception that is raised here."""
 
@@ -63,7 +69,7 @@ class ErrorText:
         if handler not in self._known:
             try:
                 self._known[handler] = tuple(self._shown(function, handler, with_response))
-            except _LookedIntoError:
+            except LookedIntoError:
                 self._known[handler] = None
         notes = self._known[handler]
         if notes is None:
@@ -72,17 +78,17 @@ class ErrorText:
 
     def _shown(self, function: Key, handler: ast.ExceptHandler, with_response: bool) -> Iterator[Note]:
         file = self._world.syntax.file(function.path)
-        for name in _uses(handler):
-            is_same = with_response and _is_same_response(file, name)
-            if is_same or _is_logged(file, name) or isinstance(file.parents[name], ast.Raise):
+        for name in uses_of(handler):
+            is_same = with_response and is_same_response(file, name)
+            if is_same or is_logged(file, name) or isinstance(file.parents[name], ast.Raise):
                 continue
-            if self._goes_out(_Held(function, _text_of(file, name))):
+            if self._goes_out(_Held(function, text_of(file, name))):
                 place = Location(file.path, name.lineno, name.col_offset + 1)
                 text = _TEXT.format(library=self._world.library)
                 yield Note(NoteKind.BEHAVIOUR, text, place)
 
     def _goes_out(self, start: _Held) -> bool:
-        """Does anybody see it? Follows it to all places. Raises `_LookedIntoError`."""
+        """Does anybody see it? Follows it to all places. Raises `LookedIntoError`."""
         seen: set[_Held] = set()
         stack, is_seen = [start], False
         while stack:
@@ -101,13 +107,16 @@ class ErrorText:
         """What holds the text after `held`; None where it leaves the program."""
         file = self._world.syntax.file(held.function.path)
         node, above = held.node, file.parents[held.node]
-        if _is_logged(file, node) or isinstance(above, ast.Expr):
+        if is_logged(file, node) or isinstance(above, ast.Expr):
             return
-        if isinstance(above, _CARRIERS) or _is_part(above, node):
+        if isinstance(above, _CARRIERS) or is_part(above, node):
             yield replace(held, node=above, key=None)
+        elif isinstance(above, ast.Tuple) and node in above.elts:
+            is_plain = not any(isinstance(each, ast.Starred) for each in above.elts)
+            yield replace(held, node=above, key=above.elts.index(node) if is_plain else None)
         elif isinstance(above, ast.Dict) and node in above.values:
             key = above.keys[above.values.index(node)]
-            yield replace(held, node=above, key=_constant(key))
+            yield replace(held, node=above, key=constant(key))
         elif isinstance(above, (ast.Subscript, ast.Attribute)):
             yield from _read(file, held, above)
         elif isinstance(above, ast.keyword):
@@ -123,59 +132,80 @@ class ErrorText:
             for target in above.targets if isinstance(above, ast.Assign) else [above.target]:
                 yield from self._bound(held, file, target)
         else:
-            raise _LookedIntoError
+            raise LookedIntoError
 
     def _argument(
         self, held: _Held, file: FileSyntax, call: ast.AST, keyword: str | None
     ) -> Iterator[_Held | None]:
         if not isinstance(call, ast.Call) or held.node is call.func:
-            raise _LookedIntoError
-        name, is_own_class = self._callee(held.function, call.func)
-        if isinstance(file.parents[call], ast.Raise) and (is_own_class or name):
+            raise LookedIntoError
+        name, own = self._callee(held.function, call.func)
+        if own is not None and not self._keeps(own, call, held.node, keyword):
+            raise LookedIntoError
+        if isinstance(file.parents[call], ast.Raise) and (own is not None or name):
             yield None
             if not _is_of_framework(name, "HTTPException"):
                 yield _Held(held.function, file.parents[call], raised=True)
-        elif name in _MAKES_TEXT or _is_template(call.func) or _is_of_framework(name, "Response"):
+        elif name in _MAKES_TEXT or is_template(call.func) or _is_of_framework(name, "Response"):
             yield replace(held, node=call, key=None)
-        elif is_own_class:
-            yield replace(held, node=call, key=keyword)
+        elif own is not None:
+            fields = {binding.name for binding in self._world.effects.program.scope(own).bindings}
+            yield replace(held, node=call, key=keyword if keyword in fields else None)
         elif isinstance(call.func, ast.Attribute) and call.func.attr in _ADDS:
             yield from self._bound(held, file, call.func.value)
         else:
-            raise _LookedIntoError
+            raise LookedIntoError
 
-    def _callee(self, function: Key, func: ast.expr) -> tuple[str, bool]:
-        """The dotted name of what is called outside the project, and whether it is a class of the project."""
+    def _callee(self, function: Key, func: ast.expr) -> tuple[str, Key | None]:
+        """The dotted name of what is called outside the project, or the class of the project."""
         fact = fact_of(func)
         kinds = self._world.kinds(function, fact, func.lineno) if fact is not None else frozenset()
         only = next(iter(kinds)) if len(kinds) == 1 else None
-        return only.name if isinstance(only, Ext) else "", isinstance(only, Cls)
+        return only.name if isinstance(only, Ext) else "", only.key if isinstance(only, Cls) else None
+
+    def _keeps(self, cls: Key, call: ast.Call, given: ast.AST, keyword: str | None) -> bool:
+        """Does the `__init__` of a class only keep what it is given, or hand it to that of its base?"""
+        init = self._world.effects.inference.classes.method(cls, "__init__")
+        node = self._world.node(init) if init is not None else None
+        if init is None or node is None:
+            return True
+        names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+        if given in call.args:
+            keyword = dict(enumerate(names[1:])).get(call.args.index(given))
+        file = self._world.syntax.file(init.path)
+        uses = [n for n in walk(node) if isinstance(n, ast.Name) and n.id == keyword]
+        return keyword is not None and all(is_kept(file, use) for use in uses)
 
     def _bound(self, held: _Held, file: FileSyntax, target: ast.AST) -> Iterator[_Held]:
         """Every place that reads the local name which holds it from here on."""
-        key = held.key
+        key: str | int | None = held.key
+        if isinstance(target, ast.Tuple) and isinstance(key, int) and key < len(target.elts):
+            if any(isinstance(each, ast.Starred) for each in target.elts):
+                raise LookedIntoError
+            target, key = target.elts[key], None
         while isinstance(target, ast.Subscript):
-            target, key = target.value, None
+            key = constant(target.slice)
+            target = target.value
         frame = self._frame(held, file)
         if not isinstance(target, ast.Name) or any(
             target.id in node.names for node in walk(frame) if isinstance(node, (ast.Global, ast.Nonlocal))
         ):
-            raise _LookedIntoError
-        if target.id not in {n.id for n in walk(frame) if isinstance(n, ast.Name) and _is_store(n)}:
-            raise _LookedIntoError  # it belongs to somebody else: a parameter, a global
+            raise LookedIntoError
+        if target.id not in {n.id for n in walk(frame) if isinstance(n, ast.Name) and is_store(n)}:
+            raise LookedIntoError  # it belongs to somebody else: a parameter, a global
         for node in walk(frame):
-            if isinstance(node, ast.Name) and node.id == target.id and not _is_store(node):
+            if isinstance(node, ast.Name) and node.id == target.id and not is_store(node):
                 yield replace(held, node=node, key=key)
 
     def _returned(self, held: _Held, file: FileSyntax) -> Iterator[_Held | None]:
         self._frame(held, file)
         function, callers = held.function, self._world.callers
         if any(callers.references(function)):
-            raise _LookedIntoError
+            raise LookedIntoError
         if self._world.effects.program.enclosing_class(function) is not None and any(
             callers.unresolved_namesakes(function)
         ):
-            raise _LookedIntoError
+            raise LookedIntoError
         places = list(self._calls(function))
         for owner, place in places:
             yield replace(held, function=owner, node=place)
@@ -190,7 +220,7 @@ class ErrorText:
             return
         for statement in surrounding_tries(file, frame, held.node):
             for handler in statement.handlers:
-                for name in _uses(handler):
+                for name in uses_of(handler):
                     yield _Held(held.function, name)
         for owner, place in self._calls(held.function):
             yield _Held(owner, place, raised=True)
@@ -199,101 +229,30 @@ class ErrorText:
         """The function around it, which must be that whose callers are known."""
         inner = next((node for node in file.above(held.node) if isinstance(node, _FRAMES)), None)
         if inner is None or inner is not self._world.node(held.function):
-            raise _LookedIntoError
+            raise LookedIntoError
         return inner
-
-
-def _uses(handler: ast.ExceptHandler) -> Iterator[ast.Name]:
-    for node in walk(handler):
-        if isinstance(node, ast.Name) and node.id == handler.name:
-            yield node
-
-
-def _is_logged(file: FileSyntax, node: ast.AST) -> bool:
-    for above in file.above(node):
-        if isinstance(above, ast.Call):
-            name = getattr(above.func, "attr", None) or getattr(above.func, "id", None)
-            if name in _LOGGERS:
-                return True
-        if isinstance(above, ast.stmt):
-            return False
-    return False
-
-
-def _is_same_response(file: FileSyntax, error: ast.Name) -> bool:
-    """`error.response.status_code`"""
-    response = file.parents[error]
-    read = file.parents[response]
-    return (
-        isinstance(response, ast.Attribute)
-        and response.attr == "response"
-        and isinstance(read, ast.Attribute)
-        and read.attr in _SAME_ON_RESPONSE
-    )
-
-
-def _text_of(file: FileSyntax, error: ast.Name) -> ast.AST:
-    """`str(error)`, `f"{error}"`, `"%s" % error`: of the error itself nothing else is asked."""
-    node: ast.AST = error
-    above = file.parents[node]
-    if isinstance(above, ast.Tuple):
-        node, above = above, file.parents[above]
-    is_text = (
-        isinstance(above, ast.FormattedValue)
-        or (_is_part(above, node) and isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mod))
-        or (isinstance(above, ast.Call) and node in above.args and _writes(above.func))
-    )
-    if not is_text:
-        raise _LookedIntoError
-    return above
-
-
-def _writes(func: ast.expr) -> bool:
-    return _is_template(func) or (isinstance(func, ast.Name) and func.id in ("str", "repr"))
-
-
-def _is_template(func: ast.expr) -> bool:
-    """`"{}: {}".format`, `", ".join`"""
-    if not isinstance(func, ast.Attribute) or func.attr not in ("format", "join"):
-        return False
-    return isinstance(func.value, ast.Constant) and isinstance(func.value.value, str)
 
 
 def _is_of_framework(name: str, ending: str) -> bool:
     return name.startswith(_FRAMEWORK) and name.endswith(ending)
 
 
-def _is_part(above: ast.AST, node: ast.AST) -> bool:
-    """Does `above` hold all of the node in what it gives?"""
-    if isinstance(above, ast.BinOp):
-        return isinstance(above.op, ast.Add) or (isinstance(above.op, ast.Mod) and node is above.right)
-    return isinstance(above, ast.IfExp) and node is not above.test
-
-
 def _read(file: FileSyntax, held: _Held, above: ast.Subscript | ast.Attribute) -> Iterator[_Held]:
     """`found["error"]`, `found.get("error")`, `found.error`, `text[:80]`: is it the text that is read?"""
     if held.node is not above.value:
-        raise _LookedIntoError
+        raise LookedIntoError
     outer = file.parents[above]
     is_set = not isinstance(above.ctx, ast.Load)
     node: ast.AST = above
     if isinstance(above, ast.Subscript):
-        key = _constant(above.slice)
+        key = constant(above.slice)
     elif isinstance(outer, ast.Call) and outer.func is above:
         if above.attr in _ADDS and isinstance(file.parents[outer], ast.Expr):
             return
         if above.attr != "get" or not outer.args:
-            raise _LookedIntoError
-        key, node = _constant(outer.args[0]), outer
+            raise LookedIntoError
+        key, node = constant(outer.args[0]), outer
     else:
         key = above.attr
     if not is_set and (held.key is None or key is None or key == held.key):
         yield replace(held, node=node, key=None)
-
-
-def _constant(node: ast.expr | None) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def _is_store(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)

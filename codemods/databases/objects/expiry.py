@@ -20,6 +20,7 @@ from ...analysis.link.kinds import Inst, Kinds, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
+from ...analysis.presence import is_present
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Code, InsertStatements
@@ -30,7 +31,6 @@ from .computed import Computed
 from .gone import Gone
 from .loops import expiring_loops
 from .newborn import is_added, is_handed, is_made_here
-from .presence import is_present
 from .relationships import Relationships
 
 _STATEMENTS = (SELECT, QUERY)

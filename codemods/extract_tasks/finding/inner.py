@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ...analysis.nodes import walk
-from ...analysis.scopes import local_names, parameter_names
+from ...analysis.scopes import local_names, own_nodes, parameter_names
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Code, Edit, Reason, ReplaceStatements, Span
 from ..blocks.runs import Run
-from ..sites import CONTROL_FLOW, MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, SlowSite
+from ..sites import CONTROL_FLOW, MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, RESULT_USED, SlowSite
 from .handed_on import Shape
 from .peeled import definition_of, is_settled
 from .work import Work
@@ -85,6 +85,9 @@ def in_place(work: Work, site: SlowSite, shape: Shape, carriers: Run) -> tuple[W
         isinstance(node, (ast.Yield, ast.YieldFrom, ast.Nonlocal, ast.Global)) for node in walk(definition)
     ):
         return refused
+    if any(map(_gives_a_value, own_nodes(definition))):
+        # it would be kept as the result of the task, which not every value can be
+        return work.reason(RESULT_USED, f"{name}() gives a value", shape.whole)
     spans = tuple(map(span_of, carriers.moved))
     texts = {p: text for p, value in given.items() if (text := work.file.source(value)) != p}
     file = _InPlace(work.file.path, work.file.text, span_of(definition), spans, tuple(texts.items()))
@@ -95,6 +98,11 @@ def in_place(work: Work, site: SlowSite, shape: Shape, carriers: Run) -> tuple[W
     others = [each for each in work.slow if each is not site]
     changed = replace(work, file=file, function=function, slow=[*others, *inner.slow], inner=own)
     return changed, Run(file, function, file.block, file.statements)
+
+
+def _gives_a_value(node: ast.AST) -> bool:
+    value = node.value if isinstance(node, ast.Return) else None
+    return value is not None and not (isinstance(value, ast.Constant) and value.value is None)
 
 
 def _given(definition: FunctionNode, shape: Shape) -> Mapping[str, ast.expr] | None:

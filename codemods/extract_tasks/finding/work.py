@@ -42,6 +42,9 @@ class Work:
     """The inner function that is handed on, of which the statements stand in its place: nobody here waits
     for them, or sees them fail."""
 
+    own_errors: frozenset[str] | None = None
+    """The errors of the project that may leave what moves, where that is a part of what the run calls."""
+
     @cached_property
     def types(self) -> Types:
         return Types(self.function, self.context)
@@ -112,7 +115,8 @@ class Work:
         if isinstance(call.func, ast.Name) and call.func.id in FREE_CALLS and call.func.id not in self.locals:
             return True
         if isinstance(call.func, ast.Attribute) and call.func.attr in FREE_METHODS:
-            return not self.context.runs_project_code(span_of(call))
+            span = span_of(call)
+            return not self.context.runs_project_code(span) and not self.context.takes_time(span)
         return self.context.is_fast(span_of(call))
 
 

@@ -59,6 +59,8 @@ def lifespan_edits(
 @dataclass
 class _Maker(EventHandlers):
     events_elsewhere: bool
+    new: str = ""
+    """The lifespan that was made for an application above: one is enough for all of the file."""
 
     def wire(self, app: App) -> tuple[Edit, ...] | Reason:
         if any(keyword.arg is None for keyword in app.call.keywords):
@@ -138,8 +140,10 @@ class _Maker(EventHandlers):
         startup, before, after = self.missing(self.file.tree)
         if not (startup or before or after):
             return ()
+        if self.new:
+            return (self._given(app, self.new),)
         builder = CodeBuilder()
-        name = self.free("lifespan", "app_lifespan")
+        name = self.new = self.free("lifespan", "app_lifespan")
         lines = [builder.add(code) for code in startup]
         if before:
             lines.append("try:\n    yield\nfinally:")
@@ -149,13 +153,11 @@ class _Maker(EventHandlers):
             lines.extend(builder.add(code) for code in after)
         header = f"@{builder.need(_MANAGER)}\nasync def {name}(app: {builder.need(app.made_by)})"
         text = f"{header} -> {builder.need(_ITERATOR)}[None]:\n" + indent("\n".join(lines), "    ") + "\n"
-        arguments = [*self.kept(app, set()), Argument(keyword="lifespan", code=Code(name))]
-        if any(keyword.arg == "lifespan" for keyword in app.call.keywords):
-            arguments = [*self.kept(app, {"lifespan"}), Argument(keyword="lifespan", code=Code(name))]
-        return (
-            InsertStatements(span_of(self.top(app.call)), builder.code(text)),
-            self.call(app, arguments),
-        )
+        return (InsertStatements(span_of(self.top(app.call)), builder.code(text)), self._given(app, name))
+
+    def _given(self, app: App, lifespan: str) -> Edit:
+        kept = self.kept(app, {"lifespan"})
+        return self.call(app, [*kept, Argument(keyword="lifespan", code=Code(lifespan))])
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

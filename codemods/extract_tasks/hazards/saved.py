@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import last_name, span_of
@@ -34,6 +35,8 @@ def _reasons(work: Work, name: str, node: ast.expr) -> Iterator[Reason]:
         yield work.reason(ORM_OBJECT, f"{name} is set more than once", node)
     elif _is_made(values[0]) and not any(span_of(values[0])[:2] < save for save in saved):
         yield work.reason(COMMIT_AFTER, f"{name} is not saved yet", node, "commit before the slow work")
+    if not (work.context.is_present(name, span_of(node)) or _is_asked_for(work, name, node)):
+        yield work.reason(ORM_OBJECT, f"{name} may be None, which has no key", node)
     for part in work.frame:
         if isinstance(part, ast.Attribute) and not isinstance(part.ctx, ast.Load) and root_of(part) == name:
             changed = span_of(part)[:2]
@@ -46,6 +49,17 @@ def _reasons(work: Work, name: str, node: ast.expr) -> Iterator[Reason]:
     if gone is not None:
         text = f"{name} may be gone when the task runs: {ast.unparse(gone.func)}()"
         yield work.reason(ORM_OBJECT, text, gone)
+
+
+def _is_asked_for(work: Work, name: str, node: ast.expr) -> bool:
+    """`if user:` around it; a name that is set once stays what it is."""
+    chain = [node, *work.file.above(node)]
+    return any(
+        isinstance(above, ast.If)
+        and below in above.body
+        and ast.unparse(above.test) in (name, f"{name} is not None")
+        for below, above in pairwise(chain)
+    )
 
 
 def _values(work: Work, name: str) -> Iterator[ast.expr]:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...analysis.index.expr import Name
 from ...analysis.judge.reach import Reach
-from ...analysis.link.kinds import Inst
-from ...analysis.link.program import Key
+from ...analysis.link.kinds import Ext, Inst
+from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
+from ...analysis.presence import is_present
 from ...analysis.scopes import FUNCTIONS
-from ...analysis.syntax import Syntax, last_name
-from ...model import ImportNeed
+from ...analysis.syntax import FunctionNode, Syntax, last_name, span_of
+from ...analysis.view import Views
+from ...model import ImportNeed, Span
 from ..hazards.own_sessions import OwnSessions
 from .importable import Importable
 from .models import Models
 
 _MAKER = "sqlalchemy.orm.sessionmaker"
+_MAKERS = ("sessionmaker", "async_sessionmaker")
+_ENGINES = ("create_engine", "create_async_engine", "engine_from_config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Loaders:
         self.importable = importable
         self.models = models
         self.sessions = sessions
+        self.views = Views(self.inference, syntax)
         self.is_left_sync = is_left_sync
 
     def of(self, cls: Key) -> Loader | None:
@@ -60,28 +64,54 @@ class Loaders:
             return None
         return Loader(model, keys[0], self._maker)
 
+    def is_present(self, function: Key, node: FunctionNode, name: str, place: Span) -> bool:
+        """Does the name surely hold an object, and not None, where it stands?"""
+        view = self.views.of(function.path)
+        named = next((n for n in walk(node) if isinstance(n, ast.Name) and span_of(n) == place), None)
+        return named is not None and is_present(self.views, view, node, view.file.statement(named), name)
+
     @cached_property
     def _maker(self) -> ImportNeed | None:
-        if not self.is_left_sync or self.sessions.is_in_memory or self._commits_at_the_end:
+        if not self.is_left_sync or self.sessions.is_in_memory or self.sessions.is_bound_later:
             return None
-        found = [need for path in self._files for need in self._makers(path)]
-        return found[0] if len(found) == 1 else None
+        if self._commits_at_the_end:
+            return None
+        makers = self._calls(_MAKERS)
+        if len(makers) != 1 or len(self._calls(_ENGINES)) > 1:
+            return None
+        made = self.inference.call_result(makers[0])
+        is_sync = any(isinstance(kind, Inst) and kind.name == _MAKER for kind in made)
+        return self._assigned(makers[0]) if is_sync else None
 
     @cached_property
     def _files(self) -> list[str]:
         return [path for path, module in self.program.modules.items() if not module.facts.is_test]
 
-    def _makers(self, path: str) -> Iterator[ImportNeed]:
-        if "sessionmaker(" not in self.syntax.file(path).text:
-            return
-        for statement in self.syntax.file(path).tree.body:
-            targets = statement.targets if isinstance(statement, ast.Assign) else []
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    kinds = self.inference.kinds(Key(path, 0), Name(target.id), statement.lineno)
-                    need = self.importable.need(path, target.id)
-                    if need is not None and any(isinstance(k, Inst) and k.name == _MAKER for k in kinds):
-                        yield need
+    def _calls(self, names: Sequence[str]) -> list[CallKey]:
+        """Where one of these functions of the library is called, tests apart."""
+        program = self.program
+        spelled = {own for name in names for own in (name, *program.aliases.get(name, ()))}
+        calls = (call for name in sorted(spelled) for call in program.calls_by_name.get(name, ()))
+        return [
+            call
+            for call in calls
+            if not program.modules[call.path].facts.is_test and self._is_one_of(names, call)
+        ]
+
+    def _is_one_of(self, names: Sequence[str], call: CallKey) -> bool:
+        callees = self.inference.callees(call)
+        return any(isinstance(kind, Ext) and kind.name.rpartition(".")[2] in names for kind in callees)
+
+    def _assigned(self, call: CallKey) -> ImportNeed | None:
+        """The name of the module that a maker is bound to, where it knows its engine from the start."""
+        file = self.syntax.file(call.path)
+        made = file.call(self.program.call(call).span)
+        is_bound = made is not None and (made.args or any(k.arg == "bind" for k in made.keywords))
+        statement = file.parents[made] if made is not None and is_bound else None
+        if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement not in file.tree.body:
+            return None
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+        return self.importable.need(call.path, target.id) if isinstance(target, ast.Name) else None
 
     @cached_property
     def _commits_at_the_end(self) -> bool:

@@ -15,6 +15,7 @@ _WORDS = {
     ValueKind.ORM: "belongs to its database session",
     ValueKind.SESSION: "is a database session",
     ValueKind.REQUEST: "is the request",
+    ValueKind.BACKGROUND: "are the background tasks of the request",
     ValueKind.UPLOAD: "is an uploaded file, which is closed with the request",
     ValueKind.FILE: "is an open file",
     ValueKind.SECRET: "is a secret, of which only asterisks would arrive",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.index.expr import Const, Expr
-from ...analysis.link.optional import may_be_none, may_end_without_value
-from ...analysis.link.program import Key, Program
-from ...analysis.nodes import walk
-from ...analysis.scopes import own_nodes
-from ...analysis.syntax import FunctionNode
-from ...analysis.view import View, Views
+from .index.expr import Const, Expr
+from .link.optional import may_be_none, may_end_without_value
+from .link.program import Key, Program
+from .nodes import walk
+from .scopes import own_nodes
+from .syntax import FunctionNode
+from .view import View, Views
 
 _MAYBE = frozenset({"first", "one_or_none", "get", "scalar", "scalar_one_or_none"})
 _DEPTH = 3

@@ -1,0 +1,98 @@
+"""The forms in which code reads the text of an error, and holds it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.nodes import walk
+from ...analysis.syntax import FileSyntax
+
+_LOGGERS = {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "capture_exception"}
+_SAME_ON_RESPONSE = {"status_code", "text", "content", "json", "headers"}
+
+
+class LookedIntoError(Exception):
+    """Something may depend on the text."""
+
+
+def uses_of(handler: ast.ExceptHandler) -> Iterator[ast.Name]:
+    for node in walk(handler):
+        if isinstance(node, ast.Name) and node.id == handler.name:
+            yield node
+
+
+def is_logged(file: FileSyntax, node: ast.AST) -> bool:
+    for above in file.above(node):
+        if isinstance(above, ast.Call):
+            name = getattr(above.func, "attr", None) or getattr(above.func, "id", None)
+            if name in _LOGGERS:
+                return True
+        if isinstance(above, ast.stmt):
+            return False
+    return False
+
+
+def is_same_response(file: FileSyntax, error: ast.Name) -> bool:
+    """`error.response.status_code`"""
+    response = file.parents[error]
+    read = file.parents[response]
+    return (
+        isinstance(response, ast.Attribute)
+        and response.attr == "response"
+        and isinstance(read, ast.Attribute)
+        and read.attr in _SAME_ON_RESPONSE
+    )
+
+
+def text_of(file: FileSyntax, error: ast.Name) -> ast.AST:
+    """`str(error)`, `f"{error}"`, `"%s" % error`: of the error itself nothing else is asked."""
+    node: ast.AST = error
+    above = file.parents[node]
+    if isinstance(above, ast.Tuple):
+        node, above = above, file.parents[above]
+    is_text = (
+        isinstance(above, ast.FormattedValue)
+        or (is_part(above, node) and isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mod))
+        or (isinstance(above, ast.Call) and node in above.args and _writes(above.func))
+    )
+    if not is_text:
+        raise LookedIntoError
+    return above
+
+
+def _writes(func: ast.expr) -> bool:
+    return is_template(func) or (isinstance(func, ast.Name) and func.id in ("str", "repr"))
+
+
+def is_template(func: ast.expr) -> bool:
+    """`"{}: {}".format`, `", ".join`"""
+    if not isinstance(func, ast.Attribute) or func.attr not in ("format", "join"):
+        return False
+    return isinstance(func.value, ast.Constant) and isinstance(func.value.value, str)
+
+
+def is_part(above: ast.AST, node: ast.AST) -> bool:
+    """Does `above` hold all of the node in what it gives?"""
+    if isinstance(above, ast.BinOp):
+        return isinstance(above.op, ast.Add) or (isinstance(above.op, ast.Mod) and node is above.right)
+    return isinstance(above, ast.IfExp) and node is not above.test
+
+
+def is_kept(file: FileSyntax, node: ast.AST) -> bool:
+    """`self.message = node`, `super().__init__(f"failed: {node}")`"""
+    above = file.parents[node]
+    while isinstance(above, (ast.FormattedValue, ast.JoinedStr, ast.keyword)) or is_part(above, node):
+        node, above = above, file.parents[above]
+    if isinstance(above, ast.Call):
+        return isinstance(above.func, ast.Attribute) and above.func.attr == "__init__"
+    return isinstance(above, (ast.Assign, ast.AnnAssign)) and above.value is node
+
+
+def constant(node: ast.expr | None) -> str | int | None:
+    """A key or an index that is written out."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, (str, int)) else None
+
+
+def is_store(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
