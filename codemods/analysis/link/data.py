@@ -104,7 +104,9 @@ def _is_validated(inference: Inference, cls: Key, name: str) -> bool:
     """A validator may put anything in."""
     program = inference.program
     for step in inference.classes.mro(cls):
-        bindings = program.modules[step.path].names[step.scope].values() if isinstance(step, Key) else ()
+        if not isinstance(step, Key):
+            continue
+        bindings = program.modules[step.path].names[step.scope].values()
         for binding in (each for found in bindings for each in found if each.how is How.DEF):
             function = Key(step.path, binding.scope)
             validators = _VALIDATORS & inference.classes.decorators(function)

@@ -86,8 +86,8 @@ class Parameters:
             return one(Inst("builtins.dict", (one(Inst("builtins.str")), clipped(inside))))
         body = data.of_body(self.inference, key, parameter, annotated)
         if body:
-            passed = body | (self._passed(key, position) or NOTHING)
-            return self.inference.growth.grown(passed, parameter.name, key)
+            body |= self._passed(key, position) or NOTHING
+            return self.inference.growth.grown(body, parameter.name, key)
         if says_all(annotated):
             return annotated
         if position <= 1 and self._takes_decorated(key, position):
