@@ -1,9 +1,11 @@
 """Client of the payment provider."""
 
+import asyncio
 import logging
-import time
 
-import requests
+import httpx
+
+from app.http_client import http_client
 
 logger = logging.getLogger(__name__)
 
@@ -22,13 +24,18 @@ class PaymentGateway:
         self.retries = retries
         self.delay = delay
 
-    def send(self, path: str, payload: dict) -> dict:
+    async def send(self, path: str, payload: dict) -> dict:
         for attempt in range(1, self.retries + 1):
             try:
-                response = requests.post(
+                response = await http_client().post(
                     f"{self.base_url}{path}", json=payload, timeout=10
                 )
-            except requests.ConnectionError as exc:
+            except (
+                httpx.NetworkError,
+                httpx.RemoteProtocolError,
+                httpx.ConnectTimeout,
+                httpx.ProxyError,
+            ) as exc:
                 raise GatewayError(str(exc)) from exc
             if response.status_code == 402:
                 raise PaymentDeclined(response.json()["reason"])
@@ -36,5 +43,5 @@ class PaymentGateway:
                 response.raise_for_status()
                 return response.json()
             logger.warning("payment attempt %d: %d", attempt, response.status_code)
-            time.sleep(self.delay)
+            await asyncio.sleep(self.delay)
         raise GatewayError(f"no answer after {self.retries} attempts")

@@ -11,9 +11,9 @@ class PaymentService:
     def __init__(self, gateway: PaymentGateway):
         self.gateway = gateway
 
-    def charge(self, order: Order, card_token: str) -> str:
+    async def charge(self, order: Order, card_token: str) -> str:
         """Charge the order's total and return the receipt number."""
-        answer = self.gateway.send(
+        answer = await self.gateway.send(
             "/charges",
             {"order": order.id, "amount": str(order.total), "card": card_token},
         )
