@@ -92,8 +92,13 @@ async def update_note(db: AsyncSession, note: models.Note, patch: schemas.NotePa
 async def archive_all(db: AsyncSession, user: models.User) -> int:
     """How many notes went to the archive."""
     count = (
-        (await db.execute(update(models.Note).filter(models.Note.owner_id == user.id, models.Note.archived.is_(False)).values({"archived": True}).execution_options(synchronize_session=False))).rowcount
-    )
+        await db.execute(
+            update(models.Note)
+            .filter(models.Note.owner_id == user.id, models.Note.archived.is_(False))
+            .values({"archived": True})
+            .execution_options(synchronize_session=False)
+        )
+    ).rowcount
     await db.commit()
     return count
 

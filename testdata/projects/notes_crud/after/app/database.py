@@ -7,7 +7,9 @@ from sqlalchemy.orm import declarative_base
 
 DATABASE_URL = os.environ.get("NOTES_DATABASE_URL", "sqlite:///./notes.db")
 
-engine = create_async_engine(make_url(DATABASE_URL).set(drivername="sqlite+aiosqlite"), connect_args={"check_same_thread": False})
+engine = create_async_engine(
+    make_url(DATABASE_URL).set(drivername="sqlite+aiosqlite"), connect_args={"check_same_thread": False}
+)
 SessionLocal = async_sessionmaker(autocommit=False, autoflush=False, bind=engine)
 
 Base = declarative_base()
