@@ -160,11 +160,13 @@ class Tasks:
         may_await: bool = True,
     ) -> TaskPlans:
         """`is_handler`: what it returns is the response."""
-        watched = self.watched.reason(function) if function not in self.handlers else None
+        waited = [site for site in sites if not _is_handed_on(file, site)]
+        is_watched = function not in self.handlers
+        watched = self.watched.reason(function, _own_errors(waited)) if is_watched else None
         found = plan_tasks(
             file,
             node,
-            sites if watched is None else [site for site in sites if _is_handed_on(file, site)],
+            sites if watched is None else [site for site in sites if site not in waited],
             self._knowledge(function, node, late),
             names,
             prefix=self.program.modules[function.path].facts.module.rpartition(".")[2],
@@ -174,7 +176,7 @@ class Tasks:
         )
         if watched is None:
             return found
-        left = {site.span: watched for site in sites if not _is_handed_on(file, site)}
+        left = {site.span: watched for site in waited}
         return TaskPlans(found.plans, {**found.reasons, **left})
 
     def queued(self, function: Key) -> frozenset[Key]:
@@ -280,6 +282,13 @@ class Tasks:
             if function in targets or targets <= {None}:
                 return True
         return False
+
+
+def _own_errors(sites: Sequence[SlowSite]) -> frozenset[str] | None:
+    """The project's own errors that may leave the work, all of it calls of helpers; None for any."""
+    found = [site.helper.own_errors if site.helper is not None else None for site in sites]
+    known = [errors for errors in found if errors is not None]
+    return frozenset[str]().union(*known) if len(known) == len(found) else None
 
 
 def _is_handed_on(file: FileSyntax, site: SlowSite) -> bool:

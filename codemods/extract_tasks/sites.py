@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -52,6 +53,8 @@ class HelperSignature:
     """The class, for a method that needs an instance."""
     raises: str = ""
     """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
+    own_errors: frozenset[str] | None = None
+    """The errors of the project, with what they inherit from, that may leave it; None where not known."""
     keeps_failures: bool = False
     """Whatever goes wrong in it, it logs, and no caller sees."""
     mutates_arguments: bool = False
@@ -157,6 +160,9 @@ class Context(Protocol):
 
     def is_patched(self, need: ImportNeed) -> bool:
         """Do tests replace it in its own module?"""
+
+    def own_errors(self, caught: ast.expr) -> frozenset[str]:
+        """The names of the classes after an `except`; empty when one is not a class of the project."""
 
     def imports_late(self, need: ImportNeed) -> bool:
         """Would this import at the top of the tasks module be circular?"""

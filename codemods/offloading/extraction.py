@@ -14,7 +14,7 @@ from ..model import ExtractToThread
 from .frame import RUNNER, TRIES, Frame, Refusal
 from .hazards import obstacle
 from .naming import Namer
-from .places import block_of, bound_by, is_elif, is_tail, place_above, place_above_elif
+from .places import block_of, bound_by, is_elif, is_tail, place_above
 from .sites import Piece
 
 _MOST_RESULTS = 3
@@ -43,9 +43,11 @@ def extraction(
         return Refusal("gives more than three results", first)
     before = place_above(frame, first)
     parameters = _parameters(frame, run, before, facts)
-    if isinstance(before, TRIES) and parameters != (here := _parameters(frame, run, first, facts)):
-        # above the `try` it would have to be given what the `try` binds
-        before, parameters = place_above_elif(frame, first), here
+    if isinstance(before, TRIES):
+        inner = place_above(frame, first, within_try=True)
+        if parameters != (here := _parameters(frame, run, inner, facts)):
+            # above the `try` it would have to be given what the `try` binds
+            before, parameters = inner, here
     if parameters is None:
         return Refusal("may read a variable before it is bound", first)
     inside = {node for statement in run for node in walk(statement)}

@@ -139,6 +139,9 @@ class Namer:
         if not is_verb(main.verb) and (loop := _loop_over(run, main.call)):
             verb = "check" if any(isinstance(node, ast.Raise) for node in ast.walk(loop)) else "read"
             return f"{verb}_{plural(loop.target.id)}"  # type: ignore[attr-defined]
+        verbal = next((each for each in reversed(self._actions) if is_verb(each.verb)), None)
+        if not is_verb(main.verb) and verbal is not None:
+            return self._for_deed(run, verbal, results)
         if not is_verb(main.verb):
             # `ffprobe_stream`, `bcrypt_hash`: what the callee is called is all that is known
             return (

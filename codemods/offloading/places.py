@@ -54,11 +54,16 @@ def rest_of_block(frame: Frame, statement: ast.stmt) -> list[ast.stmt]:
     return block[block.index(statement) :]
 
 
-def place_above(frame: Frame, first: ast.stmt) -> ast.stmt:
-    """Above which statement the function stands: a loop or a `try` around the run, else the run itself."""
+def place_above(frame: Frame, first: ast.stmt, *, within_try: bool = False) -> ast.stmt:
+    """Above which statement the function stands: a loop or a `try` around the run, else the run itself.
+
+    `within_try`: not above the innermost `try`, but above the loops in it.
+    """
     place: ast.stmt = first
     child: ast.AST = first
     for above in frame.within(first):
+        if within_try and isinstance(above, TRIES):
+            break
         if isinstance(above, LOOPS) or (isinstance(above, TRIES) and place is child and child in above.body):
             place = above
         child = above

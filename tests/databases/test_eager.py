@@ -233,3 +233,64 @@ def test_the_argument_stands_where_a_person_would_put_it(tmp_path: Path, written
     assert (
         becomes in project(tmp_path, "return notes.list(db)", "list[NoteOut]", models).texts["app/models.py"]
     )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "db.add(User(name='x'))",
+        "db.add(json.loads('x'))",
+        "db.delete(db.get(User, 2))",
+        "db.get(Note, 1).owner_id = 2",
+        "setattr(db.get(Note, 1), 'owner_id', 2)",
+        "db.query(Note).update({'owner_id': 2})",
+        "db.execute(sqlalchemy.update(Note).values(owner_id=2))",
+        "db.execute(sqlalchemy.text('delete from notes'))",
+    ],
+)
+def test_what_the_same_request_changes_is_not_loaded_before(tmp_path: Path, change: str) -> None:
+    done = project(
+        tmp_path, f"print(notes.get(db, 1))\nimport json, sqlalchemy\n{change}\nreturn notes.get(db, id)"
+    )
+    assert any("relationship owner is loaded when it is read here" in text for text in done.obstacles)
+
+
+def test_what_a_dependency_changes_is_not_loaded_before(tmp_path: Path) -> None:
+    more = "\ndef made(db: Session = Depends(get_db)):\n    db.add(User(name='x'))\n\n\n@router.get('/all', response_model=list[NoteOut])\ndef every(made=Depends(made), db: Session = Depends(get_db)):\n    return notes.list(db)\n"
+    done = project(tmp_path, "return None", more=more)
+    assert any("relationship owner is loaded when it is read here" in text for text in done.obstacles)
+
+
+@pytest.mark.parametrize("change", ["db.get(Note, 1).title = 'x'", "db.commit()", "[].append(id)"])
+def test_what_changes_no_relationship_is_no_matter(tmp_path: Path, change: str) -> None:
+    done = project(tmp_path, f"{change}\nreturn notes.list(db)", "list[NoteOut]")
+    assert done.obstacles == []
+    assert OWNER in done.texts["app/models.py"]
+
+
+def test_what_one_request_changes_is_no_matter_to_another(tmp_path: Path) -> None:
+    more = "\n@router.post('/new')\ndef new(db: Session = Depends(get_db)):\n    db.add(User(name='x'))\n    return {}\n"
+    done = project(tmp_path, "return notes.list(db)", "list[NoteOut]", more=more)
+    assert done.obstacles == []
+    assert OWNER in done.texts["app/models.py"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["notes.list(db)", "{'all': notes.list(db)}", "[note for note in notes.list(db)]", "db.get(Note, id)"],
+)
+def test_what_would_be_sent_as_well_is_not_loaded(tmp_path: Path, sent: str) -> None:
+    """FastAPI sends all that is loaded of an object for which there is no response model."""
+    more = f"\n@router.get('/raw')\ndef raw(id: int, db: Session = Depends(get_db)):\n    return {sent}\n"
+    done = project(tmp_path, "return notes.list(db)", "list[NoteOut]", more=more)
+    assert [text.partition(": ")[2] for text in done.obstacles] == [
+        "this is sent without a response model: owner would be sent as well"
+    ]
+
+
+@pytest.mark.parametrize(
+    "sent", ["db.query(User).all()", "[note.title for note in notes.list(db)]", "len(notes.list(db))"]
+)
+def test_what_is_not_sent_may_be_loaded(tmp_path: Path, sent: str) -> None:
+    more = f"\n@router.get('/raw')\ndef raw(db: Session = Depends(get_db)):\n    return {sent}\n"
+    assert project(tmp_path, "return notes.list(db)", "list[NoteOut]", more=more).obstacles == []

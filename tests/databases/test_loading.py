@@ -825,3 +825,37 @@ def test_options_of_a_query_that_is_kept_in_names(tmp_path: Path, steps: str, is
 def test_a_comma_that_makes_a_tuple_or_stands_in_a_text_is_kept(tmp_path: Path) -> None:
     done = app(tmp_path, handler('return db.query(User).filter(User.id.in_((1,)), User.name != "a,)").all()'))
     assert 'User.id.in_((1,)), User.name != "a,)"' in done.texts["app/api.py"]
+
+
+SHARED = """
+def every(db: Session):
+    return db.query(Note).all()
+
+
+@router.get("/named")
+def named(db: Session = Depends(get_db)):
+    return [note.owner.name for note in every(db)]
+"""
+
+
+def test_a_query_loads_nothing_that_another_route_would_send_as_well(tmp_path: Path) -> None:
+    """Without a response model, FastAPI sends all that is loaded."""
+    raw = '\n\n@router.get("/raw")\ndef raw(db: Session = Depends(get_db)):\n    return every(db)\n'
+    done = app(tmp_path, SHARED + raw)
+    assert [text.partition(": ")[2] for text in done.obstacles] == [
+        "this is sent without a response model: owner would be sent as well"
+    ]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "    return db.query(Note).all()\n",
+        "    return db.query(User).all()\n",
+        "    found = every(db)\n    print([note.owner for note in found])\n    return found\n",
+    ],
+    ids=["a query of its own", "of another class", "read before it is sent"],
+)
+def test_what_is_sent_as_before_may_be_sent(tmp_path: Path, raw: str) -> None:
+    head = '\n\n@router.get("/raw")\ndef raw(db: Session = Depends(get_db)):\n'
+    assert app(tmp_path, SHARED + head + raw).obstacles == []

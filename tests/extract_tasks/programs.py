@@ -85,6 +85,9 @@ class Facts:
     def is_patched(self, need: ImportNeed) -> bool:
         return False
 
+    def own_errors(self, caught: ast.expr) -> frozenset[str]:
+        return frozenset()
+
     def imports_late(self, need: ImportNeed) -> bool:
         return need.module in self.late
 

@@ -284,3 +284,117 @@ def test_errors_that_are_caught_or_that_nobody_answers_do_not_count(tmp_path: Pa
     name = call.partition("(")[0]
     assert f"await {name}_task.kiq(" in done.body("h")
     assert f"    {name}(" in done.tasks
+
+
+ORDERS = """\
+from app.errors import Broken, NotFound
+from app.mail import send_welcome
+from app.store import address, checked, invite, wrapped
+
+
+def order(number: int, to: str) -> dict[str, int]:
+    if number > 9:
+        raise NotFound(number)
+    {mail}
+    return {{"number": number}}
+"""
+WRAPPED = """
+
+
+def translated(function):
+    def inner(*args):
+        try:
+            return function(*args)
+        except OSError as exc:
+            raise NotFound(*args) from exc
+
+    return inner
+
+
+@translated
+def wrapped(to: str) -> None:
+    send_welcome(to, "Ann")
+
+
+def checked(to: str, problem: Exception | None = None) -> None:
+    if problem:
+        raise problem
+    send_welcome(to, "Ann")
+"""
+
+
+def ordering(folder: Path, mail: str, caught: str) -> Migrated:
+    text = f"""
+from fastapi import HTTPException
+
+from app.errors import Broken, NotFound
+from app.orders import order
+
+
+@router.post("/orders/{{number}}")
+def h(number: int, to: str):
+    try:
+        return order(number, to)
+    except {caught} as exc:
+        raise HTTPException(404) from exc
+"""
+    return handler(folder, text, errors=ERRORS, store=STORE + WRAPPED, orders=ORDERS.format(mail=mail))
+
+
+@pytest.mark.parametrize("caught", ["NotFound", "Broken", "(NotFound, Broken)"])
+def test_a_caller_that_catches_errors_of_others_does_not_wait_for_the_mail(
+    tmp_path: Path, caught: str
+) -> None:
+    """Nothing that sends the mail raises them."""
+    done = ordering(tmp_path, 'send_welcome(to, "Ann")', caught)
+    assert '    await send_welcome_task.kiq(to, "Ann")\n' in done.body("order", "app/orders.py")
+    assert "        return await order(number, to)\n" in done.body("h")
+
+
+FAILURES = {
+    "what the mail needs raises it": ("invite(number)", "NotFound"),
+    "what it raises inherits from it": ("invite(number)", "(Broken, NotFound)"),
+    "a decorator makes it of another": ("wrapped(to)", "NotFound"),
+    "it raises what it is given": ("checked(to)", "NotFound"),
+    "one of them comes from a library": ('send_welcome(to, "Ann")', "(NotFound, OSError)"),
+    "all are caught": ('send_welcome(to, "Ann")', "Exception"),
+}
+
+
+@pytest.mark.parametrize("hazard", FAILURES)
+def test_a_caller_that_catches_what_the_mail_may_raise_waits_for_it(tmp_path: Path, hazard: str) -> None:
+    done = ordering(tmp_path, *FAILURES[hazard])
+    assert done.tasks == ""
+    assert done.body("order", "app/orders.py").count("kiq") == 0
+
+
+def test_the_try_around_the_mail_itself_catches_errors_of_others(tmp_path: Path) -> None:
+    text = """
+from fastapi import HTTPException
+
+from app.errors import NotFound
+from app.mail import send_welcome
+from app.store import address, invite
+
+
+@router.post("/welcome/{number}")
+def h(number: int):
+    try:
+        to = address(number)
+        send_welcome(to, "Ann")
+    except NotFound as exc:
+        raise HTTPException(404) from exc
+    return {}
+
+
+@router.post("/invite/{number}")
+def i(number: int):
+    try:
+        invite(number)
+    except NotFound as exc:
+        raise HTTPException(404) from exc
+    return {}
+"""
+    done = handler(tmp_path, text, errors=ERRORS, store=STORE)
+    assert '        await send_welcome_task.kiq(to, "Ann")\n' in done.body("h")
+    assert "kiq" not in done.body("i")

@@ -102,7 +102,7 @@ STAYS = {
 }
 
 
-def _project(folder: Path, config: str = LEFT, url: str = "sqlite:///users.db") -> Migrated:
+def _project(folder: Path, database: str = DATABASE) -> Migrated:
     calls = {name: f"background.add_task({name}, user_id)" for name in QUEUED}
     calls |= {name: call for name, (call, _) in STAYS.items()}
     routes = "\n\n".join(
@@ -116,8 +116,7 @@ def _project(folder: Path, config: str = LEFT, url: str = "sqlite:///users.db") 
         "from app.db import get_db\n"
         "from app.jobs import Mailer, entered, handed, made, provided, with_shared\n\n\n"
     )
-    database = DATABASE.replace("sqlite:///users.db", url)
-    files = {"app/db.py": database, "app/jobs.py": JOBS, "pyproject.toml": config}
+    files = {"app/db.py": database, "app/jobs.py": JOBS, "pyproject.toml": LEFT}
     return migrate(folder, {**PACKAGES, ROUTES: HEAD + imports + routes, **files})
 
 
@@ -140,7 +139,14 @@ def test_a_session_of_somebody_else_keeps_it(left: Migrated, name: str) -> None:
 
 
 def test_a_worker_has_another_database_in_memory(tmp_path: Path) -> None:
-    done = _project(tmp_path, url="sqlite://")
+    done = _project(tmp_path, DATABASE.replace("sqlite:///users.db", "sqlite://"))
+    assert not done.tasks
+    assert f"app.jobs:made stays: made{NEEDS}" in done.behind
+
+
+def test_a_worker_does_not_start_what_gives_sessions_their_engine(tmp_path: Path) -> None:
+    start = "\n\ndef start() -> None:\n    SessionLocal.configure(bind=engine)\n"
+    done = _project(tmp_path, DATABASE.replace("sessionmaker(engine)", "sessionmaker()") + start)
     assert not done.tasks
     assert f"app.jobs:made stays: made{NEEDS}" in done.behind
 

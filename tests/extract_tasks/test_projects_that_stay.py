@@ -593,6 +593,14 @@ async def get_db() -> AsyncIterator[AsyncSession]:
 """
 TRANSACTIONS = {
     "committed afterwards": ("send_welcome(to, 'Ann')\nawait db.commit()", "committed after the slow work"),
+    "committed before it returns": (
+        "if loud:\n    send_welcome(to, 'Ann')\n    await db.commit()\n    return {}",
+        "committed after the slow work",
+    ),
+    "committed on the way out": (
+        "try:\n    if to:\n        send_welcome(to)\n        return {}\nfinally:\n    await db.commit()",
+        "committed after the slow work",
+    ),
     "committed by the dependency": ("await db.flush()\nsend_welcome(to, 'Ann')", "is not committed yet"),
 }
 
@@ -606,11 +614,32 @@ def test_the_row_is_not_committed_yet(tmp_path: Path, hazard: str) -> None:
     )
     text = route(
         f"user = User(email=to)\ndb.add(user)\n{body}\nreturn {{'id': user.id}}",
-        "to: str, db: AsyncSession = Depends(get_db)",
+        "to: str, loud: bool = True, db: AsyncSession = Depends(get_db)",
         before=before,
         word="async def",
     )
     stays(tmp_path, text, reason, db=DB)
+
+
+def test_a_commit_that_it_does_not_come_to_is_no_reason(tmp_path: Path) -> None:
+    before = (
+        "from fastapi import Depends\nfrom sqlalchemy.ext.asyncio import AsyncSession\n"
+        "from app.db import User, get_db\n"
+    )
+    body = """
+user = User(email=to)
+db.add(user)
+if loud:
+    await db.commit()
+    send_welcome(to, "Ann")
+    return {}
+user.email = to.upper()
+await db.commit()
+return {}
+"""
+    parameters = "to: str, loud: bool = True, db: AsyncSession = Depends(get_db)"
+    done = handler(tmp_path, route(body, parameters, before=before, word="async def"), db=DB)
+    assert '        await send_welcome_task.kiq(to, "Ann")\n        return {}\n' in done.body("h")
 
 
 # what is waited for ---------------------------------------------------------------------------------------

@@ -268,3 +268,64 @@ def test_a_jump_out_of_the_block_keeps_it_in_place(jump: str) -> None:
 def test_a_block_that_another_change_takes_is_left_to_it() -> None:
     done = offload("def h(a):\n    client.get(load(a))\n", awaited=["client.get"])
     assert done.text.endswith("    await client.get(await run_in_threadpool(load, a))\n")
+
+
+def test_in_a_loop_of_a_try_the_function_does_not_stand_in_the_loop() -> None:
+    """One that is made anew in each round looks as if it could run when the variable is another's already."""
+    becomes(
+        """
+        async def h(socket):
+            try:
+                while True:
+                    text = await ask(socket)
+                    load(text)
+                    fetch(text)
+                    await ask(text)
+            finally:
+                await ask("over")
+        """,
+        """
+        async def h(socket):
+            def fetch_text(text):
+                load(text)
+                fetch(text)
+
+            try:
+                while True:
+                    text = await ask(socket)
+                    await run_in_threadpool(fetch_text, text)
+                    await ask(text)
+            finally:
+                await ask("over")
+        """,
+    )
+    becomes(
+        """
+        async def h(socket):
+            try:
+                user = await ask(socket)
+                while True:
+                    text = await ask(socket)
+                    load(user, text)
+                    fetch(text)
+                    await ask(text)
+            finally:
+                await ask("over")
+        """,
+        """
+        async def h(socket):
+            try:
+                user = await ask(socket)
+
+                def fetch_text(text):
+                    load(user, text)
+                    fetch(text)
+
+                while True:
+                    text = await ask(socket)
+                    await run_in_threadpool(fetch_text, text)
+                    await ask(text)
+            finally:
+                await ask("over")
+        """,
+    )

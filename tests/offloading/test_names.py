@@ -52,6 +52,9 @@ from hop_programs import offload
         ("for model in stored.values():\n    if path.exists():\n        raise OSError", "", "check_models"),
         ("for model in stored.values():\n    note(model, path.exists())", "", "read_models"),
         ("path.exists()\ntorch.cuda.empty_cache()", "", "empty_cache"),
+        # a callee that is named after a thing says less than one that is named after what it does
+        ("hashed = store.password_hash(1)\nif not keys.check_password(item, hashed):\n    raise OSError", "",
+         "check_password"),
         # results that only say how it went
         ("os.makedirs(path)\nfile_path = path / 1\nos.path.exists(file_path)", "return file_path",
          "prepare_file_path"),
@@ -86,7 +89,13 @@ from hop_programs import offload
 def test_names(block: str, rest: str, expected: str) -> None:
     blocking = ["roles.create_permissions", "calculate_token", "table.insert", "uploads"]
     blocking += ["users.update_one", "users.insert_many"]
-    blocking += ["stored.values", "torch.cuda.empty_cache", "tempfile.mkstemp"]
+    blocking += [
+        "stored.values",
+        "store.password_hash",
+        "keys.check_password",
+        "torch.cuda.empty_cache",
+        "tempfile.mkstemp",
+    ]
     blocking += ["jobs.compress_parts", "jobs.delete_file", "jobs.update_keys", "jobs.upload_logs"]
     body = textwrap.indent(block, "    ")
     done = offload(

@@ -21,6 +21,7 @@ from ...analysis.view import View, Views
 from ...model import ReplaceExpression, Span
 from ..draft import Draft
 from ..words import SESSIONS
+from .changes import Changes
 from .identity import Identity, asks_by_key
 from .origins import Origin
 from .relationships import Path, Relationship, Relationships
@@ -32,12 +33,26 @@ _MAKERS = ("sqlalchemy.orm.relationship", _OF_SQLMODEL)
 
 
 class Eager:
-    def __init__(self, views: Views, relationships: Relationships, identity: Identity, draft: Draft) -> None:
+    def __init__(
+        self,
+        views: Views,
+        relationships: Relationships,
+        identity: Identity,
+        changes: Changes,
+        draft: Draft,
+    ) -> None:
         self.views = views
         self.relationships = relationships
         self.identity = identity
+        self.changes = changes
         self.draft = draft
         self.marked: set[Relationship] = set()
+        self.reader: Key | None = None
+        """Whose reads are asked about."""
+
+    def is_early(self) -> bool:
+        """May what is loaded with an object change before it is read?"""
+        return self.reader is None or self.changes.may_precede(self.reader)
 
     def of_query(self, origin: Origin, cls: Key, path: Path) -> Callable[[], None] | None:
         """The query asks for one of several classes, and says nothing about what it loads."""
@@ -46,6 +61,8 @@ class Eager:
             return None
         if asks_by_key(view, node) and self.identity.may_hold(view.owner(node), span_of(node), cls):
             return None  # what the session holds already is given as it is
+        if self.is_early():
+            return None
         if any(getattr(each, "attr", "") == "options" for each in walk(view.file.statement(node))):
             return None
         return self._mark(path)

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...analysis.judge.callers import Callers
-from ...analysis.link.kinds import Inst, Obj
+from ...analysis.link.kinds import Obj
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -30,20 +30,20 @@ from ..arguments import Arguments
 from ..draft import Draft
 from ..injected import injected
 from ..spelling import session_of_class, session_of_function
+from .changes import Changes
 from .eager import Eager, serves_others
 from .expired import is_expired
 from .flags import depends_on_a_flag
 from .identity import Identity, asks_by_key
 from .loaded import loaded
-from .loads import LoadAbove, Loads, is_loaded_above
+from .loads import LoadAbove, Loads, are_several, is_loaded_above
 from .mappers import Mappers
 from .newborn import is_newborn, is_unknown_yet
 from .origins import Origin, Origins, comprehended, is_of_another
 from .relationships import Path, Relationships
+from .shown import Shown
 
 _DEPTH = 4
-_SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple"))
-"""What can be gone through twice."""
 _Way = Callable[[], None]
 
 
@@ -78,7 +78,9 @@ class Loading:
         self.arguments = Arguments(views, callers, entries)
         self.origins = Origins(views, self.arguments)
         self.loads = Loads(views, relationships, draft, old=old)
-        self.eager = Eager(views, relationships, identity, draft)
+        changes = Changes(views, identity.reach, relationships, entries)
+        self.eager = Eager(views, relationships, identity, changes, draft)
+        self.shown = Shown(identity.reach, relationships, self.origins, draft)
         self._may_mark = False
         """Nothing else helps: the relationships may load with their owner."""
         self._above: dict[tuple[str, Span, str], LoadAbove] = {}
@@ -93,6 +95,7 @@ class Loading:
         """What has to be done when it is known what loads by itself."""
         if self.mappers.covers(need.view.owner(need.node)):
             return []
+        self.eager.reader = need.view.owner(need.node)
         ways = self._ways(need.view, need.node, need.statement, need.cls, need.path, 0)
         if ways is not None:
             return ways
@@ -149,9 +152,10 @@ class Loading:
         return found if origins else None
 
     def _is_new(self, view: View, function: FunctionNode, statement: ast.stmt, name: str, depth: int) -> bool:
-        is_read_here = depth == 0 and not self.loads.old  # 1.4 adds what a relationship is set to
-        return is_newborn(view, statement, name) or (
-            is_read_here and is_unknown_yet(self.views, view, function, statement, name)
+        if depth or self.loads.old:  # 1.4 adds what a relationship is set to
+            return is_newborn(view, statement, name)
+        return is_unknown_yet(self.views, view, function, statement, name) or is_newborn(
+            view, statement, name
         )
 
     def _of_name(
@@ -216,6 +220,8 @@ class Loading:
         if entity is None:
             is_known = self._may_mark or self.eager.marked.issuperset(path)
             return self.eager.of_query(origin, cls, path) if is_known else None
+        if not self.eager.marked.isdisjoint(path) and self.eager.is_early():
+            return None
         spelled = view.source(entity)
         known = loaded(view, node)
         steps = self.loads.steps(view, node, path, spelled)
@@ -224,9 +230,12 @@ class Loading:
         if any(not way.always and not way.spelled.endswith("selectinload") for way in along):
             return None  # other queries that are built on this one would load it in two ways, or in theirs
 
+        reader = self.eager.reader
+
         def act() -> None:
             self.identity.loaded.update(path)
             self._asked[view.path, span_of(node)] = (origin, cls)
+            self.shown.loaded[view.path, span_of(node)].add((reader, path[0]))
             if (own is not None and own.always) or self.eager.marked.issuperset(path):
                 return
             text = self.loads.option(view, node, path, spelled, known)
@@ -241,12 +250,8 @@ class Loading:
         self, view: View, node: ast.Name, statement: ast.stmt, cls: Key, path: Path, session: ast.expr
     ) -> list[_Way] | None:
         function = view.function(node)
-        kinds = view.kinds(node)
-        is_one = any(isinstance(k, Obj) for k in kinds)
-        several = [isinstance(k, Inst) and k.name in _SEVERAL for k in kinds]
-        many = bool(several) and all(several)
-        is_clear = is_one != any(several) and (is_one or many)
-        if function is None or not is_clear or not self.loads.can_load(cls, path, many=many):
+        many = are_several(view, node)
+        if function is None or many is None or not self.loads.can_load(cls, path, many=many):
             return None
         load = LoadAbove(
             view,
@@ -274,8 +279,10 @@ class Loading:
             for need in self._needs
             if not (depends_on_a_flag(need.view, need.node) and self.mappers.take(need.view, need.node))
         ]
-        found = [self._meet(need) for need in left]
-        if self.eager.marked:  # what loads by itself from now on is not loaded above as well
+        found: list[list[_Way]] = []
+        marked = None
+        while marked != self.eager.marked:  # what loads by itself from now on is not loaded above as well
+            marked = set(self.eager.marked)
             found = [self._meet(need) for need in left]
         for way in [way for ways in found for way in ways]:
             way()
@@ -284,17 +291,9 @@ class Loading:
         for _, load in sorted(self._above.items(), key=lambda item: item[0]):
             if not is_loaded_above(load, self._above):
                 self.loads.insert(load)
-        for (path, span), (origin, cls) in sorted(self._asked.items(), key=lambda item: item[0]):
-            if origin.node is not None and asks_by_key(origin.view, origin.node):
-                self._by_key(origin.view, origin.node, (path, span), cls)
-
-    def _by_key(self, view: View, node: ast.Call, place: tuple[str, Span], cls: Key) -> None:
-        """What the session holds already, `get` gives as it is."""
-        if not self.identity.may_hold(view.owner(node), span_of(node), cls):
-            return
-        key = self.relationships.primary_key(cls)
-        if key is None or node.keywords:
-            text = f"{view.source(node)} may give an object that is there already, without what is read later"
-            self.draft.obstacle(view, node, text, "write it as select() by hand")
-        else:
-            self.draft.by_key[place] = key
+        for (_, span), (origin, cls) in sorted(self._asked.items(), key=lambda item: item[0]):
+            view, node = origin.view, origin.node
+            by_key = node if node is not None and asks_by_key(view, node) else None
+            if by_key is not None and self.identity.may_hold(view.owner(by_key), span, cls):
+                self.loads.by_select(view, by_key, cls)
+        self.shown.check(self.eager.marked)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ...analysis.link.kinds import Cls
+from ...analysis.link.kinds import Cls, Inst, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
@@ -27,6 +27,9 @@ from ..draft import Draft
 from ..words import SELECT, SELECTINLOAD
 from .loaded import Loader, Steps
 from .relationships import Path, Relationships
+
+_SEVERAL = frozenset(f"builtins.{name}" for name in ("list", "set", "frozenset", "tuple"))
+"""What can be gone through twice."""
 
 
 @dataclass
@@ -100,6 +103,15 @@ class Loads:
             return f"(await {session}.execute({statement})).scalars()"
         return f"(await {session}.scalars({statement}))"
 
+    def by_select(self, view: View, node: ast.Call, cls: Key) -> None:
+        """What the session holds already, `get` gives as it is: a query loads what it lacks."""
+        key = self.relationships.primary_key(cls)
+        if key is None or node.keywords:
+            text = f"{view.source(node)} may give an object that is there already, without what is read later"
+            self.draft.obstacle(view, node, text, "write it as select() by hand")
+        else:
+            self.draft.by_key[view.path, span_of(node)] = key
+
     # options ----------------------------------------------------------------------------------------------
 
     def option(
@@ -132,6 +144,16 @@ class Loads:
             if any(isinstance(kind, Cls) and kind.key == cls for kind in view.kinds_at(near, spelled)):
                 return spelled
         return self.draft.slot(ImportNeed(view.program.modules[cls.path].facts.module, name))
+
+
+def are_several(view: View, node: ast.expr) -> bool | None:
+    """Is it several objects, or one? None where that is not clear."""
+    kinds = view.kinds(node)
+    is_one = any(isinstance(kind, Obj) for kind in kinds)
+    several = [isinstance(kind, Inst) and kind.name in _SEVERAL for kind in kinds]
+    if any(several):
+        return True if all(several) else None
+    return False if is_one else None
 
 
 def is_loaded_above(load: LoadAbove, loads: Mapping[tuple[str, Span, str], LoadAbove]) -> bool:

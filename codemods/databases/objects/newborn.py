@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from ...analysis.link.kinds import Cls
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
@@ -22,7 +23,7 @@ def is_made_here(view: View, function: FunctionNode, name: str) -> bool:
         for node in walk(function)
         if isinstance(node, ast.Assign) and name in [ast.unparse(target) for target in node.targets]
     ]
-    return bool(values) and all(_makes(view, value) for value in values)
+    return bool(values) and all(makes(view, value) for value in values)
 
 
 def is_handed(view: View, function: FunctionNode, statement: ast.stmt, name: str, *methods: str) -> bool:
@@ -80,7 +81,7 @@ def is_newborn(view: View, statement: ast.stmt, name: str) -> bool:
     block = view.block(statement)
     above = block[: block.index(statement)]
     bound = [s for s in above if any(_binds(node, name) for node in ast.walk(s))]
-    if not bound or not isinstance(bound[-1], ast.Assign) or not _makes(view, bound[-1].value):
+    if not bound or not isinstance(bound[-1], ast.Assign) or not makes(view, bound[-1].value):
         return False
     since = above[above.index(bound[-1]) + 1 :]
     return not any(_may_flush(view, node) for s in since for node in ast.walk(s))
@@ -122,15 +123,15 @@ def _binds(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
 
 
-def _makes(view: View, value: ast.expr) -> bool:
-    """`User(..)`, or `User.model_validate(..)` of a SQLModel: a table always gives a new object."""
+def makes(view: View, value: ast.AST) -> list[Key]:
+    """The class of `User(..)`, or of `User.model_validate(..)` of a SQLModel: a table always gives a new
+    object."""
     if not isinstance(value, ast.Call):
-        return False
-    if any(isinstance(kind, Cls) for kind in view.callees(value)):
-        return True
-    if not isinstance(value.func, ast.Attribute) or value.func.attr not in _MAKERS:
-        return False
-    return bool(view.classes_named(value.func.value)) and not view.functions_called(value)
+        return []
+    made = [kind.key for kind in view.callees(value) if isinstance(kind, Cls)]
+    if made or not isinstance(value.func, ast.Attribute) or value.func.attr not in _MAKERS:
+        return made
+    return [] if view.functions_called(value) else view.classes_named(value.func.value)
 
 
 def _may_flush(view: View, node: ast.AST) -> bool:

@@ -45,9 +45,24 @@ class Reads:
             view = self.views.of(route.path)
             function = view.file.function(view.program.scope(route).span)
             schema = self.schemas.response_model(route)
-            for node in walk(function) if function is not None and schema else ():
-                if isinstance(node, ast.Return) and node.value is not None and view.owner(node) == route:
+            for node in walk(function) if function is not None else ():
+                if not isinstance(node, ast.Return) or node.value is None or view.owner(node) != route:
+                    continue
+                if schema:
                     self._align(view, node.value, schema, node)
+                else:
+                    self._whole(view, node.value)
+
+    def _whole(self, view: View, node: ast.expr) -> None:
+        """Without a response model, all that is loaded of an object is sent; a SQLModel sends its columns."""
+        inner = node.values if isinstance(node, ast.Dict) else _parts(node)
+        for part in inner or ():
+            self._whole(view, part)
+        classes = self._objects(view.kinds(node)) if inner is None else set()
+        is_a = self.views.inference.classes.is_a
+        plain = frozenset(cls for cls in classes if not is_a(cls, "sqlmodel.SQLModel"))
+        if plain:
+            self.loading.shown.add(view, node, plain)
 
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""

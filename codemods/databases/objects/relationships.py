@@ -12,6 +12,7 @@ from ...analysis.index.expr import Call, Const
 from ...analysis.judge.mapped import Mapped
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
+from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 
 _EAGER = frozenset(
@@ -142,6 +143,16 @@ class Relationships:
                     return True
         return False
 
+    def is_foreign_key(self, cls: Key, name: str) -> bool:
+        """Is it a column that says which object of another class is meant?"""
+        for step in self.views.inference.classes.mro(cls):
+            names = self.program.modules[step.path].names[step.scope] if isinstance(step, Key) else {}
+            for binding in names.get(name, ()):
+                call = self.views.of(step.path).bound_call(binding) if isinstance(step, Key) else None
+                if call is not None and any(_points(node) for node in walk(call)):
+                    return True
+        return False
+
     def of(self, cls: Key) -> Mapping[str, Relationship]:
         """All of a class, those of its bases included."""
         found: dict[str, Relationship] = {}
@@ -158,6 +169,13 @@ class Relationships:
         """The relationship of this name, if reading it may run a query."""
         found = self.of(cls).get(name)
         return found if found is not None and found.loads_when_read else None
+
+
+def _points(node: ast.AST) -> bool:
+    """`ForeignKey("users.id")`, `Field(foreign_key="user.id")`"""
+    if isinstance(node, ast.keyword):
+        return node.arg == "foreign_key"
+    return isinstance(node, (ast.Name, ast.Attribute)) and last_name(node) == "ForeignKey"
 
 
 def _says_primary(keyword: ast.keyword) -> bool:

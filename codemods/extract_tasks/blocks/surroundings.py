@@ -9,7 +9,7 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
 from ...model import Reason
 from ..finding.work import Work, called
-from ..sites import COMMIT_AFTER, CONTROL_FLOW, SHAPES_RESPONSE, ValueKind
+from ..sites import COMMIT_AFTER, CONTROL_FLOW, SHAPES_RESPONSE, HelperSignature, ValueKind
 from .runs import Run, blocks_after, mentions
 
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
@@ -57,6 +57,8 @@ def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
         names = _caught(handler)
         if names and names <= _OF_THE_REQUEST | (frozenset() if has_helper else _OF_THE_DATABASE):
             continue
+        if _is_about_others(work, run, handler):
+            continue
         if _shapes(work, node, handler):
             text = "its failure decides what the client is told"
             return work.reason(SHAPES_RESPONSE, text, handler)
@@ -85,12 +87,25 @@ def _around_try(work: Work, run: Run, node: ast.Try) -> Reason | Climb | None:
     return None
 
 
-def _keeps_failures(work: Work, run: Run) -> bool:
-    """Is it only the call of a helper that logs what goes wrong in it?"""
+def _helpers(work: Work, run: Run) -> list[HelperSignature]:
+    """Those that are called, where the run is nothing but a call of them."""
     helpers = [site.helper for site in work.slow if run.holds(site.span)]
     is_call = len(run.moved) == 1 and isinstance(run.moved[0], ast.Expr)
-    return (
-        is_call and bool(helpers) and all(helper is not None and helper.keeps_failures for helper in helpers)
+    return [helper for helper in helpers if helper is not None] if is_call and None not in helpers else []
+
+
+def _keeps_failures(work: Work, run: Run) -> bool:
+    """Is it only the call of a helper that logs what goes wrong in it?"""
+    helpers = _helpers(work, run)
+    return bool(helpers) and all(helper.keeps_failures for helper in helpers)
+
+
+def _is_about_others(work: Work, run: Run, handler: ast.ExceptHandler) -> bool:
+    """Does it catch errors of the project's own, none of which comes from the work that moves?"""
+    raised = [work.own_errors] if work.own_errors is not None else [h.own_errors for h in _helpers(work, run)]
+    caught = work.context.own_errors(handler.type) if handler.type is not None else frozenset()
+    return bool(raised and caught) and all(
+        errors is not None and caught.isdisjoint(errors) for errors in raised
     )
 
 

@@ -60,6 +60,7 @@ class Helpers:
             if cls is not None and not is_plain and not takes_class
             else "",
             raises=self.raises.first(function),
+            own_errors=self.raises.own_errors(function),
             keeps_failures=Logs(file).keeps_failures(node),
             mutates_arguments=self._mutates(function, node, _DEPTH),
             process_state=self.state.needed(function),

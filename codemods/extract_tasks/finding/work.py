@@ -42,6 +42,9 @@ class Work:
     """The inner function that is handed on, of which the statements stand in its place: nobody here waits
     for them, or sees them fail."""
 
+    own_errors: frozenset[str] | None = None
+    """The errors of the project that may leave what moves, where that is a part of what the run calls."""
+
     @cached_property
     def types(self) -> Types:
         return Types(self.function, self.context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 
 from ...analysis.flow.runs import ReturnKind
@@ -27,6 +28,7 @@ from ..sites import (
 from ..words import CHANGING_METHODS, CONNECTS, FILE_KINDS, NEEDS_EXCEPTION, PURE_METHODS, SESSION_WRITES
 from .files import made_files
 
+_NEVER = (sys.maxsize, 0)
 _CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
 _DELIVERS = re.compile(r"^(send|notify|deliver|mail|email|push|publish)_")
 _PRODUCES = re.compile(
@@ -224,6 +226,7 @@ def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reaso
     """A task must not start before what it is about is committed."""
     places = run.spans if work.inner is None else work.inner.carriers
     start, end = places[0][:2], places[-1][2:]
+    left = _left_at(work, run) if work.inner is None else _NEVER
     written: ast.Call | None = None
     for node in work.frame:
         if (
@@ -235,7 +238,7 @@ def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reaso
         root = root_name(node.func)
         is_session = work.context.kind(root) is ValueKind.SESSION if root else False
         if node.func.attr == "commit" and not node.args:
-            if span_of(node)[:2] >= end:
+            if end <= span_of(node)[:2] < left:
                 yield work.reason(
                     COMMIT_AFTER, "the transaction is committed after the slow work", node, "commit first"
                 )
@@ -246,6 +249,14 @@ def uncommitted(work: Work, run: Run, _: Inputs | None = None) -> Iterator[Reaso
     if written is not None:
         text = f"{ast.unparse(written.func)}() is not committed yet when the task would start"
         yield work.reason(COMMIT_AFTER, text, written, "commit before the slow work")
+
+
+def _left_at(work: Work, run: Run) -> tuple[int, int]:
+    """Where the function returns behind the run: it does not come to what stands below."""
+    if any(getattr(node, "finalbody", ()) for node in work.file.above(run.moved[0])):
+        return _NEVER
+    behind = (statement for statement in run.block[run.last + 1 :] if isinstance(statement, ast.Return))
+    return next((span_of(statement)[2:] for statement in behind), _NEVER)
 
 
 _CHECKS_OF_LATER = (_control, _helpers, _changes, uncommitted)

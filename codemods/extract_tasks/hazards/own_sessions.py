@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from ...analysis.index.expr import Name
+from ...analysis.index.expr import Attr, Name
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst
@@ -32,7 +32,7 @@ class OwnSessions:
 
         What is handed in to the first function is an argument, which must be sent: no session can.
         """
-        if self.is_in_memory:
+        if self.is_in_memory or self.is_bound_later:
             return False
         file, span = self.syntax.file(function.path), Span(*site.span)
         entered = file.entered(span)
@@ -63,6 +63,22 @@ class OwnSessions:
             return False
         kinds = self.inference.kinds(function, Name(value.func.id), value.func.lineno)
         return bool(kinds) and all(map(_is_maker, kinds))
+
+    @cached_property
+    def is_bound_later(self) -> bool:
+        """Does a function give a maker its engine (`SessionLocal.configure(bind=engine)`)? No worker calls
+        it."""
+        for call in self.program.calls_by_name.get("configure", ()):
+            site = self.program.call(call)
+            if (
+                site.scope
+                and isinstance(site.func, Attr)
+                and not self.program.modules[call.path].facts.is_test
+            ):
+                kinds = self.inference.kinds(Key(call.path, site.scope), site.func.value, site.span.line)
+                if any(isinstance(kind, Inst) and _is_maker(kind) for kind in kinds):
+                    return True
+        return False
 
     @cached_property
     def is_in_memory(self) -> bool:

@@ -30,37 +30,42 @@ class Watched:
         self.program: Program = callers.program
         self.syntax = syntax
         self.knowledge = knowledge
-        self._found: dict[Key, Reason | None] = {}
+        self._found: dict[tuple[Key, frozenset[str] | None], Reason | None] = {}
 
-    def reason(self, function: Key) -> Reason | None:
-        """What a caller, or one of its callers, does with the failure, or behind the call."""
-        if function not in self._found:
-            self._found[function] = None  # as long as it is looked at
+    def reason(self, function: Key, own_errors: frozenset[str] | None) -> Reason | None:
+        """What a caller, or one of its callers, does with the failure, or behind the call.
+
+        `own_errors` of the project may leave the work that moves, None for any.
+        """
+        asked = (function, own_errors)
+        if asked not in self._found:
+            self._found[asked] = None  # as long as it is looked at
             name = self.program.scope(function).qualname
             for caller in self.callers.calls(function):
                 scope = self.program.scope(caller.owner)
                 if scope.kind is not ScopeKind.FUNCTION or self._is_test(caller):
                     continue
-                found = self._at(caller)
+                found = self._at(caller, own_errors)
                 if found is not None:
                     text = f"{scope.qualname}() waits for {name}(): {found.text}"
-                    self._found[function] = replace(found, text=text)
+                    self._found[asked] = replace(found, text=text)
                     break
-                self._found[function] = self.reason(caller.owner)
-                if self._found[function] is not None:
+                self._found[asked] = self.reason(caller.owner, own_errors)
+                if self._found[asked] is not None:
                     break
-        return self._found[function]
+        return self._found[asked]
 
     def _is_test(self, caller: Caller) -> bool:
         return self.program.modules[caller.call.path].facts.is_test
 
-    def _at(self, caller: Caller) -> Reason | None:
+    def _at(self, caller: Caller, own_errors: frozenset[str] | None) -> Reason | None:
         file: FileSyntax = self.syntax.file(caller.owner.path)
         node = file.function(self.program.scope(caller.owner).span)
         call = file.call(Span(*self.program.call(caller.call).span))
         if node is None or call is None:
             return None
-        work = Work(file, node, (), self.knowledge(caller.owner, node))
+        knowledge = self.knowledge(caller.owner, node)
+        work = Work(file, node, (), knowledge, own_errors=own_errors)
         run = run_of(file, node, file.statement(call))
         found = around(work, run)
         if found is not None:

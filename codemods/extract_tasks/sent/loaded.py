@@ -72,7 +72,9 @@ class Loaders:
 
     @cached_property
     def _maker(self) -> ImportNeed | None:
-        if not self.is_left_sync or self.sessions.is_in_memory or self._commits_at_the_end:
+        if not self.is_left_sync or self.sessions.is_in_memory or self.sessions.is_bound_later:
+            return None
+        if self._commits_at_the_end:
             return None
         makers = self._calls(_MAKERS)
         if len(makers) != 1 or len(self._calls(_ENGINES)) > 1:

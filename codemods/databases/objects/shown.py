@@ -1,0 +1,57 @@
+"""Objects that are sent without a response model: FastAPI sends all that is loaded of them.
+
+return users    # a relationship that is loaded with them for somebody else is sent as well from then on
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable
+
+from ...analysis.judge.reach import Reach
+from ...analysis.link.program import Key
+from ...analysis.syntax import span_of
+from ...analysis.view import View
+from ...model import Span
+from ..draft import Draft
+from .origins import Origins
+from .relationships import Relationship, Relationships
+
+
+class Shown:
+    def __init__(self, reach: Reach, relationships: Relationships, origins: Origins, draft: Draft) -> None:
+        self.reach = reach
+        self.relationships = relationships
+        self.origins = origins
+        self.draft = draft
+        self.loaded: dict[tuple[str, Span], set[tuple[Key | None, Relationship]]] = defaultdict(set)
+        """A query -> for whom it loads which relationship."""
+        self._sent: list[tuple[View, ast.expr, frozenset[Key]]] = []
+
+    def add(self, view: View, node: ast.expr, classes: frozenset[Key]) -> None:
+        """Objects of these classes are sent."""
+        self._sent.append((view, node, classes))
+
+    def check(self, marked: Iterable[Relationship]) -> None:
+        """Refuses what would be sent in addition; what loads with every owner is `marked`."""
+        marked = frozenset(marked)
+        for view, node, classes in self._sent:
+            own = {step for cls in classes for step in self.relationships.of(cls).values()}
+            names = {step.name for step in (marked | self._loaded_with(view, node)) & own}
+            if names:
+                text = (
+                    f"this is sent without a response model: {', '.join(sorted(names))} would be sent as well"
+                )
+                self.draft.obstacle(view, node, text, "give the route a response_model")
+
+    def _loaded_with(self, view: View, node: ast.expr) -> set[Relationship]:
+        """What others have their query load, and nobody reads on the way to here."""
+        found: set[Relationship] = set()
+        origins = self.origins.of(view, node) if self.loaded else ()
+        for origin in origins:
+            loads = self.loaded.get((origin.view.path, span_of(origin.node)), ()) if origin.node else ()
+            found.update(step for _, step in loads)
+            below = self.reach.below(view.owner(node)) if loads else ()
+            found -= {step for reader, step in loads if reader in below}
+        return found
