@@ -92,6 +92,8 @@ def _run(call: Callable[[], Any]) -> int:
         _to_nowhere()
     except OSError as error:
         _internal(error) if state.debug or not error.strerror else _say(_of_system(error))
+    except RecursionError as error:
+        _internal(error) if state.debug else _say(f"{_TOO_DEEP}; {state.outcome}")
     except Exception as error:
         _say(str(error)) if _blames_config(error) else _internal(error)
     return USAGE_ERROR
@@ -118,6 +120,10 @@ def _internal(error: Exception) -> None:
     _say(f"internal error: {what}{'' if state.debug else _ADVICE}")
 
 
+_TOO_DEEP = (
+    "too deep to be followed: some code calls through thousands of functions one after another, or is nested "
+    "as deep"
+)
 _ADVICE = "; run again with --debug or ASYNC_FIX_DEBUG=1 for the traceback, and please report it"
 
 

@@ -24,6 +24,8 @@ from .text.wrap import wrap_long_lines
 __all__ = ["RewriteError", "rewrite"]
 
 _BOM = "\ufeff"
+_LONGEST = 120
+"""Columns beyond which no line is made where no formatter or linter is set up."""
 _DEFAULT_LENGTH = 88
 _TOUCHING = re.compile(
     r"\b(?:and|assert|elif|else|if|in|is|not|or|raise|return|while|yield)\((?=.*\b(?:if|lambda)\b)"
@@ -87,7 +89,8 @@ def _rewritten(source: str, edits: Sequence[Edit], names: _Names, line_length: i
     )
     if not names.is_package:
         changed = remove_unused_imports(text, changed, exported=names.exported, limit=line_length)
-    return mark + wrap_long_lines(text, changed, line_length)
+    is_formatted = line_length is not None
+    return mark + wrap_long_lines(text, changed, line_length or _LONGEST, closes_up=is_formatted)
 
 
 def _needs(edits: Iterable[Edit]) -> tuple[ImportNeed, ...]:

@@ -58,6 +58,18 @@ def test_errors_without_words_or_with_too_many_are_one_readable_line(
     assert len(result.err) < 500
 
 
+def test_code_that_is_too_deep_is_no_fault_of_the_tool(
+    project: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "start", raising(RecursionError("maximum recursion depth exceeded")))
+    said = run("check", "app/api").err
+    assert said.startswith(
+        "async-fix: too deep to be followed: some code calls through thousands of functions"
+    )
+    assert said.endswith("; nothing was written\n")
+    assert "RecursionError" in run("--debug", "check", "app/api").err
+
+
 def test_an_interrupt_says_what_became_of_the_files(
     committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

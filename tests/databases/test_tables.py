@@ -195,6 +195,7 @@ def test_what_decides_about_tables_made_at_import_goes_along(tmp_path: Path, mak
         "for _ in range(3):\n    Base.metadata.create_all(bind=engine)\n",
         "if (found := engine.echo):\n    Base.metadata.create_all(bind=engine)\n",
         "if engine.echo:\n    Base.metadata.create_all(bind=engine)\n    start(engine)\n",
+        "wanted = True\nif wanted:\n    Base.metadata.create_all(bind=engine)\nwanted = False\n",
     ],
 )
 def test_tables_made_beside_what_has_to_run_at_import_keep_the_database_sync(

@@ -37,6 +37,15 @@ def test_no_edits_change_nothing() -> None:
         assert rewrite(source, []) == source
 
 
+def test_where_no_formatter_is_set_up_a_line_is_wrapped_that_nobody_could_read() -> None:
+    arguments = ", ".join(f'"argument number {number}"' for number in range(3))
+    for more, is_wrapped in (("", False), (', "one more", "and another"', True)):
+        source, (call,) = marked(f"async def f():\n    return \xabrun({arguments}{more})\xbb\n")
+        done = rewrite(source, [OffloadCall(call, POOL)])
+        assert ("await run_in_threadpool(\n" in done) == is_wrapped
+        assert max(map(len, done.splitlines())) <= 120
+
+
 def test_lines_around_a_changed_statement_stay_as_they_are() -> None:
     source, (call,) = marked(f"{ODD}def h():\n    return «f()».x   # two  spaces\n\n\n{ODD}z = 1")
     assert rewrite(source, [AwaitExpression(call)]) == source.replace("f().x", "(await f()).x")

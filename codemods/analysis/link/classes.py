@@ -196,8 +196,7 @@ class Classes(Methods):
                     return gives or (NOTHING if self.program.scope(getter).is_stub else unknown("a property"))
                 parts.append(self._method(method, instance, types))
             elif binding.how is How.ANNOTATION and not isinstance(binding.value, Import):
-                written = self.inference.annotations.instances(cls, binding.value, types)
-                annotated.append(data.of_field(self.inference, cls, attr, written) if instance else written)
+                annotated.append(self.inference.annotations.instances(cls, binding.value, types))
             elif binding.how is not How.DELETE:
                 kinds = self.inference.binding(Bound(cls, binding))
                 if binding.how is How.ASSIGN and self.is_a(cls, "enum.Enum"):
@@ -214,6 +213,9 @@ class Classes(Methods):
         declared = union(annotated)
         if says_all(declared):
             return declared
+        held = data.held(self.inference, cls, attr, declared) if instance else NOTHING
+        if held:
+            return self.inference.growth.grown(union([held, *parts]), attr, None)
         return more_telling(declared, without_none(self.inference.growth.grown(union(parts), attr, None)))
 
     def _getters(self, cls: Key, bindings: Sequence[Binding]) -> Iterator[Key]:

@@ -11,25 +11,37 @@ https://fastapi.tiangolo.com/tutorial/body/, https://docs.pydantic.dev/latest/co
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..index.bindings import Parameter
-from ..index.expr import Item
+from ..index.bindings import How, Parameter
+from ..index.expr import Call, Const, Item
+from ..index.facts import CallSite
 from .containers import MAPPINGS
 from .declared import says_all
-from .kinds import ANY, NOTHING, Ext, Inst, Kind, Kinds, Member, is_known_inside, one, union
-from .program import Key
+from .kinds import ANY, DATA, NOTHING, Cls, Ext, Inst, Kind, Kinds, Member, Obj, one, union
+from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
     from .infer import Inference
 
-_VALUE = one(Inst("json.Value"))
+_VALUE = one(DATA)
 _TEXT = one(Inst("builtins.str"))
 _SEQUENCES = ("builtins.list", "builtins.tuple", "builtins.set", "builtins.frozenset")
 _ROUTERS = ("fastapi.FastAPI", "fastapi.APIRouter")
 _ANNOTATED = frozenset(map(Ext, ("typing.Annotated", "typing_extensions.Annotated")))
 _ROUTES = frozenset(["get", "post", "put", "patch", "delete", "options", "head", "trace", "api_route"])
-_MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel")
+MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic_settings.BaseSettings")
+MAKERS = frozenset(
+    (
+        *("model_validate", "model_validate_json", "model_validate_strings", "model_construct", "model_copy"),
+        *("parse_obj", "parse_raw", "from_orm", "construct", "copy"),
+    )
+)
+"""The methods of models that give an object of the same class."""
+_FROM_MAPPINGS = ("model_validate", "parse_obj")
+_OF_MODELS = frozenset(map(Ext, ("pydantic.model_validator", "pydantic.root_validator")))
+_VALIDATORS = _OF_MODELS | frozenset(map(Ext, ("pydantic.field_validator", "pydantic.validator")))
 
 
 def of_body(inference: Inference, function: Key, parameter: Parameter, declared: Kinds) -> Kinds:
@@ -72,21 +84,81 @@ def _filled(kind: Kind) -> Kind:
     return Inst(kind.name, (_VALUE,)) if kind.name in _SEQUENCES else kind
 
 
-def of_field(inference: Inference, cls: Key, name: str, declared: Kinds) -> Kinds:
-    """A field of a model: containers are data, and whatever else the program is seen to put in."""
-    if says_all(declared) or not any(inference.classes.is_a(cls, model) for model in _MODELS):
-        return declared
-    parts = [_in_containers(declared)]
-    program = inference.program
-    for call in program.calls_by_name.get(program.scope(cls).name, ()):
-        site = program.call(call)
-        for word, value in site.keywords:
-            if word == name:
-                given = inference.kinds(Key(call.path, site.scope), value, site.span.line)
-                parts.append(given if is_known_inside(given) else NOTHING)
-    return union(parts)
+def held(inference: Inference, cls: Key, name: str, declared: Kinds) -> Kinds:
+    """What is in a field of a model of which the annotation says only that it is a container: data, and
+    whatever else the program is seen to make objects with; nothing for all other fields."""
+    if says_all(declared) or not any(inference.classes.is_a(cls, model) for model in MODELS):
+        return NOTHING
+    filled_in = _in_containers(declared)
+    if filled_in == declared or _is_validated(inference, cls, name):
+        return NOTHING
+    return union([filled_in, *_given(inference, cls, name)])
 
 
 def _in_containers(declared: Kinds) -> Kinds:
     """`Any` itself may be a client or a function."""
     return union([one(kind) if one(kind) == ANY else one(_filled(kind)) for kind in declared])
+
+
+def _is_validated(inference: Inference, cls: Key, name: str) -> bool:
+    """A validator may put anything in."""
+    program = inference.program
+    for step in inference.classes.mro(cls):
+        if not isinstance(step, Key):
+            continue
+        bindings = program.modules[step.path].names[step.scope].values()
+        for binding in (each for found in bindings for each in found if each.how is How.DEF):
+            function = Key(step.path, binding.scope)
+            validators = _VALIDATORS & inference.classes.decorators(function)
+            if validators and (validators & _OF_MODELS or _names(program, function, name)):
+                return True
+    return False
+
+
+def _names(program: Program, function: Key, name: str) -> bool:
+    for decorator in program.scope(function).decorators:
+        args = (
+            program.call(CallKey(function.path, decorator.index)).args if isinstance(decorator, Call) else ()
+        )
+        if any(not isinstance(each, Const) or each.text in (name, "*") for each in args):
+            return True
+    return False
+
+
+def _given(inference: Inference, cls: Key, name: str) -> Iterator[Kinds]:
+    """`Order(details=x)`, `Order(**x)`, `Order.model_validate(x)`, `order.model_copy(update=x)`,
+    `order.details = x`"""
+    program = inference.program
+    family = frozenset((cls, *inference.classes.subclasses.get(cls, ())))
+    calls = [program.calls_by_keyword.get(word, ()) for word in (name, "", "update")]
+    calls += [program.calls_by_name.get(method, ()) for method in _FROM_MAPPINGS]
+    for call in dict.fromkeys(each for found in calls for each in found):
+        site = program.call(call)
+        where = Key(call.path, site.scope)
+        method = _makes(inference, where, site, inference.callees(call), family)
+        if method is None:
+            continue
+        mappings = [value for word, value in site.keywords if word in ("", "update")]
+        mappings += site.args[:1] if method in _FROM_MAPPINGS else ()
+        given = [value for word, value in site.keywords if word == name]
+        for value in (*given, *(Item(each, Const("str", name)) for each in mappings)):
+            yield inference.kinds(where, value, site.span.line)
+    for path, found in program.attributes_by_name.get(name, ()):
+        where = Key(path, found.scope)
+        owners = inference.kinds(where, found.target, found.line)
+        if found.value is not None and any(isinstance(each, Obj) and each.key in family for each in owners):
+            yield inference.kinds(where, found.value, found.line)
+
+
+def _makes(
+    inference: Inference, where: Key, site: CallSite, callees: Kinds, family: frozenset[Key]
+) -> str | None:
+    """The method by which the call makes an object of the family; an empty text for the class itself."""
+    if any(isinstance(kind, Cls) and kind.key in family for kind in callees):
+        return ""
+    for kind in callees:
+        if isinstance(kind, Member) and kind.owner in MODELS and kind.attr in MAKERS:
+            receivers = inference.kinds(where, getattr(site.func, "value", site.func), site.span.line)
+            if any(isinstance(each, (Cls, Obj)) and each.key in family for each in receivers):
+                return kind.attr
+    return None

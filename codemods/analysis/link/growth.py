@@ -8,7 +8,7 @@ from ..index.bindings import Import
 from ..index.expr import Attr, Expr, Name
 from . import names
 from .containers import ANYWHERE, MAPPINGS, literal
-from .kinds import NOTHING, Inst, Kinds, clipped, has_code, one, union
+from .kinds import DATA, NOTHING, Inst, Kind, Kinds, Unknown, clipped, has_code, one, union
 from .program import Key, Program
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _GROWING = frozenset(
         *("collections.deque", "collections.defaultdict", "collections.OrderedDict"),
     )
 )
+_PLAIN = ("builtins.", "json.")
 INSIDE = "[][]"
 """The key of what is put into the elements of a container."""
 
@@ -31,17 +32,18 @@ class Growth:
 
     def grown(self, kinds: Kinds, name: str, home: Key | None) -> Kinds:
         """A container kept under `name` (an attribute, or a name of `home`), with what is put in later."""
-        if not any(isinstance(kind, Inst) and kind.name in _GROWING for kind in kinds):
+        if not any(isinstance(kind, Inst) and (kind.name in _GROWING or kind == DATA) for kind in kinds):
             return kinds
         added = self.inference.solver.solve(("added", name, home), lambda: self._added(name, home))
         if not added:
             return kinds
         parts: list[Kinds] = []
         for kind in kinds:
-            if isinstance(kind, Inst) and kind.name in _GROWING:
-                for more in added:
-                    if isinstance(more, Inst):
-                        kind = _with(kind, more)
+            for more in added:
+                if isinstance(more, Inst) and kind == DATA:
+                    parts.append(_data_with(more))
+                elif isinstance(kind, Inst) and kind.name in _GROWING and isinstance(more, Inst):
+                    kind = _with(kind, more)
             parts.append(one(kind))
         return union(parts)
 
@@ -96,7 +98,7 @@ class Growth:
         found = names.lookup(self.program, where, target.id)
         if isinstance(found, list):
             return any(self._leads_to(bound, name, home) for bound in found)
-        return False
+        return found is not None and found.function == home
 
     def _leads_to(self, bound: names.Bound, name: str, home: Key) -> bool:
         if bound.home == home:
@@ -125,6 +127,23 @@ def _with(kind: Inst, more: Inst) -> Inst:
         items = {key: _deepened(value, inside) for key, value in items.items()}
         whole = _deepened(whole, inside)
     return Inst(kind.name, (*args[:-1], whole), tuple(items.items()))
+
+
+def _data_with(more: Inst) -> Kinds:
+    """The object of JSON that has got what is not; nothing where all is data."""
+    items = dict(more.items)
+    anywhere = items.pop(ANYWHERE, NOTHING) | items.pop(INSIDE, NOTHING)
+    told = frozenset(kind for kind in more.args[0] if not isinstance(kind, Unknown))
+    if all(map(_is_data, (*anywhere, *told, *(kind for value in items.values() for kind in value)))):
+        return NOTHING
+    whole = one(DATA) | anywhere | told
+    return one(Inst("builtins.dict", (one(Inst("builtins.str")), whole), tuple(items.items())))
+
+
+def _is_data(kind: Kind) -> bool:
+    if not isinstance(kind, Inst) or not kind.name.startswith(_PLAIN):
+        return False
+    return all(_is_data(each) for inner in kind.args for each in inner)
 
 
 def _deepened(kinds: Kinds, inside: Kinds) -> Kinds:

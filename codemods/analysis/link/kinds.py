@@ -116,6 +116,8 @@ def unknown(why: str) -> Kinds:
 
 
 ANY = unknown("annotated as Any")
+DATA = Inst("json.Value")
+"""What JSON has: its inside is the same."""
 
 
 def one(kind: Kind) -> Kinds:

@@ -86,7 +86,8 @@ class Parameters:
             return one(Inst("builtins.dict", (one(Inst("builtins.str")), clipped(inside))))
         body = data.of_body(self.inference, key, parameter, annotated)
         if body:
-            return body | (self._passed(key, position) or NOTHING)
+            body |= self._passed(key, position) or NOTHING
+            return self.inference.growth.grown(body, parameter.name, key)
         if says_all(annotated):
             return annotated
         if position <= 1 and self._takes_decorated(key, position):
@@ -109,7 +110,8 @@ class Parameters:
                 return fixture
         passed = self._passed(key, position)
         if passed is not None:  # nothing yet in a circle that is still being walked
-            return more_telling(annotated, without_none(passed | default))
+            found = self.inference.growth.grown(without_none(passed | default), parameter.name, key)
+            return more_telling(annotated, found)
         return annotated or unknown(f"the parameter {parameter.name} of {scope.qualname} has no type")
 
     def _takes_decorated(self, key: Key, position: int) -> bool:

@@ -174,6 +174,16 @@ class Program:
         return {name: tuple(found) for name, found in table.items()}
 
     @cached_property
+    def calls_by_keyword(self) -> Mapping[str, tuple[CallKey, ...]]:
+        """Name of an argument -> calls that give one; an empty text for `**` arguments."""
+        table: dict[str, list[CallKey]] = defaultdict(list)
+        for path in sorted(self.modules):
+            for number, call in enumerate(self.modules[path].facts.calls):
+                for word in {word for word, _ in call.keywords}:
+                    table[word].append(CallKey(path, number))
+        return {name: tuple(found) for name, found in table.items()}
+
+    @cached_property
     def references_by_name(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """Last component of a reference as written -> (path, number in `references`)."""
         table: dict[str, list[tuple[str, int]]] = defaultdict(list)

@@ -11,6 +11,7 @@ from ..index.facts import CallSite
 from . import library, names
 from .asked import STACKS
 from .containers import MAPPINGS
+from .data import MAKERS, MODELS
 from .kinds import (
     ASYNC_CONTEXT,
     CONTEXT,
@@ -70,19 +71,6 @@ _IN_THREAD = {
 _STARTS = {"asyncio.create_task", "asyncio.ensure_future"}
 _RESULTS = {f"{TASK}.result", f"{FUTURE}.result"}
 _RUNS_COROUTINE = {"asyncio.run", "asyncio.AbstractEventLoop.run_until_complete"}
-_MODELS = {"pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic_settings.BaseSettings"}
-_MAKES_MODEL = {
-    "model_validate",
-    "model_validate_json",
-    "model_validate_strings",
-    "model_construct",
-    "model_copy",
-    "parse_obj",
-    "parse_raw",
-    "from_orm",
-    "construct",
-    "copy",
-}
 _WRAPS = {"contextlib.closing", "contextlib.nullcontext", "contextlib.aclosing"}
 _HOLDERS = ("contextvars.ContextVar", "queue.Queue", "queue.SimpleQueue", "weakref.ref")
 _ENTERS_IN_THREAD = {
@@ -254,7 +242,7 @@ class Special:
                 return self.inference.entered(given(0), False)
             if method == "enter_async_context":
                 return one(Inst(COROUTINE, (self.inference.entered(given(0), True),)))
-        if owner in _MODELS and method in _MAKES_MODEL:
+        if owner in MODELS and method in MAKERS:
             made = [
                 one(Obj(kind.key, args=kind.args)) if isinstance(kind, (Obj, Cls)) else one(Inst(kind.name))
                 for kind in self.inference.kinds(key, site.func.value, site.span.line)

@@ -133,7 +133,7 @@ def _at_import(view: View, draft: Draft, call: ast.Call) -> None:
     draft.handle(view, call)
     if call is not made[0]:
         return  # the first of them has seen to it
-    if not all(_may_move(view, each, made) for each in walk(top)):
+    if not all(_may_move(view, each, made) for each in walk(top)) or _is_bound_later(view, top):
         draft.obstacle(view, call, f"{what} at import, together with what has to run there")
         return
     needs: list[ImportNeed] = []
@@ -169,6 +169,20 @@ def _may_move(view: View, node: ast.AST, made: list[ast.Call]) -> bool:
         logs = isinstance(func, ast.Attribute) and view.instance(func.value) == "logging.Logger"
         return call in made or tells or logs
     return isinstance(node, (ast.If, ast.Try, ast.Pass)) or not isinstance(node, (ast.stmt, ast.NamedExpr))
+
+
+def _is_bound_later(view: View, top: ast.AST) -> bool:
+    """Does a name in it mean something else when the application starts?"""
+    read = {node.id for node in walk(top) if isinstance(node, ast.Name)}
+    later = [each for each in view.file.tree.body if each.lineno > span_of(top).line]
+    return any(
+        isinstance(node, ast.Name)
+        and not isinstance(node.ctx, ast.Load)
+        and node.id in read
+        and view.scope(node) == 0
+        for statement in later
+        for node in walk(statement)
+    )
 
 
 def _imported(view: View, top: ast.AST, needs: list[ImportNeed]) -> dict[Span, str] | None:

@@ -15,10 +15,11 @@ from .statements import Source, Token, partners, read
 _Rows = tuple[int, int]
 
 
-def wrap_long_lines(before: str, after: str, limit: int | None) -> str:
+def wrap_long_lines(before: str, after: str, limit: int | None, *, closes_up: bool = True) -> str:
     """`after` with the statements wrapped that were within `limit` in `before` and no longer are.
 
-    What `before` laid out as the formatters do is laid out anew, so a statement that got shorter closes up.
+    What `before` laid out as the formatters do is laid out anew, so a statement that got shorter closes up;
+    not where no formatter is in use, and `closes_up` is false.
     """
     aligned = realign(before, after)
     if not limit or before == after:
@@ -32,7 +33,7 @@ def wrap_long_lines(before: str, after: str, limit: int | None) -> str:
     replaced: dict[_Rows, Lines] = {}
     for tokens in new.statements:
         touched = [row for row in _rows(tokens) if row in changed]
-        if touched:
+        if touched and (closes_up or any(_length(new.lines[row]) > limit for row in touched)):
             came_from = (origin.of(row, -1) for row in _rows(tokens))
             earlier = old_statements.get(next((row for row in came_from if row >= 0), -1))
             replaced.update(_laid_out(old, earlier, new, tokens, origin.changed, touched, limit))

@@ -396,3 +396,19 @@ def test_the_head_of_a_match() -> None:
     assert wrap_long_lines(text, text.replace("loaded", "reloaded"), 30) == (
         "match = reloaded(\n    first, second\n)\n"
     )
+
+
+def test_without_a_formatter_only_what_got_too_long_is_laid_out_anew() -> None:
+    """The author wrote the second call in three lines, as a formatter might have, and did not run one."""
+    before = "x = first(aaaa, bbbb, cccc, dddd)\ny = second(\n    aaaa, bbbb, cccc, dddd, eeee, ffff\n)\n"
+    after = before.replace("first(", "await start_first(").replace("ffff", "f").replace("eeee", "e")
+    expected = lines(
+        "x = await start_first(",
+        "    aaaa, bbbb, cccc, dddd",
+        ")",
+        "y = second(",
+        "    aaaa, bbbb, cccc, dddd, e, f",
+        ")",
+    )
+    assert wrap_long_lines(before, after, 40, closes_up=False) == expected
+    assert "y = second(aaaa, bbbb, cccc, dddd, e, f)\n" in wrap_long_lines(before, after, 40)
