@@ -53,6 +53,8 @@ class Action:
         return is_opener(self.piece.name)
 
 
+_HOW_MANY = frozenset({"one", "many"})
+"""`users.delete_many(..)`: said of the receiver, after which it is to be named."""
 _READS = frozenset({"read", "read_text", "read_bytes", "readline", "readlines"})
 _WRITES = frozenset({"write", "write_text", "write_bytes", "writelines", "writestr", "dump", "save"})
 _FILES = ("os.", "pathlib.", "shutil.", "glob.", "tempfile.", "aiofiles.")
@@ -152,7 +154,9 @@ def action(piece: Piece, call: ast.Call, name: str) -> Action:
         return Action("run", Weight.DOES, (), callee, call, piece)
     if callee in _LIBRARY:
         return Action(_LIBRARY[callee], _weight(_LIBRARY[callee], callee), (), callee, call, piece)
-    return Action(verb, _weight(verb, callee), tuple(words[1:]), callee, call, piece)
+    says_how_many = len(words) == 2 and words[1] in _HOW_MANY and verb not in _TO_A_PLACE
+    rest = () if says_how_many else tuple(words[1:])
+    return Action(verb, _weight(verb, callee), rest, callee, call, piece)
 
 
 def _weight(verb: str, callee: str) -> Weight:

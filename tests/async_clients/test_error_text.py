@@ -135,6 +135,28 @@ def test_of_a_pair_the_text_is_the_one_that_counts(read: str, stays: bool) -> No
         _stays(outcome.text, outcome.reasons)
 
 
+def test_a_handler_of_the_application_may_look_into_an_exception() -> None:
+    outcome = migrate("""
+        class NotReachable(Exception):
+            pass
+
+
+        def handled(app):
+            @app.exception_handler(NotReachable)
+            def answer(request, failed):
+                return {"is_slow": "timed out" in str(failed)}
+
+
+        @router.get("/")
+        def call(url: str):
+            try:
+                return requests.get(url, timeout=2).json()
+            except requests.RequestException as e:
+                raise NotReachable(str(e)) from e
+    """)
+    _stays(outcome.text, outcome.reasons)
+
+
 def test_an_exception_that_looks_into_what_it_is_given_pins_the_call() -> None:
     outcome = migrate("""
         class NotReachable(Exception):

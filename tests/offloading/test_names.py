@@ -35,6 +35,8 @@ from hop_programs import offload
         ("a = load(path)\ncreate_permissions(a)", "return 1", "create_permissions_in_thread"),
         ("a = load(path)\nroles.create_permissions(a)", "return 1", "create_permissions"),
         ("token = calculate_token(item)\ntable.insert({'a': token})", "return 1", "insert_token"),
+        ("a = load(path)\nusers.update_one({'a': a})", "return 1", "update_users"),
+        ("a = load(path)\nusers.insert_many([{'b': a}])", "return 1", "insert_many"),
         # objects of the project, by their class
         ("with open(path) as f:\n    return FileAnswer(f)", "pass", "make_file_answer"),
         ("x = load(path)\nanswer = FileAnswer(x)", "return answer", "make_answer"),
@@ -86,6 +88,7 @@ from hop_programs import offload
 )  # fmt: skip
 def test_names(block: str, rest: str, expected: str) -> None:
     blocking = ["roles.create_permissions", "calculate_token", "table.insert", "uploads"]
+    blocking += ["users.update_one", "users.insert_many"]
     blocking += [
         "stored.values",
         "store.password_hash",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import Key
@@ -37,6 +38,7 @@ _TEXT = "the text of the error that is shown is that of {library}; for some time
 _MAKES_TEXT = {"builtins.str", "builtins.repr"}
 _FRAMEWORK = ("fastapi.", "starlette.")
 _ADDS = {"append", "add", "insert", "extend"}
+_HANDLED = "exc_class_or_status_code"
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _CARRIERS = (ast.FormattedValue, ast.JoinedStr, ast.List, ast.Await, ast.ListComp)
 
@@ -145,6 +147,8 @@ class ErrorText:
         if isinstance(file.parents[call], ast.Raise) and (own is not None or name):
             yield None
             if not _is_of_framework(name, "HTTPException"):
+                if self._has_handlers:
+                    raise LookedIntoError
                 yield _Held(held.function, file.parents[call], raised=True)
         elif name in _MAKES_TEXT or is_template(call.func) or _is_of_framework(name, "Response"):
             yield replace(held, node=call, key=None)
@@ -224,6 +228,20 @@ class ErrorText:
                     yield _Held(held.function, name)
         for owner, place in self._calls(held.function):
             yield _Held(owner, place, raised=True)
+
+    @cached_property
+    def _has_handlers(self) -> bool:
+        """Does the application handle exceptions of the project, or builtin ones, whoever raises them?"""
+        program = self._world.effects.program
+        for name in ("exception_handler", "add_exception_handler"):
+            for key in program.calls_by_name.get(name, ()):
+                call = program.call(key)
+                for value in (*call.args[:1], *(v for word, v in call.keywords if word == _HANDLED)):
+                    kinds = self._world.kinds(Key(key.path, call.scope), value, call.span.line)
+                    if any(not isinstance(k, Ext) or k.name.startswith("builtins.") for k in kinds):
+                        return True
+        made = (program.call(key) for key in program.calls_by_name.get("FastAPI", ()))
+        return any(name == "exception_handlers" for call in made for name, _ in call.keywords)
 
     def _frame(self, held: _Held, file: FileSyntax) -> ast.AST:
         """The function around it, which must be that whose callers are known."""
