@@ -157,6 +157,53 @@ def test_a_handler_of_the_application_may_look_into_an_exception() -> None:
     _stays(outcome.text, outcome.reasons)
 
 
+HANDLERS = [
+    ("NotReachable", True),
+    ("Failed", True),
+    ("LookupError", True),
+    ("Exception", True),
+    ("500", True),
+    ("KINDS[0]", True),
+    ("404", False),
+    ("Other", False),
+    ("KeyError", False),
+]
+
+
+@pytest.mark.parametrize(("handled", "stays"), HANDLERS)
+def test_only_handlers_that_may_get_the_exception_pin_the_call(handled: str, stays: bool) -> None:
+    outcome = migrate(f"""
+        class Failed(LookupError):
+            pass
+
+
+        class NotReachable(Failed):
+            pass
+
+
+        class Other(LookupError):
+            pass
+
+
+        def handled(app):
+            @app.exception_handler({handled})
+            def answer(request, failed):
+                return {{"is_slow": "timed out" in str(failed)}}
+
+
+        @router.get("/")
+        def call(url: str):
+            try:
+                return requests.get(url, timeout=2).json()
+            except requests.RequestException as e:
+                raise NotReachable(str(e)) from e
+    """)
+    if stays:
+        _stays(outcome.text, outcome.reasons)
+    else:
+        assert "await http_client().get(url, timeout=2)" in outcome.text
+
+
 def test_an_exception_that_looks_into_what_it_is_given_pins_the_call() -> None:
     outcome = migrate("""
         class NotReachable(Exception):

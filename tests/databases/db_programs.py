@@ -117,3 +117,8 @@ def app(folder: Path, handlers: str, **more: str) -> Outcome:
         **{f"app/{name}.py": text for name, text in more.items()},
     }
     return convert(folder, files)
+
+
+def squeezed(text: str) -> str:
+    """The code without its layout: long lines are broken in what comes out."""
+    return "".join(text.split()).replace(",)", ")")

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...analysis.link.kinds import Cls, Ext
+from ...analysis.index.expr import Const
+from ...analysis.link.kinds import Cls, Ext, Kind
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
@@ -147,7 +148,7 @@ class ErrorText:
         if isinstance(file.parents[call], ast.Raise) and (own is not None or name):
             yield None
             if not _is_of_framework(name, "HTTPException"):
-                if self._has_handlers:
+                if self._is_handled(own, name):
                     raise LookedIntoError
                 yield _Held(held.function, file.parents[call], raised=True)
         elif name in _MAKES_TEXT or is_template(call.func) or _is_of_framework(name, "Response"):
@@ -229,19 +230,35 @@ class ErrorText:
         for owner, place in self._calls(held.function):
             yield _Held(owner, place, raised=True)
 
+    def _is_handled(self, own: Key | None, name: str) -> bool:
+        """Does the application handle this exception, or one that it is, whoever raises it?"""
+        classes = self._world.effects.inference.classes
+        catalogue = self._world.effects.program.catalogue
+        above = {own, *classes.mro(own)} if own is not None else {name, *catalogue.bases(name)}
+        for handled in self._handled:
+            if handled is None or handled in above:
+                return True
+            if isinstance(handled, str) and own is not None and classes.is_a(own, handled):
+                return True
+        return False
+
     @cached_property
-    def _has_handlers(self) -> bool:
-        """Does the application handle exceptions of the project, or builtin ones, whoever raises them?"""
+    def _handled(self) -> frozenset[Key | str | None]:
+        """The exceptions for which the application registers handlers; None for one that cannot be told."""
         program = self._world.effects.program
-        for name in ("exception_handler", "add_exception_handler"):
-            for key in program.calls_by_name.get(name, ()):
+        found: set[Key | str | None] = set()
+        for word in ("exception_handler", "add_exception_handler"):
+            for key in program.calls_by_name.get(word, ()):
                 call = program.call(key)
-                for value in (*call.args[:1], *(v for word, v in call.keywords if word == _HANDLED)):
+                for value in (*call.args[:1], *(v for keyword, v in call.keywords if keyword == _HANDLED)):
+                    if isinstance(value, Const) and value.number not in (-1, 500):
+                        continue  # answers of that status, not exceptions
                     kinds = self._world.kinds(Key(key.path, call.scope), value, call.span.line)
-                    if any(not isinstance(k, Ext) or k.name.startswith("builtins.") for k in kinds):
-                        return True
+                    found.update(map(_class_of, kinds) if kinds else [None])
         made = (program.call(key) for key in program.calls_by_name.get("FastAPI", ()))
-        return any(name == "exception_handlers" for call in made for name, _ in call.keywords)
+        if any(keyword == "exception_handlers" for call in made for keyword, _ in call.keywords):
+            found.add(None)
+        return frozenset(found)
 
     def _frame(self, held: _Held, file: FileSyntax) -> ast.AST:
         """The function around it, which must be that whose callers are known."""
@@ -253,6 +270,12 @@ class ErrorText:
 
 def _is_of_framework(name: str, ending: str) -> bool:
     return name.startswith(_FRAMEWORK) and name.endswith(ending)
+
+
+def _class_of(kind: Kind) -> Key | str | None:
+    if isinstance(kind, Cls):
+        return kind.key
+    return kind.name if isinstance(kind, Ext) else None
 
 
 def _read(file: FileSyntax, held: _Held, above: ast.Subscript | ast.Attribute) -> Iterator[_Held]:
