@@ -173,7 +173,7 @@ def test_bad_paths_give_one_clear_line(tmp_path: Path) -> None:
     assert refusal(tmp_path, "loop").startswith("…/loop: ")
     assert refusal(tmp_path) == "no path was given"
     with pytest.raises(ProjectError, match="no project in common"):
-        read_project([tmp_path, Path("/usr")], Config())
+        read_project([tmp_path, Path("/etc")], Config())
 
 
 def test_a_path_through_a_file(tmp_path: Path) -> None:
