@@ -161,9 +161,13 @@ class Threads:
             names.update(table)
         cls = program.enclosing_class(function)
         if cls is not None:
-            for step in self.ask.reach.effects.inference.classes.mro(cls):
+            # a method is read from the object, which may have an attribute or a method below of that name
+            classes = self.ask.reach.effects.inference.classes
+            for step in (*classes.mro(cls), *classes.subclasses.get(cls, ())):
                 if isinstance(step, Key):
-                    names.update(program.modules[step.path].names[step.scope])
+                    module = program.modules[step.path]
+                    names.update(module.names[step.scope])
+                    names.update(binding.attr for binding in module.facts.attributes)
         return frozenset(names)
 
 
