@@ -165,9 +165,7 @@ class Threads:
             classes = self.ask.reach.effects.inference.classes
             for step in (*classes.mro(cls), *classes.subclasses.get(cls, ())):
                 if isinstance(step, Key):
-                    module = program.modules[step.path]
-                    names.update(module.names[step.scope])
-                    names.update(binding.attr for binding in module.facts.attributes)
+                    names.update(program.modules[step.path].names[step.scope], classes.kept(step))
         return frozenset(names)
 
 
