@@ -63,7 +63,7 @@ class Tasks:
         self.slow = SlowWork(reach, syntax, chosen, is_left_out=is_left_out)
         self.state = State(reach, syntax)
         self.injected = Injected(reach, syntax, self.importable, self.state)
-        self.helpers = Helpers(reach, syntax, self.importable, Raises(reach, syntax, entries), self.state)
+        self.helpers = Helpers(reach, syntax, self.importable, Raises(reach, syntax), self.state)
         self.levels = Levels(reach, syntax, entries, self.slow, self.helpers, self.state, self.queued)
         models = Models(reach, syntax)
         sessions = self.state.sessions
