@@ -116,7 +116,7 @@ class Knowledge:
         return f"{need.module}.{need.name}" in self.patched
 
     def own_errors(self, caught: ast.expr) -> frozenset[Key]:
-        return self._own_errors.caught(self.function.path, caught)
+        return self._own_errors.caught(self.function, caught)
 
     def imports_late(self, need: ImportNeed) -> bool:
         return self._late(need)

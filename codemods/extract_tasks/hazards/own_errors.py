@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from ...analysis.index.bindings import How
-from ...analysis.index.expr import Name
+from ...analysis.index.expr import Attr, Expr, Name, Opaque
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.kinds import Cls, Ext, Fn, Mod, Obj
@@ -37,10 +37,11 @@ class OwnErrors:
             self._leaving[function] = self._look(function)
         return self._leaving[function]
 
-    def caught(self, path: str, types: ast.expr) -> frozenset[Key]:
-        """The classes after an `except`; empty when one is not a class of the project."""
+    def caught(self, function: Key, types: ast.expr) -> frozenset[Key]:
+        """The classes after an `except` in the function, or in a copy of it; empty when one is not of the
+        project."""
         parts = types.elts if isinstance(types, ast.Tuple) else [types]
-        found = list(map(self.views.of(path).kinds, parts))
+        found = [self.views.inference.kinds(function, _named(part)) for part in parts]
         own = frozenset(kind.key for kinds in found for kind in kinds if isinstance(kind, Cls))
         return own if all(found) and len(own) == len(frozenset().union(*found)) else frozenset()
 
@@ -85,6 +86,12 @@ class OwnErrors:
         """No decorator makes another error of one."""
         decorators = self.program.scope(function).decorators
         return all(isinstance(each, Name) and each.id in _PLAIN_DECORATORS for each in decorators)
+
+
+def _named(node: ast.expr) -> Expr:
+    if isinstance(node, ast.Attribute):
+        return Attr(_named(node.value), node.attr)
+    return Name(node.id) if isinstance(node, ast.Name) else Opaque()
 
 
 def _is_told(view: View, raised: ast.expr | None) -> bool:
