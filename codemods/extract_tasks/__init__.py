@@ -63,7 +63,7 @@ class Tasks:
         self.slow = SlowWork(reach, syntax, chosen, is_left_out=is_left_out)
         self.state = State(reach, syntax)
         self.injected = Injected(reach, syntax, self.importable, self.state)
-        own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax, entries)
+        own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
         helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)
         self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state)
         self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, self.queued)

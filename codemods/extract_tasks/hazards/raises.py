@@ -6,16 +6,16 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...analysis.index.expr import Call, DictDisplay, Expr, Name
-from ...analysis.index.facts import CallSite
+from ...analysis.index.expr import Name
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Cls, Ext, Inst, Obj, ordered
-from ...analysis.link.program import CallKey, Key
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
-from ...model import EntryKind, EntryPoint, Span
+from ...frameworks.error_handlers import Error, ErrorHandlers
+from ...model import Span
 
 _HTTP_ERRORS = (
     "fastapi.HTTPException",
@@ -24,9 +24,6 @@ _HTTP_ERRORS = (
 )
 _ALL = ("builtins.Exception", "builtins.BaseException")
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
-
-Error = Key | str
-"""A class of the project, or the dotted name of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +45,17 @@ class Raised:
 
 
 class Raises:
-    def __init__(self, reach: Reach, syntax: Syntax, entries: tuple[EntryPoint, ...]) -> None:
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
         self.reach = reach
         self.inference = reach.effects.inference
         self.program = reach.effects.program
         self.syntax = syntax
-        self._answered: dict[Error, int] = dict(self._registered(entries))
+        self._answered: dict[Error, int] = {
+            handler.error: self._answer(handler.function) if handler.function is not None else 0
+            for handler in ErrorHandlers(self.inference).all
+            if isinstance(handler.error, (Key, str))
+        }
+        """What the application has handlers for, with the status that each answers."""
         self._made: dict[Key, frozenset[Raised]] = {}
 
     def first(self, function: Key) -> str:
@@ -179,38 +181,6 @@ class Raises:
         )
 
     # handlers of the application --------------------------------------------------------------------------
-
-    def _registered(self, entries: tuple[EntryPoint, ...]) -> Iterator[tuple[Error, int]]:
-        """What the application has exception handlers for, with the status that each answers."""
-        for entry in entries:
-            key = self.program.key(entry.function)
-            if key is None or entry.kind is not EntryKind.EXCEPTION_HANDLER:
-                continue
-            status = self._answer(key)
-            for decorator in self.program.scope(key).decorators:
-                if isinstance(decorator, Call):
-                    site = self.program.call(CallKey(key.path, decorator.index))
-                    where = self.program.parent(key)
-                    yield from ((error, status) for error in self._given(where, site, site.args[:1]))
-        for name, keyword in (
-            ("add_exception_handler", ""),
-            ("FastAPI", "exception_handlers"),
-            ("Starlette", "exception_handlers"),
-        ):
-            for call in self.program.calls_by_name.get(name, ()):
-                site = self.program.call(call)
-                where = Key(call.path, site.scope)
-                table = dict(site.keywords).get(keyword)
-                keys = table.keys if isinstance(table, DictDisplay) else site.args[:1] if not keyword else ()
-                yield from ((error, 0) for error in self._given(where, site, keys))
-
-    def _given(self, where: Key, site: CallSite, expressions: tuple[Expr, ...]) -> Iterator[Error]:
-        for expression in expressions:
-            for kind in self.inference.kinds(where, expression, site.span.line):
-                if isinstance(kind, Cls):
-                    yield kind.key
-                elif isinstance(kind, Ext):
-                    yield kind.name
 
     def _answer(self, handler: Key) -> int:
         node = self.syntax.file(handler.path).function(self.program.scope(handler).span)
