@@ -6,6 +6,7 @@ import ast
 import builtins
 import re
 from collections.abc import Sequence
+from itertools import count
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import local_names
@@ -90,6 +91,12 @@ class Namer:
             number += 1
         self._taken.add(name)
         return name
+
+    def numbered(self, name: str) -> str:
+        """`name_2`, or the first number above that is free; it is taken from then on."""
+        found = next(each for n in count(2) if (each := f"{name}_{n}") not in self._taken)
+        self._taken.add(found)
+        return found
 
     def _for_results(self, run: Sequence[ast.AST], results: Sequence[str], main: Action) -> str:
         """After what it gives, unless that is only how it went: a count, a yes or no."""

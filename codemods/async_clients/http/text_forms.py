@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...analysis.link.kinds import Cls, Fn
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax
+from ...analysis.syntax import FileSyntax, last_name
+from ...analysis.view import View
 
 _LOGGERS = {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "capture_exception"}
 _SAME_ON_RESPONSE = {"status_code", "text", "content", "json", "headers"}
@@ -16,18 +18,18 @@ class LookedIntoError(Exception):
     """Something may depend on the text."""
 
 
-def uses_of(handler: ast.ExceptHandler) -> Iterator[ast.Name]:
-    for node in walk(handler):
-        if isinstance(node, ast.Name) and node.id == handler.name:
-            yield node
+def read_of(node: ast.AST, name: str | None) -> Iterator[ast.Name]:
+    """Where a name is read below a node."""
+    for each in walk(node):
+        if isinstance(each, ast.Name) and each.id == name and not is_store(each):
+            yield each
 
 
-def is_logged(file: FileSyntax, node: ast.AST) -> bool:
-    for above in file.above(node):
-        if isinstance(above, ast.Call):
-            name = getattr(above.func, "attr", None) or getattr(above.func, "id", None)
-            if name in _LOGGERS:
-                return True
+def is_logged(view: View, node: ast.AST) -> bool:
+    """Is it given to a logger? A function of the project with such a name may do anything."""
+    for above in view.file.above(node):
+        if isinstance(above, ast.Call) and last_name(above.func) in _LOGGERS:
+            return not any(isinstance(kind, (Cls, Fn)) for kind in view.callees(above))
         if isinstance(above, ast.stmt):
             return False
     return False
