@@ -139,4 +139,5 @@ def _values(facts: ModuleFacts) -> Iterator[object]:
         yield from (*call.args, *(value for _, value in call.keywords))
     for implicit in facts.implicits:
         yield from (implicit.expr, implicit.right)
-    yield from (each.value for each in (*facts.attributes, *facts.stores))
+    yield from (binding.value for binding in facts.attributes)
+    yield from (store.value for store in facts.stores)
