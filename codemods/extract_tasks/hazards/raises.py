@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from ...analysis.index.expr import Name
 from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site, SiteKind
-from ...analysis.link.infer import Inference
+from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Cls, Ext, Inst, Obj, ordered
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -24,7 +23,6 @@ _HTTP_ERRORS = (
     "starlette.exceptions.HTTPException",
 )
 _ALL = ("builtins.Exception", "builtins.BaseException")
-_PLAIN_DECORATORS = ("staticmethod", "classmethod")
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 
 
@@ -59,45 +57,12 @@ class Raises:
         }
         """What the application has handlers for, with the status that each answers."""
         self._made: dict[Key, frozenset[Raised]] = {}
-        self._own_errors: dict[Key, frozenset[str] | None] = {}
 
     def first(self, function: Key) -> str:
         """The first error that the application answers, in words; empty when there is none."""
         if function not in self._made:
             self._follow(function)
         return min(map(str, self._made[function]), default="")
-
-    def own_errors(self, function: Key) -> frozenset[str] | None:
-        """Names of the project's own errors that may leave a function, and of the classes of the project that
-        they inherit from; None where that cannot be told."""
-        if function not in self._own_errors:
-            self._own_errors[function] = self._look_for_own(function)
-        return self._own_errors[function]
-
-    def _look_for_own(self, function: Key) -> frozenset[str] | None:
-        if SiteKind.UNKNOWN in self.reach.flags(function):
-            return None
-        found: set[str] = set()
-        for below in self.reach.below(function):
-            node = self._node(below)[1]
-            if node is None or not self._is_as_written(below):
-                return None
-            for part in own_nodes(node):
-                if not isinstance(part, ast.Raise) or part.exc is None:
-                    continue
-                made = part.exc.func if isinstance(part.exc, ast.Call) else None
-                errors = tuple(classes(self.inference, below, made)) if made is not None else ()
-                if not errors:
-                    return None  # a variable may hold anything
-                own = [error for error in errors if isinstance(error, Key)]
-                bases = [base for error in own for base in self.inference.classes.mro(error)]
-                found.update(self.program.scope(base).name for base in bases if isinstance(base, Key))
-        return frozenset(found)
-
-    def _is_as_written(self, function: Key) -> bool:
-        """No decorator makes another error of one."""
-        decorators = self.program.scope(function).decorators
-        return all(isinstance(each, Name) and each.id in _PLAIN_DECORATORS for each in decorators)
 
     # what leaves a function -------------------------------------------------------------------------------
 
@@ -146,7 +111,7 @@ class Raises:
     def _raised(self, function: Key, expression: ast.expr) -> Raised | None:
         made = expression.func if isinstance(expression, ast.Call) else expression
         place = self.program.scope(function).qualname
-        for error in classes(self.inference, function, made):
+        for error in self._classes(function, made):
             if self._is_http(error):
                 status = _status(expression.args[:1]) if isinstance(expression, ast.Call) else 0
                 given = expression.keywords if isinstance(expression, ast.Call) else []
@@ -182,10 +147,28 @@ class Raises:
         return any(
             caught in _ALL or any(self._is_a(error, caught) for error in errors)
             for each in types
-            for caught in classes(self.inference, function, each)
+            for caught in self._classes(function, each)
         )
 
     # classes ----------------------------------------------------------------------------------------------
+
+    def _classes(self, function: Key, node: ast.expr) -> Iterator[Error]:
+        """The classes that an expression may be, or be an instance of."""
+        path: list[str] = []
+        root = node
+        while isinstance(root, ast.Attribute):
+            path.insert(0, root.attr)
+            root = root.value
+        if not isinstance(root, ast.Name):
+            return
+        kinds = self.inference.kinds(function, Name(root.id), node.lineno)
+        for attribute in path:
+            kinds = self.inference.attribute(kinds, attribute)
+        for kind in ordered(kinds):
+            if isinstance(kind, (Cls, Obj)):
+                yield kind.key
+            elif isinstance(kind, (Ext, Inst)):
+                yield kind.name
 
     def _is_http(self, error: Error) -> bool:
         return any(self._is_a(error, http) for http in _HTTP_ERRORS)
@@ -207,25 +190,6 @@ class Raises:
         given = [k.value for call in calls for k in call.keywords if k.arg == "status_code"]
         found = {_status([value]) for value in given or [a for call in calls for a in call.args]} - {0}
         return found.pop() if len(found) == 1 else 0
-
-
-def classes(inference: Inference, function: Key, node: ast.expr) -> Iterator[Error]:
-    """The classes that an expression in the function may be, or be an instance of."""
-    path: list[str] = []
-    root = node
-    while isinstance(root, ast.Attribute):
-        path.insert(0, root.attr)
-        root = root.value
-    if not isinstance(root, ast.Name):
-        return
-    kinds = inference.kinds(function, Name(root.id), node.lineno)
-    for attribute in path:
-        kinds = inference.attribute(kinds, attribute)
-    for kind in ordered(kinds):
-        if isinstance(kind, (Cls, Obj)):
-            yield kind.key
-        elif isinstance(kind, (Ext, Inst)):
-            yield kind.name
 
 
 def _status(values: list[ast.expr]) -> int:
