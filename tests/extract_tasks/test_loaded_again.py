@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import HEAD, PACKAGES, ROUTES, Migrated, migrate, source
+from projects import HEAD, LEFT, PACKAGES, ROUTES, Migrated, migrate, source
 
-LEFT = '[tool.async-fix]\ndatabase = "leave"\n\n[project]\nname = "x"\nversion = "1"\n'
 DATABASE = """\
 from sqlalchemy import ForeignKey, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, sessionmaker

@@ -13,7 +13,8 @@ from ...analysis.index.bindings import How, Import, Parameter
 from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
 from ...analysis.index.facts import Reference
 from ...analysis.link import names
-from ...analysis.link.kinds import Cls, Ext, Fn, Mod, Obj
+from ...analysis.link.given import parameters_given
+from ...analysis.link.kinds import Ext, Fn, Mod, Obj
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
@@ -113,23 +114,8 @@ class Objects:
 
     def parameters_given(self, call: CallKey, position: int | str) -> frozenset[Holder]:
         """What an argument becomes in the functions that are called; none where that cannot be told."""
-        found: set[Holder] = set()
-        for kind in self.inference.callees(call):
-            is_class = isinstance(kind, Cls)
-            taker = self.inference.classes.method(kind.key, "__init__") if isinstance(kind, Cls) else None
-            taker = kind.key if isinstance(kind, Fn) else taker
-            if taker is None:
-                return frozenset()
-            parameters = self.program.scope(taker).parameters
-            if isinstance(position, str):
-                named = [each for each in parameters if each.name == position]
-            else:
-                taken = is_class or (isinstance(kind, Fn) and kind.bound)
-                named = list(parameters[position + int(taken) :][:1])
-            if not named or named[0].kind.startswith("*"):
-                return frozenset()
-            found.add(Holder(taker.path, taker.scope, named[0].name))
-        return frozenset(found)
+        given = parameters_given(self.inference, call, position)
+        return frozenset(Holder(taker.path, taker.scope, name) for taker, name in given.items())
 
     def _may_be(self, client: ClientObject, key: Key, expr: Expr, line: int, words: set[str]) -> bool:
         return self._mentions(key.path, expr, words) and self.is_it(client, key, expr, line)
