@@ -34,10 +34,11 @@ def hands_all_on(view: View, call: ast.Call, items: ast.expr, is_async: Callable
         return False
     if name in _APPLY:
         return len(call.args) == 2 and call.args[1] is items and _makes_a_value(view, call.args[0])
-    if name != _CHAIN or items not in call.args or not all(_waits_to_be_read(view, each) for each in call.args):
+    if name != _CHAIN or items not in call.args:
         return False
     before = call.args[: call.args.index(items)]
-    return all(is_async(each) for each in before if isinstance(each, ast.Call))
+    overtakes = any(isinstance(each, ast.Call) and not is_async(each) for each in before)
+    return not overtakes and all(_waits_to_be_read(view, each) for each in call.args)
 
 
 def _makes_a_value(view: View, function: ast.expr) -> bool:

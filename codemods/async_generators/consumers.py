@@ -226,9 +226,7 @@ def _variable(above: ast.AST) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
 
-def _kept(
-    view: View, call: ast.Call, assignment: ast.AST, name: str, is_async: IsAsync
-) -> Consumed | Reason:
+def _kept(view: View, call: ast.Call, assignment: ast.AST, name: str, is_async: IsAsync) -> Consumed | Reason:
     """`steps = rows()`, and every use of `steps`."""
     function = view.function(call)
     if function is None:
