@@ -30,6 +30,7 @@ from ..link.kinds import (
 from ..link.program import CallKey, Key, Program
 from .mapped import Mapped
 from .site import SESSION_CATEGORY, Site, SiteKind
+from .stepping import Stepping
 from .streams import Streams
 from .uncalled import Uncalled
 
@@ -43,9 +44,10 @@ class Effects:
         self.trusted = tuple(trusted)
         self._sites: dict[Key, tuple[Site, ...]] = {}
         self._of_call: dict[CallKey, tuple[Site, ...]] = {}
-        self.streams = Streams(inference)
         self.mapped: Mapped | None = None
         self.uncalled = Uncalled(inference, self._trusts, self.sites)
+        self.stepping = Stepping(inference, self.uncalled.of)
+        self.streams = Streams(inference, self.stepping)
 
     def watching(self, mapped: Mapped) -> Effects:
         """The same, with reads of mapped objects as work of their session."""
