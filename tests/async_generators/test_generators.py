@@ -204,7 +204,7 @@ def test_what_it_says_to_give_is_said_anew() -> None:
 
 
 FAMILIES = {
-    "an abstract method, which yields nothing": "        ...\n",
+    "one that gives nothing to go through": "        return None\n",
     "one that gives a list": "        return [n]\n",
 }
 
