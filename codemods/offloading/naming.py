@@ -14,7 +14,7 @@ from ..analysis.syntax import holds
 from .frame import LOOPS, Frame
 from .places import bound_by
 from .sites import Piece
-from .subjects import attributes, command, containers, is_any_file, plural, subject
+from .subjects import attributes, command, containers, is_any_file, plural, subject, variable
 from .verbs import Action, Weight, action, is_verb, words_of
 
 _LONGEST = 40
@@ -169,12 +169,8 @@ class Namer:
             return f"{main.verb}_{found_subject}"
         if main.weight is Weight.CHECKS:
             return f"check_{frame.function.name.strip('_')}"
-        given = [
-            argument.id
-            for argument in main.call.args
-            if isinstance(argument, ast.Name) and argument.id.islower()
-        ]
-        return f"{main.verb}_{[*results, *given][0]}" if results or given else self._last_resort()
+        given = next(filter(None, (variable(frame, each, run) for each in reversed(self._actions))), "")
+        return f"{main.verb}_{results[0] if results else given}" if results or given else self._last_resort()
 
     def _gives(self, main: Action, telling: Sequence[str]) -> bool:
         """Whether the call makes the things that its results are named after: `save_user` gives the user."""
