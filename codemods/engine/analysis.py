@@ -31,6 +31,7 @@ from ..databases import Answers, Conversion, Declared
 from ..extract_tasks import Tasks
 from ..extract_tasks.finding.chosen import Chosen
 from ..extract_tasks.generated.names import TaskNames
+from ..extract_tasks.sent.importable import ImportGraph
 from ..frameworks.fastapi import entry_points
 from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
@@ -64,6 +65,8 @@ class Analysis:
     """Why handlers stay on the sync side."""
 
 
+_SERVING = (EntryKind.DEPENDENCY, EntryKind.BACKGROUND, EntryKind.STREAM)
+
 Convert = Callable[[Effects, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
 
 
@@ -92,6 +95,7 @@ def analyse(
     marked |= dict.fromkeys(chosen.functions, SiteKind.SLOW)
     wishes = Wishes(
         settings.api,
+        _serving(program, entries, settings.api),
         in_threads=in_threads | handlers if "async-routes" in config.skip else in_threads,
         only_for_awaits=config.offload_only == "keep-def",
         unread=unread,
@@ -166,6 +170,14 @@ def analyse(
         judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
     )
     return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
+
+
+def _serving(program: Program, entries: Iterable[EntryPoint], api: frozenset[str]) -> frozenset[Key]:
+    """What the API layer imports from elsewhere and FastAPI runs for it on the loop: async dependencies,
+    background tasks, streams."""
+    there = ImportGraph(program).behind(path for path in api if path in program.modules)
+    keys = (key for kind in _SERVING for key in _keys(program, entries, kind))
+    return frozenset(key for key in keys if program.scope(key).is_async and key.path in there - api)
 
 
 def _threaded(effects: Effects, syntax: Syntax, config: Config, routes: frozenset[Key]) -> frozenset[Key]:

@@ -21,7 +21,7 @@ _TABLE = "exception_handlers"
 _ERROR = "exc_class_or_status_code"
 
 
-_ANY = {"builtins.Exception", "builtins.BaseException"}
+ANY_ERROR = {"builtins.Exception", "builtins.BaseException"}
 _HTTP = "starlette.exceptions.HTTPException"
 _SERVER_ERROR = 500
 
@@ -69,8 +69,8 @@ class ErrorHandlers:
     def _may_get(self, handled: Error | int | None, error: Error) -> bool:
         if isinstance(handled, int):
             return handled == _SERVER_ERROR or self.is_http(error)
-        if handled is None or handled in _ANY:
-            return not (handled in _ANY and self.is_http(error))
+        if handled is None or handled in ANY_ERROR:
+            return not (handled in ANY_ERROR and self.is_http(error))
         return self._is_a(error, handled)
 
     def _is_a(self, error: Error, base: Error) -> bool:

@@ -10,6 +10,7 @@ from itertools import count
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import local_names
+from ..analysis.syntax import holds
 from .frame import LOOPS, Frame
 from .places import bound_by
 from .sites import Piece
@@ -18,7 +19,10 @@ from .verbs import Action, Weight, action, is_verb, words_of
 
 _LONGEST = 40
 _COUNTS = re.compile(r"^(n|count|counts|counter|num_\w+|n_\w+|\w+_count|total|\w+_total|total_\w+)$")
-_YES_NO = re.compile(r"^(is|has|can|was|found|ok|success|succeeded|exists)(_\w+)?$")
+_YES_NO = re.compile(
+    r"^(?:(?:is|has|can|was|found|ok|success|succeeded|exists)(?:_(?P<asked>\w+))?"
+    r"|(?P<about>\w+)_(?:ok|valid|success|succeeded|exists))$"
+)
 _SAYS_NOTHING = frozenset(
     {
         "decoded",
@@ -60,7 +64,8 @@ class Namer:
         actions = self._actions = [found for piece in pieces for found in _actions(self._frame, piece)]
         heaviest = max((each.weight for each in actions), default=Weight.READS)
         # what comes last is what it is all for: look up, check, then save
-        main = next((each for each in reversed(actions) if each.weight is heaviest), None)
+        most = [each for each in reversed(actions) if each.weight is heaviest]
+        main = next((each for each in most if not _is_optional(run, each.call)), next(iter(most), None))
         if main is not None and main.verb in {"read", "write"}:
             # `f.write(line)` is about the file that is opened for it
             main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)
@@ -100,6 +105,10 @@ class Namer:
             for name in results
             if not (is_any_file(name) or _COUNTS.match(name) or _YES_NO.match(name) or name in _SAYS_NOTHING)
         ]
+        if main.weight is Weight.MAKES and not self._gives(main, telling):
+            # `vector = embed(text)` only prepares what is then searched with it
+            readers = (each for each in reversed(self._actions) if each.weight is Weight.READS)
+            main = next((each for each in readers if self._gives(each, telling)), main)
         verb = _verb(main, len(results))
         if main.verb == "run":
             return f"run_{command(main.call) or 'command'}"
@@ -126,10 +135,10 @@ class Namer:
             return f"find_{last}"
         found = subject(self._frame, main, run)
         if main.weight is Weight.CHECKS and _YES_NO.match(results[0]):
-            return f"check_{results[0].partition('_')[2] or found or results[0]}"
+            return f"check_{_what_is_asked(results[0]) or found or results[0]}"
         if found and last in _SAYS_NOTHING and (main.is_opener or self._is_bound(main)):
             return _cut(verb, [found])
-        return _cut(verb, [last.removeprefix("is_").removeprefix("has_")])
+        return _cut(verb, [_what_is_asked(last) or last])
 
     def _for_deed(self, run: Sequence[ast.AST], main: Action, results: Sequence[str] = ()) -> str:
         frame, is_loop = self._frame, any(isinstance(node, LOOPS) for top in run for node in ast.walk(top))
@@ -199,6 +208,21 @@ def _loop_over(run: Sequence[ast.AST], call: ast.Call) -> ast.For | None:
             ):
                 return node
     return None
+
+
+def _is_optional(run: Sequence[ast.AST], call: ast.Call) -> bool:
+    """Whether the run does it only under a condition."""
+    return any(
+        isinstance(node, ast.If) and any(holds(part, call) for part in (*node.body, *node.orelse))
+        for top in run
+        for node in ast.walk(top)
+    )
+
+
+def _what_is_asked(name: str) -> str:
+    """`is_live` -> live, `password_ok` -> password, `exists` -> nothing."""
+    found = _YES_NO.match(name)
+    return (found["asked"] or found["about"] or "") if found else ""
 
 
 def _looks_only(main: Action) -> bool:

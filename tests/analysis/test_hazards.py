@@ -46,7 +46,7 @@ HAZARDS = {
         "def bill(n):\n    return charge(len(Till()))\n",
     ),
     "__str__ by a format string": (
-        "class Till:\n    def __str__(self):\n        return charge(1)\n"
+        "class Till:\n    def __str__(self):\n        return str(charge(1))\n"
         "def bill(n):\n    return '%s' % Till() + '{}'.format(n)\n",
         "class Till:\n    def __str__(self):\n        return ''\n"
         "def bill(n):\n    return charge('%s' % Till())\n",
@@ -126,7 +126,7 @@ HAZARDS = {
         "    add(n)\n    return total\n",
     ),
     "recursion through a callback": (
-        "def bill(n):\n    return sorted([n], key=bill) if n else charge(n)\n",
+        "def bill(n):\n    return sorted([n - 1], key=bill) if n else charge(n)\n",
         "def bill(n):\n    return bill(n - 1) if n else charge(n)\n",
     ),
     "mutual recursion with a sync caller": (
@@ -148,7 +148,7 @@ HAZARDS = {
     "a lock that a helper takes and keeps": (
         "import threading\nlock = threading.Lock()\ndef take():\n    lock.acquire()\n"
         "def bill(n):\n    take()\n    x = charge(n)\n    lock.release()\n    return x\n",
-        "import threading\nlock = threading.Lock()\ndef give():\n    lock.release()\n"
+        "import threading\nlock = threading.Lock()\nlock.acquire()\ndef give():\n    lock.release()\n"
         "def bill(n):\n    give()\n    return charge(n)\n",
     ),
     "threading.local": (

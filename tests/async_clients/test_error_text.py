@@ -225,6 +225,34 @@ def test_a_handler_of_everything_pins_only_where_it_looks_into_the_text(does: st
     _check(answered(f"{looking}@app.exception_handler(Exception)", does), stays)
 
 
+UNCAUGHT = """
+@router.get("/all")
+def call_all(url: str):
+    return requests.get(url, timeout=2).json()
+"""
+
+
+@pytest.mark.parametrize(
+    ("handled", "does", "stays"),
+    [
+        ("Exception", "return JSONResponse({'error': str(failed)}, 500)", False),
+        ("Exception", "if isinstance(failed, HTTPException):\n        raise failed\n    return {}", False),
+        ("500", LOOKS, True),
+        ("Exception", "return JSONResponse({}, 504 if isinstance(failed, OSError) else 500)", True),
+        ("OSError", "return JSONResponse({}, 502)", True),
+        ("NotReachable", LOOKS, False),
+    ],
+)
+def test_an_error_that_nobody_catches_goes_to_handlers_of_everything(
+    handled: str, does: str, stays: bool
+) -> None:
+    source = answered(f"@app.exception_handler({handled})", does).partition('@router.get("/")')[0]
+    outcome = migrate(source + UNCAUGHT)
+    assert ("await http_client().get(url, timeout=2)" in outcome.text) is not stays
+    told = [str(note) for note in outcome.notes if "the text of the error" in str(note)]
+    assert bool(told) is ("str(failed)" in does and not stays and handled == "Exception")
+
+
 @pytest.mark.parametrize(("does", "stays"), [("return JSONResponse(str(failed))", False), (LOOKS, True)])
 @pytest.mark.parametrize(
     "registration",

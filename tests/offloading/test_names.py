@@ -77,6 +77,18 @@ from hop_programs import offload
          "compress_parts"),
         ("shared_market_controllers = load(1)\nlocal_controllers = load(2)\ngeneric_controllers = load(3)",
          "return shared_market_controllers, local_controllers, generic_controllers", "load_controllers"),
+        # a reader that gives the result, not what makes something to look it up with
+        ("vector = jobs.embed_text(item)\nhits = load(vector)", "return hits", "read_hits"),
+        ("a = jobs.embed_text(item)\nhits = load(a)", "return hits, a", "embed_a_and_hits"),
+        # what is always done, not what is done under a condition
+        ("data = jobs.build_page(item)\nif path:\n    data = jobs.encrypt_page(data)", "return data",
+         "build_data"),
+        ("time.sleep(1)\nif path:\n    a = jobs.build_page(1)\nelse:\n    a = jobs.encrypt_page(2)",
+         "return a", "encrypt_a"),
+        # an answer of yes or no
+        ("time.sleep(1)\npassword_ok = jobs.verify_password(item)", "return password_ok", "verify_password"),
+        ("time.sleep(1)\nfile_exists = path.exists()", "return file_exists", "check_file"),
+        ("time.sleep(1)\nbook = load(item)", "return book", "read_book"),
         # one for each of several things
         ("for x in items:\n    jobs.delete_file('a', x)", "return 1", "delete_files"),
         ("for x in items:\n    jobs.delete_file('a', item)", "return 1", "delete_file"),
@@ -97,6 +109,7 @@ def test_names(block: str, rest: str, expected: str) -> None:
         "tempfile.mkstemp",
     ]
     blocking += ["jobs.compress_parts", "jobs.delete_file", "jobs.update_keys", "jobs.upload_logs"]
+    blocking += ["jobs.embed_text", "jobs.build_page", "jobs.encrypt_page", "jobs.verify_password"]
     body = textwrap.indent(block, "    ")
     done = offload(
         f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking

@@ -132,6 +132,8 @@ class Wishes:
 
     api: frozenset[str]
     """The files whose entry points should turn."""
+    serving: frozenset[Key] = frozenset()
+    """Async functions elsewhere that FastAPI runs for them on the loop."""
     in_threads: frozenset[Key] = frozenset()
     """Functions that stay `def`."""
     only_for_awaits: bool = False

@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ...analysis.link.given import parameters_given
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax
+from ...analysis.syntax import FileSyntax, FunctionNode
 from ...analysis.view import View, Views
-from ...frameworks.error_handlers import Error, ErrorHandlers
+from ...frameworks.error_handlers import ANY_ERROR, Error, ErrorHandlers
 from ...model import Note, NoteKind
 from ..twin import NoTwinError, World
-from .errors import surrounding_tries
+from .errors import THEIR_ROOT, surrounding_tries
 from .text_forms import (
+    ADDS,
+    Held,
     LookedIntoError,
     constant,
     is_kept,
@@ -31,6 +33,8 @@ from .text_forms import (
     is_same_response,
     is_store,
     is_template,
+    is_told_apart,
+    part_read,
     read_of,
     text_of,
 )
@@ -41,24 +45,11 @@ _ASKS_FOR_CLASS = {"builtins.isinstance", "builtins.type"}
 _FRAMEWORK = ("fastapi.", "starlette.")
 _DETAIL = "detail"
 """Where an `HTTPException` keeps it."""
-_ADDS = {"append", "add", "insert", "extend"}
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _CARRIERS = (ast.FormattedValue, ast.JoinedStr, ast.List, ast.Await, ast.ListComp)
 
 Calls = Callable[[Key], Iterator[tuple[Key, ast.AST]]]
 """Every place that calls a function, with the function that it stands in."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """An expression that holds the text, in the frame of a function."""
-
-    function: Key
-    node: ast.AST
-    key: str | int | None = None
-    """The key, index or attribute under which it lies there, where that is known."""
-    raised: bool = False
-    """What holds it is an exception that is raised here."""
 
 
 class ErrorText:
@@ -68,34 +59,50 @@ class ErrorText:
         self._inference = world.effects.inference
         self._views = Views(self._inference, world.syntax)
         self._handlers = ErrorHandlers(self._inference)
-        self._known: dict[ast.ExceptHandler, tuple[Note, ...] | None] = {}
+        self._known: dict[ast.AST, tuple[Note, ...] | None] = {}
 
     def notes(self, function: Key, handler: ast.ExceptHandler, *, with_response: bool) -> tuple[Note, ...]:
         """What to say of the text of the error that a clause catches. Raises `NoTwinError`.
 
         `with_response`: it has a response, which is the same in httpx."""
-        if handler not in self._known:
+        return self._told(function, handler, handler.name or "", with_response)
+
+    def uncaught(self) -> tuple[Note, ...]:
+        """The same of handlers of the application, which get the error where nobody else catches it."""
+        notes: list[Note] = []
+        for handler in self._handlers.of(THEIR_ROOT):
+            function = handler.function
+            node = self._world.node(function) if function is not None else None
+            if handler.error not in ANY_ERROR or function is None or node is None:
+                raise NoTwinError("an exception handler of the application may be for errors of requests")
+            notes += self._told(function, node, self._handlers.parameter(function), with_response=False)
+        return tuple(notes)
+
+    def _told(
+        self, function: Key, node: ast.ExceptHandler | FunctionNode, name: str, with_response: bool
+    ) -> tuple[Note, ...]:
+        if node not in self._known:
             try:
-                self._known[handler] = tuple(self._shown(function, handler, with_response))
+                self._known[node] = tuple(self._shown(function, read_of(node, name), with_response))
             except LookedIntoError:
-                self._known[handler] = None
-        notes = self._known[handler]
+                self._known[node] = None
+        notes = self._known[node]
         if notes is None:
-            raise NoTwinError(f"the text of the error is used ({function.path}:{handler.lineno})")
+            raise NoTwinError(f"the text of the error is used ({function.path}:{node.lineno})")
         return notes
 
-    def _shown(self, function: Key, handler: ast.ExceptHandler, with_response: bool) -> Iterator[Note]:
+    def _shown(self, function: Key, uses: Iterator[ast.Name], with_response: bool) -> Iterator[Note]:
         view = self._views.of(function.path)
-        for name in read_of(handler, handler.name):
-            is_same = with_response and is_same_response(view.file, name)
+        for name in uses:
+            is_same = (with_response and is_same_response(view.file, name)) or is_told_apart(view, name)
             if is_same or is_logged(view, name) or isinstance(view.file.parents[name], ast.Raise):
                 continue
-            if self._goes_out(_Held(function, text_of(view.file, name))):
+            if self._goes_out(Held(function, text_of(view.file, name))):
                 yield Note(NoteKind.BEHAVIOUR, _TEXT.format(library=self._world.library), view.place(name))
 
-    def _goes_out(self, start: _Held) -> bool:
+    def _goes_out(self, start: Held) -> bool:
         """Does anybody see it? Follows it to all places. Raises `LookedIntoError`."""
-        seen: set[_Held] = set()
+        seen: set[Held] = set()
         stack, is_seen = [start], False
         while stack:
             held = stack.pop()
@@ -109,7 +116,7 @@ class ErrorText:
                     stack.append(following)
         return is_seen
 
-    def _next(self, held: _Held) -> Iterator[_Held | None]:
+    def _next(self, held: Held) -> Iterator[Held | None]:
         """What holds the text after `held`; None where it leaves the program."""
         view = self._views.of(held.function.path)
         file = view.file
@@ -125,7 +132,7 @@ class ErrorText:
             key = above.keys[above.values.index(node)]
             yield replace(held, node=above, key=constant(key))
         elif isinstance(above, (ast.Subscript, ast.Attribute)):
-            yield from _read(file, held, above)
+            yield from part_read(file, held, above)
         elif isinstance(above, ast.keyword):
             yield from self._argument(held, view, file.parents[above], above.arg)
         elif isinstance(above, ast.Call):
@@ -143,9 +150,7 @@ class ErrorText:
 
     # what is called with it -------------------------------------------------------------------------------
 
-    def _argument(
-        self, held: _Held, view: View, call: ast.AST, keyword: str | None
-    ) -> Iterator[_Held | None]:
+    def _argument(self, held: Held, view: View, call: ast.AST, keyword: str | None) -> Iterator[Held | None]:
         if not isinstance(call, ast.Call) or held.node is call.func:
             raise LookedIntoError
         name, own = view.external(call.func), next(iter(view.classes_named(call.func)), None)
@@ -166,12 +171,12 @@ class ErrorText:
             yield replace(held, node=call, key=keyword if keyword in fields else None)
         elif view.functions_called(call):
             yield from self._taken(held, view, call, keyword)
-        elif isinstance(call.func, ast.Attribute) and call.func.attr in _ADDS:
+        elif isinstance(call.func, ast.Attribute) and call.func.attr in ADDS:
             yield from self._bound(held, view.file, call.func.value)
         else:
             raise LookedIntoError
 
-    def _taken(self, held: _Held, view: View, call: ast.Call, keyword: str | None) -> Iterator[_Held]:
+    def _taken(self, held: Held, view: View, call: ast.Call, keyword: str | None) -> Iterator[Held]:
         """The parameter that it becomes in functions of the project, wherever they read it."""
         key = view.call_key(call)
         position = keyword or call.args.index(held.node)  # type: ignore[arg-type]
@@ -182,12 +187,12 @@ class ErrorText:
         for function, parameter in taken.items():
             yield from self._in_parameter(function, parameter, held.key)
 
-    def _in_parameter(self, function: Key, name: str, key: str | int | None) -> Iterator[_Held]:
+    def _in_parameter(self, function: Key, name: str, key: str | int | None) -> Iterator[Held]:
         node = self._world.node(function)
         if node is None:
             raise LookedIntoError
         for use in read_of(node, name):
-            yield _Held(function, use, key)
+            yield Held(function, use, key)
 
     def _keeps(self, cls: Key, call: ast.Call, given: ast.AST, keyword: str | None) -> bool:
         """Does the `__init__` of a class only keep what it is given, or hand it to that of its base?"""
@@ -204,7 +209,7 @@ class ErrorText:
 
     # where it is kept -------------------------------------------------------------------------------------
 
-    def _bound(self, held: _Held, file: FileSyntax, target: ast.AST) -> Iterator[_Held]:
+    def _bound(self, held: Held, file: FileSyntax, target: ast.AST) -> Iterator[Held]:
         """Every place that reads the local name which holds it from here on."""
         key: str | int | None = held.key
         if isinstance(target, ast.Tuple) and isinstance(key, int) and key < len(target.elts):
@@ -224,7 +229,7 @@ class ErrorText:
         for node in read_of(frame, target.id):
             yield replace(held, node=node, key=key)
 
-    def _returned(self, held: _Held, file: FileSyntax) -> Iterator[_Held | None]:
+    def _returned(self, held: Held, file: FileSyntax) -> Iterator[Held | None]:
         self._frame(held, file)
         function, callers = held.function, self._world.callers
         if function not in self._handlers.functions and any(callers.references(function)):
@@ -239,7 +244,7 @@ class ErrorText:
         if not places:
             yield None
 
-    def _frame(self, held: _Held, file: FileSyntax) -> ast.AST:
+    def _frame(self, held: Held, file: FileSyntax) -> ast.AST:
         """The function around it, which must be that whose callers are known."""
         inner = next((node for node in file.above(held.node) if isinstance(node, _FRAMES)), None)
         if inner is None or inner is not self._world.node(held.function):
@@ -248,7 +253,7 @@ class ErrorText:
 
     # who catches it ---------------------------------------------------------------------------------------
 
-    def _raised(self, held: _Held) -> Iterator[_Held]:
+    def _raised(self, held: Held) -> Iterator[Held]:
         """The clauses that may catch an exception with the text in it: here, and around all calls."""
         file = self._world.syntax.file(held.function.path)
         frame = self._world.node(held.function)
@@ -262,7 +267,7 @@ class ErrorText:
         for owner, place in self._calls(held.function):
             yield replace(held, function=owner, node=place)
 
-    def _handled(self, error: Error, key: str | None) -> Iterator[_Held]:
+    def _handled(self, error: Error, key: str | None) -> Iterator[Held]:
         """What handlers of the application do with an exception, whoever raises it."""
         for handler in self._handlers.of(error):
             if handler.function is None:
@@ -272,24 +277,3 @@ class ErrorText:
 
 def _is_response(name: str) -> bool:
     return name.startswith(_FRAMEWORK) and name.endswith("Response")
-
-
-def _read(file: FileSyntax, held: _Held, above: ast.Subscript | ast.Attribute) -> Iterator[_Held]:
-    """`found["error"]`, `found.get("error")`, `found.error`, `text[:80]`: is it the text that is read?"""
-    if held.node is not above.value:
-        raise LookedIntoError
-    outer = file.parents[above]
-    is_set = not isinstance(above.ctx, ast.Load)
-    node: ast.AST = above
-    if isinstance(above, ast.Subscript):
-        key = constant(above.slice)
-    elif isinstance(outer, ast.Call) and outer.func is above:
-        if above.attr in _ADDS and isinstance(file.parents[outer], ast.Expr):
-            return
-        if above.attr != "get" or not outer.args:
-            raise LookedIntoError
-        key, node = constant(outer.args[0]), outer
-    else:
-        key = above.attr
-    if not is_set and (held.key is None or key is None or key == held.key):
-        yield replace(held, node=node, key=None)

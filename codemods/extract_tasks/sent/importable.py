@@ -103,15 +103,19 @@ class ImportGraph:
     def loads(self, module: str) -> frozenset[str]:
         """Paths of the project's files that are run by an import of the dotted name."""
         if module not in self._all:
-            seen: set[str] = set()
-            queue = deque(self._paths(module, ""))
-            while queue:
-                path = queue.popleft()
-                if path not in seen:
-                    seen.add(path)
-                    queue.extend(self.imports(path) - seen)
-            self._all[module] = frozenset(seen)
+            self._all[module] = self.behind(self._paths(module, ""))
         return self._all[module]
+
+    def behind(self, paths: Iterable[str]) -> frozenset[str]:
+        """These files, and all that is loaded with them."""
+        seen: set[str] = set()
+        queue = deque(paths)
+        while queue:
+            path = queue.popleft()
+            if path not in seen:
+                seen.add(path)
+                queue.extend(self.imports(path) - seen)
+        return frozenset(seen)
 
     def imports(self, path: str) -> frozenset[str]:
         """Paths of the files that the file at `path` imports when it is loaded."""
