@@ -78,7 +78,8 @@ from hop_programs import offload
         ("shared_market_controllers = load(1)\nlocal_controllers = load(2)\ngeneric_controllers = load(3)",
          "return shared_market_controllers, local_controllers, generic_controllers", "load_controllers"),
         ("a = load(1)\nfilename, size = jobs.save_image_to_file(a)", "return filename, size", "save_image"),
-        ("a = load(1)\nimage, size = jobs.save_image_to_file(a)", "return image, size", "save_image_and_size"),
+        ("a = load(1)\nimage, size = jobs.save_image_to_file(a)", "return image, size",
+         "save_image_and_size"),
         # a reader that gives the result, not what makes something to look it up with
         ("vector = jobs.embed_text(item)\nhits = load(vector)", "return hits", "read_hits"),
         ("a = jobs.embed_text(item)\nhits = load(a)", "return hits, a", "embed_a_and_hits"),
