@@ -78,7 +78,7 @@ class Tasks:
             models,
             Loaders(reach, syntax, self.importable, models, sessions, is_left_sync=not database_turns),
             own_errors,
-            callers.patched,
+            callers.patches.names,
         )
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
         self._tried = TaskNames(names.module, names.broker)
