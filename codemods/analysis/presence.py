@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from .index.expr import Const, Expr
+from .link.kinds import Cls, Fn
 from .link.optional import may_be_none, may_end_without_value
 from .link.program import Key, Program
 from .nodes import walk
@@ -116,7 +117,15 @@ def _allows_none(program: Program, key: Key, annotation: Expr | None) -> bool:
 def _may_miss(views: Views, view: View, call: ast.Call, depth: int) -> bool:
     if isinstance(call.func, ast.Attribute) and call.func.attr in _MAYBE:
         return True
+    if _is_given_none(call) and not any(isinstance(kind, (Cls, Fn)) for kind in view.callees(call)):
+        return True
     return any(_may_give_none(views, key, depth - 1) for key in view.functions_called(call))
+
+
+def _is_given_none(call: ast.Call) -> bool:
+    """`next(users, None)`, `users.pop(1, None)`, `max(users, default=None)`."""
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    return any(isinstance(value, ast.Constant) and value.value is None for value in given)
 
 
 def _may_give_none(views: Views, key: Key, depth: int) -> bool:
