@@ -119,16 +119,14 @@ def _may_miss(views: Views, view: View, call: ast.Call, depth: int) -> bool:
         return True
     if any(isinstance(kind, (Cls, Fn)) for kind in view.callees(call)):
         return any(_may_give_none(views, key, depth - 1) for key in view.functions_called(call))
+    # libraries give back what they are handed: `next(users, None)`, `max(users, default=None)`, `copy(user)`
     given = (*call.args, *(keyword.value for keyword in call.keywords))
     return any(
-        _is_none(value) or (isinstance(value, ast.Call) and _may_miss(views, view, value, depth))
+        value.value is None
+        if isinstance(value, ast.Constant)
+        else isinstance(value, ast.Call) and _may_miss(views, view, value, depth)
         for value in given
     )
-
-
-def _is_none(value: ast.expr) -> bool:
-    """`next(.., None)`, `found.pop(key, None)`: libraries give back what they are handed."""
-    return isinstance(value, ast.Constant) and value.value is None
 
 
 def _may_give_none(views: Views, key: Key, depth: int) -> bool:

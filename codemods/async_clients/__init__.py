@@ -156,7 +156,7 @@ class Twins:
         is_mongo = self.mongo.is_about(call.site)
         if name not in _KNOWN and not (redis.is_redis(name) or clients or is_supabase or is_mongo):
             raise NoTwinError("")
-        patched = self.world.callers.is_patched_here(call.file.path, written, name)
+        patched = self.world.callers.patches.of_external(call.file.path, written, name)
         if patched is not None:
             raise NoTwinError(f"tests replace {patched}")
         if name in sleep.NAMES:
@@ -209,7 +209,7 @@ class Twins:
     def _check_transport(self, name: str) -> None:
         """Tests may replace what lies below the call: the class, its adapter, the socket."""
         library = name.partition(".")[0]
-        for patched in sorted(self.world.callers.patched):
+        for patched in sorted(self.world.callers.patches.names):
             is_class = patched.rpartition(".")[2] in _CLASSES.get(library, ())
             if is_class or patched.startswith(_BELOW.get(library, ("-",))):
                 raise NoTwinError(f"tests replace {patched}")

@@ -114,7 +114,7 @@ def _needs(cls: Owner) -> tuple[Dependency, ...]:
 def _check_tests(world: World, name: str) -> None:
     """What tests replace inside of the SDK, or the class itself, they expect to be called."""
     root, short = name.partition(".")[0], name.rpartition(".")[2]
-    for patched in sorted(world.callers.patched):
+    for patched in sorted(world.callers.patches.names):
         if patched.startswith(f"{root}.") or patched.rpartition(".")[2] == short:
             raise NoTwinError(f"tests replace {patched}")
 

@@ -80,7 +80,7 @@ class Tasks:
             Loaders(reach, syntax, self.importable, models, sessions, is_left_sync=not database_turns),
             own_errors,
             Kept(callers, syntax, self.injected, entries),
-            callers.patched,
+            callers.patches.names,
         )
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
         self._tried = TaskNames(names.module, names.broker)

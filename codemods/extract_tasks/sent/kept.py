@@ -86,7 +86,7 @@ class Kept:
     def _value(self, cls: Key, init: Key, node: FunctionNode, attribute: str) -> ast.expr | None:
         """What alone is ever kept under this name: a statement of `__init__` says it."""
         set_by = list(self._set(cls, attribute))
-        if len(set_by) != 1 or any(name.endswith(f".{attribute}") for name in self.callers.patched):
+        if len(set_by) != 1 or any(name.endswith(f".{attribute}") for name in self.callers.patches.names):
             return None
         path, binding = set_by[0]
         own = self.program.scope(init).parameters[0].name
