@@ -14,6 +14,7 @@ from ...analysis.index.bindings import AttributeBinding
 from ...analysis.index.expr import Name
 from ...analysis.index.facts import Reference
 from ...analysis.judge.callers import Callers
+from ...analysis.judge.spellings import spellings
 from ...analysis.link.kinds import Cls, Obj
 from ...analysis.link.names import Parameter
 from ...analysis.link.program import Key
@@ -69,7 +70,7 @@ class Kept:
 
     def _is_handed_on(self, init: Key, cls: Key) -> bool:
         """Is the class read as a value? Whoever gets it may make objects of it, FastAPI apart."""
-        for name in self.callers.names(init):
+        for name in spellings(self.program, init):
             for path, number in self.program.references_by_name.get(name, ()):
                 reference = self.program.modules[path].facts.references[number]
                 kinds = self.callers.inference.kinds(
