@@ -55,6 +55,7 @@ class Namer:
     def __init__(self, frame: Frame, taken: frozenset[str]) -> None:
         self._frame = frame
         self._actions: list[Action] = []
+        self._given: set[str] = set()
         self._taken = {*taken, *local_names(frame.function), *dir(builtins)}
         self._taken |= {node.id for node in walk(frame.function) if isinstance(node, ast.Name)}
         self._taken |= _module_names(frame)
@@ -82,14 +83,16 @@ class Namer:
     def back_to(self, mark: frozenset[str]) -> None:
         """Give back the names taken since `mark`, because what they were for is not done."""
         self._taken = set(mark)
+        self._given &= mark
 
     def free(self, name: str) -> str:
-        """`name`, or the next one that nothing else has; it is taken from then on."""
-        base, number = name, 1
-        while name in self._taken:
-            name = f"{base}_in_thread" if number == 1 else f"{base}_in_thread_{number}"
-            number += 1
+        """`name`, or one like it that nothing else has; it is taken from then on."""
+        if name in self._taken and name not in self._given:
+            name = f"{name}_in_thread"
+        if name in self._taken:
+            return self.numbered(name)
         self._taken.add(name)
+        self._given.add(name)
         return name
 
     def numbered(self, name: str) -> str:
@@ -119,6 +122,9 @@ class Namer:
                 return deed
         if not telling:
             return self._for_vague_result(run, results, main)
+        if main.weight is Weight.DOES and main.rest and len(telling) < len(results):
+            # `filename, size = save_image(..)`: the size alone is not what it is for
+            return self._for_deed(run, main, results)
         if main.weight is Weight.MAKES and main.rest and all(_is_place(name) for name in telling):
             # where it lies says less than what was made
             return self._for_deed(run, main, results)

@@ -77,6 +77,9 @@ from hop_programs import offload
          "compress_parts"),
         ("shared_market_controllers = load(1)\nlocal_controllers = load(2)\ngeneric_controllers = load(3)",
          "return shared_market_controllers, local_controllers, generic_controllers", "load_controllers"),
+        ("a = load(1)\nfilename, size = jobs.save_image_to_file(a)", "return filename, size", "save_image"),
+        ("a = load(1)\nimage, size = jobs.save_image_to_file(a)", "return image, size",
+         "save_image_and_size"),
         # a reader that gives the result, not what makes something to look it up with
         ("vector = jobs.embed_text(item)\nhits = load(vector)", "return hits", "read_hits"),
         ("a = jobs.embed_text(item)\nhits = load(a)", "return hits, a", "embed_a_and_hits"),
@@ -110,6 +113,7 @@ def test_names(block: str, rest: str, expected: str) -> None:
     ]
     blocking += ["jobs.compress_parts", "jobs.delete_file", "jobs.update_keys", "jobs.upload_logs"]
     blocking += ["jobs.embed_text", "jobs.build_page", "jobs.encrypt_page", "jobs.verify_password"]
+    blocking += ["jobs.save_image_to_file"]
     body = textwrap.indent(block, "    ")
     done = offload(
         f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking
@@ -158,7 +162,7 @@ def test_two_functions_of_one_handler_have_two_names() -> None:
         """
     )
     assert "def read_data():" in done.text
-    assert "def read_data_in_thread():" in done.text
+    assert "def read_data_2():" in done.text
 
 
 def test_names_given_back_are_free_again() -> None:
@@ -175,4 +179,5 @@ def test_names_given_back_are_free_again() -> None:
             return data
         """
     )
-    assert "_2" not in done.text
+    assert "def read_data_2():" in done.text
+    assert "_3" not in done.text
