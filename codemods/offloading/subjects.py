@@ -81,6 +81,7 @@ _NO_NOUNS = frozenset(
         "up",
     }
 )
+_PREPOSITIONS = frozenset({"by", "for", "from", "in", "into", "of", "on", "to", "with"})
 _ARGUMENTS = re.compile(r"_(args|argv|cmd|command)$")
 _FILE_NAME = re.compile(r"(?:^|[/])([a-z]\w+?)(?:\.(?:(log|lock|pid)|\w{2,5}))$", re.ASCII)
 """`logs/audit.log`: audit, log; `settings.json`: settings."""
@@ -92,7 +93,8 @@ def subject(frame: Frame, done: Action, run: Sequence[ast.AST]) -> str:
     """What the call works on; empty when its code has no word for it."""
     if done.rest:
         each = any(_changes(frame, done, argument, run) for argument in done.call.args)
-        words = "_".join(done.rest)
+        ends = [number for number, word in enumerate(done.rest) if number and word in _PREPOSITIONS]
+        words = "_".join(done.rest[: min(ends, default=None)])
         return plural(words) if each and not _NO_NOUNS & {*done.rest} else words
     found, candidate, on_folder = "", None, done.callee in _OF_FOLDERS
     for candidate in _candidates(frame, done):

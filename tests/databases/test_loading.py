@@ -263,6 +263,17 @@ def test_what_a_flag_may_ask_for_is_loaded_when_it_is_read(tmp_path: Path, body:
 
 
 @pytest.mark.parametrize(
+    ("more", "is_refreshed"),
+    [("", False), ("print(user is None)\n", False), ("print(user.name)\n", True)],
+)
+def test_what_is_read_below_run_sync_needs_no_refresh(tmp_path: Path, more: str, is_refreshed: bool) -> None:
+    done = app(tmp_path, FLAG + handler(f"user = db.get(User, id)\ndb.commit()\n{more}return to_dict(user)"))
+    text = done.texts["app/api.py"]
+    assert "return await db.run_sync(lambda _: to_dict(user))" in text
+    assert ("refresh(user)" in text) is is_refreshed
+
+
+@pytest.mark.parametrize(
     "more",
     [
         "rows = list(map(to_dict, []))",

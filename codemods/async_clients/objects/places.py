@@ -101,7 +101,7 @@ def _cached(
     if made is None or not isinstance(statement, ast.Return) or not is_cached(world, getter):
         raise NoTwinError(f"{what} is made for each call")
     name = program.scope(getter).name
-    patched = world.callers.is_patched(getter)
+    patched = world.callers.patches.first_of(getter)
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
     holder = Holder(call.path, getter.scope, name)
@@ -117,7 +117,7 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str) -> Pl
             raise NoTwinError(f"{what} is handed on ({place}:{escape.line})")
     if any(program.modules[user].facts.is_test for user in _users(client)):
         raise NoTwinError(f"tests use {what}")
-    patched = world.callers.is_patched(lazy.key)
+    patched = world.callers.patches.first_of(lazy.key)
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
     others = {h for h in client.holders if h.on_instance or (h.path, h.scope) != (path, 0)}
@@ -258,7 +258,7 @@ def _starts_with(file: FileSyntax, statement: ast.stmt, target: str) -> bool:
 
 def check_patches(world: World, holder: Holder, what: str) -> None:
     module = world.effects.program.modules[holder.path].facts.module
-    for patched in sorted(world.callers.patched):
+    for patched in sorted(world.callers.patches.names):
         owner, _, name = patched.rpartition(".")
         if name == holder.name and (owner in (module, "*") or holder.on_instance):
             raise NoTwinError(f"tests replace {what}")

@@ -1,0 +1,51 @@
+"""Mutation testing: small faults in the tool's own functions, one at a time; which of them does no test see?
+
+    PYTHONPATH=tests/support python -m mutants codemods/engine/prove [PATH ...] --tests tests/engine [...]
+
+Of each fault only those tests run that call its function, as far as `--seconds` go, the most particular ones
+first: look at a survivor before you believe it. `--share 0.1` tries a tenth of all, taken with `--seed`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .mutating import mutants
+from .running import Runner
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("paths", nargs="+", type=Path)
+    parser.add_argument("--tests", nargs="+", required=True)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--share", type=float, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    chance = random.Random(args.seed)
+    tried = [found for path in _files(args.paths) for found in mutants(path, args.share, chance)]
+    runner = Runner(tried, args.seconds)
+    code = pytest.main(
+        ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", *args.tests], plugins=[runner]
+    )
+    killed = len(tried) - len(runner.survivors) - len(runner.unreached)
+    print(
+        f"{len(tried)} mutants: {killed} seen, {len(runner.survivors)} not seen, "
+        f"{len(runner.unreached)} in functions that these tests do not reach"
+    )
+    return int(code)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        yield from sorted(path.resolve().rglob("*.py")) if path.is_dir() else [path.resolve()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
