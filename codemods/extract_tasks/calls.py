@@ -28,7 +28,7 @@ from .generated.code import CodeBuilder
 from .generated.layout import function_text
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
-from .notes import is_tolerated, notes_of, notes_of_loaded
+from .notes import is_tolerated, notes_of, notes_of_celery, notes_of_loaded
 from .queueing import queueing
 from .sent.given import Given
 from .sites import (
@@ -75,6 +75,7 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     edits = queueing(work, names, run, shape, task, keys)
     is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
     notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
+    notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()
     notes += notes_of_loaded(work, shape.whole, [key.name for key in keys])
     covered = [span_of(shape.whole), *(run.spans if shape.thread else ())]
     if shape.definition is not None:
