@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..analysis.syntax import span_of
 from ..model import (
@@ -68,6 +68,9 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     target = target_of(work, helper, shape, later=later)
     if not isinstance(target, Target):
         return target
+    if site.celery is not None:
+        # a call of the task itself would have Celery bind it, in several threads at once
+        target = replace(target, callee=replace(target.callee, text=f"{target.callee.text}.run"))
     keys = [each.loaded for each in target.accepted if each.loaded is not None]
     if keys and (shape.how is How.FORGOTTEN or shape.is_peeled or isinstance(run.moved[0], ast.Assign)):
         return work.reason(ORM_OBJECT, f"{keys[0].name} belongs to its database session", shape.whole)

@@ -199,12 +199,12 @@ def test_a_task_runs_the_function_of_the_other(moved: Migrated) -> None:
         """
         @broker.task
         def welcome_task(to: str, name: str = "you", *, lang: str = "en") -> None:
-            welcome(to, name, lang=lang)
+            welcome.run(to, name, lang=lang)
 
 
         @broker.task
         def count_task(order_id: int) -> None:
-            count(order_id)
+            count.run(order_id)
         """
     )
     assert "app/worker.py" not in moved.after

@@ -370,4 +370,4 @@ async def salute_task(to: str, name: str, *, loud: bool = False) -> None:
 
 @broker.task
 def send_notice_task(to: str, subject: str = "Notice") -> None:
-    send_notice(to, subject)
+    send_notice.run(to, subject)
