@@ -29,6 +29,7 @@ from .hazards.watched import Watched
 from .knowledge import Knowledge
 from .sent.importable import Importable
 from .sent.injected import Injected
+from .sent.kept import Kept
 from .sent.loaded import Loaders
 from .sent.models import Models
 from .sites import SlowSite, TaskPlan, TaskPlans
@@ -78,6 +79,7 @@ class Tasks:
             models,
             Loaders(reach, syntax, self.importable, models, sessions, is_left_sync=not database_turns),
             own_errors,
+            Kept(callers, syntax, self.injected, entries),
             callers.patches.names,
         )
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))

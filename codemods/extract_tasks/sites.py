@@ -144,8 +144,12 @@ class Context(Protocol):
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""
 
-    def maker(self, name: str) -> ImportNeed | None:
-        """What gives a task the object of an injected parameter, called without arguments."""
+    def maker(self, name: str) -> Code | None:
+        """The call that gives a task the object of an injected parameter."""
+
+    def maker_of_kept(self, name: str, attribute: str) -> Code | None:
+        """The same for what an object keeps under a name since it was made, with the method's own object as
+        `name`."""
 
     def is_injected(self, name: str) -> bool:
         """Does FastAPI give the parameter the value of a dependency?"""

@@ -33,6 +33,8 @@ from hop_programs import offload
         ("item = load(path)\nsave(item)\nos.unlink(path)", "return 1", "save_item"),
         ("x = load(path)\nnotify(x)", "return x", "notify_x"),
         ("a = load(path)\ncreate_permissions(a)", "return 1", "create_permissions_in_thread"),
+        ("os.unlink(path)\ncreate_permissions(item)", "return 1", "remove_file"),
+        ("os.unlink(path)\ntable.insert(item)\ncreate_permissions(item)", "", "insert_item"),
         ("a = load(path)\nroles.create_permissions(a)", "return 1", "create_permissions"),
         ("token = calculate_token(item)\ntable.insert({'a': token})", "return 1", "insert_token"),
         ("a = load(path)\nusers.update_one({'a': a})", "return 1", "update_users"),
