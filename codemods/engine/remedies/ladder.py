@@ -119,6 +119,8 @@ class RemedyLadder:
             return bool(self.waiting.missing(function, site, file, call))
         if site.target is not None and self.ask.is_slow(site):
             return self.tasks.cuts_inside(function)
+        if self.tasks.starts(function, site):
+            return True
         place = Place(function, site, file, node, call)
         if "await-calls" not in self.skip and self.bridging.plan(place) is not None:
             return True
