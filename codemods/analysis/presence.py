@@ -117,15 +117,16 @@ def _allows_none(program: Program, key: Key, annotation: Expr | None) -> bool:
 def _may_miss(views: Views, view: View, call: ast.Call, depth: int) -> bool:
     if isinstance(call.func, ast.Attribute) and call.func.attr in _MAYBE:
         return True
-    if _is_given_none(call) and not any(isinstance(kind, (Cls, Fn)) for kind in view.callees(call)):
-        return True
-    return any(_may_give_none(views, key, depth - 1) for key in view.functions_called(call))
-
-
-def _is_given_none(call: ast.Call) -> bool:
-    """`next(users, None)`, `users.pop(1, None)`, `max(users, default=None)`."""
+    if any(isinstance(kind, (Cls, Fn)) for kind in view.callees(call)):
+        return any(_may_give_none(views, key, depth - 1) for key in view.functions_called(call))
+    # libraries give back what they are handed: `next(users, None)`, `max(users, default=None)`, `copy(user)`
     given = (*call.args, *(keyword.value for keyword in call.keywords))
-    return any(isinstance(value, ast.Constant) and value.value is None for value in given)
+    return any(
+        value.value is None
+        if isinstance(value, ast.Constant)
+        else isinstance(value, ast.Call) and _may_miss(views, view, value, depth)
+        for value in given
+    )
 
 
 def _may_give_none(views: Views, key: Key, depth: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ...analysis.handed_over import Given
 from ...analysis.index.bindings import How
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.spellings import spellings
@@ -11,7 +12,6 @@ from ...analysis.link.kinds import Cls, Obj
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
-from ..arguments import Given
 
 _ASKING = frozenset({"isinstance", "issubclass"})
 ADDING = frozenset({"append", "extend", "insert", "add", "update"})
