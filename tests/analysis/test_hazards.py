@@ -156,6 +156,30 @@ HAZARDS = {
         "def bill(n):\n    return paths(n)\n",
         "def half(n):\n    return n // 2\ndef bill(n):\n    return charge(half(n))\n",
     ),
+    "a registry of functions that wait, and one of functions that do not": (
+        "HOOKS = []\ndef on(f):\n    HOOKS.append(f)\n    return f\n@on\ndef hook(n):\n    return charge(n)\n"
+        "def bill(n):\n    return [each(n) for each in HOOKS]\n",
+        "HOOKS = []\ndef on(f):\n    HOOKS.append(f)\n    return f\n@on\ndef hook(n):\n    return n\n"
+        "def bill(n):\n    return charge([each(n) for each in HOOKS])\n",
+    ),
+    "a registry of wrappers around what waits, and around what does not": (
+        "HOOKS = []\ndef on(f):\n    def wrapper(n):\n        return f(n)\n    HOOKS.append(wrapper)\n"
+        "    return wrapper\n@on\ndef hook(n):\n    return charge(n)\n"
+        "def bill(n):\n    return [each(n) for each in HOOKS]\n",
+        "HOOKS = []\ndef on(f):\n    def wrapper(n):\n        return f(n)\n    HOOKS.append(wrapper)\n"
+        "    return wrapper\n@on\ndef hook(n):\n    return n\n"
+        "def bill(n):\n    return charge([each(n) for each in HOOKS])\n",
+    ),
+    "a decorator that is a class, and is called elsewhere": (
+        "class Task:\n    def __init__(self, f):\n        self.f = f\n    def __call__(self, n):\n"
+        "        return self.f(n)\n    def later(self, n):\n        return self.f(n)\n@Task\ndef job(n):\n"
+        "    return charge(n)\ndef run(task: Task, n):\n    return task.later(n)\n"
+        "def bill(n):\n    return run(job, n)\n",
+        "class Task:\n    def __init__(self, f):\n        self.f = f\n    def __call__(self, n):\n"
+        "        return self.f(n)\n    def later(self, n):\n        return self.f(n)\n@Task\ndef job(n):\n"
+        "    return n\ndef run(task: Task, n):\n    return task.later(n)\n"
+        "def bill(n):\n    return charge(run(job, n))\n",
+    ),
     "a method that an unknown object may have": (
         "class Till:\n    def bill(self, n):\n        return charge(n)\n"
         "def other(till):\n    return till.bill(1)\ndef bill(n):\n    return Till().bill(n)\n",
