@@ -75,7 +75,9 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     if keys and (shape.how is How.FORGOTTEN or shape.is_peeled or isinstance(run.moved[0], ast.Assign)):
         return work.reason(ORM_OBJECT, f"{keys[0].name} belongs to its database session", shape.whole)
     task = task_of(work, names, site, helper, target)
-    edits = queueing(work, names, run, shape, task, keys)
+    packed = [each.parameter.name for each in target.accepted if each.is_packed]
+    bound = bind(shape, helper) or {}
+    edits = queueing(work, names, run, shape, task, keys, [bound[name] for name in packed])
     is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
     notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
     notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()
@@ -109,7 +111,7 @@ def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool)
     if bound is None:
         text = "the arguments are not named one by one"
         return work.reason(NOT_SENDABLE, text, shape.whole) if later else None
-    accepted = accept(work, helper, bound)
+    accepted = accept(work, helper, bound, packs=not later and not work.stays_sync)
     if isinstance(accepted, Reason):
         return accepted
     callee = callee_of(work, shape, helper)
@@ -165,7 +167,7 @@ def task_of(
         builder = CodeBuilder()
         decorator = f"@{builder.need(names.broker)}.task"
         parameters = signature_text(target.accepted, builder)
-        call = f"{builder.add(target.callee, late)}({call_text(target.accepted)})"
+        call = f"{builder.add(target.callee, late)}({call_text(target.accepted, builder)})"
         call = f"await {call}" if helper.is_async else call
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"

@@ -24,9 +24,14 @@ def welcome(to: str, name: str = "you", *, lang: str = "en") -> None:
     mail.send_welcome(to, name, lang=lang)
 
 
-@shared_task(name="orders.count", ignore_result=True)
+@shared_task(name="orders.count", ignore_result=True, acks_late=True, serializer="json")
 def count(order_id: int) -> None:
     print("counted", order_id)
+
+
+@shared_task(serializer="pickle")
+def pickled(order_id: int) -> None:
+    print(order_id)
 
 
 @shared_task(bind=True)
@@ -68,7 +73,7 @@ from fastapi import APIRouter, Request
 
 from app import worker
 from app.service import join, report
-from app.worker import again, bound, celery_app, chained, count, loose, retried, welcome
+from app.worker import again, bound, celery_app, chained, count, loose, pickled, retried, welcome
 
 router = APIRouter()
 
@@ -109,6 +114,7 @@ STAYS = {
     ),
     "arguments from elsewhere": ("count.apply_async(numbers)", "which function runs, and with what"),
     "a task that is given itself": ("bound.delay(7)", "bind of the task bound() has no"),
+    "a task that takes more than JSON": ("pickled.delay(7)", "serializer of the task pickled() has no"),
     "a task that is tried again": (
         "retried.delay(7)",
         "autoretry_for of the task retried() has no counterpart",

@@ -26,8 +26,8 @@ STARTS = frozenset({"delay", "apply_async"})
 GIVEN = ("args", "kwargs")
 """The parameters of `apply_async` that are not about how the task is run."""
 _TASK, _SIGNATURE, _BY_NAME = "celery.Task", "celery.canvas.Signature", "celery.Celery.send_task"
-_WITHOUT_EFFECT = frozenset({"name", "ignore_result", "lazy", "shared", "typing"})
-"""Options of a task that change nothing for one whose result nobody looks at."""
+_WITHOUT_EFFECT = frozenset({"name", "acks_late", "ignore_result", "lazy", "shared", "typing"})
+"""Options of a task whose result nobody looks at that change nothing: Taskiq acknowledges late, too."""
 _CONFIGURED = ("task_annotations", "task_cls", "task_queues", "task_routes")
 _NO_COUNTERPART = "has no counterpart in Taskiq"
 
@@ -102,7 +102,7 @@ class CeleryTasks:
             return f"{name} cannot be found again"
         for decorator in node.decorator_list:
             options = decorator.keywords if isinstance(decorator, ast.Call) else []
-            found = [keyword.arg or "**" for keyword in options if keyword.arg not in _WITHOUT_EFFECT]
+            found = [each.arg or "**" for each in options if not _is_without_effect(each)]
             if found:
                 return f"{found[0]} of the task {name} {_NO_COUNTERPART}"
         own = {part.id for statement in node.body for part in walk(statement) if isinstance(part, ast.Name)}
@@ -144,6 +144,11 @@ class CeleryTasks:
                 for binding in scope.bindings:
                     if isinstance(binding.value, Import):
                         yield binding.value
+
+
+def _is_without_effect(option: ast.keyword) -> bool:
+    is_json = option.arg == "serializer" and ast.unparse(option.value) == "'json'"
+    return is_json or option.arg in _WITHOUT_EFFECT
 
 
 def _imports_celery(statement: Import) -> bool:
