@@ -6,12 +6,9 @@ import pytest
 from projects import Migrated, handler, source
 
 PICTURES = """\
-import hashlib
 import io
 
 from PIL import Image
-
-seen = []
 
 
 def save_avatar(user: int, data: bytes, *, size: int = 64) -> None:
@@ -130,7 +127,8 @@ def test_the_picture_is_the_same(done: Migrated) -> None:
         Image.effect_noise((90, 60), 50).save(held, "PNG")
         with TestClient(application) as client:
             for number in range(5):
-                answer = client.post(f"/h{number}", params={"user": number + 1}, files={"file": held.getvalue()})
+                sent = {"params": {"user": number + 1}, "files": {"file": held.getvalue()}}
+                answer = client.post(f"/h{number}", **sent)
                 assert answer.json() == {"user": number + 1}, answer.text
                 print(Image.open(f"avatar-{number + 1}.png").size)
         """,
