@@ -25,7 +25,7 @@ from .blocks.surroundings import Climb, around
 from .finding.handed_on import How, Shape, is_discarded
 from .finding.work import Work, called, root_name
 from .generated.code import CodeBuilder
-from .generated.layout import function_text
+from .generated.layout import LINE_LENGTH, function_text
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
 from .notes import is_tolerated, notes_of, notes_of_celery, notes_of_loaded
@@ -210,8 +210,12 @@ def _loading(accepted: Sequence[Accepted], call: str, builder: CodeBuilder) -> s
 
 
 def late_imports(needs: Sequence[ImportNeed]) -> str:
-    """The lines with which the body of a task begins."""
-    return "".join(
-        f"    from {need.module} import {need.name}\n" if need.name else f"    import {need.module}\n"
-        for need in needs
-    )
+    """The lines with which the body of a task begins, one for each module where it is short enough."""
+    lines: list[str] = []
+    for module in dict.fromkeys(need.module for need in needs):
+        names = sorted({need.name for need in needs if need.module == module and need.name})
+        together = f"    from {module} import {', '.join(names)}\n"
+        is_short = len(names) < 2 or len(together) <= LINE_LENGTH
+        lines += [f"    import {module}\n"] if any(need == ImportNeed(module) for need in needs) else []
+        lines += [together] if names and is_short else [f"    from {module} import {n}\n" for n in names]
+    return "".join(lines)

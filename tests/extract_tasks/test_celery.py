@@ -68,10 +68,12 @@ class Mailing:
         print(order_id)
 """
 HEAD = """\
+from email.message import EmailMessage
+
 from celery import chain, group
 from fastapi import APIRouter, Request
 
-from app import worker
+from app import mail, worker
 from app.service import join, report
 from app.worker import again, bound, celery_app, chained, count, loose, pickled, retried, welcome
 
@@ -270,6 +272,7 @@ def test_it():
 """
 SIGNALS = "from celery.signals import task_failure\n\ntask_failure.connect(print)\n"
 ROUTED = "from app.worker import celery_app\n\ncelery_app.conf.task_routes = {'orders.*': 'slow'}\n"
+KEYS = "CONFIG = {'task_annotations': {'*': {'rate_limit': '10/s'}}}\n"
 BASE = "from celery import Celery\n\nother = Celery('other', task_cls='app.base:Task')\n"
 
 
@@ -279,6 +282,7 @@ BASE = "from celery import Celery\n\nother = Celery('other', task_cls='app.base:
         ({"tests__test_it": TEST}, "tests replace app.worker.count.delay"),
         ({"app__signals": SIGNALS}, "signals of Celery would not be sent"),
         ({"app__routing": ROUTED}, "task_routes of Celery in app/routing.py has no counterpart in Taskiq"),
+        ({"app__keys": KEYS}, "task_annotations of Celery in app/keys.py has no counterpart in Taskiq"),
         ({"app__other": BASE}, "task_cls of Celery in app/other.py has no counterpart in Taskiq"),
     ],
 )
@@ -286,6 +290,22 @@ def test_what_is_told_of_all_tasks_keeps_them(tmp_path: Path, more: dict[str, st
     done = project(tmp_path, LINE, **more)
     assert done.tasks == ""
     assert [text for text in done.celery if why in text]
+
+
+OTHERWISE = """\
+msg = EmailMessage()
+    msg["To"] = to
+    if len(numbers) > 3:
+        count.delay(7)
+    else:
+        mail.deliver(msg)"""
+
+
+@pytest.mark.parametrize("config", [ON, LEFT])
+def test_a_task_does_not_queue_what_the_handler_queued(tmp_path: Path, config: str) -> None:
+    done = project(tmp_path, [OTHERWISE], config)
+    assert "deliver" not in done.tasks
+    assert "await run_in_threadpool(mail.deliver, msg)\n" in done.body("h0")
 
 
 def test_nobody_is_moved_from_celery_who_does_not_ask(tmp_path: Path) -> None:

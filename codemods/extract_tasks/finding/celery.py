@@ -8,6 +8,7 @@ The function stays a task of Celery, for scripts, beat and what is in its queue 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -28,7 +29,8 @@ GIVEN = ("args", "kwargs")
 _TASK, _SIGNATURE, _BY_NAME = "celery.Task", "celery.canvas.Signature", "celery.Celery.send_task"
 _WITHOUT_EFFECT = frozenset({"name", "acks_late", "ignore_result", "lazy", "shared", "typing"})
 """Options of a task whose result nobody looks at that change nothing: Taskiq acknowledges late, too."""
-_CONFIGURED = ("task_annotations", "task_cls", "task_queues", "task_routes")
+_CONFIGURED = re.compile(r"(?<![a-z])task_(annotations|cls|queues|routes)\b", re.IGNORECASE)
+"""Told to Celery of all tasks: by an attribute, an argument, or a key of a dictionary."""
 _NO_COUNTERPART = "has no counterpart in Taskiq"
 
 
@@ -127,15 +129,10 @@ class CeleryTasks:
         """What is told to Celery of all its tasks."""
         if any(each.module.startswith("celery.signals") for each in self._imports()):
             return "signals of Celery would not be sent"
-        for path, module in self.program.modules.items():
-            facts = module.facts
-            if facts.is_test:
-                continue
-            told = {binding.attr for binding in facts.attributes}
-            told |= {name for call in facts.calls for name, _ in call.keywords} | set(module.names[0])
-            found = [name for name in _CONFIGURED if any(each.lower().endswith(name) for each in told)]
-            if found:
-                return f"{found[0]} of Celery in {path} {_NO_COUNTERPART}"
+        for path, module in sorted(self.program.modules.items()):
+            found = _CONFIGURED.search(self.syntax.file(path).text) if not module.facts.is_test else None
+            if found is not None:
+                return f"{found.group().lower()} of Celery in {path} {_NO_COUNTERPART}"
         return ""
 
     def _imports(self) -> Iterator[Import]:
