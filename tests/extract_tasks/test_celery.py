@@ -70,6 +70,7 @@ class Mailing:
 HEAD = """\
 from email.message import EmailMessage
 
+import kombu.exceptions
 from celery import chain, group
 from fastapi import APIRouter, Request
 
@@ -100,6 +101,10 @@ MOVES = {
     ),
     "in a helper": ("join(to)", "await join(to)"),
     "kept under a name that nobody reads": ("made = count.delay(7)", "await count_task.kiq(7)"),
+    "where any failure is answered": (
+        "try:\n        count.delay(7)\n    except Exception:\n        return {}",
+        "    await count_task.kiq(7)\n    except Exception:",
+    ),
 }
 STAYS = {
     "its result is read": ("print(count.delay(7).id)", "its result is used"),
@@ -126,6 +131,14 @@ STAYS = {
     "a chain": ("chain(count.si(7), count.si(8)).delay()", "a chain or a group of Celery has no"),
     "a group": ("group([count.s(7)]).apply_async()", "a chain or a group of Celery has no"),
     "a signature": ("count.s(7).delay()", "a chain or a group of Celery has no"),
+    "whose error is told apart": (
+        "try:\n        count.delay(7)\n    except kombu.exceptions.OperationalError:\n        return {}",
+        "kombu of the broker of Celery is handled",
+    ),
+    "where no connection is told apart": (
+        "try:\n        count.delay(7)\n    except (ValueError, ConnectionError):\n        return {}",
+        "ConnectionError of the broker of Celery is handled",
+    ),
     "only its name": ("celery_app.send_task('orders.count', args=[7])", "the task is only named"),
     "what cannot be told": ("loose.delay(getattr(worker, to))", "what is passed as data cannot be told"),
     "the request": ("loose.delay(request)", "request is the request"),
@@ -252,7 +265,7 @@ def test_what_taskiq_has_no_counterpart_for_stays(stayed: Migrated, shape: str) 
     line, why = STAYS[shape]
     body = stayed.body(f"h{list(STAYS).index(shape)}")
     assert "kiq" not in body
-    assert line.partition("(")[0].partition(".")[0] in body
+    assert line.split("(")[0].split(".")[0].split()[-1] in body
     assert any(why in text for text in stayed.celery), stayed.celery
 
 

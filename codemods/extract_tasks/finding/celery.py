@@ -20,7 +20,7 @@ from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.kinds import Fn, Inst, Member
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import Syntax
+from ...analysis.syntax import FileSyntax, Syntax
 from ...model import Span
 
 STARTS = frozenset({"delay", "apply_async"})
@@ -31,6 +31,8 @@ _WITHOUT_EFFECT = frozenset({"name", "acks_late", "ignore_result", "lazy", "shar
 """Options of a task whose result nobody looks at that change nothing: Taskiq acknowledges late, too."""
 _CONFIGURED = re.compile(r"(?<![a-z])task_(annotations|cls|queues|routes)\b", re.IGNORECASE)
 """Told to Celery of all tasks: by an attribute, an argument, or a key of a dictionary."""
+_BROKERS = ("amqp", "celery", "kombu", "redis")
+_NO_CONNECTION = ("OSError", "IOError", "ConnectionError", "ConnectionRefusedError", "TimeoutError")
 _NO_COUNTERPART = "has no counterpart in Taskiq"
 
 
@@ -83,17 +85,35 @@ class CeleryTasks:
             return f"a chain or a group of Celery {_NO_COUNTERPART}"
         if site.target not in self._why:
             self._why[site.target] = self._why_not(site.target)
-        return self._why[site.target] or self._option(site)
+        return self._why[site.target] or self._at(site)
 
-    def _option(self, site: Site) -> str:
-        call = self.syntax.file(site.key.path).call(Span(*site.span))
-        if call is None or getattr(call.func, "attr", "") != "apply_async":
+    def _at(self, site: Site) -> str:
+        """The same for one place where it is started."""
+        file = self.syntax.file(site.key.path)
+        call = file.call(Span(*site.span))
+        if call is None:
+            return "the call cannot be found again"
+        caught = self._caught(site.key.path, file, call)
+        if caught:
+            return f"{caught} of the broker of Celery is handled, and that of Taskiq has other errors"
+        if getattr(call.func, "attr", "") != "apply_async":
             return ""
         named = [keyword.arg or "**" for keyword in call.keywords if keyword.arg not in GIVEN]
         if {"countdown", "eta"} & set(named):
             return "it starts after a delay, which needs a scheduler"
         if named or len(call.args) > len(GIVEN):
             return f"{named[0] if named else 'what'} of apply_async() {_NO_COUNTERPART}"
+        return ""
+
+    def _caught(self, path: str, file: FileSyntax, call: ast.Call) -> str:
+        """An error that `delay` raises where the broker is down, and that is caught by its name."""
+        names = self.program.modules[path].names[0]
+        tries = [node for node in file.above(call) if isinstance(node, ast.Try)]
+        types = [handler.type for node in tries for handler in node.handlers if handler.type is not None]
+        for node in (part for each in types for part in walk(each) if isinstance(part, ast.Name)):
+            homes = [b.value.module for b in names.get(node.id, ()) if isinstance(b.value, Import)]
+            if node.id in _NO_CONNECTION or any(home.partition(".")[0] in _BROKERS for home in homes):
+                return node.id
         return ""
 
     def _why_not(self, function: Key) -> str:
