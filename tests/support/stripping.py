@@ -21,6 +21,7 @@ from pathlib import Path
 from async_fix.codemods.analysis.syntax import span_of
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.edits.spans import spans_of
+from async_fix.codemods.engine.plan import generated
 from async_fix.codemods.engine.run import Run
 from async_fix.codemods.engine.settings.config import load_config
 from async_fix.codemods.model import (
@@ -85,10 +86,12 @@ class Explained:
 def explained(run: Run, report: Report) -> Explained:
     found = Explained()
     fallen = {group.id for group, _ in report.dropped}
-    groups = [group for group in run.before.plan.groups if group.id not in fallen]
+    groups = tuple(group for group in run.before.plan.groups if group.id not in fallen)
+    made = generated.files(run.project, run.settings, groups, run.before, run.staged)
     for file in report.files:
         if file.path in run.texts and file.path.endswith(".py"):
             edits = [edit for group in groups for edit in group.edits.get(file.path, ())]
+            edits += made.edits.get(file.path, ())
             found.add(file.path, run.texts[file.path], (file.new or b"").decode(), edits)
     return found
 
@@ -180,14 +183,9 @@ def _put_back(node: ast.stmt, inner: dict[str, ast.FunctionDef]) -> list[ast.stm
         moved = _inlined(
             [n for n in inner[value.func.id].body if not isinstance(n, (ast.Nonlocal, ast.Global))]
         )
-        if isinstance(node, ast.Return) or not isinstance(moved[-1], ast.Return):
-            return moved
         if isinstance(node, ast.Assign):
-            given = moved[-1].value
-            same = given is not None and ast.unparse(given) == ast.unparse(node.targets[0])
-            return (
-                moved[:-1] if same else [*moved[:-1], ast.Assign(node.targets, given or ast.Constant(None))]
-            )
+            return _assigned(moved, node.targets)
+        return moved
     for name in ("body", "orelse", "finalbody"):
         part = getattr(node, name, None)
         if isinstance(part, list) and part and isinstance(part[0], ast.stmt):
@@ -196,6 +194,20 @@ def _put_back(node: ast.stmt, inner: dict[str, ast.FunctionDef]) -> list[ast.stm
     for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
         part.body = [each for one in _inlined(part.body) for each in _put_back(one, inner)]
     return [node]
+
+
+def _assigned(body: list[ast.stmt], targets: list[ast.expr]) -> list[ast.stmt]:
+    """With assignments where it returned."""
+    last = body[-1]
+    if isinstance(last, ast.Return):
+        given = last.value or ast.Constant(None)
+        same = ast.unparse(given) == ast.unparse(targets[0])
+        return body[:-1] if same else [*body[:-1], ast.Assign(targets, given)]
+    for part in (last, *getattr(last, "handlers", ())):
+        for name in ("body", "orelse"):
+            if block := getattr(part, name, None):
+                setattr(part, name, _assigned(block, targets) or [ast.Pass()])
+    return body
 
 
 def _calls(body: Sequence[ast.stmt], name: str) -> int:

@@ -209,8 +209,10 @@ def _check_made_once(world: World, cls: Key, what: str) -> None:
     ]
     if world.effects.inference.classes.subclasses.get(cls):
         raise NoTwinError(f"{name} has subclasses")
-    if not calls or not all(_is_made_once(world, call) for call in calls):
-        raise NoTwinError(f"{name}, which holds {what}, is made per request")
+    again = next((call for call in calls if not _is_made_once(world, call)), None)
+    if again is not None or not calls:
+        where = f"in a function ({program.call_location(again)})" if again is not None else "nowhere"
+        raise NoTwinError(f"{name}, which holds {what}, is made {where}")
 
 
 def _is_made_once(world: World, call: CallKey) -> bool:

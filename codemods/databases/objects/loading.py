@@ -30,6 +30,7 @@ from ...model import Span
 from ..draft import Draft
 from ..injected import injected
 from ..spelling import session_of_class, session_of_function
+from ..words import SQLMODEL_SESSION
 from .changes import Changes
 from .eager import Eager, serves_others
 from .expired import is_expired
@@ -261,7 +262,7 @@ class Loading:
             cls,
             many,
             not many and not is_present(self.views, view, function, statement, node.id),
-            view.instance(session) == "sqlmodel.Session",
+            view.instance(session) == SQLMODEL_SESSION,
         )
 
         def act() -> None:
