@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -190,10 +191,22 @@ class Callers:
         if name in self.patched and self.program.enclosing_class(function) is not None:
             yield name
         for spelled in self.names(function):
-            for module in self.program.modules.values():
-                dotted = f"{module.facts.module}.{spelled}"
-                if dotted in self.patched and self.means(module.path, spelled, function):
-                    yield dotted
+            for path in self._patched_in.get(spelled, ()):
+                if self.means(path, spelled, function):
+                    yield f"{self.program.modules[path].facts.module}.{spelled}"
+
+    @cached_property
+    def _patched_in(self) -> Mapping[str, Sequence[str]]:
+        """Name -> the files in which tests replace it."""
+        of_module: dict[str, list[str]] = defaultdict(list)
+        for dotted in sorted(self.patched):
+            home, _, name = dotted.rpartition(".")
+            of_module[home].append(name)
+        found: dict[str, list[str]] = defaultdict(list)
+        for path, module in self.program.modules.items():
+            for name in of_module.get(module.facts.module, ()):
+                found[name].append(path)
+        return found
 
     def patch_calls(self) -> Iterator[CallKey]:
         """The calls in tests that replace something."""

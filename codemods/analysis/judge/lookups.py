@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..index.expr import Attr, Call, Const, Expr
 from ..link.infer import Inference
-from ..link.kinds import Cls, Fn, Kind, Mod, Obj, Unknown, Vars
+from ..link.kinds import Cls, Fn, Kind, Kinds, Mod, Obj, Unknown, Vars
 from ..link.program import CallKey, Key, Program
 from ..link.words import Texts
 from .registering import registers
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from .callers import Callers
 
 _LOOKS_UP = ("get", "pop")
+
+
+class _Got(NamedTuple):
+    """A call of `getattr`: the objects that it asks, and the names."""
+
+    call: CallKey
+    owners: Kinds
+    names: Texts
 
 
 class Lookups:
@@ -30,34 +39,44 @@ class Lookups:
         for call in self.program.calls_by_name.get("methodcaller", ()):
             if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
                 yield call
-        for call in self.program.calls_by_name.get("getattr", ()):
-            if len(self.program.call(call).args) > 1 and self._is_got(call, function, name):
-                yield call
+        for got in self._got:
+            if self._may_give(got, function, name):
+                yield got.call
         for word in ("globals", "vars"):
             for call in self.program.calls_by_name.get(word, ()):
                 if self._is_in_namespace(call, function):
                     yield call
 
-    def _is_got(self, call: CallKey, function: Key, name: str) -> bool:
-        site = self.program.call(call)
-        where = Key(call.path, site.scope)
-        owners = self.inference.kinds(where, site.args[0], site.span.line)
-        texts = self.inference.words.of(where, site.args[1], site.span.line)
-        if texts is None:
-            return any(self._has(kind, function) for kind in owners)
-        if name not in texts:
+    @cached_property
+    def _got(self) -> Sequence[_Got]:
+        return [
+            _Got(
+                call,
+                self.inference.kinds(where, site.args[0], line),
+                self.inference.words.of(where, site.args[1], line),
+            )
+            for call in self.program.calls_by_name.get("getattr", ())
+            if len((site := self.program.call(call)).args) > 1
+            for where, line in [(Key(call.path, site.scope), site.span.line)]
+        ]
+
+    def _may_give(self, got: _Got, function: Key, name: str) -> bool:
+        if got.names is None:
+            return any(self._has(kind, function) for kind in got.owners)
+        if name not in got.names:
             return False
-        if any(isinstance(kind, Fn) and kind.key == function for kind in self.inference.call_result(call)):
+        if any(
+            isinstance(kind, Fn) and kind.key == function for kind in self.inference.call_result(got.call)
+        ):
             return True
-        is_unknown = not owners or any(isinstance(kind, Unknown) for kind in owners)
+        is_unknown = not got.owners or any(isinstance(kind, Unknown) for kind in got.owners)
         return is_unknown and self.program.enclosing_class(function) is not None
 
     def _has(self, owner: Kind, function: Key) -> bool:
         if isinstance(owner, (Obj, Cls)):
-            if self._is_registered(function):
-                return False  # a handler is not called by reflection
             found = self.inference.classes.instance_attribute(owner.key, self.program.scope(function).name)
-            return any(isinstance(kind, Fn) and kind.key == function for kind in found)
+            is_there = any(isinstance(kind, Fn) and kind.key == function for kind in found)
+            return is_there and not self._is_registered(function)  # a handler is not called by reflection
         home = self.program.modules[function.path].facts.module
         return isinstance(owner, Mod) and owner.name == home and self._is_plain(function)
 
