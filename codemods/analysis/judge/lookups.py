@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ..index.expr import Attr, Call, Const, Expr
 from ..link.infer import Inference
 from ..link.kinds import Cls, Fn, Kind, Kinds, Mod, Obj, Unknown, Vars
 from ..link.program import CallKey, Key, Program
+from ..link.proxies import forwards
 from ..link.words import Texts
 from .registering import registers
-
-if TYPE_CHECKING:
-    from .callers import Callers
+from .spellings import means, spellings
 
 _LOOKS_UP = ("get", "pop")
 
@@ -28,10 +27,10 @@ class _Got(NamedTuple):
 
 
 class Lookups:
-    def __init__(self, callers: Callers) -> None:
-        self.callers = callers
-        self.inference: Inference = callers.inference
-        self.program: Program = callers.program
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.program: Program = inference.program
+        self._registered: dict[Key, bool] = {}
 
     def of(self, function: Key) -> Iterator[CallKey]:
         """The look-ups that may give `function`; a computed name may be that of any plain function there."""
@@ -49,16 +48,16 @@ class Lookups:
 
     @cached_property
     def _got(self) -> Sequence[_Got]:
-        return [
-            _Got(
-                call,
-                self.inference.kinds(where, site.args[0], line),
-                self.inference.words.of(where, site.args[1], line),
-            )
-            for call in self.program.calls_by_name.get("getattr", ())
-            if len((site := self.program.call(call)).args) > 1
-            for where, line in [(Key(call.path, site.scope), site.span.line)]
-        ]
+        """But for what a proxy forwards: those who read an attribute of one are asked themselves."""
+        found: list[_Got] = []
+        for call in self.program.calls_by_name.get("getattr", ()):
+            site = self.program.call(call)
+            if len(site.args) < 2 or forwards(self.program, call):
+                continue
+            where, line = Key(call.path, site.scope), site.span.line
+            owners = self.inference.kinds(where, site.args[0], line)
+            found.append(_Got(call, owners, self.inference.words.of(where, site.args[1], line)))
+        return found
 
     def _may_give(self, got: _Got, function: Key, name: str) -> bool:
         if got.names is None:
@@ -74,18 +73,21 @@ class Lookups:
 
     def _has(self, owner: Kind, function: Key) -> bool:
         if isinstance(owner, (Obj, Cls)):
+            if self._is_registered(function):
+                return False  # a handler is not called by reflection
             found = self.inference.classes.instance_attribute(owner.key, self.program.scope(function).name)
-            is_there = any(isinstance(kind, Fn) and kind.key == function for kind in found)
-            return is_there and not self._is_registered(function)  # a handler is not called by reflection
+            return any(isinstance(kind, Fn) and kind.key == function for kind in found)
         home = self.program.modules[function.path].facts.module
         return isinstance(owner, Mod) and owner.name == home and self._is_plain(function)
 
     def _is_registered(self, function: Key) -> bool:
-        scope = self.program.scope(function)
-        return any(
-            registers(self.inference, self.program.parent(function), each, scope.span.line)
-            for each in scope.decorators
-        )
+        if function not in self._registered:
+            scope = self.program.scope(function)
+            self._registered[function] = any(
+                registers(self.inference, self.program.parent(function), each, scope.span.line)
+                for each in scope.decorators
+            )
+        return self._registered[function]
 
     def _is_plain(self, function: Key) -> bool:
         scope = self.program.scope(function)
@@ -99,8 +101,8 @@ class Lookups:
             path = self.program.module_path(kind.owner.name, kind.owner.near)
             held = {
                 name
-                for name in self.callers.names(function)
-                if path is not None and self.callers.means(path, name, function)
+                for name in spellings(self.program, function)
+                if path is not None and means(self.inference, path, name, function)
             }
             if held:
                 texts = list(self._taken_out(call))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.layout import LINE_LENGTH
 from ...extract_tasks.generated.queues import QUEUES
-from ...model import ChangeGroup, Code, Edit, NewFile, Startup
+from ...model import ChangeGroup, Code, Edit, HttpClient, NewFile, Startup, TaskDefinition
 from ..analysis import Analysis
 from ..indexing import FileInfo
 from ..read.declared import read_declared
@@ -133,10 +133,23 @@ def files(
         packages.add(place.module.partition(".")[0])
         closing = support.closing(place, own)
         shutdown.extend([closing] if closing is not None else [])
-    wired = wire(analysis, texts, startup, shutdown, read_declared(project.homes).text)
+    users = _users(groups, analysis)
+    wired = wire(analysis, texts, startup, shutdown, users, read_declared(project.homes).text)
     for path, found in wired.edits.items():
         edits[path].extend(found)
     return Made(made, edits, frozenset(packages), wired.notes)
+
+
+def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> frozenset[str]:
+    """The code that comes to use what starts and stops with an application."""
+    modules = analysis.program.modules
+    return frozenset(
+        path
+        for group in groups
+        if any(isinstance(each, (HttpClient, TaskDefinition, Startup)) for each in group.support)
+        for path in group.edits
+        if path in modules and not modules[path].facts.is_test
+    )
 
 
 def _tests(project: Project) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from ...analysis.syntax import FileSyntax
 from ...extract_tasks.generated.apps import apps, function_named, lifespan_value
 from ...extract_tasks.generated.lifespan import lifespan_edits
 from ...extract_tasks.generated.pins import newest
+from ...extract_tasks.sent.importable import ImportGraph
 from ...frameworks.events import files_with_events
 from ...frameworks.names import APPLICATIONS
 from ...model import Code, Edit, Reason
@@ -36,13 +37,15 @@ def wire(
     texts: Mapping[str, str],
     startup: Sequence[Code],
     shutdown: Sequence[Code],
+    users: frozenset[str],
     declared: str = "",
 ) -> Wiring:
+    """`users`: the files that come to use what is new."""
     if not startup and not shutdown:
         return Wiring()
     edits: dict[str, list[Edit]] = defaultdict(list)
     notes: list[str] = []
-    paths = _application_files(analysis)
+    paths = _that_load(analysis.program, users, _application_files(analysis))
     pinned = newest("fastapi", declared)
     is_too_old = pinned is not None and pinned < _LIFESPAN_SINCE
     with_events = files_with_events(analysis.reach.effects.inference)
@@ -108,6 +111,16 @@ def _imported_from(program: Program, file: FileSyntax, value: ast.expr | None) -
         path = program.module_path(module, file.path)
         return _Home(path, name) if path is not None and name else None
     return None
+
+
+def _that_load(program: Program, users: frozenset[str], paths: Sequence[str]) -> Sequence[str]:
+    """Of several applications in one repository those that load one of the files; all of them where a file
+    is loaded in a way that nobody sees."""
+    graph = ImportGraph(program, late=True)
+    loaded = {path: graph.behind((path,)) for path in paths}
+    if not users <= frozenset[str]().union(*loaded.values()):
+        return paths
+    return [path for path in paths if loaded[path] & users]
 
 
 def _application_files(analysis: Analysis) -> list[str]:
