@@ -148,7 +148,7 @@ def _at_import(view: View, draft: Draft, call: ast.Call) -> None:
     text = view.file.comments_above(top) + view.spliced(span_of(top), list(changes.items()))
     text += _comments_behind(view, top) if isinstance(top, (ast.If, ast.Try)) else ""
     draft.edit(view, ReplaceStatements(span_of(top), span_of(top), Code("")))
-    draft.support.append(Startup(Code(text, tuple(needs))))
+    draft.support.append(Startup(Code(text, tuple(needs)), view.path))
     draft.note(
         view, call, "the tables are created when the application starts, not when it is imported", ENTERED
     )

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ...analysis.index.bindings import Import
+from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import CallKey, Program
 from ...analysis.syntax import FileSyntax
+from ...databases import OBSTACLE
+from ...extract_tasks.generated.app_files import First
 from ...extract_tasks.generated.apps import apps, function_named, lifespan_value
 from ...extract_tasks.generated.lifespan import lifespan_edits
 from ...extract_tasks.generated.pins import newest
+from ...extract_tasks.sent.importable import ImportGraph
+from ...extract_tasks.sites import NO_LIFESPAN
 from ...frameworks.events import files_with_events
 from ...frameworks.names import APPLICATIONS
-from ...model import Code, Edit, Reason
-from ..analysis import Analysis
+from ...model import Code, Edit, Reason, Startup, Support
 
 _LIFESPAN_SINCE = (0, 93)
 """The version of FastAPI from which on it takes a `lifespan`; before, it said nothing and did nothing."""
@@ -27,51 +31,85 @@ _LIFESPAN_SINCE = (0, 93)
 @dataclass(frozen=True)
 class Wiring:
     edits: Mapping[str, Sequence[Edit]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    """What could not be wired up, for a person to do."""
+    reasons: tuple[Reason, ...] = ()
+    """Why something could not be wired up; without a place where no application was found."""
+
+    def notes(self, *, starts: bool) -> tuple[str, ...]:
+        """What a person has to do."""
+        what = (
+            "by hand: call startup() and shutdown() of the broker where the application starts and stops"
+            if starts
+            else "by hand: call what closes the shared clients where the application stops"
+        )
+        found = [f"{r.location.path}: {r.text}" if r.location else r.text for r in self.reasons]
+        return (f"{what} ({'; '.join(dict.fromkeys(found))})",) if found else ()
+
+
+def not_started(
+    inference: Inference, file: Callable[[str], FileSyntax], supports: Iterable[Support], declared: str
+) -> tuple[Reason, ...]:
+    """What keeps applications from doing at their start what their modules did at import: it would be done by
+    nobody."""
+    moved = [each for each in supports if isinstance(each, Startup)]
+    homes = ", ".join(sorted({each.home for each in moved}))
+    text = f"what {homes} does at import would have to wait until the application starts"
+    return tuple(
+        Reason(OBSTACLE, f"{text}: {reason.text}", reason.location)
+        for reason in wire(inference, file, moved, (), (), declared).reasons
+    )
 
 
 def wire(
-    analysis: Analysis,
-    texts: Mapping[str, str],
+    inference: Inference,
+    file: Callable[[str], FileSyntax],
+    moved: Sequence[Startup],
     startup: Sequence[Code],
     shutdown: Sequence[Code],
     declared: str = "",
 ) -> Wiring:
-    if not startup and not shutdown:
+    """`moved`: what modules did at import, each for the applications that load it; all else is for every
+    application."""
+    if not moved and not startup and not shutdown:
         return Wiring()
     edits: dict[str, list[Edit]] = defaultdict(list)
-    notes: list[str] = []
-    paths = _application_files(analysis)
+    reasons: list[Reason] = []
+    program = inference.program
+    paths = _application_files(inference)
     pinned = newest("fastapi", declared)
     is_too_old = pinned is not None and pinned < _LIFESPAN_SINCE
-    with_events = files_with_events(analysis.reach.effects.inference)
+    with_events = files_with_events(inference)
+    moved_to = _moved_to(program, paths, moved)
     for path in paths:
-        file = FileSyntax(path, texts[path])
+        first = [*moved_to[path], *startup]
         elsewhere = is_too_old or bool(with_events - {path})
-        here, functions = _lifespans(analysis.program, file)
+        here, functions = _lifespans(program, file(path))
         for target, names in functions.items():
-            found = lifespan_edits(FileSyntax(target, texts[target]), startup, shutdown, functions=names)
-            _take(found, target, edits, notes)
+            _take(lifespan_edits(file(target), first, shutdown, functions=names), target, edits, reasons)
         if here:
-            _take(lifespan_edits(file, startup, shutdown, events_elsewhere=elsewhere), path, edits, notes)
+            found = lifespan_edits(file(path), first, shutdown, events_elsewhere=elsewhere)
+            _take(found, path, edits, reasons)
     if not paths:
-        notes.append("no application was found")
-    if not notes:
-        return Wiring(edits)
-    what = (
-        "by hand: call startup() and shutdown() of the broker where the application starts and stops"
-        if startup
-        else "by hand: call what closes the shared clients where the application stops"
-    )
-    return Wiring(edits, (f"{what} ({'; '.join(dict.fromkeys(notes))})",))
+        reasons.append(Reason(NO_LIFESPAN, "no application was found"))
+    return Wiring(edits, tuple(dict.fromkeys(reasons)))
+
+
+def _moved_to(program: Program, paths: Sequence[str], moved: Sequence[Startup]) -> dict[str, list[Code]]:
+    """What each application's file runs first; what none of them loads at its top is for all."""
+    graph = ImportGraph(program)
+    loaded = {path: graph.behind([path]) for path in paths} if moved else {}
+    found: dict[str, list[Code]] = {path: [] for path in paths}
+    for each in moved:
+        serving = [path for path in paths if each.home in loaded[path]]
+        for path in serving or paths:
+            found[path].append(First(each.code.text, each.code.needs))
+    return found
 
 
 def _take(
-    found: tuple[Edit, ...] | Reason, path: str, edits: dict[str, list[Edit]], notes: list[str]
+    found: tuple[Edit, ...] | Reason, path: str, edits: dict[str, list[Edit]], reasons: list[Reason]
 ) -> None:
     if isinstance(found, Reason):
-        notes.append(f"{path}: {found.text}")
+        reasons.append(found)
     else:
         edits[path].extend(edit for edit in found if edit not in edits[path])
 
@@ -110,16 +148,16 @@ def _imported_from(program: Program, file: FileSyntax, value: ast.expr | None) -
     return None
 
 
-def _application_files(analysis: Analysis) -> list[str]:
+def _application_files(inference: Inference) -> list[str]:
     """Files in which a FastAPI or Starlette application is made."""
     found: set[str] = set()
-    program = analysis.program
+    program = inference.program
     for name in ("FastAPI", "Starlette"):
         for spelled in (name, *program.aliases.get(name, ())):
             for call in program.calls_by_name.get(spelled, ()):
                 if program.modules[call.path].facts.is_test:
                     continue
-                kinds = analysis.reach.effects.inference.callees(CallKey(*call))
+                kinds = inference.callees(CallKey(*call))
                 if any(isinstance(kind, Ext) and kind.name in APPLICATIONS for kind in kinds):
                     found.add(call.path)
     return sorted(found)
