@@ -67,9 +67,10 @@ class Attributes:
         if isinstance(owner, Obj):
             if attr == "__class__":
                 return self.class_of(owner)
-            return self.inference.classes.instance_attribute(
+            found = self.inference.classes.instance_attribute(
                 owner.key, attr, skip_own=owner.is_super, args=owner.args, exact=owner.is_exact
             )
+            return self.inference.relations.read(owner.key, attr, found)
         if isinstance(owner, Cls):
             return self.inference.classes.class_attribute(owner.key, attr, owner.args)
         if isinstance(owner, (Ext, Inst, Member)):

@@ -19,6 +19,7 @@ from ...analysis.syntax import FunctionNode, outline, span_of
 from ...analysis.view import View, Views
 from ...model import ReplaceExpression, Span
 from ..draft import Draft
+from ..objects.relationships import Relationships
 from ..words import SELECT
 from .assignments import odd_assignment, of_all_assignments
 from .chains import BUILDERS, built, is_told, means_query, names_in, runs_first, start
@@ -32,9 +33,12 @@ _VALUES = frozenset({"subquery", "exists", "cte", "label", "scalar_subquery", "a
 class Peers:
     """The queries of all files: they go from one to the other."""
 
-    def __init__(self, views: Views, callers: Callers, draft: Draft, *, old: bool) -> None:
+    def __init__(
+        self, views: Views, callers: Callers, relationships: Relationships, draft: Draft, *, old: bool
+    ) -> None:
         self.views = views
         self.callers = callers
+        self.relationships = relationships
         self.draft = draft
         self.old = old
         self.seen: set[tuple[str, Span]] = set()
@@ -82,7 +86,7 @@ class Queries:
             elif not root.args or not all(is_told(self.view, argument) for argument in root.args):
                 self.refuse(root, "nobody knows whether it asks for objects or for columns")
             else:
-                statement = start(self.view, self.draft, root)
+                statement = start(self.view, self.draft, root, self.peers.relationships)
                 named = [argument for argument in root.args if self.view.classes_named(argument)]
                 self.peers.has_strangers |= len(statement.entities) > len(named)
                 self._follow(root, statement)
