@@ -23,7 +23,7 @@ from ..objects.relationships import Relationships
 from ..words import SELECT
 from .assignments import odd_assignment, of_all_assignments
 from .chains import BUILDERS, built, is_told, means_query, names_in, runs_first, start
-from .handed import builder_chains, session_at
+from .handed import builder_chains, gives_query, session_at
 from .takers import Takers
 from .terminals import NAMES, NoRuleError, Statement, Terminals
 
@@ -51,6 +51,9 @@ class Peers:
         if path not in self._of:
             self._of[path] = Queries(self.views.of(path), self, old=self.old)
         return self._of[path]
+
+    def is_async(self, function: Key) -> bool:
+        return self.callers.program.scope(function).is_async
 
     def check(self) -> None:
         self.takers.finish()
@@ -219,7 +222,9 @@ class Queries:
     def _through(self, node: ast.expr, call: ast.Call, statement: Statement) -> bool:
         """Through a helper that builds on the query and returns it."""
         found = builder_chains(self.peers.views, call, node, self.view, BUILDERS)
-        if found is None:
+        is_async = any(map(self.peers.is_async, self.view.functions_called(call)))
+        whole = gives_query(self.view, call, is_async=is_async)
+        if found is None or whole is None:
             is_taken = self.peers.takers.take(self.view, call, node, statement)
             if is_taken and not statement.variable:
                 self._select(statement, node)
@@ -229,7 +234,7 @@ class Queries:
             self.peers.seen.add((other.path, span_of(each)))
             assert isinstance(each.func, ast.Attribute)
             statement = replace(built(self.view, statement, each, each.func), filtered=statement.filtered)
-        self._follow(call, replace(statement, limited_to_one=False))
+        self._follow(whole, replace(statement, limited_to_one=False))
         return True
 
     def _returned(self, node: ast.expr, above: ast.Return, statement: Statement) -> None:
@@ -243,10 +248,13 @@ class Queries:
             peer = self.peers.of(caller.call.path)
             call = peer.view.node_of(caller.call)
             session = session_at(peer.view, call, statement.session) if call is not None else None
-            if call is None or session is None:
+            whole = gives_query(peer.view, call, is_async=self.peers.is_async(owner)) if call else None
+            if whole is None or session is None:
                 peer.refuse(call or above, "a query of a session that is not known here")
             else:
-                peer._follow(call, replace(statement, variable="()", session=session, options=(), renames=()))
+                peer._follow(
+                    whole, replace(statement, variable="()", session=session, options=(), renames=())
+                )
 
     def _assigned(self, node: ast.expr, name: str, statement: Statement) -> None:
         """`q = db.query(..)`, then `q = q.filter(..)`: each use of the name is a query of the same kind."""

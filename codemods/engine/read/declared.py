@@ -19,7 +19,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-REQUIREMENTS = ("requirements*.txt", "requirements/*.txt", "requirements*.in")
+REQUIREMENTS = ("requirement*.txt", "requirements/*.txt", "requirement*.in")
 _OTHERS = ("setup.py", "setup.cfg", "Pipfile")
 FOR_DEVELOPERS = re.compile(r"(dev|test|lint|doc|ci|build)", re.IGNORECASE)
 _OWN_TABLES = re.compile(r"^\[tool\.async-fix\b.*?(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
