@@ -9,24 +9,21 @@
 
     client = genai.Client(api_key=KEY)      ->      a function that gives genai.Client(api_key=KEY).aio
 
-What a call gives and what it raises are objects of the same classes. The catalogue names the classes and the
-calls of which this was tried: pages that fetch the next one while they are read, and files that are sent, are
-not among them.
+What a call gives and what it raises are objects of the same classes, or of twins of theirs (`sdk_results`).
+The catalogue names the classes and the calls of which this was tried: files that are sent are not among them.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from packaging.requirements import Requirement
 
-from ..analysis.nodes import walk
-from ..analysis.syntax import FileSyntax, FunctionNode, span_of
-from ..catalogue import CallForm, Catalogue
+from ..analysis.syntax import span_of
+from ..analysis.view import Views
+from ..catalogue import CallForm, Catalogue, Entry
 from ..catalogue.schema import Owner
 from ..model import (
-    AsyncStatement,
     Code,
     Dependency,
     Edit,
@@ -35,7 +32,6 @@ from ..model import (
     Note,
     NoteKind,
     ReplaceCall,
-    Span,
     slot,
 )
 from .http.client_module import SDK
@@ -45,6 +41,7 @@ from .objects.passing import Spelling, askers, passing_edits
 from .objects.places import Place, place_of_client
 from .objects.renaming import Renaming
 from .objects.uses import Objects
+from .sdk_results import Reading, Results
 from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"
@@ -52,8 +49,7 @@ NOTE = Note(
     NoteKind.BEHAVIOUR,
     "clients of SDKs are made when they are first used: a missing key is noticed then, not at the import",
 )
-_AWAITED = (CallForm.AWAIT, CallForm.AWAIT_ASYNC_FOR)
-_FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
+_FORMS = (CallForm.AWAIT, CallForm.AWAIT_ASYNC_FOR, CallForm.ASYNC_FOR)
 
 
 def clients_of(catalogue: Catalogue, name: str) -> frozenset[str]:
@@ -62,7 +58,7 @@ def clients_of(catalogue: Catalogue, name: str) -> frozenset[str]:
     return found if any(name.startswith(f"{client}.") for client in found) else frozenset()
 
 
-def twin(call: Call, objects: Objects) -> TwinPlan:
+def twin(call: Call, objects: Objects, views: Views) -> TwinPlan:
     """The plan for one call of the client. Raises `NoTwinError`."""
     world = call.world
     client = objects.of_call(call.key)
@@ -76,16 +72,16 @@ def twin(call: Call, objects: Objects) -> TwinPlan:
     assert cls.twin is not None
     library, _, name = cls.twin.rpartition(".")
     renaming = Renaming(frozenset({cls.name}), library, name, _WHAT)
-    loops = tuple(_stream_loops(call))
+    reading = _result(call, views)
     edits: list[tuple[str, Edit]] = [
-        (call.file.path, ReplaceCall(span_of(call.call), Code(callee), awaited=True)),
-        *((call.file.path, AsyncStatement(span)) for span in loops),
+        (call.file.path, ReplaceCall(span_of(call.call), Code(callee), awaited=_is_awaited(call))),
+        *((call.file.path, edit) for edit in reading.edits),
         *((place.file.path, edit) for edit in _construction(world, place, cls)),
         *passing_edits(objects, client, spelling, renaming),
     ]
     return TwinPlan(
         tuple(edits),
-        (span_of(call.call), *loops),
+        (span_of(call.call), *reading.places),
         f"await {callee}(...)",
         (HttpClient("", SDK, ""), *_needs(cls)),
         (NOTE,),
@@ -114,7 +110,7 @@ def _needs(cls: Owner) -> tuple[Dependency, ...]:
 def _check_tests(world: World, name: str) -> None:
     """What tests replace inside of the SDK, or the class itself, they expect to be called."""
     root, short = name.partition(".")[0], name.rpartition(".")[2]
-    for patched in sorted(world.callers.patched):
+    for patched in sorted(world.callers.patches.names):
         if patched.startswith(f"{root}.") or patched.rpartition(".")[2] == short:
             raise NoTwinError(f"tests replace {patched}")
 
@@ -122,64 +118,52 @@ def _check_tests(world: World, name: str) -> None:
 def _callee(call: Call, depth: int, spelling: Spelling) -> str:
     """`client().chat.completions.create`; the client stands `depth` attributes below the call."""
     entry, node = call.site.entry, call.call.func
-    if entry is None or not entry.exact or entry.call_form not in _AWAITED or entry.twin is None:
+    if entry is None or not entry.exact or entry.call_form not in _FORMS or entry.twin is None:
         raise NoTwinError(f"{call.site.name} has no exact twin")
     path: list[str] = []
     for _ in range(depth):
         assert isinstance(node, ast.Attribute)
         path.insert(0, node.attr)
         node = node.value
+    path[-1:] = [entry.twin.rpartition(".")[2]]
     return f"{spelling.client(call.file, node)}.{'.'.join(path)}"
 
 
-def _stream_loops(call: Call) -> Iterator[Span]:
-    """The loops over what `stream=True` gives. Raises `NoTwinError` where it is used in another way."""
+def _is_awaited(call: Call) -> bool:
+    """An async generator is not."""
+    return call.site.entry is None or call.site.entry.call_form is not CallForm.ASYNC_FOR
+
+
+def _result(call: Call, views: Views) -> Reading:
+    """How what the call gives is used from now on. Raises `NoTwinError`."""
+    entry, catalogue = call.site.entry, call.world.effects.program.catalogue
+    assert entry is not None
+    name = entry.streamed if _streams(call, entry) else entry.returns
+    cls = catalogue.owner(name) if name is not None else None
+    if cls is None or cls.twin is None:
+        return Reading()
+    return Results(views.of(call.file.path), catalogue, cls).of(call.call)
+
+
+def _streams(call: Call, entry: Entry) -> bool:
+    """Is `stream=True` given? Raises `NoTwinError` where that cannot be told."""
     given = {keyword.arg: keyword.value for keyword in call.call.keywords}
     stream = given.get("stream")
-    if call.site.entry is not None and call.site.entry.call_form is CallForm.AWAIT_ASYNC_FOR:
-        yield from _all_loops(call)
-        return
-    if stream is None and None not in given:
-        return
-    if isinstance(stream, ast.Constant) and stream.value is False:
-        return
-    streams = call.site.entry is not None and call.site.entry.streamed is not None
-    if not (streams and isinstance(stream, ast.Constant) and stream.value is True):
+    if (stream is None and None not in given) or (isinstance(stream, ast.Constant) and stream.value is False):
+        return False
+    if entry.streamed is None or not (isinstance(stream, ast.Constant) and stream.value is True):
         raise NoTwinError("whether it streams is not written out")
-    yield from _all_loops(call)
-
-
-def _all_loops(call: Call) -> list[Span]:
-    found = list(_loops(call.file, call.node, call.call))
-    if not found:
-        raise NoTwinError("the stream is handed on")
-    return found
-
-
-def _loops(file: FileSyntax, function: FunctionNode, made: ast.Call) -> Iterator[Span]:
-    """`for chunk in client...:`, or all uses of the one name that the stream has."""
-    parent = file.parents[made]
-    if isinstance(parent, ast.For) and parent.iter is made:
-        yield span_of(parent)
-        return
-    target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
-    if not isinstance(target, ast.Name):
-        return
-    for node in walk(function):
-        if not isinstance(node, ast.Name) or node.id != target.id or node is target:
-            continue
-        loop = file.parents[node]
-        frame = next(n for n in file.above(node) if isinstance(n, _FRAMES))
-        if not (isinstance(loop, ast.For) and loop.iter is node) or frame is not function:
-            raise NoTwinError("the stream is handed on")
-        yield span_of(loop)
+    return True
 
 
 def _construction(world: World, place: Place, cls: Owner) -> tuple[Edit, ...]:
     given = {keyword.arg for keyword in place.made.keywords}
     if place.setup:
         raise NoTwinError(f"{_WHAT} is set up after it is made")
-    if place.made.args or None in given or given - cls.options:
+    by_place = len(place.made.args) <= len(cls.positional) and not any(
+        isinstance(argument, ast.Starred) for argument in place.made.args
+    )
+    if not by_place or None in given or given - cls.options:
         raise NoTwinError(f"{_WHAT} is made with arguments that its async twin may take differently")
     assert cls.twin is not None
     library, _, name = cls.twin.rpartition(".")

@@ -200,7 +200,7 @@ class Supabase:
         return factory_edits(place, maker, lambda _: True)
 
     def _check_tests(self) -> None:
-        for patched in sorted(self.world.callers.patched):
+        for patched in sorted(self.world.callers.patches.names):
             is_theirs = patched.startswith(("supabase.", "postgrest."))
             if is_theirs or patched.rpartition(".")[2] == "create_client":
                 raise NoTwinError(f"tests replace {patched}")

@@ -30,7 +30,7 @@ from ..analysis.link.kinds import Ext, Fn
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
-from ..model import Edit, Location, Reason, Span
+from ..model import CloseAfter, Edit, Location, Reason, Span
 from . import bodies
 from .consumers import Consumed, closed_after, consumed
 from .managers import AsyncManagers, is_entered_async
@@ -137,7 +137,8 @@ class AsyncGenerators:
         """What changes in the generator itself beside what it waits for."""
         view, node = self._node(function)
         assert node is not None
-        for edit in signature_edits(view, node, lambda part, _: (view.source(part), ())):
+        is_closed = self._is_closed(function)
+        for edit in signature_edits(view, node, lambda part, _: (view.source(part), ()), is_closed=is_closed):
             yield view.path, edit
         for unrolled in bodies.unrolled(view, node, awaited):
             yield view.path, unrolled
@@ -145,10 +146,8 @@ class AsyncGenerators:
     def _read_elsewhere(self, function: Key) -> Iterator[Reason]:
         """Where threads iterate it for a response, and where it is handed on other than to FastAPI."""
         name = self.program.scope(function).name
-        for call in self.program.calls_by_name.get(name, ()):
-            kinds = self.callers.inference.callees(call)
-            is_called = any(isinstance(kind, Fn) and kind.key == function for kind in kinds)
-            if is_called and self.effects.streams.is_streamed(call):
+        for call in self._calls(function):
+            if self.effects.streams.is_streamed(call):
                 found = self.consumed(call, function, frozenset())
                 if isinstance(found, Reason):
                     yield found
@@ -156,6 +155,12 @@ class AsyncGenerators:
             if reference.position != SUBSCRIPT and not self._is_injected(path, reference):
                 place = Location(path, reference.span.line, reference.span.col + 1)
                 yield Reason("AF906", f"{name} is handed on as a plain generator function", place)
+
+    def _calls(self, function: Key) -> Iterator[CallKey]:
+        for call in self.program.calls_by_name.get(self.program.scope(function).name, ()):
+            kinds = self.callers.inference.callees(call)
+            if any(isinstance(kind, Fn) and kind.key == function for kind in kinds):
+                yield call
 
     def _is_injected(self, path: str, reference: Reference) -> bool:
         """`Depends(rows)`: FastAPI takes one step of either kind, and the last one behind the response."""
@@ -183,6 +188,12 @@ class AsyncGenerators:
             own = node is not None and bodies.cleans_up(view, node)
             self._cleaning[function] = own or any(map(self._cleans_up, sorted(read)))
         return self._cleaning[function]
+
+    def _is_closed(self, function: Key) -> bool:
+        """Does one of those who read it close it?"""
+        found = (self.consumed(call, function, frozenset({function})) for call in self._calls(function))
+        edits = (edit for each in found if isinstance(each, Consumed) for edit in each.edits)
+        return any(isinstance(edit, CloseAfter) for edit in edits)
 
     def _node(self, function: Key) -> tuple[View, ast.FunctionDef | ast.AsyncFunctionDef | None]:
         view = self.views.of(function.path)

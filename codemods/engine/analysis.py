@@ -125,6 +125,7 @@ def analyse(
             callers,
             is_left_out="extract-tasks" in config.skip,
             database_turns=bool(whole.functions),
+            replaces_celery=config.celery == "taskiq",
         )
         mapped = reach.effects.mapped
         declared = Declared(settings.declared)

@@ -18,6 +18,7 @@ from .generated.code import CodeBuilder
 from .hazards.own_errors import OwnErrors
 from .sent.importable import Importable
 from .sent.injected import Injected
+from .sent.kept import Kept
 from .sent.loaded import Loader, Loaders
 from .sent.models import Models
 from .sites import ValueKind
@@ -41,6 +42,7 @@ class Knowledge:
         models: Models,
         loaders: Loaders,
         own_errors: OwnErrors,
+        kept: Kept,
         patched: frozenset[str],
         function: Key,
         node: FunctionNode,
@@ -57,6 +59,7 @@ class Knowledge:
         self.models = models
         self.loaders = loaders
         self._own_errors = own_errors
+        self._kept = kept
         self.patched = patched
         self.function = function
         self.node = node
@@ -96,8 +99,12 @@ class Knowledge:
     def module_name(self, name: str) -> ImportNeed | None:
         return self.importable.need(self.function.path, name)
 
-    def maker(self, name: str) -> ImportNeed | None:
+    def maker(self, name: str) -> Code | None:
         return self.injected.maker(self.function, self.node, name)
+
+    def maker_of_kept(self, name: str, attribute: str) -> Code | None:
+        own = self.node.args.args[0].arg if self.node.args.args else ""
+        return self._kept.maker(self.function, attribute) if name == own else None
 
     def is_injected(self, name: str) -> bool:
         return self.injected.dependency(self.function, self.node, name) is not None

@@ -89,6 +89,8 @@ class SlowSite:
     """A method of a library that gives a coroutine."""
     inner: InnerWork | None = None
     """What is known of an inner function that is handed on."""
+    celery: str | None = None
+    """It starts a task of Celery: what Taskiq has no counterpart for, empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,12 @@ class Context(Protocol):
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""
 
-    def maker(self, name: str) -> ImportNeed | None:
-        """What gives a task the object of an injected parameter, called without arguments."""
+    def maker(self, name: str) -> Code | None:
+        """The call that gives a task the object of an injected parameter."""
+
+    def maker_of_kept(self, name: str, attribute: str) -> Code | None:
+        """The same for what an object keeps under a name since it was made, with the method's own object as
+        `name`."""
 
     def is_injected(self, name: str) -> bool:
         """Does FastAPI give the parameter the value of a dependency?"""

@@ -68,7 +68,7 @@ class Facts:
     def module_name(self, name: str) -> ImportNeed | None:
         return self.modules.get(name)
 
-    def maker(self, name: str) -> ImportNeed | None:
+    def maker(self, name: str) -> Code | None:
         return None
 
     def is_injected(self, name: str) -> bool:
@@ -85,6 +85,9 @@ class Facts:
 
     def is_patched(self, need: ImportNeed) -> bool:
         return False
+
+    def maker_of_kept(self, name: str, attribute: str) -> Code | None:
+        return None
 
     def own_errors(self, caught: ast.expr) -> frozenset[Key]:
         return frozenset()

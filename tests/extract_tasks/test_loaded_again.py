@@ -195,6 +195,24 @@ STAYED = {
         """,
         "send_letter stays: user may be None, which has no key",
     ),
+    "may_be_missing_among_others": (
+        """
+        users = db.query(User).all()
+        user = next((each for each in users if each.id == 1), None)
+        background.add_task(send_letter, user)
+        return {}
+        """,
+        "send_letter stays: user may be None, which has no key",
+    ),
+    "may_be_missing_in_a_cache": (
+        """
+        cache = {user.id: user for user in db.query(User).all()}
+        user = cache.pop(1, None)
+        background.add_task(send_letter, user)
+        return {}
+        """,
+        "send_letter stays: user may be None, which has no key",
+    ),
     "has_two_keys": (
         """
         seat = db.get(Seat, (1, 2))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ..index.expr import Attr, Call, Const, Expr
 from ..link.infer import Inference
@@ -11,18 +10,15 @@ from ..link.kinds import Cls, Fn, Kind, Mod, Obj, Unknown, Vars
 from ..link.program import CallKey, Key, Program
 from ..link.words import Texts
 from .registering import registers
-
-if TYPE_CHECKING:
-    from .callers import Callers
+from .spellings import means, spellings
 
 _LOOKS_UP = ("get", "pop")
 
 
 class Lookups:
-    def __init__(self, callers: Callers) -> None:
-        self.callers = callers
-        self.inference: Inference = callers.inference
-        self.program: Program = callers.program
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.program: Program = inference.program
 
     def of(self, function: Key) -> Iterator[CallKey]:
         """The look-ups that may give `function`; a computed name may be that of any plain function there."""
@@ -80,8 +76,8 @@ class Lookups:
             path = self.program.module_path(kind.owner.name, kind.owner.near)
             held = {
                 name
-                for name in self.callers.names(function)
-                if path is not None and self.callers.means(path, name, function)
+                for name in spellings(self.program, function)
+                if path is not None and means(self.inference, path, name, function)
             }
             if held:
                 texts = list(self._taken_out(call))

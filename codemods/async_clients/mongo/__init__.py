@@ -247,7 +247,7 @@ class Mongo:
         return any(getattr(kind, "name", "") == CLIENT for kind in kinds)
 
     def _check_tests(self) -> None:
-        for patched in sorted(self.world.callers.patched):
+        for patched in sorted(self.world.callers.patches.names):
             if patched.startswith("pymongo.") or patched.rpartition(".")[2] == "MongoClient":
                 raise NoTwinError(f"tests replace {patched}")
         for module in self.program.modules.values():

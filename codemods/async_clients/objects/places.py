@@ -101,7 +101,7 @@ def _cached(
     if made is None or not isinstance(statement, ast.Return) or not is_cached(world, getter):
         raise NoTwinError(f"{what} is made for each call")
     name = program.scope(getter).name
-    patched = world.callers.is_patched(getter)
+    patched = world.callers.patches.first_of(getter)
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
     holder = Holder(call.path, getter.scope, name)
@@ -117,7 +117,7 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str) -> Pl
             raise NoTwinError(f"{what} is handed on ({place}:{escape.line})")
     if any(program.modules[user].facts.is_test for user in _users(client)):
         raise NoTwinError(f"tests use {what}")
-    patched = world.callers.is_patched(lazy.key)
+    patched = world.callers.patches.first_of(lazy.key)
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
     others = {h for h in client.holders if h.on_instance or (h.path, h.scope) != (path, 0)}
@@ -198,8 +198,10 @@ def _check_made_once(world: World, cls: Key, what: str) -> None:
     ]
     if world.effects.inference.classes.subclasses.get(cls):
         raise NoTwinError(f"{name} has subclasses")
-    if not calls or not all(_is_made_once(world, call) for call in calls):
-        raise NoTwinError(f"{name}, which holds {what}, is made per request")
+    again = next((call for call in calls if not _is_made_once(world, call)), None)
+    if again is not None or not calls:
+        where = f"in a function ({program.call_location(again)})" if again is not None else "nowhere"
+        raise NoTwinError(f"{name}, which holds {what}, is made {where}")
 
 
 def _is_made_once(world: World, call: CallKey) -> bool:
@@ -256,7 +258,7 @@ def _starts_with(file: FileSyntax, statement: ast.stmt, target: str) -> bool:
 
 def check_patches(world: World, holder: Holder, what: str) -> None:
     module = world.effects.program.modules[holder.path].facts.module
-    for patched in sorted(world.callers.patched):
+    for patched in sorted(world.callers.patches.names):
         owner, _, name = patched.rpartition(".")
         if name == holder.name and (owner in (module, "*") or holder.on_instance):
             raise NoTwinError(f"tests replace {what}")

@@ -17,6 +17,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ...analysis.handed_over import Arguments
 from ...analysis.judge.callers import Callers
 from ...analysis.link.kinds import Obj
 from ...analysis.link.names import Parameter, lookup
@@ -26,10 +27,10 @@ from ...analysis.presence import is_present
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Span
-from ..arguments import Arguments
 from ..draft import Draft
 from ..injected import injected
 from ..spelling import session_of_class, session_of_function
+from ..words import SQLMODEL_SESSION
 from .changes import Changes
 from .eager import Eager, serves_others
 from .expired import is_expired
@@ -261,7 +262,7 @@ class Loading:
             cls,
             many,
             not many and not is_present(self.views, view, function, statement, node.id),
-            view.instance(session) == "sqlmodel.Session",
+            view.instance(session) == SQLMODEL_SESSION,
         )
 
         def act() -> None:

@@ -133,12 +133,14 @@ class Mappers:
         for (path, _), (read, session) in sorted(self._reads.items(), key=lambda item: item[0]):
             view = self.views.of(path)
             text = f"await {session}.run_sync(lambda _: {view.source(read)})"
+            self.draft.lazy.add((path, span_of(read)))
             self.draft.edit(view, ReplaceExpression(span_of(read), Code(text)))
             self.draft.awaited(view, read)
         for (path, _), (call, session) in sorted(self._calls.items(), key=lambda item: item[0]):
             view = self.views.of(path)
             whole = self._whole(view, call)
             text = f"await {session}.run_sync(lambda _: {view.source(whole)})"
+            self.draft.lazy.add((path, span_of(whole)))
             self.draft.edit(view, ReplaceExpression(span_of(whole), Code(text)))
             self.draft.handle(view, call)
             self.draft.awaited(view, whole)

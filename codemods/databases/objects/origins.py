@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...analysis.handed_over import Arguments
 from ...analysis.index.bindings import How
 from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.names import Parameter, lookup
@@ -14,7 +15,6 @@ from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
-from ..arguments import Arguments
 from ..injected import injected
 from ..queries.chains import names_in
 from ..words import SELECTS, SESSIONS

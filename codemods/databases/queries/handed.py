@@ -12,10 +12,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...analysis.handed_over import parameter_taking
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
-from ..arguments import parameter_taking
 from ..words import SESSIONS
 
 

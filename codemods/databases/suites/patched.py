@@ -29,12 +29,10 @@ _TURNED = SESSIONS | {ENGINE, MAKER}
 def convert_patched(views: Views, callers: Callers, draft: Draft) -> None:
     """Names and mocks change together; an obstacle for each replacement that is no mock of a session."""
     changed = dict(_renamed(views, draft))
-    for call in callers.patch_calls():
+    for call in callers.patches.calls():
         view = views.of(call.path)
         node = view.node_of(call)
-        for name in (
-            sorted(set(callers.patches(call, callers.program.call(call)))) if node is not None else ()
-        ):
+        for name in sorted(set(callers.patches.replaced_by(call))) if node is not None else ():
             if node is not None and (name in changed or _has_turned(views, name)):
                 if name in changed:
                     _rename(view, draft, node, name, changed[name])

@@ -11,7 +11,7 @@ from ...analysis.syntax import FileSyntax
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.layout import LINE_LENGTH
 from ...extract_tasks.generated.queues import QUEUES
-from ...model import ChangeGroup, Code, Edit, NewFile, Startup
+from ...model import ChangeGroup, Code, Edit, HttpClient, NewFile, Startup, TaskDefinition
 from ..analysis import Analysis
 from ..indexing import FileInfo
 from ..read.declared import read_declared
@@ -139,11 +139,24 @@ def files(
         moved,
         startup,
         shutdown,
+        _users(groups, analysis),
         read_declared(project.homes).text,
     )
     for path, found in wired.edits.items():
         edits[path].extend(found)
     return Made(made, edits, frozenset(packages), wired.notes(starts=bool(startup)))
+
+
+def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> frozenset[str]:
+    """The code that comes to use what starts and stops with an application."""
+    modules = analysis.program.modules
+    return frozenset(
+        path
+        for group in groups
+        if any(isinstance(each, (HttpClient, TaskDefinition)) for each in group.support)
+        for path in group.edits
+        if path in modules and not modules[path].facts.is_test
+    )
 
 
 def _tests(project: Project) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ def not_started(
     text = f"what {homes} does at import would have to wait until the application starts"
     return tuple(
         Reason(OBSTACLE, f"{text}: {reason.text}", reason.location)
-        for reason in wire(inference, file, moved, (), (), declared).reasons
+        for reason in wire(inference, file, moved, (), (), frozenset(), declared).reasons
     )
 
 
@@ -65,44 +65,40 @@ def wire(
     moved: Sequence[Startup],
     startup: Sequence[Code],
     shutdown: Sequence[Code],
+    users: frozenset[str],
     declared: str = "",
 ) -> Wiring:
-    """`moved`: what modules did at import, each for the applications that load it; all else is for every
-    application."""
+    """`moved`: what modules did at import, for the applications that load them; all else is for those that
+    load one of `users`, the files that come to use what is new."""
     if not moved and not startup and not shutdown:
         return Wiring()
     edits: dict[str, list[Edit]] = defaultdict(list)
     reasons: list[Reason] = []
     program = inference.program
     paths = _application_files(inference)
+    using = _that_load(program, users, paths)
+    moved_to = {each: _that_load(program, frozenset({each.home}), paths) for each in moved}
     pinned = newest("fastapi", declared)
     is_too_old = pinned is not None and pinned < _LIFESPAN_SINCE
     with_events = files_with_events(inference)
-    moved_to = _moved_to(program, paths, moved)
     for path in paths:
-        first = [*moved_to[path], *startup]
+        first: list[Code] = [
+            First(each.code.text, each.code.needs) for each in moved if path in moved_to[each]
+        ]
+        first += startup if path in using else ()
+        last = shutdown if path in using else ()
+        if not first and not last:
+            continue
         elsewhere = is_too_old or bool(with_events - {path})
         here, functions = _lifespans(program, file(path))
         for target, names in functions.items():
-            _take(lifespan_edits(file(target), first, shutdown, functions=names), target, edits, reasons)
+            _take(lifespan_edits(file(target), first, last, functions=names), target, edits, reasons)
         if here:
-            found = lifespan_edits(file(path), first, shutdown, events_elsewhere=elsewhere)
+            found = lifespan_edits(file(path), first, last, events_elsewhere=elsewhere)
             _take(found, path, edits, reasons)
     if not paths:
         reasons.append(Reason(NO_LIFESPAN, "no application was found"))
     return Wiring(edits, tuple(dict.fromkeys(reasons)))
-
-
-def _moved_to(program: Program, paths: Sequence[str], moved: Sequence[Startup]) -> dict[str, list[Code]]:
-    """What each application's file runs first; what none of them loads at its top is for all."""
-    graph = ImportGraph(program)
-    loaded = {path: graph.behind([path]) for path in paths} if moved else {}
-    found: dict[str, list[Code]] = {path: [] for path in paths}
-    for each in moved:
-        serving = [path for path in paths if each.home in loaded[path]]
-        for path in serving or paths:
-            found[path].append(First(each.code.text, each.code.needs))
-    return found
 
 
 def _take(
@@ -146,6 +142,16 @@ def _imported_from(program: Program, file: FileSyntax, value: ast.expr | None) -
         path = program.module_path(module, file.path)
         return _Home(path, name) if path is not None and name else None
     return None
+
+
+def _that_load(program: Program, users: frozenset[str], paths: Sequence[str]) -> Sequence[str]:
+    """Of several applications in one repository those that load one of the files; all of them where a file
+    is loaded in a way that nobody sees."""
+    graph = ImportGraph(program, late=True)
+    loaded = {path: graph.behind((path,)) for path in paths}
+    if not users <= frozenset[str]().union(*loaded.values()):
+        return paths
+    return [path for path in paths if loaded[path] & users]
 
 
 def _application_files(inference: Inference) -> list[str]:

@@ -195,6 +195,7 @@ def _flag(key: str, value: object) -> bool:
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "broker": _choice("redis", "rabbitmq", "nats"),
     "catalogue": _catalogue,
+    "celery": _choice("keep", "taskiq"),
     "database": _choice(*STRATEGIES),
     "databases": _databases,
     "database-driver": _choice("auto", *CHOICES),
