@@ -8,6 +8,7 @@ from ..index.expr import Attr, Call, Const, Expr
 from ..link.infer import Inference
 from ..link.kinds import Cls, Fn, Kind, Mod, Obj, Unknown, Vars
 from ..link.program import CallKey, Key, Program
+from ..link.proxies import forwards
 from ..link.words import Texts
 from .registering import registers
 from .spellings import means, spellings
@@ -27,7 +28,9 @@ class Lookups:
             if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
                 yield call
         for call in self.program.calls_by_name.get("getattr", ()):
-            if len(self.program.call(call).args) > 1 and self._is_got(call, function, name):
+            if len(self.program.call(call).args) < 2 or forwards(self.program, call):
+                continue  # those who read an attribute of a proxy are asked themselves
+            if self._is_got(call, function, name):
                 yield call
         for word in ("globals", "vars"):
             for call in self.program.calls_by_name.get(word, ()):
