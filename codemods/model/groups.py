@@ -59,9 +59,11 @@ class TaskDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Startup:
-    """Statements that the application runs when it starts, before anything else."""
+    """Statements that applications run when they start, before anything else."""
 
     code: Code
+    home: str
+    """The file that ran them when it was imported: for the applications that load it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-REQUIREMENTS = ("requirements*.txt", "requirements/*.txt", "requirements*.in")
+REQUIREMENTS = ("requirement*.txt", "requirements/*.txt", "requirement*.in")
 _OTHERS = ("setup.py", "setup.cfg", "Pipfile")
 
 
