@@ -238,12 +238,14 @@ class RemedyLadder:
     def _turn(self, draft: Draft) -> None:
         """The edits that make it `async def`, and what goes with that."""
         function, scope = draft.function, self.program.scope(draft.function)
-        edit = async_routes.turn(scope.span, new_name(self.program, function))
-        draft.edits.append((draft.file.path, edit))
+        gives_steps = function not in self.whole.generators and self.generators.gives_steps(function)
+        if scope.has_yield or not gives_steps:
+            edit = async_routes.turn(scope.span, new_name(self.program, function))
+            draft.edits.append((draft.file.path, edit))
         if self.caches.serves(function):
             draft.edits.extend(self.caches.edits(function))
             draft.notes.extend(self.caches.notes(function))
-        if scope.has_yield and function not in self.whole.generators:
+        if gives_steps:
             draft.edits.extend(self.generators.edits(function, draft.awaited))
 
     def _for_workers(self, sites: Iterable[Site]) -> list[Site]:
