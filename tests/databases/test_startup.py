@@ -144,15 +144,17 @@ def test_an_inspector_that_is_used_otherwise_is_an_obstacle(tmp_path: Path, asks
         ("return db.get_bind().dialect.name", True),
         ("bind = db.get_bind()\n    return bind.dialect.name == 'sqlite'", True),
         ("bind = db.get_bind()\n    return bind.connect()", False),
+        ("bind = db.get_bind()\n    event.listen(bind, 'connect', print)", True),
+        ("event.remove(db.get_bind(), 'connect', print)", True),
+        ("event.listen(print, db.get_bind())", False),
         ("return print(db.get_bind())", False),
     ],
 )
 def test_which_database_a_session_is_bound_to(tmp_path: Path, body: str, is_kept: bool) -> None:
-    more = (
-        f'{HEADER}{HANDLERS}\n\n@router.get("/kind")\ndef kind(db: Session = Depends(get_db)):\n    {body}\n'
-    )
+    more = f'from sqlalchemy import event\n{HEADER}{HANDLERS}\n\n@router.get("/kind")\ndef kind(db: Session = Depends(get_db)):\n    {body}\n'
     done = program(tmp_path, APP, api=more)
     assert bool(done.obstacles) is not is_kept, done.obstacles
+    assert "sync_engine" not in done.added("app/api.py")  # it is one
 
 
 def test_tables_at_import_keep_their_constants(tmp_path: Path) -> None:

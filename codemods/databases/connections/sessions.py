@@ -113,16 +113,35 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
     elif owner in SESSIONS and method in BY_RUN_SYNC:
         _by_run_sync(view, draft, call, method)
     elif method == "get_bind" and _asks_which(view, call):
-        pass  # AsyncSession.get_bind() gives the sync engine: which database it is needs no connection
+        pass  # AsyncSession.get_bind() gives the sync engine, as it did: neither use needs a connection
     elif method not in KEPT.get(owner, ()):
         draft.obstacle(view, call, f"{owner}.{method} has no async form that is known")
 
 
+def gives_sync_engine(view: View, node: ast.expr) -> bool:
+    """`db.get_bind()`, there or by name: of an async session it gives the sync engine as well."""
+    if isinstance(node, ast.Name):
+        return any(
+            isinstance(each, ast.Assign)
+            and isinstance(each.value, ast.Call)
+            and any(isinstance(target, ast.Name) and target.id == node.id for target in each.targets)
+            and gives_sync_engine(view, each.value)
+            for function in view.file.above(node)
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+            for each in walk(function)
+        )
+    member = view.member(node) if isinstance(node, ast.Call) else None
+    return member is not None and member.owner in SESSIONS and member.attr == "get_bind"
+
+
 def _asks_which(view: View, bind: ast.expr) -> bool:
-    """`db.get_bind().dialect.name`, there or through a name that is used for nothing else."""
+    """`db.get_bind().dialect.name` or `event.listen(db.get_bind(), ..)`, there or through a name that is used
+    for nothing else."""
     above = view.file.parents[bind]
     if isinstance(above, ast.Attribute):
         return above.attr in _OF_DIALECTS
+    if isinstance(above, ast.Call):
+        return bind in above.args[:1] and view.external(above.func) in LISTENING
     function = view.function(bind)
     if not isinstance(above, ast.Assign) or len(above.targets) != 1 or function is None:
         return False
