@@ -10,6 +10,7 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, ReplaceExpression
 from ..draft import Draft
+from ..listening import listens
 from ..words import (
     ASYNC_OF,
     CONNECTION,
@@ -38,7 +39,7 @@ _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozenset()) -> None:
     """An obstacle for each call that takes one, but for the `known` ones."""
     for node in walk(view.file.tree):
-        if isinstance(node, ast.Call) and node not in known:
+        if isinstance(node, ast.Call) and node not in known and not listens(view, node):
             _check_call(view, draft, node)
         elif (
             isinstance(node, ast.Attribute)

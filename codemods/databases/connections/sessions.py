@@ -18,6 +18,7 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import AsyncStatement, AwaitExpression, Code, ImportNeed, ReplaceExpression, slot
 from ..draft import Draft
+from ..listening import listens
 from ..queries.rewriting import Peers, Queries
 from ..words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, MAKER, METADATA, SCOPED, SESSIONS
 from .tables import convert_tables
@@ -33,6 +34,8 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
     queries = peers.of(view.path)
     for call in _calls(view):
         assert isinstance(call.func, ast.Attribute)
+        if listens(view, call):
+            continue
         member = view.member(call)
         if (
             member is not None
@@ -45,7 +48,6 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
         elif (
             call.func.attr in _TELLING
             and _is_unknown(view, call.func.value)
-            and not _listens(view, call)
             and not _asks_in_words(view, call)
         ):
             draft.obstacle(
@@ -56,7 +58,7 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             )
     queries.convert()
     for node in walk(view.file.tree):
-        if isinstance(node, ast.With):
+        if isinstance(node, ast.With) and not listens(view, node):
             _with(view, draft, node)
 
 
@@ -64,14 +66,6 @@ def _asks_in_words(view: View, call: ast.Call) -> bool:
     """`engine.query("what is ..")` of a search engine: a session is asked for classes and columns."""
     is_query = isinstance(call.func, ast.Attribute) and call.func.attr == "query"
     return is_query and bool(call.args) and view.instance(call.args[0]) == "builtins.str"
-
-
-def _listens(view: View, node: ast.AST) -> bool:
-    """Handlers of SQLAlchemy's events run where it waits for the driver: sync, and off nobody's loop."""
-    function = view.function(node)
-    return function is not None and any(
-        isinstance(d, ast.Call) and view.external(d.func) in LISTENING for d in function.decorator_list
-    )
 
 
 def _calls(view: View) -> Iterator[ast.Call]:

@@ -145,7 +145,18 @@ class Mappers:
             member = view.member(inner) if isinstance(inner, ast.Call) else None
             if member is not None and member.owner in SESSIONS:
                 return True
+            if any(
+                map(self._holds_session, view.functions_called(inner) if isinstance(inner, ast.Call) else ())
+            ):
+                return True
         return False
+
+    def _holds_session(self, key: Key) -> bool:
+        view = self.views.of(key.path)
+        function = view.file.function(self.program.scope(key).span)
+        return function is not None and bool(
+            session_of_function(view, function) or session_of_class(view, function)
+        )
 
 
 def _reads_all(node: ast.AST, given: ast.AST) -> bool:
