@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,42 @@ def test_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         kept.chmod(mode)
         assert checked(started, consoles(None)[1]).findings == first.findings
     assert not (tmp_path / "has_run").exists()
+
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&amp;{{ 7*7 }}\u202e\x1b[2J"
+
+
+class Elements(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def test_the_page(tmp_path: Path) -> None:
+    """The page of `report --html` shows code as text and loads nothing."""
+    hostile = MAIN.replace("def h(", f'def other() -> "{HOSTILE}": ...\n\n\n@app.get("/{HOSTILE}")\ndef h(')
+    root = project(tmp_path, {"app/main.py": hostile.replace("return", f"x = {HOSTILE!r}\n    return")})
+    assert run(root, "report", "app", "--html", "page.html").returncode == 0
+    text = (root / "page.html").read_text()
+    page = Elements(text)
+    assert [tag for tag, _ in page.found].count("script") == 1
+    assert not {"link", "img", "iframe", "object"} & {tag for tag, _ in page.found}
+    for _, attributes in page.found:
+        assert not any(name.startswith("on") or name == "src" for name in attributes)
+        assert (attributes.get("href") or "#").startswith("#")
+    assert "&amp;{{ 7*7 }}\\u202e\\x1b[2J" in page.words
+    assert not {"\x1b", "\u202e"} & set(text)
+    assert "default-src 'none'" in text
+    assert not re.search(r"@import|url\((?!#)", text)
 
 
 SECRETS = """

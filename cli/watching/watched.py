@@ -81,7 +81,7 @@ def assign(seen: Iterable[Seen], run: Run, report: Report) -> list[Call]:
     What tests do on loops of their own does not count, nor what happens before the first request.
     """
     program = run.before.program
-    labels = {program.key(row.entry.function): row.entry.label for row in report.handlers}
+    labels = {program.key(entry.function): entry.label for entry in run.before.entries}
     startup = {program.key(e.function) for e in run.before.entries if e.kind is EntryKind.LIFESPAN}
     is_test = {file.path for file in run.project.files if file.is_test}
     found: dict[tuple[str, Frames], Call] = {}
@@ -169,7 +169,9 @@ def _one(out: Console, call: Call, places: Places) -> None:
         (f"  ({times}{test})", "dim"),
         indent=2,
     )
-    if call.finding is None:
+    if call.finding is None and not call.handler:
+        line(out, ("= ", "blue"), "no handler leads there, so `check` does not look at it", indent=6)
+    elif call.finding is None:
         line(out, ("= ", "blue"), ("not known to `check`: please report it", "red"), indent=6)
     else:
         line(out, ("= ", "blue"), f"known: {call.finding.code} {words.remedy(call.finding)}", indent=6)

@@ -79,7 +79,8 @@ class Twins:
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
         self.redis = Objects(self.world, redis.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
-        self.mongo = Mongo(self.world, Views(effects.inference, syntax))
+        self.views = Views(effects.inference, syntax)
+        self.mongo = Mongo(self.world, self.views)
         self.sdks: dict[frozenset[str], Objects] = {}
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
@@ -132,7 +133,7 @@ class Twins:
         program = self.world.effects.program
         answer = self._answers.get(call)
         owner = program.owner_of(call.path, program.call(call).scope)
-        name = program.scope(owner).qualname if owner.scope else call.path
+        name = program.scope(owner).qualname.replace(".<locals>", "") if owner.scope else call.path
         why = answer.text if isinstance(answer, Reason) and answer.text else f"{name} stays synchronous"
         return f"the client is also used at {program.call_location(call)}, where {why}"
 
@@ -156,7 +157,7 @@ class Twins:
         is_mongo = self.mongo.is_about(call.site)
         if name not in _KNOWN and not (redis.is_redis(name) or clients or is_supabase or is_mongo):
             raise NoTwinError("")
-        patched = self.world.callers.is_patched_here(call.file.path, written, name)
+        patched = self.world.callers.patches.of_external(call.file.path, written, name)
         if patched is not None:
             raise NoTwinError(f"tests replace {patched}")
         if name in sleep.NAMES:
@@ -168,13 +169,13 @@ class Twins:
         if name in streams.READS or name == requests_streams.READ:
             return self._read(call)
         if redis.is_redis(name):
-            return redis.twin(call, self.redis, self.declared)
+            return redis.twin(call, self.redis, self.views, self.declared)
         if is_supabase:
             return self.supabase.twin(call)
         if is_mongo:
             return self.mongo.twin(call.key)
         if clients:
-            return sdk.twin(call, self.sdks.setdefault(clients, Objects(self.world, clients)))
+            return sdk.twin(call, self.sdks.setdefault(clients, Objects(self.world, clients)), self.views)
         if name in session.CLIENTS:
             return session.twin(call, self.sessions, self.values)
         if self._mocked:
@@ -209,7 +210,7 @@ class Twins:
     def _check_transport(self, name: str) -> None:
         """Tests may replace what lies below the call: the class, its adapter, the socket."""
         library = name.partition(".")[0]
-        for patched in sorted(self.world.callers.patched):
+        for patched in sorted(self.world.callers.patches.names):
             is_class = patched.rpartition(".")[2] in _CLASSES.get(library, ())
             if is_class or patched.startswith(_BELOW.get(library, ("-",))):
                 raise NoTwinError(f"tests replace {patched}")

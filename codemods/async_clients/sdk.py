@@ -9,24 +9,24 @@
 
     client = genai.Client(api_key=KEY)      ->      a function that gives genai.Client(api_key=KEY).aio
 
-What a call gives and what it raises are objects of the same classes. The catalogue names the classes and the
-calls of which this was tried: pages that fetch the next one while they are read, and files that are sent, are
-not among them.
+What a call gives and what it raises are objects of the same classes, or of twins of theirs (`sdk_results`).
+The catalogue names the classes and the calls of which this was tried: files that are sent are not among them.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 
-from ..analysis.nodes import walk
-from ..analysis.syntax import FileSyntax, FunctionNode, span_of
-from ..catalogue import CallForm, Catalogue
+from ..analysis.link.program import CallKey
+from ..analysis.syntax import span_of
+from ..analysis.view import Views
+from ..catalogue import CallForm, Catalogue, Entry
 from ..catalogue.schema import Owner
 from ..model import (
-    AsyncStatement,
     Code,
     Dependency,
     Edit,
@@ -35,7 +35,6 @@ from ..model import (
     Note,
     NoteKind,
     ReplaceCall,
-    Span,
     slot,
 )
 from .http.client_module import SDK
@@ -44,16 +43,17 @@ from .objects.factories import Maker, arguments_text, factory_edits
 from .objects.passing import Spelling, askers, passing_edits
 from .objects.places import Place, place_of_client
 from .objects.renaming import Renaming
+from .objects.startup import calls_at_start, edits_at_start, made_at_start
 from .objects.uses import Objects
-from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
+from .sdk_results import Reading, Results
+from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"
 NOTE = Note(
     NoteKind.BEHAVIOUR,
     "clients of SDKs are made when they are first used: a missing key is noticed then, not at the import",
 )
-_AWAITED = (CallForm.AWAIT, CallForm.AWAIT_ASYNC_FOR)
-_FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
+_FORMS = (CallForm.AWAIT, CallForm.AWAIT_ASYNC_FOR, CallForm.ASYNC_FOR)
 
 
 def clients_of(catalogue: Catalogue, name: str) -> frozenset[str]:
@@ -62,35 +62,94 @@ def clients_of(catalogue: Catalogue, name: str) -> frozenset[str]:
     return found if any(name.startswith(f"{client}.") for client in found) else frozenset()
 
 
-def twin(call: Call, objects: Objects) -> TwinPlan:
+def twin(call: Call, objects: Objects, views: Views) -> TwinPlan:
     """The plan for one call of the client. Raises `NoTwinError`."""
-    world = call.world
     client = objects.of_call(call.key)
     if client is None:
         raise NoTwinError(f"where {_WHAT} comes from is not seen")
-    place = place_of_client(world, client, _WHAT)
-    cls = _class_of(world, client, objects.constructors)
-    _check_tests(world, cls.name)
-    spelling = Spelling(objects, place)
-    callee = _callee(call, len(client.calls[call.key]), spelling)
+    started = made_at_start(call.world, client)
+    place = place_of_client(call.world, client, _WHAT) if started is None else None
+    using = _Using(objects, client, Spelling(objects, place), views)
+    cls = _class_of(call.world, client, objects.constructors)
+    _check_tests(call.world, cls.name)
+    turned = _started(using, cls, started) if started is not None else _kept(using, cls)
+    callee, reading = using.callee(call), _result(call, views)
+    return TwinPlan(
+        (*using.edits(call), *turned.edits),
+        (span_of(call.call), *reading.places),
+        f"await {callee}(...)",
+        turned.support,
+        turned.notes,
+        turned.whole,
+    )
+
+
+@dataclass(frozen=True)
+class _Using:
+    """One client, and how its calls are written from now on."""
+
+    objects: Objects
+    client: ClientObject
+    spelling: Spelling
+    views: Views
+
+    def edits(self, call: Call) -> Iterator[tuple[str, Edit]]:
+        """Those of one call, and of what it gives. Raises `NoTwinError`."""
+        edit = ReplaceCall(span_of(call.call), Code(self.callee(call)), awaited=_is_awaited(call))
+        for each in (edit, *_result(call, self.views).edits):
+            yield call.file.path, each
+
+    def callee(self, call: Call) -> str:
+        """`client().chat.completions.create`; the client stands some attributes below the call."""
+        entry, node = call.site.entry, call.call.func
+        if entry is None or not entry.exact or entry.call_form not in _FORMS or entry.twin is None:
+            raise NoTwinError(f"{call.site.name} has no exact twin")
+        path: list[str] = []
+        for _ in self.client.calls[call.key]:
+            assert isinstance(node, ast.Attribute)
+            path.insert(0, node.attr)
+            node = node.value
+        path[-1:] = [entry.twin.rpartition(".")[2]]
+        return f"{self.spelling.client(call.file, node)}.{'.'.join(path)}"
+
+
+def _kept(using: _Using, cls: Owner) -> Turned:
+    """A client that a module or an object keeps becomes one for each event loop."""
+    client, place, world = using.client, using.spelling.place, using.objects.world
+    assert place is not None
+    edits = (
+        *((place.file.path, edit) for edit in _construction(world, place, cls)),
+        *passing_edits(using.objects, client, place, _renaming(cls)),
+    )
+    whole = Whole(f"{place.holder}", frozenset(client.calls), askers(world, client))
+    return Turned(edits, whole, (HttpClient("", SDK, ""), *_needs(cls)), (NOTE,))
+
+
+def _started(using: _Using, cls: Owner, made: CallKey) -> Turned:
+    """One that is made when the application starts stays there."""
+    client, world = using.client, using.objects.world
+    file = world.syntax.file(made.path)
+    call = file.call(world.effects.program.call(made).span)
+    assert call is not None
+    _check_arguments(call, cls)
+    renaming = _renaming(cls)
+    callee = Code(slot(0), (ImportNeed(renaming.module, renaming.name),))
+    if cls.through is not None:
+        raise NoTwinError(f"{_WHAT} is made when the application starts")
+    awaited = list(calls_at_start(world, client))
+    edits = (
+        (made.path, ReplaceCall(span_of(call), callee)),
+        *edits_at_start(using.objects, using.views, client, renaming),
+        *(edit for each in awaited for edit in using.edits(each)),
+    )
+    whole = Whole(f"{made}", frozenset(client.calls) - {each.key for each in awaited})
+    return Turned(edits, whole, _needs(cls))
+
+
+def _renaming(cls: Owner) -> Renaming:
     assert cls.twin is not None
     library, _, name = cls.twin.rpartition(".")
-    renaming = Renaming(frozenset({cls.name}), library, name, _WHAT)
-    loops = tuple(_stream_loops(call))
-    edits: list[tuple[str, Edit]] = [
-        (call.file.path, ReplaceCall(span_of(call.call), Code(callee), awaited=True)),
-        *((call.file.path, AsyncStatement(span)) for span in loops),
-        *((place.file.path, edit) for edit in _construction(world, place, cls)),
-        *passing_edits(objects, client, spelling, renaming),
-    ]
-    return TwinPlan(
-        tuple(edits),
-        (span_of(call.call), *loops),
-        f"await {callee}(...)",
-        (HttpClient("", SDK, ""), *_needs(cls)),
-        (NOTE,),
-        Whole(f"{place.holder}", frozenset(client.calls), askers(world, client)),
-    )
+    return Renaming(frozenset({cls.name}), library, name, _WHAT)
 
 
 def _class_of(world: World, client: ClientObject, constructors: frozenset[str]) -> Owner:
@@ -114,79 +173,57 @@ def _needs(cls: Owner) -> tuple[Dependency, ...]:
 def _check_tests(world: World, name: str) -> None:
     """What tests replace inside of the SDK, or the class itself, they expect to be called."""
     root, short = name.partition(".")[0], name.rpartition(".")[2]
-    for patched in sorted(world.callers.patched):
+    for patched in sorted(world.callers.patches.names):
         if patched.startswith(f"{root}.") or patched.rpartition(".")[2] == short:
             raise NoTwinError(f"tests replace {patched}")
 
 
-def _callee(call: Call, depth: int, spelling: Spelling) -> str:
-    """`client().chat.completions.create`; the client stands `depth` attributes below the call."""
-    entry, node = call.site.entry, call.call.func
-    if entry is None or not entry.exact or entry.call_form not in _AWAITED or entry.twin is None:
-        raise NoTwinError(f"{call.site.name} has no exact twin")
-    path: list[str] = []
-    for _ in range(depth):
-        assert isinstance(node, ast.Attribute)
-        path.insert(0, node.attr)
-        node = node.value
-    return f"{spelling.client(call.file, node)}.{'.'.join(path)}"
+def _is_awaited(call: Call) -> bool:
+    """An async generator is not."""
+    return call.site.entry is None or call.site.entry.call_form is not CallForm.ASYNC_FOR
 
 
-def _stream_loops(call: Call) -> Iterator[Span]:
-    """The loops over what `stream=True` gives. Raises `NoTwinError` where it is used in another way."""
+def _result(call: Call, views: Views) -> Reading:
+    """How what the call gives is used from now on. Raises `NoTwinError`."""
+    entry, catalogue = call.site.entry, call.world.effects.program.catalogue
+    assert entry is not None
+    name = entry.streamed if _streams(call, entry) else entry.returns
+    cls = catalogue.owner(name) if name is not None else None
+    if cls is None or cls.twin is None:
+        return Reading()
+    return Results(views.of(call.file.path), catalogue, cls).of(call.call)
+
+
+def _streams(call: Call, entry: Entry) -> bool:
+    """Is `stream=True` given? Raises `NoTwinError` where that cannot be told."""
     given = {keyword.arg: keyword.value for keyword in call.call.keywords}
     stream = given.get("stream")
-    if call.site.entry is not None and call.site.entry.call_form is CallForm.AWAIT_ASYNC_FOR:
-        yield from _all_loops(call)
-        return
-    if stream is None and None not in given:
-        return
-    if isinstance(stream, ast.Constant) and stream.value is False:
-        return
-    streams = call.site.entry is not None and call.site.entry.streamed is not None
-    if not (streams and isinstance(stream, ast.Constant) and stream.value is True):
+    if (stream is None and None not in given) or (isinstance(stream, ast.Constant) and stream.value is False):
+        return False
+    if entry.streamed is None or not (isinstance(stream, ast.Constant) and stream.value is True):
         raise NoTwinError("whether it streams is not written out")
-    yield from _all_loops(call)
+    return True
 
 
-def _all_loops(call: Call) -> list[Span]:
-    found = list(_loops(call.file, call.node, call.call))
-    if not found:
-        raise NoTwinError("the stream is handed on")
-    return found
-
-
-def _loops(file: FileSyntax, function: FunctionNode, made: ast.Call) -> Iterator[Span]:
-    """`for chunk in client...:`, or all uses of the one name that the stream has."""
-    parent = file.parents[made]
-    if isinstance(parent, ast.For) and parent.iter is made:
-        yield span_of(parent)
-        return
-    target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
-    if not isinstance(target, ast.Name):
-        return
-    for node in walk(function):
-        if not isinstance(node, ast.Name) or node.id != target.id or node is target:
-            continue
-        loop = file.parents[node]
-        frame = next(n for n in file.above(node) if isinstance(n, _FRAMES))
-        if not (isinstance(loop, ast.For) and loop.iter is node) or frame is not function:
-            raise NoTwinError("the stream is handed on")
-        yield span_of(loop)
+def _check_arguments(made: ast.Call, cls: Owner) -> None:
+    given = {keyword.arg for keyword in made.keywords}
+    by_place = len(made.args) <= len(cls.positional) and not any(
+        isinstance(argument, ast.Starred) for argument in made.args
+    )
+    if not by_place or None in given or given - cls.options:
+        raise NoTwinError(f"{_WHAT} is made with arguments that its async twin may take differently")
 
 
 def _construction(world: World, place: Place, cls: Owner) -> tuple[Edit, ...]:
-    given = {keyword.arg for keyword in place.made.keywords}
     if place.setup:
         raise NoTwinError(f"{_WHAT} is set up after it is made")
-    if place.made.args or None in given or given - cls.options:
-        raise NoTwinError(f"{_WHAT} is made with arguments that its async twin may take differently")
-    assert cls.twin is not None
-    library, _, name = cls.twin.rpartition(".")
+    _check_arguments(place.made, cls)
     module = world.beside("sdk_clients")
     check_module(world, module)
     need = ImportNeed(module, "per_event_loop")
     made = f"{slot(1)}({arguments_text(place)})"
     if cls.through is not None:
         made = f"{place.file.source(place.made.func)}({arguments_text(place)}).{cls.through}"
-    return factory_edits(place, Maker(slot(1), made, need, (ImportNeed(library, name),)), lambda _: True)
+    renaming = _renaming(cls)
+    maker = Maker(slot(1), made, need, (ImportNeed(renaming.module, renaming.name),))
+    return factory_edits(place, maker, lambda _: True)

@@ -82,7 +82,7 @@ class Supabase:
         edits: list[tuple[str, Edit]] = [(call.file.path, AwaitExpression(span_of(call.call)))]
         edits += [(place.file.path, edit) for edit in self._construction(place)]
         edits += self._roots(client, spelling)
-        edits += passing_edits(self.objects, client, spelling, _CLASS)
+        edits += passing_edits(self.objects, client, place, _CLASS)
         owners = {self.program.owner_of(key.path, self.program.call(key).scope) for key in client.calls}
         return TwinPlan(
             tuple(edits),
@@ -200,7 +200,7 @@ class Supabase:
         return factory_edits(place, maker, lambda _: True)
 
     def _check_tests(self) -> None:
-        for patched in sorted(self.world.callers.patched):
+        for patched in sorted(self.world.callers.patches.names):
             is_theirs = patched.startswith(("supabase.", "postgrest."))
             if is_theirs or patched.rpartition(".")[2] == "create_client":
                 raise NoTwinError(f"tests replace {patched}")

@@ -7,6 +7,7 @@ make another value, and no item more is taken than before. `zip` and `islice` ma
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from ..analysis.link.kinds import Fn
 from ..analysis.view import View
@@ -19,8 +20,12 @@ _ENUMERATE = "builtins.enumerate"
 _CHAIN = "itertools.chain"
 
 
-def hands_all_on(view: View, call: ast.Call, items: ast.expr) -> bool:
-    """Does the call give all of `items`, one by one, and do nothing else that can be seen?"""
+def hands_all_on(view: View, call: ast.Call, items: ast.expr, is_async: Callable[[ast.expr], bool]) -> bool:
+    """Does the call give all of `items`, one by one, and do nothing else that can be seen?
+
+    `is_async` tells of the other generators of a chain: one before this that is not collected as well would
+    run behind it.
+    """
     name = view.external(call.func)
     if name == _ENUMERATE:
         rest = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
@@ -29,7 +34,11 @@ def hands_all_on(view: View, call: ast.Call, items: ast.expr) -> bool:
         return False
     if name in _APPLY:
         return len(call.args) == 2 and call.args[1] is items and _makes_a_value(view, call.args[0])
-    return name == _CHAIN and items in call.args and all(_waits_to_be_read(view, each) for each in call.args)
+    if name != _CHAIN or items not in call.args:
+        return False
+    before = call.args[: call.args.index(items)]
+    overtakes = any(isinstance(each, ast.Call) and not is_async(each) for each in before)
+    return not overtakes and all(_waits_to_be_read(view, each) for each in call.args)
 
 
 def _makes_a_value(view: View, function: ast.expr) -> bool:

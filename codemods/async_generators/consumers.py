@@ -64,12 +64,12 @@ class Consumed:
 
 def consumed(view: View, call: ast.Call, is_async: IsAsync) -> Consumed | Reason:
     """How the code around a call of a generator function waits for its steps; `is_async` tells of what else
-    a `with` enters."""
+    a `with` enters, and a chain goes through."""
     above = view.file.parents[call]
     if isinstance(above, ast.withitem):
         return entered(view, above, is_async)
     variable = _variable(above)
-    return _kept(view, call, above, variable) if variable else _read(view, call)
+    return _kept(view, call, above, variable, is_async) if variable else _read(view, call, is_async)
 
 
 def closed_after(view: View, call: ast.Call) -> CloseAfter | None:
@@ -111,7 +111,7 @@ def on_stack(view: View, call: ast.Call, what: ast.expr) -> Consumed | Reason:
     return Consumed(edits, (call,), goes_to_the_end=True)
 
 
-def _read(view: View, node: ast.expr) -> Consumed | Reason:
+def _read(view: View, node: ast.expr, is_async: IsAsync) -> Consumed | Reason:
     """What is done with the generator at this one place."""
     above = view.file.parents[node]
     if isinstance(above, ast.For) and above.iter is node:
@@ -121,9 +121,9 @@ def _read(view: View, node: ast.expr) -> Consumed | Reason:
     elif isinstance(above, ast.YieldFrom):
         found = Consumed((), (node,))
     elif isinstance(above, ast.keyword) and above.arg == "content":
-        found = _given(view, node, view.file.parents[above])
+        found = _given(view, node, view.file.parents[above], is_async)
     else:
-        found = _given(view, node, above)
+        found = _given(view, node, above, is_async)
     if isinstance(found, Consumed) and found.awaited and not view.can_await(above):
         return _refused(view, node, f"{_shown(view, node)} is read where nothing can be awaited")
     return found
@@ -146,7 +146,7 @@ def of_comprehension(view: View, node: ast.expr, clause: ast.comprehension) -> C
     return Consumed((edit, _collected(view, around, whole)), (node,), goes_to_the_end=_is_plain(whole))
 
 
-def _given(view: View, node: ast.expr, above: ast.AST) -> Consumed | Reason:
+def _given(view: View, node: ast.expr, above: ast.AST, is_async: IsAsync) -> Consumed | Reason:
     """`above` is the call that the generator is an argument of, if it is one."""
     key = view.call_key(above) if isinstance(above, ast.Call) else None
     if key is not None and makes_response(view.inference, key):
@@ -155,7 +155,7 @@ def _given(view: View, node: ast.expr, above: ast.AST) -> Consumed | Reason:
         return on_stack(view, above, node)
     if isinstance(above, ast.Call) and _takes_all(view, above, node):
         return Consumed((_collected(view, above, node),), (node,), goes_to_the_end=True)
-    if isinstance(above, ast.Starred) or _is_handed_on_whole(view, node):
+    if isinstance(above, ast.Starred) or _is_handed_on_whole(view, node, is_async):
         edit = CollectItems(span_of(node), span_of(node), free_name(node))
         return Consumed((edit,), (node,), goes_to_the_end=True)
     if isinstance(above, ast.Call) and above.args[:1] == [node] and view.external(above.func) == _NEXT:
@@ -170,14 +170,14 @@ def _given(view: View, node: ast.expr, above: ast.AST) -> Consumed | Reason:
     return _refused(view, node, f"{_shown(view, node)} is handed on as a plain generator")
 
 
-def _is_handed_on_whole(view: View, node: ast.expr) -> bool:
+def _is_handed_on_whole(view: View, node: ast.expr, is_async: IsAsync) -> bool:
     """`sorted(map(str, node))`, `[(n, row) for n, row in enumerate(node)]`"""
     above = view.file.parents[node]
-    if not isinstance(above, ast.Call) or not hands_all_on(view, above, node):
+    if not isinstance(above, ast.Call) or not hands_all_on(view, above, node, is_async):
         return False
     around = view.file.parents[above]
     if isinstance(around, ast.Call):
-        return _takes_all(view, around, above) or _is_handed_on_whole(view, above)
+        return _takes_all(view, around, above) or _is_handed_on_whole(view, above, is_async)
     if isinstance(around, ast.comprehension):
         whole = view.file.parents[around]
         return (
@@ -226,7 +226,7 @@ def _variable(above: ast.AST) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
 
-def _kept(view: View, call: ast.Call, assignment: ast.AST, name: str) -> Consumed | Reason:
+def _kept(view: View, call: ast.Call, assignment: ast.AST, name: str, is_async: IsAsync) -> Consumed | Reason:
     """`steps = rows()`, and every use of `steps`."""
     function = view.function(call)
     if function is None:
@@ -244,7 +244,7 @@ def _kept(view: View, call: ast.Call, assignment: ast.AST, name: str) -> Consume
             return _refused(
                 view, use, f"what fails in {_shown(view, call)} is caught at one place and not another"
             )
-        read = _closed(view, use) or _read(view, use)
+        read = _closed(view, use) or _read(view, use, is_async)
         if isinstance(read, Reason):
             return read
         found = replace(found, edits=found.edits + read.edits, awaited=found.awaited + read.awaited)

@@ -22,20 +22,25 @@ MANAGER = "contextlib.contextmanager"
 
 _HOMES = ("typing", "typing_extensions", "collections.abc")
 _TYPES = {
-    # the new name, and how many of the items it takes over
-    "Generator": ("AsyncGenerator", 2),
-    "Iterator": ("AsyncIterator", 1),
-    "Iterable": ("AsyncIterator", 1),
+    # the new name, how many of the items it takes over, and what follows them
+    "Generator": ("AsyncGenerator", 2, ()),
+    "Iterator": ("AsyncIterator", 1, ()),
+    "Iterable": ("AsyncIterator", 1, ()),
 }
+_CLOSED = ("AsyncGenerator", 1, ("None",))
+"""For `aclosing`: an iterator has no `aclose`, as far as type checkers know."""
 _MANAGERS = {MANAGER: ImportNeed("contextlib", "asynccontextmanager")}
 
 
-def signature_edits(view: View, function: FunctionNode, rendered: Rendered) -> Iterator[ReplaceExpression]:
+def signature_edits(
+    view: View, function: FunctionNode, rendered: Rendered, *, is_closed: bool = False
+) -> Iterator[ReplaceExpression]:
+    """`is_closed` tells that who reads it closes it."""
     returns = function.returns
     if isinstance(returns, ast.Constant) and isinstance(returns.value, str):
-        yield from _in_a_string(view, returns)
+        yield from _in_a_string(view, returns, is_closed)
     elif returns is not None:
-        code = _type(view, returns, rendered)
+        code = _type(view, returns, rendered, is_closed)
         if code is not None:
             yield ReplaceExpression(span_of(returns), code)
     for decorator in function.decorator_list:
@@ -44,24 +49,25 @@ def signature_edits(view: View, function: FunctionNode, rendered: Rendered) -> I
             yield ReplaceExpression(span_of(decorator), Code(slot(0), (need,)))
 
 
-def _type(view: View, returns: ast.expr, rendered: Rendered) -> Code | None:
+def _type(view: View, returns: ast.expr, rendered: Rendered, is_closed: bool) -> Code | None:
     named = returns.value if isinstance(returns, ast.Subscript) else returns
-    made = _made(view.external(named))
+    made = _made(view.external(named), is_closed)
     if made is None:
         return None
-    new, count = made
+    new, count, more = made
     needs = [ImportNeed("collections.abc", new)]
     texts = []
     for item in _items(returns)[:count]:
         text, found = rendered(item, len(needs))
         texts.append(text)
         needs.extend(found)
-    return Code(f"{slot(0)}[{', '.join(texts)}]" if texts else slot(0), tuple(needs))
+    return Code(f"{slot(0)}[{', '.join((*texts, *more))}]" if texts else slot(0), tuple(needs))
 
 
-def _made(name: str) -> tuple[str, int] | None:
+def _made(name: str, is_closed: bool) -> tuple[str, int, tuple[str, ...]] | None:
     home, _, last = name.rpartition(".")
-    return _TYPES.get(last) if home in _HOMES else None
+    made = _TYPES.get(last) if home in _HOMES else None
+    return _CLOSED if made is not None and made[0] == "AsyncIterator" and is_closed else made
 
 
 def _items(returns: ast.expr) -> list[ast.expr]:
@@ -70,7 +76,7 @@ def _items(returns: ast.expr) -> list[ast.expr]:
     return list(returns.slice.elts) if isinstance(returns.slice, ast.Tuple) else [returns.slice]
 
 
-def _in_a_string(view: View, returns: ast.Constant) -> Iterator[ReplaceExpression]:
+def _in_a_string(view: View, returns: ast.Constant, is_closed: bool) -> Iterator[ReplaceExpression]:
     """`"Iterator[Row]"` names what may be bound later, and stays a string."""
     try:
         parsed = ast.parse(str(returns.value), mode="eval").body
@@ -78,9 +84,9 @@ def _in_a_string(view: View, returns: ast.Constant) -> Iterator[ReplaceExpressio
         return
     named = parsed.value if isinstance(parsed, ast.Subscript) else parsed
     kinds = view.kinds_at(returns, ast.unparse(named))
-    made = next((_made(kind.name) for kind in kinds if isinstance(kind, Ext)), None)
+    made = next((_made(kind.name, is_closed) for kind in kinds if isinstance(kind, Ext)), None)
     if made is not None:
-        new, count = made
-        items = ", ".join(ast.unparse(item) for item in _items(parsed)[:count])
-        text = f'"{slot(0)}[{items}]"' if items else f'"{slot(0)}"'
+        new, count, more = made
+        items = [ast.unparse(item) for item in _items(parsed)[:count]]
+        text = f'"{slot(0)}[{", ".join((*items, *more))}]"' if items else f'"{slot(0)}"'
         yield ReplaceExpression(span_of(returns), Code(text, (ImportNeed("collections.abc", new),)))

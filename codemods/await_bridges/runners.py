@@ -54,7 +54,7 @@ class Runners:
     def _runs_what_it_gets(self, function: Key) -> bool:
         file = self.syntax.file(function.path)
         node = file.function(self.reach.effects.program.scope(function).span)
-        if not isinstance(node, ast.FunctionDef) or self.callers.is_patched(function):
+        if not isinstance(node, ast.FunctionDef) or self.callers.patches.first_of(function):
             return False
         coroutine = self._coroutine(function, node)
         sites = self.reach.own(function)

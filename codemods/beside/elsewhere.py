@@ -70,7 +70,7 @@ class Elsewhere:
         for path in sorted({place.path for place in relevant}):
             for key in self.sides.program.functions_of(path):
                 place = self.statements.holding(key)
-                if place in relevant and (name := self.callers.is_patched(key)):
+                if place in relevant and (name := self.callers.patches.first_of(key)):
                     text = f"tests replace {name}, and the handlers would call another function"
                     yield Reason(OBSTACLE, text, self.sides.program.location(key))
 

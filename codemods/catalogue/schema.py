@@ -37,6 +37,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     options = 'token timeout'          # mean the same when the twin is made: a client that is made once and
                                        # whose calls are all exact becomes its twin, one for each event loop,
                                        # and is closed by `await aclose()` or `await close()`, if it has one
+    positional = 'token'               # options that both constructors take by their place, from the first on
     needs = 'aiohttp>=3.8'             # what the twin is installed with beside the library
     since = '2.8'                      # the first version of the distribution that has the twin
     through = 'aio'                    # the twin is this attribute of a client of this class
@@ -129,6 +130,8 @@ class Owner:
     """Classes of a module that have no table of their own, each with its base class or an empty text."""
     options: frozenset[str] = frozenset()
     """Arguments of the constructor that the twin takes in the same way."""
+    positional: tuple[str, ...] = ()
+    """Those that both take by their place, too, from the first on."""
     needs: str | None = None
     since: str | None = None
     through: str | None = None

@@ -12,7 +12,7 @@ _BY_VALUE = {
     "returns", "attributes", "categories", "costs", "twins", "streamed", "instant", "subclasses",
 }  # fmt: skip
 _BY_NAMES = {"note"}
-_WORDS = {"classes", "bases", "manual", "unknown", "transparent", "accepts", "options"}
+_WORDS = {"classes", "bases", "manual", "unknown", "transparent", "accepts", "options", "positional"}
 _TEXTS = {"category", "twin", "source", "distribution", "new", "needs", "since", "through"}
 _FLAGS = {"class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
@@ -81,6 +81,7 @@ class _Reader:
             self.by_value("instant", _ARGUMENT),
             subclasses,
             frozenset(self.words("options")),
+            self.words("positional"),
             self.text("needs"),
             self.version("since"),
             self.text("through"),
@@ -97,6 +98,8 @@ class _Reader:
             raise self.error("mirror", "needs a twin")
         if owner.options and not owner.mirror:
             raise self.error("options", "belongs to a class whose twin mirrors it")
+        if not owner.options.issuperset(owner.positional):
+            raise self.error("positional", "names what is none of the options")
         waits = any(effect in (Effect.BLOCKING, Effect.SLOW) for effect, _ in owner.calls.values())
         if waits and owner.category is None and not owner.categories:
             raise self.error("category", "is missing: every call that blocks has one")

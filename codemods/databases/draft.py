@@ -38,6 +38,8 @@ class Draft:
     """Path and span of a query's start -> options that load what is read later."""
     by_key: dict[tuple[str, Span], str] = field(default_factory=dict)
     """Those of `loads` that ask for one object by this attribute, which the session may hold already."""
+    lazy: set[tuple[str, Span]] = field(default_factory=set)
+    """Path and span of what is read below `run_sync`."""
     loaded: list[Reason] = field(default_factory=list)
     """Places that need objects which a commit does not expire."""
 
@@ -122,6 +124,12 @@ class Draft:
     def turn_generator(self, view: View, function: FunctionNode) -> None:
         """What is written around the body of a generator that becomes `async def`, the types in it too."""
         self.edit(view, *signature_edits(view, function, partial(self.rendered, view)))
+
+    def reads_lazily(self, view: View, node: ast.AST) -> bool:
+        """Does `node` stand in what is read below `run_sync`, where a session loads when an attribute is
+        asked for?"""
+        place = span_of(node)
+        return any(path == view.path and span.contains(place) for path, span in self.lazy)
 
     def covers(self, view: View, node: ast.AST) -> bool:
         """Does some edit stand within `node`?"""

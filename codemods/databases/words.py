@@ -9,7 +9,9 @@ from ..analysis.link.rows import QUERY
 from ..model import ImportNeed, slot
 
 ASYNCIO = "sqlalchemy.ext.asyncio"
-SESSIONS = frozenset({"sqlalchemy.orm.Session", "sqlmodel.Session"})
+SQLMODEL_SESSION = "sqlmodel.Session"
+"""Its `exec` takes the `select` of SQLModel, which knows the types of rows."""
+SESSIONS = frozenset({"sqlalchemy.orm.Session", SQLMODEL_SESSION})
 ENGINE = "sqlalchemy.Engine"
 CONNECTION = "sqlalchemy.Connection"
 METADATA = "sqlalchemy.MetaData"
@@ -22,7 +24,7 @@ FAMILY = SESSIONS | TRANSACTIONS | {ENGINE, CONNECTION, MAKER, SCOPED}
 
 ASYNC_OF = {
     "sqlalchemy.orm.Session": ImportNeed(ASYNCIO, "AsyncSession"),
-    "sqlmodel.Session": ImportNeed("sqlmodel.ext.asyncio.session", "AsyncSession"),
+    SQLMODEL_SESSION: ImportNeed("sqlmodel.ext.asyncio.session", "AsyncSession"),
     ENGINE: ImportNeed(ASYNCIO, "AsyncEngine"),
     CONNECTION: ImportNeed(ASYNCIO, "AsyncConnection"),
     MAKER: ImportNeed(ASYNCIO, "async_sessionmaker"),
@@ -84,4 +86,5 @@ BUILT_WITH = (
     ImportNeed("sqlalchemy.orm", "selectinload"),
 )
 """What new statements are written with."""
+SQLMODEL_SELECT = ImportNeed("sqlmodel", "select")
 SELECT, FUNC, DELETE, UPDATE, SELECTINLOAD = (slot(index) for index in range(len(BUILT_WITH)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..analysis.index.facts import ModuleFacts
 from ..analysis.index.unread import Unread
@@ -31,12 +31,14 @@ from ..databases import Answers, Conversion, Declared
 from ..extract_tasks import Tasks
 from ..extract_tasks.finding.chosen import Chosen
 from ..extract_tasks.generated.names import TaskNames
+from ..extract_tasks.sent.importable import ImportGraph
 from ..frameworks.fastapi import entry_points
 from ..kept_results import KeptResults
 from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
 from .interleaving import Interleavings
 from .plan.change_groups import Plan, plan
 from .plan.support import client_places
+from .plan.wiring import not_started
 from .remedies import RemedyLadder
 from .settings.config import Config, in_use, policy
 from .settings.resolved import Settings
@@ -63,6 +65,8 @@ class Analysis:
     left: tuple[Reason, ...] = ()
     """Why handlers stay on the sync side."""
 
+
+_SERVING = (EntryKind.DEPENDENCY, EntryKind.BACKGROUND, EntryKind.STREAM)
 
 Convert = Callable[[Effects, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
 
@@ -92,6 +96,7 @@ def analyse(
     marked |= dict.fromkeys(chosen.functions, SiteKind.SLOW)
     wishes = Wishes(
         settings.api,
+        _serving(program, entries, settings.api),
         in_threads=in_threads | handlers if "async-routes" in config.skip else in_threads,
         only_for_awaits=config.offload_only == "keep-def",
         unread=unread,
@@ -120,6 +125,7 @@ def analyse(
             callers,
             is_left_out="extract-tasks" in config.skip,
             database_turns=bool(whole.functions),
+            replaces_celery=config.celery == "taskiq",
         )
         mapped = reach.effects.mapped
         declared = Declared(settings.declared)
@@ -151,6 +157,9 @@ def analyse(
 
     database = seen(convert(effects, syntax, entries, settings), program, unread)
     if database:
+        stuck = not_started(effects.inference, syntax.file, database.support, settings.declared)
+        database = replace(database, obstacles=(*database.obstacles, *stuck))
+    if database:
         reach = Reach(effects, ignored, marked)
         if database.whole.side:
             reach = _reach(effects, ignored, marked, handlers, database.whole.side)
@@ -166,6 +175,14 @@ def analyse(
         judgement, ladder, database, in_use(config), lambda: engines_of(effects, syntax).sync
     )
     return Analysis(program, reach, callers, entries, judgement, found, problems, unread, database, sync)
+
+
+def _serving(program: Program, entries: Iterable[EntryPoint], api: frozenset[str]) -> frozenset[Key]:
+    """What the API layer imports from elsewhere and FastAPI runs for it on the loop: async dependencies,
+    background tasks, streams."""
+    there = ImportGraph(program).behind(path for path in api if path in program.modules)
+    keys = (key for kind in _SERVING for key in _keys(program, entries, kind))
+    return frozenset(key for key in keys if program.scope(key).is_async and key.path in there - api)
 
 
 def _threaded(effects: Effects, syntax: Syntax, config: Config, routes: frozenset[Key]) -> frozenset[Key]:

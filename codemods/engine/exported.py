@@ -15,7 +15,7 @@ class Exported:
 
     def __init__(self, analysis: Analysis) -> None:
         self._program = program = analysis.program
-        self._patched = sorted(analysis.callers.patched)
+        self._patched = sorted(analysis.callers.patches.names)
         self._gone = analysis.database.gone
         self._imported: dict[str, set[tuple[str, str]]] = defaultdict(set)
         """Dotted module -> names with the file that imports them."""

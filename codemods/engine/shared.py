@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,12 +12,13 @@ from typing import NamedTuple
 
 from ..analysis.index.bindings import How, Import
 from ..analysis.link.infer import Inference
-from ..analysis.link.kinds import Cls, Mod
+from ..analysis.link.kinds import Cls, Inst, Mod
 from ..analysis.link.names import imported
 from ..analysis.link.program import Key, Program
 from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, holds, last_name, span_of
+from ..analysis.view import Views
 from ..model import Span
 
 _CHANGES = (
@@ -27,7 +29,9 @@ _MUTABLE = (ast.Dict, ast.List, ast.Set, ast.DictComp, ast.ListComp, ast.SetComp
 _KEPT = {How.ASSIGN, How.ANNOTATION, How.AUGMENTED}
 _STATE = ("app", "state")
 """`request.app.state` is the same for all requests."""
-_ALONE = ("lock", "mutex")
+_LOCKS = {"anyio.Lock", "asyncio.Condition", "asyncio.Lock", "redis.asyncio.lock.Lock"}
+_SAYS_LOCK = re.compile(r"(?i:(^|_)(lock|mutex))(?![a-z])|(Lock|Mutex)(?![a-z])")
+"""Of what nobody knows: `token_lock`, `RateLock`; no `clock`."""
 
 Position = tuple[int, int]
 _Locks = frozenset[Span]
@@ -60,6 +64,7 @@ class Shared:
         self._inference = inference
         self.program: Program = inference.program
         self._syntax = syntax
+        self._views = Views(inference, syntax)
         self._uses: dict[Key, Uses] = {}
 
     def uses(self, function: Key, node: FunctionNode) -> Uses:
@@ -87,14 +92,29 @@ class Shared:
                 if home.path not in seen:
                     yield from self._origins(home.path, other.name, seen | {path})
 
-    def has_instance(self, cls: Key) -> bool:
-        """Does a module make an instance of the class when it is imported?"""
+    def keeps_object_of(self, method: Key) -> bool:
+        """Is what the method is called on a class, or an object that a module made when it was imported?"""
+        classes = self._inference.classes
+        cls = self.program.enclosing_class(method)
+        if cls is None or classes.is_static(method):
+            return False
+        if classes.is_classmethod(method):
+            return True
+        return any(map(self._has_instance, (cls, *classes.subclasses.get(cls, ()))))
+
+    def _has_instance(self, cls: Key) -> bool:
         calls = self.program.calls_by_name.get(self.program.scope(cls).name, ())
         return any(
             self.program.call(call).scope == 0
             and any(isinstance(kind, Cls) and kind.key == cls for kind in self._inference.callees(call))
             for call in calls
         )
+
+    def is_lock(self, path: str, manager: ast.expr) -> bool:
+        """Is only one at a time in an `async with` of the manager?"""
+        kinds = self._views.of(path).kinds(manager)
+        is_known = any(isinstance(kind, Inst) and kind.name in _LOCKS for kind in kinds)
+        return is_known or _SAYS_LOCK.search(last_name(manager)) is not None
 
 
 @dataclass
@@ -140,20 +160,20 @@ class Uses:
         if not parts:
             return None
         root, *rest = parts
-        if root in ("self", "cls"):
-            is_shared = bool(rest) and (root == "cls" or self._is_of_the_module)
-        elif root in self._own:
-            is_shared = tuple(rest[:2]) == _STATE
+        if root in self._own:
+            is_of_object = bool(rest) and root == self._receiver
+            is_shared = is_of_object or tuple(rest[:2]) == _STATE
         else:
             kept = self.shared.keeps(self.key.path, root, as_owner=bool(rest))
             is_shared = kept or root in self._defaults
         return ".".join(parts) if is_shared else None
 
     @cached_property
-    def _is_of_the_module(self) -> bool:
-        """Is the function a method of a class of which a module keeps an instance?"""
-        cls = self.shared.program.enclosing_class(self.key)
-        return cls is not None and self.shared.has_instance(cls)
+    def _receiver(self) -> str:
+        """What a method calls the object that others have as well: `self`, `cls`."""
+        arguments = self.function.args
+        first = next(iter([*arguments.posonlyargs, *arguments.args]), None)
+        return first.arg if first is not None and self.shared.keeps_object_of(self.key) else ""
 
     def _is_change(self, node: ast.AST) -> bool:
         if not isinstance(getattr(node, "ctx", None), ast.Load):
@@ -173,7 +193,7 @@ class Uses:
     def _locks(self, node: ast.AST) -> Iterator[Span]:
         for around in self._around(node):
             for item in around.items if isinstance(around, ast.AsyncWith) else ():
-                if any(word in last_name(item.context_expr).lower() for word in _ALONE):
+                if self.shared.is_lock(self.key.path, item.context_expr):
                     yield span_of(around)
 
     def _around(self, node: ast.AST) -> Iterator[ast.AST]:

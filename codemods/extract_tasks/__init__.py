@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
 from ..analysis.judge.callers import Callers
@@ -13,25 +12,28 @@ from ..analysis.judge.site import Site
 from ..analysis.judge.verdicts import Judgement
 from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
-from ..catalogue.entry import Effect
 from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDefinition
 from .decide import plan_tasks
+from .finding.celery import CeleryTasks
 from .finding.chosen import Chosen
 from .finding.handed_on import BACKGROUND, How, shape_of
 from .finding.helpers import Helpers
 from .finding.levels import Levels
 from .finding.slow import SlowWork
+from .finding.slow_sites import SlowSites
 from .finding.workers import Workers
 from .generated.names import TaskNames
+from .hazards.own_errors import OwnErrors
 from .hazards.raises import Raises
 from .hazards.state import State
 from .hazards.watched import Watched
 from .knowledge import Knowledge
 from .sent.importable import Importable
 from .sent.injected import Injected
+from .sent.kept import Kept
 from .sent.loaded import Loaders
 from .sent.models import Models
-from .sites import InnerWork, SlowSite, TaskPlan, TaskPlans
+from .sites import SlowSite, TaskPlan, TaskPlans
 
 
 class Tasks:
@@ -49,9 +51,10 @@ class Tasks:
         *,
         is_left_out: bool = False,
         database_turns: bool = False,
+        replaces_celery: bool = False,
     ) -> None:
         """`handlers` return the response; `is_left_out`: nothing is to become a task; `database_turns`: it
-        goes async in this run."""
+        goes async in this run; `replaces_celery`: what starts tasks of Celery is to start some of Taskiq."""
         self.reach = reach
         self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
@@ -60,11 +63,14 @@ class Tasks:
         self.names = names
         self.importable = Importable(self.program)
         self.workers = Workers(callers)
-        self.slow = SlowWork(reach, syntax, chosen, is_left_out=is_left_out)
+        celery = CeleryTasks(callers, syntax, is_wanted=replaces_celery)
+        self.slow = SlowWork(reach, syntax, chosen, celery, is_left_out=is_left_out)
         self.state = State(reach, syntax)
         self.injected = Injected(reach, syntax, self.importable, self.state)
-        self.helpers = Helpers(reach, syntax, self.importable, Raises(reach, syntax, entries), self.state)
-        self.levels = Levels(reach, syntax, entries, self.slow, self.helpers, self.state, self.queued)
+        own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
+        helpers = Helpers(reach, syntax, self.importable, raises, own_errors, self.state)
+        self.sites = SlowSites(reach, syntax, self.slow, helpers, self.state)
+        self.levels = Levels(reach, syntax, entries, self.slow, helpers, self.state, self.queued)
         models = Models(reach, syntax)
         sessions = self.state.sessions
         self._knowledge = partial(
@@ -75,7 +81,9 @@ class Tasks:
             self.injected,
             models,
             Loaders(reach, syntax, self.importable, models, sessions, is_left_sync=not database_turns),
-            callers.patched,
+            own_errors,
+            Kept(callers, syntax, self.injected, entries),
+            callers.patches.names,
         )
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
         self._tried = TaskNames(names.module, names.broker)
@@ -96,6 +104,17 @@ class Tasks:
             is_async = site.target is not None and self.program.scope(site.target).is_async
             if not (is_async and site.target is not None and self.cuts_inside(site.target)):
                 yield site
+
+    def is_of_celery(self, site: Site) -> bool:
+        return self.slow.celery.is_about(site)
+
+    def starts(self, function: Key, site: Site) -> bool:
+        """Does the call start a task of Celery that is to be one of Taskiq? Then there is `kiq` to await."""
+        file, node = self._node(function)
+        started = [each for each in self.slow.celery.started(function) if each.call == site.call]
+        if node is None or not started:
+            return False
+        return bool(self.plan(function, started, file, node, frozenset()).plans)
 
     def behind(self, function: Key) -> Iterator[Site]:
         """What is handed on to run behind the response: `add_task(x_task.kiq, ..)` needs no `await`."""
@@ -135,7 +154,7 @@ class Tasks:
         may_await: bool = True,
     ) -> TaskPlans:
         """What moves, and why the rest stays; helpers in `turned` will be coroutine functions."""
-        sites = tuple(self._slow_site(site, turned) for site in slow)
+        sites = tuple(self.sites.of(site, turned) for site in slow)
         if self.workers.run(function):
             return TaskPlans()
         memo = (function, sites, may_await)
@@ -192,7 +211,7 @@ class Tasks:
         slow = [site for site in sites if self.is_slow(site, file)]
         if node is None or not slow or self.workers.run(function):
             return frozenset()
-        whole = [self._slow_site(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
+        whole = [self.sites.of(s, frozenset()) for s in slow if not self.levels.parts(s.target)]  # type: ignore[arg-type]
         plans = self._planned(
             function,
             tuple(whole),
@@ -240,39 +259,6 @@ class Tasks:
         (file, node), calls = self._node(function), self.levels.parts(function)
         return node is not None and bool(calls and self.plan(function, calls, file, node, frozenset()).plans)
 
-    def _slow_site(self, site: Site, turned: frozenset[Key]) -> SlowSite:
-        span = Span(*site.span)
-        category = self.slow.category(site)
-        if site.target is None:
-            is_async = site.entry is not None and site.entry.effect is Effect.ASYNC
-            return SlowSite(span, site.name, category, is_async=is_async)
-        helper = self.helpers.signature(site.target) if self._is_one_function(site) else None
-        if helper is not None:
-            is_async = helper.is_async or site.target in turned
-            is_told_so = self.is_chosen(site)
-            elsewhere = "" if is_told_so else self.state.elsewhere(site.target, category, self.slow.is_told)
-            helper = replace(helper, is_async=is_async, elsewhere=elsewhere)
-        return SlowSite(span, site.name, category, helper, inner=self._inner(site, turned))
-
-    def _inner(self, site: Site, turned: frozenset[Key]) -> InnerWork | None:
-        """What is known of an inner function that is handed on."""
-        function = site.target
-        if (
-            function is None
-            or site.form != "callback"
-            or "<locals>" not in self.program.scope(function).qualname
-        ):
-            return None
-        file = self.syntax.file(function.path)
-        slow = tuple(self._slow_site(s, turned) for s in self.reach.own(function) if self.is_slow(s, file))
-        return InnerWork(slow, self.state.needed(function), self.state.memory(function))
-
-    def _is_one_function(self, site: Site) -> bool:
-        """Does the call always run this function, and not the one of a subclass?"""
-        if site.call is None or site.form == "callback":
-            return True
-        return {s.target for s in self.effects.of_call(site.call) if s.target is not None} == {site.target}
-
     def _is_called(self, function: Key) -> bool:
         """By the project itself, or by a call of that name of which nobody knows whom it calls."""
         if self.program.enclosing_class(function) is not None:
@@ -284,11 +270,11 @@ class Tasks:
         return False
 
 
-def _own_errors(sites: Sequence[SlowSite]) -> frozenset[str] | None:
+def _own_errors(sites: Sequence[SlowSite]) -> frozenset[Key] | None:
     """The project's own errors that may leave the work, all of it calls of helpers; None for any."""
     found = [site.helper.own_errors if site.helper is not None else None for site in sites]
     known = [errors for errors in found if errors is not None]
-    return frozenset[str]().union(*known) if len(known) == len(found) else None
+    return frozenset[Key]().union(*known) if len(known) == len(found) else None
 
 
 def _is_handed_on(file: FileSyntax, site: SlowSite) -> bool:

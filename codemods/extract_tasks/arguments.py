@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..analysis.syntax import span_of
-from ..model import Code, ImportNeed, Reason
+from ..model import Code, ImportNeed, Reason, slot
 from .finding.handed_on import Shape
 from .finding.work import Work
 from .generated.code import CodeBuilder, plain
@@ -204,8 +204,8 @@ def _unknown(work: Work, parameter: HelperParameter, value: ast.expr) -> Reason:
     return work.reason(NOT_SENDABLE, text, value, f"annotate {parameter.name} of the helper")
 
 
-def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> tuple[ImportNeed, str] | None:
-    """What the task imports, and the text behind it: `InvoiceService` and `().send_invoice`."""
+def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
+    """What the task calls, as it can be imported: `InvoiceService().send_invoice`."""
     node: ast.expr = shape.callee
     rest = ""
     while isinstance(node, ast.Attribute):
@@ -219,7 +219,7 @@ def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> tuple[Import
     ):
         is_class = not work.context.runs_project_code(span_of(node))
         need = work.context.module_name(node.func.id) if node.func.id not in work.locals else None
-        return (need, f"(){rest}") if need and helper.owner and is_class else None
+        return _called(need, f"(){rest}") if helper.owner and is_class else None
     if not isinstance(node, ast.Name):
         return None
     if any(parameter.name == node.id for parameter in helper.parameters):
@@ -227,13 +227,19 @@ def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> tuple[Import
     if node.id not in work.locals:
         own = ImportNeed(helper.module, helper.qualname)
         if rest and "." not in helper.qualname and not work.context.is_patched(own):
-            return own, ""  # `mailer.send(..)`: the function of a module, however it is reached
-        need = work.context.module_name(node.id)
+            return _called(own, "")  # `mailer.send(..)`: the function of a module, however it is reached
         first = rest[1:].partition(".")[0]
         is_lost = bool(first) and work.context.is_set_at_run_time(node.id, first)
-        return (need, rest) if need is not None and not is_lost else None
-    need = work.context.maker(node.id) if helper.owner and rest.count(".") == 1 else None
-    return (need, f"(){rest}") if need is not None else None
+        return _called(work.context.module_name(node.id), rest) if not is_lost else None
+    *kept, method = rest[1:].split(".")
+    if not helper.owner or len(kept) > 1:
+        return None
+    made = work.context.maker_of_kept(node.id, kept[0]) if kept else work.context.maker(node.id)
+    return replace(made, text=f"{made.text}.{method}") if made is not None else None
+
+
+def _called(need: ImportNeed | None, rest: str) -> Code | None:
+    return Code(f"{slot(0)}{rest}", (need,)) if need is not None else None
 
 
 def signature_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> list[str]:

@@ -10,7 +10,7 @@ from .behind import more_behind
 from .blocks.growth import Growth
 from .blocks.inputs import Inputs
 from .blocks.runs import Run, run_of
-from .calls import late_import
+from .calls import late_imports
 from .finding.handed_on import How, Shape
 from .finding.unwrapped import HandedOn, queue_text
 from .finding.work import Work, called
@@ -89,8 +89,8 @@ def _planned(
     from .blocks.source import Replacements, body_of
 
     # the file is cut once; the name is all that may differ between the candidates
-    made = {name: need for name, need in inputs.made.items() if work.context.imports_late(need)}
-    late = tuple(dict.fromkeys((*inputs.late.values(), *made.values())))
+    makes = [need for made in inputs.made.values() for need in made.needs if work.context.imports_late(need)]
+    late = tuple(dict.fromkeys((*inputs.late.values(), *makes)))
     fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
     awaited = frozenset(work.file.source(call) for call in work.to_await(run.nodes))
     is_async = run.region.awaits or bool(awaited)
@@ -105,10 +105,9 @@ def _planned(
         is_inner = work.inner is not None
         replacements = Replacements(found, fields, awaited, None if is_inner else handed_on)
         body = body_of(run, replacements, is_whole=is_inner)
-        for own, need in reversed(list(inputs.made.items())):
-            body = f"    {own} = {spelled(need) if own in made else builder.need(need)}()\n{body}"
-        imports = "".join(f"    {late_import(need)}\n" for need in late)
-        text = f"{imports}\n{body}" if imports else body
+        for own, made in reversed(list(inputs.made.items())):
+            body = f"    {own} = {builder.add(made, late)}\n{body}"
+        text = f"{late_imports(late)}\n{body}" if late else body
         return builder.code(
             function_text(decorator, name, parameters, text, is_async=is_async, length=names.line_length)
         )

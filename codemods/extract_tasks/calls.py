@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..analysis.syntax import span_of
 from ..model import (
@@ -24,11 +24,11 @@ from .blocks.runs import Run, mentions, run_of
 from .blocks.surroundings import Climb, around
 from .finding.handed_on import How, Shape, is_discarded
 from .finding.work import Work, called, root_name
-from .generated.code import CodeBuilder, spelled
+from .generated.code import CodeBuilder
 from .generated.layout import function_text
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
-from .notes import is_tolerated, notes_of, notes_of_loaded
+from .notes import is_tolerated, notes_of, notes_of_celery, notes_of_loaded
 from .queueing import queueing
 from .sent.given import Given
 from .sites import (
@@ -68,6 +68,9 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     target = target_of(work, helper, shape, later=later)
     if not isinstance(target, Target):
         return target
+    if site.celery is not None:
+        # a call of the task itself would have Celery bind it, in several threads at once
+        target = replace(target, callee=replace(target.callee, text=f"{target.callee.text}.run"))
     keys = [each.loaded for each in target.accepted if each.loaded is not None]
     if keys and (shape.how is How.FORGOTTEN or shape.is_peeled or isinstance(run.moved[0], ast.Assign)):
         return work.reason(ORM_OBJECT, f"{keys[0].name} belongs to its database session", shape.whole)
@@ -75,6 +78,7 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     edits = queueing(work, names, run, shape, task, keys)
     is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
     notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
+    notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()
     notes += notes_of_loaded(work, shape.whole, [key.name for key in keys])
     covered = [span_of(shape.whole), *(run.spans if shape.thread else ())]
     if shape.definition is not None:
@@ -87,9 +91,7 @@ class Target:
     """What the task calls, and with what."""
 
     accepted: Sequence[Accepted]
-    need: ImportNeed
-    rest: str
-    """The text behind the imported name: `().send_invoice`."""
+    callee: Code
     written: str
     """The name in the code."""
 
@@ -114,8 +116,8 @@ def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool)
     if callee is None:
         text = f"{ast.unparse(shape.callee)} cannot be reached from the tasks module"
         return work.reason(NOT_IMPORTABLE, text, shape.whole) if later else None
-    reason = replaced(work, callee[0], root_name(shape.callee), shape.whole)
-    return reason or Target(accepted, *callee, ast.unparse(shape.callee))
+    reason = replaced(work, callee.needs[0], root_name(shape.callee), shape.whole)
+    return reason or Target(accepted, callee, ast.unparse(shape.callee))
 
 
 def run_of_call(work: Work, shape: Shape) -> Run | Reason | None:
@@ -153,20 +155,22 @@ def task_of(
     target: Target,
     gives: Given | None = None,
 ) -> TaskDefinition:
-    need = target.need
-    is_late = work.context.imports_late(need) or (helper.needs_late_import and need.module == helper.module)
+    late = tuple(
+        need
+        for need in target.callee.needs
+        if work.context.imports_late(need) or (helper.needs_late_import and need.module == helper.module)
+    )
 
     def make(name: str) -> Code:
         builder = CodeBuilder()
         decorator = f"@{builder.need(names.broker)}.task"
         parameters = signature_text(target.accepted, builder)
-        function = spelled(need) if is_late else builder.need(need)
-        call = f"{function}{target.rest}({call_text(target.accepted)})"
+        call = f"{builder.add(target.callee, late)}({call_text(target.accepted)})"
         call = f"await {call}" if helper.is_async else call
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
         done = _loading(target.accepted, call, builder)
-        body = f"    {late_import(need)}\n\n{done}" if is_late else done
+        body = f"{late_imports(late)}\n{done}" if late else done
         returns = gives.annotation(builder) if gives is not None else "None"
         return builder.code(
             function_text(
@@ -182,7 +186,6 @@ def task_of(
 
     wanted = name_of_call(target.written.rpartition(".")[2], site.category)
     prefix = helper.module.rpartition(".")[2]
-    late = (need,) if is_late else ()
     origin = (work.file.path, site.span)
     return names.settle(wanted, prefix, make, late, origin, gives_result=gives is not None)
 
@@ -204,5 +207,9 @@ def _loading(accepted: Sequence[Accepted], call: str, builder: CodeBuilder) -> s
     return "\n".join([*lines, f"        {call}", ""])
 
 
-def late_import(need: ImportNeed) -> str:
-    return f"from {need.module} import {need.name}" if need.name else f"import {need.module}"
+def late_imports(needs: Sequence[ImportNeed]) -> str:
+    """The lines with which the body of a task begins."""
+    return "".join(
+        f"    from {need.module} import {need.name}\n" if need.name else f"    import {need.module}\n"
+        for need in needs
+    )

@@ -15,9 +15,10 @@ from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FunctionNode, Syntax
 from ..model import Code, ImportNeed, Span
 from .generated.code import CodeBuilder
-from .hazards.raises import classes
+from .hazards.own_errors import OwnErrors
 from .sent.importable import Importable
 from .sent.injected import Injected
+from .sent.kept import Kept
 from .sent.loaded import Loader, Loaders
 from .sent.models import Models
 from .sites import ValueKind
@@ -40,6 +41,8 @@ class Knowledge:
         injected: Injected,
         models: Models,
         loaders: Loaders,
+        own_errors: OwnErrors,
+        kept: Kept,
         patched: frozenset[str],
         function: Key,
         node: FunctionNode,
@@ -55,6 +58,8 @@ class Knowledge:
         self.state = injected.state
         self.models = models
         self.loaders = loaders
+        self._own_errors = own_errors
+        self._kept = kept
         self.patched = patched
         self.function = function
         self.node = node
@@ -94,8 +99,12 @@ class Knowledge:
     def module_name(self, name: str) -> ImportNeed | None:
         return self.importable.need(self.function.path, name)
 
-    def maker(self, name: str) -> ImportNeed | None:
+    def maker(self, name: str) -> Code | None:
         return self.injected.maker(self.function, self.node, name)
+
+    def maker_of_kept(self, name: str, attribute: str) -> Code | None:
+        own = self.node.args.args[0].arg if self.node.args.args else ""
+        return self._kept.maker(self.function, attribute) if name == own else None
 
     def is_injected(self, name: str) -> bool:
         return self.injected.dependency(self.function, self.node, name) is not None
@@ -113,12 +122,8 @@ class Knowledge:
     def is_patched(self, need: ImportNeed) -> bool:
         return f"{need.module}.{need.name}" in self.patched
 
-    def own_errors(self, caught: ast.expr) -> frozenset[str]:
-        parts = caught.elts if isinstance(caught, ast.Tuple) else [caught]
-        found = [tuple(classes(self.inference, self.function, part)) for part in parts]
-        own = frozenset(each for part in found for each in part if isinstance(each, Key))
-        is_own = all(found) and len(own) == len({each for part in found for each in part})
-        return frozenset(self.program.scope(each).name for each in own) if is_own else frozenset()
+    def own_errors(self, caught: ast.expr) -> frozenset[Key]:
+        return self._own_errors.caught(self.function, caught)
 
     def imports_late(self, need: ImportNeed) -> bool:
         return self._late(need)

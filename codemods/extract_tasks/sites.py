@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from ..model import Code, Edit, ImportNeed, Note, Reason, Span, TaskDefinition
 
 if TYPE_CHECKING:
+    from ..analysis.link.program import Key
     from .sent.loaded import Loader
 
 RESULT_USED = "AF921"
@@ -53,7 +54,7 @@ class HelperSignature:
     """The class, for a method that needs an instance."""
     raises: str = ""
     """The `HTTPException`, or the error that the application answers, which leaves it; in words."""
-    own_errors: frozenset[str] | None = None
+    own_errors: frozenset[Key] | None = None
     """The errors of the project, with what they inherit from, that may leave it; None where not known."""
     keeps_failures: bool = False
     """Whatever goes wrong in it, it logs, and no caller sees."""
@@ -88,6 +89,8 @@ class SlowSite:
     """A method of a library that gives a coroutine."""
     inner: InnerWork | None = None
     """What is known of an inner function that is handed on."""
+    celery: str | None = None
+    """It starts a task of Celery: what Taskiq has no counterpart for, empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +146,12 @@ class Context(Protocol):
     def module_name(self, name: str) -> ImportNeed | None:
         """How another module imports this module-level name; None where it would not get the same value."""
 
-    def maker(self, name: str) -> ImportNeed | None:
-        """What gives a task the object of an injected parameter, called without arguments."""
+    def maker(self, name: str) -> Code | None:
+        """The call that gives a task the object of an injected parameter."""
+
+    def maker_of_kept(self, name: str, attribute: str) -> Code | None:
+        """The same for what an object keeps under a name since it was made, with the method's own object as
+        `name`."""
 
     def is_injected(self, name: str) -> bool:
         """Does FastAPI give the parameter the value of a dependency?"""
@@ -161,8 +168,8 @@ class Context(Protocol):
     def is_patched(self, need: ImportNeed) -> bool:
         """Do tests replace it in its own module?"""
 
-    def own_errors(self, caught: ast.expr) -> frozenset[str]:
-        """The names of the classes after an `except`; empty when one is not a class of the project."""
+    def own_errors(self, caught: ast.expr) -> frozenset[Key]:
+        """The classes after an `except`; empty when one is not a class of the project."""
 
     def imports_late(self, need: ImportNeed) -> bool:
         """Would this import at the top of the tasks module be circular?"""

@@ -32,6 +32,7 @@ from .edits import (
     slot,
 )
 from .groups import (
+    DRIVERS,
     ChangeGroup,
     Dependency,
     HttpClient,
@@ -70,6 +71,7 @@ from .terms import (
 )
 
 __all__ = [
+    "DRIVERS",
     "AddDecorator",
     "AddParameter",
     "AppendCode",

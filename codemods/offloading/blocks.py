@@ -22,7 +22,7 @@ from .handles import is_opener
 from .hops import Hops
 from .locals import lost_local
 from .naming import Namer
-from .places import is_tail, rest_of_block
+from .places import is_guard, is_tail, rest_of_block
 from .preparation import with_preparation
 from .sites import Piece
 from .uploads import is_upload_method
@@ -87,6 +87,9 @@ class Blocks:
 
     def _group(self, block: Sequence[ast.stmt], start: int) -> Extraction | None:
         """The longest run of two or more blocking statements that can be one function."""
+        if is_guard(block[start], [piece.node for piece in self._inside(block[start])]):
+            # no path hops there and further down, so joining would save nothing
+            return None
         ends: list[int] = []
         for position in range(start, len(block)):
             if self._joins(block[position]):

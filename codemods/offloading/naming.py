@@ -6,42 +6,18 @@ import ast
 import builtins
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import count
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import local_names
+from ..analysis.syntax import holds
 from .frame import LOOPS, Frame
+from .phrases import SAYS_NOTHING, is_place, is_yes_or_no, put_together, tells, what_is_asked, without_verb
 from .places import bound_by
 from .sites import Piece
-from .subjects import attributes, command, containers, is_any_file, plural, subject
+from .subjects import attributes, command, containers, is_any_file, plural, subject, variable
 from .verbs import Action, Weight, action, is_verb, words_of
-
-_LONGEST = 40
-_COUNTS = re.compile(r"^(n|count|counts|counter|num_\w+|n_\w+|\w+_count|total|\w+_total|total_\w+)$")
-_YES_NO = re.compile(r"^(is|has|can|was|found|ok|success|succeeded|exists)(_\w+)?$")
-_SAYS_NOTHING = frozenset(
-    {
-        "decoded",
-        "done",
-        "encoded",
-        "obj",
-        "out",
-        "output",
-        "r",
-        "rc",
-        "res",
-        "resp",
-        "response",
-        "result",
-        "results",
-        "ret",
-        "rv",
-        "status",
-        "tmp",
-        "val",
-        "x",
-        "y",
-    }
-)
 
 
 class Namer:
@@ -50,16 +26,18 @@ class Namer:
     def __init__(self, frame: Frame, taken: frozenset[str]) -> None:
         self._frame = frame
         self._actions: list[Action] = []
+        self._given: set[str] = set()
         self._taken = {*taken, *local_names(frame.function), *dir(builtins)}
         self._taken |= {node.id for node in walk(frame.function) if isinstance(node, ast.Name)}
-        self._taken |= _module_names(frame)
+        self._taken |= _module_names(frame.file.tree)
 
     def name(self, run: Sequence[ast.AST], results: Sequence[str], pieces: Sequence[Piece]) -> str:
         """The name of a function that does `run`, which holds `pieces`, and gives `results`."""
         actions = self._actions = [found for piece in pieces for found in _actions(self._frame, piece)]
         heaviest = max((each.weight for each in actions), default=Weight.READS)
         # what comes last is what it is all for: look up, check, then save
-        main = next((each for each in reversed(actions) if each.weight is heaviest), None)
+        most = [each for each in reversed(actions) if each.weight is heaviest]
+        main = next((each for each in most if not _is_optional(run, each.call)), next(iter(most), None))
         if main is not None and main.verb in {"read", "write"}:
             # `f.write(line)` is about the file that is opened for it
             main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)
@@ -67,7 +45,7 @@ class Namer:
             return self.free(self._last_resort())
         if results:
             return self.free(self._for_results(run, results, main))
-        return self.free(self._for_deed(run, main))
+        return self.free(self._for_deeds(run, main))
 
     @property
     def mark(self) -> frozenset[str]:
@@ -76,23 +54,31 @@ class Namer:
     def back_to(self, mark: frozenset[str]) -> None:
         """Give back the names taken since `mark`, because what they were for is not done."""
         self._taken = set(mark)
+        self._given &= mark
 
     def free(self, name: str) -> str:
-        """`name`, or the next one that nothing else has; it is taken from then on."""
-        base, number = name, 1
-        while name in self._taken:
-            name = f"{base}_in_thread" if number == 1 else f"{base}_in_thread_{number}"
-            number += 1
+        """`name`, or one like it that nothing else has; it is taken from then on."""
+        if name in self._taken and name not in self._given:
+            name = f"{name}_in_thread"
+        if name in self._taken:
+            return self.numbered(name)
         self._taken.add(name)
+        self._given.add(name)
         return name
+
+    def numbered(self, name: str) -> str:
+        """`name_2`, or the first number above that is free; it is taken from then on."""
+        found = next(each for n in count(2) if (each := f"{name}_{n}") not in self._taken)
+        self._taken.add(found)
+        return found
 
     def _for_results(self, run: Sequence[ast.AST], results: Sequence[str], main: Action) -> str:
         """After what it gives, unless that is only how it went: a count, a yes or no."""
-        telling = [
-            name
-            for name in results
-            if not (is_any_file(name) or _COUNTS.match(name) or _YES_NO.match(name) or name in _SAYS_NOTHING)
-        ]
+        telling = [name for name in results if tells(name)]
+        if main.weight is Weight.MAKES and not self._gives(main, telling):
+            # `vector = embed(text)` only prepares what is then searched with it
+            readers = (each for each in reversed(self._actions) if each.weight is Weight.READS)
+            main = next((each for each in readers if self._gives(each, telling)), main)
         verb = _verb(main, len(results))
         if main.verb == "run":
             return f"run_{command(main.call) or 'command'}"
@@ -103,12 +89,15 @@ class Namer:
                 return deed
         if not telling:
             return self._for_vague_result(run, results, main)
-        if main.weight is Weight.MAKES and main.rest and all(_is_place(name) for name in telling):
+        if main.weight is Weight.DOES and main.rest and len(telling) < len(results):
+            # `filename, size = save_image(..)`: the size alone is not what it is for
+            return self._for_deed(run, main, results)
+        if main.weight is Weight.MAKES and main.rest and all(is_place(name) for name in telling):
             # where it lies says less than what was made
             return self._for_deed(run, main, results)
-        if _looks_only(main) and all(_is_place(name) for name in telling):
+        if _looks_only(main) and all(is_place(name) for name in telling):
             verb = "find"
-        return _cut(verb, [_without_verb(name, verb) for name in telling])
+        return put_together(verb, [without_verb(name, verb) for name in telling])
 
     def _for_vague_result(self, run: Sequence[ast.AST], results: Sequence[str], main: Action) -> str:
         """After what the call works on, when its result is called `path`, `ok` or `res`."""
@@ -118,11 +107,22 @@ class Namer:
         if is_any_file(last) and _looks_only(main):
             return f"find_{last}"
         found = subject(self._frame, main, run)
-        if main.weight is Weight.CHECKS and _YES_NO.match(results[0]):
-            return f"check_{results[0].partition('_')[2] or found or results[0]}"
-        if found and last in _SAYS_NOTHING and (main.is_opener or self._is_bound(main)):
-            return _cut(verb, [found])
-        return _cut(verb, [last.removeprefix("is_").removeprefix("has_")])
+        if main.weight is Weight.CHECKS and is_yes_or_no(results[0]):
+            return f"check_{what_is_asked(results[0]) or found or results[0]}"
+        if found and last in SAYS_NOTHING and (main.is_opener or self._is_bound(main)):
+            return put_together(verb, [found])
+        return put_together(verb, [what_is_asked(last) or last])
+
+    def _for_deeds(self, run: Sequence[ast.AST], main: Action) -> str:
+        """After the main deed, or after another where what is called has that name already."""
+        name = self._for_deed(run, main)
+        if name not in self._taken or name in self._given or main.weight < Weight.REMOVES:
+            return name
+        others = sorted(
+            (each for each in reversed(self._actions) if each.weight >= Weight.REMOVES and each is not main),
+            key=lambda each: -each.weight,
+        )
+        return next((n for each in others if (n := self._for_deed(run, each)) not in self._taken), name)
 
     def _for_deed(self, run: Sequence[ast.AST], main: Action, results: Sequence[str] = ()) -> str:
         frame, is_loop = self._frame, any(isinstance(node, LOOPS) for top in run for node in ast.walk(top))
@@ -131,9 +131,9 @@ class Namer:
         if main.weight <= Weight.MAKES:
             filled = containers(run)
             if len(filled) == 1 or (filled and is_loop):
-                return _cut("collect" if is_loop else _verb(main, 1), filled[-2:])
+                return put_together("collect" if is_loop else _verb(main, 1), filled[-2:])
             if changed := attributes(run):
-                return _cut(main.verb if is_verb(main.verb) else "read", changed[:2])
+                return put_together(main.verb if is_verb(main.verb) else "read", changed[:2])
         others = (each for each in reversed(self._actions) if each is not main and each.rest)
         found_subject = next((found for each in (main, *others) if (found := subject(frame, each, run))), "")
         if not is_verb(main.verb) and (loop := _loop_over(run, main.call)):
@@ -153,12 +153,8 @@ class Namer:
             return f"{main.verb}_{found_subject}"
         if main.weight is Weight.CHECKS:
             return f"check_{frame.function.name.strip('_')}"
-        given = [
-            argument.id
-            for argument in main.call.args
-            if isinstance(argument, ast.Name) and argument.id.islower()
-        ]
-        return f"{main.verb}_{[*results, *given][0]}" if results or given else self._last_resort()
+        given = next(filter(None, (variable(frame, each, run) for each in reversed(self._actions))), "")
+        return f"{main.verb}_{results[0] if results else given}" if results or given else self._last_resort()
 
     def _gives(self, main: Action, telling: Sequence[str]) -> bool:
         """Whether the call makes the things that its results are named after: `save_user` gives the user."""
@@ -194,6 +190,15 @@ def _loop_over(run: Sequence[ast.AST], call: ast.Call) -> ast.For | None:
     return None
 
 
+def _is_optional(run: Sequence[ast.AST], call: ast.Call) -> bool:
+    """Whether the run does it only under a condition."""
+    return any(
+        isinstance(node, ast.If) and any(holds(part, call) for part in (*node.body, *node.orelse))
+        for top in run
+        for node in ast.walk(top)
+    )
+
+
 def _looks_only(main: Action) -> bool:
     """Whether nothing is read or made, as far as the callee's name tells."""
     return main.weight is Weight.CHECKS or not is_verb(main.verb)
@@ -205,36 +210,6 @@ def _verb(main: Action, results: int) -> str:
     if main.weight is Weight.READS and results > 1 and is_verb(main.verb):
         return main.verb
     return main.verb if main.verb in {"fetch", "find", "query", "search"} else "read"
-
-
-def _cut(verb: str, objects: Sequence[str]) -> str:
-    whole = f"{verb}_{'_and_'.join(objects)}"
-    if len(whole) <= _LONGEST or len(objects) == 1:
-        return whole
-    return f"{verb}_{_last_words(objects) or objects[-1]}"
-
-
-def _last_words(names: Sequence[str]) -> str:
-    """`local_controllers`, `shared_controllers` -> controllers."""
-    words = [name.split("_") for name in names]
-    length = 0
-    while len({tuple(each[-length - 1 :]) for each in words}) == 1 and all(
-        len(each) > length for each in words
-    ):
-        length += 1
-    return "_".join(words[0][-length:]) if length else ""
-
-
-def _is_place(name: str) -> bool:
-    return name.endswith(("path", "file", "dir", "folder", "filename"))
-
-
-def _without_verb(name: str, verb: str) -> str:
-    """`img_encoded` of what encodes -> img, `display_data` of what displays -> data."""
-    head, _, last = name.removeprefix(f"{verb}_").rpartition("_")
-    if not head or name.startswith(f"{verb}_"):
-        return name.removeprefix(f"{verb}_")
-    return head if head and last in {f"{verb}d", f"{verb}ed"} else name
 
 
 def _actions(frame: Frame, piece: Piece) -> list[Action]:
@@ -250,18 +225,16 @@ def _actions(frame: Frame, piece: Piece) -> list[Action]:
     return [action(piece, call, piece.name) for call in own[:1] or calls[:1]]
 
 
-def _module_names(frame: Frame) -> set[str]:
+@lru_cache(maxsize=64)
+def _module_names(module: ast.Module) -> frozenset[str]:
     names: set[str] = set()
-    for node in ast.iter_child_nodes(frame.file.tree):
-        for part in (
-            walk(node)
-            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-            else [node]
-        ):
+    for node in module.body:
+        is_apart = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        for part in [node] if is_apart else walk(node):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                 names.add(part.id)
             elif isinstance(part, ast.alias):
                 names.add(part.asname or part.name.split(".")[0])
             elif isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 names.add(part.name)
-    return names
+    return frozenset(names)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
+from ..analysis.nodes import walk
 from ..analysis.scopes import FUNCTIONS, imported_name
 from .frame import LOOPS, TRIES, Frame
 
@@ -47,6 +49,18 @@ def block_of(frame: Frame, statement: ast.stmt) -> list[ast.stmt]:
         if isinstance(block, list) and statement in block:
             return block
     raise ValueError("the statement is in no block")
+
+
+def is_guard(statement: ast.stmt, blocking: Sequence[ast.AST]) -> bool:
+    """Whether all that blocks in it is on the way to a `raise`: `if locked: note(user); raise Locked`."""
+    if not isinstance(statement, ast.If):
+        return False
+    leaving = [
+        branch
+        for branch in (statement.body, statement.orelse)
+        if branch and isinstance(branch[-1], ast.Raise)
+    ]
+    return {node for branch in leaving for top in branch for node in walk(top)}.issuperset(blocking)
 
 
 def rest_of_block(frame: Frame, statement: ast.stmt) -> list[ast.stmt]:

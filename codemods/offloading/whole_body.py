@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 
 from ..analysis.flow.runs import uses_frames, uses_super
-from ..analysis.nodes import walk
-from ..analysis.scopes import FUNCTIONS, parameter_names
-from ..analysis.syntax import span_of
+from ..analysis.scopes import FUNCTIONS, frame_nodes, parameter_names
+from ..analysis.syntax import FunctionNode, span_of
 from ..model import MoveBody
 from .frame import RUNNER, Frame, Refusal
 from .hazards import obstacle
 from .naming import Namer
+
+_SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Module)
 
 
 def whole_body(frame: Frame, namer: Namer) -> MoveBody | Refusal:
@@ -42,21 +43,26 @@ def whole_body(frame: Frame, namer: Namer) -> MoveBody | Refusal:
         reason = obstacle(frame, list(function.body))
         if reason:
             return Refusal(f"its body {reason}", function)
-    return MoveBody(span_of(function), namer.free(_name(frame)), RUNNER)
+    return MoveBody(span_of(function), _name(frame, namer), RUNNER)
 
 
-def _name(frame: Frame) -> str:
-    """`_show`; and `_show_2` for the second handler of that name, since the first must keep its own body."""
-    function = frame.function
-    others = (
-        node
-        for node in walk(frame.file.tree)
-        if isinstance(node, FUNCTIONS) and node.name == function.name and node.lineno < function.lineno
-    )
-    number = 1 + sum(_scope(frame, other) is _scope(frame, function) for other in others)
-    return f"_{function.name}" if number == 1 else f"_{function.name}_{number}"
+def _name(frame: Frame, namer: Namer) -> str:
+    """`_show`; and `_show_2` for the second handler of that name, since the first must keep its own body.
+
+    Each function beside it is given a name here, moved or not, so that no two of them come to have the same.
+    """
+    first: dict[str, FunctionNode] = {}
+    again: list[FunctionNode] = []
+    for node in _beside(frame):
+        if first.setdefault(node.name, node) is not node:
+            again.append(node)
+    names = {node: namer.free(f"_{name}") for name, node in first.items()}
+    names |= {node: namer.numbered(f"_{node.name}") for node in again}
+    return names[frame.function]
 
 
-def _scope(frame: Frame, node: ast.AST) -> ast.AST:
-    around = (above for above in frame.file.above(node) if isinstance(above, (*FUNCTIONS, ast.ClassDef)))
-    return next(around, frame.file.tree)
+def _beside(frame: Frame) -> list[FunctionNode]:
+    """The functions of the scope that the function stands in, itself among them, from the top."""
+    scopes = (above for above in frame.file.above(frame.function) if isinstance(above, _SCOPES))
+    nodes = (node for part in next(scopes).body for node in frame_nodes(part))
+    return sorted((node for node in nodes if isinstance(node, FUNCTIONS)), key=span_of)

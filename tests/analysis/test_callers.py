@@ -210,8 +210,8 @@ PATCHES = {
 def test_what_tests_replace(tmp_path: Path, how: str) -> None:
     text, name = PATCHES[how]
     found, keys = callers(tmp_path, x=text)
-    assert found.is_patched(keys["app.bank:charge"]) == name
-    assert found.is_patched(keys["app.bank:Till.pay"]) is None
+    assert found.patches.first_of(keys["app.bank:charge"]) == name
+    assert found.patches.first_of(keys["app.bank:Till.pay"]) is None
 
 
 def test_a_method_of_a_class_is_replaced(tmp_path: Path) -> None:
@@ -220,11 +220,11 @@ def test_a_method_of_a_class_is_replaced(tmp_path: Path) -> None:
         "def test_x():\n    with patch.object(Till, 'pay'):\n        ..."
     )
     found, keys = callers(tmp_path, x=text)
-    assert found.is_patched(keys["app.bank:Till.pay"]) == "app.bank.Till.pay"
-    assert found.is_patched(keys["app.bank:charge"]) is None
+    assert found.patches.first_of(keys["app.bank:Till.pay"]) == "app.bank.Till.pay"
+    assert found.patches.first_of(keys["app.bank:charge"]) is None
 
 
 def test_nothing_is_replaced_outside_of_tests(tmp_path: Path) -> None:
     found, keys = callers(tmp_path, x="def test_x(): ...")
-    assert not found.patched
-    assert all(found.is_patched(key) is None for key in keys.values())
+    assert not found.patches.names
+    assert all(found.patches.first_of(key) is None for key in keys.values())

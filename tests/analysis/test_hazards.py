@@ -46,7 +46,7 @@ HAZARDS = {
         "def bill(n):\n    return charge(len(Till()))\n",
     ),
     "__str__ by a format string": (
-        "class Till:\n    def __str__(self):\n        return charge(1)\n"
+        "class Till:\n    def __str__(self):\n        return str(charge(1))\n"
         "def bill(n):\n    return '%s' % Till() + '{}'.format(n)\n",
         "class Till:\n    def __str__(self):\n        return ''\n"
         "def bill(n):\n    return charge('%s' % Till())\n",
@@ -62,6 +62,46 @@ HAZARDS = {
         "def bill(n):\n    return Till().anything\n",
         "class Till:\n    def __getattr__(self, name):\n        raise AttributeError(name)\n"
         "def bill(n):\n    return charge(getattr(Till(), 'anything', n))\n",
+    ),
+    "a property that attrgetter reads, and a plain attribute": (
+        "from operator import attrgetter\nclass Till:\n    @property\n    def price(self):\n"
+        "        return charge(1)\n"
+        "def bill(n):\n    return len(sorted([Till(), Till()], key=attrgetter('price')))\n",
+        "from operator import attrgetter\nclass Till:\n    price = 1\n"
+        "def bill(n):\n    return charge(len(sorted([Till(), Till()], key=attrgetter('price'))))\n",
+    ),
+    "an item that itemgetter reads from an object, and from a dictionary": (
+        "from operator import itemgetter\nclass Till:\n    def __getitem__(self, name):\n"
+        "        return charge(1)\n"
+        "def bill(n):\n    return len(sorted([Till(), Till()], key=itemgetter('price')))\n",
+        "from operator import itemgetter\n"
+        "def bill(n):\n    return charge(len(sorted([{'price': 2}], key=itemgetter('price'))))\n",
+    ),
+    "a metaclass that blocks in an operator, and one in a method": (
+        "class Meta(type):\n    def __len__(cls):\n        return charge(1)\nclass Till(metaclass=Meta):\n"
+        "    pass\ndef bill(n):\n    return len(Till)\n",
+        "class Meta(type):\n    def find(cls, n):\n        return charge(n)\nclass Till(metaclass=Meta):\n"
+        "    pass\ndef bill(n):\n    return Till.find(n)\n",
+    ),
+    "a proxy of nobody knows what, and one of an object that is known": (
+        "class Till:\n    def bill(self, n):\n        return charge(n)\nclass Proxy:\n"
+        "    def __init__(self, make):\n        self.make = make\n"
+        "    def __getattr__(self, name):\n        return getattr(self.make(), name)\n"
+        "tills = [Till]\ndef proxy(number):\n    return Proxy(eval('tills')[number])\n"
+        "def bill(n):\n    return proxy(0).bill(n)\n",
+        "class Till:\n    def bill(self, n):\n        return charge(n)\nclass Proxy:\n"
+        "    def __init__(self, till: Till):\n        self.till = till\n"
+        "    def __getattr__(self, name):\n        return getattr(self.till, name)\n"
+        "def bill(n):\n    return Proxy(Till()).bill(n)\n",
+    ),
+    "a queue that others fill, and one that is filled here": (
+        "import queue\nclass Till:\n    def bill(self, n):\n        return charge(n)\n"
+        "def fill(jobs, till):\n    jobs.put(till)\n"
+        "def bill(n):\n    jobs = queue.SimpleQueue()\n    fill(jobs, Till())\n"
+        "    return jobs.get_nowait().bill(n)\n",
+        "import queue\nclass Till:\n    def bill(self, n):\n        return charge(n)\n"
+        "def bill(n):\n    jobs = queue.SimpleQueue()\n    jobs.put(Till())\n"
+        "    return jobs.get_nowait().bill(n)\n",
     ),
     "a method that an unknown object may have": (
         "class Till:\n    def bill(self, n):\n        return charge(n)\n"
@@ -126,7 +166,7 @@ HAZARDS = {
         "    add(n)\n    return total\n",
     ),
     "recursion through a callback": (
-        "def bill(n):\n    return sorted([n], key=bill) if n else charge(n)\n",
+        "def bill(n):\n    return sorted([n - 1], key=bill) if n else charge(n)\n",
         "def bill(n):\n    return bill(n - 1) if n else charge(n)\n",
     ),
     "mutual recursion with a sync caller": (
@@ -148,7 +188,7 @@ HAZARDS = {
     "a lock that a helper takes and keeps": (
         "import threading\nlock = threading.Lock()\ndef take():\n    lock.acquire()\n"
         "def bill(n):\n    take()\n    x = charge(n)\n    lock.release()\n    return x\n",
-        "import threading\nlock = threading.Lock()\ndef give():\n    lock.release()\n"
+        "import threading\nlock = threading.Lock()\nlock.acquire()\ndef give():\n    lock.release()\n"
         "def bill(n):\n    give()\n    return charge(n)\n",
     ),
     "threading.local": (

@@ -17,6 +17,10 @@ def rows():
     requests.get("https://x.example", cert=object())
     yield "1"
 
+def framed(parts):
+    yield "head"
+    yield from parts
+
 @app.get("/tile")
 def tile(url: str):
     {body}
@@ -29,6 +33,9 @@ STREAMED = [
     OLD + "return StreamingResponse(answer.iter_bytes())",
     "return StreamingResponse(rows())",
     "found = rows()\n    return StreamingResponse(found)",
+    "return StreamingResponse(framed(rows()))",
+    "found = rows()\n    return StreamingResponse(framed(parts=found))",
+    "found = rows()\n    both = framed(found)\n    return StreamingResponse(framed(both))",
 ]
 BEGUN_BEFORE = [
     "first = next(parts)",
@@ -39,6 +46,14 @@ BEGUN_BEFORE = [
 READ_BEFORE = [
     "parts = rows()\n    first = next(parts)\n    return StreamingResponse(parts)",
     "parts = rows()\n    return StreamingResponse(parts), list(parts)",
+    "for first in (parts := rows()):\n        break\n    return StreamingResponse(parts)",
+    "first = next(parts := rows())\n    return StreamingResponse(parts)",
+    "parts = rows()\n    both = framed(parts)\n    first = next(both)\n    return StreamingResponse(parts)",
+]
+TAKEN_TWICE = [
+    "first, *rest = parts = rows()\n    return StreamingResponse(parts)",
+    "parts = again = rows()\n    first = next(again)\n    return StreamingResponse(parts)",
+    "found = StreamingResponse(parts := rows())\n    first = next(parts)\n    return found",
 ]
 
 
@@ -64,3 +79,16 @@ def test_what_is_taken_out_before_is_taken_out_in_a_thread(begun: str) -> None:
 @pytest.mark.parametrize("body", READ_BEFORE)
 def test_what_is_taken_out_before_is_not_read_on_the_loop(body: str) -> None:
     assert "app/main.py:tile" not in migrate_main(MAIN.format(body=body)).turned
+
+
+@pytest.mark.parametrize("body", TAKEN_TWICE)
+def test_what_has_another_name_is_read_in_the_thread_that_takes_it(body: str) -> None:
+    function = migrate_main(MAIN.format(body=body)).function("app/main.py", "tile")
+    assert function.count("await run_in_threadpool(") == 1
+    _, _, on_loop = function.partition("await run_in_threadpool(")
+    assert "parts" not in on_loop
+
+
+def test_generators_that_are_given_each_other_have_no_end() -> None:
+    loop = "parts = framed(both)\n    both = framed(parts)\n    return StreamingResponse(rows())"
+    assert "app/main.py:tile" in migrate_main(MAIN.format(body=loop)).turned

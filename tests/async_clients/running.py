@@ -14,7 +14,17 @@ import httpx
 import redis
 import requests
 
-SDKS = ("Anthropic", "AzureOpenAI", "Elasticsearch", "Groq", "MongoClient", "OpenAI", "QdrantClient")
+SDKS = (
+    "Anthropic",
+    "AzureOpenAI",
+    "Elasticsearch",
+    "Groq",
+    "MongoClient",
+    "OpenAI",
+    "OpenSearch",
+    "QdrantClient",
+    "Together",
+)
 
 
 def run(
@@ -73,7 +83,7 @@ def _plain(value: Any) -> Any:
 
 def _close() -> None:
     """Sync clients that the program leaves open, as programs do."""
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         if name.startswith("app."):
             for value in list(vars(module).values()):
                 for client in (value, *getattr(value, "__dict__", {}).values()):

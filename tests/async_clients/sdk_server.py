@@ -1,4 +1,4 @@
-"""A local server that speaks what the tests ask of OpenAI, Anthropic, Gemini, Elasticsearch and Qdrant."""
+"""A local server that speaks what the tests ask of the services whose SDKs they use."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ class SdkHandler(BaseHTTPRequestHandler):
             self._send(_ERRORS[wanted], {"type": "error", "error": error})
         elif ":" in path:
             self._gemini(*path.rpartition("/")[2].split(":"))
+        elif path.startswith("/api/") and sent.get("stream"):
+            parts = [{"model": wanted, "response": word, "done": word == "two"} for word in ("one ", "two")]
+            self._send(200, "\n".join(map(json.dumps, parts)))
+        elif path.startswith("/v2/") and sent.get("stream"):
+            ends = ({"type": "message-start", "id": "c"}, {"type": "message-end", "id": "c"})
+            self._stream([(each["type"], each) for each in ends])
         elif sent.get("stream") and isinstance(sent, dict):
             self._stream(_anthropic_events() if path.endswith("/messages") else _chunks(wanted))
         else:
@@ -35,7 +41,7 @@ class SdkHandler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _answer  # noqa: N815
 
     def _send(self, status: int, answer: object) -> None:
-        data = json.dumps(answer).encode()
+        data = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("X-Elastic-Product", "Elasticsearch")
@@ -103,8 +109,29 @@ def _answer_to(method: str, path: str, sent: dict[str, Any], headers: Any) -> tu
             {"type": "message", "id": "o", "role": "assistant", "status": "completed", "content": [part]}
         ]
         return 200, {"id": "r", "object": "response", "created_at": 1, "model": "m", "output": output}
+    model = {"id": "m", "object": "model", "created": 1, "owned_by": "us"}
     if path.endswith("/models/m"):
-        return 200, {"id": "m", "object": "model", "created": 1, "owned_by": "us"}
+        return 200, model
+    if path.endswith("/models"):
+        return 200, {"object": "list", "data": [model, {**model, "id": "n"}]}
+    if path == "/api/embed":
+        return 200, {"model": "m", "embeddings": [[0.5]]}
+    if path == "/api/chat":
+        return 200, {"model": "m", "message": {"role": "assistant", "content": told}, "done": True}
+    if path == "/v2/chat":
+        message = {"role": "assistant", "content": [{"type": "text", "text": told}]}
+        return 200, {"id": "c", "finish_reason": "COMPLETE", "message": message}
+    if path == "/v2/embed":
+        return 200, {
+            "id": "e",
+            "response_type": "embeddings_by_type",
+            "embeddings": {"float": [[0.5]]},
+            "texts": ["a"],
+        }
+    if path == "/v2/rerank":
+        return 200, {"id": "r", "results": [{"index": 0, "relevance_score": 0.5}]}
+    if path.startswith("/v1/") and "notion-version" in headers:
+        return _notion(path, sent)
     if path.endswith("/messages"):
         block = {"type": "text", "text": told}
         return 200, {
@@ -119,6 +146,12 @@ def _answer_to(method: str, path: str, sent: dict[str, Any], headers: Any) -> tu
     if path == "/":
         return 200, {"title": "qdrant - vector search engine", "version": "1.0.0"}
     return _elastic(method, path, sent)
+
+
+def _notion(path: str, sent: dict[str, Any]) -> tuple[int, object]:
+    if "missing" in path:
+        return 404, {"object": "error", "status": 404, "code": "object_not_found", "message": "no page"}
+    return 200, {"object": "page", "path": path, "sent": sent}
 
 
 def _qdrant(method: str, path: str) -> tuple[int, object]:

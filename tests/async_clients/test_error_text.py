@@ -106,6 +106,24 @@ def test_of_a_text_that_is_only_logged_nothing_is_said(name: str) -> None:
     assert not any("the text of the error" in str(note) for note in outcome.notes)
 
 
+ASKED = {
+    "is there": ("if e.response is not None and e.response.status_code == 404:", False),
+    "is not there": ("if e.response is None or e.response.status_code != 404:", False),
+    "truth is whether it is ok": ("if e.response and e.response.status_code == 404:", True),
+    "equal": ("if e.response != url:", True),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_an_error_of_a_status_has_a_response_in_both(name: str) -> None:
+    question, stays = ASKED[name]
+    clause = f"{question}\n            raise HTTPException(404)\n        raise HTTPException(502)"
+    for catches in ("requests.HTTPError", "requests.RequestException"):
+        outcome = migrate(program(clause, catches))
+        is_twin = "await http_client().get(url" in outcome.text
+        assert is_twin is (catches == "requests.HTTPError" and not stays)
+
+
 @pytest.mark.parametrize(
     ("read", "stays"),
     [
@@ -135,28 +153,7 @@ def test_of_a_pair_the_text_is_the_one_that_counts(read: str, stays: bool) -> No
         _stays(outcome.text, outcome.reasons)
 
 
-def test_a_handler_of_the_application_may_look_into_an_exception() -> None:
-    outcome = migrate("""
-        class NotReachable(Exception):
-            pass
-
-
-        def handled(app):
-            @app.exception_handler(NotReachable)
-            def answer(request, failed):
-                return {"is_slow": "timed out" in str(failed)}
-
-
-        @router.get("/")
-        def call(url: str):
-            try:
-                return requests.get(url, timeout=2).json()
-            except requests.RequestException as e:
-                raise NotReachable(str(e)) from e
-    """)
-    _stays(outcome.text, outcome.reasons)
-
-
+LOOKS = 'return {"is_slow": "timed out" in str(failed)}'
 HANDLERS = [
     ("NotReachable", True),
     ("Failed", True),
@@ -167,58 +164,190 @@ HANDLERS = [
     ("404", False),
     ("Other", False),
     ("KeyError", False),
+    ("HTTPException", False),
 ]
+HTTP_HANDLERS = [
+    ("HTTPException", True),
+    ("starlette.exceptions.HTTPException", True),
+    ("502", True),
+    ("500", True),
+    ("Exception", False),
+    ("NotReachable", False),
+]
+
+
+def answered(
+    registration: str, does: str = LOOKS, raises: str = "NotReachable(str(e))", own: str = "pass"
+) -> str:
+    """An application that answers errors itself, and a route that raises one."""
+    return f"""
+import logging
+
+import starlette.exceptions
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+app = FastAPI()
+
+
+class Failed(LookupError):
+    pass
+
+
+class NotReachable(Failed):
+    {own}
+
+
+class Other(LookupError):
+    pass
+
+
+{registration}
+def answer(request: Request, failed):
+    {does}
+
+
+@router.get("/")
+def call(url: str):
+    try:
+        return requests.get(url, timeout=2).json()
+    except requests.RequestException as e:
+        raise {raises} from e
+"""
 
 
 @pytest.mark.parametrize(("handled", "stays"), HANDLERS)
 def test_only_handlers_that_may_get_the_exception_pin_the_call(handled: str, stays: bool) -> None:
-    outcome = migrate(f"""
-        class Failed(LookupError):
-            pass
+    _check(answered(f"@app.exception_handler({handled})"), stays)
 
 
-        class NotReachable(Failed):
-            pass
+@pytest.mark.parametrize(("handled", "stays"), HTTP_HANDLERS)
+def test_http_errors_go_to_handlers_of_their_class_and_of_a_status(handled: str, stays: bool) -> None:
+    _check(answered(f"@app.exception_handler({handled})", raises="HTTPException(502, str(e))"), stays)
 
 
-        class Other(LookupError):
-            pass
+@pytest.mark.parametrize(
+    ("does", "stays"),
+    [
+        ("logging.exception(failed)\n    return JSONResponse({'error': 'internal'}, 500)", False),
+        ("return JSONResponse({'error': str(failed), 'kind': type(failed).__name__}, 500)", False),
+        ("if isinstance(failed, Other):\n        raise failed\n    return JSONResponse({}, 500)", False),
+        ("logging.error(failed.args[0])\n    return JSONResponse({}, 500)", False),
+        ("return JSONResponse({}, 504 if failed.args[0] == 'gone' else 500)", True),
+        ("code = str(failed)\n    return JSONResponse({}, CODES.get(code, 500))", True),
+        ("return JSONResponse({'slow': is_slow(failed)}, 500)", True),
+    ],
+)
+def test_a_handler_of_everything_pins_only_where_it_looks_into_the_text(does: str, stays: bool) -> None:
+    looking = 'CODES = {}\n\n\ndef is_slow(failed):\n    return "timed out" in str(failed)\n\n\n'
+    _check(answered(f"{looking}@app.exception_handler(Exception)", does), stays)
 
 
-        def handled(app):
-            @app.exception_handler({handled})
-            def answer(request, failed):
-                return {{"is_slow": "timed out" in str(failed)}}
+UNCAUGHT = """
+@router.get("/all")
+def call_all(url: str):
+    return requests.get(url, timeout=2).json()
+"""
 
 
-        @router.get("/")
-        def call(url: str):
-            try:
-                return requests.get(url, timeout=2).json()
-            except requests.RequestException as e:
-                raise NotReachable(str(e)) from e
-    """)
-    if stays:
-        _stays(outcome.text, outcome.reasons)
-    else:
-        assert "await http_client().get(url, timeout=2)" in outcome.text
+@pytest.mark.parametrize(
+    ("handled", "does", "stays"),
+    [
+        ("Exception", "return JSONResponse({'error': str(failed)}, 500)", False),
+        ("Exception", "if isinstance(failed, HTTPException):\n        raise failed\n    return {}", False),
+        ("500", LOOKS, True),
+        ("Exception", "return JSONResponse({}, 504 if isinstance(failed, OSError) else 500)", True),
+        ("OSError", "return JSONResponse({}, 502)", True),
+        ("NotReachable", LOOKS, False),
+    ],
+)
+def test_an_error_that_nobody_catches_goes_to_handlers_of_everything(
+    handled: str, does: str, stays: bool
+) -> None:
+    source = answered(f"@app.exception_handler({handled})", does).partition('@router.get("/")')[0]
+    outcome = migrate(source + UNCAUGHT)
+    assert ("await http_client().get(url, timeout=2)" in outcome.text) is not stays
+    told = [str(note) for note in outcome.notes if "the text of the error" in str(note)]
+    assert bool(told) is ("str(failed)" in does and not stays and handled == "Exception")
+
+
+@pytest.mark.parametrize(("does", "stays"), [("return JSONResponse(str(failed))", False), (LOOKS, True)])
+@pytest.mark.parametrize(
+    "registration",
+    [
+        "app.add_exception_handler(Exception, answer)",
+        "app = FastAPI(exception_handlers={Exception: answer})",
+        "app.exception_handlers[Exception] = answer",
+    ],
+)
+def test_handlers_are_registered_in_several_ways(registration: str, does: str, stays: bool) -> None:
+    is_unknown = registration.startswith("app.exception_handlers")
+    _check(answered("", does) + f"\n\n{registration}\n", stays or is_unknown)
+
+
+def test_the_detail_of_an_http_error_is_what_counts_where_a_caller_catches_it() -> None:
+    for read, stays in (("e.status_code == 502", False), ("'timed out' in e.detail", True)):
+        _check(
+            f"""
+            def ask(url: str):
+                try:
+                    return requests.get(url, timeout=2).json()
+                except requests.RequestException as e:
+                    raise HTTPException(502, detail=str(e)) from e
+
+
+            @router.get("/")
+            def call(url: str):
+                try:
+                    return ask(url)
+                except HTTPException as e:
+                    return {read}
+            """,
+            stays,
+        )
 
 
 def test_an_exception_that_looks_into_what_it_is_given_pins_the_call() -> None:
-    outcome = migrate("""
-        class NotReachable(Exception):
-            def __init__(self, message: str) -> None:
-                self.is_slow = "timed out" in message
+    looks = """def __init__(self, message: str) -> None:
+        self.is_slow = "timed out" in message"""
+    _check(answered("", "pass", own=looks), stays=True)
 
 
-        @router.get("/")
-        def call(url: str):
-            try:
-                return requests.get(url, timeout=2).json()
-            except requests.RequestException as e:
-                raise NotReachable(str(e)) from e
-    """)
-    _stays(outcome.text, outcome.reasons)
+@pytest.mark.parametrize(
+    ("name", "does", "stays"),
+    [
+        ("error", 'logging.error("failed: %s", text)', False),
+        ("tell", 'logging.error("failed: %s", text)', False),
+        ("error", 'self.slow = "timed out" in text', True),
+        ("log", 'if text == "gone":\n            raise HTTPException(504)', True),
+    ],
+)
+def test_a_method_of_the_project_that_is_called_like_one_of_a_logger_is_read(
+    name: str, does: str, stays: bool
+) -> None:
+    _check(
+        f"""
+import logging
+
+
+class Log:
+    def {name}(self, text: str):
+        {does}
+
+
+log = Log()
+
+
+@router.get("/")
+def call(url: str):
+    try:
+        return requests.get(url, timeout=2).json()
+    except requests.RequestException as e:
+        log.{name}(f"failed: {{e}}")
+        return 1
+""",
+        stays,
+    )
 
 
 def test_a_caller_that_reads_other_keys_does_not_look_into_it() -> None:
@@ -322,6 +451,14 @@ def test_a_function_that_is_handed_on_may_be_called_by_anybody() -> None:
     """)
     )
     _stays(outcome.texts["app/routes.py"], outcome.reasons)
+
+
+def _check(source: str, stays: bool) -> None:
+    outcome = migrate(source)
+    if stays:
+        _stays(outcome.text, outcome.reasons)
+    else:
+        assert "await http_client().get(url, timeout=2)" in outcome.text
 
 
 def _stays(text: str, reasons: tuple[str, ...]) -> None:

@@ -48,6 +48,16 @@ TURNS = {
             found = s.get(f"{base}/status/500")
         return found.status_code
         """,
+    "two, used in turn": """
+        a = requests.Session()
+        a.headers["X-Key"] = "a"
+        first = a.get(f"{base}/echo").json()
+        b = requests.Session()
+        second = b.get(f"{base}/echo").json()
+        third = a.get(f"{base}/echo").json()
+        fourth = b.get(f"{base}/status/404").status_code
+        return [first, second, third, fourth]
+        """,
     "in a loop": """
         found = []
         for number in (1, 2):

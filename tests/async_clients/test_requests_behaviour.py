@@ -88,6 +88,13 @@ BODIES = {
             r = requests.get(f"{base}/status/{code}")
         return r is not None and r.ok
     """,
+    "truth of what may be None": """
+        r = None
+        if code != 404:
+            r = requests.get(f"{base}/status/{code}")
+        found = [bool(r), r.status_code if r else 0, not not r, 1 if not r and code else 2, (not r) is (code == 500)]
+        return [*found, 1 if r and r.status_code < 300 else 2, 1 if code == 500 or r else 2]
+    """,
     "closed": """
         r: requests.Response = requests.get(f"{base}/status/{code}")
         r.encoding = "utf-8"

@@ -72,7 +72,7 @@ CATCHES = {
     "except requests.RequestException as e:\n    return str(e) or q": "text of the error",
     "except requests.RequestException as e:\n    return e.args[0]": "text of the error",
     "except requests.RequestException as e:\n    return [e]": "text of the error",
-    "except requests.RequestException as e:\n    return show(str(e))": "text of the error",
+    "except requests.RequestException as e:\n    return show(str(e)) == q": "text of the error",
     "except requests.RequestException as e:\n    thing.error = str(e)": "text of the error",
     "except requests.RequestException as e:\n    why = f'no: {e}'\n    return {'why': why, 'slow': 'timed' in why}": "text of the error",
     "except requests.HTTPError as e:\n    return e.response.url": "text of the error",

@@ -203,8 +203,21 @@ def test_what_it_says_to_give_is_said_anew() -> None:
     assert "async def two(n: int) -> 'AsyncGenerator[dict, None]':\n" in text
 
 
+@pytest.mark.parametrize("quote", ["", "'"])
+def test_what_is_closed_is_said_to_have_a_close(quote: str) -> None:
+    """An iterator has none, as far as type checkers know, and `aclosing` asks for it."""
+    typed = (
+        f"import requests\nfrom typing import Iterator\n\ndef one(n: int) -> {quote}Iterator[dict]{quote}:\n"
+        "    try:\n        yield requests.get(f'http://{n}').json()\n    finally:\n        print(n)\n"
+    )
+    done = handler("for r in one(n):\n        return r", typed)
+    assert "async with aclosing(one(n)) as items:" in done.texts["app/main.py"]
+    head = done.function("app/main.py", "one").partition("\n")[0].replace('"', "'")
+    assert head == f"async def one(n: int) -> {quote}AsyncGenerator[dict, None]{quote}:"
+
+
 FAMILIES = {
-    "an abstract method, which yields nothing": "        ...\n",
+    "one that gives nothing to go through": "        return None\n",
     "one that gives a list": "        return [n]\n",
 }
 

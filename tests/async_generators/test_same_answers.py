@@ -20,6 +20,10 @@ def rows(n):
         yield i
     seen.append("rows end")
 
+def quick(n):
+    seen.append("quick")
+    yield n
+
 @contextlib.contextmanager
 def held(n):
     time.sleep(0)
@@ -51,6 +55,7 @@ BODIES = {
     "map": "return sorted(map(str, rows(n)), reverse=True)",
     "filter": "return sum(filter(None, rows(n)))",
     "two in a chain": "return list(itertools.chain(rows(n), [7], rows(2)))",
+    "one in a chain before one that waits for nothing": "return list(itertools.chain(rows(n), quick(n)))",
     "one in the other": "return dict(enumerate(map(str, rows(n))))",
     "starred": "return [9, *rows(n), *map(str, rows(2))]",
     "starred arguments": "return max(-1, *rows(n))",
@@ -80,4 +85,13 @@ def test_the_same_before_and_after(how: str) -> None:
     done = migrate_main(f"{HEAD}\n@app.get('/')\ndef show(n: int):\n{lines}\n")
     assert "app/main.py:show" in done.turned
     assert "run_in_threadpool" not in done.function("app/main.py", "show")
+    assert_answers_stay(done, "/?n=3")
+
+
+def test_one_that_waits_for_nothing_is_not_overtaken_in_a_chain() -> None:
+    """Collected before the chain, `rows` would run before `quick`."""
+    done = migrate_main(
+        f"{HEAD}\n@app.get('/')\ndef show(n: int):\n    return list(itertools.chain(quick(n), rows(n)))\n"
+    )
+    assert "app/main.py:rows" not in done.turned
     assert_answers_stay(done, "/?n=3")

@@ -90,6 +90,48 @@ def test_each_call_is_shown_with_its_handler_and_what_check_says_of_it(shop: Pat
     assert "1 passed" in result.out
 
 
+BEATING = """\
+import asyncio
+import time
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+
+async def beat():
+    time.sleep(0.001)
+
+
+@asynccontextmanager
+async def lifespan(app):
+    app.state.beating = asyncio.create_task(beat())
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/ok")
+async def ok():
+    return 1
+"""
+
+
+def test_work_that_no_handler_leads_to_is_not_called_a_gap_of_check(shop: Path, run: Run) -> None:
+    write(shop / "app/main.py", BEATING)
+    asked = "client.get('/ok').json() == 1"
+    test = TESTS.partition("def test_all")[0]
+    write(
+        shop / "tests/test_app.py",
+        f"{test}def test_all():\n    with TestClient(app) as client:\n        assert {asked}\n",
+    )
+    result = run("watch-tests", "app/main.py", "--", *PYTEST)
+    assert result.code == 1, result.err
+    assert "\nOutside of the handlers\n  app/main.py:9  time.sleep  (1 time" in result.out
+    assert "= no handler leads there, so `check` does not look at it" in result.out
+    assert "please report it" not in result.out
+
+
 def test_when_nothing_blocks_the_exit_code_is_that_of_the_command(shop: Path, run: Run) -> None:
     write(shop / "tests/test_app.py", "def test_nothing(): pass\n")
     result = run("watch-tests", "app/main.py", "--", *PYTEST)

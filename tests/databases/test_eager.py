@@ -248,6 +248,8 @@ def test_the_argument_stands_where_a_person_would_put_it(tmp_path: Path, written
         "db.query(Note).update({'owner_id': 2})",
         "db.execute(sqlalchemy.update(Note).values(owner_id=2))",
         "db.execute(sqlalchemy.text('delete from notes'))",
+        "db.execute(Note.__table__.delete())",
+        "db.connection().exec_driver_sql('delete from notes')",
     ],
 )
 def test_what_the_same_request_changes_is_not_loaded_before(tmp_path: Path, change: str) -> None:

@@ -111,6 +111,30 @@ def test_what_is_expired_by_hand(tmp_path: Path, body: str, becomes: str) -> Non
     assert becomes in changed(tmp_path, head + body, factory=KEEPS)
 
 
+@pytest.mark.parametrize(
+    ("rest", "is_refreshed"),
+    [
+        ("return len(users)", False),
+        ("if not users:\n    return 0\nreturn 1", False),
+        ("return users is None", False),
+        ("return users", True),
+        ("print(len(users))\nreturn users[0].name", True),
+        ("return len(users[0].name)", True),
+        ("return max(users)", True),
+        ("for user in users:\n    print(len(users))\n    db.commit()", True),
+    ],
+)
+def test_what_is_only_counted_is_not_loaded_again(tmp_path: Path, rest: str, is_refreshed: bool) -> None:
+    body = f"users = db.scalars(select(User)).all()\nusers[0].name = 'x'\ndb.commit()\n{rest}"
+    assert ("await db.refresh(" in changed(tmp_path, body)) is is_refreshed
+
+
+def test_the_truth_of_an_object_may_be_its_own_affair(tmp_path: Path) -> None:
+    body = "user = db.scalars(select(User)).one()\ndb.commit()\nreturn 1 if user else 0"
+    assert "await db.refresh(user)" in changed(tmp_path, body)
+    assert "refresh" not in changed(tmp_path, body.replace("if user", "if user is not None"))
+
+
 LOOP = "users = db.scalars(select(User)).all()\nfor user in users:\n    {read}\n    db.commit()\nreturn 1"
 
 
@@ -209,6 +233,7 @@ CHECKED = "def found(db: Session, id: int):\n    user = db.get(User, id)\n    if
         "user = db.get(User, id)\nuser.name = 'x'",
         "user = db.get(User, id)\nprint(user.name)",
         "user = db.query(User).one()",
+        "user = max(db.query(User).all(), key=id)",
         "user = User(name='x')\ndb.add(user)",
         "user = db.get(User, id)\nuser = db.query(User).filter(User.id > id).one()",
         "user = find(db, id)",
@@ -237,6 +262,9 @@ def test_what_is_surely_there_is_refreshed_at_once(tmp_path: Path, proof: str) -
         ("user = db.query(User).filter(User.id == id).first()", ""),
         ("user = db.query(User).filter(User.id == id).one_or_none()", ""),
         ("user = db.query(User).one()\nif id:\n    user = None", ""),
+        ("found = db.query(User).all()\nuser = next((each for each in found if each.id == id), None)", ""),
+        ("user = max(db.query(User).all(), key=id, default=None)", ""),
+        ("user = copy(db.get(User, id))", "from copy import copy\n\n"),
         ("user = db.query(User).one()\nfor user in db.query(User):\n    print(id)", ""),
         ("user = db.get(User, id)\nprint([user.name for _ in range(id)])", ""),
         ("user = db.get(User, id)\nprint(user.name if user else 'x')", ""),

@@ -263,6 +263,17 @@ def test_what_a_flag_may_ask_for_is_loaded_when_it_is_read(tmp_path: Path, body:
 
 
 @pytest.mark.parametrize(
+    ("more", "is_refreshed"),
+    [("", False), ("print(user is None)\n", False), ("print(user.name)\n", True)],
+)
+def test_what_is_read_below_run_sync_needs_no_refresh(tmp_path: Path, more: str, is_refreshed: bool) -> None:
+    done = app(tmp_path, FLAG + handler(f"user = db.get(User, id)\ndb.commit()\n{more}return to_dict(user)"))
+    text = done.texts["app/api.py"]
+    assert "return await db.run_sync(lambda _: to_dict(user))" in text
+    assert ("refresh(user)" in text) is is_refreshed
+
+
+@pytest.mark.parametrize(
     "more",
     [
         "rows = list(map(to_dict, []))",
@@ -454,10 +465,7 @@ def test_an_object_that_the_session_may_have_loads_what_is_appended_to(tmp_path:
     assert done.obstacles or 'refresh(user, ["notes"])' in text or "selectinload(User.notes)" in text
 
 
-@pytest.mark.parametrize("maker", ["Hero.model_validate({})", "Hero.from_orm(Hero())", "Hero.parse_obj({})"])
-def test_a_new_table_object_of_sqlmodel_cannot_be_refreshed(tmp_path: Path, maker: str) -> None:
-    """The session would not know it: `refresh` raises."""
-    models = """
+HEROES = """
 from sqlmodel import Field, Relationship, SQLModel
 
 
@@ -478,7 +486,7 @@ class Power(SQLModel, table=True):
     hero_id: int | None = Field(default=None, foreign_key="hero.id")
     hero: Hero | None = Relationship(back_populates="powers")
 """
-    database = """
+HEROES_DATABASE = """
 from sqlmodel import Session, create_engine
 
 engine = create_engine("sqlite:///./app.db")
@@ -488,9 +496,9 @@ def get_db():
     with Session(engine) as session:
         yield session
 """
-    api = f"""
+HEROES_HEADER = """
 from fastapi import APIRouter, Depends
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.db import get_db
 from app.models import Hero, Power
@@ -498,6 +506,21 @@ from app.models import Hero, Power
 router = APIRouter()
 
 
+"""
+
+
+def heroes(folder: Path, handlers: str) -> str:
+    """`app/api.py` over a database of SQLModel, as it comes out."""
+    files = {"app/db.py": HEROES_DATABASE, "app/models.py": HEROES, "app/api.py": HEROES_HEADER + handlers}
+    done = convert(folder, {"app/__init__.py": "", **files}, "fastapi\nsqlmodel\naiosqlite\n")
+    assert done.obstacles == []
+    return done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize("maker", ["Hero.model_validate({})", "Hero.from_orm(Hero())", "Hero.parse_obj({})"])
+def test_a_new_table_object_of_sqlmodel_cannot_be_refreshed(tmp_path: Path, maker: str) -> None:
+    """The session would not know it: `refresh` raises."""
+    handlers = f"""
 @router.post("/heroes")
 def add(db: Session = Depends(get_db)):
     hero = {maker}
@@ -506,10 +529,24 @@ def add(db: Session = Depends(get_db)):
     db.commit()
     return 1
 """
-    files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": models, "app/api.py": api}
-    done = convert(tmp_path, files, "fastapi\nsqlmodel\naiosqlite\n")
-    assert done.obstacles == []
-    assert "refresh" not in done.texts["app/api.py"]
+    assert "refresh" not in heroes(tmp_path, handlers)
+
+
+def test_a_select_in_the_place_of_get_is_one_of_sqlmodel(tmp_path: Path) -> None:
+    """To type checkers a column of SQLModel is what it holds, which the `select` of SQLAlchemy does not take."""
+    handlers = """
+def first(db: Session = Depends(get_db)) -> Hero:
+    return db.exec(select(Hero)).one()
+
+
+@router.get("/heroes/{id}", dependencies=[Depends(first)])
+def show(id: int, db: Session = Depends(get_db)):
+    return len(db.get(Hero, id).powers)
+"""
+    text = heroes(tmp_path, handlers)
+    found = "db.exec(select(Hero).where(Hero.id == id).options(selectinload(Hero.powers)))).one_or_none()"
+    assert squeezed(found) in squeezed(text)
+    assert "sqlalchemy.select" not in text
 
 
 def test_append_to_a_collection_that_is_not_loaded(tmp_path: Path) -> None:

@@ -240,6 +240,44 @@ TOLD = {
             return known
         """,
     ),
+    "a method whose object has another name": (
+        "this.rates",
+        """
+        class Own:
+            def __init__(this):
+                this.rates = None
+
+            def get(this, x):
+                if this.rates is None:
+                    this.rates = ask(x)
+                return this.rates
+
+
+        own = Own()
+
+
+        async def h(x: int):
+            return own.get(x)
+        """,
+    ),
+    "a manager that is no lock": (
+        "CACHE",
+        """
+        import contextlib
+
+
+        @contextlib.asynccontextmanager
+        async def unblocked():
+            yield
+
+
+        async def h(x: int):
+            async with unblocked() as clock, clock:
+                if x not in CACHE:
+                    CACHE[x] = ask(x)
+            return CACHE[x]
+        """,
+    ),
     "a file and a cache": (
         "CACHE",
         """
@@ -309,6 +347,48 @@ NOT_TOLD = {
                 if x not in CACHE:
                     CACHE[x] = ask(x)
             return CACHE[x]
+    """,
+    "a lock of many": """
+        import asyncio
+        from collections import defaultdict
+
+        GUARDS: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+
+        async def h(x: int):
+            async with GUARDS[x]:
+                if x not in CACHE:
+                    CACHE[x] = ask(x)
+            return CACHE[x]
+    """,
+    "a lock by another name": """
+        import asyncio
+
+        alone = asyncio.Lock()
+
+
+        async def h(x: int):
+            async with alone:
+                if x not in CACHE:
+                    CACHE[x] = ask(x)
+            return CACHE[x]
+    """,
+    "a lock that nobody knows": """
+        from other import token_lock
+
+
+        async def h(x: int):
+            async with token_lock:
+                if x not in CACHE:
+                    CACHE[x] = ask(x)
+            return CACHE[x]
+    """,
+    "a name that only looks like a class": """
+        async def h(x: int):
+            for cls in (Client(), Client()):
+                if cls.token is None:
+                    cls.token = ask(x)
+            return x
     """,
     "the state of a request": """
         from fastapi import Request

@@ -14,6 +14,7 @@ from async_fix.codemods.engine.plan.change_groups import Plan
 from async_fix.codemods.engine.plan.clashes import clashes
 from async_fix.codemods.engine.run import Run, file_infos
 from async_fix.codemods.model import (
+    AppendCode,
     Argument,
     AwaitExpression,
     ChangeGroup,
@@ -217,6 +218,8 @@ FREE: dict[str, tuple[Edit, Edit]] = {
     "one inside the other": (AwaitExpression(CALL), AwaitExpression(INNER)),
     "an awaited argument of a hop": (OffloadCall(CALL, RUN), AwaitExpression(INNER)),
     "neighbours": (extract(STATEMENT, STATEMENT), AwaitExpression(NEXT)),
+    "blocks that are neighbours": (extract(STATEMENT, STATEMENT), extract(NEXT, NEXT)),
+    "code at the end of the file": (extract(STATEMENT, NEXT), AppendCode(Code("a"))),
     "a function and a call in it": (TurnAsync(FUNCTION), AwaitExpression(CALL)),
     "new statements in a block that moves": (
         extract(STATEMENT, NEXT),
@@ -250,12 +253,17 @@ def test_edits_that_can(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "outer", [ReplaceExpression(CALL, Code("a")), ReplaceStatements(STATEMENT, NEXT, Code("a"))]
+    ("outer", "inner"),
+    [
+        (ReplaceExpression(CALL, Code("a")), AwaitExpression(INNER)),
+        (ReplaceExpression(CALL, Code("a")), extract(CALL, CALL)),
+        (ReplaceStatements(STATEMENT, NEXT, Code("a")), AwaitExpression(INNER)),
+    ],
 )
-def test_an_await_of_another_group_in_text_that_is_replaced(outer: Edit) -> None:
+def test_an_await_of_another_group_in_text_that_is_replaced(outer: Edit, inner: Edit) -> None:
     """Within one group the new text has been written with the await in mind."""
-    assert not list(clashes([group("a", outer, AwaitExpression(INNER))]))
-    found = list(clashes([group("a", outer), group("b", AwaitExpression(INNER))]))
+    assert not list(clashes([group("a", outer, inner)]))
+    found = list(clashes([group("a", outer), group("b", inner)]))
     assert sorted(g.id for g, _, _ in found) == ["a", "b"]
 
 

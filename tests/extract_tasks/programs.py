@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from async_fix.codemods.analysis.link.program import Key
 from async_fix.codemods.analysis.syntax import FileSyntax, FunctionNode, span_of
 from async_fix.codemods.engine.rewrite import rewrite
 from async_fix.codemods.extract_tasks.decide import plan_tasks
@@ -67,7 +68,7 @@ class Facts:
     def module_name(self, name: str) -> ImportNeed | None:
         return self.modules.get(name)
 
-    def maker(self, name: str) -> ImportNeed | None:
+    def maker(self, name: str) -> Code | None:
         return None
 
     def is_injected(self, name: str) -> bool:
@@ -85,7 +86,10 @@ class Facts:
     def is_patched(self, need: ImportNeed) -> bool:
         return False
 
-    def own_errors(self, caught: ast.expr) -> frozenset[str]:
+    def maker_of_kept(self, name: str, attribute: str) -> Code | None:
+        return None
+
+    def own_errors(self, caught: ast.expr) -> frozenset[Key]:
         return frozenset()
 
     def imports_late(self, need: ImportNeed) -> bool:

@@ -54,6 +54,30 @@ app.include_router(routes.router)
 PACKAGES = {"app/__init__.py": "", "app/api/__init__.py": "", "app/main.py": MAIN, "app/mail.py": MAIL}
 ROUTES = "app/api/routes.py"
 TASKS = "app/domain/tasks.py"
+LEFT = '[tool.async-fix]\ndatabase = "leave"\n\n[project]\nname = "x"\nversion = "1"\n'
+DATABASE = """\
+from sqlalchemy import create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+
+engine = create_engine("sqlite:///users.db")
+SessionLocal = sessionmaker(engine)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str]
+
+
+def get_db():
+    with SessionLocal() as db:
+        yield db
+"""
 
 
 @dataclass(frozen=True)
@@ -88,6 +112,11 @@ class Migrated:
     def behind(self) -> tuple[str, ...]:
         """Why slow work behind the response stays in the web process."""
         return self._notes(NoteKind.IN_PROCESS)
+
+    @property
+    def celery(self) -> tuple[str, ...]:
+        """Why what starts tasks of Celery stays."""
+        return self._notes(NoteKind.CELERY)
 
     @property
     def behaviour(self) -> tuple[str, ...]:

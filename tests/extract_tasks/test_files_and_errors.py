@@ -289,7 +289,7 @@ def test_errors_that_are_caught_or_that_nobody_answers_do_not_count(tmp_path: Pa
 ORDERS = """\
 from app.errors import Broken, NotFound
 from app.mail import send_welcome
-from app.store import address, checked, invite, wrapped
+from app.store import address, checked, chosen, invite, made, threaded, thrown, wrapped
 
 
 def order(number: int, to: str) -> dict[str, int]:
@@ -300,6 +300,7 @@ def order(number: int, to: str) -> dict[str, int]:
 """
 WRAPPED = """
 
+from concurrent.futures import Future, ThreadPoolExecutor
 
 def translated(function):
     def inner(*args):
@@ -319,6 +320,43 @@ def wrapped(to: str) -> None:
 def checked(to: str, problem: Exception | None = None) -> None:
     if problem:
         raise problem
+    send_welcome(to, "Ann")
+
+
+def refuse(to: str, problem: type[Exception] = ValueError) -> None:
+    if not to:
+        raise problem(to)
+
+
+def chosen(to: str) -> None:
+    refuse(to, NotFound)
+    send_welcome(to, "Ann")
+
+
+class Problems:
+    def __call__(self, to: str) -> Exception:
+        return NotFound(to)
+
+
+problem_of = Problems()
+
+
+def made(to: str) -> None:
+    if not to:
+        raise problem_of(to)
+    send_welcome(to, "Ann")
+
+
+def threaded(to: str) -> None:
+    with ThreadPoolExecutor() as pool:
+        pool.submit(address, len(to)).result()
+    send_welcome(to, "Ann")
+
+
+def thrown(to: str) -> None:
+    sent = Future()
+    sent.set_exception(NotFound(to))
+    sent.result()
     send_welcome(to, "Ann")
 """
 
@@ -356,6 +394,10 @@ FAILURES = {
     "what it raises inherits from it": ("invite(number)", "(Broken, NotFound)"),
     "a decorator makes it of another": ("wrapped(to)", "NotFound"),
     "it raises what it is given": ("checked(to)", "NotFound"),
+    "it gives the class of it to another": ("chosen(to)", "NotFound"),
+    "an object makes it": ("made(to)", "NotFound"),
+    "a thread raises it": ("threaded(to)", "NotFound"),
+    "a future holds it": ("thrown(to)", "NotFound"),
     "one of them comes from a library": ('send_welcome(to, "Ann")', "(NotFound, OSError)"),
     "all are caught": ('send_welcome(to, "Ann")', "Exception"),
 }

@@ -5,32 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import HEAD, PACKAGES, ROUTES, Migrated, migrate, source
+from projects import DATABASE, HEAD, LEFT, PACKAGES, ROUTES, Migrated, migrate, source
 
-CONFIG = '[tool.async-fix]\ndatabase = "leave"\n\n[project]\nname = "x"\nversion = "1"\n'
-DATABASE = """
-    from sqlalchemy import create_engine
-    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
-
-    engine = create_engine("sqlite:///users.db")
-    SessionLocal = sessionmaker(engine)
-
-
-    class Base(DeclarativeBase):
-        pass
-
-
-    class User(Base):
-        __tablename__ = "users"
-
-        id: Mapped[int] = mapped_column(primary_key=True)
-        email: Mapped[str]
-
-
-    def get_db():
-        with SessionLocal() as db:
-            yield db
-"""
 IMPORTS = """
 from threading import Thread
 
@@ -151,6 +127,15 @@ AFTER = {
             return JSONResponse({"id": user.id})
         """,
 }
+SENT_AND_ANSWERED = (
+    f"to: str, {DB}",
+    """
+        user = db.get(User, 1)
+        send_welcome(to, user.email)
+        return {"id": user.id}
+        """,
+    "its handler stays in a thread, where nothing can be awaited",
+)
 STAYED = {
     "does_more": (
         f"to: str, {DB}",
@@ -192,24 +177,8 @@ STAYED = {
         """,
         "its handler stays in a thread, where nothing can be awaited",
     ),
-    "is_called": (
-        f"to: str, {DB}",
-        """
-        user = db.get(User, 1)
-        send_welcome(to, user.email)
-        return {"id": user.id}
-        """,
-        "its handler stays in a thread, where nothing can be awaited",
-    ),
-    "is_wrapped": (
-        f"to: str, {DB}",
-        """
-        user = db.get(User, 1)
-        send_welcome(to, user.email)
-        return {"id": user.id}
-        """,
-        "its handler stays in a thread, where nothing can be awaited",
-    ),
+    "is_called": SENT_AND_ANSWERED,
+    "is_wrapped": SENT_AND_ANSWERED,
     "brings_its_own": (
         f"to: str, {DB}",
         """
@@ -239,7 +208,7 @@ def _project(folder: Path, cases: dict[str, tuple[str, str]], more: str = "") ->
     ]
     text = HEAD + IMPORTS.lstrip("\n") + WRAP + "\n\n".join(routes) + more
     text = text.replace("def is_wrapped(", "@wrap\ndef is_wrapped(")
-    files = {**PACKAGES, ROUTES: text, "app/db.py": DATABASE.lstrip("\n"), "pyproject.toml": CONFIG}
+    files = {**PACKAGES, ROUTES: text, "app/db.py": DATABASE, "pyproject.toml": LEFT}
     return migrate(folder, files)
 
 
@@ -309,7 +278,7 @@ def test_a_route_of_starlette_gets_nothing_but_its_request(tmp_path: Path) -> No
         router.add_route("/page", page, ["POST"])
     """
     text = HEAD + IMPORTS.lstrip("\n") + source(routes)
-    files = {**PACKAGES, ROUTES: text, "app/db.py": DATABASE.lstrip("\n"), "pyproject.toml": CONFIG}
+    files = {**PACKAGES, ROUTES: text, "app/db.py": DATABASE, "pyproject.toml": LEFT}
     done = migrate(tmp_path, files)
     assert "background_tasks" not in done.after.get(ROUTES, "")
     assert not done.tasks

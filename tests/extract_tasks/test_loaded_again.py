@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import HEAD, PACKAGES, ROUTES, Migrated, migrate, source
+from projects import HEAD, LEFT, PACKAGES, ROUTES, Migrated, migrate, source
 
-LEFT = '[tool.async-fix]\ndatabase = "leave"\n\n[project]\nname = "x"\nversion = "1"\n'
 DATABASE = """\
 from sqlalchemy import ForeignKey, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, sessionmaker
@@ -192,6 +191,24 @@ STAYED = {
         user = find_user(db)
         if user is None:
             background.add_task(send_letter, user)
+        return {}
+        """,
+        "send_letter stays: user may be None, which has no key",
+    ),
+    "may_be_missing_among_others": (
+        """
+        users = db.query(User).all()
+        user = next((each for each in users if each.id == 1), None)
+        background.add_task(send_letter, user)
+        return {}
+        """,
+        "send_letter stays: user may be None, which has no key",
+    ),
+    "may_be_missing_in_a_cache": (
+        """
+        cache = {user.id: user for user in db.query(User).all()}
+        user = cache.pop(1, None)
+        background.add_task(send_letter, user)
         return {}
         """,
         "send_letter stays: user may be None, which has no key",

@@ -5,32 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from projects import HEAD, PACKAGES, ROUTES, Migrated, migrate
+from projects import DATABASE, HEAD, LEFT, PACKAGES, ROUTES, Migrated, migrate
 
-LEFT = '[tool.async-fix]\ndatabase = "leave"\n\n[project]\nname = "x"\nversion = "1"\n'
-DATABASE = """\
-from sqlalchemy import create_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
-
-engine = create_engine("sqlite:///users.db")
-SessionLocal = sessionmaker(engine)
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str]
-
-
-def get_db():
-    with SessionLocal() as db:
-        yield db
-"""
 JOBS = """\
 from sqlalchemy.orm import Session
 

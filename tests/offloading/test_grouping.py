@@ -329,3 +329,43 @@ def test_in_a_loop_of_a_try_the_function_does_not_stand_in_the_loop() -> None:
                 await ask("over")
         """,
     )
+
+
+def test_a_guard_and_what_stands_below_it_hop_apart_as_no_path_does_both() -> None:
+    becomes(
+        """
+        async def h(user, password):
+            if user.locked:
+                notify(user)  # as slow as a real check
+                raise ValueError("locked")
+
+            allowed = load(password)
+            await ask(allowed)
+        """,
+        """
+        async def h(user, password):
+            if user.locked:
+                await run_in_threadpool(notify, user)  # as slow as a real check
+                raise ValueError("locked")
+
+            allowed = await run_in_threadpool(load, password)
+            await ask(allowed)
+        """,
+        hops=1,
+    )
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        "if load(user):\n        raise ValueError",
+        "if user:\n        notify(user)",
+        "if user:\n        notify(user)\n        raise ValueError\n    else:\n        notify(password)",
+        "if user:\n        raise ValueError\n    notify(password)",
+    ],
+)
+def test_what_blocks_on_the_way_on_as_well_still_joins_what_stands_below_it(guard: str) -> None:
+    done = offload(
+        f"async def h(user, password):\n    {guard}\n    found = load(password)\n    await ask(found)\n"
+    )
+    assert done.text.count("await run_in_threadpool(") == 1, done.text

@@ -95,11 +95,11 @@ def test_every_block_of_a_try() -> None:
                 await ask(path)
             except ValueError:
                 # bad
-                def save_path_in_thread():
+                def save_path_2():
                     notify(path)
                     save(path)
 
-                await run_in_threadpool(save_path_in_thread)
+                await run_in_threadpool(save_path_2)
                 # end of bad
             else:
                 # good

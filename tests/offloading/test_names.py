@@ -29,10 +29,18 @@ from hop_programs import offload
         ("for row in items:\n    os.unlink(row['path'])", "return 1", "remove_rows"),
         ("for media in items:\n    shutil.rmtree(media)", "return 1", "remove_media"),
         ("shutil.rmtree(path)\nshutil.rmtree(path)", "return 1", "remove_directory"),
+        ("with open('logs/audit.log', 'a') as f:\n    f.write(item)", "", "write_audit_log"),
+        ("with open(FOLDER / 'settings.json') as f:\n    return f.read()", "pass", "read_settings"),
+        ("with open(path) as f:\n    return load(f)", "pass", "load_file"),
+        ("time.sleep(1)\njobs.delete_many(f'order:{item}')", "", "delete_order"),
+        ("for key in client.scan_iter('a'):\n    client.delete_many(key)\nclient.delete_many('b')", "",
+         "delete_keys"),
         # what comes last and does something, not what prepares it
         ("item = load(path)\nsave(item)\nos.unlink(path)", "return 1", "save_item"),
         ("x = load(path)\nnotify(x)", "return x", "notify_x"),
         ("a = load(path)\ncreate_permissions(a)", "return 1", "create_permissions_in_thread"),
+        ("os.unlink(path)\ncreate_permissions(item)", "return 1", "remove_file"),
+        ("os.unlink(path)\ntable.insert(item)\ncreate_permissions(item)", "", "insert_item"),
         ("a = load(path)\nroles.create_permissions(a)", "return 1", "create_permissions"),
         ("token = calculate_token(item)\ntable.insert({'a': token})", "return 1", "insert_token"),
         ("a = load(path)\nusers.update_one({'a': a})", "return 1", "update_users"),
@@ -77,6 +85,21 @@ from hop_programs import offload
          "compress_parts"),
         ("shared_market_controllers = load(1)\nlocal_controllers = load(2)\ngeneric_controllers = load(3)",
          "return shared_market_controllers, local_controllers, generic_controllers", "load_controllers"),
+        ("a = load(1)\nfilename, size = jobs.save_image_to_file(a)", "return filename, size", "save_image"),
+        ("a = load(1)\nimage, size = jobs.save_image_to_file(a)", "return image, size",
+         "save_image_and_size"),
+        # a reader that gives the result, not what makes something to look it up with
+        ("vector = jobs.embed_text(item)\nhits = load(vector)", "return hits", "read_hits"),
+        ("a = jobs.embed_text(item)\nhits = load(a)", "return hits, a", "embed_a_and_hits"),
+        # what is always done, not what is done under a condition
+        ("data = jobs.build_page(item)\nif path:\n    data = jobs.encrypt_page(data)", "return data",
+         "build_data"),
+        ("time.sleep(1)\nif path:\n    a = jobs.build_page(1)\nelse:\n    a = jobs.encrypt_page(2)",
+         "return a", "encrypt_a"),
+        # an answer of yes or no
+        ("time.sleep(1)\npassword_ok = jobs.verify_password(item)", "return password_ok", "verify_password"),
+        ("time.sleep(1)\nfile_exists = path.exists()", "return file_exists", "check_file"),
+        ("time.sleep(1)\nbook = load(item)", "return book", "read_book"),
         # one for each of several things
         ("for x in items:\n    jobs.delete_file('a', x)", "return 1", "delete_files"),
         ("for x in items:\n    jobs.delete_file('a', item)", "return 1", "delete_file"),
@@ -97,6 +120,9 @@ def test_names(block: str, rest: str, expected: str) -> None:
         "tempfile.mkstemp",
     ]
     blocking += ["jobs.compress_parts", "jobs.delete_file", "jobs.update_keys", "jobs.upload_logs"]
+    blocking += ["jobs.embed_text", "jobs.build_page", "jobs.encrypt_page", "jobs.verify_password"]
+    blocking += ["jobs.delete_many", "client.delete_many", "client.scan_iter"]
+    blocking += ["jobs.save_image_to_file"]
     body = textwrap.indent(block, "    ")
     done = offload(
         f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking
@@ -145,7 +171,7 @@ def test_two_functions_of_one_handler_have_two_names() -> None:
         """
     )
     assert "def read_data():" in done.text
-    assert "def read_data_in_thread():" in done.text
+    assert "def read_data_2():" in done.text
 
 
 def test_names_given_back_are_free_again() -> None:
@@ -162,4 +188,5 @@ def test_names_given_back_are_free_again() -> None:
             return data
         """
     )
-    assert "_2" not in done.text
+    assert "def read_data_2():" in done.text
+    assert "_3" not in done.text

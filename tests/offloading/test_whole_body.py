@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hop_programs import becomes, is_refused, offload
+from small_projects import migrate
 
 QUESTIONS = "".join(f"    if fetch({n}):\n        return {n}\n" for n in range(4))
 
@@ -154,6 +157,38 @@ def test_handlers_of_one_name_keep_their_own_bodies() -> None:
     first, second = (f'@router.get("/{n}")\ndef h(a):\n{QUESTIONS}' for n in (1, 2))
     done = offload(f"class A:\n    def h(self): ...\n\n\n{first}\n\n{second}", number=2)
     assert "return await run_in_threadpool(_h_2, a)\n\n\ndef _h_2(a):" in done.text
+
+
+@pytest.mark.parametrize("names", [("h", "h", "h_2"), ("h_2", "h", "h"), ("_h", "h", "h_in_thread")])
+def test_the_names_of_three_handlers_are_three(names: tuple[str, ...]) -> None:
+    """Else the body of one answers for another."""
+    text = "".join(f'@app.get("/{n}")\ndef {name}(a):\n{QUESTIONS}\n\n' for n, name in enumerate(names))
+    texts = [offload(text, number=number).text for number in range(len(names))]
+    moved = [re.findall(r"run_in_threadpool\((\w+)", text) for text in texts]
+    assert [len(each) for each in moved] == [1, 1, 1]
+    assert len({*names, *(name for each in moved for name in each)}) == len(set(names)) + 3
+
+
+_KEEPS = "    def __init__(self):\n        self._h = len\n"
+
+
+@pytest.mark.parametrize(
+    ("api", "shop"),
+    [("", "    def _h(self): ...\n"), (_KEEPS, "    pass\n"), ("", _KEEPS)],
+    ids=["a method below", "an attribute", "an attribute below"],
+)
+def test_an_object_hides_no_body_behind_a_name_of_its_own(api: str, shop: str) -> None:
+    method = "    def h(self, a: str):\n        other.check(a)\n        return other.find(a)\n"
+    head = "from fastapi import FastAPI\n\nfrom app.api import Api\n\napp = FastAPI()\n\n\n"
+    route = '\n\napp.add_api_route("/", Shop().h)\n'
+    done = migrate(
+        {
+            "app/main.py": f"{head}class Shop(Api):\n{shop}{route}",
+            "app/api.py": f"import other\n\n\nclass Api:\n{api}{method}",
+        }
+    )
+    assert done.turned == ["app/api.py:Api.h"]
+    assert "run_in_threadpool(self._h_in_thread, a)" in done.texts["app/api.py"]
 
 
 def test_an_async_handler_moves_as_it_is_where_one_function_would_hold_all_of_it() -> None:

@@ -1,27 +1,140 @@
 """Takes the migration out of a file again: no `async`, no `await`, calls where the hops were.
 
-What is left must be the old code, but for functions in which an async twin or a task stands for something.
+What is left must be the old code, but for what the plan names: callees that gave way to others count as the
+same, and functions that got other code than that are passed over.
+
+    PYTHONPATH=tests/support python -m stripping FOLDER PATH [PATH ...]
+
+reads a project, changes nothing, and shows the functions of which the plan does not explain what became of
+them. Exit code 1 when there are any.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from async_fix.codemods.analysis.syntax import span_of
+from async_fix.codemods.engine import pipeline
+from async_fix.codemods.engine.edits.spans import spans_of
+from async_fix.codemods.engine.plan import generated
+from async_fix.codemods.engine.run import Run
+from async_fix.codemods.engine.settings.config import load_config
+from async_fix.codemods.model import (
+    AsyncClause,
+    AsyncStatement,
+    AwaitExpression,
+    Code,
+    Edit,
+    ExtractToThread,
+    MoveBody,
+    OffloadCall,
+    OffloadExpression,
+    ReplaceCall,
+    Report,
+    TurnAsync,
+    slot,
+)
 
 _RUNNERS = {"run_in_threadpool"}
 _READERS = {"iterate_in_threadpool"}
 _FILES = {"anyio.open_file"}
 """`open`, each read and write of which is one hop."""
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def stripped(text: str) -> dict[str, str]:
-    """The functions and methods of a file by their names, as text without comments."""
-    tree = _Stripper().visit(ast.parse(text))
+_COLOURS = (TurnAsync, AsyncClause, AsyncStatement, OffloadCall, OffloadExpression, ExtractToThread, MoveBody)
+"""Edits after which the code still says the same."""
+
+
+@dataclass
+class Explained:
+    """What became of the functions of the files that changed."""
+
+    same: int = 0
+    """With the migration out again, letter for letter."""
+    with_twins: int = 0
+    """But for callees that the plan names."""
+    other_code: int = 0
+    """The plan puts other code in."""
+    unexplained: list[tuple[str, str, str]] = field(default_factory=list)
+    """Path and name, old and new text."""
+
+    def add(self, path: str, old: str, new: str, edits: Sequence[Edit]) -> None:
+        """One file, and the edits that made the new text of the old one."""
+        before, after = stripped(old), stripped(new)
+        twins = _twins(old, edits)
+        renamed = stripped(old, twins), stripped(new, twins)
+        for name, node in _functions(ast.parse(old).body):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            lines = range(first, (node.end_lineno or node.lineno) + 1)
+            inside = [edit for edit in edits if any(span.line in lines for span in spans_of(edit))]
+            if before[name] == after.get(name):
+                self.same += bool(inside)
+            elif not all(map(_says_the_same, inside)):
+                self.other_code += 1
+            elif name in after and renamed[0][name] == renamed[1][name]:
+                self.with_twins += 1
+            else:
+                self.unexplained.append((f"{path}: {name}", before[name], after.get(name, "")))
+
+
+def explained(run: Run, report: Report) -> Explained:
+    found = Explained()
+    fallen = {group.id for group, _ in report.dropped}
+    groups = tuple(group for group in run.before.plan.groups if group.id not in fallen)
+    made = generated.files(run.project, run.settings, groups, run.before, run.staged)
+    for file in report.files:
+        if file.path in run.texts and file.path.endswith(".py"):
+            edits = [edit for group in groups for edit in group.edits.get(file.path, ())]
+            edits += made.edits.get(file.path, ())
+            found.add(file.path, run.texts[file.path], (file.new or b"").decode(), edits)
+    return found
+
+
+def _says_the_same(edit: Edit) -> bool:
+    if isinstance(edit, AwaitExpression):
+        return not edit.method and not edit.twice
+    if isinstance(edit, ReplaceCall):
+        return edit.arguments is None
+    return isinstance(edit, _COLOURS) and not (isinstance(edit, TurnAsync) and edit.name)
+
+
+def _twins(text: str, edits: Sequence[Edit]) -> Collection[str]:
+    """The callees that give way, and those that come."""
+    spans = {edit.span: edit.callee for edit in edits if isinstance(edit, ReplaceCall)}
+    found = {ast.unparse(ast.parse(_spelled(code)).body[0]) for code in spans.values()}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and span_of(node) in spans:
+            found.add(ast.unparse(node.func))
+    return found
+
+
+def _spelled(code: Code) -> str:
+    text = code.text
+    for number, need in enumerate(code.needs):
+        text = text.replace(slot(number), need.name or need.module)
+    return text
+
+
+def stripped(text: str, twins: Collection[str] = ()) -> dict[str, str]:
+    """The functions and methods of a file by their names, as text without comments; all `twins` are one."""
+    tree = _Stripper(twins).visit(ast.parse(text))
     found: dict[str, str] = {}
     _collect(tree.body, "", found)
     return found
+
+
+def _functions(body: Sequence[ast.stmt], outer: str = "") -> Iterator[tuple[str, _Function]]:
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from _functions(node.body, f"{outer}{node.name}.")
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield f"{outer}{node.name}", node
 
 
 def _collect(body: Sequence[ast.stmt], outer: str, found: dict[str, str]) -> None:
@@ -37,7 +150,7 @@ def _whole(node: ast.FunctionDef, siblings: dict[str, ast.FunctionDef]) -> ast.F
     """`def h(x): return _h(x)` with `def _h` beside it: the body that moved."""
     last = node.body[-1]
     if isinstance(last, ast.Return) and isinstance(last.value, ast.Call):
-        name = getattr(last.value.func, "id", None) or getattr(last.value.func, "attr", "")
+        name = getattr(last.value.func, "id", "") or getattr(last.value.func, "attr", "")
         moved = siblings.get(name)
         if moved is not None and name != node.name and name.lstrip("_").startswith(node.name.lstrip("_")):
             head = node.body[:-1]
@@ -70,14 +183,9 @@ def _put_back(node: ast.stmt, inner: dict[str, ast.FunctionDef]) -> list[ast.stm
         moved = _inlined(
             [n for n in inner[value.func.id].body if not isinstance(n, (ast.Nonlocal, ast.Global))]
         )
-        if isinstance(node, ast.Return) or not isinstance(moved[-1], ast.Return):
-            return moved
         if isinstance(node, ast.Assign):
-            given = moved[-1].value
-            same = given is not None and ast.unparse(given) == ast.unparse(node.targets[0])
-            return (
-                moved[:-1] if same else [*moved[:-1], ast.Assign(node.targets, given or ast.Constant(None))]
-            )
+            return _assigned(moved, node.targets)
+        return moved
     for name in ("body", "orelse", "finalbody"):
         part = getattr(node, name, None)
         if isinstance(part, list) and part and isinstance(part[0], ast.stmt):
@@ -88,12 +196,29 @@ def _put_back(node: ast.stmt, inner: dict[str, ast.FunctionDef]) -> list[ast.stm
     return [node]
 
 
+def _assigned(body: list[ast.stmt], targets: list[ast.expr]) -> list[ast.stmt]:
+    """With assignments where it returned."""
+    last = body[-1]
+    if isinstance(last, ast.Return):
+        given = last.value or ast.Constant(None)
+        same = ast.unparse(given) == ast.unparse(targets[0])
+        return body[:-1] if same else [*body[:-1], ast.Assign(targets, given)]
+    for part in (last, *getattr(last, "handlers", ())):
+        for name in ("body", "orelse"):
+            if block := getattr(part, name, None):
+                setattr(part, name, _assigned(block, targets) or [ast.Pass()])
+    return body
+
+
 def _calls(body: Sequence[ast.stmt], name: str) -> int:
     names = (node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name))
     return sum(node.id == name for node in names)
 
 
 class _Stripper(ast.NodeTransformer):
+    def __init__(self, twins: Collection[str]) -> None:
+        self._twins = twins
+
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         self.generic_visit(node)
         return ast.copy_location(ast.FunctionDef(**dict(ast.iter_fields(node))), node)
@@ -126,6 +251,8 @@ class _Stripper(ast.NodeTransformer):
             if isinstance(function, ast.Lambda) and not rest:
                 return function.body
             return ast.copy_location(ast.Call(function, rest, node.keywords), node)
+        if ast.unparse(node.func) in self._twins:
+            node.func = ast.Name("twin")
         return node
 
 
@@ -135,3 +262,20 @@ def differing(old: str, new: str) -> Iterator[tuple[str, str, str]]:
     for name, text in before.items():
         if name in after and after[name] != text:
             yield name, text, after[name]
+
+
+def main(folder: str, *paths: str) -> int:
+    root = Path(folder).resolve()
+    run = pipeline.start([root / path for path in paths], load_config(root))
+    found = explained(run, pipeline.apply(run))
+    for name, old, new in found.unexplained:
+        print(name, old, "-->", new, sep="\n", end="\n\n")
+    print(
+        f"{found.same} functions are the same, {found.with_twins} but for their twins, "
+        f"{found.other_code} hold other code that the plan names, {len(found.unexplained)} are not explained"
+    )
+    return int(bool(found.unexplained))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -13,6 +13,7 @@ from .callers import Callers
 from .followers import Followers
 from .obstacles import Obstacles
 from .reach import Reach
+from .starting import Starting
 from .verdicts import IN_A_THREAD, FunctionPlan, Judgement, Ladder, Readers, Verdict, Wishes
 from .whole import Whole
 
@@ -33,6 +34,7 @@ class Judge:
         self.wishes = wishes
         self._in_threads: set[Key] = set()
         self._entries: set[Key] = set()
+        self._on_loop: list[Key] = []
         self.reach = reach
         self.callers = callers
         self.program: Program = callers.program
@@ -53,6 +55,7 @@ class Judge:
         self._in_threads = {
             key for key, e in points.items() if key is not None and e.kind is EntryKind.DEPENDENCY
         }
+        self._on_loop = self._on_loop_already(points)
         wanted = [
             key
             for key, entry in points.items()
@@ -89,7 +92,7 @@ class Judge:
                     refused.setdefault(member, replace(news[function], code="AF914"))
         verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
         brought = {key for v in verdicts.values() if v.plan is not None for key in v.plan.brings}
-        for function in sorted({*self._on_loop_already(points), *self._async_callers(turned), *brought}):
+        for function in sorted({*self._on_loop, *self._async_callers(turned), *brought}):
             plan = self.ladder.settle(function, turned, partial=True, is_new=function in brought)
             verdicts[function] = (
                 Verdict(function, False, reason=plan)
@@ -120,7 +123,7 @@ class Judge:
     def _turning(self, wanted: list[Key], refused: Mapping[Key, Reason]) -> frozenset[Key]:
         """Wanted functions, and those below loop functions that hold something to await natively."""
         turned = {key for key in wanted if key not in refused}
-        below = self._sync_below([*turned, *self._async_functions()])
+        below = self._sync_below([*turned, *self._on_loop])
         grew = True
         while grew:
             grew = False
@@ -165,11 +168,13 @@ class Judge:
         ]
 
     def _on_loop_already(self, points: Mapping[Key | None, EntryPoint]) -> list[Key]:
-        """Async functions of the API layer, and those below its handlers; what runs before the first request
-        does not count."""
-        first = [key for key, entry in points.items() if key is not None and entry.kind is EntryKind.LIFESPAN]
-        served = self._below(key for key, entry in points.items() if key is not None and key not in first)
-        startup = self._below(first) - served
+        """Async functions of the API layer, and those below its handlers and what serves them; what runs
+        before the first request does not count."""
+        first = {key for key, entry in points.items() if key is not None and entry.kind is EntryKind.LIFESPAN}
+        handlers = {key for key in points if key is not None and key not in first}
+        starting = Starting(self.reach, first)
+        served = self._below(handlers | self.wishes.serving | starting.left_running)
+        startup = starting.waited_for - served
         starts = [key for key in self._async_functions() if key.path in self.wishes.api]
         return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]
 

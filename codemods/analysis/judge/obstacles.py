@@ -173,7 +173,7 @@ class Obstacles:
                 return Reason(
                     "AF916", f".{name} of an unknown object is handed on, and it may be this one", place
                 )
-        patched = self.callers.is_patched(function)
+        patched = self.callers.patches.first_of(function)
         if patched is not None and function not in self.whole.replaced:
             return Reason("AF907", f"tests replace {patched}", hint="the replacement is synchronous")
         return None

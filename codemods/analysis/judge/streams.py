@@ -5,12 +5,15 @@ https://www.starlette.io/responses/#streamingresponse
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 from ..index.expr import Attr, Call, Name
+from ..index.facts import ModuleFacts
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Fn, Kind, Member, describe, is_lazy_function
 from ..link.program import CallKey, Module
+from .stepping import Stepping
 
 _RESPONSES = frozenset(
     {
@@ -49,8 +52,9 @@ def _is_response(inference: Inference, kind: Kind) -> bool:
 class Streams:
     """Which generators are given to what goes through them in threads."""
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: Inference, stepping: Stepping) -> None:
         self.inference = inference
+        self.stepping = stepping
         self.program = inference.program
         self._takers: dict[str, _Takers] = {}
 
@@ -59,26 +63,32 @@ class Streams:
         is_read_later = all(map(self._is_read_later, self.inference.callees(call)))
         return is_read_later and self._is_taken(call)
 
-    def _is_taken(self, call: CallKey) -> bool:
-        """Its value is given to such a thing as it is, or inside what is lazy: `filter(None, rows())`."""
+    def _is_taken(self, call: CallKey, seen: frozenset[CallKey] = frozenset()) -> bool:
+        """Its value is given to such a thing as it is, or inside what is lazy: `filter(None, rows())`, a
+        generator of the project."""
         takers = self._takers.get(call.path)
         if takers is None:
             takers = self._takers[call.path] = _Takers(self.program.modules[call.path])
-        for number, name in takers.by_content.get(call.index, ()):
-            taker = CallKey(call.path, number)
-            if self._reads_in_threads(taker) and (name is None or self._is_read_once(taker, name)):
-                return True
-        arguments = [CallKey(call.path, number) for number in takers.by_argument.get(call.index, ())]
-        return any(self._is_lazy(outer) and self._is_taken(outer) for outer in arguments)
+        seen |= {call}
+        return any(
+            self._takes(taker, seen) and (name is None or self._is_read_once(taker, name, seen))
+            for taker, name in takers.of.get(call.index, ())
+        )
 
-    def _is_read_once(self, taker: CallKey, name: Name) -> bool:
+    def _takes(self, taker: CallKey, seen: frozenset[CallKey]) -> bool:
+        """Does a call go through what it is given in threads, or have somebody do so?"""
+        if self._reads_in_threads(taker):
+            return True
+        return taker not in seen and self._is_lazy(taker) and self._is_taken(taker, seen)
+
+    def _is_read_once(self, taker: CallKey, name: Name, seen: frozenset[CallKey]) -> bool:
         """Nobody takes items out before: `first = next(rows)`, `rows.send(None)`."""
         facts = self.program.modules[taker.path].facts
         inside = facts.scopes[facts.calls[taker.index].scope].span
         reads = [r for r in facts.references if r.expr == name and inside.contains(r.span)]
         owners = [c.func.value for c in facts.calls if isinstance(c.func, Attr) and inside.contains(c.span)]
         return name not in owners and all(
-            r.call >= 0 and self._reads_in_threads(CallKey(taker.path, r.call)) for r in reads
+            r.call >= 0 and self._takes(CallKey(taker.path, r.call), seen) for r in reads
         )
 
     def _is_read_later(self, kind: Kind) -> bool:
@@ -86,11 +96,16 @@ class Streams:
             return is_lazy_function(kind.name)
         if isinstance(kind, Member):
             return describe(kind) in PIECEWISE
-        return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
+        return isinstance(kind, Fn) and self.stepping.gives_steps(kind.key)
 
     def _is_lazy(self, call: CallKey) -> bool:
+        """Does it touch what it is given only when somebody goes through what it gives?"""
         kinds = self.inference.callees(call)
-        return bool(kinds) and all(isinstance(kind, Ext) and is_lazy_function(kind.name) for kind in kinds)
+        return bool(kinds) and all(
+            (isinstance(kind, Ext) and is_lazy_function(kind.name))
+            or (isinstance(kind, Fn) and self.stepping.gives_steps(kind.key))
+            for kind in kinds
+        )
 
     def _reads_in_threads(self, call: CallKey) -> bool:
         """Is a sync generator that the call is given gone through in threads?"""
@@ -102,20 +117,29 @@ class Streams:
 
 
 class _Takers:
-    """Number of a call in one file -> numbers of the calls that are given its value."""
+    """To which calls of a file the value of another is given, where it is given to nothing else."""
 
     def __init__(self, module: Module) -> None:
-        self.by_content: dict[int, list[tuple[int, Name | None]]] = defaultdict(list)
-        """As the first argument or `content`; by the name, where it is one that is bound once."""
-        self.by_argument: dict[int, list[int]] = defaultdict(list)
-        for number, call in enumerate(module.facts.calls):
-            for argument in call.args:
-                if isinstance(argument, Call):
-                    self.by_argument[argument.index].append(number)
-            content: object = call.args[0] if call.args else dict(call.keywords).get("content")
-            name = content if isinstance(content, Name) else None
-            if name is not None:
-                bindings = module.names[call.scope].get(name.id, ())
-                content = bindings[0].value if len(bindings) == 1 else None
-            if isinstance(content, Call):
-                self.by_content[content.index].append((number, name))
+        self.of: dict[int, list[tuple[CallKey, Name | None]]] = defaultdict(list)
+        """By the number of that other call; with the name, where it is given by one that is bound once."""
+        facts = module.facts
+        uses = Counter(value.index for value in _values(facts) if isinstance(value, Call))
+        for number, call in enumerate(facts.calls):
+            for given in (*call.args, *(value for _, value in call.keywords)):
+                name = given if isinstance(given, Name) else None
+                bindings = module.names[call.scope].get(name.id, ()) if name is not None else ()
+                value = bindings[0].value if len(bindings) == 1 else given
+                if isinstance(value, Call) and uses[value.index] == 1:
+                    self.of[value.index].append((CallKey(facts.path, number), name))
+
+
+def _values(facts: ModuleFacts) -> Iterator[object]:
+    """What is put somewhere: several times in `a, *b = c = rows()` and `next(a := rows())`."""
+    for scope in facts.scopes:
+        yield from (binding.value for binding in scope.bindings)
+    for call in facts.calls:
+        yield from (*call.args, *(value for _, value in call.keywords))
+    for implicit in facts.implicits:
+        yield from (implicit.expr, implicit.right)
+    yield from (binding.value for binding in facts.attributes)
+    yield from (store.value for store in facts.stores)

@@ -18,7 +18,7 @@ from ...analysis.judge.entered import Entered, new_name
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...analysis.syntax import FileSyntax, last_name, span_of
 from ...model import Edit, Note, Span
 from ..twin import NoTwinError, World
 from .error_text import ErrorText
@@ -63,14 +63,15 @@ class ErrorChain:
             raise NoTwinError(self.elsewhere)
         for caller in self._chain(function):
             if caller in self._decorated:
-                raise NoTwinError(
-                    f"the decorator of {self.program.scope(caller).qualname} names errors of requests"
-                )
+                name = self.program.scope(caller).qualname
+                raise NoTwinError(f"the decorator of {name} names errors of requests")
         notes: list[Note] = []
         for found in self.tries(function, call):
             check(self.world.effects, found.function, found.file, found.statement)
             for handler, has_response in catching(self.world.effects, found.function, found.statement):
                 notes += self._text.notes(found.function, handler, with_response=has_response)
+        if self._leaves(function, call):
+            notes += self._text.uncaught()
         return tuple(notes)
 
     def tries(self, function: Key, call: ast.AST) -> Iterator[Found]:
@@ -89,6 +90,23 @@ class ErrorChain:
         for owner, place in self._callers(function):
             if owner not in seen and owner != function:
                 yield from self._tries(owner, place, {*seen, owner})
+
+    def _leaves(self, function: Key, call: ast.AST) -> bool:
+        """May an error of the call leave a function that nobody in the project calls?"""
+        seen = {(function, call)}
+        stack = [*seen]
+        while stack:
+            owner, place = stack.pop()
+            node, file = self.world.node(owner), self.world.syntax.file(owner.path)
+            tries = surrounding_tries(file, node, place) if node is not None else ()
+            if node is None or any(self._is_last(owner, file, each) for each in tries):
+                continue
+            callers = {*self._callers(owner)}
+            if not callers:
+                return True
+            stack += callers - seen
+            seen |= callers
+        return False
 
     def _callers(self, function: Key) -> Iterator[tuple[Key, ast.AST]]:
         """Every place that calls it, or enters what it belongs to."""
@@ -217,13 +235,8 @@ class ErrorChain:
         return tuple(found)
 
     def _owner(self, path: str, file: FileSyntax, node: ast.AST) -> Key | None:
-        for above in file.above(node):
-            if isinstance(above, _FUNCTIONS):
-                return self._key(path, above)
-        return None
-
-    def _key(self, path: str, node: FunctionNode) -> Key | None:
-        number = self.program.modules[path].functions.get(span_of(node))
+        around = next((above for above in file.above(node) if isinstance(above, _FUNCTIONS)), None)
+        number = self.program.modules[path].functions.get(span_of(around)) if around is not None else None
         return Key(path, number) if number is not None else None
 
     def _is_named(self, key: Key, node: ast.AST) -> bool:
@@ -249,11 +262,8 @@ class ErrorChain:
             if isinstance(above, ast.arg) or (isinstance(above, ast.AnnAssign) and child is above.annotation):
                 return None
             if isinstance(above, _FUNCTIONS) and child in above.decorator_list:
-                return (
-                    None
-                    if "exception_handler" not in file.source(child)
-                    else "an exception handler is registered for it"
-                )
+                is_handler = isinstance(child, ast.Call) and last_name(child.func) == "exception_handler"
+                return "an exception handler is registered for it" if is_handler else None
             if isinstance(above, ast.ClassDef):
                 return "a class is derived from an error of requests"
             if isinstance(above, ast.stmt):

@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
-from ...analysis.index.expr import Const
-from ...analysis.link.kinds import Cls, Ext, Kind
+from ...analysis.link.given import parameters_given
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax
-from ...model import Location, Note, NoteKind
+from ...analysis.syntax import FileSyntax, FunctionNode
+from ...analysis.view import View, Views
+from ...frameworks.error_handlers import ANY_ERROR, Error, ErrorHandlers
+from ...model import Note, NoteKind
 from ..twin import NoTwinError, World
-from .errors import fact_of, surrounding_tries
+from .errors import THEIR_ROOT, surrounding_tries
 from .text_forms import (
+    ADDS,
+    Held,
     LookedIntoError,
     constant,
     is_kept,
@@ -31,15 +33,18 @@ from .text_forms import (
     is_same_response,
     is_store,
     is_template,
+    is_told_apart,
+    part_read,
+    read_of,
     text_of,
-    uses_of,
 )
 
 _TEXT = "the text of the error that is shown is that of {library}; for some time-outs it is empty"
 _MAKES_TEXT = {"builtins.str", "builtins.repr"}
+_ASKS_FOR_CLASS = {"builtins.isinstance", "builtins.type"}
 _FRAMEWORK = ("fastapi.", "starlette.")
-_ADDS = {"append", "add", "insert", "extend"}
-_HANDLED = "exc_class_or_status_code"
+_DETAIL = "detail"
+"""Where an `HTTPException` keeps it."""
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _CARRIERS = (ast.FormattedValue, ast.JoinedStr, ast.List, ast.Await, ast.ListComp)
 
@@ -47,52 +52,57 @@ Calls = Callable[[Key], Iterator[tuple[Key, ast.AST]]]
 """Every place that calls a function, with the function that it stands in."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """An expression that holds the text, in the frame of a function."""
-
-    function: Key
-    node: ast.AST
-    key: str | int | None = None
-    """The key, index or attribute under which it lies there, where that is known."""
-    raised: bool = False
-    """What holds it is an exception that is raised here."""
-
-
 class ErrorText:
     def __init__(self, world: World, calls: Calls) -> None:
         self._world = world
         self._calls = calls
-        self._known: dict[ast.ExceptHandler, tuple[Note, ...] | None] = {}
+        self._inference = world.effects.inference
+        self._views = Views(self._inference, world.syntax)
+        self._handlers = ErrorHandlers(self._inference)
+        self._known: dict[ast.AST, tuple[Note, ...] | None] = {}
 
     def notes(self, function: Key, handler: ast.ExceptHandler, *, with_response: bool) -> tuple[Note, ...]:
         """What to say of the text of the error that a clause catches. Raises `NoTwinError`.
 
         `with_response`: it has a response, which is the same in httpx."""
-        if handler not in self._known:
+        return self._told(function, handler, handler.name or "", with_response)
+
+    def uncaught(self) -> tuple[Note, ...]:
+        """The same of handlers of the application, which get the error where nobody else catches it."""
+        notes: list[Note] = []
+        for handler in self._handlers.of(THEIR_ROOT):
+            function = handler.function
+            node = self._world.node(function) if function is not None else None
+            if handler.error not in ANY_ERROR or function is None or node is None:
+                raise NoTwinError("an exception handler of the application may be for errors of requests")
+            notes += self._told(function, node, self._handlers.parameter(function), with_response=False)
+        return tuple(notes)
+
+    def _told(
+        self, function: Key, node: ast.ExceptHandler | FunctionNode, name: str, with_response: bool
+    ) -> tuple[Note, ...]:
+        if node not in self._known:
             try:
-                self._known[handler] = tuple(self._shown(function, handler, with_response))
+                self._known[node] = tuple(self._shown(function, read_of(node, name), with_response))
             except LookedIntoError:
-                self._known[handler] = None
-        notes = self._known[handler]
+                self._known[node] = None
+        notes = self._known[node]
         if notes is None:
-            raise NoTwinError(f"the text of the error is used ({function.path}:{handler.lineno})")
+            raise NoTwinError(f"the text of the error is used ({function.path}:{node.lineno})")
         return notes
 
-    def _shown(self, function: Key, handler: ast.ExceptHandler, with_response: bool) -> Iterator[Note]:
-        file = self._world.syntax.file(function.path)
-        for name in uses_of(handler):
-            is_same = with_response and is_same_response(file, name)
-            if is_same or is_logged(file, name) or isinstance(file.parents[name], ast.Raise):
+    def _shown(self, function: Key, uses: Iterator[ast.Name], with_response: bool) -> Iterator[Note]:
+        view = self._views.of(function.path)
+        for name in uses:
+            is_same = (with_response and is_same_response(view.file, name)) or is_told_apart(view, name)
+            if is_same or is_logged(view, name) or isinstance(view.file.parents[name], ast.Raise):
                 continue
-            if self._goes_out(_Held(function, text_of(file, name))):
-                place = Location(file.path, name.lineno, name.col_offset + 1)
-                text = _TEXT.format(library=self._world.library)
-                yield Note(NoteKind.BEHAVIOUR, text, place)
+            if self._goes_out(Held(function, text_of(view.file, name))):
+                yield Note(NoteKind.BEHAVIOUR, _TEXT.format(library=self._world.library), view.place(name))
 
-    def _goes_out(self, start: _Held) -> bool:
+    def _goes_out(self, start: Held) -> bool:
         """Does anybody see it? Follows it to all places. Raises `LookedIntoError`."""
-        seen: set[_Held] = set()
+        seen: set[Held] = set()
         stack, is_seen = [start], False
         while stack:
             held = stack.pop()
@@ -106,11 +116,12 @@ class ErrorText:
                     stack.append(following)
         return is_seen
 
-    def _next(self, held: _Held) -> Iterator[_Held | None]:
+    def _next(self, held: Held) -> Iterator[Held | None]:
         """What holds the text after `held`; None where it leaves the program."""
-        file = self._world.syntax.file(held.function.path)
+        view = self._views.of(held.function.path)
+        file = view.file
         node, above = held.node, file.parents[held.node]
-        if is_logged(file, node) or isinstance(above, ast.Expr):
+        if is_logged(view, node) or isinstance(above, ast.Expr):
             return
         if isinstance(above, _CARRIERS) or is_part(above, node):
             yield replace(held, node=above, key=None)
@@ -121,11 +132,11 @@ class ErrorText:
             key = above.keys[above.values.index(node)]
             yield replace(held, node=above, key=constant(key))
         elif isinstance(above, (ast.Subscript, ast.Attribute)):
-            yield from _read(file, held, above)
+            yield from part_read(file, held, above)
         elif isinstance(above, ast.keyword):
-            yield from self._argument(held, file, file.parents[above], above.arg)
+            yield from self._argument(held, view, file.parents[above], above.arg)
         elif isinstance(above, ast.Call):
-            yield from self._argument(held, file, above, None)
+            yield from self._argument(held, view, above, None)
         elif isinstance(above, ast.Raise):
             if node is above.exc:
                 yield replace(held, node=above, raised=True)
@@ -137,40 +148,55 @@ class ErrorText:
         else:
             raise LookedIntoError
 
-    def _argument(
-        self, held: _Held, file: FileSyntax, call: ast.AST, keyword: str | None
-    ) -> Iterator[_Held | None]:
+    # what is called with it -------------------------------------------------------------------------------
+
+    def _argument(self, held: Held, view: View, call: ast.AST, keyword: str | None) -> Iterator[Held | None]:
         if not isinstance(call, ast.Call) or held.node is call.func:
             raise LookedIntoError
-        name, own = self._callee(held.function, call.func)
+        name, own = view.external(call.func), next(iter(view.classes_named(call.func)), None)
+        above = view.file.parents[call]
         if own is not None and not self._keeps(own, call, held.node, keyword):
             raise LookedIntoError
-        if isinstance(file.parents[call], ast.Raise) and (own is not None or name):
+        if isinstance(above, ast.Raise) and (own is not None or name):
             yield None
-            if not _is_of_framework(name, "HTTPException"):
-                if self._is_handled(own, name):
-                    raise LookedIntoError
-                yield _Held(held.function, file.parents[call], raised=True)
-        elif name in _MAKES_TEXT or is_template(call.func) or _is_of_framework(name, "Response"):
+            key = _DETAIL if self._handlers.is_http(name) else None
+            yield replace(held, node=above, key=key, raised=True)
+            yield from self._handled(own or name, key)
+        elif name in _MAKES_TEXT or is_template(call.func) or _is_response(name):
             yield replace(held, node=call, key=None)
+        elif name in _ASKS_FOR_CLASS:
+            return
         elif own is not None:
             fields = {binding.name for binding in self._world.effects.program.scope(own).bindings}
             yield replace(held, node=call, key=keyword if keyword in fields else None)
-        elif isinstance(call.func, ast.Attribute) and call.func.attr in _ADDS:
-            yield from self._bound(held, file, call.func.value)
+        elif view.functions_called(call):
+            yield from self._taken(held, view, call, keyword)
+        elif isinstance(call.func, ast.Attribute) and call.func.attr in ADDS:
+            yield from self._bound(held, view.file, call.func.value)
         else:
             raise LookedIntoError
 
-    def _callee(self, function: Key, func: ast.expr) -> tuple[str, Key | None]:
-        """The dotted name of what is called outside the project, or the class of the project."""
-        fact = fact_of(func)
-        kinds = self._world.kinds(function, fact, func.lineno) if fact is not None else frozenset()
-        only = next(iter(kinds)) if len(kinds) == 1 else None
-        return only.name if isinstance(only, Ext) else "", only.key if isinstance(only, Cls) else None
+    def _taken(self, held: Held, view: View, call: ast.Call, keyword: str | None) -> Iterator[Held]:
+        """The parameter that it becomes in functions of the project, wherever they read it."""
+        key = view.call_key(call)
+        position = keyword or call.args.index(held.node)  # type: ignore[arg-type]
+        is_plain = not any(isinstance(argument, ast.Starred) for argument in call.args)
+        taken = parameters_given(self._inference, key, position) if key is not None and is_plain else {}
+        if not taken:
+            raise LookedIntoError
+        for function, parameter in taken.items():
+            yield from self._in_parameter(function, parameter, held.key)
+
+    def _in_parameter(self, function: Key, name: str, key: str | int | None) -> Iterator[Held]:
+        node = self._world.node(function)
+        if node is None:
+            raise LookedIntoError
+        for use in read_of(node, name):
+            yield Held(function, use, key)
 
     def _keeps(self, cls: Key, call: ast.Call, given: ast.AST, keyword: str | None) -> bool:
         """Does the `__init__` of a class only keep what it is given, or hand it to that of its base?"""
-        init = self._world.effects.inference.classes.method(cls, "__init__")
+        init = self._inference.classes.method(cls, "__init__")
         node = self._world.node(init) if init is not None else None
         if init is None or node is None:
             return True
@@ -181,7 +207,9 @@ class ErrorText:
         uses = [n for n in walk(node) if isinstance(n, ast.Name) and n.id == keyword]
         return keyword is not None and all(is_kept(file, use) for use in uses)
 
-    def _bound(self, held: _Held, file: FileSyntax, target: ast.AST) -> Iterator[_Held]:
+    # where it is kept -------------------------------------------------------------------------------------
+
+    def _bound(self, held: Held, file: FileSyntax, target: ast.AST) -> Iterator[Held]:
         """Every place that reads the local name which holds it from here on."""
         key: str | int | None = held.key
         if isinstance(target, ast.Tuple) and isinstance(key, int) and key < len(target.elts):
@@ -198,14 +226,13 @@ class ErrorText:
             raise LookedIntoError
         if target.id not in {n.id for n in walk(frame) if isinstance(n, ast.Name) and is_store(n)}:
             raise LookedIntoError  # it belongs to somebody else: a parameter, a global
-        for node in walk(frame):
-            if isinstance(node, ast.Name) and node.id == target.id and not is_store(node):
-                yield replace(held, node=node, key=key)
+        for node in read_of(frame, target.id):
+            yield replace(held, node=node, key=key)
 
-    def _returned(self, held: _Held, file: FileSyntax) -> Iterator[_Held | None]:
+    def _returned(self, held: Held, file: FileSyntax) -> Iterator[Held | None]:
         self._frame(held, file)
         function, callers = held.function, self._world.callers
-        if any(callers.references(function)):
+        if function not in self._handlers.functions and any(callers.references(function)):
             raise LookedIntoError
         if self._world.effects.program.enclosing_class(function) is not None and any(
             callers.unresolved_namesakes(function)
@@ -217,83 +244,36 @@ class ErrorText:
         if not places:
             yield None
 
-    def _raised(self, held: _Held) -> Iterator[_Held]:
-        """The clauses that may catch an exception with the text in it: here, and around all calls."""
-        file = self._world.syntax.file(held.function.path)
-        frame = self._world.node(held.function)
-        if frame is None:
-            return
-        for statement in surrounding_tries(file, frame, held.node):
-            for handler in statement.handlers:
-                for name in uses_of(handler):
-                    yield _Held(held.function, name)
-        for owner, place in self._calls(held.function):
-            yield _Held(owner, place, raised=True)
-
-    def _is_handled(self, own: Key | None, name: str) -> bool:
-        """Does the application handle this exception, or one that it is, whoever raises it?"""
-        classes = self._world.effects.inference.classes
-        catalogue = self._world.effects.program.catalogue
-        above = {own, *classes.mro(own)} if own is not None else {name, *catalogue.bases(name)}
-        for handled in self._handled:
-            if handled is None or handled in above:
-                return True
-            if isinstance(handled, str) and own is not None and classes.is_a(own, handled):
-                return True
-        return False
-
-    @cached_property
-    def _handled(self) -> frozenset[Key | str | None]:
-        """The exceptions for which the application registers handlers; None for one that cannot be told."""
-        program = self._world.effects.program
-        found: set[Key | str | None] = set()
-        for word in ("exception_handler", "add_exception_handler"):
-            for key in program.calls_by_name.get(word, ()):
-                call = program.call(key)
-                for value in (*call.args[:1], *(v for keyword, v in call.keywords if keyword == _HANDLED)):
-                    if isinstance(value, Const) and value.number not in (-1, 500):
-                        continue  # answers of that status, not exceptions
-                    kinds = self._world.kinds(Key(key.path, call.scope), value, call.span.line)
-                    found.update(map(_class_of, kinds) if kinds else [None])
-        made = (program.call(key) for key in program.calls_by_name.get("FastAPI", ()))
-        if any(keyword == "exception_handlers" for call in made for keyword, _ in call.keywords):
-            found.add(None)
-        return frozenset(found)
-
-    def _frame(self, held: _Held, file: FileSyntax) -> ast.AST:
+    def _frame(self, held: Held, file: FileSyntax) -> ast.AST:
         """The function around it, which must be that whose callers are known."""
         inner = next((node for node in file.above(held.node) if isinstance(node, _FRAMES)), None)
         if inner is None or inner is not self._world.node(held.function):
             raise LookedIntoError
         return inner
 
+    # who catches it ---------------------------------------------------------------------------------------
 
-def _is_of_framework(name: str, ending: str) -> bool:
-    return name.startswith(_FRAMEWORK) and name.endswith(ending)
-
-
-def _class_of(kind: Kind) -> Key | str | None:
-    if isinstance(kind, Cls):
-        return kind.key
-    return kind.name if isinstance(kind, Ext) else None
-
-
-def _read(file: FileSyntax, held: _Held, above: ast.Subscript | ast.Attribute) -> Iterator[_Held]:
-    """`found["error"]`, `found.get("error")`, `found.error`, `text[:80]`: is it the text that is read?"""
-    if held.node is not above.value:
-        raise LookedIntoError
-    outer = file.parents[above]
-    is_set = not isinstance(above.ctx, ast.Load)
-    node: ast.AST = above
-    if isinstance(above, ast.Subscript):
-        key = constant(above.slice)
-    elif isinstance(outer, ast.Call) and outer.func is above:
-        if above.attr in _ADDS and isinstance(file.parents[outer], ast.Expr):
+    def _raised(self, held: Held) -> Iterator[Held]:
+        """The clauses that may catch an exception with the text in it: here, and around all calls."""
+        file = self._world.syntax.file(held.function.path)
+        frame = self._world.node(held.function)
+        if frame is None:
             return
-        if above.attr != "get" or not outer.args:
-            raise LookedIntoError
-        key, node = constant(outer.args[0]), outer
-    else:
-        key = above.attr
-    if not is_set and (held.key is None or key is None or key == held.key):
-        yield replace(held, node=node, key=None)
+        self._frame(held, file)
+        for statement in surrounding_tries(file, frame, held.node):
+            for handler in statement.handlers:
+                for name in read_of(handler, handler.name):
+                    yield replace(held, node=name, raised=False)
+        for owner, place in self._calls(held.function):
+            yield replace(held, function=owner, node=place)
+
+    def _handled(self, error: Error, key: str | None) -> Iterator[Held]:
+        """What handlers of the application do with an exception, whoever raises it."""
+        for handler in self._handlers.of(error):
+            if handler.function is None:
+                raise LookedIntoError
+            yield from self._in_parameter(handler.function, self._handlers.parameter(handler.function), key)
+
+
+def _is_response(name: str) -> bool:
+    return name.startswith(_FRAMEWORK) and name.endswith("Response")

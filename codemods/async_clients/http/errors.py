@@ -44,6 +44,7 @@ _JSON = {"RequestException", "JSONDecodeError", "InvalidJSONError"}
 _OSERROR = {"builtins.OSError", "builtins.IOError", "builtins.EnvironmentError"}
 _ALL = {"builtins.Exception", "builtins.BaseException"}
 _ROOT = "requests"
+THEIR_ROOT = "requests.exceptions.RequestException"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ _RENAMED = {
 _CODES = ("requests.codes", "requests.status_codes.codes")
 _SAME_ON_HEADERS = {"get"}
 
+_TRUTH = ("not {}.is_error", "{}.is_error")
+_OR_NONE = ("{} is not None and not {}.is_error", "{} is None or {}.is_error")
+
 
 @dataclass(frozen=True, slots=True)
 class Uses:
@@ -53,18 +56,18 @@ def response_uses(
         return Uses()
     if isinstance(parent, ast.Attribute):
         return _chained(file, call, parent, follows_redirects)
-    if _is_test(file, call):
+    if is_test(file, call):
         return _whole(file, call, "not {}.is_error")
     name, statement = _assigned(parent)
     if name is None:
         raise NoTwinError("the response is handed on")
-    _check_bindings(file, function, call, name, also)
+    truth = _OR_NONE if _may_be_none(file, function, call, name, also) else _TRUTH
     edits: list[Edit] = []
     if isinstance(statement, ast.AnnAssign):
         edits.append(_annotation(statement, library))
     for node in walk(function):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-            edits.extend(use(file, node, library, follows_redirects))
+            edits.extend(use(file, node, library, follows_redirects, truth))
     return Uses(tuple(edits))
 
 
@@ -100,22 +103,27 @@ def _whole(file: FileSyntax, node: ast.expr, form: str) -> Uses:
     return Uses(whole=node, form=form)
 
 
-def _check_bindings(
+def _may_be_none(
     file: FileSyntax, function: FunctionNode, call: ast.Call, name: str, also: Callable[[ast.Call], None]
-) -> None:
-    """Whatever else the name is bound to is None, or the response of another call that can follow."""
+) -> bool:
+    """Is the name bound to None, too? Whatever else it holds is the response of a call that can follow."""
+    is_none = False
     for node in walk(function):
         if not (isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)):
             continue
         statement = file.parents[node]
         value = getattr(statement, "value", None)
-        if value is call or (isinstance(value, ast.Constant) and value.value is None):
+        if value is call:
+            continue
+        if isinstance(value, ast.Constant) and value.value is None:
+            is_none = True
             continue
         if not isinstance(value, ast.Call) or _assigned(statement)[0] != name:
             raise NoTwinError(f"{name} is bound more than once")
         also(value)
     if any(argument.arg == name for argument in walk(function) if isinstance(argument, ast.arg)):
         raise NoTwinError(f"{name} is a parameter too")
+    return is_none
 
 
 def _assigned(parent: ast.AST) -> tuple[str | None, ast.AST]:
@@ -136,11 +144,18 @@ def _annotation(statement: ast.AnnAssign, library: str) -> Edit:
     )
 
 
-def use(file: FileSyntax, node: ast.Name, library: str, follows_redirects: bool) -> Iterator[Edit]:
-    """The edits of one use of a response. Raises `NoTwinError`."""
+def use(
+    file: FileSyntax, node: ast.Name, library: str, follows_redirects: bool, truth: tuple[str, str] = _TRUTH
+) -> Iterator[Edit]:
+    """The edits of one use of a response. Raises `NoTwinError`.
+
+    `truth` is how it is asked whether it is there and no error, and the opposite.
+    """
     parent = file.parents[node]
-    if _is_test(file, node):
-        yield _replaced(file, node, "not {}.is_error", node.id)
+    if is_test(file, node):
+        is_not = isinstance(parent, ast.UnaryOp)
+        whole, form = (parent, truth[1]) if is_not else (node, truth[0])
+        yield ReplaceExpression(span_of(whole), Code(form.replace("{}", node.id)))
     elif isinstance(parent, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in parent.ops):
         return
     elif not isinstance(parent, ast.Attribute):
@@ -190,7 +205,7 @@ def _check_attribute(file: FileSyntax, attribute: ast.Attribute, follows_redirec
     elif name == "history":
         if not (
             isinstance(above, ast.Call) and getattr(above.func, "id", "") in ("len", "bool")
-        ) and not _is_test(file, attribute):
+        ) and not is_test(file, attribute):
             raise NoTwinError("the history of the response is used")
     else:
         raise NoTwinError(f"{name} of a response has no equal in httpx")
@@ -210,7 +225,7 @@ def _codes(file: FileSyntax, attribute: ast.Attribute, library: str) -> Iterator
                 yield ReplaceExpression(span_of(node), code)
 
 
-def _is_test(file: FileSyntax, node: ast.AST) -> bool:
+def is_test(file: FileSyntax, node: ast.AST) -> bool:
     """Is only the truth of `node` asked for?"""
     parent = file.parents[node]
     if isinstance(parent, (ast.If, ast.While, ast.IfExp, ast.Assert)):
@@ -218,7 +233,7 @@ def _is_test(file: FileSyntax, node: ast.AST) -> bool:
     if isinstance(parent, ast.UnaryOp):
         return isinstance(parent.op, ast.Not)
     if isinstance(parent, ast.BoolOp):
-        return _is_test(file, parent)
+        return is_test(file, parent)
     if isinstance(parent, ast.Call):
         return getattr(parent.func, "id", "") == "bool" and len(parent.args) == 1
     return isinstance(parent, ast.comprehension) and node in parent.ifs

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from ...analysis.link.kinds import Cls, Fn
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax
+from ...analysis.syntax import FileSyntax, last_name
+from ...analysis.view import View
 
 _LOGGERS = {"debug", "info", "warning", "error", "exception", "critical", "log", "print", "capture_exception"}
+ADDS = {"append", "add", "insert", "extend"}
+_OTHERS = ("fastapi.", "starlette.", "pydantic.")
 _SAME_ON_RESPONSE = {"status_code", "text", "content", "json", "headers"}
 
 
@@ -16,32 +22,54 @@ class LookedIntoError(Exception):
     """Something may depend on the text."""
 
 
-def uses_of(handler: ast.ExceptHandler) -> Iterator[ast.Name]:
-    for node in walk(handler):
-        if isinstance(node, ast.Name) and node.id == handler.name:
-            yield node
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An expression that holds the text, in the frame of a function."""
+
+    function: Key
+    node: ast.AST
+    key: str | int | None = None
+    """The key, index or attribute under which it lies there, where that is known."""
+    raised: bool = False
+    """What holds it is an exception that is raised here."""
 
 
-def is_logged(file: FileSyntax, node: ast.AST) -> bool:
-    for above in file.above(node):
-        if isinstance(above, ast.Call):
-            name = getattr(above.func, "attr", None) or getattr(above.func, "id", None)
-            if name in _LOGGERS:
-                return True
+def read_of(node: ast.AST, name: str | None) -> Iterator[ast.Name]:
+    """Where a name is read below a node."""
+    for each in walk(node):
+        if isinstance(each, ast.Name) and each.id == name and not is_store(each):
+            yield each
+
+
+def is_logged(view: View, node: ast.AST) -> bool:
+    """Is it given to a logger? A function of the project with such a name may do anything."""
+    for above in view.file.above(node):
+        if isinstance(above, ast.Call) and last_name(above.func) in _LOGGERS:
+            return not any(isinstance(kind, (Cls, Fn)) for kind in view.callees(above))
         if isinstance(above, ast.stmt):
             return False
     return False
 
 
 def is_same_response(file: FileSyntax, error: ast.Name) -> bool:
-    """`error.response.status_code`"""
+    """`error.response.status_code`, and `error.response is not None` before it"""
     response = file.parents[error]
     read = file.parents[response]
-    return (
-        isinstance(response, ast.Attribute)
-        and response.attr == "response"
-        and isinstance(read, ast.Attribute)
-        and read.attr in _SAME_ON_RESPONSE
+    if not isinstance(response, ast.Attribute) or response.attr != "response":
+        return False
+    if isinstance(read, ast.Compare):
+        return all(isinstance(operator, (ast.Is, ast.IsNot)) for operator in read.ops)
+    return isinstance(read, ast.Attribute) and read.attr in _SAME_ON_RESPONSE
+
+
+def is_told_apart(view: View, error: ast.Name) -> bool:
+    """`isinstance(error, HTTPException)`: a class that no error of an HTTP client is of."""
+    call = view.file.parents[error]
+    if not isinstance(call, ast.Call) or view.external(call.func) != "builtins.isinstance":
+        return False
+    classes = call.args[1].elts if isinstance(call.args[1], ast.Tuple) else [call.args[1]]
+    return call.args[0] is error and all(
+        view.classes_named(each) or view.external(each).startswith(_OTHERS) for each in classes
     )
 
 
@@ -96,3 +124,24 @@ def constant(node: ast.expr | None) -> str | int | None:
 
 def is_store(name: ast.Name) -> bool:
     return isinstance(name.ctx, ast.Store)
+
+
+def part_read(file: FileSyntax, held: Held, above: ast.Subscript | ast.Attribute) -> Iterator[Held]:
+    """`found["error"]`, `found.get("error")`, `found.error`, `text[:80]`: is it the text that is read?"""
+    if held.node is not above.value:
+        raise LookedIntoError
+    outer = file.parents[above]
+    is_set = not isinstance(above.ctx, ast.Load)
+    node: ast.AST = above
+    if isinstance(above, ast.Subscript):
+        key = constant(above.slice)
+    elif isinstance(outer, ast.Call) and outer.func is above:
+        if above.attr in ADDS and isinstance(file.parents[outer], ast.Expr):
+            return
+        if above.attr != "get" or not outer.args:
+            raise LookedIntoError
+        key, node = constant(outer.args[0]), outer
+    else:
+        key = above.attr
+    if not is_set and (held.key is None or key is None or key == held.key):
+        yield replace(held, node=node, key=None)

@@ -17,6 +17,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...analysis.link.given import parameters_given
 from ...analysis.link.kinds import Fn
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -140,24 +141,20 @@ class Cursors:
 
     def _read_inside(self, view: View, call: ast.Call, position: int | str) -> Iterator[tuple[Key, Span]]:
         """Where a function of the project goes through the argument once: a list does as well there."""
-        callees = view.callees(call)
+        key, callees = view.call_key(call), view.callees(call)
         if not callees:
             raise self._refused(view, call, "a cursor is handed on")
-        for kind in callees:
-            if not isinstance(kind, Fn):
-                raise self._refused(view, call, f"a cursor is handed to {view.source(call.func)}")
-            scope = view.program.scope(kind.key)
-            named = [p for p in scope.parameters if p.name == position]
-            if isinstance(position, int):
-                named = list(scope.parameters[position + int(kind.bound) :][:1])
-            other = self.views.of(kind.key.path)
+        is_read = all(isinstance(kind, Fn) for kind in callees)
+        taken = parameters_given(view.inference, key, position) if key is not None and is_read else {}
+        if not taken:
+            raise self._refused(view, call, f"a cursor is handed to {view.source(call.func)}")
+        for taker, name in taken.items():
+            scope, other = view.program.scope(taker), self.views.of(taker.path)
             function = other.file.function(scope.span)
-            if not named or function is None or named[0].kind.startswith("*"):
-                raise self._refused(view, call, f"a cursor is handed to {view.source(call.func)}")
-            span = _gone_through(other, function, named[0].name)
+            span = _gone_through(other, function, name) if function is not None else None
             if span is None:
                 raise self._refused(view, call, f"{scope.name} does more than go through a cursor")
-            yield kind.key, span
+            yield taker, span
 
     def _kept(self, view: View, target: ast.Name) -> Reading:
         """`cursor = users.find()`, and every use of the name."""

@@ -74,6 +74,9 @@ def place_of_client(world: World, client: ClientObject, what: str) -> Place:
     (call,) = client.made
     if any(program.modules[path].facts.is_test for path in _users(client)):
         raise NoTwinError(f"tests use {what}")
+    check_calls(world, client, what)
+    if any(not holder.path for holder in holders):
+        raise NoTwinError(f"{what} is kept on the application, and not made when that starts")
     file = world.syntax.file(call.path)
     made = file.call(program.call(call).span)
     statement = file.parents.get(made) if made is not None else None
@@ -92,6 +95,14 @@ def place_of_client(world: World, client: ClientObject, what: str) -> Place:
     return Place(holder, file, made, statement, setup, method, is_closure)
 
 
+def check_calls(world: World, client: ClientObject, what: str) -> None:
+    """What is called is never a method of something else. Raises `NoTwinError`."""
+    for call in client.calls:
+        if len(world.effects.inference.callees(call)) > 1:
+            place = world.effects.program.call_location(call)
+            raise NoTwinError(f"what is called may be something else than {what} ({place})")
+
+
 def _cached(
     world: World, call: CallKey, file: FileSyntax, made: ast.Call | None, statement: ast.AST | None, what: str
 ) -> Place:
@@ -101,7 +112,7 @@ def _cached(
     if made is None or not isinstance(statement, ast.Return) or not is_cached(world, getter):
         raise NoTwinError(f"{what} is made for each call")
     name = program.scope(getter).name
-    patched = world.callers.is_patched(getter)
+    patched = world.callers.patches.first_of(getter)
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
     holder = Holder(call.path, getter.scope, name)
@@ -117,7 +128,7 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str) -> Pl
             raise NoTwinError(f"{what} is handed on ({place}:{escape.line})")
     if any(program.modules[user].facts.is_test for user in _users(client)):
         raise NoTwinError(f"tests use {what}")
-    patched = world.callers.is_patched(lazy.key)
+    patched = world.callers.patches.first_of(lazy.key)
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
     others = {h for h in client.holders if h.on_instance or (h.path, h.scope) != (path, 0)}
@@ -198,8 +209,10 @@ def _check_made_once(world: World, cls: Key, what: str) -> None:
     ]
     if world.effects.inference.classes.subclasses.get(cls):
         raise NoTwinError(f"{name} has subclasses")
-    if not calls or not all(_is_made_once(world, call) for call in calls):
-        raise NoTwinError(f"{name}, which holds {what}, is made per request")
+    again = next((call for call in calls if not _is_made_once(world, call)), None)
+    if again is not None or not calls:
+        where = f"in a function ({program.call_location(again)})" if again is not None else "nowhere"
+        raise NoTwinError(f"{name}, which holds {what}, is made {where}")
 
 
 def _is_made_once(world: World, call: CallKey) -> bool:
@@ -256,7 +269,7 @@ def _starts_with(file: FileSyntax, statement: ast.stmt, target: str) -> bool:
 
 def check_patches(world: World, holder: Holder, what: str) -> None:
     module = world.effects.program.modules[holder.path].facts.module
-    for patched in sorted(world.callers.patched):
+    for patched in sorted(world.callers.patches.names):
         owner, _, name = patched.rpartition(".")
         if name == holder.name and (owner in (module, "*") or holder.on_instance):
             raise NoTwinError(f"tests replace {what}")

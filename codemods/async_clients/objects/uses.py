@@ -13,7 +13,8 @@ from ...analysis.index.bindings import How, Import, Parameter
 from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
 from ...analysis.index.facts import Reference
 from ...analysis.link import names
-from ...analysis.link.kinds import Cls, Ext, Fn, Mod, Obj
+from ...analysis.link.given import parameters_given
+from ...analysis.link.kinds import Ext, Fn, Inst, Kind, Mod, Obj
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
@@ -23,6 +24,7 @@ from .client_object import ClientObject, Holder
 from .dependencies import is_injected
 
 _DEPTH = 5
+_FRAMEWORKS = ("fastapi.", "starlette.")
 
 
 class Objects:
@@ -110,26 +112,13 @@ class Objects:
                 for owner in self.inference.kinds(key, attribute.target, attribute.line):
                     if isinstance(owner, Obj):
                         client.holders.add(Holder(owner.key.path, owner.key.scope, attribute.attr, True))
+                    elif _is_application(owner):
+                        client.holders.add(Holder("", 0, attribute.attr, True))
 
     def parameters_given(self, call: CallKey, position: int | str) -> frozenset[Holder]:
         """What an argument becomes in the functions that are called; none where that cannot be told."""
-        found: set[Holder] = set()
-        for kind in self.inference.callees(call):
-            is_class = isinstance(kind, Cls)
-            taker = self.inference.classes.method(kind.key, "__init__") if isinstance(kind, Cls) else None
-            taker = kind.key if isinstance(kind, Fn) else taker
-            if taker is None:
-                return frozenset()
-            parameters = self.program.scope(taker).parameters
-            if isinstance(position, str):
-                named = [each for each in parameters if each.name == position]
-            else:
-                taken = is_class or (isinstance(kind, Fn) and kind.bound)
-                named = list(parameters[position + int(taken) :][:1])
-            if not named or named[0].kind.startswith("*"):
-                return frozenset()
-            found.add(Holder(taker.path, taker.scope, named[0].name))
-        return frozenset(found)
+        given = parameters_given(self.inference, call, position)
+        return frozenset(Holder(taker.path, taker.scope, name) for taker, name in given.items())
 
     def _may_be(self, client: ClientObject, key: Key, expr: Expr, line: int, words: set[str]) -> bool:
         return self._mentions(key.path, expr, words) and self.is_it(client, key, expr, line)
@@ -177,7 +166,8 @@ class Objects:
         return any(holder in client.holders for holder in self.holders(key, expr, line))
 
     def holders(self, key: Key, expr: Expr, line: int) -> Iterator[Holder]:
-        """What a name or an attribute stands for, imports followed to where the name is bound."""
+        """What a name or an attribute stands for, imports followed to where the name is bound; what is put on
+        an application or its state has one name for all requests."""
         if isinstance(expr, Name):
             found = names.lookup(self.program, key, expr.id, line)
             if isinstance(found, names.Parameter):
@@ -197,6 +187,8 @@ class Objects:
                     result = names.module_attribute(self.program, owner, expr.attr)
                     if isinstance(result, list):
                         yield from self._bound(result, 0)
+                elif _is_application(owner):
+                    yield Holder("", 0, expr.attr, True)
 
     def _bound(self, found: list[names.Bound], depth: int) -> Iterator[Holder]:
         for bound in found:
@@ -280,3 +272,8 @@ class Objects:
     @cached_property
     def _cache(self) -> dict[str, dict[Span, ast.expr]]:
         return {}
+
+
+def _is_application(kind: Kind) -> bool:
+    """An application, a request, or the state of one."""
+    return isinstance(kind, Inst) and kind.name.startswith(_FRAMEWORKS)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ast
 
+from ...analysis.handed_over import Arguments
 from ...analysis.link.names import Parameter
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
-from ..arguments import Arguments
 from ..spelling import session_of_class, session_of_function
 from ..words import SESSIONS
 

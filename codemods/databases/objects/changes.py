@@ -17,7 +17,6 @@ from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Obj
 from ...analysis.link.names import Parameter
 from ...analysis.link.program import Key
-from ...analysis.link.rows import QUERY
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
 from ..injected import injected
@@ -25,8 +24,10 @@ from ..words import BY_RUN_SYNC, SESSIONS
 from .newborn import makes
 from .relationships import Relationships
 
-_BY_SESSION = frozenset({"delete", "merge", *BY_RUN_SYNC})
-_STATEMENTS = ("insert", "update", "delete", "text")
+_BY_SESSION = frozenset({"merge", *BY_RUN_SYNC})
+_LIBRARIES = ("sqlalchemy", "sqlmodel")
+_STATEMENTS = frozenset({"insert", "update", "delete", "text", "exec_driver_sql"})
+"""Functions, and methods of queries, tables and connections."""
 
 
 class Changes:
@@ -77,18 +78,12 @@ class Changes:
             return False
         if any(cls in self.relationships.mapped.classes for cls in makes(view, node)):
             return True
-        name = view.external(node.func)
-        if name == "builtins.setattr" or (
-            name.startswith("sqlalchemy.") and name.rpartition(".")[2] in _STATEMENTS
-        ):
+        function, member = view.external(node.func), view.member(node)
+        owner, _, name = function.rpartition(".") if member is None else (member.owner, "", member.attr)
+        if function == "builtins.setattr" or (owner.partition(".")[0] in _LIBRARIES and name in _STATEMENTS):
             return True
-        if not isinstance(node.func, ast.Attribute):
-            return False
-        method, owner = node.func.attr, view.instance(node.func.value)
-        if owner == QUERY:
-            return method in ("update", "delete")
         is_unknown = not any(self.relationships.mapped.holds(view.kinds(each)) for each in node.args)
-        return owner in SESSIONS and (method in _BY_SESSION or (method in ("add", "add_all") and is_unknown))
+        return owner in SESSIONS and (name in _BY_SESSION or (name in ("add", "add_all") and is_unknown))
 
     def _keys(self, view: View, node: ast.Attribute) -> Iterator[bool]:
         """Is the column, of each class that has it, a foreign key?"""

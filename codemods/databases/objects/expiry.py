@@ -29,6 +29,7 @@ from ..words import SESSIONS
 from .commits import Commits
 from .computed import Computed
 from .gone import Gone
+from .later_reads import loads_by_itself
 from .loops import expiring_loops
 from .newborn import is_added, is_handed, is_made_here
 from .relationships import Relationships
@@ -86,6 +87,8 @@ class Expiry:
             if (keeps and not self._has_computed(kinds)) or (only is not None and name not in only):
                 continue
             if self._is_safe(view, function, statement, name, rolls_back):
+                continue
+            if kinds and loads_by_itself(view, self.draft, function, statement, name, kinds):
                 continue
             if self.mapped.holds(kinds) is None:
                 if self._may_hold(view, function, statement, name, kinds):

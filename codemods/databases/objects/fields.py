@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 
+from ...analysis.handed_over import Given
 from ...analysis.index.bindings import How
 from ...analysis.judge.callers import Callers
+from ...analysis.judge.spellings import spellings
 from ...analysis.link.kinds import Cls, Obj
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.view import View, Views
-from ..arguments import Given
 
 _ASKING = frozenset({"isinstance", "issubclass"})
 ADDING = frozenset({"append", "extend", "insert", "add", "update"})
@@ -54,7 +55,7 @@ class Fields:
     def _made(self, cls: Key) -> list[CallKey]:
         calls = {
             call
-            for word in (*self.callers.names(cls), "cls")
+            for word in (*spellings(self.program, cls), "cls")
             for call in self.program.calls_by_name.get(word, ())
         }
         kinds = self.callers.inference.callees
@@ -62,7 +63,7 @@ class Fields:
 
     def _is_handed_on(self, cls: Key) -> bool:
         """A class inherits from it, or it has another name, or somebody is given it to call."""
-        for word in self.callers.names(cls):
+        for word in spellings(self.program, cls):
             for path, number in self.program.references_by_name.get(word, ()):
                 facts = self.program.modules[path].facts
                 reference = facts.references[number]

@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from ...analysis.handed_over import Arguments
 from ...analysis.judge.callers import Callers
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import Key
@@ -24,10 +25,10 @@ from ...analysis.presence import is_present
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Span
-from ..arguments import Arguments
 from ..draft import Draft
 from ..injected import injected
 from ..spelling import session_of_class, session_of_function
+from ..words import SQLMODEL_SESSION
 from .behind import SessionsBehind
 from .changes import Changes
 from .eager import Eager, serves_others
@@ -39,7 +40,7 @@ from .loads import LoadAbove, Loads, are_several, is_loaded_above
 from .mappers import Mappers
 from .needs import Need
 from .newborn import is_newborn, is_unknown_yet
-from .origins import Origin, Origins, comprehended, is_of_another
+from .origins import Origin, Origins, comprehended, is_of_another, looped
 from .reached import Reached
 from .relationships import Path, Relationships
 from .shown import Shown
@@ -60,7 +61,7 @@ class Loading:
         *,
         old: bool,
     ) -> None:
-        self.mappers = Mappers(views, callers, draft, entries)
+        self.mappers = Mappers(views, callers, identity.reach, draft, entries)
         self.views = views
         self.draft = draft
         self.relationships = relationships
@@ -167,7 +168,7 @@ class Loading:
         *,
         expired: bool,
     ) -> list[_Way] | None:
-        source = comprehended(view, node)
+        source = comprehended(view, node) or (None if expired else looped(view, function, node))
         if source is not None:
             return self._ways(view, source, statement, cls, path, depth)
         if self._may_mark and (marked := self.eager.of_refreshed(view, statement, node.id, path)):
@@ -258,7 +259,7 @@ class Loading:
             cls,
             many,
             not many and not is_present(self.views, view, function, statement, node.id),
-            view.instance(session) == "sqlmodel.Session",
+            view.instance(session) == SQLMODEL_SESSION,
         )
 
         def act() -> None:

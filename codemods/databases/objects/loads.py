@@ -24,7 +24,7 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import ImportNeed, InsertStatements, ReplaceExpression, Span
 from ..draft import Draft
-from ..words import SELECT, SELECTINLOAD
+from ..words import SELECT, SELECTINLOAD, SQLMODEL_SELECT, SQLMODEL_SESSION
 from .loaded import Loader, Steps
 from .relationships import Path, Relationships
 
@@ -92,7 +92,7 @@ class Loads:
         options = ", ".join(self.option(load.view, load.statement, path) for path in load.paths)
         where = f"{entity}.{key} == {load.name}.{key}"
         if load.uses_exec:
-            select = self.draft.slot(ImportNeed("sqlmodel", "select"))
+            select = self.draft.slot(SQLMODEL_SELECT)
             end = f"(await {load.session}.exec({select}({entity}).where({where}).options({options}))).one()"
         else:
             end = self._rows(load.session, f"{SELECT}({entity}).where({where}).options({options})") + ".one()"
@@ -188,7 +188,7 @@ def apply_loads(views: Views, draft: Draft) -> None:
         if key is None:
             text = "await " + view.spliced(span, [*inner, *_more_options(call, options)])
         else:
-            text = _select_by_key(view, call, key, options, inner)
+            text = _select_by_key(draft, view, call, key, options, inner)
         draft.edit(view, ReplaceExpression(span, draft.code(text)))
 
 
@@ -211,14 +211,16 @@ def _point(line: int, col: int) -> Span:
 
 
 def _select_by_key(
-    view: View, call: ast.Call, key: str, options: list[str], inner: list[tuple[Span, str]]
+    draft: Draft, view: View, call: ast.Call, key: str, options: list[str], inner: list[tuple[Span, str]]
 ) -> str:
     assert isinstance(call.func, ast.Attribute)
     session = view.source(call.func.value)
     entity, value = (view.spliced(span_of(argument), _within(argument, inner)) for argument in call.args)
-    statement = f"{SELECT}({entity}).where({entity}.{key} == {value}).options({', '.join(options)})"
+    uses_exec = view.instance(call.func.value) == SQLMODEL_SESSION
+    select = draft.slot(SQLMODEL_SELECT) if uses_exec else SELECT
+    statement = f"{select}({entity}).where({entity}.{key} == {value}).options({', '.join(options)})"
     end = "one()" if call.func.attr == "get_one" else "one_or_none()"
-    return f"(await {session}.scalars({statement})).{end}"
+    return f"(await {session}.{'exec' if uses_exec else 'scalars'}({statement})).{end}"
 
 
 def _within(node: ast.AST, changes: list[tuple[Span, str]]) -> list[tuple[Span, str]]:

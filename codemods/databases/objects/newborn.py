@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from ...analysis.handed_over import parameter_taking
 from ...analysis.link.kinds import Cls
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
-from ..arguments import parameter_taking
 from ..words import AWAITED, SESSIONS
 
 _MAKERS = frozenset({"model_validate", "from_orm", "parse_obj", "model_construct", "construct"})

@@ -12,13 +12,13 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ...analysis.handed_over import is_bound, parameter_taking
 from ...analysis.link.kinds import Inst, ordered
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View
 from ...model import AddParameter, Argument, AwaitExpression, Code, ReplaceCall, slot
-from ..arguments import is_bound, parameter_taking
 from ..words import ASYNC_OF, SESSIONS
 from .terminals import Statement
 
@@ -65,7 +65,7 @@ class Takers:
         callers = self.peers.callers
         is_family = len(callers.inference.classes.family(function)) > 1
         handed_on = any(True for _ in callers.references(function))
-        return not (scope.has_yield or scope.is_async or is_family or handed_on)
+        return not (scope.has_yield or is_family or handed_on)
 
     def finish(self) -> None:
         """All queries are known: what a taker is handed is handed on to further ones."""

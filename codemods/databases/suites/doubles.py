@@ -21,10 +21,9 @@ from ..draft import Draft
 
 def convert_doubles(views: Views, callers: Callers, draft: Draft) -> None:
     """Replacements of the functions that turn; an obstacle for each that cannot turn along."""
-    calls = {
-        call: frozenset(callers.patches(call, callers.program.call(call))) for call in callers.patch_calls()
-    }
-    patched = {function: callers.patched_names(function) for function in sorted(draft.functions)}
+    patches = callers.patches
+    calls = {call: frozenset(patches.replaced_by(call)) for call in patches.calls()}
+    patched = {function: frozenset(patches.of(function)) for function in sorted(draft.functions)}
     turned = {call for call, found in calls.items() if any(found & names for names in patched.values())}
     for function, names in patched.items():
         doubled = [call for call in turned if calls[call] & names]

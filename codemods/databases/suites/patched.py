@@ -30,9 +30,9 @@ def stand_ins(views: Views, callers: Callers, tests: tuple[str, ...]) -> frozens
     """`setattr("app.db.engine", engine)` of tests that turn: one for another, and both change."""
     return frozenset(
         node
-        for call in callers.patch_calls()
+        for call in callers.patches.calls()
         if call.path in tests and (node := views.of(call.path).node_of(call)) is not None
-        for name in callers.patches(call, callers.program.call(call))
+        for name in callers.patches.replaced_by(call)
         if _is_alike(views, views.of(call.path), node, name)
     )
 
@@ -47,12 +47,10 @@ def convert_patched(views: Views, callers: Callers, draft: Draft, known: frozens
     """Names and mocks change together; an obstacle for each replacement that is no mock of a session, and
     none of the `known` stand-ins."""
     changed = dict(_renamed(views, draft))
-    for call in callers.patch_calls():
+    for call in callers.patches.calls():
         view = views.of(call.path)
         node = view.node_of(call)
-        for name in (
-            sorted(set(callers.patches(call, callers.program.call(call)))) if node is not None else ()
-        ):
+        for name in sorted(set(callers.patches.replaced_by(call))) if node is not None else ():
             if node is not None and (name in changed or _has_turned(views, name)):
                 if name in changed:
                     _rename(view, draft, node, name, changed[name])

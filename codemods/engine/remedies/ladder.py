@@ -10,7 +10,7 @@ from ... import async_routes
 from ...analysis.judge.entered import new_name
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.judge.site import Site, SiteKind
-from ...analysis.judge.verdicts import FunctionPlan, Mended, place_of
+from ...analysis.judge.verdicts import FunctionPlan
 from ...analysis.judge.whole import Whole
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
@@ -26,7 +26,6 @@ from ...kept_results import KeptResults
 from ...model import (
     EntryKind,
     EntryPoint,
-    Hop,
     Reason,
     RemedyKind,
     Span,
@@ -37,6 +36,7 @@ from .held import HeldLocks
 from .questions import Questions
 from .sessions import SessionWork
 from .slow_work import SlowWork
+from .sorting import Sorting
 from .threads import Threads
 from .waiting import Waiting
 
@@ -84,7 +84,8 @@ class RemedyLadder:
             self.ask, twins, generators, self.bridging, over, routes, self._can_await, skip
         )
         self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
-        self.slow_work = SlowWork(self.ask, tasks, self.held, self._stays)
+        self.sorting = Sorting(self.ask, self.waiting, self.held, tasks, whole)
+        self.slow_work = SlowWork(self.ask, tasks, self.held, self.sorting.stays)
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
     # judge asks ---------------------------------------------------------------------------------------------
@@ -94,7 +95,16 @@ class RemedyLadder:
         scope = self.program.scope(function)
         if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
             return False
+        if entry.kind is EntryKind.LIFESPAN:
+            has_native = any(
+                self.is_native(function, site) for site in self.reach.own(function) if self._may_follow(site)
+            )
         return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
+
+    def _may_follow(self, site: Site) -> bool:
+        """Must it be awaited when a client turns that requests use as well? Functions belong to nobody."""
+        owner = site.name.rpartition(".")[0]
+        return site.entry is None or self.program.catalogue.is_class(owner)
 
     def is_native(self, function: Key, site: Site) -> bool:
         file, node = self._node(function)
@@ -109,6 +119,8 @@ class RemedyLadder:
             return bool(self.waiting.missing(function, site, file, call))
         if site.target is not None and self.ask.is_slow(site):
             return self.tasks.cuts_inside(function)
+        if self.tasks.starts(function, site):
+            return True
         place = Place(function, site, file, node, call)
         if "await-calls" not in self.skip and self.bridging.plan(place) is not None:
             return True
@@ -180,44 +192,61 @@ class RemedyLadder:
                 "AF913", "the function cannot be found again in its file", self.program.location(function)
             )
         turns, partial = not partial, partial or function in self.whole.unreached
-        harm = KNOWN_HARM if partial and not is_new else HARMFUL
-        harm = frozenset() if function in self.whole.off_loop else harm
+        harm = self._harm(function, stays_on_loop=partial and not is_new)
         draft = Draft(function, file, node, turned, native, partial, harm)
-        if (
-            not partial
-            and function in self.routes
-            and function not in self.whole.side
-            and (reason := self.ask.returned_objects(function)) is not None
-        ):
+        if not partial and (reason := self._read_on_loop(function)) is not None:
             return reason
         if partial:
             draft.held = self.held.stuck(draft)
-        for sites in self._places(function):
-            self._sort(draft, sites)
+        self.sorting.sort(draft)
         if draft.problems and not partial:
             return draft.problems[0][1]
         if native:
             self.slow_work.move(draft, self._for_workers(self.tasks.handed_on(function)))
         draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
-        if not partial and (draft.awaited or draft.to_thread):
-            # a callee that turns sees to its own state
-            own = [s for s in self.reach.own(function) if s.target not in turned and not draft.removes(s)]
-            bound = [site for site in own if self.ask.needs_one_thread(site)]
-            if draft.awaited or bound != draft.to_thread or any(site.target is None for site in bound):
-                draft.bound = bound
+        if not partial:
+            draft.bound = self._bound(draft)
         reason = self.threads.take(draft)
         if reason is not None:
             return reason
         if turns and not draft.whole_body:
-            name = new_name(self.program, function)
-            draft.edits.append((file.path, async_routes.turn(self.program.scope(function).span, name)))
-            if self.caches.serves(function):
-                draft.edits.extend(self.caches.edits(function))
-                draft.notes.extend(self.caches.notes(function))
-            if self.program.scope(function).has_yield and function not in self.whole.generators:
-                draft.edits.extend(self.generators.edits(function, draft.awaited))
+            self._turn(draft)
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
+
+    def _harm(self, function: Key, *, stays_on_loop: bool) -> frozenset[SiteKind]:
+        """What must leave the loop."""
+        if function in self.whole.off_loop:
+            return frozenset()
+        return KNOWN_HARM if stays_on_loop else HARMFUL
+
+    def _read_on_loop(self, function: Key) -> Reason | None:
+        """Why what a route returns would block there."""
+        is_ours = function in self.routes and function not in self.whole.side
+        return self.ask.returned_objects(function) if is_ours else None
+
+    def _bound(self, draft: Draft) -> list[Site]:
+        """What holds for one thread alone, where more than one would do the work; a callee that turns sees to
+        its own state."""
+        if not (draft.awaited or draft.to_thread):
+            return []
+        own = [s for s in self.reach.own(draft.function) if s.target not in draft.turned]
+        bound = [s for s in own if not draft.removes(s) and self.ask.needs_one_thread(s)]
+        is_torn = draft.awaited or bound != draft.to_thread or any(site.target is None for site in bound)
+        return bound if is_torn else []
+
+    def _turn(self, draft: Draft) -> None:
+        """The edits that make it `async def`, and what goes with that."""
+        function, scope = draft.function, self.program.scope(draft.function)
+        gives_steps = function not in self.whole.generators and self.generators.gives_steps(function)
+        if scope.has_yield or not gives_steps:
+            edit = async_routes.turn(scope.span, new_name(self.program, function))
+            draft.edits.append((draft.file.path, edit))
+        if self.caches.serves(function):
+            draft.edits.extend(self.caches.edits(function))
+            draft.notes.extend(self.caches.notes(function))
+        if gives_steps:
+            draft.edits.extend(self.generators.edits(function, draft.awaited))
 
     def _for_workers(self, sites: Iterable[Site]) -> list[Site]:
         """Without what turns with the database: it awaits its sessions, and queues its slow part itself."""
@@ -226,83 +255,6 @@ class RemedyLadder:
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
         file = self.syntax.file(function.path)
         return file, file.function(self.program.scope(function).span)
-
-    # the sites of one place ---------------------------------------------------------------------------------
-
-    def _places(self, function: Key) -> list[list[Site]]:
-        """What may happen at one place, by override or union: one remedy must do for all of it."""
-        places: dict[object, list[Site]] = {}
-        for site in self.reach.own(function):
-            places.setdefault((site.call or site.form, site.span), []).append(site)
-        return list(places.values())
-
-    def _sort(self, draft: Draft, sites: list[Site]) -> None:
-        if (draft.file.path, sites[0].span) in self.whole.handled:
-            self._of_the_database(draft, sites)
-            return
-        if self.waiting.is_bridged(draft, sites):
-            return
-        awaits = [s for s in sites if self._is_awaitable(draft, s)]
-        others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
-        chosen = [s for s in sites if self.tasks.is_chosen(s)]
-        calls = [s for s in (*awaits, *others, *chosen) if s.form != "callback"]
-        slow = next((s for s in calls if self._may_be_task(draft, s)), None)
-        session = next((s for s in others if self.ask.is_session(s)), None)
-        lock = next((s for s in others if self.held.guarded(draft, s)), None)
-        if session is not None:
-            draft.problems.append((session, self.ask.session_reason(session)))
-        elif others and any(held.contains(Span(*others[0].span)) for held in draft.held):
-            draft.problems.append((others[0], self.ask.held_reason(others[0])))
-        elif lock is not None and lock.form == "call" and not draft.partial:
-            draft.unresolved.append(lock)
-        elif lock is not None:
-            draft.to_thread.append(lock)
-        elif draft.partial and others and all(map(self.ask.only_locks, others)):
-            draft.problems.append((others[0], self.ask.lock_reason(others[0])))
-        elif slow is not None and draft.native:
-            draft.slow.append(Slow(slow, awaits, others))
-        else:
-            self._stays(draft, awaits, others)
-
-    def _is_awaitable(self, draft: Draft, site: Site) -> bool:
-        if site.target in draft.turned:
-            return True
-        is_coroutine = site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site)
-        return is_coroutine and site.form != "callback"
-
-    def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
-        """Its edits are made already; whatever else may happen at this place must not block."""
-        draft.awaited.append(Span(*sites[0].span))
-        for site in sites if (draft.file.path, sites[0].span) not in self.whole.rewritten else ():
-            if site.kind is SiteKind.SESSION or site.target in self.whole.functions:
-                draft.mended.append(Mended(site, RemedyKind.TWIN, "await it on an async session"))
-            elif self.ask.is_harmful(site, draft.harm):
-                text = f"{site.name or 'something else'} runs where the database is awaited, and may block"
-                chain: tuple[Hop, ...] = ()
-                if site.target is not None:
-                    chain, last = self.reach.chain(site.target, draft.harm)
-                    if last is not None:
-                        text = f"{text}: {last.name or last.why} ({place_of(last)})"
-                draft.problems.append((site, Reason("AF909", text, place_of(site), chain)))
-
-    def _may_be_task(self, draft: Draft, site: Site) -> bool:
-        """Slow work, unless the function that is called is or becomes async and queues a part of its own."""
-        target = site.target
-        is_awaited = target is not None and (target in draft.turned or self.program.scope(target).is_async)
-        if target is not None and is_awaited and self.tasks.cuts_inside(target):
-            return False
-        return self.tasks.is_slow(site, draft.file)
-
-    def _stays(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
-        """What is no task: awaited, replaced by a twin, or run in a thread."""
-        if awaits:
-            self.waiting.wait(draft, awaits, others)
-        elif others:
-            site = max(others, key=lambda s: s.kind is not SiteKind.UNKNOWN)
-            if site.form == "attribute" or (site.kind is SiteKind.UNKNOWN and not site.name):
-                draft.unresolved.append(site)
-            elif not self.waiting.has_twin(draft, site):
-                draft.to_thread.append(site)
 
 
 def _turned(site: Site, awaited: list[Span]) -> bool:

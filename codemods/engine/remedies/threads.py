@@ -161,9 +161,11 @@ class Threads:
             names.update(table)
         cls = program.enclosing_class(function)
         if cls is not None:
-            for step in self.ask.reach.effects.inference.classes.mro(cls):
+            # a method is read from the object, which may have an attribute or a method below of that name
+            classes = self.ask.reach.effects.inference.classes
+            for step in (*classes.mro(cls), *classes.subclasses.get(cls, ())):
                 if isinstance(step, Key):
-                    names.update(program.modules[step.path].names[step.scope])
+                    names.update(program.modules[step.path].names[step.scope], classes.kept(step))
         return frozenset(names)
 
 

@@ -82,12 +82,20 @@ def _insert(there: Layout, line: ImportLine, first_party: frozenset[str], line_l
     if run is None:
         return _start(there, str(line))
     if line.name:
-        runs = [run, *(other for other in there.runs if other is not run and not other.late)]
-        for row in (row for candidate in runs for row in candidate.rows):
+        others = [other for other in there.runs if other is not run]
+        used = _first_use(there, line.alias or line.name)
+        below = (row for other in others for row in other.rows if not other.late or row.end < used)
+        for row in (*run.rows, *below):
             text = add_name(there, row, line, line_length)
             if text is not None and _adds_one_name(there, text):
                 return text
     return _insert_row(there, run, str(line), new, first_party)
+
+
+def _first_use(there: Layout, name: str) -> int:
+    """The number of the first line that reads `name`, from 1; 0 if none does."""
+    nodes = (part for row in there.rows for node in row.nodes for part in ast.walk(node))
+    return min((node.lineno for node in nodes if isinstance(node, ast.Name) and node.id == name), default=0)
 
 
 def _adds_one_name(there: Layout, text: str) -> bool:

@@ -43,8 +43,8 @@ class Inputs:
     """The same for what is imported inside the task."""
     loggers: frozenset[str]
     """Names that become the `logger` of the tasks module."""
-    made: Mapping[str, ImportNeed] = field(default_factory=dict)
-    """Injected name -> what makes the object anew, called without arguments."""
+    made: Mapping[str, Code] = field(default_factory=dict)
+    """Injected name -> what makes the object anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
     wholes: list[Input] = []
     fields: dict[str, list[tuple[str, Code]]] = {}
     ordered: list[str] = []
-    made: dict[str, ImportNeed] = {}
+    made: dict[str, Code] = {}
     for name in (n for n in names if n in run.region.live_in):
         if name not in run.region.bound_before:
             return Missing(name, work.reason(NOT_SENDABLE, f"{name} may not be set there", run.moved[0]))

@@ -12,6 +12,7 @@ from ...analysis.link.program import CallKey, Key
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
 from ..hazards.objects import changed_by, root_of
+from ..hazards.own_errors import OwnErrors
 from ..hazards.raises import Raises
 from ..hazards.state import State
 from ..sent.importable import Importable
@@ -25,7 +26,13 @@ class Helpers:
     """Signatures of helpers; each is made once."""
 
     def __init__(
-        self, reach: Reach, syntax: Syntax, importable: Importable, raises: Raises, state: State
+        self,
+        reach: Reach,
+        syntax: Syntax,
+        importable: Importable,
+        raises: Raises,
+        own_errors: OwnErrors,
+        state: State,
     ) -> None:
         self.reach = reach
         self.inference = reach.effects.inference
@@ -33,6 +40,7 @@ class Helpers:
         self.syntax = syntax
         self.importable = importable
         self.raises = raises
+        self.own_errors = own_errors
         self.state = state
         self._made: dict[Key, HelperSignature | None] = {}
 
@@ -60,7 +68,7 @@ class Helpers:
             if cls is not None and not is_plain and not takes_class
             else "",
             raises=self.raises.first(function),
-            own_errors=self.raises.own_errors(function),
+            own_errors=self.own_errors.leaving(function),
             keeps_failures=Logs(file).keeps_failures(node),
             mutates_arguments=self._mutates(function, node, _DEPTH),
             process_state=self.state.needed(function),

@@ -20,6 +20,7 @@ from ..words import FREE_CALLS, FREE_METHODS
 from .logs import Logs
 
 if TYPE_CHECKING:
+    from ...analysis.link.program import Key
     from .inner import Inner
 
 BUILTINS = frozenset(dir(builtins))
@@ -42,7 +43,7 @@ class Work:
     """The inner function that is handed on, of which the statements stand in its place: nobody here waits
     for them, or sees them fail."""
 
-    own_errors: frozenset[str] | None = None
+    own_errors: frozenset[Key] | None = None
     """The errors of the project that may leave what moves, where that is a part of what the run calls."""
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from ...model import Code, ImportNeed, slot
 
@@ -22,10 +22,14 @@ class CodeBuilder:
             self.needs.append(need)
         return slot(self.needs.index(need))
 
-    def add(self, code: Code) -> str:
-        """The text of `code` with slots of this builder."""
+    def add(self, code: Code, late: Collection[ImportNeed] = ()) -> str:
+        """The text of `code` with slots of this builder, and the names of what is imported beside it."""
+
+        def spell(need: ImportNeed) -> str:
+            return spelled(need) if need in late else self.need(need)
+
         return "".join(
-            self.need(code.needs[ord(character) - _FIRST]) if _is_slot(character, code) else character
+            spell(code.needs[ord(character) - _FIRST]) if _is_slot(character, code) else character
             for character in code.text
         )
 

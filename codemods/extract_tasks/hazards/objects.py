@@ -50,6 +50,14 @@ class Objects:
                     return ast.unparse(changed)
         return ""
 
+    def is_as_made(self, cls: Key) -> bool:
+        """Does no method, `__init__` apart, change an object of the class?"""
+        scopes = enumerate(self.program.modules[cls.path].facts.scopes)
+        methods = [
+            (number, s) for number, s in scopes if s.parent == cls.scope and s.kind is ScopeKind.FUNCTION
+        ]
+        return not any(self.changed(Key(cls.path, number)) for number, s in methods if s.name != "__init__")
+
     def _node(self, function: Key) -> FunctionNode | None:
         return self.syntax.file(function.path).function(self.program.scope(function).span)
 

@@ -6,17 +6,16 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...analysis.index.expr import Call, DictDisplay, Expr, Name
-from ...analysis.index.facts import CallSite
+from ...analysis.index.expr import Name
 from ...analysis.judge.reach import Reach
-from ...analysis.judge.site import Site, SiteKind
-from ...analysis.link.infer import Inference
+from ...analysis.judge.site import Site
 from ...analysis.link.kinds import Cls, Ext, Inst, Obj, ordered
-from ...analysis.link.program import CallKey, Key
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, Syntax
-from ...model import EntryKind, EntryPoint, Span
+from ...frameworks.error_handlers import Error, ErrorHandlers
+from ...model import Span
 
 _HTTP_ERRORS = (
     "fastapi.HTTPException",
@@ -24,11 +23,7 @@ _HTTP_ERRORS = (
     "starlette.exceptions.HTTPException",
 )
 _ALL = ("builtins.Exception", "builtins.BaseException")
-_PLAIN_DECORATORS = ("staticmethod", "classmethod")
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
-
-Error = Key | str
-"""A class of the project, or the dotted name of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,52 +45,24 @@ class Raised:
 
 
 class Raises:
-    def __init__(self, reach: Reach, syntax: Syntax, entries: tuple[EntryPoint, ...]) -> None:
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
         self.reach = reach
         self.inference = reach.effects.inference
         self.program = reach.effects.program
         self.syntax = syntax
-        self._answered: dict[Error, int] = dict(self._registered(entries))
+        self._answered: dict[Error, int] = {
+            handler.error: self._answer(handler.function) if handler.function is not None else 0
+            for handler in ErrorHandlers(self.inference).all
+            if isinstance(handler.error, (Key, str))
+        }
+        """What the application has handlers for, with the status that each answers."""
         self._made: dict[Key, frozenset[Raised]] = {}
-        self._own_errors: dict[Key, frozenset[str] | None] = {}
 
     def first(self, function: Key) -> str:
         """The first error that the application answers, in words; empty when there is none."""
         if function not in self._made:
             self._follow(function)
         return min(map(str, self._made[function]), default="")
-
-    def own_errors(self, function: Key) -> frozenset[str] | None:
-        """Names of the project's own errors that may leave a function, and of the classes of the project that
-        they inherit from; None where that cannot be told."""
-        if function not in self._own_errors:
-            self._own_errors[function] = self._look_for_own(function)
-        return self._own_errors[function]
-
-    def _look_for_own(self, function: Key) -> frozenset[str] | None:
-        if SiteKind.UNKNOWN in self.reach.flags(function):
-            return None
-        found: set[str] = set()
-        for below in self.reach.below(function):
-            node = self._node(below)[1]
-            if node is None or not self._is_as_written(below):
-                return None
-            for part in own_nodes(node):
-                if not isinstance(part, ast.Raise) or part.exc is None:
-                    continue
-                made = part.exc.func if isinstance(part.exc, ast.Call) else None
-                errors = tuple(classes(self.inference, below, made)) if made is not None else ()
-                if not errors:
-                    return None  # a variable may hold anything
-                own = [error for error in errors if isinstance(error, Key)]
-                bases = [base for error in own for base in self.inference.classes.mro(error)]
-                found.update(self.program.scope(base).name for base in bases if isinstance(base, Key))
-        return frozenset(found)
-
-    def _is_as_written(self, function: Key) -> bool:
-        """No decorator makes another error of one."""
-        decorators = self.program.scope(function).decorators
-        return all(isinstance(each, Name) and each.id in _PLAIN_DECORATORS for each in decorators)
 
     # what leaves a function -------------------------------------------------------------------------------
 
@@ -144,7 +111,7 @@ class Raises:
     def _raised(self, function: Key, expression: ast.expr) -> Raised | None:
         made = expression.func if isinstance(expression, ast.Call) else expression
         place = self.program.scope(function).qualname
-        for error in classes(self.inference, function, made):
+        for error in self._classes(function, made):
             if self._is_http(error):
                 status = _status(expression.args[:1]) if isinstance(expression, ast.Call) else 0
                 given = expression.keywords if isinstance(expression, ast.Call) else []
@@ -180,10 +147,28 @@ class Raises:
         return any(
             caught in _ALL or any(self._is_a(error, caught) for error in errors)
             for each in types
-            for caught in classes(self.inference, function, each)
+            for caught in self._classes(function, each)
         )
 
     # classes ----------------------------------------------------------------------------------------------
+
+    def _classes(self, function: Key, node: ast.expr) -> Iterator[Error]:
+        """The classes that an expression may be, or be an instance of."""
+        path: list[str] = []
+        root = node
+        while isinstance(root, ast.Attribute):
+            path.insert(0, root.attr)
+            root = root.value
+        if not isinstance(root, ast.Name):
+            return
+        kinds = self.inference.kinds(function, Name(root.id), node.lineno)
+        for attribute in path:
+            kinds = self.inference.attribute(kinds, attribute)
+        for kind in ordered(kinds):
+            if isinstance(kind, (Cls, Obj)):
+                yield kind.key
+            elif isinstance(kind, (Ext, Inst)):
+                yield kind.name
 
     def _is_http(self, error: Error) -> bool:
         return any(self._is_a(error, http) for http in _HTTP_ERRORS)
@@ -197,38 +182,6 @@ class Raises:
 
     # handlers of the application --------------------------------------------------------------------------
 
-    def _registered(self, entries: tuple[EntryPoint, ...]) -> Iterator[tuple[Error, int]]:
-        """What the application has exception handlers for, with the status that each answers."""
-        for entry in entries:
-            key = self.program.key(entry.function)
-            if key is None or entry.kind is not EntryKind.EXCEPTION_HANDLER:
-                continue
-            status = self._answer(key)
-            for decorator in self.program.scope(key).decorators:
-                if isinstance(decorator, Call):
-                    site = self.program.call(CallKey(key.path, decorator.index))
-                    where = self.program.parent(key)
-                    yield from ((error, status) for error in self._given(where, site, site.args[:1]))
-        for name, keyword in (
-            ("add_exception_handler", ""),
-            ("FastAPI", "exception_handlers"),
-            ("Starlette", "exception_handlers"),
-        ):
-            for call in self.program.calls_by_name.get(name, ()):
-                site = self.program.call(call)
-                where = Key(call.path, site.scope)
-                table = dict(site.keywords).get(keyword)
-                keys = table.keys if isinstance(table, DictDisplay) else site.args[:1] if not keyword else ()
-                yield from ((error, 0) for error in self._given(where, site, keys))
-
-    def _given(self, where: Key, site: CallSite, expressions: tuple[Expr, ...]) -> Iterator[Error]:
-        for expression in expressions:
-            for kind in self.inference.kinds(where, expression, site.span.line):
-                if isinstance(kind, Cls):
-                    yield kind.key
-                elif isinstance(kind, Ext):
-                    yield kind.name
-
     def _answer(self, handler: Key) -> int:
         node = self.syntax.file(handler.path).function(self.program.scope(handler).span)
         if node is None:
@@ -237,25 +190,6 @@ class Raises:
         given = [k.value for call in calls for k in call.keywords if k.arg == "status_code"]
         found = {_status([value]) for value in given or [a for call in calls for a in call.args]} - {0}
         return found.pop() if len(found) == 1 else 0
-
-
-def classes(inference: Inference, function: Key, node: ast.expr) -> Iterator[Error]:
-    """The classes that an expression in the function may be, or be an instance of."""
-    path: list[str] = []
-    root = node
-    while isinstance(root, ast.Attribute):
-        path.insert(0, root.attr)
-        root = root.value
-    if not isinstance(root, ast.Name):
-        return
-    kinds = inference.kinds(function, Name(root.id), node.lineno)
-    for attribute in path:
-        kinds = inference.attribute(kinds, attribute)
-    for kind in ordered(kinds):
-        if isinstance(kind, (Cls, Obj)):
-            yield kind.key
-        elif isinstance(kind, (Ext, Inst)):
-            yield kind.name
 
 
 def _status(values: list[ast.expr]) -> int:

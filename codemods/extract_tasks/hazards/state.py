@@ -89,10 +89,10 @@ class State:
         for site in self._on_database(function):
             if node is None or not self.sessions.is_own(function, node, site):
                 return f"a database connection ({site.name})"
-        found = next(self._set_at_run_time(function, node), "") if node is not None else ""
+        found = next(self.set_at_run_time(function, node), "") if node is not None else ""
         return f"{found}, which the application sets at run time" if found else ""
 
-    def _set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
+    def set_at_run_time(self, function: Key, node: ast.AST) -> Iterator[str]:
         """Names of modules that other functions set, and attributes of such names."""
         own = set(self.program.scope(function).globals)
         for part in walk(node):

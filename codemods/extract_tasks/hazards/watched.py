@@ -30,9 +30,9 @@ class Watched:
         self.program: Program = callers.program
         self.syntax = syntax
         self.knowledge = knowledge
-        self._found: dict[tuple[Key, frozenset[str] | None], Reason | None] = {}
+        self._found: dict[tuple[Key, frozenset[Key] | None], Reason | None] = {}
 
-    def reason(self, function: Key, own_errors: frozenset[str] | None) -> Reason | None:
+    def reason(self, function: Key, own_errors: frozenset[Key] | None) -> Reason | None:
         """What a caller, or one of its callers, does with the failure, or behind the call.
 
         `own_errors` of the project may leave the work that moves, None for any.
@@ -58,7 +58,7 @@ class Watched:
     def _is_test(self, caller: Caller) -> bool:
         return self.program.modules[caller.call.path].facts.is_test
 
-    def _at(self, caller: Caller, own_errors: frozenset[str] | None) -> Reason | None:
+    def _at(self, caller: Caller, own_errors: frozenset[Key] | None) -> Reason | None:
         file: FileSyntax = self.syntax.file(caller.owner.path)
         node = file.function(self.program.scope(caller.owner).span)
         call = file.call(Span(*self.program.call(caller.call).span))

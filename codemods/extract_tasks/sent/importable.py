@@ -95,23 +95,29 @@ class Importable:
 class ImportGraph:
     """Which modules an import loads: through imports at the top of modules, packages above included."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, late: bool = False) -> None:
+        """`late`: what functions import when they run counts too."""
         self.program = program
+        self._late = late
         self._direct: dict[str, frozenset[str]] = {}
         self._all: dict[str, frozenset[str]] = {}
 
     def loads(self, module: str) -> frozenset[str]:
         """Paths of the project's files that are run by an import of the dotted name."""
         if module not in self._all:
-            seen: set[str] = set()
-            queue = deque(self._paths(module, ""))
-            while queue:
-                path = queue.popleft()
-                if path not in seen:
-                    seen.add(path)
-                    queue.extend(self.imports(path) - seen)
-            self._all[module] = frozenset(seen)
+            self._all[module] = self.behind(self._paths(module, ""))
         return self._all[module]
+
+    def behind(self, paths: Iterable[str]) -> frozenset[str]:
+        """These files, and all that is loaded with them."""
+        seen: set[str] = set()
+        queue = deque(paths)
+        while queue:
+            path = queue.popleft()
+            if path not in seen:
+                seen.add(path)
+                queue.extend(self.imports(path) - seen)
+        return frozenset(seen)
 
     def imports(self, path: str) -> frozenset[str]:
         """Paths of the files that the file at `path` imports when it is loaded."""
@@ -120,7 +126,7 @@ class ImportGraph:
             self._direct[path] = frozenset(
                 found
                 for scope in module.facts.scopes
-                if scope.kind in (ScopeKind.MODULE, ScopeKind.CLASS)
+                if self._late or scope.kind in (ScopeKind.MODULE, ScopeKind.CLASS)
                 for binding in scope.bindings
                 if isinstance(binding.value, Import)
                 for found in self._targets(binding.value, path)

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from ...analysis.index.expr import Name
 from ...analysis.judge.reach import Reach
-from ...analysis.link.kinds import Cls, Ext, Fn
+from ...analysis.link.kinds import Cls, Ext, Fn, Kind, Obj
 from ...analysis.link.program import Key
+from ...analysis.scopes import local_names, target_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name
-from ...model import ImportNeed
+from ...analysis.view import Views
+from ...model import Code
+from ..generated.code import CodeBuilder
 from ..hazards.state import State
 from .importable import Importable
 
@@ -25,18 +27,104 @@ class Injected:
         self.program = reach.effects.program
         self.inference = reach.effects.inference
         self.syntax = syntax
+        self.views = Views(self.inference, syntax)
         self.importable = importable
         self.state = state
 
-    def maker(self, function: Key, node: FunctionNode, name: str) -> ImportNeed | None:
-        """The class or function that gives a task what `name` is, called without arguments.
+    def maker(self, function: Key, node: FunctionNode, name: str) -> Code | None:
+        """The call that gives a task what the parameter `name` holds.
 
         `service: Service = Depends()`, `= Depends(get_service)`, `Annotated[..]`, and aliases of it.
         """
+        builder = CodeBuilder()
+        text = self._given(function, node, name, builder)
+        return builder.code(text) if text is not None else None
+
+    def value(self, function: Key, node: FunctionNode | None, value: ast.expr) -> Code | None:
+        """What an expression of the function is to a task: the same, made of what all can import."""
+        builder = CodeBuilder()
+        text = self._text(function, node, value, builder)
+        return builder.code(text) if text is not None else None
+
+    def _given(self, function: Key, node: FunctionNode, name: str, builder: CodeBuilder) -> str | None:
         path, source = self.dependency(function, node, name) or ("", None)
         if not isinstance(source, ast.Name) or self._is_overridden(source.id):
             return None
-        return self._made_by(path, source)
+        kinds = self.views.of(path).kinds(source)
+        kind = next(iter(kinds)) if len(kinds) == 1 else None
+        called, made_by = self._called(kind), self._node(kind.key) if isinstance(kind, Fn) else None
+        if called is None or not self._stays_as_made(kind):
+            return None
+        if isinstance(kind, Fn) and made_by is not None and self.program.scope(kind.key).is_async:
+            *before, last = made_by.body
+            is_only = not before or (len(before) == 1 and ast.get_docstring(made_by, clean=False) is not None)
+            value = last.value if is_only and isinstance(last, ast.Return) else None
+            return self._text(kind.key, made_by, value, builder) if value is not None else None
+        written = self._text(Key(path, 0), None, source, builder)
+        given = [self._argument(each, builder) for each in called]
+        is_whole = written is not None and None not in given
+        return f"{written}({', '.join(each or '' for each in given)})" if is_whole else None
+
+    def _argument(self, parameter: tuple[Key, int], builder: CodeBuilder) -> str | None:
+        """What FastAPI gives to a parameter of what it calls; None for what the request has."""
+        function, position = parameter
+        taken, node = self.program.scope(function).parameters[position], self._node(function)
+        text = self._given(function, node, taken.name, builder) if node is not None else None
+        if text is None or taken.kind not in ("positional", "keyword"):
+            return None
+        return text if taken.kind == "positional" else f"{taken.name}={text}"
+
+    def _text(
+        self, function: Key, node: FunctionNode | None, value: ast.expr, builder: CodeBuilder
+    ) -> str | None:
+        if isinstance(value, ast.Constant):
+            return ast.unparse(value)
+        if isinstance(value, ast.Name):
+            return self._name(function, node, value, builder)
+        if isinstance(value, ast.Attribute):
+            text = self._text(function, node, value.value, builder)
+            return f"{text}.{value.attr}" if text is not None and not self._is_set(function, value) else None
+        if not isinstance(value, ast.Call):
+            return None
+        kinds = self.views.of(function.path).kinds(value.func)
+        kind = next(iter(kinds)) if len(kinds) == 1 else None
+        is_coroutine = isinstance(kind, Fn) and self.program.scope(kind.key).is_async
+        if is_coroutine or self._called(kind) is None or not self._stays_as_made(kind):
+            return None
+        called = self._text(function, node, value.func, builder)
+        given = [self._text(function, node, each, builder) for each in value.args]
+        named = [(each.arg, self._text(function, node, each.value, builder)) for each in value.keywords]
+        if called is None or None in given or any(name is None or text is None for name, text in named):
+            return None
+        return f"{called}({', '.join([*map(str, given), *(f'{name}={text}' for name, text in named)])})"
+
+    def _name(
+        self, function: Key, node: FunctionNode | None, name: ast.Name, builder: CodeBuilder
+    ) -> str | None:
+        if node is not None and name.id in local_names(node):
+            is_bound = any(name.id in target_names(statement) for statement in node.body)
+            return self._given(function, node, name.id, builder) if not is_bound else None
+        need = self.importable.need(function.path, name.id)
+        kinds = self.views.of(function.path).kinds(name)
+        if need is None or self._is_set(function, name) or not all(map(self._stays_as_made, kinds)):
+            return None
+        return builder.need(need)
+
+    def _is_set(self, function: Key, node: ast.expr) -> bool:
+        """Does the application set it at run time?"""
+        return any(True for _ in self.state.set_at_run_time(function, node))
+
+    def _called(self, kind: Kind | None) -> list[tuple[Key, int]] | None:
+        """The parameters of a class or function that anybody can call; None for others."""
+        if isinstance(kind, Fn) and self._gives(kind.key):
+            return [(kind.key, number) for number, _ in enumerate(self.program.scope(kind.key).parameters)]
+        init = self._constructor(kind.key) if isinstance(kind, Cls) else None
+        if init is None:
+            return None
+        return [(key, at) for key in init for at, _ in enumerate(self.program.scope(key).parameters)][1:]
+
+    def _node(self, function: Key) -> FunctionNode | None:
+        return self.syntax.file(function.path).function(self.program.scope(function).span)
 
     def dependency(self, function: Key, node: FunctionNode, name: str) -> tuple[str, ast.expr] | None:
         """What `Depends(..)` of a parameter holds, with the path of the file in which it is written."""
@@ -76,17 +164,30 @@ class Injected:
                 return home, statement.value
         return path, name
 
-    def _made_by(self, path: str, source: ast.Name) -> ImportNeed | None:
-        kinds = self.inference.kinds(Key(path, 0), Name(source.id), 0)
-        kind = next(iter(kinds)) if len(kinds) == 1 else None
-        is_class = isinstance(kind, Cls) and self._needs_nothing(kind.key)
-        is_plain = is_class or (isinstance(kind, Fn) and self._gives(kind.key))
-        return self.importable.need(path, source.id) if is_plain else None
+    def _stays_as_made(self, maker: Kind | None) -> bool:
+        """Does nobody change the object since? A new one would lack that."""
+        made = self.inference.function_result(maker.key) if isinstance(maker, Fn) else ()
+        made_of = {kind.key for kind in made if isinstance(kind, Obj)}
+        made_of |= {maker.key} if isinstance(maker, Cls) else set()
+        steps = {step for cls in made_of for step in self.inference.classes.mro(cls) if isinstance(step, Key)}
+        return steps.isdisjoint(self._set_by_others) and all(map(self.state.objects.is_as_made, steps))
+
+    @cached_property
+    def _set_by_others(self) -> frozenset[Key]:
+        """The classes of objects of which a function sets an attribute: `mailer.lang = lang`."""
+        found: set[Key] = set()
+        for path, module in self.program.modules.items():
+            for binding in module.facts.attributes if not module.facts.is_test else ():
+                where = Key(path, binding.scope)
+                own = self.program.enclosing_class(self.program.owner_of(path, binding.scope))
+                kinds = self.inference.kinds(where, binding.target)
+                found.update(kind.key for kind in kinds if isinstance(kind, Obj) and kind.key != own)
+        return frozenset(found)
 
     def _gives(self, function: Key) -> bool:
-        """Can anybody call it: no parameters, nothing to close, nothing that only the application has?"""
+        """Can anybody call it: nothing to close, nothing that only the application has?"""
         scope = self.program.scope(function)
-        if scope.is_async or scope.has_yield or scope.parameters or not self._is_plain(function):
+        if scope.has_yield or not self._is_plain(function):
             return False
         return self.program.enclosing_class(function) is None and not self.state.needed(function)
 
@@ -95,20 +196,20 @@ class Injected:
         kinds = self.inference.classes.decorators(function)
         return all(isinstance(kind, Ext) and kind.name in _CACHES for kind in kinds)
 
-    def _needs_nothing(self, cls: Key) -> bool:
-        """No parameters: FastAPI fills those of the constructor from the request, whatever their defaults."""
+    def _constructor(self, cls: Key) -> tuple[Key, ...] | None:
+        """The `__init__` of a class that is known whole, if it has one; None for others."""
         classes = self.inference.classes
         for step in classes.mro(cls):
             if not isinstance(step, Key):
                 if step not in _PLAIN_BASES:
-                    return False
+                    return None
                 continue
             if self.program.scope(step).decorators:
-                return False
+                return None
             init = classes.method(step, "__init__")
             if init is not None:
-                return len(self.program.scope(init).parameters) == 1
-        return True
+                return (init,) if not self.state.needed(init) else None
+        return ()
 
 
 def _arguments(node: FunctionNode) -> Iterator[ast.arg]:

@@ -201,6 +201,26 @@ def test_import_at_the_bottom_of_the_file_does_not_draw_others_down() -> None:
 
 
 NEED_B = ImportNeed("m", "bb")
+_PATCHED = "import m.inner\n\n\ndef patch(): ...\n\n\nm.inner.match = patch\n"
+
+
+def test_name_joins_an_import_below_a_function_where_all_that_uses_it_stands_lower_still() -> None:
+    before = f"{_PATCHED}\nfrom m import aa\n\n\ndef make() -> bb: ...\n"
+    assert place(before, NEED_B) == before.replace("import aa", "import aa, bb")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "def early() -> bb: ...\n\n\nfrom m import aa\n\n\ndef make() -> bb: ...\n",
+        "class Early:\n    kind = bb\n\n\nfrom m import aa\n",
+        "from m import aa\n",
+        "if early:\n    from m import aa\n\n\ndef make() -> bb: ...\n",
+    ],
+)
+def test_name_that_is_used_above_a_late_import_or_not_at_all_stands_at_the_top(rest: str) -> None:
+    before = f"{_PATCHED}\n{rest}"
+    assert place(before, NEED_B) == before.replace("m.inner\n", "m.inner\nfrom m import bb\n", 1)
 
 
 @pytest.mark.parametrize(

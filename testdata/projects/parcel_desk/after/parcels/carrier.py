@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Iterator
 
@@ -31,7 +31,7 @@ async def journeys(parcels: list[str]) -> "AsyncIterator[dict]":
             yield item
 
 
-async def watched(parcel: str) -> AsyncIterator[str]:
+async def watched(parcel: str) -> AsyncGenerator[str, None]:
     """The state of a parcel, again and again; the carrier watches it until nobody asks any more."""
     answer = await http_client().post(f"{settings.CARRIER}/watches", json={"parcel": parcel}, timeout=5)
     watch = answer.json()["id"]

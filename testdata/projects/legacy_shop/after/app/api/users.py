@@ -51,13 +51,13 @@ async def register(
 
 @router.post("/login")
 async def login(body: Login, users: Users):
-    def verify_user():
+    def read_user():
         user = users.by_email(body.email)
         if user is None or not verify_password(body.password, user.password_hash):
             raise HTTPException(401, "wrong address or password")
         return user
 
-    user = await run_in_threadpool(verify_user)
+    user = await run_in_threadpool(read_user)
     return {"access_token": create_token(user.id), "token_type": "bearer"}
 
 

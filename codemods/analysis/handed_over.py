@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ..analysis.index.bindings import ScopeKind
-from ..analysis.index.expr import Const
-from ..analysis.judge.callers import Callers
-from ..analysis.link.kinds import Cls
-from ..analysis.link.names import Parameter, lookup
-from ..analysis.link.program import Key
-from ..analysis.view import View, Views
+from .index.bindings import ScopeKind
+from .index.expr import Const
+from .judge.callers import Callers
+from .link.kinds import Cls
+from .link.names import Parameter, lookup
+from .link.program import Key
+from .view import View, Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,16 @@ class Arguments:
         found = lookup(self.program, view.owner(node), node.id)
         return self.of(found) if isinstance(found, Parameter) else None
 
-    def of(self, parameter: Parameter) -> list[Given] | None:
+    def of(self, parameter: Parameter, *, is_injected: bool = False) -> list[Given] | None:
+        """`is_injected`: what FastAPI gives is known, if it calls the function, too."""
         function = parameter.function
         scope = self.program.scope(function)
-        if function in self.entries or scope.kind is not ScopeKind.FUNCTION:
+        if (function in self.entries and not is_injected) or scope.kind is not ScopeKind.FUNCTION:
             return None
         if scope.parameters[parameter.position].kind not in ("positional", "keyword"):
             return None
         calls = self.callers.calls(function)
-        if not calls or any(True for _ in self.callers.references(function)):
+        if not (calls or is_injected) or any(True for _ in self.callers.references(function)):
             return None
         is_method = self.program.enclosing_class(function) is not None
         if is_method and any(True for _ in self.callers.unresolved_namesakes(function)):

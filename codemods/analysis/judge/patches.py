@@ -1,0 +1,105 @@
+"""What tests replace: `patch("app.mail.send")`, `monkeypatch.setattr(mail, "send", ..)`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from ..index.expr import Const, Expr
+from ..index.facts import CallSite
+from ..link.infer import Inference
+from ..link.kinds import Cls, Ext, Mod
+from ..link.program import CallKey, Key, Program
+from .spellings import means, spellings
+
+_PATCHERS = {"patch", "setattr", "object", "dict", "delattr", "patch_object", "spy", "stub", "multiple"}
+_OPTIONS_OF_MULTIPLE = {"target", "spec", "spec_set", "create", "autospec", "new_callable"}
+
+
+class Patches:
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.program: Program = inference.program
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Dotted names that tests replace: `app.weather.requests.get`, `app.mail.send`; `*.name` where only
+        the last part is known."""
+        return frozenset(name for call in self.calls() for name in self.replaced_by(call))
+
+    def replaced_by(self, key: CallKey) -> Iterator[str]:
+        """The names that one of the calls replaces."""
+        call = self.program.call(key)
+        named = dict(call.keywords)
+        given = [*call.args, *(named[word] for word in ("target", "name", "attribute") if word in named)][:2]
+        is_many = getattr(call.func, "attr", None) == "multiple"
+        names = [a.text for a in given if isinstance(a, Const) and a.text]
+        if given and isinstance(given[0], Const) and not is_many:
+            yield from names[:1]
+            return
+        attributes = [name for name in named if name not in _OPTIONS_OF_MULTIPLE] if is_many else names[:1]
+        for attribute in attributes if given else ():
+            for owner in self._owners(key, call, given[0]):
+                yield f"{owner}.{attribute}"
+
+    def _owners(self, key: CallKey, call: CallSite, expr: Expr) -> Iterator[str]:
+        """What holds the attribute that is replaced; `*` where that is not known."""
+        if isinstance(expr, Const):
+            yield expr.text
+            return
+        for kind in self.inference.kinds(Key(key.path, call.scope), expr, call.span.line):
+            if isinstance(kind, (Mod, Ext)):
+                yield kind.name
+            elif isinstance(kind, Cls):
+                yield str(self.program.class_id(kind.key)).replace(":", ".")
+            else:
+                yield "*"
+
+    def first_of(self, function: Key) -> str | None:
+        """A replaced name that stands for this function in some module, if there is one."""
+        return next(self.of(function), None)
+
+    def of(self, function: Key) -> Iterator[str]:
+        """Every replaced name that stands for this function."""
+        if not self.names:
+            return
+        home = str(self.program.id(function)).replace(":", ".")
+        if home in self.names:
+            yield home
+        name = f"*.{self.program.scope(function).name}"
+        if name in self.names and self.program.enclosing_class(function) is not None:
+            yield name
+        for spelled in spellings(self.program, function):
+            for path in self._files.get(spelled, ()):
+                if means(self.inference, path, spelled, function):
+                    yield f"{self.program.modules[path].facts.module}.{spelled}"
+
+    @cached_property
+    def _files(self) -> Mapping[str, Sequence[str]]:
+        """Name -> the files in which it is replaced."""
+        of_module: dict[str, list[str]] = defaultdict(list)
+        for dotted in sorted(self.names):
+            home, _, name = dotted.rpartition(".")
+            of_module[home].append(name)
+        found: dict[str, list[str]] = defaultdict(list)
+        for path, module in self.program.modules.items():
+            for name in of_module.get(module.facts.module, ()):
+                found[name].append(path)
+        return found
+
+    def calls(self) -> Iterator[CallKey]:
+        """The calls in tests that replace something."""
+        for path in sorted(self.program.modules):
+            facts = self.program.modules[path].facts
+            for number, call in enumerate(facts.calls if facts.is_test else ()):
+                if (getattr(call.func, "attr", None) or getattr(call.func, "id", None)) in _PATCHERS:
+                    yield CallKey(path, number)
+
+    def of_external(self, path: str, written: str, name: str) -> str | None:
+        """The replaced name that stands for an external callee, which the module of `path` writes `written`
+        and which is called `name`."""
+        module = self.program.modules[path].facts.module
+        parts = written.split(".")
+        candidates = [name, *(f"{module}.{'.'.join(parts[:n])}" for n in range(1, len(parts) + 1))]
+        return next((candidate for candidate in candidates if candidate in self.names), None)

@@ -1,0 +1,23 @@
+"""The names under which a function is written."""
+
+from __future__ import annotations
+
+from ..link.infer import Inference
+from ..link.kinds import Fn
+from ..link.program import Key, Program
+
+
+def spellings(program: Program, function: Key) -> list[str]:
+    """The names under which a function can be written at a call."""
+    scope = program.scope(function)
+    if scope.name in ("__init__", "__post_init__", "__call__"):
+        cls = program.enclosing_class(function)
+        name = program.scope(cls).name if cls else scope.name
+    else:
+        name = scope.name
+    return sorted({name, *program.aliases.get(name, ())})
+
+
+def means(inference: Inference, path: str, name: str, function: Key) -> bool:
+    """Is `function` what the module of `path` has under `name`?"""
+    return any(isinstance(kind, Fn) and kind.key == function for kind in inference.name(Key(path, 0), name))

@@ -1,0 +1,52 @@
+"""What is read of an object after a commit, where that needs nothing of the session, or gets it by itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.link.kinds import Inst, Kinds
+from ...analysis.nodes import walk
+from ...analysis.syntax import FunctionNode, span_of
+from ...analysis.view import View
+from ..draft import Draft
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_COUNT = frozenset({"len", "bool"})
+
+
+def loads_by_itself(
+    view: View, draft: Draft, function: FunctionNode, statement: ast.stmt, name: str, kinds: Kinds
+) -> bool:
+    """Is all that is read of `name` later whether there is one, how many there are, or read below `run_sync`,
+    where the session loads as it always did?"""
+    is_list = all(isinstance(kind, Inst) and kind.name == "builtins.list" for kind in kinds)
+    return all(
+        _is_compared(view, node) or (is_list and _is_counted(view, node)) or draft.reads_lazily(view, node)
+        for node in _later(view, function, statement, name)
+    )
+
+
+def _later(view: View, function: FunctionNode, statement: ast.stmt, name: str) -> Iterator[ast.Name]:
+    """The reads that may come after the statement; those in a loop around it may."""
+    loops = [above for above in view.file.above(statement) if isinstance(above, _LOOPS)]
+    start = span_of(loops[-1] if loops else statement)
+    for node in walk(function):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            place = span_of(node)
+            if place[:2] >= start[:2] and not span_of(statement).contains(place):
+                yield node
+
+
+def _is_compared(view: View, node: ast.Name) -> bool:
+    above = view.file.parents[node]
+    return isinstance(above, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in above.ops)
+
+
+def _is_counted(view: View, node: ast.Name) -> bool:
+    above = view.file.parents[node]
+    if isinstance(above, ast.Call):
+        return isinstance(above.func, ast.Name) and above.func.id in _COUNT and node in above.args
+    if isinstance(above, (ast.If, ast.While, ast.IfExp)):
+        return above.test is node
+    return isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)

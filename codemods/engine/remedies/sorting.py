@@ -1,0 +1,105 @@
+"""What stands at one place of a function goes to one rung of the ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ...analysis.judge.site import Site, SiteKind
+from ...analysis.judge.verdicts import Mended, place_of
+from ...analysis.judge.whole import Whole
+from ...analysis.link.program import Key
+from ...extract_tasks import Tasks
+from ...model import Hop, Reason, RemedyKind, Span
+from .draft import Draft, Slow
+from .held import HeldLocks
+from .questions import Questions
+from .waiting import Waiting
+
+
+@dataclass(frozen=True)
+class Sorting:
+    ask: Questions
+    waiting: Waiting
+    held: HeldLocks
+    tasks: Tasks
+    whole: Whole
+
+    def sort(self, draft: Draft) -> None:
+        for sites in self._places(draft.function):
+            if (draft.file.path, sites[0].span) in self.whole.handled:
+                self._of_the_database(draft, sites)
+            elif not self.waiting.is_bridged(draft, sites):
+                self._sort(draft, sites)
+
+    def stays(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
+        """What is no task: awaited, replaced by a twin, or run in a thread."""
+        if awaits:
+            self.waiting.wait(draft, awaits, others)
+        elif others:
+            site = max(others, key=lambda s: s.kind is not SiteKind.UNKNOWN)
+            if site.form == "attribute" or (site.kind is SiteKind.UNKNOWN and not site.name):
+                draft.unresolved.append(site)
+            elif not self.waiting.has_twin(draft, site):
+                draft.to_thread.append(site)
+
+    def _places(self, function: Key) -> Iterable[list[Site]]:
+        """What may happen at one place, by override or union: one remedy must do for all of it."""
+        places: dict[object, list[Site]] = {}
+        for site in self.ask.reach.own(function):
+            places.setdefault((site.call or site.form, site.span), []).append(site)
+        return places.values()
+
+    def _sort(self, draft: Draft, sites: list[Site]) -> None:
+        awaits = [s for s in sites if self._is_awaitable(draft, s)]
+        others = [s for s in sites if s not in awaits and self.ask.is_harmful(s, draft.harm)]
+        chosen = [s for s in sites if self.tasks.is_chosen(s)]
+        calls = [s for s in (*awaits, *others, *chosen) if s.form != "callback"]
+        slow = next((s for s in calls if self._may_be_task(draft, s)), None)
+        session = next((s for s in others if self.ask.is_session(s)), None)
+        lock = next((s for s in others if self.held.guarded(draft, s)), None)
+        if session is not None:
+            draft.problems.append((session, self.ask.session_reason(session)))
+        elif others and any(held.contains(Span(*others[0].span)) for held in draft.held):
+            draft.problems.append((others[0], self.ask.held_reason(others[0])))
+        elif lock is not None and lock.form == "call" and not draft.partial:
+            draft.unresolved.append(lock)
+        elif lock is not None:
+            draft.to_thread.append(lock)
+        elif draft.partial and others and all(map(self.ask.only_locks, others)):
+            draft.problems.append((others[0], self.ask.lock_reason(others[0])))
+        elif slow is not None and draft.native:
+            draft.slow.append(Slow(slow, awaits, others))
+        else:
+            self.stays(draft, awaits, others)
+
+    def _is_awaitable(self, draft: Draft, site: Site) -> bool:
+        if site.target in draft.turned:
+            return True
+        is_coroutine = site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site)
+        return is_coroutine and site.form != "callback"
+
+    def _may_be_task(self, draft: Draft, site: Site) -> bool:
+        """Slow work, unless the function that is called is or becomes async and queues a part of its own."""
+        target = site.target
+        is_awaited = target is not None and (
+            target in draft.turned or self.ask.program.scope(target).is_async
+        )
+        if target is not None and is_awaited and self.tasks.cuts_inside(target):
+            return False
+        return self.tasks.is_slow(site, draft.file)
+
+    def _of_the_database(self, draft: Draft, sites: list[Site]) -> None:
+        """Its edits are made already; whatever else may happen at this place must not block."""
+        draft.awaited.append(Span(*sites[0].span))
+        for site in sites if (draft.file.path, sites[0].span) not in self.whole.rewritten else ():
+            if site.kind is SiteKind.SESSION or site.target in self.whole.functions:
+                draft.mended.append(Mended(site, RemedyKind.TWIN, "await it on an async session"))
+            elif self.ask.is_harmful(site, draft.harm):
+                text = f"{site.name or 'something else'} runs where the database is awaited, and may block"
+                chain: tuple[Hop, ...] = ()
+                if site.target is not None:
+                    chain, last = self.ask.reach.chain(site.target, draft.harm)
+                    if last is not None:
+                        text = f"{text}: {last.name or last.why} ({place_of(last)})"
+                draft.problems.append((site, Reason("AF909", text, place_of(site), chain)))

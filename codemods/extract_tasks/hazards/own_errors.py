@@ -1,0 +1,108 @@
+"""Errors of the project's own that may leave a function: who catches others only does not wait for it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from ...analysis.index.bindings import How
+from ...analysis.index.expr import Attr, Expr, Name, Opaque
+from ...analysis.judge.reach import Reach
+from ...analysis.judge.site import SiteKind
+from ...analysis.link.kinds import Cls, Ext, Fn, Mod, Obj
+from ...analysis.link.names import lookup
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.scopes import own_nodes
+from ...analysis.syntax import Syntax
+from ...analysis.view import View, Views
+
+_PLAIN_DECORATORS = ("staticmethod", "classmethod")
+_FIXED = (How.IMPORT, How.DEF, How.CLASS)
+"""What a name that is bound like this means is written down, and not handed in."""
+
+
+class OwnErrors:
+    """Classes of the project, each with what it inherits from."""
+
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+        self.reach = reach
+        self.program = reach.effects.program
+        self.views = Views(reach.effects.inference, syntax)
+        self._leaving: dict[Key, frozenset[Key] | None] = {}
+
+    def leaving(self, function: Key) -> frozenset[Key] | None:
+        """What may leave the function; None where that cannot be told."""
+        if function not in self._leaving:
+            self._leaving[function] = self._look(function)
+        return self._leaving[function]
+
+    def caught(self, function: Key, types: ast.expr) -> frozenset[Key]:
+        """The classes after an `except` in the function, or in a copy of it; empty when one is not of the
+        project."""
+        parts = types.elts if isinstance(types, ast.Tuple) else [types]
+        found = [self.views.inference.kinds(function, _named(part)) for part in parts]
+        own = frozenset(kind.key for kinds in found for kind in kinds if isinstance(kind, Cls))
+        return own if all(found) and len(own) == len(frozenset().union(*found)) else frozenset()
+
+    def _look(self, function: Key) -> frozenset[Key] | None:
+        if SiteKind.UNKNOWN in self.reach.flags(function):
+            return None
+        found: set[Key] = set()
+        for below in self.reach.below(function):
+            mentioned = self._mentioned(below)
+            if mentioned is None:
+                return None
+            for cls in mentioned:
+                mro = self.views.inference.classes.mro(cls)
+                found.update(step for step in mro if isinstance(step, Key))
+        return frozenset(found)
+
+    def _mentioned(self, function: Key) -> Iterable[Key] | None:
+        """The classes that a function names, or has an instance of: it raises them, or hands them on to be
+        raised. None where it may raise others."""
+        view = self.views.of(function.path)
+        node = view.file.function(self.program.scope(function).span)
+        if node is None or not self._is_as_written(function):
+            return None
+        parts = own_nodes(node)
+        called = {part.func for part in parts if isinstance(part, ast.Call)}
+        types = [part.type for part in parts if isinstance(part, ast.ExceptHandler) and part.type is not None]
+        only_caught = {inner for each in types for inner in walk(each)}
+        found: set[Key] = set()
+        for part in parts:
+            if isinstance(part, ast.Lambda) or (isinstance(part, ast.Raise) and not _is_told(view, part.exc)):
+                return None
+            if not isinstance(part, (ast.Name, ast.Attribute)) or part in only_caught:
+                continue
+            for kind in view.kinds(part):
+                if isinstance(kind, Fn) and part not in called:
+                    return None  # whom it is handed to may call it
+                if isinstance(kind, (Cls, Obj)):
+                    found.add(kind.key)
+        return found
+
+    def _is_as_written(self, function: Key) -> bool:
+        """No decorator makes another error of one."""
+        decorators = self.program.scope(function).decorators
+        return all(isinstance(each, Name) and each.id in _PLAIN_DECORATORS for each in decorators)
+
+
+def _named(node: ast.expr) -> Expr:
+    if isinstance(node, ast.Attribute):
+        return Attr(_named(node.value), node.attr)
+    return Name(node.id) if isinstance(node, ast.Name) else Opaque()
+
+
+def _is_told(view: View, raised: ast.expr | None) -> bool:
+    """Is it a class, or made of one, that is named where it is raised? A variable may hold any."""
+    if raised is None:
+        return True
+    named = raised.func if isinstance(raised, ast.Call) else raised
+    kinds = view.kinds(named)
+    if not kinds or not all(isinstance(kind, (Cls, Ext)) for kind in kinds):
+        return False
+    if isinstance(named, ast.Attribute):
+        return all(isinstance(kind, (Mod, Ext)) for kind in view.kinds(named.value))
+    bound = lookup(view.program, view.key(named), named.id) if isinstance(named, ast.Name) else []
+    return bound is None or (isinstance(bound, list) and all(each.binding.how in _FIXED for each in bound))

@@ -1,0 +1,59 @@
+"""The eyes of the mutation tests: a fault that a test sees, one that none sees, and one that none reaches."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+RULES = """
+class Rules:
+    def is_old(self, age):
+        return age > 60
+
+    def is_paid(self, rows):
+        return any(row.paid for row in rows)
+
+
+def is_known(name):
+    return name is not None
+"""
+TESTS = """
+import pytest
+from rules import Rules, is_known
+
+
+@pytest.fixture(scope="module")
+def shared():
+    return [is_known(None), is_known("x")]
+
+
+def test_a_first(shared):
+    pass
+
+
+def test_known(shared):
+    assert shared == [False, True]
+
+
+@pytest.mark.parametrize(("age", "old"), [(1, False), (70, True)])
+def test_old(age, old):
+    assert Rules().is_old(age) is old
+"""
+
+
+def test_what_is_seen_and_what_is_not(tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text(RULES)
+    (tmp_path / "test_rules.py").write_text(TESTS)
+    support = Path(__file__).resolve().parents[1] / "support"
+    command = [sys.executable, "-m", "mutants", "rules.py", "--tests", "test_rules.py"]
+    environment = {"PYTHONPATH": f"{support}:{tmp_path}"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    lines = [line.partition("rules.py:")[2] for line in done.stdout.splitlines() if "-->" in line]
+    assert lines == [
+        "4: is_old: return age > 60  -->  return age >= 60",
+        "4: is_old: return age > 60  -->  return age > 61",
+        "7: is_paid: return any((row.paid for row in rows))  -->  return all((row.paid for row in rows))",
+    ]
+    assert "4 mutants: 1 seen, 2 not seen, 1 in functions that these tests do not reach" in done.stdout
+    assert done.returncode == 0

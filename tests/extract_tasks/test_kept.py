@@ -1,0 +1,363 @@
+"""What a service keeps from its constructor: a task makes it anew where all services get one of the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from projects import Migrated, handler, source
+
+MAILER = """\
+from fastapi import Depends, Request
+
+from app.mail import send_welcome
+
+
+class Mailer:
+    lang = "en"
+
+    def welcome(self, to: str) -> None:
+        send_welcome(to, "Ann", lang=self.lang)
+
+
+class Outbox:
+    def __init__(self) -> None:
+        self.waiting: list[str] = []
+
+    def add(self, to: str) -> None:
+        self.waiting.append(to)
+
+    def flush(self) -> None:
+        for to in self.waiting:
+            send_welcome(to, "Ann")
+
+
+def get_outbox() -> Outbox:
+    return Outbox()
+
+
+class Loud(Mailer):
+    lang = "de"
+
+
+class Settings:
+    host = "smtp"
+
+
+settings = Settings()
+
+
+class Sender(Mailer):
+    def __init__(self, host: str, lang: str = "en") -> None:
+        self.host = host
+        self.lang = lang
+
+
+def get_settings() -> Settings:
+    return settings
+
+
+def get_sender(own: Settings = Depends(get_settings)) -> Sender:
+    return Sender(own.host)
+
+
+async def new_sender() -> Sender:
+    '''FastAPI awaits it.'''
+    return Sender(settings.host, lang="de")
+
+
+def get_mailer() -> Mailer:
+    return Mailer()
+
+
+def mailer_of(request: Request) -> Mailer:
+    return Mailer()
+"""
+SERVICE = """\
+from app.mailer import Loud, Mailer
+
+
+class Service:
+    def __init__(self, lang: str, mailer: Mailer) -> None:
+        self.lang = lang
+        self.mailer = mailer
+
+    def join(self, to: str) -> dict[str, str]:
+        self.mailer.welcome(to)
+        return {"to": to}
+"""
+ROUTE = """
+from fastapi import Depends
+from app.mailer import Loud, Mailer, get_mailer, mailer_of
+from app.service import Service
+
+
+def get_service(mailer: Mailer = Depends(get_mailer)) -> Service:
+    return Service("en", mailer)
+
+
+@router.post("/h")
+def h(to: str, service: Service = Depends(get_service)):
+    return service.join(to)
+"""
+TEST = "from app.mailer import Loud\nfrom app.service import Service\n\n\ndef test_it(monkeypatch):\n"
+
+
+def project(folder: Path, service: str = SERVICE, route: str = ROUTE, test: str = "") -> Migrated:
+    if test:
+        path = folder / "tests/test_it.py"
+        path.parent.mkdir(parents=True)
+        path.write_text(test)
+    return handler(folder, route, service=service, mailer=MAILER)
+
+
+def test_a_task_makes_what_each_service_is_given(tmp_path: Path) -> None:
+    done = project(tmp_path)
+    assert "    await welcome_task.kiq(to)\n" in done.body("join", "app/service.py")
+    assert "from app.mailer import get_mailer\n" in done.imports
+    assert done.tasks == source(
+        """
+        @broker.task
+        def welcome_task(to: str) -> None:
+            get_mailer().welcome(to)
+        """
+    )
+
+
+def test_the_task_sends_the_mail(tmp_path: Path) -> None:
+    done = project(tmp_path)
+    assert done.tasks
+    printed = done.runs(
+        """
+        from fastapi.testclient import TestClient
+
+        import app.mailer
+        from app.main import app as application
+
+        sent = []
+        app.mailer.send_welcome = lambda *given, **named: sent.append((given, named))
+        with TestClient(application) as client:
+            print(client.post("/h", params={"to": "ann@example.com"}).json(), sent)
+        """,
+        TASKIQ_IN_PLACE="1",
+    )
+    assert printed == "{'to': 'ann@example.com'} [(('ann@example.com', 'Ann'), {'lang': 'en'})]\n"
+
+
+KEEPS = "        self.mailer = mailer\n"
+SENDS = "        self.mailer.welcome(to)\n"
+ANSWERS = '        return {"to": to}\n'
+SERVICES = {
+    "what is kept is made in place of nothing": (KEEPS, "        self.mailer = mailer or Loud()\n"),
+    "the constructor changes what it is given": (KEEPS, "        mailer = Loud()\n" + KEEPS),
+    "the constructor keeps it only at times": (KEEPS, "        self.mailer = mailer if lang else Loud()\n"),
+    "another method replaces it": (
+        ANSWERS,
+        ANSWERS + "\n    def shout(self) -> None:\n        self.mailer = Loud()\n",
+    ),
+    "it is told something first": (SENDS, "        self.mailer.lang = self.lang\n" + SENDS),
+    "a class below makes its own": (
+        ANSWERS,
+        ANSWERS + "\n\nclass Shouting(Service):\n    def __init__(self) -> None:\n"
+        "        super().__init__('en', Loud())\n",
+    ),
+    "the method has no object of its own": (
+        SENDS,
+        "        return self.later(self, to)\n\n    @staticmethod\n"
+        "    def later(other: 'Service', to: str) -> dict[str, str]:\n        other.mailer.welcome(to)\n",
+    ),
+}
+ROUTES = {
+    "what gives it asks for the request": ("Depends(get_mailer)", "Depends(mailer_of)"),
+    "it is another before it is given": (
+        '    return Service("en", mailer)',
+        '    mailer = Loud()\n    return Service("en", mailer)',
+    ),
+    "another service gets another one": (
+        '@router.post("/h")',
+        'loud = Service("en", Loud())\n\n\n@router.post("/h")',
+    ),
+    "the arguments are not named": ('Service("en", mailer)', 'Service(*["en", mailer])'),
+    "the class is handed on": (
+        '    return Service("en", mailer)',
+        '    made = map(Service, ["en"], [Loud()])\n'
+        '    return next(made) if mailer.lang else Service("en", mailer)',
+    ),
+}
+TESTS = {
+    "a test makes a service of its own": TEST + '    Service("en", Loud()).join("x")\n',
+    "a test puts another one there": TEST
+    + '    service = Service("en", None)\n    service.mailer = Loud()\n',
+    "a test replaces it": TEST + '    monkeypatch.setattr(Service, "mailer", Loud(), raising=False)\n',
+    "a test overrides what gives it": "from app.mailer import Loud, get_mailer\nfrom app.main import app\n\n"
+    "app.dependency_overrides[get_mailer] = Loud\n",
+}
+
+
+@pytest.mark.parametrize("hazard", [*SERVICES, *ROUTES, *TESTS])
+def test_what_a_task_could_not_make_stays(tmp_path: Path, hazard: str) -> None:
+    service, route = SERVICE, ROUTE
+    if hazard in SERVICES:
+        assert SERVICES[hazard][0] in service
+        service = service.replace(*SERVICES[hazard])
+    elif hazard in ROUTES:
+        assert ROUTES[hazard][0] in route
+        route = route.replace(*ROUTES[hazard])
+    done = project(tmp_path, service, route, TESTS.get(hazard, ""))
+    assert done.tasks == ""
+    assert "kiq" not in done.body("join", "app/service.py")
+
+
+GIVEN = """
+from fastapi import Depends
+from app.mailer import Mailer, Outbox, get_mailer, get_outbox
+
+
+@router.post("/h")
+def h(to: str, mailer: Mailer = Depends(get_mailer), outbox: Outbox = Depends(get_outbox)):
+    {line}
+    return {{"to": to}}
+"""
+
+
+def test_a_task_makes_what_the_handler_is_given(tmp_path: Path) -> None:
+    assert "await welcome_task.kiq(to)\n" in project(
+        tmp_path, route=GIVEN.format(line="mailer.welcome(to)")
+    ).body("h")
+
+
+@pytest.mark.parametrize(
+    "line", ["outbox.add(to); outbox.flush()", "outbox.flush()", "mailer.lang = 'de'; mailer.welcome(to)"]
+)
+def test_what_somebody_has_changed_since_it_was_made_stays(tmp_path: Path, line: str) -> None:
+    """A new one would have nothing to send, or send it otherwise."""
+    done = project(tmp_path, route=GIVEN.format(line=line.replace("; ", "\n    ")))
+    assert done.tasks == ""
+    assert "kiq" not in done.body("h")
+
+
+def test_what_another_function_changes_stays(tmp_path: Path) -> None:
+    more = "\n\ndef loud(mailer: Mailer) -> None:\n    mailer.lang = 'de'\n"
+    done = project(tmp_path, route=GIVEN.format(line="loud(mailer)\n    mailer.welcome(to)") + more)
+    assert done.tasks == ""
+
+
+MADE = """
+from fastapi import Depends
+from app.mailer import Sender, get_sender, new_sender, settings
+
+first: list[Sender] = []
+
+
+def for_a_request(lang: str) -> Sender:
+    return Sender(settings.host, lang)
+
+
+async def started() -> Sender:
+    return first[0]
+
+
+async def closed():
+    yield Sender(settings.host)
+
+
+async def settled(host: str = "smtp") -> Sender:
+    return Sender(host)
+
+
+async def counted() -> Sender:
+    first.append(Sender(settings.host))
+    return Sender(settings.host)
+
+
+"""
+GIVEN_ONE = """
+@router.post("/h{number}")
+def h{number}(to: str, sender: Sender = {given}):
+    sender.welcome(to)
+    return {{"to": to}}
+
+
+"""
+MADE_OF_SETTINGS = {
+    "Depends(get_sender)": "get_sender(get_settings())",
+    "Depends(new_sender)": "Sender(settings.host, lang='de')",
+}
+
+
+def given_one(folder: Path, *given: str, more: str = "") -> Migrated:
+    handlers = [GIVEN_ONE.format(number=number, given=each) for number, each in enumerate(given)]
+    return project(folder, route="".join([MADE, more, *handlers]))
+
+
+def test_a_task_makes_what_is_made_of_settings(tmp_path: Path) -> None:
+    done = given_one(tmp_path, *MADE_OF_SETTINGS)
+    for call in MADE_OF_SETTINGS.values():
+        assert f"    {call}.welcome(to)\n" in done.tasks
+    assert "from app.mailer import Sender, get_sender, get_settings, settings\n" in done.imports
+
+
+def test_what_only_the_request_or_the_application_has_stays(tmp_path: Path) -> None:
+    own = [f"Depends({name})" for name in ("for_a_request", "started", "closed", "settled", "counted")]
+    assert given_one(tmp_path, *own, "Depends()", "Sender('smtp')").tasks == ""
+
+
+def test_what_is_made_of_settings_that_change_stays(tmp_path: Path) -> None:
+    told = "def tell() -> None:\n    settings.host = 'other'\n\n"
+    assert given_one(tmp_path, *MADE_OF_SETTINGS, more=told).tasks == ""
+
+
+OWN = SERVICE.replace("lang: str, mailer: Mailer", "lang: str = 'en'").replace(
+    "self.mailer = mailer", "self.mailer = Sender(settings.host)"
+)
+INJECTED = """
+from fastapi import Depends
+from app.mailer import Mailer, get_mailer
+
+
+class Joining:
+    def __init__(self, mailer: Mailer = Depends(get_mailer)):
+        self.mailer = mailer
+
+    def join(self, to: str) -> dict[str, str]:
+        self.mailer.welcome(to)
+        return {"to": to}
+
+
+@router.post("/h")
+def h(to: str, joining: Joining = Depends()):
+    return joining.join(to)
+"""
+DIRECT = """
+from app.mailer import Sender, get_mailer, settings
+from app.service import Service
+
+
+@router.post("/h")
+def h(to: str):
+    return Service("en", {given}).join(to)
+"""
+
+
+def test_a_task_makes_what_the_constructor_makes(tmp_path: Path) -> None:
+    service = OWN.replace("import Loud, Mailer", "import Sender, settings")
+    done = project(tmp_path, service, DIRECT.replace(", {given}", ""))
+    assert "    Sender(settings.host).welcome(to)\n" in done.tasks
+
+
+def test_a_task_makes_what_fastapi_gives_the_constructor(tmp_path: Path) -> None:
+    assert "    get_mailer().welcome(to)\n" in project(tmp_path, route=INJECTED).tasks
+
+
+@pytest.mark.parametrize("given", ["Sender(settings.host)", "get_mailer()"])
+def test_a_task_makes_what_the_handler_makes(tmp_path: Path, given: str) -> None:
+    assert f"    {given}.welcome(to)\n" in project(tmp_path, route=DIRECT.format(given=given)).tasks
+
+
+def test_what_is_made_of_the_request_stays(tmp_path: Path) -> None:
+    assert project(tmp_path, route=DIRECT.format(given="Sender(settings.host, to)")).tasks == ""
+
+
+def test_one_that_fastapi_and_others_make_differently_stays(tmp_path: Path) -> None:
+    others = INJECTED.replace("@router", "loud = Joining(Mailer())\n\n\n@router")
+    assert project(tmp_path, route=others).tasks == ""

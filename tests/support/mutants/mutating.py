@@ -1,0 +1,187 @@
+"""The small faults that are tried, and functions that have one."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from inspect import CO_OPTIMIZED
+from pathlib import Path
+from types import CodeType
+from typing import TypeVar
+
+_COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+}
+_OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.BitOr: ast.BitAnd,
+    ast.BitAnd: ast.BitOr,
+}
+_CALLS = {"any": "all", "all": "any", "min": "max", "max": "min"}
+_Node = TypeVar("_Node", bound=ast.AST)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    path: Path
+    line: int
+    function: tuple[str, int]
+    """Name and first line of the outermost function that holds the fault."""
+    before: str
+    after: str
+    code: CodeType
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.function[0]}: {self.before}  -->  {self.after}"
+
+
+def mutants(path: Path, share: float, chance: random.Random) -> Iterator[Mutant]:
+    """Those of one file, or the `share` of them that `chance` takes."""
+    tree = ast.parse(path.read_bytes())
+    for function in _outermost(tree):
+        for block, number in _statements(function):
+            for change in _changes(block, number):
+                if chance.random() < share:
+                    yield _mutant(path, tree, function, (block, number), change)
+
+
+def _codes(code: CodeType) -> Iterator[tuple[tuple[str, int], CodeType]]:
+    """The outermost functions by name and first line."""
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            if each.co_flags & CO_OPTIMIZED:
+                yield (each.co_name, each.co_firstlineno), each
+            else:  # the body of a class
+                yield from _codes(each)
+
+
+def _outermost(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, _FUNCTIONS):
+            yield child
+        elif isinstance(child, ast.ClassDef):
+            yield from _outermost(child)
+
+
+def _statements(function: ast.AST) -> Iterator[tuple[list[ast.stmt], int]]:
+    """As places in the blocks that hold them."""
+    for node in ast.walk(function):
+        for _, block in ast.iter_fields(node):
+            if isinstance(block, list):
+                yield from ((block, n) for n, each in enumerate(block) if isinstance(each, ast.stmt))
+
+
+_Change = Callable[[], Callable[[], None]]
+"""Carries it out in the tree; what that gives takes it back."""
+
+
+def _mutant(
+    path: Path, tree: ast.Module, function: ast.AST, place: tuple[list[ast.stmt], int], change: _Change
+) -> Mutant:
+    block, number = place
+    line, before = block[number].lineno, _shown(block[number])
+    take_back = change()
+    try:
+        code = compile(ast.fix_missing_locations(tree), str(path), "exec", dont_inherit=True)
+        found = next(found for found in _codes(code) if found[0][1] == _first_line(function))
+        return Mutant(path, line, found[0], before, _shown(block[number]), found[1])
+    finally:
+        take_back()
+
+
+def _first_line(function: ast.AST) -> int:
+    assert isinstance(function, _FUNCTIONS)
+    return min([function.lineno, *(each.lineno for each in function.decorator_list)])
+
+
+def _shown(statement: ast.stmt) -> str:
+    return ast.unparse(_head(statement)).partition("\n    ...")[0]
+
+
+def _head(statement: ast.stmt) -> ast.stmt:
+    """Without the statements inside."""
+    if not hasattr(statement, "body"):
+        return statement
+    head = copy.copy(statement)
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        if hasattr(head, name):
+            setattr(head, name, [ast.Expr(ast.Constant(...))] if name == "body" else [])
+    return head
+
+
+def _changes(block: list[ast.stmt], number: int) -> Iterator[_Change]:
+    statement = block[number]
+    is_docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    if isinstance(statement, (ast.Expr, ast.AugAssign)) and not is_docstring:
+        yield _item(block, number, ast.Pass())
+    elif isinstance(statement, (ast.Continue, ast.Break)):
+        yield _item(block, number, ast.Break() if isinstance(statement, ast.Continue) else ast.Continue())
+    for node in _expressions(statement):
+        yield from _of_node(node)
+
+
+def _expressions(statement: ast.stmt) -> Iterator[ast.AST]:
+    todo: list[ast.AST] = [statement]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo += [
+            child
+            for child in ast.iter_child_nodes(node)
+            if not isinstance(child, (ast.stmt, ast.excepthandler, ast.match_case, ast.JoinedStr))
+        ]
+
+
+def _of_node(node: ast.AST) -> Iterator[_Change]:
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARISONS:
+        yield _set(node, "ops", [_COMPARISONS[type(node.ops[0])]()])
+    elif isinstance(node, ast.BoolOp):
+        for number in range(len(node.values)):
+            yield _item(node.values, number, ast.Constant(isinstance(node.op, ast.And)))
+        yield _set(node, "op", ast.Or() if isinstance(node.op, ast.And) else ast.And())
+    elif isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        yield _set(node, "op", _OPERATORS[type(node.op)]())
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield _set(node, "value", not node.value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
+        yield _set(node, "value", node.value + 1)
+    elif isinstance(node, ast.Name) and node.id in _CALLS:
+        yield _set(node, "id", _CALLS[node.id])
+    elif isinstance(node, ast.comprehension):
+        for number in range(len(node.ifs)):
+            yield _set(node, "ifs", [*node.ifs[:number], *node.ifs[number + 1 :]])
+    if isinstance(node, (ast.If, ast.IfExp, ast.While)) and not isinstance(
+        node.test, (ast.Compare, ast.Constant)
+    ):
+        yield _set(node, "test", ast.UnaryOp(ast.Not(), node.test))
+
+
+def _set(node: ast.AST, field: str, value: object) -> _Change:
+    def change() -> Callable[[], None]:
+        old = getattr(node, field)
+        setattr(node, field, value)
+        return lambda: setattr(node, field, old)
+
+    return change
+
+
+def _item(items: list[_Node], number: int, value: _Node) -> _Change:
+    def change() -> Callable[[], None]:
+        old, items[number] = items[number], value
+        return lambda: items.__setitem__(number, old)
+
+    return change

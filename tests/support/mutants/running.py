@@ -1,0 +1,176 @@
+"""Runs tests over mutants, each in a fork of a process that has collected the tests and has run none."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import os
+import pickle
+import select
+import signal
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType, FunctionType
+from typing import Any, TypeVar
+
+import pytest
+
+from .mutating import Mutant
+
+_T = TypeVar("_T")
+_Function = tuple[Path, tuple[str, int]]
+_TESTS = Path(__file__).resolve().parents[2]
+_FIRST_PASS = 3600.0
+_HANGS_AFTER = 60.0
+
+
+class Runner:
+    """A pytest plugin that takes the place of its loop over the tests."""
+
+    def __init__(self, mutants: Sequence[Mutant], seconds: float) -> None:
+        """A mutant that tests of so many seconds of the processor have not seen is given up."""
+        self.survivors: list[Mutant] = []
+        self.unreached: list[Mutant] = []
+        self._mutants = mutants
+        self._seconds = seconds
+        self._failed: list[str] = []
+        self._in_setup: Callable[[], None] = lambda: None
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = session.items
+        reached = _forked(lambda: self._reached(items), _FIRST_PASS)
+        if reached is None or self._failed:
+            raise pytest.UsageError("the tests do not pass without a mutant")
+        for number, mutant in enumerate(self._mutants, 1):
+            tests = [items[number] for number in reached.get((mutant.path, mutant.function), ())]
+            if not tests:
+                kind, kept = "not reached", self.unreached
+            elif _forked(functools.partial(self._survives, mutant, tests), _HANGS_AFTER + 10 * self._seconds):
+                kind, kept = "survives", self.survivors
+            else:
+                continue
+            kept.append(mutant)
+            print(f"{number}/{len(self._mutants)} {kind}: {mutant}", flush=True)
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._failed.append(report.nodeid)
+        if report.when == "setup":
+            self._in_setup()
+
+    def _reached(self, items: Sequence[pytest.Item]) -> Mapping[_Function, Sequence[int]] | None:
+        """For each function the numbers of the tests that call it; those that call little else come first."""
+        files = _files({mutant.path for mutant in self._mutants})
+        called: list[set[_Function]] = []
+        # a fixture may serve all tests of its file, and is set up once
+        shared: dict[Path, set[_Function]] = defaultdict(set)
+        kept = [each for each in gc.get_objects() if isinstance(each, functools._lru_cache_wrapper)]
+        kept = [each for each in kept if _TESTS in Path(_code_file(each)).parents]
+        for number, item in enumerate(items):
+            for each in kept:
+                each.cache_clear()
+            with _Calls(files) as calls:
+                self._in_setup = functools.partial(_take, shared[item.path], calls.functions)
+                _run(items, number)
+            called.append(calls.functions)
+            if self._failed:
+                print(*self._failed, file=sys.__stderr__)
+                return None
+        found: dict[_Function, list[int]] = defaultdict(list)
+        for number in sorted(range(len(items)), key=lambda number: len(called[number])):
+            for function in called[number] | shared[items[number].path]:
+                found[function].append(number)
+        return dict(found)
+
+    def _survives(self, mutant: Mutant, items: Sequence[pytest.Item]) -> bool:
+        """Do all tests pass, as far as the time goes?"""
+        for function in _functions(mutant.path):
+            if (function.__code__.co_name, function.__code__.co_firstlineno) == mutant.function:
+                function.__code__ = mutant.code
+        start = time.process_time()
+        for number in range(len(items)):
+            _run(items, number)
+            if self._failed or time.process_time() - start > self._seconds:
+                break
+        return not self._failed
+
+
+def _take(into: set[_Function], functions: set[_Function]) -> None:
+    into |= functions
+
+
+def _run(items: Sequence[pytest.Item], number: int) -> None:
+    item, following = items[number], items[number + 1] if number + 1 < len(items) else None
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+
+
+class _Calls:
+    """The functions of some files that are called while it is entered."""
+
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self.functions: set[_Function] = set()
+        self._files = files
+
+    def __enter__(self) -> _Calls:
+        sys.setprofile(self._called)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+    def _called(self, frame: FrameType, event: str, _: Any) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_filename in self._files:
+            self.functions.add((self._files[code.co_filename], (code.co_name, code.co_firstlineno)))
+
+
+def _files(paths: Iterable[Path]) -> dict[str, Path]:
+    """The files of modules by what their code says."""
+    wanted = set(paths)
+    found = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+    return {file: path for file in found if (path := Path(file).resolve()) in wanted}
+
+
+def _functions(path: Path) -> Iterator[FunctionType]:
+    files = _files({path})
+    objects = (each for each in gc.get_objects() if isinstance(each, FunctionType))
+    return (function for function in objects if function.__code__.co_filename in files)
+
+
+def _code_file(kept: Any) -> str:
+    return getattr(getattr(kept.__wrapped__, "__code__", None), "co_filename", "")
+
+
+def _forked(function: Callable[[], _T], seconds: float) -> _T | None:
+    """What it gives in a fork of this process; None when that takes longer, or does not come to its end."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if not pid:
+        _answer(function, reader, writer)
+    os.close(writer)
+    data = b""
+    with os.fdopen(reader, "rb") as pipe:
+        if select.select([pipe], [], [], seconds)[0]:
+            data = pipe.read()
+        else:
+            os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return pickle.loads(data) if data else None
+
+
+def _answer(function: Callable[[], object], reader: int, writer: int) -> None:
+    os.close(reader)
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(null, number)
+    try:
+        data = pickle.dumps(function())
+    except BaseException:
+        data = b""
+    with os.fdopen(writer, "wb") as pipe:
+        pipe.write(data)
+    os._exit(0)
