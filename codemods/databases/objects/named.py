@@ -45,11 +45,12 @@ def comes_first(view: View, node: ast.expr, statement: ast.stmt) -> bool:
 
 
 def _before(node: ast.AST, part: ast.AST) -> list[ast.AST]:
-    if isinstance(node, ast.Dict):
-        position = node.values.index(part) if part in node.values else len(node.keys)  # type: ignore[arg-type]
-        return [each for each in (*node.keys[: position + 1], *node.values[:position]) if each is not None]
     parts = children(node)
-    return list(parts[: parts.index(part)])
+    if isinstance(node, ast.Dict):
+        parts = [
+            each for pair in zip(node.keys, node.values, strict=True) for each in pair if each is not None
+        ]
+    return parts[: next(number for number, each in enumerate(parts) if each is part)]
 
 
 def _is_quiet(node: ast.AST) -> bool:
