@@ -54,6 +54,7 @@ from .verified import broke, sifted, tell
 @click.option("--allow-dirty", is_flag=True, help="Write although files have changes that are not committed.")
 @options.database
 @options.results
+@options.celery
 @options.with_tests
 @with_jobs
 @common
@@ -74,6 +75,7 @@ def apply(
     allow_dirty: bool,
     databases: tuple[str, ...],
     results: str | None,
+    celery: str | None,
     with_tests: bool | None,
 ) -> None:
     """Make the API layer at PATHS async, with everything that must change along with it.
@@ -100,6 +102,7 @@ def apply(
         "skip": _skipped(only, skip),
         **options.strategies(databases),
         "results": results,
+        "celery": celery,
         "with_tests": with_tests,
     }
     run = start(paths, messages, wishes, writes=not (dry_run or patch), jobs=jobs)

@@ -22,6 +22,7 @@ TITLES = {
     NoteKind.BEHAVIOUR: "What behaves differently",
     NoteKind.WAITS: "Slow work for which requests still wait",
     NoteKind.IN_PROCESS: "Slow work that stays in the web process, behind the response",
+    NoteKind.CELERY: "Tasks of Celery that stay",
 }
 
 

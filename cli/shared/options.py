@@ -75,6 +75,12 @@ results = click.option(
 """Like `results` of the config, for this run."""
 
 
+celery = click.option(
+    "--celery", metavar="HOW", help="Tasks of Celery that are started and forgotten: keep them, or taskiq."
+)
+"""Like `celery` of the config, for this run."""
+
+
 with_tests = click.option(
     "--with-tests", is_flag=True, default=None, help="Write tests for the tasks that are made."
 )

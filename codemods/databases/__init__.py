@@ -38,6 +38,7 @@ from .connections.makers import finish_makers
 from .connections.migrations import keep_migrations_sync
 from .connections.registries import check_registries
 from .connections.sessions import convert_sessions
+from .connections.shared import check_shared
 from .draft import OBSTACLE, Draft
 from .files import Files, sort_files
 from .objects.expiry import Expiry
@@ -141,8 +142,8 @@ def _draft(
     mapped = Mapped(reach.effects.inference)
     engines = sum(_convert_engines(views, views.of(path), draft, declared) for path in files.app)
     old = declared.old_sqlalchemy
-    peers = Peers(views, callers, draft, old=old)
     relationships = Relationships(views, mapped)
+    peers = Peers(views, callers, relationships, draft, old=old)
     identity = Identity(views, reach, relationships, files.app, entries, routes)
     loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
     reads = Reads(views, relationships, loading, draft)
@@ -152,8 +153,10 @@ def _draft(
         reads.code(path)
         templates.read(path)
     loading.finish()
+    served = reach.below(*entries)
     for path in files.app:
         _convert_uses(views.of(path), draft, relationships, peers)
+        check_shared(views.of(path), draft, served)
     for path in files.app if peers.has_strangers else ():
         reads.of_strangers(path)
     if not draft.functions:

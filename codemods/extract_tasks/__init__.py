@@ -14,6 +14,7 @@ from ..analysis.link.program import Key, Program
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, last_name
 from ..model import EntryKind, EntryPoint, FunctionId, ImportNeed, Span, TaskDefinition
 from .decide import plan_tasks
+from .finding.celery import CeleryTasks
 from .finding.chosen import Chosen
 from .finding.handed_on import BACKGROUND, How, shape_of
 from .finding.helpers import Helpers
@@ -50,9 +51,10 @@ class Tasks:
         *,
         is_left_out: bool = False,
         database_turns: bool = False,
+        replaces_celery: bool = False,
     ) -> None:
         """`handlers` return the response; `is_left_out`: nothing is to become a task; `database_turns`: it
-        goes async in this run."""
+        goes async in this run; `replaces_celery`: what starts tasks of Celery is to start some of Taskiq."""
         self.reach = reach
         self.effects: Effects = reach.effects
         self.program: Program = reach.effects.program
@@ -61,7 +63,8 @@ class Tasks:
         self.names = names
         self.importable = Importable(self.program)
         self.workers = Workers(callers)
-        self.slow = SlowWork(reach, syntax, chosen, is_left_out=is_left_out)
+        celery = CeleryTasks(callers, syntax, is_wanted=replaces_celery)
+        self.slow = SlowWork(reach, syntax, chosen, celery, is_left_out=is_left_out)
         self.state = State(reach, syntax)
         self.injected = Injected(reach, syntax, self.importable, self.state)
         own_errors, raises = OwnErrors(reach, syntax), Raises(reach, syntax)
@@ -101,6 +104,17 @@ class Tasks:
             is_async = site.target is not None and self.program.scope(site.target).is_async
             if not (is_async and site.target is not None and self.cuts_inside(site.target)):
                 yield site
+
+    def is_of_celery(self, site: Site) -> bool:
+        return self.slow.celery.is_about(site)
+
+    def starts(self, function: Key, site: Site) -> bool:
+        """Does the call start a task of Celery that is to be one of Taskiq? Then there is `kiq` to await."""
+        file, node = self._node(function)
+        started = [each for each in self.slow.celery.started(function) if each.call == site.call]
+        if node is None or not started:
+            return False
+        return bool(self.plan(function, started, file, node, frozenset()).plans)
 
     def behind(self, function: Key) -> Iterator[Site]:
         """What is handed on to run behind the response: `add_task(x_task.kiq, ..)` needs no `await`."""

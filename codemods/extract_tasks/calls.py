@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..analysis.syntax import span_of
 from ..model import (
@@ -28,7 +28,7 @@ from .generated.code import CodeBuilder
 from .generated.layout import function_text
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
-from .notes import is_tolerated, notes_of, notes_of_loaded
+from .notes import is_tolerated, notes_of, notes_of_celery, notes_of_loaded
 from .queueing import queueing
 from .sent.given import Given
 from .sites import (
@@ -68,6 +68,9 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     target = target_of(work, helper, shape, later=later)
     if not isinstance(target, Target):
         return target
+    if site.celery is not None:
+        # a call of the task itself would have Celery bind it, in several threads at once
+        target = replace(target, callee=replace(target.callee, text=f"{target.callee.text}.run"))
     keys = [each.loaded for each in target.accepted if each.loaded is not None]
     if keys and (shape.how is How.FORGOTTEN or shape.is_peeled or isinstance(run.moved[0], ast.Assign)):
         return work.reason(ORM_OBJECT, f"{keys[0].name} belongs to its database session", shape.whole)
@@ -75,6 +78,7 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     edits = queueing(work, names, run, shape, task, keys)
     is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
     notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
+    notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()
     notes += notes_of_loaded(work, shape.whole, [key.name for key in keys])
     covered = [span_of(shape.whole), *(run.spans if shape.thread else ())]
     if shape.definition is not None:

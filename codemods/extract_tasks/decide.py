@@ -86,6 +86,8 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
         return work.reason(NOT_IMPORTABLE, "a model lives in the process that loaded it", call)
     if called(call) == "Timer":
         return work.reason(CONTROL_FLOW, "it starts after a delay, which needs a scheduler", call)
+    if site.celery:
+        return work.reason(CONTROL_FLOW, site.celery, call)
     shape = shape_of(work.file, site, call)
     if shape is None:
         return work.reason(NOT_SENDABLE, "which function runs, and with what, cannot be seen", call)
@@ -94,6 +96,8 @@ def _plan(work: Work, names: TaskNames, prefix: str, site: SlowSite, call: ast.C
     whole = plan_call(work, names, site, shape)
     if isinstance(whole, TaskPlan):
         return whole
+    if site.celery is not None:
+        return whole or work.reason(NOT_SENDABLE, "what is handed on cannot be seen", call)
     is_later = shape.how in (How.BACKGROUND, How.FORGOTTEN)
     plan = _plan_handed_on if is_later else plan_block
     block = plan(work, names, prefix, site, shape)

@@ -61,6 +61,10 @@ def notes_of_loaded(work: Work, node: ast.AST, names: Iterable[str]) -> tuple[No
     return _notes(work, node, [text.format(name) for name in names])
 
 
+def notes_of_celery(work: Work, node: ast.AST, task: str) -> tuple[Note, ...]:
+    return _notes(work, node, [f"{task} runs in a worker of Taskiq, no longer in one of Celery"])
+
+
 def notes_of_block(work: Work, run: Run, inputs: Inputs) -> tuple[Note, ...]:
     found: list[str] = []
     if inputs.loggers:

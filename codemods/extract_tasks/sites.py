@@ -89,6 +89,8 @@ class SlowSite:
     """A method of a library that gives a coroutine."""
     inner: InnerWork | None = None
     """What is known of an inner function that is handed on."""
+    celery: str | None = None
+    """It starts a task of Celery: what Taskiq has no counterpart for, empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

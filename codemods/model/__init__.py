@@ -31,6 +31,7 @@ from .edits import (
     slot,
 )
 from .groups import (
+    DRIVERS,
     ChangeGroup,
     Dependency,
     HttpClient,
@@ -69,6 +70,7 @@ from .terms import (
 )
 
 __all__ = [
+    "DRIVERS",
     "AddDecorator",
     "AddParameter",
     "AppendCode",

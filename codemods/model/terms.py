@@ -110,6 +110,7 @@ class NoteKind(str, Enum):
     """Slow work that stays on the request path."""
     IN_PROCESS = "stays in the web process"
     """Slow work that runs behind the response, as it did."""
+    CELERY = "stays with Celery"
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,6 +247,33 @@ def test_tests_for_tasks_are_written_when_asked_for(committed: Path, run: Run) -
     assert "(tasks.width_task, (1,))" in (committed / "tests/test_tasks.py").read_text()
 
 
+JOB = """\
+from celery import shared_task
+from fastapi import APIRouter
+
+router = APIRouter()
+
+
+@shared_task
+def count(number: int) -> None:
+    print(number)
+
+
+@router.post("/count")
+def start(number: int):
+    count.delay(number)
+    return {}
+"""
+
+
+def test_tasks_leave_celery_when_asked_to(committed: Path, run: Run) -> None:
+    write(committed / "app/api/job.py", JOB)
+    commit(committed)
+    assert run("apply", "app/api/job.py", "--celery", "rq").err.startswith("async-fix: --celery is")
+    assert run("apply", "app/api/job.py", "--celery", "taskiq").code == 0
+    assert "    await count_task.kiq(number)\n" in (committed / "app/api/job.py").read_text()
+
+
 WEATHER = """\
 import requests
 from fastapi import APIRouter

@@ -160,3 +160,22 @@ def test_tables_at_import_keep_their_constants(tmp_path: Path) -> None:
     assert "await connection.run_sync(Base.metadata.create_all, checkfirst=True)" in done.texts["app/main.py"]
     done = program(tmp_path, f"Base.metadata.create_all(engine, tables=[User.__table__])\n\n{APP}")
     assert any("with arguments" in text for text in done.obstacles), done.obstacles
+
+
+def test_what_a_module_did_at_import_is_done_by_the_applications_that_load_it(tmp_path: Path) -> None:
+    """Another application has neither the names nor the tables."""
+    other = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+    tables = "from app.db import Base, engine\n\nBase.metadata.create_all(engine)\n"
+    main = f"import app.tables\n\n{SEED}seed('a')\n\n{APP}"
+    done = program(tmp_path, main, other=other, tables=tables)
+    assert done.obstacles == []
+    assert "run_sync(Base.metadata.create_all)" in done.texts["app/main.py"]
+    assert "await seed('a')" in done.texts["app/main.py"]
+    assert "app/other.py" not in done.texts
+
+
+def test_without_an_application_that_can_do_it_nothing_is_taken_from_the_import(tmp_path: Path) -> None:
+    main = "Base.metadata.create_all(engine)\noptions = {}\napp = FastAPI(**options)\napp.include_router(router)\n"
+    done = program(tmp_path, main)
+    assert [text for text in done.obstacles if "may hold a lifespan" in text] == done.obstacles != []
+    assert done.texts == {}

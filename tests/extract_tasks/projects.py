@@ -114,6 +114,11 @@ class Migrated:
         return self._notes(NoteKind.IN_PROCESS)
 
     @property
+    def celery(self) -> tuple[str, ...]:
+        """Why what starts tasks of Celery stays."""
+        return self._notes(NoteKind.CELERY)
+
+    @property
     def behaviour(self) -> tuple[str, ...]:
         return self._notes(NoteKind.BEHAVIOUR)
 

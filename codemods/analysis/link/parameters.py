@@ -74,7 +74,8 @@ class Parameters:
         ):
             if classes.is_classmethod(key):
                 return frozenset((Cls(cls), *(Cls(below) for below in classes.subclasses.get(cls, ()))))
-            return one(Obj(cls))
+            made = classes.hierarchy.made_by.get(cls, ())  # the classes of a metaclass
+            return frozenset(map(Cls, made)) if made else one(Obj(cls))
         annotated = NOTHING
         if parameter.annotation is not None:
             annotated = self.inference.annotations.instances(parent, parameter.annotation)

@@ -31,6 +31,8 @@ _OF_SESSIONS = frozenset({"bind", "connection", "autoflush", "identity_map", "tr
 _INSPECT = ("sqlalchemy.inspect", "sqlalchemy.inspection.inspect")
 _ANY_ENGINE = frozenset({"sqladmin.Admin", "sqladmin.application.Admin"})
 """Takers that know async engines as well: https://aminalaee.github.io/sqladmin/"""
+_OBSERVERS = frozenset({"opentelemetry.instrumentation.sqlalchemy.SQLAlchemyInstrumentor.instrument"})
+"""They listen to the events of an engine that they are handed."""
 _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
@@ -81,7 +83,7 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
     if not callees:
         return False
     name = view.external(call.func)
-    if name in LISTENING:
+    if name in LISTENING or any(_observes(kind) for kind in callees):
         _listen(view, draft, call, node, held)
         return True
     if name in _INSPECT:
@@ -105,6 +107,10 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
         elif not isinstance(kind, (Fn, Cls, Obj)):
             return False
     return True
+
+
+def _observes(kind: object) -> bool:
+    return isinstance(kind, Member) and f"{kind.owner}.{kind.attr}" in _OBSERVERS
 
 
 def _is_background(kind: Member) -> bool:

@@ -40,7 +40,7 @@ from .loaded import loaded
 from .loads import LoadAbove, Loads, are_several, is_loaded_above
 from .mappers import Mappers
 from .newborn import is_newborn, is_unknown_yet
-from .origins import Origin, Origins, comprehended, is_of_another
+from .origins import Origin, Origins, comprehended, is_of_another, looped
 from .relationships import Path, Relationships
 from .shown import Shown
 
@@ -71,7 +71,7 @@ class Loading:
         *,
         old: bool,
     ) -> None:
-        self.mappers = Mappers(views, callers, draft, entries)
+        self.mappers = Mappers(views, callers, identity.reach, draft, entries)
         self.views = views
         self.draft = draft
         self.relationships = relationships
@@ -171,7 +171,7 @@ class Loading:
         *,
         expired: bool,
     ) -> list[_Way] | None:
-        source = comprehended(view, node)
+        source = comprehended(view, node) or (None if expired else looped(view, function, node))
         if source is not None:
             return self._ways(view, source, statement, cls, path, depth)
         if self._may_mark and (marked := self.eager.of_refreshed(view, statement, node.id, path)):

@@ -19,6 +19,8 @@ _EAGER = frozenset(
     {"selectin", "joined", "subquery", "immediate", "False", "noload", "raise", "raise_on_sql"}
 )
 _QUERIES = frozenset({"dynamic", "write_only"})
+_STOPPING = frozenset({"selectin", "joined", "subquery"})
+"""They load no class that they come from: of a tree of objects only the first are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Relationship:
 
     @property
     def loads_when_read(self) -> bool:
-        return self.lazy not in _EAGER
+        """https://docs.sqlalchemy.org/en/20/orm/self_referential.html#configuring-self-referential-eager-loading"""
+        return self.lazy not in _EAGER or (self.target == self.owner and self.lazy in _STOPPING)
 
     @property
     def is_query(self) -> bool:
@@ -160,6 +163,24 @@ class Relationships:
             if isinstance(step, Key):
                 found.update(self._own.get(step, {}))
         return found
+
+    def repeat_rows(self, cls: Key) -> bool:
+        """Does every query for the class join the objects of a collection, and give each owner several
+        times?"""
+        seen: set[Key] = set()
+        todo = [cls]
+        while todo:
+            each = todo.pop()
+            if each in seen:
+                continue
+            seen.add(each)
+            for joined in self.of(each).values():
+                if joined.lazy != "joined":
+                    continue
+                if joined.target == joined.owner or not self.is_to_one(joined):
+                    return True
+                todo += [joined.target] if joined.target is not None else []
+        return False
 
     def may_have(self, cls: Key, relationship: Relationship) -> bool:
         """It is one of the class; or the class is none of this database."""

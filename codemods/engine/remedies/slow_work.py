@@ -50,10 +50,14 @@ class SlowWork:
             if self.ask.is_slow(each.site) or self.tasks.delivers(each.site):
                 staying.append((NoteKind.WAITS, each.site))
         for site in handed_on:
-            call = draft.call(site)
-            is_awaited = call is not None and isinstance(draft.file.parents[call], ast.Await)
-            staying.append((NoteKind.WAITS if is_awaited else NoteKind.IN_PROCESS, site))
+            staying.append((self._kind(draft, site), site))
         draft.notes.extend(why_it_stays(staying, found))
+
+    def _kind(self, draft: Draft, site: Site) -> NoteKind:
+        call = draft.call(site)
+        if call is not None and isinstance(draft.file.parents[call], ast.Await):
+            return NoteKind.WAITS
+        return NoteKind.CELERY if self.tasks.is_of_celery(site) else NoteKind.IN_PROCESS
 
 
 def why_it_stays(staying: list[tuple[NoteKind, Site]], found: TaskPlans) -> list[Note]:

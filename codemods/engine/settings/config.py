@@ -48,6 +48,8 @@ class Config:
     tasks_module: str = "domain.tasks"
     broker: str = "redis"
     """The server that holds what is queued, if the project has no broker: `redis`, `rabbitmq`, `nats`."""
+    celery: str = "keep"
+    """Tasks of Celery that async code starts and forgets: `keep` them, or have `taskiq` run them."""
     with_tests: bool = False
     """Write tests for the tasks that are made."""
     results: str = "offload"

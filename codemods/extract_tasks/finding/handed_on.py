@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from ...analysis.syntax import FileSyntax, last_name
 from ..sites import SlowSite
+from .celery import GIVEN
 from .peeled import peeled
 from .work import called
 
@@ -56,7 +57,7 @@ class Shape:
     thread: str = ""
     """The variable that a thread is kept in before it is started."""
     is_peeled: bool = False
-    """The call is wrapped in a `partial`, a lambda or an inner function."""
+    """The call is wrapped in a `partial`, a lambda, an inner function, or its arguments in two of others."""
     definition: ast.stmt | None = None
     """That inner function."""
 
@@ -69,6 +70,8 @@ class Shape:
 def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
     """None when the function that runs cannot be seen."""
     name = called(call)
+    if site.celery is not None:
+        return _celery(call)
     if name == "start" and isinstance(call.func, ast.Attribute):
         made = call.func.value
         return _thread(file, made) if isinstance(made, ast.Call) else None
@@ -105,25 +108,38 @@ def shape_of(file: FileSyntax, site: SlowSite, call: ast.Call) -> Shape | None:
     )
 
 
+def _celery(call: ast.Call) -> Shape | None:
+    """`send.delay(to)`, `send.apply_async((to,), {"lang": lang})`."""
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    task, positional, named = call.func.value, call.args, call.keywords
+    if call.func.attr != "apply_async":
+        return Shape(How.FORGOTTEN, task, positional, named, call, call)
+    given = _given(dict(zip(GIVEN, positional, strict=False)) | {k.arg: k.value for k in named if k.arg})
+    return Shape(How.FORGOTTEN, task, *given, call, call, is_peeled=True) if given is not None else None
+
+
 def _thread(file: FileSyntax, made: ast.Call) -> Shape | None:
     options = dict(zip(_OF_A_THREAD, made.args, strict=False))
     options |= {keyword.arg: keyword.value for keyword in made.keywords if keyword.arg}
-    target = options.get("target")
-    positional, keywords = options.get("args"), options.get("kwargs")
-    if target is None or any(isinstance(argument, ast.Starred) for argument in made.args):
+    target, given = options.get("target"), _given(options)
+    if target is None or given is None or any(isinstance(argument, ast.Starred) for argument in made.args):
         return None
+    start = _start(file, made)
+    if isinstance(start, str):
+        return Shape(How.FORGOTTEN, target, *given, made, made, thread=start)
+    if start is None:
+        return None
+    return _peeled(file, Shape(How.FORGOTTEN, target, *given, start, made))
+
+
+def _given(options: Mapping[str, ast.expr]) -> tuple[Sequence[ast.expr], Sequence[ast.keyword]] | None:
+    """The arguments that `args=(..)` and `kwargs={..}` write out."""
+    positional, keywords = options.get("args"), options.get("kwargs")
     if positional is not None and not isinstance(positional, (ast.Tuple, ast.List)):
         return None
     named = _named(keywords) if keywords is not None else []
-    if named is None:
-        return None
-    start = _start(file, made)
-    arguments = positional.elts if isinstance(positional, (ast.Tuple, ast.List)) else []
-    if isinstance(start, str):
-        return Shape(How.FORGOTTEN, target, arguments, named, made, made, thread=start)
-    if start is None:
-        return None
-    return _peeled(file, Shape(How.FORGOTTEN, target, arguments, named, start, made))
+    return (positional.elts if positional is not None else [], named) if named is not None else None
 
 
 def _peeled(file: FileSyntax, shape: Shape) -> Shape:

@@ -17,6 +17,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, Syntax, span_of
 from ...catalogue.entry import Effect, Entry
 from ...model import Span
+from .celery import CeleryTasks
 from .chosen import Chosen
 from .handed_on import FUNCTION_AT, IN_THREAD, STARTS_COROUTINE, THREADS, is_discarded
 from .logs import Logs
@@ -36,8 +37,11 @@ _SENDS = ("post", "put", "patch", "request")
 
 
 class SlowWork:
-    def __init__(self, reach: Reach, syntax: Syntax, chosen: Chosen, *, is_left_out: bool = False) -> None:
+    def __init__(
+        self, reach: Reach, syntax: Syntax, chosen: Chosen, celery: CeleryTasks, *, is_left_out: bool = False
+    ) -> None:
         """`is_left_out`: nothing is to become a task, so nothing counts as slow."""
+        self.celery = celery
         self._is_left_out = is_left_out
         self.reach = reach
         self.program = reach.effects.program
@@ -119,6 +123,8 @@ class SlowWork:
     def category(self, site: Site) -> str:
         """Of the last call of the chain, where the catalogue knows it; else by the name."""
         last: Site | None = site
+        if self.celery.is_about(site):
+            return "work"
         if site.target is not None:
             _, last = self.reach.chain(site.target, frozenset({SiteKind.SLOW}))
         if site.target is not None and last is None and self.delivers(site.target):
@@ -135,6 +141,7 @@ class SlowWork:
 
     def handed_on(self, function: Key) -> Iterator[Site]:
         """`background.add_task(send, ..)`, `Thread(target=send).start()`, `await to_thread(send, ..)`."""
+        yield from () if self._is_left_out else self.celery.started(function)
         for call, site in () if self._is_left_out else self.program.calls_of(function):
             scope = Key(call.path, site.scope)
             argument = self._coroutine(scope, site) or _carried(site)

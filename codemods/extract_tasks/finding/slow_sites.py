@@ -30,16 +30,17 @@ class SlowSites:
         """`turned`: helpers that will be coroutine functions."""
         span = Span(*site.span)
         category = self.slow.category(site)
+        celery = self.slow.celery.why_not(site) if self.slow.celery.is_about(site) else None
         if site.target is None:
             is_async = site.entry is not None and site.entry.effect is Effect.ASYNC
-            return SlowSite(span, site.name, category, is_async=is_async)
+            return SlowSite(span, site.name, category, is_async=is_async, celery=celery)
         helper = self.helpers.signature(site.target) if self._is_one_function(site) else None
         if helper is not None:
             is_async = helper.is_async or site.target in turned
             is_told_so = self.slow.chosen.is_chosen(site)
             elsewhere = "" if is_told_so else self.state.elsewhere(site.target, category, self.slow.is_told)
             helper = replace(helper, is_async=is_async, elsewhere=elsewhere)
-        return SlowSite(span, site.name, category, helper, inner=self._inner(site, turned))
+        return SlowSite(span, site.name, category, helper, inner=self._inner(site, turned), celery=celery)
 
     def _inner(self, site: Site, turned: Set[Key]) -> InnerWork | None:
         """What is known of an inner function that is handed on."""

@@ -1,12 +1,12 @@
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from club.api import alerts, courts, events, files, invoices, members
+from club.api import alerts, courts, events, files, invoices, members, notices
 from club.errors import NoSuchMember
 from club.settings import settings
 
 app = FastAPI(title="Club office")
-for module in (alerts, courts, events, files, invoices, members):
+for module in (alerts, courts, events, files, invoices, members, notices):
     app.include_router(module.router)
 
 

@@ -14,6 +14,7 @@ from fpdf import FPDF
 from PIL import Image
 
 from club.domain.broker import broker
+from club.jobs import send_notice
 from club.schemas import Booking, Level, MemberIn
 from club.services.documents import PRINTED, build_card, mail_card, pack_photos, save_card
 from club.services.hooks import notify_chat, notify_push
@@ -365,3 +366,8 @@ async def salute_task(to: str, name: str, *, loud: bool = False) -> None:
     from club.api.members import _salute
 
     await _salute(to, name, loud=loud)
+
+
+@broker.task
+def send_notice_task(to: str, subject: str = "Notice") -> None:
+    send_notice.run(to, subject)
