@@ -146,6 +146,8 @@ class Special:
     def _with_arguments(
         self, name: str, site: CallSite, key: Key, given: Callable[[int], Kinds]
     ) -> Kinds | None:
+        if name == "sqlalchemy.orm.relationship":
+            return self.inference.relations.made(site, key)
         if name in _CAST:
             return self.inference.annotations.instances(key, site.args[0])
         if name in _GIVES_ARGUMENT:
