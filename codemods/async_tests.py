@@ -72,7 +72,7 @@ class AsyncTests:
             if found is None or isinstance(file.parents[found], ast.Await):
                 continue
             run = [s for s in self.callers.effects.of_call(call) if s.target in turned and s.form == "call"]
-            if any(each.target is not None and self.program.scope(each.target).has_yield for each in run):
+            if any(each.target is not None and self.generators.gives_steps(each.target) for each in run):
                 steps = self.generators.at_one_place(run, turned)
                 yield from steps.edits if isinstance(steps, Consumed) else ()
             elif run:

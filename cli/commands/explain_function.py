@@ -57,4 +57,6 @@ def _lines(found: Explanation, places: Places) -> list[str]:
 def _colour(found: Explanation) -> str:
     if found.before is Colour.ASYNC:
         return "async def already"
+    if found.hands_on:
+        return "def, and gives an async generator"
     return "def, and becomes async def" if found.after is Colour.ASYNC else "def, and stays so"

@@ -133,7 +133,7 @@ class Twins:
         program = self.world.effects.program
         answer = self._answers.get(call)
         owner = program.owner_of(call.path, program.call(call).scope)
-        name = program.scope(owner).qualname if owner.scope else call.path
+        name = program.scope(owner).qualname.replace(".<locals>", "") if owner.scope else call.path
         why = answer.text if isinstance(answer, Reason) and answer.text else f"{name} stays synchronous"
         return f"the client is also used at {program.call_location(call)}, where {why}"
 
@@ -169,7 +169,7 @@ class Twins:
         if name in streams.READS or name == requests_streams.READ:
             return self._read(call)
         if redis.is_redis(name):
-            return redis.twin(call, self.redis, self.declared)
+            return redis.twin(call, self.redis, self.views, self.declared)
         if is_supabase:
             return self.supabase.twin(call)
         if is_mongo:

@@ -62,7 +62,14 @@ class AsyncGenerators:
         enter it; None for all other functions."""
         if self.managers.is_one(function):
             return self.managers.why_not(function)
-        return self._why_not(function) if self.program.scope(function).has_yield else None
+        return self._why_not(function) if self.gives_steps(function) else None
+
+    def gives_steps(self, function: Key) -> bool:
+        """Is it read, and not awaited, once it is async? One that hands on the steps of others must be called
+        for that wherever it is named."""
+        return self.program.scope(function).has_yield or (
+            self.effects.stepping.gives_steps(function) and not any(self.callers.references(function))
+        )
 
     def why_not_read(self, call: CallKey, function: Key, turned: frozenset[Key]) -> Reason | None:
         """Why the steps of a generator cannot be awaited where it is called, when all of `turned` are
@@ -79,11 +86,11 @@ class AsyncGenerators:
         view, node = self._node(function)
         if node is None:
             return Reason("AF915", "the generator cannot be found again", self.program.location(function))
-        if not all(self.program.scope(each).has_yield for each in self.together(function)):
+        if not all(map(self.gives_steps, self.together(function))):
             text = f"{node.name} belongs to methods of one name that are not all generators"
             return Reason("AF914", text, self.program.location(function))
         reason = bodies.why_not(view, node, is_manager=self._is_manager(function))
-        if reason is not None:
+        if reason is not None and self.program.scope(function).has_yield:
             return reason
         held = next((each for each in bodies.yields(node) if self.locks.hold(function, span_of(each))), None)
         if held is not None:
@@ -97,6 +104,8 @@ class AsyncGenerators:
         node = view.node_of(call)
         if node is None:
             return Reason("AF915", "the call cannot be found again", self.program.call_location(call))
+        if isinstance(view.file.parents[node], ast.Return) and self._hands_on(view.owner(node), turned):
+            return Consumed(goes_to_the_end=True)
         found = consumed(view, node, lambda other: is_entered_async(view, other, turned))
         if isinstance(found, Reason) or found.goes_to_the_end or not self._cleans_up(function):
             return found
@@ -110,8 +119,13 @@ class AsyncGenerators:
     def are_read(self, site: Site) -> bool:
         """Are there steps, or ways in and out, which are awaited instead of the call?"""
         return site.target is not None and (
-            self.program.scope(site.target).has_yield or self._is_entered(site.target, site)
+            self.gives_steps(site.target) or self._is_entered(site.target, site)
         )
+
+    def _hands_on(self, owner: Key, turned: frozenset[Key]) -> bool:
+        """Do its own readers wait for all that it gives the steps of, once it turns with them?"""
+        given = self.effects.stepping.handed_on(owner)
+        return bool(given) and given <= turned and self.gives_steps(owner)
 
     def _is_entered(self, target: Key, site: Site) -> bool:
         """By a `with`, or on an exit stack."""
@@ -128,13 +142,13 @@ class AsyncGenerators:
         return first
 
     def _of_site(self, site: Site, turned: frozenset[Key]) -> Consumed | Reason:
-        is_generator = site.target in turned and self.program.scope(site.target).has_yield
+        is_generator = site.target is not None and site.target in turned and self.gives_steps(site.target)
         if site.call is None or site.target is None or not is_generator:
             return Reason("AF909", f"{site.name} is read like a generator", place_of(site))
         return self.consumed(site.call, site.target, turned)
 
     def edits(self, function: Key, awaited: list[Span]) -> Iterator[tuple[str, Edit]]:
-        """What changes in the generator itself beside what it waits for."""
+        """What changes in the generator itself beside what it waits for; what hands one on stays `def`."""
         view, node = self._node(function)
         assert node is not None
         is_closed = self._is_closed(function)
@@ -184,7 +198,7 @@ class AsyncGenerators:
             self._cleaning[function] = False
             view, node = self._node(function)
             called = {site.target for site in self.effects.sites(function) if site.target is not None}
-            read = [each for each in called if self.program.scope(each).has_yield]
+            read = [each for each in called if self.gives_steps(each)]
             own = node is not None and bodies.cleans_up(view, node)
             self._cleaning[function] = own or any(map(self._cleans_up, sorted(read)))
         return self._cleaning[function]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..analysis.judge.reach import HARMFUL
 from ..analysis.judge.verdicts import Mended
 from ..analysis.link.program import Key
-from ..model import Colour, FunctionId, Hop, Location, Reason
+from ..model import Colour, FunctionId, Hop, Location, Reason, TurnAsync
 from .analysis import Analysis
 
 
@@ -28,6 +28,8 @@ class Explanation:
     """What is done in the function itself."""
     reason: Reason | None
     """Why it stays as it is."""
+    hands_on: bool
+    """It turns, but stays a `def`, which gives an async generator."""
 
 
 def explain(a: Analysis, function: Key) -> Explanation:
@@ -48,6 +50,10 @@ def explain(a: Analysis, function: Key) -> Explanation:
         chain if last is not None else (),
         tuple(dict.fromkeys(_done(mended) for mended in plan.mended)) if plan is not None else (),
         reason,
+        plan is not None
+        and function in judgement.turned
+        and a.reach.effects.stepping.gives_steps(function)
+        and not any(isinstance(edit, TurnAsync) for _, edit in plan.edits),
     )
 
 

@@ -53,7 +53,7 @@ class Action:
         return is_opener(self.piece.name)
 
 
-_HOW_MANY = frozenset({"one", "many"})
+_HOW_MANY = frozenset({"one", "many", "iter"})
 """`users.delete_many(..)`: said of the receiver, after which it is to be named."""
 _READS = frozenset({"read", "read_text", "read_bytes", "readline", "readlines"})
 _WRITES = frozenset({"write", "write_text", "write_bytes", "writelines", "writestr", "dump", "save"})

@@ -63,6 +63,46 @@ HAZARDS = {
         "class Till:\n    def __getattr__(self, name):\n        raise AttributeError(name)\n"
         "def bill(n):\n    return charge(getattr(Till(), 'anything', n))\n",
     ),
+    "a property that attrgetter reads, and a plain attribute": (
+        "from operator import attrgetter\nclass Till:\n    @property\n    def price(self):\n"
+        "        return charge(1)\n"
+        "def bill(n):\n    return len(sorted([Till(), Till()], key=attrgetter('price')))\n",
+        "from operator import attrgetter\nclass Till:\n    price = 1\n"
+        "def bill(n):\n    return charge(len(sorted([Till(), Till()], key=attrgetter('price'))))\n",
+    ),
+    "an item that itemgetter reads from an object, and from a dictionary": (
+        "from operator import itemgetter\nclass Till:\n    def __getitem__(self, name):\n"
+        "        return charge(1)\n"
+        "def bill(n):\n    return len(sorted([Till(), Till()], key=itemgetter('price')))\n",
+        "from operator import itemgetter\n"
+        "def bill(n):\n    return charge(len(sorted([{'price': 2}], key=itemgetter('price'))))\n",
+    ),
+    "a metaclass that blocks in an operator, and one in a method": (
+        "class Meta(type):\n    def __len__(cls):\n        return charge(1)\nclass Till(metaclass=Meta):\n"
+        "    pass\ndef bill(n):\n    return len(Till)\n",
+        "class Meta(type):\n    def find(cls, n):\n        return charge(n)\nclass Till(metaclass=Meta):\n"
+        "    pass\ndef bill(n):\n    return Till.find(n)\n",
+    ),
+    "a proxy of nobody knows what, and one of an object that is known": (
+        "class Till:\n    def bill(self, n):\n        return charge(n)\nclass Proxy:\n"
+        "    def __init__(self, make):\n        self.make = make\n"
+        "    def __getattr__(self, name):\n        return getattr(self.make(), name)\n"
+        "tills = [Till]\ndef proxy(number):\n    return Proxy(eval('tills')[number])\n"
+        "def bill(n):\n    return proxy(0).bill(n)\n",
+        "class Till:\n    def bill(self, n):\n        return charge(n)\nclass Proxy:\n"
+        "    def __init__(self, till: Till):\n        self.till = till\n"
+        "    def __getattr__(self, name):\n        return getattr(self.till, name)\n"
+        "def bill(n):\n    return Proxy(Till()).bill(n)\n",
+    ),
+    "a queue that others fill, and one that is filled here": (
+        "import queue\nclass Till:\n    def bill(self, n):\n        return charge(n)\n"
+        "def fill(jobs, till):\n    jobs.put(till)\n"
+        "def bill(n):\n    jobs = queue.SimpleQueue()\n    fill(jobs, Till())\n"
+        "    return jobs.get_nowait().bill(n)\n",
+        "import queue\nclass Till:\n    def bill(self, n):\n        return charge(n)\n"
+        "def bill(n):\n    jobs = queue.SimpleQueue()\n    jobs.put(Till())\n"
+        "    return jobs.get_nowait().bill(n)\n",
+    ),
     "a method that an unknown object may have": (
         "class Till:\n    def bill(self, n):\n        return charge(n)\n"
         "def other(till):\n    return till.bill(1)\ndef bill(n):\n    return Till().bill(n)\n",

@@ -106,6 +106,24 @@ def test_of_a_text_that_is_only_logged_nothing_is_said(name: str) -> None:
     assert not any("the text of the error" in str(note) for note in outcome.notes)
 
 
+ASKED = {
+    "is there": ("if e.response is not None and e.response.status_code == 404:", False),
+    "is not there": ("if e.response is None or e.response.status_code != 404:", False),
+    "truth is whether it is ok": ("if e.response and e.response.status_code == 404:", True),
+    "equal": ("if e.response != url:", True),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_an_error_of_a_status_has_a_response_in_both(name: str) -> None:
+    question, stays = ASKED[name]
+    clause = f"{question}\n            raise HTTPException(404)\n        raise HTTPException(502)"
+    for catches in ("requests.HTTPError", "requests.RequestException"):
+        outcome = migrate(program(clause, catches))
+        is_twin = "await http_client().get(url" in outcome.text
+        assert is_twin is (catches == "requests.HTTPError" and not stays)
+
+
 @pytest.mark.parametrize(
     ("read", "stays"),
     [

@@ -217,7 +217,7 @@ def test_what_is_closed_is_said_to_have_a_close(quote: str) -> None:
 
 
 FAMILIES = {
-    "an abstract method, which yields nothing": "        ...\n",
+    "one that gives nothing to go through": "        return None\n",
     "one that gives a list": "        return [n]\n",
 }
 

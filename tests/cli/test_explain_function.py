@@ -31,12 +31,25 @@ def alone():
     return requests.get("http://pay").json()
 
 
+def _pages():
+    yield requests.get("http://pay").json()
+
+
+def pages():
+    return _pages()
+
+
 PRICE = shared(1)
 
 
 @app.get("/pay")
 def pay(n: int):
     return charge(n), shared(rate())
+
+
+@app.get("/pages")
+def show_pages():
+    return list(pages())
 
 
 @app.get("/ready")
@@ -71,6 +84,11 @@ def test_a_function_that_cannot_and_why(main: Path, run: Run) -> None:
     lines = explained(run, "shared")
     assert "  it is     def, and stays so" in lines
     assert any(line.startswith("  because   AF911 shared is also called by <module>") for line in lines)
+
+
+def test_a_function_that_hands_on_a_generator_which_becomes_async(main: Path, run: Run) -> None:
+    assert "  it is     def, and becomes async def" in explained(run, "_pages")
+    assert "  it is     def, and gives an async generator" in explained(run, "pages")
 
 
 def test_a_function_that_waits_for_nothing(main: Path, run: Run) -> None:

@@ -4,6 +4,7 @@ before FastAPI 0.93: where either may be so, new handlers are registered one by 
 
 from __future__ import annotations
 
+# ruff: noqa: E501 (small programs, each on one line)
 import pytest
 from small_projects import migrate, source
 
@@ -118,3 +119,20 @@ def test_a_lifespan_that_cannot_be_found_is_left_to_a_person(form: str) -> None:
     assert done.texts["app/life.py"] == source(LIFESPAN)
     assert "async def users" in done.texts["app/main.py"]
     assert any("by hand: call what closes the shared clients" in step for step in done.report.next_steps)
+
+
+ORDERS = "from fastapi import APIRouter\nimport requests\n\nrouter = APIRouter()\n\n\n@router.get('/')\ndef show():\n    return requests.get('http://users').json()\n"
+LOADS = {
+    "at the top": "from fastapi import FastAPI\nfrom app.orders import router\n\napp = FastAPI()\napp.include_router(router)\n",
+    "in a factory": "from fastapi import FastAPI\n\n\ndef create():\n    from app.orders import router\n\n    app = FastAPI()\n    app.include_router(router)\n    return app\n",
+    "nobody knows how": "import importlib\nfrom fastapi import FastAPI\n\napp = FastAPI()\napp.include_router(importlib.import_module('app.orders').router)\n",
+}
+OTHER = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\ndef show():\n    return 1\n"
+
+
+@pytest.mark.parametrize("how", LOADS)
+def test_of_two_applications_the_one_that_comes_to_use_a_client_closes_it(how: str) -> None:
+    files = {"app/__init__.py": "", "app/orders.py": ORDERS, "app/main.py": LOADS[how], "app/users.py": OTHER}
+    done = migrate(files)
+    assert "await close_http_clients()" in done.texts["app/main.py"]
+    assert ("await close_http_clients()" in done.texts["app/users.py"]) is (how == "nobody knows how")

@@ -29,6 +29,13 @@ from hop_programs import offload
         ("for row in items:\n    os.unlink(row['path'])", "return 1", "remove_rows"),
         ("for media in items:\n    shutil.rmtree(media)", "return 1", "remove_media"),
         ("shutil.rmtree(path)\nshutil.rmtree(path)", "return 1", "remove_directory"),
+        ("with open('logs/audit.log', 'a') as f:\n    f.write(item)", "", "write_audit_log"),
+        ("with open(FOLDER / 'settings.json') as f:\n    return f.read()", "pass", "read_settings"),
+        ("with open(os.path.join(item, 'my-page.html')) as f:\n    return f.read()", "pass", "read_my_page"),
+        ("with open(path) as f:\n    return load(f)", "pass", "load_file"),
+        ("time.sleep(1)\njobs.delete_many(f'order:{item}')", "", "delete_order"),
+        ("for key in client.scan_iter('a'):\n    client.delete_many(key)\nclient.delete_many('b')", "",
+         "delete_keys"),
         # what comes last and does something, not what prepares it
         ("item = load(path)\nsave(item)\nos.unlink(path)", "return 1", "save_item"),
         ("x = load(path)\nnotify(x)", "return x", "notify_x"),
@@ -115,6 +122,7 @@ def test_names(block: str, rest: str, expected: str) -> None:
     ]
     blocking += ["jobs.compress_parts", "jobs.delete_file", "jobs.update_keys", "jobs.upload_logs"]
     blocking += ["jobs.embed_text", "jobs.build_page", "jobs.encrypt_page", "jobs.verify_password"]
+    blocking += ["jobs.delete_many", "client.delete_many", "client.scan_iter"]
     blocking += ["jobs.save_image_to_file"]
     body = textwrap.indent(block, "    ")
     done = offload(

@@ -13,6 +13,7 @@ from .callers import Callers
 from .followers import Followers
 from .obstacles import Obstacles
 from .reach import Reach
+from .starting import Starting
 from .verdicts import IN_A_THREAD, FunctionPlan, Judgement, Ladder, Readers, Verdict, Wishes
 from .whole import Whole
 
@@ -169,10 +170,11 @@ class Judge:
     def _on_loop_already(self, points: Mapping[Key | None, EntryPoint]) -> list[Key]:
         """Async functions of the API layer, and those below its handlers and what serves them; what runs
         before the first request does not count."""
-        first = [key for key, entry in points.items() if key is not None and entry.kind is EntryKind.LIFESPAN]
+        first = {key for key, entry in points.items() if key is not None and entry.kind is EntryKind.LIFESPAN}
         handlers = {key for key in points if key is not None and key not in first}
-        served = self._below(handlers | self.wishes.serving)
-        startup = self._below(first) - served
+        starting = Starting(self.reach, first)
+        served = self._below(handlers | self.wishes.serving | starting.left_running)
+        startup = starting.waited_for - served
         starts = [key for key in self._async_functions() if key.path in self.wishes.api]
         return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]
 

@@ -7,19 +7,17 @@ from fnmatch import fnmatchcase
 
 from ...catalogue import CallForm, Effect, Entry
 from ..arguments import is_given, placed
-from ..index.expr import Attr, Call, Const, Expr
+from ..index.expr import Attr, Call, Expr
 from ..index.facts import CallSite, Use
 from ..link.callbacks import called_arguments, may_call, runs_coroutines
 from ..link.infer import Inference
 from ..link.kinds import (
-    NOTHING,
     Cls,
     Decorated,
     Ext,
     Fn,
     Inst,
     Kind,
-    Kinds,
     Member,
     Mod,
     Obj,
@@ -28,12 +26,12 @@ from ..link.kinds import (
     ordered,
 )
 from ..link.program import CallKey, Key, Program
+from .getters import Getters
 from .mapped import Mapped
 from .site import SESSION_CATEGORY, Site, SiteKind
+from .stepping import Stepping
 from .streams import Streams
 from .uncalled import Uncalled
-
-_METHOD_CALLER = frozenset({Ext("operator.methodcaller")})
 
 
 class Effects:
@@ -43,9 +41,11 @@ class Effects:
         self.trusted = tuple(trusted)
         self._sites: dict[Key, tuple[Site, ...]] = {}
         self._of_call: dict[CallKey, tuple[Site, ...]] = {}
-        self.streams = Streams(inference)
         self.mapped: Mapped | None = None
         self.uncalled = Uncalled(inference, self._trusts, self.sites)
+        self.getters = Getters(self.uncalled.implied)
+        self.stepping = Stepping(inference, self.uncalled.of)
+        self.streams = Streams(inference, self.stepping)
 
     def watching(self, mapped: Mapped) -> Effects:
         """The same, with reads of mapped objects as work of their session."""
@@ -114,7 +114,7 @@ class Effects:
         awaits = any(map(runs_coroutines, names))
         where = Key(call.path, site.scope)
         for at, argument in placed(site):
-            named = self._named(call, at, argument)
+            named = self.getters.run_by(argument, call, at)
             for kind in ordered(named or self.inference.kinds(where, argument, site.span.line)):
                 if isinstance(kind, Unknown) and not named and self._is_made_fast(call.path, argument):
                     continue  # `key=itemgetter("name")`
@@ -123,19 +123,6 @@ class Effects:
                         is_harmless = which in (SiteKind.FAST, SiteKind.ASYNC)
                         if not is_harmless and (awaits or not self._is_coroutine_function(target)):
                             yield Site(call, owner, site.span, which, name, entry, target, "callback", why)
-
-    def _named(self, call: CallKey, at: int | str, argument: Expr) -> Kinds:
-        """`methodcaller("save")` calls that of each item of what stands beside it."""
-        if not isinstance(argument, Call):
-            return NOTHING
-        made = CallKey(call.path, argument.index)
-        name = next(iter(self.program.call(made).args), None)
-        items = self.inference.parameters.handed.items(call, at)
-        if not isinstance(name, Const) or not items or self.inference.callees(made) != _METHOD_CALLER:
-            return NOTHING
-        site = self.program.call(call)
-        given = self.inference.kinds(Key(call.path, site.scope), items[0], site.span.line)
-        return self.inference.attribute(self.inference.iterated(given), name.text)
 
     def _is_made_fast(self, path: str, value: Expr) -> bool:
         return isinstance(value, Call) and all(

@@ -32,7 +32,7 @@ class Followers:
         for caller in self.callers.calls(function):
             place = self.program.call_location(caller.call)
             owner = self.program.scope(caller.owner)
-            if self.program.scope(function).has_yield and function not in self.whole.generators:
+            if self.readers.gives_steps(function) and function not in self.whole.generators:
                 reason = self.readers.why_not_read(caller.call, function, turned)
                 if reason is not None:
                     return reason

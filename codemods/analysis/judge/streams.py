@@ -13,6 +13,7 @@ from ..index.facts import ModuleFacts
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Fn, Kind, Member, describe, is_lazy_function
 from ..link.program import CallKey, Module
+from .stepping import Stepping
 
 _RESPONSES = frozenset(
     {
@@ -51,8 +52,9 @@ def _is_response(inference: Inference, kind: Kind) -> bool:
 class Streams:
     """Which generators are given to what goes through them in threads."""
 
-    def __init__(self, inference: Inference) -> None:
+    def __init__(self, inference: Inference, stepping: Stepping) -> None:
         self.inference = inference
+        self.stepping = stepping
         self.program = inference.program
         self._takers: dict[str, _Takers] = {}
 
@@ -94,14 +96,14 @@ class Streams:
             return is_lazy_function(kind.name)
         if isinstance(kind, Member):
             return describe(kind) in PIECEWISE
-        return isinstance(kind, Fn) and self.program.scope(kind.key).has_yield
+        return isinstance(kind, Fn) and self.stepping.gives_steps(kind.key)
 
     def _is_lazy(self, call: CallKey) -> bool:
         """Does it touch what it is given only when somebody goes through what it gives?"""
         kinds = self.inference.callees(call)
         return bool(kinds) and all(
             (isinstance(kind, Ext) and is_lazy_function(kind.name))
-            or (isinstance(kind, Fn) and self.program.scope(kind.key).has_yield)
+            or (isinstance(kind, Fn) and self.stepping.gives_steps(kind.key))
             for kind in kinds
         )
 

@@ -59,6 +59,9 @@ class Readers(Protocol):
         """What keeps a generator, or a method that `with` calls, sync whatever becomes of those who read or
         enter it; None for all other functions."""
 
+    def gives_steps(self, function: Key) -> bool:
+        """Is it read, and not awaited, once it is async?"""
+
     def entered(self, function: Key, turned: frozenset[Key]) -> Iterable[tuple[Entering, Reason | None]]:
         """Every place that enters what this method belongs to, with the reason why it cannot wait there when
         all of `turned` are async."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...catalogue.build import split_type
 from ..index.expr import Attr, Const
-from . import names, rows
+from . import names, proxies, rows
 from .decorators import ALL_CACHES
 from .kinds import (
     NAMESPACE,
@@ -24,6 +24,7 @@ from .kinds import (
     Obj,
     Unknown,
     Vars,
+    is_missing,
     one,
     typed,
     union,
@@ -67,9 +68,11 @@ class Attributes:
         if isinstance(owner, Obj):
             if attr == "__class__":
                 return self.class_of(owner)
-            return self.inference.classes.instance_attribute(
+            found = self.inference.classes.instance_attribute(
                 owner.key, attr, skip_own=owner.is_super, args=owner.args, exact=owner.is_exact
             )
+            found = self.inference.relations.read(owner.key, attr, found)
+            return (is_missing(found, attr) and proxies.given_for(self.inference, owner.key, attr)) or found
         if isinstance(owner, Cls):
             return self.inference.classes.class_attribute(owner.key, attr, owner.args)
         if isinstance(owner, (Ext, Inst, Member)):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...catalogue.build import split_type
-from ..index.bindings import AttributeBinding, Binding, How, Import
+from ..index.bindings import AttributeBinding, How, Import
 from ..index.expr import Const, Name
 from . import data
 from .declared import more_telling, says_all
@@ -106,7 +106,12 @@ class Classes(Methods):
     def _of_class(self, cls: Key, attr: str, args: tuple[Kinds, ...]) -> Kinds:
         """Of the class itself, as its name says; what it lacks, a class below it may have."""
         found = self._find(cls, attr, self.mro(cls), False, args, NOTHING)
-        return found if is_known(found) else self._find(cls, attr, self.mro(cls), False, args, None)
+        if is_known(found):
+            return found
+        meta = self.hierarchy.metaclass(cls)
+        of_meta = self.instance_attribute(meta, attr) if meta is not None else NOTHING
+        is_there = is_known(of_meta) and not any(isinstance(kind, Member) for kind in of_meta)
+        return of_meta if is_there else self._find(cls, attr, self.mro(cls), False, args, None)
 
     def _of_super(self, cls: Key, attr: str) -> Kinds:
         """`super().attr` in `cls`: what follows it in its own order or in that of any class below it."""
@@ -190,7 +195,7 @@ class Classes(Methods):
             if binding.how is How.DEF:
                 method = Key(cls.path, binding.scope)
                 if instance and self.is_property(method):
-                    getter = next(self._getters(cls, bindings), method)
+                    getter = next(self.getters(cls, bindings), method)
                     gives = self.inference.function_result(getter, _types(types))
                     # an abstract one gives what those below give
                     return gives or (NOTHING if self.program.scope(getter).is_stub else unknown("a property"))
@@ -217,13 +222,6 @@ class Classes(Methods):
         if held:
             return self.inference.growth.grown(union([held, *parts]), attr, None)
         return more_telling(declared, without_none(self.inference.growth.grown(union(parts), attr, None)))
-
-    def _getters(self, cls: Key, bindings: Sequence[Binding]) -> Iterator[Key]:
-        """Of the functions of a property the one that is called to read it, the last one first."""
-        for binding in reversed(bindings):
-            method = Key(cls.path, binding.scope)
-            if binding.how is How.DEF and not self.is_setter(method):
-                yield method
 
     def _method(self, method: Key, instance: bool, types: Mapping[str, Kinds]) -> Kinds:
         """A method with its class's type variables where its signature speaks of them."""

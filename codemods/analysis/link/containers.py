@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from .infer import Inference
 
 _STRINGS = ("builtins.str", "builtins.bytes")
+_ASYNC_QUEUES = tuple(f"asyncio.{name}" for name in ("Queue", "LifoQueue", "PriorityQueue"))
+QUEUES = (
+    *_ASYNC_QUEUES,
+    *(f"queue.{name}" for name in ("Queue", "SimpleQueue", "LifoQueue", "PriorityQueue")),
+)
 ANYWHERE = "[]"
 """The key of what is put in under a key that is computed."""
 MAPPINGS = ("builtins.dict", "collections.defaultdict", "collections.OrderedDict")
@@ -83,6 +88,8 @@ class Containers:
             )
         if isinstance(kind, Cls) and self.inference.classes.is_a(kind.key, "enum.Enum"):
             return one(Obj(kind.key))
+        if isinstance(kind, Cls) and (whole := self._with_dunder(kind, "__getitem__")) is not None:
+            return self._element(whole, wanted)
         if isinstance(kind, (Cls, Ext)):
             return one(kind)  # Repository[Model] is the class still
         if isinstance(kind, Obj):
@@ -121,6 +128,8 @@ class Containers:
                 return one(Inst("builtins.str"))
         elif isinstance(kind, Cls) and self.inference.classes.is_a(kind.key, "enum.Enum"):
             return one(Obj(kind.key))
+        elif isinstance(kind, Cls) and (whole := self._with_dunder(kind, "__iter__")) is not None:
+            return self._iterated(whole)
         elif isinstance(kind, Obj):
             for dunder in ("__iter__", "__aiter__"):
                 if self.inference.classes.method(kind.key, dunder) is not None:
@@ -128,6 +137,12 @@ class Containers:
             if self.inference.classes.method(kind.key, "__getitem__") is not None:
                 return self.inference.classes.method_result(kind, "__getitem__")
         return unknown("an element of an iterable")
+
+    def _with_dunder(self, kind: Cls, dunder: str) -> Obj | None:
+        """The class as an object, where its metaclass has the dunder."""
+        classes = self.inference.classes
+        whole = classes.as_instance(kind)
+        return whole if whole is not None and classes.method(whole.key, dunder) is not None else None
 
     def _of_iterator(self, kind: Obj, dunder: str) -> Kinds:
         following = "__next__" if dunder == "__iter__" else "__anext__"
@@ -197,12 +212,13 @@ class Containers:
                 return None
         return union(parts) if parts else None
 
-    def list_method(self, method: str, owners: Kinds) -> Kinds | None:
+    def list_method(self, owner: str, method: str, owners: Kinds) -> Kinds | None:
         if method == "copy":
             return owners
-        if method in ("pop", "popleft", "get", "get_nowait"):
-            return self.element(owners, None) if is_known(owners) else None
-        return None
+        if method not in ("pop", "popleft", "get", "get_nowait") or not is_known(owners):
+            return None
+        found = self.element(owners, None)
+        return one(Inst(COROUTINE, (found,))) if method == "get" and owner in _ASYNC_QUEUES else found
 
 
 def without_stand_ins(elements: Kinds) -> Kinds:

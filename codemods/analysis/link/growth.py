@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..index.bindings import Import
 from ..index.expr import Attr, Expr, Name
 from . import names
-from .containers import ANYWHERE, MAPPINGS, literal
+from .containers import ANYWHERE, MAPPINGS, QUEUES, literal
 from .kinds import DATA, NOTHING, Inst, Kind, Kinds, Unknown, clipped, has_code, one, union
 from .program import Key, Program
 
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 _GROWING = frozenset(
     (
+        *QUEUES,
         *("builtins.list", "builtins.dict", "builtins.set"),
         *("collections.deque", "collections.defaultdict", "collections.OrderedDict"),
     )
 )
 _PLAIN = ("builtins.", "json.")
+_QUEUED = ("put", "put_nowait")
+"""What is put in stands before how long to wait for room."""
 INSIDE = "[][]"
 """The key of what is put into the elements of a container."""
 
@@ -34,6 +37,9 @@ class Growth:
         """A container kept under `name` (an attribute, or a name of `home`), with what is put in later."""
         if not any(isinstance(kind, Inst) and (kind.name in _GROWING or kind == DATA) for kind in kinds):
             return kinds
+        has_queue = any(isinstance(kind, Inst) and kind.name in QUEUES for kind in kinds)
+        if has_queue and self._is_handed_on(name, home):
+            return kinds
         added = self.inference.solver.solve(("added", name, home), lambda: self._added(name, home))
         if not added:
             return kinds
@@ -46,6 +52,14 @@ class Growth:
                     kind = _with(kind, more)
             parts.append(one(kind))
         return union(parts)
+
+    def _is_handed_on(self, name: str, home: Key | None) -> bool:
+        """Queues are made to be filled by others: what those put in is not seen under this name."""
+        for path, number in self.program.references_by_name.get(name, ()):
+            reference = self.program.modules[path].facts.references[number]
+            if self._is_meant(Key(path, reference.scope), reference.expr, name, home):
+                return True
+        return False
 
     def _added(self, name: str, home: Key | None) -> Kinds:
         """One nameless container with all that is put in, by key, `ANYWHERE` or `INSIDE` its elements."""
@@ -72,7 +86,8 @@ class Growth:
                 continue
             target, is_inside = self.program.held_in(call.path, func.value)
             if self._is_meant(where, target, name, home):
-                value = clipped(inference.kinds(where, site.args[-1], site.span.line))
+                given = site.args[0 if func.attr in _QUEUED else -1]
+                value = clipped(inference.kinds(where, given, site.span.line))
                 if func.attr in ("extend", "update"):
                     value = union(
                         [kind.args[-1] if isinstance(kind, Inst) and kind.args else NOTHING for kind in value]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,7 @@ class Hierarchy:
         self.inference = inference
         self._bases: dict[Key, tuple[Base, ...]] = {}
         self._mro: dict[Key, tuple[Base, ...]] = {}
+        self._metaclasses: dict[Key, Key | None] = {}
         self._parameters: dict[Key, tuple[str, ...]] = {}
         self._types: dict[tuple[Key, tuple[Kinds, ...]], Mapping[Key, Mapping[str, Kinds]]] = {}
 
@@ -105,6 +106,31 @@ class Hierarchy:
     def is_a(self, cls: Key, name: str) -> bool:
         catalogue = self.program.catalogue
         return any(base == name or name in catalogue.bases(base) for base in self.external_bases(cls))
+
+    def metaclass(self, cls: Key) -> Key | None:
+        """The class of the project that the class itself is an instance of."""
+        if cls not in self._metaclasses:
+            self._metaclasses[cls] = None
+            self._metaclasses[cls] = next(self._metaclass(cls), None)
+        return self._metaclasses[cls]
+
+    def _metaclass(self, cls: Key) -> Iterator[Key]:
+        for step in self.mro(cls):
+            given = dict(self.program.scope(step).keywords) if isinstance(step, Key) else {}
+            if isinstance(step, Key) and "metaclass" in given:
+                kinds = ordered(self.inference.kinds(self.program.parent(step), given["metaclass"]))
+                yield from (kind.key for kind in kinds if isinstance(kind, Cls))
+
+    @cached_property
+    def made_by(self) -> Mapping[Key, tuple[Key, ...]]:
+        """Metaclass, or one above it -> the classes that are its instances."""
+        table: dict[Key, list[Key]] = defaultdict(list)
+        for cls in self.program.classes():
+            meta = self.metaclass(cls)
+            for step in self.mro(meta) if meta is not None else ():
+                if isinstance(step, Key):
+                    table[step].append(cls)
+        return {meta: tuple(found) for meta, found in table.items()}
 
     def fields(self, cls: Key) -> tuple[str, ...]:
         """The names that are annotated in the class and its bases, in order."""

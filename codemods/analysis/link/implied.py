@@ -12,7 +12,7 @@ from ..index.expr import Attr, Call, Const, Display, Expr
 from ..index.facts import CallSite, Implicit
 from .asked import ELSEWHERE, FUNCTIONS, METHODS, OF_ELEMENTS, OF_MEMBERS, operands
 from .infer import Inference
-from .kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, Unknown, ordered
+from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kind, Kinds, Member, Mod, Obj, is_missing, ordered
 from .names import module_attribute
 from .program import CallKey, Key, Program
 from .properties import Access, Properties
@@ -182,6 +182,7 @@ class ImpliedCalls:
 
     def _dunders(self, kind: Kind, methods: tuple[str, ...], span: Span, form: str) -> Iterator[Implied]:
         classes = self.inference.classes
+        kind = self.as_object(kind)
         if isinstance(kind, Inst) and (form in _OUTSIDE or form == "callback"):
             for method in methods:
                 if form in _OUTSIDE or method in _ASKED_OUTSIDE:
@@ -228,14 +229,19 @@ class ImpliedCalls:
             if dunder not in self.program.methods:
                 continue
             for kind in ordered(self.inference.kinds(where, owner, span.line)):
+                kind = self.as_object(kind)
                 method = self.inference.classes.method(kind.key, dunder) if isinstance(kind, Obj) else None
                 if method is not None and (dunder != "__getattr__" or self._is_missing(kind, attr)):
                     yield Implied(span, "attribute", kind, dunder, method)
         if attr in self.properties.names:
-            for kind in ordered(self.inference.kinds(where, owner, span.line)):
+            for kind in map(self.as_object, ordered(self.inference.kinds(where, owner, span.line))):
                 if isinstance(kind, Obj):
                     for target in self.properties.accessed(kind, attr, access):
                         yield Implied(span, "attribute", kind, attr, target)
+
+    def as_object(self, kind: Kind) -> Kind:
+        """A class is an instance of its metaclass."""
+        return (isinstance(kind, Cls) and self.inference.classes.as_instance(kind)) or kind
 
     @cached_property
     def _lazy_modules(self) -> Mapping[str, Key]:
@@ -250,8 +256,10 @@ class ImpliedCalls:
     def _is_missing(self, owner: Kind, attr: str) -> bool:
         if isinstance(owner, Mod):
             return not module_attribute(self.program, owner, attr)
-        found = self.inference.classes.instance_attribute(owner.key, attr) if isinstance(owner, Obj) else ()
-        return all(isinstance(kind, Unknown) and kind.why.endswith(f"has no {attr}") for kind in found)
+        found = (
+            self.inference.classes.instance_attribute(owner.key, attr) if isinstance(owner, Obj) else NOTHING
+        )
+        return attr != "__dict__" and is_missing(found, attr)
 
     # construction ---------------------------------------------------------------------------------------
 
@@ -262,14 +270,13 @@ class ImpliedCalls:
         looked_up = classes.method(cls, "_missing_") if classes.is_a(cls, "enum.Enum") else None
         if looked_up is not None:
             found[looked_up] = None
+        meta = classes.hierarchy.metaclass(cls)
+        made = classes.method(meta, "__call__") if meta is not None else None
+        if made is not None:
+            found[made] = None
         for step in classes.mro(cls):
             if not isinstance(step, Key):
                 continue
-            meta = dict(self.program.scope(step).keywords).get("metaclass")
-            for kind in ordered(self.inference.kinds(step, meta)) if meta is not None else ():
-                method = classes.method(kind.key, "__call__") if isinstance(kind, Cls) else None
-                if method is not None:
-                    found[method] = None
             for binding in self.program.scope(step).bindings:
                 if binding.how is How.DEF:
                     method = Key(step.path, binding.scope)

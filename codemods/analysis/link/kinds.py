@@ -134,6 +134,11 @@ def is_known(kinds: Kinds) -> bool:
     return bool(kinds) and not any(isinstance(kind, Unknown) for kind in kinds)
 
 
+def is_missing(kinds: Kinds, attr: str) -> bool:
+    """Is there no such attribute, as far as classes and modules tell?"""
+    return all(isinstance(kind, Unknown) and kind.why.endswith(f"has no {attr}") for kind in kinds)
+
+
 def is_known_inside(kinds: Kinds) -> bool:
     """Are the elements of containers known, too?"""
     return is_known(kinds) and all(

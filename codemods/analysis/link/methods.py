@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..index.bindings import How
+from ..index.bindings import Binding, How
 from ..index.expr import Call
 from .hierarchy import Base, Hierarchy
 from .hooks import may_call_overridden
-from .kinds import Ext, Kinds, union
+from .kinds import Cls, Ext, Kinds, Obj, union
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ class Methods:
                     if binding.how is How.DEF:
                         return Key(step.path, binding.scope)
         return None
+
+    def as_instance(self, kind: Cls) -> Obj | None:
+        """The class as an object: what its metaclass has, it has."""
+        meta = self.hierarchy.metaclass(kind.key)
+        return Obj(meta) if meta is not None else None
 
     def family(self, method: Key) -> frozenset[Key]:
         """What some object may have in its place, or reach by `super()`: all of it changes together."""
@@ -145,6 +150,13 @@ class Methods:
         if self._decorated(method, _PROPERTIES):
             return True
         return self.is_setter(method) or self._is_named(method, ("getter",))
+
+    def getters(self, cls: Key, bindings: Sequence[Binding]) -> Iterator[Key]:
+        """Of the functions of a property the one that is called to read it, the last one first."""
+        for binding in reversed(bindings):
+            method = Key(cls.path, binding.scope)
+            if binding.how is How.DEF and not self.is_setter(method):
+                yield method
 
     def is_setter(self, method: Key) -> bool:
         """Does it, as a part of a property, set or delete?"""

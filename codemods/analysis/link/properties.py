@@ -10,7 +10,7 @@ from ..index.bindings import How
 from ..index.expr import Call
 from .hierarchy import Base
 from .infer import Inference
-from .kinds import Cls, Ext, Fn, Obj, ordered
+from .kinds import Ext, Fn, Obj, ordered
 from .program import CallKey, Key, Program
 
 _MADE = {"builtins.property", "functools.cached_property", "sqlalchemy.ext.hybrid.hybrid_property"}
@@ -99,13 +99,10 @@ class Properties:
                     hook = classes.method(made.key, "__set_name__") if isinstance(made, Obj) else None
                     if hook is not None:
                         yield hook
-        for step in classes.mro(cls):
-            meta = dict(self.program.scope(step).keywords).get("metaclass") if isinstance(step, Key) else None
-            for kind in ordered(self.inference.kinds(step, meta)) if isinstance(step, Key) and meta else ():
-                for name in ("__prepare__", "__new__", "__init__"):
-                    hook = classes.method(kind.key, name) if isinstance(kind, Cls) else None
-                    if hook is not None:
-                        yield hook
+        meta = classes.hierarchy.metaclass(cls)
+        if meta is not None:
+            hooks = (classes.method(meta, name) for name in ("__prepare__", "__new__", "__init__"))
+            yield from (hook for hook in hooks if hook is not None)
 
     def _made(self, cls: Key, call: CallKey, access: Access) -> Iterator[Key]:
         """`x = property(get_x, set_x)` and `x = Descriptor()`."""

@@ -10,7 +10,7 @@ from ..index.expr import Attr, Expr, Starred
 from ..index.facts import CallSite
 from . import library, names
 from .asked import STACKS
-from .containers import MAPPINGS
+from .containers import MAPPINGS, QUEUES
 from .data import MAKERS, MODELS
 from .kinds import (
     ASYNC_CONTEXT,
@@ -55,6 +55,13 @@ _GIVES_ARGUMENT = {
     "asyncio.shield",
     "asyncio.wait_for",
     "weakref.proxy",
+    # called, they call it: https://python-dependency-injector.ets-labs.org/providers/index.html
+    "dependency_injector.providers.Callable",
+    "dependency_injector.providers.ContextLocalSingleton",
+    "dependency_injector.providers.Factory",
+    "dependency_injector.providers.Singleton",
+    "dependency_injector.providers.ThreadLocalSingleton",
+    "dependency_injector.providers.ThreadSafeSingleton",
 }
 _IN_THREAD = {
     # the callable's position among the arguments
@@ -72,7 +79,7 @@ _STARTS = {"asyncio.create_task", "asyncio.ensure_future"}
 _RESULTS = {f"{TASK}.result", f"{FUTURE}.result"}
 _RUNS_COROUTINE = {"asyncio.run", "asyncio.AbstractEventLoop.run_until_complete"}
 _WRAPS = {"contextlib.closing", "contextlib.nullcontext", "contextlib.aclosing"}
-_HOLDERS = ("contextvars.ContextVar", "queue.Queue", "queue.SimpleQueue", "weakref.ref")
+_HOLDERS = ("contextvars.ContextVar", "weakref.ref", *QUEUES)
 _ENTERS_IN_THREAD = {
     "starlette.concurrency.contextmanager_in_threadpool",
     "fastapi.concurrency.contextmanager_in_threadpool",
@@ -139,6 +146,8 @@ class Special:
     def _with_arguments(
         self, name: str, site: CallSite, key: Key, given: Callable[[int], Kinds]
     ) -> Kinds | None:
+        if name == "sqlalchemy.orm.relationship":
+            return self.inference.relations.made(site, key)
         if name in _CAST:
             return self.inference.annotations.instances(key, site.args[0])
         if name in _GIVES_ARGUMENT:
@@ -256,7 +265,7 @@ class Special:
             default = given(1) if len(site.args) > 1 else NOTHING
             return containers.dict_method(method, owners, wanted, default)
         if owner in ("builtins.list", "collections.deque", "builtins.set", *_HOLDERS):
-            return containers.list_method(method, owners)
+            return containers.list_method(owner, method, owners)
         return None
 
 

@@ -52,15 +52,14 @@ def is_logged(view: View, node: ast.AST) -> bool:
 
 
 def is_same_response(file: FileSyntax, error: ast.Name) -> bool:
-    """`error.response.status_code`"""
+    """`error.response.status_code`, and `error.response is not None` before it"""
     response = file.parents[error]
     read = file.parents[response]
-    return (
-        isinstance(response, ast.Attribute)
-        and response.attr == "response"
-        and isinstance(read, ast.Attribute)
-        and read.attr in _SAME_ON_RESPONSE
-    )
+    if not isinstance(response, ast.Attribute) or response.attr != "response":
+        return False
+    if isinstance(read, ast.Compare):
+        return all(isinstance(operator, (ast.Is, ast.IsNot)) for operator in read.ops)
+    return isinstance(read, ast.Attribute) and read.attr in _SAME_ON_RESPONSE
 
 
 def is_told_apart(view: View, error: ast.Name) -> bool:

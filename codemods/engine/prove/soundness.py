@@ -12,6 +12,7 @@ from ...analysis.index.facts import Use
 from ...analysis.judge.callers import Callers
 from ...analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ...analysis.link import names
+from ...analysis.link.kinds import ASYNC_GENERATOR, Inst
 from ...analysis.link.program import CallKey, Key, Program, unnumbered
 from ...extract_tasks.sent.importable import ImportGraph
 from ...model import ChangeGroup, FunctionId
@@ -55,7 +56,7 @@ def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[Func
         key = program.key(function)
         if key is None:
             continue
-        is_generator = program.scope(key).has_yield
+        is_generator = program.scope(key).has_yield or not program.scope(key).is_async
         for caller in callers.calls(key):
             site = program.call(caller.call)
             is_call = any(s.target == key and s.form == "call" for s in after.effects.of_call(caller.call))
@@ -85,7 +86,9 @@ def nothing_blocks(after: Reach, turned: Iterable[FunctionId]) -> Iterator[Failu
         if key is None:
             yield Failure("nothing blocks", "", f"{function} is gone", (function,))
             continue
-        if not program.scope(key).is_async:
+        given = after.effects.inference.function_result(key)
+        is_read = all(isinstance(kind, Inst) and kind.name == ASYNC_GENERATOR for kind in given)
+        if not program.scope(key).is_async and not is_read:
             yield Failure("nothing blocks", key.path, f"{function} is not async", (function,))
         for site in after.own(key):
             reached = (

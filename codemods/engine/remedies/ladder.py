@@ -95,7 +95,16 @@ class RemedyLadder:
         scope = self.program.scope(function)
         if entry.kind is EntryKind.DEPENDENCY and function in self.tasks.makers:
             return False
+        if entry.kind is EntryKind.LIFESPAN:
+            has_native = any(
+                self.is_native(function, site) for site in self.reach.own(function) if self._may_follow(site)
+            )
         return async_routes.wants_to_turn(entry.kind, scope, is_harmless=is_harmless, has_native=has_native)
+
+    def _may_follow(self, site: Site) -> bool:
+        """Must it be awaited when a client turns that requests use as well? Functions belong to nobody."""
+        owner = site.name.rpartition(".")[0]
+        return site.entry is None or self.program.catalogue.is_class(owner)
 
     def is_native(self, function: Key, site: Site) -> bool:
         file, node = self._node(function)
@@ -229,12 +238,14 @@ class RemedyLadder:
     def _turn(self, draft: Draft) -> None:
         """The edits that make it `async def`, and what goes with that."""
         function, scope = draft.function, self.program.scope(draft.function)
-        edit = async_routes.turn(scope.span, new_name(self.program, function))
-        draft.edits.append((draft.file.path, edit))
+        gives_steps = function not in self.whole.generators and self.generators.gives_steps(function)
+        if scope.has_yield or not gives_steps:
+            edit = async_routes.turn(scope.span, new_name(self.program, function))
+            draft.edits.append((draft.file.path, edit))
         if self.caches.serves(function):
             draft.edits.extend(self.caches.edits(function))
             draft.notes.extend(self.caches.notes(function))
-        if scope.has_yield and function not in self.whole.generators:
+        if gives_steps:
             draft.edits.extend(self.generators.edits(function, draft.awaited))
 
     def _for_workers(self, sites: Iterable[Site]) -> list[Site]:

@@ -107,8 +107,10 @@ class Importable:
 class ImportGraph:
     """Which modules an import loads: through imports at the top of modules, packages above included."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, late: bool = False) -> None:
+        """`late`: what functions import when they run counts too."""
         self.program = program
+        self._late = late
         self._direct: dict[str, frozenset[str]] = {}
         self._all: dict[str, frozenset[str]] = {}
 
@@ -136,7 +138,7 @@ class ImportGraph:
             self._direct[path] = frozenset(
                 found
                 for scope in module.facts.scopes
-                if scope.kind in (ScopeKind.MODULE, ScopeKind.CLASS)
+                if self._late or scope.kind in (ScopeKind.MODULE, ScopeKind.CLASS)
                 for binding in scope.bindings
                 if isinstance(binding.value, Import)
                 for found in self._targets(binding.value, path)

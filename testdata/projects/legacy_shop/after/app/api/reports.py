@@ -62,7 +62,7 @@ async def create_totals(orders: Orders, currency: str = "USD"):
     rate = Decimal(str(rates[currency]))
     totals = {}
 
-    def write_result():
+    def write_totals():
         for order in orders.all():
             value = totals.get(order.status, Decimal(0)) + order.total * rate
             totals[order.status] = value
@@ -70,7 +70,7 @@ async def create_totals(orders: Orders, currency: str = "USD"):
         report_path("totals.json").write_text(json.dumps(result, indent=1))
         return result
 
-    result = await run_in_threadpool(write_result)
+    result = await run_in_threadpool(write_totals)
     return {"currency": currency, "totals": result}
 
 

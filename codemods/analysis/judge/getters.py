@@ -1,0 +1,58 @@
+"""What `operator` reads of each item of what stands beside it: `sorted(tills, key=attrgetter("price"))`.
+
+`methodcaller("save")` calls a method, `attrgetter("price")` may run a property, `itemgetter(0)` the
+`__getitem__` of the project's class.
+"""
+
+from __future__ import annotations
+
+from ..index.expr import Call, Const, Expr
+from ..link.implied import ImpliedCalls
+from ..link.kinds import NOTHING, Ext, Fn, Kinds, Obj, one, ordered, union
+from ..link.program import CallKey, Key
+from ..link.properties import Access
+
+_METHODS, _ATTRIBUTES, _ITEMS = (
+    frozenset({Ext(f"operator.{name}")}) for name in ("methodcaller", "attrgetter", "itemgetter")
+)
+
+
+class Getters:
+    def __init__(self, implied: ImpliedCalls) -> None:
+        self.implied = implied
+        self.inference = implied.inference
+        self.program = implied.program
+
+    def run_by(self, getter: Expr, call: CallKey, at: int | str) -> Kinds:
+        """What `getter`, the argument `at` of a call, runs there; nothing for any other argument."""
+        if not isinstance(getter, Call):
+            return NOTHING
+        made = CallKey(call.path, getter.index)
+        callees, names = self.inference.callees(made), self.program.call(made).args
+        items = self.inference.parameters.handed.items(call, at)
+        if not names or not items or callees not in (_METHODS, _ATTRIBUTES, _ITEMS):
+            return NOTHING
+        site = self.program.call(call)
+        given = self.inference.kinds(Key(call.path, site.scope), items[0], site.span.line)
+        each = self.inference.iterated(given)
+        if callees == _ITEMS:
+            return self._of_item(each)
+        if callees == _METHODS:
+            return self.inference.attribute(each, names[0].text) if isinstance(names[0], Const) else NOTHING
+        return union([self._of_attributes(each, name.text) for name in names if isinstance(name, Const)])
+
+    def _of_attributes(self, owners: Kinds, name: str) -> Kinds:
+        """`a.b`"""
+        found: Kinds = NOTHING
+        for part in name.split("."):
+            for kind in map(self.implied.as_object, ordered(owners)):
+                if isinstance(kind, Obj):
+                    targets = self.implied.properties.accessed(kind, part, Access.READ)
+                    found |= {Fn(target, bound=True) for target in targets}
+            owners = self.inference.attribute(owners, part)
+        return found
+
+    def _of_item(self, owners: Kinds) -> Kinds:
+        objects = [kind for kind in map(self.implied.as_object, ordered(owners)) if isinstance(kind, Obj)]
+        found = union([self.inference.attribute(one(kind), "__getitem__") for kind in objects])
+        return frozenset(kind for kind in found if isinstance(kind, Fn))

@@ -1,0 +1,46 @@
+"""What runs before the first request and after the last one holds up nobody, but for what it leaves running.
+
+@asynccontextmanager
+async def lifespan(app):
+    await load()                        runs before all requests
+    asyncio.create_task(poll())         runs beside them: what blocks there stops them
+    yield
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ...model import Span
+from ..index.facts import Use
+from ..link.program import Key
+from .reach import Reach
+
+
+class Starting:
+    """All that handlers of start and stop reach, in two parts."""
+
+    def __init__(self, reach: Reach, first: Iterable[Key]) -> None:
+        self._reach = reach
+        self.waited_for: set[Key] = set(first)
+        self.left_running: set[Key] = set()
+        stack = list(self.waited_for)
+        while stack:
+            function = stack.pop()
+            left = set(self._left_running(function))
+            self.left_running |= left
+            for callee in reach.callees(function):
+                if callee not in left and callee not in self.waited_for:
+                    self.waited_for.add(callee)
+                    stack.append(callee)
+
+    def _left_running(self, function: Key) -> Iterator[Key]:
+        """The coroutines that it makes and does not await, itself or by what gathers them."""
+        program = self._reach.effects.program
+        awaited = [Span(*call.span) for _, call in program.calls_of(function) if call.use & Use.AWAITED]
+        for site in self._reach.own(function):
+            scope = program.scope(site.target) if site.target is not None else None
+            if site.target is None or scope is None or not scope.is_async or scope.has_yield:
+                continue
+            if site.form == "call" and not any(span.contains(Span(*site.span)) for span in awaited):
+                yield site.target
