@@ -169,7 +169,7 @@ class Twins:
         if name in streams.READS or name == requests_streams.READ:
             return self._read(call)
         if redis.is_redis(name):
-            return redis.twin(call, self.redis, self.declared)
+            return redis.twin(call, self.redis, self.views, self.declared)
         if is_supabase:
             return self.supabase.twin(call)
         if is_mongo:

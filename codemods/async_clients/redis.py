@@ -18,11 +18,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..analysis.judge.site import Site, SiteKind
 from ..analysis.link.program import CallKey, Program
-from ..analysis.syntax import span_of
+from ..analysis.syntax import FileSyntax, span_of
+from ..analysis.view import Views
 from ..model import (
+    Argument,
     AwaitExpression,
     Code,
     Edit,
@@ -38,9 +41,10 @@ from .objects.factories import Maker, arguments_text, factory_edits
 from .objects.passing import Spelling, askers, passing_edits
 from .objects.places import Place, place_of_client
 from .objects.renaming import Renaming
+from .objects.startup import calls_at_start, edits_at_start, made_at_start
 from .objects.uses import Objects
 from .redis_derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin
-from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
+from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World, check_module
 from .versions import limits_below
 
 LIBRARY = "redis.asyncio"
@@ -71,31 +75,72 @@ def behind(program: Program, site: Site) -> CallKey | None:
     return next((CallKey(site.key.path, n) for n, call in enumerate(calls) if call.span == site.span), None)
 
 
-def twin(call: Call, objects: Objects, declared: str) -> TwinPlan:
+def twin(call: Call, objects: Objects, views: Views, declared: str) -> TwinPlan:
     """The plan for one command, or for the `execute` of a pipeline; `declared` is the text of the project's
     dependency files. Raises `NoTwinError`."""
     library = REDIS_4 if limits_below(declared, "redis", _ACLOSE_SINCE) else REDIS
     client, base = _client_of(call, objects)
-    place = place_of_client(call.world, client, WHAT)
+    started = made_at_start(call.world, client)
+    place = place_of_client(call.world, client, WHAT) if started is None else None
     spelling = Spelling(objects, place)
-    shared = (
-        *_shared_edits(call.world, client, place, spelling),
-        *passing_edits(objects, client, spelling, _CLASS),
-    )
-    edits: list[tuple[str, Edit]] = [
-        (call.file.path, edit) for edit in _own_edits(call, base, spelling, library)
-    ]
-    edits.extend(shared)
-    calls = frozenset(_blocking(call.world, client))
+    if place is not None:
+        turned = _kept(call.world, objects, client, place, library)
+    else:
+        assert started is not None
+        turned = _started(call.world, objects, views, client, started, library)
+    calls = turned.whole.calls
     if base is not call.call:
         calls |= {call.key}
     return TwinPlan(
-        tuple(edits),
+        (
+            *((call.file.path, edit) for edit in _own_edits(call, base, spelling, library)),
+            *_derived_edits(call.world, client, spelling),
+            *turned.edits,
+        ),
         (span_of(call.call),),
         f"await {spelling.of(call.file, call.call, is_command=base is call.call)}(...)",
-        (HttpClient("", library, ""),),
+        turned.support,
         (),
-        Whole(f"{place.holder}", calls, askers(call.world, client)),
+        replace(turned.whole, calls=calls),
+    )
+
+
+def _kept(world: World, objects: Objects, client: ClientObject, place: Place, library: str) -> Turned:
+    """A client that a module or an object keeps becomes one for each event loop."""
+    check_module(world, world.beside("redis_clients"))
+    if place.setup:
+        raise NoTwinError(f"{WHAT} is set up after it is made")
+    edits = (
+        *((place.file.path, edit) for edit in _construction(world, place)),
+        *passing_edits(objects, client, place, _CLASS),
+    )
+    whole = Whole(f"{place.holder}", frozenset(_blocking(world, client)), askers(world, client))
+    return Turned(edits, whole, (HttpClient("", library, ""),))
+
+
+def _started(
+    world: World, objects: Objects, views: Views, client: ClientObject, made: CallKey, library: str
+) -> Turned:
+    """One that is made when the application starts stays there."""
+    file = world.syntax.file(made.path)
+    call = file.call(world.effects.program.call(made).span)
+    assert call is not None
+    callee, needs, names = _maker(world, file, call)
+    written = len(call.args) + len(call.keywords)
+    arguments = tuple(Argument(index, dict(enumerate(names)).get(index, "")) for index in range(written))
+    spelling = Spelling(objects, None)
+    awaited = list(calls_at_start(world, client))
+    edits = (
+        (made.path, ReplaceCall(span_of(call), Code(callee, needs), arguments if names else None)),
+        *edits_at_start(objects, views, client, _CLASS),
+        *(
+            (each.file.path, edit)
+            for each in awaited
+            for edit in _own_edits(each, each.call, spelling, library)
+        ),
+    )
+    return Turned(
+        edits, Whole(f"{made}", frozenset(_blocking(world, client)) - {each.key for each in awaited})
     )
 
 
@@ -137,14 +182,8 @@ def _own_edits(call: Call, base: ast.Call, spelling: Spelling, library: str) -> 
     yield from iterated(file, node, f"{receiver}.{method}")
 
 
-def _shared_edits(
-    world: World, client: ClientObject, place: Place, spelling: Spelling
-) -> tuple[tuple[str, Edit], ...]:
-    """What every call on the client needs: its construction, and the pipelines and locks that it gives."""
-    check_module(world, world.beside("redis_clients"))
-    if place.setup:
-        raise NoTwinError(f"{WHAT} is set up after it is made")
-    found: list[tuple[str, Edit]] = [(place.file.path, edit) for edit in _construction(world, place)]
+def _derived_edits(world: World, client: ClientObject, spelling: Spelling) -> Iterator[tuple[str, Edit]]:
+    """The pipelines and locks that the client gives. Raises `NoTwinError` for anything else."""
     for key, attributes in sorted(client.calls.items()):
         if len(attributes) != 1:
             raise NoTwinError(f".{'.'.join(attributes)}() of {WHAT} has no exact twin")
@@ -155,8 +194,8 @@ def _shared_edits(
         file = world.syntax.file(key.path)
         node = file.call(world.effects.program.call(key).span)
         assert node is not None
-        found.extend((key.path, edit) for edit in derived_edits(world, key, file, node, spelling))
-    return tuple(found)
+        for edit in derived_edits(world, key, file, node, spelling):
+            yield key.path, edit
 
 
 def _is_blocking(world: World, call: CallKey) -> bool:
@@ -164,26 +203,38 @@ def _is_blocking(world: World, call: CallKey) -> bool:
 
 
 def _construction(world: World, place: Place) -> tuple[Edit, ...]:
-    made = place.made
-    name = place.file.source(made.func).rpartition(".")[2]
-    given = {keyword.arg for keyword in made.keywords}
-    is_url = name == "from_url"
-    if None in given or given - _OPTIONS or any(isinstance(a, ast.Starred) for a in made.args):
-        raise NoTwinError(f"{WHAT} is made with arguments that redis.asyncio takes differently")
-    if made.args and not is_url:
-        if len(made.args) > len(_POSITIONS) or "\n" in place.file.source(made):
+    made, source = place.made, place.file.source
+    callee, needs, names = _maker(world, place.file, made)
+    arguments = arguments_text(place)
+    if names:
+        if "\n" in source(made):
             raise NoTwinError(f"{WHAT} is made with arguments that redis.asyncio takes differently")
-        pairs = [f"{n}={place.file.source(a)}" for n, a in zip(_POSITIONS, made.args, strict=False)]
-        pairs += [place.file.source(keyword) for keyword in made.keywords]
-        arguments = ", ".join(pairs)
-    else:
-        arguments = arguments_text(place)
-    taken = "Redis" in world.effects.program.modules[place.file.path].names[0]
-    cls = f"{slot(1)}.Redis" if taken else slot(1)
-    callee = f"{cls}.from_url" if is_url else cls
-    need = ImportNeed(world.beside("redis_clients"), "per_event_loop")
-    maker = Maker(cls, f"{callee}({arguments})", need, (ImportNeed(LIBRARY, "" if taken else "Redis"),))
-    return factory_edits(place, maker, lambda statement: True)
+        pairs = [f"{name}={source(given)}" for name, given in zip(names, made.args, strict=True)]
+        arguments = ", ".join([*pairs, *map(source, made.keywords)])
+    (need,) = needs
+    cls = slot(1) if need.name else f"{slot(1)}.Redis"
+    shifted = callee.replace(slot(0), slot(1))
+    per_loop = ImportNeed(world.beside("redis_clients"), "per_event_loop")
+    return factory_edits(
+        place, Maker(cls, f"{shifted}({arguments})", per_loop, needs), lambda statement: True
+    )
+
+
+def _maker(
+    world: World, file: FileSyntax, made: ast.Call
+) -> tuple[str, tuple[ImportNeed, ...], tuple[str, ...]]:
+    """What makes the async client, with what it imports, and the keywords that the arguments without one
+    need there. Raises `NoTwinError`."""
+    is_url = file.source(made.func).rpartition(".")[2] == "from_url"
+    given = {keyword.arg for keyword in made.keywords}
+    names = () if is_url else _POSITIONS[: len(made.args)]
+    starred = any(isinstance(argument, ast.Starred) for argument in made.args)
+    if None in given or given - _OPTIONS or starred or not (is_url or len(names) == len(made.args)):
+        raise NoTwinError(f"{WHAT} is made with arguments that redis.asyncio takes differently")
+    taken = "Redis" in world.effects.program.modules[file.path].names[0]
+    cls = f"{slot(0)}.Redis" if taken else slot(0)
+    need = ImportNeed(LIBRARY, "" if taken else "Redis")
+    return (f"{cls}.from_url" if is_url else cls), (need,), names
 
 
 def _blocking(world: World, client: ClientObject) -> Iterator[CallKey]:

@@ -16,9 +16,12 @@ The catalogue names the classes and the calls of which this was tried: files tha
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 
+from ..analysis.link.program import CallKey
 from ..analysis.syntax import span_of
 from ..analysis.view import Views
 from ..catalogue import CallForm, Catalogue, Entry
@@ -40,9 +43,10 @@ from .objects.factories import Maker, arguments_text, factory_edits
 from .objects.passing import Spelling, askers, passing_edits
 from .objects.places import Place, place_of_client
 from .objects.renaming import Renaming
+from .objects.startup import calls_at_start, edits_at_start, made_at_start
 from .objects.uses import Objects
 from .sdk_results import Reading, Results
-from .twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
+from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World, check_module
 
 _WHAT = "the client"
 NOTE = Note(
@@ -60,33 +64,92 @@ def clients_of(catalogue: Catalogue, name: str) -> frozenset[str]:
 
 def twin(call: Call, objects: Objects, views: Views) -> TwinPlan:
     """The plan for one call of the client. Raises `NoTwinError`."""
-    world = call.world
     client = objects.of_call(call.key)
     if client is None:
         raise NoTwinError(f"where {_WHAT} comes from is not seen")
-    place = place_of_client(world, client, _WHAT)
-    cls = _class_of(world, client, objects.constructors)
-    _check_tests(world, cls.name)
-    spelling = Spelling(objects, place)
-    callee = _callee(call, len(client.calls[call.key]), spelling)
-    assert cls.twin is not None
-    library, _, name = cls.twin.rpartition(".")
-    renaming = Renaming(frozenset({cls.name}), library, name, _WHAT)
-    reading = _result(call, views)
-    edits: list[tuple[str, Edit]] = [
-        (call.file.path, ReplaceCall(span_of(call.call), Code(callee), awaited=_is_awaited(call))),
-        *((call.file.path, edit) for edit in reading.edits),
-        *((place.file.path, edit) for edit in _construction(world, place, cls)),
-        *passing_edits(objects, client, spelling, renaming),
-    ]
+    started = made_at_start(call.world, client)
+    place = place_of_client(call.world, client, _WHAT) if started is None else None
+    using = _Using(objects, client, Spelling(objects, place), views)
+    cls = _class_of(call.world, client, objects.constructors)
+    _check_tests(call.world, cls.name)
+    turned = _started(using, cls, started) if started is not None else _kept(using, cls)
+    callee, reading = using.callee(call), _result(call, views)
     return TwinPlan(
-        tuple(edits),
+        (*using.edits(call), *turned.edits),
         (span_of(call.call), *reading.places),
         f"await {callee}(...)",
-        (HttpClient("", SDK, ""), *_needs(cls)),
-        (NOTE,),
-        Whole(f"{place.holder}", frozenset(client.calls), askers(world, client)),
+        turned.support,
+        turned.notes,
+        turned.whole,
     )
+
+
+@dataclass(frozen=True)
+class _Using:
+    """One client, and how its calls are written from now on."""
+
+    objects: Objects
+    client: ClientObject
+    spelling: Spelling
+    views: Views
+
+    def edits(self, call: Call) -> Iterator[tuple[str, Edit]]:
+        """Those of one call, and of what it gives. Raises `NoTwinError`."""
+        edit = ReplaceCall(span_of(call.call), Code(self.callee(call)), awaited=_is_awaited(call))
+        for each in (edit, *_result(call, self.views).edits):
+            yield call.file.path, each
+
+    def callee(self, call: Call) -> str:
+        """`client().chat.completions.create`; the client stands some attributes below the call."""
+        entry, node = call.site.entry, call.call.func
+        if entry is None or not entry.exact or entry.call_form not in _FORMS or entry.twin is None:
+            raise NoTwinError(f"{call.site.name} has no exact twin")
+        path: list[str] = []
+        for _ in self.client.calls[call.key]:
+            assert isinstance(node, ast.Attribute)
+            path.insert(0, node.attr)
+            node = node.value
+        path[-1:] = [entry.twin.rpartition(".")[2]]
+        return f"{self.spelling.client(call.file, node)}.{'.'.join(path)}"
+
+
+def _kept(using: _Using, cls: Owner) -> Turned:
+    """A client that a module or an object keeps becomes one for each event loop."""
+    client, place, world = using.client, using.spelling.place, using.objects.world
+    assert place is not None
+    edits = (
+        *((place.file.path, edit) for edit in _construction(world, place, cls)),
+        *passing_edits(using.objects, client, place, _renaming(cls)),
+    )
+    whole = Whole(f"{place.holder}", frozenset(client.calls), askers(world, client))
+    return Turned(edits, whole, (HttpClient("", SDK, ""), *_needs(cls)), (NOTE,))
+
+
+def _started(using: _Using, cls: Owner, made: CallKey) -> Turned:
+    """One that is made when the application starts stays there."""
+    client, world = using.client, using.objects.world
+    file = world.syntax.file(made.path)
+    call = file.call(world.effects.program.call(made).span)
+    assert call is not None
+    _check_arguments(call, cls)
+    renaming = _renaming(cls)
+    callee = Code(slot(0), (ImportNeed(renaming.module, renaming.name),))
+    if cls.through is not None:
+        raise NoTwinError(f"{_WHAT} is made when the application starts")
+    awaited = list(calls_at_start(world, client))
+    edits = (
+        (made.path, ReplaceCall(span_of(call), callee)),
+        *edits_at_start(using.objects, using.views, client, renaming),
+        *(edit for each in awaited for edit in using.edits(each)),
+    )
+    whole = Whole(f"{made}", frozenset(client.calls) - {each.key for each in awaited})
+    return Turned(edits, whole, _needs(cls))
+
+
+def _renaming(cls: Owner) -> Renaming:
+    assert cls.twin is not None
+    library, _, name = cls.twin.rpartition(".")
+    return Renaming(frozenset({cls.name}), library, name, _WHAT)
 
 
 def _class_of(world: World, client: ClientObject, constructors: frozenset[str]) -> Owner:
@@ -113,20 +176,6 @@ def _check_tests(world: World, name: str) -> None:
     for patched in sorted(world.callers.patches.names):
         if patched.startswith(f"{root}.") or patched.rpartition(".")[2] == short:
             raise NoTwinError(f"tests replace {patched}")
-
-
-def _callee(call: Call, depth: int, spelling: Spelling) -> str:
-    """`client().chat.completions.create`; the client stands `depth` attributes below the call."""
-    entry, node = call.site.entry, call.call.func
-    if entry is None or not entry.exact or entry.call_form not in _FORMS or entry.twin is None:
-        raise NoTwinError(f"{call.site.name} has no exact twin")
-    path: list[str] = []
-    for _ in range(depth):
-        assert isinstance(node, ast.Attribute)
-        path.insert(0, node.attr)
-        node = node.value
-    path[-1:] = [entry.twin.rpartition(".")[2]]
-    return f"{spelling.client(call.file, node)}.{'.'.join(path)}"
 
 
 def _is_awaited(call: Call) -> bool:
@@ -156,21 +205,25 @@ def _streams(call: Call, entry: Entry) -> bool:
     return True
 
 
-def _construction(world: World, place: Place, cls: Owner) -> tuple[Edit, ...]:
-    given = {keyword.arg for keyword in place.made.keywords}
-    if place.setup:
-        raise NoTwinError(f"{_WHAT} is set up after it is made")
-    by_place = len(place.made.args) <= len(cls.positional) and not any(
-        isinstance(argument, ast.Starred) for argument in place.made.args
+def _check_arguments(made: ast.Call, cls: Owner) -> None:
+    given = {keyword.arg for keyword in made.keywords}
+    by_place = len(made.args) <= len(cls.positional) and not any(
+        isinstance(argument, ast.Starred) for argument in made.args
     )
     if not by_place or None in given or given - cls.options:
         raise NoTwinError(f"{_WHAT} is made with arguments that its async twin may take differently")
-    assert cls.twin is not None
-    library, _, name = cls.twin.rpartition(".")
+
+
+def _construction(world: World, place: Place, cls: Owner) -> tuple[Edit, ...]:
+    if place.setup:
+        raise NoTwinError(f"{_WHAT} is set up after it is made")
+    _check_arguments(place.made, cls)
     module = world.beside("sdk_clients")
     check_module(world, module)
     need = ImportNeed(module, "per_event_loop")
     made = f"{slot(1)}({arguments_text(place)})"
     if cls.through is not None:
         made = f"{place.file.source(place.made.func)}({arguments_text(place)}).{cls.through}"
-    return factory_edits(place, Maker(slot(1), made, need, (ImportNeed(library, name),)), lambda _: True)
+    renaming = _renaming(cls)
+    maker = Maker(slot(1), made, need, (ImportNeed(renaming.module, renaming.name),))
+    return factory_edits(place, maker, lambda _: True)

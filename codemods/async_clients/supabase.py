@@ -82,7 +82,7 @@ class Supabase:
         edits: list[tuple[str, Edit]] = [(call.file.path, AwaitExpression(span_of(call.call)))]
         edits += [(place.file.path, edit) for edit in self._construction(place)]
         edits += self._roots(client, spelling)
-        edits += passing_edits(self.objects, client, spelling, _CLASS)
+        edits += passing_edits(self.objects, client, place, _CLASS)
         owners = {self.program.owner_of(key.path, self.program.call(key).scope) for key in client.calls}
         return TwinPlan(
             tuple(edits),

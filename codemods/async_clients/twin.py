@@ -44,6 +44,16 @@ class TwinPlan:
     """What functions of the project, which are handed what is awaited here, no longer wait for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What every call on a client needs: how it is made, where it goes, and the calls that turn with it."""
+
+    edits: tuple[tuple[str, Edit], ...]
+    whole: Whole
+    support: tuple[Support, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
 @dataclass(frozen=True)
 class World:
     """The program around the calls, and what the run writes into it."""

@@ -38,6 +38,7 @@ from .connections.makers import finish_makers
 from .connections.migrations import keep_migrations_sync
 from .connections.registries import check_registries
 from .connections.sessions import convert_sessions
+from .connections.shared import check_shared
 from .draft import OBSTACLE, Draft
 from .files import Files, sort_files
 from .objects.expiry import Expiry
@@ -54,7 +55,7 @@ from .queries.values import convert_values
 from .suites.clients import convert_clients
 from .suites.doubles import convert_doubles
 from .suites.overrides import convert_overrides
-from .suites.patched import convert_patched
+from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
 from .types import convert_types, references
 from .words import CREATE_ENGINE
@@ -141,8 +142,8 @@ def _draft(
     mapped = Mapped(reach.effects.inference)
     engines = sum(_convert_engines(views, views.of(path), draft, declared) for path in files.app)
     old = declared.old_sqlalchemy
-    peers = Peers(views, callers, draft, old=old)
     relationships = Relationships(views, mapped)
+    peers = Peers(views, callers, relationships, draft, old=old)
     identity = Identity(views, reach, relationships, files.app, entries, routes)
     loading = Loading(views, callers, relationships, draft, identity, entries, old=old)
     reads = Reads(views, relationships, loading, draft)
@@ -152,8 +153,10 @@ def _draft(
         reads.code(path)
         templates.read(path)
     loading.finish()
+    served = reach.below(*entries)
     for path in files.app:
         _convert_uses(views.of(path), draft, relationships, peers)
+        check_shared(views.of(path), draft, served)
     for path in files.app if peers.has_strangers else ():
         reads.of_strangers(path)
     if not draft.functions:
@@ -165,9 +168,10 @@ def _draft(
         )
     tests = files.tests if tests_follow and not draft.obstacles else ()
     follows = tests_follow or bool(draft.obstacles)  # what the application has to clear comes first
+    known = stand_ins(views, callers, tests)
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)
-        _convert_uses(views.of(path), draft, relationships, peers)
+        _convert_uses(views.of(path), draft, relationships, peers, known)
     if tests_follow and not draft.obstacles and draft.async_drivers.difference(ACROSS_LOOPS):
         convert_clients(views, draft, declared)
     peers.check()
@@ -179,7 +183,7 @@ def _draft(
     Expiry(views, callers, relationships, draft, entries, old=old).convert()
     keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
-    convert_patched(views, callers, draft)
+    convert_patched(views, callers, draft, known)
     apply_loads(views, draft)
     peers.takers.hand_over()
     for path in (*files.app, *tests):
@@ -204,11 +208,17 @@ def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared)
     return len(draft.engines) - engines
 
 
-def _convert_uses(view: View, draft: Draft, relationships: Relationships, peers: Peers) -> None:
+def _convert_uses(
+    view: View,
+    draft: Draft,
+    relationships: Relationships,
+    peers: Peers,
+    known: frozenset[ast.Call] = frozenset(),
+) -> None:
     if any(driver.startswith("postgresql") for driver in draft.new_drivers):
         convert_values(view, draft, relationships)
     convert_sessions(view, draft, peers)
-    check_escapes(view, draft)
+    check_escapes(view, draft, known)
     check_registries(view, draft)
     check_partial(view, draft)
 

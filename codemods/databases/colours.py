@@ -149,7 +149,7 @@ def finish_runs(draft: Draft) -> None:
         text, needs = draft.rendered(view, node)
         code = Code(f"{view.file.comments_above(statement)}await {text}", needs)
         draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
-        draft.support.append(Startup(code))
+        draft.support.append(Startup(code, view.path))
     for view, node in draft.runs:
         text, needs = draft.rendered(view, node, 1)
         code = Code(f"{slot(0)}.run({text})", (ImportNeed("asyncio"), *needs))

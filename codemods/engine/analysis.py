@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..analysis.index.facts import ModuleFacts
 from ..analysis.index.unread import Unread
@@ -38,6 +38,7 @@ from ..model import EntryKind, EntryPoint, Problem, Reason, SyncDatabase
 from .interleaving import Interleavings
 from .plan.change_groups import Plan, plan
 from .plan.support import client_places
+from .plan.wiring import not_started
 from .remedies import RemedyLadder
 from .settings.config import Config, in_use, policy
 from .settings.resolved import Settings
@@ -155,6 +156,9 @@ def analyse(
         return callers, judgement, ladder
 
     database = seen(convert(effects, syntax, entries, settings), program, unread)
+    if database:
+        stuck = not_started(effects.inference, syntax.file, database.support, settings.declared)
+        database = replace(database, obstacles=(*database.obstacles, *stuck))
     if database:
         reach = Reach(effects, ignored, marked)
         if database.whole.side:

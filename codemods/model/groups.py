@@ -19,6 +19,10 @@ class Dependency:
     why: str
 
 
+DRIVERS = {"psycopg": "postgresql", "asyncpg": "postgresql", "aiomysql": "mysql", "asyncmy": "mysql"}
+"""Async drivers that the config may ask for by name, and the databases that they talk to."""
+
+
 class Lifetime(str, Enum):
     """How long one client is in use."""
 
@@ -55,9 +59,11 @@ class TaskDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Startup:
-    """Statements that the application runs when it starts, before anything else."""
+    """Statements that applications run when they start, before anything else."""
 
     code: Code
+    home: str
+    """The file that ran them when it was imported: for the applications that load it."""
 
 
 @dataclass(frozen=True, slots=True)

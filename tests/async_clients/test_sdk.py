@@ -224,6 +224,47 @@ def test_a_client_that_a_cached_function_gives(url: str, tmp_path: Path) -> None
     assert run(tmp_path / "new", outcome.texts, "call", loops=2) == old
 
 
+STARTED = """
+    from contextlib import asynccontextmanager
+
+    from fastapi import FastAPI, Request
+    from fastapi.testclient import TestClient
+    from openai import OpenAI
+
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI):
+        app.state.llm = OpenAI(api_key="k", base_url="URL/v1")
+        app.state.models = [each.id for each in app.state.llm.models.list()]
+        yield
+        app.state.llm.close()
+
+
+    app = FastAPI(lifespan=lifespan)
+
+
+    @app.get("/")
+    def ask(request: Request):
+        llm: OpenAI = request.app.state.llm
+        return [request.app.state.models, llm.embeddings.create(model="m", input="a").data[0].embedding]
+
+
+    def call():
+        with TestClient(app) as client:
+            return client.get("/").json()
+"""
+
+
+def test_a_client_that_is_made_when_the_application_starts(url: str, tmp_path: Path) -> None:
+    needed("openai")
+    outcome = migrate({"app/routes.py": changed(STARTED).replace("URL", url)})
+    assert "[each.id async for each in await app.state.llm.models.list()]" in outcome.text, outcome.reasons
+    assert "await app.state.llm.close()" in outcome.text
+    assert "llm: AsyncOpenAI = request.app.state.llm" in outcome.text
+    old = run(tmp_path / "old", outcome.before, "call", times=2)
+    assert run(tmp_path / "new", outcome.texts, "call", times=2) == old == [[["m", "n"], [0.5, 0.25]]] * 2
+
+
 TESTS = {
     "the class": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('openai.OpenAI'):\n        pass\n",
     "the class where it is used": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.llm.OpenAI'):\n        pass\n",

@@ -9,7 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, convert
+from db_programs import DATABASE, HEADER, MODELS, app, convert
 
 ENGINE = 'create_engine("sqlite:///./app.db", connect_args={"check_same_thread": False})'
 USES = """
@@ -432,3 +432,19 @@ def test_connect_args_of_asyncpg(tmp_path: Path, arguments: str, is_taken: bool)
     files["app/db.py"] = DATABASE.replace(f"engine = {ENGINE}", engine)
     done = convert(tmp_path, files, f"fastapi\n{OLD}")
     assert bool(done.obstacles) is not is_taken, done.obstacles
+
+
+def test_what_traces_statements_listens_to_the_engine_below(tmp_path: Path) -> None:
+    traced = """
+from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
+
+SQLAlchemyInstrumentor().instrument(engine=engine, service="shop")
+
+
+@router.get("/users")
+def users(db: Session = Depends(get_db)):
+    return db.query(User).count()
+"""
+    done = app(tmp_path, traced)
+    assert done.obstacles == []
+    assert 'instrument(engine=engine.sync_engine, service="shop")' in done.texts["app/api.py"]

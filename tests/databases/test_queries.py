@@ -334,3 +334,42 @@ def test_rows_repeat_when_a_join_loads_under_another_name(tmp_path: Path, query:
     done = app(tmp_path, handler)
     assert done.obstacles == []
     assert ".unique().all()" in done.texts["app/api.py"]
+
+
+BASE = "async def base(db: Session) -> Query:\n    return db.query(User).filter(User.id > 0)\n"
+NAMED = "async def named(query: Query, name: str) -> Query:\n    if not name:\n        return query\n    return query.filter(User.name == name)\n"
+ROWS = "async def rows(query: Query):\n    return query.all()\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        ("query = await named(await base(db), q)\nreturn query.count()", "select_from(query.subquery())"),
+        (
+            "query = await base(db)\nquery = await named(query, q)\nreturn query.first().id",
+            "(await db.scalars(query.limit(1))).first().id",
+        ),
+        (
+            "return (await base(db)).filter(User.id < 9).first().id",
+            "(await db.scalars((await base(db)).filter(User.id < 9).limit(1))).first().id",
+        ),
+        ("return len(await rows(db.query(User)))", "len(await rows(db, select(User)))"),
+    ],
+)
+def test_coroutines_that_build_on_a_query_are_followed(tmp_path: Path, body: str, becomes: str) -> None:
+    """A legacy application that was made `async def` all over still asks a sync session."""
+    used = [each for each in (BASE, NAMED, ROWS) if each[10 : each.index("(")] in body]
+    helpers = f"from sqlalchemy.orm import Query\n\n{''.join(used)}"
+    done = app(tmp_path, helpers + handler(body).replace("def handler", "async def handler"))
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert becomes in text
+    assert "Query" not in text
+
+
+def test_a_coroutine_that_would_give_a_query_is_none(tmp_path: Path) -> None:
+    helpers = f"import asyncio\nfrom sqlalchemy.orm import Query\n\n{BASE}"
+    body = "found = asyncio.gather(base(db), base(db))\nreturn [query.all() for query in await found]"
+    done = app(tmp_path, helpers + handler(body).replace("def handler", "async def handler"))
+    assert done.obstacles
+    assert done.texts == {}

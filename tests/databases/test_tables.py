@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, convert
+from db_programs import DATABASE, HEADER, MODELS, app, convert
 
 HANDLERS = """
 @router.get("/users")
@@ -120,8 +120,8 @@ def test_a_connection_that_is_open_already_is_used(tmp_path: Path) -> None:
     [
         ("def make():\n    Base.metadata.create_all()\n\n\nmake()\n", "create_all() without an engine"),
         (
-            "def make():\n    return Base.metadata.create_all(engine)\n\n\nmake()\n",
-            "on something that is no engine",
+            "def make():\n    made = Base.metadata.create_all(engine)\n    return made\n\n\nmake()\n",
+            "what create_all() gives is used",
         ),
         (
             "class Made:\n    def __init__(self):\n        Base.metadata.create_all(engine)\n\n\nMade()\n",
@@ -205,3 +205,10 @@ def test_tables_made_beside_what_has_to_run_at_import_keep_the_database_sync(
     main = HEAD + "from somewhere import start\n" + make + REST
     done = convert(tmp_path, {**files, "app/api.py": HEADER + HANDLERS, "app/main.py": main})
     assert any("together with what has to run there" in each for each in done.obstacles), done.obstacles
+
+
+def test_a_function_may_give_what_making_tables_gives(tmp_path: Path) -> None:
+    make = "from app.db import Base\n\ndef make():\n    return Base.metadata.create_all(engine)\n"
+    done = app(tmp_path, make + '@router.get("/x")\ndef x():\n    make()\n')
+    assert done.obstacles == []
+    assert "        return await connection.run_sync(Base.metadata.create_all)\n" in done.texts["app/api.py"]

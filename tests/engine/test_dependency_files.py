@@ -215,3 +215,10 @@ def test_without_a_file_to_write_to_there_is_a_clear_line(files: dict[str, str],
         "add httpx2>=2,<3, psycopg[binary]>=3.1 where your project declares what it needs: "
         "no file was found to write to",
     )
+
+
+def test_a_file_of_one_requirement_by_name_counts(tmp_path: Path) -> None:
+    """`requirement.txt`: pip takes any name."""
+    texts, _ = written(tmp_path, requirement__txt="fastapi\npsycopg2-binary\n")
+    assert texts == {"requirement.txt": "fastapi\nhttpx2>=2,<3\npsycopg2-binary\n"}
+    assert "psycopg2-binary" in read_declared((tmp_path,)).anywhere

@@ -31,6 +31,7 @@ from hop_programs import offload
         ("shutil.rmtree(path)\nshutil.rmtree(path)", "return 1", "remove_directory"),
         ("with open('logs/audit.log', 'a') as f:\n    f.write(item)", "", "write_audit_log"),
         ("with open(FOLDER / 'settings.json') as f:\n    return f.read()", "pass", "read_settings"),
+        ("with open(os.path.join(item, 'my-page.html')) as f:\n    return f.read()", "pass", "read_my_page"),
         ("with open(path) as f:\n    return load(f)", "pass", "load_file"),
         ("time.sleep(1)\njobs.delete_many(f'order:{item}')", "", "delete_order"),
         ("for key in client.scan_iter('a'):\n    client.delete_many(key)\nclient.delete_many('b')", "",

@@ -71,6 +71,7 @@ class Attributes:
             found = self.inference.classes.instance_attribute(
                 owner.key, attr, skip_own=owner.is_super, args=owner.args, exact=owner.is_exact
             )
+            found = self.inference.relations.read(owner.key, attr, found)
             return (is_missing(found, attr) and proxies.given_for(self.inference, owner.key, attr)) or found
         if isinstance(owner, Cls):
             return self.inference.classes.class_attribute(owner.key, attr, owner.args)

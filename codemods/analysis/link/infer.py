@@ -47,6 +47,7 @@ from .kinds import (
 )
 from .parameters import Parameters
 from .program import CallKey, Key, Program
+from .relations import Relations
 from .results import Results
 from .solver import Solver
 from .words import Words
@@ -68,6 +69,7 @@ class Inference:
         self.words = Words(program, self)
         self.results = Results(program, self)
         self.displays = Displays(program, self)
+        self.relations = Relations(program, self)
         self.attributes = Attributes(program, self)
         self.attribute = self.attributes.attribute
         self.parameter = self.parameters.parameter

@@ -55,6 +55,13 @@ _GIVES_ARGUMENT = {
     "asyncio.shield",
     "asyncio.wait_for",
     "weakref.proxy",
+    # called, they call it: https://python-dependency-injector.ets-labs.org/providers/index.html
+    "dependency_injector.providers.Callable",
+    "dependency_injector.providers.ContextLocalSingleton",
+    "dependency_injector.providers.Factory",
+    "dependency_injector.providers.Singleton",
+    "dependency_injector.providers.ThreadLocalSingleton",
+    "dependency_injector.providers.ThreadSafeSingleton",
 }
 _IN_THREAD = {
     # the callable's position among the arguments
@@ -139,6 +146,8 @@ class Special:
     def _with_arguments(
         self, name: str, site: CallSite, key: Key, given: Callable[[int], Kinds]
     ) -> Kinds | None:
+        if name == "sqlalchemy.orm.relationship":
+            return self.inference.relations.made(site, key)
         if name in _CAST:
             return self.inference.annotations.instances(key, site.args[0])
         if name in _GIVES_ARGUMENT:

@@ -56,7 +56,7 @@ def response_uses(
         return Uses()
     if isinstance(parent, ast.Attribute):
         return _chained(file, call, parent, follows_redirects)
-    if _is_test(file, call):
+    if is_test(file, call):
         return _whole(file, call, "not {}.is_error")
     name, statement = _assigned(parent)
     if name is None:
@@ -152,7 +152,7 @@ def use(
     `truth` is how it is asked whether it is there and no error, and the opposite.
     """
     parent = file.parents[node]
-    if _is_test(file, node):
+    if is_test(file, node):
         is_not = isinstance(parent, ast.UnaryOp)
         whole, form = (parent, truth[1]) if is_not else (node, truth[0])
         yield ReplaceExpression(span_of(whole), Code(form.replace("{}", node.id)))
@@ -205,7 +205,7 @@ def _check_attribute(file: FileSyntax, attribute: ast.Attribute, follows_redirec
     elif name == "history":
         if not (
             isinstance(above, ast.Call) and getattr(above.func, "id", "") in ("len", "bool")
-        ) and not _is_test(file, attribute):
+        ) and not is_test(file, attribute):
             raise NoTwinError("the history of the response is used")
     else:
         raise NoTwinError(f"{name} of a response has no equal in httpx")
@@ -225,7 +225,7 @@ def _codes(file: FileSyntax, attribute: ast.Attribute, library: str) -> Iterator
                 yield ReplaceExpression(span_of(node), code)
 
 
-def _is_test(file: FileSyntax, node: ast.AST) -> bool:
+def is_test(file: FileSyntax, node: ast.AST) -> bool:
     """Is only the truth of `node` asked for?"""
     parent = file.parents[node]
     if isinstance(parent, (ast.If, ast.While, ast.IfExp, ast.Assert)):
@@ -233,7 +233,7 @@ def _is_test(file: FileSyntax, node: ast.AST) -> bool:
     if isinstance(parent, ast.UnaryOp):
         return isinstance(parent.op, ast.Not)
     if isinstance(parent, ast.BoolOp):
-        return _is_test(file, parent)
+        return is_test(file, parent)
     if isinstance(parent, ast.Call):
         return getattr(parent.func, "id", "") == "bool" and len(parent.args) == 1
     return isinstance(parent, ast.comprehension) and node in parent.ifs

@@ -67,7 +67,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         (
             *((call.file.path, edit) for edit in own.edits),
             *((place.file.path, edit) for edit in made),
-            *passing_edits(objects, client, spelling, renaming),
+            *passing_edits(objects, client, place, renaming),
         ),
         own.awaited,
         f"await {receiver}.{call.site.name.rpartition('.')[2]}(...)",

@@ -21,7 +21,7 @@ from ...analysis.judge.site import Site
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import last_name, span_of
 from ...analysis.view import Views
-from ...model import Code, Edit, HttpClient, ImportNeed, ReplaceExpression, Span, slot
+from ...model import Code, Edit, HttpClient, ImportNeed, ReplaceCall, ReplaceExpression, Span, slot
 from ..http.client_module import MONGO, kind_of
 from ..objects.client_object import ClientObject, Holder
 from ..objects.factories import Maker, arguments_text, factory_edits
@@ -30,12 +30,12 @@ from ..objects.lazy_getters import lazy_getter
 from ..objects.passing import askers, giver_edits
 from ..objects.places import Place, place_of_client
 from ..objects.renaming import Renaming
+from ..objects.startup import edits_at_start, is_awaited_at_start, is_made_at_start
 from ..twin import NoTwinError, TwinPlan, Whole, World, check_module
 from .cursors import MAKES, MAKES_AWAITED, Cursors, Reading
 from .definitions import ASYNC, definition_edits, definitions
 from .handles import CLIENT, HANDLES, WHAT, Handles, Use
 from .sessions import STARTS, session_reading
-from .startup import edits_at_start, is_awaited_at_start, is_made_at_start
 
 _FIRST, *_MORE = (Renaming(frozenset({old}), new.module, new.name, WHAT) for old, new in ASYNC.items())
 _CLASSES = replace(_FIRST, others=tuple(_MORE))
@@ -167,7 +167,10 @@ class Mongo:
         assert made is not None
         self._check_arguments(made)
         own = self._readings(tuple(self.handles.uses(client, None)))
-        shared = edits_at_start(self.handles, client, made, call.path, _CLASSES)
+        shared: list[tuple[str, Edit]] = [
+            (call.path, ReplaceCall(span_of(made), Code(slot(0), (ASYNC[CLIENT],)))),
+            *edits_at_start(self.handles, self.views, client, _CLASSES),
+        ]
         return self._whole(f"{call.path}:{made.lineno}", own, shared, frozenset(), ())
 
     def _place(self, client: ClientObject, uses: Sequence[Use]) -> Place:

@@ -29,7 +29,6 @@ DATABASE = "pymongo.database.Database"
 COLLECTION = "pymongo.collection.Collection"
 HANDLES = frozenset({CLIENT, DATABASE, COLLECTION})
 WHAT = "the MongoDB client"
-_FRAMEWORKS = ("fastapi.", "starlette.")
 _SHOWN_BY = frozenset({"builtins.print", "builtins.repr", "builtins.str"})
 _DERIVING = frozenset({"get_collection", "get_database", "get_default_database", "with_options"})
 
@@ -80,16 +79,6 @@ class Handles(Objects):
             return self._mentions(path, expr.value, words)
         return super()._mentions(path, expr, words)
 
-    def holders(self, key: Key, expr: Expr, line: int) -> Iterator[Holder]:
-        """Also what is put on an application or its state: one name for all requests."""
-        yield from super().holders(key, expr, line)
-        if isinstance(expr, Attr) and self._is_application(key, expr.value, line):
-            yield Holder("", 0, expr.attr, True)
-
-    def _is_application(self, key: Key, expr: Expr, line: int) -> bool:
-        kinds = self.inference.kinds(key, expr, line)
-        return any(isinstance(kind, Inst) and kind.name.startswith(_FRAMEWORKS) for kind in kinds)
-
     def _follow_in(self, client: ClientObject, path: str) -> None:
         """What is written in an argument is given, too: `Users(db["users"])`."""
         super()._follow_in(client, path)
@@ -101,11 +90,6 @@ class Handles(Objects):
                     client, Key(path, call.scope), value, call.span.line, words
                 ):
                     client.holders |= self.parameters_given(CallKey(path, number), position)
-        for put in self.program.modules[path].facts.attributes:
-            key = Key(path, put.scope)
-            is_it = put.value is not None and self._may_be(client, key, put.value, put.line, words)
-            if is_it and self._is_application(key, put.target, put.line):
-                client.holders.add(Holder("", 0, put.attr, True))
 
     def _uses(self, client: ClientObject) -> None:
         """They are asked for where they are needed."""
@@ -116,10 +100,6 @@ class Handles(Objects):
         words = self._words(client)
         for path in sorted(self.program.modules):
             facts = self.program.modules[path].facts
-            if facts.is_test and any(
-                Holder("", 0, put.attr, True) in client.holders for put in facts.attributes
-            ):
-                raise NoTwinError(f"tests put something else in the place of {WHAT}")
             said = (*(call.func for call in facts.calls), *(reference.expr for reference in facts.references))
             if any(self._mentions(path, expr, words) for expr in said):
                 yield from self._uses_in(client, self.views.of(path), words, maker)

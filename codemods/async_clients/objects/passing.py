@@ -31,12 +31,13 @@ class Spelling:
     """The name that becomes a function is called; parameters and results hold the client itself."""
 
     objects: Objects
-    place: Place
+    place: Place | None
+    """None where no name becomes a function."""
 
     def client(self, file: FileSyntax, node: ast.expr) -> str:
         source = file.source(node)
         fact = fact_of(node)
-        if fact is None:
+        if fact is None or self.place is None:
             return source
         key = function_at(self.objects.world, file, span_of(node))
         is_made = self.place.holder in self.objects.holders(key, fact, node.lineno)
@@ -49,12 +50,12 @@ class Spelling:
 
 
 def passing_edits(
-    objects: Objects, client: ClientObject, spelling: Spelling, renaming: Renaming
+    objects: Objects, client: ClientObject, place: Place, renaming: Renaming
 ) -> Iterator[tuple[str, Edit]]:
     """The edits of functions that return or take the client, of annotations that name its class, and where it
     gets another name. Raises `NoTwinError`."""
-    world = objects.world
-    yield from giver_edits(world, client, spelling.place, renaming)
+    world, spelling = objects.world, Spelling(objects, place)
+    yield from giver_edits(world, client, place, renaming)
     for path, span in client.passes:
         file, passed = world.syntax.file(path), objects.node(path, span)
         if passed is None or isinstance(file.parents[passed], ast.withitem):

@@ -74,6 +74,9 @@ def place_of_client(world: World, client: ClientObject, what: str) -> Place:
     (call,) = client.made
     if any(program.modules[path].facts.is_test for path in _users(client)):
         raise NoTwinError(f"tests use {what}")
+    check_calls(world, client, what)
+    if any(not holder.path for holder in holders):
+        raise NoTwinError(f"{what} is kept on the application, and not made when that starts")
     file = world.syntax.file(call.path)
     made = file.call(program.call(call).span)
     statement = file.parents.get(made) if made is not None else None
@@ -90,6 +93,14 @@ def place_of_client(world: World, client: ClientObject, what: str) -> Place:
     is_closure = method is not None and _needs_closure(method, (statement, *setup), what)
     check_patches(world, holder, what)
     return Place(holder, file, made, statement, setup, method, is_closure)
+
+
+def check_calls(world: World, client: ClientObject, what: str) -> None:
+    """What is called is never a method of something else. Raises `NoTwinError`."""
+    for call in client.calls:
+        if len(world.effects.inference.callees(call)) > 1:
+            place = world.effects.program.call_location(call)
+            raise NoTwinError(f"what is called may be something else than {what} ({place})")
 
 
 def _cached(

@@ -14,7 +14,7 @@ from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
 from ...analysis.index.facts import Reference
 from ...analysis.link import names
 from ...analysis.link.given import parameters_given
-from ...analysis.link.kinds import Ext, Fn, Mod, Obj
+from ...analysis.link.kinds import Ext, Fn, Inst, Kind, Mod, Obj
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
@@ -24,6 +24,7 @@ from .client_object import ClientObject, Holder
 from .dependencies import is_injected
 
 _DEPTH = 5
+_FRAMEWORKS = ("fastapi.", "starlette.")
 
 
 class Objects:
@@ -111,6 +112,8 @@ class Objects:
                 for owner in self.inference.kinds(key, attribute.target, attribute.line):
                     if isinstance(owner, Obj):
                         client.holders.add(Holder(owner.key.path, owner.key.scope, attribute.attr, True))
+                    elif _is_application(owner):
+                        client.holders.add(Holder("", 0, attribute.attr, True))
 
     def parameters_given(self, call: CallKey, position: int | str) -> frozenset[Holder]:
         """What an argument becomes in the functions that are called; none where that cannot be told."""
@@ -163,7 +166,8 @@ class Objects:
         return any(holder in client.holders for holder in self.holders(key, expr, line))
 
     def holders(self, key: Key, expr: Expr, line: int) -> Iterator[Holder]:
-        """What a name or an attribute stands for, imports followed to where the name is bound."""
+        """What a name or an attribute stands for, imports followed to where the name is bound; what is put on
+        an application or its state has one name for all requests."""
         if isinstance(expr, Name):
             found = names.lookup(self.program, key, expr.id, line)
             if isinstance(found, names.Parameter):
@@ -183,6 +187,8 @@ class Objects:
                     result = names.module_attribute(self.program, owner, expr.attr)
                     if isinstance(result, list):
                         yield from self._bound(result, 0)
+                elif _is_application(owner):
+                    yield Holder("", 0, expr.attr, True)
 
     def _bound(self, found: list[names.Bound], depth: int) -> Iterator[Holder]:
         for bound in found:
@@ -266,3 +272,8 @@ class Objects:
     @cached_property
     def _cache(self) -> dict[str, dict[Span, ast.expr]]:
         return {}
+
+
+def _is_application(kind: Kind) -> bool:
+    """An application, a request, or the state of one."""
+    return isinstance(kind, Inst) and kind.name.startswith(_FRAMEWORKS)

@@ -40,11 +40,14 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
             draft.obstacle(view, call, f"{call.func.attr}() runs where nothing can be awaited")
         return
     statement = view.file.parents[call]
-    if kind != ENGINE or not isinstance(statement, ast.Expr):
+    if kind != ENGINE:
         draft.obstacle(view, call, f"{call.func.attr}() on something that is no engine of this database")
         return
+    if not isinstance(statement, (ast.Expr, ast.Return)):
+        draft.obstacle(view, call, f"what {call.func.attr}() gives is used")
+        return
     if view.owner(call).scope == 0:
-        if is_script(view, call):
+        if is_script(view, call) and isinstance(statement, ast.Expr):
             _in_script(view, draft, statement)
         else:
             _at_import(view, draft, call)
@@ -52,14 +55,17 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
     if not view.can_await(call):
         draft.obstacle(view, call, f"{call.func.attr}() runs where nothing can be awaited")
         return
-    text = _block(view.source(bind), view.source(call.func), given)
+    gives = "return " if isinstance(statement, ast.Return) else ""
+    text = _block(view.source(bind), view.source(call.func), given, gives)
     text = view.file.comments_above(statement) + text
     draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code(text)))
     draft.awaited(view, call)
 
 
-def _block(engine: str, method: str, given: str) -> str:
-    return f"async with {engine}.begin() as connection:\n    await connection.run_sync({method}{given})"
+def _block(engine: str, method: str, given: str, gives: str = "") -> str:
+    return (
+        f"async with {engine}.begin() as connection:\n    {gives}await connection.run_sync({method}{given})"
+    )
 
 
 def _in_script(view: View, draft: Draft, statement: ast.Expr) -> None:
@@ -148,7 +154,7 @@ def _at_import(view: View, draft: Draft, call: ast.Call) -> None:
     text = view.file.comments_above(top) + view.spliced(span_of(top), list(changes.items()))
     text += _comments_behind(view, top) if isinstance(top, (ast.If, ast.Try)) else ""
     draft.edit(view, ReplaceStatements(span_of(top), span_of(top), Code("")))
-    draft.support.append(Startup(Code(text, tuple(needs))))
+    draft.support.append(Startup(Code(text, tuple(needs)), view.path))
     draft.note(
         view, call, "the tables are created when the application starts, not when it is imported", ENTERED
     )

@@ -13,6 +13,7 @@ import ast
 
 from ...analysis.index.bindings import ScopeKind
 from ...analysis.judge.callers import Callers
+from ...analysis.judge.reach import Reach
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
@@ -31,8 +32,11 @@ _AT_ONCE = frozenset(
 
 
 class Mappers:
-    def __init__(self, views: Views, callers: Callers, draft: Draft, entries: frozenset[Key]) -> None:
+    def __init__(
+        self, views: Views, callers: Callers, reach: Reach, draft: Draft, entries: frozenset[Key]
+    ) -> None:
         self.views = views
+        self.reach = reach
         self.callers = callers
         self.program = callers.program
         self.draft = draft
@@ -62,9 +66,10 @@ class Mappers:
         whole = self._read(view, node)
         if session is None or whole is None or view.module.is_test or not view.can_await(whole):
             return False
-        if self._works(view, whole) or any(
-            isinstance(n, (ast.Await, ast.NamedExpr)) for n in ast.walk(whole)
-        ):
+        called = [key for n in walk(whole) if isinstance(n, ast.Call) for key in view.functions_called(n)]
+        if self._works(view, whole) or any(map(self._turns, called)):
+            return False
+        if any(isinstance(n, (ast.Await, ast.NamedExpr)) for n in ast.walk(whole)):
             return False
         self._reads[view.path, span_of(whole)] = (whole, view.source(session))
         return True
@@ -96,7 +101,7 @@ class Mappers:
         calls = self.callers.calls(function)
         if depth > _DEPTH or not calls or function in self.entries or scope.kind is not ScopeKind.FUNCTION:
             return False
-        if scope.is_async or scope.has_yield or scope.name.startswith("__"):
+        if scope.is_async or scope.has_yield or scope.name.startswith("__") or self._turns(function):
             return False
         if any(True for _ in self.callers.references(function)):
             return False
@@ -115,6 +120,15 @@ class Mappers:
             else:
                 return False
         return True
+
+    def _turns(self, function: Key) -> bool:
+        """Does it, or what it calls, ask a session for something itself?"""
+        for each in self.reach.below(function):
+            view = self.views.of(each.path)
+            node = view.file.function(self.program.scope(each).span)
+            if node is not None and self._works(view, node):
+                return True
+        return False
 
     def finish(self) -> None:
         for (path, _), (read, session) in sorted(self._reads.items(), key=lambda item: item[0]):

@@ -250,4 +250,13 @@ def comprehended(view: View, node: ast.Name) -> ast.expr | None:
     return None
 
 
-__all__ = ["CallKey", "Origin", "Origins", "comprehended", "is_of_another"]
+def looped(view: View, function: FunctionNode, node: ast.Name) -> ast.Attribute | None:
+    """`for note in user.notes:` around the name, which means nothing else in the function."""
+    stores = [name for name in names_in(function, node.id) if isinstance(name.ctx, ast.Store)]
+    loop = view.file.parents[stores[0]] if len(stores) == 1 else None
+    if not isinstance(loop, ast.For) or not isinstance(loop.iter, ast.Attribute):
+        return None
+    return loop.iter if loop in view.file.above(node) else None
+
+
+__all__ = ["CallKey", "Origin", "Origins", "comprehended", "is_of_another", "looped"]

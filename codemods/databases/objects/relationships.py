@@ -10,6 +10,7 @@ from functools import cached_property
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Call, Const
 from ...analysis.judge.mapped import Mapped
+from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
@@ -19,6 +20,8 @@ _EAGER = frozenset(
     {"selectin", "joined", "subquery", "immediate", "False", "noload", "raise", "raise_on_sql"}
 )
 _QUERIES = frozenset({"dynamic", "write_only"})
+_STOPPING = frozenset({"selectin", "joined", "subquery"})
+"""They load no class that they come from: of a tree of objects only the first are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Relationship:
 
     @property
     def loads_when_read(self) -> bool:
-        return self.lazy not in _EAGER
+        """https://docs.sqlalchemy.org/en/20/orm/self_referential.html#configuring-self-referential-eager-loading"""
+        return self.lazy not in _EAGER or (self.target == self.owner and self.lazy in _STOPPING)
 
     @property
     def is_query(self) -> bool:
@@ -143,6 +147,19 @@ class Relationships:
                     return True
         return False
 
+    def holds_several(self, relationship: Relationship) -> bool | None:
+        """Is it a list? None where only the other side says so."""
+        made = self.made(relationship)
+        if made is None:
+            return None
+        _, call = made
+        given = {keyword.arg for keyword in call.keywords}
+        text = ast.unparse(call)
+        if "remote_side" in text or "uselist=False" in text or "'uselist': False" in text:
+            return False
+        is_linked = not given.isdisjoint({"secondary", "link_model"})
+        return is_linked or relationship.owner == relationship.target or not self.is_to_one(relationship)
+
     def is_foreign_key(self, cls: Key, name: str) -> bool:
         """Is it a column that says which object of another class is meant?"""
         for step in self.views.inference.classes.mro(cls):
@@ -160,6 +177,32 @@ class Relationships:
             if isinstance(step, Key):
                 found.update(self._own.get(step, {}))
         return found
+
+    def read(self, view: View, node: ast.Attribute) -> tuple[Key, Relationship] | None:
+        """The class of `post` and the relationship, where `post.owner` is one."""
+        for kind in ordered(view.kinds(node.value)):
+            found = self.of(kind.key).get(node.attr) if isinstance(kind, Obj) else None
+            if isinstance(kind, Obj) and found is not None:
+                return kind.key, found
+        return None
+
+    def repeat_rows(self, cls: Key) -> bool:
+        """Does every query for the class join the objects of a collection, and give each owner several
+        times?"""
+        seen: set[Key] = set()
+        todo = [cls]
+        while todo:
+            each = todo.pop()
+            if each in seen:
+                continue
+            seen.add(each)
+            for joined in self.of(each).values():
+                if joined.lazy != "joined":
+                    continue
+                if joined.target == joined.owner or not self.is_to_one(joined):
+                    return True
+                todo += [joined.target] if joined.target is not None else []
+        return False
 
     def may_have(self, cls: Key, relationship: Relationship) -> bool:
         """It is one of the class; or the class is none of this database."""

@@ -12,6 +12,7 @@ from ...analysis.syntax import FunctionNode, last_name, span_of
 from ...analysis.view import View
 from ..draft import Draft
 from ..objects.evidence import is_column, is_mapped_class
+from ..objects.relationships import Relationships
 from .terminals import Statement
 
 BUILDERS = frozenset(
@@ -27,9 +28,11 @@ _EAGER = frozenset({"joinedload", "contains_eager"})
 _AGGREGATES = frozenset({"count", "sum", "max", "min", "avg"})
 
 
-def start(view: View, draft: Draft, root: ast.Call) -> Statement:
+def start(view: View, draft: Draft, root: ast.Call, relationships: Relationships) -> Statement:
     assert isinstance(root.func, ast.Attribute)
     entities = _entities(view, root)
+    asked = {cls for argument in root.args for cls in view.classes_named(argument)}
+    classes = asked or (relationships.mapped.classes if entities else ())
     return Statement(
         session=view.source(root.func.value),
         root=root,
@@ -38,6 +41,7 @@ def start(view: View, draft: Draft, root: ast.Call) -> Statement:
         options=tuple(draft.loads.get((view.path, span_of(root)), ())),
         key=draft.by_key.get((view.path, span_of(root)), ""),
         aggregate=bool(root.args) and all(_is_aggregate(view, argument) for argument in root.args),
+        repeats=any(map(relationships.repeat_rows, classes)),
     )
 
 

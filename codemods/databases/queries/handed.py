@@ -31,7 +31,7 @@ def builder_chains(
     other = views.of(keys[0].path)
     function = other.file.function(scope.span)
     name = parameter_taking(view, call, node, keys[0])
-    if function is None or name is None or scope.has_yield or scope.is_async:
+    if function is None or name is None or scope.has_yield:
         return None
     found: list[ast.Call] = []
     for use in _names(function, name):
@@ -52,6 +52,15 @@ def builder_chains(
     if not returns or any(r.value is None or _root(other, r.value) != name for r in returns):
         return None
     return other, found
+
+
+def gives_query(view: View, call: ast.Call, *, is_async: bool) -> ast.expr | None:
+    """The call of a function that gives a query, or the `await` of one that does so as a coroutine."""
+    above = view.file.parents[call]
+    is_awaited = isinstance(above, ast.Await)
+    if is_awaited != is_async:
+        return None
+    return above if isinstance(above, ast.Await) else call
 
 
 def _names(function: FunctionNode, name: str) -> Iterator[ast.Name]:

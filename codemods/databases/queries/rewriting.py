@@ -19,10 +19,11 @@ from ...analysis.syntax import FunctionNode, outline, span_of
 from ...analysis.view import View, Views
 from ...model import ReplaceExpression, Span
 from ..draft import Draft
+from ..objects.relationships import Relationships
 from ..words import SELECT
 from .assignments import odd_assignment, of_all_assignments
 from .chains import BUILDERS, built, is_told, means_query, names_in, runs_first, start
-from .handed import builder_chains, session_at
+from .handed import builder_chains, gives_query, session_at
 from .takers import Takers
 from .terminals import NAMES, NoRuleError, Statement, Terminals
 
@@ -32,9 +33,12 @@ _VALUES = frozenset({"subquery", "exists", "cte", "label", "scalar_subquery", "a
 class Peers:
     """The queries of all files: they go from one to the other."""
 
-    def __init__(self, views: Views, callers: Callers, draft: Draft, *, old: bool) -> None:
+    def __init__(
+        self, views: Views, callers: Callers, relationships: Relationships, draft: Draft, *, old: bool
+    ) -> None:
         self.views = views
         self.callers = callers
+        self.relationships = relationships
         self.draft = draft
         self.old = old
         self.seen: set[tuple[str, Span]] = set()
@@ -47,6 +51,9 @@ class Peers:
         if path not in self._of:
             self._of[path] = Queries(self.views.of(path), self, old=self.old)
         return self._of[path]
+
+    def is_async(self, function: Key) -> bool:
+        return self.callers.program.scope(function).is_async
 
     def check(self) -> None:
         self.takers.finish()
@@ -82,7 +89,7 @@ class Queries:
             elif not root.args or not all(is_told(self.view, argument) for argument in root.args):
                 self.refuse(root, "nobody knows whether it asks for objects or for columns")
             else:
-                statement = start(self.view, self.draft, root)
+                statement = start(self.view, self.draft, root, self.peers.relationships)
                 named = [argument for argument in root.args if self.view.classes_named(argument)]
                 self.peers.has_strangers |= len(statement.entities) > len(named)
                 self._follow(root, statement)
@@ -215,7 +222,9 @@ class Queries:
     def _through(self, node: ast.expr, call: ast.Call, statement: Statement) -> bool:
         """Through a helper that builds on the query and returns it."""
         found = builder_chains(self.peers.views, call, node, self.view, BUILDERS)
-        if found is None:
+        is_async = any(map(self.peers.is_async, self.view.functions_called(call)))
+        whole = gives_query(self.view, call, is_async=is_async)
+        if found is None or whole is None:
             is_taken = self.peers.takers.take(self.view, call, node, statement)
             if is_taken and not statement.variable:
                 self._select(statement, node)
@@ -225,7 +234,7 @@ class Queries:
             self.peers.seen.add((other.path, span_of(each)))
             assert isinstance(each.func, ast.Attribute)
             statement = replace(built(self.view, statement, each, each.func), filtered=statement.filtered)
-        self._follow(call, replace(statement, limited_to_one=False))
+        self._follow(whole, replace(statement, limited_to_one=False))
         return True
 
     def _returned(self, node: ast.expr, above: ast.Return, statement: Statement) -> None:
@@ -239,10 +248,13 @@ class Queries:
             peer = self.peers.of(caller.call.path)
             call = peer.view.node_of(caller.call)
             session = session_at(peer.view, call, statement.session) if call is not None else None
-            if call is None or session is None:
+            whole = gives_query(peer.view, call, is_async=self.peers.is_async(owner)) if call else None
+            if whole is None or session is None:
                 peer.refuse(call or above, "a query of a session that is not known here")
             else:
-                peer._follow(call, replace(statement, variable="()", session=session, options=(), renames=()))
+                peer._follow(
+                    whole, replace(statement, variable="()", session=session, options=(), renames=())
+                )
 
     def _assigned(self, node: ast.expr, name: str, statement: Statement) -> None:
         """`q = db.query(..)`, then `q = q.filter(..)`: each use of the name is a query of the same kind."""

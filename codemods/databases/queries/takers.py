@@ -65,7 +65,7 @@ class Takers:
         callers = self.peers.callers
         is_family = len(callers.inference.classes.family(function)) > 1
         handed_on = any(True for _ in callers.references(function))
-        return not (scope.has_yield or scope.is_async or is_family or handed_on)
+        return not (scope.has_yield or is_family or handed_on)
 
     def finish(self) -> None:
         """All queries are known: what a taker is handed is handed on to further ones."""

@@ -70,7 +70,7 @@ class Terminals:
 
     def rows(self, statement: Statement, text: str, end: str = "", *, unique: bool = True) -> str:
         """The rows as Query gives them: entities themselves, several columns as tuples."""
-        behind = f"{'.unique()' if unique and statement.repeats and statement.entities else ''}{end}"
+        behind = f"{self._unique(statement) if unique else ''}{end}"
         if not statement.entity:
             found = f"await {statement.session}.execute({text})"
         elif self.old:
@@ -78,6 +78,9 @@ class Terminals:
         else:
             found = f"await {statement.session}.scalars({text})"
         return f"({found}){behind}" if behind else found
+
+    def _unique(self, statement: Statement) -> str:
+        return ".unique()" if statement.repeats and statement.entities else ""
 
     def end(self, statement: Statement, text: str, call: ast.Call, method: str) -> str:
         """The expression that takes the place of the chain. Raises `NoRuleError`."""
@@ -92,7 +95,7 @@ class Terminals:
         if method == "scalar":
             if statement.aggregate and not statement.grouped:
                 return f"await {session}.scalar({text})"
-            return f"(await {session}.execute({text})).scalar_one_or_none()"
+            return f"(await {session}.execute({text})){self._unique(statement)}.scalar_one_or_none()"
         if method == "count":
             counted = f"{SELECT}({FUNC}.count()).select_from({text}.subquery())"
             if promises_value(self.view, call):

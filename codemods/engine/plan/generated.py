@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ...analysis.syntax import FileSyntax
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.layout import LINE_LENGTH
 from ...extract_tasks.generated.queues import QUEUES
@@ -105,9 +106,8 @@ def files(
     made: dict[str, str] = {each.path: each.text for each in supports if isinstance(each, NewFile)}
     edits: dict[str, list[Edit]] = defaultdict(list)
     packages: set[str] = set()
-    startup: list[Code] = [
-        new_files.First(each.code.text, each.code.needs) for each in supports if isinstance(each, Startup)
-    ]
+    moved = [each for each in supports if isinstance(each, Startup)]
+    startup: list[Code] = []
     shutdown: list[Code] = []
     if tasks:
         task_files = new_files.task_files(
@@ -133,11 +133,18 @@ def files(
         packages.add(place.module.partition(".")[0])
         closing = support.closing(place, own)
         shutdown.extend([closing] if closing is not None else [])
-    users = _users(groups, analysis)
-    wired = wire(analysis, texts, startup, shutdown, users, read_declared(project.homes).text)
+    wired = wire(
+        analysis.reach.effects.inference,
+        lambda path: FileSyntax(path, texts[path]),
+        moved,
+        startup,
+        shutdown,
+        _users(groups, analysis),
+        read_declared(project.homes).text,
+    )
     for path, found in wired.edits.items():
         edits[path].extend(found)
-    return Made(made, edits, frozenset(packages), wired.notes)
+    return Made(made, edits, frozenset(packages), wired.notes(starts=bool(startup)))
 
 
 def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> frozenset[str]:
@@ -146,7 +153,7 @@ def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> frozenset[str]:
     return frozenset(
         path
         for group in groups
-        if any(isinstance(each, (HttpClient, TaskDefinition, Startup)) for each in group.support)
+        if any(isinstance(each, (HttpClient, TaskDefinition)) for each in group.support)
         for path in group.edits
         if path in modules and not modules[path].facts.is_test
     )

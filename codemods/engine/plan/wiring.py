@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ...analysis.index.bindings import Import
+from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Ext
 from ...analysis.link.program import CallKey, Program
 from ...analysis.syntax import FileSyntax
+from ...databases import OBSTACLE
+from ...extract_tasks.generated.app_files import First
 from ...extract_tasks.generated.apps import apps, function_named, lifespan_value
 from ...extract_tasks.generated.lifespan import lifespan_edits
 from ...extract_tasks.generated.pins import newest
 from ...extract_tasks.sent.importable import ImportGraph
+from ...extract_tasks.sites import NO_LIFESPAN
 from ...frameworks.events import files_with_events
 from ...frameworks.names import APPLICATIONS
-from ...model import Code, Edit, Reason
-from ..analysis import Analysis
+from ...model import Code, Edit, Reason, Startup, Support
 
 _LIFESPAN_SINCE = (0, 93)
 """The version of FastAPI from which on it takes a `lifespan`; before, it said nothing and did nothing."""
@@ -28,53 +31,81 @@ _LIFESPAN_SINCE = (0, 93)
 @dataclass(frozen=True)
 class Wiring:
     edits: Mapping[str, Sequence[Edit]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    """What could not be wired up, for a person to do."""
+    reasons: tuple[Reason, ...] = ()
+    """Why something could not be wired up; without a place where no application was found."""
+
+    def notes(self, *, starts: bool) -> tuple[str, ...]:
+        """What a person has to do."""
+        what = (
+            "by hand: call startup() and shutdown() of the broker where the application starts and stops"
+            if starts
+            else "by hand: call what closes the shared clients where the application stops"
+        )
+        found = [f"{r.location.path}: {r.text}" if r.location else r.text for r in self.reasons]
+        return (f"{what} ({'; '.join(dict.fromkeys(found))})",) if found else ()
+
+
+def not_started(
+    inference: Inference, file: Callable[[str], FileSyntax], supports: Iterable[Support], declared: str
+) -> tuple[Reason, ...]:
+    """What keeps applications from doing at their start what their modules did at import: it would be done by
+    nobody."""
+    moved = [each for each in supports if isinstance(each, Startup)]
+    homes = ", ".join(sorted({each.home for each in moved}))
+    text = f"what {homes} does at import would have to wait until the application starts"
+    return tuple(
+        Reason(OBSTACLE, f"{text}: {reason.text}", reason.location)
+        for reason in wire(inference, file, moved, (), (), frozenset(), declared).reasons
+    )
 
 
 def wire(
-    analysis: Analysis,
-    texts: Mapping[str, str],
+    inference: Inference,
+    file: Callable[[str], FileSyntax],
+    moved: Sequence[Startup],
     startup: Sequence[Code],
     shutdown: Sequence[Code],
     users: frozenset[str],
     declared: str = "",
 ) -> Wiring:
-    """`users`: the files that come to use what is new."""
-    if not startup and not shutdown:
+    """`moved`: what modules did at import, for the applications that load them; all else is for those that
+    load one of `users`, the files that come to use what is new."""
+    if not moved and not startup and not shutdown:
         return Wiring()
     edits: dict[str, list[Edit]] = defaultdict(list)
-    notes: list[str] = []
-    paths = _that_load(analysis.program, users, _application_files(analysis))
+    reasons: list[Reason] = []
+    program = inference.program
+    paths = _application_files(inference)
+    using = _that_load(program, users, paths)
+    moved_to = {each: _that_load(program, frozenset({each.home}), paths) for each in moved}
     pinned = newest("fastapi", declared)
     is_too_old = pinned is not None and pinned < _LIFESPAN_SINCE
-    with_events = files_with_events(analysis.reach.effects.inference)
+    with_events = files_with_events(inference)
     for path in paths:
-        file = FileSyntax(path, texts[path])
+        first: list[Code] = [
+            First(each.code.text, each.code.needs) for each in moved if path in moved_to[each]
+        ]
+        first += startup if path in using else ()
+        last = shutdown if path in using else ()
+        if not first and not last:
+            continue
         elsewhere = is_too_old or bool(with_events - {path})
-        here, functions = _lifespans(analysis.program, file)
+        here, functions = _lifespans(program, file(path))
         for target, names in functions.items():
-            found = lifespan_edits(FileSyntax(target, texts[target]), startup, shutdown, functions=names)
-            _take(found, target, edits, notes)
+            _take(lifespan_edits(file(target), first, last, functions=names), target, edits, reasons)
         if here:
-            _take(lifespan_edits(file, startup, shutdown, events_elsewhere=elsewhere), path, edits, notes)
+            found = lifespan_edits(file(path), first, last, events_elsewhere=elsewhere)
+            _take(found, path, edits, reasons)
     if not paths:
-        notes.append("no application was found")
-    if not notes:
-        return Wiring(edits)
-    what = (
-        "by hand: call startup() and shutdown() of the broker where the application starts and stops"
-        if startup
-        else "by hand: call what closes the shared clients where the application stops"
-    )
-    return Wiring(edits, (f"{what} ({'; '.join(dict.fromkeys(notes))})",))
+        reasons.append(Reason(NO_LIFESPAN, "no application was found"))
+    return Wiring(edits, tuple(dict.fromkeys(reasons)))
 
 
 def _take(
-    found: tuple[Edit, ...] | Reason, path: str, edits: dict[str, list[Edit]], notes: list[str]
+    found: tuple[Edit, ...] | Reason, path: str, edits: dict[str, list[Edit]], reasons: list[Reason]
 ) -> None:
     if isinstance(found, Reason):
-        notes.append(f"{path}: {found.text}")
+        reasons.append(found)
     else:
         edits[path].extend(edit for edit in found if edit not in edits[path])
 
@@ -123,16 +154,16 @@ def _that_load(program: Program, users: frozenset[str], paths: Sequence[str]) ->
     return [path for path in paths if loaded[path] & users]
 
 
-def _application_files(analysis: Analysis) -> list[str]:
+def _application_files(inference: Inference) -> list[str]:
     """Files in which a FastAPI or Starlette application is made."""
     found: set[str] = set()
-    program = analysis.program
+    program = inference.program
     for name in ("FastAPI", "Starlette"):
         for spelled in (name, *program.aliases.get(name, ())):
             for call in program.calls_by_name.get(spelled, ()):
                 if program.modules[call.path].facts.is_test:
                     continue
-                kinds = analysis.reach.effects.inference.callees(CallKey(*call))
+                kinds = inference.callees(CallKey(*call))
                 if any(isinstance(kind, Ext) and kind.name in APPLICATIONS for kind in kinds):
                     found.add(call.path)
     return sorted(found)

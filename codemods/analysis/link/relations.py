@@ -1,0 +1,137 @@
+"""Relationships of mapped classes that say what they lead to by name, and nothing of types.
+
+    owner = relationship("User", backref="notes")    # note.owner is a User, user.notes a list of Notes
+
+https://docs.sqlalchemy.org/en/20/orm/basic_relationships.html
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..index.expr import Attr, Call, Const, Expr, Name
+from ..index.facts import CallSite
+from .kinds import Cls, Inst, Kinds, Obj, one, union
+from .program import CallKey, Key, Program
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+RELATED = "sqlalchemy.orm.RelationshipAttribute"
+_TABLES = ("__tablename__", "__table__")
+_QUERIES = ("dynamic", "write_only")
+
+
+class Relations:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
+
+    def made(self, site: CallSite, owner: Key) -> Kinds:
+        """What `relationship(..)` makes for the class; it knows what objects have in its place."""
+        says = dict(site.keywords)
+        target = self._target(site, owner)
+        if target is None or _text(says.get("lazy")) in _QUERIES:
+            return one(Inst(RELATED))
+        return one(Inst(RELATED, (self._value(owner, target, says),)))
+
+    def read(self, cls: Key, attr: str, found: Kinds) -> Kinds:
+        """An attribute of an object of `cls`; `found` is what the classes have there."""
+        if attr in self._backs:
+            steps = self.inference.classes.mro(cls)
+            found = union([value for on, value in self._backs[attr] if on in steps]) or found
+        if not any(isinstance(kind, Inst) and kind.name == RELATED for kind in found):
+            return found
+        related = [kind for kind in found if isinstance(kind, Inst) and kind.name == RELATED and kind.args]
+        return union([found.difference(related), *(kind.args[0] for kind in related)])
+
+    @cached_property
+    def _backs(self) -> Mapping[str, list[tuple[Key, Kinds]]]:
+        """By name: the class that a `backref` of another one puts it on, and what its objects have there."""
+        found: dict[str, list[tuple[Key, Kinds]]] = defaultdict(list)
+        for call in self.program.calls_by_name.get("relationship", ()):
+            site = self.program.call(call)
+            says = dict(site.keywords)
+            owner = Key(call.path, site.scope)
+            back = says.get("backref")
+            made = self._call(owner, back)
+            name = _text(made.args[0] if made is not None and made.args else back)
+            options = dict(made.keywords) if made is not None else {}
+            target = self._target(site, owner) if name else None
+            if target is not None and _text(options.get("lazy")) not in _QUERIES:
+                options |= {word: says[word] for word in ("secondary",) if word in says}
+                found[name].append((target, self._value(target, owner, options)))
+        return found
+
+    def _target(self, site: CallSite, owner: Key) -> Key | None:
+        first = site.args[0] if site.args else dict(site.keywords).get("argument")
+        if isinstance(first, Const):
+            named = [
+                cls for cls in self._named.get(_text(first).rpartition(".")[2], ()) if self._has_table(cls)
+            ]
+            return named[0] if len(named) == 1 else None
+        found = self.inference.kinds(owner, first, site.span.line) if first is not None else frozenset()
+        classes = [kind.key for kind in found if isinstance(kind, Cls)]
+        return classes[0] if len(classes) == len(found) == 1 else None
+
+    @cached_property
+    def _named(self) -> Mapping[str, list[Key]]:
+        found: dict[str, list[Key]] = defaultdict(list)
+        for cls in self.program.classes():
+            found[self.program.scope(cls).name].append(cls)
+        return found
+
+    def _has_table(self, cls: Key) -> bool:
+        names = (self.program.modules[step.path].names[step.scope] for step in self._own_bases(cls))
+        return any(word in table for table in names for word in _TABLES)
+
+    def _own_bases(self, cls: Key) -> list[Key]:
+        """The class, and those of its bases that the project has."""
+        return [step for step in self.inference.classes.mro(cls) if isinstance(step, Key)]
+
+    def _value(self, owner: Key, target: Key, says: Mapping[str, Expr]) -> Kinds:
+        """One object or a list of them, by who holds the foreign key; both where that is not seen."""
+        single = one(Obj(target))
+        several = one(Inst("builtins.list", (single,)))
+        if says.get("uselist") == Const("bool", number=0):
+            return single
+        if "secondary" in says:
+            return several
+        if owner == target:
+            return single if "remote_side" in says else several
+        here, there = self._points(owner, target), self._points(target, owner)
+        return single | several if here == there else single if here else several
+
+    def _points(self, cls: Key, target: Key) -> bool:
+        """Has the class a foreign key to the table of the other?"""
+        name = self.program.scope(target).name
+        tables = {name, name.lower(), f"{name.lower()}s"}
+        for binding in self.program.modules[target.path].names[target.scope].get("__tablename__", ()):
+            tables.add(_text(binding.value))
+        return any(key.rpartition(".")[0].rpartition(".")[2] in tables for key in self._foreign_keys(cls))
+
+    def _foreign_keys(self, cls: Key) -> Iterator[str]:
+        """`users.id` of `Column(Integer, ForeignKey("users.id"))`, `User.id` of `ForeignKey(User.id)`."""
+        for step in self._own_bases(cls):
+            for binding in self.program.scope(step).bindings:
+                column = self._call(step, binding.value)
+                for argument in column.args if column is not None else ():
+                    key = self._call(step, argument)
+                    if key is not None and key.args and _last(key.func) == "ForeignKey":
+                        first = key.args[0]
+                        owner = _last(first.value) if isinstance(first, Attr) else ""
+                        yield f"{owner}.{first.attr}" if isinstance(first, Attr) else _text(first)
+
+    def _call(self, where: Key, expr: object) -> CallSite | None:
+        return self.program.call(CallKey(where.path, expr.index)) if isinstance(expr, Call) else None
+
+
+def _last(expr: Expr) -> str:
+    return expr.attr if isinstance(expr, Attr) else expr.id if isinstance(expr, Name) else ""
+
+
+def _text(expr: object) -> str:
+    return expr.text if isinstance(expr, Const) else ""

@@ -1,0 +1,38 @@
+"""One session for everybody: on a loop, one request would work with it in the middle of another's work.
+
+    session = Session(engine)
+
+    @app.get("/users")
+    def users():                                # threads wait for each other at the connection; tasks get
+        return session.query(User).all()        # "This session is provisioning a new connection"
+
+https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#using-asyncsession-with-concurrent-tasks
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Set
+
+from ...analysis.link.names import lookup
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.view import View
+from ..draft import Draft
+from ..words import SESSIONS
+
+
+def check_shared(view: View, draft: Draft, served: Set[Key]) -> None:
+    """Functions on the way of requests have a session of their own, not one that a module keeps."""
+    for node in walk(view.file.tree):
+        if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+            continue
+        if view.instance(node) in SESSIONS and view.owner(node) in served and _is_of_module(view, node):
+            draft.obstacle(view, node, f"all requests share the session {view.source(node)}")
+
+
+def _is_of_module(view: View, node: ast.Name | ast.Attribute) -> bool:
+    if isinstance(node, ast.Attribute):
+        return view.module_of(node) is not None
+    found = lookup(view.program, view.owner(node), node.id, node.lineno)
+    return isinstance(found, list) and all(each.home.scope == 0 for each in found)
