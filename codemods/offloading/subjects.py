@@ -155,6 +155,12 @@ def containers(run: Sequence[ast.AST]) -> list[str]:
     return list(filled)
 
 
+def globals_set(run: Sequence[ast.AST]) -> list[str]:
+    """The names in capitals that the statements set: `TOTAL += 1`."""
+    nodes = [node for top in run for node in ast.walk(top) if isinstance(node, ast.Name)]
+    return list(dict.fromkeys(n.id for n in nodes if isinstance(n.ctx, ast.Store) and n.id.isupper()))
+
+
 def attributes(run: Sequence[ast.AST]) -> tuple[str, ...]:
     """The attributes that the statements set, in order."""
     found: dict[str, None] = {}
