@@ -92,19 +92,16 @@ def test_each_call_is_shown_with_its_handler_and_what_check_says_of_it(shop: Pat
 
 BEATING = """\
 import asyncio
-import time
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-
-async def beat():
-    time.sleep(0.001)
+from app.beat import beat
 
 
 @asynccontextmanager
 async def lifespan(app):
-    app.state.beating = asyncio.create_task(beat())
+    app.state.beating = asyncio.create_task({beating})
     yield
 
 
@@ -117,8 +114,12 @@ async def ok():
 """
 
 
+BEAT = "import time\n\n\nasync def beat():\n    time.sleep(0.001)\n"
+
+
 def test_work_that_no_handler_leads_to_is_not_called_a_gap_of_check(shop: Path, run: Run) -> None:
-    write(shop / "app/main.py", BEATING)
+    write(shop / "app/main.py", BEATING.replace("{beating}", "eval('beat()')"))
+    write(shop / "app/beat.py", BEAT)
     asked = "client.get('/ok').json() == 1"
     test = TESTS.partition("def test_all")[0]
     write(
@@ -127,9 +128,13 @@ def test_work_that_no_handler_leads_to_is_not_called_a_gap_of_check(shop: Path, 
     )
     result = run("watch-tests", "app/main.py", "--", *PYTEST)
     assert result.code == 1, result.err
-    assert "\nOutside of the handlers\n  app/main.py:9  time.sleep  (1 time" in result.out
+    assert "\nOutside of the handlers\n  app/beat.py:5  time.sleep  (1 time" in result.out
     assert "= no handler leads there, so `check` does not look at it" in result.out
     assert "please report it" not in result.out
+    write(shop / "app/main.py", BEATING.replace("{beating}", "beat()"))
+    result = run("watch-tests", "app/main.py", "--", *PYTEST)
+    assert "\nOutside of the handlers\n  app/beat.py:5  time.sleep  (1 time" in result.out
+    assert "= known: AF202" in result.out, "what the start leaves running is looked at"
 
 
 def test_when_nothing_blocks_the_exit_code_is_that_of_the_command(shop: Path, run: Run) -> None:
