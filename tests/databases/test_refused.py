@@ -167,3 +167,20 @@ def test_plain_sql_of_sqlalchemy_1(tmp_path: Path, call: str, becomes: str) -> N
     done = convert(tmp_path, {**files, "app/api.py": api}, "fastapi\nsqlalchemy==1.4.41\n")
     assert bool(done.obstacles) is not bool(becomes)
     assert f"    await {becomes}\n" in done.texts.get("app/api.py", "    await \n")
+
+
+@pytest.mark.parametrize(
+    ("handed", "stays"),
+    [("Request()", False), ("user", True), ("thing.user", True)],
+)
+def test_who_refreshes_what_is_no_object_of_the_project_is_no_session(
+    tmp_path: Path, handed: str, stays: bool
+) -> None:
+    more = f"""
+from google.auth.transport.requests import Request
+
+def renew(thing, user: User):
+    thing.refresh({handed})
+"""
+    done = app(tmp_path, f"{more}\n{USES}")
+    assert any("thing.refresh: nobody knows" in text for text in done.obstacles) is stays

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.link.kinds import Inst, Member, Unknown
+from ...analysis.link.kinds import Ext, Inst, Member, Unknown
 from ...analysis.link.rows import QUERY
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
@@ -46,7 +46,7 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             call.func.attr in _TELLING
             and _is_unknown(view, call.func.value)
             and not _listens(view, call)
-            and not _asks_in_words(view, call)
+            and not _is_about_other_things(view, call)
         ):
             draft.obstacle(
                 view,
@@ -60,10 +60,14 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             _with(view, draft, node)
 
 
-def _asks_in_words(view: View, call: ast.Call) -> bool:
-    """`engine.query("what is ..")` of a search engine: a session is asked for classes and columns."""
-    is_query = isinstance(call.func, ast.Attribute) and call.func.attr == "query"
-    return is_query and bool(call.args) and view.instance(call.args[0]) == "builtins.str"
+def _is_about_other_things(view: View, call: ast.Call) -> bool:
+    """`engine.query("what is ..")` of a search engine, `credentials.refresh(Request())`: a session is asked
+    for classes and columns, and loads objects of the project again."""
+    method = getattr(call.func, "attr", "")
+    if method == "query":
+        return bool(call.args) and view.instance(call.args[0]) == "builtins.str"
+    kinds = view.kinds(call.args[0]) if method == "refresh" and call.args else frozenset()
+    return bool(kinds) and all(isinstance(kind, (Inst, Member, Ext)) for kind in kinds)
 
 
 def _listens(view: View, node: ast.AST) -> bool:
