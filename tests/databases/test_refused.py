@@ -184,3 +184,12 @@ def renew(thing, user: User):
 """
     done = app(tmp_path, f"{more}\n{USES}")
     assert any("thing.refresh: nobody knows" in text for text in done.obstacles) is stays
+
+
+def test_what_has_several_lines_is_told_in_one(tmp_path: Path) -> None:
+    more = "names = SessionLocal().scalars(\n    select(User.name)\n).all()\n\n\ndef find(thing):\n    return thing.load(\n        User\n    ).query(User)\n"
+    done = app(tmp_path, f"{more}\n{USES}")
+    assert sorted(text.partition(": ")[2] for text in done.obstacles) == [
+        "SessionLocal().scalars(...) runs at import, where nothing can be awaited",
+        "thing.load(...).query: nobody knows whether it works on this database",
+    ]

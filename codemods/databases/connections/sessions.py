@@ -51,7 +51,7 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             draft.obstacle(
                 view,
                 call,
-                f"{view.source(call.func)}: nobody knows whether it works on this database",
+                f"{view.in_a_line(call.func)}: nobody knows whether it works on this database",
                 "annotate the value with its class",
             )
     queries.convert()
@@ -170,16 +170,14 @@ def await_call(view: View, draft: Draft, call: ast.Call) -> None:
         draft.awaited(view, call)
 
 
-def may_await(view: View, draft: Draft, node: ast.AST) -> bool:
+def may_await(view: View, draft: Draft, node: ast.expr | ast.stmt) -> bool:
     function = view.function(node)
     if function is None:
         what = "at import" if view.owner(node).scope == 0 else "in a lambda or a class body"
-        draft.obstacle(
-            view, node, f"{view.source(node).splitlines()[0]} runs {what}, where nothing can be awaited"
-        )
+        draft.obstacle(view, node, f"{view.in_a_line(node)} runs {what}, where nothing can be awaited")
         return False
     if not view.can_await(node):
-        draft.obstacle(view, node, f"{view.source(node).splitlines()[0]} cannot be awaited where it stands")
+        draft.obstacle(view, node, f"{view.in_a_line(node)} cannot be awaited where it stands")
         return False
     return True
 
