@@ -58,7 +58,7 @@ def users(db: Session = Depends(get_db)):
             "not async",
         ),
         ("def f():\n    return User.metadata.create_all()", "without an engine"),
-        ('def f(db: "Session"):\n    return db.get(User, 1)', "written in a string"),
+        ('def f(db: Session) -> "Iterator[Session]":\n    yield db', "written in a string"),
         (
             "from contextlib import closing\n\ndef f():\n    with closing(SessionLocal()) as db:\n        db.commit()",
             "closing",
