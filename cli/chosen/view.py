@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...codemods.engine.pipeline import Run
-from ...codemods.engine.report import CHECKLIST, held_back
+from ...codemods.engine.rows import CHECKLIST, held_back
 from ...codemods.engine.settings.config import policy
 from ...codemods.model import (
     Colour,

@@ -15,7 +15,7 @@ from ...codemods.model import Finding, Problem
 from ..chosen import known, since
 from ..chosen.fingerprints import Mark, fingerprints, marks
 from ..chosen.view import Suppressed, View, by_code, view
-from ..formats import as_github, as_gitlab, as_json, as_junit, as_sarif, findings, summary
+from ..formats import findings, summary
 from ..formats.severity import severity
 from ..formats.statistics import rows as statistics_rows
 from ..shared import words
@@ -155,6 +155,9 @@ def _for_machines(
     lines: Mapping[str, list[str]],
 ) -> None:
     """`levels` are the severities of the codes."""
+    # most runs are for people, and need none of these
+    from ..formats import as_github, as_gitlab, as_json, as_junit, as_sarif
+
     if format_ == "json":
         emit(as_json.check(shown, fingerprints(found), levels, places, lines))
     elif format_ == "sarif":

@@ -31,6 +31,7 @@ class View:
         self.file = file
         self.path = file.path
         self.module = inference.program.modules[file.path].facts
+        self._scope_of: dict[ast.AST, int] = {}
 
     @cached_property
     def _scopes(self) -> dict[Span, int]:
@@ -51,14 +52,23 @@ class View:
     def scope(self, node: ast.AST) -> int:
         """The scope that reads `node`: what stands before a function's body belongs to the scope around
         it."""
+        known, number, path = self._scope_of, 0, []
         below = node
-        for above in self.file.above(node):
+        while below not in known:
+            path.append(below)
+            above = self.file.parents.get(below)
+            if above is None:
+                break
             if isinstance(above, _SCOPES) and not self._is_outside(above, below):
-                number = self._scopes.get(span_of(above))
-                if number is not None:
-                    return number
+                found = self._scopes.get(span_of(above))
+                if found is not None:
+                    number = found
+                    break
             below = above
-        return 0
+        else:
+            number = known[below]
+        known.update(dict.fromkeys(path, number))
+        return number
 
     def _is_outside(self, scope: ast.AST, child: ast.AST) -> bool:
         if isinstance(scope, (*_FUNCTIONS, ast.ClassDef)):
@@ -84,6 +94,17 @@ class View:
             if isinstance(block, list) and statement in block:
                 return block
         return [statement]
+
+    def first_of_chain(self, statement: ast.stmt) -> ast.stmt:
+        """The `if` that an `elif` belongs to: something can be put above that only."""
+        above = self.file.parents[statement]
+        while (
+            isinstance(above, ast.If)
+            and above.orelse == [statement]
+            and self.source(statement).startswith("elif")
+        ):
+            statement, above = above, self.file.parents[above]
+        return statement
 
     def call_key(self, call: ast.Call) -> CallKey | None:
         number = self._calls.get(span_of(call))

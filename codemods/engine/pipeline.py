@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from ..model import ChangeGroup, Colour, FileResult, Problem, Reason, RemedyKind, Report, Resolution, Status
 from .kept.reports import ReportCache
 from .run import Progress, Run, start
-from .strategies.relocate import relocated
 
 __all__ = ["Progress", "Run", "apply", "check", "preview", "start"]
 
@@ -82,13 +81,15 @@ def _report(
 ) -> Report:
     from . import report, wording
     from .plan import dependencies, generated
+    from .rows import checklist, held_back
+    from .strategies.relocate import relocated
 
     a = run.before
     rows = report.handler_rows(a.reach, a.judgement, a.plan, a.entries)
     refusals = report.refusals(rows, a.reach, a.judgement, a.plan)
     failed = {group.id: Reason("AF912", f"its change failed a proof: {words}") for group, words in dropped}
     found = report.findings(a.reach, a.judgement, a.plan, a.entries)
-    rows, found = report.held_back(rows, found, {**a.plan.refused, **failed})
+    rows, found = held_back(rows, found, {**a.plan.refused, **failed})
     problems = (*run.project.problems, *a.problems)
     if not rows:
         hint = "no FastAPI or Starlette route was recognised in the given paths"
@@ -132,7 +133,7 @@ def _report(
             *generated.next_steps(run.project, run.settings, groups, run.texts, created),
             *by_hand,
         ),
-        checklist=report.checklist(found),
+        checklist=checklist(found),
         database=a.stays_sync,
         statistics=statistics,
         resolution=_resolution(run),

@@ -20,6 +20,7 @@ from .edits import (
     ImportNeed,
     InsertStatements,
     MoveBody,
+    NameFirst,
     OffloadCall,
     OffloadExpression,
     RemoveParameter,
@@ -31,6 +32,7 @@ from .edits import (
     slot,
 )
 from .groups import (
+    DRIVERS,
     ChangeGroup,
     Dependency,
     HttpClient,
@@ -69,6 +71,7 @@ from .terms import (
 )
 
 __all__ = [
+    "DRIVERS",
     "AddDecorator",
     "AddParameter",
     "AppendCode",
@@ -104,6 +107,7 @@ __all__ = [
     "Lifetime",
     "Location",
     "MoveBody",
+    "NameFirst",
     "NewFile",
     "Note",
     "NoteKind",

@@ -19,6 +19,10 @@ class Dependency:
     why: str
 
 
+DRIVERS = {"psycopg": "postgresql", "asyncpg": "postgresql", "aiomysql": "mysql", "asyncmy": "mysql"}
+"""Async drivers that the config may ask for by name, and the databases that they talk to."""
+
+
 class Lifetime(str, Enum):
     """How long one client is in use."""
 

@@ -6,6 +6,7 @@ import ast
 import builtins
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import count
 
 from ..analysis.nodes import walk
@@ -15,7 +16,7 @@ from .frame import LOOPS, Frame
 from .phrases import SAYS_NOTHING, is_place, is_yes_or_no, put_together, tells, what_is_asked, without_verb
 from .places import bound_by
 from .sites import Piece
-from .subjects import attributes, command, containers, is_any_file, plural, subject, variable
+from .subjects import attributes, command, containers, globals_set, is_any_file, plural, subject, variable
 from .verbs import Action, Weight, action, is_verb, words_of
 
 
@@ -28,7 +29,7 @@ class Namer:
         self._given: set[str] = set()
         self._taken = {*taken, *local_names(frame.function), *dir(builtins)}
         self._taken |= {node.id for node in walk(frame.function) if isinstance(node, ast.Name)}
-        self._taken |= _module_names(frame)
+        self._taken |= _module_names(frame.file.tree)
 
     def name(self, run: Sequence[ast.AST], results: Sequence[str], pieces: Sequence[Piece]) -> str:
         """The name of a function that does `run`, which holds `pieces`, and gives `results`."""
@@ -40,8 +41,9 @@ class Namer:
         if main is not None and main.verb in {"read", "write"}:
             # `f.write(line)` is about the file that is opened for it
             main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)
-        if main is None:
-            return self.free(self._last_resort())
+        if main is None:  # `with lock:`
+            changed = [each for each in (*containers(run), *globals_set(run)) if each not in results]
+            return self.free(f"update_{changed[0].lower()}" if changed else self._last_resort())
         if results:
             return self.free(self._for_results(run, results, main))
         return self.free(self._for_deeds(run, main))
@@ -224,18 +226,16 @@ def _actions(frame: Frame, piece: Piece) -> list[Action]:
     return [action(piece, call, piece.name) for call in own[:1] or calls[:1]]
 
 
-def _module_names(frame: Frame) -> set[str]:
+@lru_cache(maxsize=64)
+def _module_names(module: ast.Module) -> frozenset[str]:
     names: set[str] = set()
-    for node in ast.iter_child_nodes(frame.file.tree):
-        for part in (
-            walk(node)
-            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-            else [node]
-        ):
+    for node in module.body:
+        is_apart = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        for part in [node] if is_apart else walk(node):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                 names.add(part.id)
             elif isinstance(part, ast.alias):
                 names.add(part.asname or part.name.split(".")[0])
             elif isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 names.add(part.name)
-    return names
+    return frozenset(names)

@@ -40,6 +40,16 @@ def test_the_help_of_the_light_commands_imports_no_parser(command: str) -> None:
     assert [name for name in loaded(command, "--help") if name.startswith(("libcst", "rich"))] == []
 
 
+def test_a_check_that_is_only_said_again_imports_nothing_that_judges(
+    project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    rooms = ("async_fix.codemods.analysis", "async_fix.codemods.databases", "async_fix.codemods.catalogue")
+    first, again = ([name for name in loaded("check", "app") if name.startswith(rooms)] for _ in range(2))
+    assert first
+    assert again == []
+
+
 def test_version(run: Run) -> None:
     assert run("--version").out == f"async-fix, version {__version__}\n"
     assert run("-V").out == run("--version").out

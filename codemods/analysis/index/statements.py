@@ -31,34 +31,6 @@ class StatementReader(FlowReader):
         self.functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
         self.exports: list[str] | None = None
         self.current = 0
-        self._statements: dict[type[ast.AST], Callable[[Any], None]] = {
-            ast.FunctionDef: self._function,
-            ast.AsyncFunctionDef: self._function,
-            ast.ClassDef: self._class,
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated,
-            ast.AugAssign: self._augmented,
-            ast.Return: self.return_,
-            ast.Expr: self.expression_,
-            ast.If: self.if_,
-            ast.Assert: self.assert_,
-            ast.Raise: self.raise_,
-            ast.For: self.for_,
-            ast.AsyncFor: self.for_,
-            ast.While: self.while_,
-            ast.With: self.with_,
-            ast.AsyncWith: self.with_,
-            ast.Try: self.try_,
-            ast.Import: self._import,
-            ast.ImportFrom: self._import_from,
-            ast.Global: self._global,
-            ast.Nonlocal: self._nonlocal,
-            ast.Delete: self._delete,
-            ast.Match: self.match_,
-        }
-        for name, read in (("TryStar", self.try_), ("TypeAlias", self._type_alias)):
-            if hasattr(ast, name):
-                self._statements[getattr(ast, name)] = read
 
     # scopes -------------------------------------------------------------------------------------------
 
@@ -85,11 +57,10 @@ class StatementReader(FlowReader):
         self.body(tree.body)
 
     def body(self, statements: Sequence[ast.stmt]) -> None:
-        dispatch = self._statements
         for statement in statements:
-            handler = dispatch.get(type(statement))
+            handler = _READERS.get(type(statement))
             if handler is not None:
-                handler(statement)
+                handler(self, statement)
             else:
                 for child in ast.iter_child_nodes(statement):
                     if isinstance(child, ast.expr):
@@ -231,6 +202,37 @@ class StatementReader(FlowReader):
 
     def _nonlocal(self, node: ast.Nonlocal) -> None:
         self.scopes[self.current].nonlocals.extend(node.names)
+
+
+_READERS: dict[type[ast.AST], Callable[[StatementReader, Any], None]] = {
+    ast.FunctionDef: StatementReader._function,
+    ast.AsyncFunctionDef: StatementReader._function,
+    ast.ClassDef: StatementReader._class,
+    ast.Assign: StatementReader._assign,
+    ast.AnnAssign: StatementReader._annotated,
+    ast.AugAssign: StatementReader._augmented,
+    ast.Return: StatementReader.return_,
+    ast.Expr: StatementReader.expression_,
+    ast.If: StatementReader.if_,
+    ast.Assert: StatementReader.assert_,
+    ast.Raise: StatementReader.raise_,
+    ast.For: StatementReader.for_,
+    ast.AsyncFor: StatementReader.for_,
+    ast.While: StatementReader.while_,
+    ast.With: StatementReader.with_,
+    ast.AsyncWith: StatementReader.with_,
+    ast.Try: StatementReader.try_,
+    ast.Import: StatementReader._import,
+    ast.ImportFrom: StatementReader._import_from,
+    ast.Global: StatementReader._global,
+    ast.Nonlocal: StatementReader._nonlocal,
+    ast.Delete: StatementReader._delete,
+    ast.Match: StatementReader.match_,
+}
+"""Methods of the class: with its own bound ones, a reader would keep itself and its tree alive."""
+for _name, _read in (("TryStar", StatementReader.try_), ("TypeAlias", StatementReader._type_alias)):
+    if hasattr(ast, _name):
+        _READERS[getattr(ast, _name)] = _read
 
 
 def _match_up(targets: ast.Tuple | ast.List, value: Expr | Import | None) -> bool:

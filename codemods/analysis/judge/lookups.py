@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
 
 from ..index.expr import Attr, Call, Const, Expr
 from ..link.infer import Inference
-from ..link.kinds import Cls, Fn, Kind, Mod, Obj, Unknown, Vars
+from ..link.kinds import Cls, Fn, Kind, Kinds, Mod, Obj, Unknown, Vars
 from ..link.program import CallKey, Key, Program
 from ..link.proxies import forwards
 from ..link.words import Texts
@@ -16,10 +18,19 @@ from .spellings import means, spellings
 _LOOKS_UP = ("get", "pop")
 
 
+class _Got(NamedTuple):
+    """A call of `getattr`: the objects that it asks, and the names."""
+
+    call: CallKey
+    owners: Kinds
+    names: Texts
+
+
 class Lookups:
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self.program: Program = inference.program
+        self._registered: dict[Key, bool] = {}
 
     def of(self, function: Key) -> Iterator[CallKey]:
         """The look-ups that may give `function`; a computed name may be that of any plain function there."""
@@ -27,28 +38,37 @@ class Lookups:
         for call in self.program.calls_by_name.get("methodcaller", ()):
             if any(isinstance(a, Const) and a.text == name for a in self.program.call(call).args):
                 yield call
-        for call in self.program.calls_by_name.get("getattr", ()):
-            if len(self.program.call(call).args) < 2 or forwards(self.program, call):
-                continue  # those who read an attribute of a proxy are asked themselves
-            if self._is_got(call, function, name):
-                yield call
+        for got in self._got:
+            if self._may_give(got, function, name):
+                yield got.call
         for word in ("globals", "vars"):
             for call in self.program.calls_by_name.get(word, ()):
                 if self._is_in_namespace(call, function):
                     yield call
 
-    def _is_got(self, call: CallKey, function: Key, name: str) -> bool:
-        site = self.program.call(call)
-        where = Key(call.path, site.scope)
-        owners = self.inference.kinds(where, site.args[0], site.span.line)
-        texts = self.inference.words.of(where, site.args[1], site.span.line)
-        if texts is None:
-            return any(self._has(kind, function) for kind in owners)
-        if name not in texts:
+    @cached_property
+    def _got(self) -> Sequence[_Got]:
+        """But for what a proxy forwards: those who read an attribute of one are asked themselves."""
+        found: list[_Got] = []
+        for call in self.program.calls_by_name.get("getattr", ()):
+            site = self.program.call(call)
+            if len(site.args) < 2 or forwards(self.program, call):
+                continue
+            where, line = Key(call.path, site.scope), site.span.line
+            owners = self.inference.kinds(where, site.args[0], line)
+            found.append(_Got(call, owners, self.inference.words.of(where, site.args[1], line)))
+        return found
+
+    def _may_give(self, got: _Got, function: Key, name: str) -> bool:
+        if got.names is None:
+            return any(self._has(kind, function) for kind in got.owners)
+        if name not in got.names:
             return False
-        if any(isinstance(kind, Fn) and kind.key == function for kind in self.inference.call_result(call)):
+        if any(
+            isinstance(kind, Fn) and kind.key == function for kind in self.inference.call_result(got.call)
+        ):
             return True
-        is_unknown = not owners or any(isinstance(kind, Unknown) for kind in owners)
+        is_unknown = not got.owners or any(isinstance(kind, Unknown) for kind in got.owners)
         return is_unknown and self.program.enclosing_class(function) is not None
 
     def _has(self, owner: Kind, function: Key) -> bool:
@@ -61,11 +81,13 @@ class Lookups:
         return isinstance(owner, Mod) and owner.name == home and self._is_plain(function)
 
     def _is_registered(self, function: Key) -> bool:
-        scope = self.program.scope(function)
-        return any(
-            registers(self.inference, self.program.parent(function), each, scope.span.line)
-            for each in scope.decorators
-        )
+        if function not in self._registered:
+            scope = self.program.scope(function)
+            self._registered[function] = any(
+                registers(self.inference, self.program.parent(function), each, scope.span.line)
+                for each in scope.decorators
+            )
+        return self._registered[function]
 
     def _is_plain(self, function: Key) -> bool:
         scope = self.program.scope(function)

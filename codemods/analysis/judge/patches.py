@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from ..index.expr import Const, Expr
@@ -10,6 +11,7 @@ from ..index.facts import CallSite
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Mod
 from ..link.program import CallKey, Key, Program
+from .providers import overridden
 from .spellings import means, spellings
 
 _PATCHERS = {"patch", "setattr", "object", "dict", "delattr", "patch_object", "spy", "stub", "multiple"}
@@ -25,7 +27,8 @@ class Patches:
     def names(self) -> frozenset[str]:
         """Dotted names that tests replace: `app.weather.requests.get`, `app.mail.send`; `*.name` where only
         the last part is known."""
-        return frozenset(name for call in self.calls() for name in self.replaced_by(call))
+        patched = (name for call in self.calls() for name in self.replaced_by(call))
+        return frozenset((*patched, *overridden(self.inference)))
 
     def replaced_by(self, key: CallKey) -> Iterator[str]:
         """The names that one of the calls replaces."""
@@ -70,10 +73,22 @@ class Patches:
         if name in self.names and self.program.enclosing_class(function) is not None:
             yield name
         for spelled in spellings(self.program, function):
-            for module in self.program.modules.values():
-                dotted = f"{module.facts.module}.{spelled}"
-                if dotted in self.names and means(self.inference, module.path, spelled, function):
-                    yield dotted
+            for path in self._files.get(spelled, ()):
+                if means(self.inference, path, spelled, function):
+                    yield f"{self.program.modules[path].facts.module}.{spelled}"
+
+    @cached_property
+    def _files(self) -> Mapping[str, Sequence[str]]:
+        """Name -> the files in which it is replaced."""
+        of_module: dict[str, list[str]] = defaultdict(list)
+        for dotted in sorted(self.names):
+            home, _, name = dotted.rpartition(".")
+            of_module[home].append(name)
+        found: dict[str, list[str]] = defaultdict(list)
+        for path, module in self.program.modules.items():
+            for name in of_module.get(module.facts.module, ()):
+                found[name].append(path)
+        return found
 
     def calls(self) -> Iterator[CallKey]:
         """The calls in tests that replace something."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ...model import Dependency
+from ...model import DRIVERS, Dependency
 
 _ASYNC = frozenset(
     {
@@ -55,8 +55,6 @@ _DEPENDENCIES = {
 }
 ACROSS_LOOPS = frozenset({"postgresql+psycopg", "sqlite+aiosqlite"})
 """Drivers whose connections one loop may use after another, as with a TestClient beside an async test."""
-CHOICES = {"psycopg": "postgresql", "asyncpg": "postgresql", "aiomysql": "mysql", "asyncmy": "mysql"}
-"""Drivers that may be asked for by name, and the databases that they talk to."""
 GREENLET = Dependency("greenlet", ">=1.1", "SQLAlchemy's asyncio needs it, and 2.1 no longer brings it")
 
 
@@ -68,7 +66,7 @@ class Declared:
     template_words: frozenset[str] = frozenset()
     """What the project's templates may read of the objects that they are given."""
     chosen: str = ""
-    """One of `CHOICES`; empty: by what the project has."""
+    """One of `DRIVERS`; empty: by what the project has."""
 
     def has(self, pattern: str) -> bool:
         return bool(re.search(rf"(?mi)(?<![\w.-])({pattern})(?![\w-])", self.text))
@@ -107,8 +105,8 @@ class Declared:
         """The `dialect+driver` that takes the place of `scheme`; itself where it is async, None where
         nothing is known."""
         backend = next((backend for backend, names in _SYNC.items() if scheme in names), None)
-        if CHOICES.get(self.chosen, "-") in (backend, scheme.partition("+")[0]):
-            return f"{CHOICES[self.chosen]}+{self.chosen}"
+        if DRIVERS.get(self.chosen, "-") in (backend, scheme.partition("+")[0]):
+            return f"{DRIVERS[self.chosen]}+{self.chosen}"
         if scheme in _ASYNC:
             return scheme
         if backend == "postgresql":

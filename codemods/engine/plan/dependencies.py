@@ -15,7 +15,8 @@ from ...async_clients.http.client_module import MARK
 from ...extract_tasks.generated.queues import QUEUES
 from ...model import ChangeGroup, Dependency, FileResult, Status
 from ..read import dependency_files
-from ..read.declared import REQUIREMENTS, read_declared, text_of
+from ..read.declared import read_declared, text_of
+from ..read.declaring import REQUIREMENTS
 from ..read.dependency_files import NoPlaceError, Place
 from ..read.project import Project
 from ..settings.resolved import Settings

@@ -14,13 +14,13 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from .declaring import declaring_files
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-REQUIREMENTS = ("requirement*.txt", "requirements/*.txt", "requirement*.in")
-_OTHERS = ("setup.py", "setup.cfg", "Pipfile")
 FOR_DEVELOPERS = re.compile(r"(dev|test|lint|doc|ci|build)", re.IGNORECASE)
 _OWN_TABLES = re.compile(r"^\[tool\.async-fix\b.*?(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
 """A driver that the config names is not one that the project has."""
@@ -45,7 +45,7 @@ def read_declared(folders: Iterable[Path]) -> Declared:
     others: set[str] = set()
     texts: list[str] = []
     packages: frozenset[str] | None = None
-    for path in (path for folder in folders for path in _files(folder)):
+    for path in (path for folder in folders for path in declaring_files(folder)):
         with contextlib.suppress(OSError):
             text = text_of(path)
             texts.append(_OWN_TABLES.sub("", text))
@@ -68,17 +68,6 @@ def text_of(path: Path) -> str:
     data = path.read_bytes()
     is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return data.decode("utf-16" if is_utf_16 else "utf-8-sig", errors="replace")
-
-
-def declares(folder: Path) -> bool:
-    """Does it hold a file that names dependencies?"""
-    return any(path.is_file() for path in _files(folder))
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    yield folder / "pyproject.toml"
-    for pattern in (*REQUIREMENTS, *_OTHERS):
-        yield from sorted(folder.glob(pattern))
 
 
 def _of_runtime(table: Mapping[str, Any]) -> Iterator[str]:

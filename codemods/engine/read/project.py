@@ -11,7 +11,7 @@ import pathspec
 
 from ...model import Problem
 from ..settings.config import Config
-from .declared import declares
+from .declaring import declares
 from .import_roots import ImportRoots, Tree, Written, ancestors, folder_of, written_imports
 from .root import project_root
 from .walk import Walk

@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ... import catalogue
-from ...catalogue import CatalogueError
-from ...catalogue.loader import read_library
 from .toml_lines import Lines, key_lines, line_of
 
 _TABLE = re.compile(r"\[(.+?)\](?: ([\w-]+))?")
@@ -30,6 +27,10 @@ def entries(
 ) -> tuple[Mapping[str, Any], ...]:
     """All tables, those of files included; paths are relative to the config at `path`. Raises `EntryError`,
     and what `parse` raises."""
+    # most configs have none, and their runs need no catalogue before there is something to judge
+    from ... import catalogue
+    from ...catalogue.loader import read_library
+
     tables: list[Mapping[str, Any]] = []
     for entry in given:
         where, table, known, above = path, entry, lines, prefix
@@ -41,7 +42,7 @@ def entries(
         try:
             read_library(table, where.name)
             catalogue.load([*tables, table])
-        except CatalogueError as error:
+        except catalogue.CatalogueError as error:
             raise EntryError(f"{error.key}: {error.message}", where, _line(known, above, error.key)) from None
         tables.append(table)
     return tuple(tables)

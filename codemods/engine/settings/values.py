@@ -10,7 +10,7 @@ from typing import Any
 
 import pathspec
 
-from ...databases.connections.drivers import CHOICES
+from ...model import DRIVERS
 from ..codes import pages
 
 _PATTERN = re.compile(r"[\w*?]+(\.[\w*?]+)*\Z")
@@ -198,7 +198,7 @@ KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "celery": _choice("keep", "taskiq"),
     "database": _choice(*STRATEGIES),
     "databases": _databases,
-    "database-driver": _choice("auto", *CHOICES),
+    "database-driver": _choice("auto", *DRIVERS),
     "exclude": _globs,
     "functions": _policies,
     "http-client": _choice("auto", "httpx", "httpx2"),

@@ -89,6 +89,8 @@ def split_lines(text: str) -> list[str]:
 
 def newline_of(text: str) -> str:
     """The line end that most lines have; the first met of equally many, `\\n` if there is none."""
+    if "\r" not in text:
+        return "\n"
     counts = Counter(_END.findall(text))
     return max(counts, key=counts.__getitem__) if counts else "\n"
 

@@ -40,6 +40,7 @@ class Levels:
         self.state = state
         self.queued = queued
         self.graph = ImportGraph(self.program)
+        self._sending: dict[str, bool] = {}
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
 
     def parts(self, function: Key) -> list[Site]:
@@ -79,21 +80,32 @@ class Levels:
     def is_late(self, need: ImportNeed, function: Key) -> bool:
         """`from package import module` loads the module as well."""
         loads = self.graph.loads(f"{need.module}.{need.name}".rstrip("."))
-        return function.path in loads or bool(loads and self._senders & loads)
+        return function.path in loads or any(self._sends(path) for path in sorted(loads))
 
-    @cached_property
-    def _senders(self) -> frozenset[str]:
-        """Files that may come to import the tasks module: a function in them does slow work and may await."""
-        return frozenset(
-            key.path
-            for key in self._may_await()
-            if any(self.slow.is_slow(site, self.syntax.file(key.path)) for site in self._sites(key))
-        )
+    def _sends(self, path: str) -> bool:
+        """May the file come to import the tasks module: does a function of it do slow work, and may await?"""
+        if path not in self._sending:
+            file = self.syntax.file(path)
+            slow = [
+                key
+                for key in self.program.functions_of(path)
+                if any(self.slow.is_slow(site, file) for site in self._sites(key))
+            ]
+            is_test = self.program.modules[path].facts.is_test
+            self._sending[path] = any(not is_test and self._is_served(key) for key in slow) or any(
+                key in self._may_await for key in slow
+            )
+        return self._sending[path]
+
+    def _is_served(self, function: Key) -> bool:
+        """A request may come to run it, whoever calls it."""
+        return self.program.scope(function).is_async or function in self._entries
 
     def _sites(self, function: Key) -> Iterator[Site]:
         yield from self.reach.own(function)
         yield from self.slow.handed_on(function)
 
+    @cached_property
     def _may_await(self) -> frozenset[Key]:
         """Handlers, async functions, and those that may turn: something below them can be awaited."""
         functions = self._served()
@@ -112,18 +124,14 @@ class Levels:
                 if caller not in found:
                     found.add(caller)
                     stack.append(caller)
-        found.update(key for key in functions if self.program.scope(key).is_async or key in self._entries)
+        found.update(key for key in functions if self._is_served(key))
         found.update(key for key in functions if any(self.slow.handed_on(key)))
         return frozenset(found)
 
     def _served(self) -> list[Key]:
         """What a request may come to run: handlers, async functions, and all that they call."""
         tests = {path for path, module in self.program.modules.items() if module.facts.is_test}
-        stack = [
-            key
-            for key in self.program.functions()
-            if key.path not in tests and (self.program.scope(key).is_async or key in self._entries)
-        ]
+        stack = [key for key in self.program.functions() if key.path not in tests and self._is_served(key)]
         found = set(stack)
         while stack:
             for callee in self._waits_for(stack.pop()):
@@ -133,8 +141,8 @@ class Levels:
         return sorted(found)
 
     def _waits_for(self, function: Key) -> Iterator[Key]:
-        may_queue = self.program.scope(function).is_async or function in self._entries
-        queued = self.queued(function) if may_queue or self.calls_to_cut(function) else frozenset()
+        may_queue = self._is_served(function) or self.calls_to_cut(function)
+        queued = self.queued(function) if may_queue else frozenset()
         return (callee for callee in self.reach.callees(function) if callee not in queued)
 
 
