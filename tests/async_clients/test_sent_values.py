@@ -36,6 +36,12 @@ NONE_INSIDE = {
     + ASK,
     "an item": "def call(base: str, page: int | None):\n    given: dict[str, str | None] = {'a': None}\n    params = {'q': given['a'], 'r': 'x'}\n    return "
     + ASK,
+    "one of two dicts": "def call(base: str, page: int | None):\n    params = {'q': 'x', 'page': page} if base else {'q': 'x'}\n    return "
+    + ASK,
+    "dict() of another": "def call(base: str, page: int | None):\n    params = dict(q='x', **{'page': page})\n    return "
+    + ASK,
+    "pairs that are said to hold None": "def call(base: str, page: int | None):\n    params: dict[str, int | None] = dict([('page', page)])\n    return "
+    + ASK,
 }
 """Programs around one handler, which is called with a base URL and None."""
 
@@ -171,6 +177,7 @@ STAYS = {
     "an argument among others": 'def call(given: dict):\n    ask(**given)\n    return ask("a")\n\n\ndef ask(q):\n    return requests.get("http://x", params={"q": q}).json()',
     "a dict that may be None and hold None": 'def call(q: str):\n    return ask({"q": None})\n\n\ndef ask(params: dict[str, str | None] = None):\n    return requests.get("http://x", params=params).json()',
     "a dict that a function makes": 'def call(q: str, page: int | None):\n    return requests.get("http://x", params=made(q, page)).json()\n\n\ndef made(q, page):\n    return {"q": q, "page": page}',
+    "a dict of which a function says what it holds": 'def call(page: str | None):\n    return requests.get("http://x", params=made(page)).json()\n\n\ndef made(page) -> dict[str, str | None]:\n    return {"page": page}',
     "a condition by a name": 'def call(q: str):\n    headers = {"If-None-Match": q}\n    return requests.get("http://x", headers=headers).text',
     "a condition that is added": 'def call(q: str):\n    headers = {"A": "b"}\n    headers["If-None-Match"] = q\n    return requests.get("http://x", headers=headers).text',
     "a condition in another dict": 'def call(q: str):\n    more = {"If-None-Match": q}\n    return requests.get("http://x", headers={"A": "b", **more}).text',
@@ -244,6 +251,20 @@ def test_a_setting_that_is_not_there_is_not_sent(name: str, base: str, tmp_path:
     )
     texts["app/routes.py"] = texts["app/routes.py"].replace("\nrouter", f"{statement}\n\nrouter")
     is_sent_the_same(migrate({**texts, "app/config.py": f"import os\n\n{config}\n"}), tmp_path, base)
+
+
+@pytest.mark.parametrize(
+    ("statement", "spelled"),
+    [("from app.config import PARAMS", "PARAMS"), ("from app import config", "config.PARAMS")],
+)
+def test_none_in_a_dict_of_another_module(statement: str, spelled: str, base: str, tmp_path: Path) -> None:
+    """It is put in where the request is sent."""
+    texts = handler(
+        f'def call(base: str, page: str | None):\n    {spelled}["page"] = page\n'
+        f'    return requests.get(f"{{base}}/echo", params={spelled}).json()'
+    )
+    texts["app/routes.py"] = texts["app/routes.py"].replace("\nrouter", f"{statement}\n\nrouter")
+    is_sent_the_same(migrate({**texts, "app/config.py": 'PARAMS = {"q": "x"}\n'}), tmp_path, base, None)
 
 
 @pytest.mark.parametrize("name", HAS_NONE)

@@ -81,6 +81,12 @@ MISSING = {
     "return Repository(db).one(1)": "return await Repository(db).one(1)",
     "asyncio.sleep(1)": "await asyncio.sleep(1)",
     "a, b = cache.mget(key, 'b')\nreturn a": "a, b = await cache.mget(key, 'b')\nreturn a",
+    "key and load(key)": "key and await load(key)",
+    "load(key) if key else None": "await load(key) if key else None",
+    "return key and cache.get(key)": "return key and await cache.get(key)",
+    "if v := cache.get(key):\n    return v": "if v := await cache.get(key):\n    return v",
+    "v: str = cache.get(key)\nreturn v.lower()": "v: str = await cache.get(key)\nreturn v.lower()",
+    "return {'all': [cache.get(key)]}": "return {'all': [await cache.get(key)]}",
     "while cache.llen(key):\n    cache.lpop(key)": "while await cache.llen(key):\n    await cache.lpop(key)",
 }
 
@@ -97,6 +103,9 @@ NOTHING_MISSING = [
     "a, b = load(key), load('b')\nreturn [await a, await b]",
     "task = asyncio.create_task(client.get(key))\nreturn await task",
     "asyncio.create_task(load(key))",
+    "call = load(key)\ncall = await call\nreturn call['key']",
+    "call = load(key)\nother = call\nreturn await other",
+    "call = load(key)\ncalls = [call]\nreturn await asyncio.gather(*calls)",
     "async with asyncio.TaskGroup() as group:\n    group.create_task(load(key))",
     "call = client.get(key)\nreturn await call",
     "call = load(key)\nreturn await asyncio.wait_for(call, 3)",

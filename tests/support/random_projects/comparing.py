@@ -1,4 +1,7 @@
-"""Two interpreters, one for the projects before and one for those after, and what differs between them."""
+"""Two interpreters, one for the projects before and one for those after, and what differs between them.
+
+What differs in the code as well, when the migration is taken out of it again: see `stripping`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from typing import Any
 
 from replaying.processes import STRICT, _environment
 from small_projects import Migrated, migrate
+from stripping import explained
 
 from .projects import Project
 
@@ -76,7 +80,7 @@ class Pair:
                 return None
             migrated = migrate(project.files)
             after = self._after.run(_written(root / "after", migrated.texts), project.requests)
-        return Compared(migrated, list(_differences(before, after)))
+        return Compared(migrated, [*_differences(before, after), *_unexplained(migrated)])
 
     def end(self) -> None:
         self._before.end()
@@ -117,6 +121,11 @@ def _differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]
     for line in after["blocking"]:
         if line.split(": ")[0] not in blocked:
             yield f"blocks the loop: {line}"
+
+
+def _unexplained(migrated: Migrated) -> Iterator[str]:
+    for name, old, new in explained(migrated.run, migrated.report).unexplained:
+        yield f"the plan does not explain what became of {name}\n{old}\n-->\n{new}"
 
 
 def _difference(before: Any, after: Any) -> str:
