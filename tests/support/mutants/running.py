@@ -9,6 +9,7 @@ import pickle
 import select
 import signal
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -116,11 +117,14 @@ class _Calls:
         self._files = files
 
     def __enter__(self) -> _Calls:
+        # what may go deep runs in a thread with room for it
+        threading.setprofile(self._called)
         sys.setprofile(self._called)
         return self
 
     def __exit__(self, *_: object) -> None:
         sys.setprofile(None)
+        threading.setprofile(None)  # type: ignore[arg-type]  # typeshed of older versions forbids None
 
     def _called(self, frame: FrameType, event: str, _: Any) -> None:
         code = frame.f_code
