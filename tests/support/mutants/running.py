@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib
 import os
 import pickle
 import select
 import signal
 import sys
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,6 +42,8 @@ class Runner:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = session.items
+        for path in {mutant.path for mutant in self._mutants}:
+            _load(path)
         reached = _forked(lambda: self._reached(items), _FIRST_PASS)
         if reached is None or self._failed:
             raise pytest.UsageError("the tests do not pass without a mutant")
@@ -117,19 +119,33 @@ class _Calls:
         self._files = files
 
     def __enter__(self) -> _Calls:
-        # what may go deep runs in a thread with room for it
-        threading.setprofile(self._called)
         sys.setprofile(self._called)
         return self
 
     def __exit__(self, *_: object) -> None:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]  # typeshed of older versions forbids None
 
     def _called(self, frame: FrameType, event: str, _: Any) -> None:
         code = frame.f_code
         if event == "call" and code.co_filename in self._files:
             self.functions.add((self._files[code.co_filename], (code.co_name, code.co_firstlineno)))
+
+
+def _load(path: Path) -> None:
+    """Imports the module, which may be loaded late, if the package around it is known."""
+    is_package = path.stem == "__init__"
+    if package := _package(path.parent.parent if is_package else path.parent):
+        importlib.import_module(f"{package}.{path.parent.name if is_package else path.stem}")
+
+
+def _package(folder: Path) -> str:
+    for name, module in list(sys.modules.items()):
+        if any(Path(each).resolve() == folder for each in getattr(module, "__path__", ())):
+            return name
+    if (folder / "__init__.py").exists() and (parent := _package(folder.parent)):
+        importlib.import_module(f"{parent}.{folder.name}")
+        return f"{parent}.{folder.name}"
+    return ""
 
 
 def _files(paths: Iterable[Path]) -> dict[str, Path]:
