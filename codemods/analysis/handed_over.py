@@ -53,14 +53,14 @@ class Arguments:
             call = view.node_of(caller.call)
             if call is None or view.module.is_test:
                 return None
-            value = self._value(view, call, parameter)
+            value = self.value(view, call, parameter)
             if value is None:
                 return None
             if not (isinstance(value, ast.Constant) and value.value is None):
                 found.append(Given(view, call, value))
         return found
 
-    def _value(self, view: View, call: ast.Call, parameter: Parameter) -> ast.expr | None:
+    def value(self, view: View, call: ast.Call, parameter: Parameter) -> ast.expr | None:
         """The argument of one call; a constant None where a default of None stands in."""
         scope = self.program.scope(parameter.function)
         taken = scope.parameters[parameter.position]

@@ -29,7 +29,7 @@ def is_present(
         if not values:
             continue
         if not all(
-            isinstance(value, ast.Call) and not _may_miss(views, view, value, depth) for value in values
+            isinstance(value, ast.Call) and not may_miss(views, view, value, depth) for value in values
         ):
             return False
         if isinstance(node, (ast.Assign, ast.AnnAssign)) or _fills(node, name):
@@ -114,7 +114,8 @@ def _allows_none(program: Program, key: Key, annotation: Expr | None) -> bool:
     return annotation is not None and may_be_none(program, key, annotation)
 
 
-def _may_miss(views: Views, view: View, call: ast.Call, depth: int) -> bool:
+def may_miss(views: Views, view: View, call: ast.Call, depth: int = _DEPTH) -> bool:
+    """May the call give None?"""
     if isinstance(call.func, ast.Attribute) and call.func.attr in _MAYBE:
         return True
     if any(isinstance(kind, (Cls, Fn)) for kind in view.callees(call)):
@@ -124,7 +125,7 @@ def _may_miss(views: Views, view: View, call: ast.Call, depth: int) -> bool:
     return any(
         value.value is None
         if isinstance(value, ast.Constant)
-        else isinstance(value, ast.Call) and _may_miss(views, view, value, depth)
+        else isinstance(value, ast.Call) and may_miss(views, view, value, depth)
         for value in given
     )
 
@@ -145,4 +146,4 @@ def _may_give_none(views: Views, key: Key, depth: int) -> bool:
 def _gives_object(views: Views, view: View, function: FunctionNode, node: ast.Return, depth: int) -> bool:
     if isinstance(node.value, ast.Name):
         return is_present(views, view, function, node, node.value.id, depth)
-    return isinstance(node.value, ast.Call) and not _may_miss(views, view, node.value, depth)
+    return isinstance(node.value, ast.Call) and not may_miss(views, view, node.value, depth)

@@ -179,6 +179,11 @@ def last_name(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
+def snake(name: str) -> str:
+    """`OrderLine` as `order_line`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
 def holds(outer: ast.AST, node: ast.AST) -> bool:
     """Is `node` a part of `outer`, or that itself?"""
     return any(part is node for part in walk(outer))

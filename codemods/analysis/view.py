@@ -95,6 +95,17 @@ class View:
                 return block
         return [statement]
 
+    def first_of_chain(self, statement: ast.stmt) -> ast.stmt:
+        """The `if` that an `elif` belongs to: something can be put above that only."""
+        above = self.file.parents[statement]
+        while (
+            isinstance(above, ast.If)
+            and above.orelse == [statement]
+            and self.source(statement).startswith("elif")
+        ):
+            statement, above = above, self.file.parents[above]
+        return statement
+
     def call_key(self, call: ast.Call) -> CallKey | None:
         number = self._calls.get(span_of(call))
         return None if number is None else CallKey(self.path, number)

@@ -55,7 +55,7 @@ from .queries.values import convert_values
 from .suites.clients import convert_clients
 from .suites.doubles import convert_doubles
 from .suites.overrides import convert_overrides
-from .suites.patched import convert_patched
+from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
 from .types import convert_types, references
 from .words import CREATE_ENGINE
@@ -168,9 +168,10 @@ def _draft(
         )
     tests = files.tests if tests_follow and not draft.obstacles else ()
     follows = tests_follow or bool(draft.obstacles)  # what the application has to clear comes first
+    known = stand_ins(views, callers, tests)
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)
-        _convert_uses(views.of(path), draft, relationships, peers)
+        _convert_uses(views.of(path), draft, relationships, peers, known)
     if tests_follow and not draft.obstacles and draft.async_drivers.difference(ACROSS_LOOPS):
         convert_clients(views, draft, declared)
     peers.check()
@@ -182,7 +183,7 @@ def _draft(
     Expiry(views, callers, relationships, draft, entries, old=old).convert()
     keep_migrations_sync(views, draft, files.migrations)
     convert_doubles(views, callers, draft)
-    convert_patched(views, callers, draft)
+    convert_patched(views, callers, draft, known)
     apply_loads(views, draft)
     peers.takers.hand_over()
     for path in (*files.app, *tests):
@@ -207,11 +208,17 @@ def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared)
     return len(draft.engines) - engines
 
 
-def _convert_uses(view: View, draft: Draft, relationships: Relationships, peers: Peers) -> None:
+def _convert_uses(
+    view: View,
+    draft: Draft,
+    relationships: Relationships,
+    peers: Peers,
+    known: frozenset[ast.Call] = frozenset(),
+) -> None:
     if any(driver.startswith("postgresql") for driver in draft.new_drivers):
         convert_values(view, draft, relationships)
     convert_sessions(view, draft, peers)
-    check_escapes(view, draft)
+    check_escapes(view, draft, known)
     check_registries(view, draft)
     check_partial(view, draft)
 

@@ -216,7 +216,7 @@ class Answers:
         """It, or a model among its fields."""
         if model in seen:
             return False
-        fields = [kind for _, field in self.schemas.fields(model) for kind in _all(field)]
+        fields = [kind for _, field in self.schemas.fields(Obj(model)) for kind in _all(field)]
         return any(True for _ in self._implied.at_construction(model)) or any(
             self._has_validators(kind.key, seen | {model}) for kind in fields if isinstance(kind, Obj)
         )

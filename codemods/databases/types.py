@@ -16,6 +16,7 @@ from ..analysis.view import View
 from ..model import Code, ReplaceExpression, slot
 from .connections.registries import convert_registry
 from .draft import Draft
+from .listening import listens
 from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, LISTENING, MAKER, SCOPED, SESSIONS
 
 
@@ -24,6 +25,8 @@ def convert_types(view: View, draft: Draft) -> None:
         above = view.file.parents[node]
         if isinstance(above, ast.Call) and node in above.args and view.external(above.func) in LISTENING:
             continue  # events of a class are those of the sync engine below an async one
+        if listens(view, node):
+            continue
         if isinstance(above, ast.Attribute):
             draft.obstacle(view, above, f"{view.source(above)} has no async form that is known")
         elif name == SCOPED and isinstance(above, ast.Call) and above.func is node:

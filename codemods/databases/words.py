@@ -80,7 +80,7 @@ SAFE_TAKERS = frozenset(
     f"builtins.{name}" for name in ("bool", "id", "isinstance", "print", "repr", "str", "type", "hash", "len")
 )
 """Functions that may be handed a session: they look at it without using it."""
-LISTENING = ("sqlalchemy.event.listens_for", "sqlalchemy.event.listen")
+LISTENING = tuple(f"sqlalchemy.event.{name}" for name in ("listens_for", "listen", "remove", "contains"))
 BUILT_WITH = (
     *(ImportNeed("sqlalchemy", name) for name in ("select", "func", "delete", "update")),
     ImportNeed("sqlalchemy.orm", "selectinload"),

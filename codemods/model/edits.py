@@ -191,6 +191,19 @@ class CloseAfter:
 
 
 @dataclass(frozen=True, slots=True)
+class NameFirst:
+    """`return f(x)` -> `name = f(x)`, the statements of `code`, `return name`.
+
+    `span` is that of `f(x)`; nothing else of the statement may run before it.
+    """
+
+    span: Span
+    statement: Span
+    name: str
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
 class EnterUntil:
     """`s = make()` and what follows -> the same statements below `async with make() as s:`.
 
@@ -282,6 +295,7 @@ Edit = (
     | CloseAfter
     | CollectItems
     | EnterUntil
+    | NameFirst
     | YieldEach
     | AwaitWithin
     | DropFinally

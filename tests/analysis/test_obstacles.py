@@ -223,6 +223,8 @@ TURNS = {
     "marks it by setattr": ("def public(f):\n    setattr(f, 'is_public', True)\n    return f", "public"),
     "reads its name": ("def public(f):\n    print(f.__name__)\n    return f", "public"),
     "tenacity": ("from tenacity import retry, stop_after_attempt", "retry(stop=stop_after_attempt(3))"),
+    "patch": ("from unittest.mock import patch", "patch('app.other.rate', 3)"),
+    "patch.dict": ("from unittest.mock import patch", "patch.dict('os.environ', RATE='3')"),
 }
 
 

@@ -144,15 +144,17 @@ def test_an_inspector_that_is_used_otherwise_is_an_obstacle(tmp_path: Path, asks
         ("return db.get_bind().dialect.name", True),
         ("bind = db.get_bind()\n    return bind.dialect.name == 'sqlite'", True),
         ("bind = db.get_bind()\n    return bind.connect()", False),
+        ("bind = db.get_bind()\n    event.listen(bind, 'connect', print)", True),
+        ("event.remove(db.get_bind(), 'connect', print)", True),
+        ("event.listen(print, db.get_bind())", False),
         ("return print(db.get_bind())", False),
     ],
 )
 def test_which_database_a_session_is_bound_to(tmp_path: Path, body: str, is_kept: bool) -> None:
-    more = (
-        f'{HEADER}{HANDLERS}\n\n@router.get("/kind")\ndef kind(db: Session = Depends(get_db)):\n    {body}\n'
-    )
+    more = f'from sqlalchemy import event\n{HEADER}{HANDLERS}\n\n@router.get("/kind")\ndef kind(db: Session = Depends(get_db)):\n    {body}\n'
     done = program(tmp_path, APP, api=more)
     assert bool(done.obstacles) is not is_kept, done.obstacles
+    assert "sync_engine" not in done.added("app/api.py")  # it is one
 
 
 def test_tables_at_import_keep_their_constants(tmp_path: Path) -> None:
@@ -160,6 +162,59 @@ def test_tables_at_import_keep_their_constants(tmp_path: Path) -> None:
     assert "await connection.run_sync(Base.metadata.create_all, checkfirst=True)" in done.texts["app/main.py"]
     done = program(tmp_path, f"Base.metadata.create_all(engine, tables=[User.__table__])\n\n{APP}")
     assert any("with arguments" in text for text in done.obstacles), done.obstacles
+
+
+LISTENER = """
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+
+@event.listens_for({target}, "{event}")
+def listen({given}):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "given", "body"),
+    [
+        ("Session", "before_flush", "session, context, instances", "session.add(User(name='x'))"),
+        ("Session", "before_flush", "session: Session, context, instances", "session.query(User).count()"),
+        ("Session", "after_flush", "session, context", "session.execute(select(User)).all()"),
+        ("Session", "after_flush", "session: Session, context", "[note.owner for note in session.new]"),
+        (
+            "User",
+            "after_insert",
+            "mapper, connection, target",
+            "connection.execute(select(User.id)); print(target.notes)",
+        ),
+    ],
+)
+def test_listeners_stay_as_they_are_below_an_async_session(
+    tmp_path: Path, target: str, name: str, given: str, body: str
+) -> None:
+    listener = LISTENER.format(target=target, event=name, given=given, body=body)
+    repository = "class Repository:\n    def __init__(self, db: Session):\n        self.db = db\n\n    def add(self, user):\n        self.db.add(user)\n        self.db.commit()\n"
+    done = program(tmp_path, APP, models=f"{MODELS}{listener}", repository=f"{HEADER}{repository}")
+    assert done.obstacles == []
+    assert "app/models.py" not in done.texts
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "more"),
+    [
+        ("before_flush", "session.query(User).count()", "def run(db: Session): listen(db, 1, 2)"),
+        ("before_flush", "count(session)", "def count(db: Session): return db.query(User).count()"),
+        ("some_day", "session.query(User).count()", ""),
+    ],
+    ids=["called by hand", "shares a function", "an event that is not known"],
+)
+def test_a_listener_that_others_have_a_part_in(tmp_path: Path, name: str, body: str, more: str) -> None:
+    given = "session: Session, context, instances"
+    listener = LISTENER.format(target="Session", event=name, given=given, body=body)
+    done = program(tmp_path, APP, models=f"{MODELS}{listener}\n\n{more}\n")
+    assert done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())
 
 
 def test_what_a_module_did_at_import_is_done_by_the_applications_that_load_it(tmp_path: Path) -> None:

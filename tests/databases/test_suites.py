@@ -297,6 +297,29 @@ def test_another_replacement_of_what_sessions_come_from(tmp_path: Path, body: st
     assert "AsyncSession" not in "".join(done.texts.values())
 
 
+OWN = "from sqlalchemy import create_engine\nfrom sqlalchemy.orm import sessionmaker\nengine = create_engine('sqlite:///./test.db')\nTesting = sessionmaker(bind=engine)\n"
+
+
+@pytest.mark.parametrize(
+    ("sets", "is_alike"),
+    [
+        ("monkeypatch.setattr('app.db.engine', engine)", True),
+        ("monkeypatch.setattr(db, 'SessionLocal', Testing)", True),
+        ("monkeypatch.setattr('app.db.engine', Testing)", False),
+        ("monkeypatch.setattr('app.db.SessionLocal', engine)", False),
+        ("monkeypatch.setattr('app.db.engine', engine or None)", False),
+    ],
+)
+def test_an_engine_of_the_tests_in_place_of_another(tmp_path: Path, sets: str, is_alike: bool) -> None:
+    test = f"from app import begin, db\n{OWN}\n\ndef test_it(monkeypatch):\n    {sets}\n    begin.start()\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS, "app/begin.py": START}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + HANDLERS, "tests/test_it.py": test})
+    assert bool(done.obstacles) is not is_alike, done.obstacles
+    text = done.added("tests/test_it.py")
+    assert (f"async def test_it(monkeypatch):\n    {sets}\n    await begin.start()" in text) is is_alike
+    assert ("engine = create_async_engine('sqlite+aiosqlite:///./test.db')" in text) is is_alike
+
+
 @pytest.mark.parametrize(
     "answer", ["get.return_value = None", "get.return_value.name = 'x'", "get.side_effect = [1]"]
 )

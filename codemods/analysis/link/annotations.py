@@ -133,7 +133,7 @@ class AnnotationReader:
 
     def _of_reference(self, key: Key, expr: Expr, depth: int) -> Kinds:
         parts: list[Kinds] = []
-        for kind in self.inference.kinds(key, expr):
+        for kind in self._named(key, expr):
             if isinstance(kind, Cls):
                 parts.append(one(Obj(kind.key, args=kind.args)))
             elif isinstance(kind, Ext):
@@ -145,6 +145,12 @@ class AnnotationReader:
                     one(kind) if isinstance(kind, Unknown) else unknown("a type that cannot be read")
                 )
         return union(parts) or unknown("a type that cannot be read")
+
+    def _named(self, key: Key, expr: Expr) -> Kinds:
+        """In a class with a method `list`, the type is the one that the module knows."""
+        kinds = self.inference.kinds(key, expr)
+        is_method = isinstance(expr, Name) and bool(kinds) and all(isinstance(kind, Fn) for kind in kinds)
+        return self.inference.kinds(Key(key.path, 0), expr) if is_method else kinds
 
     def _of_outside(self, key: Key, name: str) -> Kinds:
         short = name.rpartition(".")[2]
@@ -203,7 +209,7 @@ class AnnotationReader:
             alias = self._alias(found, types, depth) if isinstance(found, list) else None
             if alias is not None:
                 return alias  # a generic alias: its arguments are not followed
-        for kind in ordered(self.inference.kinds(key, expr.value)):
+        for kind in ordered(self._named(key, expr.value)):
             if isinstance(kind, Cls):
                 args = tuple(self.instances(key, each, types, depth + 1) for each in given)
                 has_variables = self.inference.classes.type_parameters(kind.key)

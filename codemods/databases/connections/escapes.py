@@ -10,6 +10,7 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, ReplaceExpression
 from ..draft import Draft
+from ..listening import listens
 from ..words import (
     ASYNC_OF,
     CONNECTION,
@@ -24,6 +25,7 @@ from ..words import (
     SESSIONS,
 )
 from .inspectors import convert_inspection
+from .sessions import gives_sync_engine
 
 _HELD = FAMILY | {METADATA}
 _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
@@ -36,9 +38,10 @@ _OBSERVERS = frozenset({"opentelemetry.instrumentation.sqlalchemy.SQLAlchemyInst
 _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
-def check_escapes(view: View, draft: Draft) -> None:
+def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozenset()) -> None:
+    """An obstacle for each call that takes one, but for the `known` ones."""
     for node in walk(view.file.tree):
-        if isinstance(node, ast.Call):
+        if isinstance(node, ast.Call) and node not in known and not listens(view, node):
             _check_call(view, draft, node)
         elif (
             isinstance(node, ast.Attribute)
@@ -128,7 +131,8 @@ def _listen(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str)
     if held != ENGINE:
         draft.obstacle(view, call, f"events of {view.source(node)}")
         return
-    draft.edit(view, ReplaceExpression(span_of(node), Code(f"{view.source(node)}.sync_engine")))
+    if not gives_sync_engine(view, node):
+        draft.edit(view, ReplaceExpression(span_of(node), Code(f"{view.source(node)}.sync_engine")))
     for above in view.file.above(call):
         if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
             text = view.source(above)

@@ -18,6 +18,7 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import AsyncStatement, AwaitExpression, Code, ImportNeed, ReplaceExpression, slot
 from ..draft import Draft
+from ..listening import listens
 from ..queries.rewriting import Peers, Queries
 from ..words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, MAKER, METADATA, SCOPED, SESSIONS
 from .tables import convert_tables
@@ -33,6 +34,8 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
     queries = peers.of(view.path)
     for call in _calls(view):
         assert isinstance(call.func, ast.Attribute)
+        if listens(view, call):
+            continue
         member = view.member(call)
         if (
             member is not None
@@ -45,7 +48,6 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
         elif (
             call.func.attr in _TELLING
             and _is_unknown(view, call.func.value)
-            and not _listens(view, call)
             and not _asks_in_words(view, call)
         ):
             draft.obstacle(
@@ -56,7 +58,7 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             )
     queries.convert()
     for node in walk(view.file.tree):
-        if isinstance(node, ast.With):
+        if isinstance(node, ast.With) and not listens(view, node):
             _with(view, draft, node)
 
 
@@ -64,14 +66,6 @@ def _asks_in_words(view: View, call: ast.Call) -> bool:
     """`engine.query("what is ..")` of a search engine: a session is asked for classes and columns."""
     is_query = isinstance(call.func, ast.Attribute) and call.func.attr == "query"
     return is_query and bool(call.args) and view.instance(call.args[0]) == "builtins.str"
-
-
-def _listens(view: View, node: ast.AST) -> bool:
-    """Handlers of SQLAlchemy's events run where it waits for the driver: sync, and off nobody's loop."""
-    function = view.function(node)
-    return function is not None and any(
-        isinstance(d, ast.Call) and view.external(d.func) in LISTENING for d in function.decorator_list
-    )
 
 
 def _calls(view: View) -> Iterator[ast.Call]:
@@ -113,16 +107,35 @@ def _convert(view: View, draft: Draft, queries: Queries, call: ast.Call, member:
     elif owner in SESSIONS and method in BY_RUN_SYNC:
         _by_run_sync(view, draft, call, method)
     elif method == "get_bind" and _asks_which(view, call):
-        pass  # AsyncSession.get_bind() gives the sync engine: which database it is needs no connection
+        pass  # AsyncSession.get_bind() gives the sync engine, as it did: neither use needs a connection
     elif method not in KEPT.get(owner, ()):
         draft.obstacle(view, call, f"{owner}.{method} has no async form that is known")
 
 
+def gives_sync_engine(view: View, node: ast.expr) -> bool:
+    """`db.get_bind()`, there or by name: of an async session it gives the sync engine as well."""
+    if isinstance(node, ast.Name):
+        return any(
+            isinstance(each, ast.Assign)
+            and isinstance(each.value, ast.Call)
+            and any(isinstance(target, ast.Name) and target.id == node.id for target in each.targets)
+            and gives_sync_engine(view, each.value)
+            for function in view.file.above(node)
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+            for each in walk(function)
+        )
+    member = view.member(node) if isinstance(node, ast.Call) else None
+    return member is not None and member.owner in SESSIONS and member.attr == "get_bind"
+
+
 def _asks_which(view: View, bind: ast.expr) -> bool:
-    """`db.get_bind().dialect.name`, there or through a name that is used for nothing else."""
+    """`db.get_bind().dialect.name` or `event.listen(db.get_bind(), ..)`, there or through a name that is used
+    for nothing else."""
     above = view.file.parents[bind]
     if isinstance(above, ast.Attribute):
         return above.attr in _OF_DIALECTS
+    if isinstance(above, ast.Call):
+        return bind in above.args[:1] and view.external(above.func) in LISTENING
     function = view.function(bind)
     if not isinstance(above, ast.Assign) or len(above.targets) != 1 or function is None:
         return False

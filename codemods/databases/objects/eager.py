@@ -137,10 +137,19 @@ def serves_others(
     relationships: Relationships, view: View, function: FunctionNode, node: ast.Name, path: Path
 ) -> bool:
     """Does the function give objects of several classes, by what it promises or else by what it returns?"""
+    if gives_any(view, function):
+        return True
     words = walk(function.returns) if function.returns is not None else ()
     promised = {key for word in words for key in view.classes_named(word)}
     given = promised or {kind.key for kind in view.kinds(node) if isinstance(kind, Obj)}
     return not all(relationships.may_have(key, path[0]) for key in given)
+
+
+def gives_any(view: View, function: FunctionNode) -> bool:
+    """Does it promise a type variable: `def get(self, id: int) -> T | None`?"""
+    is_variable = view.inference.annotations.is_type_variable
+    words = walk(function.returns) if function.returns is not None else ()
+    return any(isinstance(word, ast.Name) and is_variable(view.owner(function), word.id) for word in words)
 
 
 def _is_open(kwargs: ast.expr | None) -> bool:

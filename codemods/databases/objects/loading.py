@@ -15,11 +15,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ...analysis.handed_over import Arguments
 from ...analysis.judge.callers import Callers
-from ...analysis.link.kinds import Obj
 from ...analysis.link.names import Parameter, lookup
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
@@ -31,6 +29,7 @@ from ..draft import Draft
 from ..injected import injected
 from ..spelling import session_of_class, session_of_function
 from ..words import SQLMODEL_SESSION
+from .behind import SessionsBehind
 from .changes import Changes
 from .eager import Eager, serves_others
 from .expired import is_expired
@@ -39,24 +38,15 @@ from .identity import Identity, asks_by_key
 from .loaded import loaded
 from .loads import LoadAbove, Loads, are_several, is_loaded_above
 from .mappers import Mappers
+from .needs import Need
 from .newborn import is_newborn, is_unknown_yet
 from .origins import Origin, Origins, comprehended, is_of_another, looped
+from .reached import Reached
 from .relationships import Path, Relationships
 from .shown import Shown
 
 _DEPTH = 4
 _Way = Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Need:
-    """A place where relationships are read."""
-
-    view: View
-    node: ast.expr
-    statement: ast.stmt
-    cls: Key
-    path: Path
 
 
 class Loading:
@@ -81,34 +71,44 @@ class Loading:
         self.loads = Loads(views, relationships, draft, old=old)
         changes = Changes(views, identity.reach, relationships, entries)
         self.eager = Eager(views, relationships, identity, changes, draft)
+        sessions = SessionsBehind(views, self.arguments)
+        self.reached = Reached(views, relationships, sessions, draft)
         self.shown = Shown(identity.reach, relationships, self.origins, draft)
         self._may_mark = False
         """Nothing else helps: the relationships may load with their owner."""
         self._above: dict[tuple[str, Span, str], LoadAbove] = {}
-        self._needs: list[_Need] = []
+        self._needs: list[Need] = []
         self._asked: dict[tuple[str, Span], tuple[Origin, Key]] = {}
 
     def need(self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path) -> None:
         """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
-        self._needs.append(_Need(view, node, statement, cls, path))
+        self._needs.append(Need(view, node, view.first_of_chain(statement), cls, path))
 
-    def _meet(self, need: _Need) -> list[_Way]:
+    def _meet(self, need: Need) -> list[_Way]:
         """What has to be done when it is known what loads by itself."""
         if self.mappers.covers(need.view.owner(need.node)):
             return []
         self.eager.reader = need.view.owner(need.node)
-        ways = self._ways(need.view, need.node, need.statement, need.cls, need.path, 0)
-        if ways is not None:
-            return ways
-        if self.mappers.take(need.view, need.node) or self._marks(need):
+        if not need.comes_again:
+            ways = self._ways(need.view, need.node, need.statement, need.cls, need.path, 0)
+            if ways is not None:
+                return ways
+            if self.mappers.take(need.view, need.node) or self._marks(need):
+                return []
+        if self.mappers.take_read(need.view, need.node):
             return []
-        if not self.mappers.take_read(need.view, need.node):
+        reached = (
+            None
+            if need.comes_again
+            else self.reached.ways(need.view, need.node, need.statement, need.cls, need.path)
+        )
+        if reached is None:
             names = ".".join(step.name for step in need.path)
             text = f"the relationship {names} is loaded when it is read here"
             self.draft.obstacle(need.view, need.node, text, "load it with selectinload()")
-        return []
+        return reached or []
 
-    def _marks(self, need: _Need) -> bool:
+    def _marks(self, need: Need) -> bool:
         self._may_mark = True
         ways = self._ways(need.view, need.node, need.statement, need.cls, need.path, 0)
         self._may_mark = False
@@ -123,11 +123,8 @@ class Loading:
         function = view.function(node)
         if function is None or depth > _DEPTH:
             return None
-        if isinstance(node, ast.Attribute):
-            for kind in view.kinds(node.value):
-                behind = self.relationships.of(kind.key).get(node.attr) if isinstance(kind, Obj) else None
-                if behind is not None and isinstance(kind, Obj):
-                    return self._ways(view, node.value, statement, kind.key, (behind, *path), depth)
+        if isinstance(node, ast.Attribute) and (read := self.relationships.read(view, node)) is not None:
+            return self._ways(view, node.value, statement, read[0], (read[1], *path), depth)
         if isinstance(node, ast.Name) and self._is_new(view, function, statement, node.id, depth):
             return []
         expired = isinstance(node, ast.Name) and is_expired(self.views, view, function, node.id, statement)
@@ -289,6 +286,7 @@ class Loading:
             way()
         self.eager.finish()
         self.mappers.finish()
+        self.reached.finish()
         for _, load in sorted(self._above.items(), key=lambda item: item[0]):
             if not is_loaded_above(load, self._above):
                 self.loads.insert(load)
@@ -297,4 +295,4 @@ class Loading:
             by_key = node if node is not None and asks_by_key(view, node) else None
             if by_key is not None and self.identity.may_hold(view.owner(by_key), span, cls):
                 self.loads.by_select(view, by_key, cls)
-        self.shown.check(self.eager.marked)
+        self.shown.check(self.eager.marked | self.reached.elsewhere)

@@ -66,9 +66,10 @@ class Mappers:
         whole = self._read(view, node)
         if session is None or whole is None or view.module.is_test or not view.can_await(whole):
             return False
-        if self._works(view, whole) or any(
-            isinstance(n, (ast.Await, ast.NamedExpr)) for n in ast.walk(whole)
-        ):
+        called = [key for n in walk(whole) if isinstance(n, ast.Call) for key in view.functions_called(n)]
+        if self._works(view, whole) or any(map(self._turns, called)):
+            return False
+        if any(isinstance(n, (ast.Await, ast.NamedExpr)) for n in ast.walk(whole)):
             return False
         self._reads[view.path, span_of(whole)] = (whole, view.source(session))
         return True

@@ -16,6 +16,7 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 from ..draft import Draft
+from ..listening import listens
 from ..words import SESSIONS
 from .loading import Loading
 from .partial import deferred_columns
@@ -111,7 +112,7 @@ class Reads:
         return any(f".{name}" in text for name in names)
 
     def _attribute(self, view: View, node: ast.Attribute) -> None:
-        if self.readers.is_told(view, node):
+        if self.readers.is_told(view, node) or listens(view, node):
             return
         for kind in view.kinds(node.value):
             if isinstance(kind, Obj) and kind.key in self.relationships.mapped.classes:
@@ -169,7 +170,9 @@ class Reads:
                     self._align(view, value, fields[str(key.value)], statement)
             return
         if isinstance(node, ast.Call) and any(isinstance(k, Cls) for k in view.callees(node)):
-            fields = self._fields(frozenset(Obj(k.key) for k in view.callees(node) if isinstance(k, Cls)))
+            made = [Obj(k.key, args=k.args) for k in view.callees(node) if isinstance(k, Cls)]
+            sent = {k.key: k for k in schema if isinstance(k, Obj)}  # `Page(..)` is sent as `Page[PostOut]`
+            fields = self._fields(frozenset(k if k.args else sent.get(k.key, k) for k in made))
             for keyword in node.keywords:
                 if keyword.arg in fields:
                     self._align(view, keyword.value, fields[keyword.arg], statement)
@@ -222,7 +225,7 @@ class Reads:
         found: dict[str, Kinds] = {}
         for kind in schema:
             if isinstance(kind, Obj):
-                found.update(self.schemas.fields(kind.key))
+                found.update(self.schemas.fields(kind))
             elif isinstance(kind, Inst):
                 for inner in kind.args:
                     found.update(self._fields(inner))

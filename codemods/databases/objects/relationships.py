@@ -10,6 +10,7 @@ from functools import cached_property
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Call, Const
 from ...analysis.judge.mapped import Mapped
+from ...analysis.link.kinds import Obj, ordered
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
@@ -146,6 +147,19 @@ class Relationships:
                     return True
         return False
 
+    def holds_several(self, relationship: Relationship) -> bool | None:
+        """Is it a list? None where only the other side says so."""
+        made = self.made(relationship)
+        if made is None:
+            return None
+        _, call = made
+        given = {keyword.arg for keyword in call.keywords}
+        text = ast.unparse(call)
+        if "remote_side" in text or "uselist=False" in text or "'uselist': False" in text:
+            return False
+        is_linked = not given.isdisjoint({"secondary", "link_model"})
+        return is_linked or relationship.owner == relationship.target or not self.is_to_one(relationship)
+
     def is_foreign_key(self, cls: Key, name: str) -> bool:
         """Is it a column that says which object of another class is meant?"""
         for step in self.views.inference.classes.mro(cls):
@@ -163,6 +177,14 @@ class Relationships:
             if isinstance(step, Key):
                 found.update(self._own.get(step, {}))
         return found
+
+    def read(self, view: View, node: ast.Attribute) -> tuple[Key, Relationship] | None:
+        """The class of `post` and the relationship, where `post.owner` is one."""
+        for kind in ordered(view.kinds(node.value)):
+            found = self.of(kind.key).get(node.attr) if isinstance(kind, Obj) else None
+            if isinstance(kind, Obj) and found is not None:
+                return kind.key, found
+        return None
 
     def repeat_rows(self, cls: Key) -> bool:
         """Does every query for the class join the objects of a collection, and give each owner several

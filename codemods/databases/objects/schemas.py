@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Call, Const, Expr
@@ -52,7 +52,7 @@ class Schemas:
                 for inner in kind.args:
                     yield from self.reads(inner, cls)
             elif isinstance(kind, Obj):
-                yield from self._of_model(kind.key, cls, 0)
+                yield from self._of_model(kind, cls, 0)
 
     def fits(self, schema: Kinds, cls: Key) -> bool:
         """Does the class have every field that the schema (or what a container of it holds) asks for?"""
@@ -60,7 +60,7 @@ class Schemas:
             if isinstance(kind, Inst):
                 return any(self.fits(inner, cls) for inner in kind.args)
             if isinstance(kind, Obj):
-                wanted = {name for name, _ in self.fields(kind.key)}
+                wanted = {name for name, _ in self.fields(kind)}
                 known: set[str] = set(self.relationships.of(cls))
                 for step in self.inference.classes.mro(cls):
                     if isinstance(step, Key):
@@ -75,14 +75,14 @@ class Schemas:
                 for inner in kind.args:
                     yield from self.of_row(inner, row)
             elif isinstance(kind, Obj):
-                for name, field in self.fields(kind.key):
+                for name, field in self.fields(kind):
                     for each in row:
                         if isinstance(each, Obj) and self.program.scope(each.key).name == name:
                             for path in self.reads(field, each.key):
                                 yield each.key, path
 
-    def _of_model(self, model: Key, cls: Key, depth: int) -> Iterator[Path]:
-        if model in self.relationships.mapped.classes or depth > _DEPTH:
+    def _of_model(self, model: Obj, cls: Key, depth: int) -> Iterator[Path]:
+        if model.key in self.relationships.mapped.classes or depth > _DEPTH:
             return
         for name, field in self.fields(model):
             found = self.relationships.of(cls).get(name)
@@ -101,24 +101,26 @@ class Schemas:
                 for inner in kind.args:
                     yield from self._inner(inner, target, depth)
             elif isinstance(kind, Obj):
-                yield from self._of_model(kind.key, target, depth + 1)
+                yield from self._of_model(kind, target, depth + 1)
 
-    def fields(self, model: Key) -> Iterator[tuple[str, Kinds]]:
+    def fields(self, model: Obj) -> Iterator[tuple[str, Kinds]]:
+        """Those of `Page[PostOut]` hold posts where the class says `list[T]`."""
         seen: set[str] = set()
-        for step in self.inference.classes.mro(model):
+        for step in self.inference.classes.mro(model.key):
             if not isinstance(step, Key):
                 continue
+            types = self.inference.classes.hierarchy.types(model.key, step, model.args)
             for name, bindings in self.program.modules[step.path].names[step.scope].items():
                 for binding in bindings:
                     if binding.how is How.ANNOTATION and name not in seen and binding.value is not None:
                         seen.add(name)
-                        yield name, self._field(step, name, binding.value)  # type: ignore[arg-type]
+                        yield name, self._field(step, name, binding.value, types)  # type: ignore[arg-type]
 
-    def _field(self, cls: Key, name: str, annotation: Expr) -> Kinds:
+    def _field(self, cls: Key, name: str, annotation: Expr, types: Mapping[str, Kinds]) -> Kinds:
         """The annotation is read outside the class: a field `Post: Post` means the class of the module."""
         if getattr(annotation, "id", "") == name:
             return self.inference.annotations.instances(Key(cls.path, 0), annotation)
-        kinds = self.inference.annotations.instances(cls, annotation)
+        kinds = self.inference.annotations.instances(cls, annotation, types)
         return kinds or self.inference.binding(
             Bound(cls, self.program.modules[cls.path].names[cls.scope][name][0])
         )

@@ -34,7 +34,7 @@ class Shown:
         self._sent.append((view, node, classes))
 
     def check(self, marked: Iterable[Relationship]) -> None:
-        """Refuses what would be sent in addition; what loads with every owner is `marked`."""
+        """Refuses what would be sent in addition; `marked` is loaded with owners that are not told apart."""
         marked = frozenset(marked)
         for view, node, classes in self._sent:
             own = {step for cls in classes for step in self.relationships.of(cls).values()}

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from ...analysis.judge.callers import Callers
-from ...analysis.link.kinds import Inst
+from ...analysis.link.kinds import Inst, Kinds
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
@@ -26,8 +26,26 @@ _DUNDERS = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 _TURNED = SESSIONS | {ENGINE, MAKER}
 
 
-def convert_patched(views: Views, callers: Callers, draft: Draft) -> None:
-    """Names and mocks change together; an obstacle for each replacement that is no mock of a session."""
+def stand_ins(views: Views, callers: Callers, tests: tuple[str, ...]) -> frozenset[ast.Call]:
+    """`setattr("app.db.engine", engine)` of tests that turn: one for another, and both change."""
+    return frozenset(
+        node
+        for call in callers.patches.calls()
+        if call.path in tests and (node := views.of(call.path).node_of(call)) is not None
+        for name in callers.patches.replaced_by(call)
+        if _is_alike(views, views.of(call.path), node, name)
+    )
+
+
+def _is_alike(views: Views, view: View, call: ast.Call, dotted: str) -> bool:
+    new = replacement(call, dotted.rpartition(".")[2])
+    given = view.kinds(new) if new is not None else frozenset()
+    return given == _meant(views, dotted) and len(given) == 1 and given <= {Inst(ENGINE), Inst(MAKER)}
+
+
+def convert_patched(views: Views, callers: Callers, draft: Draft, known: frozenset[ast.Call]) -> None:
+    """Names and mocks change together; an obstacle for each replacement that is no mock of a session, and
+    none of the `known` stand-ins."""
     changed = dict(_renamed(views, draft))
     for call in callers.patches.calls():
         view = views.of(call.path)
@@ -36,7 +54,8 @@ def convert_patched(views: Views, callers: Callers, draft: Draft) -> None:
             if node is not None and (name in changed or _has_turned(views, name)):
                 if name in changed:
                     _rename(view, draft, node, name, changed[name])
-                _colour(view, draft, node, name)
+                if node not in known:
+                    _colour(view, draft, node, name)
 
 
 def _renamed(views: Views, draft: Draft) -> Iterator[tuple[str, str]]:
@@ -52,10 +71,13 @@ def _renamed(views: Views, draft: Draft) -> Iterator[tuple[str, str]]:
 
 def _has_turned(views: Views, dotted: str) -> bool:
     """`app.db.SessionLocal` keeps its name, and gives other sessions."""
+    return any(isinstance(kind, Inst) and kind.name in _TURNED for kind in _meant(views, dotted))
+
+
+def _meant(views: Views, dotted: str) -> Kinds:
     module, _, name = dotted.rpartition(".")
     path = views.inference.program.module_path(module)
-    kinds = views.inference.name(Key(path, 0), name) if path is not None else ()
-    return any(isinstance(kind, Inst) and kind.name in _TURNED for kind in kinds)
+    return views.inference.name(Key(path, 0), name) if path is not None else frozenset()
 
 
 def _rename(view: View, draft: Draft, node: ast.Call, old: str, new: str) -> None:

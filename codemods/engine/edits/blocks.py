@@ -15,6 +15,7 @@ from ...model import (
     ExtractToThread,
     InsertStatements,
     MoveBody,
+    NameFirst,
     ReplaceStatements,
     YieldEach,
 )
@@ -24,7 +25,7 @@ from .failure import RewriteError
 from .lines import comments, leading, with_leading
 from .rows import Block, Row, inside, laid, nodes_of, rows_of
 from .spans import RUN_EDITS, spans_of
-from .steps import closed, entered, unrolled
+from .steps import assigned, closed, entered, unrolled
 from .targets import Targets
 from .whole_body import moved
 
@@ -44,7 +45,8 @@ class Blocks:
         self._moves: dict[cst.CSTNode, MoveBody] = {}
         self._steps: dict[cst.CSTNode, YieldEach] = {}
         self._closings: dict[cst.CSTNode, CloseAfter] = {}
-        self._items: dict[CloseAfter, cst.BaseExpression] = {}
+        self._namings: dict[cst.CSTNode, list[NameFirst]] = defaultdict(list)
+        self._items: dict[CloseAfter | NameFirst, cst.BaseExpression] = {}
         self._entries: dict[cst.CSTNode, EnterUntil] = {}
         self._finals: dict[cst.CSTNode, DropFinally] = {}
         self._named: set[cst.CSTNode] = set()
@@ -70,6 +72,10 @@ class Blocks:
             reader = targets.statement(edit.statement)
             self._closings[reader] = edit
             self._named.add(reader)
+        elif isinstance(edit, NameFirst):
+            holder = targets.statement(edit.statement)
+            self._namings[holder].append(edit)
+            self._named.add(holder)
         elif isinstance(edit, EnterUntil):
             opening, last = targets.statement(edit.span), targets.statement(edit.last)
             self._entries[opening], self._ends[opening] = edit, last
@@ -109,6 +115,7 @@ class Blocks:
                 self._move(node, row, around)
                 self._unroll(node, row)
                 self._close(node, row)
+                self._name(node, row)
                 self._drop_finally(node, row)
                 self._insert(node, row)
         self._run(rows)
@@ -135,7 +142,7 @@ class Blocks:
             row.body = [unrolled(edit, row.body[0])]
             del self._left[edit]
 
-    def keep(self, edit: CloseAfter, items: cst.BaseExpression) -> cst.Name:
+    def keep(self, edit: CloseAfter | NameFirst, items: cst.BaseExpression) -> cst.Name:
         """What stands in the place of the items until the block of their statement is left, and behind."""
         self._items[edit] = items
         return cst.Name(edit.name)
@@ -144,6 +151,14 @@ class Blocks:
         edit = self._closings.get(node)
         if edit is not None:
             row.body = [closed(edit, row.body[0], self._items[edit], self._writer)]
+            del self._left[edit]
+
+    def _name(self, node: cst.CSTNode, row: Row) -> None:
+        for edit in self._namings.get(node, ()):
+            new = self._writer.statements(edit.code)
+            first = with_leading(assigned(edit, self._items[edit]), row.attached)
+            row.above.extend([first, *new.body])
+            row.attached = [*new.footer]
             del self._left[edit]
 
     def _drop_finally(self, node: cst.CSTNode, row: Row) -> None:

@@ -19,6 +19,7 @@ from ...model import (
     ExtractToThread,
     InsertStatements,
     MoveBody,
+    NameFirst,
     OffloadCall,
     OffloadExpression,
     ReplaceCall,
@@ -43,6 +44,7 @@ _WITH_CODE = (
     ReplaceExpression,
     ReplaceStatements,
     InsertStatements,
+    NameFirst,
     AddDecorator,
     AddParameter,
     AppendCode,
@@ -60,7 +62,7 @@ def spans_of(edit: Edit) -> tuple[Span, ...]:
         return edit.first, edit.last
     if isinstance(edit, AwaitWithin):
         return edit.span, edit.inner
-    if isinstance(edit, CloseAfter):
+    if isinstance(edit, (CloseAfter, NameFirst)):
         return edit.span, edit.statement
     if isinstance(edit, EnterUntil):
         return edit.span, edit.last

@@ -6,6 +6,8 @@ yield from rows()             ->      async for item in rows():
                                           yield item
 for row in rows(): ...        ->      async with aclosing(rows()) as items:
                                           async for row in items: ...
+return f(x)                   ->      item = f(x)
+                                      return item
 s = make(); s.ask()           ->      async with make() as s:
                                           await s.ask()
 """
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ...model import CloseAfter, CollectItems, YieldEach
+from ...model import CloseAfter, CollectItems, NameFirst, YieldEach
 from .arguments import layout_of
 from .code import BodyStatement, Writer
 from .expressions import Place
@@ -85,6 +87,11 @@ def entered(line: BodyStatement, below: Laid) -> cst.With:
     item = cst.WithItem(statement.value, cst.AsName(name))
     body = cst.IndentedBlock(below.body, header=line.trailing_whitespace, footer=below.footer)
     return cst.With([item], body, asynchronous=cst.Asynchronous(), leading_lines=line.leading_lines)
+
+
+def assigned(edit: NameFirst, value: cst.BaseExpression) -> cst.SimpleStatementLine:
+    target = cst.AssignTarget(cst.Name(edit.name))
+    return cst.SimpleStatementLine([cst.Assign([target], value)])
 
 
 def closed(edit: CloseAfter, statement: BodyStatement, items: cst.BaseExpression, writer: Writer) -> cst.With:

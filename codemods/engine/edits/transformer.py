@@ -19,6 +19,7 @@ from ...model import (
     CollectItems,
     DropCall,
     Edit,
+    NameFirst,
     OffloadCall,
     OffloadExpression,
     RemoveParameter,
@@ -71,7 +72,7 @@ class _Transformer(cst.CSTTransformer):
         self._edits: dict[cst.CSTNode, list[Edit]] = defaultdict(list)
         self._inner: dict[cst.CSTNode, cst.CSTNode] = {}
         """What takes the place of an expression around it: as it was, then as it has become."""
-        for edit in edits:
+        for edit in sorted(edits, key=_names):  # what gets a name is done by then
             node = _node(edit, targets)
             if node is not None:
                 self._edits[node].append(edit)
@@ -126,7 +127,7 @@ class _Transformer(cst.CSTTransformer):
             assert isinstance(updated, cst.FunctionDef)
             return with_parameter(edit, updated, self._writer)
         assert isinstance(updated, cst.BaseExpression)
-        if isinstance(edit, CloseAfter):
+        if isinstance(edit, (CloseAfter, NameFirst)):
             return self._blocks.keep(edit, updated)
         glued, margin = self._targets.is_glued(original), self._targets.margin(original)
         place = Place(original, tuple(self._around), glued, margin)
@@ -154,6 +155,20 @@ class _Transformer(cst.CSTTransformer):
         return replaced_call(edit, updated, place, self._writer)
 
 
+def _names(edit: Edit) -> bool:
+    return isinstance(edit, NameFirst)
+
+
+_OF_EXPRESSIONS = (
+    AwaitExpression,
+    CloseAfter,
+    CollectItems,
+    NameFirst,
+    OffloadExpression,
+    ReplaceExpression,
+)
+
+
 def _node(edit: Edit, targets: Targets) -> cst.CSTNode | None:
     """The node of an edit that is not about a place in a block."""
     if isinstance(edit, (TurnAsync, AddDecorator, RemoveParameter, AddParameter)):
@@ -164,6 +179,6 @@ def _node(edit: Edit, targets: Targets) -> cst.CSTNode | None:
         return targets.clause(edit.span)
     if isinstance(edit, (AwaitWithin, DropCall, OffloadCall, ReplaceCall)):
         return targets.call(edit.span)
-    if isinstance(edit, (AwaitExpression, CloseAfter, CollectItems, OffloadExpression, ReplaceExpression)):
+    if isinstance(edit, _OF_EXPRESSIONS):
         return targets.expression(edit.span)
     return None

@@ -17,6 +17,7 @@ from ...model import (
     ExtractToThread,
     InsertStatements,
     MoveBody,
+    NameFirst,
     RemoveParameter,
     ReplaceStatements,
     Span,
@@ -92,7 +93,7 @@ def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
             found.update(range(edit.first.line, edit.last.end_line + 1))
             continue
         # the statements around or below it move to the right, and stay
-        spans = (edit.span,) if isinstance(edit, (CloseAfter, EnterUntil)) else spans_of(edit)
+        spans = (edit.span,) if isinstance(edit, (CloseAfter, EnterUntil, NameFirst)) else spans_of(edit)
         for span in spans:
             is_header = isinstance(edit, _HEADERS)
             node = headed.get(span[:2]) if is_header else owner.get(span.line)  # type: ignore[assignment]

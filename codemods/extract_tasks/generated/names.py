@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 
 from ...analysis.nodes import walk
+from ...analysis.syntax import snake
 from ...model import Code, ImportNeed, TaskDefinition
 from ..words import LEADING_WORDS, TRAILING_WORDS, VAGUE_NAMES
 from .code import in_full, plain
@@ -33,7 +34,7 @@ _HOOKS = re.compile(r"(web_?hook|slack|discord|telegram|callback)", re.IGNORECAS
 
 def name_of_call(callee: str, category: str) -> str:
     """`send_welcome_email` -> `send_welcome_email_task`; a bare `send` says of what."""
-    words = _snake(callee).strip("_").removesuffix("_task")
+    words = snake(callee).strip("_").removesuffix("_task")
     if words in VAGUE_NAMES:
         words = f"{words}_{_VERBS[category][1]}"
     return f"{words}_task"
@@ -41,7 +42,7 @@ def name_of_call(callee: str, category: str) -> str:
 
 def name_of_inner(function: str) -> str:
     """`send_reminder` of an inner function; empty for `job`, `send_later`, which do not say what is done."""
-    words = _snake(function).strip("_").removesuffix("_task").split("_")
+    words = snake(function).strip("_").removesuffix("_task").split("_")
     says = words[0] in VAGUE_NAMES and set(words[1:]) - TRAILING_WORDS - _WHEN
     return f"{'_'.join(words)}_task" if says else ""
 
@@ -53,7 +54,7 @@ def name_of_block(function: str, category: str, text: str) -> str:
         verb = "resize" if found.group() == "thumbnail" else found.group()
     if category == "http" and _HOOKS.search(text):
         thing = "webhook"
-    words = [word for word in _snake(function).strip("_").split("_") if word]
+    words = [word for word in snake(function).strip("_").split("_") if word]
     while len(words) > 1 and words[0] in LEADING_WORDS:
         words.pop(0)
     while len(words) > 1 and words[-1] in TRAILING_WORDS:
@@ -63,10 +64,6 @@ def name_of_block(function: str, category: str, text: str) -> str:
         w for w in words if w not in kinds
     ]
     return "_".join([verb, *words, thing, "task"])
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 class TaskNames:

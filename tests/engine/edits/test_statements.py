@@ -13,8 +13,10 @@ from async_fix.codemods.model import (
     Code,
     Edit,
     InsertStatements,
+    NameFirst,
     ReplaceExpression,
     ReplaceStatements,
+    Span,
     TurnAsync,
 )
 
@@ -255,3 +257,29 @@ def test_a_decorator_comes_closest_to_the_def(code: str) -> None:
     assert rewrite(source, [AddDecorator(span, Code(code)), TurnAsync(span)]) == (
         "# c\n@a  # d\n@broker.task(retry=1)\n# e\nasync def f(): pass\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("«return «f(x)»»", "n = await f(x)\n    g(n)\n    return n"),
+        ("# why\n    «return «f(x)»»  # what", "# why\n    n = await f(x)\n    g(n)\n    return n  # what"),
+        ("«return {'a': «f(x)», 'b': y}»", "n = await f(x)\n    g(n)\n    return {'a': n, 'b': y}"),
+        ("«for y in «f(x)»:\n        y()»", "n = await f(x)\n    g(n)\n    for y in n:\n        y()"),
+        ("if x: «return «f(x)»»", "if x:\n        n = await f(x)\n        g(n)\n        return n"),
+        ("«return «f(\n        x,\n    )»»", "n = await f(\n        x,\n    )\n    g(n)\n    return n"),
+    ],
+)
+def test_what_an_expression_gives_has_a_name_above_its_statement(before: str, after: str) -> None:
+    source, (statement, inner) = marked(f"async def h():\n    {before}\n")
+    edits: list[Edit] = [NameFirst(inner, statement, "n", Code("g(n)")), AwaitExpression(inner)]
+    result = rewrite(source, edits)
+    ast.parse(result)
+    assert result == f"async def h():\n    {after}\n"
+
+
+def test_a_name_for_what_an_elif_asks_stands_nowhere() -> None:
+    source, (inner,) = marked("if a:\n    b()\nelif «f()»:\n    c()\n")
+    statement = Span(3, 0, 4, 7)
+    with pytest.raises(RewriteError):
+        rewrite(source, [NameFirst(inner, statement, "n", Code("g(n)"))])

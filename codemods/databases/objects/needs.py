@@ -1,0 +1,28 @@
+"""Places where relationships are read."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from ...analysis.link.program import Key
+from ...analysis.syntax import holds
+from ...analysis.view import View
+from .relationships import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """The relationships of `path` are read from the object (or objects) of `cls` that `node` gives."""
+
+    view: View
+    node: ast.expr
+    statement: ast.stmt
+    """Above it they can be loaded."""
+    cls: Key
+    path: Path
+
+    @property
+    def comes_again(self) -> bool:
+        """`while node.parent:` reads it before every round."""
+        return isinstance(self.statement, ast.While) and holds(self.statement.test, self.node)

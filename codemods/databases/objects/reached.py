@@ -1,0 +1,172 @@
+"""Relationships of what a method gives that serves many classes are read where its caller has the object, by
+the session behind that method.
+
+    return self.books.add(book)   ->   book = await self.books.add(book)
+                                       await self.books.session.run_sync(lambda _: (book.author, book.tags))
+                                       return book
+
+Run by a session, an attribute gives what it gave before: what is there already, or what a query loads.
+https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#running-synchronous-methods-and-functions-under-asyncio
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+
+from ...analysis.link.kinds import Obj
+from ...analysis.link.program import Key
+from ...analysis.nodes import walk
+from ...analysis.presence import is_present, may_miss
+from ...analysis.syntax import snake, span_of
+from ...analysis.view import View, Views
+from ...model import Code, InsertStatements, NameFirst, Span
+from ..draft import Draft
+from ..spelling import session_of_class, session_of_function
+from .behind import SessionsBehind
+from .eager import gives_any
+from .loads import are_several
+from .named import comes_first, name_for
+from .origins import comprehended
+from .relationships import Path, Relationship, Relationships
+
+_DEPTH = 4
+_Way = Callable[[], None]
+
+
+@dataclass
+class _Reading:
+    """What is read above a statement of the objects that a name holds, or an expression in it gives."""
+
+    view: View
+    node: ast.expr
+    statement: ast.stmt
+    session: str
+    name: str
+    is_many: bool
+    is_guarded: bool
+    """It may be None."""
+    paths: dict[Path, None] = field(default_factory=dict)
+
+
+class Reached:
+    def __init__(
+        self, views: Views, relationships: Relationships, sessions: SessionsBehind, draft: Draft
+    ) -> None:
+        self.views = views
+        self.relationships = relationships
+        self.sessions = sessions
+        self.draft = draft
+        self.elsewhere: set[Relationship] = set()
+        """What other functions than the reader load from now on."""
+        self._readings: dict[tuple[str, Span, str], _Reading] = {}
+
+    def ways(
+        self, view: View, node: ast.expr, statement: ast.stmt, cls: Key, path: Path, depth: int = 0
+    ) -> list[_Way] | None:
+        """What has to be done for the objects of `cls` that `node` gives; None where that cannot be told."""
+        if isinstance(node, ast.Name) and (source := comprehended(view, node)) is not None:
+            return self.ways(view, source, statement, cls, path, depth)
+        if isinstance(node, ast.Attribute) and (read := self.relationships.read(view, node)) is not None:
+            return self.ways(view, node.value, statement, read[0], (read[1], *path), depth)
+        if not isinstance(node, (ast.Name, ast.Call)):
+            return None
+        if isinstance(node, ast.Call):
+            below = self._in_callee(view, node, cls, path, depth)
+            if below is not None:
+                return below
+        return self._here(view, node, statement, cls, path)
+
+    def _in_callee(self, view: View, call: ast.Call, cls: Key, path: Path, depth: int) -> list[_Way] | None:
+        """Where a function returns them, if it gives objects of this class only."""
+        keys = view.functions_called(call)
+        if len(keys) != 1 or depth > _DEPTH or view.program.scope(keys[0]).has_yield:
+            return None
+        other = self.views.of(keys[0].path)
+        function = other.file.function(view.program.scope(keys[0]).span)
+        if function is None or gives_any(other, function):
+            return None
+        found: list[_Way] = []
+        for each in walk(function):
+            if not isinstance(each, ast.Return) or each.value is None or other.owner(each) != keys[0]:
+                continue
+            if isinstance(each.value, ast.Constant) and each.value.value is None:
+                continue
+            if {kind.key for kind in other.kinds(each.value) if isinstance(kind, Obj)} != {cls}:
+                return None
+            inner = self.ways(other, each.value, each, cls, path, depth + 1)
+            if inner is None:
+                return None
+            found += inner
+        return [*found, partial(self.elsewhere.update, path)] if found else None
+
+    def _here(
+        self, view: View, node: ast.Name | ast.Call, statement: ast.stmt, cls: Key, path: Path
+    ) -> list[_Way] | None:
+        function, many = view.function(node), are_several(view, node)
+        if function is None or many is None or view.module.is_test or not view.can_await(statement):
+            return None
+        own = session_of_function(view, function) or session_of_class(view, function)
+        session = view.source(own) if own is not None else self.sessions.of(view, node)
+        if session is None or any(self._is_list(step) is None for step in path[:-1]):
+            return None
+        if isinstance(node, ast.Name):
+            name = node.id
+            may_be_none = not is_present(self.views, view, function, statement, name)
+        elif comes_first(view, node, statement):
+            word = "items" if many else self._word(cls)
+            name = name_for(view, function, statement, node, word)
+            may_be_none = may_miss(self.views, view, node)
+        else:
+            return None
+        reading = _Reading(view, node, statement, session, name, many, not many and may_be_none)
+
+        def act() -> None:
+            place = (view.path, span_of(statement), name)
+            self._readings.setdefault(place, reading).paths[path] = None
+            self.draft.functions.add(view.owner(node))
+
+        return [act]
+
+    def _word(self, cls: Key | None) -> str:
+        return snake(self.relationships.program.scope(cls).name) if cls is not None else "each"
+
+    def _is_list(self, step: Relationship) -> bool | None:
+        return self.relationships.holds_several(step)
+
+    def finish(self) -> None:
+        for _, reading in sorted(self._readings.items(), key=lambda item: item[0]):
+            code = Code(self._lines(reading))
+            statement = span_of(reading.statement)
+            if isinstance(reading.node, ast.Name):
+                self.draft.edit(reading.view, InsertStatements(statement, code))
+            else:
+                edit = NameFirst(span_of(reading.node), statement, reading.name, code)
+                self.draft.edit(reading.view, edit)
+
+    def _lines(self, reading: _Reading) -> str:
+        each = "each" if reading.is_many else reading.name
+        read = self._read(each, reading.paths)
+        if reading.is_many:
+            read = f"[{read} for each in {reading.name}]"
+        line = f"await {reading.session}.run_sync(lambda _: {read})"
+        return f"if {reading.name} is not None:\n    {line}" if reading.is_guarded else line
+
+    def _read(self, owner: str, paths: Iterable[Path]) -> str:
+        """`(book.author, [note.writer for note in book.notes])`"""
+        behind: dict[Relationship, list[Path]] = {}
+        for first, *rest in paths:
+            behind.setdefault(first, []).extend([tuple(rest)] if rest else [])
+        parts: list[str] = []
+        for step, more in behind.items():
+            here = f"{owner}.{step.name}"
+            if not more:
+                parts.append(here)
+            elif self._is_list(step):
+                item = self._word(step.target)
+                parts.append(f"[{self._read(item, more)} for {item} in {here}]")
+            else:
+                parts.append(f"{here} and {self._read(here, more)}")
+        return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"

@@ -1,0 +1,196 @@
+"""Relationships of what a method gives that serves many classes, read where its caller has the object."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
+
+REPOSITORIES = """
+from typing import Generic, TypeVar
+
+from fastapi import Depends
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db import get_db
+from app.models import Note, User
+
+M = TypeVar("M")
+
+
+class Repository(Generic[M]):
+    model: type[M]
+
+    def __init__(self, db: Session = Depends(get_db)):
+        self.db = db
+
+    def get(self, id: int) -> M | None:
+        return self.db.get(self.model, id)
+
+    def list(self, size: int) -> tuple[list[M], int]:
+        found = self.db.scalars(select(self.model).limit(size)).all()
+        return list(found), len(found)
+
+    def add(self, made: M) -> M:
+        self.db.add(made)
+        self.db.commit()
+        self.db.refresh(made)
+        return made
+
+
+class Notes(Repository[Note]):
+    model = Note
+
+
+class Users(Repository[User]):
+    model = User
+
+
+class Service:
+    def __init__(self, notes: Notes = Depends(), users: Users = Depends()):
+        self.notes = notes
+        self.users = users
+
+    def made(self, title: str) -> Note:
+        note = Note(title=title, owner=self.users.get(1))
+        return self.notes.add(note)
+
+    def first(self) -> Note:
+        try:
+            note = Note(title="x")
+            return self.notes.add(note)
+        finally:
+            print(note)
+"""
+SCHEMAS = """
+from typing import Generic, TypeVar
+from pydantic import BaseModel, ConfigDict
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+    total: int = 0
+
+
+class Titled(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    title: str
+
+
+class UserOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    notes: list[Titled]
+
+
+class NoteOut(Titled):
+    owner: UserOut
+"""
+
+
+LAZY = MODELS.replace('"notes")', '"notes", lazy="select")').replace('"owner")', '"owner", lazy="select")')
+
+
+def project(folder: Path, body: str, model: str = "NoteOut", more: str = "") -> Outcome:
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    handler = f"\n\n@router.post('/x', response_model={model})\ndef handler(id: int, service: Service = Depends()):\n{lines}\n"
+    head = f"{HEADER}from app.repositories import Service\n{SCHEMAS}"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": LAZY}
+    return convert(
+        folder, {**files, "app/repositories.py": REPOSITORIES, "app/api.py": head + handler + more}
+    )
+
+
+READ = "await service.notes.db.run_sync(lambda _: "
+ALL = "note.owner and note.owner.notes"
+
+
+@pytest.mark.parametrize(
+    ("body", "model", "becomes"),
+    [
+        (
+            "note = service.notes.get(id)\nprint(note.title)\nreturn note",
+            "NoteOut",
+            f"    {READ}{ALL})\n    return note\n",
+        ),
+        (
+            "return service.notes.get(id)",
+            "NoteOut | None",
+            f"    note = await service.notes.get(id)\n    if note is not None:\n        {READ}{ALL})\n    return note\n",
+        ),
+        (
+            "items, total = service.notes.list(id)\nreturn {'items': items, 'total': total}",
+            "Page[NoteOut]",
+            f"    {READ}[each.owner and each.owner.notes for each in items])\n    return {{",
+        ),
+        (
+            "items, total = service.notes.list(id)\nreturn Page(items=items)",
+            "Page[NoteOut]",
+            f"    {READ}[each.owner and each.owner.notes for each in items])\n    return Page",
+        ),
+        (
+            "for user in service.users.list(id)[0]:\n    print([note.owner for note in user.notes])\nreturn None",
+            "None",
+            "await service.users.db.run_sync(lambda _: [note.owner for note in user.notes])",
+        ),
+    ],
+)
+def test_it_is_read_by_the_session_behind_the_method(
+    tmp_path: Path, body: str, model: str, becomes: str
+) -> None:
+    done = project(tmp_path, body, model)
+    assert done.obstacles == []
+    assert becomes in done.texts["app/api.py"]
+    assert "app/models.py" not in done.texts
+
+
+def test_a_method_for_one_class_reads_it_for_its_callers(tmp_path: Path) -> None:
+    done = project(tmp_path, "return service.made('x')")
+    assert done.obstacles == []
+    text = done.texts["app/repositories.py"]
+    read = f"        await self.notes.db.run_sync(lambda _: {ALL})\n"
+    assert f"        note = await self.notes.add(note)\n{read}        return note\n" in text
+    assert "    return await service.made('x')\n" in done.texts["app/api.py"]
+
+
+def test_a_name_that_is_read_later_keeps_its_value(tmp_path: Path) -> None:
+    text = project(tmp_path, "return service.first()").texts["app/repositories.py"]
+    assert "            note_2 = await self.notes.add(note)\n" in text
+    assert "            return note_2\n        finally:\n            print(note)\n" in text
+
+
+@pytest.mark.parametrize(
+    ("body", "model"),
+    [
+        ("return service.notes.get(id)", "Titled | None"),
+        ("items, total = service.notes.list(id)\nreturn {'items': items, 'total': total}", "Page[Titled]"),
+        ("items, total = service.users.list(id)\nreturn {'total': total}", "Page[UserOut]"),
+    ],
+)
+def test_what_nobody_reads_is_left_alone(tmp_path: Path, body: str, model: str) -> None:
+    assert "run_sync" not in "".join(project(tmp_path, body, model).texts.values())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return service.users.get(print(id)) and service.notes.get(id)",
+        "return [print(id), service.notes.get(id)][1]",
+        "return (lambda: service.notes.get(id))()",
+    ],
+)
+def test_what_does_not_come_first_is_not_moved_up(tmp_path: Path, body: str) -> None:
+    done = project(tmp_path, body)
+    assert any("is loaded when it is read" in text for text in done.obstacles), done.obstacles
+
+
+@pytest.mark.parametrize("sent", ["service.made('x')", "[service.made('x')]"])
+def test_what_would_be_sent_as_well_keeps_the_database(tmp_path: Path, sent: str) -> None:
+    """The method reads it for another caller, and FastAPI sends all that is there."""
+    raw = f"\n\n@router.get('/raw')\ndef raw(service: Service = Depends()):\n    return {sent}\n"
+    done = project(tmp_path, "return service.made('x')", more=raw)
+    assert any("owner would be sent as well" in text for text in done.obstacles), done.obstacles
