@@ -162,6 +162,12 @@ HAZARDS = {
         "HOOKS = []\ndef on(f):\n    HOOKS.append(f)\n    return f\n@on\ndef hook(n):\n    return n\n"
         "def bill(n):\n    return charge([each(n) for each in HOOKS])\n",
     ),
+    "a callback from a registry that waits, and one that does not": (
+        "HOOKS = []\ndef on(f):\n    HOOKS.append(f)\n    return f\n@on\ndef hook(n):\n    return charge(n)\n"
+        "def bill(n):\n    return [*map(HOOKS[0], [n])]\n",
+        "HOOKS = []\ndef on(f):\n    HOOKS.append(f)\n    return f\n@on\ndef hook(n):\n    return n\n"
+        "def bill(n):\n    return charge([*map(HOOKS[0], [n])])\n",
+    ),
     "a registry of wrappers around what waits, and around what does not": (
         "HOOKS = []\ndef on(f):\n    def wrapper(n):\n        return f(n)\n    HOOKS.append(wrapper)\n"
         "    return wrapper\n@on\ndef hook(n):\n    return charge(n)\n"

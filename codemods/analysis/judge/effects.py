@@ -115,7 +115,8 @@ class Effects:
         where = Key(call.path, site.scope)
         for at, argument in placed(site):
             named = self.getters.run_by(argument, call, at)
-            for kind in ordered(named or self.inference.kinds(where, argument, site.span.line)):
+            kinds = named or self.inference.kinds(where, argument, site.span.line)
+            for kind in ordered(self.inference.decorators.told(kinds, owner)):
                 if isinstance(kind, Unknown) and not named and self._is_made_fast(call.path, argument):
                     continue  # `key=itemgetter("name")`
                 if isinstance(kind, Fn) or (argument in called and not isinstance(kind, Inst)):
