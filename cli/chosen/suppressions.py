@@ -72,7 +72,8 @@ def _extent(tree: ast.Module, line: int, is_alone: bool) -> tuple[int, int]:
     if is_alone:
         if all(_start(node) > line for node in tree.body[_docstring(tree) :]):
             return 1, max(line, *(node.end_lineno or 0 for node in statements), 1)
-        below = [node for node in statements if _start(node) > line]
+        between = [node for node in statements if _start(node) < line < node.lineno]  # decorator and `def`
+        below = between[-1:] or [node for node in statements if _start(node) > line]
         if not below:
             return line, line
         return _lines(min(below, key=lambda node: (_start(node), -(node.end_lineno or 0))))

@@ -22,8 +22,10 @@ def show(name: str, paths: Sequence[Path], format_: str) -> None:
     program = run.before.program
     key = program.key(FunctionId(name))
     if key is None or not key.scope:
-        known = [str(program.id(each)) for each in program.functions()]
-        near = difflib.get_close_matches(name, known, n=3)
+        shown = {_as_shown(str(program.id(each))): each for each in program.functions()}
+        key = shown.get(name)
+    if key is None:
+        near = difflib.get_close_matches(name, shown, n=3)
         fail(f"no function {name}" + (f"; did you mean {', '.join(near)}?" if near else ""))
     found, places = relocated(explain(run.before, key), run.lines), Places(run.project.root)
     if format_ == "json":
@@ -33,8 +35,16 @@ def show(name: str, paths: Sequence[Path], format_: str) -> None:
         emit(line)
 
 
+def _as_shown(name: str) -> str:
+    """Chains show inner functions without `<locals>`."""
+    return name.replace(".<locals>", "")
+
+
 def _lines(found: Explanation, places: Places) -> list[str]:
-    lines = [f"{found.function} ({places.at(found.location)})", f"  it is     {_colour(found)}"]
+    lines = [
+        f"{_as_shown(str(found.function))} ({places.at(found.location)})",
+        f"  it is     {_colour(found)}",
+    ]
     if found.reason is not None:
         where = f" ({places.at(found.reason.location)})" if found.reason.location else ""
         lines.append(f"  because   {found.reason.code} {found.reason.text}{where}")

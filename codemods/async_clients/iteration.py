@@ -1,6 +1,7 @@
 """An async iterator in the place of an iterator: in a loop, or taken whole.
 
 for key in cache.scan_iter():       ->      async for key in cache().scan_iter():
+[k[2:] for k in cache.scan_iter()]  ->      [k[2:] async for k in cache().scan_iter()]
 keys = list(cache.scan_iter())      ->      keys = [item async for item in cache().scan_iter()]
 b"".join(r.iter_bytes())            ->      b"".join([item async for item in r.aiter_bytes()])
 """
@@ -10,8 +11,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ..analysis.scopes import COMPREHENSIONS
 from ..analysis.syntax import FileSyntax, span_of
-from ..model import AsyncStatement, Code, Edit, ReplaceCall, ReplaceExpression
+from ..model import AsyncClause, AsyncStatement, Code, Edit, ReplaceCall, ReplaceExpression
 from .twin import NoTwinError
 
 
@@ -21,6 +23,10 @@ def iterated(file: FileSyntax, call: ast.Call, callee: str) -> Iterator[Edit]:
     if isinstance(parent, ast.For) and parent.iter is call:
         yield ReplaceCall(span_of(call), Code(callee))
         yield AsyncStatement(span_of(parent))
+        return
+    if isinstance(parent, ast.comprehension) and _may_turn(file, call, parent):
+        yield ReplaceCall(span_of(call), Code(callee))
+        yield AsyncClause(span_of(call))
         return
     taken = isinstance(parent, ast.Call) and len(parent.args) == 1 and not parent.keywords
     if taken and any(isinstance(node, ast.Call) for part in call.args for node in ast.walk(part)):
@@ -33,3 +39,11 @@ def iterated(file: FileSyntax, call: ast.Call, callee: str) -> Iterator[Edit]:
         yield ReplaceExpression(span_of(call), code)
     else:
         raise NoTwinError(f"{callee}() is iterated in an expression")
+
+
+def _may_turn(file: FileSyntax, call: ast.Call, clause: ast.comprehension) -> bool:
+    """Before Python 3.11 none that is async can stand in another; a generator expression is read later."""
+    whole = file.parents[clause]
+    is_inner = any(isinstance(above, COMPREHENSIONS) for above in file.above(whole))
+    is_first = isinstance(whole, (ast.ListComp, ast.SetComp, ast.DictComp)) and whole.generators[0] is clause
+    return is_first and clause.iter is call and not is_inner

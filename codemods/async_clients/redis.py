@@ -22,8 +22,9 @@ from dataclasses import replace
 
 from ..analysis.judge.site import Site, SiteKind
 from ..analysis.link.program import CallKey, Program
-from ..analysis.syntax import FileSyntax, span_of
+from ..analysis.syntax import FileSyntax, last_name, span_of
 from ..analysis.view import Views
+from ..catalogue import CallForm, Entry
 from ..model import (
     Argument,
     AwaitExpression,
@@ -164,10 +165,10 @@ def _own_edits(call: Call, base: ast.Call, spelling: Spelling, library: str) -> 
     file, node = call.file, call.call
     if is_held(file, node):
         return
-    if base is not node:
-        yield AwaitExpression(span_of(node))
-        return
     entry = call.site.entry
+    if base is not node:
+        yield from _of_derived(file, node, entry, library)
+        return
     if call.site.name.removeprefix(_CLIENT) in _CALLS_BACK:
         raise NoTwinError(f"{call.site.name} calls back with a pipeline")
     if entry is None or not entry.exact or entry.twin is None or not isinstance(node.func, ast.Attribute):
@@ -180,6 +181,16 @@ def _own_edits(call: Call, base: ast.Call, spelling: Spelling, library: str) -> 
     if entry.call_form.value != "async-for":
         raise NoTwinError(f"{call.site.name} has no exact twin")
     yield from iterated(file, node, f"{receiver}.{method}")
+
+
+def _of_derived(file: FileSyntax, node: ast.Call, entry: Entry | None, library: str) -> Iterator[Edit]:
+    """What is done with a pipeline, a lock or a subscription."""
+    if entry is not None and entry.call_form is CallForm.ASYNC_FOR:
+        yield from iterated(file, node, file.source(node.func))
+    elif last_name(node.func) == "close" and library == REDIS and isinstance(node.func, ast.Attribute):
+        yield ReplaceCall(span_of(node), Code(f"{file.source(node.func.value)}.aclose"), awaited=True)
+    else:
+        yield AwaitExpression(span_of(node))
 
 
 def _derived_edits(world: World, client: ClientObject, spelling: Spelling) -> Iterator[tuple[str, Edit]]:

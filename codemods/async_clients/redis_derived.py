@@ -1,10 +1,14 @@
-"""Pipelines and locks, which a Redis client gives: they stay in their function and talk through the client.
+"""Pipelines, locks and subscriptions, which a Redis client gives: they stay in their function.
 
 with cache.pipeline() as pipe:          async with cache().pipeline() as pipe:
     pipe.incr(key)              ->          pipe.incr(key)
     pipe.execute()                          await pipe.execute()
 
 with cache.lock(key):           ->      async with cache().lock(key):
+
+news = cache.pubsub()                   news = cache().pubsub()
+news.subscribe("orders")        ->      await news.subscribe("orders")
+for message in news.listen():           async for message in news.listen():
 """
 
 from __future__ import annotations
@@ -20,9 +24,15 @@ from .objects.passing import Spelling
 from .twin import NoTwinError, World
 
 WHAT = "the Redis client"
-MAKES = {"pipeline", "lock"}
-DERIVED = ("redis.client.Pipeline.", "redis.lock.Lock.")
-_OF_LOCKS = {"acquire", "extend", "locked", "owned", "reacquire", "release"}
+MAKES = {"pipeline", "lock", "pubsub"}
+DERIVED = ("redis.client.Pipeline.", "redis.client.PubSub.", "redis.lock.Lock.")
+_ALLOWED = {
+    "lock": {"acquire", "extend", "locked", "owned", "reacquire", "release"},
+    "pubsub": {
+        "close", "get_message", "listen", "ping", "psubscribe", "punsubscribe", "reset", "subscribe",
+        "unsubscribe",
+    },
+}  # fmt: skip
 
 
 def origin(file: FileSyntax, function: FunctionNode, call: ast.Call) -> ast.Call | None:
@@ -74,6 +84,8 @@ def derived_edits(
     if function is None or name is None or _assigned(file, function, name) is not made:
         raise NoTwinError(f"what .{made.func.attr}() of {WHAT} gives is handed on")
     if isinstance(statement, ast.With):
+        if made.func.attr == "pubsub":
+            raise NoTwinError(f"a subscription of {WHAT} is entered by a `with`")
         yield AsyncStatement(span_of(statement))
     _check_uses(file, function, name, made.func.attr)
 
@@ -119,7 +131,6 @@ def _check_chain(file: FileSyntax, made: ast.Call) -> None:
 
 
 def _check_uses(file: FileSyntax, function: FunctionNode, name: str, kind: str) -> None:
-    allowed = _OF_LOCKS if kind == "lock" else None
     for node in walk(function):
         if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
             continue
@@ -129,5 +140,5 @@ def _check_uses(file: FileSyntax, function: FunctionNode, name: str, kind: str) 
             raise NoTwinError(f"{name} is handed on")
         if parent.attr in ("watch", "multi", "immediate_execute_command", "load_scripts", "transaction"):
             raise NoTwinError("a watched pipeline sends its commands at once")
-        if allowed is not None and parent.attr not in allowed:
-            raise NoTwinError(f".{parent.attr}() of a lock has no exact twin")
+        if kind in _ALLOWED and parent.attr not in _ALLOWED[kind]:
+            raise NoTwinError(f".{parent.attr}() of a {kind} has no exact twin")

@@ -171,8 +171,12 @@ class Catalogue:
             entry = entry or self.written(cls, word, "*")
         while owner_name and entry is None:
             owner_name = owner_name.rpartition(".")[0]
+            rest = name[len(owner_name) + 1 :]
             for cls in (owner_name, *self._all_bases(owner_name)):
-                entry = entry or self.written(cls, name[len(owner_name) + 1 :], "*")
+                owner = self._owners.get(cls)
+                if entry is None and owner is not None and rest.partition(".")[0] in owner.unknown:
+                    return None
+                entry = entry or self.written(cls, rest, "*")
         return entry
 
     def _inherited(self, ancestors: Sequence[str], base: str, word: str) -> Entry | None:

@@ -13,6 +13,7 @@ from .finding.work import Work
 from .generated.code import CodeBuilder, plain
 from .hazards.saved import not_saved
 from .sent.loaded import Loader
+from .sent.small import DECODE, LIMIT, is_small
 from .sent.values import is_json, is_lost, is_vague, why_not
 from .sites import (
     NOT_IMPORTABLE,
@@ -25,6 +26,10 @@ from .sites import (
 )
 
 _OWN_KINDS = (ValueKind.MODEL, ValueKind.DATACLASS)
+_HINTS = {
+    ValueKind.BYTES: f"refuse what is larger than {LIMIT // 1024} KiB, or store it and pass its path",
+    ValueKind.UPLOAD: "read it in the handler, or store it and pass its path",
+}
 _VARIABLE = (ParameterKind.REST, ParameterKind.KEYWORDS)
 
 
@@ -38,6 +43,8 @@ class Accepted:
     """Passed on by name, because one before it is left out or the helper asks for it."""
     loaded: Loaded | None = None
     """It is the primary key of what the helper takes."""
+    is_packed: bool = False
+    """It is the base64 of the bytes that the helper takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +80,11 @@ def bind(shape: Shape, helper: HelperSignature) -> Mapping[str, ast.expr] | None
 
 
 def accept(
-    work: Work, helper: HelperSignature, bound: Mapping[str, ast.expr]
+    work: Work, helper: HelperSignature, bound: Mapping[str, ast.expr], *, packs: bool
 ) -> tuple[Accepted, ...] | Reason:
     """The parameters that the task has. What is not passed and could not be is left out.
 
-    What goes into the `**kwargs` of the helper has a parameter of its own.
+    What goes into the `**kwargs` of the helper has a parameter of its own. `packs`: bytes may be sent.
     """
     found: list[Accepted] = []
     skipped = False
@@ -111,6 +118,10 @@ def accept(
                 return work.reason(ORM_OBJECT, f"the key of {parameter.name} cannot be told", value)
             sent = HelperParameter(object_.key, parameter.kind)
             found.append(Accepted(sent, key, skipped or parameter.kind is ParameterKind.KEYWORD, object_))
+            continue
+        if packs and is_small(work, value):
+            by_name = skipped or parameter.kind is ParameterKind.KEYWORD
+            found.append(Accepted(replace(parameter, default=None), Code("str"), by_name, is_packed=True))
             continue
         answer = _annotation(work, parameter, value)
         if isinstance(answer, Reason):
@@ -155,7 +166,7 @@ def _annotation(work: Work, parameter: HelperParameter, value: ast.expr) -> Code
     kind = work.context.kind(name) if name else ValueKind.SCALAR
     code, words = why_not(kind)
     if words and kind is not ValueKind.UNKNOWN:
-        return work.reason(code, f"{name} {words}", value)
+        return work.reason(code, f"{name} {words}", value, _HINTS.get(kind, ""))
     if isinstance(value, ast.Lambda):
         return work.reason(NOT_SENDABLE, "a function cannot be sent", value)
     secret = next((n for n in ast.walk(value) if getattr(n, "attr", "") == "get_secret_value"), None)
@@ -263,10 +274,11 @@ def signature_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> list[s
     return found
 
 
-def call_text(accepted: Sequence[Accepted]) -> str:
+def call_text(accepted: Sequence[Accepted], builder: CodeBuilder) -> str:
     """How the task passes its parameters on."""
-    names = [
-        (each.loaded.name if each.loaded is not None else each.parameter.name, each.by_name)
-        for each in accepted
-    ]
-    return ", ".join(f"{name}={name}" if by_name else name for name, by_name in names)
+    found: list[str] = []
+    for each in accepted:
+        name = each.loaded.name if each.loaded is not None else each.parameter.name
+        value = f"{builder.need(DECODE)}({name})" if each.is_packed else name
+        found.append(f"{name}={value}" if each.by_name else value)
+    return ", ".join(found)

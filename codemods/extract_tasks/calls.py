@@ -25,7 +25,7 @@ from .blocks.surroundings import Climb, around
 from .finding.handed_on import How, Shape, is_discarded
 from .finding.work import Work, called, root_name
 from .generated.code import CodeBuilder
-from .generated.layout import function_text
+from .generated.layout import LINE_LENGTH, function_text
 from .generated.names import TaskNames, name_of_call
 from .hazards.checks import call_obstacle
 from .notes import is_tolerated, notes_of, notes_of_celery, notes_of_loaded
@@ -75,7 +75,9 @@ def plan_call(work: Work, names: TaskNames, site: SlowSite, shape: Shape) -> Tas
     if keys and (shape.how is How.FORGOTTEN or shape.is_peeled or isinstance(run.moved[0], ast.Assign)):
         return work.reason(ORM_OBJECT, f"{keys[0].name} belongs to its database session", shape.whole)
     task = task_of(work, names, site, helper, target)
-    edits = queueing(work, names, run, shape, task, keys)
+    packed = [each.parameter.name for each in target.accepted if each.is_packed]
+    bound = bind(shape, helper) or {}
+    edits = queueing(work, names, run, shape, task, keys, [bound[name] for name in packed])
     is_late = later or helper.keeps_failures or is_tolerated(work, run.moved)
     notes = notes_of(work, shape.whole, task.name, site.category, tolerated=is_late, secrets=shape.words())
     notes += notes_of_celery(work, shape.whole, task.name) if site.celery is not None else ()
@@ -109,7 +111,7 @@ def target_of(work: Work, helper: HelperSignature, shape: Shape, *, later: bool)
     if bound is None:
         text = "the arguments are not named one by one"
         return work.reason(NOT_SENDABLE, text, shape.whole) if later else None
-    accepted = accept(work, helper, bound)
+    accepted = accept(work, helper, bound, packs=not later and not work.stays_sync)
     if isinstance(accepted, Reason):
         return accepted
     callee = callee_of(work, shape, helper)
@@ -165,7 +167,7 @@ def task_of(
         builder = CodeBuilder()
         decorator = f"@{builder.need(names.broker)}.task"
         parameters = signature_text(target.accepted, builder)
-        call = f"{builder.add(target.callee, late)}({call_text(target.accepted)})"
+        call = f"{builder.add(target.callee, late)}({call_text(target.accepted, builder)})"
         call = f"await {call}" if helper.is_async else call
         if gives is not None:
             call = f"return {gives.packed(call, builder)}"
@@ -208,8 +210,12 @@ def _loading(accepted: Sequence[Accepted], call: str, builder: CodeBuilder) -> s
 
 
 def late_imports(needs: Sequence[ImportNeed]) -> str:
-    """The lines with which the body of a task begins."""
-    return "".join(
-        f"    from {need.module} import {need.name}\n" if need.name else f"    import {need.module}\n"
-        for need in needs
-    )
+    """The lines with which the body of a task begins, one for each module where it is short enough."""
+    lines: list[str] = []
+    for module in dict.fromkeys(need.module for need in needs):
+        names = sorted({need.name for need in needs if need.module == module and need.name})
+        together = f"    from {module} import {', '.join(names)}\n"
+        is_short = len(names) < 2 or len(together) <= LINE_LENGTH
+        lines += [f"    import {module}\n"] if any(need == ImportNeed(module) for need in needs) else []
+        lines += [together] if names and is_short else [f"    from {module} import {n}\n" for n in names]
+    return "".join(lines)

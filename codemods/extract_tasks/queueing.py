@@ -24,11 +24,19 @@ from .blocks.runs import Run
 from .finding.handed_on import How, Shape
 from .finding.work import Work, root_name
 from .generated.names import TaskNames
+from .sent.small import ENCODE
 
 
 def queueing(
-    work: Work, names: TaskNames, run: Run, shape: Shape, task: TaskDefinition, keys: Sequence[Loaded]
+    work: Work,
+    names: TaskNames,
+    run: Run,
+    shape: Shape,
+    task: TaskDefinition,
+    keys: Sequence[Loaded],
+    packed: Sequence[ast.expr] = (),
 ) -> tuple[Edit, ...]:
+    """`packed` are the arguments that are sent as base64."""
     queue = Code(f"{slot(0)}.kiq", (ImportNeed(names.module, task.name),))
     is_given = root_name(shape.carrier.func) in parameter_names(work.function.args)
     is_behind = shape.how is How.BACKGROUND and (
@@ -51,12 +59,19 @@ def queueing(
         return run.edits(Code(f"await {queue.text}({written})", queue.needs))
     carrier = shape.carrier
     is_awaited = isinstance(work.file.parents[carrier], ast.Await)
-    if not shape.offset:
+    if not shape.offset and not packed:
         return (ReplaceCall(span_of(carrier), queue, None, awaited=not is_awaited),)
-    kept = tuple(
-        Argument(index=number) for number in range(shape.offset, len(carrier.args) + len(carrier.keywords))
-    )
-    return (ReplaceCall(span_of(carrier), queue, kept, awaited=not is_awaited),)
+    kept: list[ast.expr | ast.keyword] = [*carrier.args, *carrier.keywords]
+    given = tuple(_argument(work, n, kept[n], packed) for n in range(shape.offset, len(kept)))
+    return (ReplaceCall(span_of(carrier), queue, given, awaited=not is_awaited),)
+
+
+def _argument(work: Work, number: int, node: ast.expr | ast.keyword, packed: Sequence[ast.expr]) -> Argument:
+    value = node.value if isinstance(node, ast.keyword) else node
+    if value not in packed:
+        return Argument(index=number)
+    keyword = (node.arg or "") if isinstance(node, ast.keyword) else ""
+    return Argument(keyword=keyword, code=Code(f"{slot(0)}({work.file.source(value)}).decode()", (ENCODE,)))
 
 
 def _with_keys(work: Work, shape: Shape, queue: Code, keys: Sequence[Loaded]) -> Edit:

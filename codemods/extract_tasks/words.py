@@ -52,9 +52,24 @@ LOG_METHODS = words("debug info warning warn error exception critical log")
 REPORTS = words("capture_exception capture_message print_exc")
 NEEDS_EXCEPTION = words("exc_info format_exc print_exc exception")
 CONNECTS = words("SMTP SMTP_SSL connect login starttls ehlo helo noop vrfy verify quit close set_debuglevel")
+QUEUES_WORK = words("delay apply_async send_task kiq enqueue enqueue_job")
 REMOVES = words("remove unlink rmtree close quit cleanup removedirs")
 TOUCHES_FILES = words("open save write_bytes write_text write read_bytes read_text output remove unlink")
 SESSION_WRITES = words("add add_all delete merge flush bulk_save_objects bulk_insert_mappings")
+
+# who delivers messages, over HTTP
+MESSAGE_APIS = {
+    "email": words(
+        """api.brevo.com api.eu.mailgun.net api.eu.sparkpost.com api.mailersend.com api.mailgun.net
+        api.mailjet.com api.postmarkapp.com api.resend.com api.sendgrid.com api.smtp2go.com api.sparkpost.com
+        mandrillapp.com"""
+    ),
+    "sms": words("api.messagebird.com api.twilio.com messages.twilio.com api.nexmo.com rest.nexmo.com"),
+    "push": words(
+        """api.onesignal.com api.pushover.net api.telegram.org discord.com exp.host fcm.googleapis.com
+        hooks.slack.com onesignal.com"""
+    ),
+}
 
 # names of functions
 LEADING_WORDS = words(

@@ -16,7 +16,7 @@ from .frame import LOOPS, Frame
 from .phrases import SAYS_NOTHING, is_place, is_yes_or_no, put_together, tells, what_is_asked, without_verb
 from .places import bound_by
 from .sites import Piece
-from .subjects import attributes, command, containers, is_any_file, plural, subject, variable
+from .subjects import attributes, command, containers, globals_set, is_any_file, plural, subject, variable
 from .verbs import Action, Weight, action, is_verb, words_of
 
 
@@ -41,8 +41,9 @@ class Namer:
         if main is not None and main.verb in {"read", "write"}:
             # `f.write(line)` is about the file that is opened for it
             main = next((each for each in actions if each.is_opener and each.verb == main.verb), main)
-        if main is None:
-            return self.free(self._last_resort())
+        if main is None:  # `with lock:`
+            changed = [each for each in (*containers(run), *globals_set(run)) if each not in results]
+            return self.free(f"update_{changed[0].lower()}" if changed else self._last_resort())
         if results:
             return self.free(self._for_results(run, results, main))
         return self.free(self._for_deeds(run, main))

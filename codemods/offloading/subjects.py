@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from ..analysis.nodes import walk
 from ..analysis.scopes import COMPREHENSIONS, target_names
+from ..analysis.syntax import last_name
 from .frame import LOOPS, Frame
 from .places import bound_by
 from .verbs import Action, words_of
@@ -83,8 +84,9 @@ _NO_NOUNS = frozenset(
 )
 _PREPOSITIONS = frozenset({"by", "for", "from", "in", "into", "of", "on", "to", "with"})
 _ARGUMENTS = re.compile(r"_(args|argv|cmd|command)$")
-_FILE_NAME = re.compile(r"(?:^|[/])([a-z]\w+?)(?:\.(?:(log|lock|pid)|\w{2,5}))$", re.ASCII)
+_FILE_NAME = re.compile(r"(?:^|/)([a-z][\w-]+?)\.(?:(log|lock|pid)|\w{2,5})$", re.ASCII)
 """`logs/audit.log`: audit, log; `settings.json`: settings."""
+_JOINS = frozenset({"join", "joinpath", "Path"})
 _KEY = re.compile(r"^([a-z]\w+):", re.ASCII)
 """`user:{number}`"""
 
@@ -153,6 +155,12 @@ def containers(run: Sequence[ast.AST]) -> list[str]:
     return list(filled)
 
 
+def globals_set(run: Sequence[ast.AST]) -> list[str]:
+    """The names in capitals that the statements set: `TOTAL += 1`."""
+    nodes = [node for top in run for node in ast.walk(top) if isinstance(node, ast.Name)]
+    return list(dict.fromkeys(n.id for n in nodes if isinstance(n.ctx, ast.Store) and n.id.isupper()))
+
+
 def attributes(run: Sequence[ast.AST]) -> tuple[str, ...]:
     """The attributes that the statements set, in order."""
     found: dict[str, None] = {}
@@ -209,6 +217,8 @@ def _deep(frame: Frame, node: ast.expr) -> Iterator[ast.expr]:
             yield node.right  # `FOLDER / "audit.log"`
         yield from _deep(frame, node.left)
     elif isinstance(node, ast.Call) and not frame.file.source(node.func).startswith("self."):
+        joined = node.args[-1:] if last_name(node.func) in _JOINS else []
+        yield from (argument for argument in joined if isinstance(argument, ast.Constant))
         for argument in node.args[:1]:
             yield from _deep(frame, argument)
 
@@ -219,7 +229,8 @@ def _word(node: ast.expr | None) -> str:
     if isinstance(node, ast.Name) and (node.id.islower() or node.id.isupper()):
         return node.id.lower().strip("_")
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return "_".join(part for found in _FILE_NAME.finditer(node.value) for part in found.groups() if part)
+        parts = (part for found in _FILE_NAME.finditer(node.value) for part in found.groups() if part)
+        return "_".join(parts).replace("-", "_")
     if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
         return "".join(_KEY.findall(str(node.values[0].value)))
     return ""

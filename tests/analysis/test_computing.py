@@ -26,6 +26,9 @@ HEAVY = {
     "for i in range(n):\n    for j in range(i):\n        if a[i] + a[j] == t:\n            return i, j": (
         "two nested loops over range(n) and range(i)"
     ),
+    "for i in range(2, n):\n    if a[i]:\n        for j in range(i * i, n, i):\n            a[j] = False": (
+        "two nested loops over range(2, n) and range(i * i, n, i)"
+    ),
     "return sum(k * k for k in range(1_000_000))": "1,000,000 rounds of range(1000000)",
     "for _ in range(10**3):\n    for _ in range(ROUNDS):\n        t += 1": (
         "200,000 rounds of range(10 ** 3) and range(ROUNDS)"
@@ -84,6 +87,49 @@ def test_what_only_looks_so(body: str) -> None:
 
 def test_a_cache_remembers() -> None:
     assert judged("return n if n < 2 else f(n - 1) + f(n - 2)", "@functools.lru_cache\n") == []
+
+
+IS_PRIME = "def is_prime(n):\n    for k in range(2, int(math.sqrt(n)) + 1):\n        if n % k == 0:\n            return False\n    return True\n\n\n"
+CALLS_COUNTING = {
+    "return [k for k in range(2, n) if is_prime(k)]": "over range(2, n)",
+    "for k in range(n):\n    if is_prime(2 * k + 1):\n        t += 1": "over range(n)",
+    "while len(a) < n:\n    if is_prime(t):\n        a.append(t)\n    t += 1": "while len(a) < n",
+}
+CALLS_LIGHTLY = {
+    "once": "return is_prime(n)",
+    "with the elements of data": "return [k for k in a if is_prime(k)]",
+    "with what stands at a place": "return [k for k in range(n) if is_prime(a[k])]",
+    "with the same number": "return [k for k in range(n) if is_prime(t)]",
+    "a few times": "return [k for k in range(10) if is_prime(k)]",
+    "of another": "return [k for k in range(n) if a.is_prime(k)]",
+    "others run in between": "for k in range(n):\n    yield is_prime(k)",
+    "while it is asked for": "while not is_prime(n):\n    n = b.pop()",
+}
+SIZED = {
+    "the rows of data": "def is_prime(n):\n    return [n * k for k in range(len(n))]\n\n\n",
+    "an attribute": "def is_prime(n):\n    return [n * k for k in range(n.width)]\n\n\n",
+    "a written number": "def is_prime(n):\n    return [n * k for k in range(8)]\n\n\n",
+    "nothing is computed": "def is_prime(n):\n    return [str(k) for k in range(n)]\n\n\n",
+    "two of the name": f"{IS_PRIME}class A:\n    def is_prime(self, n):\n        return n > 1\n\n\n",
+}
+
+
+@pytest.mark.parametrize("body", CALLS_COUNTING)
+def test_a_loop_over_what_counts_is_a_nest(body: str) -> None:
+    (why,) = judged(body, IS_PRIME)
+    assert why == (
+        f"two nested loops {CALLS_COUNTING[body]} and, in is_prime(), over range(2, int(math.sqrt(n)) + 1)"
+    )
+
+
+@pytest.mark.parametrize("body", CALLS_LIGHTLY.values(), ids=CALLS_LIGHTLY)
+def test_a_call_of_what_counts_is_no_nest_by_itself(body: str) -> None:
+    assert judged(body, IS_PRIME) == []
+
+
+@pytest.mark.parametrize("head", SIZED.values(), ids=SIZED)
+def test_a_loop_over_what_ends_soon_is_no_nest(head: str) -> None:
+    assert judged("return [k for k in range(2, n) if is_prime(k)]", head) == []
 
 
 NUMBERS = """

@@ -228,7 +228,7 @@ def test_a_stream_kept_in_a_variable_is_read_in_the_thread() -> None:
     done = migrated(
         "s = client.chat.completions.create(model='x', messages=[], stream=True)\n"
         "return ''.join(c.text for c in s)",
-        "import openai\nclient = openai.OpenAI()\n",
+        "import openai\nclient = openai.OpenAI()\nclients = [client]\n",
     )
     assert "await run_in_threadpool(lambda: ''.join(c.text for c in s))" in done.function(
         "app/main.py", "pay"

@@ -9,17 +9,23 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from replaying.case import Exchange
 from replaying.processes import Project, run
+from replaying.rabbitmq import HAS_CLIENT, RABBITMQ_SERVER, RabbitServer
 from replaying.replay import World, request_of
 from replaying.serving import around_it, server, tasks_module, worker
 from replaying.stubs import REDIS_SERVER, RedisServer, free_port, wait_until
 
+needs_rabbitmq = pytest.mark.skipif(
+    RABBITMQ_SERVER is None or not HAS_CLIENT, reason="rabbitmq-server or taskiq-aio-pika is not installed"
+)
 needs_redis = pytest.mark.skipif(REDIS_SERVER is None, reason="redis-server is not installed")
 in_the_shop = pytest.mark.xdist_group("legacy_shop")
 in_the_club = pytest.mark.xdist_group("club_office")
@@ -62,6 +68,23 @@ def test_the_worker_comes_when_the_application_has_ended(club_office: Project) -
         with server(club_office.case, club_office.after, environment) as client:
             _ask(club_office.case.exchanges, club_office, client, around, environment)
         with worker(club_office.after, environment):
+            _wait_for_the_same(club_office, around)
+
+
+@in_the_club
+@needs_rabbitmq
+def test_real_worker_over_real_rabbitmq(club_office: Project, tmp_path: Path) -> None:
+    """It comes when the application has ended, and finds all that was queued."""
+    tree = tmp_path / "rabbitmq"
+    shutil.copytree(club_office.before, tree)
+    with (tree / "pyproject.toml").open("a") as config:
+        config.write('\n\n[tool.async-fix]\nbroker = "rabbitmq"\n')
+    club_office.convert(tree)
+    with around_it(club_office) as (around, environment), RabbitServer() as rabbit:
+        environment = {**environment, "TASKIQ_BROKER_URL": rabbit.url}
+        with server(club_office.case, tree, environment) as client:
+            _ask(club_office.case.exchanges, club_office, client, around, environment)
+        with worker(tree, environment):
             _wait_for_the_same(club_office, around)
 
 

@@ -31,6 +31,13 @@ def alone():
     return requests.get("http://pay").json()
 
 
+def logged(function):
+    def wrapper(*args):
+        return function(*args)
+
+    return wrapper
+
+
 def _pages():
     yield requests.get("http://pay").json()
 
@@ -110,6 +117,11 @@ def test_a_handler_that_is_async_already(main: Path, run: Run) -> None:
         "  called by GET /ready",
         "  waits for nothing",
     ]
+
+
+def test_an_inner_function_goes_by_the_name_that_chains_show(main: Path, run: Run) -> None:
+    for name in ("logged.wrapper", "logged.<locals>.wrapper"):
+        assert explained(run, name)[0] == "app.main:logged.wrapper (app/main.py:25)"
 
 
 def test_as_json(main: Path, run: Run) -> None:

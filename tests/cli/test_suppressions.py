@@ -42,6 +42,10 @@ def test_on_a_line_of_its_own_it_covers_the_statement_below() -> None:
     ]
     assert found("x = 1\n# async-fix: ignore[AF101]\n@a\ndef f():\n    g()\n") == [(("AF101",), 3, 5)]
     assert found("x = 1\n# async-fix: ignore\n") == [((), 2, 2)]
+    assert found("x = 1\n@a\n# async-fix: ignore\n@b\nclass C:\n    @a\n    def f():\n        g()\n") == [
+        ((), 2, 8)
+    ]
+    assert found("@a\nclass C:\n    @a\n    # async-fix: ignore\n    def f():\n        g()\n") == [((), 3, 6)]
 
 
 def test_inside_a_string_it_is_text() -> None:

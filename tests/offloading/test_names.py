@@ -7,6 +7,7 @@ import textwrap
 
 import pytest
 from hop_programs import offload
+from small_projects import migrate_main
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,7 @@ from hop_programs import offload
         ("shutil.rmtree(path)\nshutil.rmtree(path)", "return 1", "remove_directory"),
         ("with open('logs/audit.log', 'a') as f:\n    f.write(item)", "", "write_audit_log"),
         ("with open(FOLDER / 'settings.json') as f:\n    return f.read()", "pass", "read_settings"),
+        ("with open(os.path.join(item, 'my-page.html')) as f:\n    return f.read()", "pass", "read_my_page"),
         ("with open(path) as f:\n    return load(f)", "pass", "load_file"),
         ("time.sleep(1)\njobs.delete_many(f'order:{item}')", "", "delete_order"),
         ("for key in client.scan_iter('a'):\n    client.delete_many(key)\nclient.delete_many('b')", "",
@@ -128,6 +130,20 @@ def test_names(block: str, rest: str, expected: str) -> None:
         f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking
     )
     assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [("COUNT += 1", "update_count"), ("JOBS[n] = 1", "update_jobs"), ("seen.add(n)", "update_seen"),
+     ("print(n)", "run_h")],
+)  # fmt: skip
+def test_what_a_lock_is_held_for_gives_the_name(change: str, name: str) -> None:
+    state = "lock = threading.Lock()\nCOUNT, JOBS, seen = 0, {}, set()\n"
+    handler = (
+        f"@app.get('/')\ndef h(n: int):\n    global COUNT\n    with lock:\n        {change}\n    return n\n"
+    )
+    done = migrate_main(f"import threading\n\n{state}\n{handler}")
+    assert f"    await run_in_threadpool({name})" in done.texts["app/main.py"]
 
 
 def test_a_name_that_is_taken_gets_a_tail() -> None:

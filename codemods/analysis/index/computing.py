@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
+from ...model import Span
 from ..nodes import walk
 from ..syntax import FunctionNode, last_name, span_of
+from .counted_calls import CountedCalls
 from .counting import Nests, constants
 from .facts import Computing
 
@@ -23,14 +25,24 @@ def computing(
     tree: ast.Module, functions: Iterable[FunctionNode], lines: Sequence[str]
 ) -> Iterator[Computing]:
     """The places at which the functions of a file compute for long."""
-    numbers = constants(tree)
+    functions, numbers = list(functions), constants(tree)
+    looping = (node for node in functions if "range(" in _text(node, lines))
+    called = CountedCalls(numbers, functions, looping)
     for node in functions:
-        text = "".join(lines[node.lineno - 1 : node.end_lineno])
+        text = _text(node, lines)
+        found: dict[Span, str] = {}
+        if called and ("for " in text or "while " in text):
+            found.update(called.heavy(node))
         if text.count("for ") > 1 or "range(" in text:  # most functions need not be walked through
-            for place, why in Nests(numbers, node).heavy():
-                yield Computing(span_of(node), place, why)
+            found.update(Nests(numbers, node).heavy())
+        for place, why in found.items():
+            yield Computing(span_of(node), place, why)
         if text.count(f"{node.name}(") > 1 and _branches(node):
             yield Computing(span_of(node), span_of(node), _TWICE)
+
+
+def _text(node: FunctionNode, lines: Sequence[str]) -> str:
+    return "".join(lines[node.lineno - 1 : node.end_lineno])
 
 
 def _branches(function: FunctionNode) -> bool:

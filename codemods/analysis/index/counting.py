@@ -9,13 +9,14 @@ from math import prod
 
 from ...model import Span
 from ..nodes import children, walk
-from ..scopes import COMPREHENSIONS, DEFERRED
+from ..scopes import COMPREHENSIONS, DEFERRED, own_nodes
 from ..syntax import FunctionNode, last_name, span_of
 
 _MANY = 100_000
 """Rounds that take 10 ms or more in CPython, whatever is done in them."""
 _PAUSES = (ast.Await, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.AsyncWith)
 _APART = (ast.Return, ast.While, ast.For, *COMPREHENSIONS, *DEFERRED)
+_LOOPS = (ast.For, *COMPREHENSIONS)
 _TEXTS = (ast.JoinedStr, ast.Constant)
 _WORDS = ("", "", "two", "three", "four")
 _SAME_LENGTH = frozenset({"enumerate", "reversed", "list", "tuple", "sorted", "tqdm"})
@@ -35,7 +36,7 @@ def constants(tree: ast.Module) -> Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Loop:
+class Loop:
     place: Span
     target: ast.expr
     counted: tuple[ast.expr, ...] = ()
@@ -56,9 +57,22 @@ class Nests:
     def heavy(self) -> Iterator[tuple[Span, str]]:
         """The outermost loop of each nest that computes for long, with the reason."""
         for statement in self.function.body:
-            yield from self._heavy(statement, ())
+            if any(isinstance(node, _LOOPS) for node in walk(statement)):
+                yield from self._heavy(statement, ())
 
-    def _heavy(self, node: ast.AST, around: tuple[_Loop, ...]) -> Iterator[tuple[Span, str]]:
+    def free(self) -> Iterator[tuple[ast.AST, Loop]]:
+        """The loops of the function itself that go as far as a number from outside says, each seen alone."""
+        for node in own_nodes(self.function):
+            if isinstance(node, ast.For):
+                found = [self._loop(node.target, node.iter, span_of(node))]
+            elif isinstance(node, COMPREHENSIONS):
+                found = [self._loop(g.target, g.iter, span_of(g.iter)) for g in node.generators]
+            else:
+                continue
+            if not any(isinstance(each, _PAUSES) for each in walk(node)):
+                yield from ((node, loop) for loop in found if self._is_free(loop, ()))
+
+    def _heavy(self, node: ast.AST, around: tuple[Loop, ...]) -> Iterator[tuple[Span, str]]:
         if isinstance(node, DEFERRED):
             return
         nest = around
@@ -72,27 +86,28 @@ class Nests:
         why = self._why(nest, node) if len(nest) > len(around) else ""
         yield from deeper or ([(nest[0].place, why)] if why else [])
 
-    def _loop(self, target: ast.expr, iterated: ast.expr, place: Span) -> _Loop:
+    def _loop(self, target: ast.expr, iterated: ast.expr, place: Span) -> Loop:
         while isinstance(iterated, ast.Call) and last_name(iterated.func) in _SAME_LENGTH and iterated.args:
             iterated = iterated.args[0]
         is_range = isinstance(iterated, ast.Call) and last_name(iterated.func) == "range"
         if not isinstance(iterated, ast.Call) or not is_range or not 0 < len(iterated.args) < 4:
-            return _Loop(place, target, text=_whole(iterated))
+            return Loop(place, target, text=_whole(iterated))
         ends = [_number(each, self.numbers) for each in iterated.args]
         known = [end for end in ends if end is not None]
         rounds = None
         if len(known) == len(ends) and 0 not in known[2:]:
             counted = range(*known)  # longer than `len` can say, perhaps
             rounds = max(0, -((counted.start - counted.stop) // counted.step))
-        return _Loop(place, target, tuple(iterated.args), rounds, ast.unparse(iterated))
+        return Loop(place, target, tuple(iterated.args), rounds, ast.unparse(iterated))
 
-    def _why(self, nest: Sequence[_Loop], innermost: ast.AST) -> str:
+    def _why(self, nest: Sequence[Loop], innermost: ast.AST) -> str:
         """Why the nest, seen down to its innermost loop, is heavy; empty where it is not."""
         said = [loop for loop in nest if loop.rounds is not None]
         rounds = prod(loop.rounds or 0 for loop in said)
         if said and rounds >= _MANY:
             return f"{rounds:,} rounds of {' and '.join(loop.text for loop in said)}"
-        if not _computes(innermost, {name for loop in nest for name in _names(loop.target)}):
+        targets = {name for loop in nest for name in names_in(loop.target)}
+        if not computes(innermost, targets) and not _is_sieve(nest[-1], targets):
             return ""
         data = [loop.text for loop in nest if not loop.counted and loop.text]
         if data.count(nest[-1].text) > 1:
@@ -103,16 +118,16 @@ class Nests:
         texts = " and ".join(dict.fromkeys(loop.text for loop in free))
         return f"{_WORDS[min(len(free), 4)]} nested loops over {texts}"
 
-    def _is_free(self, loop: _Loop, around: Sequence[_Loop]) -> bool:
+    def _is_free(self, loop: Loop, around: Sequence[Loop]) -> bool:
         """Does nothing limit how far it counts but numbers from outside, and the loops around it?"""
         if not loop.counted or loop.rounds is not None:
             return False
+        counters = {name for each in around if each.counted for name in names_in(each.target)}
         if len(loop.counted) == 3 and _number(loop.counted[2], {}) is None:
-            return False  # it goes from chunk to chunk
-        counters = {name for each in around if each.counted for name in _names(each.target)}
-        if len(loop.counted) > 1 and all(counters & _names(end) for end in loop.counted[:2]):
+            return _is_sieve(loop, counters)  # others go from chunk to chunk
+        if len(loop.counted) > 1 and all(counters & names_in(end) for end in loop.counted[:2]):
             return False  # a window that moves on with a loop around it
-        elements = {name for each in around if not each.counted for name in _names(each.target)}
+        elements = {name for each in around if not each.counted for name in names_in(each.target)}
         elements |= self._taken(elements, counters)
         return not any(_limits(node, elements, counters) for end in loop.counted for node in walk(end))
 
@@ -126,6 +141,11 @@ class Nests:
             for target in node.targets
             if isinstance(target, ast.Name)
         }
+
+
+def _is_sieve(loop: Loop, counters: set[str]) -> bool:
+    """`range(i * i, top, i)`: all multiples of what the loop around it has come to."""
+    return len(loop.counted) == 3 and all(counters & names_in(end) for end in loop.counted[::2])
 
 
 def _whole(iterated: ast.expr) -> str:
@@ -142,7 +162,7 @@ def _limits(node: ast.AST, elements: set[str], counters: set[str]) -> bool:
     if isinstance(node, ast.Attribute):
         return node.attr.isupper()
     if isinstance(node, ast.Subscript):
-        return bool(counters & _names(node.slice))
+        return bool(counters & names_in(node.slice))
     return (
         isinstance(node, ast.Call)
         and last_name(node.func) == "min"
@@ -150,7 +170,7 @@ def _limits(node: ast.AST, elements: set[str], counters: set[str]) -> bool:
     )
 
 
-def _computes(loop: ast.AST, targets: set[str]) -> bool:
+def computes(loop: ast.AST, targets: set[str]) -> bool:
     """Is something done in each round with numbers, or with what stands at a place?
 
     What ends the loop is not done in each round, and loops further inside speak for themselves.
@@ -173,7 +193,7 @@ def _computes(loop: ast.AST, targets: set[str]) -> bool:
 def _is_arithmetic(node: ast.AST, targets: set[str]) -> bool:
     if isinstance(node, ast.AugAssign):
         return not isinstance(node.value, _TEXTS) or _is_number(node.value)
-    if not isinstance(node, (ast.BinOp, ast.Compare)) or not targets & _names(node):
+    if not isinstance(node, (ast.BinOp, ast.Compare)) or not targets & names_in(node):
         return False
     if isinstance(node, ast.BinOp):
         return not any(isinstance(side, _TEXTS) and not _is_number(side) for side in (node.left, node.right))
@@ -185,7 +205,7 @@ def _is_number(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
 
 
-def _names(node: ast.AST) -> set[str]:
+def names_in(node: ast.AST) -> set[str]:
     return {each.id for each in walk(node) if isinstance(each, ast.Name)}
 
 

@@ -11,6 +11,7 @@ from ..index.facts import CallSite
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Mod
 from ..link.program import CallKey, Key, Program
+from .providers import overridden
 from .spellings import means, spellings
 
 _PATCHERS = {"patch", "setattr", "object", "dict", "delattr", "patch_object", "spy", "stub", "multiple"}
@@ -26,7 +27,8 @@ class Patches:
     def names(self) -> frozenset[str]:
         """Dotted names that tests replace: `app.weather.requests.get`, `app.mail.send`; `*.name` where only
         the last part is known."""
-        return frozenset(name for call in self.calls() for name in self.replaced_by(call))
+        patched = (name for call in self.calls() for name in self.replaced_by(call))
+        return frozenset((*patched, *overridden(self.inference)))
 
     def replaced_by(self, key: CallKey) -> Iterator[str]:
         """The names that one of the calls replaces."""

@@ -55,6 +55,13 @@ _GIVES_ARGUMENT = {
     "asyncio.shield",
     "asyncio.wait_for",
     "weakref.proxy",
+    # called, they call it: https://python-dependency-injector.ets-labs.org/providers/index.html
+    "dependency_injector.providers.Callable",
+    "dependency_injector.providers.ContextLocalSingleton",
+    "dependency_injector.providers.Factory",
+    "dependency_injector.providers.Singleton",
+    "dependency_injector.providers.ThreadLocalSingleton",
+    "dependency_injector.providers.ThreadSafeSingleton",
 }
 _IN_THREAD = {
     # the callable's position among the arguments

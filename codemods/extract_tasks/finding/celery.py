@@ -8,6 +8,7 @@ The function stays a task of Celery, for scripts, beat and what is in its queue 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -19,16 +20,19 @@ from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.kinds import Fn, Inst, Member
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import Syntax
+from ...analysis.syntax import FileSyntax, Syntax
 from ...model import Span
 
 STARTS = frozenset({"delay", "apply_async"})
 GIVEN = ("args", "kwargs")
 """The parameters of `apply_async` that are not about how the task is run."""
 _TASK, _SIGNATURE, _BY_NAME = "celery.Task", "celery.canvas.Signature", "celery.Celery.send_task"
-_WITHOUT_EFFECT = frozenset({"name", "ignore_result", "lazy", "shared", "typing"})
-"""Options of a task that change nothing for one whose result nobody looks at."""
-_CONFIGURED = ("task_annotations", "task_cls", "task_queues", "task_routes")
+_WITHOUT_EFFECT = frozenset({"name", "acks_late", "ignore_result", "lazy", "shared", "typing"})
+"""Options of a task whose result nobody looks at that change nothing: Taskiq acknowledges late, too."""
+_CONFIGURED = re.compile(r"(?<![a-z])task_(annotations|cls|queues|routes)\b", re.IGNORECASE)
+"""Told to Celery of all tasks: by an attribute, an argument, or a key of a dictionary."""
+_BROKERS = ("amqp", "celery", "kombu", "redis")
+_NO_CONNECTION = ("OSError", "IOError", "ConnectionError", "ConnectionRefusedError", "TimeoutError")
 _NO_COUNTERPART = "has no counterpart in Taskiq"
 
 
@@ -81,17 +85,35 @@ class CeleryTasks:
             return f"a chain or a group of Celery {_NO_COUNTERPART}"
         if site.target not in self._why:
             self._why[site.target] = self._why_not(site.target)
-        return self._why[site.target] or self._option(site)
+        return self._why[site.target] or self._at(site)
 
-    def _option(self, site: Site) -> str:
-        call = self.syntax.file(site.key.path).call(Span(*site.span))
-        if call is None or getattr(call.func, "attr", "") != "apply_async":
+    def _at(self, site: Site) -> str:
+        """The same for one place where it is started."""
+        file = self.syntax.file(site.key.path)
+        call = file.call(Span(*site.span))
+        if call is None:
+            return "the call cannot be found again"
+        caught = self._caught(site.key.path, file, call)
+        if caught:
+            return f"{caught} of the broker of Celery is handled, and that of Taskiq has other errors"
+        if getattr(call.func, "attr", "") != "apply_async":
             return ""
         named = [keyword.arg or "**" for keyword in call.keywords if keyword.arg not in GIVEN]
         if {"countdown", "eta"} & set(named):
             return "it starts after a delay, which needs a scheduler"
         if named or len(call.args) > len(GIVEN):
             return f"{named[0] if named else 'what'} of apply_async() {_NO_COUNTERPART}"
+        return ""
+
+    def _caught(self, path: str, file: FileSyntax, call: ast.Call) -> str:
+        """An error that `delay` raises where the broker is down, and that is caught by its name."""
+        names = self.program.modules[path].names[0]
+        tries = [node for node in file.above(call) if isinstance(node, ast.Try)]
+        types = [handler.type for node in tries for handler in node.handlers if handler.type is not None]
+        for node in (part for each in types for part in walk(each) if isinstance(part, ast.Name)):
+            homes = [b.value.module for b in names.get(node.id, ()) if isinstance(b.value, Import)]
+            if node.id in _NO_CONNECTION or any(home.partition(".")[0] in _BROKERS for home in homes):
+                return node.id
         return ""
 
     def _why_not(self, function: Key) -> str:
@@ -102,7 +124,7 @@ class CeleryTasks:
             return f"{name} cannot be found again"
         for decorator in node.decorator_list:
             options = decorator.keywords if isinstance(decorator, ast.Call) else []
-            found = [keyword.arg or "**" for keyword in options if keyword.arg not in _WITHOUT_EFFECT]
+            found = [each.arg or "**" for each in options if not _is_without_effect(each)]
             if found:
                 return f"{found[0]} of the task {name} {_NO_COUNTERPART}"
         own = {part.id for statement in node.body for part in walk(statement) if isinstance(part, ast.Name)}
@@ -127,15 +149,10 @@ class CeleryTasks:
         """What is told to Celery of all its tasks."""
         if any(each.module.startswith("celery.signals") for each in self._imports()):
             return "signals of Celery would not be sent"
-        for path, module in self.program.modules.items():
-            facts = module.facts
-            if facts.is_test:
-                continue
-            told = {binding.attr for binding in facts.attributes}
-            told |= {name for call in facts.calls for name, _ in call.keywords} | set(module.names[0])
-            found = [name for name in _CONFIGURED if any(each.lower().endswith(name) for each in told)]
-            if found:
-                return f"{found[0]} of Celery in {path} {_NO_COUNTERPART}"
+        for path, module in sorted(self.program.modules.items()):
+            found = _CONFIGURED.search(self.syntax.file(path).text) if not module.facts.is_test else None
+            if found is not None:
+                return f"{found.group().lower()} of Celery in {path} {_NO_COUNTERPART}"
         return ""
 
     def _imports(self) -> Iterator[Import]:
@@ -144,6 +161,11 @@ class CeleryTasks:
                 for binding in scope.bindings:
                     if isinstance(binding.value, Import):
                         yield binding.value
+
+
+def _is_without_effect(option: ast.keyword) -> bool:
+    is_json = option.arg == "serializer" and ast.unparse(option.value) == "'json'"
+    return is_json or option.arg in _WITHOUT_EFFECT
 
 
 def _imports_celery(statement: Import) -> bool:

@@ -15,10 +15,11 @@ from ...analysis.link.kinds import Ext, Fn, Kind, Member
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, Syntax, span_of
-from ...catalogue.entry import Effect, Entry
+from ...catalogue.entry import Effect
 from ...model import Span
 from .celery import CeleryTasks
 from .chosen import Chosen
+from .deliveries import Deliveries, is_delivery, is_sent
 from .handed_on import FUNCTION_AT, IN_THREAD, STARTS_COROUTINE, THREADS, is_discarded
 from .logs import Logs
 from .peeled import only_call
@@ -32,8 +33,6 @@ _KINDS = (
     ("email", "mail"),
     ("push", "notif|push|alert|slack|discord|telegram"),
 )
-_DELIVERIES = ("email", "sms", "push")
-_SENDS = ("post", "put", "patch", "request")
 
 
 class SlowWork:
@@ -47,7 +46,7 @@ class SlowWork:
         self.program = reach.effects.program
         self.syntax = syntax
         self.chosen = chosen
-        self._delivers: dict[Key, bool] = {}
+        self.deliveries = Deliveries(reach, syntax)
         self._telling: dict[Key, bool] = {}
 
     def is_slow(self, site: Site, file: FileSyntax) -> bool:
@@ -72,17 +71,17 @@ class SlowWork:
             return whole is not call
         if site.target is None:
             return True
-        if whole is not call and self.delivers(site.target):
+        if whole is not call and self.deliveries.within(site.target):
             return True
         return self._is_told_by(site.target)
 
     def _tells(self, site: Site) -> bool:
         """Does it look like telling somebody something? Most calls do not, and need not be looked at."""
         if site.kind is SiteKind.ASYNC:
-            return _is_async_delivery(site)
+            return self.deliveries.is_one(site)
         if site.target is None:
-            return _sends(site)
-        return self._is_named_so(site.target) or self.delivers(site.target)
+            return is_sent(site)
+        return self._is_named_so(site.target) or self.deliveries.within(site.target)
 
     def _is_named_so(self, function: Key) -> bool:
         if function not in self._telling:
@@ -93,26 +92,12 @@ class SlowWork:
         """Does a function of such a name send a request?"""
         if not self._is_named_so(function):
             return False
-        _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), _sends)
+        _, last = self.reach.chain(function, frozenset({SiteKind.BLOCKING}), is_sent)
         return last is not None
 
     def is_delivery(self, site: Site) -> bool:
-        return self.delivers(site.target) if site.target is not None else _is_async_delivery(site)
-
-    def delivers(self, function: Key) -> bool:
-        """Does it, or what it calls, await the delivery of a message (`await fastmail.send_message(..)`)?"""
-        if function not in self._delivers:
-            seen, stack = {function}, [function]
-            while stack:
-                current = stack.pop()
-                if self._delivers.get(current) or any(map(_is_async_delivery, self.reach.own(current))):
-                    self._delivers[function] = True
-                    return True
-                below = {key for key in self.reach.callees(current) if self._delivers.get(key, True)} - seen
-                seen |= below
-                stack.extend(below)
-            self._delivers.update(dict.fromkeys(seen, False))
-        return self._delivers[function]
+        within = self.deliveries.within
+        return within(site.target) if site.target is not None else self.deliveries.is_one(site)
 
     def is_told(self, function: Key, site: Site) -> bool:
         """Is a request sent to tell somebody something, and not to ask?"""
@@ -127,12 +112,15 @@ class SlowWork:
             return "work"
         if site.target is not None:
             _, last = self.reach.chain(site.target, frozenset({SiteKind.SLOW}))
-        if site.target is not None and last is None and self.delivers(site.target):
-            _, last = self.reach.chain(site.target, frozenset({SiteKind.ASYNC}), _is_async_delivery)
-        is_known = last is not None and (last.kind is SiteKind.SLOW or _is_async_delivery(last))
-        if is_known and last is not None and last.entry is not None:
+        if site.target is not None and last is None and self.deliveries.within(site.target):
+            _, last = self.reach.chain(site.target, frozenset({SiteKind.ASYNC}), self.deliveries.is_one)
+        if last is not None and last.kind is SiteKind.SLOW and last.entry is not None:
             return last.entry.category
-        found = next((kind for kind, words in _KINDS if re.search(words, site.name, re.IGNORECASE)), "")
+        sent = site if last is None else last
+        found = self.deliveries.kind(sent) or self.deliveries.addressed(sent)
+        found = found or next(
+            (kind for kind, words in _KINDS if re.search(words, site.name, re.IGNORECASE)), ""
+        )
         is_slow = site.target is not None and SiteKind.SLOW in self.reach.flags(site.target)
         is_marked = last is None and (is_slow or self.chosen.is_chosen(site))
         return found or ("work" if is_marked else "http")
@@ -174,7 +162,7 @@ class SlowWork:
 
     def _is_worth_it(self, function: Key) -> bool:
         is_slow = SiteKind.SLOW in self.reach.flags(function)
-        return is_slow or self.delivers(function) or self._is_told_by(function)
+        return is_slow or self.deliveries.within(function) or self._is_told_by(function)
 
     def _carried_site(self, call: CallKey, function: Key, site: CallSite, kind: Kind) -> Iterator[Site]:
         if isinstance(kind, Fn) and (inner := self._only_call(kind.key)) is not None:
@@ -186,7 +174,7 @@ class SlowWork:
         elif isinstance(kind, (Ext, Member)):
             name = kind.name if isinstance(kind, Ext) else f"{kind.owner}.{kind.attr}"
             entry = self.program.catalogue.find(name)
-            if entry is not None and (entry.effect is Effect.SLOW or _delivers(name, entry)):
+            if entry is not None and (entry.effect is Effect.SLOW or is_delivery(name, entry)):
                 yield Site(call, function, site.span, SiteKind.SLOW, name, entry, None, "callback")
 
 
@@ -204,20 +192,6 @@ def _is_of_the_loop(kind: Kind) -> bool:
 def _awaited(file: FileSyntax, call: ast.Call) -> ast.expr:
     parent = file.parents[call]
     return parent if isinstance(parent, ast.Await) else call
-
-
-def _is_async_delivery(site: Site) -> bool:
-    """`await fastmail.send_message(..)`: it blocks nothing, and the client waits for it all the same."""
-    return site.kind is SiteKind.ASYNC and site.entry is not None and _delivers(site.name, site.entry)
-
-
-def _delivers(name: str, entry: Entry) -> bool:
-    return entry.category in _DELIVERIES and name.rpartition(".")[2].startswith("send")
-
-
-def _sends(site: Site) -> bool:
-    """An HTTP call that tells somebody something, rather than asking."""
-    return site.entry is not None and site.entry.category == "http" and site.name.rpartition(".")[2] in _SENDS
 
 
 def _name(site: CallSite) -> str:

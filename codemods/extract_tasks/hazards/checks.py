@@ -25,7 +25,15 @@ from ..sites import (
     SlowSite,
     ValueKind,
 )
-from ..words import CHANGING_METHODS, CONNECTS, FILE_KINDS, NEEDS_EXCEPTION, PURE_METHODS, SESSION_WRITES
+from ..words import (
+    CHANGING_METHODS,
+    CONNECTS,
+    FILE_KINDS,
+    NEEDS_EXCEPTION,
+    PURE_METHODS,
+    QUEUES_WORK,
+    SESSION_WRITES,
+)
 from .files import made_files
 
 _NEVER = (sys.maxsize, 0)
@@ -191,6 +199,13 @@ def _helpers(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
                 yield reason
 
 
+def _queued(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
+    for node in run.nodes:
+        func = node.func if isinstance(node, ast.Call) else None
+        if isinstance(func, ast.Attribute) and func.attr in QUEUES_WORK:
+            yield work.reason(CONTROL_FLOW, f"the block has {ast.unparse(func)}() queue other work", node)
+
+
 def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     own = run.region.writes | run.region.maybe_writes
     for node in run.nodes:
@@ -259,5 +274,5 @@ def _left_at(work: Work, run: Run) -> tuple[int, int]:
     return next((span_of(statement)[2:] for statement in behind), _NEVER)
 
 
-_CHECKS_OF_LATER = (_control, _helpers, _changes, uncommitted)
-_CHECKS_IN_ORDER = (_control, _helpers, _project_code, _changes, _effects, made_files, uncommitted)
+_CHECKS_OF_LATER = (_control, _queued, _helpers, _changes, uncommitted)
+_CHECKS_IN_ORDER = (_control, _queued, _helpers, _project_code, _changes, _effects, made_files, uncommitted)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...model import Code, ImportNeed
+from ...model import Code
 from ..generated.code import CodeBuilder
+from .small import DECODE, ENCODE
 from .values import is_json, type_names
-
-_ENCODE, _DECODE = ImportNeed("base64", "b64encode"), ImportNeed("base64", "b64decode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +23,10 @@ class Given:
         return "str" if self.is_bytes else builder.add(self.returns)
 
     def packed(self, value: str, builder: CodeBuilder) -> str:
-        return f"{builder.need(_ENCODE)}({value}).decode()" if self.is_bytes else value
+        return f"{builder.need(ENCODE)}({value}).decode()" if self.is_bytes else value
 
     def unpacked(self, value: str, builder: CodeBuilder) -> str:
-        return f"{builder.need(_DECODE)}({value})" if self.is_bytes else value
+        return f"{builder.need(DECODE)}({value})" if self.is_bytes else value
 
 
 def given(returns: Code | None) -> Given | None:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from ...analysis.index.bindings import How, Import, ScopeKind
 from ...analysis.link import names
+from ...analysis.link.kinds import Ext
 from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
@@ -29,7 +30,9 @@ class Importable:
         another value.
         """
         bindings = self.program.modules[path].names[0].get(name, ())
-        if not bindings or name in self._set_by_functions.get(path, frozenset()):
+        if not bindings:
+            return self._starred(path, name)
+        if name in self._set_by_functions.get(path, frozenset()):
             return None
         if any(
             other.startswith(f"{name}.") and other not in _LOADED_WITH_THEIR_PACKAGE
@@ -44,6 +47,15 @@ class Importable:
         if len(imports) == 1 and all(binding.how is How.IMPORT for binding in bindings):
             return imports.pop()
         return ImportNeed(self.program.modules[path].facts.module, name)
+
+    def _starred(self, path: str, name: str) -> ImportNeed | None:
+        """`from fastapi_mail import *`"""
+        found = names.starred(self.program, path, name)
+        if isinstance(found, list):
+            return self.need(found[0].home.path, name) if found else None
+        dotted = {kind.name for kind in found if isinstance(kind, Ext)}
+        module, _, last = next(iter(dotted)).rpartition(".") if len(dotted) == 1 else ("", "", "")
+        return ImportNeed(module, name) if module and last == name else None
 
     def _imported(self, statement: Import, path: str) -> ImportNeed:
         module = self.program.absolute(statement, path)

@@ -1,0 +1,87 @@
+"""Deliveries of messages that are awaited: they block nothing, and the client waits for them all the same.
+
+await fastmail.send_message(message)
+await client.post("https://api.resend.com/emails", json=mail)
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.judge.reach import Reach
+from ...analysis.judge.site import Site, SiteKind
+from ...analysis.link.program import Key
+from ...analysis.syntax import Syntax
+from ...catalogue.entry import Entry
+from ...model import Span
+from ..words import MESSAGE_APIS, words
+
+_MESSAGES = ("email", "sms", "push")
+_SENDS = words("post put patch request")
+
+
+class Deliveries:
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+        self.reach = reach
+        self.syntax = syntax
+        self._delivers: dict[Key, bool] = {}
+
+    def kind(self, site: Site) -> str:
+        """`email`, `sms` or `push`, by the library or the address; empty for what is no delivery."""
+        if site.kind is not SiteKind.ASYNC or site.entry is None:
+            return ""
+        return site.entry.category if is_delivery(site.name, site.entry) else self.addressed(site)
+
+    def is_one(self, site: Site) -> bool:
+        return bool(self.kind(site))
+
+    def addressed(self, site: Site) -> str:
+        """What the API sends to which a request goes; empty for others."""
+        if not is_sent(site):
+            return ""
+        file = self.syntax.file(site.key.path)
+        call = file.call(Span(*site.span))
+        at = 1 if site.name.endswith(".request") else 0
+        given = [*call.args[at : at + 1], *(k.value for k in call.keywords if k.arg == "url")] if call else []
+        address = _beginning(file.tree, given[0]) if given else ""
+        host = address.partition("://")[2].partition("/")[0]
+        return next((kind for kind, hosts in MESSAGE_APIS.items() if host in hosts), "")
+
+    def within(self, function: Key) -> bool:
+        """Does it, or what it calls, await one?"""
+        if function not in self._delivers:
+            seen, stack = {function}, [function]
+            while stack:
+                current = stack.pop()
+                if self._delivers.get(current) or any(map(self.is_one, self.reach.own(current))):
+                    self._delivers[function] = True
+                    return True
+                below = {key for key in self.reach.callees(current) if self._delivers.get(key, True)} - seen
+                seen |= below
+                stack.extend(below)
+            self._delivers.update(dict.fromkeys(seen, False))
+        return self._delivers[function]
+
+
+def is_delivery(name: str, entry: Entry) -> bool:
+    return entry.category in _MESSAGES and name.rpartition(".")[2].startswith("send")
+
+
+def is_sent(site: Site) -> bool:
+    """An HTTP call that tells somebody something, rather than asking."""
+    return site.entry is not None and site.entry.category == "http" and site.name.rpartition(".")[2] in _SENDS
+
+
+def _beginning(tree: ast.Module, value: ast.expr) -> str:
+    """The text that a URL begins with, of a constant at the top of the file too."""
+    if isinstance(value, ast.Constant):
+        return value.value if isinstance(value.value, str) else ""
+    if isinstance(value, ast.JoinedStr) and value.values:
+        return _beginning(tree, value.values[0])
+    if isinstance(value, ast.FormattedValue):
+        return _beginning(tree, value.value)
+    if isinstance(value, ast.BinOp):
+        return _beginning(tree, value.left)
+    assigned = [each for each in tree.body if isinstance(each, ast.Assign) and isinstance(value, ast.Name)]
+    made = [each.value for each in assigned if ast.unparse(value) in map(ast.unparse, each.targets)]
+    return _beginning(tree, made[0]) if len(made) == 1 and isinstance(made[0], ast.Constant) else ""

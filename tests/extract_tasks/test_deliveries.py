@@ -1,0 +1,82 @@
+"""Messages that async code sends over HTTP: the client waits for them as for any other."""
+
+from __future__ import annotations
+
+import pytest
+from projects import Migrated, handler
+
+MAILS = """\
+from fastapi_mail import *
+
+conf = ConnectionConfig(MAIL_USERNAME="a", MAIL_PASSWORD="b", MAIL_FROM="a@example.com")
+"""
+HEAD = """
+import httpx
+from fastapi import HTTPException
+
+from app.mails import *
+
+RESEND = "https://api.resend.com"
+OURS = "https://mail.example.com"
+
+"""
+POSTED = 'sent = await client.post(f"{RESEND}/emails")\n        '
+OPENED = "async with httpx.AsyncClient() as client:\n        {line}\n"
+MOVES = {
+    "email": 'await client.post("https://api.resend.com/emails", json={"to": to})',
+    "email of a constant": 'await client.post(f"{RESEND}/emails", json={"to": to})',
+    "email of a request": 'await client.request("POST", RESEND + "/emails", json={"to": to})',
+    "email by name": 'await client.post(json={"to": to}, url="https://api.postmarkapp.com/email")',
+    "push": 'await client.post("https://hooks.slack.com/services/T0/B0", json={"text": to})',
+    "sms": 'sent = await client.post("https://api.twilio.com/Messages.json", data={"To": to})',
+    "email that is logged": POSTED + "print(to, sent.status_code)",
+}
+STAYS = {
+    "whose answer is returned": 'return (await client.post(f"{RESEND}/emails")).json()',
+    "whose answer decides": POSTED + "if sent.is_error:\n            raise HTTPException(502)",
+    "whose failure is the answer": POSTED + "sent.raise_for_status()",
+    "question": 'await client.get(f"{RESEND}/emails/{to}")',
+    "another host": 'await client.post("https://example.com/emails")',
+    "a host that looks so": 'await client.post("https://api.resend.com.example.com/emails")',
+    "a host of our own": 'await client.post(f"{OURS}/emails")',
+    "a host that is told": 'await client.post(f"https://{to}/emails")',
+}
+STARRED = (
+    "message = MessageSchema(subject='Hi', recipients=[to], body='x', subtype='plain')\n"
+    "    await FastMail(conf).send_message(message)\n"
+)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    lines = [OPENED.format(line=line) for line in (*MOVES.values(), *STAYS.values())]
+    handlers = [
+        f'@router.post("/h{number}")\nasync def h{number}(to: str):\n    {lines}    return {{"to": to}}\n\n\n'
+        for number, lines in enumerate([*lines, STARRED])
+    ]
+    return handler(tmp_path_factory.mktemp("deliveries"), HEAD + "\n" + "".join(handlers), mails=MAILS)
+
+
+@pytest.mark.parametrize("message", MOVES)
+def test_a_message_to_an_api_of_messages_is_sent_by_a_worker(done: Migrated, message: str) -> None:
+    number, kind = list(MOVES).index(message), message.partition(" ")[0]
+    assert done.body(f"h{number}") == (
+        f"async def h{number}(to: str):\n"
+        f'    await send_h{number}_{kind}_task.kiq(to)\n    return {{"to": to}}\n'
+    )
+    text = f"async def send_h{number}_{kind}_task(to: str) -> None:\n"
+    _, _, task = done.tasks.partition(text)
+    assert OPENED.format(line=MOVES[message]) in task
+
+
+@pytest.mark.parametrize("request_", STAYS)
+def test_a_request_that_asks_or_goes_elsewhere_stays(done: Migrated, request_: str) -> None:
+    number = len(MOVES) + list(STAYS).index(request_)
+    assert OPENED.format(line=STAYS[request_]) in done.body(f"h{number}")
+
+
+def test_what_comes_with_a_star_is_imported_by_its_name(done: Migrated) -> None:
+    number = len(MOVES) + len(STAYS)
+    assert f"    await send_h{number}_email_task.kiq(to)\n" in done.body(f"h{number}")
+    assert "from fastapi_mail import FastMail, MessageSchema\n" in done.imports
+    assert "from app.mails import conf\n" in done.after["app/domain/tasks.py"]
