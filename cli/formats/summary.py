@@ -23,6 +23,7 @@ TITLES = {
     NoteKind.WAITS: "Slow work for which requests still wait",
     NoteKind.IN_PROCESS: "Slow work that stays in the web process, behind the response",
     NoteKind.CELERY: "Tasks of Celery that stay",
+    NoteKind.TOGETHER: "Requests that could wait at the same time",
 }
 
 

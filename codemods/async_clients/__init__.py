@@ -21,6 +21,7 @@ from .http.values import Values
 from .mongo import Mongo
 from .objects.uses import Objects
 from .outcome import Outcome, halves, with_clauses
+from .together import with_hints
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
 from .versions import check_version
 
@@ -122,7 +123,8 @@ class Twins:
             self._refused.update(refused)
             self._answers.clear()
             return None
-        return with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
+        judged = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
+        return with_hints(judged, outcome, self.views)
 
     def _async_functions(self) -> frozenset[Key]:
         program = self.world.effects.program

@@ -6,7 +6,7 @@ SessionDep = Annotated[Session, Depends(get_db)]   ->   SessionDep = Annotated[A
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..analysis.index.bindings import How, Import
 from ..analysis.link.kinds import Ext
@@ -22,9 +22,13 @@ from .words import ASYNC_OF, CREATE_ENGINE, LISTENING, MAKER, SCOPED, SESSIONS
 _GIVING = frozenset({"Generator", "Iterable", "Iterator"})
 """What generators give: written anew with the `def` that they belong to."""
 
+Reference = tuple[ast.Name | ast.Attribute, str]
+"""A name as it stands in a file, and what it means."""
 
-def convert_types(view: View, draft: Draft) -> None:
-    for node, name in references(view):
+
+def convert_types(view: View, draft: Draft, found: Iterable[Reference]) -> None:
+    """`found` are the references of the file."""
+    for node, name in found:
         above = view.file.parents[node]
         if isinstance(above, ast.Call) and node in above.args and view.external(above.func) in LISTENING:
             continue  # events of a class are those of the sync engine below an async one
@@ -88,7 +92,7 @@ def _is_annotation(view: View, node: ast.expr) -> bool:
     return False
 
 
-def references(view: View) -> Iterator[tuple[ast.Name | ast.Attribute, str]]:
+def references(view: View) -> Iterator[Reference]:
     """Every name of the file that means one of the classes and functions that have an async form."""
     wanted = {name.rpartition(".")[2] for name in (*ASYNC_OF, SCOPED)}
     spelled = wanted | {local for local, name in _imported(view) if name in wanted}

@@ -111,6 +111,7 @@ class NoteKind(str, Enum):
     IN_PROCESS = "stays in the web process"
     """Slow work that runs behind the response, as it did."""
     CELERY = "stays with Celery"
+    TOGETHER = "could wait together"
 
 
 @dataclass(frozen=True, slots=True)

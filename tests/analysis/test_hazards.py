@@ -103,6 +103,89 @@ HAZARDS = {
         "def bill(n):\n    jobs = queue.SimpleQueue()\n    jobs.put(Till())\n"
         "    return jobs.get_nowait().bill(n)\n",
     ),
+    "overrides of which one is handed on, and overrides that move together": (
+        "class Till:\n    def go(self, n):\n        return n\nclass Other(Till):\n    def go(self, n):\n"
+        "        return charge(n)\ndef till(n) -> Till:\n    return Other() if n else Till()\n"
+        "def keys(rows):\n    return sorted(rows, key=Till().go)\n"
+        "def bill(n):\n    return till(n).go(n)\n",
+        "class Till:\n    def go(self, n):\n        return n\nclass Other(Till):\n    def go(self, n):\n"
+        "        return charge(n)\ndef till(n) -> Till:\n    return Other() if n else Till()\n"
+        "def bill(n):\n    return till(n).go(n)\n",
+    ),
+    "a Protocol that a class with a property fills in, and one with methods": (
+        "from typing import Protocol\nclass Payer(Protocol):\n    def pay(self, n): ...\n"
+        "class Till:\n    def pay(self, n):\n        return charge(n)\nclass Free:\n    @property\n"
+        "    def pay(self):\n        return str\ndef payer(n) -> Payer:\n    return Till() if n else Free()\n"
+        "def bill(n):\n    return payer(n).pay(n)\n",
+        "from typing import Protocol\nclass Payer(Protocol):\n    def pay(self, n): ...\n"
+        "class Till:\n    def pay(self, n):\n        return charge(n)\nclass Free:\n"
+        "    def pay(self, n):\n        return n\ndef payer(n) -> Payer:\n"
+        "    return Till() if n else Free()\ndef bill(n):\n    return payer(n).pay(n)\n",
+    ),
+    "a decorator that calls it, and one that marks it": (
+        "import functools\ndef twice(f):\n    @functools.wraps(f)\n    def inner(n):\n"
+        "        return f(n) + f(n)\n    return inner\n@twice\n" + PLAIN,
+        "def marked(f):\n    f.is_marked = True\n    return f\n@marked\n" + PLAIN,
+    ),
+    "functools.partial of it, and of another": (
+        PLAIN + "from functools import partial\nPAY = [partial(bill, 1)]\n",
+        PLAIN + "from functools import partial\ndef other(n):\n    return n\nPAY = [partial(other, 1)]\n",
+    ),
+    "a default argument, and a default that is a value": (
+        PLAIN + "def other(rate=bill(0)):\n    return rate\n",
+        PLAIN + "def other(rate=0):\n    return rate\n",
+    ),
+    "a thread that runs it, and one that runs another": (
+        PLAIN + "import threading\ndef start():\n    threading.Thread(target=bill, args=(1,)).start()\n",
+        PLAIN + "import threading\ndef start():\n    threading.Thread(target=print, args=(1,)).start()\n",
+    ),
+    "a context variable in a callback, and one that a helper sets": (
+        "import contextvars\nuser = contextvars.ContextVar('user')\ndef keep(n):\n    user.set(charge(n))\n"
+        "    return n\ndef bill(n):\n    return [*map(keep, [n]), user.get()]\n",
+        "import contextvars\nuser = contextvars.ContextVar('user')\ndef keep(n):\n    user.set(charge(n))\n"
+        "    return n\ndef bill(n):\n    return [keep(n), user.get()]\n",
+    ),
+    "a loop of its own in a callback, and one that only waits for a coroutine": (
+        "import asyncio\nasync def work(n):\n    await asyncio.sleep(0)\n    return n\n"
+        "def run(n):\n    return asyncio.run(work(n))\ndef bill(n):\n    return max([n], key=run)\n",
+        "import asyncio\nasync def work(n):\n    await asyncio.sleep(0)\n    return n\n"
+        "def bill(n):\n    return asyncio.run(work(n))\n",
+    ),
+    "recursion that computes, and a helper that does not": (
+        "def paths(n):\n    return paths(n - 1) + paths(n - 2) if n > 1 else 1\n"
+        "def bill(n):\n    return paths(n)\n",
+        "def half(n):\n    return n // 2\ndef bill(n):\n    return charge(half(n))\n",
+    ),
+    "a registry of functions that wait, and one of functions that do not": (
+        "HOOKS = []\ndef on(f):\n    HOOKS.append(f)\n    return f\n@on\ndef hook(n):\n    return charge(n)\n"
+        "def bill(n):\n    return [each(n) for each in HOOKS]\n",
+        "HOOKS = []\ndef on(f):\n    HOOKS.append(f)\n    return f\n@on\ndef hook(n):\n    return n\n"
+        "def bill(n):\n    return charge([each(n) for each in HOOKS])\n",
+    ),
+    "a callback from a registry that waits, and one that does not": (
+        "HOOKS = []\ndef on(f):\n    HOOKS.append(f)\n    return f\n@on\ndef hook(n):\n    return charge(n)\n"
+        "def bill(n):\n    return [*map(HOOKS[0], [n])]\n",
+        "HOOKS = []\ndef on(f):\n    HOOKS.append(f)\n    return f\n@on\ndef hook(n):\n    return n\n"
+        "def bill(n):\n    return charge([*map(HOOKS[0], [n])])\n",
+    ),
+    "a registry of wrappers around what waits, and around what does not": (
+        "HOOKS = []\ndef on(f):\n    def wrapper(n):\n        return f(n)\n    HOOKS.append(wrapper)\n"
+        "    return wrapper\n@on\ndef hook(n):\n    return charge(n)\n"
+        "def bill(n):\n    return [each(n) for each in HOOKS]\n",
+        "HOOKS = []\ndef on(f):\n    def wrapper(n):\n        return f(n)\n    HOOKS.append(wrapper)\n"
+        "    return wrapper\n@on\ndef hook(n):\n    return n\n"
+        "def bill(n):\n    return charge([each(n) for each in HOOKS])\n",
+    ),
+    "a decorator that is a class, and is called elsewhere": (
+        "class Task:\n    def __init__(self, f):\n        self.f = f\n    def __call__(self, n):\n"
+        "        return self.f(n)\n    def later(self, n):\n        return self.f(n)\n@Task\ndef job(n):\n"
+        "    return charge(n)\ndef run(task: Task, n):\n    return task.later(n)\n"
+        "def bill(n):\n    return run(job, n)\n",
+        "class Task:\n    def __init__(self, f):\n        self.f = f\n    def __call__(self, n):\n"
+        "        return self.f(n)\n    def later(self, n):\n        return self.f(n)\n@Task\ndef job(n):\n"
+        "    return n\ndef run(task: Task, n):\n    return task.later(n)\n"
+        "def bill(n):\n    return charge(run(job, n))\n",
+    ),
     "a method that an unknown object may have": (
         "class Till:\n    def bill(self, n):\n        return charge(n)\n"
         "def other(till):\n    return till.bill(1)\ndef bill(n):\n    return Till().bill(n)\n",

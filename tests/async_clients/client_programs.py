@@ -15,7 +15,7 @@ from async_fix.codemods.engine.rewrite import rewrite
 from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.engine.settings.resolved import Settings
 from async_fix.codemods.extract_tasks.generated.place import TasksPlace
-from async_fix.codemods.model import HttpClient, RemedyKind
+from async_fix.codemods.model import HttpClient, Note, RemedyKind
 
 PLACE = support.Place("app/http_client.py", "app.http_client")
 FIRST_PARTY = frozenset({"app", "domain"})
@@ -53,7 +53,7 @@ class Outcome:
     before: Mapping[str, str]
     reasons: tuple[str, ...]
     clients: tuple[HttpClient, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     @property
     def text(self) -> str:

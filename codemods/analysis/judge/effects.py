@@ -90,7 +90,7 @@ class Effects:
             yield Site(call, owner, site.span, SiteKind.FAST, name, why="its items are made in threads")
             return
         seen = False
-        for kind in ordered(kinds):
+        for kind in ordered(self.inference.decorators.told(kinds, owner)):
             for found in self._of_kind(kind):
                 seen = True
                 kind_, name, entry, target, why = found
@@ -115,7 +115,8 @@ class Effects:
         where = Key(call.path, site.scope)
         for at, argument in placed(site):
             named = self.getters.run_by(argument, call, at)
-            for kind in ordered(named or self.inference.kinds(where, argument, site.span.line)):
+            kinds = named or self.inference.kinds(where, argument, site.span.line)
+            for kind in ordered(self.inference.decorators.told(kinds, owner)):
                 if isinstance(kind, Unknown) and not named and self._is_made_fast(call.path, argument):
                     continue  # `key=itemgetter("name")`
                 if isinstance(kind, Fn) or (argument in called and not isinstance(kind, Inst)):
@@ -138,7 +139,7 @@ class Effects:
             if self.inference.classes.is_without_body(kind.key):
                 yield SiteKind.UNKNOWN, self.program.id(kind.key), None, None, "an abstract method"
             yield SiteKind.PROJECT, self.program.id(kind.key), None, kind.key, ""
-            yield from self._wrappers(kind.key)
+            yield from self._around(kind.key)
         elif isinstance(kind, Cls):
             yield from self._constructor(kind.key)
         elif isinstance(kind, Obj):
@@ -167,10 +168,11 @@ class Effects:
     def _trusts(self, name: str) -> bool:
         return any(fnmatchcase(name, pattern) for pattern in self.trusted)
 
-    def _wrappers(self, key: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
-        """What a project decorator puts in the place of a function runs whenever the function is called."""
-        for wrapper in self.wrappers(key):
-            yield SiteKind.PROJECT, self.program.id(wrapper), None, wrapper, ""
+    def _around(self, key: Key) -> Iterator[tuple[SiteKind, str, Entry | None, Key | None, str]]:
+        """What a project decorator puts in the place of a function runs whenever the function is called; who
+        calls that itself runs any function that the decorator was given."""
+        for each in (*self.wrappers(key), *self.inference.decorators.given_to(key)):
+            yield SiteKind.PROJECT, self.program.id(each), None, each, ""
 
     def wrappers(self, function: Key) -> tuple[Key, ...]:
         return self.inference.decorators.wrappers(function)

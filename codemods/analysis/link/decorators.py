@@ -183,6 +183,40 @@ class Decorators:
             found += self._under_name_of(key, cls)
         return frozenset(Fn(each) for each in found)
 
+    def given_to(self, wrapper: Key) -> tuple[Key, ...]:
+        """The functions that a wrapper may call, for those who call it by another name than theirs."""
+        decorator: Key | None = self.program.parent(wrapper)
+        if (cls := self.program.enclosing_class(wrapper)) is not None:
+            is_called = self.program.scope(wrapper).name == "__call__"
+            decorator = self.inference.classes.method(cls, "__init__") if is_called else None
+        if decorator is None or self.program.scope(decorator).kind is not ScopeKind.FUNCTION:
+            return ()
+        calls = [call for call, _ in self.program.calls_of(wrapper)]
+        is_one = any(Decorated(decorator) in self.inference.callees(call) for call in calls)
+        return self.decorated_by(decorator) if is_one else ()
+
+    def told(self, callees: Kinds, caller: Key) -> Kinds:
+        """Of functions that a decorator was given: outside of it, nobody else accounts for what they do."""
+        if not _keeps(callees):
+            return callees
+        found: Kinds = NOTHING
+        for kind in callees:
+            if isinstance(kind, Decorated) and kind.by is not None and not self._is_inside(caller, kind.by):
+                found |= {Fn(each) for each in self.decorated_by(kind.by)}
+            else:
+                found |= one(kind)
+        return found
+
+    def _is_inside(self, caller: Key, decorator: Key) -> bool:
+        """In a function that it makes, or in the `__call__` of the object that it makes."""
+        cls = self.program.enclosing_class(decorator)
+        made = None
+        if cls is not None and self.program.scope(decorator).name == "__init__":
+            made = self.inference.classes.method(cls, "__call__")
+        while caller not in (decorator, made) and caller.scope > 0:
+            caller = self.program.parent(caller)
+        return caller.scope > 0
+
     def _under_name_of(self, decorator: Key, named: Key) -> list[Key]:
         """What stands under an `@name` or `@name(...)` that comes to `decorator`; the name is `named`'s."""
         name = self.program.scope(named).name
