@@ -74,7 +74,6 @@ def test_code_is_never_run(tmp_path: Path) -> None:
     for arguments in (
         ["check", "app"],
         ["check", "app", "--no-cache", "-j", "2"],
-        ["routes", "app"],
         ["apply", "app"],
         ["undo"],
     ):

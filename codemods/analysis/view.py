@@ -15,7 +15,7 @@ from .link.infer import Inference
 from .link.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Mod, ordered
 from .link.program import CallKey, Key
 from .nodes import walk
-from .syntax import FileSyntax, FunctionNode, Syntax, can_await, span_of
+from .syntax import FileSyntax, FunctionNode, Syntax, can_await, outline, span_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -251,6 +251,11 @@ class View:
 
     def source(self, node: ast.AST) -> str:
         return self.file.source(node)
+
+    def in_a_line(self, node: ast.expr | ast.stmt) -> str:
+        """The source, for a message; of several lines the outline, or the first one of a statement."""
+        text = self.source(node)
+        return outline(node) if "\n" in text and isinstance(node, ast.expr) else text.splitlines()[0]
 
 
 class Views:

@@ -291,4 +291,4 @@ def _ends(view: View, call: ast.Call) -> Iterator[ast.expr | None]:
 
 
 def _shown(view: View, node: ast.expr) -> str:
-    return f"{view.source(node.func)}()" if isinstance(node, ast.Call) else view.source(node)
+    return f"{view.in_a_line(node.func)}()" if isinstance(node, ast.Call) else view.in_a_line(node)

@@ -198,8 +198,9 @@ def _draft(
 def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared) -> int:
     """Gives the number of engines that are made in the file."""
     engines = len(draft.engines)
-    convert_types(view, draft)
-    for node, name in references(view):
+    found = list(references(view))
+    convert_types(view, draft, found)
+    for node, name in found:
         above = view.file.parents[node]
         if name == CREATE_ENGINE and isinstance(above, ast.Call) and above.func is node:
             before = len(draft.obstacles)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from typing import NamedTuple
 
+from ..analysis.index.expr import Const, Name
 from ..analysis.link.kinds import Inst
 from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode
@@ -11,18 +13,31 @@ from ..analysis.view import View
 from .words import SESSIONS
 
 
-def session_of_function(view: View, function: FunctionNode) -> ast.expr | None:
+class Spelled(NamedTuple):
+    text: str
+    cls: str
+    """The class of the session."""
+
+
+def session_of_function(view: View, function: FunctionNode) -> Spelled | None:
+    """One that it works on, or is given."""
     for node in walk(function):
         if (
             isinstance(node, (ast.Name, ast.Attribute))
             and view.instance(node) in SESSIONS
             and view.function(node) is function
         ):
-            return node
+            return Spelled(view.source(node), view.instance(node))
+    key = view.owner(function.body[0])
+    for parameter in view.program.scope(key).parameters:
+        kinds = view.inference.kinds(key, Name(parameter.name)) if parameter.annotation is not None else ()
+        for kind in kinds:
+            if len(kinds) == 1 and isinstance(kind, Inst) and kind.name in SESSIONS:
+                return None if isinstance(parameter.default, Const) else Spelled(parameter.name, kind.name)
     return None
 
 
-def session_of_class(view: View, function: FunctionNode) -> ast.expr | None:
+def session_of_class(view: View, function: FunctionNode) -> Spelled | None:
     """`self._session`, which another method of the class uses or the constructor binds."""
     owner = view.file.parents[function]
     if not isinstance(owner, ast.ClassDef) or not function.args.args:
@@ -35,5 +50,5 @@ def session_of_class(view: View, function: FunctionNode) -> ast.expr | None:
             and node.value.id == own
             and any(isinstance(k, Inst) and k.name in SESSIONS for k in view.kinds(node))
         ):
-            return node
+            return Spelled(view.source(node), view.instance(node))
     return None

@@ -6,22 +6,29 @@ SessionDep = Annotated[Session, Depends(get_db)]   ->   SessionDep = Annotated[A
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..analysis.index.bindings import How, Import
 from ..analysis.link.kinds import Ext
 from ..analysis.nodes import walk
-from ..analysis.syntax import span_of
+from ..analysis.syntax import last_name, span_of
 from ..analysis.view import View
 from ..model import Code, ReplaceExpression, slot
 from .connections.registries import convert_registry
 from .draft import Draft
 from .listening import listens
-from .words import ASYNC_OF, CREATE_ENGINE, ENGINE, LISTENING, MAKER, SCOPED, SESSIONS
+from .words import ASYNC_OF, CREATE_ENGINE, LISTENING, MAKER, SCOPED, SESSIONS
+
+_GIVING = frozenset({"Generator", "Iterable", "Iterator"})
+"""What generators give: written anew with the `def` that they belong to."""
+
+Reference = tuple[ast.Name | ast.Attribute, str]
+"""A name as it stands in a file, and what it means."""
 
 
-def convert_types(view: View, draft: Draft) -> None:
-    for node, name in references(view):
+def convert_types(view: View, draft: Draft, found: Iterable[Reference]) -> None:
+    """`found` are the references of the file."""
+    for node, name in found:
         above = view.file.parents[node]
         if isinstance(above, ast.Call) and node in above.args and view.external(above.func) in LISTENING:
             continue  # events of a class are those of the sync engine below an async one
@@ -40,15 +47,52 @@ def convert_types(view: View, draft: Draft) -> None:
         else:
             draft.edit(view, ReplaceExpression(span_of(node), Code(slot(0), (ASYNC_OF[name],))))
     for constant in walk(view.file.tree):
-        if (
-            isinstance(constant, ast.Constant)
-            and isinstance(constant.value, str)
-            and _means_session(view, constant)
-        ):
-            draft.obstacle(view, constant, f"the type {constant.value!r} is written in a string")
+        is_text = isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+        if isinstance(constant, ast.Constant) and is_text and _is_annotation(view, constant):
+            _in_words(view, draft, constant, str(constant.value))
 
 
-def references(view: View) -> Iterator[tuple[ast.Name | ast.Attribute, str]]:
+def _in_words(view: View, draft: Draft, node: ast.Constant, text: str) -> None:
+    """`"Session | None"`, which only type checkers read, or FastAPI when it is asked."""
+    try:
+        names = [each for each in ast.walk(ast.parse(text, mode="eval")) if isinstance(each, ast.Name)]
+    except SyntaxError:
+        return
+    found = [(each, name) for each in names for name in _classes(view, node, each.id)]
+    if not found:
+        return
+    if view.source(node)[1:-1] != text or any(each.id in _GIVING for each in names) or not text.isascii():
+        draft.obstacle(view, node, f"the type {text!r} is written in a string")
+        return
+    needs = list(dict.fromkeys(ASYNC_OF[name] for _, name in found))
+    for each, name in sorted(found, key=lambda pair: pair[0].col_offset, reverse=True):
+        new = slot(needs.index(ASYNC_OF[name]))
+        text = f"{text[: each.col_offset]}{new}{text[each.end_col_offset :]}"
+    quote = view.source(node)[0]
+    draft.edit(view, ReplaceExpression(span_of(node), Code(f"{quote}{text}{quote}", tuple(needs))))
+
+
+def _classes(view: View, node: ast.AST, name: str) -> list[str]:
+    kinds = view.kinds_at(node, name)
+    return [kind.name for kind in kinds if isinstance(kind, Ext) and kind.name in ASYNC_OF]
+
+
+def _is_annotation(view: View, node: ast.expr) -> bool:
+    """Is it a type, or a part of one? Not the words of a `Literal`, nor what `Annotated` adds in a call."""
+    below: ast.AST = node
+    for above in view.file.above(node):
+        if isinstance(above, (ast.arg, ast.AnnAssign)):
+            return above.annotation is below
+        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return above.returns is below
+        is_literal = isinstance(above, ast.Subscript) and last_name(above.value) == "Literal"
+        if is_literal or not isinstance(above, (ast.Subscript, ast.BinOp, ast.Tuple, ast.List)):
+            return False
+        below = above
+    return False
+
+
+def references(view: View) -> Iterator[Reference]:
     """Every name of the file that means one of the classes and functions that have an async form."""
     wanted = {name.rpartition(".")[2] for name in (*ASYNC_OF, SCOPED)}
     spelled = wanted | {local for local, name in _imported(view) if name in wanted}
@@ -65,17 +109,6 @@ def _imported(view: View) -> Iterator[tuple[str, str]]:
         for binding in scope.bindings:
             if binding.how is How.IMPORT and isinstance(binding.value, Import):
                 yield binding.name, binding.value.name
-
-
-def _means_session(view: View, node: ast.Constant) -> bool:
-    """A forward reference to a session in an annotation."""
-    text = str(node.value)
-    if not text.isidentifier() or not isinstance(
-        view.file.parents[node], (ast.arg, ast.Subscript, ast.BinOp)
-    ):
-        return False
-    kinds = view.kinds_at(node, text)
-    return any(isinstance(kind, Ext) and kind.name in (*SESSIONS, ENGINE) for kind in kinds)
 
 
 __all__ = ["CREATE_ENGINE", "convert_types", "references"]

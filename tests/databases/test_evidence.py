@@ -89,3 +89,32 @@ def test_a_search_engine_that_is_asked_in_words_is_no_session(
     plain = "def find(db: Session, model: type, id):\n    return db.query(model).filter_by(id=id).first()"
     done = generic(tmp_path, f"{more}\n\n{plain}")
     assert any("query: nobody knows whether it works" in text for text in done.obstacles) is is_one
+
+
+@pytest.mark.parametrize(
+    ("annotation", "becomes"),
+    [
+        ('"Session"', '"AsyncSession"'),
+        ("'Session | None'", "'AsyncSession | None'"),
+        ('Optional["Session"]', 'Optional["AsyncSession"]'),
+        ('"Optional[Session]"', '"Optional[AsyncSession]"'),
+    ],
+)
+def test_a_type_in_a_string_changes_with_its_name(tmp_path: Path, annotation: str, becomes: str) -> None:
+    crud = f"""
+from __future__ import annotations
+from typing import TYPE_CHECKING, Literal, Optional
+from app.models import User
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+def find(db: {annotation}, kind: Literal["Session"] = "Session"):
+    return db.get(User, 1)
+"""
+    route = "from app.crud import find\n\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    return find(db).name\n"
+    done = app(tmp_path, route, crud=crud)
+    assert done.obstacles == []
+    text = done.texts["app/crud.py"]
+    assert f'async def find(db: {becomes}, kind: Literal["Session"] = "Session"):\n' in text
+    assert text.startswith("from __future__ import annotations\n")

@@ -283,3 +283,16 @@ def test_what_may_be_missing_is_asked_for_first(tmp_path: Path, found: str, more
     text = changed(tmp_path, found + READ, more=more)
     assert "    if user is not None:\n        await db.refresh(user)\n" in text
     assert text.count("refresh") == 1
+
+
+@pytest.mark.parametrize(
+    ("loop", "times"),
+    [
+        ("for user in users:\n    db.refresh(user)", 1),
+        ("for user in users:\n    print(user.name)\n    db.refresh(user)", 2),
+        ("for user in users[1:]:\n    db.refresh(user)", 2),
+    ],
+)
+def test_a_loop_that_loads_all_of_them_again_is_enough(tmp_path: Path, loop: str, times: int) -> None:
+    body = f"users = db.query(User).all()\ndb.commit()\n{loop}\nreturn [user.name for user in users]"
+    assert changed(tmp_path, body).count("await db.refresh(") == times

@@ -923,3 +923,47 @@ def test_what_an_elif_reads_is_loaded_above_the_first_if(tmp_path: Path) -> None
     text = done.texts["app/api.py"]
     assert '    await db.refresh(note, ["owner"])\n    if id == 1:\n' in text
     assert '    else:\n        await db.refresh(note, ["owner"])\n' in text
+
+
+def test_a_session_that_is_only_given_loads_as_well(tmp_path: Path) -> None:
+    """The dependency that gives the object has it as a commit left it."""
+    given = "\n\ndef given(db: Session = Depends(get_db)) -> Note:\n    note = db.get(Note, 1)\n    db.commit()\n    return note\n\n\n@router.get('/y')\ndef y(note: Note = Depends(given), db: Session = Depends(get_db)):\n    while note.owner.notes:\n        note = note.owner.notes[0]\n    return note.id\n"
+    done = app(tmp_path, given)
+    assert done.obstacles == []
+    assert "    while await db.run_sync(lambda _: note.owner.notes):\n" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize("given", ["db: Session | None = None", "db=None", "db"])
+def test_a_session_that_may_be_missing_loads_nothing(tmp_path: Path, given: str) -> None:
+    helper = f"\n\ndef climb(note: Note, {given}):\n    while note.owner.notes:\n        note = note.owner.notes[0]\n    return note.id\n"
+    done = app(tmp_path, helper + handler("return climb(db.get(Note, id))"))
+    assert "db.run_sync(lambda _: note.owner" not in done.added("app/api.py")
+
+
+def test_refresh_gives_no_parent_of_the_same_class(tmp_path: Path) -> None:
+    """One that a commit has expired is not loaded again: reading it would fail with MissingGreenlet."""
+    body = "db.get(Note, 1)\nnote = Note(title='x', parent_id=1)\ndb.add(note)\ndb.commit()\nreturn note.parent.title, note.owner.name"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": TREE}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + handler(body)})
+    assert done.obstacles == []
+    text = done.texts["app/api.py"]
+    assert '    await db.refresh(note, ["owner"])\n    await db.run_sync(lambda _: note.parent)\n' in text
+
+
+PAGED = "\n\ndef paged(query, size: int):\n    found = query.limit(size).all()\n    page = {'items': found, 'total': len(found)}\n    return {gives}\n"
+
+
+@pytest.mark.parametrize(
+    "gives", ["page", "{'items': found, 'total': 1}", "page if found else {'items': []}"]
+)
+def test_a_dictionary_of_a_helper_is_sent_with_what_it_holds(tmp_path: Path, gives: str) -> None:
+    sent = handler("query = db.query(Note)\nreturn paged(query, 3)", "Page")
+    done = app(tmp_path, PAGED.replace("{gives}", gives) + sent)
+    assert done.obstacles == []
+    assert f"select(Note).options({OWNER}.{NOTES})" in done.texts["app/api.py"]
+
+
+def test_a_dictionary_without_objects_loads_nothing(tmp_path: Path) -> None:
+    sent = handler("query = db.query(Note)\nreturn paged(query, 3)", "Page")
+    done = app(tmp_path, PAGED.replace("{gives}", "{'items': [], 'total': len(found)}") + sent)
+    assert "selectinload" not in done.texts["app/api.py"]

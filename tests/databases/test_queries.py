@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import app
+from db_programs import app, squeezed
 
 HANDLER = """
 from sqlalchemy import func
@@ -373,3 +373,14 @@ def test_a_coroutine_that_would_give_a_query_is_none(tmp_path: Path) -> None:
     done = app(tmp_path, helpers + handler(body).replace("def handler", "async def handler"))
     assert done.obstacles
     assert done.texts == {}
+
+
+def test_options_of_a_statement_that_is_counted_elsewhere_are_not_lost(tmp_path: Path) -> None:
+    """Within the statement that counts they would say nothing."""
+    body = "query = db.query(User).execution_options(hidden=True)\ntotal = query.count()\nreturn total"
+    done = app(tmp_path, handler(body))
+    assert any("options that are said elsewhere" in text for text in done.obstacles), done.obstacles
+    done = app(tmp_path, handler("return db.query(User).execution_options(hidden=True).count()"))
+    inner = "select(User).execution_options(hidden=True).subquery()"
+    counted = f"select(func.count()).select_from({inner}).execution_options(hidden=True)"
+    assert squeezed(f"return await db.scalar({counted})") in squeezed(done.texts["app/api.py"])

@@ -58,7 +58,7 @@ def users(db: Session = Depends(get_db)):
             "not async",
         ),
         ("def f():\n    return User.metadata.create_all()", "without an engine"),
-        ('def f(db: "Session"):\n    return db.get(User, 1)', "written in a string"),
+        ('def f(db: Session) -> "Iterator[Session]":\n    yield db', "written in a string"),
         (
             "from contextlib import closing\n\ndef f():\n    with closing(SessionLocal()) as db:\n        db.commit()",
             "closing",
@@ -167,3 +167,29 @@ def test_plain_sql_of_sqlalchemy_1(tmp_path: Path, call: str, becomes: str) -> N
     done = convert(tmp_path, {**files, "app/api.py": api}, "fastapi\nsqlalchemy==1.4.41\n")
     assert bool(done.obstacles) is not bool(becomes)
     assert f"    await {becomes}\n" in done.texts.get("app/api.py", "    await \n")
+
+
+@pytest.mark.parametrize(
+    ("handed", "stays"),
+    [("Request()", False), ("user", True), ("thing.user", True)],
+)
+def test_who_refreshes_what_is_no_object_of_the_project_is_no_session(
+    tmp_path: Path, handed: str, stays: bool
+) -> None:
+    more = f"""
+from google.auth.transport.requests import Request
+
+def renew(thing, user: User):
+    thing.refresh({handed})
+"""
+    done = app(tmp_path, f"{more}\n{USES}")
+    assert any("thing.refresh: nobody knows" in text for text in done.obstacles) is stays
+
+
+def test_what_has_several_lines_is_told_in_one(tmp_path: Path) -> None:
+    more = "names = SessionLocal().scalars(\n    select(User.name)\n).all()\n\n\ndef find(thing):\n    return thing.load(\n        User\n    ).query(User)\n"
+    done = app(tmp_path, f"{more}\n{USES}")
+    assert sorted(text.partition(": ")[2] for text in done.obstacles) == [
+        "SessionLocal().scalars(...) runs at import, where nothing can be awaited",
+        "thing.load(...).query: nobody knows whether it works on this database",
+    ]

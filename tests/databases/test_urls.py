@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from db_programs import DATABASE, HEADER, MODELS, convert
@@ -84,3 +87,49 @@ def test_a_url_that_is_the_default_of_a_dataclass(tmp_path: Path, url: str) -> N
     done = convert(tmp_path, {**files, "app/db.py": text, "app/api.py": HEADER + USES})
     assert done.obstacles == []
     assert 'make_url(settings.url).set(drivername="sqlite+aiosqlite")' in done.texts["app/db.py"]
+
+
+SETTINGS = "class Settings:\n    {}\n\n\nsettings = Settings()\n"
+SPELLED = {
+    "a name": ("URL = 'sqlite:///app.db'\n", "URL"),
+    "a name with a type": ("URL: str = 'sqlite:///app.db'\n", "URL"),
+    "one of two names": (
+        "import os\n\nif os.getenv('TEST'):\n    URL = 'sqlite:///test.db'\nelse:\n    URL = 'sqlite:///app.db'\n",
+        "URL",
+    ),
+    "a URL that is made": (
+        "from sqlalchemy import make_url\n\nURL = make_url('sqlite:///app.db')\n",
+        "URL",
+    ),
+    "its parts": (
+        "from sqlalchemy import URL as Url\n\nURL = Url.create('sqlite', database='app.db')\n",
+        "URL",
+    ),
+    "its parts by name": (
+        "from sqlalchemy import URL as Url\n\nURL = Url.create(drivername='sqlite', database='app.db')\n",
+        "URL",
+    ),
+    "an attribute": (SETTINGS.format("url = 'sqlite:///app.db'"), "settings.url"),
+    "the text of an attribute": (SETTINGS.format("url: str = 'sqlite:///app.db'"), "str(settings.url)"),
+}
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_a_url_of_another_module_has_an_async_driver(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, spelled = SPELLED[name]
+    imported = spelled.removeprefix("str(").partition(".")[0]
+    files = {"app/__init__.py": "", "app/settings.py": settings, "app/models.py": MODELS}
+    text = f"from app.settings import {imported}\n" + DATABASE.replace('"sqlite:///./app.db"', spelled)
+    done = convert(tmp_path, {**files, "app/db.py": text, "app/api.py": HEADER + USES})
+    assert done.obstacles == []
+    texts = {**files, **done.texts}
+    for is_test in ("", "1"):
+        monkeypatch.setenv("TEST", is_test)
+        for module in ("app", "app.settings"):
+            monkeypatch.setitem(sys.modules, module, ModuleType(module))
+        exec(texts["app/settings.py"], vars(sys.modules["app.settings"]))
+        found: dict[str, Any] = {}
+        exec(texts["app/db.py"], found)
+        assert found["engine"].driver == "aiosqlite"

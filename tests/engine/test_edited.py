@@ -16,7 +16,7 @@ from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.model import Report
 
 PROJECT = Path(__file__).resolve().parents[2] / "testdata" / "projects" / "legacy_shop" / "before"
-EDITS = 5
+EDITS = 4
 SEED = 1
 
 

@@ -134,10 +134,10 @@ from pathlib import Path
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.settings.config import Config
 
-for jobs in (1, 2, 4):
-    report = pipeline.apply(pipeline.start([Path(sys.argv[1])], Config(), jobs=jobs))
-    print(repr(report.files))
-    print(repr(pipeline.check(pipeline.start([Path(sys.argv[1])], Config(), jobs=jobs))))
+for jobs in (1, 3):
+    run = pipeline.start([Path(sys.argv[1])], Config(), jobs=jobs)
+    print(repr(pipeline.apply(run).files))
+    print(repr(pipeline.check(run)))
 """
 
 
@@ -145,6 +145,6 @@ def test_what_is_found_and_written_does_not_depend_on_the_number_of_workers() ->
     command = [sys.executable, "-c", PROGRAM, str(SHOP / "app" / "api")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 4
     assert "CHANGED" in lines[0]
     assert len(set(lines[::2])) == len(set(lines[1::2])) == 1

@@ -155,7 +155,7 @@ ARGUMENTS: tuple[tuple[int, int, list[int]], ...] = (
 def test_generated_functions_do_the_same(is_async: bool) -> None:
     compared = 0
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(functions(is_async=is_async))
     def check(source: str) -> None:
         nonlocal compared
@@ -174,4 +174,4 @@ def test_generated_functions_do_the_same(is_async: bool) -> None:
             compared += done.hops > 0
 
     check()
-    assert compared >= 60, "nearly all were refused, which proves nothing"
+    assert compared >= 40, "nearly all were refused, which proves nothing"

@@ -16,6 +16,7 @@ _MANY = 100_000
 """Rounds that take 10 ms or more in CPython, whatever is done in them."""
 _PAUSES = (ast.Await, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.AsyncWith)
 _APART = (ast.Return, ast.While, ast.For, *COMPREHENSIONS, *DEFERRED)
+_LOOPS = (ast.For, *COMPREHENSIONS)
 _TEXTS = (ast.JoinedStr, ast.Constant)
 _WORDS = ("", "", "two", "three", "four")
 _SAME_LENGTH = frozenset({"enumerate", "reversed", "list", "tuple", "sorted", "tqdm"})
@@ -56,7 +57,8 @@ class Nests:
     def heavy(self) -> Iterator[tuple[Span, str]]:
         """The outermost loop of each nest that computes for long, with the reason."""
         for statement in self.function.body:
-            yield from self._heavy(statement, ())
+            if any(isinstance(node, _LOOPS) for node in walk(statement)):
+                yield from self._heavy(statement, ())
 
     def free(self) -> Iterator[tuple[ast.AST, Loop]]:
         """The loops of the function itself that go as far as a number from outside says, each seen alone."""

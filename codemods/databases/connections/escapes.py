@@ -74,7 +74,7 @@ def _check_call(view: View, draft: Draft, call: ast.Call) -> None:
         held = sorted(k.name for k in view.kinds(node) if isinstance(k, Inst) and k.name in FAMILY)
         if not held or _takes(view, draft, call, node, held[0]):
             continue
-        what = view.source(call.func).splitlines()[0]
+        what = view.in_a_line(call.func)
         draft.obstacle(
             view, call, f"{what} is handed {view.source(node)}, and nobody knows what it does with it"
         )

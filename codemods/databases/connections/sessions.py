@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.link.kinds import Inst, Member, Unknown
+from ...analysis.link.kinds import Ext, Inst, Member, Unknown
 from ...analysis.link.rows import QUERY
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
@@ -48,12 +48,12 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
         elif (
             call.func.attr in _TELLING
             and _is_unknown(view, call.func.value)
-            and not _asks_in_words(view, call)
+            and not _is_about_other_things(view, call)
         ):
             draft.obstacle(
                 view,
                 call,
-                f"{view.source(call.func)}: nobody knows whether it works on this database",
+                f"{view.in_a_line(call.func)}: nobody knows whether it works on this database",
                 "annotate the value with its class",
             )
     queries.convert()
@@ -62,10 +62,14 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             _with(view, draft, node)
 
 
-def _asks_in_words(view: View, call: ast.Call) -> bool:
-    """`engine.query("what is ..")` of a search engine: a session is asked for classes and columns."""
-    is_query = isinstance(call.func, ast.Attribute) and call.func.attr == "query"
-    return is_query and bool(call.args) and view.instance(call.args[0]) == "builtins.str"
+def _is_about_other_things(view: View, call: ast.Call) -> bool:
+    """`engine.query("what is ..")` of a search engine, `credentials.refresh(Request())`: a session is asked
+    for classes and columns, and loads objects of the project again."""
+    method = getattr(call.func, "attr", "")
+    if method == "query":
+        return bool(call.args) and view.instance(call.args[0]) == "builtins.str"
+    kinds = view.kinds(call.args[0]) if method == "refresh" and call.args else frozenset()
+    return bool(kinds) and all(isinstance(kind, (Inst, Member, Ext)) for kind in kinds)
 
 
 def _calls(view: View) -> Iterator[ast.Call]:
@@ -179,16 +183,14 @@ def await_call(view: View, draft: Draft, call: ast.Call) -> None:
         draft.awaited(view, call)
 
 
-def may_await(view: View, draft: Draft, node: ast.AST) -> bool:
+def may_await(view: View, draft: Draft, node: ast.expr | ast.stmt) -> bool:
     function = view.function(node)
     if function is None:
         what = "at import" if view.owner(node).scope == 0 else "in a lambda or a class body"
-        draft.obstacle(
-            view, node, f"{view.source(node).splitlines()[0]} runs {what}, where nothing can be awaited"
-        )
+        draft.obstacle(view, node, f"{view.in_a_line(node)} runs {what}, where nothing can be awaited")
         return False
     if not view.can_await(node):
-        draft.obstacle(view, node, f"{view.source(node).splitlines()[0]} cannot be awaited where it stands")
+        draft.obstacle(view, node, f"{view.in_a_line(node)} cannot be awaited where it stands")
         return False
     return True
 

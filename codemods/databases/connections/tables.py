@@ -130,7 +130,7 @@ def _at_import(view: View, draft: Draft, call: ast.Call) -> None:
     """At import no loop runs, or the server's own does: the tables are made when the application starts, with
     the `if` and `try` around them."""
     values = [each.value if isinstance(each, ast.keyword) else each for each in _bind(call)[1]]
-    what = view.source(call).splitlines()[0]
+    what = view.in_a_line(call)
     if not all(isinstance(value, ast.Constant) for value in values):
         draft.obstacle(view, call, f"{what} at import, with arguments that are made there")
         return

@@ -31,6 +31,8 @@ class Literal:
     """The environment may name another database."""
     others: frozenset[str] = frozenset()
     """The schemes that stand in other branches."""
+    is_alone: bool = True
+    """No other branch has a URL, of the same scheme either."""
 
 
 def url_of(call: ast.Call) -> ast.expr | None:
@@ -40,7 +42,7 @@ def url_of(call: ast.Call) -> ast.expr | None:
 
 def feeds_only(views: Views, written: Literal, view: View, url: ast.expr) -> bool:
     """Is the literal read by the engine and nobody else?"""
-    if written.is_default or written.others:
+    if written.is_default or not written.is_alone:
         return False
     if (
         any(above is url for above in (written.node, *written.view.file.above(written.node)))
@@ -115,7 +117,8 @@ class Finder:
         first = known[0]
         others = {each.scheme for each in known}.union(*(each.others for each in known)) - {first.scheme}
         is_default = len(known) < len(found) or any(each.is_default for each in known)
-        return replace(first, is_default=is_default, others=frozenset(others))
+        is_alone = len(known) == 1 and first.is_alone
+        return replace(first, is_default=is_default, others=frozenset(others), is_alone=is_alone)
 
     def _of_text(self, view: View, node: ast.expr, text: str) -> Literal | None:
         found = _SCHEME.match(text)

@@ -47,7 +47,7 @@ class SessionsBehind:
             return None
         own = session_of_function(other, function) or session_of_class(other, function)
         if own is not None:
-            return self._outside(view, call, key, other.source(own))
+            return self._outside(view, call, key, own.text)
         given = {
             self.of(other, each.value, depth + 1)
             for each in walk(function)

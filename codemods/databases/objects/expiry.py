@@ -205,6 +205,8 @@ def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
         for node in ast.walk(following):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 call = view.file.parents[node]
+                if call is following and _refreshes_each(following):
+                    return True
                 if isinstance(call, ast.Call) and node in call.args and isinstance(following, ast.Expr):
                     method = getattr(call.func, "attr", "")
                     if method == "refresh":
@@ -217,3 +219,12 @@ def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
 
 def _keeps_loaded(call: ast.Call) -> bool:
     return any(k.arg == "expire_on_commit" and ast.unparse(k.value) == "False" for k in call.keywords)
+
+
+def _refreshes_each(statement: ast.stmt) -> bool:
+    """`for task in tasks: db.refresh(task)`"""
+    if not isinstance(statement, ast.For) or not isinstance(statement.body[0], ast.Expr):
+        return False
+    call = statement.body[0].value
+    is_refresh = isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "refresh"
+    return is_refresh and ast.unparse(call).endswith(f".refresh({ast.unparse(statement.target)})")

@@ -27,7 +27,7 @@ from ...analysis.view import View, Views
 from ...model import Span
 from ..draft import Draft
 from ..injected import injected
-from ..spelling import session_of_class, session_of_function
+from ..spelling import Spelled, session_of_class, session_of_function
 from ..words import SQLMODEL_SESSION
 from .behind import SessionsBehind
 from .changes import Changes
@@ -245,7 +245,7 @@ class Loading:
         return act
 
     def _load_above(
-        self, view: View, node: ast.Name, statement: ast.stmt, cls: Key, path: Path, session: ast.expr
+        self, view: View, node: ast.Name, statement: ast.stmt, cls: Key, path: Path, session: Spelled
     ) -> list[_Way] | None:
         function = view.function(node)
         many = are_several(view, node)
@@ -255,11 +255,11 @@ class Loading:
             view,
             statement,
             node.id,
-            view.source(session),
+            session.text,
             cls,
             many,
             not many and not is_present(self.views, view, function, statement, node.id),
-            view.instance(session) == SQLMODEL_SESSION,
+            session.cls == SQLMODEL_SESSION,
         )
 
         def act() -> None:

@@ -80,11 +80,14 @@ class Loads:
 
     def _refreshed(self, load: LoadAbove) -> list[str]:
         one = "each" if load.is_many else load.name
-        names = [path[0].name for path in load.paths]
-        if self.old:
-            return [f"await {load.session}.run_sync(lambda _: {one}.{name})" for name in names]
-        wanted = ", ".join(f'"{name}"' for name in names)
-        return [f"await {load.session}.refresh({one}, [{wanted}])"]
+        steps = [path[0] for path in load.paths]
+        # of its own class, `refresh` gives an object that is there already as a commit left it: expired
+        read = [step.name for step in steps if self.old or step.target == step.owner]
+        wanted = ", ".join(f'"{step.name}"' for step in steps if step.name not in read)
+        return [
+            *([f"await {load.session}.refresh({one}, [{wanted}])"] if wanted else []),
+            *(f"await {load.session}.run_sync(lambda _: {one}.{name})" for name in read),
+        ]
 
     def _selected(self, load: LoadAbove) -> list[str]:
         entity = self._named(load.view, load.statement, load.cls)

@@ -71,7 +71,7 @@ class Mappers:
             return False
         if any(isinstance(n, (ast.Await, ast.NamedExpr)) for n in ast.walk(whole)):
             return False
-        self._reads[view.path, span_of(whole)] = (whole, view.source(session))
+        self._reads[view.path, span_of(whole)] = (whole, session.text)
         return True
 
     def _read(self, view: View, node: ast.AST) -> ast.expr | None:
@@ -116,7 +116,7 @@ class Mappers:
                 if caller.owner != function and not self._reach(caller.owner, found, reached, depth + 1):
                     return False
             elif view.can_await(call):
-                found[view.path, span_of(call)] = (call, view.source(session))
+                found[view.path, span_of(call)] = (call, session.text)
             else:
                 return False
         return True

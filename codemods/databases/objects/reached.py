@@ -109,7 +109,7 @@ class Reached:
         if function is None or many is None or view.module.is_test or not view.can_await(statement):
             return None
         own = session_of_function(view, function) or session_of_class(view, function)
-        session = view.source(own) if own is not None else self.sessions.of(view, node)
+        session = own.text if own is not None else self.sessions.of(view, node)
         if session is None or any(self._is_list(step) is None for step in path[:-1]):
             return None
         if isinstance(node, ast.Name):

@@ -7,14 +7,15 @@ post.owner.name # and so it is here
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown, ordered
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import last_name
+from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View, Views
+from ...model import Span
 from ..draft import Draft
 from ..listening import listens
 from ..words import SESSIONS
@@ -35,6 +36,8 @@ class Reads:
         self.loading = loading
         self.schemas = Schemas(views, relationships)
         self.readers = self.schemas.readers
+        self._open: set[tuple[str, Span]] = set()
+        """Expressions that are being followed."""
 
     @cached_property
     def _deferred(self) -> Mapping[Key, frozenset[str]]:
@@ -178,12 +181,34 @@ class Reads:
                     self._align(view, keyword.value, fields[keyword.arg], statement)
             return
         kinds = view.kinds(node)
+        if any(isinstance(kind, Inst) and kind.name == "builtins.dict" for kind in kinds):
+            for other, value, given in self._filled(view, node):
+                self._align(other, value, schema, given)
         for cls, path in self._paths(kinds, schema):
             self.loading.need(view, node, statement, cls, path)
         for cls in self._objects(kinds):
             self._check_columns(view, node, cls, set(self._fields(schema)))
         if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or self._hides(kinds):
             self._suspect(view, node, schema)
+
+    def _filled(self, view: View, node: ast.expr) -> Iterator[tuple[View, ast.expr, ast.stmt]]:
+        """What makes a dictionary that has a name, or that a function gives: `return paginate(query)`."""
+        mark = (view.path, span_of(node))
+        if mark in self._open:
+            return
+        self._open.add(mark)
+        keys = view.functions_called(node) if isinstance(node, ast.Call) else ()
+        for key in keys:
+            other = self.views.of(key.path)
+            function = other.file.function(other.program.scope(key).span)
+            for each in walk(function) if function is not None else ():
+                if isinstance(each, ast.Return) and each.value is not None and other.owner(each) == key:
+                    yield other, each.value, each
+        function = view.function(node) if isinstance(node, ast.Name) else None
+        for each in walk(function) if function is not None else ():
+            if isinstance(each, ast.Assign) and ast.unparse(node) in map(ast.unparse, each.targets):
+                yield view, each.value, view.file.statement(node)
+        self._open.discard(mark)
 
     def _objects(self, kinds: Kinds, depth: int = _DEPTH) -> set[Key]:
         """The mapped classes of what a value is, or holds."""

@@ -20,6 +20,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from ...analysis.nodes import walk
 from ...analysis.view import View
 from ..draft import Draft
 from ..words import DELETE, FUNC, SELECT, UPDATE
@@ -68,6 +69,22 @@ class Terminals:
     draft: Draft
     old: bool
 
+    def _executed(self, call: ast.Call) -> str:
+        """Its execution options: they are those of a whole statement, and within another one say nothing."""
+        found = ""
+        node: ast.expr = call
+        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr == "execution_options":
+                found = f".execution_options({', '.join(map(self.view.source, node.keywords))}){found}"
+            node = node.func.value
+        function = self.view.function(call)
+        for each in walk(function) if function is not None and isinstance(node, ast.Name) else ():
+            if isinstance(each, ast.Attribute) and each.attr == "execution_options":
+                kept = self.view.file.statement(each)
+                if isinstance(kept, ast.Assign) and ast.unparse(kept.targets[0]) == ast.unparse(node):
+                    raise NoRuleError("it is counted, with options that are said elsewhere")
+        return found
+
     def rows(self, statement: Statement, text: str, end: str = "", *, unique: bool = True) -> str:
         """The rows as Query gives them: entities themselves, several columns as tuples."""
         behind = f"{self._unique(statement) if unique else ''}{end}"
@@ -97,7 +114,7 @@ class Terminals:
                 return f"await {session}.scalar({text})"
             return f"(await {session}.execute({text})){self._unique(statement)}.scalar_one_or_none()"
         if method == "count":
-            counted = f"{SELECT}({FUNC}.count()).select_from({text}.subquery())"
+            counted = f"{SELECT}({FUNC}.count()).select_from({text}.subquery()){self._executed(call)}"
             if promises_value(self.view, call):
                 return f"(await {session}.execute({counted})).scalar_one()"
             return f"await {session}.scalar({counted})"

@@ -75,7 +75,7 @@ def has_string_parts(tokens: Sequence[Token]) -> bool:
 def value_start(tokens: Sequence[Token]) -> int:
     """Where the value of `name=value`, `key: value` or `name: type = value` begins, else 0."""
     depth = start = 0
-    for index, each in enumerate(tokens):
+    for index, each in enumerate(tokens[:-1]):  # nothing begins behind the colon of `items[first:]`
         depth += each.opens() - each.closes()
         if depth:
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
 
 from ...analysis.index.expr import Const
 from ...analysis.judge.reach import Reach
@@ -42,6 +41,10 @@ class Levels:
         self.graph = ImportGraph(self.program)
         self._sending: dict[str, bool] = {}
         self._entries = {self.program.key(entry.function) for entry in entries if entry.kind in _ON_THE_LOOP}
+        tests = {path for path, module in self.program.modules.items() if module.facts.is_test}
+        starts = [k for k in self.program.functions() if k.path not in tests and self._starts_here(k)]
+        self._to_follow = sorted(starts, key=lambda key: key in self._entries)
+        self._served = set(starts)
 
     def parts(self, function: Key) -> list[Site]:
         """The slow work that a function leaves to a worker itself, so that its callers go on awaiting it."""
@@ -91,57 +94,43 @@ class Levels:
                 for key in self.program.functions_of(path)
                 if any(self.slow.is_slow(site, file) for site in self._sites(key))
             ]
-            is_test = self.program.modules[path].facts.is_test
-            self._sending[path] = any(not is_test and self._is_served(key) for key in slow) or any(
-                key in self._may_await for key in slow
-            )
+            self._sending[path] = any(self._may_await(key) and self._is_served(key) for key in slow)
         return self._sending[path]
-
-    def _is_served(self, function: Key) -> bool:
-        """A request may come to run it, whoever calls it."""
-        return self.program.scope(function).is_async or function in self._entries
 
     def _sites(self, function: Key) -> Iterator[Site]:
         yield from self.reach.own(function)
         yield from self.slow.handed_on(function)
 
-    @cached_property
-    def _may_await(self) -> frozenset[Key]:
-        """Handlers, async functions, and those that may turn: something below them can be awaited."""
-        functions = self._served()
-        callers: dict[Key, list[Key]] = {}
-        for key in functions:
-            for callee in self._waits_for(key):
-                callers.setdefault(callee, []).append(key)
-        stack = [
-            key
-            for key in functions
-            if any(map(_can_be_awaited, self.reach.own(key))) or self.calls_to_cut(key)
-        ]
-        found = set(stack)
+    def _may_await(self, function: Key) -> bool:
+        """Handlers and async functions may, and those that may turn: something below them can be awaited."""
+        if self._starts_here(function) or any(self.slow.handed_on(function)):
+            return True
+        seen, stack = {function}, [function]
         while stack:
-            for caller in callers.get(stack.pop(), ()):
-                if caller not in found:
-                    found.add(caller)
-                    stack.append(caller)
-        found.update(key for key in functions if self._is_served(key))
-        found.update(key for key in functions if any(self.slow.handed_on(key)))
-        return frozenset(found)
+            current = stack.pop()
+            if any(map(_can_be_awaited, self.reach.own(current))) or self.calls_to_cut(current):
+                return True
+            new = dict.fromkeys(callee for callee in self._waits_for(current) if callee not in seen)
+            seen |= new.keys()
+            stack += new
+        return False
 
-    def _served(self) -> list[Key]:
-        """What a request may come to run: handlers, async functions, and all that they call."""
-        tests = {path for path, module in self.program.modules.items() if module.facts.is_test}
-        stack = [key for key in self.program.functions() if key.path not in tests and self._is_served(key)]
-        found = set(stack)
-        while stack:
-            for callee in self._waits_for(stack.pop()):
-                if callee not in found:
-                    found.add(callee)
-                    stack.append(callee)
-        return sorted(found)
+    def _is_served(self, function: Key) -> bool:
+        """May a request come to run it: is it a handler, an async function, or called by one?
+
+        They are followed as far as it takes to find it.
+        """
+        while function not in self._served and self._to_follow:
+            new = [each for each in self._waits_for(self._to_follow.pop()) if each not in self._served]
+            self._served.update(new)
+            self._to_follow += dict.fromkeys(new)
+        return function in self._served
+
+    def _starts_here(self, function: Key) -> bool:
+        return self.program.scope(function).is_async or function in self._entries
 
     def _waits_for(self, function: Key) -> Iterator[Key]:
-        may_queue = self._is_served(function) or self.calls_to_cut(function)
+        may_queue = self._starts_here(function) or self.calls_to_cut(function)
         queued = self.queued(function) if may_queue else frozenset()
         return (callee for callee in self.reach.callees(function) if callee not in queued)
 

@@ -101,6 +101,10 @@ def test_modules_that_are_there_under_any_name_are_reused(source: str, need: Imp
             "from __future__ import annotations\n\nx = 1\n",
             f"from __future__ import annotations\n\n{RUN_LINE}\n\nx = 1\n",
         ),
+        (
+            "from __future__ import annotations\nimport os\nfrom app import x\n",
+            f"from __future__ import annotations\nimport os\n{RUN_LINE}\nfrom app import x\n",
+        ),
         ("try:\n    import orjson\nexcept ImportError:\n    orjson = None\n", None),
         ("if TYPE_CHECKING:\n    from fastapi.concurrency import run_in_threadpool\n", None),
     ],

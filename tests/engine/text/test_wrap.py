@@ -152,6 +152,17 @@ def lines(*text: str) -> str:
             ("assert await f(aaaaaaaaaaaa), (", "    'bbbbbbbbbbbbbb'", ")"),
         ),
         (
+            "xxxxxxxxxx = await y(z)[len(await f(aaaaaaaaaaaa), bbbbbbbbbbb) :]",
+            (
+                "xxxxxxxxxx = await y(z)[",
+                "    len(",
+                "        await f(aaaaaaaaaaaa),",
+                "        bbbbbbbbbbb,",
+                "    ) :",
+                "]",
+            ),
+        ),
+        (
             "for a in await f(aaaaaaaaaaaa, bbbbbbbbbb): ...",
             ("for a in await f(aaaaaaaaaaaa, bbbbbbbbbb): ...",),
         ),

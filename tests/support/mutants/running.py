@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib
 import os
 import pickle
 import select
@@ -41,6 +42,8 @@ class Runner:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = session.items
+        for path in {mutant.path for mutant in self._mutants}:
+            _load(path)
         reached = _forked(lambda: self._reached(items), _FIRST_PASS)
         if reached is None or self._failed:
             raise pytest.UsageError("the tests do not pass without a mutant")
@@ -126,6 +129,23 @@ class _Calls:
         code = frame.f_code
         if event == "call" and code.co_filename in self._files:
             self.functions.add((self._files[code.co_filename], (code.co_name, code.co_firstlineno)))
+
+
+def _load(path: Path) -> None:
+    """Imports the module, which may be loaded late, if the package around it is known."""
+    is_package = path.stem == "__init__"
+    if package := _package(path.parent.parent if is_package else path.parent):
+        importlib.import_module(f"{package}.{path.parent.name if is_package else path.stem}")
+
+
+def _package(folder: Path) -> str:
+    for name, module in list(sys.modules.items()):
+        if any(Path(each).resolve() == folder for each in getattr(module, "__path__", ())):
+            return name
+    if (folder / "__init__.py").exists() and (parent := _package(folder.parent)):
+        importlib.import_module(f"{parent}.{folder.name}")
+        return f"{parent}.{folder.name}"
+    return ""
 
 
 def _files(paths: Iterable[Path]) -> dict[str, Path]:
