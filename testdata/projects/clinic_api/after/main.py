@@ -83,8 +83,8 @@ async def unknown_patient(request: Request, exc: UnknownPatient):
 async def write_notice(request: Request):
     text = await request.body()
 
-    def write_export():
+    def write_text():
         with open(os.path.join(config.EXPORT_DIR, 'notice.txt'), 'wb') as board:
             board.write(text)
 
-    await run_in_threadpool(write_export)
+    await run_in_threadpool(write_text)
