@@ -11,7 +11,9 @@ import hashlib
 import io
 import pickle
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from ... import model
 from ...model import Report
@@ -42,7 +44,17 @@ class ReportCache:
         return None
 
     def store(self, run: Run, report: Report) -> None:
-        self._stored.write(_digest(run), pickle.dumps(report, protocol=5), _KEPT)
+        content = io.BytesIO()
+        _Writer(content, protocol=5).dump(report)
+        self._stored.write(_digest(run), content.getvalue(), _KEPT)
+
+
+class _Writer(pickle.Pickler):
+    """Writes members of an enum as calls of it: early releases of Python 3.11 look them up by `getattr`,
+    which a reader that trusts nobody cannot allow."""
+
+    def reducer_override(self, obj: object) -> Any:
+        return (type(obj), (obj.value,)) if isinstance(obj, Enum) else NotImplemented
 
 
 class _Reader(pickle.Unpickler):
