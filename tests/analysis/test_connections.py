@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from small_projects import Migrated, migrate_main
 
+# the programs leave their connections to the garbage collector, of which Python 3.13 warns
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
+
 STORE = """
 import os
 import sqlite3
