@@ -142,6 +142,9 @@ NAMED = {
     "getattr(some, 'other')": ("app.bank:Till.pay", False),
     "getattr(Till(1), name)": ("app.bank:Till.pay", True),
     "getattr(Other(), name)": ("app.bank:Till.pay", False),
+    "getattr(Proxy(Till(1)), name)": ("app.bank:Till.pay", True),
+    "getattr(Proxy(Proxy(Till(1))), name)": ("app.bank:Till.pay", True),
+    "getattr(Proxy(Other()), name)": ("app.bank:Till.pay", False),
     "getattr(Other(), 'pay')": ("app.bank:Till.pay", False),
     "getattr(app.bank, 'charge')": ("app.bank:charge", True),
     "getattr(app.bank, name)": ("app.bank:charge", True),
@@ -154,6 +157,8 @@ NAMED = {
 def test_functions_that_are_reached_by_a_text(tmp_path: Path, text: str) -> None:
     function, is_found = NAMED[text]
     other = "class Other:\n    def pay(self): ...\n"
+    other += "class Proxy:\n    def __init__(self, inner):\n        self.inner = inner\n"
+    other += "    def __getattr__(self, name):\n        return getattr(self.inner, name)\n"
     found, keys = callers(tmp_path, x=f"{HEAD}{other}def test_x(some, name):\n    {text}")
     assert [call.path for call in found.lookups.of(keys[function])] == ["tests/test_x.py"] * is_found
 
@@ -173,6 +178,8 @@ HANDED = {
 @pytest.mark.parametrize("line", HANDED)
 def test_methods_of_unknown_objects_that_are_handed_on(tmp_path: Path, line: str) -> None:
     other = "class Other:\n    def pay(self): ...\n"
+    other += "class Proxy:\n    def __init__(self, inner):\n        self.inner = inner\n"
+    other += "    def __getattr__(self, name):\n        return getattr(self.inner, name)\n"
     found, keys = callers(tmp_path, x=f"{HEAD}{other}def test_x(some, pool):\n    {line}")
     paths = [path for path, _ in found.unresolved_references(keys["app.bank:Till.pay"])]
     assert paths == ["tests/test_x.py"] * HANDED[line]

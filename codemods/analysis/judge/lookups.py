@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from ..index.expr import Attr, Call, Const, Expr
 from ..link.infer import Inference
-from ..link.kinds import Cls, Fn, Kind, Kinds, Mod, Obj, Unknown, Vars
+from ..link.kinds import Cls, Fn, Kind, Kinds, Mod, Obj, Unknown, Vars, ordered, union
 from ..link.program import CallKey, Key, Program
-from ..link.proxies import forwards
+from ..link.proxies import behind, forwards
 from ..link.words import Texts
 from .registering import registers
 from .spellings import means, spellings
@@ -55,8 +55,16 @@ class Lookups:
             if len(site.args) < 2 or forwards(self.program, call):
                 continue
             where, line = Key(call.path, site.scope), site.span.line
-            owners = self.inference.kinds(where, site.args[0], line)
+            owners = self._with_inner(self.inference.kinds(where, site.args[0], line))
             found.append(_Got(call, owners, self.inference.words.of(where, site.args[1], line)))
+        return found
+
+    def _with_inner(self, owners: Kinds) -> Kinds:
+        """The objects, and those behind them if they are proxies."""
+        found = owners
+        while owners:
+            owners = union([behind(self.inference, kind) for kind in ordered(owners)]) - found
+            found |= owners
         return found
 
     def _may_give(self, got: _Got, function: Key, name: str) -> bool:

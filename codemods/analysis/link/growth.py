@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..index.bindings import Import
 from ..index.expr import Attr, Expr, Name
+from ..index.facts import CallSite
 from . import names
 from .containers import ANYWHERE, MAPPINGS, QUEUES, literal
 from .kinds import DATA, NOTHING, Inst, Kind, Kinds, Unknown, clipped, has_code, one, union
@@ -82,11 +83,11 @@ class Growth:
             site = self.program.call(call)
             where = Key(call.path, site.scope)
             func = site.func
-            if not isinstance(func, Attr) or not site.args:
+            given = self._given(site)
+            if not isinstance(func, Attr) or given is None:
                 continue
             target, is_inside = self.program.held_in(call.path, func.value)
             if self._is_meant(where, target, name, home):
-                given = site.args[0 if func.attr in _QUEUED else -1]
                 value = clipped(inference.kinds(where, given, site.span.line))
                 if func.attr in ("extend", "update"):
                     value = union(
@@ -99,6 +100,12 @@ class Growth:
         if not whole and not items:
             return NOTHING
         return one(Inst("", (whole,), tuple(items.items())))
+
+    def _given(self, site: CallSite) -> Expr | None:
+        """What a call puts in."""
+        if getattr(site.func, "attr", None) in _QUEUED:
+            return site.args[0] if site.args else dict(site.keywords).get("item")
+        return site.args[-1] if site.args else None
 
     def _is_meant(self, where: Key, target: Expr | None, name: str, home: Key | None) -> bool:
         """Is the container the one that is kept under `name`? For attributes, any of that name may be."""

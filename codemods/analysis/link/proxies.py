@@ -6,10 +6,11 @@ def __getattr__(self, name):
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..index.expr import Call, Expr, Name
-from .kinds import NOTHING, Ext, Kinds, union
+from .kinds import NOTHING, Ext, Kind, Kinds, Obj, union
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -26,6 +27,15 @@ def given_for(inference: Inference, cls: Key, attr: str) -> Kinds:
     return inference.solver.solve(("proxied", hook, attr), lambda: _given(inference, hook, attr))
 
 
+def behind(inference: Inference, owner: Kind) -> Kinds:
+    """What an object asks for the attributes that its class lacks."""
+    hook = inference.classes.method(owner.key, "__getattr__") if isinstance(owner, Obj) else None
+    if hook is None:
+        return NOTHING
+    asked = ((_asked(inference, hook, value), line) for value, line in _returned(inference.program, hook))
+    return union([inference.kinds(hook, inner, line) for inner, line in asked if inner is not None])
+
+
 def forwards(program: Program, call: CallKey) -> bool:
     """Does the call give what it finds to whoever reads the attribute of the proxy?"""
     site = program.call(call)
@@ -35,15 +45,27 @@ def forwards(program: Program, call: CallKey) -> bool:
 
 
 def _given(inference: Inference, hook: Key, attr: str) -> Kinds:
-    scope = inference.program.scope(hook)
-    lines = zip(scope.returned, scope.returned_lines, strict=True)
-    return union([_of_value(inference, hook, value, line, attr) for value, line in lines])
+    returned = _returned(inference.program, hook)
+    return union([_of_value(inference, hook, value, line, attr) for value, line in returned])
 
 
 def _of_value(inference: Inference, hook: Key, value: Expr, line: int, attr: str) -> Kinds:
-    call = CallKey(hook.path, value.index) if isinstance(value, Call) else None
-    if call is None or not forwards(inference.program, call) or inference.callees(call) != _GETATTR:
+    inner = _asked(inference, hook, value)
+    if inner is None or not isinstance(value, Call):
         return inference.kinds(hook, value, line)
-    inner, _, *default = inference.program.call(call).args
+    default = inference.program.call(CallKey(hook.path, value.index)).args[2:]
     found = inference.attribute(inference.kinds(hook, inner, line), attr)
     return union([found, *(inference.kinds(hook, each, line) for each in default)])
+
+
+def _asked(inference: Inference, hook: Key, value: Expr) -> Expr | None:
+    """`self._inner` of `getattr(self._inner, name)`."""
+    call = CallKey(hook.path, value.index) if isinstance(value, Call) else None
+    if call is None or not forwards(inference.program, call) or inference.callees(call) != _GETATTR:
+        return None
+    return inference.program.call(call).args[0]
+
+
+def _returned(program: Program, function: Key) -> Iterator[tuple[Expr, int]]:
+    scope = program.scope(function)
+    return zip(scope.returned, scope.returned_lines, strict=True)
