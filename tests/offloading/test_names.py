@@ -90,7 +90,7 @@ from small_projects import migrate_main
         ("a = load(1)\nfilename, size = jobs.save_image_to_file(a)", "return filename, size", "save_image"),
         ("a = load(1)\nimage, size = jobs.save_image_to_file(a)", "return image, size",
          "save_image_and_size"),
-        ("time.sleep(1)\nreturn jobs.decode_base64_to_image(item)", "pass", "decode_base64"),
+        ("for x in items:\n    jobs.decode_base64_to_image(x)", "", "decode_base64"),
         # a reader that gives the result, not what makes something to look it up with
         ("vector = jobs.embed_text(item)\nhits = load(vector)", "return hits", "read_hits"),
         ("a = jobs.embed_text(item)\nhits = load(a)", "return hits, a", "embed_a_and_hits"),
