@@ -183,8 +183,8 @@ def is_verb(word: str) -> bool:
 
 
 def words_of(name: str) -> list[str]:
-    """`sendAll` -> send, all; `copy2` -> copy."""
-    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+    """`sendAll` -> send, all; `decode_base64` -> decode, base64; `copy2` -> copy."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]{3,}\d{2,}|[A-Z]?[a-z]+", name)]
 
 
 def _mode(call: ast.Call, position: int) -> str:

@@ -90,6 +90,7 @@ from small_projects import migrate_main
         ("a = load(1)\nfilename, size = jobs.save_image_to_file(a)", "return filename, size", "save_image"),
         ("a = load(1)\nimage, size = jobs.save_image_to_file(a)", "return image, size",
          "save_image_and_size"),
+        ("for x in items:\n    jobs.decode_base64_to_image(x)", "", "decode_base64"),
         # a reader that gives the result, not what makes something to look it up with
         ("vector = jobs.embed_text(item)\nhits = load(vector)", "return hits", "read_hits"),
         ("a = jobs.embed_text(item)\nhits = load(a)", "return hits, a", "embed_a_and_hits"),
@@ -124,7 +125,7 @@ def test_names(block: str, rest: str, expected: str) -> None:
     blocking += ["jobs.compress_parts", "jobs.delete_file", "jobs.update_keys", "jobs.upload_logs"]
     blocking += ["jobs.embed_text", "jobs.build_page", "jobs.encrypt_page", "jobs.verify_password"]
     blocking += ["jobs.delete_many", "client.delete_many", "client.scan_iter"]
-    blocking += ["jobs.save_image_to_file"]
+    blocking += ["jobs.save_image_to_file", "jobs.decode_base64_to_image"]
     body = textwrap.indent(block, "    ")
     done = offload(
         f"async def handle(path, item, items):\n    await ask(0)\n{body}\n    {rest}\n", blocking=blocking
