@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...analysis.nodes import walk
@@ -13,15 +12,10 @@ from ...model import (
     AddParameter,
     AppendCode,
     AsyncStatement,
-    CloseAfter,
     Edit,
-    EnterUntil,
-    ExtractToThread,
     InsertStatements,
     MoveBody,
-    NameFirst,
     RemoveParameter,
-    ReplaceStatements,
     Span,
     TurnAsync,
 )
@@ -31,7 +25,6 @@ from .failure import Failure
 
 _HEADERS = (TurnAsync, MoveBody, RemoveParameter, AddParameter, AsyncStatement)
 """Edits that are about the first line or lines of a statement, not about its body."""
-_MOVES = (ExtractToThread, MoveBody, ReplaceStatements)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -39,7 +32,7 @@ _IMPORTS = (ast.Import, ast.ImportFrom)
 def lines_stay(
     old: Mapping[str, str], new: Mapping[str, str], edits: Mapping[str, Sequence[Edit]]
 ) -> Iterator[Failure]:
-    """Lines that no edit is about are there, indentation apart; in the old order where no edit moves any.
+    """Lines that no edit is about are there in the old order, indentation apart.
 
     Comments of their own may move to another file with the code below them: another proof looks for them.
     """
@@ -52,26 +45,11 @@ def lines_stay(
                 for number, line in enumerate(split_lines(source), 1)
                 if number not in touched and line.strip() and not line.lstrip().startswith("#")
             ]
-            moves = any(isinstance(edit, _MOVES) for edit in meant)
-            after = [line.strip() for line in split_lines(text)]
-            lost = _missing(kept, after) if moves else _out_of_order(kept, after)
+            rest = iter([line.strip() for line in split_lines(text)])
+            lost = next((number for number, line in kept if line not in rest), 0)
             if lost:
                 words = f"line {lost} of the old file changed"
                 yield Failure("what no edit is about stays", path, words, line=lost)
-
-
-def _missing(kept: Sequence[tuple[int, str]], after: Sequence[str]) -> int:
-    left = Counter(after)
-    for number, line in kept:
-        left[line] -= 1
-        if left[line] < 0:
-            return number
-    return 0
-
-
-def _out_of_order(kept: Sequence[tuple[int, str]], after: Sequence[str]) -> int:
-    rest = iter(after)
-    return next((number for number, line in kept if line not in rest), 0)
 
 
 def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
@@ -86,26 +64,19 @@ def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
             headed[span_of(statement)[:2]] = statement
         if isinstance(statement, _IMPORTS):
             found.update(extent(statement))
-    for statement in tree.body:
-        is_definition = isinstance(statement, (*_DEFINITIONS, ast.ClassDef))
-        if not is_definition and any(isinstance(each, _IMPORTS) for each in walk(statement)):
-            found.update(extent(statement))
     for edit in edits:
         if isinstance(edit, (AppendCode, InsertStatements, AddDecorator)):
             continue
         if isinstance(edit, RUN_EDITS):
             found.update(range(edit.first.line, edit.last.end_line + 1))
             continue
-        # the statements around or below it move to the right, and stay
-        spans = (edit.span,) if isinstance(edit, (CloseAfter, EnterUntil, NameFirst)) else spans_of(edit)
-        for span in spans:
-            is_header = isinstance(edit, _HEADERS)
-            node = headed.get(span[:2]) if is_header else owner.get(span.line)
-            found.update(range(span.line, (span.line if is_header else span.end_line) + 1))
-            if node is not None:
-                found.update(_head(node, decorators=not is_header))
-                if isinstance(edit, MoveBody):
-                    found.update(_shared(node))
+        span, is_header = edit.span, isinstance(edit, _HEADERS)
+        node = headed.get(span[:2]) if is_header else owner.get(span.line)
+        found.update(range(span.line, (span.line if is_header else span.end_line) + 1))
+        if node is not None:
+            found.update(_head(node, decorators=not is_header))
+            if isinstance(edit, MoveBody):
+                found.update(_shared(node))
     return found
 
 
@@ -118,7 +89,7 @@ def _shared(node: ast.stmt) -> set[int]:
 def _head(node: ast.stmt, *, decorators: bool) -> range:
     body, lines = getattr(node, "body", ()), extent(node)
     first = lines.start if decorators else node.lineno
-    return range(first, max(extent(body[0]).start, first + 1) if body else lines.stop)
+    return range(first, max(extent(body[0]).start, node.lineno + 1) if body else lines.stop)
 
 
 def signatures_stay(
