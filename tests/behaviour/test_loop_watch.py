@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 import sqlalchemy as sa
 from replaying.loop_watch import BlockingCalls
@@ -59,14 +58,3 @@ def test_nothing_is_noted_afterwards() -> None:
     with calls.during("request"):
         select_one()
     assert calls.found == set()
-
-
-@pytest.mark.parametrize("number", [1, 2])
-def test_a_client_that_is_made_again_is_noted(number: int) -> None:
-    """The certificates that the first one reads are excused: a shared client is made once."""
-
-    def make() -> None:
-        for _ in range(number):
-            httpx.AsyncClient()
-
-    assert bool(watched(make)) is (number > 1)

@@ -36,7 +36,6 @@ class BlockingCalls:
         self._thread = threading.get_ident()
         self._during: ContextVar[str] = ContextVar("during", default="")
         self.found: set[str] = set()
-        self._first_contexts: dict[str, FrameType] = {}
         self._sqlalchemy: Any = sys.modules.get("sqlalchemy")  # where the project has it loaded by now
         more = {name: BlockBusterFunction(*owner_of(name)) for name in (*MORE, *also)}
         self._functions = {**BlockBuster().functions, **more}
@@ -77,7 +76,7 @@ class BlockingCalls:
             here = threading.get_ident() == self._thread and self._during.get()
             if here and not is_harmless(*args, **kwargs):
                 frames = list(stack())
-                if not any(is_allowed(frame, allowed) for frame in frames) and not self._is_first(frames):
+                if not any(is_allowed(frame, allowed) or _is_once(frame) for frame in frames):
                     self._note(name, frames)
             return True
 
@@ -90,22 +89,18 @@ class BlockingCalls:
             self._note("a statement", list(stack()))
 
     def _note(self, name: str, frames: list[FrameType]) -> None:
-        if place := self._place(frames):
-            self.found.add(f"{self._during.get()}: {name} at {place}")
-
-    def _place(self, frames: list[FrameType]) -> str:
         for frame in frames:
             file = frame.f_code.co_filename
             if file.startswith(self._tree) and "site-packages" not in file:
-                return f"{file.removeprefix(self._tree)}:{frame.f_lineno} in {frame.f_code.co_name}"
-        return ""
+                place = f"{file.removeprefix(self._tree)}:{frame.f_lineno} in {frame.f_code.co_name}"
+                self.found.add(f"{self._during.get()}: {name} at {place}")
+                return
 
-    def _is_first(self, frames: list[FrameType]) -> bool:
-        """A shared client looks for certificates when it is made; one that is made again and again blocks."""
-        for frame in frames:
-            if frame.f_code.co_name == "create_ssl_context" and "httpx" in frame.f_code.co_filename:
-                return self._first_contexts.setdefault(self._place(frames), frame) is frame
-        return False
+
+def _is_once(frame: FrameType) -> bool:
+    """The first client of a process looks for the certificates, where no variable names them."""
+    code = frame.f_code
+    return code.co_name == "create_ssl_context" and "httpx" in code.co_filename
 
 
 @dataclass
