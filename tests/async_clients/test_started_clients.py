@@ -166,7 +166,8 @@ STAYS = {
         "is read by getattr",
     ),
     "read from what may be anything": (
-        LIFESPAN + '\n\n    def hook(state):\n        state.cache.incr("n")\n\n\n    Local().register(hook)\n',
+        LIFESPAN
+        + '\n\n    def hook(state):\n        state.cache.incr("n")\n\n\n    Local().register(hook)\n',
         "what .cache is read from is not known",
     ),
     "started by a script, which asks on another loop": (
