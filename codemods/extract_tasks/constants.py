@@ -21,5 +21,6 @@ def constant(file: FileSyntax, name: ast.Name) -> ast.expr | None:
     if len(stores) != 1 or any(isinstance(n, DEFERRED) and getattr(n, "name", "") == name.id for n in own):
         return None
     made = file.parents[stores[0]]
-    is_alone = isinstance(made, (ast.Assign, ast.AnnAssign)) and made in file.tree.body
-    return made.value if is_alone else None
+    if made not in file.tree.body or not isinstance(made, (ast.Assign, ast.AnnAssign)):
+        return None
+    return made.value

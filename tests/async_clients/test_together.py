@@ -46,5 +46,5 @@ NOT_TOLD = {
 @pytest.mark.parametrize("name", NOT_TOLD)
 def test_others_are_not_told_of(name: str) -> None:
     outcome = migrate(routes(NOT_TOLD[name]))
-    assert ("await " in outcome.text) is (name != "not awaited")
+    assert ("run_in_threadpool" in outcome.text) is (name == "not awaited")
     assert not any(note.kind is NoteKind.TOGETHER for note in outcome.notes)
