@@ -4,7 +4,8 @@ price = (await http_client().get(prices)).json()
 stock = (await http_client().get(stocks)).json()     `asyncio.gather` would wait for both at the same time
 
 Which of them fails first, and whether the second is sent at all then, would be different: people decide that.
-Only `get` is told of, outside of `try`, where one statement stands directly below the other.
+Only `get` is told of, outside of `try`, where one statement stands directly below the other; not that of a
+session, which sends the cookies of the first answer with the second request.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from ..analysis.nodes import walk
 from ..analysis.view import View, Views
 from ..model import Location, Note, NoteKind
 from ..offloading.frame import TRIES
+from .http import functions
 from .outcome import Outcome
 
-_LIBRARIES = ("requests.", "httpx.", "httpx2.")
+_GETS = frozenset(name for name in functions.REQUESTS | functions.PLAIN if name.endswith(".get"))
 _HINT = "`asyncio.gather` would wait for them at the same time; which one fails first may change"
 
 
@@ -33,8 +35,12 @@ def with_hints(judgement: Judgement, outcome: Outcome, views: Views) -> Judgemen
         view = views.of(call.path)
         node = view.node_of(call)
         statement = view.file.statement(node) if node is not None else None
-        is_get = site.name.startswith(_LIBRARIES) and site.name.endswith(".get")
-        if is_get and node is not None and isinstance(statement, ast.Assign) and _is_answer(statement, node):
+        if (
+            site.name in _GETS
+            and node is not None
+            and isinstance(statement, ast.Assign)
+            and _is_answer(statement, node)
+        ):
             found[function][statement] = place_of(site)
     verdicts = dict(judgement.verdicts)
     for function, statements in found.items():

@@ -36,6 +36,7 @@ NOT_TOLD = {
     "in a try": "try:\n    a = requests.get(base)\n    b = requests.get(base)\nexcept requests.RequestException:\n    return 1\nreturn [a.text, b.text]\n",
     "what changes something": "a = requests.post(base).text\nb = requests.post(base).text\nreturn a + b\n",
     "a call among the arguments": "a = requests.get(str(base)).text\nb = requests.get(next(iter(base))).text\nreturn a + b\n",
+    "a session, which keeps cookies": "with requests.Session() as s:\n    a = s.get(base)\n    b = s.get(base)\n    return a.text + b.text\n",
     "nothing is kept": "requests.get(base)\nrequests.get(base)\nreturn 1\n",
     "on two paths": "if base:\n    a = requests.get(base).text\nelse:\n    a = requests.get(base).text\nreturn a\n",
     "not awaited": "a = requests.get(base, stream=len(base) > 2)\nb = requests.get(base, verify=base)\nreturn [a.raw, b.raw]\n",
@@ -45,4 +46,5 @@ NOT_TOLD = {
 @pytest.mark.parametrize("name", NOT_TOLD)
 def test_others_are_not_told_of(name: str) -> None:
     outcome = migrate(routes(NOT_TOLD[name]))
+    assert ("run_in_threadpool" in outcome.text) is (name == "not awaited")
     assert not any(note.kind is NoteKind.TOGETHER for note in outcome.notes)
