@@ -9,10 +9,11 @@ import pytest
 from async_fix.codemods.engine import outcome as outcomes
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.outcome import Outcome, carry_out
+from async_fix.codemods.engine.prove.lines import lines_stay
 from async_fix.codemods.engine.prove.proofs import failures_of, guilty
 from async_fix.codemods.engine.rewrite import RewriteError, rewrite
 from async_fix.codemods.engine.run import Run
-from async_fix.codemods.model import Span
+from async_fix.codemods.model import AwaitExpression, Span
 from small_projects import APP, source, start
 
 BANK = '''
@@ -270,6 +271,23 @@ def test_a_broken_outcome_is_seen(clean: Outcome, hazard: str) -> None:
     proofs, falling = broken(clean, path, old, new)
     assert proof in proofs
     assert not title or title in falling, falling
+
+
+LAID_OUT = {
+    # what an `await` before `g()` may change beside its own line: (old, new)
+    "the rest of the statement": ("x = f(\n    g(),\n)\ny = 1\n", "x = f(await g())\ny = 1\n"),
+    "the head of a block": ("if f(\n    g(),\n):\n    y = 1\n", "if f(await g()):\n    y = 1\n"),
+    "a decorator": ("@f(\n    g(),\n)\ndef h():\n    y = 1\n", "@f(await g())\ndef h():\n    y = 1\n"),
+}
+
+
+@pytest.mark.parametrize("place", LAID_OUT)
+def test_a_statement_with_an_edit_may_be_laid_out_anew(place: str) -> None:
+    old, new = LAID_OUT[place]
+    edits = {"m.py": [AwaitExpression(Span(2, 4, 2, 7))]}
+    assert not [*lines_stay({"m.py": old}, {"m.py": new}, edits)]
+    (failure,) = lines_stay({"m.py": old}, {"m.py": new.replace("y = 1", "y = 2")}, edits)
+    assert failure.line == len(old.splitlines())
 
 
 def test_a_line_that_changed_drops_the_group_around_it_alone(clean: Outcome) -> None:
