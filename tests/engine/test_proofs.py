@@ -21,8 +21,11 @@ BANK = '''
 import requests
 
 RATE = 3  # percent
-
-
+TERMS = (
+    """
+  a week
+"""
+)
 def charge(n, times=2):  # type: (int, int) -> dict
     """Take the money.
 
@@ -80,7 +83,7 @@ def numbers(n):
         yield len(open("x").read())
 
 
-def double(n):
+def double(n: (NUMBER := int)):
     return 2 * n
 
 
@@ -227,6 +230,13 @@ BREAKS = {
     "a docstring": (MAIN, '    """Pay."""\n', "", COMMENTS, PAY),
     "a docstring changed": (BANK_FILE, "From the bank.", "From the till.", COMMENTS, PAY),
     "the indentation within a text": (MAIN, "\n  two in\n", "\n    two in\n", STAYS, ""),
+    "the indentation within a text right above an edit": (
+        BANK_FILE,
+        "\n  a week\n",
+        "\n    a week\n",
+        STAYS,
+        PAY,
+    ),
     "a statement that no edit is about": (MAIN, 'KNOWN = {"a": 1}', 'KNOWN = {"a": 2}', STAYS, ""),
     "a function that no edit is about": (BANK_FILE, "return n + 1", "return n + 2", STAYS, PAY),
     "a line of a function that turned": (BANK_FILE, "total = n * times", "total = n + times", STAYS, PAY),
