@@ -107,16 +107,11 @@ class Judge:
             verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
         for key, entry in points.items():
             if key not in verdicts:
-                reason = refused.get(key) or self._why_not(key, entry)
+                reason = refused.get(key) or _why_not(entry)
                 plan = FunctionPlan() if self.program.scope(key).is_async else self.ladder.hand_on(key)
                 is_said = bool(plan.edits or plan.notes)
                 verdicts[key] = Verdict(key, False, plan if is_said else None, reason)
         return Judgement(turned, verdicts, refused)
-
-    def _why_not(self, key: Key, entry: EntryPoint) -> Reason | None:
-        """Why an entry point that nothing forbids to turn stays as it is."""
-        stays = entry.kind is EntryKind.DEPENDENCY and not self.program.scope(key).is_async
-        return replace(IN_A_THREAD, location=entry.location) if stays else None
 
     # who turns ----------------------------------------------------------------------------------------------
 
@@ -262,3 +257,9 @@ class Judge:
         if memo not in self._plans:
             self._plans[memo] = self.ladder.settle(function, relevant, partial=False)
         return self._plans[memo]
+
+
+def _why_not(entry: EntryPoint) -> Reason | None:
+    """Why an entry point that nothing forbids to turn stays as it is."""
+    stays = entry.kind is EntryKind.DEPENDENCY
+    return replace(IN_A_THREAD, location=entry.location) if stays else None
