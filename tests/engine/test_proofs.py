@@ -456,6 +456,60 @@ def test_something_that_blocks_in_a_coroutine_that_had_a_loop_of_its_own(tmp_pat
     assert found == {("app.service:fetch", "app.main:fetched")}
 
 
+GENERATORS = """
+import contextlib
+
+import requests
+
+
+def pages(n):
+    for number in range(n):
+        yield requests.get(f"http://x/{number}").json()
+
+
+@contextlib.contextmanager
+def page(n):
+    yield requests.get(f"http://x/{n}").json()
+
+
+@app.get("/all")
+def all_pages(n: int):
+    found = []
+    for each in pages(n):
+        found.append(each)
+    return found
+
+
+@app.get("/one")
+def one_page(n: int):
+    with page(n) as found:
+        return found
+"""
+
+
+@pytest.fixture(scope="module")
+def stepping(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    files = {"app/__init__.py": "", "app/main.py": source(APP + GENERATORS)}
+    run = start(files, tmp_path_factory.mktemp("stepping"))
+    return carry_out(run, run.before.plan.groups)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "title"),
+    [
+        ("    async for each in pages(n):", "    for each in pages(n):", "GET /all"),
+        ("    async with page(n)", "    with page(n)", "GET /one"),
+        ("KEPT = 1\n", "KEPT = 1\n\n\ndef more(n):\n    yield from pages(n)\n", "GET /all"),
+    ],
+)
+def test_steps_that_are_taken_as_if_they_were_sync(stepping: Outcome, old: str, new: str, title: str) -> None:
+    clean = replace(stepping, texts={**stepping.texts, MAIN: f"{stepping.texts[MAIN]}\n\nKEPT = 1\n"})
+    assert not failures_of(clean)
+    proofs, falling = broken(clean, MAIN, old, new)
+    assert AWAITED in proofs
+    assert title in falling
+
+
 def test_a_second_run_that_would_change_something(clean: Outcome) -> None:
     text = clean.texts[MAIN] + '\n\n@app.get("/more")\ndef more():\n    return 1\n'
     failures = failures_of(replace(clean, texts={**clean.texts, MAIN: text}))
