@@ -17,17 +17,25 @@ def save_avatar(user: int, data: bytes, *, size: int = 64) -> None:
         image.save(f"avatar-{user}.png")
 
 
+class Pages:
+    def read(self, pages: int) -> bytes:
+        return bytes(pages * 1_000_000)
+
+
 def save_all(user: int, *data: bytes) -> None:
     save_avatar(user, data[0])
 """
 HEAD = """
 from fastapi import BackgroundTasks, HTTPException, UploadFile
 
-from app.pictures import save_all, save_avatar
+from app.pictures import Pages, save_all, save_avatar
 
+pages = Pages()
 LIMIT = 100 * 1024
 LARGE = 10 * 1024 * 1024
 told = 1000
+GROWN = 1000
+GROWN *= LARGE
 
 
 def tell(number: int) -> None:
@@ -59,6 +67,8 @@ STAYS = {
     "of any size": READ + SAVED,
     "too large for a queue": REFUSED.format(limit="LARGE") + SAVED,
     "of a limit that changes": REFUSED.format(limit="told") + SAVED,
+    "of a limit that has grown": REFUSED.format(limit="GROWN") + SAVED,
+    "read by a function of our own": "data = pages.read(3)\n" + SAVED,
     "of a limit that the client says": REFUSED.format(limit="user") + SAVED,
     "only logged": READ + "if len(data) > LIMIT:\n    print('large')\n" + SAVED,
     "refused where it is small": READ + "if len(data) < LIMIT:\n    raise HTTPException(422)\n" + SAVED,

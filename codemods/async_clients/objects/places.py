@@ -22,6 +22,7 @@ from ..http.locals import LocalClient
 from ..twin import NoTwinError, World
 from .client_object import ClientObject, Holder
 from .lazy_getters import LazyGetter, lazy_getter
+from .patched import check_patches
 
 
 @dataclass(frozen=True)
@@ -271,16 +272,6 @@ def _starts_with(file: FileSyntax, statement: ast.stmt, target: str) -> bool:
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         return file.source(statement.targets[0]).startswith((f"{target}.", f"{target}["))
     return isinstance(statement, ast.Expr) and file.source(statement).startswith(f"{target}.")
-
-
-def check_patches(world: World, holder: Holder, what: str) -> None:
-    module = world.effects.program.modules[holder.path].facts.module
-    for patched in sorted(world.callers.patches.names):
-        owner, _, name = patched.rpartition(".")
-        if name == holder.name and (owner in (module, "*") or holder.on_instance):
-            raise NoTwinError(f"tests replace {what}")
-        if owner.rpartition(".")[2] == holder.name or patched.startswith(f"{module}.{holder.name}."):
-            raise NoTwinError(f"tests replace {patched}")
 
 
 def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr:

@@ -214,5 +214,6 @@ KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "tasks-module": _module,
     "tests": _globs,
     "trusted": _dotted_names,
+    "unsafe": _flag,
     "with-tests": _flag,
 }
