@@ -43,6 +43,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
     broker = new_files.find_broker(texts, modules)
     queue = broker.queue if broker else config.broker
     keeps_results = broker.keeps_results if broker else QUEUES[queue].keeps_results
+    stores_uploads = config.uploads and not (broker and broker.tries_again)
     serving = new_files.serving(sorted(api), roots, texts)
     place = new_files.tasks_module_place(
         serving, modules, roots, texts, config.tasks_module, broker.need if broker else None
@@ -56,6 +57,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         broker=broker,
         queue=queue,
         results=config.results if keeps_results else "offload",
+        uploads=place.uploads(texts).module if stores_uploads else "",
         declared=read_declared(project.homes).text,
         template_words=template_words(project.root, texts.values()),
         line_length=line_limit(*project.homes) or LINE_LENGTH,
@@ -120,6 +122,7 @@ def files(
             broker=settings_.broker,
             queue=QUEUES[settings_.queue],
             with_tests=settings_.config.with_tests,
+            uploads=settings_.config.uploads,
             line_length=settings_.line_length,
         )
         made.update(task_files.texts)
@@ -182,6 +185,9 @@ def next_steps(
     if settings_.results != settings_.config.results:
         keeper = settings_.broker or f"a broker for {settings_.queue}"
         steps.append(f"{keeper} keeps no results: what answers need is done in threads")
+    if settings_.config.uploads and not settings_.uploads:
+        text = "runs tasks that fail once more, and uploads are removed by the first run"
+        steps.append(f"{settings_.broker} {text}: what reads them is done in threads")
     if tasks:
         queue = QUEUES[settings_.queue]
         homes = (project.root, *project.homes)
