@@ -11,7 +11,7 @@ from ...analysis.syntax import FileSyntax
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.layout import LINE_LENGTH
 from ...extract_tasks.generated.queues import QUEUES
-from ...model import ChangeGroup, Code, Edit, HttpClient, NewFile, Startup, TaskDefinition
+from ...model import ChangeGroup, Code, Edit, EntryKind, HttpClient, NewFile, Startup, TaskDefinition
 from ..analysis import Analysis
 from ..indexing import FileInfo
 from ..read.declared import read_declared
@@ -22,7 +22,7 @@ from ..settings.resolved import Settings
 from ..text.line_limit import line_limit
 from . import support
 from .support import Place
-from .wiring import wire
+from .wiring import Users, wire
 
 
 @dataclass(frozen=True)
@@ -150,16 +150,15 @@ def files(
     return Made(made, edits, frozenset(packages), wired.notes(starts=bool(startup)))
 
 
-def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> frozenset[str]:
+def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> Users:
     """The code that comes to use what starts and stops with an application."""
-    modules = analysis.program.modules
-    return frozenset(
-        path
-        for group in groups
-        if any(isinstance(each, (HttpClient, TaskDefinition)) for each in group.support)
-        for path in group.edits
-        if path in modules and not modules[path].facts.is_test
-    )
+    program = analysis.program
+    using = [g for g in groups if any(isinstance(each, (HttpClient, TaskDefinition)) for each in g.support)]
+    paths = {path for group in using for path in group.edits if path in program.modules}
+    files = frozenset(path for path in paths if not program.modules[path].facts.is_test)
+    serving = {entry.location.path for entry in analysis.entries if entry.kind is EntryKind.ROUTE}
+    changed = frozenset(program.key(function) for group in using for function in group.functions)
+    return Users(files, files & serving, lambda key: not changed.isdisjoint(analysis.reach.below(key)))
 
 
 def _tests(project: Project) -> tuple[str, ...]:
