@@ -21,7 +21,7 @@ from .http.values import Values
 from .mongo import Mongo
 from .objects.uses import Objects
 from .outcome import Outcome, halves, with_clauses
-from .together import with_hints
+from .together import waiting_together
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
 from .versions import check_version
 
@@ -69,12 +69,15 @@ class Twins:
         module: str,
         declared: str,
         startup: frozenset[Key],
+        *,
+        gathers: bool = False,
     ) -> None:
         """`library` is httpx or httpx2; `module` names the module with the shared clients; `declared` is the
         text of the project's dependency files; `startup` are the functions that run when the application
-        starts and stops."""
+        starts and stops; `gathers` has requests wait at the same time that need not wait for each other."""
         self.world = World(effects, callers, syntax, library, module, startup=startup)
         self.declared = declared
+        self.gathers = gathers
         self.values = Values(callers, syntax)
         self.errors = ErrorChain(self.world)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
@@ -124,7 +127,7 @@ class Twins:
             self._answers.clear()
             return None
         judged = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
-        return with_hints(judged, outcome, self.views)
+        return waiting_together(judged, outcome, self.views, gathers=self.gathers)
 
     def _async_functions(self) -> frozenset[Key]:
         program = self.world.effects.program

@@ -114,6 +114,7 @@ def analyse(
             settings.http_place.module,
             settings.declared,
             frozenset(_keys(program, entries, EntryKind.LIFESPAN)),
+            gathers=config.unsafe,
         )
         tasks = Tasks(
             reach,

@@ -105,6 +105,7 @@ def fast():
 @app.get("/whole")
 def whole(n: int = 3):
     """Unknown calls in a branch: the body moves as it is."""
+    n += 1
     from somewhere import thing
 
     if thing(n):
@@ -236,6 +237,8 @@ BREAKS = {
         STAYS,
         PAY,
     ),
+    "the line after a block that moved": (MAIN, "    return data\n", "    return path\n", STAYS, ROWS),
+    "a line below an if": (MAIN, "        return n\n", "        return -n\n", STAYS, IN_IF),
     "a decorator lost": (MAIN, '@app.get("/fast")\n', "", "signatures stay", FAST),
     "a decorator changed": (MAIN, '@app.get("/fast")', '@app.get("/slow")', "signatures stay", FAST),
     "a default changed": (MAIN, "n: int = 3", "n: int = 4", "signatures stay", PAY),
@@ -255,6 +258,7 @@ BREAKS = {
         "signatures stay",
         WHOLE,
     ),
+    "the first line of a body that moved": (MAIN, "    n += 1\n", "    n += 2\n", STAYS, WHOLE),
     "a line of a body that moved": (MAIN, "return thing(n, 1)", "return thing(n, 0)", STAYS, WHOLE),
     "a docstring of a body that moved": (MAIN, '    """Unknown', '    """Known', COMMENTS, WHOLE),
 }

@@ -50,16 +50,18 @@ class Judge:
 
         Each round only adds refusals, so it ends; what is left at the end agrees with itself.
         """
-        points = {self.program.key(e.function): e for e in entries if e.location.path in self.wishes.api}
-        self._entries = {key for key in points if key is not None}
-        self._in_threads = {
-            key for key, e in points.items() if key is not None and e.kind is EntryKind.DEPENDENCY
+        points = {
+            key: each
+            for each in entries
+            if each.location.path in self.wishes.api and (key := self.program.key(each.function)) is not None
         }
+        self._entries = set(points)
+        self._in_threads = {key for key, each in points.items() if each.kind is EntryKind.DEPENDENCY}
         self._on_loop = self._on_loop_already(points)
         wanted = [
             key
             for key, entry in points.items()
-            if key is not None and self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
+            if self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
         ]
         wanted += sorted(
             key for key in self.whole.functions if not self.program.scope(key).is_async and key not in wanted
@@ -106,7 +108,7 @@ class Judge:
         for test in sorted(self._tests_of(turned)):
             verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
         for key, entry in points.items():
-            if key is not None and key not in verdicts:
+            if key not in verdicts:
                 reason = refused.get(key) or self._why_not(key, entry)
                 plan = FunctionPlan() if self.program.scope(key).is_async else self.ladder.hand_on(key)
                 is_said = bool(plan.edits or plan.notes)
@@ -167,13 +169,12 @@ class Judge:
             if self.program.scope(key).is_async and not self._is_test(key)
         ]
 
-    def _on_loop_already(self, points: Mapping[Key | None, EntryPoint]) -> list[Key]:
+    def _on_loop_already(self, points: Mapping[Key, EntryPoint]) -> list[Key]:
         """Async functions of the API layer, and those below its handlers and what serves them; what runs
         before the first request does not count."""
-        first = {key for key, entry in points.items() if key is not None and entry.kind is EntryKind.LIFESPAN}
-        handlers = {key for key in points if key is not None and key not in first}
+        first = {key for key, entry in points.items() if entry.kind is EntryKind.LIFESPAN}
         starting = Starting(self.reach, first)
-        served = self._below(handlers | self.wishes.serving | starting.left_running)
+        served = self._below((self._entries - first) | self.wishes.serving | starting.left_running)
         startup = starting.waited_for - served
         starts = [key for key in self._async_functions() if key.path in self.wishes.api]
         return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]

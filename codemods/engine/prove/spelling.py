@@ -8,6 +8,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from ...analysis.syntax import extent
 from ...model import Edit, Span
 from ..edits.spans import spans_of
 from ..text.imports import remove_unused_imports
@@ -87,8 +88,8 @@ def _piece(lines: Sequence[str], node: ast.stmt) -> str:
 
 
 def _meets(node: ast.stmt, span: Span) -> bool:
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-    return first <= span.end_line and span.line <= (node.end_lineno or node.lineno)
+    lines = extent(node)
+    return lines.start <= span.end_line and span.line < lines.stop
 
 
 def imports_stay_used(

@@ -81,6 +81,8 @@ class Config:
     """
     catalogue: tuple[Mapping[str, Any], ...] = ()
     """Entries in the form of the catalogue's own files, some of them from files that are named."""
+    unsafe: bool = False
+    """Changes too that alter behaviour in a way that is stated: requests that wait at the same time."""
     skip: tuple[str, ...] = ()
     """Codemods that are not to be used; what they would have done goes to the next one, or stays."""
     severity: Mapping[str, str] = field(default_factory=dict)

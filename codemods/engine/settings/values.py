@@ -220,6 +220,7 @@ KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "tasks-module": _module,
     "tests": _globs,
     "trusted": _dotted_names,
+    "unsafe": _flag,
     "uploads": _folder,
     "with-tests": _flag,
 }
