@@ -145,7 +145,6 @@ def test_versions_without_aclose(declared: str, close: str) -> None:
     )
     module = outcome.texts["app/redis_clients.py"]
     assert f"        await client.{close}()\n" in module
-    assert "import redis.asyncio\n" in module
     assert f"await cache().{close}()" in outcome.text
 
 
@@ -182,6 +181,7 @@ def body(*lines: str) -> str:
 STAYS = {
     "positional arguments that are new": ("import redis\n\ncache = redis.Redis('h', 1, 0, 'p', 3)\n", HANDLER, "takes differently"),
     "a pool of its own": ("import redis\n\ncache = redis.Redis(connection_pool=redis.ConnectionPool())\n", HANDLER, "takes differently"),
+    "few connections": ("import redis\n\ncache = redis.Redis(max_connections=10)\n", HANDLER, "few connections"),
     "a retry object": ("import redis\n\ncache = redis.Redis(retry=print)\n", HANDLER, "takes differently"),
     "starred arguments": ("import redis\n\nO = {}\ncache = redis.Redis(**O)\n", HANDLER, "takes differently"),
     "handed to a library": (REDIS + "import rq\nqueue = rq.Queue(connection=cache)\n", HANDLER, "handed on"),
@@ -207,7 +207,7 @@ STAYS = {
     "a scan in an inner comprehension": (REDIS, body("return [[k for k in cache.scan_iter(p)] for p in key]"), "iterated in an expression"),
     "a scan in a second clause": (REDIS, body("return [k for p in key for k in cache.scan_iter(p)]"), ""),
     "a scan that is counted": (REDIS, body("return sum(1 for _ in cache.scan_iter())"), ""),
-    "made per call": (REDIS, '@router.get("/")\ndef call(key: str):\n    r = redis.Redis()\n    return r.get(key)\n', "made for each call"),
+
     "a generator that is handed on": (REDIS, body("return list(zip(rows(key), [1]))") + "\n\ndef rows(key):\n    yield cache.get(key)\n", ""),
     "a property": (REDIS + "\n\nclass A:\n    @property\n    def n(self):\n        return cache.get('n')\n", HANDLER + "\n\n@router.get('/a')\ndef a():\n    from app.cache import A\n\n    return A().n\n", "A.n stays synchronous"),
 }  # fmt: skip

@@ -60,8 +60,8 @@ _IMPORTS = "\nimport {library}"
 _MAKER = """MakeClient = Callable[[], {type}]
 
 _clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, {type}]] = {{}}"""
-_SDK_IMPORTS = "from typing import Any, TypeVar"
-_SDK_MAKER = """Client = TypeVar("Client")
+_ANY_IMPORTS = "from typing import Any, TypeVar"
+_ANY_MAKER = """Client = TypeVar("Client")
 
 _clients: dict[asyncio.AbstractEventLoop, dict[Callable[[], Any], Any]] = {}"""
 
@@ -84,23 +84,27 @@ class _Kind:
 
     title: str
     file: str
-    close: str
+    closing: str
+    """The statement that closes one."""
     type: str = ""
-    """The class of all clients."""
+    """The class of all clients; empty where they are of several."""
 
 
 _KINDS = {
-    REDIS: _Kind("Redis clients", "redis_clients", _ACLOSE, "redis.asyncio.Redis"),
-    REDIS_4: _Kind("Redis clients", "redis_clients", "await client.close()", "redis.asyncio.Redis"),
+    REDIS: _Kind("Redis clients", "redis_clients", _ACLOSE),
+    REDIS_4: _Kind("Redis clients", "redis_clients", "await client.close()"),
     MONGO: _Kind("MongoDB clients", "mongo_clients", "await client.close()", "pymongo.AsyncMongoClient"),
     SDK: _Kind("SDK clients", "sdk_clients", _CLOSE),
 }
 OTHERS = frozenset(_KINDS)
-_HTTP = _Kind("HTTP clients", "http_clients", _ACLOSE)
+
+
+def _http(library: str) -> _Kind:
+    return _Kind("HTTP clients", "http_clients", _ACLOSE, f"{library}.AsyncClient")
 
 
 def kind_of(library: str) -> _Kind:
-    return _KINDS.get(library, _HTTP)
+    return _KINDS.get(library) or _http(library)
 
 
 def close_name(library: str) -> str:
@@ -121,23 +125,17 @@ def merge(clients: Sequence[HttpClient]) -> tuple[HttpClient, ...]:
 def render(clients: Sequence[HttpClient]) -> str:
     """The text of a new module."""
     merged = merge(clients)
-    library = merged[0].library
+    kind = kind_of(merged[0].library)
     text = _HEAD.format(
-        imports=_SDK_IMPORTS
-        if library == SDK
-        else _IMPORTS.format(library=_type(library).rpartition(".")[0]),
-        maker=_SDK_MAKER if library == SDK else _MAKER.format(type=_type(library)),
-        title=kind_of(library).title,
-        take="Callable[[], Client]" if library == SDK else "MakeClient",
-        type="Client" if library == SDK else _type(library),
-        close=close_name(library),
-        closing=kind_of(library).close,
+        imports=_IMPORTS.format(library=kind.type.rpartition(".")[0]) if kind.type else _ANY_IMPORTS,
+        maker=_MAKER.format(type=kind.type) if kind.type else _ANY_MAKER,
+        title=kind.title,
+        take="MakeClient" if kind.type else "Callable[[], Client]",
+        type=kind.type or "Client",
+        close=close_name(merged[0].library),
+        closing=kind.closing,
     )
     return _with_imports(text + "".join(_function(client) for client in merged if client.name))
-
-
-def _type(library: str) -> str:
-    return kind_of(library).type or f"{library}.AsyncClient"
 
 
 def extend(text: str, clients: Sequence[HttpClient]) -> str:
