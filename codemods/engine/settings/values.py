@@ -193,8 +193,8 @@ def _flag(key: str, value: object) -> bool:
 
 
 def _folder(key: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise _bad(key, "is", value, "the path of a folder such as var/uploads")
+    if not isinstance(value, str) or value != value.strip() or not value.isprintable():
+        raise _bad(key, "is", value, "the path of a folder such as var/uploads, or empty")
     return value
 
 
