@@ -50,7 +50,7 @@ _CLIENTS: dict[str, tuple[str, ...]] = {
 _CLASSES = {
     "requests": ("Session", "HTTPAdapter"),
     "httpx": ("Client",),
-    "redis": ("Redis", "StrictRedis", "from_url"),
+    "redis": ("Redis", "StrictRedis", "from_url", "ConnectionPool", "BlockingConnectionPool"),
 }
 _KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS
 
@@ -81,9 +81,9 @@ class Twins:
         self.values = Values(callers, syntax)
         self.errors = ErrorChain(self.world)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
-        self.redis = Objects(self.world, redis.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
         self.views = Views(effects.inference, syntax)
+        self.redis = redis.Redis(self.world, self.views, declared)
         self.mongo = Mongo(self.world, self.views)
         self.sdks: dict[frozenset[str], Objects] = {}
         self._refused: dict[str, str] = {}
@@ -174,7 +174,7 @@ class Twins:
         if name in streams.READS or name == requests_streams.READ:
             return self._read(call)
         if redis.is_redis(name):
-            return redis.twin(call, self.redis, self.views, self.declared)
+            return self.redis.twin(call)
         if is_supabase:
             return self.supabase.twin(call)
         if is_mongo:

@@ -55,6 +55,9 @@ class Config:
     results: str = "offload"
     """Slow work whose result the answer needs: `offload` it to a thread, or have a worker do it and `wait`,
     or `poll`: answer 202 at once, and the result at a second endpoint."""
+    uploads: str = ""
+    """A folder that the application and the workers share: uploads that tasks read are stored there. Without
+    it, threads read them."""
     http_client: str = "auto"
     database: str = "native"
     """`native` converts a sync database whole; `beside` makes async twins of what the handlers share with
