@@ -73,6 +73,46 @@ return {}
         ),
         "its failure decides what the client is told",
     ),
+    "a failure is another answer": (
+        route(
+            """
+try:
+    send_welcome(to, "Ann")
+except:
+    return {"sent": False}
+return {"sent": True}
+"""
+        ),
+        "its failure decides what the client is told",
+    ),
+    "a failure skips the rest of the round": (
+        route(
+            """
+for one in to:
+    try:
+        send_welcome(one, "Ann")
+    except OSError:
+        continue
+    print(one)
+return {}
+""",
+            "to: list[str]",
+        ),
+        "its failure decides what the client is told",
+    ),
+    "a flag below a suppressed failure": (
+        route(
+            """
+sent = False
+with suppress(Exception):
+    send_welcome(to, "Ann")
+    sent = True
+return {"sent": sent}
+""",
+            before="from contextlib import suppress\n",
+        ),
+        "`sent = True` runs only when it succeeded",
+    ),
     "the sent ones are counted": (
         route(
             """
