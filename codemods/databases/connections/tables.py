@@ -47,7 +47,8 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
         draft.obstacle(view, call, f"what {call.func.attr}() gives is used")
         return
     if view.owner(call).scope == 0:
-        if is_script(view, call) and isinstance(statement, ast.Expr):
+        runs_alone = view.module.is_test or is_script(view, call)  # what tests share is not imported to serve
+        if runs_alone and isinstance(statement, ast.Expr):
             _in_script(view, draft, statement)
         else:
             _at_import(view, draft, call)

@@ -58,6 +58,16 @@ def relayout(source: Source, tokens: Sequence[Token], limit: int) -> Lines | Non
     return None if PRAGMA.search(comment) else _statement(splitter, flat, indent, comment)
 
 
+def is_doubled(tokens: Sequence[Token]) -> bool:
+    """Parentheses that break a statement hold an expression that begins with parentheses of its own."""
+    code = tokens[:-1] if tokens[-1].is_comment else tokens
+    outer = sorted(_breaking_parentheses(code))
+    inside = code[outer[0] + 1 : outer[1]] if len(outer) == 2 else ()
+    places = breaks(inside)
+    is_chain = places is None or places.rank is Rank.ATTRIBUTE
+    return bool(inside) and inside[0].text == "(" and is_chain
+
+
 def _line_ends(source: Source, first: int, last: int) -> list[str]:
     return [line.rstrip()[-1:] for line in source.lines[first:last]]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from .align import realign
 from .changes import origins
 from .lines import newline_of, split_lines
-from .relayout import PRAGMA, relayout
+from .relayout import PRAGMA, is_doubled, relayout
 from .split import Lines, Splitter, bracket_kind, width
 from .statements import Source, Token, partners, read
 
@@ -19,7 +19,8 @@ def wrap_long_lines(before: str, after: str, limit: int | None, *, closes_up: bo
     """`after` with the statements wrapped that were within `limit` in `before` and no longer are.
 
     What `before` laid out as the formatters do is laid out anew, so a statement that got shorter closes up;
-    not where no formatter is in use, and `closes_up` is false.
+    not where no formatter is in use, and `closes_up` is false. Parentheses that were only there to break a
+    chain go where what they hold has come to begin with its own: `x = (\\n(await f()).first()\\n)`.
     """
     aligned = realign(before, after)
     if not limit or before == after:
@@ -33,9 +34,15 @@ def wrap_long_lines(before: str, after: str, limit: int | None, *, closes_up: bo
     replaced: dict[_Rows, Lines] = {}
     for tokens in new.statements:
         touched = [row for row in _rows(tokens) if row in changed]
-        if touched and (closes_up or any(_length(new.lines[row]) > limit for row in touched)):
-            came_from = (origin.of(row, -1) for row in _rows(tokens))
-            earlier = old_statements.get(next((row for row in came_from if row >= 0), -1))
+        if not touched:
+            continue
+        came_from = (origin.of(row, -1) for row in _rows(tokens))
+        earlier = old_statements.get(next((row for row in came_from if row >= 0), -1))
+        if is_doubled(tokens) and not (earlier and is_doubled(earlier)):
+            found = relayout(new, tokens, limit)
+            if found is not None:
+                replaced[_rows(tokens)[0], _rows(tokens)[-1] + 1] = found
+        elif closes_up or any(_length(new.lines[row]) > limit for row in touched):
             replaced.update(_laid_out(old, earlier, new, tokens, origin.changed, touched, limit))
     return _replace(aligned, replaced)
 

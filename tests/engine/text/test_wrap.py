@@ -423,3 +423,31 @@ def test_without_a_formatter_only_what_got_too_long_is_laid_out_anew() -> None:
     )
     assert wrap_long_lines(before, after, 40, closes_up=False) == expected
     assert "y = second(aaaa, bbbb, cccc, dddd, e, f)\n" in wrap_long_lines(before, after, 40)
+
+
+def test_parentheses_that_broke_a_chain_go_with_the_chain() -> None:
+    chain = "x = (\n    db.query(Aaaa)\n    .filter(bbbb)\n    .first()\n)\n"
+    asked = "(await db.scalars(select(Aaaa).filter(bbbb))).first()"
+    after = f"x = (\n    {asked}\n)\n"
+    for closes_up in (True, False):
+        assert wrap_long_lines(chain, after, 80, closes_up=closes_up) == f"x = {asked}\n"
+        assert wrap_long_lines(chain, after, 50, closes_up=closes_up) == lines(
+            "x = (", "    await db.scalars(select(Aaaa).filter(bbbb))", ").first()"
+        )
+    returned = chain.replace("x =", "return"), after.replace("x =", "return")
+    assert "\n    return (await db" in wrap_long_lines(*(f"def f():\n    {each}" for each in returned), 80)
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        # the author doubled them, or they hold more than a chain
+        ("x = (\n    (old()).first()\n)\n", "x = (\n    (await new()).first()\n)\n"),
+        ("x = (\n    old().first() or 1\n)\n", "x = (\n    (await new()).first() or 1\n)\n"),
+        ("x = (\n    old().first(),\n)\n", "x = (\n    (await new()).first(),\n)\n"),
+        ("x = f(\n    old().first()\n)\n", "x = f(\n    (await new()).first()\n)\n"),
+        ("x = (\n    # why\n    old().first()\n)\n", "x = (\n    # why\n    (await new()).first()\n)\n"),
+    ],
+)
+def test_parentheses_that_stay(before: str, after: str) -> None:
+    assert wrap_long_lines(before, after, 80, closes_up=False) == after
