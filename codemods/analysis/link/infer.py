@@ -31,6 +31,7 @@ from .decorators import Decorators
 from .displays import Displays
 from .growth import Growth
 from .kinds import (
+    BOUND_NOWHERE,
     GENERATOR,
     NOTHING,
     Cls,
@@ -142,7 +143,7 @@ class Inference:
             star = next(names.unknown_stars(self.program, key.path), None)
             if star is not None:
                 return one(Ext(f"{star}.{name}"))
-            return unknown(f"the name {name} is bound nowhere")
+            return unknown(f"the name {name} {BOUND_NOWHERE}")
         if isinstance(found, names.Parameter):
             return self.parameter(found.function, found.position)
         return self.bound(found)

@@ -23,13 +23,14 @@ from ..words import (
     SAFE_TAKERS,
     SCOPED,
     SESSIONS,
+    TABLE,
 )
 from .inspectors import convert_inspection
 from .sessions import gives_sync_engine
 
-_HELD = FAMILY | {METADATA}
+_HELD = FAMILY | {METADATA, TABLE}
 _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
-_OF_SESSIONS = frozenset({"bind", "connection", "autoflush", "identity_map", "transaction"})
+_OF_SESSIONS = frozenset({"bind", "connection", "transaction"})
 _INSPECT = ("sqlalchemy.inspect", "sqlalchemy.inspection.inspect")
 _ANY_ENGINE = frozenset({"sqladmin.Admin", "sqladmin.application.Admin"})
 """Takers that know async engines as well: https://aminalaee.github.io/sqladmin/"""

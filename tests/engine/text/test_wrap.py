@@ -439,7 +439,7 @@ def test_parentheses_that_broke_a_chain_go_with_the_chain() -> None:
 
 
 @pytest.mark.parametrize(
-    "before, after",
+    ("before", "after"),
     [
         # the author doubled them, or they hold more than a chain
         ("x = (\n    (old()).first()\n)\n", "x = (\n    (await new()).first()\n)\n"),
