@@ -469,10 +469,6 @@ AS_IT_WAS = {
         "x = load(1, 'a long text', 2)\n",
         "x = await run_in_threadpool(load, 1, 'a long text', 2)\n",
     ),
-    "a comment inside": (
-        "x = (query(a)\n     # why\n     .all())\n",
-        "x = ((await s(select(a)\n               # why\n               )).all())\n",
-    ),
 }
 
 
