@@ -82,11 +82,13 @@ def database(out: Console, shown: View, places: Places) -> None:
     sync = shown.report.database
     if sync is None:
         return
-    line(out, ("The database stays sync", "bold underline"))
+    some = sync.strategy == "native" and sync.moved
+    line(out, (f"{'Some databases stay' if some else 'The database stays'} sync", "bold underline"))
     if len(sync.names) > 1:
         names = f"{', '.join(sync.names)}; --database NAME=STRATEGY is for one of them"
         line(out, ("databases  ", "bold"), names, indent=2, hang=8)
-    routes = words.count(sync.routes + sync.moved, "route")
+    moved = sync.moved if sync.strategy in _IN_PIECES else 0
+    routes = words.count(sync.routes + moved, "route")
     rows = {"native": _native(sync, routes)}
     for name, text in _IN_PIECES.items():
         rows[name] = f"{text}: {_in_pieces(sync, name, routes, places)}"

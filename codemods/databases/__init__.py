@@ -86,6 +86,8 @@ class Conversion:
     """Path and name: what tests replaced there has another name now."""
     at_engine: Reason | None = None
     """Where no engine of the application can be made async, the first reason."""
+    kept_sync: tuple[Reason, ...] = ()
+    """What stands in the way of other databases, which stay as they are."""
 
     def __bool__(self) -> bool:
         """Is there a database that can go?"""

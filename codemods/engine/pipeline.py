@@ -122,7 +122,7 @@ def _report(
     told = Report(
         handlers=rows,
         findings=found,
-        refusals=(*refusals, *a.database.obstacles, *a.left),
+        refusals=(*refusals, *a.database.obstacles, *a.database.kept_sync, *a.left),
         groups=tuple(groups),
         dropped=tuple(dropped),
         files=tuple(sorted((*files, *written.files), key=lambda file: file.path)),

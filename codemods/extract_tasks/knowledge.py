@@ -12,6 +12,7 @@ from ..analysis.judge.reach import HARMFUL, KNOWN_HARM, Reach
 from ..analysis.judge.site import SESSION_CATEGORY, SiteKind
 from ..analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown, ordered
 from ..analysis.link.program import CallKey, Key
+from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, Syntax
 from ..model import Code, ImportNeed, Span
 from .generated.code import CodeBuilder
@@ -218,13 +219,20 @@ class Knowledge:
     # types as text ----------------------------------------------------------------------------------------
 
     def _written(self, name: str) -> ast.expr | None:
-        """The annotation of a parameter, or of a local that is declared once."""
+        """The annotation of a parameter that keeps the value it came with."""
+        if name in self._rebound:
+            return None
         arguments = self.node.args
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             if argument.arg == name:
                 written = _bare(argument.annotation)
                 return None if isinstance(written, ast.Name) and self._is_alias(written.id) else written
         return None
+
+    @cached_property
+    def _rebound(self) -> frozenset[str]:
+        stores = (node for node in own_nodes(self.node) if isinstance(node, ast.Name))
+        return frozenset(node.id for node in stores if isinstance(node.ctx, ast.Store))
 
     def _is_alias(self, name: str) -> bool:
         """`CurrentUser = Annotated[User, Depends(..)]`: a task gets the `User`."""

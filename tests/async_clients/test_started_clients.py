@@ -110,8 +110,11 @@ GLOBAL = """
         return cache.incr("global")
 """
 TURNS = {
-    "in the state of the application": (LIFESPAN, 'cache = Redis(host="127.0.0.1", port=PORT, db=1)\n'),
-    "by events, and injected": (EVENTS, 'cache = Redis.from_url("redis://127.0.0.1:PORT", '),
+    "in the state of the application": (
+        LIFESPAN,
+        'cache = Redis(host="127.0.0.1", port=PORT, db=1, max_connections=2**31)\n',
+    ),
+    "by events, and injected": (EVENTS, "cache = Redis.from_url("),
     "in a global": (GLOBAL, "cache: Redis | None = None\n"),
 }
 
@@ -156,6 +159,24 @@ STAYS = {
         ),
         "not made when that starts",
     ),
+    "read by getattr": (
+        LIFESPAN.replace(
+            "    return request.app.state.cache",
+            '    found = getattr(request.app.state, "cache", None)\n        return found',
+        )
+        + '\n\n    @app.get("/more")\n    def more(request: Request) -> int:\n'
+        '        return request.app.state.cache.incr("n")\n',
+        "is read by getattr",
+    ),
+    "read from what may be anything": (
+        LIFESPAN
+        + '\n\n    def hook(state):\n        state.cache.incr("n")\n\n\n    Local().register(hook)\n',
+        "what .cache is read from is not known",
+    ),
+    "started by a script, which asks on another loop": (
+        GLOBAL + "\n\n    async def main():\n        async with lifespan(app):\n            pass\n",
+        "",
+    ),
     "a script of its own": (
         LIFESPAN + '\n\n    def main():\n        app.state.cache.incr("n")\n\n\n    main()\n',
         "stays synchronous",
@@ -173,9 +194,32 @@ def test_what_cannot_turn_as_a_whole_stays(name: str) -> None:
     assert any(reason in each for each in outcome.reasons), outcome.reasons
 
 
+def test_other_annotations_of_its_name_stay(port: int) -> None:
+    other = """
+    class Other:
+        cache: redis.Redis
+
+        def use(self, given):
+            cache: redis.Redis = given
+            return cache
+    """
+    text = (changed(HEAD) + "\n\n" + changed(GLOBAL) + "\n\n" + changed(other)).replace("PORT", str(port))
+    outcome = migrate({"app/routes.py": text})
+    assert "cache: Redis | None = None\n" in outcome.text
+    assert outcome.text.endswith(changed(other))
+
+
+@pytest.mark.parametrize("program", [LIFESPAN, GLOBAL])
+def test_what_tests_put_on_the_module_stays(program: str) -> None:
+    text = (changed(HEAD) + "\n\n" + changed(program)).replace("PORT", "9")
+    test = "from app import routes\n\n\ndef test_count():\n    routes.cache = routes.app.state.cache = {}\n"
+    assert "redis.asyncio" not in migrate({"app/routes.py": text, "tests/test_it.py": test}).text
+
+
 @pytest.mark.parametrize(
     "test",
     [
+        'def test_count(monkeypatch):\n    monkeypatch.setattr(app.state, "cache", {})\n',
         "def test_count():\n    app.state.cache = {}\n",
         "def test_count():\n    assert app.state.cache.ping()\n",
     ],

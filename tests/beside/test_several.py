@@ -98,6 +98,56 @@ def test_the_other_way_round(tmp_path: Path) -> None:
     assert report.database.names == (AUDIT, SHOP)
 
 
+STUCK = MAIN.replace("    return db.query(Event)", "    db.bulk_of_its_own()\n    return db.query(Event)")
+
+
+def test_one_that_cannot_go_does_not_hold_the_other(tmp_path: Path) -> None:
+    report, texts = applied(tmp_path, Config(), STUCK)
+    main = texts["app/main.py"]
+    assert "async def read_user(id: int, db: AsyncSession = Depends(get_shop)):" in main
+    assert "\ndef read_events(text: str, db: Session = Depends(get_audit)):" in main
+    assert "app/audit.py" not in texts
+    [obstacle] = [reason for reason in report.refusals if reason.code == "AF917"]
+    assert obstacle.text == "sqlalchemy.orm.Session.bulk_of_its_own has no async form that is known"
+    assert report.database is not None
+    assert (report.database.moved, report.database.routes) == (1, 1)
+    for path, text in texts.items():
+        (tmp_path / path).write_text(text)
+    again = pipeline.apply(pipeline.start([tmp_path / "app"], Config()))
+    assert again.files == ()
+    assert [reason.text for reason in again.refusals if reason.code == "AF917"] == [obstacle.text]
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        STUCK.replace(
+            "def find_user(db: Session, id: int):\n", "def find_user(db: Session, id: int):\n    events_of\n"
+        ),
+        STUCK.replace("events_of(db, text)", "[find_user(db, 1), *events_of(db, text)]"),
+        STUCK.replace(
+            "text: str, db: Session = Depends(get_audit)",
+            "text: str, db: Session = Depends(get_audit), other: Session = Depends(get_shop)",
+        ),
+        STUCK.replace("    return db.get(User, id)", "    db.bulk_of_its_own()\n    return db.get(User, id)"),
+    ],
+    ids=["a helper that names the other", "a helper of both", "a handler of both", "neither can"],
+)
+def test_what_is_not_apart_stays_together(tmp_path: Path, main: str) -> None:
+    _, texts = applied(tmp_path, Config(), main)
+    assert "AsyncSession" not in "".join(texts.values())
+
+
+def test_a_script_alone_is_nothing_to_gain(tmp_path: Path) -> None:
+    script = "\n\nwith audit_sessions() as session:\n    print(session.connection())\n"
+    main = MAIN.replace("Depends(get_audit)", "Depends(get_shop)").replace(
+        "    return db.get(", "    db.bulk_of_its_own()\n    return db.get("
+    )
+    (tmp_path / "seed.py").write_text(provider("audit") + script)
+    _, texts = applied(tmp_path, Config(), main)
+    assert texts == {}
+
+
 @pytest.mark.parametrize("strategy", ["beside", "run-sync"])
 def test_twins_are_for_the_handlers_of_one_alone(tmp_path: Path, strategy: str) -> None:
     _, texts = applied(tmp_path, Config(database="leave", databases={AUDIT: strategy}))
@@ -122,7 +172,7 @@ def test_twins_are_for_the_handlers_of_one_alone(tmp_path: Path, strategy: str) 
 )
 def test_what_works_for_both_keeps_the_database_sync(tmp_path: Path, main: str) -> None:
     report, texts = applied(tmp_path, Config(databases={AUDIT: "leave"}), main)
-    assert any(f"for {AUDIT} as well, which has another strategy" in r.text for r in report.refusals), (
+    assert any(f"for a database that stays sync as well: {AUDIT}" in r.text for r in report.refusals), (
         report.refusals
     )
     assert "AsyncSession" not in "".join(texts.values())

@@ -172,7 +172,9 @@ def test_a_name_that_is_read_later_keeps_its_value(tmp_path: Path) -> None:
     ],
 )
 def test_what_nobody_reads_is_left_alone(tmp_path: Path, body: str, model: str) -> None:
-    assert "run_sync" not in "".join(project(tmp_path, body, model).texts.values())
+    done = project(tmp_path, body, model)
+    assert done.obstacles == []
+    assert "run_sync" not in "".join(done.texts.values())
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ class Mailing:
         print(order_id)
 """
 HEAD = """\
+from contextlib import suppress
 from email.message import EmailMessage
 
 import kombu.exceptions
@@ -138,6 +139,10 @@ STAYS = {
     "where no connection is told apart": (
         "try:\n        count.delay(7)\n    except (ValueError, ConnectionError):\n        return {}",
         "ConnectionError of the broker of Celery is handled",
+    ),
+    "whose error is suppressed": (
+        "with suppress(kombu.exceptions.OperationalError):\n        count.delay(7)",
+        "kombu of the broker of Celery is handled",
     ),
     "only its name": ("celery_app.send_task('orders.count', args=[7])", "the task is only named"),
     "what cannot be told": ("loose.delay(getattr(worker, to))", "what is passed as data cannot be told"),
@@ -285,6 +290,7 @@ def test_it():
 """
 SIGNALS = "from celery.signals import task_failure\n\ntask_failure.connect(print)\n"
 ROUTED = "from app.worker import celery_app\n\ncelery_app.conf.task_routes = {'orders.*': 'slow'}\n"
+LIMITED = "from app.worker import celery_app\n\ncelery_app.conf.update(task_time_limit=30)\n"
 KEYS = "CONFIG = {'task_annotations': {'*': {'rate_limit': '10/s'}}}\n"
 BASE = "from celery import Celery\n\nother = Celery('other', task_cls='app.base:Task')\n"
 
@@ -296,6 +302,7 @@ BASE = "from celery import Celery\n\nother = Celery('other', task_cls='app.base:
         ({"app__signals": SIGNALS}, "signals of Celery would not be sent"),
         ({"app__routing": ROUTED}, "task_routes of Celery in app/routing.py has no counterpart in Taskiq"),
         ({"app__keys": KEYS}, "task_annotations of Celery in app/keys.py has no counterpart in Taskiq"),
+        ({"app__limit": LIMITED}, "task_time_limit of Celery in app/limit.py has no counterpart in Taskiq"),
         ({"app__other": BASE}, "task_cls of Celery in app/other.py has no counterpart in Taskiq"),
     ],
 )

@@ -18,6 +18,9 @@ from app.mails import *
 
 RESEND = "https://api.resend.com"
 OURS = "https://mail.example.com"
+HOOKS = "https://hooks.slack.com"
+if OURS:
+    HOOKS = OURS
 
 """
 POSTED = 'sent = await client.post(f"{RESEND}/emails")\n        '
@@ -39,6 +42,8 @@ STAYS = {
     "another host": 'await client.post("https://example.com/emails")',
     "a host that looks so": 'await client.post("https://api.resend.com.example.com/emails")',
     "a host of our own": 'await client.post(f"{OURS}/emails")',
+    "a host that one of our own hides": "for RESEND in (OURS, to):\n            await client.post(RESEND)",
+    "a host that is set anew": 'await client.post(f"{HOOKS}/services/T0/B0")',
     "a host that is told": 'await client.post(f"https://{to}/emails")',
 }
 STARRED = (

@@ -178,6 +178,10 @@ ROUTES = {
         'loud = Service("en", Loud())\n\n\n@router.post("/h")',
     ),
     "the arguments are not named": ('Service("en", mailer)', 'Service(*["en", mailer])'),
+    "the application overrides what gives it": (
+        '@router.post("/h")',
+        'def override(app) -> None:\n    app.dependency_overrides[get_mailer] = Loud\n\n\n@router.post("/h")',
+    ),
     "the class is handed on": (
         '    return Service("en", mailer)',
         '    made = map(Service, ["en"], [Loud()])\n'

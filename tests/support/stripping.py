@@ -12,7 +12,6 @@ them. Exit code 1 when there are any.
 from __future__ import annotations
 
 import ast
-import copy
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -45,8 +44,6 @@ _READERS = {"iterate_in_threadpool"}
 _FILES = {"anyio.open_file"}
 """`open`, each read and write of which is one hop."""
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
 _COLOURS = (TurnAsync, AsyncClause, AsyncStatement, OffloadCall, OffloadExpression, ExtractToThread, MoveBody)
 """Edits after which the code still says the same."""
 
@@ -254,14 +251,6 @@ class _Stripper(ast.NodeTransformer):
         if ast.unparse(node.func) in self._twins:
             node.func = ast.Name("twin")
         return node
-
-
-def differing(old: str, new: str) -> Iterator[tuple[str, str, str]]:
-    """Functions that are there before and after and are not the same: name, old and new text."""
-    before, after = stripped(old), stripped(copy.copy(new))
-    for name, text in before.items():
-        if name in after and after[name] != text:
-            yield name, text, after[name]
 
 
 def main(folder: str, *paths: str) -> int:

@@ -24,7 +24,7 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, Edit, ImportNeed, InsertStatements, ReplaceStatements, slot
 from ..objects.client_object import Holder
-from ..objects.places import check_patches
+from ..objects.patched import check_patches
 from ..twin import NoTwinError
 from .handles import CLIENT, COLLECTION, DATABASE, WHAT, Handles, Use
 

@@ -18,9 +18,11 @@ from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Span
+from ..http.locals import LocalClient
 from ..twin import NoTwinError, World
 from .client_object import ClientObject, Holder
 from .lazy_getters import LazyGetter, lazy_getter
+from .patched import check_patches
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Place:
     holder: Holder
     file: FileSyntax
     made: ast.Call
-    statement: ast.Assign | ast.AnnAssign | ast.Return
+    statement: ast.stmt
     setup: tuple[ast.stmt, ...] = ()
     method: FunctionNode | None = None
     """`__init__`, for an attribute of an instance."""
@@ -42,16 +44,21 @@ class Place:
     """That function is injected."""
     lazy: LazyGetter | None = None
     """That function keeps it in a global."""
+    is_per_call: bool = False
+    """Nothing keeps it."""
+    above: ast.stmt | None = None
+    """What is made for each call in a function that does more is made by one of its own, above this."""
+    local: LocalClient | None = None
 
     @property
     def is_written_anew(self) -> bool:
         """Does the function that gives it become another one as a whole?"""
-        return self.is_dependency or self.lazy is not None
+        return self.is_dependency or self.lazy is not None or (self.is_per_call and self.getter is not None)
 
     @property
     def target(self) -> str:
         """The name or attribute as it is written."""
-        assert not isinstance(self.statement, ast.Return)
+        assert isinstance(self.statement, (ast.Assign, ast.AnnAssign))
         return self.file.source(target_of(self.statement))
 
 
@@ -265,16 +272,6 @@ def _starts_with(file: FileSyntax, statement: ast.stmt, target: str) -> bool:
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         return file.source(statement.targets[0]).startswith((f"{target}.", f"{target}["))
     return isinstance(statement, ast.Expr) and file.source(statement).startswith(f"{target}.")
-
-
-def check_patches(world: World, holder: Holder, what: str) -> None:
-    module = world.effects.program.modules[holder.path].facts.module
-    for patched in sorted(world.callers.patches.names):
-        owner, _, name = patched.rpartition(".")
-        if name == holder.name and (owner in (module, "*") or holder.on_instance):
-            raise NoTwinError(f"tests replace {what}")
-        if owner.rpartition(".")[2] == holder.name or patched.startswith(f"{module}.{holder.name}."):
-            raise NoTwinError(f"tests replace {patched}")
 
 
 def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr:

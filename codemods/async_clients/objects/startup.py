@@ -12,19 +12,25 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...analysis.index.expr import Attr, Const
 from ...analysis.judge.site import SiteKind
+from ...analysis.link.kinds import Kinds, Unknown
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax, last_name
-from ...analysis.view import Views
+from ...analysis.syntax import FileSyntax
+from ...analysis.view import View, Views
 from ...model import Edit
+from ..http.errors import fact_of
 from ..http.response import is_test
 from ..twin import Call, NoTwinError, World
-from .client_object import ClientObject, Holder
+from .client_object import ClientObject
 from .handed import taker_edits
+from .patched import check_patches
 from .places import check_calls, is_dependency
 from .renaming import Renaming, renamed
 from .uses import Objects
+
+_BY_TEXT = frozenset({"getattr", "setattr", "attrgetter"})
 
 
 def made_at_start(world: World, client: ClientObject) -> CallKey | None:
@@ -62,10 +68,11 @@ def calls_at_start(world: World, client: ClientObject) -> Iterator[Call]:
 
 
 def _runs_at_start(world: World, function: Key, above: tuple[Key, ...]) -> bool:
-    if function in world.startup:
-        return True
+    """A script may also call what an application registers, and use the client on another event loop."""
     calls = world.callers.calls(function)
-    if not calls or function in above or any(world.callers.references(function)):
+    is_registered = function in world.startup
+    is_handed_on = not is_registered and any(world.callers.references(function))
+    if function in above or is_handed_on or not (calls or is_registered):
         return False
     return all(_runs_at_start(world, each.owner, (*above, function)) for each in calls)
 
@@ -83,12 +90,19 @@ def edits_at_start(
             file = world.syntax.file(function.path)
             yield from renamed(world, file, Key(function.path, 0), node.returns, classes)
     yield from taker_edits(world, objects, client, classes)
-    names = {holder.name for holder in client.holders}
     for home in sorted({holder.path for holder in client.holders} - {""}):
         view = views.of(home)
         for declared in walk(view.file.tree):
-            if isinstance(declared, ast.AnnAssign) and last_name(declared.target) in names:
+            if isinstance(declared, ast.AnnAssign) and _is_declared(objects, view, client, declared.target):
                 yield from renamed(world, view.file, view.key(declared), declared.annotation, classes)
+
+
+def _is_declared(objects: Objects, view: View, client: ClientObject, target: ast.expr) -> bool:
+    """`cache: redis.Redis` of a module or a class, `self.cache: redis.Redis` of an instance."""
+    key, fact = view.key(target), fact_of(target)
+    if isinstance(target, ast.Name):
+        return any((each.path, each.scope, each.name) == (*key, target.id) for each in client.holders)
+    return fact is not None and not client.holders.isdisjoint(objects.holders(key, fact, target.lineno))
 
 
 def _check(objects: Objects, client: ClientObject, what: str) -> None:
@@ -107,10 +121,32 @@ def _check(objects: Objects, client: ClientObject, what: str) -> None:
             raise NoTwinError(f"{what} is entered by a `with` ({path}:{span.line})")
     if any(objects.program.modules[call.path].facts.is_test for call in client.calls):
         raise NoTwinError(f"tests use {what}")
-    for module in objects.program.modules.values():
-        puts = (Holder("", 0, put.attr, True) for put in module.facts.attributes)
-        if module.facts.is_test and not client.holders.isdisjoint(puts):
-            raise NoTwinError(f"tests put something else in the place of {what}")
+    for holder in sorted(client.holders):
+        check_patches(objects.world, holder, what)
+    _check_attributes(objects, {holder.name for holder in client.holders if holder.on_instance}, what)
+
+
+def _check_attributes(objects: Objects, kept: set[str], what: str) -> None:
+    """None of the attributes that keep it is read by its name as a text, or from what may be anything."""
+    for name in sorted(_BY_TEXT):
+        for call in objects.program.calls_by_name.get(name, ()):
+            if any(
+                isinstance(given, Const) and given.text in kept for given in objects.program.call(call).args
+            ):
+                raise NoTwinError(f"{what} is read by {name} ({objects.program.call_location(call)})")
+    for path, module in sorted(objects.program.modules.items()):
+        said = [(call.scope, call.func, call.span) for call in module.facts.calls]
+        said += [(read.scope, read.expr, read.span) for read in module.facts.references]
+        for scope, expr, span in said:
+            while isinstance(expr, Attr):
+                owner = expr.value
+                if expr.attr in kept and _is_unknown(objects.world.kinds(Key(path, scope), owner, span.line)):
+                    raise NoTwinError(f"what .{expr.attr} is read from is not known ({path}:{span.line})")
+                expr = owner
+
+
+def _is_unknown(kinds: Kinds) -> bool:
+    return not kinds or any(isinstance(kind, Unknown) for kind in kinds)
 
 
 def _is_compared(file: FileSyntax, node: ast.expr) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 from ...analysis.link.kinds import Obj
 from ...analysis.link.program import Key
@@ -24,7 +25,7 @@ from ..words import SESSIONS
 from .changes import Changes
 from .identity import Identity, asks_by_key
 from .origins import Origin
-from .relationships import Path, Relationship, Relationships
+from .relationships import Path, Relationship, Relationships, is_in_circle
 
 _LAZY = 'lazy="selectin"'
 _KWARGS = "sa_relationship_kwargs"
@@ -71,14 +72,7 @@ class Eager:
         self, view: View, statement: ast.stmt, name: str, path: Path
     ) -> Callable[[], None] | None:
         """`db.refresh(note)` right above loads what loads by itself."""
-        block = view.block(statement)
-        above = block[block.index(statement) - 1] if block.index(statement) else None
-        call = above.value if isinstance(above, ast.Expr) else None
-        member = view.member(call) if isinstance(call, ast.Call) else None
-        is_it = member is not None and member.owner in SESSIONS and member.attr == "refresh"
-        if not is_it or not isinstance(call, ast.Call) or [ast.unparse(a) for a in call.args] != [name]:
-            return None
-        return None if call.keywords else self._mark(path)
+        return self._mark(path) if is_refreshed_above(view, statement, name) else None
 
     def _mark(self, path: Path) -> Callable[[], None] | None:
         wanted = [step for step in path if step.loads_when_read]
@@ -101,23 +95,15 @@ class Eager:
         return view.external(call.func) in _MAKERS and is_free and _is_open(own.get(_KWARGS))
 
     def _ends(self, marked: set[Relationship]) -> bool:
-        """Does no class lead back to itself? There SQLAlchemy stops to load, and leaves the rest lazy."""
-        behind: dict[Key, set[Key]] = {}
-        for cls in self.relationships.mapped.classes:
-            for step in self.relationships.of(cls).values():
-                if step.target is not None and (step in marked or not step.loads_when_read):
-                    behind.setdefault(cls, set()).add(step.target)
-        return not any(cls in self._reached(behind, cls) for cls in behind)
-
-    def _reached(self, behind: dict[Key, set[Key]], cls: Key) -> set[Key]:
-        found: set[Key] = set()
-        todo = list(behind[cls])
-        while todo:
-            each = todo.pop()
-            if each not in found:
-                found.add(each)
-                todo += behind.get(each, ())
-        return found
+        """Does none lead back to its owner? There SQLAlchemy stops to load, and leaves the rest lazy."""
+        classes = self.relationships.mapped.classes
+        every = [
+            replace(step, owner=cls)
+            for cls in classes
+            for step in self.relationships.of(cls).values()
+            if step.is_eager or step in marked
+        ]
+        return not any(is_in_circle(step, every) for step in marked)
 
     def finish(self) -> None:
         for step in sorted(self.marked, key=lambda each: (each.owner, each.name)):
@@ -143,6 +129,17 @@ def serves_others(
     promised = {key for word in words for key in view.classes_named(word)}
     given = promised or {kind.key for kind in view.kinds(node) if isinstance(kind, Obj)}
     return not all(relationships.may_have(key, path[0]) for key in given)
+
+
+def is_refreshed_above(view: View, statement: ast.stmt, name: str) -> bool:
+    """Is it loaded right above, with all that loads by itself? `db.refresh(note)`"""
+    block = view.block(statement)
+    above = block[block.index(statement) - 1] if block.index(statement) else None
+    call = above.value if isinstance(above, ast.Expr) else None
+    if not isinstance(call, ast.Call) or call.keywords or [ast.unparse(a) for a in call.args] != [name]:
+        return False
+    member = view.member(call)
+    return member is not None and member.owner in SESSIONS and member.attr == "refresh"
 
 
 def gives_any(view: View, function: FunctionNode) -> bool:

@@ -90,7 +90,7 @@ class Identity:
         todo = [cls]
         while todo:
             for relationship in self.relationships.of(todo.pop()).values():
-                brings = not relationship.loads_when_read or relationship in self.loaded
+                brings = relationship.is_eager or relationship in self.loaded
                 if brings and relationship.target is not None and relationship.target not in found:
                     found.add(relationship.target)
                     todo.append(relationship.target)

@@ -31,7 +31,7 @@ from ..spelling import Spelled, session_of_class, session_of_function
 from ..words import SQLMODEL_SESSION
 from .behind import SessionsBehind
 from .changes import Changes
-from .eager import Eager, serves_others
+from .eager import Eager, is_refreshed_above, serves_others
 from .expired import is_expired
 from .flags import depends_on_a_flag
 from .identity import Identity, asks_by_key
@@ -42,7 +42,7 @@ from .needs import Need
 from .newborn import is_newborn, is_unknown_yet
 from .origins import Origin, Origins, comprehended, is_of_another, looped
 from .reached import Reached
-from .relationships import Path, Relationships
+from .relationships import Path, Relationships, come_along
 from .shown import Shown
 
 _DEPTH = 4
@@ -171,6 +171,8 @@ class Loading:
         source = comprehended(view, node) or (None if expired else looped(view, function, node))
         if source is not None:
             return self._ways(view, source, statement, cls, path, depth)
+        if come_along(path) and is_refreshed_above(view, statement, node.id):
+            return []
         if self._may_mark and (marked := self.eager.of_refreshed(view, statement, node.id, path)):
             return [marked]
         session = session_of_function(view, function) or session_of_class(view, function)
@@ -214,6 +216,8 @@ class Loading:
         """An option of the query, if that is for one class only: a generic one has no such attribute."""
         node, view = origin.node, origin.view
         assert node is not None
+        if come_along(path) and not asks_by_key(view, node):
+            return lambda: None  # nothing has to be done
         entity = next((a for a in node.args if view.classes_named(a) == [cls]), None)
         if entity is None:
             is_known = self._may_mark or self.eager.marked.issuperset(path)
@@ -227,7 +231,6 @@ class Loading:
         along = [way for number in range(len(steps)) if (way := known.get(steps[: number + 1])) is not None]
         if any(not way.always and not way.spelled.endswith("selectinload") for way in along):
             return None  # other queries that are built on this one would load it in two ways, or in theirs
-
         reader = self.eager.reader
 
         def act() -> None:

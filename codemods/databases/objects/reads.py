@@ -134,7 +134,7 @@ class Reads:
                     path: Path = (found,)
                     above = view.file.parents[node]
                     if isinstance(above, ast.Attribute) and found.target is not None:
-                        behind = self.relationships.lazy(found.target, above.attr)
+                        behind = self.relationships.lazy(found.target, above.attr, found.owner)
                         path = (found, behind) if behind is not None else path
                     self.loading.need(view, node.value, view.file.statement(node), kind.key, path)
 

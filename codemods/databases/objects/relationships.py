@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ...analysis.index.bindings import How
@@ -20,7 +21,7 @@ _EAGER = frozenset(
     {"selectin", "joined", "subquery", "immediate", "False", "noload", "raise", "raise_on_sql"}
 )
 _QUERIES = frozenset({"dynamic", "write_only"})
-_STOPPING = frozenset({"selectin", "joined", "subquery"})
+_STOPPING = frozenset({"selectin", "joined", "subquery", "immediate"})
 """They load no class that they come from: of a tree of objects only the first are there."""
 
 
@@ -33,11 +34,22 @@ class Relationship:
     """`select` unless the project says otherwise."""
     deletes: bool = False
     """Its objects are deleted together with their owner."""
+    is_in_circle: bool = False
+    """What loads by itself leads from its target back to its owner. On the way back nothing is loaded:
+    https://docs.sqlalchemy.org/en/20/orm/self_referential.html#configuring-self-referential-eager-loading"""
+
+    @property
+    def is_eager(self) -> bool:
+        """Is it loaded with its owner, where that comes from somewhere else?"""
+        return self.lazy in _EAGER
 
     @property
     def loads_when_read(self) -> bool:
-        """https://docs.sqlalchemy.org/en/20/orm/self_referential.html#configuring-self-referential-eager-loading"""
-        return self.lazy not in _EAGER or (self.target == self.owner and self.lazy in _STOPPING)
+        return not self.is_eager or self.is_in_circle
+
+    def is_left_out(self, *passed: Key) -> bool:
+        """Is it eager, but not for an owner that is loaded along these classes?"""
+        return self.lazy in _STOPPING and self.target in passed
 
     @property
     def is_query(self) -> bool:
@@ -56,6 +68,14 @@ class Relationships:
 
     @cached_property
     def _own(self) -> Mapping[Key, Mapping[str, Relationship]]:
+        table = self._written()
+        stopping = [step for found in table.values() for step in found.values() if step.lazy in _STOPPING]
+        for step in stopping:
+            if is_in_circle(step, stopping):
+                table[step.owner][step.name] = replace(step, is_in_circle=True)
+        return table
+
+    def _written(self) -> dict[Key, dict[str, Relationship]]:
         table: dict[Key, dict[str, Relationship]] = {}
         for cls in sorted(self.mapped.classes):
             for name, bindings in self.program.modules[cls.path].names[cls.scope].items():
@@ -208,10 +228,31 @@ class Relationships:
         """It is one of the class; or the class is none of this database."""
         return self.of(cls).get(relationship.name) == relationship or cls not in self.mapped.classes
 
-    def lazy(self, cls: Key, name: str) -> Relationship | None:
-        """The relationship of this name, if reading it may run a query."""
+    def lazy(self, cls: Key, name: str, *passed: Key) -> Relationship | None:
+        """The relationship of this name, if reading it may run a query; the object comes along the `passed`
+        classes."""
         found = self.of(cls).get(name)
-        return found if found is not None and found.loads_when_read else None
+        is_lazy = found is not None and (found.loads_when_read or found.is_left_out(*passed))
+        return found if is_lazy else None
+
+
+def come_along(path: Path) -> bool:
+    """Are all loaded by a query for what the path begins with?"""
+    owners = [step.owner for step in path]
+    return all(step.is_eager and step.target not in owners[: number + 1] for number, step in enumerate(path))
+
+
+def is_in_circle(relationship: Relationship, steps: Iterable[Relationship]) -> bool:
+    """Does its target lead back to its owner, over some of the `steps`?"""
+    targets: dict[Key, set[Key | None]] = defaultdict(set)
+    for step in steps:
+        targets[step.owner].add(step.target)
+    found: set[Key | None] = set()
+    todo = {relationship.target}
+    while todo:
+        found |= todo
+        todo = {target for each in todo if each is not None for target in targets[each]} - found
+    return relationship.owner in found
 
 
 def _points(node: ast.AST) -> bool:

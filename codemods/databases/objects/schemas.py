@@ -52,7 +52,7 @@ class Schemas:
                 for inner in kind.args:
                     yield from self.reads(inner, cls)
             elif isinstance(kind, Obj):
-                yield from self._of_model(kind, cls, 0)
+                yield from self._of_model(kind, cls, ())
 
     def fits(self, schema: Kinds, cls: Key) -> bool:
         """Does the class have every field that the schema (or what a container of it holds) asks for?"""
@@ -81,27 +81,27 @@ class Schemas:
                             for path in self.reads(field, each.key):
                                 yield each.key, path
 
-    def _of_model(self, model: Obj, cls: Key, depth: int) -> Iterator[Path]:
-        if model.key in self.relationships.mapped.classes or depth > _DEPTH:
+    def _of_model(self, model: Obj, cls: Key, passed: tuple[Key, ...]) -> Iterator[Path]:
+        if model.key in self.relationships.mapped.classes or len(passed) > _DEPTH:
             return
         for name, field in self.fields(model):
             found = self.relationships.of(cls).get(name)
             if found is None:
                 yield from self.readers.paths(cls, name)
                 continue
-            inner = list(self._inner(field, found.target, depth)) if found.target is not None else []
-            if found.loads_when_read:
+            inner = list(self._inner(field, found.target, (*passed, cls))) if found.target is not None else []
+            if found.loads_when_read or found.is_left_out(*passed):
                 yield (found,)
             for path in inner:
                 yield (found, *path)
 
-    def _inner(self, field: Kinds, target: Key, depth: int) -> Iterator[Path]:
+    def _inner(self, field: Kinds, target: Key, passed: tuple[Key, ...]) -> Iterator[Path]:
         for kind in ordered(field):
             if isinstance(kind, Inst):
                 for inner in kind.args:
-                    yield from self._inner(inner, target, depth)
+                    yield from self._inner(inner, target, passed)
             elif isinstance(kind, Obj):
-                yield from self._of_model(kind, target, depth + 1)
+                yield from self._of_model(kind, target, passed)
 
     def fields(self, model: Obj) -> Iterator[tuple[str, Kinds]]:
         """Those of `Page[PostOut]` hold posts where the class says `list[T]`."""

@@ -1,5 +1,5 @@
-"""Several sync databases, of which some have a strategy of their own: those that go async are converted as if
-the others were not there.
+"""Several sync databases, of which some have a strategy of their own, or cannot go async: those that can are
+converted as if the others were not there.
 
     [tool.async-fix.databases]
     "app.audit:engine" = "leave"
@@ -7,7 +7,7 @@ the others were not there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,9 +16,9 @@ from ...analysis.judge.mapped import Mapped
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import Key, Program
-from ...analysis.syntax import Syntax
+from ...analysis.syntax import Syntax, extent
 from ...analysis.view import Views
-from ...beside import Engines, Place, Sides, extent
+from ...beside import Engines, Place, Sides
 from ...databases import OBSTACLE, Conversion
 from ...model import EntryPoint, Reason
 from ..edits.spans import spans_of
@@ -34,12 +34,39 @@ def native(effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], sett
         return Conversion()
     reach = Reach(effects)
     keys = [effects.program.key(e.function) for e in entries if e.location.path in settings.api]
-    if not any(key is not None and SiteKind.SESSION in reach.flags(key) for key in keys):
+    served = [key for key in keys if key is not None and SiteKind.SESSION in reach.flags(key)]
+    if not served:
         return Conversion()
     databases = several(effects, syntax, settings.config)
     if databases is not None:
-        return databases.native(effects, syntax, settings)
-    return converted(effects, syntax, entries, settings)
+        found = databases.native(effects, syntax, settings)
+    else:
+        found = converted(effects, syntax, entries, settings)
+    if not found.obstacles or len(engines_of(effects, syntax).sync) < 2:
+        return found
+    databases = databases or all_native(effects, syntax)
+    return _without_stuck(databases, found, served, effects, syntax, settings) or found
+
+
+def _without_stuck(
+    databases: Several,
+    found: Conversion,
+    served: Sequence[Key],
+    effects: Effects,
+    syntax: Syntax,
+    settings: Settings,
+) -> Conversion | None:
+    """Those that can go, of databases of which some cannot: they do not wait for the others. None where no
+    handler would gain from it, or nobody knows what an obstacle belongs to."""
+    reasons: list[Reason] = []
+    while found.obstacles:
+        reasons += found.obstacles
+        stuck = databases.stuck(found.obstacles)
+        databases = replace(databases, strategies={**databases.strategies, **dict.fromkeys(stuck, "leave")})
+        if not stuck or not any(databases.all_are("native", key) for key in served):
+            return None
+        found = databases.native(effects, syntax, settings)
+    return replace(found, kept_sync=tuple(reasons))
 
 
 def several(effects: Effects, syntax: Syntax, config: Config) -> Several | None:
@@ -59,6 +86,11 @@ def several(effects: Effects, syntax: Syntax, config: Config) -> Several | None:
     return Several(engines, found, config.database) if len({*found.values(), config.database}) > 1 else None
 
 
+def all_native(effects: Effects, syntax: Syntax) -> Several:
+    engines = engines_of(effects, syntax)
+    return Several(engines, dict.fromkeys(engines.by_name, "native"), "native")
+
+
 def engines_of(effects: Effects, syntax: Syntax) -> Engines:
     mapped = effects.mapped or Mapped(effects.inference)
     return Engines(Sides(Views(effects.inference, syntax), mapped, ()))
@@ -75,6 +107,19 @@ class Several:
         """Has every database that the function works on this strategy?"""
         found = {self.strategies[name] for name in self.engines.of(function)} or {self.default}
         return found == {strategy}
+
+    def stuck(self, obstacles: Iterable[Reason]) -> frozenset[str]:
+        """The names of those that go async, but for these; none where an obstacle belongs to none of them."""
+        ours = {name: self._around([name]) for name, each in self.strategies.items() if each == "native"}
+        found: set[str] = set()
+        for obstacle in obstacles:
+            at = obstacle.location
+            place = self.engines.sides.statements.at(at.path, at.line) if at is not None else None
+            names = {name for name, around in ours.items() if place in around}
+            if not names:
+                return frozenset()
+            found |= names
+        return frozenset(found)
 
     def native(self, effects: Effects, syntax: Syntax, settings: Settings) -> Conversion:
         """What becomes of those that go async whole; what others work on as well may not change with them."""
@@ -131,5 +176,5 @@ class Several:
             view = self.engines.sides.views.of(place.path)
             if not view.module.is_test and not statements.is_import(place):
                 what = next(iter(self.engines.sides.names(place)), "this")
-                text = f"{what} works for {others} as well, which has another strategy"
+                text = f"{what} works for a database that stays sync as well: {others}"
                 yield Reason(OBSTACLE, text, view.place(statements.node(place)))

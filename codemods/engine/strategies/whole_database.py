@@ -41,8 +41,9 @@ def sync_database(
         return None
     possible = [key for key in kept if isinstance(ladder.sessions.plan(key), FunctionPlan)]
     moved = database.whole.functions & ladder.routes if database else frozenset()
+    obstacles = (*database.obstacles, *database.kept_sync)
     return SyncDatabase(
-        database.obstacles, database.at_engine, strategy, tuple(names()), len(moved), len(kept), len(possible)
+        obstacles, database.at_engine, strategy, tuple(names()), len(moved), len(kept), len(possible)
     )
 
 

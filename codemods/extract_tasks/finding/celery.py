@@ -29,7 +29,9 @@ GIVEN = ("args", "kwargs")
 _TASK, _SIGNATURE, _BY_NAME = "celery.Task", "celery.canvas.Signature", "celery.Celery.send_task"
 _WITHOUT_EFFECT = frozenset({"name", "acks_late", "ignore_result", "lazy", "shared", "typing"})
 """Options of a task whose result nobody looks at that change nothing: Taskiq acknowledges late, too."""
-_CONFIGURED = re.compile(r"(?<![a-z])task_(annotations|cls|queues|routes)\b", re.IGNORECASE)
+_CONFIGURED = re.compile(
+    r"(?<![a-z])task_(annotations|cls|queues|routes|(soft_)?time_limit)\b", re.IGNORECASE
+)
 """Told to Celery of all tasks: by an attribute, an argument, or a key of a dictionary."""
 _BROKERS = ("amqp", "celery", "kombu", "redis")
 _NO_CONNECTION = ("OSError", "IOError", "ConnectionError", "ConnectionRefusedError", "TimeoutError")
@@ -108,8 +110,12 @@ class CeleryTasks:
     def _caught(self, path: str, file: FileSyntax, call: ast.Call) -> str:
         """An error that `delay` raises where the broker is down, and that is caught by its name."""
         names = self.program.modules[path].names[0]
-        tries = [node for node in file.above(call) if isinstance(node, ast.Try)]
-        types = [handler.type for node in tries for handler in node.handlers if handler.type is not None]
+        types: list[ast.expr] = []
+        for above in file.above(call):
+            if isinstance(above, ast.Try):
+                types += [handler.type for handler in above.handlers if handler.type is not None]
+            if isinstance(above, (ast.With, ast.AsyncWith)):
+                types += [item.context_expr for item in above.items]  # `suppress(OperationalError)`
         for node in (part for each in types for part in walk(each) if isinstance(part, ast.Name)):
             homes = [b.value.module for b in names.get(node.id, ()) if isinstance(b.value, Import)]
             if node.id in _NO_CONNECTION or any(home.partition(".")[0] in _BROKERS for home in homes):

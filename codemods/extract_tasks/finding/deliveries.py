@@ -11,9 +11,10 @@ import ast
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import Key
-from ...analysis.syntax import Syntax
+from ...analysis.syntax import FileSyntax, Syntax
 from ...catalogue.entry import Entry
 from ...model import Span
+from ..constants import constant
 from ..words import MESSAGE_APIS, words
 
 _MESSAGES = ("email", "sms", "push")
@@ -43,7 +44,7 @@ class Deliveries:
         call = file.call(Span(*site.span))
         at = 1 if site.name.endswith(".request") else 0
         given = [*call.args[at : at + 1], *(k.value for k in call.keywords if k.arg == "url")] if call else []
-        address = _beginning(file.tree, given[0]) if given else ""
+        address = _beginning(file, given[0]) if given else ""
         host = address.partition("://")[2].partition("/")[0]
         return next((kind for kind, hosts in MESSAGE_APIS.items() if host in hosts), "")
 
@@ -72,16 +73,15 @@ def is_sent(site: Site) -> bool:
     return site.entry is not None and site.entry.category == "http" and site.name.rpartition(".")[2] in _SENDS
 
 
-def _beginning(tree: ast.Module, value: ast.expr) -> str:
+def _beginning(file: FileSyntax, value: ast.expr) -> str:
     """The text that a URL begins with, of a constant at the top of the file too."""
     if isinstance(value, ast.Constant):
         return value.value if isinstance(value.value, str) else ""
     if isinstance(value, ast.JoinedStr) and value.values:
-        return _beginning(tree, value.values[0])
+        return _beginning(file, value.values[0])
     if isinstance(value, ast.FormattedValue):
-        return _beginning(tree, value.value)
+        return _beginning(file, value.value)
     if isinstance(value, ast.BinOp):
-        return _beginning(tree, value.left)
-    assigned = [each for each in tree.body if isinstance(each, ast.Assign) and isinstance(value, ast.Name)]
-    made = [each.value for each in assigned if ast.unparse(value) in map(ast.unparse, each.targets)]
-    return _beginning(tree, made[0]) if len(made) == 1 and isinstance(made[0], ast.Constant) else ""
+        return _beginning(file, value.left)
+    made = constant(file, value) if isinstance(value, ast.Name) else None
+    return _beginning(file, made) if isinstance(made, ast.Constant) else ""

@@ -148,9 +148,8 @@ class Injected:
 
     @cached_property
     def _overriding(self) -> tuple[frozenset[str], ...]:
-        """The words of the tests that override dependencies."""
-        tests = [path for path, module in self.program.modules.items() if module.facts.is_test]
-        texts = [self.syntax.file(path).text for path in tests]
+        """The words of the files that override dependencies, of the application's own ones too."""
+        texts = [self.syntax.file(path).text for path in self.program.modules]
         return tuple(frozenset(re.findall(r"\w+", text)) for text in texts if "dependency_overrides" in text)
 
     def _alias(self, path: str, name: ast.Name) -> tuple[str, ast.expr]:

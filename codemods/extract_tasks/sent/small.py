@@ -11,13 +11,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ...analysis.syntax import span_of
 from ...model import ImportNeed
+from ..constants import constant
 from ..finding.work import Work, called
-from ..sites import ValueKind
+from ..sites import LIMIT, ValueKind
 
 ENCODE, DECODE = ImportNeed("base64", "b64encode"), ImportNeed("base64", "b64decode")
-LIMIT = 256 * 1024
-"""Bytes. More would keep the event loop busy, and lie in the queue until it is trimmed."""
 
 
 def is_small(work: Work, value: ast.expr) -> bool:
@@ -32,12 +32,15 @@ def is_small(work: Work, value: ast.expr) -> bool:
     read = made.value if isinstance(made, ast.Assign) else None
     read = read.value if isinstance(read, ast.Await) else read
     if isinstance(read, ast.Call) and called(read) == "read" and len(read.args) == 1:
-        return _is_within(work, read.args[0])
+        is_ours = work.context.runs_project_code(span_of(read))
+        return not is_ours and _is_within(work, read.args[0])
     behind = made.lineno if made is not None else 0
-    return any(_refuses(work, each, value.id) for each in _before(work, value) if each.lineno > behind)
+    return any(
+        _refuses(work, each, value.id) for each in that_ran_before(work, value) if each.lineno > behind
+    )
 
 
-def _before(work: Work, node: ast.AST) -> Iterator[ast.stmt]:
+def that_ran_before(work: Work, node: ast.AST) -> Iterator[ast.stmt]:
     """What has run when the node does."""
     inside: ast.AST = node
     for above in work.file.above(node):
@@ -78,9 +81,7 @@ def _number(work: Work, node: ast.expr) -> int | None:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         left, right = _number(work, node.left), _number(work, node.right)
         return left * right if left is not None and right is not None else None
-    if not isinstance(node, ast.Name) or node.id in work.locals:
+    made = constant(work.file, node) if isinstance(node, ast.Name) else None
+    if not isinstance(node, ast.Name) or made is None or work.context.is_set_at_run_time(node.id, ""):
         return None
-    assigned = [each for each in work.file.tree.body if isinstance(each, ast.Assign)]
-    made = [each.value for each in assigned if node.id in map(ast.unparse, each.targets)]
-    is_fixed = len(made) == 1 and not isinstance(made[0], ast.Name)
-    return _number(work, made[0]) if is_fixed and not work.context.is_set_at_run_time(node.id, "") else None
+    return _number(work, made)

@@ -1,0 +1,131 @@
+"""Relationships that load by themselves in both directions: SQLAlchemy loads none on the way back."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
+
+SCHEMAS = """
+from pydantic import BaseModel, ConfigDict
+
+
+class Titled(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    title: str
+
+
+class UserOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+    name: str
+    notes: list[Titled]
+
+
+class NoteOut(Titled):
+    owner: UserOut
+
+
+def current(db: Session = Depends(get_db)):
+    return db.query(User).order_by(User.id).first()
+
+
+"""
+BACK = {
+    "/sent": "def sent(db: Session = Depends(get_db)) -> list[NoteOut]:\n    return db.query(Note).all()",
+    "/held": "def held(db: Session = Depends(get_db)) -> NoteOut:\n    print(db.query(Note).all())\n    return db.get(Note, 1)",
+    "/owner": "def owner(db: Session = Depends(get_db)) -> UserOut:\n    print(db.get(Note, 2))\n    return db.get(User, 1)",
+    "/chain": "def chain(db: Session = Depends(get_db)):\n    return [n.title for n in db.query(Note).first().owner.notes]",
+    "/steps": "def steps(db: Session = Depends(get_db)):\n    note = db.query(Note).first()\n    user = note.owner\n    return [n.title for n in user.notes]",
+    "/made": "def made(db: Session = Depends(get_db)) -> NoteOut:\n    note = Note(title='new', owner_id=1)\n    db.add(note)\n    db.commit()\n    db.refresh(note)\n    return note",
+}
+"""What lies on the way back is read: something has to be done."""
+ONWARD = {
+    "/user": "def user(user: User = Depends(current)) -> UserOut:\n    return user",
+    "/notes": "def notes(db: Session = Depends(get_db)):\n    return [note.title for note in db.query(User).first().notes]",
+    "/names": "def names(db: Session = Depends(get_db)):\n    return [note.owner.name for note in db.query(Note).all()]",
+    "/new": "def new(db: Session = Depends(get_db)) -> UserOut:\n    user = User(name='new')\n    db.add(user)\n    db.commit()\n    db.refresh(user)\n    return user",
+}
+"""All that is read comes along with the query."""
+ASK = """
+import json, sys
+from app.db import Base, SessionLocal, engine
+from app.main import app
+from fastapi.testclient import TestClient
+
+with TestClient(app, raise_server_exceptions=False) as client:
+    print(json.dumps([(url, client.get(url).status_code, client.get(url).json()) for url in sys.argv[1:]]))
+"""
+FILL = """
+import sqlite3
+with sqlite3.connect("app.db") as db:
+    db.execute("create table users (id integer primary key, name text)")
+    db.execute("create table notes (id integer primary key, title text, owner_id integer)")
+    db.execute("insert into users (name) values ('ann'), ('bob')")
+    db.execute("insert into notes (title, owner_id) values ('one', 1), ('two', 1), ('three', 2)")
+"""
+MAIN = "from fastapi import FastAPI\n\nfrom app.api import router\n\napp = FastAPI()\napp.include_router(router)\n"
+
+
+def project(folder: Path, handlers: dict[str, str], notes: str, owner: str) -> Outcome:
+    models = MODELS.replace('"owner")', f'"owner", lazy="{notes}")')
+    models = models.replace('"notes")', f'"notes", lazy="{owner}")')
+    api = HEADER + SCHEMAS + "\n\n".join(f'@router.get("{url}")\n{text}\n' for url, text in handlers.items())
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models, "app/api.py": api}
+    return convert(folder, {**files, "app/main.py": MAIN})
+
+
+def answers(folder: Path) -> list[tuple[str, int, object]]:
+    subprocess.run([sys.executable, "-c", FILL], cwd=folder, check=True, timeout=60)
+    command = [sys.executable, "-W", "error::RuntimeWarning", "-c", ASK, *BACK, *ONWARD]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found: list[tuple[str, int, object]] = json.loads(done.stdout.splitlines()[-1])
+    (folder / "app.db").unlink()
+    return found
+
+
+def test_the_answers_stay(tmp_path: Path) -> None:
+    done = project(tmp_path, {**BACK, **ONWARD}, "selectin", "joined")
+    assert done.obstacles == []
+    before = answers(tmp_path)
+    assert {status for _, status, _ in before} == {200}
+    for path, text in done.texts.items():
+        (tmp_path / path).write_text(text)
+    assert answers(tmp_path) == before
+
+
+KINDS = ("selectin", "joined", "subquery", "immediate")
+
+
+@pytest.mark.parametrize(("notes", "owner"), [*zip(KINDS, KINDS, strict=True), ("joined", "selectin")])
+def test_nothing_is_added_for_what_comes_along(tmp_path: Path, notes: str, owner: str) -> None:
+    done = project(tmp_path, ONWARD, notes, owner)
+    assert done.obstacles == []
+    assert "await db.scalars(select(User)" in done.texts["app/api.py"]
+    assert "selectinload" not in done.texts["app/api.py"]
+    assert done.texts["app/api.py"].count("refresh(") == 1
+
+
+@pytest.mark.parametrize("owner", ["selectin", "select"])
+def test_one_direction_alone_is_no_circle(tmp_path: Path, owner: str) -> None:
+    other = "select" if owner == "selectin" else "selectin"
+    url = "/names" if owner == "selectin" else "/notes"
+    done = project(tmp_path, {url: ONWARD[url]}, other, owner)
+    assert "selectinload" not in done.texts["app/api.py"]
+
+
+def test_what_is_on_the_way_back_is_loaded_behind_what_leads_there(tmp_path: Path) -> None:
+    text = project(tmp_path, {"/chain": BACK["/chain"]}, "selectin", "selectin").texts["app/api.py"]
+    assert "select(Note).options(selectinload(Note.owner).selectinload(User.notes)).limit(1)" in text
+
+
+def test_what_nobody_knows_how_to_load_is_refused(tmp_path: Path) -> None:
+    handler = "def shown(user: User = Depends(named)):\n    return [n.title for n in user.notes]"
+    named = "\n\ndef named(name: str):\n    return NAMED[name]\n\n\nNAMED: dict[str, User] = {}\n\n\n"
+    done = project(tmp_path, {"/names": ONWARD["/names"] + named, "/shown": handler}, "selectin", "selectin")
+    assert any("the relationship notes is loaded when it is read here" in text for text in done.obstacles)
