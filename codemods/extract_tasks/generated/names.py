@@ -34,7 +34,7 @@ _HOOKS = re.compile(r"(web_?hook|slack|discord|telegram|callback)", re.IGNORECAS
 
 def name_of_call(callee: str, category: str) -> str:
     """`send_welcome_email` -> `send_welcome_email_task`; a bare `send` says of what."""
-    words = snake(callee).strip("_").removesuffix("_task")
+    words = snake(callee).strip("_").removesuffix("_task").removesuffix("_async")
     if words in VAGUE_NAMES:
         words = f"{words}_{_VERBS[category][1]}"
     return f"{words}_task"
