@@ -14,7 +14,7 @@ from ...codemods.engine.read import git
 from ...codemods.engine.settings.values import CODEMODS
 from ...codemods.engine.trial.verify import changes
 from ...codemods.engine.write.transaction import WriteError, write_changes
-from ...codemods.model import Applicability, ChangeGroup, FileResult, Reason, Status
+from ...codemods.model import ChangeGroup, FileResult, Reason, Status
 from ..chosen.view import Suppressed, View, view
 from ..formats import diff, summary
 from ..shared import options, words
@@ -104,12 +104,13 @@ def apply(
         "results": results,
         "celery": celery,
         "with_tests": with_tests,
+        "unsafe": unsafe or None,
     }
     run = start(paths, messages, wishes, writes=not (dry_run or patch), jobs=jobs)
     places = Places(run.project.root)
     found = checked(run, messages, cached=False).findings
     suppressed = Suppressed(run, found)
-    held = {**_not_chosen(run.before.plan.groups, groups, unsafe), **suppressed.held}
+    held = {**_not_chosen(run.before.plan.groups, groups), **suppressed.held}
     _known(groups, run.before.plan.groups, suppressed)
     if interactive:
         asked = [group for group in run.before.plan.groups if group.id not in held]
@@ -163,15 +164,8 @@ def _skipped(only: Sequence[str], skip: Sequence[str]) -> list[str] | None:
     return left_out if only or skip else None
 
 
-def _not_chosen(groups: Sequence[ChangeGroup], chosen: Sequence[str], unsafe: bool) -> dict[str, Reason]:
-    held: dict[str, Reason] = {}
-    for group in groups:
-        if chosen and group.id not in chosen:
-            held[group.id] = _NOT_CHOSEN
-        elif not unsafe and group.applicability is not Applicability.SAFE:
-            text = f"change group {group.id} alters behaviour; --unsafe carries it out"
-            held[group.id] = Reason("AF932", text)
-    return held
+def _not_chosen(groups: Sequence[ChangeGroup], chosen: Sequence[str]) -> dict[str, Reason]:
+    return {group.id: _NOT_CHOSEN for group in groups if chosen and group.id not in chosen}
 
 
 def _known(chosen: Sequence[str], groups: Sequence[ChangeGroup], suppressed: Suppressed) -> None:

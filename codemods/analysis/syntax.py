@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from weakref import WeakValueDictionary
@@ -98,7 +98,7 @@ class Parents(dict[ast.AST, ast.AST]):
     def __init__(self, tree: ast.Module) -> None:
         super().__init__(dict.fromkeys(tree.body, tree))
         self._module = tree
-        self._starts = [min(map(_line, (each, *_decorators(each)))) for each in tree.body]
+        self._starts = [extent(each).start for each in tree.body]
         self._unseen = dict(enumerate(tree.body))
         self._by_span: dict[tuple[type[ast.AST], Span], ast.AST] = {}
 
@@ -147,10 +147,6 @@ def _line(node: ast.AST) -> int:
     return node.lineno  # type: ignore[attr-defined,no-any-return]
 
 
-def _decorators(node: ast.stmt) -> list[ast.expr]:
-    return node.decorator_list if isinstance(node, (*_FOUND[:2], ast.ClassDef)) else []
-
-
 class Syntax:
     """Gives the `FileSyntax` of a path; `read` returns the text of a project file."""
 
@@ -172,6 +168,13 @@ is still there, and shares most files with it."""
 
 def span_of(node: ast.AST) -> Span:
     return Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+
+
+def extent(statement: ast.stmt) -> range:
+    """Its lines, those of its decorators included."""
+    decorators: Sequence[ast.expr] = getattr(statement, "decorator_list", ())
+    first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+    return range(first, span_of(statement).end_line + 1)
 
 
 def last_name(node: ast.AST) -> str:

@@ -21,7 +21,7 @@ from .http.values import Values
 from .mongo import Mongo
 from .objects.uses import Objects
 from .outcome import Outcome, halves, with_clauses
-from .together import with_hints
+from .together import waiting_together
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
 from .versions import check_version
 
@@ -50,7 +50,7 @@ _CLIENTS: dict[str, tuple[str, ...]] = {
 _CLASSES = {
     "requests": ("Session", "HTTPAdapter"),
     "httpx": ("Client",),
-    "redis": ("Redis", "StrictRedis", "from_url"),
+    "redis": ("Redis", "StrictRedis", "from_url", "ConnectionPool", "BlockingConnectionPool"),
 }
 _KNOWN = sleep.NAMES | _RAISE_THEIRS | functions.PLAIN | session.CLIENTS | streams.READS
 
@@ -69,18 +69,21 @@ class Twins:
         module: str,
         declared: str,
         startup: frozenset[Key],
+        *,
+        gathers: bool = False,
     ) -> None:
         """`library` is httpx or httpx2; `module` names the module with the shared clients; `declared` is the
         text of the project's dependency files; `startup` are the functions that run when the application
-        starts and stops."""
+        starts and stops; `gathers` has requests wait at the same time that need not wait for each other."""
         self.world = World(effects, callers, syntax, library, module, startup=startup)
         self.declared = declared
+        self.gathers = gathers
         self.values = Values(callers, syntax)
         self.errors = ErrorChain(self.world)
         self.sessions = Objects(self.world, session.CONSTRUCTORS)
-        self.redis = Objects(self.world, redis.CONSTRUCTORS)
         self.supabase = supabase.Supabase(self.world, self.values)
         self.views = Views(effects.inference, syntax)
+        self.redis = redis.Redis(self.world, self.views, declared)
         self.mongo = Mongo(self.world, self.views)
         self.sdks: dict[frozenset[str], Objects] = {}
         self._refused: dict[str, str] = {}
@@ -124,7 +127,7 @@ class Twins:
             self._answers.clear()
             return None
         judged = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
-        return with_hints(judged, outcome, self.views)
+        return waiting_together(judged, outcome, self.views, gathers=self.gathers)
 
     def _async_functions(self) -> frozenset[Key]:
         program = self.world.effects.program
@@ -171,7 +174,7 @@ class Twins:
         if name in streams.READS or name == requests_streams.READ:
             return self._read(call)
         if redis.is_redis(name):
-            return redis.twin(call, self.redis, self.views, self.declared)
+            return self.redis.twin(call)
         if is_supabase:
             return self.supabase.twin(call)
         if is_mongo:

@@ -25,43 +25,26 @@ from ..analysis.link.program import CallKey, Program
 from ..analysis.syntax import FileSyntax, last_name, span_of
 from ..analysis.view import Views
 from ..catalogue import CallForm, Entry
-from ..model import (
-    Argument,
-    AwaitExpression,
-    Code,
-    Edit,
-    HttpClient,
-    ImportNeed,
-    ReplaceCall,
-    slot,
-)
+from ..model import AwaitExpression, Code, Edit, HttpClient, ReplaceCall
 from .http.client_module import REDIS, REDIS_4
 from .iteration import iterated
 from .objects.client_object import ClientObject
-from .objects.factories import Maker, arguments_text, factory_edits
 from .objects.passing import Spelling, askers, passing_edits
-from .objects.places import Place, place_of_client
+from .objects.per_call import NOTE, place_of
+from .objects.places import Place
 from .objects.renaming import Renaming
 from .objects.startup import calls_at_start, edits_at_start, made_at_start
 from .objects.uses import Objects
 from .redis_derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin
-from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World, check_module
+from .redis_made import CLIENTS, LIBRARY, Making, factory, making
+from .redis_pools import Pools, pool_argument
+from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World
 from .versions import limits_below
 
-LIBRARY = "redis.asyncio"
 _ACLOSE_SINCE = "5.0.1"
-CONSTRUCTORS = frozenset({"redis.Redis", "redis.StrictRedis", "redis.from_url", "redis.Redis.from_url"})
 _CLIENT = "redis.Redis."
 _CLASS = Renaming(frozenset({"redis.Redis"}), LIBRARY, "Redis", WHAT)
 _CALLS_BACK = {"transaction", "set_response_callback"}
-_POSITIONS = ("host", "port", "db", "password")
-_OPTIONS = {
-    "host", "port", "db", "username", "password", "socket_timeout", "socket_connect_timeout",
-    "socket_keepalive", "encoding", "encoding_errors", "decode_responses", "retry_on_timeout",
-    "retry_on_error", "ssl", "ssl_keyfile", "ssl_certfile", "ssl_ca_certs", "ssl_cert_reqs",
-    "ssl_check_hostname", "max_connections", "client_name", "health_check_interval",
-    "protocol", "unix_socket_path", "url", "single_connection_client",
-}  # fmt: skip
 
 
 def is_redis(name: str) -> bool:
@@ -76,73 +59,110 @@ def behind(program: Program, site: Site) -> CallKey | None:
     return next((CallKey(site.key.path, n) for n, call in enumerate(calls) if call.span == site.span), None)
 
 
-def twin(call: Call, objects: Objects, views: Views, declared: str) -> TwinPlan:
-    """The plan for one command, or for the `execute` of a pipeline; `declared` is the text of the project's
-    dependency files. Raises `NoTwinError`."""
-    library = REDIS_4 if limits_below(declared, "redis", _ACLOSE_SINCE) else REDIS
-    client, base = _client_of(call, objects)
-    started = made_at_start(call.world, client)
-    place = place_of_client(call.world, client, WHAT) if started is None else None
-    spelling = Spelling(objects, place)
-    if place is not None:
-        turned = _kept(call.world, objects, client, place, library)
-    else:
-        assert started is not None
-        turned = _started(call.world, objects, views, client, started, library)
-    calls = turned.whole.calls
-    if base is not call.call:
-        calls |= {call.key}
-    return TwinPlan(
-        (
-            *((call.file.path, edit) for edit in _own_edits(call, base, spelling, library)),
-            *_derived_edits(call.world, client, spelling),
-            *turned.edits,
-        ),
-        (span_of(call.call),),
-        f"await {spelling.of(call.file, call.call, is_command=base is call.call)}(...)",
-        turned.support,
-        (),
-        replace(turned.whole, calls=calls),
-    )
+class Redis:
+    """The clients of a program; `declared` is the text of its dependency files."""
 
+    def __init__(self, world: World, views: Views, declared: str) -> None:
+        self.world = world
+        self.views = views
+        self.declared = declared
+        self.library = REDIS_4 if limits_below(declared, "redis", _ACLOSE_SINCE) else REDIS
+        self.objects = Objects(world, CLIENTS)
+        self.pools = Pools(self.objects, declared)
 
-def _kept(world: World, objects: Objects, client: ClientObject, place: Place, library: str) -> Turned:
-    """A client that a module or an object keeps becomes one for each event loop."""
-    check_module(world, world.beside("redis_clients"))
-    if place.setup:
-        raise NoTwinError(f"{WHAT} is set up after it is made")
-    edits = (
-        *((place.file.path, edit) for edit in _construction(world, place)),
-        *passing_edits(objects, client, place, _CLASS),
-    )
-    whole = Whole(f"{place.holder}", frozenset(_blocking(world, client)), askers(world, client))
-    return Turned(edits, whole, (HttpClient("", library, ""),))
+    def twin(self, call: Call) -> TwinPlan:
+        """The plan for one command, or for the `execute` of a pipeline. Raises `NoTwinError`."""
+        client, base = _client_of(call, self.objects)
+        turned = self._turned(client)
+        spelling = Spelling(self.objects, self._place(client))
+        calls = turned.whole.calls
+        if base is not call.call:
+            calls |= {call.key}
+        return TwinPlan(
+            (
+                *((call.file.path, edit) for edit in _own_edits(call, base, spelling, self.library)),
+                *turned.edits,
+            ),
+            (span_of(call.call),),
+            f"await {spelling.of(call.file, call.call, is_command=base is call.call)}(...)",
+            turned.support,
+            turned.notes,
+            replace(turned.whole, calls=calls),
+        )
 
+    def _turned(self, client: ClientObject) -> Turned:
+        """The client, with its pool and the other clients of that."""
+        pool = self.pools.of(client)
+        if pool is None:
+            return self._one(client)
+        if self.library == REDIS_4:
+            raise NoTwinError("pools of connections are closed in another way before version 5.0.1 of redis")
+        clients = [self._one(each) for each in pool.clients]
+        edits, notes = pool.turned()
+        return Turned(
+            (*edits, *(edit for each in clients for edit in each.edits)),
+            Whole(
+                f"{sorted(pool.made.made)}",
+                frozenset().union(*(each.whole.calls for each in clients)),
+                frozenset().union(*(each.whole.askers for each in clients)),
+            ),
+            (HttpClient("", self.library, ""),),
+            tuple(dict.fromkeys((*notes, *(note for each in clients for note in each.notes)))),
+        )
 
-def _started(
-    world: World, objects: Objects, views: Views, client: ClientObject, made: CallKey, library: str
-) -> Turned:
-    """One that is made when the application starts stays there."""
-    file = world.syntax.file(made.path)
-    call = file.call(world.effects.program.call(made).span)
-    assert call is not None
-    callee, needs, names = _maker(world, file, call)
-    written = len(call.args) + len(call.keywords)
-    arguments = tuple(Argument(index, dict(enumerate(names)).get(index, "")) for index in range(written))
-    spelling = Spelling(objects, None)
-    awaited = list(calls_at_start(world, client))
-    edits = (
-        (made.path, ReplaceCall(span_of(call), Code(callee, needs), arguments if names else None)),
-        *edits_at_start(objects, views, client, _CLASS),
-        *(
-            (each.file.path, edit)
-            for each in awaited
-            for edit in _own_edits(each, each.call, spelling, library)
-        ),
-    )
-    return Turned(
-        edits, Whole(f"{made}", frozenset(_blocking(world, client)) - {each.key for each in awaited})
-    )
+    def _one(self, client: ClientObject) -> Turned:
+        place = self._place(client)
+        turned = self._kept(client, place) if place is not None else self._started(client)
+        derived = _derived_edits(self.world, client, Spelling(self.objects, place))
+        return replace(turned, edits=(*derived, *turned.edits))
+
+    def _place(self, client: ClientObject) -> Place | None:
+        if made_at_start(self.world, client) is not None:
+            return None
+        return place_of(self.objects, client, WHAT, "redis_client")
+
+    def _kept(self, client: ClientObject, place: Place) -> Turned:
+        """A client that a module or an object keeps becomes one for each event loop."""
+        made, pool = self._making(client, place.file, place.made)
+        edits = (
+            *((place.file.path, edit) for edit in factory(self.world, place, made, WHAT, pool)),
+            *passing_edits(self.objects, client, place, _CLASS),
+        )
+        whole = Whole(f"{place.holder}", frozenset(_blocking(self.world, client)), askers(self.world, client))
+        notes = [NOTE] if place.is_per_call and not pool else []
+        return Turned(edits, whole, (HttpClient("", self.library, ""),), tuple(notes))
+
+    def _started(self, client: ClientObject) -> Turned:
+        """One that is made when the application starts stays there."""
+        (key,) = client.made
+        file = self.world.syntax.file(key.path)
+        call = file.call(self.world.effects.program.call(key).span)
+        assert call is not None
+        made, pool = self._making(client, file, call)
+        argument = pool_argument(call)
+        if argument is not None and pool != file.source(argument):
+            raise NoTwinError(f"{WHAT} is made with a pool that is made elsewhere")
+        spelling = Spelling(self.objects, None)
+        awaited = list(calls_at_start(self.world, client))
+        edits = (
+            (key.path, made.edit),
+            *edits_at_start(self.objects, self.views, client, _CLASS),
+            *(
+                (each.file.path, edit)
+                for each in awaited
+                for edit in _own_edits(each, each.call, spelling, self.library)
+            ),
+        )
+        calls = frozenset(_blocking(self.world, client)) - {each.key for each in awaited}
+        return Turned(edits, Whole(f"{key}", calls))
+
+    def _making(self, client: ClientObject, file: FileSyntax, call: ast.Call) -> tuple[Making, str]:
+        """How it is made, and how its pool is spelled, if it has one that turns."""
+        pool, argument = self.pools.of(client), pool_argument(call)
+        if pool is None or argument is None:
+            return making(self.world, file, call, self.declared, WHAT), ""
+        made = making(self.world, file, call, self.declared, WHAT, argument)
+        return made, pool.spelled(file, argument)
 
 
 # which client -----------------------------------------------------------------------------------------------
@@ -211,41 +231,6 @@ def _derived_edits(world: World, client: ClientObject, spelling: Spelling) -> It
 
 def _is_blocking(world: World, call: CallKey) -> bool:
     return any(site.kind is SiteKind.BLOCKING for site in world.effects.of_call(call))
-
-
-def _construction(world: World, place: Place) -> tuple[Edit, ...]:
-    made, source = place.made, place.file.source
-    callee, needs, names = _maker(world, place.file, made)
-    arguments = arguments_text(place)
-    if names:
-        if "\n" in source(made):
-            raise NoTwinError(f"{WHAT} is made with arguments that redis.asyncio takes differently")
-        pairs = [f"{name}={source(given)}" for name, given in zip(names, made.args, strict=True)]
-        arguments = ", ".join([*pairs, *map(source, made.keywords)])
-    (need,) = needs
-    cls = slot(1) if need.name else f"{slot(1)}.Redis"
-    shifted = callee.replace(slot(0), slot(1))
-    per_loop = ImportNeed(world.beside("redis_clients"), "per_event_loop")
-    return factory_edits(
-        place, Maker(cls, f"{shifted}({arguments})", per_loop, needs), lambda statement: True
-    )
-
-
-def _maker(
-    world: World, file: FileSyntax, made: ast.Call
-) -> tuple[str, tuple[ImportNeed, ...], tuple[str, ...]]:
-    """What makes the async client, with what it imports, and the keywords that the arguments without one
-    need there. Raises `NoTwinError`."""
-    is_url = file.source(made.func).rpartition(".")[2] == "from_url"
-    given = {keyword.arg for keyword in made.keywords}
-    names = () if is_url else _POSITIONS[: len(made.args)]
-    starred = any(isinstance(argument, ast.Starred) for argument in made.args)
-    if None in given or given - _OPTIONS or starred or not (is_url or len(names) == len(made.args)):
-        raise NoTwinError(f"{WHAT} is made with arguments that redis.asyncio takes differently")
-    taken = "Redis" in world.effects.program.modules[file.path].names[0]
-    cls = f"{slot(0)}.Redis" if taken else slot(0)
-    need = ImportNeed(LIBRARY, "" if taken else "Redis")
-    return (f"{cls}.from_url" if is_url else cls), (need,), names
 
 
 def _blocking(world: World, client: ClientObject) -> Iterator[CallKey]:

@@ -41,7 +41,9 @@ from .http.client_module import SDK
 from .objects.client_object import ClientObject
 from .objects.factories import Maker, arguments_text, factory_edits
 from .objects.passing import Spelling, askers, passing_edits
-from .objects.places import Place, place_of_client
+from .objects.per_call import NOTE as PER_CALL
+from .objects.per_call import place_of
+from .objects.places import Place
 from .objects.renaming import Renaming
 from .objects.startup import calls_at_start, edits_at_start, made_at_start
 from .objects.uses import Objects
@@ -68,7 +70,7 @@ def twin(call: Call, objects: Objects, views: Views) -> TwinPlan:
     if client is None:
         raise NoTwinError(f"where {_WHAT} comes from is not seen")
     started = made_at_start(call.world, client)
-    place = place_of_client(call.world, client, _WHAT) if started is None else None
+    place = place_of(objects, client, _WHAT, _client_name(objects)) if started is None else None
     using = _Using(objects, client, Spelling(objects, place), views)
     cls = _class_of(call.world, client, objects.constructors)
     _check_tests(call.world, cls.name)
@@ -122,7 +124,8 @@ def _kept(using: _Using, cls: Owner) -> Turned:
         *passing_edits(using.objects, client, place, _renaming(cls)),
     )
     whole = Whole(f"{place.holder}", frozenset(client.calls), askers(world, client))
-    return Turned(edits, whole, (HttpClient("", SDK, ""), *_needs(cls)), (NOTE,))
+    note = PER_CALL if place.is_per_call else NOTE
+    return Turned(edits, whole, (HttpClient("", SDK, ""), *_needs(cls)), (note,))
 
 
 def _started(using: _Using, cls: Owner, made: CallKey) -> Turned:
@@ -144,6 +147,12 @@ def _started(using: _Using, cls: Owner, made: CallKey) -> Turned:
     )
     whole = Whole(f"{made}", frozenset(client.calls) - {each.key for each in awaited})
     return Turned(edits, whole, _needs(cls))
+
+
+def _client_name(objects: Objects) -> str:
+    """`openai_client`, `genai_client`."""
+    library = min(objects.constructors).rpartition(".")[0].rpartition(".")[2]
+    return f"{library.removesuffix('_client')}_client"
 
 
 def _renaming(cls: Owner) -> Renaming:

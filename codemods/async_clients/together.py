@@ -1,9 +1,9 @@
-"""Requests that wait one after the other, and do not need each other's answers: told, never changed.
+"""Requests that wait one after the other, and do not need each other's answers: told, or gathered on request.
 
 price = (await http_client().get(prices)).json()
-stock = (await http_client().get(stocks)).json()     `asyncio.gather` would wait for both at the same time
+stock = (await http_client().get(stocks)).json()     `asyncio.gather` waits for both at the same time
 
-Which of them fails first, and whether the second is sent at all then, would be different: people decide that.
+Which of them fails first, and whether the second is sent at all then, is different: people decide that.
 Only `get` is told of, outside of `try`, where one statement stands directly below the other; not that of a
 session, which sends the cookies of the first answer with the second request.
 """
@@ -12,79 +12,110 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from ..analysis.judge.verdicts import Judgement, place_of
+from ..analysis.judge.verdicts import FunctionPlan, Judgement, place_of
 from ..analysis.link.program import Key
 from ..analysis.nodes import walk
+from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View, Views
-from ..model import Location, Note, NoteKind
+from ..async_generators.bodies import free_name
+from ..model import Applicability, Code, ImportNeed, Location, Note, NoteKind, WaitTogether, slot
 from ..offloading.frame import TRIES
 from .http import functions
 from .outcome import Outcome
 
 _GETS = frozenset(name for name in functions.REQUESTS | functions.PLAIN if name.endswith(".get"))
-_HINT = "`asyncio.gather` would wait for them at the same time; which one fails first may change"
+_HINT = "`--unsafe` has them wait at the same time, by `asyncio.gather`; which one fails first may change"
+_GATHER = Code(f"{slot(0)}.gather", (ImportNeed("asyncio"),))
 
 
-def with_hints(judgement: Judgement, outcome: Outcome, views: Views) -> Judgement:
-    """The judgement with a note where requests could wait together."""
-    found: dict[Key, dict[ast.stmt, Location]] = defaultdict(dict)
-    for call, (function, site) in sorted(outcome.twinned.items()):
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """`name = get(url)`, or `name = get(url).json()`."""
+
+    name: str
+    statement: ast.Assign
+    place: Location
+    is_whole: bool
+    """The name is that of the answer itself."""
+
+
+def waiting_together(judgement: Judgement, outcome: Outcome, views: Views, *, gathers: bool) -> Judgement:
+    """The judgement with a note where requests could wait together; they do if it `gathers` them."""
+    found: dict[Key, dict[ast.stmt, _Request]] = defaultdict(dict)
+    for call, (owner, site) in sorted(outcome.twinned.items()):
         view = views.of(call.path)
-        node = view.node_of(call)
-        statement = view.file.statement(node) if node is not None else None
-        if (
-            site.name in _GETS
-            and node is not None
-            and isinstance(statement, ast.Assign)
-            and _is_answer(statement, node)
-        ):
-            found[function][statement] = place_of(site)
+        node = view.node_of(call) if site.name in _GETS else None
+        request = _request(view, node, place_of(site)) if node is not None else None
+        if request is not None:
+            found[owner][request.statement] = request
     verdicts = dict(judgement.verdicts)
-    for function, statements in found.items():
-        plan = verdicts[function].plan
-        notes = tuple(_notes(views.of(function.path), statements))
-        if plan is not None and notes:
-            verdicts[function] = replace(verdicts[function], plan=replace(plan, notes=(*plan.notes, *notes)))
+    for owner, requests in found.items():
+        plan, view = verdicts[owner].plan, views.of(owner.path)
+        for run in _runs(view, requests):
+            function = view.function(run[0].statement)
+            if plan is not None and function is not None:
+                is_done = gathers and not _has_comments(view, run)
+                plan = _gathered(plan, run, view.path, function) if is_done else _told(plan, run)
+        verdicts[owner] = replace(verdicts[owner], plan=plan)
     return replace(judgement, verdicts=verdicts)
 
 
-def _is_answer(statement: ast.Assign, call: ast.Call) -> bool:
-    """`name = get(url).json()`, with arguments that call nothing."""
-    node = statement.value
+def _request(view: View, call: ast.Call, place: Location) -> _Request | None:
+    """None unless the arguments call nothing."""
+    statement = view.file.statement(call)
+    if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+        return None
+    (target,), node = statement.targets, statement.value
     while node is not call and isinstance(node, (ast.Attribute, ast.Call)):
         node = node.func if isinstance(node, ast.Call) else node.value
     given = (*call.args, *(keyword.value for keyword in call.keywords))
-    is_plain = not any(isinstance(each, ast.Call) for argument in given for each in walk(argument))
-    targets = statement.targets
-    return node is call and is_plain and len(targets) == 1 and isinstance(targets[0], ast.Name)
+    if node is not call or not isinstance(target, ast.Name):
+        return None
+    if any(isinstance(each, ast.Call) for argument in given for each in walk(argument)):
+        return None
+    return _Request(target.id, statement, place, statement.value is call)
 
 
-def _notes(view: View, statements: dict[ast.stmt, Location]) -> Iterator[Note]:
-    told: set[ast.stmt] = set()
-    for first, place in statements.items():
-        if first in told or any(isinstance(above, TRIES) for above in view.file.above(first)):
+def _runs(view: View, requests: Mapping[ast.stmt, _Request]) -> Iterator[list[_Request]]:
+    """Neighbours of one block, none of which reads or sets what another one sets; none is below a `try`."""
+    taken: set[ast.stmt] = set()
+    for first in requests:
+        if first in taken or any(isinstance(above, TRIES) for above in view.file.above(first)):
             continue
+        run, bound = [requests[first]], {requests[first].name}
         block = view.block(first)
-        run, bound = [first], {_name(first)}
         for following in block[block.index(first) + 1 :]:
-            if following not in statements or bound & _read(following):
+            names = {node.id for node in walk(following) if isinstance(node, ast.Name)}
+            if following not in requests or bound & names:
                 break
-            run.append(following)
-            bound.add(_name(following))
-        told.update(run)
+            run.append(requests[following])
+            bound.add(requests[following].name)
+        taken.update(request.statement for request in run)
         if len(run) > 1:
-            text = f"{len(run)} requests wait one after the other, and do not need each other's answers"
-            yield Note(NoteKind.TOGETHER, text, place, _HINT)
+            yield run
 
 
-def _name(statement: ast.stmt) -> str:
-    assert isinstance(statement, ast.Assign)
-    (target,) = statement.targets
-    return target.id if isinstance(target, ast.Name) else ""
+def _has_comments(view: View, run: Sequence[_Request]) -> bool:
+    first, last = span_of(run[0].statement), span_of(run[-1].statement)
+    return any("#" in view.file.line(number) for number in range(first.line, last.end_line + 1))
 
 
-def _read(statement: ast.stmt) -> set[str]:
-    return {node.id for node in walk(statement) if isinstance(node, ast.Name)}
+def _told(plan: FunctionPlan, run: Sequence[_Request]) -> FunctionPlan:
+    text = f"{len(run)} requests wait one after the other, and do not need each other's answers"
+    return replace(plan, notes=(*plan.notes, Note(NoteKind.TOGETHER, text, run[0].place, _HINT)))
+
+
+def _gathered(plan: FunctionPlan, run: Sequence[_Request], path: str, function: FunctionNode) -> FunctionPlan:
+    """An answer of which only a part was kept gets a name of its own."""
+    names = [each.name if each.is_whole else free_name(function, f"{each.name}_response") for each in run]
+    edit = WaitTogether(span_of(run[0].statement), span_of(run[-1].statement), tuple(names), _GATHER)
+    text = f"{len(run)} requests wait at the same time; when one fails, the others are sent all the same"
+    return replace(
+        plan,
+        edits=(*plan.edits, (path, edit)),
+        notes=(*plan.notes, Note(NoteKind.BEHAVIOUR, text, run[0].place)),
+        applicability=Applicability.UNSAFE,
+    )

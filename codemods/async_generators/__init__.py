@@ -26,7 +26,7 @@ from ..analysis.judge.entered import Entering
 from ..analysis.judge.locks import Locks
 from ..analysis.judge.site import Site
 from ..analysis.judge.verdicts import place_of
-from ..analysis.link.kinds import Ext, Fn
+from ..analysis.link.kinds import Ext, may_be
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import span_of
 from ..analysis.view import View, Views
@@ -173,7 +173,7 @@ class AsyncGenerators:
     def _calls(self, function: Key) -> Iterator[CallKey]:
         for call in self.program.calls_by_name.get(self.program.scope(function).name, ()):
             kinds = self.callers.inference.callees(call)
-            if any(isinstance(kind, Fn) and kind.key == function for kind in kinds):
+            if may_be(kinds, function):
                 yield call
 
     def _is_injected(self, path: str, reference: Reference) -> bool:

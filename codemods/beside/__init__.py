@@ -17,7 +17,7 @@ from .elsewhere import Elsewhere
 from .engines import Engines
 from .later import goes_on_later
 from .sides import Sides
-from .statements import Place, bound_names, extent
+from .statements import Place, bound_names
 from .twins import Split, Splitter
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "Splitter",
     "body_of",
     "bound_names",
-    "extent",
     "goes_on_later",
     "lacking",
     "only_grows",

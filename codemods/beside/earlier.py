@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable
 
 from ..analysis.nodes import walk
-from ..analysis.syntax import last_name
-from .statements import bound_names, extent
+from ..analysis.syntax import extent, last_name
+from .statements import bound_names
 
 _LOADING = ("selectinload", "refresh", "run_sync")
 

@@ -11,12 +11,12 @@ from types import MappingProxyType
 from ..analysis.judge.mapped import Mapped
 from ..analysis.link.program import Key
 from ..analysis.nodes import walk
-from ..analysis.syntax import last_name
+from ..analysis.syntax import extent, last_name
 from ..analysis.view import Views
 from ..databases.words import LISTENING
 from ..frameworks.routers import Routers
 from .bodies import Body
-from .statements import Place, Statements, bound_names, extent
+from .statements import Place, Statements, bound_names
 from .usage import OVERRIDES, said
 
 _SAYING = re.compile("|".join((OVERRIDES, *(name.rpartition(".")[2] for name in LISTENING))))

@@ -14,7 +14,7 @@ from ..analysis.link import names
 from ..analysis.link.kinds import Mod
 from ..analysis.link.program import Key
 from ..analysis.nodes import walk
-from ..analysis.syntax import last_name, span_of
+from ..analysis.syntax import extent, last_name, span_of
 from ..analysis.view import View, Views
 from ..model import Span
 from .bodies import Body
@@ -40,12 +40,6 @@ class Reference:
     """As it is called where it is defined."""
     is_local: bool
     """By an import inside a function."""
-
-
-def extent(statement: ast.stmt) -> range:
-    """Its lines, those of its decorators included."""
-    first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))])
-    return range(first, (statement.end_lineno or statement.lineno) + 1)
 
 
 def bound_names(statement: ast.stmt) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..analysis.nodes import walk
-from ..analysis.syntax import span_of
+from ..analysis.syntax import extent, span_of
 from ..analysis.view import View
 from ..databases import OBSTACLE
 from ..model import (
@@ -42,7 +42,7 @@ from .doubling import Doubling
 from .followers import Followers
 from .naming import mark, twin_name
 from .sides import Sides
-from .statements import Place, Reference, extent, lines_span, name_span
+from .statements import Place, Reference, lines_span, name_span
 
 
 @dataclass(frozen=True)

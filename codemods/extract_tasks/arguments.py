@@ -13,8 +13,8 @@ from .finding.work import Work
 from .generated.code import CodeBuilder, plain
 from .hazards.saved import not_saved
 from .sent.loaded import Loader
-from .sent.small import DECODE, LIMIT, is_small
-from .sent.values import is_json, is_lost, is_vague, why_not
+from .sent.small import DECODE, is_small
+from .sent.values import HINTS, is_json, is_lost, is_vague, why_not
 from .sites import (
     NOT_IMPORTABLE,
     NOT_SENDABLE,
@@ -26,10 +26,6 @@ from .sites import (
 )
 
 _OWN_KINDS = (ValueKind.MODEL, ValueKind.DATACLASS)
-_HINTS = {
-    ValueKind.BYTES: f"refuse what is larger than {LIMIT // 1024} KiB, or store it and pass its path",
-    ValueKind.UPLOAD: "read it in the handler, or store it and pass its path",
-}
 _VARIABLE = (ParameterKind.REST, ParameterKind.KEYWORDS)
 
 
@@ -166,7 +162,7 @@ def _annotation(work: Work, parameter: HelperParameter, value: ast.expr) -> Code
     kind = work.context.kind(name) if name else ValueKind.SCALAR
     code, words = why_not(kind)
     if words and kind is not ValueKind.UNKNOWN:
-        return work.reason(code, f"{name} {words}", value, _HINTS.get(kind, ""))
+        return work.reason(code, f"{name} {words}", value, HINTS.get(kind, ""))
     if isinstance(value, ast.Lambda):
         return work.reason(NOT_SENDABLE, "a function cannot be sent", value)
     secret = next((n for n in ast.walk(value) if getattr(n, "attr", "") == "get_secret_value"), None)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from ..analysis.syntax import FileSyntax
-from ..model import Code, ImportNeed, Reason, slot
+from ..model import Code, ImportNeed, Reason
 from .behind import more_behind
-from .blocks.growth import Growth
+from .blocks.carried import stored, unpacked
+from .blocks.growth import grow
 from .blocks.inputs import Inputs
 from .blocks.runs import Run, run_of
 from .calls import late_imports
@@ -19,7 +20,7 @@ from .generated.layout import UnusualLayoutError, function_text
 from .generated.names import TaskNames, name_of_block, name_of_call, name_of_inner
 from .hazards.checks import obstacle
 from .notes import is_tolerated, notes_of, notes_of_block
-from .sites import CONTROL_FLOW, RESULT_USED, SHAPES_RESPONSE, SlowSite, TaskPlan
+from .sites import CONTROL_FLOW, NOT_SENDABLE, RESULT_USED, SHAPES_RESPONSE, Carried, SlowSite, TaskPlan
 
 
 def plan_block(
@@ -51,15 +52,18 @@ def plan_run(
     handed_on: HandedOn | None = None,
 ) -> TaskPlan | Reason:
     """`seed`: the statements that must move; more may go along."""
-    grown = Growth(work).block(seed)
+    grown = grow(work, seed, is_stored=bool(names.uploads))
     if isinstance(grown, Reason):
         return grown
-    run, inputs = grown
+    work, run, inputs = grown
     if work.inner is not None and not work.inner.is_whole(run):
         return work.reason(CONTROL_FLOW, "what the inner function works with is made elsewhere", run.moved[0])
     reason = obstacle(work, run, inputs) or more_behind(work, run, shape)
     if reason is not None:
         return reason
+    if any(each.is_stored for each in inputs.carried) and handed_on and handed_on.stays_behind(work, run):
+        text = "what it reads would be stored for nothing, should something fail before the response is sent"
+        return work.reason(NOT_SENDABLE, text, run.moved[0])
     try:
         return _planned(work, names, prefix, site, run, inputs, handed_on)
     except UnusualLayoutError:
@@ -86,14 +90,14 @@ def _planned(
     handed_on: HandedOn | None,
 ) -> TaskPlan:
     # with LibCST, which takes its time to be imported: only where something moves
-    from .blocks.source import Replacements, body_of
+    from .blocks.source import TO_THREAD, Replacements, body_of
 
     # the file is cut once; the name is all that may differ between the candidates
     makes = [need for made in inputs.made.values() for need in made.needs if work.context.imports_late(need)]
     late = tuple(dict.fromkeys((*inputs.late.values(), *makes)))
     fields = {(each.root, each.attribute): each.parameter for each in inputs.parameters if each.attribute}
     awaited = frozenset(work.file.source(call) for call in work.to_await(run.nodes))
-    is_async = run.region.awaits or bool(awaited)
+    is_async = work.awaits(run.frame) or bool(awaited)
 
     def make(name: str) -> Code:
         builder = CodeBuilder()
@@ -102,9 +106,13 @@ def _planned(
         found = {own: builder.need(need) for own, need in inputs.imports.items()}
         found |= {own: spelled(need) for own, need in inputs.late.items()}
         found |= dict.fromkeys(inputs.loggers, "logger")
+        if is_async and inputs.carried:
+            found[TO_THREAD] = f"{builder.need(ImportNeed('asyncio'))}.to_thread"
         is_inner = work.inner is not None
-        replacements = Replacements(found, fields, awaited, None if is_inner else handed_on)
+        files = frozenset(each.name for each in inputs.carried if each.way is Carried.UPLOADS)
+        replacements = Replacements(found, fields, awaited, None if is_inner else handed_on, files)
         body = body_of(run, replacements, is_whole=is_inner)
+        body = unpacked(inputs.carried, body, found.get(TO_THREAD, ""), builder, names.uploads)
         for own, made in reversed(list(inputs.made.items())):
             body = f"    {own} = {builder.add(made, late)}\n{body}"
         text = f"{late_imports(late)}\n{body}" if late else body
@@ -116,13 +124,17 @@ def _planned(
     general = _name_of_all(work, site, run, "")
     own = _name_of_all(work, site, run, work.function.name)
     task = names.settle(wanted, prefix, make, late, origin, own, shared=general)
-    arguments = [each.argument for each in inputs.parameters]
+    builder = CodeBuilder()
+    queued = builder.need(ImportNeed(names.module, task.name))
+    arguments = [
+        each.carriage.argument(builder) if each.carriage else each.argument for each in inputs.parameters
+    ]
     passed = ", ".join(map(work.inner.passed, arguments) if work.inner is not None else arguments)
     if handed_on is not None:
-        text = handed_on.queue(work, run, slot(0), passed)
+        text = handed_on.queue(work, run, queued, passed)
     else:
-        text = queue_text(work.behind, slot(0), passed)
-    queue = Code(text, (ImportNeed(names.module, task.name),))
+        text = queue_text(work.behind, queued, passed)
+    queue = builder.code(stored(inputs.carried, text, builder, names.uploads))
     first = run.moved[0]
     notes = notes_of(
         work,

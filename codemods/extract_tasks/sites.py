@@ -25,6 +25,9 @@ COMMIT_AFTER = "AF928"
 REPLACED = "AF907"
 NO_LIFESPAN = "AF929"
 
+LIMIT = 256 * 1024
+"""Bytes in the queue. More would keep the event loop busy, and lie in the queue until it is trimmed."""
+
 
 class ParameterKind(str, Enum):
     POSITIONAL_ONLY = "positional only"
@@ -117,6 +120,19 @@ class ValueKind(str, Enum):
     BYTES = "bytes"
     COLLECTION = "collection"
     UNKNOWN = "value of unknown type"
+
+
+class Carried(Enum):
+    """How bytes and uploads, which no queue takes, get to a task; each as those before it, too."""
+
+    NOTHING = "not at all"
+    SMALL = "few bytes as base64"
+    UPLOADS = "an upload in a file, which the task reads"
+    BYTES = "bytes that the function has read, in a file"
+
+    def holds(self, other: Carried) -> bool:
+        ways = list(Carried)
+        return ways.index(other) <= ways.index(self)
 
 
 class Context(Protocol):

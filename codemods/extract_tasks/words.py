@@ -80,3 +80,7 @@ VAGUE_NAMES = words(
     """send run notify deliver process execute generate create build render save do call handle main
     perform start dispatch submit post push emit write mail"""
 )
+
+# uploads
+UPLOAD_FIELDS = {"filename": "str | None", "content_type": "str | None", "size": "int | None"}
+UPLOAD_METHODS = words("read seek close")

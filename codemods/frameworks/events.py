@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..analysis.index.expr import Attr, Expr
 from ..analysis.index.facts import CallSite
 from ..analysis.link.infer import Inference
-from ..analysis.link.kinds import Ext, Kinds, Unknown
+from ..analysis.link.kinds import Ext, is_known
 from ..analysis.link.program import CallKey, Key, Program
 from .names import APPLICATIONS, EVENT_LISTS, REGISTERS_EVENTS, ROUTERS
 from .routers import Routers
@@ -36,7 +36,7 @@ def _is_event(inference: Inference, routers: Routers, call: CallKey) -> bool:
     owner = _owner(site)
     if owner is not None:
         kinds = inference.kinds(Key(call.path, site.scope), owner, site.span.line)
-        return routers.is_router(kinds) or not _is_known(kinds)
+        return routers.is_router(kinds) or not is_known(kinds)
     return not EVENT_LISTS.isdisjoint(dict(site.keywords)) and any(
         isinstance(kind, Ext) and kind.name in ROUTERS and kind.name not in APPLICATIONS
         for kind in inference.callees(call)
@@ -52,7 +52,3 @@ def _owner(site: CallSite) -> Expr | None:
     kept = site.func.value
     is_list = site.func.attr == "append" and isinstance(kept, Attr) and kept.attr in EVENT_LISTS
     return kept.value if is_list and isinstance(kept, Attr) else None
-
-
-def _is_known(kinds: Kinds) -> bool:
-    return bool(kinds) and not any(isinstance(kind, Unknown) for kind in kinds)

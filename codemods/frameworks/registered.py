@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ..analysis.index.expr import Attr, Call, Display, Expr, Name
 from ..analysis.index.facts import CallSite
-from ..analysis.link.annotations import DEPENDS
 from ..analysis.link.infer import Inference
+from ..analysis.link.injection import DEPENDS
 from ..analysis.link.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Obj, ordered
 from ..analysis.link.program import CallKey, Key, Program
 from ..model import EntryKind, EntryPoint
@@ -170,7 +170,7 @@ class Registered:
                         if each is not None
                     ]
                     where = Key(path, scope.parent)
-                    if any(self.inference.annotations.provider(where, mark) == NOTHING for mark in marks):
+                    if any(self.inference.injection.provider(where, mark) == NOTHING for mark in marks):
                         made = self.inference.annotations.instances(where, parameter.annotation)
                         classes = frozenset(Cls(kind.key) for kind in made if isinstance(kind, Obj))
                         yield from self._of_kinds(classes, EntryKind.DEPENDENCY, "")

@@ -28,6 +28,7 @@ from .edits import (
     ReplaceExpression,
     ReplaceStatements,
     TurnAsync,
+    WaitTogether,
     YieldEach,
     slot,
 )
@@ -130,6 +131,7 @@ __all__ = [
     "SyncDatabase",
     "TaskDefinition",
     "TurnAsync",
+    "WaitTogether",
     "YieldEach",
     "slot",
 ]

@@ -204,6 +204,21 @@ class NameFirst:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitTogether:
+    """`a = await f()`, `b = (await g()).json()` -> `a, b_response = await gather(f(), g())` above
+    `b = b_response.json()`.
+
+    `names` are those of what is awaited, in the order of the statements from `first` to `last`, which stand
+    without comments.
+    """
+
+    first: Span
+    last: Span
+    names: tuple[str, ...]
+    gather: Code
+
+
+@dataclass(frozen=True, slots=True)
 class EnterUntil:
     """`s = make()` and what follows -> the same statements below `async with make() as s:`.
 
@@ -296,6 +311,7 @@ Edit = (
     | CollectItems
     | EnterUntil
     | NameFirst
+    | WaitTogether
     | YieldEach
     | AwaitWithin
     | DropFinally

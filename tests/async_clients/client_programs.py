@@ -65,13 +65,15 @@ class Outcome:
         return self.text.partition("router = APIRouter()\n\n\n")[2]
 
 
-def migrate(source: str | Mapping[str, str], library: str = "httpx", declared: str = "") -> Outcome:
+def migrate(
+    source: str | Mapping[str, str], library: str = "httpx", declared: str = "", *, unsafe: bool = False
+) -> Outcome:
     """The whole engine but reading, proving the outcome and writing. A text is that of `app/routes.py`."""
     if isinstance(source, str):
         source = {"app/routes.py": HEAD + textwrap.dedent(source).strip() + "\n"}
     before = {path: textwrap.dedent(text).lstrip("\n") for path, text in source.items()}
     before.setdefault("app/__init__.py", "")
-    found = _analysed(before, library, declared)
+    found = _analysed(before, library, declared, unsafe)
     groups = found.plan.groups
     assert not found.plan.refused, found.plan.refused
     texts = dict(before)
@@ -82,7 +84,7 @@ def migrate(source: str | Mapping[str, str], library: str = "httpx", declared: s
         info = _info(path)
         texts[path] = rewrite(texts[path], edits, module=info.module, first_party=FIRST_PARTY, line_length=88)
     assert not list(spelling.compiles(texts))
-    again = _analysed(texts, library, declared)
+    again = _analysed(texts, library, declared, unsafe)
     assert not [g.title for g in again.plan.groups], "the second run changes something"
     failures = [
         *soundness.names_stay_bound(found.program, again.program, texts),
@@ -93,12 +95,12 @@ def migrate(source: str | Mapping[str, str], library: str = "httpx", declared: s
     return Outcome(texts, before, _reasons(found), tuple(clients), notes)
 
 
-def _analysed(texts: Mapping[str, str], library: str, declared: str) -> Analysis:
+def _analysed(texts: Mapping[str, str], library: str, declared: str, unsafe: bool) -> Analysis:
     facts, problems = index_all([_info(path) for path in sorted(texts)], texts)
     assert not problems, problems
     api = frozenset(path for path in texts if path.startswith("app/routes"))
     place = TasksPlace("domain/tasks.py", "domain.tasks")
-    settings = Settings(Config(), api, library, PLACE, place, declared=declared)
+    settings = Settings(Config(unsafe=unsafe), api, library, PLACE, place, declared=declared)
     return analyse(facts, texts.__getitem__, catalogue.load(), settings)
 
 

@@ -56,6 +56,9 @@ COMMANDS = {
     "a lock that is taken": 'from redis.exceptions import LockError\ncache.set("taken", "by another")\ntry:\n    with cache.lock("taken", blocking_timeout=0.05):\n        return "never"\nexcept LockError as error:\n    return str(error)',
     "a subscription": 'news = cache.pubsub()\nnews.subscribe("news")\ncache.publish("news", "a")\nfound = []\nfor message in news.listen():\n    found.append([message["type"], message["data"]])\n    if message["type"] == "message":\n        news.unsubscribe("news")\nnews.close()\nreturn found',
     "a subscription that is asked": 'news = cache.pubsub(ignore_subscribe_messages=True)\ntry:\n    news.psubscribe("of.*")\n    cache.publish("of.day", "b")\n    return [m["data"] for m in [news.get_message(timeout=0.2) for _ in range(3)] if m]\nfinally:\n    news.close()',
+    "a watched pipeline": 'cache.set("w", 3)\nwith cache.pipeline() as pipe:\n    while True:\n        try:\n            pipe.watch("w")\n            left = int(pipe.get("w") or 0)\n            if left < 0:\n                pipe.unwatch()\n                return "none"\n            pipe.multi()\n            pipe.set("w", left - 1)\n            pipe.incr("sold")\n            found = pipe.execute()\n            break\n        except redis.WatchError:\n            continue\nreturn [found, cache.get("w")]',
+    "a watched pipeline that nothing is left of": 'with cache.pipeline() as pipe:\n    pipe.watch("none")\n    if not pipe.exists("none"):\n        pipe.unwatch()\n        return "none"\n    pipe.multi()\n    pipe.delete("none")\n    return pipe.execute()',
+    "a watched key that another changes": 'cache.set("w", 3)\npipe = cache.pipeline()\ntry:\n    pipe.watch("w")\n    cache.set("w", 4)\n    found = [n for n in [pipe.get("w"), pipe.ttl("w")]]\n    pipe.multi()\n    pipe.incr("w")\n    return pipe.execute()\nexcept redis.WatchError as error:\n    return [found, str(error)]\nfinally:\n    pipe.reset()',
     "an error of the server": 'cache.set("text", "abc")\ntry:\n    cache.incr("text")\nexcept redis.ResponseError as error:\n    return str(error)',
     "a comprehension": 'return [cache.incr(f"c{n}") for n in range(3)]',
     "given up": "return cache.close()",
@@ -145,7 +148,6 @@ def test_versions_without_aclose(declared: str, close: str) -> None:
     )
     module = outcome.texts["app/redis_clients.py"]
     assert f"        await client.{close}()\n" in module
-    assert "import redis.asyncio\n" in module
     assert f"await cache().{close}()" in outcome.text
 
 
@@ -182,6 +184,7 @@ def body(*lines: str) -> str:
 STAYS = {
     "positional arguments that are new": ("import redis\n\ncache = redis.Redis('h', 1, 0, 'p', 3)\n", HANDLER, "takes differently"),
     "a pool of its own": ("import redis\n\ncache = redis.Redis(connection_pool=redis.ConnectionPool())\n", HANDLER, "takes differently"),
+    "few connections": ("import redis\n\ncache = redis.Redis(max_connections=10)\n", HANDLER, "few connections"),
     "a retry object": ("import redis\n\ncache = redis.Redis(retry=print)\n", HANDLER, "takes differently"),
     "starred arguments": ("import redis\n\nO = {}\ncache = redis.Redis(**O)\n", HANDLER, "takes differently"),
     "handed to a library": (REDIS + "import rq\nqueue = rq.Queue(connection=cache)\n", HANDLER, "handed on"),
@@ -199,7 +202,14 @@ STAYS = {
     "a transaction": (REDIS, body("return cache.transaction(print, key)"), "calls back with a pipeline"),
     "a monitor": (REDIS, body("cache.monitor()", "return cache.get(key)"), ".monitor()"),
     "a module's commands": (REDIS, body("return [cache.json().get(key), cache.get(key)]"), ".json()"),
-    "a watched pipeline": (REDIS, body("with cache.pipeline() as p:", "    p.watch(key)", "    p.execute()", "return 1"), "watched"),
+    "a watched pipeline without multi": (REDIS, body("with cache.pipeline() as p:", "    p.watch(key)", "    p.get(key)", "    p.execute()", "return cache.get(key)"), "not plain"),
+    "multi in a branch": (REDIS, body("with cache.pipeline() as p:", "    p.watch(key)", "    if key:", "        p.multi()", "    p.set(key, 1)", "    p.execute()", "return cache.get(key)"), "not plain"),
+    "a watched pipeline that goes on": (REDIS, body("with cache.pipeline() as p:", "    p.watch(key)", "    p.unwatch()", "    p.get(key)", "    p.multi()", "    p.execute()", "return cache.get(key)"), "after it unwatches"),
+    "a watched pipeline that goes on after a branch": (REDIS, body("with cache.pipeline() as p:", "    p.watch(key)", "    if key:", "        p.unwatch()", "    p.get(key)", "    p.multi()", "    p.execute()", "return cache.get(key)"), "after it unwatches"),
+    "a watched pipeline that scans": (REDIS, body("with cache.pipeline() as p:", "    p.watch(key)", "    print(*p.scan_iter())", "    p.multi()", "    p.execute()", "return cache.get(key)"), "may be sent at once"),
+    "a watched pipeline in a lambda": (REDIS, body("with cache.pipeline() as p:", "    p.watch(key)", "    print(lambda: p.get(key))", "    p.multi()", "    p.execute()", "return cache.get(key)"), "may be sent at once"),
+    "a command before it watches": (REDIS, body("with cache.pipeline() as p:", "    p.get(key)", "    p.watch(key)", "    p.multi()", "    p.execute()", "return cache.get(key)"), "may be sent at once"),
+    "multi without a watch": (REDIS, body("with cache.pipeline() as p:", "    p.multi()", "    p.get(key)", "    p.execute()", "return cache.get(key)"), "watches nothing"),
     "a pipeline that is handed on": (REDIS + "\n\ndef fill(p):\n    p.incr('a')\n", body("from app.cache import fill", "p = cache.pipeline()", "fill(p)", "return p.execute()"), "handed on"),
     "a lock beside something else": (REDIS, body("with cache.lock(key), open(key):", "    return cache.get(key)"), "together with something else"),
     "a lock that is handed on": (REDIS, body("with cache.lock(key) as lock:", "    return [cache.get(key), print(lock)]"), "lock is handed on"),
@@ -207,7 +217,7 @@ STAYS = {
     "a scan in an inner comprehension": (REDIS, body("return [[k for k in cache.scan_iter(p)] for p in key]"), "iterated in an expression"),
     "a scan in a second clause": (REDIS, body("return [k for p in key for k in cache.scan_iter(p)]"), ""),
     "a scan that is counted": (REDIS, body("return sum(1 for _ in cache.scan_iter())"), ""),
-    "made per call": (REDIS, '@router.get("/")\ndef call(key: str):\n    r = redis.Redis()\n    return r.get(key)\n', "made for each call"),
+
     "a generator that is handed on": (REDIS, body("return list(zip(rows(key), [1]))") + "\n\ndef rows(key):\n    yield cache.get(key)\n", ""),
     "a property": (REDIS + "\n\nclass A:\n    @property\n    def n(self):\n        return cache.get('n')\n", HANDLER + "\n\n@router.get('/a')\ndef a():\n    from app.cache import A\n\n    return A().n\n", "A.n stays synchronous"),
 }  # fmt: skip

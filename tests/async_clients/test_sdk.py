@@ -332,11 +332,6 @@ def test_a_client_that_comes_by_a_star_is_called_there_as_well() -> None:
     assert "return (await client().chat" in outcome.texts["app/routes_b.py"]
 
 
-def test_a_client_that_is_made_per_request_stays() -> None:
-    texts = files("openai", f"import openai\nclient = openai.OpenAI()\nreturn {CHAT}.id")
-    stays(migrate(texts), "made for each call")
-
-
 def test_a_client_that_a_script_uses_as_well_stays() -> None:
     texts = files(
         "openai",

@@ -110,8 +110,11 @@ GLOBAL = """
         return cache.incr("global")
 """
 TURNS = {
-    "in the state of the application": (LIFESPAN, 'cache = Redis(host="127.0.0.1", port=PORT, db=1)\n'),
-    "by events, and injected": (EVENTS, 'cache = Redis.from_url("redis://127.0.0.1:PORT", '),
+    "in the state of the application": (
+        LIFESPAN,
+        'cache = Redis(host="127.0.0.1", port=PORT, db=1, max_connections=2**31)\n',
+    ),
+    "by events, and injected": (EVENTS, "cache = Redis.from_url("),
     "in a global": (GLOBAL, "cache: Redis | None = None\n"),
 }
 

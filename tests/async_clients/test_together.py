@@ -1,11 +1,15 @@
-"""Requests that could wait at the same time are told of; nothing is changed, and what depends is not told of."""
+"""Requests that could wait at the same time are told of, and gathered on request; what depends is neither."""
 
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
+from pathlib import Path
+
 import pytest
 from async_fix.codemods.model import NoteKind
 from client_programs import migrate, routes
+from running import run
+from servers import http_server
 
 TOLD = {
     "two answers": ("a = requests.get(base).json()\nb = requests.get(base, timeout=3)\nreturn [a, b.text]\n", 2),
@@ -24,7 +28,7 @@ def test_neighbours_that_do_not_need_each_other_are_told_of(name: str) -> None:
     outcome = migrate(routes(body))
     (note,) = (note for note in outcome.notes if note.kind is NoteKind.TOGETHER)
     assert note.text.startswith(f"{number} requests wait one after the other")
-    assert "gather" in note.hint
+    assert "--unsafe" in note.hint
     assert "gather" not in outcome.text
     assert outcome.text.count("await http_client().get(") == body.count("requests.get(")
 
@@ -48,3 +52,53 @@ def test_others_are_not_told_of(name: str) -> None:
     outcome = migrate(routes(NOT_TOLD[name]))
     assert ("run_in_threadpool" in outcome.text) is (name == "not awaited")
     assert not any(note.kind is NoteKind.TOGETHER for note in outcome.notes)
+
+
+@pytest.mark.parametrize("name", NOT_TOLD)
+def test_others_are_not_gathered(name: str) -> None:
+    assert migrate(routes(NOT_TOLD[name]), unsafe=True).text == migrate(routes(NOT_TOLD[name])).text
+
+
+GATHERED = {
+    "an answer keeps its name, a part of one comes below": (
+        "a = requests.get(base).json()\nb = requests.get(base, timeout=3)\nreturn [a, b.text]\n",
+        "    a_response, b = await asyncio.gather(\n        http_client().get(base), http_client().get(base, timeout=3)\n    )\n"
+        "    a = a_response.json()\n    return [a, b.text]\n",
+    ),
+    "whole answers, and what depends on them": (
+        "a = requests.get(base)\nb = requests.get(base)\nc = requests.get(a.url)\nreturn [b.text, c.text]\n",
+        "    a, b = await asyncio.gather(http_client().get(base), http_client().get(base))\n"
+        "    c = await http_client().get(a.url)\n    return [b.text, c.text]\n",
+    ),
+    "a name that is taken, a comment above": (
+        "b_response = 1\n# both\na = requests.get(base)\nb = requests.get(base).text\n# done\nreturn [a.text, b, b_response]\n",
+        "    b_response = 1\n    # both\n    a, b_response_2 = await asyncio.gather(\n        http_client().get(base), http_client().get(base)\n    )\n"
+        "    b = b_response_2.text\n    # done\n    return [a.text, b, b_response]\n",
+    ),
+    "a name that is set twice waits": (
+        "a = requests.get(base).text\nb = requests.get(base).text\na = requests.get(base).text\nreturn a + b\n",
+        "    a_response, b_response = await asyncio.gather(\n        http_client().get(base), http_client().get(base)\n    )\n"
+        "    a = a_response.text\n    b = b_response.text\n    a = (await http_client().get(base)).text\n    return a + b\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GATHERED)
+def test_on_request_they_wait_at_the_same_time(name: str, tmp_path: Path) -> None:
+    body, after = GATHERED[name]
+    outcome = migrate(routes(body), unsafe=True)
+    assert outcome.body.partition("(base: str):\n")[2] == after.replace("(a.url)", "(str(a.url))")
+    (note,) = (note for note in outcome.notes if "at the same time" in note.text)
+    assert note.kind is NoteKind.BEHAVIOUR
+    with http_server() as base:
+        url = f"{base}/status/200"
+        assert run(tmp_path / "new", outcome.texts, "call", url) == run(
+            tmp_path / "old", outcome.before, "call", url
+        )
+
+
+def test_comments_between_them_keep_their_statements() -> None:
+    body = "a = requests.get(base)\n# the other one\nb = requests.get(base)\nreturn [a.text, b.text]\n"
+    outcome = migrate(routes(body), unsafe=True)
+    assert "gather" not in outcome.text
+    assert any(note.kind is NoteKind.TOGETHER for note in outcome.notes)

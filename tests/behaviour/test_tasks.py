@@ -67,8 +67,11 @@ def test_the_worker_comes_when_the_application_has_ended(club_office: Project) -
         environment = {**environment, "TASKIQ_BROKER_URL": redis.url}
         with server(club_office.case, club_office.after, environment) as client:
             _ask(club_office.case.exchanges, club_office, client, around, environment)
+        uploads = club_office.after / "var" / "uploads"
+        assert len(list(uploads.iterdir())) >= 3, "no upload waits for the worker"
         with worker(club_office.after, environment):
             _wait_for_the_same(club_office, around)
+            wait_until(lambda: not list(uploads.iterdir()), "the tasks have put the uploads away")
 
 
 @in_the_club
@@ -77,8 +80,8 @@ def test_real_worker_over_real_rabbitmq(club_office: Project, tmp_path: Path) ->
     """It comes when the application has ended, and finds all that was queued."""
     tree = tmp_path / "rabbitmq"
     shutil.copytree(club_office.before, tree)
-    with (tree / "pyproject.toml").open("a") as config:
-        config.write('\n\n[tool.async-fix]\nbroker = "rabbitmq"\n')
+    config = tree / "pyproject.toml"
+    config.write_text(config.read_text().replace("[tool.async-fix]", '[tool.async-fix]\nbroker = "rabbitmq"'))
     club_office.convert(tree)
     with around_it(club_office) as (around, environment), RabbitServer() as rabbit:
         environment = {**environment, "TASKIQ_BROKER_URL": rabbit.url}

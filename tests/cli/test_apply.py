@@ -6,9 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from async_fix.cli.commands import apply as apply_module
 from async_fix.codemods.engine import pipeline
-from async_fix.codemods.model import Applicability, ChangeGroup, Reason
 from cli_project import PAY, Run, commit, git, write
 
 
@@ -111,15 +109,6 @@ def test_an_unknown_change_group_is_named_with_those_there_are(committed: Path, 
     result = run("apply", "app/api", "--group", "zzzzzz")
     assert result.code == 2
     assert result.err.startswith("async-fix: no change group zzzzzz; there are ")
-
-
-def test_unsafe_groups_wait_for_the_option() -> None:
-    group = ChangeGroup("abc123", "GET /", (), {}, applicability=Applicability.UNSAFE)
-    held = apply_module._not_chosen([group], (), False)
-    assert held == {
-        "abc123": Reason("AF932", "change group abc123 alters behaviour; --unsafe carries it out")
-    }
-    assert apply_module._not_chosen([group], (), True) == {}
 
 
 def test_the_unsafe_option_is_taken(committed: Path, run: Run) -> None:

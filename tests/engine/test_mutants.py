@@ -15,8 +15,9 @@ class Rules:
         return any(row.paid for row in rows)
 
 
-def is_known(name):
-    return name is not None
+def is_known(name: str | None) -> bool | None:
+    known: str | None = name
+    return known is not None
 """
 TESTS = """
 import pytest

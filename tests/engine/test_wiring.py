@@ -136,3 +136,50 @@ def test_of_two_applications_the_one_that_comes_to_use_a_client_closes_it(how: s
     done = migrate(files)
     assert "await close_http_clients()" in done.texts["app/main.py"]
     assert ("await close_http_clients()" in done.texts["app/users.py"]) is (how == "nobody knows how")
+
+
+STRAY = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\ndef told():\n    return {'ok': True}\n"
+FETCH = """
+import requests
+
+
+def users():
+    return requests.get("https://users.example.com").json()
+"""
+SERVED = {
+    "app/__init__.py": "",
+    "app/fetch.py": FETCH,
+    "app/main.py": "from fastapi import FastAPI\n\nfrom app.fetch import users\n\napp = FastAPI()\n\n\n"
+    "@app.get('/')\ndef read():\n    return users()\n",
+}
+
+
+def test_handlers_that_are_loaded_unseen_are_served_by_the_nearest() -> None:
+    main = "from importlib import import_module\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"
+    main += "app.include_router(import_module('app.plugins.users').router)\n"
+    plugin = FETCH + "\n\nfrom fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n"
+    plugin += "@router.get('/')\ndef read():\n    return users()\n"
+    packages = {"app/__init__.py": "", "app/plugins/__init__.py": ""}
+    files = {**packages, "app/main.py": main, "app/plugins/users.py": plugin, "examples/stub.py": STRAY}
+    done = migrate(files)
+    assert "lifespan=lifespan" in done.texts["app/main.py"]
+    assert "lifespan" not in done.texts["examples/stub.py"]
+
+
+BESIDE = {
+    "its own handlers do not": ("@other.get('/')\ndef told():\n    return 'ok'\n", False),
+    "a handler of its own does": ("@other.get('/')\ndef told():\n    return users()\n", True),
+    "a dependency may": ("@other.get('/')\ndef told(found=Depends(users)):\n    return found\n", True),
+    "it includes a router": ("other.include_router(APIRouter())\n", True),
+    "it is handed on": ("print(other)\n", True),
+}
+
+
+@pytest.mark.parametrize("form", BESIDE)
+def test_of_two_applications_in_a_file_those_that_come_to_use_it(form: str) -> None:
+    text, is_wired = BESIDE[form]
+    main = SERVED["app/main.py"].replace("FastAPI\n", "APIRouter, Depends, FastAPI\n", 1)
+    main = main.replace("app = FastAPI()\n", "app = FastAPI()\nother = FastAPI()\n") + f"\n\n{text}"
+    done = migrate({**SERVED, "app/main.py": main})
+    assert "app = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]
+    assert ("other = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]) is is_wired

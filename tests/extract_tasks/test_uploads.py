@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from textwrap import indent
+
 import pytest
-from projects import Migrated, handler, source
+from projects import LEFT, PACKAGES, ROUTES, Migrated, migrate, source
 
 PICTURES = """\
 import io
@@ -25,14 +28,19 @@ class Pages:
 def save_all(user: int, *data: bytes) -> None:
     save_avatar(user, data[0])
 """
-HEAD = """
-from fastapi import BackgroundTasks, HTTPException, UploadFile
+HEAD = """\
+import io
+
+from fastapi import APIRouter, BackgroundTasks, HTTPException, UploadFile
+from PIL import Image
 
 from app.pictures import Pages, save_all, save_avatar
 
+router = APIRouter()
 pages = Pages()
 LIMIT = 100 * 1024
 LARGE = 10 * 1024 * 1024
+MAGIC = b"\\x89PNG"
 told = 1000
 GROWN = 1000
 GROWN *= LARGE
@@ -42,11 +50,21 @@ def tell(number: int) -> None:
     global told
     told = number
 
+
+def check(file: UploadFile) -> None:
+    file.file.read(4)
+
+
 """
 READ = "data = await file.read()\n"
 REFUSED = READ + "if len(data) > {limit}:\n    raise HTTPException(413)\n"
 SAVED = "save_avatar(user, data)"
 SENT = "await save_avatar_task.kiq(user, b64encode(data).decode())"
+PROJECT = {**PACKAGES, "app/pictures.py": PICTURES}
+OPENED = """\
+image = Image.open(io.BytesIO(data))
+image.thumbnail((64, 64))
+image.save(f"avatar-{user}.png")"""
 MOVES = {
     "refused above a number": (REFUSED.format(limit="65_536") + SAVED, SENT),
     "refused above a constant": (REFUSED.format(limit="LIMIT") + SAVED, SENT),
@@ -61,6 +79,14 @@ MOVES = {
     "refused further out": (
         REFUSED.format(limit="2 * LIMIT") + "if user:\n    " + SAVED,
         "    " + SENT,
+    ),
+    "one of many arguments": (
+        REFUSED.format(limit="LIMIT") + "save_all(user, data)",
+        "await save_all_task.kiq(user, b64encode(data).decode())",
+    ),
+    "opened where it stands": (
+        REFUSED.format(limit="LIMIT") + OPENED,
+        "await resize_h6_image_task.kiq(b64encode(data).decode(), user)",
     ),
 }
 STAYS = {
@@ -81,23 +107,24 @@ STAYS = {
     + SAVED,
     "more is read": REFUSED.format(limit="LIMIT") + "data += await file.read()\n" + SAVED,
     "read to the end": "data = await file.read(-1)\n" + SAVED,
-    "one of many arguments": REFUSED.format(limit="LIMIT") + "save_all(user, data)",
-    "behind the response": REFUSED.format(limit="LIMIT") + "background.add_task(save_avatar, user, data)",
 }
+
+
+def routes(*bodies: str) -> str:
+    """A handler for each body, which takes an upload."""
+    return HEAD + "\n".join(
+        f'@router.post("/h{number}")\n'
+        f"async def h{number}(user: int, file: UploadFile, background: BackgroundTasks):\n"
+        + indent(body, "    ")
+        + '\n    return {"user": user}\n\n'
+        for number, body in enumerate(bodies)
+    )
 
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
-    bodies = [*(before for before, _ in MOVES.values()), *STAYS.values()]
-    handlers = [
-        f'@router.post("/h{number}")\n'
-        f"async def h{number}(user: int, file: UploadFile, background: BackgroundTasks):\n    "
-        + body.replace("\n", "\n    ")
-        + '\n    return {"user": user}\n\n\n'
-        for number, body in enumerate(bodies)
-    ]
-    text = HEAD + "\n" + "".join(handlers)
-    return handler(tmp_path_factory.mktemp("uploads"), text, pictures=PICTURES)
+    text = routes(*(before for before, _ in MOVES.values()), *STAYS.values())
+    return migrate(tmp_path_factory.mktemp("uploads"), {**PROJECT, ROUTES: text})
 
 
 @pytest.mark.parametrize("upload", MOVES)
@@ -111,6 +138,20 @@ def test_the_task_takes_the_text_and_makes_bytes_of_it(done: Migrated) -> None:
         @broker.task
         def save_avatar_task(user: int, data: str, *, size: int = 64) -> None:
             save_avatar(user, b64decode(data), size=size)
+
+
+        @broker.task
+        def save_all_task(user: int, encoded_data: str) -> None:
+            data = b64decode(encoded_data)
+            save_all(user, data)
+
+
+        @broker.task
+        def resize_h6_image_task(encoded_data: str, user: int) -> None:
+            data = b64decode(encoded_data)
+            image = Image.open(io.BytesIO(data))
+            image.thumbnail((64, 64))
+            image.save(f"avatar-{user}.png")
         """
     )
     assert "from base64 import b64decode\n" in done.imports
@@ -136,7 +177,7 @@ def test_the_picture_is_the_same(done: Migrated) -> None:
         held = io.BytesIO()
         Image.effect_noise((90, 60), 50).save(held, "PNG")
         with TestClient(application) as client:
-            for number in range(5):
+            for number in range(7):
                 sent = {"params": {"user": number + 1}, "files": {"file": held.getvalue()}}
                 answer = client.post(f"/h{number}", **sent)
                 assert answer.json() == {"user": number + 1}, answer.text
@@ -144,4 +185,156 @@ def test_the_picture_is_the_same(done: Migrated) -> None:
         """,
         TASKIQ_IN_PLACE="1",
     )
-    assert printed.splitlines() == ["(64, 43)"] * 3 + ["(32, 21)", "(64, 43)"]
+    assert printed.splitlines() == ["(64, 43)"] * 3 + ["(32, 21)"] + ["(64, 43)"] * 3
+
+
+FOLDER = LEFT.replace("[tool.async-fix]\n", '[tool.async-fix]\nuploads = "var/uploads"\n')
+POSTER = """\
+image = Image.open(file.file)
+image.thumbnail((32, 32))
+image.save(f"poster-{user}-{file.filename}")"""
+STORED = {
+    "of any size": (
+        "data = await file.read()\nsave_avatar(user, data)",
+        "async with stored_upload(file) as file_path:\n    await {task}.kiq(file_path, user)",
+    ),
+    "wound back": (
+        "if await file.read(4) != MAGIC:\n    raise HTTPException(422)\nawait file.seek(0)\n"
+        "data = await file.read()\nsave_avatar(user, data)",
+        "async with stored_upload(file) as file_path:\n    await {task}.kiq(file_path, user)",
+    ),
+    "looked at": (
+        "data = await file.read()\nif not data:\n    raise HTTPException(422)\nsave_avatar(user, data)",
+        "async with stored_upload(data) as data_path:\n    await {task}.kiq(user, data_path)",
+    ),
+    "opened where it stands": (
+        POSTER,
+        "async with stored_upload(file) as file_path:\n    await {task}.kiq(file_path, user, file.filename)",
+    ),
+    "behind the response": (
+        "data = await file.read()\nbackground.add_task(save_avatar, user, data)",
+        "async with stored_upload(file) as file_path:\n    await {task}.kiq(file_path, user)",
+    ),
+    "closed": (
+        "data = await file.read()\nsave_avatar(user, data)\nawait file.close()",
+        "async with stored_upload(file) as file_path:\n    await {task}.kiq(file_path, user)\n"
+        "await file.close()",
+    ),
+}
+NOT_STORED = {
+    "read before": "head = await file.read(4)\n" + POSTER,
+    "checked by others": "check(file)\n" + POSTER,
+    "wound back at times": "head = await file.read(4)\nif user:\n    await file.seek(0)\n" + POSTER,
+    "read again": POSTER + "\nawait file.seek(0)\nrest = await file.read()\ntell(len(rest))",
+    "read in a loop": "for user in range(2):\n    " + POSTER.replace("\n", "\n    "),
+    "another name for it": "other = file\nhead = await other.read(4)\n" + POSTER,
+    "held by a function": "later = lambda: file.file\n" + POSTER,
+    "not the last thing": "data = await file.read()\nbackground.add_task(save_avatar, user, data)\n"
+    "check(file)",
+    "of a failure that is told": "try:\n    "
+    + POSTER.replace("\n", "\n    ")
+    + "\nexcept OSError:\n    raise HTTPException(422)",
+}
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    text = routes(*(before for before, _ in STORED.values()), *NOT_STORED.values())
+    files = {**PROJECT, ROUTES: text, "pyproject.toml": FOLDER}
+    return migrate(tmp_path_factory.mktemp("stored"), files)
+
+
+@pytest.mark.parametrize("upload", STORED)
+def test_an_upload_is_stored_for_the_task(stored: Migrated, upload: str) -> None:
+    body = stored.body(f"h{list(STORED).index(upload)}")
+    name = body[body.index("await ") :].partition("_task.kiq")[0].rpartition(" ")[2]
+    assert indent(STORED[upload][1].format(task=f"{name}_task"), "    ") + "\n" in body
+
+
+def test_the_task_opens_what_is_stored(stored: Migrated) -> None:
+    assert stored.tasks.startswith(
+        source(
+            """
+            @broker.task
+            def process_h0_image_task(file_path: str, user: int) -> None:
+                with opened_upload(file_path) as file:
+                    data = file.read()
+                    save_avatar(user, data)
+            """
+        )
+    )
+    assert source(
+        """
+        @broker.task
+        def resize_h3_image_task(file_path: str, user: int, filename: str | None) -> None:
+            with opened_upload(file_path) as file:
+                image = Image.open(file)
+        """
+    ) in (stored.tasks)
+
+
+@pytest.mark.parametrize("upload", NOT_STORED)
+def test_an_upload_that_others_read_as_well_stays(stored: Migrated, upload: str) -> None:
+    body = stored.body(f"h{len(STORED) + list(NOT_STORED).index(upload)}")
+    assert "stored_upload" not in body
+    assert "image.save" in body or "save_avatar" in body
+
+
+def test_without_a_folder_the_reason_names_the_option(done: Migrated) -> None:
+    assert not any("stored_upload" in text for text in done.after.values())
+    told = [*done.report.left, *(note for group in done.report.groups for note in group.notes)]
+    hints = {note.hint for note in told if "raw bytes" in note.text}
+    assert len(hints) == 1
+    assert "`uploads` in the config" in hints.pop()
+
+
+def test_a_broker_that_tries_again_would_not_find_it(tmp_path: Path) -> None:
+    broker = """\
+from taskiq import InMemoryBroker, SimpleRetryMiddleware
+
+broker = InMemoryBroker().with_middlewares(SimpleRetryMiddleware(default_retry_label=True))
+"""
+    files = {**PROJECT, ROUTES: routes(READ + SAVED), "pyproject.toml": FOLDER, "app/queue.py": broker}
+    kept = migrate(tmp_path, files)
+    assert "run_in_threadpool(save_avatar, user, data)" in kept.body("h0")
+    assert any("uploads are removed by the first run" in step for step in kept.report.next_steps)
+
+
+def test_nothing_is_left_in_the_folder(stored: Migrated) -> None:
+    """Whatever the client calls its file, when a task fails, and when it cannot be queued."""
+    printed = stored.runs(
+        """
+        import io
+        import os
+        from unittest.mock import AsyncMock
+
+        from fastapi.testclient import TestClient
+        from PIL import Image
+
+        from app.domain.tasks import process_h0_image_task, resize_h3_image_task
+        from app.main import app as application
+
+        held = io.BytesIO()
+        Image.effect_noise((1500, 1000), 50).save(held, "PNG")
+
+        def ask(path, name="../../a.png", data=held.getvalue()):
+            sent = {"params": {"user": 1}, "files": {"file": (name, data)}}
+            return client.post(path, **sent).status_code
+
+        with TestClient(application, raise_server_exceptions=False) as client:
+            for path in ("/h0", "/h1", "/h2", "/h4", "/h5"):
+                assert ask(path) == 200
+                print(path, Image.open("avatar-1.png").size, os.listdir("var/uploads"))
+                os.unlink("avatar-1.png")
+            assert ask("/h3", "a.png") == 200
+            print(Image.open("poster-1-a.png").size, os.listdir("var/uploads"))
+            print(ask("/h0", data=b"no picture"), os.listdir("var/uploads"))
+            seen = []
+            process_h0_image_task.kiq = AsyncMock(side_effect=lambda path, user: seen.append(path) or 1 / 0)
+            print(ask("/h0"), os.listdir("var/uploads"))
+            print(os.path.dirname(seen[0]) == os.path.abspath("var/uploads"), "a.png" in seen[0])
+        """,
+        TASKIQ_IN_PLACE="1",
+    )
+    small = [f"/h{number} (64, 43) []" for number in (0, 1, 2, 4, 5)]
+    assert printed.splitlines() == [*small, "(32, 21) []", "200 []", "500 []", "True False"]

@@ -9,7 +9,7 @@ from ..index.bindings import ScopeKind
 from ..index.expr import Attr, Starred
 from ..index.facts import CallSite, Reference
 from ..link.infer import Inference
-from ..link.kinds import Fn, Unknown
+from ..link.kinds import is_known, may_be
 from ..link.program import CallKey, Key, Program
 from .effects import Effects
 from .lookups import Lookups
@@ -74,7 +74,7 @@ class Callers:
             for path, number in self.program.references_by_name.get(name, ()):
                 reference = self.program.modules[path].facts.references[number]
                 kinds = self.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
-                if any(isinstance(kind, Fn) and kind.key == function for kind in kinds):
+                if may_be(kinds, function):
                     yield path, reference
 
     def unresolved_references(self, method: Key) -> Iterator[tuple[str, Reference]]:
@@ -91,7 +91,7 @@ class Callers:
             owners = self.inference.kinds(
                 Key(path, reference.scope), reference.expr.value, reference.span.line
             )
-            if not owners or any(isinstance(kind, Unknown) for kind in owners):
+            if not is_known(owners):
                 yield path, reference
 
     def unresolved_namesakes(self, method: Key) -> Iterator[CallKey]:
@@ -109,7 +109,7 @@ class Callers:
         if not isinstance(site.func, Attr):
             return False
         owners = self.inference.kinds(Key(call.path, site.scope), site.func.value, site.span.line)
-        return not owners or any(isinstance(kind, Unknown) for kind in owners)
+        return not is_known(owners)
 
     def _may_bind(self, method: Key, site: CallSite) -> bool:
         """Would the arguments fit, `self` apart?"""

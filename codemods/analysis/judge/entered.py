@@ -12,7 +12,7 @@ from enum import Enum
 from ...model import Location, Span
 from ..index.expr import Attr, Call, Expr
 from ..link.asked import STACKS
-from ..link.kinds import Ext, Kinds, Member, Obj, Unknown
+from ..link.kinds import Ext, Kinds, Member, Obj, is_known
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 
@@ -104,7 +104,7 @@ class Entered:
         """What a library's function gives is not of the project, even where nobody knows what it is."""
         callees = self.inference.callees(CallKey(path, entered.index)) if isinstance(entered, Call) else ()
         is_foreign = bool(callees) and all(isinstance(kind, (Ext, Member)) for kind in callees)
-        return not is_foreign and (not kinds or any(isinstance(kind, Unknown) for kind in kinds))
+        return not is_foreign and not is_known(kinds)
 
     def _by_hand(self, classes: frozenset[Key]) -> Iterator[Entering]:
         for name in (*MANAGING, *_PUSHED):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..index.bindings import ScopeKind
 from ..link.hierarchy import PLAIN_BASES
 from ..link.infer import Inference
-from ..link.kinds import Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Unknown, describe
+from ..link.kinds import Cls, Decorated, Ext, Fn, Inst, Kinds, Member, describe, is_known
 from ..link.program import CallKey, Key, Program
 from .effects import Effects
 
@@ -79,8 +79,7 @@ class CallGraph:
     def unresolved(self, key: Key) -> Iterator[CallKey]:
         """Calls of which at least one callee cannot be told."""
         for call, _ in self.program.calls_of(key):
-            kinds: Kinds = self.inference.callees(call)
-            if not kinds or any(isinstance(kind, Unknown) for kind in kinds):
+            if not is_known(self.inference.callees(call)):
                 yield call
 
     # names ------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ..index.expr import Attr, Call, Const, Expr
 from ..link.infer import Inference
-from ..link.kinds import Cls, Fn, Kind, Kinds, Mod, Obj, Unknown, Vars, ordered, union
+from ..link.kinds import Cls, Kind, Kinds, Mod, Obj, Vars, is_known, may_be, ordered, union
 from ..link.program import CallKey, Key, Program
 from ..link.proxies import behind, forwards
 from ..link.words import Texts
@@ -72,19 +72,16 @@ class Lookups:
             return any(self._has(kind, function) for kind in got.owners)
         if name not in got.names:
             return False
-        if any(
-            isinstance(kind, Fn) and kind.key == function for kind in self.inference.call_result(got.call)
-        ):
+        if may_be(self.inference.call_result(got.call), function):
             return True
-        is_unknown = not got.owners or any(isinstance(kind, Unknown) for kind in got.owners)
-        return is_unknown and self.program.enclosing_class(function) is not None
+        return not is_known(got.owners) and self.program.enclosing_class(function) is not None
 
     def _has(self, owner: Kind, function: Key) -> bool:
         if isinstance(owner, (Obj, Cls)):
             if self._is_registered(function):
                 return False  # a handler is not called by reflection
             found = self.inference.classes.instance_attribute(owner.key, self.program.scope(function).name)
-            return any(isinstance(kind, Fn) and kind.key == function for kind in found)
+            return may_be(found, function)
         home = self.program.modules[function.path].facts.module
         return isinstance(owner, Mod) and owner.name == home and self._is_plain(function)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..link.infer import Inference
-from ..link.kinds import Fn
+from ..link.kinds import may_be
 from ..link.program import Key, Program
 
 
@@ -20,4 +20,4 @@ def spellings(program: Program, function: Key) -> list[str]:
 
 def means(inference: Inference, path: str, name: str, function: Key) -> bool:
     """Is `function` what the module of `path` has under `name`?"""
-    return any(isinstance(kind, Fn) and kind.key == function for kind in inference.name(Key(path, 0), name))
+    return may_be(inference.name(Key(path, 0), name), function)

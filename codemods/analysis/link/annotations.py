@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..index.bindings import How, Import, ScopeKind
-from ..index.expr import Attr, Binary, Call, Const, Display, Either, Expr, Item, Name
+from ..index.expr import Attr, Binary, Const, Display, Either, Expr, Item, Name
 from . import names
 from .declared import more_telling, says_all
 from .hierarchy import arguments
@@ -22,7 +22,6 @@ from .kinds import (
     Ext,
     Fn,
     Inst,
-    Kind,
     Kinds,
     Obj,
     Unknown,
@@ -71,7 +70,6 @@ _ANYTHING = {"Any", "Callable", "Literal", "Type", "TypeVar", "ParamSpec", "NoRe
 _TYPES = {"typing.Type", "builtins.type"}
 _MAPPED = {"sqlalchemy.orm.Mapped", "sqlalchemy.orm.DynamicMapped", "sqlalchemy.orm.WriteOnlyMapped"}
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.", "contextlib.", "collections.")
-DEPENDS = {"fastapi.Depends", "fastapi.Security", "fastapi.params.Depends", "fastapi.params.Security"}
 _DEPTH = 12
 NO_TYPES: Mapping[str, Kinds] = {}
 
@@ -229,7 +227,7 @@ class AnnotationReader:
             kinds = self.instances(key, given[0], types, depth + 1)
             if says_all(kinds):
                 return kinds
-            injected = union([self.injected(key, extra) for extra in given[1:]])
+            injected = union([self.inference.injection.injected(key, extra) for extra in given[1:]])
             return more_telling(kinds, injected)
         if short in _TRANSPARENT or kind.name in _MAPPED:
             return self._any_of(key, given, types, depth)
@@ -261,41 +259,3 @@ class AnnotationReader:
             else:
                 parts.append(one(Ext(kind.name)) if isinstance(kind, Inst) else one(kind))
         return union(parts)
-
-    def injected(self, key: Key, expr: Expr) -> Kinds:
-        """What `Depends(f)` gives to the parameter; nothing when `expr` is no such call."""
-        provider = self.provider(key, expr)
-        if provider is None:
-            return NOTHING
-        parts: list[Kinds] = []
-        for kind in ordered(provider):
-            result = self.inference.result(kind)
-            function = self._provides(kind)
-            if function is not None:
-                scope = self.program.scope(function)
-                if scope.has_yield:
-                    is_manager = self.inference.context_wrapper(function) is not None
-                    entered = self.inference.entered(result, scope.is_async) if is_manager else None
-                    result = entered if entered is not None else self.inference.iterated(result)
-                elif scope.is_async:
-                    result = self.inference.awaited(result)
-            parts.append(result)
-        return union(parts)
-
-    def _provides(self, kind: Kind) -> Key | None:
-        if isinstance(kind, Fn):
-            return kind.key
-        return self.inference.classes.method(kind.key, "__call__") if isinstance(kind, Obj) else None
-
-    def provider(self, key: Key, expr: Expr) -> Kinds | None:
-        """The kinds of `f` in `Depends(f)`; an empty set for a bare `Depends()`."""
-        if not isinstance(expr, Call):
-            return None
-        call = CallKey(key.path, expr.index)
-        if not any(isinstance(k, Ext) and k.name in DEPENDS for k in self.inference.callees(call)):
-            return None
-        site = self.program.call(call)
-        argument = site.args[0] if site.args else dict(site.keywords).get("dependency")
-        if argument is None:
-            return NOTHING
-        return self.inference.kinds(Key(call.path, site.scope), argument, site.span.line)

@@ -59,7 +59,7 @@ def _is_injected(inference: Inference, where: Key, parameter: Parameter) -> bool
     if head is not None and _ANNOTATED & inference.kinds(where, head):
         return True
     default = parameter.default
-    return default is not None and inference.annotations.provider(where, default) is not None
+    return default is not None and inference.injection.provider(where, default) is not None
 
 
 def _is_route(inference: Inference, function: Key) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .kinds import NOTHING, Ext, Fn, Inst, Kinds, Member, one
+from .kinds import NOTHING, Ext, Inst, Kinds, Member, may_be, one
 from .program import Key
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _applications(inference: Inference, lifespan: Key) -> Iterator[str]:
             given = dict(site.keywords).get("lifespan")
             if name == getattr(given, "attr", getattr(given, "id", "")) and given is not None:
                 kinds = inference.kinds(Key(call.path, site.scope), given, site.span.line)
-                if any(isinstance(kind, Fn) and kind.key == lifespan for kind in kinds):
+                if may_be(kinds, lifespan):
                     yield application
 
 

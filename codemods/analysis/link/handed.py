@@ -10,7 +10,7 @@ import msgspec
 from ..index.bindings import ScopeKind
 from ..index.expr import Attr, Expr, Lambda
 from ..index.facts import CallSite, Reference, Use
-from .kinds import NOTHING, Ext, Fn, Kind, Member, describe, unknown
+from .kinds import NOTHING, Ext, Kind, Member, describe, may_be, unknown
 from .program import CallKey, Key, Program
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class HandedOn:
     def is_of(self, path: str, reference: Reference, key: Key) -> bool:
         """Is it this function that is read there?"""
         kinds = self.inference.kinds(Key(path, reference.scope), reference.expr, reference.span.line)
-        return any(isinstance(kind, Fn) and kind.key == key for kind in kinds)
+        return may_be(kinds, key)
 
 
 def _position(kind: Kind) -> int | None:

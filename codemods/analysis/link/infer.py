@@ -30,6 +30,7 @@ from .declared import more_telling, says_all
 from .decorators import Decorators
 from .displays import Displays
 from .growth import Growth
+from .injection import Injection
 from .kinds import (
     GENERATOR,
     NOTHING,
@@ -62,6 +63,7 @@ class Inference:
         self.moments = names.Moments(program)
         self.classes = Classes(program, self)
         self.annotations = AnnotationReader(program, self)
+        self.injection = Injection(program, self)
         self.containers = Containers(program, self)
         self.growth = Growth(program, self)
         self.decorators = Decorators(program, self)

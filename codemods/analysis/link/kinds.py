@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import msgspec
@@ -132,6 +133,11 @@ def typed(name: str, items: tuple[str, ...] = ()) -> Kinds:
 
 def is_known(kinds: Kinds) -> bool:
     return bool(kinds) and not any(isinstance(kind, Unknown) for kind in kinds)
+
+
+def may_be(kinds: Iterable[Kind], function: Key) -> bool:
+    """Is this function of the project among them?"""
+    return any(isinstance(kind, Fn) and kind.key == function for kind in kinds)
 
 
 def is_missing(kinds: Kinds, attr: str) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..index.expr import Call, Const, Expr
 from ..index.facts import CallSite
-from .kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Obj, one
+from .kinds import NOTHING, Cls, Ext, Inst, Kinds, Obj, may_be, one
 from .program import CallKey, Key
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def is_listener(inference: Inference, function: Key) -> bool:
     """Of events that are raised while the database is worked on, and called by nobody else."""
     name = inference.program.scope(function).name
     is_called = any(
-        isinstance(kind, Fn) and kind.key == function
-        for call in inference.program.calls_by_name.get(name, ())
-        for kind in inference.callees(call)
+        may_be(inference.callees(call), function) for call in inference.program.calls_by_name.get(name, ())
     )
     return not is_called and any(True for _ in _listened(inference, function))
 
@@ -83,7 +81,7 @@ def _listened(inference: Inference, function: Key) -> Iterator[tuple[Key, Expr, 
         where = Key(call.path, site.scope)
         if len(site.args) > 2 and _means(inference, call, _FUNCTION):
             kinds = inference.kinds(where, site.args[2], site.span.line)
-            if any(isinstance(kind, Fn) and kind.key == function for kind in kinds):
+            if may_be(kinds, function):
                 yield from _said(where, site)
 
 

@@ -103,7 +103,7 @@ class Parameters:
             return given
         default = NOTHING
         if parameter.default is not None:
-            injected = self.inference.annotations.injected(parent, parameter.default)
+            injected = self.inference.injection.injected(parent, parameter.default)
             if injected:
                 return injected
             default = self.inference.kinds(parent, parameter.default, scope.span.line)

@@ -1,7 +1,8 @@
 """The module that holds the HTTP clients: one for each event loop, made lazily, sharing no cookies.
 
-Each line was measured: a client made per request costs 20-160 ms on the loop, a client of two loops fails,
-the default jar hands one user's cookies to the next, and the default limits make calls wait for a slot.
+Each line was measured: a client made per request costs 20-160 ms on the loop, nearly all of it for the
+certificates; a client of two loops fails, the default jar hands one user's cookies to the next, and the
+default limits make calls wait for a slot.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from functools import wraps
 {imports}
 
 {maker}
-
+{context}
 
 def per_event_loop(make_client: {take}) -> {take}:
     """Call `make_client` once per event loop; later calls return that client."""
@@ -60,8 +61,13 @@ _IMPORTS = "\nimport {library}"
 _MAKER = """MakeClient = Callable[[], {type}]
 
 _clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, {type}]] = {{}}"""
-_SDK_IMPORTS = "from typing import Any, TypeVar"
-_SDK_MAKER = """Client = TypeVar("Client")
+CONTEXT = "tls_context"
+_CONTEXT = """
+# reading the certificates takes 20 to 160 ms: once, and not on the event loop
+tls_context = {library}.create_ssl_context()
+"""
+_ANY_IMPORTS = "from typing import Any, TypeVar"
+_ANY_MAKER = """Client = TypeVar("Client")
 
 _clients: dict[asyncio.AbstractEventLoop, dict[Callable[[], Any], Any]] = {}"""
 
@@ -84,23 +90,27 @@ class _Kind:
 
     title: str
     file: str
-    close: str
+    closing: str
+    """The statement that closes one."""
     type: str = ""
-    """The class of all clients."""
+    """The class of all clients; empty where they are of several."""
 
 
 _KINDS = {
-    REDIS: _Kind("Redis clients", "redis_clients", _ACLOSE, "redis.asyncio.Redis"),
-    REDIS_4: _Kind("Redis clients", "redis_clients", "await client.close()", "redis.asyncio.Redis"),
+    REDIS: _Kind("Redis clients", "redis_clients", _ACLOSE),
+    REDIS_4: _Kind("Redis clients", "redis_clients", "await client.close()"),
     MONGO: _Kind("MongoDB clients", "mongo_clients", "await client.close()", "pymongo.AsyncMongoClient"),
     SDK: _Kind("SDK clients", "sdk_clients", _CLOSE),
 }
 OTHERS = frozenset(_KINDS)
-_HTTP = _Kind("HTTP clients", "http_clients", _ACLOSE)
+
+
+def _http(library: str) -> _Kind:
+    return _Kind("HTTP clients", "http_clients", _ACLOSE, f"{library}.AsyncClient")
 
 
 def kind_of(library: str) -> _Kind:
-    return _KINDS.get(library, _HTTP)
+    return _KINDS.get(library) or _http(library)
 
 
 def close_name(library: str) -> str:
@@ -121,27 +131,24 @@ def merge(clients: Sequence[HttpClient]) -> tuple[HttpClient, ...]:
 def render(clients: Sequence[HttpClient]) -> str:
     """The text of a new module."""
     merged = merge(clients)
-    library = merged[0].library
+    kind = kind_of(merged[0].library)
     text = _HEAD.format(
-        imports=_SDK_IMPORTS
-        if library == SDK
-        else _IMPORTS.format(library=_type(library).rpartition(".")[0]),
-        maker=_SDK_MAKER if library == SDK else _MAKER.format(type=_type(library)),
-        title=kind_of(library).title,
-        take="Callable[[], Client]" if library == SDK else "MakeClient",
-        type="Client" if library == SDK else _type(library),
-        close=close_name(library),
-        closing=kind_of(library).close,
+        imports=_IMPORTS.format(library=kind.type.rpartition(".")[0]) if kind.type else _ANY_IMPORTS,
+        context=_context(merged[0].library),
+        maker=_MAKER.format(type=kind.type) if kind.type else _ANY_MAKER,
+        title=kind.title,
+        take="MakeClient" if kind.type else "Callable[[], Client]",
+        type=kind.type or "Client",
+        close=close_name(merged[0].library),
+        closing=kind.closing,
     )
     return _with_imports(text + "".join(_function(client) for client in merged if client.name))
 
 
-def _type(library: str) -> str:
-    return kind_of(library).type or f"{library}.AsyncClient"
-
-
 def extend(text: str, clients: Sequence[HttpClient]) -> str:
-    """An existing module of ours with the clients that it lacks; sites without a time limit have none."""
+    """An existing module of ours with what it lacks; sites without a time limit have a client without one."""
+    if CONTEXT not in text:
+        text = text.replace(f"\n\n\n{MARK}", f"\n{_context(clients[0].library)}\n\n{MARK}", 1)
     for client in merge(clients):
         if not client.name:
             continue
@@ -155,6 +162,10 @@ def extend(text: str, clients: Sequence[HttpClient]) -> str:
                 body = body.replace(_FOLLOWS, _FOLLOWS + _NO_LIMIT, 1)
             text = head + found + body + end + rest
     return _with_imports(text)
+
+
+def _context(library: str) -> str:
+    return "" if library in OTHERS else _CONTEXT.format(library=library)
 
 
 def _with_imports(text: str) -> str:

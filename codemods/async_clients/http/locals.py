@@ -37,13 +37,17 @@ class LocalClient:
 
     @property
     def edits(self) -> tuple[Edit, ...]:
-        entered = EnterUntil(span_of(self.assignment), span_of(self.last))
+        return EnterUntil(span_of(self.assignment), span_of(self.last)), *self.not_closed
+
+    @property
+    def not_closed(self) -> tuple[Edit, ...]:
+        """What takes the closing away."""
         if self.closing is None:
-            return (entered,)
+            return ()
         if isinstance(self.last, ast.Try) and self.closing in self.last.finalbody:
-            return entered, DropFinally(span_of(self.last))
+            return (DropFinally(span_of(self.last)),)
         gone = span_of(self.closing)
-        return entered, ReplaceStatements(gone, gone, Code(""))
+        return (ReplaceStatements(gone, gone, Code("")),)
 
 
 def local_client(file: FileSyntax, made: ast.Call) -> LocalClient | None:

@@ -25,7 +25,7 @@ def _gives(inference: Inference, givers: Set[Key], key: Key, expr: Expr, depth: 
     if not givers or depth > _DEPTH:
         return False
     if isinstance(expr, Call):
-        provider = inference.annotations.provider(key, expr)
+        provider = inference.injection.provider(key, expr)
         return any(isinstance(kind, Fn) and kind.key in givers for kind in provider or ())
     if isinstance(expr, Item):
         return _gives(inference, givers, key, expr.key, depth + 1)

@@ -20,8 +20,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax, span_of
-from ...model import Code, Edit, ImportNeed, InsertStatements, ReplaceExpression, ReplaceStatements, slot
+from ...analysis.scopes import FUNCTIONS
+from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...model import (
+    Code,
+    Edit,
+    ImportNeed,
+    InsertStatements,
+    ReplaceCall,
+    ReplaceExpression,
+    ReplaceStatements,
+    slot,
+)
 from ..twin import NoTwinError
 from .places import Place
 
@@ -36,19 +46,28 @@ class Maker:
     per_event_loop: ImportNeed
     needs: tuple[ImportNeed, ...]
     """For the slots in the texts above, from slot 1."""
+    comment: str = ""
+    """A line above the one that makes it."""
+
+    @property
+    def returned(self) -> str:
+        """The statement that makes and returns it."""
+        return f"{self.comment}return {self.constructor}"
 
 
 def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) -> tuple[Edit, ...]:
     """The construction becomes a function; `keep` says which of the setup statements stay below it."""
     if place.getter is not None:
         return _getter_edits(place, maker)
+    if place.above is not None:
+        return _function_edits(place, place.above, maker)
     file = place.file
     kept = [statement for statement in place.setup if keep(statement)]
     target = place.target
-    lines = [f"return {maker.constructor}"]
+    lines = [maker.returned]
     if kept:
         setup = _setup_text(place, kept, target)
-        lines = [f"client = {maker.constructor}", *setup, "return client"]
+        lines = [f"{maker.comment}client = {maker.constructor}", *setup, "return client"]
     body = textwrap.indent("\n".join(lines), "    ", lambda line: bool(line.strip()))
     needs = (maker.per_event_loop, *maker.needs)
     last = span_of(place.setup[-1]) if place.setup else span_of(place.statement)
@@ -76,21 +95,33 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     return tuple(edits)
 
 
+def _function_edits(place: Place, above: ast.stmt, maker: Maker) -> tuple[Edit, ...]:
+    """A function that makes it, in front of the one that made it at each call and now asks for it."""
+    name = place.holder.name
+    body = textwrap.indent(maker.returned, "    ", lambda line: bool(line.strip()))
+    text = f"@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
+    made = InsertStatements(span_of(above), Code(text, (maker.per_event_loop, *maker.needs)))
+    if isinstance(place.file.parents[place.made], ast.Attribute):
+        return (made,)
+    closing = place.local.not_closed if place.local is not None else ()
+    return (made, ReplaceCall(span_of(place.made), Code(name), ()), *closing)
+
+
 def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
     """`@lru_cache` -> `@per_event_loop`; what is injected awaits nothing, but runs on the loop."""
     file, span = place.file, span_of(place.statement)
-    function = next(node for node in file.above(place.statement) if isinstance(node, ast.FunctionDef))
+    function = next(node for node in file.above(place.statement) if isinstance(node, FUNCTIONS))
     needs = (maker.per_event_loop, *maker.needs)
     if not place.is_written_anew:
         decorator = function.decorator_list[0]
         return (
             ReplaceExpression(span_of(decorator), Code(slot(0), needs[:1])),
-            ReplaceStatements(span, span, Code(f"return {maker.constructor}", needs)),
+            ReplaceStatements(span, span, Code(maker.returned, needs)),
         )
     name = _maker_name(file, function) if place.is_dependency else function.name
     first = function.decorator_list[0] if function.decorator_list else function
     above = file.comments_above(first)
-    made = "".join(f"{line}\n" for line in (*_preparation(place, function), f"return {maker.constructor}"))
+    made = "".join(f"{line}\n" for line in (*_preparation(place, function), maker.returned))
     body = textwrap.indent(made, "    ", lambda line: bool(line.strip()))
     text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}"
     if place.is_dependency:
@@ -102,7 +133,7 @@ def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
-def _preparation(place: Place, function: ast.FunctionDef) -> list[str]:
+def _preparation(place: Place, function: FunctionNode) -> list[str]:
     """What the function does before it makes the client, as it is written."""
     start, documentation = function.body[0], ""
     if place.lazy is not None:
@@ -114,7 +145,7 @@ def _preparation(place: Place, function: ast.FunctionDef) -> list[str]:
     return [*filter(None, [documentation]), *textwrap.dedent("\n".join(lines)).splitlines()]
 
 
-def _maker_name(file: FileSyntax, function: ast.FunctionDef) -> str:
+def _maker_name(file: FileSyntax, function: FunctionNode) -> str:
     """`openai_client` for `get_openai`."""
     short = function.name.removeprefix("get_")
     name = short if short.endswith("client") and short != function.name else f"{short}_client"
@@ -147,10 +178,28 @@ def _setup_text(place: Place, statements: Sequence[ast.stmt], target: str) -> li
     ]
 
 
-def arguments_text(place: Place) -> str:
-    """The arguments as they are written, in the indentation of a statement of their own."""
+def arguments_text(place: Place, more: str = "") -> str:
+    """The arguments as they are written, and `more` behind them, in the indentation of a statement of their
+    own."""
     file, made = place.file, place.made
     whole = file.source(made)
     inner = whole[len(file.source(made.func)) :].strip()[1:-1]
+    if more:
+        inner = _with_argument(inner, [*map(file.source, (*made.args, *made.keywords))], more)
     margin = " " * place.statement.col_offset
     return "\n".join(line.removeprefix(margin) for line in inner.split("\n"))
+
+
+def _with_argument(inner: str, written: Sequence[str], more: str) -> str:
+    """On a line of its own where the others are; a comment behind the last one stays there."""
+    if not written:
+        return more
+    end = inner.rindex(written[-1]) + len(written[-1])
+    head, behind = inner[:end], inner[end:]
+    if "\n" not in inner:
+        return f"{head}, {more}"
+    first = next(line for line in inner.splitlines()[1:] if line.strip())
+    indent = " " * (len(first) - len(first.lstrip()))
+    line, newline, rest = behind.partition("\n")
+    comma = "" if line.lstrip().startswith(",") else ","
+    return f"{head}{comma}{line}\n{indent}{more}{',' if newline else ''}{newline}{rest}"

@@ -37,6 +37,8 @@ class Spelling:
     def client(self, file: FileSyntax, node: ast.expr) -> str:
         source = file.source(node)
         fact = fact_of(node)
+        if self.place is not None and self.place.is_per_call and node is self.place.made:
+            return f"{self.place.holder.name}()"
         if fact is None or self.place is None:
             return source
         key = function_at(self.objects.world, file, span_of(node))

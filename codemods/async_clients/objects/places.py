@@ -18,6 +18,7 @@ from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Span
+from ..http.locals import LocalClient
 from ..twin import NoTwinError, World
 from .client_object import ClientObject, Holder
 from .lazy_getters import LazyGetter, lazy_getter
@@ -31,7 +32,7 @@ class Place:
     holder: Holder
     file: FileSyntax
     made: ast.Call
-    statement: ast.Assign | ast.AnnAssign | ast.Return
+    statement: ast.stmt
     setup: tuple[ast.stmt, ...] = ()
     method: FunctionNode | None = None
     """`__init__`, for an attribute of an instance."""
@@ -43,16 +44,21 @@ class Place:
     """That function is injected."""
     lazy: LazyGetter | None = None
     """That function keeps it in a global."""
+    is_per_call: bool = False
+    """Nothing keeps it."""
+    above: ast.stmt | None = None
+    """What is made for each call in a function that does more is made by one of its own, above this."""
+    local: LocalClient | None = None
 
     @property
     def is_written_anew(self) -> bool:
         """Does the function that gives it become another one as a whole?"""
-        return self.is_dependency or self.lazy is not None
+        return self.is_dependency or self.lazy is not None or (self.is_per_call and self.getter is not None)
 
     @property
     def target(self) -> str:
         """The name or attribute as it is written."""
-        assert not isinstance(self.statement, ast.Return)
+        assert isinstance(self.statement, (ast.Assign, ast.AnnAssign))
         return self.file.source(target_of(self.statement))
 
 

@@ -35,6 +35,7 @@ class Objects:
         self.program = world.effects.program
         self.inference = world.effects.inference
         self.constructors = constructors
+        self.canonical = {self.program.catalogue.canonical(name) for name in constructors}
 
     def of_call(self, call: CallKey) -> ClientObject | None:
         """The client that a call is made on."""
@@ -63,11 +64,10 @@ class Objects:
 
     def _made(self) -> Iterator[CallKey]:
         short = sorted({name.rpartition(".")[2] for name in self.constructors})
-        canonical = {self.program.catalogue.canonical(name) for name in self.constructors}
         aliases = {alias for name in short for alias in self.program.aliases.get(name, ())}
         for name in sorted({*short, *aliases}):
             for call in self.program.calls_by_name.get(name, ()):
-                if any(isinstance(k, Ext) and k.name in canonical for k in self.inference.callees(call)):
+                if any(isinstance(k, Ext) and k.name in self.canonical for k in self.inference.callees(call)):
                     yield call
 
     # where it goes ------------------------------------------------------------------------------------------

@@ -171,7 +171,7 @@ class Expiry:
             parameter = self.program.scope(found.function).parameters[found.position]
             if isinstance(parameter.default, Call):
                 # `current_user: int = Depends(get_current_user)`: what is injected counts
-                injected = self.views.inference.annotations.injected(
+                injected = self.views.inference.injection.injected(
                     self.program.parent(found.function), parameter.default
                 )
                 if self.mapped.holds(injected):

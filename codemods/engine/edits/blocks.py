@@ -17,6 +17,7 @@ from ...model import (
     MoveBody,
     NameFirst,
     ReplaceStatements,
+    WaitTogether,
     YieldEach,
 )
 from .code import STATEMENT_LINES, Writer
@@ -24,9 +25,10 @@ from .extract import extracted
 from .failure import RewriteError
 from .lines import comments, leading, with_leading
 from .rows import Block, Row, inside, laid, nodes_of, rows_of
-from .spans import RUN_EDITS, spans_of
+from .spans import RUN_EDITS, RunEdit, spans_of
 from .steps import assigned, closed, entered, unrolled
 from .targets import Targets
+from .together import together
 from .whole_body import moved
 
 BLOCKS = (cst.Module, cst.IndentedBlock, cst.SimpleStatementSuite)
@@ -38,7 +40,7 @@ class Blocks:
     def __init__(self, edits: Sequence[Edit], targets: Targets, writer: Writer, *, opens_file: bool) -> None:
         self._writer = writer
         self._opens_file = opens_file
-        self._runs: dict[cst.CSTNode, ExtractToThread | ReplaceStatements] = {}
+        self._runs: dict[cst.CSTNode, RunEdit] = {}
         self._ends: dict[cst.CSTNode, cst.CSTNode] = {}
         self._befores: dict[cst.CSTNode, cst.CSTNode] = {}
         self._inserts: dict[cst.CSTNode, list[InsertStatements]] = defaultdict(list)
@@ -198,6 +200,8 @@ class Blocks:
                 run = rows[start : end + 1]
                 if isinstance(edit, ExtractToThread):
                     rows[start : end + 1] = [self._extract(edit, run, first)]
+                elif isinstance(edit, WaitTogether):
+                    rows[start : end + 1] = [self._gather(edit, run)]
                 else:
                     rows[start : end + 1] = [self._replace(edit, run)]
                 del self._left[edit]
@@ -229,6 +233,14 @@ class Blocks:
         if head is tail and isinstance(only, cst.SimpleStatementLine) and only.trailing_whitespace.comment:
             _keep_trailing_comment(row, only.trailing_whitespace)
         return row
+
+    def _gather(self, edit: WaitTogether, run: list[Row]) -> Row:
+        head, tail = run[0], run[-1]
+        if any(row.below for row in run[:-1]) or any(row.above or row.attached for row in run[1:]):
+            raise RewriteError("something stands between what is awaited together", edit.first)
+        nodes = tuple(node for row in run for node in row.nodes)
+        body = together(edit, [row.body[0] for row in run], self._writer)
+        return Row(nodes, list(body), head.detached, head.attached, head.above, tail.below, tail.loose)
 
     def _enter(self, rows: list[Row]) -> None:
         for start in reversed(range(len(rows))):

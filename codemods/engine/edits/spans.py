@@ -26,6 +26,7 @@ from ...model import (
     ReplaceExpression,
     ReplaceStatements,
     Span,
+    WaitTogether,
 )
 from .failure import RewriteError
 
@@ -49,7 +50,8 @@ _WITH_CODE = (
     AddParameter,
     AppendCode,
 )
-RUN_EDITS = (ExtractToThread, ReplaceStatements)
+RUN_EDITS = (ExtractToThread, ReplaceStatements, WaitTogether)
+RunEdit = ExtractToThread | ReplaceStatements | WaitTogether
 
 
 def spans_of(edit: Edit) -> tuple[Span, ...]:
@@ -58,7 +60,7 @@ def spans_of(edit: Edit) -> tuple[Span, ...]:
         return ()
     if isinstance(edit, ExtractToThread):
         return edit.before, edit.first, edit.last
-    if isinstance(edit, ReplaceStatements):
+    if isinstance(edit, (ReplaceStatements, WaitTogether)):
         return edit.first, edit.last
     if isinstance(edit, AwaitWithin):
         return edit.span, edit.inner
@@ -76,6 +78,8 @@ def codes_of(edit: Edit) -> Iterator[Code]:
     elif isinstance(edit, ReplaceCall):
         yield edit.callee
         yield from (argument.code for argument in edit.arguments or () if argument.code is not None)
+    elif isinstance(edit, WaitTogether):
+        yield edit.gather
     elif isinstance(edit, _WITH_CODE):
         yield edit.code
 
@@ -108,7 +112,7 @@ def _is_gone(edit: Edit, other: Edit) -> bool:
     return False
 
 
-def _extent(edit: ExtractToThread | ReplaceStatements) -> Span:
+def _extent(edit: RunEdit) -> Span:
     return Span(edit.first.line, edit.first.col, edit.last.end_line, edit.last.end_col)
 
 
@@ -130,7 +134,7 @@ def _check_functions(edits: Sequence[Edit]) -> None:
             bodies.add(edit.span)
 
 
-def _check_runs(edits: Sequence[ExtractToThread | ReplaceStatements]) -> None:
+def _check_runs(edits: Sequence[RunEdit]) -> None:
     for number, edit in enumerate(edits):
         for other in edits[number + 1 :]:
             one, two = _extent(edit), _extent(other)

@@ -26,6 +26,7 @@ from ...model import (
     ReplaceStatements,
     Span,
     TurnAsync,
+    WaitTogether,
     YieldEach,
 )
 from ..edits.spans import EXPRESSION_EDITS, RUN_EDITS, spans_of
@@ -91,6 +92,7 @@ _AWAITING = (
     NameFirst,
     OffloadCall,
     OffloadExpression,
+    WaitTogether,
     YieldEach,
 )
 

@@ -11,7 +11,7 @@ from ...analysis.syntax import FileSyntax
 from ...extract_tasks.generated import new_files
 from ...extract_tasks.generated.layout import LINE_LENGTH
 from ...extract_tasks.generated.queues import QUEUES
-from ...model import ChangeGroup, Code, Edit, HttpClient, NewFile, Startup, TaskDefinition
+from ...model import ChangeGroup, Code, Edit, EntryKind, HttpClient, NewFile, Startup, TaskDefinition
 from ..analysis import Analysis
 from ..indexing import FileInfo
 from ..read.declared import read_declared
@@ -22,7 +22,7 @@ from ..settings.resolved import Settings
 from ..text.line_limit import line_limit
 from . import support
 from .support import Place
-from .wiring import wire
+from .wiring import Users, wire
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
     broker = new_files.find_broker(texts, modules)
     queue = broker.queue if broker else config.broker
     keeps_results = broker.keeps_results if broker else QUEUES[queue].keeps_results
+    stores_uploads = config.uploads and not (broker and broker.tries_again)
     serving = new_files.serving(sorted(api), roots, texts)
     place = new_files.tasks_module_place(
         serving, modules, roots, texts, config.tasks_module, broker.need if broker else None
@@ -56,6 +57,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         broker=broker,
         queue=queue,
         results=config.results if keeps_results else "offload",
+        uploads=place.uploads(texts).module if stores_uploads else "",
         declared=read_declared(project.homes).text,
         template_words=template_words(project.root, texts.values()),
         line_length=line_limit(*project.homes) or LINE_LENGTH,
@@ -120,6 +122,7 @@ def files(
             broker=settings_.broker,
             queue=QUEUES[settings_.queue],
             with_tests=settings_.config.with_tests,
+            uploads=settings_.config.uploads,
             line_length=settings_.line_length,
         )
         made.update(task_files.texts)
@@ -147,16 +150,15 @@ def files(
     return Made(made, edits, frozenset(packages), wired.notes(starts=bool(startup)))
 
 
-def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> frozenset[str]:
+def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> Users:
     """The code that comes to use what starts and stops with an application."""
-    modules = analysis.program.modules
-    return frozenset(
-        path
-        for group in groups
-        if any(isinstance(each, (HttpClient, TaskDefinition)) for each in group.support)
-        for path in group.edits
-        if path in modules and not modules[path].facts.is_test
-    )
+    program = analysis.program
+    using = [g for g in groups if any(isinstance(each, (HttpClient, TaskDefinition)) for each in g.support)]
+    paths = {path for group in using for path in group.edits if path in program.modules}
+    files = frozenset(path for path in paths if not program.modules[path].facts.is_test)
+    serving = {entry.location.path for entry in analysis.entries if entry.kind is EntryKind.ROUTE}
+    changed = frozenset(program.key(function) for group in using for function in group.functions)
+    return Users(files, files & serving, lambda key: not changed.isdisjoint(analysis.reach.below(key)))
 
 
 def _tests(project: Project) -> tuple[str, ...]:
@@ -182,6 +184,9 @@ def next_steps(
     if settings_.results != settings_.config.results:
         keeper = settings_.broker or f"a broker for {settings_.queue}"
         steps.append(f"{keeper} keeps no results: what answers need is done in threads")
+    if settings_.config.uploads and not settings_.uploads:
+        text = "runs tasks that fail once more, and uploads are removed by the first run"
+        steps.append(f"{settings_.broker} {text}: what reads them is done in threads")
     if tasks:
         queue = QUEUES[settings_.queue]
         homes = (project.root, *project.homes)

@@ -10,19 +10,17 @@ from typing import NamedTuple
 
 from ...analysis.index.bindings import Import
 from ...analysis.link.infer import Inference
-from ...analysis.link.kinds import Ext
-from ...analysis.link.program import CallKey, Program
-from ...analysis.syntax import FileSyntax
+from ...analysis.link.program import Key, Program
+from ...analysis.syntax import FileSyntax, span_of
 from ...databases import OBSTACLE
 from ...extract_tasks.generated.app_files import First
 from ...extract_tasks.generated.apps import apps, function_named, lifespan_value
 from ...extract_tasks.generated.lifespan import lifespan_edits
 from ...extract_tasks.generated.pins import newest
-from ...extract_tasks.sent.importable import ImportGraph
 from ...extract_tasks.sites import NO_LIFESPAN
 from ...frameworks.events import files_with_events
-from ...frameworks.names import APPLICATIONS
-from ...model import Code, Edit, Reason, Startup, Support
+from ...model import Code, Edit, Reason, Span, Startup, Support
+from .applications import application_files, strays, that_load
 
 _LIFESPAN_SINCE = (0, 93)
 """The version of FastAPI from which on it takes a `lifespan`; before, it said nothing and did nothing."""
@@ -45,6 +43,17 @@ class Wiring:
         return (f"{what} ({'; '.join(dict.fromkeys(found))})",) if found else ()
 
 
+@dataclass(frozen=True)
+class Users:
+    """Who comes to use what is new."""
+
+    files: frozenset[str] = frozenset()
+    serving: frozenset[str] = frozenset()
+    """Those of them that hold handlers."""
+    is_changed: Callable[[Key], bool] = lambda handler: True
+    """Does the handler come to use it?"""
+
+
 def not_started(
     inference: Inference, file: Callable[[str], FileSyntax], supports: Iterable[Support], declared: str
 ) -> tuple[Reason, ...]:
@@ -55,7 +64,7 @@ def not_started(
     text = f"what {homes} does at import would have to wait until the application starts"
     return tuple(
         Reason(OBSTACLE, f"{text}: {reason.text}", reason.location)
-        for reason in wire(inference, file, moved, (), (), frozenset(), declared).reasons
+        for reason in wire(inference, file, moved, (), (), Users(), declared).reasons
     )
 
 
@@ -65,19 +74,19 @@ def wire(
     moved: Sequence[Startup],
     startup: Sequence[Code],
     shutdown: Sequence[Code],
-    users: frozenset[str],
+    users: Users,
     declared: str = "",
 ) -> Wiring:
     """`moved`: what modules did at import, for the applications that load them; all else is for those that
-    load one of `users`, the files that come to use what is new."""
+    load one of `users`."""
     if not moved and not startup and not shutdown:
         return Wiring()
     edits: dict[str, list[Edit]] = defaultdict(list)
     reasons: list[Reason] = []
     program = inference.program
-    paths = _application_files(inference)
-    using = _that_load(program, users, paths)
-    moved_to = {each: _that_load(program, frozenset({each.home}), paths) for each in moved}
+    paths = application_files(inference)
+    using = that_load(program, users.files, paths, users.serving)
+    moved_to = {each: that_load(program, frozenset({each.home}), paths) for each in moved}
     pinned = newest("fastapi", declared)
     is_too_old = pinned is not None and pinned < _LIFESPAN_SINCE
     with_events = files_with_events(inference)
@@ -90,11 +99,13 @@ def wire(
         if not first and not last:
             continue
         elsewhere = is_too_old or bool(with_events - {path})
-        here, functions = _lifespans(program, file(path))
+        has_moved = any(path in moved_to[each] for each in moved)
+        without = strays(program, file(path), users.is_changed) if not has_moved else frozenset()
+        here, functions = _lifespans(program, file(path), without)
         for target, names in functions.items():
             _take(lifespan_edits(file(target), first, last, functions=names), target, edits, reasons)
         if here:
-            found = lifespan_edits(file(path), first, last, events_elsewhere=elsewhere)
+            found = lifespan_edits(file(path), first, last, events_elsewhere=elsewhere, without=without)
             _take(found, path, edits, reasons)
     if not paths:
         reasons.append(Reason(NO_LIFESPAN, "no application was found"))
@@ -110,11 +121,13 @@ def _take(
         edits[path].extend(edit for edit in found if edit not in edits[path])
 
 
-def _lifespans(program: Program, file: FileSyntax) -> tuple[bool, dict[str, tuple[str, ...]]]:
+def _lifespans(
+    program: Program, file: FileSyntax, without: frozenset[Span]
+) -> tuple[bool, dict[str, tuple[str, ...]]]:
     """Is something to be done in this file; and functions of other files that are the lifespan of an app made
     here."""
     here, others = False, defaultdict(list)
-    for app in apps(file):
+    for app in (each for each in apps(file) if span_of(each.call) not in without):
         home = _imported_from(program, file, lifespan_value(file, app))
         if home is None:
             here = True
@@ -142,28 +155,3 @@ def _imported_from(program: Program, file: FileSyntax, value: ast.expr | None) -
         path = program.module_path(module, file.path)
         return _Home(path, name) if path is not None and name else None
     return None
-
-
-def _that_load(program: Program, users: frozenset[str], paths: Sequence[str]) -> Sequence[str]:
-    """Of several applications in one repository those that load one of the files; all of them where a file
-    is loaded in a way that nobody sees."""
-    graph = ImportGraph(program, late=True)
-    loaded = {path: graph.behind((path,)) for path in paths}
-    if not users <= frozenset[str]().union(*loaded.values()):
-        return paths
-    return [path for path in paths if loaded[path] & users]
-
-
-def _application_files(inference: Inference) -> list[str]:
-    """Files in which a FastAPI or Starlette application is made."""
-    found: set[str] = set()
-    program = inference.program
-    for name in ("FastAPI", "Starlette"):
-        for spelled in (name, *program.aliases.get(name, ())):
-            for call in program.calls_by_name.get(spelled, ()):
-                if program.modules[call.path].facts.is_test:
-                    continue
-                kinds = inference.callees(CallKey(*call))
-                if any(isinstance(kind, Ext) and kind.name in APPLICATIONS for kind in kinds):
-                    found.add(call.path)
-    return sorted(found)

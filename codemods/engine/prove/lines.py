@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from ...analysis.nodes import walk
+from ...analysis.syntax import extent, span_of
 from ...model import (
     AddDecorator,
     AddParameter,
     AppendCode,
     AsyncStatement,
-    CloseAfter,
     Edit,
-    EnterUntil,
-    ExtractToThread,
     InsertStatements,
     MoveBody,
-    NameFirst,
     RemoveParameter,
-    ReplaceStatements,
     Span,
     TurnAsync,
 )
@@ -29,46 +25,31 @@ from .failure import Failure
 
 _HEADERS = (TurnAsync, MoveBody, RemoveParameter, AddParameter, AsyncStatement)
 """Edits that are about the first line or lines of a statement, not about its body."""
-_MOVES = (ExtractToThread, MoveBody, ReplaceStatements)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_IMPORTS = (ast.Import, ast.ImportFrom)
 
 
 def lines_stay(
     old: Mapping[str, str], new: Mapping[str, str], edits: Mapping[str, Sequence[Edit]]
 ) -> Iterator[Failure]:
-    """Lines that no edit is about are there, indentation apart; in the old order where no edit moves any.
+    """Lines that no edit is about are there in the old order, indentation apart.
 
     Comments of their own may move to another file with the code below them: another proof looks for them.
     """
     for path, text in sorted(new.items()):
-        if path in old and edits.get(path):
-            source = old[path].removeprefix("\ufeff")
-            touched = _touched(ast.parse(source), edits[path])
+        if path in old:
+            source, meant = old[path], edits.get(path, ())
+            touched = _touched(ast.parse(source), meant)
             kept = [
                 (number, line.strip())
                 for number, line in enumerate(split_lines(source), 1)
                 if number not in touched and line.strip() and not line.lstrip().startswith("#")
             ]
-            moves = any(isinstance(edit, _MOVES) for edit in edits[path])
-            after = [line.strip() for line in split_lines(text)]
-            lost = _missing(kept, after) if moves else _out_of_order(kept, after)
+            rest = iter([line.strip() for line in split_lines(text)])
+            lost = next((number for number, line in kept if line not in rest), 0)
             if lost:
                 words = f"line {lost} of the old file changed"
                 yield Failure("what no edit is about stays", path, words, line=lost)
-
-
-def _missing(kept: Sequence[tuple[int, str]], after: Sequence[str]) -> int:
-    left = Counter(after)
-    for number, line in kept:
-        left[line] -= 1
-        if left[line] < 0:
-            return number
-    return 0
-
-
-def _out_of_order(kept: Sequence[tuple[int, str]], after: Sequence[str]) -> int:
-    rest = iter(after)
-    return next((number for number, line in kept if line not in rest), 0)
 
 
 def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
@@ -77,63 +58,38 @@ def _touched(tree: ast.Module, edits: Sequence[Edit]) -> set[int]:
     owner: dict[int, ast.stmt] = {}
     """Line -> the innermost statement on it."""
     headed: dict[tuple[int, int], ast.stmt] = {}
-    for node in _statements(tree.body):
-        owner.update(dict.fromkeys(_extent(node), node))
-        headed.setdefault((node.lineno, node.col_offset), node)
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            found.update(_extent(node))
-    for node in tree.body:
-        is_definition = isinstance(node, (*_DEFINITIONS, ast.ClassDef))
-        if not is_definition and any(isinstance(n, (ast.Import, ast.ImportFrom)) for n in ast.walk(node)):
-            found.update(_extent(node))
+    for statement in walk(tree):  # outer ones before those inside them
+        if isinstance(statement, ast.stmt):
+            owner.update(dict.fromkeys(extent(statement), statement))
+            headed[span_of(statement)[:2]] = statement
+        if isinstance(statement, _IMPORTS):
+            found.update(extent(statement))
     for edit in edits:
         if isinstance(edit, (AppendCode, InsertStatements, AddDecorator)):
             continue
         if isinstance(edit, RUN_EDITS):
             found.update(range(edit.first.line, edit.last.end_line + 1))
             continue
-        # the statements around or below it move to the right, and stay
-        spans = (edit.span,) if isinstance(edit, (CloseAfter, EnterUntil, NameFirst)) else spans_of(edit)
-        for span in spans:
-            is_header = isinstance(edit, _HEADERS)
-            node = headed.get(span[:2]) if is_header else owner.get(span.line)  # type: ignore[assignment]
-            found.update(range(span.line, (span.line if is_header else span.end_line) + 1))
-            if node is not None:
-                found.update(_head(node, decorators=not is_header))
-                if isinstance(edit, MoveBody):
-                    found.update(_shared(node))
+        span, is_header = edit.span, isinstance(edit, _HEADERS)
+        node = headed.get(span[:2]) if is_header else owner.get(span.line)
+        found.update(range(span.line, (span.line if is_header else span.end_line) + 1))
+        if node is not None:
+            found.update(_head(node, decorators=not is_header))
+            if isinstance(edit, MoveBody):
+                found.update(_shared(node))
     return found
 
 
 def _shared(node: ast.stmt) -> set[int]:
     """The line of a docstring, which stays, if code that moves stands on it: `"Pays."; x = 0`."""
-    first, *others = getattr(node, "body", ()) or (node,)
-    return {first.end_lineno or first.lineno} & {other.lineno for other in others[:1]}
-
-
-def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Outer ones before those inside them."""
-    for statement in body:
-        yield statement
-        for name in ("body", "orelse", "finalbody"):
-            inner = getattr(statement, name, None)
-            if isinstance(inner, list):
-                yield from _statements(inner)
-        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-            yield from _statements(part.body)
-
-
-def _extent(node: ast.stmt) -> range:
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-    return range(first, (node.end_lineno or node.lineno) + 1)
+    first, *others = node.body  # type: ignore[attr-defined]
+    return {span_of(first).end_line} & {other.lineno for other in others}
 
 
 def _head(node: ast.stmt, *, decorators: bool) -> range:
-    body = getattr(node, "body", None)
-    first = _extent(node).start if decorators else node.lineno
-    if not isinstance(body, list) or not body:
-        return range(first, _extent(node).stop)
-    return range(first, max(_extent(body[0]).start, first + 1))
+    body, lines = getattr(node, "body", ()), extent(node)
+    first = lines.start if decorators else node.lineno
+    return range(first, max(extent(body[0]).start, node.lineno + 1) if body else lines.stop)
 
 
 def signatures_stay(
@@ -144,8 +100,8 @@ def signatures_stay(
         if path not in old:
             continue
         meant = _meant(edits.get(path, ()))
-        after = _signatures(ast.parse(text.removeprefix("\ufeff")), ())
-        for name, found in _signatures(ast.parse(old[path].removeprefix("\ufeff")), meant).items():
+        after = _signatures(ast.parse(text), ())
+        for name, found in _signatures(ast.parse(old[path]), meant).items():
             for signature in found:
                 if signature and signature not in after.get(name, ()):
                     yield Failure("signatures stay", path, name)
@@ -164,21 +120,15 @@ def _signatures(tree: ast.AST, meant: Sequence[Span], outer: str = "") -> dict[s
     """By qualified name, functions in functions apart; an empty text where an edit is about the signature."""
     found: dict[str, list[str]] = {}
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.ClassDef):
-            for name, signatures in _signatures(node, meant, f"{outer}{node.name}.").items():
-                found.setdefault(name, []).extend(signatures)
-        elif isinstance(node, _DEFINITIONS):
+        if isinstance(node, _DEFINITIONS):
             head = _head(node, decorators=True)
-            is_meant = any(span.line in head or (span.line, span.end_line) == _ends(node) for span in meant)
+            is_meant = any(span.line in head for span in meant)
             parts = [node.args, *node.decorator_list, *([node.returns] if node.returns else [])]
             found.setdefault(f"{outer}{node.name}", []).append(
                 "" if is_meant else " ".join(map(ast.dump, parts))
             )
-        elif isinstance(node, (ast.If, ast.Try)):
-            for name, signatures in _signatures(node, meant, outer).items():
+        elif isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)):
+            inner = f"{outer}{node.name}." if isinstance(node, ast.ClassDef) else outer
+            for name, signatures in _signatures(node, meant, inner).items():
                 found.setdefault(name, []).extend(signatures)
     return found
-
-
-def _ends(node: ast.stmt) -> tuple[int, int]:
-    return node.lineno, node.end_lineno or node.lineno

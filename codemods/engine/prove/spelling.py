@@ -8,6 +8,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from ...analysis.syntax import extent
 from ...model import Edit, Span
 from ..edits.spans import spans_of
 from ..text.imports import remove_unused_imports
@@ -42,12 +43,9 @@ def comments_survive(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator
 def _comments(texts: Iterable[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     for text in texts:
-        try:
-            for token in tokenize.generate_tokens(io.StringIO(text).readline):
-                if token.type == tokenize.COMMENT:
-                    found[token.string.strip()] += 1
-        except (tokenize.TokenError, IndentationError, SyntaxError):
-            continue
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                found[token.string.strip()] += 1
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
                 doc = ast.get_docstring(node)
@@ -65,7 +63,7 @@ def statements_stay(
             continue
         touched = [span for edit in edits.get(path, ()) for span in spans_of(edit)]
         lines, rest = split_lines(old[path]), text
-        for node in ast.parse(old[path].removeprefix("\ufeff")).body:
+        for node in ast.parse(old[path]).body:
             if isinstance(node, (ast.Import, ast.ImportFrom)) or any(_meets(node, span) for span in touched):
                 continue
             piece = _piece(lines, node)
@@ -87,8 +85,8 @@ def _piece(lines: Sequence[str], node: ast.stmt) -> str:
 
 
 def _meets(node: ast.stmt, span: Span) -> bool:
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-    return first <= span.end_line and span.line <= (node.end_lineno or node.lineno)
+    lines = extent(node)
+    return lines.start <= span.end_line and span.line < lines.stop
 
 
 def imports_stay_used(

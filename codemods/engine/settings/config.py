@@ -55,6 +55,9 @@ class Config:
     results: str = "offload"
     """Slow work whose result the answer needs: `offload` it to a thread, or have a worker do it and `wait`,
     or `poll`: answer 202 at once, and the result at a second endpoint."""
+    uploads: str = ""
+    """A folder that the application and the workers share: uploads that tasks read are stored there. Without
+    it, threads read them."""
     http_client: str = "auto"
     database: str = "native"
     """`native` converts a sync database whole; `beside` makes async twins of what the handlers share with
@@ -78,6 +81,8 @@ class Config:
     """
     catalogue: tuple[Mapping[str, Any], ...] = ()
     """Entries in the form of the catalogue's own files, some of them from files that are named."""
+    unsafe: bool = False
+    """Changes too that alter behaviour in a way that is stated: requests that wait at the same time."""
     skip: tuple[str, ...] = ()
     """Codemods that are not to be used; what they would have done goes to the next one, or stays."""
     severity: Mapping[str, str] = field(default_factory=dict)

@@ -25,6 +25,8 @@ class Settings:
     queue: str = "redis"
     results: str = "offload"
     """How an answer gets what a task gives, as the config wishes and the broker can."""
+    uploads: str = ""
+    """The module that stores uploads for tasks; empty where they are not to be stored."""
     declared: str = ""
     """The text of the files that name the project's dependencies."""
     template_words: frozenset[str] = frozenset()

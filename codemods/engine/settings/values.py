@@ -192,6 +192,12 @@ def _flag(key: str, value: object) -> bool:
     return value
 
 
+def _folder(key: str, value: object) -> str:
+    if not isinstance(value, str) or value != value.strip() or not value.isprintable():
+        raise _bad(key, "is", value, "the path of a folder such as var/uploads, or empty")
+    return value
+
+
 KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "broker": _choice("redis", "rabbitmq", "nats"),
     "catalogue": _catalogue,
@@ -214,5 +220,7 @@ KEYS: Mapping[str, Callable[[str, object], Any]] = {
     "tasks-module": _module,
     "tests": _globs,
     "trusted": _dotted_names,
+    "unsafe": _flag,
+    "uploads": _folder,
     "with-tests": _flag,
 }

@@ -8,7 +8,8 @@ from dataclasses import fields, is_dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, TypeVar
 
-from ...beside import bound_names, extent
+from ...analysis.syntax import extent
+from ...beside import bound_names
 from ...model import FileResult, Finding, Location
 
 Lines = Mapping[str, Mapping[int, int]]

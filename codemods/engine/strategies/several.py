@@ -16,9 +16,9 @@ from ...analysis.judge.mapped import Mapped
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.site import SiteKind
 from ...analysis.link.program import Key, Program
-from ...analysis.syntax import Syntax
+from ...analysis.syntax import Syntax, extent
 from ...analysis.view import Views
-from ...beside import Engines, Place, Sides, extent
+from ...beside import Engines, Place, Sides
 from ...databases import OBSTACLE, Conversion
 from ...model import EntryPoint, Reason
 from ..edits.spans import spans_of

@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import parameter_names
 from ...analysis.syntax import span_of
 from ...model import Reason
 from ..finding.work import Work, called, root_name
-from ..sites import NOT_SENDABLE, RESULT_USED, ValueKind
+from ..sent.values import HINTS
+from ..sites import NOT_SENDABLE, RESULT_USED, Carried, ValueKind
 from ..words import REMOVES
+from .carried import closes_upload
 from .inputs import Inputs, Missing, inputs_of
 from .runs import Run, blocks_after, mentions
 from .surroundings import Climb, around
@@ -33,6 +36,26 @@ _SIMPLE = (
     ast.Import,
     ast.ImportFrom,
 )
+
+
+def grow(work: Work, seed: Run, *, is_stored: bool) -> tuple[Work, Run, Inputs] | Reason:
+    """The run around `seed` that can leave, with the least that must be carried to the task; or why not.
+
+    `is_stored`: there is a folder for what no queue takes.
+    """
+    first: Reason | None = None
+    for way in Carried:
+        if way in (Carried.UPLOADS, Carried.BYTES) and not is_stored:
+            break
+        own = replace(work, carried=way)
+        found = Growth(own).block(seed)
+        if not isinstance(found, Reason):
+            return (own, *found)
+        first = first or found
+        if first.code != NOT_SENDABLE:
+            break
+    assert first is not None
+    return replace(first, hint="") if is_stored and first.hint in HINTS.values() else first
 
 
 class Growth:
@@ -101,9 +124,9 @@ class Growth:
         if not isinstance(statement, _SIMPLE):
             return False
         for node in walk(statement):
-            if isinstance(
-                node, (ast.Return, ast.Raise, ast.Await, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)
-            ):
+            if isinstance(node, ast.Await) and not self._work.reads_upload(node):
+                return False
+            if isinstance(node, (ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)):
                 return False
             if isinstance(node, ast.Call) and self._runs_project_code(node):
                 return False
@@ -232,6 +255,7 @@ def removals(work: Work, run: Run) -> list[ast.stmt]:
         statement
         for statement in blocks_after(run)
         if any(isinstance(n, ast.Call) and called(n) in REMOVES and _takes(n, read) for n in walk(statement))
+        and not closes_upload(work, statement)
     ]
 
 

@@ -12,8 +12,10 @@ from ...model import Code, ImportNeed, Reason
 from ..finding.work import BUILTINS, Work, in_order, inner_names
 from ..generated.code import plain, spelled
 from ..sent.types import dotted
-from ..sent.values import SENDABLE_KINDS, is_lost, is_vague, why_not
+from ..sent.values import HINTS, SENDABLE_KINDS, is_lost, is_vague, why_not
 from ..sites import MUTATES, NOT_IMPORTABLE, NOT_SENDABLE, REPLACED, ValueKind
+from ..words import UPLOAD_FIELDS
+from .carried import Carriage, carriage
 from .runs import Run
 
 _WHOLE = frozenset(
@@ -32,6 +34,8 @@ class Input:
     argument: str
     root: str
     attribute: str = ""
+    carriage: Carriage | None = None
+    """How what `root` holds gets there, where no queue takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,10 @@ class Inputs:
     """Names that become the `logger` of the tasks module."""
     made: Mapping[str, Code] = field(default_factory=dict)
     """Injected name -> what makes the object anew."""
+
+    @property
+    def carried(self) -> tuple[Carriage, ...]:
+        return tuple(each.carriage for each in self.parameters if each.carriage is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,12 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         maker = work.context.maker(name) if work.context.kind(name) in _REMADE else None
         if maker is not None:
             made[name] = maker
+            continue
+        carried = carriage(work, run, name, taken) if name not in inner else None
+        if carried is not None:
+            wholes.append(Input(carried.parameter, Code("str"), carried.parameter, name, carriage=carried))
+            fields[name] = [(each, Code(UPLOAD_FIELDS[each])) for each in carried.fields]
+            ordered.append(name)
             continue
         found = _fields(work, run, name, order) if name not in inner else None
         ordered.append(name)
@@ -194,7 +208,7 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
         text = f"{name} ({plain(annotation)}) is made for the request, and a task cannot make it anew"
         return Missing(name, work.reason(code, text, node))
     if words:
-        return Missing(name, work.reason(code, f"{name} {words}", node))
+        return Missing(name, work.reason(code, f"{name} {words}", node, HINTS.get(kind, "")))
     assert kind in SENDABLE_KINDS
     if annotation is None:
         return Missing(
@@ -233,10 +247,8 @@ def _named(
     used = {*taken}
     made: list[Input] = []
     for name in order:
-        if name in own:
-            made.append(own[name])
-            continue
-        for path, annotation in fields[name]:
+        made += [own[name]] if name in own else []
+        for path, annotation in fields.get(name, ()):
             short = path.rpartition(".")[2]
             long = f"{name}_{path.replace('.', '_')}".lstrip("_")
             free = (

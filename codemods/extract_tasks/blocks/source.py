@@ -24,17 +24,21 @@ _SIMPLE = (
     ast.Assert,
 )
 
+TO_THREAD = "asyncio.to_thread"
+
 
 @dataclass(frozen=True, slots=True)
 class Replacements:
     names: Mapping[str, str]
-    """Name -> the text in its place."""
+    """Name -> the text in its place. With `TO_THREAD`, files are read in a thread."""
     fields: Mapping[tuple[str, str], str]
     """("user", "address.city") -> the name in its place."""
     awaited: frozenset[str] = frozenset()
     """Texts of calls that give a coroutine."""
     handed_on: HandedOn | None = None
     """A call that hands a function on; the task calls the function."""
+    files: frozenset[str] = frozenset()
+    """Uploads in whose place the task has an open file."""
 
 
 def body_of(run: Run, replacements: Replacements, *, is_whole: bool = False) -> str:
@@ -139,6 +143,7 @@ class _Replacer(cst.CSTTransformer):
         self._fields = replacements.fields
         self._awaited = replacements.awaited
         self._handed_on = replacements.handed_on
+        self._files = replacements.files
         self._carrier = _words(file.source(self._handed_on.shape.whole)) if self._handed_on else []
 
     def leave_IndentedBlock(
@@ -152,7 +157,8 @@ class _Replacer(cst.CSTTransformer):
     def leave_Attribute(
         self, original_node: cst.Attribute, updated_node: cst.Attribute
     ) -> cst.BaseExpression:
-        parameter = self._fields.get(_path(original_node))
+        path = _path(original_node)
+        parameter = path[0] if path[0] in self._files and path[1] == "file" else self._fields.get(path)
         if parameter is not None:
             return cst.Name(parameter, lpar=original_node.lpar, rpar=original_node.rpar)
         return updated_node.with_changes(attr=original_node.attr)
@@ -165,6 +171,23 @@ class _Replacer(cst.CSTTransformer):
             return self._called(self._handed_on, updated_node)
         is_awaited = self._awaited and cst.Module([]).code_for_node(original_node) in self._awaited
         return cst.Await(updated_node) if is_awaited else updated_node
+
+    def leave_Await(self, original_node: cst.Await, updated_node: cst.Await) -> cst.BaseExpression:
+        """`file.read()` for `await file.read()` of an upload."""
+        call = updated_node.expression
+        owner = (
+            call.func.value if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) else None
+        )
+        if (
+            not isinstance(owner, cst.Name)
+            or owner.value not in self._files
+            or not isinstance(call, cst.Call)
+        ):
+            return updated_node
+        if TO_THREAD not in self._names:
+            return call.with_changes(lpar=updated_node.lpar, rpar=updated_node.rpar)
+        in_thread = cst.Call(cst.Name(self._names[TO_THREAD]), [cst.Arg(call.func), *call.args])
+        return updated_node.with_changes(expression=in_thread)
 
     def _called(self, handed_on: HandedOn, carrier: cst.Call) -> cst.BaseExpression:
         """`send(a)` for `background.add_task(send, a)`, its lines as they are; else written anew."""

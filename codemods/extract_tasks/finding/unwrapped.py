@@ -77,13 +77,18 @@ class HandedOn:
         call = f"{file.source(self.shape.callee)}({', '.join(given)})"
         return f"await {call}" if self.is_awaited else call
 
+    def stays_behind(self, work: Work, run: Run) -> bool:
+        """Is it still the response that it is queued behind, as something else happens before?"""
+        is_given = root_name(self.shape.carrier.func) in parameter_names(work.function.args)
+        is_behind = work.stays_sync or not (is_given and is_last_effect(work, run))
+        return self.shape.how is How.BACKGROUND and is_behind
+
     def queue(self, work: Work, run: Run, task: str, passed: str) -> str:
         """How the function queues the task: behind the response, where something else still happens."""
         carrier = self.shape.carrier.func
-        is_given = root_name(carrier) in parameter_names(work.function.args)
         if self.shape.how is not How.BACKGROUND:
             return queue_text(work.behind, task, passed)
-        if work.stays_sync or not (is_given and is_last_effect(work, run)):
+        if self.stays_behind(work, run):
             return f"{work.file.source(carrier)}({', '.join([f'{task}.kiq', *([passed] if passed else [])])})"
         return queue_text("", task, passed)
 

@@ -15,8 +15,8 @@ from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import Code, Location, Reason, Span
 from ..sent.types import Types
 from ..sent.values import is_restored
-from ..sites import Context, SlowSite
-from ..words import FREE_CALLS, FREE_METHODS
+from ..sites import Carried, Context, SlowSite, ValueKind
+from ..words import FREE_CALLS, FREE_METHODS, UPLOAD_METHODS
 from .logs import Logs
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Work:
 
     own_errors: frozenset[Key] | None = None
     """The errors of the project that may leave what moves, where that is a part of what the run calls."""
+    carried: Carried = Carried.NOTHING
 
     @cached_property
     def types(self) -> Types:
@@ -103,6 +104,24 @@ class Work:
             if (site := self.site(call)) is not None and site.helper is not None and site.helper.is_async
             if not isinstance(self.file.parents[call], ast.Await)
         ]
+
+    def reads_upload(self, node: ast.AST) -> bool:
+        """`await file.read()` of an upload that a task may read as well."""
+        call = node.value if isinstance(node, ast.Await) else None
+        method = call.func if isinstance(call, ast.Call) else None
+        if not self.carried.holds(Carried.UPLOADS) or not isinstance(method, ast.Attribute):
+            return False
+        name = method.value.id if isinstance(method.value, ast.Name) else ""
+        return method.attr in UPLOAD_METHODS and bool(name) and self.context.kind(name) is ValueKind.UPLOAD
+
+    def awaits(self, nodes: Iterable[ast.AST]) -> bool:
+        """Must what runs these nodes await something?"""
+        return any(
+            isinstance(node, (ast.AsyncFor, ast.AsyncWith))
+            or (isinstance(node, ast.comprehension) and bool(node.is_async))
+            or (isinstance(node, ast.Await) and not self.reads_upload(node))
+            for node in nodes
+        )
 
     def is_cheap(self, node: ast.AST) -> bool:
         """Whether nothing in the expression can take long: it may stay in the function."""

@@ -27,6 +27,8 @@ class Broker:
     is_ours: bool = False
     """Made by an earlier run."""
     keeps_results: bool = False
+    tries_again: bool = False
+    """A task that fails may be run once more."""
     queue: str = "redis"
     """The server that holds what is queued."""
 
@@ -63,7 +65,8 @@ def _brokers(texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[B
             if isinstance(target, ast.Name) and kind:
                 is_ours, keeps_results = _OF_AN_EARLIER_RUN in text, "result_backend" in text
                 queue = next((name for word, name in _SERVERS.items() if word in text), "redis")
-                yield Broker(ImportNeed(modules[path], target.id), kind, is_ours, keeps_results, queue)
+                need, tries_again = ImportNeed(modules[path], target.id), "RetryMiddleware" in text
+                yield Broker(need, kind, is_ours, keeps_results, tries_again, queue)
 
 
 def _made(tree: ast.Module, value: ast.expr) -> str:

@@ -22,7 +22,7 @@ from textwrap import indent
 
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
-from ...model import Argument, Code, Edit, ImportNeed, InsertStatements, Reason, ReplaceStatements
+from ...model import Argument, Code, Edit, ImportNeed, InsertStatements, Reason, ReplaceStatements, Span
 from .app_files import First, no_lifespan
 from .apps import App, apps, function_named, has_events, imported_from, lifespan_value
 from .code import CodeBuilder
@@ -39,16 +39,18 @@ def lifespan_edits(
     *,
     functions: Sequence[str] = (),
     events_elsewhere: bool = False,
+    without: frozenset[Span] = frozenset(),
 ) -> tuple[Edit, ...] | Reason:
     """The edits of the file that makes the application; of `functions` in it instead, when they are named.
 
     `events_elsewhere`: other files register `on_event` handlers on it, which a `lifespan=` would silence.
+    `without`: the calls that make applications which are none of its business.
     """
     maker = _Maker(file, tuple(startup), tuple(shutdown), events_elsewhere)
     if functions:
         found = [maker.extend(name) for name in functions]
     else:
-        found = [maker.wire(app) for app in apps(file)]
+        found = [maker.wire(app) for app in apps(file) if span_of(app.call) not in without]
     edits = [edit for each in found if not isinstance(each, Reason) for edit in each]
     reasons = [each for each in found if isinstance(each, Reason)]
     if not edits and (reasons or not found):

@@ -76,12 +76,15 @@ class TaskNames:
         existing: str = "",
         line_length: int = LINE_LENGTH,
         results: str = "offload",
+        uploads: str = "",
     ) -> None:
         """`broker` is the object that decorates tasks; `existing` the text of the module, if there is one.
 
         `results`: how an answer gets what a task gives: `wait`, `poll`, or `offload` for not at all.
+        `uploads`: the module that stores what no queue takes; empty where there is no folder for it.
         """
         self.results = results
+        self.uploads = uploads
         self.line_length = line_length
         self.module = module
         self.broker = broker or ImportNeed(f"{module.rpartition('.')[0]}.broker".lstrip("."), "broker")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -60,10 +61,12 @@ def task_files(
     queue: Queue = QUEUES["redis"],
     line_length: int = LINE_LENGTH,
     with_tests: bool = False,
+    uploads: str = "",
 ) -> TaskFiles:
     """`texts` are all files of the project, `tests` the paths of its tests, `declared` its dependency files.
 
     `broker` is one that the project has: then none is made, and if the project starts it, nothing else does.
+    `uploads` is the folder for uploads that tasks read.
     """
     place = TasksPlace(path, module)
     made: dict[str, str] = {}
@@ -78,6 +81,9 @@ def task_files(
         made[place.broker_path] = broker_text(place, queue, declared)
     if any(task.gives_result for task in tasks) and place.results_path not in texts:
         made[place.results_path] = _template("results").format(broker_module=own.module, broker=own.name)
+    module_of_uploads = place.uploads(texts)
+    if any(need.module == module_of_uploads.module for task in tasks for need in task.source.needs):
+        made.setdefault(module_of_uploads.path, _template("uploads").format(folder=_quoted(uploads)))
     made.update(_package_files(place, texts))
     conftest_texts, conftest_edits = conftest_files(tests, texts, tops)
     if broker is None or broker.is_ours:
@@ -112,6 +118,10 @@ def _shutdown(broker: ImportNeed) -> tuple[Code, ...]:
 
 def _template(name: str) -> str:
     return (resources.files(__package__) / "templates" / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def broker_text(place: TasksPlace, queue: Queue, declared: str = "") -> str:

@@ -11,6 +11,8 @@ from ...model import ImportNeed
 from .brokers import task_modules
 
 DEFAULT = "domain.tasks"
+OF_UPLOADS = "def opened_upload("
+"""By this a module is known that an earlier run made for uploads."""
 _LAYER = re.compile(
     r"(rest_?)?api(s|_?v\d+)?|v\d+(_\d+)?|routers?|routes|endpoints?|views|controllers?|handlers|web|http"
 )
@@ -35,6 +37,14 @@ class TasksPlace:
     @property
     def results_path(self) -> str:
         return f"{self.folder}/results.py" if self.folder else "results.py"
+
+    def uploads(self, texts: Mapping[str, str]) -> TasksPlace:
+        """The module that stores uploads; one of the user's of that name is not touched."""
+        path = "/".join([*([self.folder] if self.folder else []), "uploads.py"])
+        name = "uploads" if OF_UPLOADS in texts.get(path, OF_UPLOADS) else "task_uploads"
+        return TasksPlace(
+            path.replace("uploads.py", f"{name}.py"), f"{self.module.rpartition('.')[0]}.{name}".lstrip(".")
+        )
 
     @property
     def broker_module(self) -> str:

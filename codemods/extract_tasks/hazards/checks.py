@@ -144,7 +144,7 @@ def _control(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
 def _awaits_or_blocks(work: Work, run: Run) -> bool:
     """Is all that takes long awaited, or nothing?"""
     to_await = work.to_await(run.nodes)
-    if not run.region.awaits and not to_await:
+    if not work.awaits(run.frame) and not to_await:
         return True
     awaited = {*map(span_of, to_await), *(span_of(n.value) for n in run.nodes if isinstance(n, ast.Await))}
     others = [n for n in run.nodes if isinstance(n, ast.Call) and span_of(n) not in awaited]
@@ -162,7 +162,7 @@ def _needs_current_exception(work: Work, run: Run) -> bool:
 
 def _changes(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     """Objects from outside that the block changes: the change would be made to a copy."""
-    wholes = {each.root for each in inputs.parameters if not each.attribute}
+    wholes = {each.root for each in inputs.parameters if not each.attribute and each.carriage is None}
     for node in run.nodes:
         if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
             name = root_name(node)

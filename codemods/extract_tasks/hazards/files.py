@@ -37,7 +37,7 @@ def made_files(work: Work, run: Run, inputs: Inputs) -> Iterator[Reason]:
     if not any(run.holds(site.span) and site.category in FILE_KINDS for site in work.slow):
         return
     later = [*run.staying, *_after(work, run)]
-    for name in sorted({each.root for each in inputs.parameters}):
+    for name in sorted({each.root for each in inputs.parameters if each.carriage is None}):
         annotation = work.types.name(name)
         is_path = bool(_PATH_NAME.search(name)) or (annotation is not None and is_path_type(annotation))
         if not is_path or not any(mentions(node, {name}) for node in later):

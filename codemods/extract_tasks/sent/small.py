@@ -15,11 +15,9 @@ from ...analysis.syntax import span_of
 from ...model import ImportNeed
 from ..constants import constant
 from ..finding.work import Work, called
-from ..sites import ValueKind
+from ..sites import LIMIT, ValueKind
 
 ENCODE, DECODE = ImportNeed("base64", "b64encode"), ImportNeed("base64", "b64decode")
-LIMIT = 256 * 1024
-"""Bytes. More would keep the event loop busy, and lie in the queue until it is trimmed."""
 
 
 def is_small(work: Work, value: ast.expr) -> bool:
@@ -37,10 +35,12 @@ def is_small(work: Work, value: ast.expr) -> bool:
         is_ours = work.context.runs_project_code(span_of(read))
         return not is_ours and _is_within(work, read.args[0])
     behind = made.lineno if made is not None else 0
-    return any(_refuses(work, each, value.id) for each in _before(work, value) if each.lineno > behind)
+    return any(
+        _refuses(work, each, value.id) for each in that_ran_before(work, value) if each.lineno > behind
+    )
 
 
-def _before(work: Work, node: ast.AST) -> Iterator[ast.stmt]:
+def that_ran_before(work: Work, node: ast.AST) -> Iterator[ast.stmt]:
     """What has run when the node does."""
     inside: ast.AST = node
     for above in work.file.above(node):

@@ -8,7 +8,7 @@ import re
 from ...analysis.nodes import walk
 from ...model import Code, slot
 from ..generated.code import spelled
-from ..sites import NOT_SENDABLE, ORM_OBJECT, ValueKind
+from ..sites import LIMIT, NOT_SENDABLE, ORM_OBJECT, ValueKind
 from ..words import BARE_CONTAINERS, CONTAINERS, JSON_TYPES, LOST_TYPES, RESTORED_TYPES
 
 _WORDS = {
@@ -22,6 +22,11 @@ _WORDS = {
     ValueKind.CALLABLE: "is a function",
     ValueKind.BYTES: "is raw bytes",
     ValueKind.UNKNOWN: "is of a type that cannot be told",
+}
+_FOLDER = "name a folder that workers share: `uploads` in the config"
+HINTS = {
+    ValueKind.BYTES: f"refuse what is larger than {LIMIT // 1024} KiB, or {_FOLDER}",
+    ValueKind.UPLOAD: _FOLDER,
 }
 SENDABLE_KINDS = frozenset({ValueKind.SCALAR, ValueKind.MODEL, ValueKind.DATACLASS, ValueKind.COLLECTION})
 _SECRETS = re.compile(

@@ -18,6 +18,7 @@ from async_fix.codemods.model import (
     ReplaceStatements,
     Span,
     TurnAsync,
+    WaitTogether,
 )
 
 from .marks import function_span, marked
@@ -283,3 +284,30 @@ def test_a_name_for_what_an_elif_asks_stands_nowhere() -> None:
     statement = Span(3, 0, 4, 7)
     with pytest.raises(RewriteError):
         rewrite(source, [NameFirst(inner, statement, "n", Code("g(n)"))])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("# why\n    «a = f(x)»\n    «b = f(y)»\n    c()", "# why\n    a, b = await g(f(x), f(y))\n    c()"),
+        ("«a = f(x)»; «b = f(y)»; c()", "a, b = await g(f(x), f(y))\n    c()"),
+        (
+            "«a = f(x).n()»\n    «b = f(y)»  # why\n\n    c()",
+            "a_2, b = await g(f(x), f(y))\n    a = a_2.n()\n\n    c()",
+        ),
+    ],
+)
+def test_neighbours_are_awaited_together(before: str, after: str) -> None:
+    source, (first, last) = marked(f"async def h():\n    {before}\n")
+    names = ("a_2" if ".n()" in before else "a", "b")
+    calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call) and ast.unparse(n.func) == "f"]
+    spans = [Span(n.lineno, n.col_offset, n.end_lineno or 0, n.end_col_offset or 0) for n in calls]
+    edits: list[Edit] = [WaitTogether(first, last, names, Code("g")), *map(AwaitExpression, spans)]
+    assert rewrite(source, edits) == f"async def h():\n    {after}\n"
+
+
+@pytest.mark.parametrize("second", ["b()", "b: int = f(y)", "if b:\n        c = f(y)", "b = [f(y)]"])
+def test_what_is_awaited_otherwise_cannot_be_awaited_together(second: str) -> None:
+    source, (first, last) = marked(f"async def h():\n    «a = await f(x)»\n    «{second}»\n")
+    with pytest.raises(RewriteError):
+        rewrite(source, [WaitTogether(first, last, ("a", "b"), Code("g"))])

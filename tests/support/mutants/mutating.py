@@ -139,10 +139,12 @@ def _expressions(statement: ast.stmt) -> Iterator[ast.AST]:
     while todo:
         node = todo.pop()
         yield node
+        types = [getattr(node, name, None) for name in ("annotation", "returns")]  # for readers alone
         todo += [
             child
             for child in ast.iter_child_nodes(node)
-            if not isinstance(child, (ast.stmt, ast.excepthandler, ast.match_case, ast.JoinedStr))
+            if child not in types
+            and not isinstance(child, (ast.stmt, ast.excepthandler, ast.match_case, ast.JoinedStr))
         ]
 
 

@@ -11,12 +11,16 @@ from club.domain.tasks import (
     mail_card_task,
     make_thumbnail_task,
     pack_photos_task,
+    process_photo_bytes_image_task,
+    process_photo_later_image_task,
     resize_photo_inline_image_task,
+    resize_photo_poster_image_task,
     save_card_task,
     send_card_built_mailed_email_task,
 )
+from club.domain.uploads import stored_upload
 from club.services.documents import build_card, save_card
-from club.services.pictures import save_photo, shrink
+from club.services.pictures import shrink
 from club.settings import settings
 
 router = APIRouter(prefix="/files", tags=["files"])
@@ -80,8 +84,8 @@ async def photo(year: int, file: UploadFile = File(...)):
 
 @router.post("/photo-bytes")
 async def photo_bytes(year: int, file: UploadFile = File(...)):
-    data = await file.read()
-    await run_in_threadpool(save_photo, data, str(settings.data / "photos" / f"{year}-b.png"))
+    async with stored_upload(file) as file_path:
+        await process_photo_bytes_image_task.kiq(file_path, year)
     return {"year": year}
 
 
@@ -101,6 +105,20 @@ async def photo_inline(year: int, file: UploadFile = File(...)):
 
     await run_in_threadpool(write_file)
     await resize_photo_inline_image_task.kiq(name, year)
+    return {"year": year}
+
+
+@router.post("/photo-poster")
+async def photo_poster(year: int, file: UploadFile = File(...)):
+    async with stored_upload(file) as file_path:
+        await resize_photo_poster_image_task.kiq(file_path, year)
+    return {"year": year, "from": file.filename}
+
+
+@router.post("/photo-later")
+async def photo_later(year: int, file: UploadFile = File(...)):
+    async with stored_upload(file) as file_path:
+        await process_photo_later_image_task.kiq(file_path, year)
     return {"year": year}
 
 

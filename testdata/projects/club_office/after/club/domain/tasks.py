@@ -14,6 +14,7 @@ from fpdf import FPDF
 from PIL import Image
 
 from club.domain.broker import broker
+from club.domain.uploads import opened_upload
 from club.jobs import send_notice
 from club.schemas import Booking, Level, MemberIn
 from club.services.documents import PRINTED, build_card, mail_card, pack_photos, save_card
@@ -30,7 +31,7 @@ from club.services.mailer import (
     send_welcome,
     send_with_attachment,
 )
-from club.services.pictures import make_thumbnail
+from club.services.pictures import make_thumbnail, save_photo
 from club.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -127,10 +128,32 @@ def make_thumbnail_task(source: Path, target: Path, size: int = 64) -> None:
 
 
 @broker.task
+def process_photo_bytes_image_task(file_path: str, year: int) -> None:
+    with opened_upload(file_path) as file:
+        data = file.read()
+        save_photo(data, str(settings.data / "photos" / f"{year}-b.png"))
+
+
+@broker.task
 def resize_photo_inline_image_task(name: Path, year: int) -> None:
     with Image.open(name) as image:
         image.thumbnail((32, 32))
         image.save(settings.data / "photos" / f"{year}-c-small.png")
+
+
+@broker.task
+def resize_photo_poster_image_task(file_path: str, year: int) -> None:
+    with opened_upload(file_path) as file:
+        with Image.open(file) as image:
+            image.thumbnail((48, 48))
+            image.save(settings.data / "photos" / f"{year}-poster.png")
+
+
+@broker.task
+def process_photo_later_image_task(file_path: str, year: int) -> None:
+    with opened_upload(file_path) as file:
+        data = file.read()
+        save_photo(data, str(settings.data / "photos" / f"{year}-later.png"))
 
 
 @broker.task

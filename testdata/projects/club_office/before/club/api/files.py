@@ -100,6 +100,21 @@ def photo_inline(year: int, file: UploadFile = File(...)):
     return {"year": year}
 
 
+@router.post("/photo-poster")
+async def photo_poster(year: int, file: UploadFile = File(...)):
+    with Image.open(file.file) as image:
+        image.thumbnail((48, 48))
+        image.save(settings.data / "photos" / f"{year}-poster.png")
+    return {"year": year, "from": file.filename}
+
+
+@router.post("/photo-later")
+async def photo_later(year: int, background: BackgroundTasks, file: UploadFile = File(...)):
+    data = await file.read()
+    background.add_task(save_photo, data, str(settings.data / "photos" / f"{year}-later.png"))
+    return {"year": year}
+
+
 @router.post("/pack")
 def pack(year: int, background: BackgroundTasks):
     background.add_task(pack_photos, year)

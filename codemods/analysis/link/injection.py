@@ -1,0 +1,58 @@
+"""What FastAPI injects: `Depends(f)` stands for what `f` gives, entered and awaited as FastAPI does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..index.expr import Call, Expr
+from .kinds import NOTHING, Ext, Fn, Kind, Kinds, Obj, ordered, union
+from .program import CallKey, Key, Program
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+DEPENDS = {"fastapi.Depends", "fastapi.Security", "fastapi.params.Depends", "fastapi.params.Security"}
+
+
+class Injection:
+    def __init__(self, program: Program, inference: Inference) -> None:
+        self.program = program
+        self.inference = inference
+
+    def injected(self, key: Key, expr: Expr) -> Kinds:
+        """What `Depends(f)` gives to the parameter; nothing when `expr` is no such call."""
+        provider = self.provider(key, expr)
+        if provider is None:
+            return NOTHING
+        parts: list[Kinds] = []
+        for kind in ordered(provider):
+            result = self.inference.result(kind)
+            function = self._provides(kind)
+            if function is not None:
+                scope = self.program.scope(function)
+                if scope.has_yield:
+                    is_manager = self.inference.context_wrapper(function) is not None
+                    entered = self.inference.entered(result, scope.is_async) if is_manager else None
+                    result = entered if entered is not None else self.inference.iterated(result)
+                elif scope.is_async:
+                    result = self.inference.awaited(result)
+            parts.append(result)
+        return union(parts)
+
+    def _provides(self, kind: Kind) -> Key | None:
+        if isinstance(kind, Fn):
+            return kind.key
+        return self.inference.classes.method(kind.key, "__call__") if isinstance(kind, Obj) else None
+
+    def provider(self, key: Key, expr: Expr) -> Kinds | None:
+        """The kinds of `f` in `Depends(f)`; an empty set for a bare `Depends()`."""
+        if not isinstance(expr, Call):
+            return None
+        call = CallKey(key.path, expr.index)
+        if not any(isinstance(k, Ext) and k.name in DEPENDS for k in self.inference.callees(call)):
+            return None
+        site = self.program.call(call)
+        argument = site.args[0] if site.args else dict(site.keywords).get("dependency")
+        if argument is None:
+            return NOTHING
+        return self.inference.kinds(Key(call.path, site.scope), argument, site.span.line)

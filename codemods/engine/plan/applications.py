@@ -1,0 +1,103 @@
+"""Which of the applications in a repository comes to use what is new."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from ...analysis.index.bindings import Import
+from ...analysis.link.infer import Inference
+from ...analysis.link.kinds import Ext
+from ...analysis.link.program import CallKey, Key, Program
+from ...analysis.nodes import walk
+from ...analysis.scopes import FUNCTIONS, parameter_names
+from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...extract_tasks.generated.apps import App, apps
+from ...extract_tasks.sent.importable import ImportGraph
+from ...frameworks.names import APPLICATIONS, METHODS
+from ...model import Span
+
+_RUNS = ("uvicorn.run", "TestClient")
+
+
+def application_files(inference: Inference) -> list[str]:
+    """Files in which a FastAPI or Starlette application is made."""
+    found: set[str] = set()
+    program = inference.program
+    for name in ("FastAPI", "Starlette"):
+        for spelled in (name, *program.aliases.get(name, ())):
+            for call in program.calls_by_name.get(spelled, ()):
+                if program.modules[call.path].facts.is_test:
+                    continue
+                kinds = inference.callees(CallKey(*call))
+                if any(isinstance(kind, Ext) and kind.name in APPLICATIONS for kind in kinds):
+                    found.add(call.path)
+    return sorted(found)
+
+
+def that_load(
+    program: Program, users: frozenset[str], paths: Sequence[str], serving: frozenset[str] = frozenset()
+) -> Sequence[str]:
+    """Of several applications in one repository those that load one of the files; all of them where nobody
+    sees who does. Of files with handlers (`serving`) that are loaded unseen, by plugins, the nearest one."""
+    graph = ImportGraph(program, late=True)
+    loaded = {path: graph.behind((path,)) for path in paths}
+    unseen = users - frozenset[str]().union(*loaded.values())
+    found = {path for path in paths if loaded[path] & users}
+    for user in unseen & serving:
+        shared = {path: _shared_folders(path, user) for path in paths}
+        found |= {path for path in paths if shared[path] == max(shared.values())}
+    return [path for path in paths if path in found] or paths
+
+
+def _shared_folders(one: str, other: str) -> int:
+    count = 0
+    for left, right in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+def strays(program: Program, file: FileSyntax, is_changed: Callable[[Key], bool]) -> frozenset[Span]:
+    """The calls that make applications whose handlers, all in this file, have nothing to do with the change,
+    beside another application that may have."""
+    made = apps(file)
+    found = [app for app in made if len(made) > 1 and _is_stray(program, file, app, is_changed)]
+    return frozenset(span_of(app.call) for app in found) if len(found) < len(made) else frozenset()
+
+
+def _is_stray(program: Program, file: FileSyntax, app: App, is_changed: Callable[[Key], bool]) -> bool:
+    if not app.name or _is_imported(program, file.path, app.name):
+        return False
+    for node in walk(file.tree):
+        if not isinstance(node, ast.Name) or node.id != app.name or not isinstance(node.ctx, ast.Load):
+            continue
+        method, call = file.parents[node], file.parents[file.parents[node]]
+        if isinstance(method, ast.Call) and ast.unparse(method.func).endswith(_RUNS):
+            continue
+        handler = file.parents[call]
+        is_route = isinstance(method, ast.Attribute) and method.attr in METHODS and isinstance(call, ast.Call)
+        if not is_route or not isinstance(handler, FUNCTIONS) or call not in handler.decorator_list:
+            return False
+        own = (key for key in program.functions() if key.path == file.path)
+        key = next((key for key in own if program.scope(key).span == span_of(handler)), None)
+        if key is None or not _takes_nothing(handler) or is_changed(key):
+            return False
+    return True
+
+
+def _takes_nothing(handler: FunctionNode) -> bool:
+    """Else a dependency may come to use it."""
+    return not any(parameter_names(handler.args))
+
+
+def _is_imported(program: Program, path: str, name: str) -> bool:
+    bindings = (
+        (user, binding.value)
+        for user, module in program.modules.items()
+        for scope in module.facts.scopes
+        for binding in scope.bindings
+        if isinstance(binding.value, Import) and binding.value.name in (name, "*")
+    )
+    return any(program.module_path(program.absolute(value, user), user) == path for user, value in bindings)

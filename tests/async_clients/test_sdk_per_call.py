@@ -1,0 +1,126 @@
+"""A client of an SDK that a function makes for each call, always in the same way: one for each event loop."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from client_programs import changed, migrate
+from running import run
+from sdk_server import SdkHandler
+from servers import http_server
+
+HEAD = "import openai\nfrom fastapi import APIRouter, HTTPException\nfrom openai import OpenAI\n\nfrom app.llm import KEY, get_openai\n\nrouter = APIRouter()\n\n\n"
+LLM = """
+    from openai import OpenAI
+
+    KEY = "k"
+
+
+    def get_openai():
+        if not KEY:
+            raise ValueError("no key")
+        return OpenAI(api_key=KEY, base_url="URL/v1", max_retries=0)
+"""
+MADE = 'OpenAI(api_key=KEY, base_url="URL/v1", max_retries=0)'
+ASK = 'chat.completions.create(model="MODEL", messages=[{"role": "user", "content": "hi"}]).choices[0].message.content'
+FORMS = {
+    "under a name": f"client = {MADE}\nreturn client.{ASK}",
+    "for one call": f"return {MADE}.{ASK}",
+    "by a function": f"return get_openai().{ASK}",
+    "by a function, under a name": f"client = get_openai()\nreturn client.{ASK}",
+    "closed": f"client = {MADE}\ntry:\n    return client.{ASK}\nfinally:\n    client.close()",
+    "where it is caught": f"try:\n    client = {MADE}\n    return client.{ASK.replace('MODEL', 'busy')}\nexcept openai.RateLimitError as error:\n    return str(error)",
+    "a stream": f'client = {MADE}\nreturn [chunk.id for chunk in client.chat.completions.create(model="m", messages=[], stream=True)]',
+}
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with http_server(SdkHandler) as found:
+        yield found
+
+
+def files(
+    body: str, url: str = "http://127.0.0.1:9", *, more: str = "", parameters: str = ""
+) -> dict[str, str]:
+    lines = "    ".join(["", *body.replace("MODEL", "m").splitlines(keepends=True)])
+    routes = f'{HEAD}@router.get("/")\ndef call({parameters}):\n{lines}\n{more}'
+    return {"app/routes.py": routes.replace("URL", url), "app/llm.py": changed(LLM).replace("URL", url)}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_is_given(form: str, url: str, tmp_path: Path) -> None:
+    pytest.importorskip("openai")
+    outcome = migrate(files(FORMS[form], url))
+    assert "await " in outcome.text, outcome.reasons
+    assert "run_in_threadpool" not in outcome.text
+    assert "close()" not in outcome.text
+    old = run(tmp_path / "old", outcome.before, "call", loops=2)
+    assert run(tmp_path / "new", outcome.texts, "call", times=2, loops=2)[:2] == old == [old[0]] * 2
+
+
+def test_each_way_to_make_one_has_a_function_of_its_own() -> None:
+    """Under one name, the second function would take the place of the first."""
+    pytest.importorskip("openai")
+    other = """
+
+    class Reader:
+        def call(self):
+            client = openai.OpenAI(api_key=KEY, timeout=3)
+            return client.models.retrieve("m").id
+
+
+    class Writer:
+        def call(self):
+            client = OpenAI(api_key=KEY, timeout=5)
+            return client.models.retrieve("m").id
+
+
+    @router.get("/b")
+    def other():
+        again = OpenAI(api_key=KEY, timeout=5)
+        return [Reader().call(), Writer().call(), again.models.retrieve("m").id, again.models.retrieve("n").id]
+    """
+    outcome = migrate(files(f"client = {MADE}\nreturn client.{ASK}", more="\n\n" + changed(other)))
+    made = [line for line in outcome.text.splitlines() if line.endswith(" -> AsyncOpenAI:")]
+    assert made == [
+        "def openai_client() -> AsyncOpenAI:",
+        "def call_openai_client() -> AsyncOpenAI:",
+        "def call_openai_client_too() -> AsyncOpenAI:",
+    ]
+    assert outcome.text.count("= call_openai_client_too()") == 2
+
+
+STAYS = {
+    "from what the call is given": (f"client = {MADE.replace('KEY', 'key')}\nreturn client.{ASK}", "made for each call, from key"),
+    "from what the call computes": (f"key = KEY.upper()\nclient = {MADE.replace('KEY', 'key')}\nreturn client.{ASK}", "made for each call, from key"),
+    "from what is looked up": (f"client = {MADE.replace('KEY', 'get_openai.keys[0]')}\nreturn client.{ASK}", "made for each call, from get_openai.keys[0]"),
+    "handed on": (f"client = {MADE}\nprint(client)\nreturn client.{ASK}", "handed on"),
+    "opened by a with": (f"with {MADE} as client:\n    return client.{ASK}", "not simply assigned"),
+    "closed in between": (f"client = {MADE}\nclient.close()\nreturn client.{ASK}", "and closed"),
+    "set up": (f"client = {MADE}\nclient.api_key = KEY\nreturn client.{ASK}", "handed on"),
+    "under a name that is taken": (f"openai_client = {MADE}\nreturn openai_client.{ASK}", "has a openai_client of its own"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", STAYS)
+def test_what_stays(what: str) -> None:
+    body, why = STAYS[what]
+    outcome = migrate(files(body, parameters="key: str = ''"))
+    assert "Async" not in "".join(outcome.texts.values())
+    assert any(why in reason for reason in outcome.reasons), outcome.reasons
+
+
+TESTS = {
+    "the class": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.llm.OpenAI'):\n        pass\n",
+    "the function": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.routes.get_openai'):\n        pass\n",
+}
+
+
+@pytest.mark.parametrize("what", TESTS)
+def test_what_tests_replace_stays(what: str) -> None:
+    outcome = migrate(files(FORMS["by a function"]) | {"tests/test_it.py": TESTS[what]})
+    assert "Async" not in "".join(outcome.texts.values())
