@@ -21,11 +21,13 @@ from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ..model import AsyncStatement, Code, Edit, ReplaceExpression
 from .objects.passing import Spelling
+from .redis_watched import WATCH, watched_edits
 from .twin import NoTwinError, World
 
 WHAT = "the Redis client"
 MAKES = {"pipeline", "lock", "pubsub"}
 DERIVED = ("redis.client.Pipeline.", "redis.client.PubSub.", "redis.lock.Lock.")
+_AT_ONCE = {"immediate_execute_command", "load_scripts", "transaction"}
 _ALLOWED = {
     "lock": {"acquire", "extend", "locked", "owned", "reacquire", "release"},
     "pubsub": {
@@ -87,7 +89,11 @@ def derived_edits(
         if made.func.attr == "pubsub":
             raise NoTwinError(f"a subscription of {WHAT} is entered by a `with`")
         yield AsyncStatement(span_of(statement))
-    _check_uses(file, function, name, made.func.attr)
+    uses = list(_uses(file, function, name, made.func.attr))
+    if WATCH in uses:
+        yield from watched_edits(file, function, name)
+    elif {"multi", "unwatch"}.intersection(uses):
+        raise NoTwinError("a pipeline that watches nothing is told to .multi() or .unwatch()")
 
 
 def is_held(file: FileSyntax, made: ast.Call) -> bool:
@@ -130,7 +136,8 @@ def _check_chain(file: FileSyntax, made: ast.Call) -> None:
         raise NoTwinError(f"a chain of {WHAT} ends in .{last}")
 
 
-def _check_uses(file: FileSyntax, function: FunctionNode, name: str, kind: str) -> None:
+def _uses(file: FileSyntax, function: FunctionNode, name: str, kind: str) -> Iterator[str]:
+    """The methods that are called on it. Raises `NoTwinError` for any other use."""
     for node in walk(function):
         if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
             continue
@@ -138,7 +145,8 @@ def _check_uses(file: FileSyntax, function: FunctionNode, name: str, kind: str) 
         called = isinstance(parent, ast.Attribute) and isinstance(file.parents[parent], ast.Call)
         if not isinstance(parent, ast.Attribute) or not called:
             raise NoTwinError(f"{name} is handed on")
-        if parent.attr in ("watch", "multi", "immediate_execute_command", "load_scripts", "transaction"):
-            raise NoTwinError("a watched pipeline sends its commands at once")
+        if parent.attr in _AT_ONCE:
+            raise NoTwinError(f".{parent.attr}() of a pipeline sends its commands at once")
         if kind in _ALLOWED and parent.attr not in _ALLOWED[kind]:
             raise NoTwinError(f".{parent.attr}() of a {kind} has no exact twin")
+        yield parent.attr

@@ -52,6 +52,19 @@ def test_a_second_run_adds_what_is_missing() -> None:
     assert extend(more, [UNLIMITED]) == more
 
 
+def test_a_second_run_adds_the_certificates_of_all_clients() -> None:
+    """A module of an earlier version, in which each client read them itself."""
+    head, _, tail = render([LIMITED]).partition("\n# reading the certificates")
+    earlier = head + tail[tail.index("\n\n\ndef per_event_loop(") + 1 :].replace(
+        "        verify=tls_context,\n", ""
+    )
+    assert "tls_context" not in earlier
+    more = extend(earlier, [plain_client("httpx")])
+    compile(more, "http_client.py", "exec")
+    assert more.count("tls_context = httpx.create_ssl_context()") == 1
+    assert more.index("tls_context =") < more.index("\n\n\ndef per_event_loop(")
+
+
 def test_a_second_run_adds_imports() -> None:
     text = extend(
         render([HttpClient("", "httpx", "")]), [client("httpx", options('cert="c.pem"'), timeout_given=True)]

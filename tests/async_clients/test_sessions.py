@@ -297,7 +297,7 @@ def test_an_httpx_client_of_a_module_is_the_same(arguments: str, base: str, tmp_
     """
     outcome = migrate(files(shop, routes))
     lines = "".join(f"        {argument},\n" for argument in arguments.split(", ") if argument)
-    lines += "        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),\n"
+    lines += "        verify=tls_context,\n        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),\n"
     made = (
         f"@per_event_loop\ndef client() -> httpx.AsyncClient:\n    return httpx.AsyncClient(\n{lines}    )\n"
     )

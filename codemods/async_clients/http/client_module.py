@@ -1,7 +1,8 @@
 """The module that holds the HTTP clients: one for each event loop, made lazily, sharing no cookies.
 
-Each line was measured: a client made per request costs 20-160 ms on the loop, a client of two loops fails,
-the default jar hands one user's cookies to the next, and the default limits make calls wait for a slot.
+Each line was measured: a client made per request costs 20-160 ms on the loop, nearly all of it for the
+certificates; a client of two loops fails, the default jar hands one user's cookies to the next, and the
+default limits make calls wait for a slot.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from functools import wraps
 {imports}
 
 {maker}
-
+{context}
 
 def per_event_loop(make_client: {take}) -> {take}:
     """Call `make_client` once per event loop; later calls return that client."""
@@ -60,6 +61,11 @@ _IMPORTS = "\nimport {library}"
 _MAKER = """MakeClient = Callable[[], {type}]
 
 _clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, {type}]] = {{}}"""
+CONTEXT = "tls_context"
+_CONTEXT = """
+# reading the certificates takes 20 to 160 ms: once, and not on the event loop
+tls_context = {library}.create_ssl_context()
+"""
 _ANY_IMPORTS = "from typing import Any, TypeVar"
 _ANY_MAKER = """Client = TypeVar("Client")
 
@@ -128,6 +134,7 @@ def render(clients: Sequence[HttpClient]) -> str:
     kind = kind_of(merged[0].library)
     text = _HEAD.format(
         imports=_IMPORTS.format(library=kind.type.rpartition(".")[0]) if kind.type else _ANY_IMPORTS,
+        context=_context(merged[0].library),
         maker=_MAKER.format(type=kind.type) if kind.type else _ANY_MAKER,
         title=kind.title,
         take="MakeClient" if kind.type else "Callable[[], Client]",
@@ -139,7 +146,9 @@ def render(clients: Sequence[HttpClient]) -> str:
 
 
 def extend(text: str, clients: Sequence[HttpClient]) -> str:
-    """An existing module of ours with the clients that it lacks; sites without a time limit have none."""
+    """An existing module of ours with what it lacks; sites without a time limit have a client without one."""
+    if CONTEXT not in text:
+        text = text.replace(f"\n\n\n{MARK}", f"\n{_context(clients[0].library)}\n\n{MARK}", 1)
     for client in merge(clients):
         if not client.name:
             continue
@@ -153,6 +162,10 @@ def extend(text: str, clients: Sequence[HttpClient]) -> str:
                 body = body.replace(_FOLLOWS, _FOLLOWS + _NO_LIMIT, 1)
             text = head + found + body + end + rest
     return _with_imports(text)
+
+
+def _context(library: str) -> str:
+    return "" if library in OTHERS else _CONTEXT.format(library=library)
 
 
 def _with_imports(text: str) -> str:

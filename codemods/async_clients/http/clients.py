@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 from ...model import HttpClient
 from ..twin import NoTwinError
+from .client_module import CONTEXT
 
 CLIENT = "http_client"
 OPTIONS = frozenset({"verify", "cert", "proxies"})
 
 _LIMITS = "        limits={library}.Limits(max_connections=None, max_keepalive_connections=20),\n"
+_VERIFY = f"        verify={CONTEXT},\n"
 _NO_COOKIES = (
     "        # users must not share cookies\n"
     "        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),\n"
@@ -54,12 +56,13 @@ def options_of(given: dict[str, ast.expr]) -> Options:
 def client(library: str, options: Options, *, timeout_given: bool) -> HttpClient:
     """A client with the defaults of requests, so that the sites stay as short as they were."""
     timeout = "" if timeout_given else "        timeout=None,\n"
+    verify = "" if "verify=" in options.arguments else _VERIFY
     return HttpClient(
         options.name,
         library,
         f"{options.before}"
         f"    return {library}.AsyncClient(\n"
-        f"{options.arguments}"
+        f"{verify}{options.arguments}"
         "        follow_redirects=True,\n"
         f"{timeout}{_LIMITS.format(library=library)}{_NO_COOKIES}"
         "    )\n",
@@ -70,7 +73,9 @@ def plain_client(library: str) -> HttpClient:
     """A client with the defaults of `httpx.get`: no redirects, five seconds."""
     limits = _LIMITS.format(library=library)
     return HttpClient(
-        "plain_http_client", library, f"    return {library}.AsyncClient(\n{limits}{_NO_COOKIES}    )\n"
+        "plain_http_client",
+        library,
+        f"    return {library}.AsyncClient(\n{_VERIFY}{limits}{_NO_COOKIES}    )\n",
     )
 
 

@@ -22,6 +22,7 @@ from ..twin import Call, NoTwinError, TwinPlan, Whole
 from .blocks import lives_in_blocks
 from .blocks import twin as twin_in_block
 from .call import METHODS, client_call
+from .client_module import CONTEXT
 from .session_settings import check_setting, setting
 from .streams import STREAM, reads_of
 from .values import Values
@@ -102,12 +103,13 @@ def _session(call: Call, client: ClientObject, place: Place, values: Values) -> 
     limit = "" if all(_has_timeout(call, other) for other in client.calls) else "    timeout=None,\n"
     constructor = (
         f"{slot(1)}.AsyncClient(\n"
-        + ("    verify=False,\n" if verify else "")
+        + f"    verify={'False' if verify else slot(2)},\n"
         + f"    follow_redirects=True,\n{limit}"
         + f"    limits={slot(1)}.Limits(max_connections=None, max_keepalive_connections=20),\n)"
     )
-    need = ImportNeed(call.world.module, "per_event_loop")
-    maker = Maker(f"{slot(1)}.AsyncClient", constructor, need, (ImportNeed(library),))
+    need, context = ImportNeed(call.world.module, "per_event_loop"), ImportNeed(call.world.module, CONTEXT)
+    needs = (ImportNeed(library),) if verify else (ImportNeed(library), context)
+    maker = Maker(f"{slot(1)}.AsyncClient", constructor, need, needs)
     return factory_edits(place, maker, lambda statement: statement not in verify)
 
 
@@ -124,6 +126,10 @@ def _client(call: Call, place: Place) -> tuple[Edit, ...]:
         raise NoTwinError("the client is made with arguments that an async client takes differently")
     library = _library(call)
     written = [place.file.source(keyword) for keyword in place.made.keywords]
+    needs = [ImportNeed(library)]
+    if not given & {"verify", "cert", "trust_env"}:
+        written.append(f"verify={slot(2)}")
+        needs.append(ImportNeed(call.world.module, CONTEXT))
     if "limits" not in given:
         # threads were at most forty; the default limit of a hundred would make requests wait for a connection
         written.append(f"limits={slot(1)}.Limits(max_connections=None, max_keepalive_connections=20)")
@@ -131,5 +137,5 @@ def _client(call: Call, place: Place) -> tuple[Edit, ...]:
         raise NoTwinError("there is a comment among the arguments of the client")
     source = "\n" + "".join(f"    {argument},\n" for argument in written)
     need = ImportNeed(call.world.module, "per_event_loop")
-    maker = Maker(f"{slot(1)}.AsyncClient", f"{slot(1)}.AsyncClient({source})", need, (ImportNeed(library),))
+    maker = Maker(f"{slot(1)}.AsyncClient", f"{slot(1)}.AsyncClient({source})", need, tuple(needs))
     return factory_edits(place, maker, lambda statement: True)

@@ -18,6 +18,7 @@ from ...extract_tasks.sent.importable import ImportGraph
 from ...model import ChangeGroup, FunctionId
 from .failure import Failure
 
+_BOUND_BY_PYTHON = frozenset({"__file__", "__path__", "__class__", "__annotations__"})
 _RUN = Attr(Name("asyncio"), "run")
 
 
@@ -40,12 +41,14 @@ def _unbound(program: Program, path: str) -> dict[str, int]:
     for scope, expr, line in uses:
         while isinstance(expr, Attr):
             expr = expr.value
-        if isinstance(expr, Name) and expr.id not in found and not names.is_builtin(expr.id):
-            if expr.id in ("__file__", "__path__", "__class__", "__annotations__"):
-                continue
-            if names.lookup(program, Key(path, scope), expr.id) is None:
-                found[expr.id] = line
+        if isinstance(expr, Name) and not _is_bound(program, Key(path, scope), expr.id):
+            found.setdefault(expr.id, line)
     return found
+
+
+def _is_bound(program: Program, scope: Key, name: str) -> bool:
+    by_python = names.is_builtin(name) or name in _BOUND_BY_PYTHON
+    return by_python or names.lookup(program, scope, name) is not None
 
 
 def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[FunctionId]) -> Iterator[Failure]:

@@ -14,6 +14,9 @@ MakeClient = Callable[[], httpx.AsyncClient]
 
 _clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, httpx.AsyncClient]] = {}
 
+# reading the certificates takes 20 to 160 ms: once, and not on the event loop
+tls_context = httpx.create_ssl_context()
+
 
 def per_event_loop(make_client: MakeClient) -> MakeClient:
     """Call `make_client` once per event loop; later calls return that client."""

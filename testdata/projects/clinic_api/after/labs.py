@@ -4,7 +4,7 @@ import asyncio
 import httpx
 
 import config
-from http_client import per_event_loop
+from http_client import per_event_loop, tls_context
 
 
 @per_event_loop
@@ -12,6 +12,7 @@ def client() -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=config.LAB_URL,
         timeout=3.0,
+        verify=tls_context,
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
     )
 

@@ -15,6 +15,9 @@ MakeClient = Callable[[], httpx2.AsyncClient]
 
 _clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, httpx2.AsyncClient]] = {}
 
+# reading the certificates takes 20 to 160 ms: once, and not on the event loop
+tls_context = httpx2.create_ssl_context()
+
 
 def per_event_loop(make_client: MakeClient) -> MakeClient:
     """Call `make_client` once per event loop; later calls return that client."""
@@ -44,6 +47,7 @@ async def close_http_clients() -> None:
 @per_event_loop
 def http_client() -> httpx2.AsyncClient:
     return httpx2.AsyncClient(
+        verify=tls_context,
         follow_redirects=True,
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         # users must not share cookies

@@ -15,6 +15,9 @@ MakeClient = Callable[[], httpx.AsyncClient]
 
 _clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, httpx.AsyncClient]] = {}
 
+# reading the certificates takes 20 to 160 ms: once, and not on the event loop
+tls_context = httpx.create_ssl_context()
+
 
 def per_event_loop(make_client: MakeClient) -> MakeClient:
     """Call `make_client` once per event loop; later calls return that client."""
@@ -44,6 +47,7 @@ async def close_http_clients() -> None:
 @per_event_loop
 def http_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(
+        verify=tls_context,
         follow_redirects=True,
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
         # users must not share cookies

@@ -3,7 +3,7 @@
 import httpx
 
 from app.core.config import settings
-from app.http_client import per_event_loop
+from app.http_client import per_event_loop, tls_context
 
 
 class ShippingService:
@@ -13,6 +13,7 @@ class ShippingService:
 
     def _make_session(self) -> httpx.AsyncClient:
         client = httpx.AsyncClient(
+            verify=tls_context,
             follow_redirects=True,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
         )
