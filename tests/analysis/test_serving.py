@@ -115,8 +115,9 @@ def test_a_stream_of_another_module_is_read_on_the_loop() -> None:
     assert "await asyncio.sleep(1)" in served(imports, route, rows=rows).texts["app/rows.py"]
 
 
-def test_what_serves_other_routers_alone_is_left_as_it_is() -> None:
+def test_other_routers_and_what_serves_them_alone_are_left_as_they_are() -> None:
     other = HEAD.format(imports="from app import deps, work") + (
+        '@router.get("/plain")\ndef plain():\n    return 1\n\n\n'
         '@router.post("/other")\n'
         "async def other(tasks: BackgroundTasks, user = Depends(deps.who)):\n"
         '    tasks.add_task(work.afterwards, "x")\n'

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from async_fix.codemods.engine.plan.dependencies import write_down
 from async_fix.codemods.engine.read.declared import read_declared
 from async_fix.codemods.model import Dependency
+from small_projects import APP, migrate, source
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -222,3 +224,71 @@ def test_a_file_of_one_requirement_by_name_counts(tmp_path: Path) -> None:
     texts, _ = written(tmp_path, requirement__txt="fastapi\npsycopg2-binary\n")
     assert texts == {"requirement.txt": "fastapi\nhttpx2>=2,<3\npsycopg2-binary\n"}
     assert "psycopg2-binary" in read_declared((tmp_path,)).anywhere
+
+
+HTTP_ROUTE = """
+import requests
+
+@app.get("/pay")
+def pay():
+    return requests.get("http://pay").json()
+"""
+MAIL_ROUTE = """
+import smtplib
+
+@app.post("/join")
+def join(to: str):
+    with smtplib.SMTP("mail") as server:
+        server.sendmail("us@example.com", [to], "Welcome!")
+    return {}
+"""
+PLAIN_ROUTE = '@app.get("/")\ndef show():\n    return 1\n'
+CLIENT = "(the shared HTTP client"
+FOR_TESTS = "; it is only declared for tests and development"
+TASKIQ, REDIS = "taskiq>=0.13,<0.14 (runs", "taskiq-redis>=1.2.4,<2 (only"
+TO_ADD = {
+    # hazard: (route, what is declared, what must be added)
+    "a twin that nobody has": (HTTP_ROUTE, "dependencies = ['fastapi']", [f"httpx2>=2,<3 {CLIENT})"]),
+    "a twin that is there": (HTTP_ROUTE, "dependencies = ['fastapi', 'httpx']", []),
+    "a twin for tests alone": (
+        HTTP_ROUTE,
+        "dependencies = ['fastapi']\n[dependency-groups]\ntest = ['httpx']",
+        [f"httpx {CLIENT}{FOR_TESTS})"],
+    ),
+    "a broker": (MAIL_ROUTE, "dependencies = ['fastapi']", [TASKIQ, REDIS]),
+    "half a broker": (MAIL_ROUTE, "dependencies = ['fastapi', 'taskiq']", [REDIS]),
+    "nothing": (PLAIN_ROUTE, "dependencies = ['fastapi']", []),
+}
+
+
+def project(route: str, declared: str) -> dict[str, str]:
+    texts = {"app/__init__.py": "", "app/main.py": source(APP) + source(route)}
+    return {**texts, "pyproject.toml": f"[project]\nname = 'x'\nversion = '1'\n{declared}\n"}
+
+
+def to_add(steps: Sequence[str]) -> list[str]:
+    asked = "add the dependency "
+    return [step.removeprefix(asked) for step in steps if step.startswith(asked)]
+
+
+@pytest.mark.parametrize("hazard", TO_ADD)
+def test_what_must_be_installed_is_told(hazard: str) -> None:
+    route, declared, expected = TO_ADD[hazard]
+    found = to_add(migrate(project(route, declared)).report.next_steps)
+    assert len(found) == len(expected)
+    assert all(step.startswith(start) for step, start in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize("route", [HTTP_ROUTE, MAIL_ROUTE])
+def test_what_an_earlier_run_needs_is_told_again(route: str) -> None:
+    done = migrate(project(route, "dependencies = ['fastapi']"))
+    again = migrate(done.texts)
+    assert again.is_unchanged
+    assert to_add(again.report.next_steps) == to_add(done.report.next_steps)
+
+
+def test_a_broker_of_the_users_is_their_business() -> None:
+    theirs = "from taskiq_redis import RedisStreamBroker\n\nbroker = RedisStreamBroker('redis://x')\n"
+    done = migrate({**project(MAIL_ROUTE, "dependencies = ['fastapi']"), "app/tkq.py": theirs})
+    assert "send_join_email_task.kiq(to)" in done.texts["app/main.py"]
+    assert not to_add(done.report.next_steps)

@@ -9,10 +9,11 @@ import pytest
 from async_fix.codemods.engine import outcome as outcomes
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.outcome import Outcome, carry_out
+from async_fix.codemods.engine.prove.lines import lines_stay
 from async_fix.codemods.engine.prove.proofs import failures_of, guilty
 from async_fix.codemods.engine.rewrite import RewriteError, rewrite
 from async_fix.codemods.engine.run import Run
-from async_fix.codemods.model import Span
+from async_fix.codemods.model import AwaitExpression, Span
 from small_projects import APP, source, start
 
 BANK = '''
@@ -20,8 +21,11 @@ BANK = '''
 import requests
 
 RATE = 3  # percent
-
-
+TERMS = (
+    """
+  a week
+"""
+)
 def charge(n, times=2):  # type: (int, int) -> dict
     """Take the money.
 
@@ -79,7 +83,7 @@ def numbers(n):
         yield len(open("x").read())
 
 
-def double(n):
+def double(n: (NUMBER := int)):
     return 2 * n
 
 
@@ -226,6 +230,13 @@ BREAKS = {
     "a docstring": (MAIN, '    """Pay."""\n', "", COMMENTS, PAY),
     "a docstring changed": (BANK_FILE, "From the bank.", "From the till.", COMMENTS, PAY),
     "the indentation within a text": (MAIN, "\n  two in\n", "\n    two in\n", STAYS, ""),
+    "the indentation within a text right above an edit": (
+        BANK_FILE,
+        "\n  a week\n",
+        "\n    a week\n",
+        STAYS,
+        PAY,
+    ),
     "a statement that no edit is about": (MAIN, 'KNOWN = {"a": 1}', 'KNOWN = {"a": 2}', STAYS, ""),
     "a function that no edit is about": (BANK_FILE, "return n + 1", "return n + 2", STAYS, PAY),
     "a line of a function that turned": (BANK_FILE, "total = n * times", "total = n + times", STAYS, PAY),
@@ -270,6 +281,23 @@ def test_a_broken_outcome_is_seen(clean: Outcome, hazard: str) -> None:
     proofs, falling = broken(clean, path, old, new)
     assert proof in proofs
     assert not title or title in falling, falling
+
+
+LAID_OUT = {
+    # what an `await` before `g()` may change beside its own line: (old, new)
+    "the rest of the statement": ("x = f(\n    g(),\n)\ny = 1\n", "x = f(await g())\ny = 1\n"),
+    "the head of a block": ("if f(\n    g(),\n):\n    y = 1\n", "if f(await g()):\n    y = 1\n"),
+    "a decorator": ("@f(\n    g(),\n)\ndef h():\n    y = 1\n", "@f(await g())\ndef h():\n    y = 1\n"),
+}
+
+
+@pytest.mark.parametrize("place", LAID_OUT)
+def test_a_statement_with_an_edit_may_be_laid_out_anew(place: str) -> None:
+    old, new = LAID_OUT[place]
+    edits = {"m.py": [AwaitExpression(Span(2, 4, 2, 7))]}
+    assert not [*lines_stay({"m.py": old}, {"m.py": new}, edits)]
+    (failure,) = lines_stay({"m.py": old}, {"m.py": new.replace("y = 1", "y = 2")}, edits)
+    assert failure.line == len(old.splitlines())
 
 
 def test_a_line_that_changed_drops_the_group_around_it_alone(clean: Outcome) -> None:
@@ -426,6 +454,60 @@ def test_something_that_blocks_in_a_coroutine_that_had_a_loop_of_its_own(tmp_pat
     failures = failures_of(replace(clean, texts={**clean.texts, "app/service.py": service}))
     found = {failure.functions for failure in failures if failure.proof == "nothing brought blocks"}
     assert found == {("app.service:fetch", "app.main:fetched")}
+
+
+GENERATORS = """
+import contextlib
+
+import requests
+
+
+def pages(n):
+    for number in range(n):
+        yield requests.get(f"http://x/{number}").json()
+
+
+@contextlib.contextmanager
+def page(n):
+    yield requests.get(f"http://x/{n}").json()
+
+
+@app.get("/all")
+def all_pages(n: int):
+    found = []
+    for each in pages(n):
+        found.append(each)
+    return found
+
+
+@app.get("/one")
+def one_page(n: int):
+    with page(n) as found:
+        return found
+"""
+
+
+@pytest.fixture(scope="module")
+def stepping(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    files = {"app/__init__.py": "", "app/main.py": source(APP + GENERATORS)}
+    run = start(files, tmp_path_factory.mktemp("stepping"))
+    return carry_out(run, run.before.plan.groups)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "title"),
+    [
+        ("    async for each in pages(n):", "    for each in pages(n):", "GET /all"),
+        ("    async with page(n)", "    with page(n)", "GET /one"),
+        ("KEPT = 1\n", "KEPT = 1\n\n\ndef more(n):\n    yield from pages(n)\n", "GET /all"),
+    ],
+)
+def test_steps_that_are_taken_as_if_they_were_sync(stepping: Outcome, old: str, new: str, title: str) -> None:
+    clean = replace(stepping, texts={**stepping.texts, MAIN: f"{stepping.texts[MAIN]}\n\nKEPT = 1\n"})
+    assert not failures_of(clean)
+    proofs, falling = broken(clean, MAIN, old, new)
+    assert AWAITED in proofs
+    assert title in falling
 
 
 def test_a_second_run_that_would_change_something(clean: Outcome) -> None:

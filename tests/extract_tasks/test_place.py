@@ -80,6 +80,52 @@ def test_the_whole_package_given_as_the_api_layer_makes_no_import_late(tmp_path:
     assert "\nfrom notes.mail import send_welcome\n" in found.after["notes/domain/tasks.py"]
 
 
+LOGGING_API = """\
+import logging
+import smtplib
+
+from fastapi import APIRouter
+
+router = APIRouter()
+logger = logging.getLogger(__name__)
+
+
+@router.post("/join")
+def join(to: str):
+    try:
+        with smtplib.SMTP("localhost") as server:
+            server.sendmail("shop@example.com", [to], "Welcome!")
+    except smtplib.SMTPException:
+        logger.exception("no mail")
+    return {}
+"""
+LOGGER = "logger = logging.getLogger(__name__)\n"
+SMTP = "import smtplib\n\nfrom notes.domain.broker import broker\n"
+LOGS = {
+    # the tasks module that is there: how it begins afterwards
+    "import logging\n": f"import logging\n{SMTP}\n{LOGGER}",
+    "import os\n": f"import logging\nimport os\n{SMTP}\n{LOGGER}",
+    '"""Theirs."""\n': f'"""Theirs."""\n\nimport logging\n{SMTP}\n{LOGGER}',
+    f"import logging\n\n{LOGGER}": f"import logging\n{SMTP}\n{LOGGER}",
+    "from notes.logs import logger\n": f"{SMTP}from notes.logs import logger\n",
+}
+
+
+@pytest.mark.parametrize("head", LOGS)
+def test_a_task_that_logs_finds_a_logger_in_the_module_that_is_there(tmp_path: Path, head: str) -> None:
+    theirs = {
+        "notes/__init__.py": "",
+        "notes/logs.py": f"import logging\n\n{LOGGER}",
+        "notes/api.py": LOGGING_API,
+        "notes/domain/__init__.py": "",
+        "notes/domain/broker.py": BROKER,
+        "notes/domain/tasks.py": head,
+    }
+    text = migrate(tmp_path, theirs, "notes/api.py").after["notes/domain/tasks.py"]
+    assert text.startswith(f"{LOGS[head]}\n\n@broker.task\n")
+    assert text.endswith('    except smtplib.SMTPException:\n        logger.exception("no mail")\n')
+
+
 @pytest.mark.parametrize("path", ["notes/jobs.py", "notes/workers/tasks.py"])
 def test_a_module_in_which_the_projects_broker_makes_tasks(tmp_path: Path, path: str) -> None:
     theirs = {"notes/tkq.py": BROKER, path: OLD_TASKS.replace("notes.domain.broker", "notes.tkq")}

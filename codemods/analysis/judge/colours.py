@@ -58,14 +58,12 @@ class Judge:
         self._entries = set(points)
         self._in_threads = {key for key, each in points.items() if each.kind is EntryKind.DEPENDENCY}
         self._on_loop = self._on_loop_already(points)
-        wanted = [
+        wanted = {
             key
             for key, entry in points.items()
             if self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
-        ]
-        wanted += sorted(
-            key for key in self.whole.functions if not self.program.scope(key).is_async and key not in wanted
-        )
+        }
+        wanted |= {key for key in self.whole.functions if not self.program.scope(key).is_async}
         refused: dict[Key, Reason] = {}
         while True:
             turned = self._turning(wanted, refused)
@@ -85,15 +83,15 @@ class Judge:
             for function, reason in resting.items():
                 if falling.isdisjoint(self.reach.callees(function)):
                     news[function] = reason
-            news = news or resting
             if not news:
                 break
             for function in sorted(news):
                 refused[function] = news[function]
                 for member in sorted(self.readers.together(function)):
                     refused.setdefault(member, replace(news[function], code="AF914"))
-        verdicts = {f: Verdict(f, True, self._plan(f, turned)) for f in sorted(turned)}  # type: ignore[arg-type]
-        brought = {key for v in verdicts.values() if v.plan is not None for key in v.plan.brings}
+        plans: dict[Key, FunctionPlan] = {f: self._plan(f, turned) for f in sorted(turned)}  # type: ignore[misc]
+        verdicts = {key: Verdict(key, True, each) for key, each in plans.items()}
+        brought = {key for each in plans.values() for key in each.brings}
         for function in sorted({*self._on_loop, *self._async_callers(turned), *brought}):
             plan = self.ladder.settle(function, turned, partial=True, is_new=function in brought)
             verdicts[function] = (
@@ -109,22 +107,17 @@ class Judge:
             verdicts[test] = Verdict(test, False, self.ladder.follow(test, turned))
         for key, entry in points.items():
             if key not in verdicts:
-                reason = refused.get(key) or self._why_not(key, entry)
+                reason = refused.get(key) or _why_not(entry)
                 plan = FunctionPlan() if self.program.scope(key).is_async else self.ladder.hand_on(key)
                 is_said = bool(plan.edits or plan.notes)
                 verdicts[key] = Verdict(key, False, plan if is_said else None, reason)
         return Judgement(turned, verdicts, refused)
 
-    def _why_not(self, key: Key, entry: EntryPoint) -> Reason | None:
-        """Why an entry point that nothing forbids to turn stays as it is."""
-        stays = entry.kind is EntryKind.DEPENDENCY and not self.program.scope(key).is_async
-        return replace(IN_A_THREAD, location=entry.location) if stays else None
-
     # who turns ----------------------------------------------------------------------------------------------
 
-    def _turning(self, wanted: list[Key], refused: Mapping[Key, Reason]) -> frozenset[Key]:
+    def _turning(self, wanted: set[Key], refused: Mapping[Key, Reason]) -> frozenset[Key]:
         """Wanted functions, and those below loop functions that hold something to await natively."""
-        turned = {key for key in wanted if key not in refused}
+        turned = wanted - refused.keys()
         below = self._sync_below([*turned, *self._on_loop])
         grew = True
         while grew:
@@ -264,3 +257,9 @@ class Judge:
         if memo not in self._plans:
             self._plans[memo] = self.ladder.settle(function, relevant, partial=False)
         return self._plans[memo]
+
+
+def _why_not(entry: EntryPoint) -> Reason | None:
+    """Why an entry point that nothing forbids to turn stays as it is."""
+    stays = entry.kind is EntryKind.DEPENDENCY
+    return replace(IN_A_THREAD, location=entry.location) if stays else None

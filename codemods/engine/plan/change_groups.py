@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...analysis.judge.reach import Reach
-from ...analysis.judge.verdicts import Judgement, Verdict
+from ...analysis.judge.verdicts import FunctionPlan, Judgement
 from ...analysis.link.program import Key, Program
 from ...databases import Conversion
 from ...model import Applicability, ChangeGroup, Edit, EntryPoint, Location, Note, NoteKind, Reason, Support
@@ -38,37 +38,35 @@ def plan(
     """
     program = reach.effects.program
     labels = {program.key(entry.function): entry.label for entry in entries}
-    changing = [key for key, verdict in sorted(judgement.verdicts.items()) if _changes(verdict)]
+    changing = {
+        key: verdict.plan
+        for key, verdict in sorted(judgement.verdicts.items())
+        if verdict.plan is not None and (verdict.turns or verdict.plan.edits)
+    }
     groups: list[ChangeGroup] = []
     group_of: dict[Key, str] = {}
+    places: dict[str, Location] = {}
     for members in _components(reach, judgement, changing, database):
         whole = database if database and database.whole.functions & set(members) else Conversion()
-        made = _group(program, judgement, members, labels, whole, {group.id for group in groups})
+        plans = {key: changing[key] for key in members}
+        made = _group(program, plans, labels, whole, {group.id for group in groups})
         more = dict.fromkeys(note for member in members for note in told(member))
         made = replace(made, notes=(*made.notes, *more))
         groups.append(made)
         group_of.update(dict.fromkeys(members, made.id))
+        places[made.id] = program.location(members[0])
     refused = {
-        group.id: Reason("AF912", f"two edits claim line {line} of {path}", _place(program, group))
+        group.id: Reason("AF912", f"two edits claim line {line} of {path}", places[group.id])
         for group, path, line in clashes(groups)
     }
-    still = [judgement.verdicts[key] for key in sorted(judgement.verdicts.keys() - set(changing))]
+    still = [judgement.verdicts[key] for key in sorted(judgement.verdicts.keys() - changing.keys())]
     notes = (note for verdict in still if verdict.plan for note in verdict.plan.notes)
     left = dict.fromkeys(note for note in notes if note.kind is not NoteKind.BEHAVIOUR)
     return Plan(tuple(group for group in groups if group.id not in refused), group_of, refused, tuple(left))
 
 
-def _place(program: Program, group: ChangeGroup) -> Location | None:
-    key = program.key(group.functions[0])
-    return program.location(key) if key is not None else None
-
-
-def _changes(verdict: Verdict) -> bool:
-    return verdict.turns or bool(verdict.plan and verdict.plan.edits)
-
-
 def _components(
-    reach: Reach, judgement: Judgement, changing: Sequence[Key], database: Conversion
+    reach: Reach, judgement: Judgement, changing: Mapping[Key, FunctionPlan], database: Conversion
 ) -> Iterable[tuple[Key, ...]]:
     leader = {key: key for key in changing}
 
@@ -83,22 +81,19 @@ def _components(
         leader[second] = first
 
     classes = reach.effects.inference.classes
-    for key in changing:
+    shared: dict[tuple[str, Edit], Key] = {}  # the construction of a client, a clause around two helpers
+    for key, found in changing.items():
         for callee in reach.callees(key):
             if callee in judgement.turned:
                 join(key, callee)
-        found = judgement.verdicts[key].plan
-        for coroutine in found.brings if found is not None else ():
+        for coroutine in found.brings:
             if coroutine in leader:
                 join(key, coroutine)
         if key in judgement.turned:
             for member in classes.family(key):
                 if member in leader:
                     join(key, member)
-    shared: dict[tuple[str, Edit], Key] = {}  # the construction of a client, a clause around two helpers
-    for key in changing:
-        found = judgement.verdicts[key].plan
-        for edit in found.edits if found is not None else ():
+        for edit in found.edits:
             join(key, shared.setdefault(edit, key))
     together = [key for key in changing if database and key in database.whole.functions]
     for key in together:
@@ -111,8 +106,7 @@ def _components(
 
 def _group(
     program: Program,
-    judgement: Judgement,
-    members: tuple[Key, ...],
+    plans: Mapping[Key, FunctionPlan],
     labels: Mapping[Key | None, str],
     database: Conversion,
     taken: set[str],
@@ -122,16 +116,14 @@ def _group(
     support: list[Support] = list(database.support)
     notes: list[Note] = list(database.notes)
     applicability = Applicability.SAFE
-    for key in members:
-        verdict = judgement.verdicts[key]
-        assert verdict.plan is not None
-        for path, edit in verdict.plan.edits:
+    for found in plans.values():
+        for path, edit in found.edits:
             edits[path].setdefault(edit)
-        support.extend(s for s in verdict.plan.support if s not in support)
-        notes.extend(n for n in verdict.plan.notes if n not in notes)
-        applicability = max(applicability, verdict.plan.applicability, key=list(Applicability).index)
-    ids = tuple(program.id(key) for key in members)
-    titles = [labels[key] for key in members if key in labels]
+        support.extend(s for s in found.support if s not in support)
+        notes.extend(n for n in found.notes if n not in notes)
+        applicability = max(applicability, found.applicability, key=list(Applicability).index)
+    ids = tuple(program.id(key) for key in plans)
+    titles = [labels[key] for key in plans if key in labels]
     digest = hashlib.sha256("\n".join(ids).encode()).hexdigest()
     return ChangeGroup(
         id=digest[:6] if digest[:6] not in taken else digest[:12],
@@ -139,7 +131,7 @@ def _group(
         if titles
         else ids[0],
         functions=ids,
-        edits={path: tuple(found) for path, found in sorted(edits.items())},
+        edits={path: tuple(mine) for path, mine in sorted(edits.items())},
         support=tuple(support),
         notes=tuple(notes),
         applicability=applicability,

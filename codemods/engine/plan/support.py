@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 from ...async_clients.http import client_module, session_module
 from ...model import ChangeGroup, Code, Dependency, Edit, HttpClient, ImportNeed, Lifetime, TaskDefinition
@@ -35,7 +36,8 @@ def wanted(groups: Sequence[ChangeGroup]) -> tuple[list[HttpClient], list[TaskDe
 
 
 def http_client_place(modules: Mapping[str, str], api: Sequence[str], roots: Mapping[str, str]) -> Place:
-    """`http_client.py` in the top package of the API layer (at the import root of a flat layout).
+    """`http_client.py` in the top package of the API layer (at the import root of a flat layout), or another
+    name where the user has that one.
 
     `modules` maps every project path to its dotted module, `roots` to its import root.
     """
@@ -43,13 +45,13 @@ def http_client_place(modules: Mapping[str, str], api: Sequence[str], roots: Map
     root = roots.get(first, "")
     top, dot, _ = modules.get(first, "").partition(".")
     package = top if dot or first.endswith("/__init__.py") else ""
-    name = "http_client"
-    while True:
+    others = (f"shared_http_client{number}" for number in count(2))
+    for name in chain(("http_client", "shared_http_client"), others):
         module = f"{package}.{name}" if package else name
         path = "/".join([*([root] if root else []), *module.split(".")]) + ".py"
-        if path not in modules or name == "shared_http_client":
-            return Place(path, module)
-        name = "shared_http_client"
+        if path not in modules:
+            break
+    return Place(path, module)
 
 
 def http_client_text(place: Place, existing: str | None, clients: Sequence[HttpClient]) -> str:

@@ -38,7 +38,7 @@ def lines_stay(
     """
     for path, text in sorted(new.items()):
         if path in old:
-            source, meant = old[path].removeprefix("\ufeff"), edits.get(path, ())
+            source, meant = old[path], edits.get(path, ())
             touched = _touched(ast.parse(source), meant)
             kept = [
                 (number, line.strip())
@@ -100,8 +100,8 @@ def signatures_stay(
         if path not in old:
             continue
         meant = _meant(edits.get(path, ()))
-        after = _signatures(ast.parse(text.removeprefix("\ufeff")), ())
-        for name, found in _signatures(ast.parse(old[path].removeprefix("\ufeff")), meant).items():
+        after = _signatures(ast.parse(text), ())
+        for name, found in _signatures(ast.parse(old[path]), meant).items():
             for signature in found:
                 if signature and signature not in after.get(name, ()):
                     yield Failure("signatures stay", path, name)

@@ -18,6 +18,7 @@ from ...extract_tasks.sent.importable import ImportGraph
 from ...model import ChangeGroup, FunctionId
 from .failure import Failure
 
+_BOUND_BY_PYTHON = frozenset({"__file__", "__path__", "__class__", "__annotations__"})
 _RUN = Attr(Name("asyncio"), "run")
 
 
@@ -40,12 +41,14 @@ def _unbound(program: Program, path: str) -> dict[str, int]:
     for scope, expr, line in uses:
         while isinstance(expr, Attr):
             expr = expr.value
-        if isinstance(expr, Name) and expr.id not in found and not names.is_builtin(expr.id):
-            if expr.id in ("__file__", "__path__", "__class__", "__annotations__"):
-                continue
-            if names.lookup(program, Key(path, scope), expr.id) is None:
-                found[expr.id] = line
+        if isinstance(expr, Name) and not _is_bound(program, Key(path, scope), expr.id):
+            found.setdefault(expr.id, line)
     return found
+
+
+def _is_bound(program: Program, scope: Key, name: str) -> bool:
+    by_python = names.is_builtin(name) or name in _BOUND_BY_PYTHON
+    return by_python or names.lookup(program, scope, name) is not None
 
 
 def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[FunctionId]) -> Iterator[Failure]:
@@ -127,14 +130,17 @@ def nothing_left_to_do(after: Iterable[ChangeGroup], left: frozenset[FunctionId]
             yield Failure("the second run changes nothing", path, f"{again[0]} would change again", again)
 
 
-def nothing_new_blocks(before: Reach, after: Reach) -> Iterator[Failure]:
-    """No async function, a new task among them, holds something that blocks and that was not in it before."""
+def nothing_new_blocks(
+    before: Reach, after: Reach, unserved: Collection[FunctionId] = frozenset()
+) -> Iterator[Failure]:
+    """No async function, a new task among them, holds something that blocks and that was not in it before;
+    but for scripts, which have a loop to themselves."""
     known = _blocking(before)
     program = after.effects.program
     for function, sites in sorted(_blocking(after).items()):
         new = sorted(sites - known.get(function, frozenset()))
         key = program.key(function)
-        if new and key is not None:
+        if new and key is not None and function not in unserved:
             yield Failure("nothing new blocks", key.path, f"{function}: {new[0]}", (function,))
 
 

@@ -43,12 +43,9 @@ def comments_survive(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator
 def _comments(texts: Iterable[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     for text in texts:
-        try:
-            for token in tokenize.generate_tokens(io.StringIO(text).readline):
-                if token.type == tokenize.COMMENT:
-                    found[token.string.strip()] += 1
-        except (tokenize.TokenError, IndentationError, SyntaxError):
-            continue
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                found[token.string.strip()] += 1
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
                 doc = ast.get_docstring(node)
@@ -66,7 +63,7 @@ def statements_stay(
             continue
         touched = [span for edit in edits.get(path, ()) for span in spans_of(edit)]
         lines, rest = split_lines(old[path]), text
-        for node in ast.parse(old[path].removeprefix("\ufeff")).body:
+        for node in ast.parse(old[path]).body:
             if isinstance(node, (ast.Import, ast.ImportFrom)) or any(_meets(node, span) for span in touched):
                 continue
             piece = _piece(lines, node)

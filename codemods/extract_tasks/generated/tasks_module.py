@@ -45,7 +45,7 @@ def added(existing: str, tasks: Sequence[TaskDefinition]) -> tuple[Edit, ...]:
     text = "\n\n".join(builder.add(task.source) for task in missing)
     edits: list[Edit] = [AppendCode(builder.code(text))]
     if _uses_logger(missing) and "logger" not in _bound(tree):
-        logger = Code(_LOGGER.format(slot(0)), (ImportNeed("logging"),))
+        logger = Code(f"\n{_LOGGER.format(slot(0))}", (ImportNeed("logging"),))
         anchor = _last_import(tree)
         if anchor is None:
             edits[0] = AppendCode(
