@@ -89,8 +89,10 @@ def _rewritten(source: str, edits: Sequence[Edit], names: _Names, line_length: i
     )
     if not names.is_package:
         changed = remove_unused_imports(text, changed, exported=names.exported, limit=line_length)
-    is_formatted = line_length is not None
-    return mark + wrap_long_lines(text, changed, line_length or _LONGEST, closes_up=is_formatted)
+    if line_length is not None:
+        return mark + wrap_long_lines(text, changed, line_length)
+    longest = max(map(len, split_lines(text)), default=0)
+    return mark + wrap_long_lines(text, changed, _LONGEST, habit=max(longest, _DEFAULT_LENGTH))
 
 
 def _needs(edits: Iterable[Edit]) -> tuple[ImportNeed, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Member, Obj
+from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
+from ...analysis.link.wrapped import taken
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
@@ -23,23 +24,27 @@ from ..words import (
     SAFE_TAKERS,
     SCOPED,
     SESSIONS,
+    TABLE,
 )
 from .inspectors import convert_inspection
 from .sessions import gives_sync_engine
 
-_HELD = FAMILY | {METADATA}
+_HELD = FAMILY | {METADATA, TABLE}
 _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
-_OF_SESSIONS = frozenset({"bind", "connection", "autoflush", "identity_map", "transaction"})
+_OF_SESSIONS = frozenset({"bind", "connection", "transaction"})
 _INSPECT = ("sqlalchemy.inspect", "sqlalchemy.inspection.inspect")
 _ANY_ENGINE = frozenset({"sqladmin.Admin", "sqladmin.application.Admin"})
 """Takers that know async engines as well: https://aminalaee.github.io/sqladmin/"""
 _OBSERVERS = frozenset({"opentelemetry.instrumentation.sqlalchemy.SQLAlchemyInstrumentor.instrument"})
 """They listen to the events of an engine that they are handed."""
+_OF_LIBRARIES = frozenset({"fastapi_sqlalchemy.db"})
+"""What gives sessions that the library makes, without an async form."""
 _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
 def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozenset()) -> None:
     """An obstacle for each call that takes one, but for the `known` ones."""
+    _check_libraries(view, draft)
     for node in walk(view.file.tree):
         if isinstance(node, ast.Call) and node not in known and not listens(view, node):
             _check_call(view, draft, node)
@@ -64,6 +69,16 @@ def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozens
             and "psycopg2" in ast.unparse(node.type)
         ):
             draft.obstacle(view, node, f"except {ast.unparse(node.type)}: errors of a driver that goes")
+
+
+def _check_libraries(view: View, draft: Draft) -> None:
+    """The first place of the file stands for all."""
+    for node in walk(view.file.tree):
+        name = view.external(node.value) if isinstance(node, ast.Attribute) else ""
+        if name in _OF_LIBRARIES:
+            text = f"{view.source(node)} is made by {name.partition('.')[0]}, which has no async sessions"
+            draft.obstacle(view, node, text, "make the sessions by a dependency of your own")
+            return
 
 
 def _check_call(view: View, draft: Draft, call: ast.Call) -> None:
@@ -107,9 +122,23 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
                 kind.attr in ("append", "add") and kind.owner.startswith("builtins.")
             ):
                 return False
+        elif isinstance(kind, Decorated):
+            if not _is_taken(view, call, node, kind):
+                return False
         elif not isinstance(kind, (Fn, Cls, Obj)):
             return False
     return True
+
+
+def _is_taken(view: View, call: ast.Call, node: ast.expr, wrapped: Decorated) -> bool:
+    """Has every function that the decorator stands on a session where `func(session, ..)` puts it?"""
+    key = view.call_key(call)
+    if key is None or wrapped.by is None:
+        return False
+    keyword = next((each.arg for each in call.keywords if each.value is node), None)
+    at = keyword or call.args.index(node)
+    kinds = taken(view.inference, wrapped.by, view.program.call(key), at)
+    return bool(kinds) and all(isinstance(kind, Inst) and kind.name in (NONE, *FAMILY) for kind in kinds)
 
 
 def _observes(kind: object) -> bool:

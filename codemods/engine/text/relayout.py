@@ -37,8 +37,12 @@ class _Parts:
         return self.tokens[self.start : self.end]
 
 
-def relayout(source: Source, tokens: Sequence[Token], limit: int) -> Lines | None:
-    """The lines of the statement without their ends; None if it holds what is better left alone."""
+def relayout(
+    source: Source, tokens: Sequence[Token], limit: int, *, closes_brackets: bool = False
+) -> Lines | None:
+    """The lines of the statement without their ends; None if it holds what is better left alone.
+
+    `closes_brackets`: those around a whole value go, of one line too."""
     code = tokens[:-1] if tokens[-1].is_comment else tokens
     first, last = code[0].row, code[-1].end_row
     if any(each.is_comment or each.row != each.end_row for each in code) or any(
@@ -51,7 +55,7 @@ def relayout(source: Source, tokens: Sequence[Token], limit: int) -> Lines | Non
         return None
     comment = source.lines[last].rstrip("\r\n")[code[-1].end_col :] if len(code) < len(tokens) else ""
     indent = source.lines[first][: code[0].col]
-    line, flat = _flat(source, code)
+    line, flat = _flat(source, code, closes_brackets)
     splitter = Splitter(line, limit, source.indent_unit)
     if splitter.fits(flat, indent, comment):
         return [indent + line + comment]
@@ -62,9 +66,9 @@ def _line_ends(source: Source, first: int, last: int) -> list[str]:
     return [line.rstrip()[-1:] for line in source.lines[first:last]]
 
 
-def _flat(source: Source, code: Sequence[Token]) -> tuple[str, list[Token]]:
+def _flat(source: Source, code: Sequence[Token], closes_brackets: bool) -> tuple[str, list[Token]]:
     """The statement on one line, without the parentheses that were only there to break it."""
-    dropped = _breaking_parentheses(code)
+    dropped = breaking_parentheses(code, of_one_line=closes_brackets)
     kept = [each for index, each in enumerate(code) if index not in dropped]
     line, flat = "", []
     for index, each in enumerate(kept):
@@ -84,21 +88,22 @@ def _gap(source: Source, before: Token, each: Token) -> str:
     return " "
 
 
-def _breaking_parentheses(code: Sequence[Token]) -> set[int]:
+def breaking_parentheses(code: Sequence[Token], *, of_one_line: bool = False) -> set[int]:
+    """Those around the value of the statement, by their index."""
     parts = _parts(code)
     if parts is None:
         return set()
     if code[0].text == "assert" and parts.end < len(code):
-        return _breaking(code, parts.start, parts.end - 1) | _breaking(code, parts.end + 1, len(code) - 1)
-    return _breaking(code, parts.start, parts.end - 1)
+        return _breaking(code, parts.start, parts.end - 1, of_one_line) | _breaking(
+            code, parts.end + 1, len(code) - 1, of_one_line
+        )
+    return _breaking(code, parts.start, parts.end - 1, of_one_line)
 
 
-def _breaking(code: Sequence[Token], opening: int, closing: int) -> set[int]:
-    if (
-        closing - opening < 2
-        or partners(code).get(opening) != closing
-        or code[opening].row == code[closing].row
-    ):
+def _breaking(code: Sequence[Token], opening: int, closing: int, of_one_line: bool) -> set[int]:
+    if closing - opening < 2 or partners(code).get(opening) != closing:
+        return set()
+    if code[opening].row == code[closing].row and not of_one_line:
         return set()
     inside = code[opening + 1 : closing]
     if bracket_kind(code, opening, closing) is not Bracket.GROUP or any(

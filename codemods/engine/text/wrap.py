@@ -8,18 +8,19 @@ from collections.abc import Mapping, Sequence
 from .align import realign
 from .changes import origins
 from .lines import newline_of, split_lines
-from .relayout import PRAGMA, relayout
+from .relayout import PRAGMA, breaking_parentheses, relayout
 from .split import Lines, Splitter, bracket_kind, width
 from .statements import Source, Token, partners, read
 
 _Rows = tuple[int, int]
 
 
-def wrap_long_lines(before: str, after: str, limit: int | None, *, closes_up: bool = True) -> str:
+def wrap_long_lines(before: str, after: str, limit: int | None, *, habit: int | None = None) -> str:
     """`after` with the statements wrapped that were within `limit` in `before` and no longer are.
 
-    What `before` laid out as the formatters do is laid out anew, so a statement that got shorter closes up;
-    not where no formatter is in use, and `closes_up` is false.
+    What `before` laid out as the formatters do is laid out anew, so a statement that got shorter closes up.
+    Where no formatter is in use, only statements of several lines are laid out anew, and only those that no
+    author would have written so: within `habit` columns, in which the lines of the file stay.
     """
     aligned = realign(before, after)
     if not limit or before == after:
@@ -33,11 +34,41 @@ def wrap_long_lines(before: str, after: str, limit: int | None, *, closes_up: bo
     replaced: dict[_Rows, Lines] = {}
     for tokens in new.statements:
         touched = [row for row in _rows(tokens) if row in changed]
-        if touched and (closes_up or any(_length(new.lines[row]) > limit for row in touched)):
-            came_from = (origin.of(row, -1) for row in _rows(tokens))
-            earlier = old_statements.get(next((row for row in came_from if row >= 0), -1))
+        if not touched:
+            continue
+        came_from = (origin.of(row, -1) for row in _rows(tokens))
+        below = origin.of(tokens[0].row - 1, -2) + 1 if tokens[0].row else 0
+        earlier = old_statements.get(next((row for row in came_from if row >= 0), below))
+        if habit is not None and _is_torn(new, tokens, touched, earlier, habit):
+            found = relayout(new, tokens, min(habit, limit), closes_brackets=True)
+            replaced.update({} if found is None else {(tokens[0].row, tokens[-1].end_row + 1): found})
+        elif habit is None or any(_length(new.lines[row]) > limit for row in touched):
             replaced.update(_laid_out(old, earlier, new, tokens, origin.changed, touched, limit))
     return _replace(aligned, replaced)
+
+
+def _is_torn(
+    new: Source,
+    tokens: Sequence[Token],
+    touched: Sequence[int],
+    earlier: Sequence[Token] | None,
+    habit: int,
+) -> bool:
+    """Did an edit make a line that opens or closes several brackets at once, or one long line of several, or
+    are there brackets around one line that were there for several?"""
+    is_one = len(_rows(tokens)) == 1
+    if earlier is None or len(_rows(earlier)) == 1:
+        return False
+    was = max(abs(_opened(earlier, row)) for row in _rows(earlier))
+    if any(abs(_opened(tokens, row)) > max(was, 1) for row in touched):
+        return True
+    is_long = _length(new.lines[tokens[0].row]) > habit
+    return is_one and (is_long or bool(breaking_parentheses(earlier)))
+
+
+def _opened(tokens: Sequence[Token], row: int) -> int:
+    """How many more brackets the line opens than it closes."""
+    return sum(each.opens() - each.closes() for each in tokens if each.row == row)
 
 
 def _laid_out(

@@ -421,5 +421,58 @@ def test_without_a_formatter_only_what_got_too_long_is_laid_out_anew() -> None:
         "    aaaa, bbbb, cccc, dddd, e, f",
         ")",
     )
-    assert wrap_long_lines(before, after, 40, closes_up=False) == expected
+    assert wrap_long_lines(before, after, 40, habit=40) == expected
     assert "y = second(aaaa, bbbb, cccc, dddd, e, f)\n" in wrap_long_lines(before, after, 40)
+
+
+HAND_LAID = {
+    "a chain in brackets": (
+        "rows = (\n    query(a)\n    .filter(b)\n    .all()\n)\n",
+        "rows = (\n    (await s(select(a)\n    .filter(b))).all()\n)\n",
+        "rows = (await s(select(a).filter(b))).all()\n",
+    ),
+    "a chain in brackets, longer than the lines of the file": (
+        "rows = (\n    query(aaaaaaaa)\n    .filter(bbbbbbbbb)\n    .all()\n)\n",
+        "rows = (\n    (await scalars(select(aaaaaaaa)\n    .filter(bbbbbbbbb))).all()\n)\n",
+        "rows = (\n    await scalars(select(aaaaaaaa).filter(bbbbbbbbb))\n).all()\n",
+    ),
+    "a chain below its first bracket": (
+        "rows = (query(aaa)\n        .filter(b)\n        .all())\n",
+        "rows = ((await s(select(aaa).filter(b))).all())\n",
+        "rows = (await s(select(aaa).filter(b))).all()\n",
+    ),
+    "arguments within their brackets": (
+        "rows = query(a).filter(\n    bbbbbbb, ccccccc\n).all()\n",
+        "rows = (await scalars(select(a).filter(bbbbbbb, ccccccc))).all()\n",
+        "rows = (\n    await scalars(select(a).filter(bbbbbbb, ccccccc))\n).all()\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HAND_LAID)
+def test_without_a_formatter_what_an_edit_tore_apart_is_laid_out_anew(name: str) -> None:
+    before, after, expected = HAND_LAID[name]
+    assert wrap_long_lines(before, after, 60, habit=54) == expected
+
+
+AS_IT_WAS = {
+    "several brackets on one line were the author's": (
+        "x = dumps({\n    'a': load(1),\n})\n",
+        "x = dumps({\n    'a': await load(1),\n})\n",
+    ),
+    "a dictionary that begins in the line of its name": (
+        "x = {'a': load(1),\n     'b': 2}\n",
+        "x = {'a': await load(1),\n     'b': 2}\n",
+    ),
+    "brackets of one line": ("x = (load(1))\n", "x = (await load(1))\n"),
+    "one line that got longer than others": (
+        "x = load(1, 'a long text', 2)\n",
+        "x = await run_in_threadpool(load, 1, 'a long text', 2)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AS_IT_WAS)
+def test_without_a_formatter_the_layout_of_the_author_stays(name: str) -> None:
+    before, after = AS_IT_WAS[name]
+    assert wrap_long_lines(before, after, 60, habit=44) == after

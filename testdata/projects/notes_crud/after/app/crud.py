@@ -114,15 +114,17 @@ async def empty_archive(db: AsyncSession, user: models.User) -> int:
 async def summaries(db: AsyncSession):
     """One row for every user, those without notes included."""
     return (
-        (await db.execute(select(
-            models.User.name,
-            func.count(models.Note.id).label("notes"),
-            func.count(models.Note.id).filter(models.Note.archived.is_(True)).label("archived"),
+        await db.execute(
+            select(
+                models.User.name,
+                func.count(models.Note.id).label("notes"),
+                func.count(models.Note.id).filter(models.Note.archived.is_(True)).label("archived"),
+            )
+            .outerjoin(models.Note, models.Note.owner_id == models.User.id)
+            .group_by(models.User.id)
+            .order_by(models.User.name)
         )
-        .outerjoin(models.Note, models.Note.owner_id == models.User.id)
-        .group_by(models.User.id)
-        .order_by(models.User.name))).all()
-    )
+    ).all()
 
 
 async def name_is_free(db: AsyncSession, name: str) -> bool:
