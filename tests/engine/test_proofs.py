@@ -435,7 +435,7 @@ def test_something_that_blocks_in_a_generated_module(clean: Outcome, text: str) 
 SERVICE = """
 import asyncio
 
-from somewhere import save
+from somewhere import opened, save
 
 
 async def fetch(n):
@@ -446,6 +446,9 @@ async def fetch(n):
 
 async def keep(n):
     await save(n)
+    async with opened(n) as lines:
+        async for _ in lines.read():
+            pass
 
 
 def store(n):
