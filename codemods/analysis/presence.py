@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from .index.expr import Const, Expr
-from .link.kinds import Cls, Fn
+from .link.kinds import Cls, Decorated, Fn
 from .link.optional import may_be_none, may_end_without_value
 from .link.program import Key, Program
 from .nodes import walk
@@ -118,8 +118,8 @@ def may_miss(views: Views, view: View, call: ast.Call, depth: int = _DEPTH) -> b
     """May the call give None?"""
     if isinstance(call.func, ast.Attribute) and call.func.attr in _MAYBE:
         return True
-    if any(isinstance(kind, (Cls, Fn)) for kind in view.callees(call)):
-        return any(_may_give_none(views, key, depth - 1) for key in view.functions_called(call))
+    if any(isinstance(kind, (Cls, Fn, Decorated)) for kind in view.callees(call)):
+        return any(_may_give_none(views, key, depth - 1) for key in view.functions_run(call))
     # libraries give back what they are handed: `next(users, None)`, `max(users, default=None)`, `copy(user)`
     given = (*call.args, *(keyword.value for keyword in call.keywords))
     return any(

@@ -12,7 +12,7 @@ from .index.bindings import Binding, Import
 from .index.expr import Attr, Await, Call, Const, Either, Expr, Item, Name, Opaque
 from .link import names
 from .link.infer import Inference
-from .link.kinds import NOTHING, Cls, Ext, Fn, Inst, Kinds, Member, Mod, ordered
+from .link.kinds import NOTHING, Cls, Decorated, Ext, Fn, Inst, Kinds, Member, Mod, ordered
 from .link.program import CallKey, Key
 from .nodes import walk
 from .syntax import FileSyntax, FunctionNode, Syntax, can_await, outline, span_of
@@ -165,6 +165,15 @@ class View:
 
     def functions_called(self, call: ast.Call) -> list[Key]:
         return [kind.key for kind in self.callees(call) if isinstance(kind, Fn)]
+
+    def functions_run(self, call: ast.Call) -> list[Key]:
+        """The same with what decorators of the project put around them; in there, what these stand on."""
+        decorators, found = self.inference.decorators, self.functions_called(call)
+        found += [wrapper for key in found for wrapper in decorators.wrappers(key)]
+        for kind in self.callees(call):
+            if isinstance(kind, Decorated) and kind.by is not None:
+                found += decorators.decorated_by(kind.by)
+        return found
 
     def classes_named(self, node: ast.AST) -> list[Key]:
         return [kind.key for kind in self.kinds(node) if isinstance(kind, Cls)]

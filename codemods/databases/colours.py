@@ -23,6 +23,7 @@ from .connections.providers import convert_next, is_next
 from .connections.sessions import await_call
 from .draft import ENTERED, Draft
 from .scripts import is_script, makes_app
+from .wrappers import Wrappers
 
 _XUNIT = frozenset(
     f"{when}_{what}" for when in ("setup", "teardown") for what in ("module", "class", "method", "function")
@@ -41,6 +42,7 @@ class Colours:
         self.draft = draft
         self.paths = paths
         self.managers = Managers(views, callers, draft, paths)
+        self.wrappers = Wrappers(views, callers, draft, paths)
 
     def spread(self) -> None:
         done: set[Key] = set()
@@ -48,6 +50,8 @@ class Colours:
             for function in todo:
                 done.add(function)
                 self._turn(function)
+            self.draft.functions |= self.wrappers.decorated()
+        self.wrappers.check()
 
     def _turn(self, function: Key) -> None:
         view = self.views.of(function.path)
@@ -62,6 +66,7 @@ class Colours:
         self.draft.functions |= family
         if scope.name in MANAGING:
             self.managers.turn(function)
+        self.wrappers.turn(function)
         if scope.has_yield:
             self.draft.generators.add(function)
             node = view.file.function(scope.span)

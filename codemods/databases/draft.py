@@ -17,6 +17,9 @@ from .words import BUILT_WITH
 OBSTACLE = "AF917"
 ENTERED = "a TestClient has to be entered for that: `with TestClient(app) as client`"
 
+Place = tuple[str, tuple[int, int, int, int]]
+"""A path and a span in it."""
+
 
 @dataclass
 class Draft:
@@ -28,8 +31,8 @@ class Draft:
     """Their frames hold something to await."""
     generators: set[Key] = field(default_factory=set)
     replaced: set[Key] = field(default_factory=set)
-    handled: set[tuple[str, tuple[int, int, int, int]]] = field(default_factory=set)
-    rewritten: set[tuple[str, tuple[int, int, int, int]]] = field(default_factory=set)
+    handled: set[Place] = field(default_factory=set)
+    rewritten: set[Place] = field(default_factory=set)
     """Those of `handled` for which another text stands."""
     notes: list[Note] = field(default_factory=list)
     support: list[Support] = field(default_factory=list)
@@ -89,8 +92,7 @@ class Draft:
 
     def handle(self, view: View, node: ast.AST, *, is_rewritten: bool = False) -> None:
         """The ladder of remedies has nothing to do at this call."""
-        span = span_of(node)
-        place = (view.path, (span.line, span.col, span.end_line, span.end_col))
+        place = place_of(view, node)
         self.handled.add(place)
         if is_rewritten:
             self.rewritten.add(place)
@@ -139,6 +141,11 @@ class Draft:
             for edit in self.edits.get(view.path, ())
             if (span := getattr(edit, "span", None))
         )
+
+
+def place_of(view: View, node: ast.AST) -> Place:
+    span = span_of(node)
+    return view.path, (span.line, span.col, span.end_line, span.end_col)
 
 
 def _shifted(text: str, by: int) -> str:

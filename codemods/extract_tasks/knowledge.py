@@ -280,6 +280,9 @@ class Knowledge:
                 for written in map(_bare, self.models.declarations(cls, attribute)):
                     if written is not None:
                         return self.importable.annotation(self.syntax.file(cls.path), written)
+                column = self.models.columns.annotation(cls, attribute)
+                if column is not None:
+                    return column
         return self._spelled(self.inference.attribute(frozenset({owner}), attribute))
 
 

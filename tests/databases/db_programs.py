@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +68,24 @@ from app.models import Note, User
 
 router = APIRouter()
 """
+MAIN = """
+from fastapi import FastAPI
+
+from app.api import router
+
+app = FastAPI()
+app.include_router(router)
+"""
+_ASK = """
+import json, sys
+from app.main import app
+from fastapi.testclient import TestClient
+
+with TestClient(app, raise_server_exceptions=False) as client:
+    asked = [client.get(url) for url in sys.argv[1:]]
+    print(json.dumps([(str(each.url), each.status_code, each.text) for each in asked]))
+"""
+Answers = list[tuple[str, int, str]]
 REQUIREMENTS = "fastapi\nsqlalchemy>=2\naiosqlite\ngreenlet\n"
 
 
@@ -117,6 +138,21 @@ def app(folder: Path, handlers: str, **more: str) -> Outcome:
         **{f"app/{name}.py": text for name, text in more.items()},
     }
     return convert(folder, files)
+
+
+def answers(folder: Path, done: Outcome, fill: str, urls: Iterable[str]) -> tuple[Answers, Answers]:
+    """What the program answers before and after; `fill` is Python that makes `app.db` anew."""
+    said: list[Answers] = []
+    for texts in ({}, done.texts):
+        for path, text in texts.items():
+            (folder / path).write_text(text)
+        (folder / "app.db").unlink(missing_ok=True)
+        subprocess.run([sys.executable, "-c", fill], cwd=folder, check=True, timeout=60)
+        command = [sys.executable, "-W", "error::RuntimeWarning", "-c", _ASK, *urls]
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+        assert run.returncode == 0, run.stderr[-3000:]
+        said.append(json.loads(run.stdout.splitlines()[-1]))
+    return said[0], said[1]
 
 
 def squeezed(text: str) -> str:

@@ -3,13 +3,10 @@
 # ruff: noqa: E501 (small programs, each on one line)
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
+from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, answers, convert
 
 SCHEMAS = """
 from pydantic import BaseModel, ConfigDict
@@ -51,15 +48,6 @@ ONWARD = {
     "/new": "def new(db: Session = Depends(get_db)) -> UserOut:\n    user = User(name='new')\n    db.add(user)\n    db.commit()\n    db.refresh(user)\n    return user",
 }
 """All that is read comes along with the query."""
-ASK = """
-import json, sys
-from app.db import Base, SessionLocal, engine
-from app.main import app
-from fastapi.testclient import TestClient
-
-with TestClient(app, raise_server_exceptions=False) as client:
-    print(json.dumps([(url, client.get(url).status_code, client.get(url).json()) for url in sys.argv[1:]]))
-"""
 FILL = """
 import sqlite3
 with sqlite3.connect("app.db") as db:
@@ -68,7 +56,6 @@ with sqlite3.connect("app.db") as db:
     db.execute("insert into users (name) values ('ann'), ('bob')")
     db.execute("insert into notes (title, owner_id) values ('one', 1), ('two', 1), ('three', 2)")
 """
-MAIN = "from fastapi import FastAPI\n\nfrom app.api import router\n\napp = FastAPI()\napp.include_router(router)\n"
 
 
 def project(folder: Path, handlers: dict[str, str], notes: str, owner: str) -> Outcome:
@@ -79,24 +66,12 @@ def project(folder: Path, handlers: dict[str, str], notes: str, owner: str) -> O
     return convert(folder, {**files, "app/main.py": MAIN})
 
 
-def answers(folder: Path) -> list[tuple[str, int, object]]:
-    subprocess.run([sys.executable, "-c", FILL], cwd=folder, check=True, timeout=60)
-    command = [sys.executable, "-W", "error::RuntimeWarning", "-c", ASK, *BACK, *ONWARD]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    found: list[tuple[str, int, object]] = json.loads(done.stdout.splitlines()[-1])
-    (folder / "app.db").unlink()
-    return found
-
-
 def test_the_answers_stay(tmp_path: Path) -> None:
     done = project(tmp_path, {**BACK, **ONWARD}, "selectin", "joined")
     assert done.obstacles == []
-    before = answers(tmp_path)
+    before, after = answers(tmp_path, done, FILL, (*BACK, *ONWARD))
     assert {status for _, status, _ in before} == {200}
-    for path, text in done.texts.items():
-        (tmp_path / path).write_text(text)
-    assert answers(tmp_path) == before
+    assert after == before
 
 
 KINDS = ("selectin", "joined", "subquery", "immediate")

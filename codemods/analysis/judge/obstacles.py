@@ -9,7 +9,7 @@ from ..index.bindings import ScopeKind
 from ..index.expr import Call, Expr, Name
 from ..index.expressions import SUBSCRIPT
 from ..index.facts import CallSite, Reference, Use
-from ..link.decorators import CACHES
+from ..link.decorators import CACHES, COROUTINE_CHECKS
 from ..link.infer import Inference
 from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Unknown, describe, ordered
 from ..link.program import CallKey, Key, Program
@@ -20,10 +20,9 @@ from .registering import registers
 from .whole import Whole
 
 _MANAGER = "contextlib.contextmanager"
-_COROUTINE_CHECKS = {"iscoroutinefunction", "isawaitable", "iscoroutine", "is_async_callable"}
 _ONLY_LOOK = {
     "setattr", "getattr", "hasattr", "callable", "isinstance", "id", "repr", "signature", "get_type_hints",
-    "getdoc", "getsource", "wraps", "update_wrapper", "cast", *_COROUTINE_CHECKS,
+    "getdoc", "getsource", "wraps", "update_wrapper", "cast", *COROUTINE_CHECKS,
 }  # fmt: skip
 
 
@@ -121,7 +120,11 @@ class Obstacles:
                         "AF904", f"@{name} keeps it for others, who may call it synchronously", place
                     )
                 continue
-            if self._asks_for_coroutines(kind.key):
+            if self.inference.decorators.asks_for_coroutines(kind.key):
+                continue
+            if made and all(isinstance(each, Fn) and each.key in self.whole.functions for each in made):
+                if self._hands_on(kind):
+                    return Reason("AF904", f"@{name} hands it to others, who may call it", place)
                 continue
             if any(isinstance(each, Fn) and self.program.scope(each.key).is_async for each in made):
                 return Reason("AF904", f"@{name} makes a coroutine function of it already", place)
@@ -132,13 +135,17 @@ class Obstacles:
     def _keeps(self, decorator: Fn) -> bool:
         """Does it do more with the function than mark it and give it back: put it into a registry, call
         it?"""
+        given, span = self._given(decorator), self.program.scope(decorator.key).span
+        calls = self.program.modules[decorator.key.path].facts.calls
+        is_called = any(call.func == given and span.contains(call.span) for call in calls)
+        return is_called or self._hands_on(decorator)
+
+    def _hands_on(self, decorator: Fn) -> bool:
+        """May others call what it was given?"""
         facts = self.program.modules[decorator.key.path].facts
-        parameters = self.program.scope(decorator.key).parameters[int(decorator.bound) :]
-        if not parameters:
-            return True
-        given, span = Name(parameters[0].name), self.program.scope(decorator.key).span
+        given, span = self._given(decorator), self.program.scope(decorator.key).span
         marked = {(binding.scope, binding.line) for binding in facts.attributes if binding.target == given}
-        return any(call.func == given and span.contains(call.span) for call in facts.calls) or any(
+        return given is None or any(
             reference.expr == given
             and span.contains(reference.span)
             and not reference.use & Use.RETURNED
@@ -147,18 +154,17 @@ class Obstacles:
             for reference in facts.references
         )
 
-    def _asks_for_coroutines(self, decorator: Key) -> bool:
-        """`if inspect.iscoroutinefunction(func)`: it has a way for both."""
-        facts = self.program.modules[decorator.path].facts
-        span = self.program.scope(decorator).span
-        return any(_name(call) in _COROUTINE_CHECKS for call in facts.calls if span.contains(call.span))
+    def _given(self, decorator: Fn) -> Name | None:
+        """The function, as the decorator calls it."""
+        parameters = self.program.scope(decorator.key).parameters[int(decorator.bound) :]
+        return Name(parameters[0].name) if parameters else None
 
     # the function as a value --------------------------------------------------------------------------------
 
     def _handed_on(self, function: Key) -> Reason | None:
         name = self.program.scope(function).name
         for path, reference in self.callers.references(function):
-            if self._accepts(path, reference):
+            if self._accepts(path, reference) or self._is_given_back(function, reference):
                 continue
             place = Location(path, reference.span.line, reference.span.col + 1)
             return Reason("AF906", f"{name} is handed on as a plain function", place)
@@ -177,6 +183,16 @@ class Obstacles:
         if patched is not None and function not in self.whole.replaced:
             return Reason("AF907", f"tests replace {patched}", hint="the replacement is synchronous")
         return None
+
+    def _is_given_back(self, function: Key, reference: Reference) -> bool:
+        """By the decorator that makes it: whoever named it has seen to all on which that stands."""
+        decorator = self.program.parent(function)
+        return (
+            function in self.whole.functions
+            and bool(reference.use & Use.RETURNED)
+            and reference.scope == decorator.scope
+            and self.inference.decorators.is_decorator(decorator)
+        )
 
     def _accepts(self, path: str, reference: Reference, depth: int = 3) -> bool:
         if reference.position == SUBSCRIPT or is_override(self.program, path, reference):

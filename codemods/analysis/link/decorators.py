@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CACHES = ("functools.lru_cache", "functools.cache")
 ALL_CACHES = (*CACHES, "async_lru.alru_cache")
+COROUTINE_CHECKS = {"iscoroutinefunction", "isawaitable", "iscoroutine", "is_async_callable"}
 _DISPATCH = {"functools.singledispatch", "functools.singledispatchmethod"}
 _STUBS = {"typing.overload", "typing_extensions.overload"}
 
@@ -167,6 +168,17 @@ class Decorators:
     def is_decorator(self, key: Key) -> bool:
         """Is it put on functions: by its own name, or as what a factory of decorators returns?"""
         return bool(self.decorated_by(key))
+
+    def asks_for_coroutines(self, decorator: Key) -> bool:
+        """`if inspect.iscoroutinefunction(func)`: it has a way for both."""
+        facts = self.program.modules[decorator.path].facts
+        span = self.program.scope(decorator).span
+        names = (
+            getattr(call.func, "attr", "") or getattr(call.func, "id", "")
+            for call in facts.calls
+            if span.contains(call.span)
+        )
+        return not COROUTINE_CHECKS.isdisjoint(names)
 
     def decorated_by(self, key: Key) -> tuple[Key, ...]:
         """The functions whose decorator comes to `key`."""

@@ -10,7 +10,7 @@ from ..arguments import placed
 from ..index.bindings import How, Scope, ScopeKind
 from ..index.expr import Const, Expr, Item, Lambda, Opaque, Starred
 from ..index.facts import CallSite, Reference, Use
-from . import data, fixtures, framework_parameters, listeners
+from . import data, fixtures, framework_parameters, listeners, wrapped
 from .declared import more_telling, says_all
 from .handed import MAX_REFERENCES, HandedOn
 from .kinds import (
@@ -95,6 +95,7 @@ class Parameters:
             return self._decorated(key) | (self._passed(key, position) or NOTHING)
         handed = framework_parameters.parameter(self.inference, key, position)
         handed = handed or listeners.parameter(self.inference, key, position)
+        handed = handed or wrapped.parameter(self.inference, key, position)
         if handed:
             return handed
         given = self._given_to_lambda(key, position) if scope.kind is ScopeKind.LAMBDA else NOTHING

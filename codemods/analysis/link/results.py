@@ -18,6 +18,7 @@ from .kinds import (
     NONE,
     NOTHING,
     Cls,
+    Decorated,
     Ext,
     Fn,
     Inst,
@@ -164,6 +165,9 @@ class Results:
                 return one(Inst(callee.name))  # its methods are unknown by name, which says more than unknown
         if isinstance(callee, Unknown):
             return callee.gives or one(callee)
+        if isinstance(callee, Decorated) and callee.by is not None:
+            decorated = self.inference.decorators.decorated_by(callee.by)
+            return union([self.function_result(each) for each in decorated])
         if not isinstance(callee, (Ext, Member, Inst)):
             return unknown(f"the result of {describe(callee)}")
         entry = self._entry(callee)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Member, Obj
+from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
+from ...analysis.link.wrapped import taken
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
@@ -107,9 +108,23 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
                 kind.attr in ("append", "add") and kind.owner.startswith("builtins.")
             ):
                 return False
+        elif isinstance(kind, Decorated):
+            if not _is_taken(view, call, node, kind):
+                return False
         elif not isinstance(kind, (Fn, Cls, Obj)):
             return False
     return True
+
+
+def _is_taken(view: View, call: ast.Call, node: ast.expr, wrapped: Decorated) -> bool:
+    """Has every function that the decorator stands on a session where `func(session, ..)` puts it?"""
+    key = view.call_key(call)
+    if key is None or wrapped.by is None:
+        return False
+    keyword = next((each.arg for each in call.keywords if each.value is node), None)
+    at = keyword or call.args.index(node)
+    kinds = taken(view.inference, wrapped.by, view.program.call(key), at)
+    return bool(kinds) and all(isinstance(kind, Inst) and kind.name in (NONE, *FAMILY) for kind in kinds)
 
 
 def _observes(kind: object) -> bool:

@@ -10,7 +10,7 @@ from ...analysis.judge.callers import Callers
 from ...analysis.link.kinds import Inst
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import FunctionNode
+from ...analysis.syntax import FunctionNode, holds
 from ...analysis.view import View, Views
 from ..draft import Draft
 from ..words import SESSIONS
@@ -41,7 +41,11 @@ class Commits:
                 found.add(function)
         todo = list(found)
         while todo:
-            for caller in self.callers.calls(todo.pop()):
+            function = todo.pop()
+            inside = set(self._wrapped(function)) - found  # who calls them runs what commits as well
+            found |= inside
+            todo += inside
+            for caller in self.callers.calls(function):
                 view = self.views.of(caller.call.path)
                 call = view.node_of(caller.call)
                 owner = view.file.function(self.program.scope(caller.owner).span)
@@ -51,6 +55,12 @@ class Commits:
                         found.add(caller.owner)
                         todo.append(caller.owner)
         return frozenset(found)
+
+    def _wrapped(self, function: Key) -> tuple[Key, ...]:
+        """The functions that stand under the decorator which gives this one back."""
+        decorators = self.callers.inference.decorators
+        decorated = decorators.decorated_by(self.program.parent(function))
+        return tuple(key for key in decorated if function in decorators.wrappers(key))
 
     def _is_given(self, view: View, function: FunctionNode, call: ast.Call) -> bool:
         assert isinstance(call.func, ast.Attribute)
@@ -113,6 +123,21 @@ def _ending(view: View, node: FunctionNode, function: Key) -> Iterator[ast.Call]
             member = view.member(inner)
             if member is not None and member.owner in SESSIONS and view.owner(inner) == function:
                 yield inner
+
+
+def returned_before(view: View, function: FunctionNode, call: ast.Call) -> Iterator[ast.Return]:
+    """What the function gives before it commits: within `with db.begin()`, or above a `finally` that does."""
+    within: list[ast.AST] = []
+    for above in view.file.above(call):
+        if isinstance(above, ast.With) and any(item.context_expr is call for item in above.items):
+            within += above.body
+        if isinstance(above, ast.Try) and any(holds(each, call) for each in above.finalbody):
+            within += [*above.body, *above.handlers, *above.orelse]
+        if above is function:
+            break
+    for node in (node for each in within for node in walk(each)):
+        if isinstance(node, ast.Return) and node.value is not None and view.owner(node) == view.owner(call):
+            yield node
 
 
 def _begins(view: View, call: ast.Call) -> bool:

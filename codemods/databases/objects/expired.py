@@ -28,7 +28,7 @@ def _ends(views: Views, view: View, call: ast.Call, depth: int) -> bool:
         return view.instance(call.func.value) in SESSIONS
     if depth >= _DEPTH:
         return False
-    for key in view.functions_called(call):
+    for key in view.functions_run(call):
         other = views.of(key.path)
         function = other.file.function(view.program.scope(key).span)
         if function is not None and any(

@@ -17,7 +17,7 @@ from ...analysis.flow.runs import live_after
 from ...analysis.index.expr import Call, Name
 from ...analysis.judge.callers import Callers
 from ...analysis.link import names
-from ...analysis.link.kinds import Inst, Kinds, Obj, Unknown
+from ...analysis.link.kinds import Decorated, Inst, Kinds, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
@@ -28,7 +28,7 @@ from ...model import Code, InsertStatements
 from ...offloading.frame import TRIES
 from ..draft import Draft
 from ..words import SESSIONS
-from .commits import Commits
+from .commits import Commits, returned_before
 from .computed import Computed
 from .gone import Gone
 from .later_reads import loads_by_itself
@@ -72,6 +72,7 @@ class Expiry:
                 for statement, call in self.commits.points(view, node, function):
                     self._refresh(view, node, statement, call)
                     self._in_loops(view, node, statement, call)
+                    self._given_back(view, node, call)
 
     # what is loaded again ---------------------------------------------------------------------------------
 
@@ -128,6 +129,15 @@ class Expiry:
             edit = InsertStatements(span_of(loop.body[0]), Code(text))
             self.draft.edit(view, edit)
 
+    def _given_back(self, view: View, function: FunctionNode, call: ast.Call) -> None:
+        """Nothing can be loaded again between the commit and the reader."""
+        if self._keeps:
+            return
+        for each in returned_before(view, function, call):
+            kinds = view.kinds(each.value) if each.value is not None else frozenset()
+            if self.mapped.holds(kinds) is not None or _is_unknown_result(view, each.value, kinds):
+                self.draft.keep_loaded(view, each, "what is returned here is read after a commit")
+
     def _has_computed(self, kinds: Kinds) -> bool:
         """Are there columns among them that are unknown after any flush?"""
         for kind in kinds:
@@ -152,6 +162,8 @@ class Expiry:
                 member = view.member(inner) if isinstance(inner, ast.Call) else None
                 if member is not None and member.owner in SESSIONS:
                     return True
+            if _is_unknown_result(view, node.value, kinds):
+                return True
         return False
 
     def _kinds(self, view: View, near: ast.AST, name: str) -> Kinds:
@@ -198,6 +210,13 @@ class Expiry:
         return is_made_here(view, function, name) and (
             rolls_back or not is_added(self.views, view, function, statement, name)
         )
+
+
+def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool:
+    """Does a decorator give what nobody knows of one of its functions?"""
+    if not isinstance(value, ast.Call) or (kinds and not any(isinstance(kind, Unknown) for kind in kinds)):
+        return False
+    return any(isinstance(kind, Decorated) for kind in view.callees(value))
 
 
 def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:

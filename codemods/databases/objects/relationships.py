@@ -17,12 +17,11 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 
-_EAGER = frozenset(
-    {"selectin", "joined", "subquery", "immediate", "False", "noload", "raise", "raise_on_sql"}
-)
-_QUERIES = frozenset({"dynamic", "write_only"})
-_STOPPING = frozenset({"selectin", "joined", "subquery", "immediate"})
+_STOPPING = frozenset({"selectin", "joined", "subquery"})
 """They load no class that they come from: of a tree of objects only the first are there."""
+_LOADING = _STOPPING | {"immediate"}
+_EAGER = _LOADING | {"False", "noload", "raise", "raise_on_sql"}
+_QUERIES = frozenset({"dynamic", "write_only"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,9 @@ class Relationships:
     @cached_property
     def _own(self) -> Mapping[Key, Mapping[str, Relationship]]:
         table = self._written()
-        stopping = [step for found in table.values() for step in found.values() if step.lazy in _STOPPING]
-        for step in stopping:
-            if is_in_circle(step, stopping):
+        eager = [step for found in table.values() for step in found.values() if step.lazy in _LOADING]
+        for step in eager:
+            if step.lazy in _STOPPING and is_in_circle(step, eager):
                 table[step.owner][step.name] = replace(step, is_in_circle=True)
         return table
 
@@ -239,7 +238,7 @@ class Relationships:
 def come_along(path: Path) -> bool:
     """Are all loaded by a query for what the path begins with?"""
     owners = [step.owner for step in path]
-    return all(step.is_eager and step.target not in owners[: number + 1] for number, step in enumerate(path))
+    return all(step.is_eager and not step.is_left_out(*owners[:n]) for n, step in enumerate(path, 1))
 
 
 def is_in_circle(relationship: Relationship, steps: Iterable[Relationship]) -> bool:

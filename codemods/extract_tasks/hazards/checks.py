@@ -40,7 +40,7 @@ _NEVER = (sys.maxsize, 0)
 _CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
 _DELIVERS = re.compile(r"^(send|notify|deliver|mail|email|push|publish)_")
 _PRODUCES = re.compile(
-    r"^(save|write|output|build|send|upload|put|dump|export|store|publish|create|make|generate|render|convert|encode"
+    r"^(save|(im)?write|output|build|send|upload|put|dump|export|store|publish|create|make|generate|render|convert|encode"
     r"|compress|pack|add|extract|run|train|to_|resize|process|pdf|from_|archive|copy)",
     re.IGNORECASE,
 )
