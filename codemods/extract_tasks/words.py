@@ -75,7 +75,7 @@ MESSAGE_APIS = {
 LEADING_WORDS = words(
     "create add post update get put patch handle api do upload new save store make process submit"
 )
-TRAILING_WORDS = words("endpoint route handler view api async sync")
+TRAILING_WORDS = words("endpoint route handler view api async sync service")
 VAGUE_NAMES = words(
     """send run notify deliver process execute generate create build render save do call handle main
     perform start dispatch submit post push emit write mail"""

@@ -58,6 +58,7 @@ FORMS = {
     "an annotated name": "app: FastAPI = FastAPI()\n",
     "a lifespan": LIFESPAN + APP,
     "a lifespan that yields state": LIFESPAN.replace("yield", "yield {'rates': 3}") + APP,
+    "a lifespan with a comment": LIFESPAN.replace("yield\n", "yield  # serves\n") + APP,
     "a lifespan that ends with its yield": LIFESPAN.replace('    said.append("dispose")\n', "") + APP,
     "a lifespan with a docstring": LIFESPAN.replace("FastAPI):\n", 'FastAPI):\n    """Load."""\n') + APP,
     "a lifespan with try": source("""

@@ -122,3 +122,79 @@ def test_messages_that_one_helper_delivers_are_named_by_where_they_come_from(tmp
     done = migrate(tmp_path, {**PACKAGES, ROUTES: imports + "".join(parts)})
     found = re.findall(r"def (\w+)", done.after[TASKS])
     assert found == ["send_enrich_email_task", "send_dispose_email_task"]
+
+
+CODES = """
+    import aiosmtplib
+
+
+    async def send_code(to: str, code: str) -> None:
+        await aiosmtplib.send(f"{to}: {code}", recipients=[to])
+"""
+ASKED = """
+    from fastapi import APIRouter, HTTPException
+
+    from app.codes import send_code
+
+    router = APIRouter()
+
+
+    @router.post("/again")
+    async def again(to: str):
+        await send_code(to, "1234")
+        return {}
+
+
+    @router.post("/first")
+    async def first(to: str):
+        try:
+            await send_code(to, "1234")
+        except OSError:
+            raise HTTPException(502)
+        return {}
+"""
+
+
+def test_what_comes_to_queue_nothing_is_imported_at_the_top(tmp_path: Path) -> None:
+    """Its own slow work may have moved, and the import would have been circular."""
+    done = migrate(tmp_path, {**PACKAGES, "app/codes.py": CODES, ROUTES: ASKED})
+    assert "from app.codes import send_code\n" in done.imports
+    assert done.tasks == textwrap.dedent(
+        """\
+        @broker.task
+        async def send_code_task(to: str, code: str) -> None:
+            await send_code(to, code)
+        """
+    )
+
+
+def test_what_comes_to_queue_something_is_imported_in_the_task(tmp_path: Path) -> None:
+    """Else neither of the two modules could be imported first."""
+    more = '    router = APIRouter()\n    SENDER = FastMail(conf)\n\n\n    @router.post("/last")\n'
+    more += "    async def last(to: str):\n        message = MessageSchema(recipients=[to])\n"
+    more += "        await SENDER.send_message(message)\n        return {}\n"
+    text = ASKED.replace("    router = APIRouter()\n", more)
+    text = text.replace(
+        "    from app.codes", "    from fastapi_mail import FastMail, MessageSchema\n    from app.codes"
+    )
+    done = migrate(tmp_path, {**PACKAGES, "app/codes.py": CODES, ROUTES: text})
+    assert "    from app.api.routes import SENDER\n" in done.tasks
+    assert "from app.codes import send_code\n" in done.imports
+
+
+def test_a_task_is_the_same_wherever_it_imports_its_helper(tmp_path: Path) -> None:
+    own = """
+        from app.domain.broker import broker
+
+
+        @broker.task
+        async def send_code_task(to: str, code: str) -> None:
+            from app.codes import send_code
+
+            await send_code(to, code)
+    """
+    broker = "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n"
+    files = {TASKS: textwrap.dedent(own), "app/domain/broker.py": broker, "app/domain/__init__.py": ""}
+    done = migrate(tmp_path, {**PACKAGES, **files, "app/codes.py": CODES, ROUTES: ASKED})
+    assert '    await send_code_task.kiq(to, "1234")\n' in done.after[ROUTES]
+    assert TASKS not in done.after

@@ -230,8 +230,10 @@ class Blocks:
         loose = [*new.footer, *tail.loose]
         row = Row(head.nodes, list(new.body), head.detached, [], head.above, tail.below, loose, is_new=True)
         only = head.body[0]
-        if head is tail and isinstance(only, cst.SimpleStatementLine) and only.trailing_whitespace.comment:
-            _keep_trailing_comment(row, only.trailing_whitespace)
+        if head is tail and isinstance(only, cst.SimpleStatementLine):
+            comment = only.trailing_whitespace.comment
+            if comment and comment.value not in edit.code.text:
+                _keep_trailing_comment(row, only.trailing_whitespace)
         return row
 
     def _gather(self, edit: WaitTogether, run: list[Row]) -> Row:

@@ -4,14 +4,26 @@ them."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...analysis.syntax import FileSyntax
 from ...extract_tasks.generated import new_files
+from ...extract_tasks.generated.hoisted import hoisted
 from ...extract_tasks.generated.layout import LINE_LENGTH
 from ...extract_tasks.generated.queues import QUEUES
-from ...model import ChangeGroup, Code, Edit, EntryKind, HttpClient, NewFile, Startup, TaskDefinition
+from ...extract_tasks.sent.importable import ImportGraph
+from ...model import (
+    ChangeGroup,
+    Code,
+    Edit,
+    EntryKind,
+    HttpClient,
+    ImportNeed,
+    NewFile,
+    Startup,
+    TaskDefinition,
+)
 from ..analysis import Analysis
 from ..indexing import FileInfo
 from ..read.declared import read_declared
@@ -112,6 +124,7 @@ def files(
     startup: list[Code] = []
     shutdown: list[Code] = []
     if tasks:
+        tasks = [hoisted(task, _is_circular(settings_, analysis)) for task in tasks]
         task_files = new_files.task_files(
             settings_.tasks_place.path,
             settings_.tasks_place.module,
@@ -148,6 +161,14 @@ def files(
     for path, found in wired.edits.items():
         edits[path].extend(found)
     return Made(made, edits, frozenset(packages), wired.notes(starts=bool(startup)))
+
+
+def _is_circular(settings_: Settings, analysis: Analysis) -> Callable[[ImportNeed], bool]:
+    """Does an import load a file that imports the tasks module, or may, when all groups are carried out?"""
+    graph = ImportGraph(analysis.program)
+    groups = [g for g in analysis.plan.groups if any(isinstance(s, TaskDefinition) for s in g.support)]
+    queue = {settings_.tasks_place.path, *(path for group in groups for path in group.edits)}
+    return lambda need: not queue.isdisjoint(graph.loads(f"{need.module}.{need.name}".rstrip(".")))
 
 
 def _users(groups: Sequence[ChangeGroup], analysis: Analysis) -> Users:

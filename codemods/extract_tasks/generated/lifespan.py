@@ -115,7 +115,7 @@ class _Maker(EventHandlers):
             inside = [*before, *(after if is_last else [])]
             parts = [builder.add(code) for code in startup]
             parts += self.file.comments_above(statement).splitlines()
-            parts.append("try:\n" + indent(self.file.source(statement), "    "))
+            parts.append("try:\n" + indent(self._line(statement), "    "))
             parts.append("finally:\n" + "\n".join(indent(builder.add(code), "    ") for code in inside))
             edits.append(
                 ReplaceStatements(span_of(statement), span_of(statement), builder.code("\n".join(parts)))
@@ -127,6 +127,11 @@ class _Maker(EventHandlers):
         last = closing[-1] if closing and outer is function.body[-1] else function.body[-1]
         edits.extend(InsertStatements(span_of(last), code, after=True) for code in after)
         return tuple(edits)
+
+    def _line(self, statement: ast.stmt) -> str:
+        """The statement with the comment behind it."""
+        text, line = self.file.source(statement), self.file.line(statement.lineno)
+        return line if line.removeprefix(text).lstrip().startswith("#") else text
 
     def _outer_try(self, function: FunctionNode, statement: ast.stmt) -> ast.Try | None:
         """The outermost `try .. finally` around the `yield`."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 
 from ...analysis.nodes import walk
+from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import snake
 from ...model import Code, ImportNeed, TaskDefinition
 from ..words import LEADING_WORDS, TRAILING_WORDS, VAGUE_NAMES
@@ -34,7 +35,7 @@ _HOOKS = re.compile(r"(web_?hook|slack|discord|telegram|callback)", re.IGNORECAS
 
 def name_of_call(callee: str, category: str) -> str:
     """`send_welcome_email` -> `send_welcome_email_task`; a bare `send` says of what."""
-    words = snake(callee).strip("_").removesuffix("_task")
+    words = snake(callee).strip("_").removesuffix("_task").removesuffix("_async")
     if words in VAGUE_NAMES:
         words = f"{words}_{_VERBS[category][1]}"
     return f"{words}_task"
@@ -197,7 +198,13 @@ def _source(code: Code) -> str:
 
 
 def _comparable(task: ast.stmt, imported: Mapping[str, str]) -> str:
-    """A helper that is awaited by the end of the day makes no other task; one of the same name does."""
+    """A helper that is awaited by the end of the day makes no other task; one of the same name does. Where it
+    is imported makes no difference."""
+    if isinstance(task, FUNCTIONS):
+        late = [node for node in task.body if isinstance(node, ast.ImportFrom) and not node.level]
+        names = {a.asname or a.name: f"{node.module}.{a.name}" for node in late for a in node.names}
+        task.body = [node for node in task.body if node not in late] or task.body
+        imported = {**imported, **names}
     return ast.dump(_Comparable(imported).visit(task)).replace("AsyncFunctionDef(", "FunctionDef(")
 
 

@@ -40,7 +40,7 @@ _NEVER = (sys.maxsize, 0)
 _CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
 _DELIVERS = re.compile(r"^(send|notify|deliver|mail|email|push|publish)_")
 _PRODUCES = re.compile(
-    r"^(save|write|output|build|send|upload|put|dump|export|store|publish|create|make|generate|render|convert|encode"
+    r"^(save|(im)?write|output|build|send|upload|put|dump|export|store|publish|create|make|generate|render|convert|encode"
     r"|compress|pack|add|extract|run|train|to_|resize|process|pdf|from_|archive|copy)",
     re.IGNORECASE,
 )
@@ -211,7 +211,7 @@ def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for node in run.nodes:
         if not isinstance(node, ast.Call) or work.is_slow(node) or root_name(node.func) in own:
             continue
-        if work.context.runs_project_code(span_of(node)):
+        if work.runs_project_code(node):
             text = f"the block calls {ast.unparse(node.func)}() as well, whose failure may shape the response"
             yield work.reason(SHAPES_RESPONSE, text, node)
 

@@ -17,6 +17,7 @@ from ...analysis.syntax import Syntax, last_name, span_of
 from ...model import Code
 from ..sites import ValueKind
 from ..words import LOST_TYPES
+from .columns import Columns
 from .values import SECRET_FIELDS, type_names
 
 _MODELS = ("pydantic.BaseModel", "pydantic.main.BaseModel")
@@ -35,6 +36,7 @@ class Models:
         self.inference = reach.effects.inference
         self.classes = reach.effects.inference.classes
         self.syntax = syntax
+        self.columns = Columns(reach, syntax)
         self.loss = cache(self._loss)
 
     def kind(self, cls: Key) -> ValueKind:

@@ -1,0 +1,60 @@
+"""Values of columns that are declared without an annotation: `email = Column(String, nullable=False)`."""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.judge.reach import Reach
+from ...analysis.link.kinds import Ext
+from ...analysis.link.program import Key
+from ...analysis.syntax import Syntax, last_name, span_of
+from ...analysis.view import View, Views
+from ...model import Code, ImportNeed, slot
+
+_COLUMNS = ("Column", "mapped_column")
+_BUILTIN = {
+    "str": "String Text Unicode UnicodeText VARCHAR NVARCHAR CHAR TEXT",
+    "int": "Integer BigInteger SmallInteger INTEGER BIGINT SMALLINT",
+    "float": "Float FLOAT REAL",
+    "bool": "Boolean BOOLEAN",
+}
+_TYPES = {name: Code(python) for python, names in _BUILTIN.items() for name in names.split()}
+_TYPES |= {
+    name: Code(slot(0), (ImportNeed("datetime", python),))
+    for name, python in (("DateTime", "datetime"), ("Date", "date"), ("Time", "time"))
+}
+
+
+class Columns:
+    def __init__(self, reach: Reach, syntax: Syntax) -> None:
+        self.program = reach.effects.program
+        self.syntax = syntax
+        self.views = Views(reach.effects.inference, syntax)
+
+    def annotation(self, cls: Key, attribute: str) -> Code | None:
+        """The type of the attribute in Python; None where it is no such column of this very class."""
+        span = self.program.scope(cls).span
+        found = (node for node in ast.walk(self.syntax.file(cls.path).tree) if isinstance(node, ast.ClassDef))
+        body = next((node.body for node in found if span_of(node) == span), [])
+        for statement in body:
+            targets = statement.targets if isinstance(statement, ast.Assign) else []
+            if [last_name(target) for target in targets] == [attribute]:
+                return self._of(self.views.of(cls.path), statement.value)  # type: ignore[attr-defined]
+        return None
+
+    def _of(self, view: View, value: ast.expr) -> Code | None:
+        if not isinstance(value, ast.Call) or self._name(view, value.func) not in _COLUMNS:
+            return None
+        types = [argument.func if isinstance(argument, ast.Call) else argument for argument in value.args]
+        code = next((_TYPES[name] for each in types if (name := self._name(view, each)) in _TYPES), None)
+        given = {k.arg: k.value.value for k in value.keywords if isinstance(k.value, ast.Constant)}
+        is_set = given.get("nullable") is False or given.get("primary_key") is True
+        if code is None or is_set:
+            return code
+        return Code(f"{code.text} | None", code.needs)
+
+    def _name(self, view: View, node: ast.expr) -> str:
+        """`String` of what SQLAlchemy calls so; empty for what others do."""
+        names = [kind.name for kind in view.kinds(node) if isinstance(kind, Ext)]
+        package, _, name = names[0].rpartition(".") if len(names) == 1 else ("", "", "")
+        return name if package.partition(".")[0] == "sqlalchemy" else ""

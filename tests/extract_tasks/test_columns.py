@@ -1,0 +1,91 @@
+"""Fields of objects of the database whose columns say their types without an annotation."""
+
+from __future__ import annotations
+
+import pytest
+from projects import DATABASE, HEAD, LEFT, PACKAGES, ROUTES, Migrated, migrate
+
+MODELS = (
+    (
+        DATABASE
+        + '''
+
+class Price(TypeDecorator):
+    impl = String
+    cache_ok = True
+
+
+class Text:
+    """Not that of SQLAlchemy."""
+
+
+class Order(Base):
+    __tablename__ = "orders"
+
+    id = Column(Integer, primary_key=True)
+    address = Column("email", sa.String(80), nullable=False)
+    note = Column(sa.Text)
+    is_paid = Column(Boolean, nullable=False)
+    due = Column(DateTime(timezone=True), nullable=False)
+    price = Column(Price, nullable=False)
+    lines = Column(JSON, nullable=False)
+    kind = Column(Text, nullable=False)
+    total = column_property(id + 1)
+    old = new = Column(String, nullable=False)
+'''
+    )
+    .replace(
+        "from sqlalchemy import create_engine\n",
+        "import sqlalchemy as sa\nfrom sqlalchemy import JSON, Boolean, Column, DateTime, Integer, String\n"
+        "from sqlalchemy import create_engine\nfrom sqlalchemy.types import TypeDecorator\n",
+    )
+    .replace("import DeclarativeBase", "import column_property, DeclarativeBase")
+)
+MOVES = {
+    "address": "address: str",
+    "note": "note: str | None",
+    "is_paid": "is_paid: bool",
+    "due": "due: datetime",
+    "id": "found_id: int",
+}
+STAYS = {
+    "price": "a type of the project's",
+    "lines": "JSON",
+    "kind": "a class of the same name",
+    "total": "no column",
+    "old": "two names for a column",
+}
+
+
+NEEDED = "import APIRouter, Depends\n\nfrom app.models import Order, get_order\n"
+SENT = """\
+    msg = EmailMessage()
+    msg["To"] = found.address
+    msg.set_content(f"{{found.{name}}}")
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.send_message(msg)
+    return {{"ok": True}}
+"""
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    handlers = [
+        f'@router.post("/{name}")\nasync def {name}_(found: Order = Depends(get_order)):\n'
+        + SENT.format(name=name)
+        for name in (*MOVES, *STAYS)
+    ]
+    routes = HEAD.replace("import APIRouter\n", NEEDED) + "\n\n".join(handlers)
+    files = {**PACKAGES, "app/models.py": MODELS, ROUTES: routes, "pyproject.toml": LEFT}
+    return migrate(tmp_path_factory.mktemp("columns"), files)
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_the_type_of_the_column_is_that_of_the_parameter(done: Migrated, name: str) -> None:
+    given = ", ".join(dict.fromkeys(["address: str", MOVES[name]]))
+    assert f"def send_{name}_email_task({given}) -> None:" in done.tasks
+
+
+@pytest.mark.parametrize("name", STAYS, ids=STAYS.get)
+def test_a_value_that_may_be_anything_stays(done: Migrated, name: str) -> None:
+    assert ".kiq(" not in done.body(f"{name}_")
