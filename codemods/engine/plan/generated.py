@@ -212,6 +212,9 @@ def next_steps(
         queue = QUEUES[settings_.queue]
         homes = (project.root, *project.homes)
         deployed = [name for name in new_files.DEPLOYMENTS if any((home / name).is_file() for home in homes)]
+        if any(need.module == settings_.uploads for task in tasks for need in task.source.needs):
+            folder = settings_.config.uploads
+            steps.append(f"let the web process and the workers share {folder}: uploads wait there for tasks")
         module = settings_.tasks_place.module
         steps.extend(new_files.next_steps(module, settings_.broker, texts, queue, deployed))
     return tuple(dict.fromkeys(steps))
