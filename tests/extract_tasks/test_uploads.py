@@ -228,6 +228,9 @@ STORED = {
 }
 NOT_STORED = {
     "read before": "head = await file.read(4)\n" + POSTER,
+    "read meanwhile": POSTER.replace(
+        "\nimage.save", "\nhead = await file.read(4)\ntell(len(head))\nimage.save"
+    ),
     "checked by others": "check(file)\n" + POSTER,
     "wound back at times": "head = await file.read(4)\nif user:\n    await file.seek(0)\n" + POSTER,
     "read again": POSTER + "\nawait file.seek(0)\nrest = await file.read()\ntell(len(rest))",
