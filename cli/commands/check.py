@@ -188,9 +188,10 @@ def _codes(codes: tuple[str, ...]) -> list[str] | None:
 
 
 def _next(paths: Sequence[Path], shown: View, databases: Sequence[str]) -> list[str]:
+    where = "".join(f" {shlex.quote(str(path))}" for path in paths)
+    others = summary.database_steps(shown, where)
     if not shown.report.groups:
-        return []
-    given = "".join(f" --database {shlex.quote(each)}" for each in databases)
-    given += "".join(f" {shlex.quote(str(path))}" for path in paths)
+        return others
+    given = "".join(f" --database {shlex.quote(each)}" for each in databases) + where
     diff, write = f"async-fix apply --dry-run{given}", f"async-fix apply{given}"
-    return [f"see the diff: {diff}", f"write it: {write}", *shown.report.next_steps]
+    return [f"see the diff: {diff}", f"write it: {write}", *shown.report.next_steps, *others]

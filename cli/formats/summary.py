@@ -106,7 +106,25 @@ def _native(sync: SyncDatabase, routes: str) -> str:
     if sync.strategy != "native":
         return "all of it becomes async at once (check --database native tells what stands in the way)"
     count = words.count(len(sync.obstacles), "place")
-    return f"{count} to clear, listed under {OBSTACLE}; then all of it becomes async, with {routes}"
+    return (
+        f"{count} to clear, listed under {OBSTACLE}, then what else calls them, such as scripts and tests; "
+        f"with nothing left, all of it becomes async, with {routes}"
+    )
+
+
+def database_steps(shown: View, paths: str) -> list[str]:
+    """What the user can do about a database that cannot go as a whole; `paths` as the command line takes
+    them."""
+    sync = shown.report.database
+    if sync is None or sync.strategy != "native" or not sync.obstacles:
+        return []
+    if sync.in_threads:
+        what = f"make {sync.in_threads} of its {words.count(sync.routes, 'route')} async def by threads"
+        return [f"the database stays sync for now: {what}: async-fix apply --database thread{paths}"]
+    if sync.at_engine is None:
+        what = "see which of its routes can move to an async engine beside it"
+        return [f"the database stays sync for now: {what}: async-fix check --database beside{paths}"]
+    return []
 
 
 def _in_pieces(sync: SyncDatabase, name: str, routes: str, places: Places) -> str:

@@ -118,11 +118,9 @@ def convert(
     views = Views(reach.effects.inference, syntax)
     follow = not files.tests_have_engine and not tests_stay
     draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=follow)
-    if (
-        not follow
-        and not tests_stay
-        and any(r.location is not None and r.location.path in files.tests for r in draft.obstacles)
-    ):
+    modules = reach.effects.program.modules
+    stuck = {each.location.path for each in draft.obstacles if each.location is not None} & modules.keys()
+    if not follow and not tests_stay and any(modules[path].facts.is_test for path in stuck):
         # the tests call what turns: then their own sessions turn as well
         draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=True)
     return _conversion(reach.effects.program, reach, draft, entries)

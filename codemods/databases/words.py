@@ -15,6 +15,7 @@ SESSIONS = frozenset({"sqlalchemy.orm.Session", SQLMODEL_SESSION})
 ENGINE = "sqlalchemy.Engine"
 CONNECTION = "sqlalchemy.Connection"
 METADATA = "sqlalchemy.MetaData"
+TABLE = "sqlalchemy.Table"
 MAKER = "sqlalchemy.orm.sessionmaker"
 SCOPED = "sqlalchemy.orm.scoped_session"
 TRANSACTIONS = frozenset({"sqlalchemy.engine.Transaction", "sqlalchemy.orm.SessionTransaction"})

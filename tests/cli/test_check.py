@@ -261,6 +261,10 @@ def test_what_stands_in_the_way_of_a_database_is_told_by_kind(project: Path, run
         "in_threads": 8,
     }
     assert f"  native  {len(listed)} places to clear, listed under AF917" in after
+    step = "make 8 of its 8 routes async def by threads: async-fix apply --database thread app/api/users.py\n"
+    assert step in after
+    assert step in run("apply", "app/api/users.py", "--dry-run").err
+    assert "stays sync for now" not in run("check", "app/api/users.py", "--database", "thread").out
     assert "audit.log_7 is handed" in " ".join(reason["text"] for reason in listed)
 
 

@@ -63,6 +63,7 @@ def users(db: Session = Depends(get_db)):
             "from contextlib import closing\n\ndef f():\n    with closing(SessionLocal()) as db:\n        db.commit()",
             "closing",
         ),
+        ("from fastapi_sqlalchemy import db\n\ndef f():\n    db.session.commit()", "has no async sessions"),
         ("import click\n\n@click.command()\ndef f():\n    SessionLocal().commit()", "decorator"),
         (
             "from celery import Celery\ncelery = Celery()\n\n@celery.task\ndef f():\n    SessionLocal().commit()",
@@ -75,6 +76,35 @@ def test_one_place_keeps_all_of_it_sync(tmp_path: Path, more: str, words: str) -
     assert any(words in text for text in done.obstacles), done.obstacles
     assert "AsyncSession" not in "".join(done.texts.values())
     assert all(text.startswith("app/api.py:") for text in done.obstacles), "each has its place"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "import chroma\n\ndef f():\n    return chroma.collection().query(texts=['x'], n_results=1)",
+        "def f(repository):\n    repository.commit('message')",
+        "def f(token):\n    token.refresh()",
+        "def f(db: Session):\n    db.autoflush = False",
+    ],
+)
+def test_calls_that_no_session_takes_stand_in_nobodys_way(tmp_path: Path, more: str) -> None:
+    done = app(tmp_path, f"{more}\n{USES}")
+    assert done.obstacles == []
+    assert "AsyncSession" in done.texts["app/api.py"]
+    assert more in done.texts["app/api.py"].replace("AsyncSession", "Session")
+
+
+def test_a_test_that_fails_on_a_name_stands_in_nobodys_way(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + USES,
+        "tests/test_it.py": "def test_it():\n    db = Testing()\n    db.commit()\n    session.refresh(db)\n",
+    }
+    assert convert(tmp_path / "one", files).obstacles == []
+    files["app/more.py"] = "def f():\n    db = Testing()\n    db.commit()\n"
+    assert any("nobody knows" in text for text in convert(tmp_path / "two", files).obstacles)
 
 
 @pytest.mark.parametrize(

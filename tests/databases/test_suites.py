@@ -405,6 +405,47 @@ def test_scripts_and_tables(tmp_path: Path) -> None:
     assert "alembic/env.py" not in done.texts
 
 
+def test_tables_that_a_module_of_the_tests_makes_are_made_by_it(tmp_path: Path) -> None:
+    """The application must neither import the tests nor make their tables."""
+    shared = "from fastapi.testclient import TestClient\nfrom sqlalchemy import create_engine\nfrom sqlalchemy.orm import sessionmaker\nfrom app.db import Base, get_db\nfrom app.main import app\nfrom app.models import User\n\nengine = create_engine('sqlite:///test.db')\nTesting = sessionmaker(bind=engine)\nBase.metadata.create_all(bind=engine)\n\n\ndef override():\n    with Testing() as db:\n        yield db\n\n\napp.dependency_overrides[get_db] = override\nclient = TestClient(app)\n"
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + HANDLERS,
+        "app/main.py": "from fastapi import FastAPI\nfrom app.api import router\n\napp = FastAPI()\napp.include_router(router)\n",
+        "tests/__init__.py": "",
+        "tests/utils.py": shared,
+        "tests/test_it.py": "from app.api import find\nfrom .utils import Testing, client\n\n\ndef test_it():\n    assert find(Testing(), 'x') is None\n    assert client.get('/users').status_code == 200\n",
+    }
+    files["app/api.py"] += (
+        "\n\ndef find(db: Session, name: str):\n    return db.query(User).filter(User.name == name).first()\n"
+    )
+    done = convert(tmp_path, files)
+    assert done.obstacles == []
+    assert "\nasyncio.run(make_tables())\n" in done.texts["tests/utils.py"]
+    assert "assert await find(Testing(), 'x') is None" in done.texts["tests/test_it.py"]
+    assert "app/main.py" not in done.texts
+
+
+def test_a_script_may_wait_for_its_user_and_read_files(tmp_path: Path) -> None:
+    """Nobody else waits on the loop that `asyncio.run` makes for it."""
+    script = "import getpass\nimport time\n\nfrom app.db import SessionLocal\nfrom app.models import User\n\n\nclass Manager:\n    def create(self):\n        name = getpass.getpass('Name: ')\n        with open('names.txt') as names:\n            more = names.read()\n        time.sleep(1)\n        with SessionLocal() as db:\n            db.add(User(name=name + more))\n            db.commit()\n\n\ndef main():\n    return Manager().create()\n\n\nif __name__ == '__main__':\n    main()\n"
+    done = convert(
+        tmp_path,
+        {
+            "app/__init__.py": "",
+            "app/db.py": DATABASE,
+            "app/models.py": MODELS,
+            "app/api.py": HEADER + HANDLERS,
+            "manage.py": script,
+        },
+    )
+    assert done.obstacles == []
+    assert "        name = getpass.getpass('Name: ')\n" in done.texts["manage.py"]
+    assert "async with SessionLocal() as db:" in done.texts["manage.py"]
+
+
 @pytest.mark.parametrize("guard", [True, False])
 def test_tables_that_a_script_makes_are_made_by_the_script(tmp_path: Path, guard: bool) -> None:
     """A person runs it, with `drop_all` in it: nothing of that belongs into the start of the application."""

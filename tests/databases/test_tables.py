@@ -212,3 +212,20 @@ def test_a_function_may_give_what_making_tables_gives(tmp_path: Path) -> None:
     done = app(tmp_path, make + '@router.get("/x")\ndef x():\n    make()\n')
     assert done.obstacles == []
     assert "        return await connection.run_sync(Base.metadata.create_all)\n" in done.texts["app/api.py"]
+
+
+def test_tables_that_a_function_makes_one_behind_the_other_share_a_block(tmp_path: Path) -> None:
+    make = "\n\ndef make():\n    # empty\n    Base.metadata.drop_all(engine)\n    # creates tables\n    Base.metadata.create_all(engine)\n    User.__table__.create(engine, checkfirst=True)\n    print('done')\n    User.__table__.drop(bind=engine)\n\n\nif __name__ == '__main__':\n    make()\n"
+    tools = "from app.db import Base, engine\nfrom app.models import User\n"
+    text = program(tmp_path, tools=tools + make)["app/tools.py"]
+    assert text.partition("async def make():\n")[2].partition("\n\n\n")[0] == (
+        "    async with engine.begin() as connection:\n"
+        "        # empty\n"
+        "        await connection.run_sync(Base.metadata.drop_all)\n"
+        "        # creates tables\n"
+        "        await connection.run_sync(Base.metadata.create_all)\n"
+        "        await connection.run_sync(User.__table__.create, checkfirst=True)\n"
+        "    print('done')\n"
+        "    async with engine.begin() as connection:\n"
+        "        await connection.run_sync(User.__table__.drop)"
+    )

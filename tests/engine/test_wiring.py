@@ -118,7 +118,9 @@ def test_a_lifespan_that_cannot_be_found_is_left_to_a_person(form: str) -> None:
     done = migrate({"app/__init__.py": "", "app/main.py": main, "app/life.py": LIFESPAN})
     assert done.texts["app/life.py"] == source(LIFESPAN)
     assert "async def users" in done.texts["app/main.py"]
-    assert any("by hand: call what closes the shared clients" in step for step in done.report.next_steps)
+    (step,) = (each for each in done.report.next_steps if "what closes the shared clients" in each)
+    assert step.startswith("by hand: ")
+    assert "(app/main.py: " in step
 
 
 ORDERS = "from fastapi import APIRouter\nimport requests\n\nrouter = APIRouter()\n\n\n@router.get('/')\ndef show():\n    return requests.get('http://users').json()\n"

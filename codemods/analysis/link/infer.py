@@ -32,6 +32,7 @@ from .displays import Displays
 from .growth import Growth
 from .injection import Injection
 from .kinds import (
+    BOUND_NOWHERE,
     GENERATOR,
     NOTHING,
     Cls,
@@ -144,7 +145,7 @@ class Inference:
             star = next(names.unknown_stars(self.program, key.path), None)
             if star is not None:
                 return one(Ext(f"{star}.{name}"))
-            return unknown(f"the name {name} is bound nowhere")
+            return unknown(f"the name {name} {BOUND_NOWHERE}")
         if isinstance(found, names.Parameter):
             return self.parameter(found.function, found.position)
         return self.bound(found)

@@ -117,6 +117,8 @@ def unknown(why: str) -> Kinds:
 
 
 ANY = unknown("annotated as Any")
+BOUND_NOWHERE = "is bound nowhere"
+"""Behind a name that raises a NameError where it is read."""
 DATA = Inst("json.Value")
 """What JSON has: its inside is the same."""
 

@@ -24,23 +24,27 @@ from ..words import (
     SAFE_TAKERS,
     SCOPED,
     SESSIONS,
+    TABLE,
 )
 from .inspectors import convert_inspection
 from .sessions import gives_sync_engine
 
-_HELD = FAMILY | {METADATA}
+_HELD = FAMILY | {METADATA, TABLE}
 _MAKERS = frozenset({*ASYNC_OF, *SESSIONS, MAKER, SCOPED, CREATE_ENGINE})
-_OF_SESSIONS = frozenset({"bind", "connection", "autoflush", "identity_map", "transaction"})
+_OF_SESSIONS = frozenset({"bind", "connection", "transaction"})
 _INSPECT = ("sqlalchemy.inspect", "sqlalchemy.inspection.inspect")
 _ANY_ENGINE = frozenset({"sqladmin.Admin", "sqladmin.application.Admin"})
 """Takers that know async engines as well: https://aminalaee.github.io/sqladmin/"""
 _OBSERVERS = frozenset({"opentelemetry.instrumentation.sqlalchemy.SQLAlchemyInstrumentor.instrument"})
 """They listen to the events of an engine that they are handed."""
+_OF_LIBRARIES = frozenset({"fastapi_sqlalchemy.db"})
+"""What gives sessions that the library makes, without an async form."""
 _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
 def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozenset()) -> None:
     """An obstacle for each call that takes one, but for the `known` ones."""
+    _check_libraries(view, draft)
     for node in walk(view.file.tree):
         if isinstance(node, ast.Call) and node not in known and not listens(view, node):
             _check_call(view, draft, node)
@@ -65,6 +69,16 @@ def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozens
             and "psycopg2" in ast.unparse(node.type)
         ):
             draft.obstacle(view, node, f"except {ast.unparse(node.type)}: errors of a driver that goes")
+
+
+def _check_libraries(view: View, draft: Draft) -> None:
+    """The first place of the file stands for all."""
+    for node in walk(view.file.tree):
+        name = view.external(node.value) if isinstance(node, ast.Attribute) else ""
+        if name in _OF_LIBRARIES:
+            text = f"{view.source(node)} is made by {name.partition('.')[0]}, which has no async sessions"
+            draft.obstacle(view, node, text, "make the sessions by a dependency of your own")
+            return
 
 
 def _check_call(view: View, draft: Draft, call: ast.Call) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...analysis.link.kinds import Ext, Inst, Member, Unknown
+from ...analysis.link.kinds import BOUND_NOWHERE, Ext, Inst, Member, Unknown
 from ...analysis.link.rows import QUERY
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
@@ -20,14 +20,15 @@ from ...model import AsyncStatement, AwaitExpression, Code, ImportNeed, ReplaceE
 from ..draft import Draft
 from ..listening import listens
 from ..queries.rewriting import Peers, Queries
-from ..words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, MAKER, METADATA, SCOPED, SESSIONS
-from .tables import convert_tables
+from ..words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, MAKER, SCOPED, SESSIONS
+from .tables import convert_tables, makes_tables
 
 _METHODS = frozenset().union(*AWAITED.values(), *KEPT.values(), *ENTERED.values(), BY_RUN_SYNC)
 _OF_DIALECTS = frozenset({"dialect", "driver", "name", "url"})
 _OF_STATEMENTS = frozenset({"execute", "scalar", "scalars"})
 _TELLING = frozenset({"query", "commit", "rollback", "add_all", "expunge", "refresh", "scalars"})
 """Methods that few things but sessions have."""
+_WITHOUT_ARGUMENTS = frozenset({"commit", "rollback"})
 
 
 def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
@@ -37,11 +38,7 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
         if listens(view, call):
             continue
         member = view.member(call)
-        if (
-            member is not None
-            and member.owner == METADATA
-            and member.attr in ("create_all", "drop_all", "reflect")
-        ):
+        if makes_tables(member):
             convert_tables(view, draft, call)
         elif member is not None and (member.owner in FAMILY or member.owner == QUERY):
             _convert(view, draft, queries, call, member)
@@ -49,6 +46,7 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
             call.func.attr in _TELLING
             and _is_unknown(view, call.func.value)
             and not _is_about_other_things(view, call)
+            and not _fails_before(view, call.func.value)
         ):
             draft.obstacle(
                 view,
@@ -64,12 +62,23 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
 
 def _is_about_other_things(view: View, call: ast.Call) -> bool:
     """`engine.query("what is ..")` of a search engine, `credentials.refresh(Request())`: a session is asked
-    for classes and columns, and loads objects of the project again."""
+    for classes and columns, and loads objects of the project again. `collection.query(texts=..)` and
+    `repository.commit("message")`: no session takes that."""
     method = getattr(call.func, "attr", "")
+    if method in _WITHOUT_ARGUMENTS:
+        return bool(call.args or call.keywords)
+    if not call.args and (method == "query" or not call.keywords):
+        return True
     if method == "query":
-        return bool(call.args) and view.instance(call.args[0]) == "builtins.str"
+        return view.instance(call.args[0]) == "builtins.str"
     kinds = view.kinds(call.args[0]) if method == "refresh" and call.args else frozenset()
     return bool(kinds) and all(isinstance(kind, (Inst, Member, Ext)) for kind in kinds)
+
+
+def _fails_before(view: View, node: ast.expr) -> bool:
+    """A test that stands on a name which nothing binds comes no further, today as later."""
+    kinds = view.kinds(node) if view.module.is_test else frozenset()
+    return bool(kinds) and all(isinstance(k, Unknown) and k.why.endswith(BOUND_NOWHERE) for k in kinds)
 
 
 def _calls(view: View) -> Iterator[ast.Call]:

@@ -3,6 +3,8 @@ lifespan.
 
 async with engine.begin() as connection:
     await connection.run_sync(Base.metadata.create_all)
+
+`User.__table__.create(engine)` is the same for one table; what follows each other goes into one block.
 """
 
 from __future__ import annotations
@@ -12,15 +14,21 @@ import builtins
 from collections.abc import Mapping
 from textwrap import indent
 
+from ...analysis.link.kinds import Member
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Span, Startup, slot
 from ..draft import ENTERED, Draft
 from ..scripts import is_script, makes_app
-from ..words import CONNECTION, ENGINE, METADATA
+from ..words import CONNECTION, ENGINE, METADATA, TABLE
 
 _NAME = "make_tables"
+_MAKING = {METADATA: frozenset({"create_all", "drop_all", "reflect"}), TABLE: frozenset({"create", "drop"})}
+
+
+def makes_tables(member: Member | None) -> bool:
+    return member is not None and member.attr in _MAKING.get(member.owner, ())
 
 
 def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
@@ -47,7 +55,8 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
         draft.obstacle(view, call, f"what {call.func.attr}() gives is used")
         return
     if view.owner(call).scope == 0:
-        if is_script(view, call) and isinstance(statement, ast.Expr):
+        runs_alone = view.module.is_test or is_script(view, call)  # what tests share is not imported to serve
+        if runs_alone and isinstance(statement, ast.Expr):
             _in_script(view, draft, statement)
         else:
             _at_import(view, draft, call)
@@ -55,10 +64,15 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
     if not view.can_await(call):
         draft.obstacle(view, call, f"{call.func.attr}() runs where nothing can be awaited")
         return
-    gives = "return " if isinstance(statement, ast.Return) else ""
-    text = _block(view.source(bind), view.source(call.func), given, gives)
-    text = view.file.comments_above(statement) + text
-    draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code(text)))
+    if isinstance(statement, ast.Return):
+        text = _block(view.source(bind), view.source(call.func), given, "return ")
+        text = view.file.comments_above(statement) + text
+        draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code(text)))
+    else:
+        run = _run(view, statement)
+        if run[0] is statement:
+            text = _of_run(view, run)
+            draft.edit(view, ReplaceStatements(span_of(run[0]), span_of(run[-1]), Code(text)))
     draft.awaited(view, call)
 
 
@@ -68,49 +82,57 @@ def _block(engine: str, method: str, given: str, gives: str = "") -> str:
     )
 
 
+def _of_run(view: View, run: list[ast.stmt]) -> str:
+    """A comment above the only statement is about the block, one of several about its own line."""
+    lines = []
+    engine = ""
+    for each in run:
+        engine, arguments = _made(view, each) or ("", "")
+        lines += view.file.comments_above(each).splitlines()
+        lines.append(f"await connection.run_sync({arguments})")
+    head = f"async with {engine}.begin() as connection:"
+    if len(run) == 1:
+        *above, made = lines
+        return "\n".join([*above, head, f"    {made}"])
+    return "\n".join([head, *(f"    {line}" for line in lines)])
+
+
 def _in_script(view: View, draft: Draft, statement: ast.Expr) -> None:
     """What follows each other is run by one `asyncio.run`, where it stands."""
-    block = _block_of(view, statement)
-    position = block.index(statement)
-    if position and _made(view, block[position - 1]) is not None:
+    block, run = view.block(statement), _run(view, statement)
+    draft.handle(view, statement.value)
+    if run[0] is not statement:
         return  # the first of them has seen to it
-    run: list[ast.stmt] = []
-    lines: list[str] = []
-    engine = ""
-    for each in block[position:]:
-        found = _made(view, each)
-        if found is None or (engine and found[0] != engine):
-            break
-        engine = found[0]
-        above = view.file.comments_above(each)
-        lines.append(f"{indent(above, ' ' * 8)}        await connection.run_sync({found[1]})\n")
-        run.append(each)
-        draft.handle(view, each.value)  # type: ignore[attr-defined]
     if len(run) < len([each for each in block if _made(view, each) is not None]) or _NAME in view.file.text:
         draft.obstacle(view, statement, "tables are made in several places of one script")
         return
-    text = (
-        f"async def {_NAME}():\n    async with {engine}.begin() as connection:\n{''.join(lines)}\n"
-        f"{slot(0)}.run({_NAME}())"
-    )
-    made = Code(text, (ImportNeed("asyncio"),))
+    body = indent(_of_run(view, run), "    ")
+    made = Code(f"async def {_NAME}():\n{body}\n\n{slot(0)}.run({_NAME}())", (ImportNeed("asyncio"),))
     draft.edit(view, ReplaceStatements(span_of(run[0]), span_of(run[-1]), made))
 
 
-def _block_of(view: View, statement: ast.stmt) -> list[ast.stmt]:
-    parent = view.file.parents[statement]
-    for name in ("body", "orelse", "finalbody"):
-        block = getattr(parent, name, None)
-        if isinstance(block, list) and statement in block:
-            return block
-    return [statement]
+def _run(view: View, statement: ast.stmt) -> list[ast.stmt]:
+    """The statements around it that make tables on the same engine, one behind the other."""
+    block = view.block(statement)
+    first = last = block.index(statement)
+    engine = (_made(view, statement) or ("",))[0]
+
+    def belongs(each: ast.stmt) -> bool:
+        found = _made(view, each)
+        return found is not None and found[0] == engine
+
+    while first and belongs(block[first - 1]):
+        first -= 1
+    while last + 1 < len(block) and belongs(block[last + 1]):
+        last += 1
+    return block[first : last + 1]
 
 
 def _made(view: View, statement: ast.stmt) -> tuple[str, str] | None:
     """The engine, and what makes (or drops) tables on it."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     member = view.member(call) if isinstance(call, ast.Call) else None
-    if not isinstance(call, ast.Call) or member is None or member.owner != METADATA:
+    if not isinstance(call, ast.Call) or not makes_tables(member):
         return None
     bind, more = _bind(call)
     if bind is None or view.instance(bind) != ENGINE:
@@ -162,8 +184,7 @@ def _at_import(view: View, draft: Draft, call: ast.Call) -> None:
 
 def _on_engine(view: View, call: ast.Call) -> bool:
     member, bind = view.member(call), _bind(call)[0]
-    is_made = member is not None and member.owner == METADATA
-    return is_made and bind is not None and view.instance(bind) == ENGINE
+    return makes_tables(member) and bind is not None and view.instance(bind) == ENGINE
 
 
 def _may_move(view: View, node: ast.AST, made: list[ast.Call]) -> bool:

@@ -48,7 +48,7 @@ def failures_of(outcome: Outcome) -> list[Failure]:
     held = Locks(before.reach, Syntax(old.__getitem__))
     held_after = Locks(after.reach, Syntax({**old, **new}.__getitem__))
     failures += locks_are_not_held(held, held_after, sorted(functions))
-    failures += soundness.nothing_new_blocks(before.reach, after.reach)
+    failures += soundness.nothing_new_blocks(before.reach, after.reach, unserved)
     left = frozenset(function for group in before.plan.groups for function in group.functions) - functions
     failures += soundness.nothing_left_to_do(after.plan.groups, left)
     return failures
