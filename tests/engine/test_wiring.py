@@ -193,3 +193,12 @@ def test_of_two_applications_in_a_file_those_that_come_to_use_it(form: str) -> N
     done = migrate({**SERVED, "app/main.py": main})
     assert "app = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]
     assert ("other = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]) is is_wired
+
+
+def test_an_application_whose_name_another_gets_at_once_starts_nothing() -> None:
+    main = SERVED["app/main.py"].replace(
+        "app = FastAPI()\n", 'app = FastAPI()\n\napp = FastAPI(title="Users")\n'
+    )
+    done = migrate({**SERVED, "app/main.py": main})
+    assert 'app = FastAPI(title="Users", lifespan=lifespan)\n' in done.texts["app/main.py"]
+    assert "app = FastAPI()\n" in done.texts["app/main.py"]
