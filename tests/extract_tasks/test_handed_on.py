@@ -76,8 +76,6 @@ def test_a_library_that_is_awaited_later_takes_its_message_along(tmp_path: Path)
         """
         @broker.task
         async def send_h_email_task(to: str) -> None:
-            from app.notify import conf
-
             message = MessageSchema(subject="Hi", recipients=[to])
             fm = FastMail(conf)
             await fm.send_message(message, template_name="hi.html")
