@@ -55,6 +55,8 @@ class Called:
                             todo |= set() if is_called else self._further_names(view, node, above)
                         elif spelled == "__call__" and _runs(node, view, method):
                             found.append((view, node))
+                        elif spelled not in ("__call__", "self"):
+                            todo |= _typed_by(view, node)
         return found
 
     def _is_one(self, view: View, node: ast.AST, classes: set[Key]) -> bool:
@@ -76,6 +78,26 @@ class Called:
         """`Depends(check)`, `Depends(dependency=check)`"""
         call = view.file.parents[above] if isinstance(above, ast.keyword) else above
         return isinstance(call, ast.Call) and view.external(call.func) in DEPENDS
+
+
+def _typed_by(view: View, node: ast.AST) -> set[str]:
+    """What is annotated with the class, has it as its default in `Depends(Counter)`, or is another name for
+    it."""
+    below: ast.AST = node
+    for above in view.file.above(node):
+        if isinstance(above, ast.arg):
+            return {above.arg}
+        if isinstance(above, ast.arguments):
+            plain = zip(reversed([*above.posonlyargs, *above.args]), reversed(above.defaults), strict=False)
+            every = [*plain, *zip(above.kwonlyargs, above.kw_defaults, strict=True)]
+            return {argument.arg for argument, default in every if default is below}
+        if isinstance(above, (ast.Assign, ast.AnnAssign)):
+            targets = above.targets if isinstance(above, ast.Assign) else [above.target]
+            return {last_name(target) for target in targets}
+        if isinstance(above, ast.stmt):
+            break
+        below = above
+    return set()
 
 
 def _named(node: ast.AST) -> str:

@@ -106,6 +106,19 @@ def called(twice: str = Depends(named("bob")), db: Session = Depends(get_db)):
     return twice, ann(db), Exists("bob")(db), ann.name
 
 
+class Counter:
+    def __init__(self, db: Session = Depends(get_db)):
+        self.db = db
+
+    def __call__(self, name: str):
+        return self.db.query(User).filter(User.name == name).count()
+
+
+@router.get("/counter/{name}")
+def counter(name: str, counter: Counter = Depends(), other=Depends(Counter)):
+    return counter(name), other(name)
+
+
 @router.get("/forbidden", dependencies=[Depends(Exists("eve"))])
 def forbidden():
     return 1
@@ -123,6 +136,7 @@ with sqlite3.connect("app.db") as db:
 
 
 def project(folder: Path, code: str) -> Outcome:
+    code = f"from typing import Annotated\n{code}"
     files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": MODELS}
     return convert(folder, {**files, "app/api.py": f"{HEADER}\n\n{code}", "app/main.py": MAIN})
 
@@ -130,9 +144,9 @@ def project(folder: Path, code: str) -> Outcome:
 def test_the_answers_stay(tmp_path: Path) -> None:
     done = project(tmp_path, KEPT + BUILT + PROPERTY + CALLED)
     assert done.obstacles == []
-    urls = ("/kept", "/built", "/property", "/called", "/forbidden")
+    urls = ("/kept", "/built", "/property", "/called", "/counter/bob", "/forbidden")
     before, after = answers(tmp_path, done, FILL, urls)
-    assert [status for _, status, _ in before] == [200, 200, 200, 200, 403]
+    assert [status for _, status, _ in before] == [200, 200, 200, 200, 200, 403]
     assert after == before
     text = done.texts["app/api.py"]
     assert "        self.query = select(User)\n" in text
@@ -144,6 +158,7 @@ def test_the_answers_stay(tmp_path: Path) -> None:
     assert "    async def __call__(self, db: AsyncSession = Depends(get_db)):\n" in text
     assert "2 * await super().__call__(db)" in text
     assert "def named(name: str):\n    return Twice(name)\n" in text
+    assert "    return await counter(name), await other(name)\n" in text
     assert 'return twice, await ann(db), await Exists("bob")(db), ann.name' in text
 
 
@@ -177,6 +192,10 @@ REFUSED = {
         ),
         NOT_FOLLOWED,
     ),
+    "a reader of nobody knows what": (
+        BUILT + "def rows(search):\n    return search.found.all()\n",
+        NOT_FOLLOWED,
+    ),
     "a query of the class": (
         "class Users:\n    db = SessionLocal()\n    query = db.query(User)\n\n    def all(self):\n        return self.query.all()\n\n\n@router.get('/x')\ndef handler():\n    return [user.name for user in Users().all()]\n",
         "a query outside a function",
@@ -185,6 +204,16 @@ REFUSED = {
     "an object for a thread": (
         CALLED + "import threading\nthreading.Thread(target=ann)\n",
         "ann is used here for more than to be called",
+    ),
+    "one that is injected for another function": (
+        CALLED
+        + "@router.get('/x')\ndef handler(some: Counter = Depends()):\n    return list(map(some, ['ann']))\n",
+        "some is used here for more than to be called",
+    ),
+    "one that is injected for a thread": (
+        CALLED
+        + "import threading\nDep = Annotated[Counter, Depends()]\n\n\n@router.get('/x')\ndef handler(some: Dep):\n    threading.Thread(target=some).start()\n",
+        "some is used here for more than to be called",
     ),
     "a default": (
         CALLED + "def checked(check=Exists('ann')):\n    return check\n",

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...analysis.link.kinds import Obj
+from ...analysis.link.kinds import Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View
 from .assignments import of_values
-from .chains import means_query
-from .terminals import Statement
+from .chains import BUILDERS, means_query
+from .terminals import NAMES, Statement
 
 if TYPE_CHECKING:
     from .rewriting import Peers
@@ -40,7 +40,7 @@ class Attributes:
             return True  # `self.query = self.query.filter(..)`
         function, cls = view.function(node), view.program.enclosing_class(view.owner(node))
         session = _kept_session(function, statement.session) if function is not None else None
-        if cls is None or session is None:
+        if cls is None or session is None or self._has_strangers(name):
             return False
         for other, attribute, known in self._known:
             if attribute == name and self._are_kin(cls, other):
@@ -60,13 +60,26 @@ class Attributes:
 
     def _places(self, cls: Key, name: str) -> Iterator[tuple[View, ast.Attribute]]:
         """Where the attribute of objects that may be of the class is read or set."""
+        for view, node in self._named(name):
+            found = {kind.key for kind in view.kinds(node.value) if isinstance(kind, Obj)}
+            if any(self._are_kin(cls, each) for each in found):
+                yield view, node
+
+    def _has_strangers(self, name: str) -> bool:
+        """Is it read as a query of an object of which nobody knows what it is?"""
+        for view, node in self._named(name):
+            kinds, above = view.kinds(node.value), view.file.parents[node]
+            is_known = kinds and not any(isinstance(kind, Unknown) for kind in kinds)
+            if not is_known and isinstance(above, ast.Attribute) and above.attr in (*NAMES, *BUILDERS):
+                return True
+        return False
+
+    def _named(self, name: str) -> Iterator[tuple[View, ast.Attribute]]:
         for path in sorted(self.peers.callers.program.modules):
             view = self.peers.views.of(path)
             for node in walk(view.file.tree) if f".{name}" in view.file.text else ():
                 if isinstance(node, ast.Attribute) and node.attr == name:
-                    found = {kind.key for kind in view.kinds(node.value) if isinstance(kind, Obj)}
-                    if any(self._are_kin(cls, each) for each in found):
-                        yield view, node
+                    yield view, node
 
     def _are_kin(self, one: Key, other: Key) -> bool:
         return one in self.classes.mro(other) or other in self.classes.mro(one)
