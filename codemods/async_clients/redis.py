@@ -36,6 +36,7 @@ from .objects.renaming import Renaming
 from .objects.startup import calls_at_start, edits_at_start, made_at_start
 from .objects.uses import Objects
 from .redis_derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin
+from .redis_import import with_imports
 from .redis_made import CLIENTS, LIBRARY, Making, factory, making
 from .redis_pools import Pools, pool_argument
 from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World
@@ -92,6 +93,10 @@ class Redis:
 
     def _turned(self, client: ClientObject) -> Turned:
         """The client, with its pool and the other clients of that."""
+        turned = self._with_pool(client)
+        return replace(turned, edits=with_imports(self.world, turned.edits))
+
+    def _with_pool(self, client: ClientObject) -> Turned:
         pool = self.pools.of(client)
         if pool is None:
             return self._one(client)

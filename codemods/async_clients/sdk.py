@@ -8,6 +8,7 @@
     for chunk in client...(stream=True):    ->      async for chunk in await client()...(stream=True):
 
     client = genai.Client(api_key=KEY)      ->      a function that gives genai.Client(api_key=KEY).aio
+    client = Mistral(api_key=KEY)           ->      one that gives the same: it has both kinds of methods
 
 What a call gives and what it raises are objects of the same classes, or of twins of theirs (`sdk_results`).
 The catalogue names the classes and the calls of which this was tried: files that are sent are not among them.
@@ -137,6 +138,8 @@ def _started(using: _Using, cls: Owner, made: CallKey) -> Turned:
     _check_arguments(call, cls)
     renaming = _renaming(cls)
     callee = Code(slot(0), (ImportNeed(renaming.module, renaming.name),))
+    if _is_both(cls):
+        callee = Code(file.source(call.func))
     if cls.through is not None:
         raise NoTwinError(f"{_WHAT} is made when the application starts")
     awaited = list(calls_at_start(world, client))
@@ -158,7 +161,12 @@ def _client_name(objects: Objects) -> str:
 def _renaming(cls: Owner) -> Renaming:
     assert cls.twin is not None
     library, _, name = cls.twin.rpartition(".")
-    return Renaming(frozenset({cls.name}), library, name, _WHAT)
+    return Renaming(frozenset() if _is_both(cls) else frozenset({cls.name}), library, name, _WHAT)
+
+
+def _is_both(cls: Owner) -> bool:
+    """Has the client async methods of its own?"""
+    return cls.twin == cls.name
 
 
 def _class_of(world: World, client: ClientObject, constructors: frozenset[str]) -> Owner:
@@ -233,6 +241,11 @@ def _construction(world: World, place: Place, cls: Owner) -> tuple[Edit, ...]:
     made = f"{slot(1)}({arguments_text(place)})"
     if cls.through is not None:
         made = f"{place.file.source(place.made.func)}({arguments_text(place)}).{cls.through}"
+    if _is_both(cls):
+        itself = place.file.source(place.made.func)
+        return factory_edits(
+            place, Maker(itself, f"{itself}({arguments_text(place)})", need, ()), lambda _: True
+        )
     renaming = _renaming(cls)
     maker = Maker(slot(1), made, need, (ImportNeed(renaming.module, renaming.name),))
     return factory_edits(place, maker, lambda _: True)

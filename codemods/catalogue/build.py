@@ -123,7 +123,7 @@ def _returns(
 
 def _twin(catalogue: Catalogue, owner: Owner, word: str, effect: Effect) -> str | None:
     written = owner.twins.get(word)
-    if written or owner.twin is None or word.startswith("__"):
+    if written or owner.twin in (None, owner.name) or word.startswith("__"):
         return written
     twin = f"{owner.twin}.{word}"
     certain = (

@@ -26,7 +26,8 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
 
     ["acme.Client"]                    # a class: methods
     bases = 'acme.Base'
-    twin = 'acme.AsyncClient'          # methods have the twin of their own name
+    twin = 'acme.AsyncClient'          # methods have the twin of their own name; a class that has both kinds
+                                       # is its own twin, and `twins` names those of its methods
     mirror = true                      # all methods of the twin are like these, awaited
     blocking = '*'                     # every method that stands in no other list
     unknown = 'call'                   # what the star does not speak for; '*': what no list has

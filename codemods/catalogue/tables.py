@@ -96,8 +96,8 @@ class _Reader:
     def check(self, owner: Owner) -> None:
         if owner.mirror and not owner.twin:
             raise self.error("mirror", "needs a twin")
-        if owner.options and not owner.mirror:
-            raise self.error("options", "belongs to a class whose twin mirrors it")
+        if owner.options and not (owner.mirror or owner.twin == owner.name):
+            raise self.error("options", "belongs to a class whose twin mirrors it, or that is its own twin")
         if not owner.options.issuperset(owner.positional):
             raise self.error("positional", "names what is none of the options")
         waits = any(effect in (Effect.BLOCKING, Effect.SLOW) for effect, _ in owner.calls.values())

@@ -18,6 +18,7 @@ from ..analysis.view import View, Views
 from ..async_generators.bodies import unrolled
 from ..async_generators.consumers import consumed
 from ..model import Code, ImportNeed, Reason, ReplaceExpression, ReplaceStatements, Startup, slot
+from .called import Called
 from .connections.managers import Managers
 from .connections.providers import convert_next, is_next
 from .connections.sessions import await_call
@@ -43,6 +44,7 @@ class Colours:
         self.paths = paths
         self.managers = Managers(views, callers, draft, paths)
         self.wrappers = Wrappers(views, callers, draft, paths)
+        self.called = Called(views, draft)
 
     def spread(self) -> None:
         done: set[Key] = set()
@@ -77,6 +79,10 @@ class Colours:
             return  # who calls it has a coroutine already, awaited or made a task of
         for caller in self.callers.calls(function):
             self._call(function, caller.call, generator=scope.has_yield)
+        for other, call in self.called.calls(function) if scope.name == "__call__" else ():
+            key = other.call_key(call)
+            if key is not None:
+                self._call(function, key, generator=scope.has_yield)
 
     def _call(self, function: Key, call: CallKey, *, generator: bool) -> None:
         view = self.views.of(call.path)

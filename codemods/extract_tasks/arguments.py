@@ -6,7 +6,6 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..analysis.syntax import span_of
 from ..model import Code, ImportNeed, Reason, slot
 from .finding.handed_on import Shape
 from .finding.work import Work
@@ -218,15 +217,9 @@ def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
     while isinstance(node, ast.Attribute):
         rest = f".{node.attr}{rest}"
         node = node.value
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and rest
-        and not (node.args or node.keywords)
-    ):
-        is_class = not work.context.runs_project_code(span_of(node))
-        need = work.context.module_name(node.func.id) if node.func.id not in work.locals else None
-        return _called(need, f"(){rest}") if helper.owner and is_class else None
+    if isinstance(node, ast.Call):
+        made = work.context.maker_of_call(node) if helper.owner and rest.count(".") == 1 else None
+        return replace(made, text=f"{made.text}{rest}") if made is not None else None
     if not isinstance(node, ast.Name):
         return None
     if any(parameter.name == node.id for parameter in helper.parameters):

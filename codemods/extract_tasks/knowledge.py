@@ -13,7 +13,7 @@ from ..analysis.judge.site import SESSION_CATEGORY, SiteKind
 from ..analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Member, Obj, Unknown, ordered
 from ..analysis.link.program import CallKey, Key
 from ..analysis.scopes import own_nodes
-from ..analysis.syntax import FunctionNode, Syntax
+from ..analysis.syntax import FunctionNode, Syntax, span_of
 from ..model import Code, ImportNeed, Span
 from .generated.code import CodeBuilder
 from .hazards.own_errors import OwnErrors
@@ -106,6 +106,11 @@ class Knowledge:
     def maker_of_kept(self, name: str, attribute: str) -> Code | None:
         own = self.node.args.args[0].arg if self.node.args.args else ""
         return self._kept.maker(self.function, attribute) if name == own else None
+
+    def maker_of_call(self, call: ast.Call) -> Code | None:
+        if self.syntax.file(self.function.path).call(span_of(call)) is not call:
+            return None  # what `add_task` would call stands nowhere in the file
+        return self.injected.factory(self.function, self.node, call)
 
     def is_injected(self, name: str) -> bool:
         return self.injected.dependency(self.function, self.node, name) is not None

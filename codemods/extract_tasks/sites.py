@@ -169,6 +169,9 @@ class Context(Protocol):
         """The same for what an object keeps under a name since it was made, with the method's own object as
         `name`."""
 
+    def maker_of_call(self, call: ast.Call) -> Code | None:
+        """The same for what a call gives that only makes something: `get_mailer()`, `Mailer(HOST)`."""
+
     def is_injected(self, name: str) -> bool:
         """Does FastAPI give the parameter the value of a dependency?"""
 

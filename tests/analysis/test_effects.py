@@ -388,6 +388,24 @@ def test_harmless_callbacks_stay_on_the_loop(what: str) -> None:
     assert "run_in_threadpool" not in done.texts["app/main.py"]
 
 
+PRICED = """
+class Till:
+    name = "x"
+
+    @property
+    def price(self):
+        return len(open("price").read())
+"""
+
+
+@pytest.mark.parametrize("getter", ["attrgetter(n)", "attrgetter('name', n)", "methodcaller(n)"])
+def test_a_computed_name_may_be_that_of_a_property_that_blocks(getter: str) -> None:
+    body = f"from operator import attrgetter, methodcaller\nreturn sorted({{tills}}, key={getter})"
+    ours, numbers = (migrated(body.format(tills=tills), PRICED) for tills in ("[Till(), Till()]", "[1, 2]"))
+    assert "run_in_threadpool" in ours.texts["app/main.py"]
+    assert "run_in_threadpool" not in numbers.texts["app/main.py"]
+
+
 def test_a_coroutine_function_in_map_is_no_call_to_await() -> None:
     done = migrated(
         "import asyncio\nreturn await asyncio.gather(*map(work, [n]))",

@@ -245,6 +245,14 @@ def test_a_key_of_the_overrides_is_not_handed_on() -> None:
     assert done.turned == ["app/main.py:charge", "app/main.py:pay"]
 
 
+def test_the_first_call_of_a_file_takes_what_it_takes() -> None:
+    alias = "from typing import Annotated\nfrom fastapi import Depends\nfrom app.pay import charge\n"
+    alias += "Paid = Annotated[dict, Depends(charge)]\n"
+    handler = "from app.alias import Paid\n@app.get('/pay')\ndef pay(paid: Paid):\n    return paid\n"
+    done = migrate_main(handler, pay=CHARGE, alias=alias)
+    assert done.turned == ["app/main.py:pay", "app/pay.py:charge"]
+
+
 def test_what_stands_in_for_a_dependency_is_called_by_fastapi() -> None:
     handler = (
         "from fastapi import Depends\n@app.get('/pay')\ndef pay(paid=Depends(len)):\n    return charge(1)\n"

@@ -143,3 +143,32 @@ def test_two_certificates_are_two_clients() -> None:
     assert outcome.text.count("await http_client_with_cert().get(base)") == 2
     assert 'run_in_threadpool(requests.get, base, cert="b.pem")' in outcome.text
     assert outcome.reasons == ("http_client_with_cert has other options already",)
+
+
+PRIVATE = """
+import requests
+
+
+class Api:
+    def __init__(self):
+        self._s = requests.Session()
+        {other}
+
+    def ask(self, base):
+        return self._s.get(base).text
+
+
+api = Api()
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "maker"), [("self.base = 1", "_make_s"), ("self.s = requests.Session()", "_make__s")]
+)
+def test_what_makes_a_private_client_is_named_after_it(other: str, maker: str) -> None:
+    routes = (
+        "from fastapi import APIRouter\n\nfrom app.shop import api\n\nrouter = APIRouter()\n\n\n"
+        '@router.get("/")\ndef call(base: str):\n    return api.ask(base)\n'
+    )
+    files = {"app/routes.py": routes, "app/shop.py": PRIVATE.format(other=other).lstrip()}
+    assert f"        self._s = per_event_loop(self.{maker})\n" in migrate(files).texts["app/shop.py"]

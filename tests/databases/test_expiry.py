@@ -296,3 +296,22 @@ def test_what_may_be_missing_is_asked_for_first(tmp_path: Path, found: str, more
 def test_a_loop_that_loads_all_of_them_again_is_enough(tmp_path: Path, loop: str, times: int) -> None:
     body = f"users = db.query(User).all()\ndb.commit()\n{loop}\nreturn [user.name for user in users]"
     assert changed(tmp_path, body).count("await db.refresh(") == times
+
+
+@pytest.mark.parametrize(
+    ("body", "times"),
+    [
+        ("try:\n    db.commit()\nexcept OSError:\n    db.rollback()\n    raise\ndb.refresh(user)", 1),
+        ("try:\n    db.commit()\nexcept OSError:\n    raise\nelse:\n    db.refresh(user)", 1),
+        ("try:\n    db.commit()\nfinally:\n    print(1)\ndb.refresh(user)", 1),
+        ("if id:\n    db.commit()\ndb.refresh(user)", 1),
+        ("try:\n    db.commit()\nfinally:\n    print(user.name)\ndb.refresh(user)", 2),
+        ("try:\n    db.commit()\nexcept OSError:\n    print(user.name)\ndb.refresh(user)", 2),
+        ("try:\n    db.commit()\n    print(user.name)\nexcept OSError:\n    raise\ndb.refresh(user)", 2),
+        ("if id:\n    db.commit()\nprint(user.name)\ndb.refresh(user)", 2),
+        ("for _ in range(id):\n    print(user.name)\n    db.commit()\ndb.refresh(user)", 2),
+    ],
+)
+def test_what_is_loaded_again_behind_the_block_is_loaded_once(tmp_path: Path, body: str, times: int) -> None:
+    text = changed(tmp_path, f"user = db.get(User, id)\n{body}\nreturn user.name")
+    assert text.count("await db.refresh(user)") == times

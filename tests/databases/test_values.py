@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MODELS, convert
+from db_programs import DATABASE, HEADER, MODELS, convert, squeezed
 
 POSTGRES = DATABASE.replace("sqlite:///./app.db", "postgresql://h/x").replace(
     ', connect_args={"check_same_thread": False}', ""
@@ -16,11 +16,15 @@ COLUMNS = """
     nick = Column("nick", String(20))
     tags: Mapped[dict[str, int]] = mapped_column(JSON)
     score: Mapped[Optional[int]]
+    born = Column(Date)
+    seen: Mapped[Optional[datetime]] = mapped_column(DateTime(timezone=True))
+    price: Mapped[Decimal]
+    token: Mapped[UUID]
     notes: Mapped"""
-USER = "from typing import Optional\nfrom sqlalchemy import Column, Integer, JSON\n" + MODELS.replace(
-    "\n    notes: Mapped", COLUMNS, 1
-)
+IMPORTS = "from datetime import datetime\nfrom decimal import Decimal\nfrom typing import Optional\nfrom uuid import UUID\nfrom sqlalchemy import Column, Date, DateTime, Integer, JSON\n"
+USER = IMPORTS + MODELS.replace("\n    notes: Mapped", COLUMNS, 1)
 TYPES = """
+from datetime import date
 from typing import Annotated, Optional
 from fastapi import Header, Query
 from pydantic import BaseModel
@@ -44,7 +48,7 @@ def filtered(
     files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": USER}
     done = convert(
         folder,
-        {**files, "app/api.py": HEADER + TYPES + handler},
+        {**files, "app/api.py": HEADER + TYPES + "from sqlalchemy import Date, cast, func\n" + handler},
         "fastapi\nsqlalchemy>=2\npsycopg2\naiosqlite\n",
     )
     assert done.obstacles == []
@@ -172,6 +176,64 @@ def test_what_may_be_none_is_none_in_the_database_as_well(
 )
 def test_a_value_that_stays(tmp_path: Path, asked: str, parameters: str) -> None:
     assert filtered(tmp_path, asked, parameters) == (asked, [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameters", "becomes"),
+    [
+        ("User.born == a", "a: str", "User.born == cast(literal(a), User.born.type)"),
+        ("User.seen >= a", "a: str", "User.seen >= cast(literal(a), User.seen.type)"),
+        ("User.price < a", "a: str", "User.price < cast(literal(a), User.price.type)"),
+        ("User.born == '2024-01-02'", "a: str", "User.born == cast(literal('2024-01-02'), User.born.type)"),
+        ("User.seen < f'{a} 12:00'", "a: str", "User.seen < cast(literal(f'{a} 12:00'), User.seen.type)"),
+        ("func.date(User.seen) == a", "a: str", "func.date(User.seen) == cast(literal(a), Date)"),
+        ("cast(User.seen, Date) == a", "a: str", "cast(User.seen, Date) == cast(literal(a), Date)"),
+        (
+            "User.born.between(a, b)",
+            "a: str, b: date",
+            "User.born.between(cast(literal(a), User.born.type), b)",
+        ),
+        (
+            "User.born == a",
+            "a: Optional[str] = None",
+            "User.born == (cast(literal(a), User.born.type) if a is not None else None)",
+        ),
+    ],
+)
+def test_text_that_the_database_has_read_so_far_is_still_read_by_it(
+    tmp_path: Path, asked: str, parameters: str, becomes: str
+) -> None:
+    assert squeezed(filtered(tmp_path, asked, parameters)[0]).startswith(squeezed(becomes))
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameters"),
+    [
+        ("User.born == a", "a: date"),
+        ("User.born == a", "a"),
+        ("User.born.is_(a)", "a: str"),
+        ("User.token == a", "a: str"),  # all drivers take text for a UUID
+        ("User.price == a", "a: int"),
+        ("User.name == f'{a}'", "a: str"),
+        ("User.name.between(a, a)", "a: str"),
+        ("func.lower(User.name) == a", "a: str"),
+    ],
+)
+def test_what_all_drivers_take_stays(tmp_path: Path, asked: str, parameters: str) -> None:
+    assert filtered(tmp_path, asked, parameters) == (asked, [])
+
+
+def test_text_for_a_column_that_is_named_by_keyword_is_refused(tmp_path: Path) -> None:
+    handler = "\n@router.get('/x')\ndef x(a: str, db: Session = Depends(get_db)):\n    return db.query(User).filter_by(born=a).all()\n"
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": POSTGRES,
+        "app/models.py": USER,
+        "app/api.py": HEADER + handler,
+    }
+    done = convert(tmp_path, files, "fastapi\nsqlalchemy>=2\npsycopg2\n")
+    assert any("a is text, and its column is not" in text for text in done.obstacles)
+    assert "app/api.py" not in done.texts
 
 
 def test_a_database_that_converts_by_itself(tmp_path: Path) -> None:

@@ -43,13 +43,24 @@ def test_old(age, old):
 """
 
 
-def test_what_is_seen_and_what_is_not(tmp_path: Path) -> None:
-    (tmp_path / "rules.py").write_text(RULES)
-    (tmp_path / "test_rules.py").write_text(TESTS)
+def tried(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
+    (folder / "rules.py").write_text(RULES)
+    (folder / "test_rules.py").write_text(tests)
     support = Path(__file__).resolve().parents[1] / "support"
     command = [sys.executable, "-m", "mutants", "rules.py", "--tests", "test_rules.py"]
-    environment = {"PYTHONPATH": f"{support}:{tmp_path}"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    environment = {"PYTHONPATH": f"{support}:{folder}"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_tests_that_fail_by_themselves_say_nothing_of_mutants(tmp_path: Path) -> None:
+    done = tried(tmp_path, TESTS.replace("[False, True]", "[True, True]"))
+    assert "the tests do not pass without a mutant" in done.stderr
+    assert "mutants:" not in done.stdout
+    assert done.returncode != 0
+
+
+def test_what_is_seen_and_what_is_not(tmp_path: Path) -> None:
+    done = tried(tmp_path, TESTS)
     lines = [line.partition("rules.py:")[2] for line in done.stdout.splitlines() if "-->" in line]
     assert lines == [
         "4: is_old: return age > 60  -->  return age >= 60",

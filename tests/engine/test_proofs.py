@@ -41,8 +41,10 @@ def untouched(n):
     return n + 1
 '''
 ROUTES = '''
+import asyncio
 import json
 import os
+from threading import Lock
 from time import (
     sleep,
     time,
@@ -51,6 +53,7 @@ from time import (
 from app.bank import charge
 
 KNOWN = {"a": 1}
+LOCK = Lock()
 HERE = __file__
 NOTE = """
   two in
@@ -104,6 +107,14 @@ class Shelf:
 @app.get("/fast")
 def fast():
     return Shelf().first()
+
+
+@app.get("/locked")
+async def locked():
+    """What was awaited under a lock before is nothing new."""
+    with LOCK:
+        await asyncio.sleep(0)
+    return open("x").read()
 
 
 @app.get("/whole")
@@ -376,6 +387,8 @@ def test_what_a_library_would_do_on_the_loop_for_each_item(clean: Outcome, new: 
         "import itertools\n    from operator import itemgetter\n\n"
         "    return list(await run_in_threadpool(itertools.groupby, KNOWN, itemgetter(0)))",
         "return list(await run_in_threadpool(map, str.upper, KNOWN))",
+        "return await run_in_threadpool(func=double)",
+        "return repr(numbers)",
         "from fastapi.concurrency import iterate_in_threadpool\n\n"
         "    kept = await run_in_threadpool(numbers, 3)\n"
         "    return [n async for n in iterate_in_threadpool(kept)]",
@@ -422,10 +435,20 @@ def test_something_that_blocks_in_a_generated_module(clean: Outcome, text: str) 
 SERVICE = """
 import asyncio
 
+from somewhere import opened, save
+
 
 async def fetch(n):
     await asyncio.sleep(n)
+    await keep(n)
     return n
+
+
+async def keep(n):
+    await save(n)
+    async with opened(n) as lines:
+        async for _ in lines.read():
+            pass
 
 
 def store(n):
@@ -448,7 +471,8 @@ def test_something_that_blocks_in_a_coroutine_that_had_a_loop_of_its_own(tmp_pat
     files = {"app/__init__.py": "", "app/service.py": SERVICE, "app/main.py": APP + BRIDGE}
     run = start({path: source(text) for path, text in files.items()}, tmp_path)
     clean = carry_out(run, run.before.plan.groups)
-    assert not failures_of(clean)
+    assert not failures_of(clean), "what it awaits is not known, and awaited all the same"
+    assert "await fetch(n)" in clean.texts[MAIN]
     old = run.texts["app/service.py"]
     service = old.replace("await asyncio.sleep(n)", blocks)
     failures = failures_of(replace(clean, texts={**clean.texts, "app/service.py": service}))

@@ -118,7 +118,17 @@ def test_a_lifespan_that_cannot_be_found_is_left_to_a_person(form: str) -> None:
     done = migrate({"app/__init__.py": "", "app/main.py": main, "app/life.py": LIFESPAN})
     assert done.texts["app/life.py"] == source(LIFESPAN)
     assert "async def users" in done.texts["app/main.py"]
-    assert any("by hand: call what closes the shared clients" in step for step in done.report.next_steps)
+    (step,) = (each for each in done.report.next_steps if "what closes the shared clients" in each)
+    assert step.startswith("by hand: ")
+    assert "(app/main.py: " in step
+
+
+def test_a_class_of_the_projects_with_the_name_of_the_frameworks_is_left_to_a_person() -> None:
+    own = "import fastapi\n\n\nclass FastAPI(fastapi.FastAPI):\n    pass\n"
+    main = MAIN.replace("from fastapi import FastAPI", "from app.own import FastAPI")
+    done = migrate({"app/__init__.py": "", "app/own.py": own, "app/main.py": main})
+    assert "async def users" in done.texts["app/main.py"]
+    assert any("no application was found" in step for step in done.report.next_steps)
 
 
 ORDERS = "from fastapi import APIRouter\nimport requests\n\nrouter = APIRouter()\n\n\n@router.get('/')\ndef show():\n    return requests.get('http://users').json()\n"
@@ -132,10 +142,10 @@ OTHER = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\ndef 
 
 @pytest.mark.parametrize("how", LOADS)
 def test_of_two_applications_the_one_that_comes_to_use_a_client_closes_it(how: str) -> None:
-    files = {"app/__init__.py": "", "app/orders.py": ORDERS, "app/main.py": LOADS[how], "app/users.py": OTHER}
+    files = {"app/__init__.py": "", "app/orders.py": ORDERS, "app/main.py": LOADS[how], "app/aside.py": OTHER}
     done = migrate(files)
     assert "await close_http_clients()" in done.texts["app/main.py"]
-    assert ("await close_http_clients()" in done.texts["app/users.py"]) is (how == "nobody knows how")
+    assert ("await close_http_clients()" in done.texts["app/aside.py"]) is (how == "nobody knows how")
 
 
 STRAY = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\ndef told():\n    return {'ok': True}\n"
@@ -183,3 +193,12 @@ def test_of_two_applications_in_a_file_those_that_come_to_use_it(form: str) -> N
     done = migrate({**SERVED, "app/main.py": main})
     assert "app = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]
     assert ("other = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]) is is_wired
+
+
+def test_an_application_whose_name_another_gets_at_once_starts_nothing() -> None:
+    main = SERVED["app/main.py"].replace(
+        "app = FastAPI()\n", 'app = FastAPI()\n\napp = FastAPI(title="Users")\n'
+    )
+    done = migrate({**SERVED, "app/main.py": main})
+    assert 'app = FastAPI(title="Users", lifespan=lifespan)\n' in done.texts["app/main.py"]
+    assert "app = FastAPI()\n" in done.texts["app/main.py"]

@@ -21,7 +21,7 @@ from async_fix.codemods.extract_tasks.sites import (
     SlowSite,
     ValueKind,
 )
-from async_fix.codemods.model import Code, ImportNeed, Span, TaskDefinition, TurnAsync
+from async_fix.codemods.model import Code, ImportNeed, Span, TaskDefinition, TurnAsync, slot
 
 FIRST_PARTY = frozenset({"app", "domain"})
 PATH = "app/routes.py"
@@ -88,6 +88,11 @@ class Facts:
 
     def maker_of_kept(self, name: str, attribute: str) -> Code | None:
         return None
+
+    def maker_of_call(self, call: ast.Call) -> Code | None:
+        need = self.module_name(call.func.id) if isinstance(call.func, ast.Name) else None
+        is_ours = self.runs_project_code(span_of(call))
+        return Code(f"{slot(0)}()", (need,)) if need and not (call.args or call.keywords or is_ours) else None
 
     def own_errors(self, caught: ast.expr) -> frozenset[Key]:
         return frozenset()

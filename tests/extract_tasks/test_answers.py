@@ -10,6 +10,7 @@ from projects import HEAD, PACKAGES, ROUTES, Migrated, migrate, source
 WORK = """\
 from io import BytesIO
 
+from fastapi import HTTPException
 from PIL import Image
 
 
@@ -29,13 +30,33 @@ def maybe(number: int) -> int | None:
 
 def found(number: int):
     return Image.new("1", (number, number))
+
+
+def strict(number: int) -> int:
+    if number < 0:
+        raise HTTPException(422)
+    return Image.new("1", (number, number)).width
+
+
+def remembered(number: int) -> int:
+    SIZES.append(number)
+    return Image.new("1", (number, number)).width
+
+
+def filled(sizes: dict[str, int]) -> int:
+    sizes["width"] = Image.new("1", (3, 3)).width
+    return len(sizes)
+
+
+SIZES: list[int] = []
 """
 
 
 def with_results(folder: Path, how: str, text: str) -> Migrated:
     routes = (
         HEAD
-        + "from fastapi import Depends, Response\nfrom app.work import count, found, maybe, paint\n"
+        + "from threading import Lock\nfrom fastapi import Depends, Response\n"
+        + "from app.work import count, filled, found, maybe, paint, remembered, strict\n"
         + source(text)
     )
     return migrate(
@@ -112,6 +133,13 @@ STAYS = {
         "    return Response(data)",
     ),
     "what it gives is an object": ("wait", "return {'found': bool(found(number))}"),
+    "it may raise": ("wait", "return {'n': strict(number)}"),
+    "it changes what only this process has": ("wait", "return {'n': remembered(number)}"),
+    "it changes an argument": (
+        "wait",
+        "sizes = {'number': number}\n    n = filled(sizes)\n    return {'n': n, **sizes}",
+    ),
+    "it stands under a lock": ("wait", "with LOCK:\n        n = count(number)\n    return {'n': n}"),
     "None may be the result": ("poll", "return {'n': maybe(number)}"),
     "the answer needs more of the request": ("poll", "return Response(paint(number), media_type=kind)"),
     "something is done with it first": (
@@ -128,7 +156,7 @@ STAYS = {
 @pytest.mark.parametrize("why", STAYS)
 def test_it_goes_to_a_thread(tmp_path: Path, why: str) -> None:
     how, body = STAYS[why]
-    text = f'@router.get("/x")\ndef h(number: int, kind: str = "x"):\n    {body}\n'
+    text = f'LOCK = Lock()\n\n\n@router.get("/x")\ndef h(number: int, kind: str = "x"):\n    {body}\n'
     done = with_results(tmp_path, how, text)
     assert "app/domain/results.py" not in done.after
     assert "run_in_threadpool" in done.body("h")

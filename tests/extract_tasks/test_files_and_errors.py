@@ -95,6 +95,46 @@ def test_a_picture_made_beside_what_the_handler_wrote(tmp_path: Path) -> None:
         """)
 
 
+TOOLS = "from PIL import Image\nimport shutil\nfrom app.thumbs import make_thumbnail\n"
+SAVE = '        image.save(Path("small") / "a.png")\n'
+READ = {
+    # how the block comes by what the handler has written to `target`
+    "opened by a method": f'    with target.open("rb") as data, Image.open(data) as image:\n{SAVE}',
+    "opened by a function": f'    with open(target, mode="rb") as data, Image.open(data) as image:\n{SAVE}',
+    "what lies beside it": f'    with Image.open(target.parent / "x.png") as image:\n{SAVE}',
+    "what lies below it": f'    with Image.open(target / "x.png") as image:\n{SAVE}',
+    "copied": f'    shutil.copy(target, "x.png")\n    with Image.open("x.png") as image:\n{SAVE}',
+    "a parameter that is a source": '    make_thumbnail(source=target, target=Path("x.png"), size=3)\n',
+    "its bytes": f'    with Image.frombytes("L", (1, 1), target.read_bytes()) as image:\n{SAVE}',
+}
+WRITTEN = {
+    "saved": '    with Image.open("x.png") as image:\n        image.save(fp=target)\n',
+    "opened by a method": '    with Image.open("x.png") as image, target.open("wb") as out:\n'
+    "        image.save(out)\n",
+    "opened by a function": '    with Image.open("x.png") as image, open(target, "wb") as out:\n'
+    "        image.save(out)\n",
+    "a parameter that is a target": '    make_thumbnail(Path("x.png"), target, 3)\n',
+    "the end of another path": '    with Image.open("x.png") as image:\n        image.save("y" / target)\n',
+}
+
+
+def tooled(folder: Path, block: str) -> Migrated:
+    head = INLINE.replace("from PIL import Image\n", TOOLS)
+    return handler(folder, f'{head}{block}    return {{"avatar": target.name}}\n', thumbs=THUMBS)
+
+
+@pytest.mark.parametrize("how", READ)
+def test_a_block_that_only_reads_the_file_moves(tmp_path: Path, how: str) -> None:
+    assert tooled(tmp_path, READ[how]).tasks
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+def test_a_block_that_may_write_the_file_is_waited_for(tmp_path: Path, how: str) -> None:
+    done = tooled(tmp_path, WRITTEN[how])
+    assert done.tasks == ""
+    assert any("target, which the block may write, is used afterwards" in reason for reason in done.stays)
+
+
 NOT_YET_THERE = {
     "the product itself": "    make_thumbnail(target, small, 64)\n    return FileResponse(small)\n",
     "the name of the product": "    make_thumbnail(target, small, 64)\n    return {'small': small.name}\n",

@@ -76,8 +76,6 @@ def test_a_library_that_is_awaited_later_takes_its_message_along(tmp_path: Path)
         """
         @broker.task
         async def send_h_email_task(to: str) -> None:
-            from app.notify import conf
-
             message = MessageSchema(subject="Hi", recipients=[to])
             fm = FastMail(conf)
             await fm.send_message(message, template_name="hi.html")
@@ -313,6 +311,43 @@ def test_what_a_call_is_wrapped_in_goes(tmp_path: Path, how: str) -> None:
     assert done.body("h") == (
         f'async def h({parameters}):\n    await send_welcome_task.kiq(to, "Ann")\n    return {{}}\n'
     )
+
+
+WRITTEN_OUT = {
+    'Thread(None, send_welcome, None, (to, "Ann")).start()': 'await send_welcome_task.kiq(to, "Ann")',
+    'Thread(target=send_welcome, args=[to], kwargs={"name": "Ann"}).start()': (
+        'await send_welcome_task.kiq(to, name="Ann")'
+    ),
+    'Thread(target=send_welcome, args=(to,), kwargs=dict(name="Ann")).start()': (
+        'await send_welcome_task.kiq(to, name="Ann")'
+    ),
+    'to and background.add_task(send_welcome, to, "Ann")': 'to and await send_welcome_task.kiq(to, "Ann")',
+    'background.add_task(send_welcome, to, "Ann") if to else None': (
+        'await send_welcome_task.kiq(to, "Ann") if to else None'
+    ),
+}
+
+
+@pytest.mark.parametrize("call", WRITTEN_OUT)
+def test_arguments_that_are_written_out_go_along(tmp_path: Path, call: str) -> None:
+    assert f"    {WRITTEN_OUT[call]}\n" in _wrapped(tmp_path, call).body("h")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "given = (None, send_welcome)\nThread(*given, args=(to, 'Ann')).start()",
+        "given = (to, 'Ann')\nThread(target=send_welcome, args=given).start()",
+        "given = {'name': 'Ann'}\nThread(target=send_welcome, args=(to,), kwargs=given).start()",
+        "given = {'name': 'Ann'}\nThread(target=send_welcome, args=(to,), kwargs={**given}).start()",
+        "given = {'name': 'Ann'}\nThread(target=send_welcome, args=(to,), kwargs=dict(**given)).start()",
+        "threads = [Thread(target=send_welcome, args=(to, 'Ann'))]\nthreads[0].start()",
+        "given = (send_welcome, to, 'Ann')\nbackground.add_task(*given)",
+        "given = (to, 'Ann')\nbackground.add_task(send_welcome, *given)",
+    ],
+)
+def test_arguments_that_cannot_be_seen_keep_it(tmp_path: Path, body: str) -> None:
+    assert not _wrapped(tmp_path, body).tasks
 
 
 @pytest.mark.parametrize("how", ["a partial", "a lambda", "an inner function"])

@@ -365,3 +365,56 @@ def test_what_is_made_of_the_request_stays(tmp_path: Path) -> None:
 def test_one_that_fastapi_and_others_make_differently_stays(tmp_path: Path) -> None:
     others = INJECTED.replace("@router", "loud = Joining(Mailer())\n\n\n@router")
     assert project(tmp_path, route=others).tasks == ""
+
+
+ASKING = """
+from app.mailer import Loud, Mailer, Sender, get_mailer, mailer_of, settings
+from fastapi import HTTPException, Request
+
+
+def strict_mailer() -> Mailer:
+    if not settings.host:
+        raise HTTPException(503)
+    return Mailer()
+
+
+@router.post("/h")
+def h(to: str, request: Request):
+    {body}
+    return {{"to": to}}
+"""
+OF_A_FACTORY = {
+    "at once": ("get_mailer().welcome(to)", "    get_mailer().welcome(to)\n"),
+    "of a class": ("Sender(settings.host).welcome(to)", "    Sender(settings.host).welcome(to)\n"),
+    "under a name": (
+        "mailer = get_mailer()\n    mailer.welcome(to)",
+        "    mailer = get_mailer()\n    mailer.welcome(to)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_A_FACTORY)
+def test_a_task_asks_the_factory_that_the_handler_asked(tmp_path: Path, name: str) -> None:
+    body, moved = OF_A_FACTORY[name]
+    done = project(tmp_path, route=ASKING.format(body=body))
+    assert moved in done.tasks
+    assert "mailer" not in done.body("h").replace("app.mailer", "")
+
+
+OF_THE_REQUEST = {
+    "it may refuse": "strict_mailer().welcome(to)",
+    "it may refuse, under a name": "mailer = strict_mailer()\n    mailer.welcome(to)",
+    "it is given the request": "mailer_of(request).welcome(to)",
+    "it is changed": "mailer = get_mailer()\n    mailer.lang = to\n    mailer.welcome(to)",
+    "it is asked again": "mailer = get_mailer()\n    mailer.welcome(to)\n    to = mailer.lang",
+}
+
+
+@pytest.mark.parametrize("name", OF_THE_REQUEST)
+def test_what_a_factory_makes_for_the_request_stays(tmp_path: Path, name: str) -> None:
+    assert project(tmp_path, route=ASKING.format(body=OF_THE_REQUEST[name])).tasks == ""
+
+
+def test_a_factory_that_tests_replace_stays(tmp_path: Path) -> None:
+    test = TEST + "    monkeypatch.setattr('app.api.routes.get_mailer', Loud)\n"
+    assert project(tmp_path, route=ASKING.format(body="get_mailer().welcome(to)"), test=test).tasks == ""

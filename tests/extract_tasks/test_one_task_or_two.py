@@ -168,6 +168,13 @@ def test_what_comes_to_queue_nothing_is_imported_at_the_top(tmp_path: Path) -> N
     )
 
 
+def test_what_another_run_may_come_to_use_is_imported_in_the_task(tmp_path: Path) -> None:
+    """A later run for other routes may find work that moves in it."""
+    routes = {ROUTES: ASKED, "app/web/routes.py": ASKED, "app/web/__init__.py": ""}
+    done = migrate(tmp_path, {**PACKAGES, "app/codes.py": CODES, **routes})
+    assert "    from app.codes import send_code\n" in done.tasks
+
+
 def test_what_comes_to_queue_something_is_imported_in_the_task(tmp_path: Path) -> None:
     """Else neither of the two modules could be imported first."""
     more = '    router = APIRouter()\n    SENDER = FastMail(conf)\n\n\n    @router.post("/last")\n'

@@ -73,6 +73,46 @@ return {}
         ),
         "its failure decides what the client is told",
     ),
+    "a failure is another answer": (
+        route(
+            """
+try:
+    send_welcome(to, "Ann")
+except:
+    return {"sent": False}
+return {"sent": True}
+"""
+        ),
+        "its failure decides what the client is told",
+    ),
+    "a failure skips the rest of the round": (
+        route(
+            """
+for one in to:
+    try:
+        send_welcome(one, "Ann")
+    except OSError:
+        continue
+    print(one)
+return {}
+""",
+            "to: list[str]",
+        ),
+        "its failure decides what the client is told",
+    ),
+    "a flag below a suppressed failure": (
+        route(
+            """
+sent = False
+with suppress(Exception):
+    send_welcome(to, "Ann")
+    sent = True
+return {"sent": sent}
+""",
+            before="from contextlib import suppress\n",
+        ),
+        "`sent = True` runs only when it succeeded",
+    ),
     "the sent ones are counted": (
         route(
             """
@@ -524,6 +564,90 @@ OWN = {
 def test_only_this_process_has_it(tmp_path: Path, hazard: str) -> None:
     text, reason = OWN[hazard]
     stays(tmp_path, text, reason, state=STATE, service=SERVICE)
+
+
+# the block does more than slow work -----------------------------------------------------------------------
+
+SMTP = 'with smtplib.SMTP("localhost") as smtp:\n'
+MAILS = '    smtp.sendmail("a@example.com", to, "hello")\n'
+TOUCHES = """
+def deliver(order):
+    with smtplib.SMTP("localhost") as smtp:
+        smtp.sendmail("a@example.com", order["to"], "hello")
+    order["sent"] = "yes"
+"""
+FAILS = """
+import traceback
+
+
+def check(to):
+    int(to)
+"""
+WAITS = """
+import asyncio
+
+
+async def ping(to):
+    await asyncio.sleep(1)
+"""
+BLOCKS = {
+    "it refuses what it cannot mail": (
+        route(
+            f"{SMTP}    if not to:\n        raise HTTPException(400)\n{MAILS}return {{}}",
+            before="from fastapi import HTTPException\n",
+        ),
+        "the block raises an error that shapes the response",
+    ),
+    "it reads all names of the function": (
+        route(f"{SMTP}    smtp.sendmail('a@example.com', to, str(locals()))\nreturn {{}}"),
+        "the block needs the frame of the function",
+    ),
+    "it deletes a name": (
+        route(f"{SMTP}{MAILS}    del to\nreturn {{}}"),
+        "the block deletes to",
+    ),
+    "it tells of the error that is handled": (
+        route(
+            "try:\n    check(to)\nexcept ValueError:\n    with smtplib.SMTP('localhost') as smtp:\n"
+            "        smtp.sendmail('a@example.com', to, traceback.format_exc())\nreturn {}",
+            before=FAILS,
+        ),
+        "the block looks at the exception that is being handled",
+    ),
+    "it adds to a list of the module": (
+        route(f"{SMTP}{MAILS}    SENT.append(to)\nreturn {{}}", before="\nSENT = []\n"),
+        "SENT.append() changes an object of this process",
+    ),
+    "it sets an item": (
+        route(f"{SMTP}{MAILS}    order['sent'] = 'yes'\nreturn order", "to: str, order: dict[str, str]"),
+        "the block changes order",
+    ),
+    "it takes an item out": (
+        route(
+            f"{SMTP}    smtp.sendmail('a@example.com', order.pop('to'), 'hello')\nreturn order",
+            "order: dict[str, str]",
+        ),
+        "order.pop() may change order",
+    ),
+    "it calls what changes an argument": (
+        route(
+            "if order:\n    deliver(order)\n    print(1)\nreturn order",
+            "order: dict[str, str]",
+            before=TOUCHES,
+        ),
+        "deliver() changes order",
+    ),
+    "it awaits something as well": (
+        route(f"{SMTP}{MAILS}    await ping(to)\nreturn {{}}", word="async def", before=WAITS),
+        "the block awaits and blocks",
+    ),
+}
+
+
+@pytest.mark.parametrize("hazard", BLOCKS)
+def test_the_block_does_more_than_slow_work(tmp_path: Path, hazard: str) -> None:
+    text, reason = BLOCKS[hazard]
+    stays(tmp_path, text, reason)
 
 
 # dependencies ---------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def save_all(user: int, *data: bytes) -> None:
 HEAD = """\
 import io
 
-from fastapi import APIRouter, BackgroundTasks, HTTPException, UploadFile
+from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, UploadFile
 from PIL import Image
 
 from app.pictures import Pages, save_all, save_avatar
@@ -53,6 +53,11 @@ def tell(number: int) -> None:
 
 def check(file: UploadFile) -> None:
     file.file.read(4)
+
+
+def look(file: UploadFile) -> None:
+    if file.filename == "end.png":
+        file.file.seek(0, 2)
 
 
 """
@@ -113,7 +118,7 @@ STAYS = {
 def routes(*bodies: str) -> str:
     """A handler for each body, which takes an upload."""
     return HEAD + "\n".join(
-        f'@router.post("/h{number}")\n'
+        f'@router.post("/h{number}", dependencies=[Depends(look)])\n'
         f"async def h{number}(user: int, file: UploadFile, background: BackgroundTasks):\n"
         + indent(body, "    ")
         + '\n    return {"user": user}\n\n'
@@ -223,6 +228,9 @@ STORED = {
 }
 NOT_STORED = {
     "read before": "head = await file.read(4)\n" + POSTER,
+    "read meanwhile": POSTER.replace(
+        "\nimage.save", "\nhead = await file.read(4)\ntell(len(head))\nimage.save"
+    ),
     "checked by others": "check(file)\n" + POSTER,
     "wound back at times": "head = await file.read(4)\nif user:\n    await file.seek(0)\n" + POSTER,
     "read again": POSTER + "\nawait file.seek(0)\nrest = await file.read()\ntell(len(rest))",
@@ -300,6 +308,10 @@ broker = InMemoryBroker().with_middlewares(SimpleRetryMiddleware(default_retry_l
     assert any("uploads are removed by the first run" in step for step in kept.report.next_steps)
 
 
+def test_the_folder_is_to_be_shared(stored: Migrated) -> None:
+    assert any("share var/uploads" in step for step in stored.report.next_steps)
+
+
 def test_nothing_is_left_in_the_folder(stored: Migrated) -> None:
     """Whatever the client calls its file, when a task fails, and when it cannot be queued."""
     printed = stored.runs(
@@ -328,6 +340,8 @@ def test_nothing_is_left_in_the_folder(stored: Migrated) -> None:
                 os.unlink("avatar-1.png")
             assert ask("/h3", "a.png") == 200
             print(Image.open("poster-1-a.png").size, os.listdir("var/uploads"))
+            assert ask("/h3", "end.png") == 200
+            print(Image.open("poster-1-end.png").size, "a dependency left it at its end")
             print(ask("/h0", data=b"no picture"), os.listdir("var/uploads"))
             seen = []
             process_h0_image_task.kiq = AsyncMock(side_effect=lambda path, user: seen.append(path) or 1 / 0)
@@ -337,4 +351,11 @@ def test_nothing_is_left_in_the_folder(stored: Migrated) -> None:
         TASKIQ_IN_PLACE="1",
     )
     small = [f"/h{number} (64, 43) []" for number in (0, 1, 2, 4, 5)]
-    assert printed.splitlines() == [*small, "(32, 21) []", "200 []", "500 []", "True False"]
+    assert printed.splitlines() == [
+        *small,
+        "(32, 21) []",
+        "(32, 21) a dependency left it at its end",
+        "200 []",
+        "500 []",
+        "True False",
+    ]

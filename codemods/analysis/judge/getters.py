@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..index.expr import Call, Const, Expr
 from ..link.implied import ImpliedCalls
-from ..link.kinds import NOTHING, Ext, Fn, Kinds, Obj, one, ordered, union
+from ..link.kinds import NOTHING, Ext, Fn, Kinds, Obj, one, ordered, union, unknown
 from ..link.program import CallKey, Key
 from ..link.properties import Access
 
@@ -37,9 +37,14 @@ class Getters:
         each = self.inference.iterated(given)
         if callees == _ITEMS:
             return self._of_item(each)
+        read = names[:1] if callees == _METHODS else names
+        texts = [name.text for name in read if isinstance(name, Const)]
+        if len(texts) < len(read):
+            is_ours = any(isinstance(kind, Obj) for kind in map(self.implied.as_object, each))
+            return unknown("the name of what it reads is computed") if is_ours else NOTHING
         if callees == _METHODS:
-            return self.inference.attribute(each, names[0].text) if isinstance(names[0], Const) else NOTHING
-        return union([self._of_attributes(each, name.text) for name in names if isinstance(name, Const)])
+            return self.inference.attribute(each, texts[0])
+        return union([self._of_attributes(each, text) for text in texts])
 
     def _of_attributes(self, owners: Kinds, name: str) -> Kinds:
         """`a.b`"""

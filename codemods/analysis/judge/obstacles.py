@@ -59,7 +59,7 @@ class Obstacles:
         cls = self.program.enclosing_class(function)
         if cls is not None:
             is_dunder = scope.name.startswith("__") and scope.name.endswith("__")
-            if is_dunder and (scope.name not in MANAGING or not self._is_special(function)):
+            if is_dunder and not self._may_be_async(function, scope.name):
                 return Reason("AF905", f"{scope.qualname} is called by the interpreter", place)
             if self.inference.classes.is_property(function):
                 return Reason("AF905", f"{scope.qualname} is a property", place)
@@ -77,6 +77,12 @@ class Obstacles:
             if reason is not None:
                 return reason
         return self._handed_on(function)
+
+    def _may_be_async(self, function: Key, name: str) -> bool:
+        """Does whoever calls it know of it, and await it?"""
+        if name == "__call__":
+            return function in self.whole.functions
+        return name in MANAGING and self._is_special(function)
 
     def _is_special(self, function: Key) -> bool:
         """Does somebody see to those who read or enter it?"""

@@ -39,8 +39,9 @@ class Starting:
         program = self._reach.effects.program
         awaited = [Span(*call.span) for _, call in program.calls_of(function) if call.use & Use.AWAITED]
         for site in self._reach.own(function):
-            scope = program.scope(site.target) if site.target is not None else None
-            if site.target is None or scope is None or not scope.is_async or scope.has_yield:
+            if site.target is None or site.form != "call":
                 continue
-            if site.form == "call" and not any(span.contains(Span(*site.span)) for span in awaited):
+            scope = program.scope(site.target)
+            is_coroutine = scope.is_async and not scope.has_yield
+            if is_coroutine and not any(span.contains(Span(*site.span)) for span in awaited):
                 yield site.target

@@ -76,18 +76,20 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
         above = file.comments_above(place.statement)
         text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
+    cls = file.parents[place.method]
+    attributes = {node.attr for node in walk(cls) if isinstance(node, ast.Attribute)}
+    made_by = f"make_{name}" if name.lstrip("_") in attributes else f"make_{name.lstrip('_')}"
     if place.is_closure:
         above = file.comments_above(place.statement)
-        text = f"{above}def make_{name}() -> {maker.type}:\n{body}\n\n{target} = {slot(0)}(make_{name})\n"
-        if any(isinstance(node, ast.Name) and node.id == f"make_{name}" for node in walk(place.method)):
-            raise NoTwinError(f"__init__ has a make_{name} of its own")
+        text = f"{above}def {made_by}() -> {maker.type}:\n{body}\n\n{target} = {slot(0)}({made_by})\n"
+        if any(isinstance(node, ast.Name) and node.id == made_by for node in walk(place.method)):
+            raise NoTwinError(f"__init__ has a {made_by} of its own")
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
-    cls = file.parents[place.method]
-    if f"_make_{name}" in (getattr(each, "name", "") for each in getattr(cls, "body", ())):
-        raise NoTwinError(f"the class has a method _make_{name}")
-    text = f"def _make_{name}(self) -> {maker.type}:\n{body}\n"
+    if f"_{made_by}" in (getattr(each, "name", "") for each in getattr(cls, "body", ())):
+        raise NoTwinError(f"the class has a method _{made_by}")
+    text = f"def _{made_by}(self) -> {maker.type}:\n{body}\n"
     edits: list[Edit] = [
-        _held(place, Code(f"{slot(0)}(self._make_{name})", needs[:1])),
+        _held(place, Code(f"{slot(0)}(self._{made_by})", needs[:1])),
         InsertStatements(span_of(place.method), Code(text, needs), after=True),
     ]
     if place.setup:

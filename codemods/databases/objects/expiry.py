@@ -11,6 +11,7 @@ https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#preventing-implici
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ...analysis.flow.runs import live_after
 from ...analysis.index.expr import Call, Name
@@ -24,6 +25,7 @@ from ...analysis.presence import is_present
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Code, InsertStatements
+from ...offloading.frame import TRIES
 from ..draft import Draft
 from ..words import SESSIONS
 from .commits import Commits, returned_before
@@ -219,8 +221,7 @@ def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool
 
 def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
     """Is it refreshed after the statement, before anything else reads it?"""
-    block = view.block(statement)
-    for following in block[block.index(statement) + 1 :]:
+    for following in _following(view, statement, name):
         for node in ast.walk(following):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 call = view.file.parents[node]
@@ -234,6 +235,27 @@ def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
                         continue
                 return False
     return False
+
+
+def _following(view: View, statement: ast.stmt, name: str) -> Iterator[ast.stmt]:
+    """What runs next, also behind the `if`, `with` or `try` that ends here; not where an error may come to a
+    handler that reads the name."""
+    block = view.block(statement)
+    yield from block[block.index(statement) + 1 :]
+    above = view.file.parents[statement]
+    if isinstance(above, ast.ExceptHandler):
+        above = view.file.parents[above]
+    elif isinstance(above, TRIES) and statement in above.body:
+        handled = [node for handler in above.handlers for node in walk(handler)]
+        if any(isinstance(node, ast.Name) and node.id == name for node in handled):
+            return
+        yield from above.orelse
+    if isinstance(above, TRIES):
+        if statement not in above.finalbody:
+            yield from above.finalbody
+    elif not isinstance(above, (ast.If, ast.With, ast.AsyncWith)):
+        return
+    yield from _following(view, above, name)
 
 
 def _keeps_loaded(call: ast.Call) -> bool:

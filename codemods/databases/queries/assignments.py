@@ -9,7 +9,7 @@ return q.all()          # may have been joined: its rows may repeat
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ...analysis.nodes import walk
@@ -27,23 +27,29 @@ def odd_assignment(view: View, function: FunctionNode, name: str) -> ast.Name | 
 def of_all_assignments(view: View, function: FunctionNode, name: str, statement: Statement) -> Statement:
     """What any of the assignments adds to the query counts for all of its uses; a filter counts if all
     begin with one."""
+    assigned = (view.file.parents[store] for store in _stores(function, name))
+    values = [(view, each.value) for each in assigned if isinstance(each, ast.Assign)]
+    return of_values(values, lambda part: isinstance(part, ast.Name) and part.id == name, statement)
+
+
+def of_values(
+    values: Iterable[tuple[View, ast.expr]], is_it: Callable[[ast.AST], bool], statement: Statement
+) -> Statement:
+    """The same for all that is assigned to one place, which is read by what `is_it`."""
     filtered = True
-    for store in _stores(function, name):
-        above = view.file.parents[store]
-        assert isinstance(above, ast.Assign)
-        if means_query(view, above.value) is False:
+    for view, value in values:
+        if means_query(view, value) is False:
             continue  # `query = query.all()`: rows from here on
-        parts = list(walk(above.value))
+        parts = list(walk(value))
         methods = {
             part.func.attr
             for part in parts
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute)
         }
-        builds_on = any(isinstance(part, ast.Name) and part.id == name for part in parts)
-        filtered = filtered and (builds_on or bool(FILTERS & methods))
+        filtered = filtered and (any(map(is_it, parts)) or bool(FILTERS & methods))
         statement = replace(
             statement,
-            repeats=statement.repeats or bool(JOINS & methods) or joins_to_load(view, above.value),
+            repeats=statement.repeats or bool(JOINS & methods) or joins_to_load(view, value),
             grouped=statement.grouped or not methods.isdisjoint({"group_by", "having"}),
             only_filters=statement.only_filters and not (BUILDERS - FILTERS) & methods,
         )

@@ -22,6 +22,7 @@ from ..draft import Draft
 from ..objects.relationships import Relationships
 from ..words import SELECT
 from .assignments import odd_assignment, of_all_assignments
+from .attributes import Attributes
 from .chains import BUILDERS, EAGER, LAZY, at_once, built, is_told, means_query, names_in, start
 from .handed import builder_chains, gives_query, session_at
 from .takers import Takers
@@ -46,6 +47,7 @@ class Peers:
         """Some query asks for objects of nobody knows which class."""
         self._of: dict[str, Queries] = {}
         self.takers = Takers(self)
+        self.attributes = Attributes(self)
 
     def of(self, path: str) -> Queries:
         if path not in self._of:
@@ -92,7 +94,7 @@ class Queries:
                 statement = start(self.view, self.draft, root, self.peers.relationships)
                 named = [argument for argument in root.args if self.view.classes_named(argument)]
                 self.peers.has_strangers |= len(statement.entities) > len(named)
-                self._follow(root, statement)
+                self.follow(root, statement)
 
     def check(self) -> None:
         """No query was missed; of a chain its last call is named."""
@@ -114,7 +116,7 @@ class Queries:
 
     # along the chain --------------------------------------------------------------------------------------
 
-    def _follow(self, node: ast.expr, statement: Statement) -> None:
+    def follow(self, node: ast.expr, statement: Statement) -> None:
         """From `node`, an expression that is a query, to whatever takes its rows or keeps it."""
         if node in self._followed:
             return
@@ -191,9 +193,14 @@ class Queries:
 
     def _kept(self, node: ast.expr, above: ast.AST, statement: Statement) -> None:
         if isinstance(above, ast.Assign) and above.value is node:
-            if len(above.targets) == 1 and isinstance(above.targets[0], ast.Name):
-                self._assigned(node, above.targets[0].id, statement)
+            target = above.targets[0] if len(above.targets) == 1 else None
+            if isinstance(target, ast.Name):
+                self._assigned(node, target.id, statement)
                 return
+            if isinstance(target, ast.Attribute):
+                self._select(statement, node)
+                if self.peers.attributes.follow(self.view, node, target.attr, statement):
+                    return
         elif isinstance(above, ast.Return):
             self._returned(node, above, statement)
             return
@@ -241,7 +248,7 @@ class Queries:
             self.peers.seen.add((other.path, span_of(each)))
             assert isinstance(each.func, ast.Attribute)
             statement = replace(built(self.view, statement, each, each.func), filtered=statement.filtered)
-        self._follow(whole, replace(statement, limited_to_one=False))
+        self.follow(whole, replace(statement, limited_to_one=False))
         return True
 
     def _returned(self, node: ast.expr, above: ast.Return, statement: Statement) -> None:
@@ -251,6 +258,11 @@ class Queries:
         if self.peers.callers.inference.program.scope(owner).has_yield:
             self.refuse(above, "a generator returns a query")
             return
+        if self.peers.callers.inference.classes.is_property(owner):
+            name = self.view.program.scope(owner).name
+            if not self.peers.attributes.follow(self.view, node, name, statement):
+                self.refuse(above, "a property gives a query whose session is not known where it is read")
+            return
         for caller in self.peers.callers.calls(owner):
             peer = self.peers.of(caller.call.path)
             call = peer.view.node_of(caller.call)
@@ -259,9 +271,7 @@ class Queries:
             if whole is None or session is None:
                 peer.refuse(call or above, "a query of a session that is not known here")
             else:
-                peer._follow(
-                    whole, replace(statement, variable="()", session=session, options=(), renames=())
-                )
+                peer.follow(whole, replace(statement, variable="()", session=session, options=(), renames=()))
 
     def _assigned(self, node: ast.expr, name: str, statement: Statement) -> None:
         """`q = db.query(..)`, then `q = q.filter(..)`: each use of the name is a query of the same kind."""
@@ -282,7 +292,7 @@ class Queries:
                 if means is None:
                     self.refuse(use, f"{name} is sometimes a query and sometimes something else")
                 elif means:
-                    self._follow(use, merged)
+                    self.follow(use, merged)
         elif statement.variable != name:
             self._select(statement, node)
             if statement.entities != known.entities or statement.session != known.session:
@@ -293,4 +303,4 @@ class Queries:
         self._variables[owner, name] = statement
         for use in names_in(function, name):
             if isinstance(use.ctx, ast.Load):
-                self._follow(use, statement)
+                self.follow(use, statement)

@@ -4,31 +4,32 @@ their type.
     .filter(User.id == token.id)     # int column, str value     ->     .filter(User.id == int(token.id))
     db.get(User, token.id)                                       ->     db.get(User, int(token.id))
 
-https://www.psycopg.org/psycopg3/docs/basic/from_pg2.html#server-side-binding
+    .filter(Order.day >= start)      # Date column, str value
+->  .filter(Order.day >= cast(literal(start), Order.day.type))      # PostgreSQL reads the text, as it did
+
+https://www.psycopg.org/psycopg3/docs/basic/from_pg2.html#server-side-binding, and each kind of column tried
+with psycopg2 2.9, psycopg 3.3 and asyncpg 0.31 under SQLAlchemy 2.0: UUIDs are taken as text by all.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Call, Const, Display, Expr, Item, Name
 from ...analysis.link.kinds import Cls, Inst, Obj
-from ...analysis.link.names import Bound
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
-from ...analysis.syntax import span_of
+from ...analysis.syntax import last_name, span_of
 from ...analysis.view import View
-from ...model import Code, ReplaceExpression
+from ...model import Code, ImportNeed, ReplaceExpression
 from ..draft import Draft
 from ..objects.relationships import Relationships
 from ..words import SESSIONS
 from .chains import JOINS, names_in
-
-_INTEGERS = frozenset({"Integer", "BigInteger", "SmallInteger", "INTEGER", "BIGINT", "int"})
-_TEXTS = frozenset({"String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT", "str"})
+from .columns import PARSED, PARSED_TEXT, column_of
 
 
 def convert_values(view: View, draft: Draft, relationships: Relationships) -> None:
@@ -36,17 +37,32 @@ def convert_values(view: View, draft: Draft, relationships: Relationships) -> No
     for node in walk(view.file.tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             for cls, attr, value in _given(view, relationships, node, node.func):
-                _fit(view, draft, value, _column(view, cls, attr) if cls in mapped else "")
+                if cls in mapped:
+                    _fit(view, draft, value, column_of(view, cls, attr))
+            if node.func.attr == "between":
+                for value in node.args:
+                    _fit_to(view, draft, mapped, value, node.func.value)
         if not isinstance(node, ast.Compare) or len(node.ops) > 1:
             continue
         if isinstance(node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)):
             continue
         sides = (node.left, node.comparators[0])
         for column, value in (sides, sides[::-1]):
-            owners = view.kinds(column.value) if isinstance(column, ast.Attribute) else ()
-            for kind in owners:
-                if isinstance(kind, Cls) and kind.key in mapped and isinstance(column, ast.Attribute):
-                    _fit(view, draft, value, _column(view, kind.key, column.attr))
+            _fit_to(view, draft, mapped, value, column)
+
+
+def _fit_to(view: View, draft: Draft, mapped: Container[Key], value: ast.expr, column: ast.expr) -> None:
+    """A value that is compared with `User.id`, or with `func.date(User.created)`."""
+    if isinstance(column, ast.Attribute):
+        for kind in view.kinds(column.value):
+            if isinstance(kind, Cls) and kind.key in mapped:
+                found = column_of(view, kind.key, column.attr)
+                _fit(view, draft, value, found, f"{view.source(column)}.type")
+    elif isinstance(column, ast.Call) and view.external(column.func) == "sqlalchemy.cast":
+        if len(column.args) == 2 and last_name(column.args[1]) in PARSED:
+            _fit(view, draft, value, PARSED_TEXT, view.source(column.args[1]))
+    elif isinstance(column, ast.Call) and view.external(column.func) == "sqlalchemy.func.date":
+        _fit(view, draft, value, PARSED_TEXT, draft.slot(ImportNeed("sqlalchemy", "Date")))
 
 
 def _given(
@@ -87,59 +103,31 @@ def _is_of_first(view: View, query: ast.expr) -> bool:
     return not any(isinstance(node, ast.Attribute) and node.attr in JOINS for node in built_on)
 
 
-def _column(view: View, cls: Key, attr: str) -> str:
-    """`int` or `str` for a column of a mapped class, else nothing."""
-    for step in view.inference.classes.mro(cls):
-        if isinstance(step, Key):
-            found = _type_of(view, step, attr)
-            if found:
-                return found
-    return ""
-
-
-def _type_of(view: View, cls: Key, attr: str) -> str:
-    program = view.program
-    for binding in program.modules[cls.path].names[cls.scope].get(attr, ()):
-        if binding.how is How.ANNOTATION:
-            names = {
-                kind.name.rpartition(".")[2]
-                for kind in view.inference.binding(Bound(cls, binding))
-                if isinstance(kind, Inst)
-            }
-            return names.pop() if names in ({"int"}, {"str"}) else ""
-        if isinstance(binding.value, Call):
-            site = program.modules[cls.path].facts.calls[binding.value.index]
-            for argument in site.args[:2]:
-                func = (
-                    program.modules[cls.path].facts.calls[argument.index].func
-                    if isinstance(argument, Call)
-                    else argument
-                )
-                name = getattr(func, "attr", None) or getattr(func, "id", "")
-                if name in _INTEGERS:
-                    return "int"
-                if name in _TEXTS:
-                    return "str"
-    return ""
-
-
-def _fit(view: View, draft: Draft, value: ast.expr, column: str) -> None:
-    if not column or not isinstance(value, (ast.Name, ast.Attribute)):
+def _fit(view: View, draft: Draft, value: ast.expr, column: str, typed: str = "") -> None:
+    """`typed` is how the type of the column is written here."""
+    is_written = isinstance(value, ast.JoinedStr) or isinstance(getattr(value, "value", None), str)
+    if not isinstance(value, (ast.Name, ast.Attribute)) and not (is_written and column == PARSED_TEXT):
         return
     kinds = view.kinds(value)
     names = {kind.name for kind in kinds if isinstance(kind, Inst)}
-    if (
-        len(names) != 1
-        or len(names) != len(kinds)
-        or names.pop() != f"builtins.{'str' if column == 'int' else 'int'}"
-    ):
+    wrong = "builtins.int" if column == "str" else "builtins.str"
+    if not column or not (is_written or (names == {wrong} and len(kinds) == 1)):
         return
     text = view.source(value)
-    made = f"{column}({text})"
-    if not _is_surely_there(view, value):
+    if column != PARSED_TEXT:
+        made = f"{column}({text})"
+        draft.note(view, value, f"{text} is sent to the database as {column}: the old driver left that to it")
+    elif typed:
+        cast, literal = (draft.slot(ImportNeed("sqlalchemy", name)) for name in ("cast", "literal"))
+        made = f"{cast}({literal}({text}), {typed})"
+    else:
+        why = f"{text} is text, and its column is not: the old driver left it to the database to read it"
+        draft.obstacle(view, value, why, "convert it, or compare it in filter()")
+        return
+    if not is_written and not _is_surely_there(view, value):
         made = f"({made} if {text} is not None else None)"
-    draft.edit(view, ReplaceExpression(span_of(value), Code(made)))
-    draft.note(view, value, f"{text} is sent to the database as {column}: the old driver left that to it")
+    code = draft.code(made) if column == PARSED_TEXT else Code(made)
+    draft.edit(view, ReplaceExpression(span_of(value), code))
 
 
 def _is_surely_there(view: View, value: ast.expr) -> bool:

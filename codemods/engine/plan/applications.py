@@ -63,8 +63,24 @@ def strays(program: Program, file: FileSyntax, is_changed: Callable[[Key], bool]
     """The calls that make applications whose handlers, all in this file, have nothing to do with the change,
     beside another application that may have."""
     made = apps(file)
-    found = [app for app in made if len(made) > 1 and _is_stray(program, file, app, is_changed)]
+    found = [
+        app
+        for number, app in enumerate(made)
+        if _is_replaced(file, app, made[number + 1 :])
+        or (len(made) > 1 and _is_stray(program, file, app, is_changed))
+    ]
     return frozenset(span_of(app.call) for app in found) if len(found) < len(made) else frozenset()
+
+
+def _is_replaced(file: FileSyntax, app: App, later: Sequence[App]) -> bool:
+    """Does another application get its name before anything is done with it?"""
+    following = next((each for each in later if app.name and each.name == app.name), None)
+    if following is None or any(
+        file.parents[file.parents[each.call]] is not file.tree for each in (app, following)
+    ):
+        return False
+    uses = [n for n in walk(file.tree) if isinstance(n, ast.Name) and n.id == app.name]
+    return all(n.lineno > following.call.lineno for n in uses if isinstance(n.ctx, ast.Load))
 
 
 def _is_stray(program: Program, file: FileSyntax, app: App, is_changed: Callable[[Key], bool]) -> bool:

@@ -122,7 +122,7 @@ def _chosen(texts: Mapping[str, str]) -> tuple[list[Place], list[str]]:
         place.path
         for place in beside
         if dependency_files.is_generated(texts[place.path])
-        or (place.path.endswith(".txt") and f"{place.path[:-4]}.in" in {other.path for other in beside})
+        or f"{place.path.removesuffix('.txt')}.in" in {other.path for other in beside}
     }
     chosen = [place for place in beside or found[:1] if place.path not in generated]
     return chosen, sorted(generated)

@@ -164,7 +164,11 @@ def files(
 
 
 def _is_circular(settings_: Settings, analysis: Analysis) -> Callable[[ImportNeed], bool]:
-    """Does an import load a file that imports the tasks module, or may, when all groups are carried out?"""
+    """Does an import load a file that imports the tasks module, or may, when all groups are carried out, and
+    those of other handlers in later runs?"""
+    routes = {entry.location.path for entry in analysis.entries if entry.kind is EntryKind.ROUTE}
+    if not routes <= settings_.api:
+        return lambda need: True
     graph = ImportGraph(analysis.program)
     groups = [g for g in analysis.plan.groups if any(isinstance(s, TaskDefinition) for s in g.support)]
     queue = {settings_.tasks_place.path, *(path for group in groups for path in group.edits)}
@@ -212,6 +216,9 @@ def next_steps(
         queue = QUEUES[settings_.queue]
         homes = (project.root, *project.homes)
         deployed = [name for name in new_files.DEPLOYMENTS if any((home / name).is_file() for home in homes)]
+        if any(need.module == settings_.uploads for task in tasks for need in task.source.needs):
+            folder = settings_.config.uploads
+            steps.append(f"let the web process and the workers share {folder}: uploads wait there for tasks")
         module = settings_.tasks_place.module
         steps.extend(new_files.next_steps(module, settings_.broker, texts, queue, deployed))
     return tuple(dict.fromkeys(steps))

@@ -79,7 +79,7 @@ def wire(
 ) -> Wiring:
     """`moved`: what modules did at import, for the applications that load them; all else is for those that
     load one of `users`."""
-    if not moved and not startup and not shutdown:
+    if not [*moved, *startup, *shutdown]:
         return Wiring()
     edits: dict[str, list[Edit]] = defaultdict(list)
     reasons: list[Reason] = []

@@ -109,16 +109,14 @@ def _fields(work: Work, run: Run, name: str) -> tuple[str, ...] | None:
 
 
 def _is_at_its_start(work: Work, run: Run, name: str) -> bool:
-    """Has nobody read it before, or is it wound back since?"""
+    """Has nobody read it before, or is it wound back since; and reads nothing between the statements?"""
     start = span_of(run.moved[0])[:2]
-    staying = [node for statement in run.staying for node in walk(statement)]
-    before = [node for node in (*work.frame, *staying) if _is(node, name) and span_of(node)[:2] < start]
-    reading = [node for node in (*before, *staying) if _is(node, name) and not _only_asks(work, node)]
-    if not reading:
-        return True
-    last = max(span_of(node) for node in reading)
-    back = (s for s in (*that_ran_before(work, run.moved[0]), *run.staying) if _winds_back(s, name))
-    return any(span_of(statement).contains(last) for statement in back)
+    reading = [node for node in work.frame if _is(node, name) and not _only_asks(work, node)]
+    if any(span_of(statement).contains(span_of(node)) for statement in run.staying for node in reading):
+        return False
+    before = [span_of(node) for node in reading if span_of(node)[:2] < start]
+    back = [span_of(s) for s in that_ran_before(work, run.moved[0]) if _winds_back(s, name)]
+    return not before or any(span.contains(max(before)) for span in back)
 
 
 def _is_left_alone(work: Work, run: Run, name: str) -> bool:

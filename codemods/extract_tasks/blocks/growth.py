@@ -133,7 +133,7 @@ class Growth:
         return True
 
     def _runs_project_code(self, call: ast.Call) -> bool:
-        return not self._work.is_slow(call) and self._work.context.runs_project_code(span_of(call))
+        return not self._work.is_slow(call) and self._work.runs_project_code(call)
 
     def _may_wait(self, run: Run) -> bool:
         """Whether the moved statements may run after those that stay between them."""

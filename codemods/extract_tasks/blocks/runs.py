@@ -70,19 +70,10 @@ class Run:
     def holds(self, span: Span) -> bool:
         return any(own.contains(span) for own in self.spans)
 
-    def above(self) -> ast.stmt | None:
-        """The nearest statement around the run, up to the function."""
-        for node in self.file.above(self.moved[0]):
-            if node is self.function:
-                return None
-            if isinstance(node, ast.stmt):
-                return node
-        return None
-
     def climbed(self) -> Run | None:
         """The statement around the run as a run of its own."""
-        around = self.above()
-        if around is None or isinstance(around, (*FUNCTIONS, ast.ClassDef)):
+        around = next(node for node in self.file.above(self.moved[0]) if isinstance(node, ast.stmt))
+        if isinstance(around, (*FUNCTIONS, ast.ClassDef)):
             return None
         return run_of(self.file, self.function, around)
 
@@ -118,11 +109,9 @@ def _is_below(above: ast.stmt, below: ast.stmt) -> bool:
 
 
 def run_of(file: FileSyntax, function: FunctionNode, statement: ast.stmt) -> Run:
-    parent = file.parents[statement]
-    for _, value in ast.iter_fields(parent):
-        if isinstance(value, list) and any(each is statement for each in value):
-            return Run(file, function, value, (statement,))
-    raise ValueError("the statement is in no block")
+    lists = (value for _, value in ast.iter_fields(file.parents[statement]) if isinstance(value, list))
+    block = next(value for value in lists if any(each is statement for each in value))
+    return Run(file, function, block, (statement,))
 
 
 def blocks_after(run: Run) -> Iterator[ast.stmt]:

@@ -123,6 +123,10 @@ class Work:
             for node in nodes
         )
 
+    def runs_project_code(self, call: ast.Call) -> bool:
+        """Does it run a function of the project that does more than to make what a task makes for itself?"""
+        return self.context.runs_project_code(span_of(call)) and self.context.maker_of_call(call) is None
+
     def is_cheap(self, node: ast.AST) -> bool:
         """Whether nothing in the expression can take long: it may stay in the function."""
         return all(self.is_cheap_call(call) for call in walk(node) if isinstance(call, ast.Call))

@@ -211,7 +211,7 @@ def _project_code(work: Work, run: Run, _: Inputs) -> Iterator[Reason]:
     for node in run.nodes:
         if not isinstance(node, ast.Call) or work.is_slow(node) or root_name(node.func) in own:
             continue
-        if work.context.runs_project_code(span_of(node)):
+        if work.runs_project_code(node):
             text = f"the block calls {ast.unparse(node.func)}() as well, whose failure may shape the response"
             yield work.reason(SHAPES_RESPONSE, text, node)
 

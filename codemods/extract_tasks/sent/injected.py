@@ -10,7 +10,7 @@ from functools import cached_property
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Cls, Ext, Fn, Kind, Obj
 from ...analysis.link.program import Key
-from ...analysis.scopes import local_names, target_names
+from ...analysis.scopes import local_names, own_nodes, target_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name
 from ...analysis.view import Views
 from ...model import Code
@@ -45,6 +45,14 @@ class Injected:
         builder = CodeBuilder()
         text = self._text(function, node, value, builder)
         return builder.code(text) if text is not None else None
+
+    def factory(self, function: Key, node: FunctionNode, call: ast.Call) -> Code | None:
+        """What a call of the function, `get_mailer()`, is to a task; None for one that may refuse."""
+        made_by = [k.key for k in self.views.of(function.path).kinds(call.func) if isinstance(k, Fn)]
+        nodes = [self._node(each) for each in made_by]
+        if any(each is None or any(isinstance(n, ast.Raise) for n in own_nodes(each)) for each in nodes):
+            return None
+        return self.value(function, node, call)
 
     def _given(self, function: Key, node: FunctionNode, name: str, builder: CodeBuilder) -> str | None:
         path, source = self.dependency(function, node, name) or ("", None)

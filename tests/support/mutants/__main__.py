@@ -40,10 +40,11 @@ def main() -> int:
         ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", *args.tests], plugins=[runner]
     )
     killed = len(tried) - len(runner.survivors) - len(runner.unreached)
-    print(
-        f"{len(tried)} mutants: {killed} seen, {len(runner.survivors)} not seen, "
-        f"{len(runner.unreached)} in functions that these tests do not reach"
-    )
+    if code == pytest.ExitCode.OK:
+        print(
+            f"{len(tried)} mutants: {killed} seen, {len(runner.survivors)} not seen, "
+            f"{len(runner.unreached)} in functions that these tests do not reach"
+        )
     return int(code)
 
 

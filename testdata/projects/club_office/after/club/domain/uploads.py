@@ -36,6 +36,7 @@ def _store(upload: UploadFile | bytes, path: Path) -> None:
         if isinstance(upload, bytes):
             copy.write(upload)
         else:
+            upload.file.seek(0)
             copyfileobj(upload.file, copy)
 
 

@@ -1,0 +1,110 @@
+"""Objects that are called like functions, by FastAPI above all: it awaits a `__call__` that is async.
+
+class Allowed:                                          class Allowed:
+    def __call__(self, db: Session = Depends(..)):  ->      async def __call__(self, db: AsyncSession = ..):
+        ...                                                     ...
+
+Depends(Allowed("admin"))                               Depends(Allowed("admin"))
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TypeGuard
+
+from ..analysis.link.injection import DEPENDS
+from ..analysis.link.kinds import Obj
+from ..analysis.link.program import Key
+from ..analysis.nodes import walk
+from ..analysis.syntax import last_name
+from ..analysis.view import View, Views
+from .draft import Draft
+
+_BOUND = (ast.Assign, ast.AnnAssign, ast.NamedExpr)
+
+
+class Called:
+    def __init__(self, views: Views, draft: Draft) -> None:
+        self.views = views
+        self.program = views.inference.program
+        self.draft = draft
+
+    def calls(self, method: Key) -> list[tuple[View, ast.Call]]:
+        """The calls of such objects, by whatever name; an obstacle for each place where one goes elsewhere
+        but to FastAPI."""
+        cls = self.program.enclosing_class(method)
+        if cls is None:
+            return []
+        classes = {cls, *self.views.inference.classes.subclasses.get(cls, ())}
+        todo = {self.program.scope(each).name for each in classes} | {"__call__", "self"}
+        seen: set[str] = set()
+        found: list[tuple[View, ast.Call]] = []
+        while todo - seen:
+            word = min(todo - seen)
+            seen.add(word)
+            for spelled in (word, *self.program.aliases.get(word, ())):
+                for path in sorted(self.program.modules):
+                    view = self.views.of(path)
+                    for node in walk(view.file.tree) if spelled in view.file.text else ():
+                        if _named(node) != spelled:
+                            continue
+                        above = view.file.parents[node]
+                        is_called = isinstance(above, ast.Call) and above.func is node
+                        if (is_called or spelled != "self") and self._is_one(view, node, classes):
+                            found += [(view, above)] if isinstance(above, ast.Call) and is_called else []
+                            todo |= set() if is_called else self._further_names(view, node, above)
+                        elif spelled == "__call__" and _runs(node, view, method):
+                            found.append((view, node))
+                        elif spelled not in ("__call__", "self"):
+                            todo |= _typed_by(view, node)
+        return found
+
+    def _is_one(self, view: View, node: ast.AST, classes: set[Key]) -> bool:
+        is_read = not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
+        return is_read and any(isinstance(k, Obj) and k.key in classes for k in view.kinds(node))
+
+    def _further_names(self, view: View, node: ast.AST, above: ast.AST) -> set[str]:
+        if isinstance(above, _BOUND) and above.value is node:
+            targets = above.targets if isinstance(above, ast.Assign) else [above.target]
+            return {last_name(target) for target in targets}
+        if isinstance(above, ast.Return):
+            return {view.program.scope(view.owner(above)).name}
+        if not isinstance(above, (ast.Attribute, ast.Expr)) and not self._is_injected(view, node, above):
+            text = f"{view.source(node)} is used here for more than to be called"
+            self.draft.obstacle(view, node, text)
+        return set()
+
+    def _is_injected(self, view: View, node: ast.AST, above: ast.AST) -> bool:
+        """`Depends(check)`, `Depends(dependency=check)`"""
+        call = view.file.parents[above] if isinstance(above, ast.keyword) else above
+        return isinstance(call, ast.Call) and view.external(call.func) in DEPENDS
+
+
+def _typed_by(view: View, node: ast.AST) -> set[str]:
+    """What is annotated with the class, has it as its default in `Depends(Counter)`, or is another name for
+    it."""
+    below: ast.AST = node
+    for above in view.file.above(node):
+        if isinstance(above, ast.arg):
+            return {above.arg}
+        if isinstance(above, ast.arguments):
+            plain = zip(reversed([*above.posonlyargs, *above.args]), reversed(above.defaults), strict=False)
+            every = [*plain, *zip(above.kwonlyargs, above.kw_defaults, strict=True)]
+            return {argument.arg for argument, default in every if default is below}
+        if isinstance(above, (ast.Assign, ast.AnnAssign)):
+            targets = above.targets if isinstance(above, ast.Assign) else [above.target]
+            return {last_name(target) for target in targets}
+        if isinstance(above, ast.stmt):
+            break
+        below = above
+    return set()
+
+
+def _named(node: ast.AST) -> str:
+    """The last name of what is read, or called."""
+    return last_name(node.func if isinstance(node, ast.Call) else node)
+
+
+def _runs(node: ast.AST, view: View, method: Key) -> TypeGuard[ast.Call]:
+    """`check.__call__(user)`"""
+    return isinstance(node, ast.Call) and method in view.functions_called(node)

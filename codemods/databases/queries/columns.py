@@ -1,0 +1,55 @@
+"""What Python values the columns of mapped classes take."""
+
+from __future__ import annotations
+
+from ...analysis.index.bindings import How
+from ...analysis.index.expr import Call
+from ...analysis.link.kinds import Inst
+from ...analysis.link.names import Bound
+from ...analysis.link.program import Key
+from ...analysis.view import View
+
+_INTEGERS = frozenset({"Integer", "BigInteger", "SmallInteger", "INTEGER", "BIGINT", "int"})
+_TEXTS = frozenset({"String", "Text", "Unicode", "UnicodeText", "VARCHAR", "TEXT", "str"})
+PARSED = frozenset(
+    {
+        "Date", "DATE", "date", "DateTime", "DATETIME", "TIMESTAMP", "datetime", "Time", "TIME", "time",
+        "Interval", "INTERVAL", "timedelta", "Numeric", "NUMERIC", "DECIMAL", "Decimal", "Float", "FLOAT",
+        "Double", "DOUBLE_PRECISION", "float", "Boolean", "BOOLEAN", "bool",
+    }
+)  # fmt: skip
+"""Types of SQLAlchemy and Python whose values PostgreSQL reads where it is sent text in the statement."""
+PARSED_TEXT = "parsed"
+
+
+def column_of(view: View, cls: Key, attr: str) -> str:
+    """`int`, `str`, or `PARSED_TEXT` for a column of a mapped class; nothing for any other one."""
+    for step in view.inference.classes.mro(cls):
+        if isinstance(step, Key):
+            found = _type_of(view, step, attr)
+            if found:
+                return found
+    return ""
+
+
+def _type_of(view: View, cls: Key, attr: str) -> str:
+    program = view.program
+    facts = program.modules[cls.path].facts
+    for binding in program.modules[cls.path].names[cls.scope].get(attr, ()):
+        if binding.how is How.ANNOTATION:
+            kinds = view.inference.binding(Bound(cls, binding))
+            names = {kind.name.rpartition(".")[2] for kind in kinds if isinstance(kind, Inst)}
+            return _by_name(names.pop()) if len(names) == 1 else ""
+        if isinstance(binding.value, Call):
+            for argument in facts.calls[binding.value.index].args[:2]:
+                func = facts.calls[argument.index].func if isinstance(argument, Call) else argument
+                found = _by_name(str(getattr(func, "attr", "") or getattr(func, "id", "")))
+                if found:
+                    return found
+    return ""
+
+
+def _by_name(name: str) -> str:
+    if name in _INTEGERS:
+        return "int"
+    return "str" if name in _TEXTS else PARSED_TEXT if name in PARSED else ""
