@@ -120,7 +120,8 @@ def offloaded_call(edit: OffloadCall, call: cst.Call, place: Place, writer: Writ
         if inside is not None:
             layout = Layout(inside.opening, bare(inside.opening), inside.closing, bool(call.args))
             outer = inside.rest
-    items = [Item(cst.Arg(call.func)), *(Item(arg, index) for index, arg in enumerate(call.args))]
+    callee = cst.Arg(call.func, whitespace_after_arg=call.whitespace_after_func)  # it may hold a comment
+    items = [Item(callee), *(Item(arg, index) for index, arg in enumerate(call.args))]
     if outer is not call:
         items = [Item(item.arg) for item in items]
     made = cst.Call(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from async_fix.codemods.engine.rewrite import RewriteError, rewrite
 from async_fix.codemods.model import Argument, Code, OffloadCall, ReplaceCall
@@ -39,6 +41,15 @@ def test_a_call_goes_to_the_pool(before: str, after: str) -> None:
 def test_a_keyword_that_the_pool_could_take_is_an_error(arguments: str) -> None:
     with pytest.raises(RewriteError, match="thread pool"):
         offloaded(f"x = «f({arguments})»\n")
+
+
+@pytest.mark.parametrize("arguments", ["", "a", "a, b"])
+def test_a_comment_between_a_function_and_its_arguments_stays(arguments: str) -> None:
+    text = offloaded(f"x = (\n    «f  # why\n    ({arguments})»\n)\n")
+    assert text.count("# why\n") == 1
+    assert ast.unparse(ast.parse(f"async def g():\n    {text.strip()}")).endswith(
+        f"x = await run_in_threadpool({', '.join(filter(None, ('f', arguments)))})"
+    )
 
 
 def test_arguments_on_lines_of_their_own_keep_them_and_their_comments() -> None:
