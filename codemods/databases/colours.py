@@ -23,7 +23,7 @@ from .connections.managers import Managers
 from .connections.providers import convert_next, is_next
 from .connections.sessions import await_call
 from .draft import ENTERED, Draft
-from .scripts import is_script, makes_app
+from .scripts import factory_around, is_script, makes_app, starts_with_app
 from .wrappers import Wrappers
 
 _XUNIT = frozenset(
@@ -103,6 +103,8 @@ class Colours:
             self._run(view, node)
         elif isinstance(view.file.parents[node], ast.Await):
             self.draft.functions.add(view.owner(node))
+        elif factory_around(view, node) is not None and starts_with_app(view, view.file.statement(node)):
+            self._at_startup(view, node, name)
         else:
             await_call(view, self.draft, node)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ..analysis.nodes import walk
+from ..analysis.scopes import local_names
+from ..analysis.syntax import FunctionNode
 from ..analysis.view import View
 
 _PACKAGE = "__init__.py"
@@ -19,9 +22,29 @@ def is_script(view: View, node: ast.AST) -> bool:
 
 def makes_app(view: View) -> bool:
     """Does a server import it?"""
-    return any(
-        isinstance(n, ast.Call) and view.external(n.func) == "fastapi.FastAPI" for n in walk(view.file.tree)
-    )
+    return any(_apps(view))
+
+
+def factory_around(view: View, node: ast.AST) -> FunctionNode | None:
+    """The function of the file that holds `node` and makes its one application: `def create_app()`."""
+    function, made = view.function(node), list(_apps(view))
+    is_factory = isinstance(function, ast.FunctionDef) and function in view.file.tree.body
+    return function if is_factory and len(made) == 1 and view.function(made[0]) is function else None
+
+
+def starts_with_app(view: View, statement: ast.stmt) -> bool:
+    """Does it stand among those that make the application, and need nothing that they have made before?"""
+    factory = factory_around(view, statement)
+    if factory is None:
+        return view.file.parents[statement] is view.file.tree
+    read = {node.id for node in walk(statement) if isinstance(node, ast.Name)}
+    return statement in factory.body and read.isdisjoint(local_names(factory))
+
+
+def _apps(view: View) -> Iterator[ast.Call]:
+    for node in walk(view.file.tree):
+        if isinstance(node, ast.Call) and view.external(node.func) == "fastapi.FastAPI":
+            yield node
 
 
 def _serves(view: View) -> bool:

@@ -211,6 +211,7 @@ STAYS = {
     "from a setting that changes": (files("class S:\n    DB = 1\n\n\ncache = S()\n", "r = redis.Redis(db=cache.DB)", 'return r.get("k")', more="\n\ndef change():\n    cache.DB = 2\n"), "from cache.DB"),
     "from what a function gives": (files("def cache():\n    return 1\n", "r = redis.Redis(db=cache())", 'return r.get("k")'), "from cache()"),
     "closed by who gets it": (files(FROM_URL, "r = cache()", "found = r.get('k')", "r.close()", "return found"), "and closed"),
+    "given by a generator that closes it": (files("import redis\n\n\ndef cache():\n    r = redis.Redis()\n    try:\n        yield r\n    finally:\n        r.close()\n", "r = next(cache())", 'return r.get("k")'), "handed on"),
     "handed on": (files("cache = None\n", "r = redis.Redis()", "cache", "print(r)", 'return r.get("k")'), "handed on"),
     "under two names": (files("cache = None\n", "r = redis.Redis(db=1)", "r = redis.Redis(db=2)", "cache", 'return r.get("k")'), ""),
 }  # fmt: skip

@@ -114,6 +114,28 @@ def test_what_stays(what: str) -> None:
     assert any(why in reason for reason in outcome.reasons), outcome.reasons
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        'os.environ["OPENAI_API_KEY"] = key',
+        "os.environ.update(K=key)",
+        "os.putenv('K', key)",
+        "load_dotenv()",
+    ],
+)
+def test_what_reads_an_environment_that_changes_stays(change: str) -> None:
+    """The client of the next call would have the new key."""
+    more = f"\n\ndef set_key(key):\n    import os\n\n    {change}\n"
+    outcome = migrate(files(FORMS["under a name"], more=more))
+    assert "Async" not in "".join(outcome.texts.values())
+    assert any("set_key changes the environment" in reason for reason in outcome.reasons), outcome.reasons
+
+
+def test_an_environment_that_is_read_and_set_up_by_the_module_does_not_change() -> None:
+    more = '\n\nimport os\n\nos.environ["A"] = "b"\n\n\ndef key():\n    return os.environ["A"] + os.environ.get("B", "")\n'
+    assert "= openai_client()\n" in migrate(files(FORMS["under a name"], more=more)).text
+
+
 TESTS = {
     "the class": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.llm.OpenAI'):\n        pass\n",
     "the function": "from unittest.mock import patch\n\n\ndef test_it():\n    with patch('app.routes.get_openai'):\n        pass\n",

@@ -234,3 +234,54 @@ def test_without_an_application_that_can_do_it_nothing_is_taken_from_the_import(
     done = program(tmp_path, main)
     assert [text for text in done.obstacles if "may hold a lifespan" in text] == done.obstacles != []
     assert done.texts == {}
+
+
+FACTORY = "def create_app(title: str = 'x') -> FastAPI:\n    {first}\n    app = FastAPI(title=title)\n    app.include_router(router)\n    return app\n\n\napp = create_app()\n"
+STARTED = {
+    "tables": (
+        "# empty\n    Base.metadata.create_all(bind=engine)",
+        "    # empty\n    async with engine.begin() as connection:\n        await connection.run_sync(Base.metadata.create_all)\n    yield\n",
+    ),
+    "tables, if they are wanted": (
+        "if engine.echo:\n        Base.metadata.create_all(bind=engine)",
+        "    if engine.echo:\n        async with engine.begin() as connection:\n            await connection.run_sync(Base.metadata.create_all)\n    yield\n",
+    ),
+    "a function that makes them": ("make()", "    await make()\n    yield\n"),
+    "tables, and what fills them": (
+        "Base.metadata.create_all(engine)\n    seed('a')",
+        "        await connection.run_sync(Base.metadata.create_all)\n    await seed('a')\n    yield\n",
+    ),
+}
+MAKE = "def make():\n    Base.metadata.create_all(bind=engine)\n\n\n"
+
+
+@pytest.mark.parametrize("name", STARTED)
+def test_what_the_function_that_makes_the_application_does_waits_for_its_start(
+    tmp_path: Path, name: str
+) -> None:
+    first, started = STARTED[name]
+    done = program(tmp_path, SEED + MAKE + FACTORY.format(first=first))
+    assert done.obstacles == []
+    text = done.texts["app/main.py"]
+    assert started in text
+    assert (
+        "def create_app(title: str = 'x') -> FastAPI:\n    app = FastAPI(title=title, lifespan=lifespan)\n"
+        in text
+    )
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "found = seed()",
+        "seed(title)",
+        "if title:\n        Base.metadata.create_all(bind=engine)",
+        "if title:\n        seed()",
+        "one = FastAPI()\n    seed()",
+        "print(seed())",
+    ],
+)
+def test_what_the_function_does_for_this_application_only_stays(tmp_path: Path, first: str) -> None:
+    done = program(tmp_path, SEED + FACTORY.format(first=first))
+    assert any("gives is used when" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}

@@ -18,6 +18,7 @@ To make one costs up to 160 ms (measured), which a thread could wait for and the
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from ...analysis.link import names
@@ -88,6 +89,9 @@ def _check(objects: Objects, client: ClientObject, maker: Key, closes: ast.expr 
         node = objects.world.syntax.file(call.path).call(program.call(call).span)
         if attributes[-1] in _CLOSING and node is not closes:
             raise NoTwinError(f"{what} is made for each call, and closed ({program.call_location(call)})")
+    setter = _sets_environment(objects)
+    if setter is not None:
+        raise NoTwinError(f"{what} is made for each call, and {setter} changes the environment meanwhile")
     for giver in sorted(client.returned_by):
         patched = objects.world.callers.patches.first_of(giver)
         if patched is not None:
@@ -187,6 +191,27 @@ def _is_same(objects: Objects, maker: Key, node: ast.Name) -> bool:
         )
         for holder in objects.holders(maker, fact, node.lineno)
     )
+
+
+def _sets_environment(objects: Objects) -> str | None:
+    """A function that sets a variable, which the client may read without being told of it."""
+    for path, module in objects.program.modules.items():
+        file = objects.world.syntax.file(path)
+        if module.facts.is_test or not re.search(r"environ\b|putenv|load_dotenv", file.text):
+            continue
+        for function in walk(file.tree):
+            if isinstance(function, DEFINITIONS) and any(_is_set_by(file, node) for node in walk(function)):
+                return function.name
+    return None
+
+
+def _is_set_by(file: FileSyntax, node: ast.AST) -> bool:
+    """`os.environ["KEY"] = key`, `os.environ.update(...)`, `load_dotenv()`"""
+    if isinstance(node, ast.Subscript):
+        return not isinstance(node.ctx, ast.Load) and file.source(node.value).endswith("environ")
+    called = file.source(node.func) if isinstance(node, ast.Call) else ""
+    is_change = called.rpartition(".")[2] in ("pop", "setdefault", "update")
+    return called.endswith(("putenv", "load_dotenv")) or (is_change and "environ." in called)
 
 
 def _is_set(objects: Objects, name: str) -> bool:

@@ -20,7 +20,7 @@ from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Span, Startup, slot
 from ..draft import ENTERED, Draft
-from ..scripts import is_script, makes_app
+from ..scripts import factory_around, is_script, makes_app, starts_with_app
 from ..words import CONNECTION, ENGINE, METADATA, TABLE
 
 _NAME = "make_tables"
@@ -54,12 +54,17 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
     if not isinstance(statement, (ast.Expr, ast.Return)):
         draft.obstacle(view, call, f"what {call.func.attr}() gives is used")
         return
+    factory = factory_around(view, call)
+    top = _outermost(view, call, factory.body if factory is not None else view.file.tree.body)
+    if factory is not None and starts_with_app(view, top):
+        _at_import(view, draft, call, top)
+        return
     if view.owner(call).scope == 0:
         runs_alone = view.module.is_test or is_script(view, call)  # what tests share is not imported to serve
         if runs_alone and isinstance(statement, ast.Expr):
             _in_script(view, draft, statement)
         else:
-            _at_import(view, draft, call)
+            _at_import(view, draft, call, top)
         return
     if not view.can_await(call):
         draft.obstacle(view, call, f"{call.func.attr}() runs where nothing can be awaited")
@@ -148,7 +153,11 @@ def _bind(call: ast.Call) -> tuple[ast.expr | None, list[ast.expr | ast.keyword]
     return (named.value if named is not None else next(iter(call.args), None)), more
 
 
-def _at_import(view: View, draft: Draft, call: ast.Call) -> None:
+def _outermost(view: View, node: ast.AST, body: list[ast.stmt]) -> ast.stmt:
+    return next(each for each in (node, *view.file.above(node)) if each in body)
+
+
+def _at_import(view: View, draft: Draft, call: ast.Call, top: ast.stmt) -> None:
     """At import no loop runs, or the server's own does: the tables are made when the application starts, with
     the `if` and `try` around them."""
     values = [each.value if isinstance(each, ast.keyword) else each for each in _bind(call)[1]]
@@ -156,7 +165,6 @@ def _at_import(view: View, draft: Draft, call: ast.Call) -> None:
     if not all(isinstance(value, ast.Constant) for value in values):
         draft.obstacle(view, call, f"{what} at import, with arguments that are made there")
         return
-    top = next(each for each in (call, *view.file.above(call)) if each in view.file.tree.body)
     made = [each for each in walk(top) if isinstance(each, ast.Call) and _on_engine(view, each)]
     draft.handle(view, call)
     if call is not made[0]:
@@ -173,7 +181,10 @@ def _at_import(view: View, draft: Draft, call: ast.Call) -> None:
     for each in made:
         changes = {span: text for span, text in changes.items() if not span_of(each).contains(span)}
         changes[span_of(each)] = _made_in(view, each, names)
-    text = view.file.comments_above(top) + view.spliced(span_of(top), list(changes.items()))
+    first, *lines = view.spliced(span_of(top), list(changes.items())).split("\n")
+    text = view.file.comments_above(top) + "\n".join(
+        [first, *(line.removeprefix(" " * top.col_offset) for line in lines)]
+    )
     text += _comments_behind(view, top) if isinstance(top, (ast.If, ast.Try)) else ""
     draft.edit(view, ReplaceStatements(span_of(top), span_of(top), Code("")))
     draft.support.append(Startup(Code(text, tuple(needs)), view.path))
