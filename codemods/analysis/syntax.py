@@ -193,11 +193,15 @@ def holds(outer: ast.AST, node: ast.AST) -> bool:
 
 
 def can_await(file: FileSyntax, function: FunctionNode, node: ast.AST) -> bool:
-    """Does `node` run in the function's own frame, where an `await` may stand?"""
+    """Does `node` run in the function's own frame, where an `await` may stand? What a generator expression
+    goes through first is made there: https://docs.python.org/3/reference/expressions.html#generator-expressions
+    """
     for above in file.above(node):
         if above is function:
             return not any(holds(part, node) for part in _outside(function))
-        if isinstance(above, _SCOPES):
+        if isinstance(above, _SCOPES) and not (
+            isinstance(above, ast.GeneratorExp) and holds(above.generators[0].iter, node)
+        ):
             return False
     return False
 

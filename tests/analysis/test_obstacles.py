@@ -158,6 +158,11 @@ DECORATED = {
         "timed",
         "@timed wraps it",
     ),
+    "one of two, of which the other is known": (
+        "try:\n    from tenacity import retry\nexcept ImportError:\n    from unknown import retry",
+        "retry",
+        "unknown.retry",
+    ),
     "called at once": ("def once(f):\n    f(0)\n    return f", "once", "keeps it for others"),
 }
 

@@ -384,3 +384,63 @@ def test_options_of_a_statement_that_is_counted_elsewhere_are_not_lost(tmp_path:
     inner = "select(User).execution_options(hidden=True).subquery()"
     counted = f"select(func.count()).select_from({inner}).execution_options(hidden=True)"
     assert squeezed(f"return await db.scalar({counted})") in squeezed(done.texts["app/api.py"])
+
+
+@pytest.mark.parametrize(
+    ("reads", "becomes"),
+    [
+        ("sum(u.id for u in db.query(User))", "sum(u.id for u in await db.scalars(select(User)))"),
+        (
+            "sum(u.id for u in db.query(User).all())",
+            "sum(u.id for u in (await db.scalars(select(User))).all())",
+        ),
+        (
+            "next((u for u in everyone(db) if u.name == q), None)",
+            "next((u for u in await everyone(db) if u.name == q), None)",
+        ),
+        ("any(u.id for u in db.scalars(select(User)))", "any(u.id for u in await db.scalars(select(User)))"),
+        (
+            "[(i, u.name) for i, u in enumerate(db.query(User))]",
+            "[(i, u.name) for i, u in enumerate((await db.scalars(select(User))).all())]",
+        ),
+        (
+            "sorted(db.query(User), key=lambda u: u.name)[0].name",
+            "sorted((await db.scalars(select(User))).all(), key=lambda u: u.name)[0].name",
+        ),
+        (
+            "[k for k, _ in groupby(db.query(User), key=lambda u: u.name)]",
+            "[k for k, _ in groupby((await db.scalars(select(User))).all(), key=lambda u: u.name)]",
+        ),
+    ],
+)
+def test_a_query_that_is_gone_through(tmp_path: Path, reads: str, becomes: str) -> None:
+    more = "from itertools import groupby\n\n\ndef everyone(db: Session):\n    return db.query(User).all()\n"
+    done = app(tmp_path, more + handler(f"return {reads}"))
+    assert done.obstacles == []
+    assert squeezed(f"return {becomes}") in squeezed(done.texts["app/api.py"])
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        "sum(db.get(User, i).id for i in range(3))",
+        "sum(u.id for i in range(3) for u in db.query(User))",
+        "sum(u.id for i in range(3) for u in everyone(db))",
+        "(lambda: sum(u.id for u in everyone(db)))()",
+        "reversed(db.query(User))",
+        "{'later': (u.id for u in db.query(User))}",
+        "{'later': enumerate(db.query(User))}",
+        "str(u.id for u in map(str, db.query(User)))",
+    ],
+)
+def test_what_a_generator_expression_asks_for_later_is_refused(tmp_path: Path, reads: str) -> None:
+    more = "def everyone(db: Session):\n    return db.query(User).all()\n"
+    done = app(tmp_path, more + handler(f"return {reads}"))
+    assert done.obstacles
+    assert "AsyncSession" not in "".join(done.texts.values())
+
+
+def test_of_a_chain_that_is_not_followed_one_place_is_named(tmp_path: Path) -> None:
+    more = "import report\n\n\ndef total(db: Session):\n    return report.wrap(db.query(User)).filter(User.id == 1).count()\n"
+    done = app(tmp_path, more + handler("return total(db)"))
+    assert len([text for text in done.obstacles if "origin is not followed" in text]) <= 1

@@ -85,6 +85,7 @@ def test_one_place_keeps_all_of_it_sync(tmp_path: Path, more: str, words: str) -
         "def f(repository):\n    repository.commit('message')",
         "def f(token):\n    token.refresh()",
         "def f(db: Session):\n    db.autoflush = False",
+        "def f(db: Session):\n    if db.bind is None or not db.bind:\n        raise ValueError",
     ],
 )
 def test_calls_that_no_session_takes_stand_in_nobodys_way(tmp_path: Path, more: str) -> None:

@@ -90,6 +90,14 @@ def double(n: (NUMBER := int)):
     return 2 * n
 
 
+def length(name):
+    return len(open(name).read())
+
+
+def harmless(n):
+    yield from range(n)
+
+
 @app.get("/late")
 def late():
     """An import of several lines loses one."""
@@ -365,6 +373,7 @@ def test_a_generator_kept_from_the_thread_and_read_on_the_loop(clean: Outcome) -
     "new",
     [
         "import requests\n\n    return list(await run_in_threadpool(map, requests.get, KNOWN))",
+        "return list(await run_in_threadpool(map, length, KNOWN))",
         "from somewhere import thing\n\n    return list(await run_in_threadpool(filter, thing, KNOWN))",
         "import requests\n\n    kept = await run_in_threadpool(map, requests.get, KNOWN)\n"
         "    return list(kept)",
@@ -389,6 +398,7 @@ def test_what_a_library_would_do_on_the_loop_for_each_item(clean: Outcome, new: 
         "return list(await run_in_threadpool(map, str.upper, KNOWN))",
         "return await run_in_threadpool(func=double)",
         "return repr(numbers)",
+        "return list(await run_in_threadpool(harmless, 3))",
         "from fastapi.concurrency import iterate_in_threadpool\n\n"
         "    kept = await run_in_threadpool(numbers, 3)\n"
         "    return [n async for n in iterate_in_threadpool(kept)]",

@@ -60,7 +60,7 @@ def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozens
             and view.instance(node.value) in SESSIONS
         ):
             above = view.file.parents[node]
-            asks = isinstance(above, ast.Attribute) and (node.attr, above.attr) == ("bind", "dialect")
+            asks = node.attr == "bind" and _only_asks(above, node)
             if not asks and not (isinstance(above, ast.Call) and above.func is node):
                 draft.obstacle(view, node, f"{view.source(node)} is another thing on an async session")
         elif (
@@ -69,6 +69,16 @@ def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozens
             and "psycopg2" in ast.unparse(node.type)
         ):
             draft.obstacle(view, node, f"except {ast.unparse(node.type)}: errors of a driver that goes")
+
+
+def _only_asks(above: ast.AST, bind: ast.expr) -> bool:
+    """`db.bind.dialect`, `db.bind is None`, `if db.bind`: an async engine answers that as a sync one."""
+    if isinstance(above, ast.Compare):
+        return all(isinstance(op, (ast.Is, ast.IsNot)) for op in above.ops)
+    if isinstance(above, (ast.If, ast.IfExp)):
+        return above.test is bind
+    is_not = isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)
+    return is_not or (isinstance(above, ast.Attribute) and above.attr == "dialect")
 
 
 def _check_libraries(view: View, draft: Draft) -> None:

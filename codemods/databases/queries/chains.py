@@ -25,6 +25,15 @@ BUILDERS = frozenset(
 FILTERS = frozenset({"filter", "filter_by", "where"})
 JOINS = frozenset({"join", "outerjoin", "select_from"})
 _EAGER = frozenset({"joinedload", "contains_eager"})
+LAZY = frozenset(
+    {*(f"builtins.{name}" for name in ("enumerate", "filter", "map", "zip")), "itertools.groupby"}
+)
+"""Functions that go through what they are given, step by step."""
+EAGER = frozenset(
+    f"builtins.{name}"
+    for name in ("all", "any", "dict", "frozenset", "max", "min", "next", "set", "sorted", "sum", "tuple")
+)
+"""Those that do so at once."""
 _AGGREGATES = frozenset({"count", "sum", "max", "min", "avg"})
 
 
@@ -125,12 +134,24 @@ def joins_to_load(view: View, node: ast.expr) -> bool:
     return any({last_name(part), view.external(part).rpartition(".")[2]} & _EAGER for part in named)
 
 
-def runs_first(view: View, comprehension: ast.comprehension) -> bool:
-    """The first iterable of a list, set or dict display runs in the frame of the function."""
-    display = view.file.parents[comprehension]
-    if isinstance(display, ast.GeneratorExp) or not view.can_await(display):
-        return False
-    return getattr(display, "generators", [None])[0] is comprehension
+def at_once(view: View, node: ast.expr) -> bool:
+    """Are the rows of the query taken where it stands? Query asks for them when the first one is needed."""
+    above = view.file.parents[node]
+    call: ast.AST = above
+    if isinstance(above, ast.comprehension):
+        display = view.file.parents[above]
+        if above.iter is not node or getattr(display, "generators", [None])[0] is not above:
+            return False
+        if not isinstance(display, ast.GeneratorExp):
+            return view.can_await(node)
+        node, call = display, view.file.parents[display]
+    if not isinstance(call, ast.Call) or node not in call.args:
+        return isinstance(above, ast.For) and above.iter is node and view.can_await(node)
+    taker, member = view.external(call.func), view.member(call)
+    if taker in LAZY:
+        return at_once(view, call)
+    joins = member is not None and (member.owner, member.attr) == ("builtins.str", "join")
+    return (joins or taker in EAGER) and view.can_await(node)
 
 
 def means_query(view: View, node: ast.expr) -> bool | None:

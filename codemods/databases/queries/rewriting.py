@@ -23,7 +23,7 @@ from ..objects.relationships import Relationships
 from ..words import SELECT
 from .assignments import odd_assignment, of_all_assignments
 from .attributes import Attributes
-from .chains import BUILDERS, built, is_told, means_query, names_in, runs_first, start
+from .chains import BUILDERS, EAGER, LAZY, at_once, built, is_told, means_query, names_in, start
 from .handed import builder_chains, gives_query, session_at
 from .takers import Takers
 from .terminals import NAMES, NoRuleError, Statement, Terminals
@@ -97,9 +97,11 @@ class Queries:
                 self.follow(root, statement)
 
     def check(self) -> None:
-        """No query was missed."""
-        for call in self.uses:
-            if (self.view.path, span_of(call)) not in self.peers.seen:
+        """No query was missed; of a chain its last call is named."""
+        missed = [call for call in self.uses if (self.view.path, span_of(call)) not in self.peers.seen]
+        inner = {call.func.value for call in missed if isinstance(call.func, ast.Attribute)}
+        for call in missed:
+            if call not in inner:
                 self.refuse(call, f"{outline(call)}: a query whose origin is not followed")
 
     def _chain(self, node: ast.expr) -> ast.expr:
@@ -206,12 +208,17 @@ class Queries:
             self.draft.handle(self.view, above)
             self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
             return
-        elif isinstance(above, ast.comprehension) and above.iter is node and runs_first(self.view, above):
+        elif isinstance(above, ast.comprehension) and at_once(self.view, node):
             self._replace(node, self._terminals.rows(statement, self._text(statement, node)))
             return
         elif isinstance(above, ast.Call) and node in above.args:
-            if self.view.external(above.func) == "builtins.list" and len(above.args) == 1:
+            taker = self.view.external(above.func)
+            if taker == "builtins.list" and len(above.args) == 1:
                 self._replace(above, self._terminals.rows(statement, self._text(statement, node), ".all()"))
+                return
+            if taker in LAZY | EAGER and at_once(self.view, node):
+                self.draft.handle(self.view, above)
+                self._replace(node, self._terminals.rows(statement, self._text(statement, node), ".all()"))
                 return
             if isinstance(above.func, ast.Attribute) and above.func.attr in ("in_", "not_in", "notin_"):
                 self._select(statement, node)
