@@ -57,6 +57,7 @@ from .suites.doubles import convert_doubles
 from .suites.overrides import convert_overrides
 from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
+from .suites.started import start_clients
 from .types import convert_types, references
 from .words import CREATE_ENGINE
 
@@ -172,7 +173,10 @@ def _draft(
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)
         _convert_uses(views.of(path), draft, relationships, peers, known)
-    if tests_follow and not draft.obstacles and draft.async_drivers.difference(ACROSS_LOOPS):
+    turns_clients = bool(
+        tests_follow and not draft.obstacles and draft.async_drivers.difference(ACROSS_LOOPS)
+    )
+    if turns_clients:
         convert_clients(views, draft, declared)
     peers.check()
     quiet = {path for path in files.quiet if follows or not program.modules[path].facts.is_test}
@@ -190,6 +194,8 @@ def _draft(
         read_at_once(views.of(path), draft)
     finish_makers(draft, old=old)
     finish_runs(draft)
+    if not turns_clients:
+        start_clients(views, draft)
     run_coroutines(views, draft, declared)
     _check_texts(views, draft)
     return draft

@@ -64,9 +64,8 @@ class Called:
         return is_read and any(isinstance(k, Obj) and k.key in classes for k in view.kinds(node))
 
     def _further_names(self, view: View, node: ast.AST, above: ast.AST) -> set[str]:
-        if isinstance(above, _BOUND) and above.value is node:
-            targets = above.targets if isinstance(above, ast.Assign) else [above.target]
-            return {last_name(target) for target in targets}
+        if isinstance(above, _BOUND) and above.value is node and all(map(last_name, _targets(above))):
+            return set(map(last_name, _targets(above)))
         if isinstance(above, ast.Return):
             return {view.program.scope(view.owner(above)).name}
         if not isinstance(above, (ast.Attribute, ast.Expr)) and not self._is_injected(view, node, above):
@@ -80,6 +79,10 @@ class Called:
         return isinstance(call, ast.Call) and view.external(call.func) in DEPENDS
 
 
+def _targets(above: ast.Assign | ast.AnnAssign | ast.NamedExpr) -> list[ast.expr]:
+    return above.targets if isinstance(above, ast.Assign) else [above.target]
+
+
 def _typed_by(view: View, node: ast.AST) -> set[str]:
     """What is annotated with the class, has it as its default in `Depends(Counter)`, or is another name for
     it."""
@@ -91,9 +94,8 @@ def _typed_by(view: View, node: ast.AST) -> set[str]:
             plain = zip(reversed([*above.posonlyargs, *above.args]), reversed(above.defaults), strict=False)
             every = [*plain, *zip(above.kwonlyargs, above.kw_defaults, strict=True)]
             return {argument.arg for argument, default in every if default is below}
-        if isinstance(above, (ast.Assign, ast.AnnAssign)):
-            targets = above.targets if isinstance(above, ast.Assign) else [above.target]
-            return {last_name(target) for target in targets}
+        if isinstance(above, _BOUND):
+            return set(map(last_name, _targets(above))) - {""}
         if isinstance(above, ast.stmt):
             break
         below = above

@@ -220,13 +220,14 @@ class WaitTogether:
 
 @dataclass(frozen=True, slots=True)
 class EnterUntil:
-    """`s = make()` and what follows -> the same statements below `async with make() as s:`.
+    """`s = make()` and what follows -> the same statements below `async with make() as s:`, or `with`.
 
     `span` is that of the assignment, `last` that of the last statement taken in, of the same block.
     """
 
     span: Span
     last: Span
+    is_async: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,14 @@ REFUSED = {
         "class Users:\n    db = SessionLocal()\n    query = db.query(User)\n\n    def all(self):\n        return self.query.all()\n\n\n@router.get('/x')\ndef handler():\n    return [user.name for user in Users().all()]\n",
         "a query outside a function",
     ),
-    "an object among others": (CALLED + "CHECKS = [ann]\n", "ann is used here for more than to be called"),
+    "an object among others": (
+        CALLED + "CHECKS = [ann]\nFIRST, SECOND = Exists, 1\n",
+        "ann is used here for more than to be called",
+    ),
+    "an object under a key": (
+        CALLED + "CHECKS = {}\nCHECKS['ann'] = Exists('ann')\n",
+        "Exists('ann') is used here for more than to be called",
+    ),
     "an object for a thread": (
         CALLED + "import threading\nthreading.Thread(target=ann)\n",
         "ann is used here for more than to be called",

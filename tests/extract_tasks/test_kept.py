@@ -285,7 +285,7 @@ def h{number}(to: str, sender: Sender = {given}):
 """
 MADE_OF_SETTINGS = {
     "Depends(get_sender)": "get_sender(get_settings())",
-    "Depends(new_sender)": "Sender(settings.host, lang='de')",
+    "Depends(new_sender)": 'Sender(settings.host, lang="de")',
 }
 
 

@@ -33,7 +33,7 @@ from ..connections.drivers import Declared
 from ..connections.sessions import await_call, may_await
 from ..draft import Draft
 
-_TEST_CLIENTS = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient"})
+TEST_CLIENTS = frozenset({"fastapi.testclient.TestClient", "starlette.testclient.TestClient"})
 _AWAITED = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request"})
 _KEPT = frozenset({"headers", "cookies", "base_url"})
 _PASSED = frozenset({"headers", "cookies", "follow_redirects", "base_url", "raise_server_exceptions"})
@@ -48,19 +48,24 @@ def convert_clients(views: Views, draft: Draft, declared: Declared) -> None:
     """Every `TestClient` of the tests becomes an `AsyncClient`; what has no equal is an obstacle."""
     program = views.inference.program
     tests = [path for path in sorted(program.modules) if program.modules[path].facts.is_test]
-    app = program.modules.keys() - set(tests)
-    starts = any(_STARTS.search(views.of(path).file.text) for path in app)
-    starts = starts or any(isinstance(each, Startup) for each in draft.support)
+    starts = starts_by_itself(views) or any(isinstance(each, Startup) for each in draft.support)
     for path in tests:
         view = views.of(path)
         for node in ast.walk(view.file.tree):
             if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
-                if view.external(node) in _TEST_CLIENTS:
+                if view.external(node) in TEST_CLIENTS:
                     _reference(view, draft, node, starts=starts)
-                elif view.instance(node) in _TEST_CLIENTS:
+                elif view.instance(node) in TEST_CLIENTS:
                     _use(view, draft, node)
     if tests and not declared.has("httpx"):
         draft.support.append(_HTTPX)
+
+
+def starts_by_itself(views: Views) -> bool:
+    """Does the application do something at its start already?"""
+    modules = views.inference.program.modules
+    app = (path for path in modules if not modules[path].facts.is_test)
+    return any(_STARTS.search(views.of(path).file.text) for path in app)
 
 
 def _reference(view: View, draft: Draft, node: ast.Name | ast.Attribute, *, starts: bool) -> None:

@@ -255,7 +255,7 @@ class Blocks:
             if end == start or head.below:
                 raise RewriteError("what stands below does not end in this block", edit.span)
             below = rows[start + 1 : end + 1]
-            head.body = [entered(head.body[0], inside(below))]
+            head.body = [entered(edit, head.body[0], inside(below))]
             # what is opened above, and ends among these, stays open as long
             head.nodes = (*head.nodes, *(node for row in below for node in row.nodes))
             del rows[start + 1 : end + 1]

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ...model import CloseAfter, CollectItems, NameFirst, YieldEach
+from ...model import CloseAfter, CollectItems, EnterUntil, NameFirst, YieldEach
 from .arguments import layout_of
 from .code import BodyStatement, Writer
 from .expressions import Place
@@ -76,7 +76,7 @@ def unrolled(edit: YieldEach, line: cst.BaseStatement) -> cst.For:
     )
 
 
-def entered(line: BodyStatement, below: Laid) -> cst.With:
+def entered(edit: EnterUntil, line: BodyStatement, below: Laid) -> cst.With:
     """`async with make() as s:` in the place of `s = make()`, around what stands below."""
     statement = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
     if not isinstance(line, cst.SimpleStatementLine) or not isinstance(statement, cst.Assign):
@@ -86,7 +86,8 @@ def entered(line: BodyStatement, below: Laid) -> cst.With:
         raise RewriteError("the assignment gives no name alone", None)
     item = cst.WithItem(statement.value, cst.AsName(name))
     body = cst.IndentedBlock(below.body, header=line.trailing_whitespace, footer=below.footer)
-    return cst.With([item], body, asynchronous=cst.Asynchronous(), leading_lines=line.leading_lines)
+    asynchronous = cst.Asynchronous() if edit.is_async else None
+    return cst.With([item], body, asynchronous=asynchronous, leading_lines=line.leading_lines)
 
 
 def assigned(edit: NameFirst, value: cst.BaseExpression) -> cst.SimpleStatementLine:

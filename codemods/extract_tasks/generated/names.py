@@ -98,7 +98,7 @@ class TaskNames:
         self._wanted: dict[str, set[str]] = {}
         """Source of a task without its name -> the names that it was to have."""
         self._rivals: dict[str, dict[object, str]] = {}
-        """Name -> the places of blocks that were to have it, each with the source of its task."""
+        """Name -> the places that were to have it, each with the source of its task."""
         self.is_outdated = False
         """Did a task that has its name already turn out to do the work of other places, too?"""
         self._taken: set[str] = set()
@@ -151,6 +151,8 @@ class TaskNames:
                 wanted, otherwise = shared, ""
             elif otherwise and self._is_contested(wanted, source, origin):
                 wanted, otherwise = otherwise, ""
+        else:
+            self._is_contested(wanted, _source(make("_")), origin)
         candidates = self._candidates(wanted, prefix, origin, otherwise)
         name = next(name for name in candidates if self._free(name, make(name), origin))
         return TaskDefinition(name, make(name), late, gives_result)

@@ -86,7 +86,8 @@ class Injected:
         self, function: Key, node: FunctionNode | None, value: ast.expr, builder: CodeBuilder
     ) -> str | None:
         if isinstance(value, ast.Constant):
-            return ast.unparse(value)
+            written = self.syntax.file(function.path).source(value)
+            return written if "\n" not in written else ast.unparse(value)
         if isinstance(value, ast.Name):
             return self._name(function, node, value, builder)
         if isinstance(value, ast.Attribute):

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 
 from club.domain.tasks import (
     greet_task,
+    mailer_send_email_task,
     membership_greet_task,
     salute_task,
     send_built_elsewhere_email_task,
@@ -29,7 +30,6 @@ from club.domain.tasks import (
     send_later_tried_email_task,
     send_loop_shared_email_task,
     send_made_here_email_task,
-    send_made_with_email_task,
     send_mail_task,
     send_retry_email_task,
     send_template_dump_email_task,
@@ -147,13 +147,13 @@ async def made_here(member: MemberIn):
 
 @router.post("/made-with")
 async def made_with(member: MemberIn):
-    await send_made_with_email_task.kiq(member.email)
+    await send_email_task.kiq(member.email, "Made", "with an argument")
     return {"ok": True}
 
 
 @router.post("/singleton")
 async def singleton(member: MemberIn):
-    await send_email_task.kiq(member.email, "Single", "one for all")
+    await mailer_send_email_task.kiq(member.email, "Single", "one for all")
     return {"ok": True}
 
 
@@ -355,7 +355,7 @@ async def later_loop(data: Recipients):
 
 @router.post("/later-method")
 async def later_method(member: MemberIn):
-    await send_email_task.kiq(member.email, "Method", "x")
+    await mailer_send_email_task.kiq(member.email, "Method", "x")
     return {"ok": True}
 
 

@@ -244,12 +244,12 @@ def send_made_here_email_task(email: str) -> None:
 
 
 @broker.task
-def send_made_with_email_task(email: str) -> None:
-    MailService(sender="chair@club.example").send(email, "Made", "with an argument")
+def send_email_task(to: str, subject: str, text: str) -> None:
+    MailService(sender="chair@club.example").send(to, subject, text)
 
 
 @broker.task
-def send_email_task(to: str, subject: str, text: str) -> None:
+def mailer_send_email_task(to: str, subject: str, text: str) -> None:
     mail_service.send(to, subject, text)
 
 
