@@ -200,17 +200,16 @@ def test_where_a_new_module_is_made(tmp_path: Path, layout: str) -> None:
 
 def test_what_lies_beside_the_tasks_takes_no_name_of_the_users(tmp_path: Path) -> None:
     """Neither a file nor a package, which Python would import instead."""
-    api = API.replace('send_welcome(to, "friend")\n', "send_welcome(to, draw(file))\n").replace(
-        "(to: str)", "(to: str, file: UploadFile)"
-    )
-    api = api.replace("APIRouter\n", "APIRouter, UploadFile\nfrom PIL import Image\n", 1)
-    drawing = """
+    api = API.replace("APIRouter\n", "APIRouter, UploadFile\nfrom PIL import Image\n", 1)
+    api += """
+
+@router.post("/draw")
+def draw(file: UploadFile):
     image = Image.open(file.file)
     image.thumbnail((32, 32))
     image.save("small.png")
-    send_welcome(to, "friend")
+    return {}
 """
-    api = api.replace("\n    send_welcome(to, draw(file))\n", drawing)
     theirs = {
         "notes/domain/__init__.py": "",
         "notes/domain/broker.py": "class Broker:\n    pass\n",
