@@ -11,9 +11,13 @@ from ..analysis.judge.effects import Effects
 from ..analysis.judge.site import Site
 from ..analysis.link.kinds import Kinds
 from ..analysis.link.program import CallKey, Key
+from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..model import Edit, Note, Span, Support
 from .http import client_module, session_module
+
+_NAMES = ("id", "name", "asname", "arg")
+"""The fields of all nodes that bind or read a name."""
 
 
 class NoTwinError(Exception):
@@ -97,6 +101,13 @@ def check_module(world: World, module: str) -> None:
     for found in world.effects.program.modules.values():
         if found.facts.module == module and not is_generated(world.syntax.file(found.path).text):
             raise NoTwinError(f"the project has a module {module} of its own")
+
+
+def check_name(file: FileSyntax, name: str) -> None:
+    """A module gets a function of that name. Raises `NoTwinError` where anything in it has the name."""
+    named = (node for node in walk(file.tree) if not isinstance(node, ast.keyword))
+    if any(getattr(node, each, "") == name for node in named for each in _NAMES):
+        raise NoTwinError(f"the module has a {name} of its own")
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,7 @@ STAYS = {
     "a body from a file": (IN_BLOCK.format("client.post(base, content=base).text"), "", "may be a file"),
     "a stream without `with`": (IN_BLOCK.format('client.stream("GET", base).__enter__().read()'), "", "not opened by a `with`"),
     "a stream that is handed on": ('with httpx.stream("GET", base) as answer:\n    return json.dumps(answer)\n', "", "handed on"),
-    "a stream in an expression": ('with httpx.stream("GET", base) as answer:\n    return sum(len(part) for part in answer.iter_bytes())\n', "", "stays synchronous"),
+    "a stream in an expression": ('with httpx.stream("GET", base) as answer:\n    return sum(len(part) for part in answer.iter_bytes())\n', "", "iterated in an expression"),
     "adapters": ('with requests.Session() as s:\n    s.mount("http://", requests.adapters.HTTPAdapter(max_retries=3))\n    return s.get(base).text\n', "", "mount"),
     "no certificates in a session": ("with requests.Session() as s:\n    s.verify = False\n    return s.get(base).text\n", "", "verify"),
     "a header of a session that may be None": ('with requests.Session() as s:\n    s.headers["X-Key"] = find()\n    return s.get(base).text\n', "def find() -> str | None:\n    return None\n", "else than text"),

@@ -120,12 +120,17 @@ def test_what_stays(what: str) -> None:
         'os.environ["OPENAI_API_KEY"] = key',
         "os.environ.update(K=key)",
         "os.putenv('K', key)",
+        "os.unsetenv('K')",
         "load_dotenv()",
+        "os.environ |= {'K': key}",
+        "env = os.environ; env['K'] = key",
+        "variables['K'] = key",
+        "del surroundings['K']",
     ],
 )
 def test_what_reads_an_environment_that_changes_stays(change: str) -> None:
     """The client of the next call would have the new key."""
-    more = f"\n\ndef set_key(key):\n    import os\n\n    {change}\n"
+    more = f"\n\nimport os\nfrom os import environ as variables\n\nsurroundings = os.environ\n\n\ndef set_key(key):\n    {change}\n"
     outcome = migrate(files(FORMS["under a name"], more=more))
     assert "Async" not in "".join(outcome.texts.values())
     assert any("set_key changes the environment" in reason for reason in outcome.reasons), outcome.reasons
@@ -134,6 +139,77 @@ def test_what_reads_an_environment_that_changes_stays(change: str) -> None:
 def test_an_environment_that_is_read_and_set_up_by_the_module_does_not_change() -> None:
     more = '\n\nimport os\n\nos.environ["A"] = "b"\n\n\ndef key():\n    return os.environ["A"] + os.environ.get("B", "")\n'
     assert "= openai_client()\n" in migrate(files(FORMS["under a name"], more=more)).text
+
+
+SETTINGS = """
+
+class Settings:
+    name = "k"
+    values = {"a": "b"}
+
+    @property
+    def key(self):
+        return GIVEN
+
+
+class Other:
+    name = ""
+
+
+settings = Settings()
+other = Other()
+NAMES = {"a": "b"}
+"""
+CHANGING = {
+    "a property that computes": ("settings.key", "time.time()", "pass", "from time.time"),
+    "a property of what changes": ("settings.key", "self.name", "settings.name = value", "from self.name"),
+    "a field that is set by its name": ("settings.name", "1", "setattr(settings, name, value)", "from settings.name"),
+    "a field of the class that is set by its name": ("settings.name", "1", "setattr(Settings, 'name', value)", "from settings.name"),
+    "a name that another module sets": ("KEY", "1", "import app.routes as routes\n    routes.KEY = value", "from KEY"),
+    "a dictionary that is filled": ("KEY, default_headers=NAMES", "1", "NAMES[name] = value", "from NAMES"),
+    "a dictionary that is filled by another name": ("KEY, default_headers=headers", "1", "NAMES.update(a=value)", "from headers"),
+    "a dictionary that is emptied": ("KEY, default_headers=settings.values", "1", "settings.values.clear()", "from settings.values"),
+}  # fmt: skip
+
+
+def configured(argument: str, given: str, change: str) -> dict[str, str]:
+    """The client is made from settings, and a function of their module does something with them."""
+    body = f"client = {MADE.replace('KEY', argument)}\nreturn client.{ASK}"
+    texts = files(body)
+    imports = "import time\n\nfrom app.settings import NAMES, other, settings\nfrom app.settings import NAMES as headers\n"
+    texts["app/routes.py"] = imports + texts["app/routes.py"]
+    changing = f"\n\ndef change(name, value):\n    {change}\n"
+    texts["app/settings.py"] = "import time\n" + SETTINGS.replace("GIVEN", given) + changing
+    return texts
+
+
+@pytest.mark.parametrize("what", CHANGING)
+def test_what_is_made_from_what_changes_stays(what: str) -> None:
+    *program, why = CHANGING[what]
+    outcome = migrate(configured(*program))
+    assert "Async" not in "".join(outcome.texts.values())
+    assert any(why in reason for reason in outcome.reasons), outcome.reasons
+
+
+@pytest.mark.parametrize(
+    ("argument", "given", "change"),
+    [
+        ("settings.key", 'f"{self.name}-1"', "other.named = value"),
+        ("settings.name", "1", "setattr(other, name, value)"),
+        ("settings.name, default_headers=NAMES", "1", "return NAMES[name]"),
+    ],
+)
+def test_what_is_made_from_settings_that_nothing_changes_turns(
+    argument: str, given: str, change: str
+) -> None:
+    assert "= openai_client()\n" in migrate(configured(argument, given, change)).text
+
+
+def test_a_parameter_of_the_name_keeps_it() -> None:
+    """The call would ask what it is given, and not the function above."""
+    outcome = migrate(files(FORMS["under a name"], parameters="openai_client=None"))
+    assert "Async" not in "".join(outcome.texts.values())
+    assert any("has a openai_client of its own" in reason for reason in outcome.reasons)
 
 
 TESTS = {

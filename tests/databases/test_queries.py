@@ -74,7 +74,7 @@ def handler(body: str) -> str:
         ),
         (
             "db.query(User).filter(User.id > 1).count()",
-            "await db.scalar(select(func.count()).select_from(select(User).filter(User.id > 1).subquery()))",
+            "await db.scalar(select(func.count()).select_from(User).filter(User.id > 1))",
         ),
         (
             "db.query(db.query(User).filter(User.id == 1).exists()).scalar()",
@@ -310,8 +310,8 @@ def test_a_list_is_made_where_one_is_promised(tmp_path: Path, function: str, bec
 @pytest.mark.parametrize(
     ("returns", "becomes"),
     [
-        (" -> int", "return (await db.execute(select(func.count()).select_from(select(User).subquery()))).scalar_one()"),
-        ("", "return await db.scalar(select(func.count()).select_from(select(User).subquery()))"),
+        (" -> int", "return (await db.execute(select(func.count()).select_from(User))).scalar_one()"),
+        ("", "return await db.scalar(select(func.count()).select_from(User))"),
     ],
 )  # fmt: skip
 def test_a_count_is_an_int_where_a_value_is_promised(tmp_path: Path, returns: str, becomes: str) -> None:

@@ -32,7 +32,7 @@ from ...model import (
     ReplaceStatements,
     slot,
 )
-from ..twin import NoTwinError
+from ..twin import NoTwinError, check_name
 from .places import Place
 
 
@@ -151,8 +151,7 @@ def _maker_name(file: FileSyntax, function: FunctionNode) -> str:
     """`openai_client` for `get_openai`."""
     short = function.name.removeprefix("get_")
     name = short if short.endswith("client") and short != function.name else f"{short}_client"
-    if any(getattr(node, "id", getattr(node, "name", "")) == name for node in walk(file.tree)):
-        raise NoTwinError(f"the module has a {name} of its own")
+    check_name(file, name)
     return name
 
 

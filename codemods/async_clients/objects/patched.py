@@ -16,7 +16,7 @@ def check_patches(world: World, holder: Holder, what: str) -> None:
     for tests in (each.facts for each in modules.values() if each.facts.is_test):
         for put in tests.attributes:
             if put.attr == holder.name and (
-                holder.on_instance or _is_module(world, Key(tests.path, put.scope), put, module)
+                holder.on_instance or is_put_on(world, Key(tests.path, put.scope), put, module)
             ):
                 raise NoTwinError(f"tests put something else in the place of {what}")
     for patched in sorted(world.callers.patches.names):
@@ -27,7 +27,7 @@ def check_patches(world: World, holder: Holder, what: str) -> None:
             raise NoTwinError(f"tests replace {patched}")
 
 
-def _is_module(world: World, key: Key, put: AttributeBinding, module: str) -> bool:
+def is_put_on(world: World, key: Key, put: AttributeBinding, module: str) -> bool:
     """Is the attribute set on a module of that name, or on what may be any?"""
     kinds = world.kinds(key, put.target, put.line)
     return not kinds or any(

@@ -18,31 +18,25 @@ To make one costs up to 160 ms (measured), which a thread could wait for and the
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 
-from ...analysis.link import names
-from ...analysis.link.kinds import Ext, Fn
 from ...analysis.link.program import FUNCTIONS, Key
 from ...analysis.nodes import walk
-from ...analysis.scopes import COMPREHENSIONS
 from ...analysis.scopes import FUNCTIONS as DEFINITIONS
 from ...analysis.syntax import FileSyntax, FunctionNode
 from ...model import Note, NoteKind
-from ..http.errors import fact_of
 from ..http.locals import LocalClient, local_client
-from ..twin import NoTwinError
+from ..twin import NoTwinError, check_name
 from .client_object import ClientObject, Holder
 from .places import Place, check_calls, is_cached, is_dependency, place_of_client
+from .unchanging import check_same, sets_environment
 from .uses import Objects
 
 NOTE = Note(
     NoteKind.BEHAVIOUR,
     "a client that was made for each call is made once for each event loop, and keeps its connections",
 )
-_ENVIRONMENT = {"os.getenv", "os.environ.get"}
 _CLOSING = {"aclose", "close"}
-_VARYING = (ast.Await, ast.Lambda, ast.NamedExpr, ast.Starred, ast.Yield, ast.YieldFrom, *COMPREHENSIONS)
 
 
 def place_of(objects: Objects, client: ClientObject, what: str, name: str) -> Place:
@@ -66,7 +60,7 @@ def place_of(objects: Objects, client: ClientObject, what: str, name: str) -> Pl
     found = local_client(file, made)
     _check(objects, client, maker, found.closes if found is not None else None, what)
     if _is_getter(file, node, made):
-        _check_same(objects, maker, node.body, what)
+        check_same(objects, maker, node.body, what)
         injected = isinstance(node, ast.AsyncFunctionDef) or is_dependency(world, maker)
         statement = file.statement(made)
         assert isinstance(statement, ast.Return)
@@ -89,7 +83,7 @@ def _check(objects: Objects, client: ClientObject, maker: Key, closes: ast.expr 
         node = objects.world.syntax.file(call.path).call(program.call(call).span)
         if attributes[-1] in _CLOSING and node is not closes:
             raise NoTwinError(f"{what} is made for each call, and closed ({program.call_location(call)})")
-    setter = _sets_environment(objects)
+    setter = sets_environment(objects)
     if setter is not None:
         raise NoTwinError(f"{what} is made for each call, and {setter} changes the environment meanwhile")
     for giver in sorted(client.returned_by):
@@ -120,12 +114,11 @@ def _local(
     is_named = isinstance(statement, ast.Assign) and statement.value is made and len(statement.targets) == 1
     if not is_named and not isinstance(file.parents[made], ast.Attribute):
         raise NoTwinError(f"{what} is made for each call, and not simply assigned")
-    _check_same(objects, maker, [*made.args, *(keyword.value for keyword in made.keywords)], what)
+    check_same(objects, maker, [*made.args, *(keyword.value for keyword in made.keywords)], what)
     alike = list(_made_in(objects, file))
     same = [each for each in alike if file.source(each) == file.source(made)]
     name = _names(file, alike, name)[file.source(made)]
-    if any(getattr(each, "id", getattr(each, "name", "")) == name for each in walk(file.tree)):
-        raise NoTwinError(f"the module has a {name} of its own")
+    check_name(file, name)
     anchor = next(each for each in file.tree.body if any(inner in same for inner in walk(each)))
     return Place(
         Holder(file.path, 0, name), file, made, statement, is_per_call=True, above=anchor, local=found
@@ -151,85 +144,3 @@ def _made_in(objects: Objects, file: FileSyntax) -> Iterator[ast.Call]:
         call = file.call(span)
         if call is not None and any(isinstance(above, DEFINITIONS) for above in file.above(call)):
             yield call
-
-
-# always the same --------------------------------------------------------------------------------------------
-
-
-def _check_same(objects: Objects, maker: Key, nodes: list[ast.stmt] | list[ast.expr], what: str) -> None:
-    """All that the nodes read was there when the module was imported, and stays what it was then."""
-    own = {
-        n.id for each in nodes for n in walk(each) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-    raised = {n.exc for each in nodes for n in walk(each) if isinstance(n, ast.Raise)}
-    for node in (inner for each in nodes for inner in walk(each)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in own:
-            same = _is_same(objects, maker, node)
-        elif isinstance(node, ast.Attribute):
-            same = isinstance(node.ctx, ast.Load) and not _is_set(objects, node.attr)
-        elif isinstance(node, ast.Subscript):
-            same = objects.world.syntax.file(maker.path).source(node.value) == "os.environ"
-        elif isinstance(node, ast.Call):
-            same = node in raised or _gives_same(objects, maker, node)
-        else:
-            same = not isinstance(node, (*_VARYING, ast.Global))
-        if not same:
-            source = objects.world.syntax.file(maker.path).source(node)
-            raise NoTwinError(f"{what} is made for each call, from {source}")
-
-
-def _is_same(objects: Objects, maker: Key, node: ast.Name) -> bool:
-    """A name of a module that no function binds again; one that nothing binds is built in."""
-    fact, bound = fact_of(node), names.lookup(objects.program, maker, node.id, node.lineno)
-    if fact is None or isinstance(bound, names.Parameter) or any(each.home.scope for each in bound or ()):
-        return False
-    return all(
-        holder.scope == 0
-        and not holder.on_instance
-        and not any(
-            holder.name in scope.globals for scope in objects.program.modules[holder.path].facts.scopes
-        )
-        for holder in objects.holders(maker, fact, node.lineno)
-    )
-
-
-def _sets_environment(objects: Objects) -> str | None:
-    """A function that sets a variable, which the client may read without being told of it."""
-    for path, module in objects.program.modules.items():
-        file = objects.world.syntax.file(path)
-        if module.facts.is_test or not re.search(r"environ\b|putenv|load_dotenv", file.text):
-            continue
-        for function in walk(file.tree):
-            if isinstance(function, DEFINITIONS) and any(_is_set_by(file, node) for node in walk(function)):
-                return function.name
-    return None
-
-
-def _is_set_by(file: FileSyntax, node: ast.AST) -> bool:
-    """`os.environ["KEY"] = key`, `os.environ.update(...)`, `load_dotenv()`"""
-    if isinstance(node, ast.Subscript):
-        return not isinstance(node.ctx, ast.Load) and file.source(node.value).endswith("environ")
-    called = file.source(node.func) if isinstance(node, ast.Call) else ""
-    is_change = called.rpartition(".")[2] in ("pop", "setdefault", "update")
-    return called.endswith(("putenv", "load_dotenv")) or (is_change and "environ." in called)
-
-
-def _is_set(objects: Objects, name: str) -> bool:
-    """Does anything but an `__init__` set an attribute of that name?"""
-    return any(
-        put.attr == name and module.facts.scopes[put.scope].name != "__init__" and not module.facts.is_test
-        for module in objects.program.modules.values()
-        for put in module.facts.attributes
-    )
-
-
-def _gives_same(objects: Objects, maker: Key, node: ast.Call) -> bool:
-    """The client itself, what the environment says, and what a cache keeps."""
-    call = objects.world.call_key(maker.path, node)
-    found = objects.inference.callees(call) if call is not None else []
-    for kind in found:
-        name = kind.name if isinstance(kind, Ext) else ""
-        known = name in _ENVIRONMENT or objects.program.catalogue.canonical(name) in objects.canonical
-        if not known and not (isinstance(kind, Fn) and is_cached(objects.world, kind.key)):
-            return False
-    return bool(found)

@@ -7,7 +7,8 @@
 |             | `list(await s.scalars(q))` where a list is promised: `all()` is written down as a `Sequence` |
 | `.scalar()` | `(await s.execute(q)).scalar_one_or_none()`: like Query it does not pass over a second row |
 | `.count()`  | `await s.scalar(select(func.count()).select_from(q.subquery()))`, or with `scalar_one()`, |
-|             | written down as an `int`, where the function promises a value |
+|             | written down as an `int`, where the function promises a value; of one class that is only |
+|             | filtered `select(func.count()).select_from(E).filter(...)` |
 | `.get(pk)`  | `await s.get(E, pk)` |
 | `.delete()` | `await s.execute(delete(E).where(...))` |
 | `.update()` | `await s.execute(update(E).where(...).values(...))` |
@@ -114,7 +115,7 @@ class Terminals:
                 return f"await {session}.scalar({text})"
             return f"(await {session}.execute({text})){self._unique(statement)}.scalar_one_or_none()"
         if method == "count":
-            counted = f"{SELECT}({FUNC}.count()).select_from({text}.subquery()){self._executed(call)}"
+            counted = f"{SELECT}({FUNC}.count()){_counted_from(statement, text)}{self._executed(call)}"
             if promises_value(self.view, call):
                 return f"(await {session}.execute({counted})).scalar_one()"
             return f"await {session}.scalar({counted})"
@@ -182,3 +183,11 @@ class Terminals:
             made += f".execution_options(synchronize_session={how})"
         done = f"await {statement.session}.execute({made})"
         return done if isinstance(self.view.file.parents[call], ast.Expr) else f"({done}).rowcount"
+
+
+def _counted_from(statement: Statement, text: str) -> str:
+    """The rows of one class that are only filtered are counted without a query around them."""
+    start = f"{SELECT}({statement.entity})"
+    if statement.entity and statement.only_filters and not statement.variable and text.startswith(start):
+        return f".select_from({statement.entity}){text.removeprefix(start)}"
+    return f".select_from({text}.subquery())"

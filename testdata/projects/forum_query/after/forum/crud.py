@@ -142,15 +142,9 @@ async def nicks(db: AsyncSession) -> List[str]:
 async def totals(db: AsyncSession) -> dict:
     return {
         "members": await db.scalar(select(func.count(Member.id))),
-        "topics": (
-            await db.execute(select(func.count()).select_from(select(Topic).subquery()))
-        ).scalar_one(),
+        "topics": (await db.execute(select(func.count()).select_from(Topic))).scalar_one(),
         "posts": (
-            await db.execute(
-                select(func.count()).select_from(
-                    select(Post).filter(Post.hidden.is_(False)).subquery()
-                )
-            )
+            await db.execute(select(func.count()).select_from(Post).filter(Post.hidden.is_(False)))
         ).scalar_one(),
         "any locked": await db.scalar(
             select(select(Topic).filter(Topic.locked.is_(True)).exists())

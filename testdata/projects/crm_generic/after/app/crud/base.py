@@ -28,9 +28,7 @@ class CRUDBase(Generic[ModelType, CreateSchemaType, UpdateSchemaType]):
         )
 
     async def count(self, db: AsyncSession) -> int:
-        return (
-            await db.execute(select(func.count()).select_from(select(self.model).subquery()))
-        ).scalar_one()
+        return (await db.execute(select(func.count()).select_from(self.model))).scalar_one()
 
     async def create(self, db: AsyncSession, *, obj_in: CreateSchemaType) -> ModelType:
         obj_in_data = jsonable_encoder(obj_in)

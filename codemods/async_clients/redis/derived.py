@@ -16,13 +16,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ..analysis.link.program import CallKey
-from ..analysis.nodes import walk
-from ..analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
-from ..model import AsyncStatement, Code, Edit, ReplaceExpression
-from .objects.passing import Spelling
-from .redis_watched import WATCH, watched_edits
-from .twin import NoTwinError, World
+from ...analysis.link.program import CallKey
+from ...analysis.nodes import walk
+from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
+from ...model import AsyncStatement, Code, Edit, ReplaceExpression
+from ..objects.passing import Spelling
+from ..twin import NoTwinError, World
+from .watched import WATCH, watched_edits
 
 WHAT = "the Redis client"
 MAKES = {"pipeline", "lock", "pubsub"}

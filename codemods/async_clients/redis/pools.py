@@ -18,15 +18,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..analysis.syntax import FileSyntax, span_of
-from ..model import Code, Edit, Note, ReplaceCall
-from .objects.client_object import ClientObject
-from .objects.passing import Spelling
-from .objects.places import Place, place_of_client
-from .objects.startup import is_awaited_at_start, made_at_start
-from .objects.uses import Objects
-from .redis_made import LIMITED, POOLS, factory, making
-from .twin import NoTwinError, World
+from ...analysis.syntax import FileSyntax, span_of
+from ...model import Code, Edit, Note, ReplaceCall
+from ..objects.client_object import ClientObject
+from ..objects.passing import Spelling
+from ..objects.places import Place, place_of_client
+from ..objects.startup import is_awaited_at_start, made_at_start
+from ..objects.uses import Objects
+from ..twin import NoTwinError, World
+from .made import LIMITED, POOLS, factory, making
 
 _WHAT = "the pool of Redis connections"
 _KEYWORD = "connection_pool"

@@ -12,11 +12,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from ..analysis.nodes import walk
-from ..analysis.scopes import FUNCTIONS
-from ..analysis.syntax import FileSyntax, FunctionNode, span_of
-from ..model import AwaitExpression, Edit
-from .twin import NoTwinError
+from ...analysis.nodes import walk
+from ...analysis.scopes import FUNCTIONS
+from ...analysis.syntax import FileSyntax, FunctionNode, span_of
+from ...model import AwaitExpression, Edit
+from ..twin import NoTwinError
 
 WATCH = "watch"
 _SITES = {WATCH, "execute", "multi", "reset", "unwatch"}

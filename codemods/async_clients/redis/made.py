@@ -13,12 +13,12 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ..analysis.syntax import FileSyntax, span_of
-from ..model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, slot
-from .objects.factories import Maker, arguments_text, factory_edits
-from .objects.places import Place
-from .twin import NoTwinError, World, check_module
-from .versions import limits_below
+from ...analysis.syntax import FileSyntax, span_of
+from ...model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, slot
+from ..objects.factories import Maker, arguments_text, factory_edits
+from ..objects.places import Place
+from ..twin import NoTwinError, World, check_module
+from ..versions import limits_below
 
 LIBRARY = "redis.asyncio"
 CLIENTS = frozenset({"redis.Redis", "redis.StrictRedis", "redis.from_url", "redis.Redis.from_url"})

@@ -11,9 +11,9 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..analysis.nodes import walk
-from ..analysis.syntax import FileSyntax, span_of
-from ..model import (
+from ...analysis.nodes import walk
+from ...analysis.syntax import FileSyntax, span_of
+from ...model import (
     Code,
     Edit,
     ImportNeed,
@@ -23,8 +23,8 @@ from ..model import (
     ReplaceStatements,
     slot,
 )
-from .redis_made import LIBRARY
-from .twin import World
+from ..twin import World
+from .made import LIBRARY
 
 _NAME = "Redis"
 _THROUGH = ImportNeed(LIBRARY)

@@ -20,27 +20,27 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..analysis.judge.site import Site, SiteKind
-from ..analysis.link.program import CallKey, Program
-from ..analysis.syntax import FileSyntax, last_name, span_of
-from ..analysis.view import Views
-from ..catalogue import CallForm, Entry
-from ..model import AwaitExpression, Code, Edit, HttpClient, ReplaceCall
-from .http.client_module import REDIS, REDIS_4
-from .iteration import iterated
-from .objects.client_object import ClientObject
-from .objects.passing import Spelling, askers, passing_edits
-from .objects.per_call import NOTE, place_of
-from .objects.places import Place
-from .objects.renaming import Renaming
-from .objects.startup import calls_at_start, edits_at_start, made_at_start
-from .objects.uses import Objects
-from .redis_derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin
-from .redis_import import with_imports
-from .redis_made import CLIENTS, LIBRARY, Making, factory, making
-from .redis_pools import Pools, pool_argument
-from .twin import Call, NoTwinError, Turned, TwinPlan, Whole, World
-from .versions import limits_below
+from ...analysis.judge.site import Site, SiteKind
+from ...analysis.link.program import CallKey, Program
+from ...analysis.syntax import FileSyntax, last_name, span_of
+from ...analysis.view import Views
+from ...catalogue import CallForm, Entry
+from ...model import AwaitExpression, Code, Edit, HttpClient, ReplaceCall
+from ..http.client_module import REDIS, REDIS_4
+from ..iteration import iterated
+from ..objects.client_object import ClientObject
+from ..objects.passing import Spelling, askers, passing_edits
+from ..objects.per_call import NOTE, place_of
+from ..objects.places import Place
+from ..objects.renaming import Renaming
+from ..objects.startup import calls_at_start, edits_at_start, made_at_start
+from ..objects.uses import Objects
+from ..twin import Call, NoTwinError, Turned, TwinPlan, Whole, World
+from ..versions import limits_below
+from .derived import DERIVED, MAKES, WHAT, derived_edits, is_held, origin
+from .imports import with_imports
+from .made import CLIENTS, LIBRARY, Making, factory, making
+from .pools import Pools, pool_argument
 
 _ACLOSE_SINCE = "5.0.1"
 _CLIENT = "redis.Redis."

@@ -1,0 +1,217 @@
+"""What a client is made from at each call: is it there at import, and the same ever after?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.index.expr import Const
+from ...analysis.link import names
+from ...analysis.link.kinds import Cls, Ext, Fn, Kinds, Mod, Obj, is_known
+from ...analysis.link.program import CallKey, Key
+from ...analysis.link.properties import Access, Properties
+from ...analysis.nodes import walk
+from ...analysis.scopes import COMPREHENSIONS
+from ...analysis.scopes import FUNCTIONS as DEFINITIONS
+from ...analysis.syntax import FileSyntax, last_name
+from ..http.errors import fact_of
+from ..twin import NoTwinError
+from .patched import is_put_on
+from .places import is_cached
+from .uses import Objects
+
+_ENVIRONMENT = {"os.getenv", "os.environ.get"}
+_SETS_ENVIRONMENT = ("load_dotenv", "putenv", "unsetenv")
+_READS_ENVIRONMENT = {"copy", "get", "items", "keys", "values"}
+_SHRINKS = ("clear", "pop", "popitem", "remove")
+_VARYING = (ast.Await, ast.Lambda, ast.NamedExpr, ast.Starred, ast.Yield, ast.YieldFrom, *COMPREHENSIONS)
+
+
+def check_same(
+    objects: Objects,
+    reader: Key,
+    nodes: list[ast.stmt] | list[ast.expr],
+    what: str,
+    above: tuple[Key, ...] = (),
+) -> None:
+    """All that the nodes read was there when the module was imported, and stays what it was then.
+
+    `above` are the properties that lead here, whose own instance is as unchanging as the name that has it.
+    Raises `NoTwinError`.
+    """
+    read = [inner for each in nodes for inner in walk(each)]
+    own = {node.id for node in read if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    raised = {node.exc for node in read if isinstance(node, ast.Raise)}
+    if above:
+        own |= {parameter.name for parameter in objects.program.scope(reader).parameters[:1]}
+    for node in read:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in own:
+            same = _is_same(objects, reader, node)
+        elif isinstance(node, ast.Attribute):
+            same = isinstance(node.ctx, ast.Load) and _is_same_attribute(objects, reader, node, what, above)
+        elif isinstance(node, ast.Subscript):
+            same = objects.world.syntax.file(reader.path).source(node.value) == "os.environ"
+        elif isinstance(node, ast.Call):
+            same = node in raised or _gives_same(objects, reader, node)
+        else:
+            same = not isinstance(node, (*_VARYING, ast.Global))
+        if not same:
+            source = objects.world.syntax.file(reader.path).source(node)
+            raise NoTwinError(f"{what} is made for each call, from {source}")
+
+
+def _is_same(objects: Objects, reader: Key, node: ast.Name) -> bool:
+    """A name of a module that no function binds again; one that nothing binds is built in."""
+    fact, bound = fact_of(node), names.lookup(objects.program, reader, node.id, node.lineno)
+    if fact is None or isinstance(bound, names.Parameter) or any(each.home.scope for each in bound or ()):
+        return False
+    module = objects.program.modules[reader.path].facts.module
+    is_put = any(
+        is_put_on(objects.world, Key(path, put.scope), put, module)
+        for path, put in objects.program.attributes_by_name.get(node.id, ())
+    )
+    return not (is_put or _is_filled(objects, node.id)) and all(
+        holder.scope == 0
+        and not holder.on_instance
+        and not any(
+            holder.name in scope.globals for scope in objects.program.modules[holder.path].facts.scopes
+        )
+        for holder in objects.holders(reader, fact, node.lineno)
+    )
+
+
+def _is_same_attribute(
+    objects: Objects, reader: Key, node: ast.Attribute, what: str, above: tuple[Key, ...]
+) -> bool:
+    """Nothing but an `__init__` sets it, and what a property gives is made of what stays the same."""
+    fact = fact_of(node.value)
+    if fact is None or _is_set(objects, node.attr) or _is_filled(objects, node.attr):
+        return False
+    owners = objects.world.kinds(reader, fact, node.lineno)
+    if _is_set_by_text(objects, owners, node.attr):
+        return False
+    properties = Properties(objects.inference)
+    if node.attr in properties.names and not is_known(owners):
+        return False
+    for owner in owners:
+        for getter in properties.accessed(owner, node.attr, Access.READ) if isinstance(owner, Obj) else ():
+            body = objects.world.node(getter)
+            if body is None or getter in above:
+                return False
+            check_same(objects, getter, body.body, what, (*above, getter))
+    return True
+
+
+def _is_set(objects: Objects, name: str) -> bool:
+    """Does anything but an `__init__` set an attribute of that name?"""
+    return any(
+        objects.program.modules[path].facts.scopes[put.scope].name != "__init__"
+        for path, put in objects.program.attributes_by_name.get(name, ())
+    )
+
+
+def _is_set_by_text(objects: Objects, owners: Kinds, name: str) -> bool:
+    """`setattr(settings, field, value)`, of what may be one of the owners."""
+    for key in _calls(objects, "setattr"):
+        call = objects.program.call(key)
+        if len(call.args) < 2 or (isinstance(call.args[1], Const) and call.args[1].text != name):
+            continue
+        given = objects.world.kinds(Key(key.path, call.scope), call.args[0], call.span.line)
+        if not _identities(owners).isdisjoint(_identities(given)):
+            return True
+        if not is_known(owners) and not is_known(given):
+            return True
+    return False
+
+
+def _identities(kinds: Kinds) -> set[Key | str]:
+    return {
+        kind.key if isinstance(kind, (Obj, Cls)) else kind.name
+        for kind in kinds
+        if isinstance(kind, (Obj, Cls, Mod))
+    }
+
+
+def _is_filled(objects: Objects, name: str) -> bool:
+    """Does a function change a dictionary or a list of that name?"""
+    program = objects.program
+    imported_as = [word for word, others in program.aliases.items() if name in others]
+    for word in (name, *program.aliases.get(name, ()), *imported_as):
+        stores = [Key(path, store.scope) for path, store in program.stores_by_name.get(word, ())]
+        calls = [*program.growth_by_name.get(word, ())]
+        calls += [
+            call
+            for method in _SHRINKS
+            for call in program.calls_by_name.get(method, ())
+            if word in _words(getattr(program.call(call).func, "value", None))
+        ]
+        changing = [*stores, *(Key(call.path, program.call(call).scope) for call in calls)]
+        if any(key.scope and not program.modules[key.path].facts.is_test for key in changing):
+            return True
+    return False
+
+
+def _words(expr: object) -> tuple[str, str]:
+    return getattr(expr, "attr", ""), getattr(expr, "id", "")
+
+
+def _gives_same(objects: Objects, reader: Key, node: ast.Call) -> bool:
+    """The client itself, what the environment says, and what a cache keeps."""
+    call = objects.world.call_key(reader.path, node)
+    found = objects.inference.callees(call) if call is not None else []
+    for kind in found:
+        name = kind.name if isinstance(kind, Ext) else ""
+        known = name in _ENVIRONMENT or objects.program.catalogue.canonical(name) in objects.canonical
+        if not known and not (isinstance(kind, Fn) and is_cached(objects.world, kind.key)):
+            return False
+    return bool(found)
+
+
+# the environment --------------------------------------------------------------------------------------------
+
+
+def sets_environment(objects: Objects) -> str | None:
+    """A function that sets a variable, which the client may read without being told of it."""
+    program = objects.program
+    for name in _SETS_ENVIRONMENT:
+        for key in _calls(objects, name):
+            return program.scope(program.owner_of(key.path, program.call(key).scope)).name
+    imported = {"environ", *program.aliases.get("environ", ())}
+    for path, module in program.modules.items():
+        file = objects.world.syntax.file(path)
+        if module.facts.is_test or "environ" not in file.text:
+            continue
+        words = imported | set(_named_so(file, imported))
+        for function in walk(file.tree):
+            if isinstance(function, DEFINITIONS) and any(
+                last_name(node) in words and _is_changed(file, node) for node in walk(function)
+            ):
+                return function.name
+    return None
+
+
+def _named_so(file: FileSyntax, words: set[str]) -> Iterator[str]:
+    """`env = os.environ`"""
+    for statement in file.tree.body:
+        if isinstance(statement, ast.Assign) and last_name(statement.value) in words:
+            yield from map(last_name, statement.targets)
+
+
+def _is_changed(file: FileSyntax, node: ast.AST) -> bool:
+    """`os.environ["KEY"] = key`, `os.environ.update(...)`; with a name of its own it may be, too."""
+    parent = file.parents[node]
+    if isinstance(parent, ast.Subscript):
+        return parent.value is node and not isinstance(parent.ctx, ast.Load)
+    if isinstance(parent, ast.Attribute):
+        return parent.attr not in _READS_ENVIRONMENT
+    return isinstance(parent, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.Return))
+
+
+def _calls(objects: Objects, name: str) -> Iterator[CallKey]:
+    """The calls of it in functions of the application, after whatever else it is imported as."""
+    program = objects.program
+    for word in (name, *sorted(program.aliases.get(name, ()))):
+        for key in program.calls_by_name.get(word, ()):
+            owner = program.owner_of(key.path, program.call(key).scope)
+            if owner.scope and not program.modules[key.path].facts.is_test:
+                yield key
