@@ -20,9 +20,13 @@ COLUMNS = """
     seen: Mapped[Optional[datetime]] = mapped_column(DateTime(timezone=True))
     price: Mapped[Decimal]
     token: Mapped[UUID]
+    own = Column(Interval)
     notes: Mapped"""
-IMPORTS = "from datetime import datetime\nfrom decimal import Decimal\nfrom typing import Optional\nfrom uuid import UUID\nfrom sqlalchemy import Column, Date, DateTime, Integer, JSON\n"
-USER = IMPORTS + MODELS.replace("\n    notes: Mapped", COLUMNS, 1)
+IMPORTS = "from datetime import datetime\nfrom decimal import Decimal\nfrom typing import Optional\nfrom uuid import UUID\nfrom sqlalchemy import Column, Date, DateTime, Integer, JSON, TypeDecorator\n"
+OWN = "class Interval(TypeDecorator):\n    impl = String\n    cache_ok = True\n\n\n"
+USER = IMPORTS + MODELS.replace("\n    notes: Mapped", COLUMNS, 1).replace(
+    "class User", f"{OWN}class User", 1
+)
 TYPES = """
 from datetime import date
 from typing import Annotated, Optional
@@ -213,6 +217,7 @@ def test_text_that_the_database_has_read_so_far_is_still_read_by_it(
         ("User.born == a", "a"),
         ("User.born.is_(a)", "a: str"),
         ("User.token == a", "a: str"),  # all drivers take text for a UUID
+        ("User.own == a", "a: str"),  # a type of the project's own
         ("User.price == a", "a: int"),
         ("User.name == f'{a}'", "a: str"),
         ("User.name.between(a, a)", "a: str"),
