@@ -114,6 +114,14 @@ LEFT = {
         f"def make():\n    return TestClient(app)\n\n\ndef test_users():\n    client = make()\n    {ASKS}",
         MAIN,
     ),
+    "of unittest, which knows no fixtures": (
+        f"import unittest\n\nclient = TestClient(app)\n\n\nclass TestUsers(unittest.TestCase):\n    def test_it(self):\n        {ASKS}",
+        MAIN,
+    ),
+    "asked at import": (
+        "client = TestClient(app)\nbefore = client.get('/users').json()\n\n\ndef test_users():\n    assert before == 0\n",
+        MAIN,
+    ),
     "given by two returns": (
         "@pytest.fixture\ndef client(x):\n    if x:\n        return None\n    return TestClient(app)\n",
         MAIN,

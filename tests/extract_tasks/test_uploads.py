@@ -296,13 +296,26 @@ def test_without_a_folder_the_reason_names_the_option(done: Migrated) -> None:
     assert "`uploads` in the config" in hints.pop()
 
 
-def test_a_broker_that_tries_again_would_not_find_it(tmp_path: Path) -> None:
-    broker = """\
-from taskiq import InMemoryBroker, SimpleRetryMiddleware
+BROKER = "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n"
+RETRIES = {
+    "where it is made": {
+        "app/queue.py": BROKER.replace("\n\n", ", SimpleRetryMiddleware\n\n")
+        + "broker.add_middlewares(SimpleRetryMiddleware(default_retry_label=True))\n"
+    },
+    "elsewhere, by a middleware of their own": {
+        "app/queue.py": BROKER,
+        "app/again.py": "from taskiq import TaskiqMiddleware\n\nfrom app.queue import broker\n\n\n"
+        "class Again(TaskiqMiddleware):\n"
+        "    async def on_error(self, message, result, exception):\n"
+        "        await self.broker.kick(self.broker.formatter.dumps(message))\n\n\n"
+        "broker.add_middlewares(Again())\n",
+    },
+}
 
-broker = InMemoryBroker().with_middlewares(SimpleRetryMiddleware(default_retry_label=True))
-"""
-    files = {**PROJECT, ROUTES: routes(READ + SAVED), "pyproject.toml": FOLDER, "app/queue.py": broker}
+
+@pytest.mark.parametrize("added", RETRIES)
+def test_a_broker_that_tries_again_would_not_find_it(tmp_path: Path, added: str) -> None:
+    files = {**PROJECT, ROUTES: routes(READ + SAVED), "pyproject.toml": FOLDER, **RETRIES[added]}
     kept = migrate(tmp_path, files)
     assert "run_in_threadpool(save_avatar, user, data)" in kept.body("h0")
     assert any("uploads are removed by the first run" in step for step in kept.report.next_steps)

@@ -23,6 +23,7 @@ BUILDERS = frozenset(
     }
 )  # fmt: skip
 FILTERS = frozenset({"filter", "filter_by", "where"})
+MEMBERSHIP = frozenset({"in_", "not_in", "notin_"})
 JOINS = frozenset({"join", "outerjoin", "select_from"})
 _EAGER = frozenset({"joinedload", "contains_eager"})
 LAZY = frozenset(
