@@ -55,6 +55,14 @@ def test_the_import_names_the_async_class() -> None:
     assert "from redis import Redis" not in cache + outcome.text
 
 
+def test_a_file_with_an_import_of_its_own_takes_nothing() -> None:
+    other = "import redis\n\n\ndef check(value):\n    return isinstance(value, redis.Redis)\n"
+    outcome = migrate(
+        {"app/cache.py": changed(CACHE), "app/routes.py": changed(ROUTES), "app/other.py": other}
+    )
+    assert "from redis.asyncio import Redis" in outcome.texts["app/cache.py"]
+
+
 def test_one_that_is_made_in_the_handler() -> None:
     text = migrate({"app/routes.py": changed(MADE)}).text
     assert "\nfrom redis.asyncio import Redis\n" in text
@@ -81,8 +89,16 @@ def test_both_are_told_apart(name: str) -> None:
     assert "from redis.asyncio import Redis" not in cache
 
 
-def test_who_takes_the_name_from_there_takes_the_sync_class() -> None:
-    other = "from app.cache import Redis\n\n\ndef check(value):\n    return isinstance(value, Redis)\n"
+@pytest.mark.parametrize(
+    ("taken", "name"),
+    [
+        ("from app.cache import Redis", "Redis"),
+        ("from app.cache import *", "Redis"),
+        ("from app import cache as shared", "shared.Redis"),
+    ],
+)
+def test_who_takes_the_name_from_there_takes_the_sync_class(taken: str, name: str) -> None:
+    other = f"{taken}\n\n\ndef check(value):\n    return isinstance(value, {name})\n"
     outcome = migrate(
         {"app/cache.py": changed(CACHE), "app/routes.py": changed(ROUTES), "app/other.py": other}
     )

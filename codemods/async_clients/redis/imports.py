@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...analysis.nodes import walk
-from ...analysis.syntax import FileSyntax, span_of
+from ...analysis.syntax import FileSyntax, last_name, span_of
 from ...model import (
     Code,
     Edit,
@@ -75,14 +75,21 @@ def _replaces(file: FileSyntax, edit: Edit, name: ast.Name) -> bool:
 
 
 def _is_taken(world: World, path: str) -> bool:
-    """Does a file import the name from another place than the library?"""
-    for other in world.effects.program.modules:
-        if other != path and f"import {_NAME}" in world.syntax.file(other).text:
-            for node in walk(world.syntax.file(other).tree):
-                is_ours = isinstance(node, ast.ImportFrom) and node.module not in ("redis", LIBRARY)
-                if is_ours and any(alias.name == _NAME for alias in getattr(node, "names", ())):
-                    return True
-    return False
+    """Does a file take the name from another place than the library, by an import or through a module?"""
+    return any(
+        _takes(node)
+        for other in world.effects.program.modules
+        if other != path and _NAME in world.syntax.file(other).text
+        for node in walk(world.syntax.file(other).tree)
+    )
+
+
+def _takes(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        is_theirs = node.module in ("redis", LIBRARY)
+        return not is_theirs and any(alias.name in (_NAME, "*") for alias in node.names)
+    through = last_name(node.value) if isinstance(node, ast.Attribute) and node.attr == _NAME else None
+    return through is not None and through not in ("redis", "asyncio")
 
 
 def _plain(edit: Edit) -> Edit:
