@@ -55,7 +55,7 @@ class AsyncGenerators:
         """The functions that turn with this one or not at all, itself among them."""
         if self.managers.is_one(function):
             return self.managers.known.together(function)
-        return frozenset(self.callers.inference.classes.family(function))
+        return self.callers.together(function)
 
     def why_not(self, function: Key) -> Reason | None:
         """What keeps a generator, or a method that `with` calls, sync whatever becomes of those who read or

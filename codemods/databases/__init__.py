@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..analysis.judge.callers import Callers
+from ..analysis.judge.locks import Locks
 from ..analysis.judge.mapped import Mapped
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.whole import Whole
@@ -181,7 +182,8 @@ def _draft(
     peers.check()
     quiet = {path for path in files.quiet if follows or not program.modules[path].facts.is_test}
     quiet |= set(files.tests) if draft.obstacles else set()
-    Colours(views, callers, draft, frozenset({*files.app, *tests, *quiet})).spread()
+    paths = frozenset({*files.app, *tests, *quiet})
+    Colours(views, callers, draft, paths, Locks(reach, views.syntax)).spread()
     if not follows:
         convert_overrides(views, draft, files.tests, declared)
     Expiry(views, callers, relationships, draft, entries, old=old).convert()

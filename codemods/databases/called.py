@@ -10,7 +10,6 @@ Depends(Allowed("admin"))                               Depends(Allowed("admin")
 from __future__ import annotations
 
 import ast
-from typing import TypeGuard
 
 from ..analysis.link.injection import DEPENDS
 from ..analysis.link.kinds import Obj
@@ -29,16 +28,14 @@ class Called:
         self.program = views.inference.program
         self.draft = draft
 
-    def calls(self, method: Key) -> list[tuple[View, ast.Call]]:
-        """The calls of such objects, by whatever name; an obstacle for each place where one goes elsewhere
-        but to FastAPI."""
+    def check(self, method: Key) -> None:
+        """An obstacle for each place where such an object goes elsewhere but to FastAPI, by whatever name."""
         cls = self.program.enclosing_class(method)
         if cls is None:
-            return []
+            return
         classes = {cls, *self.views.inference.classes.subclasses.get(cls, ())}
-        todo = {self.program.scope(each).name for each in classes} | {"__call__", "self"}
+        todo = {self.program.scope(each).name for each in classes}
         seen: set[str] = set()
-        found: list[tuple[View, ast.Call]] = []
         while todo - seen:
             word = min(todo - seen)
             seen.add(word)
@@ -46,29 +43,24 @@ class Called:
                 for path in sorted(self.program.modules):
                     view = self.views.of(path)
                     for node in walk(view.file.tree) if spelled in view.file.text else ():
-                        if _named(node) != spelled:
-                            continue
-                        above = view.file.parents[node]
-                        is_called = isinstance(above, ast.Call) and above.func is node
-                        if (is_called or spelled != "self") and self._is_one(view, node, classes):
-                            found += [(view, above)] if isinstance(above, ast.Call) and is_called else []
-                            todo |= set() if is_called else self._further_names(view, node, above)
-                        elif spelled == "__call__" and _runs(node, view, method):
-                            found.append((view, node))
-                        elif spelled not in ("__call__", "self"):
-                            todo |= _typed_by(view, node)
-        return found
+                        if _named(node) == spelled:
+                            todo |= self._further_names(view, node, classes)
 
     def _is_one(self, view: View, node: ast.AST, classes: set[Key]) -> bool:
         is_read = not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
         return is_read and any(isinstance(k, Obj) and k.key in classes for k in view.kinds(node))
 
-    def _further_names(self, view: View, node: ast.AST, above: ast.AST) -> set[str]:
+    def _further_names(self, view: View, node: ast.AST, classes: set[Key]) -> set[str]:
+        above = view.file.parents[node]
+        if not self._is_one(view, node, classes):
+            return _typed_by(view, node)
         if isinstance(above, _BOUND) and above.value is node and all(map(last_name, _targets(above))):
             return set(map(last_name, _targets(above)))
         if isinstance(above, ast.Return):
             return {view.program.scope(view.owner(above)).name}
-        if not isinstance(above, (ast.Attribute, ast.Expr)) and not self._is_injected(view, node, above):
+        is_called = isinstance(above, ast.Call) and above.func is node
+        is_read = is_called or isinstance(above, (ast.Attribute, ast.Expr))
+        if not is_read and not self._is_injected(view, node, above):
             text = f"{view.source(node)} is used here for more than to be called"
             self.draft.obstacle(view, node, text)
         return set()
@@ -105,8 +97,3 @@ def _typed_by(view: View, node: ast.AST) -> set[str]:
 def _named(node: ast.AST) -> str:
     """The last name of what is read, or called."""
     return last_name(node.func if isinstance(node, ast.Call) else node)
-
-
-def _runs(node: ast.AST, view: View, method: Key) -> TypeGuard[ast.Call]:
-    """`check.__call__(user)`"""
-    return isinstance(node, ast.Call) and method in view.functions_called(node)

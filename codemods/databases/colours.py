@@ -12,6 +12,7 @@ from ..analysis.index.bindings import ScopeKind
 from ..analysis.index.facts import Use
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.entered import MANAGING
+from ..analysis.judge.locks import Locks
 from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View, Views
@@ -35,7 +36,9 @@ _XUNIT = frozenset(
 class Colours:
     """Lets `async` flow from the functions of a draft to all their callers."""
 
-    def __init__(self, views: Views, callers: Callers, draft: Draft, paths: frozenset[str]) -> None:
+    def __init__(
+        self, views: Views, callers: Callers, draft: Draft, paths: frozenset[str], locks: Locks
+    ) -> None:
         """`paths` are the files whose code may change; a call from any other file is an obstacle."""
         self.views = views
         self.callers = callers
@@ -43,7 +46,7 @@ class Colours:
         self.draft = draft
         self.paths = paths
         self.managers = Managers(views, callers, draft, paths)
-        self.wrappers = Wrappers(views, callers, draft, paths)
+        self.wrappers = Wrappers(views, callers, draft, paths, locks)
         self.called = Called(views, draft)
 
     def spread(self) -> None:
@@ -79,10 +82,8 @@ class Colours:
             return  # who calls it has a coroutine already, awaited or made a task of
         for caller in self.callers.calls(function):
             self._call(function, caller.call, generator=scope.has_yield)
-        for other, call in self.called.calls(function) if scope.name == "__call__" else ():
-            key = other.call_key(call)
-            if key is not None:
-                self._call(function, key, generator=scope.has_yield)
+        if scope.name == "__call__":
+            self.called.check(function)
 
     def _call(self, function: Key, call: CallKey, *, generator: bool) -> None:
         view = self.views.of(call.path)
@@ -90,6 +91,9 @@ class Colours:
         if node is None:
             return
         name = self.program.scope(function).name
+        run = self.callers.run_by(call)
+        for other in sorted(run - self.draft.functions) if function in run else ():
+            self._beside(view, node, function, other)
         if call.path not in self.paths:
             self.draft.obstacle(view, node, f"{name} is called in a file that stays as it is")
         elif generator:
@@ -107,6 +111,16 @@ class Colours:
             self._at_startup(view, node, name)
         else:
             await_call(view, self.draft, node)
+
+    def _beside(self, view: View, node: ast.Call, function: Key, other: Key) -> None:
+        """What the same call runs at other times: one `await` stands for both."""
+        scope, given = self.program.scope(function), self.program.scope(other)
+        may_turn = given.kind is ScopeKind.FUNCTION and other.path in self.paths
+        if given.has_yield == scope.has_yield and (may_turn or given.is_async):
+            self.draft.functions.add(other)
+        else:
+            text = f"{view.in_a_line(node)} runs {scope.qualname}, or {given.qualname}, which stays sync"
+            self.draft.obstacle(view, node, text)
 
     def _of_generator(self, view: View, node: ast.Call, function: Key) -> None:
         above = view.file.parents[node]

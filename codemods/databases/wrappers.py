@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from ..analysis.index.bindings import ScopeKind
 from ..analysis.index.facts import Use
 from ..analysis.judge.callers import Callers
+from ..analysis.judge.locks import Locks
 from ..analysis.link.kinds import Decorated
 from ..analysis.link.program import CallKey, Key
 from ..analysis.view import Views
@@ -23,13 +24,16 @@ from .draft import OBSTACLE, Draft, Place, place_of
 
 
 class Wrappers:
-    def __init__(self, views: Views, callers: Callers, draft: Draft, paths: frozenset[str]) -> None:
+    def __init__(
+        self, views: Views, callers: Callers, draft: Draft, paths: frozenset[str], locks: Locks
+    ) -> None:
         self.views = views
         self.callers = callers
         self.program = callers.program
         self.known = callers.inference.decorators
         self.draft = draft
         self.paths = paths
+        self.locks = locks
         self._calls: dict[Key, set[Place]] = {}
         """Wrapper that turns -> what is awaited of its decorator's calls of what that was given."""
 
@@ -47,6 +51,9 @@ class Wrappers:
             if span.contains(site.span) and Decorated(decorator) in self.callers.inference.callees(call):
                 node = view.node_of(call)
                 assert node is not None
+                if self.locks.hold(function, site.span):
+                    text = f"{view.in_a_line(node)} runs while a lock of threads is held"
+                    self.draft.obstacle(view, node, text)
                 await_call(view, self.draft, node)
                 mine.add(place_of(view, node))
 

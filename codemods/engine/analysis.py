@@ -232,7 +232,7 @@ def _task_names(settings: Settings, read: Callable[[str], str], program: Program
     place = settings.tasks_place
     existing = read(place.path) if place.path in program.modules else ""
     broker = settings.broker.need if settings.broker else None
-    return TaskNames(place.module, broker, existing, settings.line_length, settings.results, settings.uploads)
+    return TaskNames(place, broker, existing, settings.line_length, settings.results, settings.uploads)
 
 
 def _keys(program: Program, entries: Iterable[EntryPoint], kind: EntryKind) -> Iterable[Key]:

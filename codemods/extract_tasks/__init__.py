@@ -86,7 +86,7 @@ class Tasks:
             callers.patches.names,
         )
         self.watched = Watched(callers, syntax, partial(self._knowledge, late=lambda need: False))
-        self._tried = TaskNames(names.module, names.broker)
+        self._tried = TaskNames(names.place, names.broker)
         """Takes the names of what may become tasks, before it is decided."""
         self._cut: dict[Key, bool] = {}
         self.makers: set[Key] = set()

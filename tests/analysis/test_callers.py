@@ -174,6 +174,41 @@ def test_functions_that_are_reached_by_a_text(tmp_path: Path, text: str) -> None
     assert [call.path for call in found.lookups.of(keys[function])] == ["tests/test_x.py"] * is_found
 
 
+ALIKE = {
+    "for each in (Till(1), Other()): each.pay(2)": {"Other.pay"},
+    "{'a': Till, 'b': Other}[some](1).pay(2)": {"Other.pay"},
+    "till = Till(1) if some else Other()\n    till.pay(1)": {"Other.pay"},
+    "(Till(1) if some else Other()).pay(1)\n    (Other() if some else Third()).pay(1)": {
+        "Other.pay",
+        "Third.pay",
+    },
+    "Till(1).pay(1)\n    Other().pay(1)": set(),
+    "some.pay(1)": set(),
+    "run(Till(1).pay, Other().pay)": set(),
+    "(Till(1).pay, Other())": set(),
+}
+
+
+@pytest.mark.parametrize("code", ALIKE)
+def test_functions_of_which_one_call_runs_any(tmp_path: Path, code: str) -> None:
+    other = "".join(f"class {name}:\n    def pay(self, n): ...\n" for name in ("Other", "Third"))
+    found, keys = callers(tmp_path, x=f"{HEAD}{other}def test_x(some):\n    {code}\n")
+    alike = {f"tests.test_x:{name}" for name in ALIKE[code]}
+    together = found.together(keys["app.bank:Till.pay"])
+    assert together == {keys[name] for name in {"app.bank:Till.pay", "app.bank:Loud.pay", *alike}}
+    assert all(found.together(key) == together for key in together)
+
+
+OBJECTS = {"[Till(1)][0]()": 1, "[each() for each in (Till(1),)]": 1, "Till(1)": 0, "some[0]()": 0}
+
+
+@pytest.mark.parametrize("code", OBJECTS)
+def test_an_object_is_called_by_any_name_or_none(tmp_path: Path, code: str) -> None:
+    found, keys = callers(tmp_path, x=f"{HEAD}def test_x(some):\n    {code}\n")
+    calls = found.calls(keys["app.bank:Till.__call__"])
+    assert len([each for each in calls if each.call.path == "tests/test_x.py"]) == OBJECTS[code]
+
+
 HANDED = {
     "Thread(target=some.pay)": True,
     "run(1, callback=some.pay)": True,

@@ -147,8 +147,7 @@ def answers(folder: Path, done: Outcome, fill: str, urls: Iterable[str]) -> tupl
         for path, text in texts.items():
             (folder / path).write_text(text)
         (folder / "app.db").unlink(missing_ok=True)
-        subprocess.run([sys.executable, "-c", fill], cwd=folder, check=True, timeout=60)
-        command = [sys.executable, "-W", "error::RuntimeWarning", "-c", _ASK, *urls]
+        command = [sys.executable, "-W", "error::RuntimeWarning", "-c", f"{fill}\n{_ASK}", *urls]
         run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
         assert run.returncode == 0, run.stderr[-3000:]
         said.append(json.loads(run.stdout.splitlines()[-1]))

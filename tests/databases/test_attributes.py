@@ -119,6 +119,39 @@ def counter(name: str, counter: Counter = Depends(), other=Depends(Counter)):
     return counter(name), other(name)
 
 
+class Never:
+    def __init__(self, name: str):
+        self.name = name
+
+    def __call__(self, db: Session):
+        return self.name
+
+    def count(self, db: Session):
+        return 0
+
+
+class Often(Never):
+    def count(self, db: Session):
+        return 3
+
+
+class Counted:
+    def __init__(self, name: str):
+        self.name = name
+
+    def count(self, db: Session):
+        return db.query(User).filter(User.name == self.name).count()
+
+
+CHECKS = [Exists, Never]
+COUNTS = {"counted": Counted, "never": Never}
+
+
+@router.get("/either/{kind}")
+def either(kind: str, db: Session = Depends(get_db)):
+    return [check("bob")(db) for check in CHECKS], COUNTS[kind]("bob").count(db), Often("x").count(db)
+
+
 @router.get("/forbidden", dependencies=[Depends(Exists("eve"))])
 def forbidden():
     return 1
@@ -144,9 +177,9 @@ def project(folder: Path, code: str) -> Outcome:
 def test_the_answers_stay(tmp_path: Path) -> None:
     done = project(tmp_path, KEPT + BUILT + PROPERTY + CALLED)
     assert done.obstacles == []
-    urls = ("/kept", "/built", "/property", "/called", "/counter/bob", "/forbidden")
-    before, after = answers(tmp_path, done, FILL, urls)
-    assert [status for _, status, _ in before] == [200, 200, 200, 200, 200, 403]
+    urls = ("/kept", "/built", "/property", "/called", "/counter/bob", "/either/counted", "/either/never")
+    before, after = answers(tmp_path, done, FILL, (*urls, "/forbidden"))
+    assert [status for _, status, _ in before] == [200] * len(urls) + [403]
     assert after == before
     text = done.texts["app/api.py"]
     assert "        self.query = select(User)\n" in text

@@ -24,6 +24,10 @@ def users(db: Session = Depends(get_db)):
         ("class Own(Session):\n    pass", "of the project's own"),
         ("def f(thing):\n    thing.commit()", "nobody knows"),
         (
+            "class One:\n    def run(self, db: Session):\n        return db.scalars(select(User)).all()\n\nclass Two:\n    def run(self, db: Session):\n        yield 3\n\ndef f(n: int, db: Session = Depends(get_db)):\n    return list((One() if n else Two()).run(db))",
+            "runs One.run, or Two.run, which stays sync",
+        ),
+        (
             "import report\n\ndef f(db: Session = Depends(get_db)):\n    report.build(db)",
             "report.build is handed db",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,13 @@ HANDLER = (
 )
 MAIN = "from fastapi import FastAPI\nfrom app.api import router\nfrom app.db import Base, engine\n\nBase.metadata.create_all(engine)\napp = FastAPI()\napp.include_router(router)\n"
 HEAD = "import pytest\nfrom fastapi.testclient import TestClient\nfrom app.main import app\n\n"
+NONE: Mapping[str, str] = {}
 ASKS = "assert client.get('/users').json() == 0\n"
 
 
-def suite(folder: Path, tests: str, main: str = MAIN, name: str = "test_users") -> Outcome:
+def suite(
+    folder: Path, tests: str, main: str = MAIN, name: str = "test_users", more: Mapping[str, str] = NONE
+) -> Outcome:
     files = {
         "app/__init__.py": "",
         "app/db.py": DATABASE,
@@ -42,6 +46,7 @@ def suite(folder: Path, tests: str, main: str = MAIN, name: str = "test_users") 
         "app/api.py": HEADER + HANDLER,
         "app/main.py": main,
         f"tests/{name}.py": HEAD + tests,
+        **more,
     }
     return convert(folder, files)
 
@@ -83,15 +88,15 @@ def test_a_client_is_entered(tmp_path: Path, name: str) -> None:
     assert not any("has to be entered" in note for note in done.notes)
 
 
-@pytest.mark.parametrize("name", ["of the module", "given by a fixture"])
-def test_its_tests_pass(tmp_path: Path, name: str) -> None:
-    done = suite(tmp_path, ENTERED[name][0])
+def test_their_tests_pass(tmp_path: Path) -> None:
+    more = {"tests/test_given.py": HEAD + ENTERED["given by a fixture"][0]}
+    done = suite(tmp_path, ENTERED["of the module"][0], more=more)
+    assert "with TestClient(app) as client" in done.texts["tests/test_given.py"]
     for path, text in done.texts.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    ran = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_users.py"]
+    ran = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
     result = subprocess.run(ran, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
-    assert "1 passed" in result.stdout, result.stdout + result.stderr
+    assert "2 passed" in result.stdout, result.stdout + result.stderr
 
 
 def test_a_client_of_all_tests_is_entered_once(tmp_path: Path) -> None:
@@ -112,6 +117,14 @@ LEFT = {
     ),
     "made by a function": (
         f"def make():\n    return TestClient(app)\n\n\ndef test_users():\n    client = make()\n    {ASKS}",
+        MAIN,
+    ),
+    "of unittest, which knows no fixtures": (
+        f"import unittest\n\nclient = TestClient(app)\n\n\nclass TestUsers(unittest.TestCase):\n    def test_it(self):\n        {ASKS}",
+        MAIN,
+    ),
+    "asked at import": (
+        "client = TestClient(app)\nbefore = client.get('/users').json()\n\n\ndef test_users():\n    assert before == 0\n",
         MAIN,
     ),
     "given by two returns": (

@@ -20,9 +20,13 @@ COLUMNS = """
     seen: Mapped[Optional[datetime]] = mapped_column(DateTime(timezone=True))
     price: Mapped[Decimal]
     token: Mapped[UUID]
+    own = Column(Interval)
     notes: Mapped"""
-IMPORTS = "from datetime import datetime\nfrom decimal import Decimal\nfrom typing import Optional\nfrom uuid import UUID\nfrom sqlalchemy import Column, Date, DateTime, Integer, JSON\n"
-USER = IMPORTS + MODELS.replace("\n    notes: Mapped", COLUMNS, 1)
+IMPORTS = "from datetime import datetime\nfrom decimal import Decimal\nfrom typing import Optional\nfrom uuid import UUID\nfrom sqlalchemy import Column, Date, DateTime, Integer, JSON, TypeDecorator\n"
+OWN = "class Interval(TypeDecorator):\n    impl = String\n    cache_ok = True\n\n\n"
+USER = IMPORTS + MODELS.replace("\n    notes: Mapped", COLUMNS, 1).replace(
+    "class User", f"{OWN}class User", 1
+)
 TYPES = """
 from datetime import date
 from typing import Annotated, Optional
@@ -168,7 +172,11 @@ def test_what_may_be_none_is_none_in_the_database_as_well(
         ("User.id == a", "a"),
         ("User.id == a", "a: 'int | str'"),
         ("User.id == 1, User.name == a", "a: str"),
-        ("User.id.in_([a])", "a: str"),
+        ("User.id.in_([a])", "a: int"),
+        ("User.name.in_(a)", "a: list[str]"),
+        ("User.id.in_(a)", "a: list[int]"),
+        ("User.id.in_(a)", "a: list"),
+        ("User.id.in_(select(User.id))", "a: str"),
         ("User.id == User.score", "a: str"),
         ("User.owner == a", "a: str"),
         ("len(a) == a", "a: str"),
@@ -184,6 +192,12 @@ def test_a_value_that_stays(tmp_path: Path, asked: str, parameters: str) -> None
         ("User.born == a", "a: str", "User.born == cast(literal(a), User.born.type)"),
         ("User.seen >= a", "a: str", "User.seen >= cast(literal(a), User.seen.type)"),
         ("User.price < a", "a: str", "User.price < cast(literal(a), User.price.type)"),
+        (
+            "User.born.in_([a, '2024-01-02'])",
+            "a: str",
+            "User.born.in_([cast(literal(a), User.born.type), cast(literal('2024-01-02'), User.born.type)])",
+        ),
+        ("User.id.not_in((1, a))", "a: str", "User.id.not_in((1, int(a)))"),
         ("User.born == '2024-01-02'", "a: str", "User.born == cast(literal('2024-01-02'), User.born.type)"),
         ("User.seen < f'{a} 12:00'", "a: str", "User.seen < cast(literal(f'{a} 12:00'), User.seen.type)"),
         ("func.date(User.seen) == a", "a: str", "func.date(User.seen) == cast(literal(a), Date)"),
@@ -206,6 +220,12 @@ def test_text_that_the_database_has_read_so_far_is_still_read_by_it(
     assert squeezed(filtered(tmp_path, asked, parameters)[0]).startswith(squeezed(becomes))
 
 
+@pytest.mark.parametrize("asked", ["User.id.in_(a)", "User.born.not_in(a)"])
+def test_a_list_of_text_is_refused_where_the_column_holds_none(tmp_path: Path, asked: str) -> None:
+    with pytest.raises(AssertionError, match="what a holds is of another type than the column"):
+        filtered(tmp_path, asked, "a: list[str]")
+
+
 @pytest.mark.parametrize(
     ("asked", "parameters"),
     [
@@ -213,6 +233,7 @@ def test_text_that_the_database_has_read_so_far_is_still_read_by_it(
         ("User.born == a", "a"),
         ("User.born.is_(a)", "a: str"),
         ("User.token == a", "a: str"),  # all drivers take text for a UUID
+        ("User.own == a", "a: str"),  # a type of the project's own
         ("User.price == a", "a: int"),
         ("User.name == f'{a}'", "a: str"),
         ("User.name.between(a, a)", "a: str"),

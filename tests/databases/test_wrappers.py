@@ -186,6 +186,11 @@ REFUSED = {
         + ROUTE,
         "first: @guarded hands it to others, who may call it",
     ),
+    "under a lock of threads": (
+        f"import threading\nLOCK = threading.Lock()\n{GUARDED.replace('try:', 'with LOCK:').partition('            except')[0]}        return inner\n    return decorator\n\n"
+        + ROUTE,
+        "func(*args, **kwargs) runs while a lock of threads is held",
+    ),
     "called in a lambda": (
         GUARDED.replace("return func(*args, **kwargs)", "return (lambda: func(*args, **kwargs))()") + ROUTE,
         "func(*args, **kwargs) runs in a lambda or a class body, where nothing can be awaited",

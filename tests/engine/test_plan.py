@@ -325,3 +325,9 @@ def test_the_shared_client_takes_no_file_of_the_users(taken: int) -> None:
     created = [file.path for file in done.report.files if file.status is Status.CREATED]
     assert created == [f"app/{CLIENTS[taken]}.py"]
     assert all(done.texts[path] == text for path, text in theirs.items())
+
+
+def test_the_shared_client_is_not_hidden_by_a_package_of_its_name() -> None:
+    done = migrate({"app/__init__.py": "", "app/main.py": ROUTE, "app/http_client/__init__.py": ""})
+    created = [file.path for file in done.report.files if file.status is Status.CREATED]
+    assert created == ["app/shared_http_client.py"]

@@ -195,6 +195,23 @@ def test_of_two_applications_in_a_file_those_that_come_to_use_it(form: str) -> N
     assert ("other = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]) is is_wired
 
 
+WITH_ITS_MODULE = {
+    "from its package": "from app import main\nfrom app.pay import router\n\nmain.app.include_router(router)\n",
+    "in full": "import app.main\nfrom app.pay import router\n\napp.main.app.include_router(router)\n",
+}
+
+
+@pytest.mark.parametrize("form", WITH_ITS_MODULE)
+def test_an_application_that_others_reach_through_its_module_is_wired(form: str) -> None:
+    main = SERVED["app/main.py"].replace("@app.get", "@other.get")
+    main = main.replace("app = FastAPI()\n", "app = FastAPI()\nother = FastAPI()\n")
+    pay = ORDERS.replace("show", "pay")
+    done = migrate({**SERVED, "app/main.py": main, "app/pay.py": pay, "app/wire.py": WITH_ITS_MODULE[form]})
+    assert (
+        "app = FastAPI(lifespan=lifespan)\nother = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]
+    )
+
+
 def test_an_application_whose_name_another_gets_at_once_starts_nothing() -> None:
     main = SERVED["app/main.py"].replace(
         "app = FastAPI()\n", 'app = FastAPI()\n\napp = FastAPI(title="Users")\n'

@@ -12,6 +12,7 @@ from async_fix.codemods.analysis.syntax import FileSyntax, FunctionNode, span_of
 from async_fix.codemods.engine.rewrite import rewrite
 from async_fix.codemods.extract_tasks.decide import plan_tasks
 from async_fix.codemods.extract_tasks.generated.names import TaskNames
+from async_fix.codemods.extract_tasks.generated.place import TasksPlace
 from async_fix.codemods.extract_tasks.generated.tasks_module import added, new_module
 from async_fix.codemods.extract_tasks.sent.values import SECRET_FIELDS
 from async_fix.codemods.extract_tasks.sites import (
@@ -184,7 +185,7 @@ def migrate(
     known.calls = calls
     known.modules = {**_imports(file), **_definitions(file), **(own_modules or {}), **known.modules}
     sites = [SlowSite(span, name, *_kind(slow[name])) for span, name in calls.items() if name in slow]
-    names = TaskNames("domain.tasks", existing=existing)
+    names = TaskNames(TasksPlace("domain/tasks.py", "domain.tasks"), existing=existing)
     found = plan_tasks(file, function, sites, known, names, "routes")
     edits = [edit for plan in found.plans for edit in plan.edits]
     if isinstance(function, ast.FunctionDef):

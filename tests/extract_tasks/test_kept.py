@@ -422,6 +422,113 @@ def test_what_a_factory_makes_for_the_request_stays(tmp_path: Path, name: str) -
     assert project(tmp_path, route=ASKING.format(body=OF_THE_REQUEST[name])).tasks == ""
 
 
+HIDDEN = """
+from app import mailer as mails
+from app.mailer import Mailer, Sender, settings
+
+
+class Shop(Mailer):
+    def __init__(self, host: str) -> None:
+        self.host = host
+
+    def remind(self, to: str, settings: str) -> None:
+        self.welcome(to + settings)
+
+
+@router.post("/h")
+def h(to: str):
+    mailer = mails.get_mailer()
+    mailer.welcome(to)
+    return {"to": to}
+
+
+@router.post("/each")
+def each(mailer: list[str]):
+    sender = mails.get_mailer()
+    for to in mailer:
+        sender.welcome(to)
+    return {"to": mailer}
+
+
+@router.post("/given")
+def given(to: str, name: str):
+    Shop(settings.host).remind(to, name)
+    return {"to": to}
+"""
+
+
+def test_a_name_of_the_task_would_hide_what_it_imports(tmp_path: Path) -> None:
+    done = project(tmp_path, route=HIDDEN)
+    assert "kiq" not in done.body("h") + done.body("each")
+    assert len(done.stays) == 2
+    assert "    Shop(settings.host).remind(to, name)\n" in done.tasks
+
+
+MORE_THAN_MADE = """
+from app.mailer import Mailer, Sender, settings
+from fastapi import HTTPException
+from app.mail import send_welcome
+
+
+def refuse() -> None:
+    raise HTTPException(503)
+
+
+def strict_mailer() -> Mailer:
+    if not settings.host:
+        refuse()
+    return Mailer()
+
+
+def noted_mailer() -> Mailer:
+    with open("asked.txt", "a") as notes:
+        notes.write("once more")
+    return Mailer()
+
+
+def next_number() -> str:
+    with open("number.txt", "a") as numbers:
+        return str(numbers.write("x"))
+
+
+def strict_host() -> str:
+    if not settings.host:
+        refuse()
+    return settings.host
+
+
+@router.post("/h")
+def h(to: str):
+    strict_mailer().welcome(to)
+    return {"to": to}
+
+
+@router.post("/noted")
+def noted(to: str):
+    mailer = noted_mailer()
+    mailer.welcome(to)
+    return {"to": to}
+
+
+@router.post("/numbered")
+def numbered(to: str):
+    send_welcome(to, next_number())
+    return {"to": to}
+
+
+@router.post("/given")
+def given(to: str):
+    Sender(strict_host()).welcome(to)
+    return {"to": to}
+"""
+
+
+def test_a_function_that_refuses_far_below_or_leaves_something_behind_is_no_factory(tmp_path: Path) -> None:
+    done = project(tmp_path, route=MORE_THAN_MADE)
+    assert done.tasks == ""
+    assert "next_number()" in done.body("numbered")
+
+
 def test_a_factory_that_tests_replace_stays(tmp_path: Path) -> None:
     test = TEST + "    monkeypatch.setattr('app.api.routes.get_mailer', Loud)\n"
     assert project(tmp_path, route=ASKING.format(body="get_mailer().welcome(to)"), test=test).tasks == ""

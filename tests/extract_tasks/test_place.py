@@ -198,6 +198,33 @@ def test_where_a_new_module_is_made(tmp_path: Path, layout: str) -> None:
     assert expected in made(tmp_path, files, api)
 
 
+def test_what_lies_beside_the_tasks_takes_no_name_of_the_users(tmp_path: Path) -> None:
+    """Neither a file nor a package, which Python would import instead."""
+    api = API.replace("APIRouter\n", "APIRouter, UploadFile\nfrom PIL import Image\n", 1)
+    api += """
+
+@router.post("/draw")
+def draw(file: UploadFile):
+    image = Image.open(file.file)
+    image.thumbnail((32, 32))
+    image.save("small.png")
+    return {}
+"""
+    theirs = {
+        "notes/domain/__init__.py": "",
+        "notes/domain/broker.py": "class Broker:\n    pass\n",
+        "notes/domain/task_broker/__init__.py": "",
+        "notes/domain/uploads/__init__.py": "",
+        "pyproject.toml": '[tool.async-fix]\nuploads = "var"\n',
+    }
+    found = migrate(tmp_path, {**PACKAGE, **theirs, "notes/api.py": api}, "notes/api.py")
+    new = sorted(found.after.keys() - found.before.keys())
+    assert new == [f"notes/domain/{name}.py" for name in ("task_broker2", "task_uploads", "tasks")]
+    assert "from notes.domain.task_broker2 import broker\n" in found.after["notes/domain/tasks.py"]
+    assert "from notes.domain.task_uploads import stored_upload\n" in found.after["notes/api.py"]
+    assert any("taskiq worker notes.domain.task_broker2:broker" in step for step in found.report.next_steps)
+
+
 def test_what_is_said_of_a_broker_that_has_no_worker(tmp_path: Path) -> None:
     broker = "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n"
     theirs = {

@@ -31,7 +31,7 @@ def save_all(user: int, *data: bytes) -> None:
 HEAD = """\
 import io
 
-from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, UploadFile
+from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Request, UploadFile
 from PIL import Image
 
 from app.pictures import Pages, save_all, save_avatar
@@ -119,7 +119,7 @@ def routes(*bodies: str) -> str:
     """A handler for each body, which takes an upload."""
     return HEAD + "\n".join(
         f'@router.post("/h{number}", dependencies=[Depends(look)])\n'
-        f"async def h{number}(user: int, file: UploadFile, background: BackgroundTasks):\n"
+        f"async def h{number}(user: int, file: UploadFile, background: BackgroundTasks, request: Request):\n"
         + indent(body, "    ")
         + '\n    return {"user": user}\n\n'
         for number, body in enumerate(bodies)
@@ -236,6 +236,8 @@ NOT_STORED = {
     "read again": POSTER + "\nawait file.seek(0)\nrest = await file.read()\ntell(len(rest))",
     "read in a loop": "for user in range(2):\n    " + POSTER.replace("\n", "\n    "),
     "another name for it": "other = file\nhead = await other.read(4)\n" + POSTER,
+    "of a form, where it may be text as well": "form = await request.form()\npicture = form['file']\n"
+    + POSTER.replace("file.file)", "picture.file)"),
     "held by a function": "later = lambda: file.file\n" + POSTER,
     "not the last thing": "data = await file.read()\nbackground.add_task(save_avatar, user, data)\n"
     "check(file)",
@@ -296,13 +298,26 @@ def test_without_a_folder_the_reason_names_the_option(done: Migrated) -> None:
     assert "`uploads` in the config" in hints.pop()
 
 
-def test_a_broker_that_tries_again_would_not_find_it(tmp_path: Path) -> None:
-    broker = """\
-from taskiq import InMemoryBroker, SimpleRetryMiddleware
+BROKER = "from taskiq import InMemoryBroker\n\nbroker = InMemoryBroker()\n"
+RETRIES = {
+    "where it is made": {
+        "app/queue.py": BROKER.replace("\n\n", ", SimpleRetryMiddleware\n\n")
+        + "broker.add_middlewares(SimpleRetryMiddleware(default_retry_label=True))\n"
+    },
+    "elsewhere, by a middleware of their own": {
+        "app/queue.py": BROKER,
+        "app/again.py": "from taskiq import TaskiqMiddleware\n\nfrom app.queue import broker\n\n\n"
+        "class Again(TaskiqMiddleware):\n"
+        "    async def on_error(self, message, result, exception):\n"
+        "        await self.broker.kick(self.broker.formatter.dumps(message))\n\n\n"
+        "broker.add_middlewares(Again())\n",
+    },
+}
 
-broker = InMemoryBroker().with_middlewares(SimpleRetryMiddleware(default_retry_label=True))
-"""
-    files = {**PROJECT, ROUTES: routes(READ + SAVED), "pyproject.toml": FOLDER, "app/queue.py": broker}
+
+@pytest.mark.parametrize("added", RETRIES)
+def test_a_broker_that_tries_again_would_not_find_it(tmp_path: Path, added: str) -> None:
+    files = {**PROJECT, ROUTES: routes(READ + SAVED), "pyproject.toml": FOLDER, **RETRIES[added]}
     kept = migrate(tmp_path, files)
     assert "run_in_threadpool(save_avatar, user, data)" in kept.body("h0")
     assert any("uploads are removed by the first run" in step for step in kept.report.next_steps)

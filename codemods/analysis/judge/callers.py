@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..index.bindings import ScopeKind
 from ..index.expr import Attr, Starred
 from ..index.facts import CallSite, Reference
 from ..link.infer import Inference
-from ..link.kinds import is_known, may_be
+from ..link.kinds import Fn, Obj, is_known, may_be
 from ..link.program import CallKey, Key, Program
 from .effects import Effects
 from .lookups import Lookups
@@ -42,23 +43,58 @@ class Callers:
         self.patches = Patches(self.inference)
         self._calls: dict[Key, tuple[Caller, ...]] = {}
         self._on_unknown: dict[str, tuple[CallKey, ...]] = {}
+        self._together: dict[Key, frozenset[Key]] = {}
 
     def calls(self, function: Key) -> tuple[Caller, ...]:
         if function not in self._calls:
             found = []
-            for name in spellings(self.program, function):
-                for call in self.program.calls_by_name.get(name, ()):
-                    if any(site.target == function for site in self.effects.of_call(call)):
-                        scope = self.program.call(call).scope
-                        found.append(
-                            Caller(
-                                call,
-                                self.program.owner_of(call.path, scope),
-                                self._in_generator(call.path, scope),
-                            )
-                        )
+            for call in self._candidates(function):
+                if any(site.target == function for site in self.effects.of_call(call)):
+                    scope = self.program.call(call).scope
+                    owner = self.program.owner_of(call.path, scope)
+                    found.append(Caller(call, owner, self._in_generator(call.path, scope)))
             self._calls[function] = tuple(found)
         return self._calls[function]
+
+    def _candidates(self, function: Key) -> Iterator[CallKey]:
+        for name in spellings(self.program, function):
+            yield from self.program.calls_by_name.get(name, ())
+        scope = self.program.scope(function)
+        if scope.name == "__call__" and not scope.is_async:
+            yield from self._calls_of_objects
+
+    @cached_property
+    def _calls_of_objects(self) -> tuple[CallKey, ...]:
+        """They are called by any name, or by none: `CHECKS[0](user)`."""
+        calls = (CallKey(p, n) for p, m in self.program.modules.items() for n in range(len(m.facts.calls)))
+        return tuple(c for c in calls if any(isinstance(k, Obj) for k in self.inference.callees(c)))
+
+    def together(self, function: Key) -> frozenset[Key]:
+        """What may run in its place where it is called, of its own classes or of others that have such a
+        method as well: one `await` stands for all."""
+        if function not in self._together:
+            members, pending = {function}, [function]
+            while pending:
+                member = pending.pop()
+                news = set(self.inference.classes.family(member))
+                for caller in self.calls(member):
+                    called = self.run_by(caller.call)
+                    news |= called if member in called else frozenset()
+                pending += news - members
+                members |= news
+            for member in members:
+                self._together[member] = frozenset(members)
+        return self._together[function]
+
+    def run_by(self, call: CallKey) -> frozenset[Key]:
+        """The functions of the project that the call itself runs: one of them, each time."""
+        found = set()
+        for kind in self.inference.callees(call):
+            key = self.inference.classes.method(kind.key, "__call__") if isinstance(kind, Obj) else None
+            key = kind.key if isinstance(kind, Fn) else key
+            if key is not None:
+                found.add(key)
+        return frozenset(found)
 
     def _in_generator(self, path: str, scope: int) -> bool:
         scopes = self.program.modules[path].facts.scopes

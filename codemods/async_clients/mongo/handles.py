@@ -82,7 +82,7 @@ class Handles(Objects):
     def _follow_in(self, client: ClientObject, path: str) -> None:
         """What is written in an argument is given, too: `Users(db["users"])`."""
         super()._follow_in(client, path)
-        words = self._words(client)
+        words = self._words(client, path)
         for number, call in enumerate(self.program.modules[path].facts.calls):
             given: list[tuple[int | str, Expr]] = [*enumerate(call.args), *call.keywords]
             for position, value in given:
@@ -97,8 +97,8 @@ class Handles(Objects):
     def uses(self, client: ClientObject, maker: ast.AST | None) -> Iterator[Use]:
         """But for those in a function that makes the client, and is written anew. Raises `NoTwinError` for
         what cannot be followed."""
-        words = self._words(client)
         for path in sorted(self.program.modules):
+            words = self._words(client, path)
             facts = self.program.modules[path].facts
             said = (*(call.func for call in facts.calls), *(reference.expr for reference in facts.references))
             if any(self._mentions(path, expr, words) for expr in said):

@@ -29,7 +29,7 @@ from ..http.locals import LocalClient, local_client
 from ..twin import NoTwinError, check_name
 from .client_object import ClientObject, Holder
 from .places import Place, check_calls, is_cached, is_dependency, place_of_client
-from .unchanging import check_same, sets_environment
+from .unchanging import check_same
 from .uses import Objects
 
 NOTE = Note(
@@ -83,9 +83,9 @@ def _check(objects: Objects, client: ClientObject, maker: Key, closes: ast.expr 
         node = objects.world.syntax.file(call.path).call(program.call(call).span)
         if attributes[-1] in _CLOSING and node is not closes:
             raise NoTwinError(f"{what} is made for each call, and closed ({program.call_location(call)})")
-    setter = sets_environment(objects)
-    if setter is not None:
-        raise NoTwinError(f"{what} is made for each call, and {setter} changes the environment meanwhile")
+    if objects.environment_setter is not None:
+        function = objects.environment_setter
+        raise NoTwinError(f"{what} is made for each call, and {function} changes the environment meanwhile")
     for giver in sorted(client.returned_by):
         patched = objects.world.callers.patches.first_of(giver)
         if patched is not None:

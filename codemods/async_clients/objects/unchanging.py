@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from ...analysis.index.expr import Const
 from ...analysis.link import names
 from ...analysis.link.kinds import Cls, Ext, Fn, Kinds, Mod, Obj, is_known
-from ...analysis.link.program import CallKey, Key
+from ...analysis.link.program import Key
 from ...analysis.link.properties import Access, Properties
 from ...analysis.nodes import walk
 from ...analysis.scopes import COMPREHENSIONS
-from ...analysis.scopes import FUNCTIONS as DEFINITIONS
-from ...analysis.syntax import FileSyntax, last_name
 from ..http.errors import fact_of
 from ..twin import NoTwinError
+from .environment import calls_in_functions
 from .patched import is_put_on
 from .places import is_cached
 from .uses import Objects
 
 _ENVIRONMENT = {"os.getenv", "os.environ.get"}
-_SETS_ENVIRONMENT = ("load_dotenv", "putenv", "unsetenv")
-_READS_ENVIRONMENT = {"copy", "get", "items", "keys", "values"}
 _SHRINKS = ("clear", "pop", "popitem", "remove")
 _VARYING = (ast.Await, ast.Lambda, ast.NamedExpr, ast.Starred, ast.Yield, ast.YieldFrom, *COMPREHENSIONS)
 
@@ -112,7 +108,7 @@ def _is_set(objects: Objects, name: str) -> bool:
 
 def _is_set_by_text(objects: Objects, owners: Kinds, name: str) -> bool:
     """`setattr(settings, field, value)`, of what may be one of the owners."""
-    for key in _calls(objects, "setattr"):
+    for key in calls_in_functions(objects.program, "setattr"):
         call = objects.program.call(key)
         if len(call.args) < 2 or (isinstance(call.args[1], Const) and call.args[1].text != name):
             continue
@@ -165,53 +161,3 @@ def _gives_same(objects: Objects, reader: Key, node: ast.Call) -> bool:
         if not known and not (isinstance(kind, Fn) and is_cached(objects.world, kind.key)):
             return False
     return bool(found)
-
-
-# the environment --------------------------------------------------------------------------------------------
-
-
-def sets_environment(objects: Objects) -> str | None:
-    """A function that sets a variable, which the client may read without being told of it."""
-    program = objects.program
-    for name in _SETS_ENVIRONMENT:
-        for key in _calls(objects, name):
-            return program.scope(program.owner_of(key.path, program.call(key).scope)).name
-    imported = {"environ", *program.aliases.get("environ", ())}
-    for path, module in program.modules.items():
-        file = objects.world.syntax.file(path)
-        if module.facts.is_test or "environ" not in file.text:
-            continue
-        words = imported | set(_named_so(file, imported))
-        for function in walk(file.tree):
-            if isinstance(function, DEFINITIONS) and any(
-                last_name(node) in words and _is_changed(file, node) for node in walk(function)
-            ):
-                return function.name
-    return None
-
-
-def _named_so(file: FileSyntax, words: set[str]) -> Iterator[str]:
-    """`env = os.environ`"""
-    for statement in file.tree.body:
-        if isinstance(statement, ast.Assign) and last_name(statement.value) in words:
-            yield from map(last_name, statement.targets)
-
-
-def _is_changed(file: FileSyntax, node: ast.AST) -> bool:
-    """`os.environ["KEY"] = key`, `os.environ.update(...)`; with a name of its own it may be, too."""
-    parent = file.parents[node]
-    if isinstance(parent, ast.Subscript):
-        return parent.value is node and not isinstance(parent.ctx, ast.Load)
-    if isinstance(parent, ast.Attribute):
-        return parent.attr not in _READS_ENVIRONMENT
-    return isinstance(parent, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.Return))
-
-
-def _calls(objects: Objects, name: str) -> Iterator[CallKey]:
-    """The calls of it in functions of the application, after whatever else it is imported as."""
-    program = objects.program
-    for word in (name, *sorted(program.aliases.get(name, ()))):
-        for key in program.calls_by_name.get(word, ()):
-            owner = program.owner_of(key.path, program.call(key).scope)
-            if owner.scope and not program.modules[key.path].facts.is_test:
-                yield key

@@ -15,11 +15,12 @@ from ...analysis.index.facts import Reference
 from ...analysis.link import names
 from ...analysis.link.given import parameters_given
 from ...analysis.link.kinds import Ext, Fn, Inst, Kind, Mod, Obj
-from ...analysis.link.program import CallKey, Key
+from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
 from ...model import Span
 from ..twin import World
+from . import environment
 from .client_object import ClientObject, Holder
 from .dependencies import is_injected
 
@@ -59,6 +60,11 @@ class Objects:
         return tuple(found)
 
     @cached_property
+    def environment_setter(self) -> str | None:
+        """A function that sets variables of the environment while the application runs."""
+        return environment.setter(self.program, self.world.syntax)
+
+    @cached_property
     def _by_call(self) -> dict[CallKey, ClientObject]:
         return {call: client for client in self.all for call in client.calls}
 
@@ -78,11 +84,20 @@ class Objects:
         while size != len(client.holders) + len(client.returned_by):
             size = len(client.holders) + len(client.returned_by)
             for path in sorted(self.program.modules):
+                self._follow_injected(client, path)
                 self._follow_in(client, path)
 
+    def _follow_injected(self, client: ClientObject, path: str) -> None:
+        for number, scope in enumerate(self.program.modules[path].facts.scopes):
+            for parameter in scope.parameters:
+                if self.is_injected(client, Key(path, number), parameter):
+                    client.holders.add(Holder(path, number, parameter.name))
+
     def _follow_in(self, client: ClientObject, path: str) -> None:
+        words = self._words(client, path)
+        if not words:
+            return
         facts = self.program.modules[path].facts
-        words = self._words(client)
         for number, scope in enumerate(facts.scopes):
             key = Key(path, number)
             for binding in scope.bindings:
@@ -97,9 +112,6 @@ class Objects:
             for value in (*scope.returned, *scope.yielded):
                 if self._may_be(client, key, value, scope.span.end_line, words):
                     client.returned_by.add(key)
-            for parameter in scope.parameters:
-                if self.is_injected(client, key, parameter):
-                    client.holders.add(Holder(path, number, parameter.name))
         for reference in facts.references:
             key, line = Key(path, reference.scope), reference.span.line
             if reference.call >= 0 and self._may_be(client, key, reference.expr, line, words):
@@ -137,14 +149,23 @@ class Objects:
             return self._mentions(path, self.program.modules[path].facts.calls[expr.index].func, words)
         return False
 
-    def _words(self, client: ClientObject) -> set[str]:
-        found = {holder.name for holder in client.holders}
-        found |= {self.program.scope(key).name for key in client.returned_by}
+    def _words(self, client: ClientObject, path: str) -> set[str]:
+        """What it may be called in the file; a name of a function's own is one only there."""
+        scope, text = self.program.scope, self.world.syntax.file(path).text
+        found = {
+            holder.name
+            for holder in client.holders
+            if holder.path in ("", path)
+            or holder.on_instance
+            or scope(Key(holder.path, holder.scope)).kind not in FUNCTIONS
+        }
+        found |= {scope(key).name for key in client.returned_by}
         found |= {alias for word in tuple(found) for alias in self.program.aliases.get(word, ())}
         for call in client.made:
             func = self.program.call(call).func
-            found.add(str(getattr(func, "attr", None) or getattr(func, "id", "")))
-        return found
+            if call.path == path:
+                found.add(str(getattr(func, "attr", None) or getattr(func, "id", "")))
+        return {word for word in found if word in text}
 
     def is_injected(self, client: ClientObject, taker: Key, parameter: Parameter) -> bool:
         """Does the framework give the client to the parameter?"""
@@ -203,12 +224,11 @@ class Objects:
     # what is done with it -----------------------------------------------------------------------------------
 
     def _uses(self, client: ClientObject) -> None:
-        words = self._words(client)
         for path in sorted(self.program.modules):
-            facts = self.program.modules[path].facts
-            said = (*(call.func for call in facts.calls), *(reference.expr for reference in facts.references))
-            if not any(self._mentions(path, expr, words) for expr in said):
+            words = self._words(client, path)
+            if not words:
                 continue
+            facts = self.program.modules[path].facts
             for number, call in enumerate(facts.calls):
                 attributes = self._attributes(client, Key(path, call.scope), call.func, call.span.line, words)
                 if attributes:

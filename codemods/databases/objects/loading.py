@@ -275,11 +275,8 @@ class Loading:
     def finish(self) -> None:
         """What a flag decides first: who reads that loads all the rest in the same place. All that one
         statement needs is loaded in one go."""
-        left = [
-            need
-            for need in self._needs
-            if not (depends_on_a_flag(need.view, need.node) and self.mappers.take(need.view, need.node))
-        ]
+        take = self.mappers.take
+        left = [n for n in self._needs if not (depends_on_a_flag(n.view, n.node) and take(n.view, n.node))]
         found: list[list[_Way]] = []
         marked = None
         while marked != self.eager.marked:  # what loads by itself from now on is not loaded above as well

@@ -23,8 +23,9 @@ BUILDERS = frozenset(
     }
 )  # fmt: skip
 FILTERS = frozenset({"filter", "filter_by", "where"})
+MEMBERSHIP = frozenset({"in_", "not_in", "notin_"})
 JOINS = frozenset({"join", "outerjoin", "select_from"})
-_EAGER = frozenset({"joinedload", "contains_eager"})
+_JOINED = frozenset({"joinedload", "contains_eager"})
 LAZY = frozenset(
     {*(f"builtins.{name}" for name in ("enumerate", "filter", "map", "zip")), "itertools.groupby"}
 )
@@ -131,7 +132,7 @@ def built(view: View, statement: Statement, call: ast.Call, attribute: ast.Attri
 def joins_to_load(view: View, node: ast.expr) -> bool:
     """Does an option in it load objects by a join, so that rows repeat?"""
     named = (part for part in walk(node) if isinstance(part, (ast.Name, ast.Attribute)))
-    return any({last_name(part), view.external(part).rpartition(".")[2]} & _EAGER for part in named)
+    return any({last_name(part), view.external(part).rpartition(".")[2]} & _JOINED for part in named)
 
 
 def at_once(view: View, node: ast.expr) -> bool:

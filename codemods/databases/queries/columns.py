@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...analysis.index.bindings import How
 from ...analysis.index.expr import Call
-from ...analysis.link.kinds import Inst
+from ...analysis.link.kinds import Cls, Inst
 from ...analysis.link.names import Bound
 from ...analysis.link.program import Key
 from ...analysis.view import View
@@ -43,6 +43,8 @@ def _type_of(view: View, cls: Key, attr: str) -> str:
         if isinstance(binding.value, Call):
             for argument in facts.calls[binding.value.index].args[:2]:
                 func = facts.calls[argument.index].func if isinstance(argument, Call) else argument
+                if any(isinstance(kind, Cls) for kind in view.inference.kinds(cls, func, binding.line)):
+                    return ""  # a type of the project's own converts values itself
                 found = _by_name(str(getattr(func, "attr", "") or getattr(func, "id", "")))
                 if found:
                     return found

@@ -23,7 +23,7 @@ from ..objects.relationships import Relationships
 from ..words import SELECT
 from .assignments import odd_assignment, of_all_assignments
 from .attributes import Attributes
-from .chains import BUILDERS, EAGER, LAZY, at_once, built, is_told, means_query, names_in, start
+from .chains import BUILDERS, EAGER, LAZY, MEMBERSHIP, at_once, built, is_told, means_query, names_in, start
 from .handed import builder_chains, gives_query, session_at
 from .takers import Takers
 from .terminals import NAMES, NoRuleError, Statement, Terminals
@@ -220,7 +220,7 @@ class Queries:
                 self.draft.handle(self.view, above)
                 self._replace(node, self._terminals.rows(statement, self._text(statement, node), ".all()"))
                 return
-            if isinstance(above.func, ast.Attribute) and above.func.attr in ("in_", "not_in", "notin_"):
+            if isinstance(above.func, ast.Attribute) and above.func.attr in MEMBERSHIP:
                 self._select(statement, node)
                 return
             if self._through(node, above, statement):

@@ -4,6 +4,8 @@ their type.
     .filter(User.id == token.id)     # int column, str value     ->     .filter(User.id == int(token.id))
     db.get(User, token.id)                                       ->     db.get(User, int(token.id))
 
+    .filter(User.id.in_([a, b]))     # the same for each
+
     .filter(Order.day >= start)      # Date column, str value
 ->  .filter(Order.day >= cast(literal(start), Order.day.type))      # PostgreSQL reads the text, as it did
 
@@ -18,7 +20,7 @@ from collections.abc import Container, Iterator
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Call, Const, Display, Expr, Item, Name
-from ...analysis.link.kinds import Cls, Inst, Obj
+from ...analysis.link.kinds import Cls, Inst, Obj, one
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
@@ -28,8 +30,10 @@ from ...model import Code, ImportNeed, ReplaceExpression
 from ..draft import Draft
 from ..objects.relationships import Relationships
 from ..words import SESSIONS
-from .chains import JOINS, names_in
+from .chains import JOINS, MEMBERSHIP, names_in
 from .columns import PARSED, PARSED_TEXT, column_of
+
+_LEFT_TO_IT = "the old driver left it to the database to read it"
 
 
 def convert_values(view: View, draft: Draft, relationships: Relationships) -> None:
@@ -39,9 +43,11 @@ def convert_values(view: View, draft: Draft, relationships: Relationships) -> No
             for cls, attr, value in _given(view, relationships, node, node.func):
                 if cls in mapped:
                     _fit(view, draft, value, column_of(view, cls, attr))
-            if node.func.attr == "between":
-                for value in node.args:
-                    _fit_to(view, draft, mapped, value, node.func.value)
+            values = node.args if node.func.attr == "between" else []
+            if node.func.attr in MEMBERSHIP and len(node.args) == 1:
+                values = _elements(node.args[0])
+            for value in values:
+                _fit_to(view, draft, mapped, value, node.func.value)
         if not isinstance(node, ast.Compare) or len(node.ops) > 1:
             continue
         if isinstance(node.ops[0], (ast.Is, ast.IsNot, ast.In, ast.NotIn)):
@@ -49,6 +55,11 @@ def convert_values(view: View, draft: Draft, relationships: Relationships) -> No
         sides = (node.left, node.comparators[0])
         for column, value in (sides, sides[::-1]):
             _fit_to(view, draft, mapped, value, column)
+
+
+def _elements(value: ast.expr) -> list[ast.expr]:
+    """What is written down of `[a, b]`, or the whole."""
+    return value.elts if isinstance(value, (ast.List, ast.Tuple, ast.Set)) else [value]
 
 
 def _fit_to(view: View, draft: Draft, mapped: Container[Key], value: ast.expr, column: ast.expr) -> None:
@@ -111,6 +122,10 @@ def _fit(view: View, draft: Draft, value: ast.expr, column: str, typed: str = ""
     kinds = view.kinds(value)
     names = {kind.name for kind in kinds if isinstance(kind, Inst)}
     wrong = "builtins.int" if column == "str" else "builtins.str"
+    if column and any(isinstance(kind, Inst) and kind.args == (one(Inst(wrong)),) for kind in kinds):
+        why = f"what {view.source(value)} holds is of another type than the column: {_LEFT_TO_IT}"
+        draft.obstacle(view, value, why, "convert what it holds")
+        return
     if not column or not (is_written or (names == {wrong} and len(kinds) == 1)):
         return
     text = view.source(value)
@@ -121,7 +136,7 @@ def _fit(view: View, draft: Draft, value: ast.expr, column: str, typed: str = ""
         cast, literal = (draft.slot(ImportNeed("sqlalchemy", name)) for name in ("cast", "literal"))
         made = f"{cast}({literal}({text}), {typed})"
     else:
-        why = f"{text} is text, and its column is not: the old driver left it to the database to read it"
+        why = f"{text} is text, and its column is not: {_LEFT_TO_IT}"
         draft.obstacle(view, value, why, "convert it, or compare it in filter()")
         return
     if not is_written and not _is_surely_there(view, value):

@@ -17,6 +17,7 @@ import ast
 from dataclasses import replace
 
 from ...analysis.link.fixtures import is_fixture
+from ...analysis.nodes import walk
 from ...analysis.scopes import own_nodes
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
@@ -79,8 +80,10 @@ def _value(statement: ast.stmt, call: ast.Call) -> ast.expr | None:
 
 
 def _of_module(view: View, draft: Draft, statement: ast.stmt, name: str) -> bool:
-    if statement not in view.file.tree.body or _FIXTURE in view.file.text:
+    if statement not in view.file.tree.body or _FIXTURE in view.file.text or _is_of_unittest(view):
         return False
+    if any(_named(node, name) and view.function(node) is None for node in walk(view.file.tree)):
+        return False  # it is asked at import already, before any fixture
     scope = "session" if view.path.endswith("conftest.py") else "module"
     text = (
         f'@{slot(0)}.fixture(scope="{scope}", autouse=True)\n'
@@ -91,6 +94,16 @@ def _of_module(view: View, draft: Draft, statement: ast.stmt, name: str) -> bool
     code = Code(text, (ImportNeed("pytest"), _ITERATOR))
     draft.edit(view, InsertStatements(span_of(statement), code, after=True))
     return True
+
+
+def _is_of_unittest(view: View) -> bool:
+    """Its runner knows no fixtures, and pytest need not be there."""
+    classes = (node for node in view.file.tree.body if isinstance(node, ast.ClassDef))
+    return any(view.external(base).startswith("unittest.") for each in classes for base in each.bases)
+
+
+def _named(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
 
 
 def _of_fixture(

@@ -109,11 +109,14 @@ def _takes_nothing(handler: FunctionNode) -> bool:
 
 
 def _is_imported(program: Program, path: str, name: str) -> bool:
-    bindings = (
-        (user, binding.value)
-        for user, module in program.modules.items()
-        for scope in module.facts.scopes
-        for binding in scope.bindings
-        if isinstance(binding.value, Import) and binding.value.name in (name, "*")
-    )
-    return any(program.module_path(program.absolute(value, user), user) == path for user, value in bindings)
+    """By its name, or with all of its module: `from app import main`, and then `main.app`."""
+    for user, module in program.modules.items():
+        imports = (b.value for s in module.facts.scopes for b in s.bindings if isinstance(b.value, Import))
+        for each in imports:
+            home = program.absolute(each, user)
+            whole = f"{home}.{each.name}" if each.name else home
+            if program.module_path(whole, user) == path:
+                return True
+            if each.name in (name, "*") and program.module_path(home, user) == path:
+                return True
+    return False

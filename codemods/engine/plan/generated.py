@@ -69,7 +69,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         broker=broker,
         queue=queue,
         results=config.results if keeps_results else "offload",
-        uploads=place.uploads(texts).module if stores_uploads else "",
+        uploads=place.beside("uploads").module if stores_uploads else "",
         declared=read_declared(project.homes).text,
         template_words=template_words(project.root, texts.values()),
         line_length=line_limit(*project.homes) or LINE_LENGTH,
@@ -126,8 +126,7 @@ def files(
     if tasks:
         tasks = [hoisted(task, _is_circular(settings_, analysis)) for task in tasks]
         task_files = new_files.task_files(
-            settings_.tasks_place.path,
-            settings_.tasks_place.module,
+            settings_.tasks_place,
             tasks,
             texts,
             _tests(project),
@@ -219,6 +218,6 @@ def next_steps(
         if any(need.module == settings_.uploads for task in tasks for need in task.source.needs):
             folder = settings_.config.uploads
             steps.append(f"let the web process and the workers share {folder}: uploads wait there for tasks")
-        module = settings_.tasks_place.module
-        steps.extend(new_files.next_steps(module, settings_.broker, texts, queue, deployed))
+        place = settings_.tasks_place
+        steps.extend(new_files.next_steps(place, settings_.broker, texts, queue, deployed))
     return tuple(dict.fromkeys(steps))

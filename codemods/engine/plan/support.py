@@ -48,8 +48,9 @@ def http_client_place(modules: Mapping[str, str], api: Sequence[str], roots: Map
     others = (f"shared_http_client{number}" for number in count(2))
     for name in chain(("http_client", "shared_http_client"), others):
         module = f"{package}.{name}" if package else name
-        path = "/".join([*([root] if root else []), *module.split(".")]) + ".py"
-        if path not in modules:
+        folder = "/".join([*([root] if root else []), *module.split(".")])
+        path = f"{folder}.py"
+        if modules.keys().isdisjoint((path, f"{folder}/__init__.py")):
             break
     return Place(path, module)
 

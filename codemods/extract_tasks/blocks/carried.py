@@ -180,13 +180,21 @@ def unpacked(
     carried: Sequence[Carriage], body: str, to_thread: str, builder: CodeBuilder, module: str
 ) -> str:
     """The body of a task below what gives it its values; `to_thread` has files read in a thread."""
-    for each in reversed(carried):
-        if each.way is Carried.BYTES:
-            read = f"await {to_thread}({each.opened}.read)" if to_thread else f"{each.opened}.read()"
-            body = f"    {each.name} = {read}\n{body}"
-        if each.is_stored:
-            opening = f"{builder.need(ImportNeed(module, 'opened_upload'))}({each.parameter})"
-            body = f"    with {opening} as {each.opened}:\n{indent(body, '    ')}"
-        else:
-            body = f"    {each.name} = {builder.need(DECODE)}({each.parameter})\n{body}"
-    return body
+    files = [each for each in carried if each.is_stored]
+    read = [
+        f"    {each.name} = "
+        + (f"await {to_thread}({each.opened}.read)" if to_thread else f"{each.opened}.read()")
+        for each in files
+        if each.way is Carried.BYTES
+    ]
+    decoded = [
+        f"    {each.name} = {builder.need(DECODE)}({each.parameter})"
+        for each in carried
+        if not each.is_stored
+    ]
+    body = "\n".join([*read, body])
+    if files:
+        opened = builder.need(ImportNeed(module, "opened_upload"))
+        managers = ", ".join(f"{opened}({each.parameter}) as {each.opened}" for each in files)
+        body = f"    with {managers}:\n{indent(body, '    ')}"
+    return "\n".join([*decoded, body])

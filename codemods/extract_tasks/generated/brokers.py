@@ -13,6 +13,8 @@ from ..finding.work import called
 
 _TASK = re.compile(r"@\w+(\.\w+)*\.task\b")
 _STARTS = re.compile(r"await \w+(\.\w+)*\.startup\(")
+_TRIES_AGAIN = re.compile(r"RetryMiddleware\b|\bdef on_error\(.*\.(kick|kiq)", re.DOTALL)
+"""Whatever file of the project adds it to the broker: of Taskiq, or a middleware of its own."""
 _OF_AN_EARLIER_RUN = "TASKIQ_BROKER_URL"
 _SERVERS = {"AioPikaBroker": "rabbitmq", "JetStreamBroker": "nats"}
 
@@ -54,6 +56,7 @@ def is_started(texts: Mapping[str, str]) -> bool:
 
 
 def _brokers(texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[Broker]:
+    tries_again = any(_TRIES_AGAIN.search(text) for text in texts.values())
     for path in sorted(texts):
         text = texts[path]
         tree = _parsed(text) if path in modules and "taskiq" in text and "roker" in text else None
@@ -65,7 +68,7 @@ def _brokers(texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[B
             if isinstance(target, ast.Name) and kind:
                 is_ours, keeps_results = _OF_AN_EARLIER_RUN in text, "result_backend" in text
                 queue = next((name for word, name in _SERVERS.items() if word in text), "redis")
-                need, tries_again = ImportNeed(modules[path], target.id), "RetryMiddleware" in text
+                need = ImportNeed(modules[path], target.id)
                 yield Broker(need, kind, is_ours, keeps_results, tries_again, queue)
 
 

@@ -14,6 +14,7 @@ from ...model import Code, ImportNeed, TaskDefinition
 from ..words import LEADING_WORDS, TRAILING_WORDS, VAGUE_NAMES
 from .code import in_full, plain
 from .layout import LINE_LENGTH
+from .place import TasksPlace
 
 _VERBS = {
     "email": ("send", "email"),
@@ -72,7 +73,7 @@ class TaskNames:
 
     def __init__(
         self,
-        module: str,
+        place: TasksPlace,
         broker: ImportNeed | None = None,
         existing: str = "",
         line_length: int = LINE_LENGTH,
@@ -87,8 +88,10 @@ class TaskNames:
         self.results = results
         self.uploads = uploads
         self.line_length = line_length
-        self.module = module
-        self.broker = broker or ImportNeed(f"{module.rpartition('.')[0]}.broker".lstrip("."), "broker")
+        self.place = place
+        self.module = place.module
+        self.broker = broker or ImportNeed(place.beside("broker").module, "broker")
+        self.results_module = place.beside("results").module
         self._sources: dict[str, str] = {}
         """Name -> source of the task, comparable."""
         self._existing: dict[str, str] = {}
@@ -103,7 +106,7 @@ class TaskNames:
         """Did a task that has its name already turn out to do the work of other places, too?"""
         self._taken: set[str] = set()
         tree = ast.parse(existing)
-        imported = _imported(tree, module)
+        imported = _imported(tree, self.module)
         for node in tree.body:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self._existing[node.name] = _comparable(node, imported)
@@ -121,10 +124,6 @@ class TaskNames:
         self.is_outdated = False
         self._sources = dict(self._existing)
         self._owners.clear()
-
-    @property
-    def results_module(self) -> str:
-        return f"{self.module.rpartition('.')[0]}.results".lstrip(".")
 
     def settle(
         self,

@@ -50,8 +50,7 @@ class TaskFiles:
 
 
 def task_files(
-    path: str,
-    module: str,
+    place: TasksPlace,
     tasks: Sequence[TaskDefinition],
     texts: Mapping[str, str],
     tests: Sequence[str] = (),
@@ -68,7 +67,8 @@ def task_files(
     `broker` is one that the project has: then none is made, and if the project starts it, nothing else does.
     `uploads` is the folder for uploads that tasks read.
     """
-    place = TasksPlace(path, module)
+    path, module = place.path, place.module
+    own_broker, results, stored = map(place.beside, ("broker", "results", "uploads"))
     made: dict[str, str] = {}
     edits: dict[str, tuple[Edit, ...]] = {}
     tops = _tops(path, module, texts)
@@ -76,14 +76,14 @@ def task_files(
         edits[path] = tasks_module.added(texts[path], tasks)
     else:
         made[path] = tasks_module.new_module(tasks, tops, line_length)
-    own = broker.need if broker is not None else ImportNeed(place.broker_module, "broker")
-    if broker is None and place.broker_path not in texts:
-        made[place.broker_path] = broker_text(place, queue, declared)
-    if any(task.gives_result for task in tasks) and place.results_path not in texts:
-        made[place.results_path] = _template("results").format(broker_module=own.module, broker=own.name)
-    module_of_uploads = place.uploads(texts)
-    if any(need.module == module_of_uploads.module for task in tasks for need in task.source.needs):
-        made.setdefault(module_of_uploads.path, _template("uploads").format(folder=_quoted(uploads)))
+    own = broker.need if broker is not None else ImportNeed(own_broker.module, "broker")
+    if broker is None and own_broker.path not in texts:
+        made[own_broker.path] = broker_text(place, queue, declared)
+    if any(task.gives_result for task in tasks) and results.path not in texts:
+        made[results.path] = _template("results").format(broker_module=own.module, broker=own.name)
+    needed = {need.module for task in tasks for need in task.source.needs}
+    if stored.module in needed and stored.path not in texts:
+        made[stored.path] = _template("uploads").format(folder=_quoted(uploads))
     made.update(_package_files(place, texts))
     conftest_texts, conftest_edits = conftest_files(tests, texts, tops)
     if broker is None or broker.is_ours:
@@ -126,7 +126,7 @@ def _quoted(text: str) -> str:
 
 def broker_text(place: TasksPlace, queue: Queue, declared: str = "") -> str:
     return _template("broker").format(
-        broker_module=place.broker_module,
+        broker_module=place.beside("broker").module,
         tasks_module=place.module,
         url=queue.url,
         schemes=queue.schemes,
@@ -155,21 +155,20 @@ def _tops(path: str, module: str, texts: Mapping[str, str]) -> frozenset[str]:
 
 
 def next_steps(
-    module: str,
+    place: TasksPlace,
     broker: Broker | None = None,
     texts: Mapping[str, str] | None = None,
     queue: Queue = QUEUES["redis"],
     deployed: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """What is printed after a run that made tasks in `module`; `broker` is one that the project has.
+    """What is printed after a run that made tasks at `place`; `broker` is one that the project has.
 
     `deployed` are the names of the files that say which processes there are.
     """
+    module = place.module
     if broker is not None and not broker.is_ours:
         return _with_their_broker(module, broker)
-    made = (
-        str(broker) if broker is not None else f"{module.rpartition('.')[0]}.broker".lstrip(".") + ":broker"
-    )
+    made = str(broker) if broker is not None else f"{place.beside('broker').module}:broker"
     steps = [
         f"set TASKIQ_BROKER_URL={queue.url} for the web process and the worker; "
         "without it tasks run in the web process",

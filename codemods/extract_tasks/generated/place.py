@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, count
 
 from ...model import ImportNeed
 from .brokers import task_modules
 
 DEFAULT = "domain.tasks"
-OF_UPLOADS = "def opened_upload("
-"""By this a module is known that an earlier run made for uploads."""
+_OF_AN_EARLIER_RUN = ("TASKIQ_BROKER_URL", "async def result_of(", "def opened_upload(")
+"""By these the modules are known that an earlier run made beside the tasks."""
 _LAYER = re.compile(
     r"(rest_?)?api(s|_?v\d+)?|v\d+(_\d+)?|routers?|routes|endpoints?|views|controllers?|handlers|web|http"
 )
@@ -25,30 +26,19 @@ _SERVES = re.compile(r"\b(FastAPI|APIRouter|Starlette)\(")
 class TasksPlace:
     path: str
     module: str
+    taken: frozenset[str] = frozenset()
+    """Names of modules and packages beside it that are the user's."""
 
     @property
     def folder(self) -> str:
         return self.path.rpartition("/")[0]
 
-    @property
-    def broker_path(self) -> str:
-        return f"{self.folder}/broker.py" if self.folder else "broker.py"
-
-    @property
-    def results_path(self) -> str:
-        return f"{self.folder}/results.py" if self.folder else "results.py"
-
-    def uploads(self, texts: Mapping[str, str]) -> TasksPlace:
-        """The module that stores uploads; one of the user's of that name is not touched."""
-        path = "/".join([*([self.folder] if self.folder else []), "uploads.py"])
-        name = "uploads" if OF_UPLOADS in texts.get(path, OF_UPLOADS) else "task_uploads"
-        return TasksPlace(
-            path.replace("uploads.py", f"{name}.py"), f"{self.module.rpartition('.')[0]}.{name}".lstrip(".")
-        )
-
-    @property
-    def broker_module(self) -> str:
-        return f"{self.module.rpartition('.')[0]}.broker".lstrip(".")
+    def beside(self, name: str) -> TasksPlace:
+        """Where `broker`, `results` or `uploads` lies: under another name if that one is the user's."""
+        others = (f"task_{name}{number}" for number in count(2))
+        free = next(each for each in chain((name, f"task_{name}"), others) if each not in self.taken)
+        package = self.module.rpartition(".")[0]
+        return TasksPlace(f"{self.folder}/{free}.py".lstrip("/"), f"{package}.{free}".lstrip("."))
 
 
 def serving(api: Sequence[str], roots: Mapping[str, str], texts: Mapping[str, str]) -> Sequence[str]:
@@ -79,6 +69,32 @@ def tasks_module_place(
     `api` are the paths of the API layer; `modules` maps each project path to its dotted module, `roots` to
     its import root. A module named in the config counts from the root.
     """
+    found = _tasks_module(api, modules, roots, texts, tasks_module, broker)
+    return replace(found, taken=_taken(found.folder, texts))
+
+
+def _taken(folder: str, texts: Mapping[str, str]) -> frozenset[str]:
+    prefix = f"{folder}/" if folder else ""
+    beside = {path.removeprefix(prefix): text for path, text in texts.items() if path.startswith(prefix)}
+    packages = {
+        path.partition("/")[0] for path in beside if path.endswith("/__init__.py") and path.count("/") == 1
+    }
+    files = {
+        path.removesuffix(".py")
+        for path, text in beside.items()
+        if "/" not in path and not any(mark in text for mark in _OF_AN_EARLIER_RUN)
+    }
+    return frozenset(packages | files)
+
+
+def _tasks_module(
+    api: Sequence[str],
+    modules: Mapping[str, str],
+    roots: Mapping[str, str],
+    texts: Mapping[str, str],
+    tasks_module: str,
+    broker: ImportNeed | None,
+) -> TasksPlace:
     root = roots.get(min(api, default=""), "")
     if tasks_module != DEFAULT:
         return _place(root, tasks_module)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from ...analysis.judge.reach import HARMFUL, Reach
-from ...analysis.link.kinds import Cls, Ext, Fn, Kind, Obj
+from ...analysis.judge.reach import Reach
+from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Obj
 from ...analysis.link.program import Key
 from ...analysis.scopes import local_names, own_nodes, target_names
 from ...analysis.syntax import FunctionNode, Syntax, last_name
@@ -24,7 +24,6 @@ _PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol
 
 class Injected:
     def __init__(self, reach: Reach, syntax: Syntax, importable: Importable, state: State) -> None:
-        self.reach = reach
         self.program = reach.effects.program
         self.inference = reach.effects.inference
         self.syntax = syntax
@@ -48,18 +47,23 @@ class Injected:
         return builder.code(text) if text is not None else None
 
     def factory(self, function: Key, node: FunctionNode, call: ast.Call) -> Code | None:
-        """What the call, `get_mailer()`, is to a task; None unless it only makes an object of the project."""
-        kinds = self.views.of(function.path).kinds(call.func)
-        made_by = [kind.key for kind in kinds if isinstance(kind, Fn)]
+        """What a call of the function, `get_mailer()`, is to a task; None for one that does more than make
+        an object, or may refuse."""
+        view = self.views.of(function.path)
+        calls = [each for each in ast.walk(call) if isinstance(each, ast.Call)]
+        made_by = [kind.key for each in calls for kind in view.kinds(each.func) if isinstance(kind, Fn)]
         return self.value(function, node, call) if all(map(self._only_makes, made_by)) else None
 
     def _only_makes(self, function: Key) -> bool:
-        """It refuses nobody, waits for nothing, and gives no data that may be others when the task runs."""
-        node, given = self._node(function), self.inference.function_result(function)
-        if node is None or any(isinstance(each, ast.Raise) for each in own_nodes(node)):
+        made = self.inference.function_result(function)
+        if not made or not all(map(_is_object, made)) or self.state.memory(function):
             return False
-        is_object = bool(given) and all(isinstance(kind, Obj) for kind in given)
-        return is_object and not self.reach.flags(function) & HARMFUL
+        if self.state.elsewhere(function, "", lambda *_: False):
+            return False
+        nodes = [self._node(each) for each in self.state.reach.below(function)]
+        return not any(
+            each is None or any(isinstance(n, ast.Raise) for n in own_nodes(each)) for each in nodes
+        )
 
     def _given(self, function: Key, node: FunctionNode, name: str, builder: CodeBuilder) -> str | None:
         path, source = self.dependency(function, node, name) or ("", None)
@@ -225,6 +229,10 @@ class Injected:
             if init is not None:
                 return (init,) if not self.state.needed(init) else None
         return ()
+
+
+def _is_object(kind: Kind) -> bool:
+    return isinstance(kind, Obj) or (isinstance(kind, Inst) and not kind.name.startswith("builtins."))
 
 
 def _arguments(node: FunctionNode) -> Iterator[ast.arg]:

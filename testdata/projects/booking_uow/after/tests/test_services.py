@@ -18,7 +18,6 @@ JUNE = [date(2026, 6, day) for day in range(1, 30)]
 async def uow():
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.drop_all)
-    async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     async with factory() as session:
         await make_rooms(session)
