@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ..model import Code, ImportNeed, Reason, slot
 from .finding.handed_on import Shape
 from .finding.work import Work
-from .generated.code import CodeBuilder, plain
+from .generated.code import CodeBuilder, plain, spelled
 from .hazards.saved import not_saved
 from .sent.loaded import Loader
 from .sent.small import DECODE, is_small
@@ -212,6 +212,13 @@ def _unknown(work: Work, parameter: HelperParameter, value: ast.expr) -> Reason:
 
 def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
     """What the task calls, as it can be imported: `InvoiceService().send_invoice`."""
+    found = _callee(work, shape, helper)
+    own = {parameter.name for parameter in helper.parameters}
+    is_hidden = found is not None and any(spelled(need).split(".")[0] in own for need in found.needs)
+    return found if not is_hidden else None
+
+
+def _callee(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
     node: ast.expr = shape.callee
     rest = ""
     while isinstance(node, ast.Attribute):
@@ -221,8 +228,6 @@ def callee_of(work: Work, shape: Shape, helper: HelperSignature) -> Code | None:
         made = work.context.maker_of_call(node) if helper.owner and rest.count(".") == 1 else None
         return replace(made, text=f"{made.text}{rest}") if made is not None else None
     if not isinstance(node, ast.Name):
-        return None
-    if any(parameter.name == node.id for parameter in helper.parameters):
         return None
     if node.id not in work.locals:
         own = ImportNeed(helper.module, helper.qualname)

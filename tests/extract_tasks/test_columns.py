@@ -30,6 +30,7 @@ class Order(Base):
     price = Column(Price, nullable=False)
     lines = Column(JSON, nullable=False)
     kind = Column(Text, nullable=False)
+    weight = Column(sa.Float(asdecimal=True), nullable=False)
     total = column_property(id + 1)
     old = new = Column(String, nullable=False)
 '''
@@ -52,6 +53,7 @@ STAYS = {
     "price": "a type of the project's",
     "lines": "JSON",
     "kind": "a class of the same name",
+    "weight": "a Decimal, which would arrive as a float",
     "total": "no column",
     "old": "two names for a column",
 }

@@ -415,6 +415,48 @@ def test_what_a_factory_makes_for_the_request_stays(tmp_path: Path, name: str) -
     assert project(tmp_path, route=ASKING.format(body=OF_THE_REQUEST[name])).tasks == ""
 
 
+HIDDEN = """
+from app import mailer as mails
+from app.mailer import Mailer, Sender, settings
+
+
+class Shop(Mailer):
+    def __init__(self, host: str) -> None:
+        self.host = host
+
+    def remind(self, to: str, settings: str) -> None:
+        self.welcome(to + settings)
+
+
+@router.post("/h")
+def h(to: str):
+    mailer = mails.get_mailer()
+    mailer.welcome(to)
+    return {"to": to}
+
+
+@router.post("/each")
+def each(mailer: list[str]):
+    sender = mails.get_mailer()
+    for to in mailer:
+        sender.welcome(to)
+    return {"to": mailer}
+
+
+@router.post("/given")
+def given(to: str, name: str):
+    Shop(settings.host).remind(to, name)
+    return {"to": to}
+"""
+
+
+def test_a_name_of_the_task_would_hide_what_it_imports(tmp_path: Path) -> None:
+    done = project(tmp_path, route=HIDDEN)
+    assert "kiq" not in done.body("h") + done.body("each")
+    assert len(done.stays) == 2
+    assert "    Shop(settings.host).remind(to, name)\n" in done.tasks
+
+
 MORE_THAN_MADE = """
 from app.mailer import Mailer, Sender, settings
 from fastapi import HTTPException

@@ -31,7 +31,7 @@ def save_all(user: int, *data: bytes) -> None:
 HEAD = """\
 import io
 
-from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, UploadFile
+from fastapi import APIRouter, BackgroundTasks, Depends, HTTPException, Request, UploadFile
 from PIL import Image
 
 from app.pictures import Pages, save_all, save_avatar
@@ -119,7 +119,7 @@ def routes(*bodies: str) -> str:
     """A handler for each body, which takes an upload."""
     return HEAD + "\n".join(
         f'@router.post("/h{number}", dependencies=[Depends(look)])\n'
-        f"async def h{number}(user: int, file: UploadFile, background: BackgroundTasks):\n"
+        f"async def h{number}(user: int, file: UploadFile, background: BackgroundTasks, request: Request):\n"
         + indent(body, "    ")
         + '\n    return {"user": user}\n\n'
         for number, body in enumerate(bodies)
@@ -236,6 +236,8 @@ NOT_STORED = {
     "read again": POSTER + "\nawait file.seek(0)\nrest = await file.read()\ntell(len(rest))",
     "read in a loop": "for user in range(2):\n    " + POSTER.replace("\n", "\n    "),
     "another name for it": "other = file\nhead = await other.read(4)\n" + POSTER,
+    "of a form, where it may be text as well": "form = await request.form()\npicture = form['file']\n"
+    + POSTER.replace("file.file)", "picture.file)"),
     "held by a function": "later = lambda: file.file\n" + POSTER,
     "not the last thing": "data = await file.read()\nbackground.add_task(save_avatar, user, data)\n"
     "check(file)",

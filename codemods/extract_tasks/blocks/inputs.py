@@ -103,16 +103,24 @@ def inputs_of(work: Work, run: Run) -> Inputs | Missing:
         if any(work.context.imports_late(need) for need in each.annotation.needs):
             text = f"the type of {each.argument} cannot be imported by the tasks module"
             return Missing(each.root, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
+    own = {*(each.parameter for each in parameters), *made, *_bound(run)}
+    needs += [need for code in made.values() for need in code.needs]
+    clash = next((name for need in needs if (name := spelled(need).split(".")[0]) in own), "")
+    if clash:
+        text = f"the task would have two things named {clash}, one of them imported"
+        return Missing(clash, work.reason(NOT_IMPORTABLE, text, run.moved[0]))
     return Inputs(tuple(parameters), imported.imports, imported.late, imported.loggers, made)
+
+
+def _bound(run: Run) -> set[str]:
+    return {n.id for n in run.nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
 
 
 def _imports(work: Work, run: Run, names: list[str], inner: frozenset[str]) -> Inputs | Missing:
     imports: dict[str, ImportNeed] = {}
     late: dict[str, ImportNeed] = {}
     loggers: set[str] = set()
-    bound = {
-        node.id for node in run.nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    }
+    bound = _bound(run)
     for name in names:
         if name in work.locals or (name in inner and work.context.module_name(name) is None):
             continue

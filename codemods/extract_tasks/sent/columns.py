@@ -47,6 +47,10 @@ class Columns:
             return None
         types = [argument.func if isinstance(argument, ast.Call) else argument for argument in value.args]
         code = next((_TYPES[name] for each in types if (name := self._name(view, each)) in _TYPES), None)
+        if any(
+            keyword.arg == "asdecimal" for each in value.args for keyword in getattr(each, "keywords", ())
+        ):
+            return None
         given = {k.arg: k.value.value for k in value.keywords if isinstance(k.value, ast.Constant)}
         is_set = given.get("nullable") is False or given.get("primary_key") is True
         if code is None or is_set:
