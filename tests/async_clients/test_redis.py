@@ -55,7 +55,7 @@ COMMANDS = {
     "a lock by with and name": 'with cache.lock("named", timeout=5) as lock:\n    return [lock.owned(), lock.extend(5), lock.locked(), lock.reacquire()]',
     "a lock that is taken": 'from redis.exceptions import LockError\ncache.set("taken", "by another")\ntry:\n    with cache.lock("taken", blocking_timeout=0.05):\n        return "never"\nexcept LockError as error:\n    return str(error)',
     "a subscription": 'news = cache.pubsub()\nnews.subscribe("news")\ncache.publish("news", "a")\nfound = []\nfor message in news.listen():\n    found.append([message["type"], message["data"]])\n    if message["type"] == "message":\n        news.unsubscribe("news")\nnews.close()\nreturn found',
-    "a subscription that is asked": 'news = cache.pubsub(ignore_subscribe_messages=True)\ntry:\n    news.psubscribe("of.*")\n    cache.publish("of.day", "b")\n    return [m["data"] for m in [news.get_message(timeout=0.2) for _ in range(3)] if m]\nfinally:\n    news.close()',
+    "a subscription that is asked": 'news = cache.pubsub(ignore_subscribe_messages=True)\ntry:\n    news.psubscribe("of.*")\n    cache.publish("of.day", "b")\n    return [m["data"] for m in [news.get_message(timeout=0.1) for _ in range(3)] if m]\nfinally:\n    news.close()',
     "a watched pipeline": 'cache.set("w", 3)\nwith cache.pipeline() as pipe:\n    while True:\n        try:\n            pipe.watch("w")\n            left = int(pipe.get("w") or 0)\n            if left < 0:\n                pipe.unwatch()\n                return "none"\n            pipe.multi()\n            pipe.set("w", left - 1)\n            pipe.incr("sold")\n            found = pipe.execute()\n            break\n        except redis.WatchError:\n            continue\nreturn [found, cache.get("w")]',
     "a watched pipeline that nothing is left of": 'with cache.pipeline() as pipe:\n    pipe.watch("none")\n    if not pipe.exists("none"):\n        pipe.unwatch()\n        return "none"\n    pipe.multi()\n    pipe.delete("none")\n    return pipe.execute()',
     "a watched key that another changes": 'cache.set("w", 3)\npipe = cache.pipeline()\ntry:\n    pipe.watch("w")\n    cache.set("w", 4)\n    found = [n for n in [pipe.get("w"), pipe.ttl("w")]]\n    pipe.multi()\n    pipe.incr("w")\n    return pipe.execute()\nexcept redis.WatchError as error:\n    return [found, str(error)]\nfinally:\n    pipe.reset()',
@@ -106,7 +106,9 @@ def test_constructions(made: str, port: int, tmp_path: Path) -> None:
     assert run(tmp_path / "new", outcome.texts, "call", loops=1) == old
 
 
-def test_nobody_listens(tmp_path: Path) -> None:
+def test_nobody_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = redis.backoff.ExponentialWithJitterBackoff
+    monkeypatch.setattr(waiting, "compute", lambda self, failures: 0)
     cache = 'import redis\n\ncache = redis.Redis(host="127.0.0.1", port=9, socket_connect_timeout=1)\n'
     routes = '@router.get("/")\ndef call():\n    try:\n        return cache.get("k")\n    except redis.ConnectionError:\n        raise HTTPException(503)\n'
     outcome = migrate(files(cache, routes))
