@@ -13,7 +13,7 @@ from .generated.code import CodeBuilder, plain, spelled
 from .hazards.saved import not_saved
 from .sent.loaded import Loader
 from .sent.small import DECODE, is_small
-from .sent.values import HINTS, is_json, is_lost, is_vague, why_not
+from .sent.values import HINTS, is_json, is_lost, is_vague, may_be_json, why_not
 from .sites import (
     NOT_IMPORTABLE,
     NOT_SENDABLE,
@@ -178,6 +178,8 @@ def _annotation(work: Work, parameter: HelperParameter, value: ast.expr) -> Code
         return _model(work, parameter, name, value, own)
     if wanted is not None and (work.is_restored(wanted) or (_is_scalar(work, name) and not is_vague(wanted))):
         return wanted
+    if name and work.is_json_body(name) and (wanted is None or may_be_json(wanted)):
+        return wanted or own or _unknown(work, parameter, value)
     if wanted is not None and is_vague(wanted):
         inside_is_plain = own is not None and is_json(own)
         return own if own is not None and inside_is_plain else _unknown(work, parameter, value)

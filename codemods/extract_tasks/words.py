@@ -19,6 +19,7 @@ CONTAINERS = words(
     """list dict set frozenset tuple List Dict Set FrozenSet Tuple Optional Union Literal Sequence Mapping
     Annotated"""
 )
+JSON_CONTAINERS = words("list dict List Dict Sequence Mapping Optional Union Any object")
 BARE_CONTAINERS = words("list dict List Dict set tuple Sequence Mapping")
 LOST_TYPES = words(
     """bytes bytearray memoryview SecretStr SecretBytes Session AsyncSession Request Response UploadFile

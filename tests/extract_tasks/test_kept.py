@@ -372,6 +372,12 @@ from app.mailer import Loud, Mailer, Sender, get_mailer, mailer_of, settings
 from fastapi import HTTPException, Request
 
 
+def read_mailer() -> Mailer:
+    with open("mailer.txt") as file:
+        print(file.read())
+    return Mailer()
+
+
 def strict_mailer() -> Mailer:
     if not settings.host:
         raise HTTPException(503)
@@ -405,6 +411,7 @@ OF_THE_REQUEST = {
     "it may refuse": "strict_mailer().welcome(to)",
     "it may refuse, under a name": "mailer = strict_mailer()\n    mailer.welcome(to)",
     "it is given the request": "mailer_of(request).welcome(to)",
+    "it reads a file": "mailer = read_mailer()\n    mailer.welcome(to)",
     "it is changed": "mailer = get_mailer()\n    mailer.lang = to\n    mailer.welcome(to)",
     "it is asked again": "mailer = get_mailer()\n    mailer.welcome(to)\n    to = mailer.lang",
 }

@@ -22,6 +22,7 @@ from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
 from ...analysis.presence import is_present
+from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FunctionNode, span_of
 from ...analysis.view import View, Views
 from ...model import Code, InsertStatements
@@ -221,7 +222,10 @@ def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool
 
 def _is_refreshed(view: View, statement: ast.stmt, name: str) -> bool:
     """Is it refreshed after the statement, before anything else reads it?"""
-    for following in _following(view, statement, name):
+    may_skip = _may_skip(view, statement)
+    for number, following in enumerate(_following(view, statement, name)):
+        if number and may_skip:
+            return False
         for node in ast.walk(following):
             if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
                 call = view.file.parents[node]
@@ -256,6 +260,19 @@ def _following(view: View, statement: ast.stmt, name: str) -> Iterator[ast.stmt]
     elif not isinstance(above, (ast.If, ast.With, ast.AsyncWith)):
         return
     yield from _following(view, above, name)
+
+
+def _may_skip(view: View, statement: ast.stmt) -> bool:
+    """Does a handler around it go on, so that an error leaves out what follows?"""
+    below: ast.AST = statement
+    for above in view.file.above(statement):
+        if isinstance(above, FUNCTIONS):
+            break
+        handlers = above.handlers if isinstance(above, TRIES) and below in above.body else []
+        if not all(isinstance(each.body[-1], (ast.Return, ast.Raise)) for each in handlers):
+            return True
+        below = above
+    return False
 
 
 def _keeps_loaded(call: ast.Call) -> bool:

@@ -224,7 +224,8 @@ def _whole(work: Work, run: Run, name: str) -> Input | Missing:
         )
     is_model = kind in (ValueKind.MODEL, ValueKind.DATACLASS)
     is_one = kind is ValueKind.SCALAR and not is_vague(annotation)
-    if is_lost(annotation) or not (is_model or is_one or work.is_restored(annotation)):
+    is_sent = is_model or is_one or work.is_restored(annotation) or work.is_json_body(name)
+    if is_lost(annotation) or not is_sent:
         text = f"what {name} holds ({plain(annotation)}) may not arrive as it was sent"
         return Missing(name, work.reason(NOT_SENDABLE, text, node))
     loss = work.context.loss(name) if is_model else ""

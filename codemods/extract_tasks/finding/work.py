@@ -14,7 +14,7 @@ from ...analysis.scopes import COMPREHENSIONS, DEFERRED, local_names, own_nodes,
 from ...analysis.syntax import FileSyntax, FunctionNode, last_name, span_of
 from ...model import Code, Location, Reason, Span
 from ..sent.types import Types
-from ..sent.values import is_restored
+from ..sent.values import is_restored, may_be_json
 from ..sites import Carried, Context, SlowSite, ValueKind
 from ..words import FREE_CALLS, FREE_METHODS, UPLOAD_METHODS
 from .logs import Logs
@@ -81,6 +81,13 @@ class Work:
     def is_restored(self, annotation: Code) -> bool:
         """Are values of this type known to arrive as they were sent?"""
         return is_restored(annotation, self.context.own_types(annotation))
+
+    def is_json_body(self, name: str) -> bool:
+        """Did FastAPI read the parameter from what a client sent, and did nobody change it since?"""
+        annotation = self.context.annotation(name)
+        is_given = name in parameter_names(self.function.args) and not self.context.is_injected(name)
+        is_of_client = self.is_handler and not self.is_called and is_given and not self.types.is_changed(name)
+        return is_of_client and annotation is not None and may_be_json(annotation)
 
     def reason(self, code: str, text: str, node: ast.AST, hint: str = "") -> Reason:
         line, column = getattr(node, "lineno", self.function.lineno), getattr(node, "col_offset", 0)

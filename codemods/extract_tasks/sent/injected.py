@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from ...analysis.judge.reach import Reach
+from ...analysis.judge.reach import HARMFUL, Reach
 from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Obj
 from ...analysis.link.program import Key
 from ...analysis.scopes import local_names, own_nodes, target_names
@@ -58,7 +58,7 @@ class Injected:
         made = self.inference.function_result(function)
         if not made or not all(map(_is_object, made)) or self.state.memory(function):
             return False
-        if self.state.elsewhere(function, "", lambda *_: False):
+        if self.state.reach.flags(function) & HARMFUL or self.state.elsewhere(function, "", lambda *_: False):
             return False
         nodes = [self._node(each) for each in self.state.reach.below(function)]
         return not any(

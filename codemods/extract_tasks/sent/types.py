@@ -55,6 +55,10 @@ class Types:
         found = getattr(self, f"visit_{type(node).__name__}", None)
         return found(node, depth + 1) if found else None
 
+    def is_changed(self, name: str) -> bool:
+        """Is it bound again, or something put into it?"""
+        return name in self._added or self._stores.get(name, 0) != 1
+
     def name(self, name: str, depth: int = 0) -> Code | None:
         known = self._context.annotation(name)
         if known is not None or name not in self._locals:

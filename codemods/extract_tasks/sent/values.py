@@ -9,7 +9,7 @@ from ...analysis.nodes import walk
 from ...model import Code, slot
 from ..generated.code import spelled
 from ..sites import LIMIT, NOT_SENDABLE, ORM_OBJECT, ValueKind
-from ..words import BARE_CONTAINERS, CONTAINERS, JSON_TYPES, LOST_TYPES, RESTORED_TYPES
+from ..words import BARE_CONTAINERS, CONTAINERS, JSON_CONTAINERS, JSON_TYPES, LOST_TYPES, RESTORED_TYPES
 
 _WORDS = {
     ValueKind.ORM: "belongs to its database session",
@@ -121,6 +121,12 @@ def is_json(annotation: Code) -> bool:
     """Whether it arrives unchanged even without an annotation."""
     names = type_names(annotation)
     return names is not None and names <= JSON_TYPES | {"list", "dict"} and not is_vague(annotation)
+
+
+def may_be_json(annotation: Code) -> bool:
+    """`dict`, `list[Any]`: whatever is in it, a client can send it as JSON."""
+    names = type_names(annotation)
+    return names is not None and names <= JSON_TYPES | JSON_CONTAINERS
 
 
 def is_path_type(annotation: Code) -> bool:
