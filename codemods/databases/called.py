@@ -10,6 +10,9 @@ Depends(Allowed("admin"))                               Depends(Allowed("admin")
 from __future__ import annotations
 
 import ast
+import re
+from collections import defaultdict
+from functools import cached_property
 
 from ..analysis.link.injection import DEPENDS
 from ..analysis.link.kinds import Obj
@@ -19,6 +22,7 @@ from ..analysis.syntax import last_name
 from ..analysis.view import View, Views
 from .draft import Draft
 
+_WORD = re.compile(r"\w+")
 _BOUND = (ast.Assign, ast.AnnAssign, ast.NamedExpr)
 
 
@@ -27,6 +31,7 @@ class Called:
         self.views = views
         self.program = views.inference.program
         self.draft = draft
+        self._by_name: dict[str, dict[str, list[ast.AST]]] = {}
 
     def check(self, method: Key) -> None:
         """An obstacle for each place where such an object goes elsewhere but to FastAPI, by whatever name."""
@@ -40,11 +45,28 @@ class Called:
             word = min(todo - seen)
             seen.add(word)
             for spelled in (word, *self.program.aliases.get(word, ())):
-                for path in sorted(self.program.modules):
+                for path in self._files_with.get(spelled, ()):
                     view = self.views.of(path)
-                    for node in walk(view.file.tree) if spelled in view.file.text else ():
-                        if _named(node) == spelled:
-                            todo |= self._further_names(view, node, classes)
+                    for node in self._named(view).get(spelled, ()):
+                        todo |= self._further_names(view, node, classes)
+
+    @cached_property
+    def _files_with(self) -> dict[str, list[str]]:
+        """Word -> the files that hold it."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(self.program.modules):
+            for word in set(_WORD.findall(self.views.of(path).file.text)):
+                found[word].append(path)
+        return found
+
+    def _named(self, view: View) -> dict[str, list[ast.AST]]:
+        """What is read or called in the file, by its last name: a file is walked once for all of them."""
+        if view.path not in self._by_name:
+            found: dict[str, list[ast.AST]] = defaultdict(list)
+            for node in walk(view.file.tree):
+                found[last_name(node.func if isinstance(node, ast.Call) else node)].append(node)
+            self._by_name[view.path] = {name: nodes for name, nodes in found.items() if name}
+        return self._by_name[view.path]
 
     def _is_one(self, view: View, node: ast.AST, classes: set[Key]) -> bool:
         is_read = not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
@@ -92,8 +114,3 @@ def _typed_by(view: View, node: ast.AST) -> set[str]:
             break
         below = above
     return set()
-
-
-def _named(node: ast.AST) -> str:
-    """The last name of what is read, or called."""
-    return last_name(node.func if isinstance(node, ast.Call) else node)

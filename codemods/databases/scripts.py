@@ -42,7 +42,7 @@ def starts_with_app(view: View, statement: ast.stmt) -> bool:
 
 
 def _apps(view: View) -> Iterator[ast.Call]:
-    for node in walk(view.file.tree):
+    for node in walk(view.file.tree) if "FastAPI" in view.file.text else ():
         if isinstance(node, ast.Call) and view.external(node.func) == "fastapi.FastAPI":
             yield node
 
