@@ -175,6 +175,7 @@ def migrate(
     existing: str = "",
     path: str = PATH,
     own_modules: Mapping[str, ImportNeed] | None = None,
+    is_handler: bool = True,
 ) -> Outcome:
     """`slow` maps what is called, as it is written, to its kind (and the helper that it is)."""
     text = textwrap.dedent(source).lstrip("\n")
@@ -186,7 +187,7 @@ def migrate(
     known.modules = {**_imports(file), **_definitions(file), **(own_modules or {}), **known.modules}
     sites = [SlowSite(span, name, *_kind(slow[name])) for span, name in calls.items() if name in slow]
     names = TaskNames(TasksPlace("domain/tasks.py", "domain.tasks"), existing=existing)
-    found = plan_tasks(file, function, sites, known, names, "routes")
+    found = plan_tasks(file, function, sites, known, names, "routes", is_handler=is_handler)
     edits = [edit for plan in found.plans for edit in plan.edits]
     if isinstance(function, ast.FunctionDef):
         edits.append(TurnAsync(span_of(function)))

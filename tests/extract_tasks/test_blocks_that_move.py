@@ -395,6 +395,7 @@ def upload_avatar(source: str):
 """,
         IMAGE,
         facts(annotations={"source": "str"}),
+        is_handler=False,  # its caller made the file
     )
     assert handler(done.text) == source(
         """
@@ -423,6 +424,7 @@ def upload_avatar(source: str):
 """,
         IMAGE,
         facts(annotations={"source": "str"}),
+        is_handler=False,  # its caller made the file
     )
     assert "await resize_avatar_image_task.kiq(source)\n    return" in done.text
     assert "    finally:\n        os.remove(source)\n" in done.tasks

@@ -35,6 +35,7 @@ from ..words import (
     SESSION_WRITES,
 )
 from .files import made_files
+from .removed import removed_files
 
 _NEVER = (sys.maxsize, 0)
 _CHECKS = re.compile(r"(^|_)(verify|check|validate|authenticate|ping|noop|lookup|test)(_|$)")
@@ -275,4 +276,6 @@ def _left_at(work: Work, run: Run) -> tuple[int, int]:
 
 
 _CHECKS_OF_LATER = (_control, _queued, _helpers, _changes, uncommitted)
-_CHECKS_IN_ORDER = (_control, _queued, _helpers, _project_code, _changes, _effects, made_files, uncommitted)
+_CHECKS_IN_ORDER = (
+    _control, _queued, _helpers, _project_code, _changes, _effects, made_files, removed_files, uncommitted,
+)  # fmt: skip

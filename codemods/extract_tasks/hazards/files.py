@@ -112,6 +112,13 @@ def _is_there_before(work: Work, run: Run, name: str) -> bool:
     return any(_makes_or_sees(call, name) for call in calls)
 
 
+def is_made_by(call: ast.Call, name: str) -> bool:
+    """Does the call write the file of that name?"""
+    is_saved = called(call) in ("save", "imwrite") and any(_is(each, name) for each in call.args[:1])
+    is_seen = called(call) in ("exists", "isfile", "is_file")
+    return is_saved or (not is_seen and _makes_or_sees(call, name))
+
+
 def _makes_or_sees(call: ast.Call, name: str) -> bool:
     if isinstance(call.func, ast.Attribute) and _is(call.func.value, name):
         return call.func.attr in _WRITES or (call.func.attr in _OPENS and _mode(call, 0) == "w")
