@@ -92,10 +92,10 @@ class Project:
         return self.probe(self.after)
 
     @cached_property
-    def probe_naive(self) -> dict[str, Any]:
-        """Its sessions are used by two threads at once, which now and then takes the process down in C."""
+    def probe_naive(self) -> dict[str, Any] | None:
+        """None where the process went down: two threads use one session of SQLite at once."""
         done = self._probed(self.naive)
-        return self._document(self._probed(self.naive) if done.returncode == -signal.SIGSEGV else done)
+        return None if done.returncode == -signal.SIGSEGV else self._document(done)
 
     def probe(self, tree: Path) -> dict[str, Any]:
         return self._document(self._probed(tree))
