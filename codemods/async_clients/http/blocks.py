@@ -184,7 +184,8 @@ def _check_auth(file: FileSyntax, auth: ast.expr | None) -> None:
 def _check_giver(world: World, client: ClientObject, giver: Key, what: str, *, is_session: bool) -> None:
     """It gives what it opens itself, and catches nothing of requests that a request may raise."""
     node, program = world.node(giver), world.effects.program
-    if any(program.owner_of(made.path, program.call(made).scope) != giver for made in client.made):
+    makers = {program.owner_of(made.path, program.call(made).scope) for made in client.made}
+    if makers != {giver} or not program.scope(giver).has_yield:
         raise NoTwinError(f"{what} is handed on by {program.scope(giver).qualname}")
     if node is None or (is_session and any(isinstance(n, ast.ExceptHandler) for n in walk(node))):
         raise NoTwinError(f"{program.scope(giver).qualname} catches errors of {what}")
