@@ -24,7 +24,7 @@ from .partial import deferred_columns
 from .relationships import Path, Relationships
 from .schemas import Schemas
 
-_VALIDATORS = frozenset({"model_validate", "from_orm", "parse_obj"})
+_VALIDATORS = frozenset({"model_validate", "validate", "from_orm", "parse_obj"})
 _DEPTH = 3
 
 
