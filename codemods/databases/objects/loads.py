@@ -110,7 +110,8 @@ class Loads:
         """What the session holds already, `get` gives as it is: a query loads what it lacks."""
         key = self.relationships.primary_key(cls)
         if key is None or node.keywords:
-            text = f"{view.source(node)} may give an object that is there already, without what is read later"
+            what = view.in_a_line(node)
+            text = f"{what} may give an object that is there already, without what is read later"
             self.draft.obstacle(view, node, text, "write it as select() by hand")
         else:
             self.draft.by_key[view.path, span_of(node)] = key
