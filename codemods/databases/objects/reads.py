@@ -77,7 +77,7 @@ class Reads:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""
         view = self.views.of(path)
         read = {node.attr for node in view.file.of_kind(ast.Attribute)}
-        if view.module.is_test or read.isdisjoint(self._telling):
+        if read.isdisjoint(self._telling):
             return
         for node in view.file.of_kind(ast.Attribute, ast.Call):
             if isinstance(node, ast.Attribute) and node.attr not in self._telling:
