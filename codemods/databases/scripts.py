@@ -54,9 +54,11 @@ def _serves(view: View) -> bool:
 
 
 def in_main_guard(view: View, node: ast.AST) -> bool:
-    return any(
-        isinstance(above, ast.If) and "__main__" in ast.unparse(above.test) for above in view.file.above(node)
-    )
+    return any(map(is_main_guard, view.file.above(node)))
+
+
+def is_main_guard(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)
 
 
 def is_imported(view: View) -> bool:
