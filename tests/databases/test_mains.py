@@ -19,7 +19,6 @@ SCRIPTS = {
     "guarded": f"{IMPORTS}\ndef fill(db):\n    db.add(User(name='x', notes=[Note(title='t')]))\n    db.commit()\n\n\nif __name__ == '__main__':\n    {textwrap.indent(TABLES, '    ').lstrip()}    db = SessionLocal()\n    try:\n        fill(db)\n        for user in db.query(User):\n            print([note.title for note in user.notes])\n    finally:\n        db.close()  # at last\n",
     "shared": f"{IMPORTS}{TABLES}\ndb = SessionLocal()\n\n\ndef main():\n    db.add(User(name='x'))\n    db.commit()\n\n\nmain()\nprint(db.query(User).count())\ndb.close()\n",
     "serving": f"{IMPORTS}import asyncio\n\n\nasync def serve():\n    print('served')\n\n\nif __name__ == '__main__':\n    {textwrap.indent(TABLES, '    ').lstrip()}    with SessionLocal() as db:\n        db.add(User(name='x'))\n        db.commit()\n    asyncio.run(serve())\n",
-    "crlf": f"{IMPORTS}{TABLES}db = SessionLocal()\ndb.add(User(name='x'))\ndb.commit()\nprint(db.query(User).count())\n",
 }
 
 Ran = tuple[Outcome, dict[str, str], dict[str, str]]
