@@ -129,6 +129,25 @@ def test_a_provider_that_somebody_else_may_call_keeps_the_database_sync(tmp_path
     assert done.texts == {}
 
 
+def test_a_session_in_a_transaction_that_the_suite_takes_back(tmp_path: Path) -> None:
+    override = """
+connection = engine.connect()
+transaction = connection.begin()
+session = Testing(bind=connection)
+
+def override():
+    yield session
+
+def test_nothing():
+    transaction.rollback()
+"""
+    done = suite(tmp_path, conftest=OWN_ENGINE.format(url='"sqlite:///./test.db"', override=override))
+    assert done.obstacles == []
+    text = done.texts["tests/conftest.py"]
+    assert "    yield AsyncSession(sync_session_class=lambda **_: session)\n" in text
+    assert "session = Testing(bind=connection)\n" in text
+
+
 @pytest.mark.parametrize("url", ['"sqlite://", poolclass=StaticPool', '"sqlite:///:memory:"'])
 def test_a_database_in_memory_is_seen_through_a_view(tmp_path: Path, url: str) -> None:
     override = "session = Testing()\n\ndef override():\n    yield session"
