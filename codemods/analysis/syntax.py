@@ -16,7 +16,7 @@ from .nodes import children, walk
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-_FOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Call)
+_FOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp, ast.ClassDef)
 
 
@@ -41,6 +41,10 @@ class FileSyntax:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 return node
         return None
+
+    def class_(self, span: Span) -> ast.ClassDef | None:
+        node = self.parents.at(ast.ClassDef, span)
+        return node if isinstance(node, ast.ClassDef) else None
 
     def call(self, span: Span) -> ast.Call | None:
         node = self.parents.at(ast.Call, span)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...analysis.nodes import walk
 from ...analysis.syntax import extent, span_of
 from ...model import (
+    AddBase,
     AddDecorator,
     AddParameter,
     AppendCode,
@@ -23,7 +24,7 @@ from ..edits.spans import RUN_EDITS, spans_of
 from ..text.lines import split_lines
 from .failure import Failure
 
-_HEADERS = (TurnAsync, MoveBody, RemoveParameter, AddParameter, AsyncStatement)
+_HEADERS = (TurnAsync, MoveBody, RemoveParameter, AddParameter, AddBase, AsyncStatement)
 """Edits that are about the first line or lines of a statement, not about its body."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
