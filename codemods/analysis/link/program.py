@@ -279,12 +279,4 @@ class Program:
                             table[imported].add(binding.name)
         return {name: frozenset(found) for name, found in table.items()}
 
-    @cached_property
-    def packages(self) -> frozenset[str]:
-        """First names of the modules that are imported anywhere."""
-        bindings = (b for m in self.modules.values() for scope in m.facts.scopes for b in scope.bindings)
-        values = (binding.value for binding in bindings)
-        return frozenset(value.module.partition(".")[0] for value in values if isinstance(value, Import))
-
-
 __all__ = ["ELSEWHERE", "FUNCTIONS", "INLINE", "CallKey", "Key", "Module", "Program", "unnumbered"]

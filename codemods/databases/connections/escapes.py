@@ -82,8 +82,6 @@ def _only_asks(above: ast.AST, bind: ast.expr) -> bool:
 
 def _check_libraries(view: View, draft: Draft) -> None:
     """The first place of the file stands for all."""
-    if view.program.packages.isdisjoint(name.partition(".")[0] for name in _OF_LIBRARIES):
-        return
     for node in view.file.of_kind(ast.Attribute):
         name = view.external(node.value)
         if name in _OF_LIBRARIES:
