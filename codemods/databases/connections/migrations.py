@@ -12,7 +12,6 @@ import ast
 from collections.abc import Iterable
 
 from ...analysis.link.kinds import Inst, Mod
-from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, ReplaceExpression, slot
