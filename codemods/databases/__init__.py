@@ -42,6 +42,7 @@ from .connections.sessions import convert_sessions
 from .connections.shared import check_shared
 from .draft import OBSTACLE, Draft
 from .files import Files, sort_files
+from .mains import Main, main_of
 from .objects.expiry import Expiry
 from .objects.identity import Identity
 from .objects.loading import Loading
@@ -68,7 +69,9 @@ __all__ = [
     "Answers",
     "Conversion",
     "Declared",
+    "Main",
     "convert",
+    "main_of",
 ]
 
 _SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)

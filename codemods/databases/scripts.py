@@ -11,6 +11,7 @@ from ..analysis.syntax import FunctionNode
 from ..analysis.view import View
 
 _PACKAGE = "__init__.py"
+_SERVED = ("fastapi.FastAPI", "fastapi.APIRouter")
 
 
 def is_script(view: View, node: ast.AST) -> bool:
@@ -50,15 +51,17 @@ def _apps(view: View) -> Iterator[ast.Call]:
 
 
 def _serves(view: View) -> bool:
-    """`app = create_app()` at the top."""
+    """`app = create_app()` or `router = APIRouter()` at the top."""
     targets = [t for s in view.file.tree.body if isinstance(s, ast.Assign) for t in s.targets]
-    return any(isinstance(t, ast.Name) and view.instance(t) == "fastapi.FastAPI" for t in targets)
+    return any(isinstance(t, ast.Name) and view.instance(t) in _SERVED for t in targets)
 
 
 def in_main_guard(view: View, node: ast.AST) -> bool:
-    return any(
-        isinstance(above, ast.If) and "__main__" in ast.unparse(above.test) for above in view.file.above(node)
-    )
+    return any(map(is_main_guard, view.file.above(node)))
+
+
+def is_main_guard(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)
 
 
 def is_imported(view: View) -> bool:

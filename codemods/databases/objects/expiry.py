@@ -34,7 +34,7 @@ from .computed import Computed
 from .gone import Gone
 from .later_reads import loads_by_itself
 from .loops import expiring_loops
-from .newborn import is_added, is_handed, is_made_here
+from .newborn import is_added, is_handed, is_made_here, made_above
 from .relationships import Relationships
 
 _STATEMENTS = (SELECT, QUERY)
@@ -210,9 +210,8 @@ class Expiry:
             return True
         if _is_refreshed(view, statement, name) or is_handed(view, function, statement, name, "delete"):
             return True
-        return is_made_here(view, function, name) and (
-            rolls_back or not is_added(self.views, view, function, statement, name)
-        )
+        is_made = is_made_here(view, function, name) or made_above(view, statement, name) is not None
+        return is_made and (rolls_back or not is_added(self.views, view, function, statement, name))
 
 
 def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool:
