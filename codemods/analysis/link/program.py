@@ -279,4 +279,5 @@ class Program:
                             table[imported].add(binding.name)
         return {name: frozenset(found) for name, found in table.items()}
 
+
 __all__ = ["ELSEWHERE", "FUNCTIONS", "INLINE", "CallKey", "Key", "Module", "Program", "unnumbered"]
