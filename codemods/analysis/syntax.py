@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from ..model import Span
@@ -16,6 +17,8 @@ from .nodes import children, walk
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+Node = TypeVar("Node", bound=ast.AST)
+Other = TypeVar("Other", bound=ast.AST)
 _FOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp, ast.ClassDef)
 
@@ -34,6 +37,31 @@ class FileSyntax:
     @cached_property
     def parents(self) -> Parents:
         return Parents(self.tree)
+
+    def of_kind(self, kind: type[Node], *others: type[Other]) -> Sequence[Node | Other]:
+        """All nodes of these kinds, in the order of `walk`; a file is walked once for all who ask."""
+        kinds = (kind, *others)
+        if kinds not in self._by_kind:
+            self._by_kind[kinds] = [node for node in self._nodes if isinstance(node, kinds)]
+        return self._by_kind[kinds]
+
+    @cached_property
+    def _nodes(self) -> Sequence[ast.AST]:
+        return walk(self.tree)
+
+    @cached_property
+    def _by_kind(self) -> dict[tuple[type[ast.AST], ...], list[Any]]:
+        return {}
+
+    def mentions(self, part: str) -> bool:
+        """Does it stand anywhere in the text? Remembered: few words are asked for again and again."""
+        if part not in self._mentioned:
+            self._mentioned[part] = part in self.text
+        return self._mentioned[part]
+
+    @cached_property
+    def _mentioned(self) -> dict[str, bool]:
+        return {}
 
     def function(self, span: Span) -> FunctionNode | None:
         for kind in (ast.FunctionDef, ast.AsyncFunctionDef):

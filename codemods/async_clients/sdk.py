@@ -75,6 +75,7 @@ def twin(call: Call, objects: Objects, views: Views) -> TwinPlan:
     using = _Using(objects, client, Spelling(objects, place), views)
     cls = _class_of(call.world, client, objects.constructors)
     _check_tests(call.world, cls.name)
+    _check_errors(call.world, cls)
     turned = _started(using, cls, started) if started is not None else _kept(using, cls)
     callee, reading = using.callee(call), _result(call, views)
     return TwinPlan(
@@ -124,9 +125,10 @@ def _kept(using: _Using, cls: Owner) -> Turned:
         *((place.file.path, edit) for edit in _construction(world, place, cls)),
         *passing_edits(using.objects, client, place, _renaming(cls)),
     )
-    whole = Whole(f"{place.holder}", frozenset(client.calls), askers(world, client))
+    calls = place.without_closing(world, client.calls)
+    whole = Whole(f"{place.holder}", calls, askers(world, client))
     note = PER_CALL if place.is_per_call else NOTE
-    return Turned(edits, whole, (HttpClient("", SDK, ""), *_needs(cls)), (note,))
+    return Turned(edits, whole, (HttpClient("", SDK, ""), *_needs(cls)), (note, *_notes(cls)))
 
 
 def _started(using: _Using, cls: Owner, made: CallKey) -> Turned:
@@ -149,7 +151,7 @@ def _started(using: _Using, cls: Owner, made: CallKey) -> Turned:
         *(edit for each in awaited for edit in using.edits(each)),
     )
     whole = Whole(f"{made}", frozenset(client.calls) - {each.key for each in awaited})
-    return Turned(edits, whole, _needs(cls))
+    return Turned(edits, whole, _needs(cls), _notes(cls))
 
 
 def _client_name(objects: Objects) -> str:
@@ -187,12 +189,27 @@ def _needs(cls: Owner) -> tuple[Dependency, ...]:
     return (Dependency(name, limits, f"the async client of {cls.distribution} needs it"),)
 
 
+def _notes(cls: Owner) -> tuple[Note, ...]:
+    """Where the errors are not the same, what the catalogue says of that."""
+    return (Note(NoteKind.BEHAVIOUR, cls.notes["*"]),) if cls.unlike else ()
+
+
 def _check_tests(world: World, name: str) -> None:
     """What tests replace inside of the SDK, or the class itself, they expect to be called."""
     root, short = name.partition(".")[0], name.rpartition(".")[2]
     for patched in sorted(world.callers.patches.names):
         if patched.startswith(f"{root}.") or patched.rpartition(".")[2] == short:
             raise NoTwinError(f"tests replace {patched}")
+
+
+def _check_errors(world: World, cls: Owner) -> None:
+    """Who names a module of errors may wait for one that the twin does not raise. Raises `NoTwinError`."""
+    for module in world.effects.program.modules.values():
+        for binding in (each for scope in module.facts.scopes for each in scope.bindings):
+            named = f"{getattr(binding.value, 'module', '')}.{getattr(binding.value, 'name', '')}"
+            for errors in sorted(cls.unlike):
+                if f"{named}.".startswith(f"{errors}."):
+                    raise NoTwinError(f"its async twin raises no {errors}, which {module.facts.path} imports")
 
 
 def _is_awaited(call: Call) -> bool:

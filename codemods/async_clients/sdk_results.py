@@ -75,6 +75,8 @@ class Results:
             return Reading()
         if isinstance(parent, ast.Attribute):
             return self._attribute(parent)
+        if "__getitem__" in self.cls.exact and isinstance(parent, ast.Subscript) and parent.value is node:
+            return Reading()
         if "__iter__" in self.cls.exact and isinstance(parent, ast.For) and self.view.can_await(parent):
             return Reading((AsyncStatement(span_of(parent)),), (span_of(parent),))
         if "__iter__" in self.cls.exact and isinstance(parent, ast.comprehension):

@@ -41,6 +41,8 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     positional = 'token'               # options that both constructors take by their place, from the first on
     needs = 'aiohttp>=3.8'             # what the twin is installed with beside the library
     since = '2.8'                      # the first version of the distribution that has the twin
+    unlike = 'urllib.error'            # errors that calls raise where nothing answers, and the twin others: a
+                                       # project that names the module keeps the client
     through = 'aio'                    # the twin is this attribute of a client of this class
 
 Wrong is worse than missing: `fast` is for what is certainly fast on ordinary input. `virtual` marks a class
@@ -144,6 +146,8 @@ class Owner:
     """Decorators that give the function back or know coroutine functions; `*` stands for all."""
     accepts: frozenset[str] = frozenset()
     """Calls whose arguments may be coroutine functions."""
+    unlike: frozenset[str] = frozenset()
+    """Modules with errors of the calls for which the twin has others."""
 
     def over(self, other: Owner) -> Owner:
         """This table on top of another one of the same name: call by call, key by key."""

@@ -12,7 +12,9 @@ _BY_VALUE = {
     "returns", "attributes", "categories", "costs", "twins", "streamed", "instant", "subclasses",
 }  # fmt: skip
 _BY_NAMES = {"note"}
-_WORDS = {"classes", "bases", "manual", "unknown", "transparent", "accepts", "options", "positional"}
+_WORDS = {
+    "classes", "bases", "manual", "unknown", "transparent", "accepts", "options", "positional", "unlike",
+}  # fmt: skip
 _TEXTS = {"category", "twin", "source", "distribution", "new", "needs", "since", "through"}
 _FLAGS = {"class", "mirror", "virtual"}
 KEYS = {*CALLS, *_BY_VALUE, *_BY_NAMES, *_WORDS, *_TEXTS, *_FLAGS, "exact"}
@@ -89,6 +91,7 @@ class _Reader:
             self.exact(),
             frozenset(self.words("transparent")),
             frozenset(self.words("accepts")),
+            frozenset(self.words("unlike", _DOTTED)),
         )
         self.check(owner)
         return owner
@@ -100,6 +103,8 @@ class _Reader:
             raise self.error("options", "belongs to a class whose twin mirrors it, or that is its own twin")
         if not owner.options.issuperset(owner.positional):
             raise self.error("positional", "names what is none of the options")
+        if owner.unlike and "*" not in owner.notes:
+            raise self.error("unlike", "needs a note that tells which errors they are")
         waits = any(effect in (Effect.BLOCKING, Effect.SLOW) for effect, _ in owner.calls.values())
         if waits and owner.category is None and not owner.categories:
             raise self.error("category", "is missing: every call that blocks has one")

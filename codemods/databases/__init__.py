@@ -42,6 +42,7 @@ from .connections.sessions import convert_sessions
 from .connections.shared import check_shared
 from .draft import OBSTACLE, Draft
 from .files import Files, sort_files
+from .mains import Main, main_of
 from .objects.expiry import Expiry
 from .objects.identity import Identity
 from .objects.loading import Loading
@@ -68,7 +69,9 @@ __all__ = [
     "Answers",
     "Conversion",
     "Declared",
+    "Main",
     "convert",
+    "main_of",
 ]
 
 _SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
@@ -122,7 +125,8 @@ def convert(
     draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=follow)
     modules = reach.effects.program.modules
     stuck = {each.location.path for each in draft.obstacles if each.location is not None} & modules.keys()
-    if not follow and not tests_stay and any(modules[path].facts.is_test for path in stuck):
+    may_follow = not follow and not tests_stay and not draft.is_stuck
+    if may_follow and any(modules[path].facts.is_test for path in stuck):
         # the tests call what turns: then their own sessions turn as well
         draft = _draft(reach, callers, views, files, frozenset(entries), routes, declared, tests_follow=True)
     return _conversion(reach.effects.program, reach, draft, entries)
@@ -168,8 +172,9 @@ def _draft(
         draft.obstacles.insert(
             0, Reason(OBSTACLE, "no create_engine() of this project makes the sessions", place)
         )
-    tests = files.tests if tests_follow and not draft.obstacles else ()
-    follows = tests_follow or bool(draft.obstacles)  # what the application has to clear comes first
+    draft.is_stuck = bool(draft.obstacles)  # what the application has to clear comes first
+    tests = files.tests if tests_follow and not draft.is_stuck else ()
+    follows = tests_follow or draft.is_stuck
     known = stand_ins(views, callers, tests)
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)

@@ -25,6 +25,8 @@ Place = tuple[str, tuple[int, int, int, int]]
 class Draft:
     edits: dict[str, list[Edit]] = field(default_factory=lambda: defaultdict(list))
     obstacles: list[Reason] = field(default_factory=list)
+    is_stuck: bool = False
+    """The application itself has obstacles: its tests stay as they are in any case."""
     engines: list[tuple[Reason, ...]] = field(default_factory=list)
     """What stands in the way of each `create_engine()`."""
     functions: set[Key] = field(default_factory=set)

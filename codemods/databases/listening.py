@@ -16,7 +16,7 @@ from ..analysis.view import View
 
 def listens(view: View, node: ast.AST) -> bool:
     """Does it stand in a listener of such events, its signature included?"""
-    if "listen" not in view.file.text:
+    if not view.file.mentions("listen"):
         return False
     below = node
     for above in view.file.above(node):

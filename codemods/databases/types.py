@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 
 from ..analysis.index.bindings import How, Import
 from ..analysis.link.kinds import Ext
-from ..analysis.nodes import walk
 from ..analysis.syntax import last_name, span_of
 from ..analysis.view import View
 from ..model import Code, ReplaceExpression, slot
@@ -46,10 +45,9 @@ def convert_types(view: View, draft: Draft, found: Iterable[Reference]) -> None:
             draft.makers.append((view, above, name))
         else:
             draft.edit(view, ReplaceExpression(span_of(node), Code(slot(0), (ASYNC_OF[name],))))
-    for constant in walk(view.file.tree):
-        is_text = isinstance(constant, ast.Constant) and isinstance(constant.value, str)
-        if isinstance(constant, ast.Constant) and is_text and _is_annotation(view, constant):
-            _in_words(view, draft, constant, str(constant.value))
+    for constant in view.file.of_kind(ast.Constant):
+        if isinstance(constant.value, str) and _is_annotation(view, constant):
+            _in_words(view, draft, constant, constant.value)
 
 
 def _in_words(view: View, draft: Draft, node: ast.Constant, text: str) -> None:
@@ -96,9 +94,8 @@ def references(view: View) -> Iterator[Reference]:
     """Every name of the file that means one of the classes and functions that have an async form."""
     wanted = {name.rpartition(".")[2] for name in (*ASYNC_OF, SCOPED)}
     spelled = wanted | {local for local, name in _imported(view) if name in wanted}
-    for node in walk(view.file.tree):
-        last = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-        if last in spelled and isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
+    for node in view.file.of_kind(ast.Name, ast.Attribute):
+        if last_name(node) in spelled and isinstance(node.ctx, ast.Load):
             name = view.external(node)
             if name in ASYNC_OF or name == SCOPED:
                 yield node, name

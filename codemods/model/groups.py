@@ -40,7 +40,8 @@ class HttpClient:
     library: str
     """`httpx` or `httpx2`."""
     constructor: str
-    """The body of the function: `return httpx.AsyncClient(...)`."""
+    """The body of the function: `return httpx.AsyncClient(...)`; what it takes from the module where a client
+    of the project's own has no function there."""
     lifetime: Lifetime = Lifetime.EVENT_LOOP
 
 

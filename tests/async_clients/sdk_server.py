@@ -6,6 +6,7 @@ import json
 import time
 from http.server import BaseHTTPRequestHandler
 from typing import Any
+from urllib.parse import parse_qsl
 
 _USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
 
@@ -16,7 +17,8 @@ class SdkHandler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         length = int(self.headers.get("content-length") or 0)
         raw = self.rfile.read(length)
-        sent = json.loads(raw) if raw else {}
+        is_form = self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        sent = dict(parse_qsl(raw.decode())) if is_form else json.loads(raw) if raw else {}
         path = self.path.partition("?")[0]
         wanted = sent.get("model", "") if isinstance(sent, dict) else ""
         if wanted == "slow":
@@ -130,6 +132,11 @@ def _answer_to(method: str, path: str, sent: dict[str, Any], headers: Any) -> tu
         }
     if path == "/v2/rerank":
         return 200, {"id": "r", "results": [{"index": 0, "relevance_score": 0.5}]}
+    if "stripe-version" in headers:
+        return _stripe(path, sent, headers)
+    if path.endswith("/chat.postMessage"):
+        is_there = sent["channel"] != "missing"
+        return 200, {"ok": is_there, "error": "channel_not_found", "ts": "1.0", "path": path, "sent": sent}
     if path.startswith("/v1/") and "notion-version" in headers:
         return _notion(path, sent)
     if path.endswith("/messages"):
@@ -146,6 +153,18 @@ def _answer_to(method: str, path: str, sent: dict[str, Any], headers: Any) -> tu
     if path == "/":
         return 200, {"title": "qdrant - vector search engine", "version": "1.0.0"}
     return _elastic(method, path, sent)
+
+
+def _stripe(path: str, sent: dict[str, Any], headers: Any) -> tuple[int, object]:
+    card = sent.get("currency", "")
+    if card in _ERRORS or card == "declined":
+        error = {"message": f"{card} it is", "code": card, "type": "card_error"}
+        return _ERRORS.get(card, 402), {"error": error}
+    told = json.dumps([path, sent, headers.get("idempotency-key")])
+    row = {"id": "cus", "object": "customer", "email": told}
+    if path.endswith("/prices"):
+        return 200, {"object": "list", "data": [row], "has_more": True, "url": path}
+    return 200, row
 
 
 def _notion(path: str, sent: dict[str, Any]) -> tuple[int, object]:

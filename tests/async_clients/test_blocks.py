@@ -78,6 +78,7 @@ def test_a_client_of_httpx(name: str, base: str, tmp_path: Path) -> None:
     outcome = migrate(routes(HTTPX[name]))
     assert "async with httpx.AsyncClient(" in outcome.text
     assert ("verify=tls_context" in outcome.text) is (name != "no certificates")
+    assert ("app/http_sessions.py" in outcome.texts) is (name != "no certificates")
     assert "app/http_client.py" not in outcome.texts
     same(outcome, base, tmp_path)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
 import ast
+import ssl
+from pathlib import Path
+from typing import Any
 
 import pytest
-from async_fix.codemods.async_clients.http.client_module import extend, merge, render
+from async_fix.codemods.async_clients.http.client_module import CONTEXT, extend, merge, render
 from async_fix.codemods.async_clients.http.clients import Options, client, options_of, plain_client
 from async_fix.codemods.async_clients.twin import NoTwinError
 from async_fix.codemods.model import HttpClient
@@ -42,6 +45,28 @@ def test_a_module_with_clients_of_others_only_has_no_cookies() -> None:
     assert "def http_client(" not in text
 
 
+def test_clients_that_check_no_certificates_read_none() -> None:
+    unchecked = client("httpx", options("verify=False"), timeout_given=True)
+    text = render([unchecked, HttpClient("", "httpx", "")])
+    assert "tls_context" not in text
+    assert extend(text, [unchecked]) == text
+    more = extend(text, [HttpClient("", "httpx", CONTEXT)])
+    assert more.count("try:\n    tls_context = httpx.create_ssl_context()\n") == 1
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+def test_certificates_that_are_not_where_they_should_be(
+    library: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """requests does not read the variable: the application started before, and its requests were checked."""
+    pytest.importorskip(library)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    module: dict[str, Any] = {}
+    exec(compile(render([client(library, Options(), timeout_given=True)]), "http_client.py", "exec"), module)
+    assert module["tls_context"].verify_mode is ssl.CERT_REQUIRED
+    assert module["tls_context"].check_hostname
+
+
 def test_a_second_run_adds_what_is_missing() -> None:
     text = render([LIMITED])
     assert extend(text, [LIMITED]) == text
@@ -61,7 +86,7 @@ def test_a_second_run_adds_the_certificates_of_all_clients() -> None:
     assert "tls_context" not in earlier
     more = extend(earlier, [plain_client("httpx")])
     compile(more, "http_client.py", "exec")
-    assert more.count("tls_context = httpx.create_ssl_context()") == 1
+    assert more.count("tls_context = httpx.create_ssl_context()\n") == 1
     assert more.index("tls_context =") < more.index("\n\n\ndef per_event_loop(")
 
 

@@ -344,9 +344,3 @@ def test_a_client_that_a_dependency_gives_stays(old: str, new: str, more: dict[s
     )
     assert "redis.asyncio" not in "".join(outcome.texts.values())
     assert outcome.reasons
-
-
-def test_a_client_that_a_generator_gives_stays() -> None:
-    cache = changed(INJECTED).replace("PORT", "1").replace("    return cache", "    yield cache")
-    outcome = migrate({"app/cache.py": cache, "app/routes.py": changed(ROUTES)})
-    assert "redis.asyncio" not in "".join(outcome.texts.values())

@@ -28,6 +28,8 @@ MADE = {
     "cohere": 'import cohere\n\nclient = cohere.ClientV2("k", base_url="URL", timeout=5)\n',
     "ollama": 'import ollama\n\nclient = ollama.Client("URL", timeout=5)\n',
     "huggingface_hub": 'import huggingface_hub\n\nclient = huggingface_hub.InferenceClient(base_url="URL", token="k")\n',
+    "slack_sdk": 'import slack_sdk\n\nclient = slack_sdk.WebClient("k", base_url="URL/api/", timeout=5)\n',
+    "stripe": 'import stripe\n\nclient = stripe.StripeClient("k", base_addresses={"api": "URL"}, max_network_retries=0)\n',
     "notion_client": 'import notion_client\n\nclient = notion_client.Client(auth="k", base_url="URL")\n',
     "elasticsearch": 'import elasticsearch\n\nclient = elasticsearch.Elasticsearch("URL", max_retries=0)\n',
     "opensearchpy": 'import opensearchpy\n\nclient = opensearchpy.OpenSearch(["URL"], http_auth=("u", "p"), timeout=5, max_retries=0)\n',
@@ -80,6 +82,12 @@ CALLS = {
     "a stream of Ollama": ("ollama", 'words = []\nfor part in client.generate("m", "hi", stream=True):\n    words.append(part["response"])\nreturn words'),
     "vectors of Ollama": ("ollama", 'return client.embed(model="m", input="hi").embeddings'),
     "no model of Ollama": ("ollama", 'try:\n    client.chat("unknown")\nexcept ollama.ResponseError as error:\n    return [error.status_code, error.error]'),
+    "a message to Slack": ("slack_sdk", 'answer = client.chat_postMessage(channel="c", text="hi")\nreturn [answer["ts"], answer.get("none"), answer.status_code, answer.data["path"]]'),
+    "no channel of Slack": ("slack_sdk", 'from slack_sdk.errors import SlackApiError\ntry:\n    return client.chat_postMessage(channel="missing", text="hi")["ts"]\nexcept SlackApiError as error:\n    return [error.response["error"], error.response.status_code]'),
+    "a customer of Stripe": ("stripe", 'return [client.customers.create(params={"email": "a@b.c", "metadata": {"n": "1"}}).id, client.v1.customers.retrieve("cus").email]'),
+    "a session of Stripe": ("stripe", 'return client.v1.checkout.sessions.create({"mode": "payment", "line_items": [{"price": "p", "quantity": 1}]}, {"idempotency_key": "i"}).id'),
+    "a list of Stripe": ("stripe", 'page = client.v1.prices.list({"limit": 2})\nreturn [[each.id for each in page.data], page.has_more]'),
+    **{f"a card of Stripe that is {card}": ("stripe", f'try:\n    return client.payment_intents.create(params={{"amount": 1, "currency": "{card}"}}).id\nexcept stripe.StripeError as error:\n    return [type(error).__name__, error.http_status, error.code, str(error)]') for card in ("busy", "unknown", "forbidden", "broken", "declined")},
     "a page of Notion": ("notion_client", 'return client.pages.retrieve("p")'),
     "blocks of Notion": ("notion_client", 'return [client.blocks.children.list(block_id="b")["path"], client.search(query="a")["sent"]]'),
     "no page of Notion": ("notion_client", 'try:\n    client.pages.retrieve("missing")\nexcept notion_client.APIResponseError as error:\n    return [error.code, str(error)]'),
@@ -289,6 +297,11 @@ def test_what_tests_replace_stays_as_it_is(what: str) -> None:
 
 
 STAYS = {
+    "a message to Slack that is returned": ('return client.chat_postMessage(channel="c", text="hi")', "a SlackResponse, is handed on", "slack_sdk"),
+    "pages of Slack": ('return [page["ok"] for page in client.users_list()]', "a SlackResponse, is handed on", "slack_sdk"),
+    "errors of urllib": ('from urllib.error import URLError\ntry:\n    return client.chat_postMessage(channel="c", text="hi")["ts"]\nexcept URLError:\n    return ""', "its async twin raises no urllib.error, which app/routes.py imports", "slack_sdk"),
+    "all pages of Stripe": ('return [each.id for each in client.prices.list().auto_paging_iter()]', ".auto_paging_iter of what it gives has no exact twin", "stripe"),
+    "a file for Stripe": ('client.balance.retrieve()\nreturn client.files.create(params={"file": open("a", "rb")}).id', "stripe.StripeClient.files.create has no exact twin", "stripe"),
     "a page that is handed on": ("return client.models.list()", "a SyncPage, is handed on"),
     "a page that is asked for more": ("return client.models.list().model_dump()", ".model_dump of what it gives has no exact twin"),
     "a page by an expression": ("return any(model.id == 'm' for model in client.models.list())", ""),

@@ -365,10 +365,6 @@ STAYS = {
         SESSION + "\n\ndef get_session():\n    return session\n",
         'from fastapi import Depends\n\n\n@router.get("/")\ndef call(base: str, s: requests.Session = Depends(shop.get_session)):\n'
         "    return s.get(base).text + shop.get_session().get(base).text\n", "injected and called"),
-    "given by a generator": (
-        SESSION + "\n\ndef get_session():\n    yield session\n",
-        'from fastapi import Depends\n\n\n@router.get("/")\ndef call(base: str, s: requests.Session = Depends(shop.get_session)):\n'
-        "    return s.get(base).text\n", "handed on"),
     "given by a function without a cache": (
         "import requests\n\n\ndef get_session():\n    return requests.Session()\n",
         '@router.get("/")\ndef call(base: str):\n    return shop.get_session().get(base).text\n', "for each call"),

@@ -29,6 +29,7 @@ def table(text: str) -> Mapping[str, object]:
         ("[acme]\nfast = 'get'\nawait = 'get'", "[acme] await", "get stands in two lists"),
         ("[acme]\nfast = 'get get'", "[acme] fast", "get stands there twice"),
         ("[acme]\nfast = 'get.it'", "[acme] fast", "'get.it' is not a name"),
+        ("[acme]\nunlike = 'urllib.error'", "[acme] unlike", "needs a note"),
         ("[acme]\nfast = 3", "[acme] fast", "must be names with spaces between them"),
         (
             "[acme]\nfast = 'get'\nreturns.str = 'put'",

@@ -11,7 +11,7 @@ It keeps its cookies and connections to itself, as it did. One that is made with
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from ...analysis.link.program import CallKey, Key
@@ -19,12 +19,14 @@ from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Argument, AsyncStatement, Code, Edit, HttpClient, ImportNeed, Lifetime, ReplaceCall, slot
 from ..objects.client_object import ClientObject
+from ..objects.generators import generator_edits
 from ..objects.handed import taker_edits
 from ..objects.renaming import Renaming
 from ..objects.uses import Objects
 from ..twin import Call, NoTwinError, TwinPlan, Whole, World, check_module
 from . import session_module
 from .call import METHODS, client_call
+from .client_module import CONTEXT
 from .locals import local_client
 from .session_settings import check_setting
 from .streams import STREAM, reads_of
@@ -70,6 +72,9 @@ def twin(call: Call, objects: Objects, client: ClientObject, values: Values) -> 
     )
     blocks = [_block(world, client, made, what) for made in sorted(client.made)]
     shared = [*taker_edits(world, objects, client, renaming)]
+    for giver in sorted(client.returned_by):
+        _check_giver(world, client, giver, what, is_session=is_session)
+        shared += generator_edits(world, giver, client, renaming)
     for block in blocks:
         made = _session(world, block) if is_session else _client(world, block, library)
         shared += [(block.file.path, edit) for edit in made]
@@ -85,20 +90,28 @@ def twin(call: Call, objects: Objects, client: ClientObject, values: Values) -> 
         (*((call.file.path, edit) for edit in own.edits), *shared),
         (*own.awaited, *map(span_of, made_here)),
         f"await {receiver}.{name.rpartition('.')[2]}(...)",
-        (_support(library, is_session=is_session),),
+        _support(blocks, library, is_session=is_session),
         own.notes,
         Whole(f"{min(client.made)}", calls, _openers(world, client)),
     )
 
 
-def _support(library: str, *, is_session: bool) -> HttpClient:
-    name = session_module.SESSION if is_session else session_module.CONTEXT
-    return HttpClient(name, library, "", Lifetime.BLOCK)
+def _support(blocks: Iterable[_Block], library: str, *, is_session: bool) -> tuple[HttpClient, ...]:
+    """None for clients that check no certificates."""
+    if not is_session and all(_has_verify(block.made) for block in blocks):
+        return ()
+    name = session_module.SESSION if is_session else CONTEXT
+    return (HttpClient(name, library, "", Lifetime.BLOCK),)
+
+
+def _has_verify(made: ast.Call) -> bool:
+    return any(keyword.arg == "verify" for keyword in made.keywords)
 
 
 def _openers(world: World, client: ClientObject) -> frozenset[Key]:
     program = world.effects.program
-    return frozenset(program.owner_of(made.path, program.call(made).scope) for made in client.made)
+    openers = frozenset(program.owner_of(made.path, program.call(made).scope) for made in client.made)
+    return openers - client.returned_by
 
 
 # the `with` statements --------------------------------------------------------------------------------------
@@ -153,7 +166,7 @@ def _client(world: World, block: _Block, library: str) -> Iterator[Edit]:
     check_module(world, module)
     arguments = [Argument(n, keyword.arg or "") for n, keyword in enumerate(made.keywords)]
     if verify is None:
-        context = Code(slot(0), (ImportNeed(module, session_module.CONTEXT),))
+        context = Code(slot(0), (ImportNeed(module, CONTEXT),))
         arguments.append(Argument(keyword="verify", code=context))
     callee = Code(f"{slot(0)}.AsyncClient", (ImportNeed(library),))
     yield ReplaceCall(span_of(made), callee, tuple(arguments))
@@ -166,6 +179,16 @@ def _check_auth(file: FileSyntax, auth: ast.expr | None) -> None:
         return
     if not isinstance(auth, ast.Call) or file.source(auth.func).rpartition(".")[2] not in _AUTHENTICATIONS:
         raise NoTwinError("auth of the client is neither a pair nor one that httpx has")
+
+
+def _check_giver(world: World, client: ClientObject, giver: Key, what: str, *, is_session: bool) -> None:
+    """It gives what it opens itself, and catches nothing of requests that a request may raise."""
+    node, program = world.node(giver), world.effects.program
+    makers = {program.owner_of(made.path, program.call(made).scope) for made in client.made}
+    if makers != {giver} or not program.scope(giver).has_yield:
+        raise NoTwinError(f"{what} is handed on by {program.scope(giver).qualname}")
+    if node is None or (is_session and any(isinstance(n, ast.ExceptHandler) for n in walk(node))):
+        raise NoTwinError(f"{program.scope(giver).qualname} catches errors of {what}")
 
 
 # what is done with it ---------------------------------------------------------------------------------------
@@ -201,9 +224,6 @@ def _check_uses(
     if client.escapes:
         path, span = client.escapes[0]
         raise NoTwinError(f"{what} is handed on ({path}:{span.line})")
-    if client.returned_by:
-        name = world.effects.program.scope(min(client.returned_by)).qualname
-        raise NoTwinError(f"{what} is handed on by {name}")
     for holder in client.holders:
         function = world.node(Key(holder.path, holder.scope)) if holder.scope else None
         if function is None or holder.on_instance:

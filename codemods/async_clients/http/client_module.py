@@ -62,9 +62,12 @@ _MAKER = """MakeClient = Callable[[], {type}]
 
 _clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, {type}]] = {{}}"""
 CONTEXT = "tls_context"
-_CONTEXT = """
+CONTEXT_TEXT = """
 # reading the certificates takes 20 to 160 ms: once, and not on the event loop
-tls_context = {library}.create_ssl_context()
+try:
+    tls_context = {library}.create_ssl_context()
+except OSError:  # SSL_CERT_FILE names no such file: those of certifi, and the application starts
+    tls_context = {library}.create_ssl_context(trust_env=False)
 """
 _ANY_IMPORTS = "from typing import Any, TypeVar"
 _ANY_MAKER = """Client = TypeVar("Client")
@@ -134,7 +137,7 @@ def render(clients: Sequence[HttpClient]) -> str:
     kind = kind_of(merged[0].library)
     text = _HEAD.format(
         imports=_IMPORTS.format(library=kind.type.rpartition(".")[0]) if kind.type else _ANY_IMPORTS,
-        context=_context(merged[0].library),
+        context=_context(merged),
         maker=_MAKER.format(type=kind.type) if kind.type else _ANY_MAKER,
         title=kind.title,
         take="MakeClient" if kind.type else "Callable[[], Client]",
@@ -148,7 +151,7 @@ def render(clients: Sequence[HttpClient]) -> str:
 def extend(text: str, clients: Sequence[HttpClient]) -> str:
     """An existing module of ours with what it lacks; sites without a time limit have a client without one."""
     if CONTEXT not in text:
-        text = text.replace(f"\n\n\n{MARK}", f"\n{_context(clients[0].library)}\n\n{MARK}", 1)
+        text = text.replace(f"\n\n\n{MARK}", f"\n{_context(clients)}\n\n{MARK}", 1)
     for client in merge(clients):
         if not client.name:
             continue
@@ -164,8 +167,10 @@ def extend(text: str, clients: Sequence[HttpClient]) -> str:
     return _with_imports(text)
 
 
-def _context(library: str) -> str:
-    return "" if library in OTHERS else _CONTEXT.format(library=library)
+def _context(clients: Sequence[HttpClient]) -> str:
+    """Clients that check no certificates, or have their own, need none."""
+    needed = any(CONTEXT in client.constructor for client in clients)
+    return CONTEXT_TEXT.format(library=clients[0].library) if needed else ""
 
 
 def _with_imports(text: str) -> str:

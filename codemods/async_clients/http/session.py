@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 
 from ...analysis.link.program import CallKey
-from ...model import Edit, HttpClient, ImportNeed, slot
+from ...model import HttpClient, ImportNeed, slot
 from ..objects.client_object import ClientObject
 from ..objects.factories import Maker, factory_edits
 from ..objects.passing import Spelling, askers, passing_edits
@@ -61,7 +61,9 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         if not is_stream and (len(attributes) != 1 or attributes[0] not in METHODS):
             raise NoTwinError(f".{'.'.join(attributes)}() of {what} has no exact twin")
         requests.update((other, *reads_of(call.world, other)))
-    made = _session(call, client, place, values) if is_session else _client(call, place)
+    maker = _session(call, client, place, values) if is_session else _client(call, place)
+    made = factory_edits(place, maker, lambda statement: statement not in _verify(place))
+    context = CONTEXT if any(need.name == CONTEXT for need in maker.needs) else ""
     receiver = spelling.client(call.file, _receiver(call))
     own = client_call(call, values, receiver, is_session=is_session)
     return TwinPlan(
@@ -72,7 +74,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         ),
         own.awaited,
         f"await {receiver}.{call.site.name.rpartition('.')[2]}(...)",
-        (HttpClient("", library, ""),),
+        (HttpClient("", library, context),),
         own.notes,
         Whole(f"{place.holder}", frozenset(requests), askers(call.world, client)),
     )
@@ -87,11 +89,16 @@ def _library(call: Call) -> str:
     return call.site.name.partition(".")[0]
 
 
-def _session(call: Call, client: ClientObject, place: Place, values: Values) -> tuple[Edit, ...]:
+def _verify(place: Place) -> list[ast.stmt]:
+    """Statements of the setup that become an argument."""
+    return [each for each in place.setup if setting(place.file, place.target, each) == "verify"]
+
+
+def _session(call: Call, client: ClientObject, place: Place, values: Values) -> Maker:
     library = call.world.library
     if place.made.args or place.made.keywords:
         raise NoTwinError("the session is made with arguments")
-    verify = [s for s in place.setup if setting(place.file, place.target, s) == "verify"]
+    verify = _verify(place)
     for statement in place.setup:
         if statement not in verify:
             check_setting(call.world, values, place.file, place.target, statement)
@@ -109,8 +116,7 @@ def _session(call: Call, client: ClientObject, place: Place, values: Values) -> 
     )
     need, context = ImportNeed(call.world.module, "per_event_loop"), ImportNeed(call.world.module, CONTEXT)
     needs = (ImportNeed(library),) if verify else (ImportNeed(library), context)
-    maker = Maker(f"{slot(1)}.AsyncClient", constructor, need, needs)
-    return factory_edits(place, maker, lambda statement: statement not in verify)
+    return Maker(f"{slot(1)}.AsyncClient", constructor, need, needs)
 
 
 def _has_timeout(call: Call, other: CallKey) -> bool:
@@ -119,7 +125,7 @@ def _has_timeout(call: Call, other: CallKey) -> bool:
     return not is_request or "timeout" in dict(site.keywords)
 
 
-def _client(call: Call, place: Place) -> tuple[Edit, ...]:
+def _client(call: Call, place: Place) -> Maker:
     """Same arguments, same attributes: only the class is another."""
     given = {keyword.arg for keyword in place.made.keywords}
     if place.made.args or None in given or given - _SAME_OPTIONS:
@@ -137,5 +143,4 @@ def _client(call: Call, place: Place) -> tuple[Edit, ...]:
         raise NoTwinError("there is a comment among the arguments of the client")
     source = "\n" + "".join(f"    {argument},\n" for argument in written)
     need = ImportNeed(call.world.module, "per_event_loop")
-    maker = Maker(f"{slot(1)}.AsyncClient", f"{slot(1)}.AsyncClient({source})", need, tuple(needs))
-    return factory_edits(place, maker, lambda statement: True)
+    return Maker(f"{slot(1)}.AsyncClient", f"{slot(1)}.AsyncClient({source})", need, tuple(needs))

@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...model import HttpClient
+from .client_module import CONTEXT_TEXT
 
 FILE = "http_sessions"
-CONTEXT = "tls_context"
 SESSION = "http_session"
 MARK = "tls_context = httpx"
 
 _HEAD = '''"""What HTTP clients share that live as long as one `async with`."""
 
 import {library}
-
-# reading the certificates takes 20 to 160 ms: once, and not on the event loop
-tls_context = {library}.create_ssl_context()
 '''
 _SESSION = '''
 
@@ -33,7 +30,7 @@ def http_session() -> {library}.AsyncClient:
 def render(existing: str, clients: Sequence[HttpClient]) -> str:
     """The text of the module with what the clients need; `existing` is that of an earlier run, or empty."""
     library = clients[0].library
-    text = existing or _HEAD.format(library=library)
+    text = existing or (_HEAD + CONTEXT_TEXT).format(library=library)
     if f"def {SESSION}(" not in text and any(client.name == SESSION for client in clients):
         text += _SESSION.format(library=library)
     return text

@@ -20,6 +20,7 @@ from ...model import Code, Edit, ReplaceExpression, Span, TurnAsync
 from ..http.errors import fact_of
 from ..twin import NoTwinError, World
 from .client_object import ClientObject
+from .generators import generator_edits
 from .handed import taker_edits
 from .places import Place, is_dependency
 from .renaming import Renaming, renamed
@@ -78,8 +79,11 @@ def giver_edits(
         is_getter = function == place.getter
         if is_getter and place.is_written_anew:
             continue
-        if node is None or scope.has_yield:
-            raise NoTwinError(f"{renaming.what} is given by a generator")
+        if scope.has_yield:
+            yield from generator_edits(world, function, client, renaming)
+            continue
+        if node is None:
+            raise NoTwinError(f"what gives {renaming.what} cannot be found again")
         if not is_getter and is_dependency(world, function) and not scope.is_async:
             # FastAPI runs a `def` dependency in a thread, where there is no event loop
             reason = Obstacles(world.callers).of(function)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...analysis.index.expr import Call as CallFact
@@ -49,6 +49,12 @@ class Place:
     above: ast.stmt | None = None
     """What is made for each call in a function that does more is made by one of its own, above this."""
     local: LocalClient | None = None
+
+    def without_closing(self, world: World, calls: Iterable[CallKey]) -> frozenset[CallKey]:
+        """The calls that are there when nobody closes the client behind each call any more."""
+        closes = self.local.closes if self.local is not None else None
+        gone = world.call_key(self.file.path, closes) if isinstance(closes, ast.Call) else None
+        return frozenset(calls) - {gone}
 
     @property
     def is_written_anew(self) -> bool:

@@ -23,6 +23,7 @@ from ..twin import World
 from . import environment
 from .client_object import ClientObject, Holder
 from .dependencies import is_injected
+from .generators import is_injected_generator
 
 _DEPTH = 5
 _FRAMEWORKS = ("fastapi.", "starlette.")
@@ -240,7 +241,7 @@ class Objects:
                 if attributes or (attributes is not None and self._is_set(file, reference.span)):
                     client.reads.append((path, reference.span))
                 elif attributes is not None:
-                    is_followed = self._flows(file, reference.span) or self._is_taken(path, reference)
+                    is_followed = self._flows(file, reference) or self._is_taken(path, reference)
                     (client.passes if is_followed else client.escapes).append((path, reference.span))
 
     def _attributes(
@@ -261,14 +262,16 @@ class Objects:
         call = CallKey(path, reference.call)
         return reference.call >= 0 and bool(self.parameters_given(call, reference.position))
 
-    def _flows(self, file: FileSyntax, span: Span) -> bool:
+    def _flows(self, file: FileSyntax, reference: Reference) -> bool:
         """Is the use one that has been followed: bound to a name, returned, the object of an attribute?"""
-        node = self._nodes(file).get(span)
+        node = self._nodes(file).get(reference.span)
         if node is None:
             return False
         parent = file.parents[node]
         if isinstance(parent, ast.withitem):
             return True
+        if isinstance(parent, ast.Yield):
+            return is_injected_generator(self.world, self.program.owner_of(file.path, reference.scope))
         return isinstance(parent, (ast.Assign, ast.AnnAssign, ast.Return)) and parent.value is node
 
     def _is_set(self, file: FileSyntax, span: Span) -> bool:

@@ -133,7 +133,8 @@ class Redis:
             *((place.file.path, edit) for edit in factory(self.world, place, made, WHAT, pool)),
             *passing_edits(self.objects, client, place, _CLASS),
         )
-        whole = Whole(f"{place.holder}", frozenset(_blocking(self.world, client)), askers(self.world, client))
+        calls = place.without_closing(self.world, _blocking(self.world, client))
+        whole = Whole(f"{place.holder}", calls, askers(self.world, client))
         notes = [NOTE] if place.is_per_call and not pool else []
         return Turned(edits, whole, (HttpClient("", self.library, ""),), tuple(notes))
 

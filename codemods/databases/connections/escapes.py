@@ -6,7 +6,6 @@ import ast
 
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
 from ...analysis.link.wrapped import taken
-from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import Code, ReplaceExpression
@@ -45,7 +44,7 @@ _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozenset()) -> None:
     """An obstacle for each call that takes one, but for the `known` ones."""
     _check_libraries(view, draft)
-    for node in walk(view.file.tree):
+    for node in view.file.of_kind(ast.Call, ast.Attribute, ast.ExceptHandler):
         if isinstance(node, ast.Call) and node not in known and not listens(view, node):
             _check_call(view, draft, node)
         elif (
@@ -83,8 +82,8 @@ def _only_asks(above: ast.AST, bind: ast.expr) -> bool:
 
 def _check_libraries(view: View, draft: Draft) -> None:
     """The first place of the file stands for all."""
-    for node in walk(view.file.tree):
-        name = view.external(node.value) if isinstance(node, ast.Attribute) else ""
+    for node in view.file.of_kind(ast.Attribute):
+        name = view.external(node.value)
         if name in _OF_LIBRARIES:
             text = f"{view.source(node)} is made by {name.partition('.')[0]}, which has no async sessions"
             draft.obstacle(view, node, text, "make the sessions by a dependency of your own")
@@ -131,6 +130,9 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
             if kind.owner not in _HELD and not (
                 kind.attr in ("append", "add") and kind.owner.startswith("builtins.")
             ):
+                return False
+        elif isinstance(kind, Inst):
+            if kind.name != MAKER:  # `SessionLocal(bind=connection)`
                 return False
         elif isinstance(kind, Decorated):
             if not _is_taken(view, call, node, kind):

@@ -38,8 +38,8 @@ def convert_registry(view: View, draft: Draft, call: ast.Call) -> None:
 
 def check_registries(view: View, draft: Draft) -> None:
     """Sessions are asked for by calls of the registry, and given back by whoever asked."""
-    for node in walk(view.file.tree):
-        if not isinstance(node, ast.Call) or not _is_registry(view, node.func):
+    for node in view.file.of_kind(ast.Call):
+        if not _is_registry(view, node.func):
             continue
         above, function = view.file.parents[node], view.function(node)
         registry = view.source(node.func)

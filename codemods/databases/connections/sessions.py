@@ -9,7 +9,6 @@ def read(db: Session, id: int):                  async def read(db: AsyncSession
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from ...analysis.link.kinds import BOUND_NOWHERE, Ext, Inst, Member, Unknown
 from ...analysis.link.rows import QUERY
@@ -33,9 +32,8 @@ _WITHOUT_ARGUMENTS = frozenset({"commit", "rollback"})
 
 def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
     queries = peers.of(view.path)
-    for call in _calls(view):
-        assert isinstance(call.func, ast.Attribute)
-        if listens(view, call):
+    for call in view.file.of_kind(ast.Call):
+        if not isinstance(call.func, ast.Attribute) or listens(view, call):
             continue
         member = view.member(call)
         if makes_tables(member):
@@ -55,8 +53,8 @@ def convert_sessions(view: View, draft: Draft, peers: Peers) -> None:
                 "annotate the value with its class",
             )
     queries.convert()
-    for node in walk(view.file.tree):
-        if isinstance(node, ast.With) and not listens(view, node):
+    for node in view.file.of_kind(ast.With):
+        if not listens(view, node):
             _with(view, draft, node)
 
 
@@ -79,12 +77,6 @@ def _fails_before(view: View, node: ast.expr) -> bool:
     """A test that stands on a name which nothing binds comes no further, today as later."""
     kinds = view.kinds(node) if view.module.is_test else frozenset()
     return bool(kinds) and all(isinstance(k, Unknown) and k.why.endswith(BOUND_NOWHERE) for k in kinds)
-
-
-def _calls(view: View) -> Iterator[ast.Call]:
-    for node in walk(view.file.tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            yield node
 
 
 def _is_unknown(view: View, node: ast.expr) -> bool:

@@ -16,7 +16,6 @@ from collections.abc import Set
 
 from ...analysis.link.names import lookup
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
 from ...analysis.view import View
 from ..draft import Draft
 from ..words import SESSIONS
@@ -24,10 +23,10 @@ from ..words import SESSIONS
 
 def check_shared(view: View, draft: Draft, served: Set[Key]) -> None:
     """Functions on the way of requests have a session of their own, not one that a module keeps."""
-    for node in walk(view.file.tree):
-        if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(node.ctx, ast.Load):
+    for node in view.file.of_kind(ast.Name, ast.Attribute):
+        if not isinstance(node.ctx, ast.Load) or view.owner(node) not in served:
             continue
-        if view.instance(node) in SESSIONS and view.owner(node) in served and _is_of_module(view, node):
+        if _is_of_module(view, node) and view.instance(node) in SESSIONS:
             draft.obstacle(view, node, f"all requests share the session {view.source(node)}")
 
 

@@ -14,7 +14,6 @@ from functools import cached_property
 from ...analysis.judge.reach import Reach
 from ...analysis.link.kinds import Cls
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Span
@@ -70,9 +69,7 @@ class Identity:
 
     def _in_file(self, path: str) -> Iterator[_Place]:
         view = self.views.of(path)
-        for node in walk(view.file.tree):
-            if not isinstance(node, ast.Call):
-                continue
+        for node in view.file.of_kind(ast.Call):
             member = view.member(node)
             asks = (
                 member is not None and member.owner in SESSIONS and member.attr in ("get", "get_one", "query")

@@ -7,7 +7,6 @@ from __future__ import annotations
 import ast
 
 from ...analysis.link.program import Key
-from ...analysis.nodes import walk
 from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 from ..draft import Draft
@@ -16,8 +15,8 @@ _LEAVING_OUT = ("sqlalchemy.orm.load_only", "sqlalchemy.orm.defer")
 
 
 def check_partial(view: View, draft: Draft) -> None:
-    for node in walk(view.file.tree):
-        if isinstance(node, ast.Call) and view.external(node.func) in _LEAVING_OUT and not _raises(node):
+    for node in view.file.of_kind(ast.Call):
+        if view.external(node.func) in _LEAVING_OUT and not _raises(node):
             text = f"{last_name(node.func)}(): the columns that it leaves out are loaded when they are read"
             draft.obstacle(view, node, text, "select the columns themselves, or leave the option out")
 

@@ -44,6 +44,11 @@ class Reads:
     def _deferred(self) -> Mapping[Key, frozenset[str]]:
         return {cls: deferred_columns(self.views, cls) for cls in self.relationships.mapped.classes}
 
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        """Attributes that load something; most files have neither one nor a schema that is filled."""
+        return self.relationships.names.union(self.readers.names, _VALIDATORS, *self._deferred.values())
+
     def responses(self, routes: Iterable[Key]) -> None:
         """What response models read from the objects that routes return."""
         for route in sorted(routes):
@@ -72,9 +77,12 @@ class Reads:
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""
         view = self.views.of(path)
-        if view.module.is_test or not self._mentions(view.file.text):
+        read = {node.attr for node in view.file.of_kind(ast.Attribute)}
+        if view.module.is_test or read.isdisjoint(self._telling):
             return
-        for node in walk(view.file.tree):
+        for node in view.file.of_kind(ast.Attribute, ast.Call):
+            if isinstance(node, ast.Attribute) and node.attr not in self._telling:
+                continue
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                 self._attribute(view, node)
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
@@ -95,8 +103,8 @@ class Reads:
     def of_strangers(self, path: str) -> None:
         """What may be relationships of objects whose class no query tells."""
         view = self.views.of(path)
-        for node in walk(view.file.tree):
-            if not isinstance(node, ast.Attribute) or node.attr not in self.relationships.names:
+        for node in view.file.of_kind(ast.Attribute):
+            if node.attr not in self.relationships.names:
                 continue
             above = view.file.parents[node]
             is_method = isinstance(above, ast.Call) and above.func is node
@@ -108,12 +116,6 @@ class Reads:
                     f"nobody knows whether {view.source(node)} is a relationship, which loads when it is read"
                 )
                 self.draft.obstacle(view, node, text, "annotate the value with its class")
-
-    def _mentions(self, text: str) -> bool:
-        """Most files have neither a relationship nor a schema that is filled."""
-        deferred = {name for found in self._deferred.values() for name in found}
-        names = (*self.relationships.names, *self.readers.names, *deferred, *_VALIDATORS)
-        return any(f".{name}" in text for name in names)
 
     def _attribute(self, view: View, node: ast.Attribute) -> None:
         if self.readers.is_told(view, node) or listens(view, node):

@@ -64,6 +64,7 @@ class Relationships:
         self.views = views
         self.program = views.inference.program
         self.mapped = mapped
+        self._of: dict[Key, Mapping[str, Relationship]] = {}
 
     @cached_property
     def _own(self) -> Mapping[Key, Mapping[str, Relationship]]:
@@ -191,11 +192,13 @@ class Relationships:
 
     def of(self, cls: Key) -> Mapping[str, Relationship]:
         """All of a class, those of its bases included."""
-        found: dict[str, Relationship] = {}
-        for step in reversed(self.views.inference.classes.mro(cls)):
-            if isinstance(step, Key):
-                found.update(self._own.get(step, {}))
-        return found
+        if cls not in self._of:
+            found: dict[str, Relationship] = {}
+            for step in reversed(self.views.inference.classes.mro(cls)):
+                if isinstance(step, Key):
+                    found.update(self._own.get(step, {}))
+            self._of[cls] = found
+        return self._of[cls]
 
     def read(self, view: View, node: ast.Attribute) -> tuple[Key, Relationship] | None:
         """The class of `post` and the relationship, where `post.owner` is one."""

@@ -51,17 +51,17 @@ class Templates:
         view = self.views.of(path)
         if view.module.is_test or not self.words:
             return
-        for node in walk(view.file.tree):
-            if isinstance(node, ast.Call) and self._fills(view, node):
+        for node in view.file.of_kind(ast.Call):
+            if self._fills(view, node):
                 for value in self._given(view, node):
                     self._value(view, value)
 
     def _fills(self, view: View, call: ast.Call) -> bool:
         name = last_name(call.func)
-        if name in _RESPONSES:
-            return True
+        if name not in _RENDERS:
+            return name in _RESPONSES
         member = view.member(call)
-        return name in _RENDERS and member is not None and member.owner in _TEMPLATES
+        return member is not None and member.owner in _TEMPLATES
 
     def _given(self, view: View, call: ast.Call) -> Iterator[ast.expr]:
         for argument in (*call.args, *(keyword.value for keyword in call.keywords)):

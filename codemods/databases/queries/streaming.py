@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 
 from ...analysis.link.rows import QUERY, SELECT
-from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View
 from ...model import DropCall
@@ -20,8 +19,8 @@ _STREAMS = frozenset({"stream_results", "yield_per"})
 
 
 def read_at_once(view: View, draft: Draft) -> None:
-    for node in walk(view.file.tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+    for node in view.file.of_kind(ast.Call):
+        if not isinstance(node.func, ast.Attribute):
             continue
         asked = {keyword.arg for keyword in node.keywords} & _STREAMS
         if node.func.attr != "execution_options" or not asked:

@@ -38,7 +38,7 @@ _LEFT_TO_IT = "the old driver left it to the database to read it"
 
 def convert_values(view: View, draft: Draft, relationships: Relationships) -> None:
     mapped = relationships.mapped.classes
-    for node in walk(view.file.tree):
+    for node in view.file.of_kind(ast.Call, ast.Compare):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             for cls, attr, value in _given(view, relationships, node, node.func):
                 if cls in mapped:

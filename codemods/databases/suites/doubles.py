@@ -17,6 +17,7 @@ from ...analysis.link.program import CallKey, Key
 from ...analysis.view import Views
 from ...model import TurnAsync
 from ..draft import Draft
+from .async_mocks import async_mock
 
 
 def convert_doubles(views: Views, callers: Callers, draft: Draft) -> None:
@@ -50,7 +51,12 @@ def _turn(
         or isinstance(new, ast.Lambda)
         or not views.inference.program.modules[made[0].path].facts.is_test
     ):
-        return view.external(getattr(new, "func", new)).endswith("AsyncMock")
+        if view.external(getattr(new, "func", new)).endswith("AsyncMock"):
+            return True
+        is_method = views.inference.program.enclosing_class(function) is not None
+        edits = async_mock(view, draft, new, is_method=is_method)
+        draft.edit(view, *edits or ())
+        return edits is not None
     scope = views.inference.program.scope(made[0])
     if scope.has_yield or function.path == made[0].path or not _is_only_a_double(callers, made[0], turned):
         return False

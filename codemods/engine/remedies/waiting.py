@@ -73,7 +73,7 @@ class Waiting:
         if behind is not None:
             return self._read_twin(function, site, behind, file, node)
         call = file.call(Span(*site.span)) if site.call is not None else None
-        if site.kind is not SiteKind.BLOCKING or call is None or site.form != "call":
+        if site.kind not in (SiteKind.BLOCKING, SiteKind.SLOW) or call is None or site.form != "call":
             return None
         if not self.can_await(function, file, node, call):
             return None

@@ -16,7 +16,10 @@ MakeClient = Callable[[], httpx.AsyncClient]
 _clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, httpx.AsyncClient]] = {}
 
 # reading the certificates takes 20 to 160 ms: once, and not on the event loop
-tls_context = httpx.create_ssl_context()
+try:
+    tls_context = httpx.create_ssl_context()
+except OSError:  # SSL_CERT_FILE names no such file: those of certifi, and the application starts
+    tls_context = httpx.create_ssl_context(trust_env=False)
 
 
 def per_event_loop(make_client: MakeClient) -> MakeClient:

@@ -1,0 +1,104 @@
+"""A generator from which FastAPI takes a client, and which it closes behind the response -> an async one.
+
+def get() -> Iterator[httpx.Client]:          async def get() -> AsyncIterator[httpx.AsyncClient]:
+    with httpx.Client() as client:      ->        async with httpx.AsyncClient() as client:
+        yield client                                  yield client
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from ...analysis.judge.obstacles import Obstacles
+from ...analysis.judge.site import SiteKind
+from ...analysis.link.injection import DEPENDS
+from ...analysis.link.kinds import Ext
+from ...analysis.link.program import CallKey, Key
+from ...analysis.nodes import walk
+from ...analysis.syntax import span_of
+from ...analysis.view import View
+from ...async_generators.signatures import signature_edits
+from ...model import Edit, ImportNeed, ReplaceExpression, TurnAsync, slot
+from ..twin import NoTwinError, World
+from .client_object import ClientObject
+from .renaming import Renaming, renamed
+
+
+def is_injected_generator(world: World, function: Key) -> bool:
+    """Is it read by FastAPI and by nobody else?"""
+    scope = world.effects.program.scope(function)
+    if not scope.has_yield or scope.decorators or world.callers.calls(function):
+        return False
+    references = [*world.callers.references(function)]
+    return bool(references) and all(
+        reference.call >= 0 and _injects(world, CallKey(path, reference.call))
+        for path, reference in references
+    )
+
+
+def generator_edits(
+    world: World, function: Key, client: ClientObject, renaming: Renaming
+) -> Iterator[tuple[str, Edit]]:
+    """The generator becomes an async one. Raises `NoTwinError` where it does more than give the client."""
+    scope, node, what = world.effects.program.scope(function), world.node(function), renaming.what
+    file = world.syntax.file(function.path)
+    reason = Obstacles(world.callers, of_special=lambda _: None).of(function)
+    if node is None or reason is not None or not is_injected_generator(world, function):
+        raise NoTwinError(reason.text if reason is not None else f"{what} is given by a generator")
+    given = {span for path, span in client.passes if path == file.path}
+    yields = [each for each in walk(node) if isinstance(each, (ast.Yield, ast.YieldFrom))]
+    if len(yields) != 1 or yields[0].value is None or span_of(yields[0].value) not in given:
+        raise NoTwinError(f"{scope.name} gives more than {what}")
+    if not _is_light(world, function, client, ()):
+        raise NoTwinError(f"{scope.name} does more than give {what}")
+    if not scope.is_async:
+        yield file.path, TurnAsync(scope.span)
+    yield from _signature(world, function, renaming)
+
+
+def _injects(world: World, call: CallKey) -> bool:
+    kinds = world.effects.inference.callees(call)
+    return bool(kinds) and all(isinstance(kind, Ext) and kind.name in DEPENDS for kind in kinds)
+
+
+def _is_light(world: World, function: Key, client: ClientObject, above: tuple[Key, ...]) -> bool:
+    """Is there nothing in it for which the event loop would wait, the calls on the client apart?"""
+    own = client.made | client.calls.keys()
+    return function not in above and all(
+        site.kind is SiteKind.FAST
+        or site.call in own
+        or (site.target is not None and _is_light(world, site.target, client, (*above, function)))
+        for site in world.effects.sites(function)
+    )
+
+
+def _signature(world: World, function: Key, renaming: Renaming) -> Iterator[tuple[str, Edit]]:
+    """`Iterator[httpx.Client]`, or the class itself, as some write."""
+    file, node = world.syntax.file(function.path), world.node(function)
+    assert node is not None
+    view = View(world.effects.inference, file)
+    outside: list[tuple[str, Edit]] = []
+
+    def rendered(item: ast.AST, start: int) -> tuple[str, tuple[ImportNeed, ...]]:
+        changes, needs = [], list[ImportNeed]()
+        for path, edit in renamed(
+            world, file, Key(function.path, 0), item if isinstance(item, ast.expr) else None, renaming
+        ):
+            if (
+                isinstance(edit, ReplaceExpression)
+                and path == file.path
+                and span_of(item).contains(edit.span)
+            ):
+                changes.append((edit.span, edit.code.text.replace(slot(0), slot(start + len(needs)))))
+                needs.extend(edit.code.needs)
+            else:
+                outside.append((path, edit))
+        return view.spliced(span_of(item), changes), tuple(needs)
+
+    found = [*signature_edits(view, node, rendered)]
+    for edit in found:
+        yield file.path, edit
+    yield from outside
+    if not found:
+        yield from renamed(world, file, Key(function.path, 0), node.returns, renaming)
