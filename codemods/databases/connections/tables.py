@@ -204,7 +204,8 @@ def _moved(
         [first, *(line.removeprefix(" " * top.col_offset) for line in lines)]
     )
     text += _comments_behind(view, top) if isinstance(top, (ast.If, ast.Try)) else ""
-    engines = dict.fromkeys(_named(view, each, names) for call in made if (each := _bind(call)[0]))
+    binds = [bind for call in made if (bind := _bind(call)[0]) is not None]
+    engines = dict.fromkeys(_named(view, bind, names) for bind in binds)
     text += "".join(f"\nawait {engine}.dispose()" for engine in engines) if closes else ""
     return Code(text, tuple(needs))
 
