@@ -18,6 +18,7 @@ from .edits.targets import targets
 from .edits.transformer import transformed
 from .text.imports import bound_names, place_imports, remove_unused_imports
 from .text.lines import newline_of, split_lines
+from .text.parsed import parsed
 from .text.quotes import prefers_single
 from .text.wrap import wrap_long_lines
 
@@ -119,7 +120,7 @@ def _needs(edits: Iterable[Edit]) -> tuple[ImportNeed, ...]:
 
 def _parsed(text: str, words: str) -> ast.Module:
     try:
-        return ast.parse(text)
+        return parsed(text)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         raise RewriteError(f"{words}: {error.args[0]}", Span(line, 0, line, 0)) from error

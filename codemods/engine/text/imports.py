@@ -10,6 +10,7 @@ from .bindings import import_meanings
 from .import_layout import Layout, Row, Run, layout
 from .import_names import add_name
 from .import_order import ImportStatement, Section, order_kept, root, section
+from .parsed import parsed
 from .spelling import ImportLine, decisions
 from .unused_imports import remove_unused_imports
 
@@ -49,7 +50,7 @@ def place_imports(
     asked = text if original is None else original.removeprefix(_BOM)
     made = decisions(asked, needs, module, is_package, star_names).values()
     for line in sorted({decision.line for decision in made if decision.line}):
-        tree = ast.parse(text)
+        tree = parsed(text)
         if not _is_there(tree, line, module, is_package):
             text = _insert(layout(text, tree), line, first_party, line_length)
     return mark + text
@@ -100,9 +101,9 @@ def _first_use(there: Layout, name: str) -> int:
 
 def _adds_one_name(there: Layout, text: str) -> bool:
     """Lists laid out in unusual ways (a comma in front of each name) may not take a line."""
-    before = ast.parse("".join(there.lines))
+    before = parsed("".join(there.lines))
     try:
-        after = ast.parse(text)
+        after = parsed(text)
     except SyntaxError:
         return False
     return len(after.body) == len(before.body) and _name_count(after) == _name_count(before) + 1

@@ -10,6 +10,7 @@ from itertools import count
 
 from ...model import ImportNeed
 from .bindings import Bindings, Bound, absolute, bindings, member_path
+from .parsed import parsed
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -139,7 +140,7 @@ class Speller:
 def decisions(
     source: str, needs: Iterable[ImportNeed], module: str, is_package: bool, star_names: frozenset[str]
 ) -> dict[ImportNeed, Decision]:
-    speller = Speller(ast.parse(source), module, is_package, star_names)
+    speller = Speller(parsed(source), module, is_package, star_names)
     return {need: speller.decide(need) for need in sorted(set(needs))}
 
 
