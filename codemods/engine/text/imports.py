@@ -29,7 +29,7 @@ def bound_names(
     star_names: frozenset[str] = frozenset(),
 ) -> Mapping[ImportNeed, str]:
     """How code in this file spells each need; `star_names` are known to come from its star imports."""
-    made = decisions(source.removeprefix(_BOM), needs, module, is_package, star_names)
+    made = decisions(source.removeprefix(_BOM), frozenset(needs), module, is_package, star_names)
     return {need: decision.spelling for need, decision in made.items()}
 
 
@@ -48,7 +48,7 @@ def place_imports(
     mark = _BOM if source.startswith(_BOM) else ""
     text = source.removeprefix(_BOM)
     asked = text if original is None else original.removeprefix(_BOM)
-    made = decisions(asked, needs, module, is_package, star_names).values()
+    made = decisions(asked, frozenset(needs), module, is_package, star_names).values()
     for line in sorted({decision.line for decision in made if decision.line}):
         tree = parsed(text)
         if not _is_there(tree, line, module, is_package):
