@@ -114,13 +114,9 @@ def _name_count(tree: ast.Module) -> int:
 
 
 def _run(there: Layout, new: ImportStatement, first_party: frozenset[str]) -> Run | None:
-    kind = section(new, first_party)
-    if kind is Section.FUTURE:
-        first = there.runs[0] if there.runs else None
-        return first if first and first.rows[0] is there.rows[0] else None
     if not there.runs:
         return None
-    if kind >= Section.FIRST_PARTY:
+    if section(new, first_party) >= Section.FIRST_PARTY:
         # `sys.path` or the environment may be set up above it
         for run in there.runs:
             if any(section(node, first_party) >= Section.FIRST_PARTY for node in run.imports()):
