@@ -28,9 +28,11 @@ def makes_app(view: View) -> bool:
 
 def factory_around(view: View, node: ast.AST) -> FunctionNode | None:
     """The function of the file that holds `node` and makes its one application: `def create_app()`."""
-    function, made = view.function(node), list(_apps(view))
-    is_factory = isinstance(function, ast.FunctionDef) and function in view.file.tree.body
-    return function if is_factory and len(made) == 1 and view.function(made[0]) is function else None
+    function = view.function(node)
+    if not isinstance(function, ast.FunctionDef) or function not in view.file.tree.body:
+        return None
+    made = list(_apps(view))
+    return function if len(made) == 1 and view.function(made[0]) is function else None
 
 
 def starts_with_app(view: View, statement: ast.stmt) -> bool:
@@ -43,8 +45,8 @@ def starts_with_app(view: View, statement: ast.stmt) -> bool:
 
 
 def _apps(view: View) -> Iterator[ast.Call]:
-    for node in walk(view.file.tree) if "FastAPI" in view.file.text else ():
-        if isinstance(node, ast.Call) and view.external(node.func) == "fastapi.FastAPI":
+    for node in view.file.of_kind(ast.Call) if view.file.mentions("FastAPI") else ():
+        if view.external(node.func) == "fastapi.FastAPI":
             yield node
 
 

@@ -17,7 +17,7 @@ from ...analysis.flow.runs import live_after
 from ...analysis.index.expr import Call, Name
 from ...analysis.judge.callers import Callers
 from ...analysis.link import names
-from ...analysis.link.kinds import Decorated, Inst, Kinds, Obj, Unknown
+from ...analysis.link.kinds import Decorated, Inst, Kinds, Obj, Unknown, is_known
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
@@ -87,6 +87,8 @@ class Expiry:
             found = self._kinds(view, call, name)
             kinds = frozenset(k for k in found if getattr(k, "name", "") not in _STATEMENTS)
             if found and not kinds:
+                continue
+            if is_known(kinds) and self.mapped.holds(kinds) is None:
                 continue
             if (keeps and not self._has_computed(kinds)) or (only is not None and name not in only):
                 continue
