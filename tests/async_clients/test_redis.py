@@ -344,3 +344,40 @@ def test_a_client_that_a_dependency_gives_stays(old: str, new: str, more: dict[s
     )
     assert "redis.asyncio" not in "".join(outcome.texts.values())
     assert outcome.reasons
+
+
+MAILS = """
+    import smtplib
+
+    import redis
+    from fastapi import APIRouter
+
+    router = APIRouter()
+    cache = redis.Redis()
+
+
+    def send(to, body):
+        with smtplib.SMTP("localhost") as smtp:
+            smtp.sendmail("us@example.com", to, body)
+
+
+    @router.post("/")
+    def mail(to: str):
+        body = cache.get("body")
+        send(to, body)
+        return {}
+
+
+    @router.get("/")
+    def show():
+        return cache.get("body")
+"""
+
+
+def test_a_client_that_a_task_uses_in_a_worker_stays() -> None:
+    """Before, it became a function, which the task did not call: the worker failed."""
+    outcome = migrate({"app/routes.py": changed(MAILS)})
+    assert "await send_email_task.kiq(to)" in outcome.text
+    assert 'return await run_in_threadpool(cache.get, "body")' in outcome.text
+    assert "redis.asyncio" not in outcome.text
+    assert any("which a task does in a worker" in reason for reason in outcome.reasons)
