@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import redis
+import small_projects
 from client_programs import HEAD, changed, migrate
 from running import run
 from servers import redis_server
@@ -350,9 +351,9 @@ MAILS = """
     import smtplib
 
     import redis
-    from fastapi import APIRouter
+    from fastapi import FastAPI
 
-    router = APIRouter()
+    app = FastAPI()
     cache = redis.Redis()
 
 
@@ -361,14 +362,14 @@ MAILS = """
             smtp.sendmail("us@example.com", to, body)
 
 
-    @router.post("/")
+    @app.post("/")
     def mail(to: str):
         body = cache.get("body")
         send(to, body)
         return {}
 
 
-    @router.get("/")
+    @app.get("/")
     def show():
         return cache.get("body")
 """
@@ -376,8 +377,8 @@ MAILS = """
 
 def test_a_client_that_a_task_uses_in_a_worker_stays() -> None:
     """Before, it became a function, which the task did not call: the worker failed."""
-    outcome = migrate({"app/routes.py": changed(MAILS)})
-    assert "await send_email_task.kiq(to)" in outcome.text
-    assert 'return await run_in_threadpool(cache.get, "body")' in outcome.text
-    assert "redis.asyncio" not in outcome.text
-    assert any("which a task does in a worker" in reason for reason in outcome.reasons)
+    files = {"app/main.py": changed(MAILS), "app/__init__.py": ""}
+    text = small_projects.migrate(files).texts["app/main.py"]
+    assert "await send_email_task.kiq(to)" in text
+    assert 'return await run_in_threadpool(cache.get, "body")' in text
+    assert "cache = redis.Redis()\n" in text
