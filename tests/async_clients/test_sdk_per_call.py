@@ -156,6 +156,11 @@ class Other:
     name = ""
 
 
+@lru_cache
+def get_settings():
+    return Settings()
+
+
 settings = Settings()
 other = Other()
 NAMES = {"a": "b"}
@@ -165,6 +170,9 @@ CHANGING = {
     "a property of what changes": ("settings.key", "self.name", "settings.name = value", "from self.name"),
     "a field that is set by its name": ("settings.name", "1", "setattr(settings, name, value)", "from settings.name"),
     "a field of the class that is set by its name": ("settings.name", "1", "setattr(Settings, 'name', value)", "from settings.name"),
+    "a property of what a cache keeps": ("get_settings().key", "time.time()", "pass", "from time.time"),
+    "a field of what a cache keeps": ("get_settings().name", "1", "get_settings().name = value", "from get_settings().name"),
+    "what is read anew": ("get_settings().name", "1", "get_settings.cache_clear()", "from get_settings()"),
     "a name that another module sets": ("KEY", "1", "import app.routes as routes\n    routes.KEY = value", "from KEY"),
     "a dictionary that is filled": ("KEY, default_headers=NAMES", "1", "NAMES[name] = value", "from NAMES"),
     "a dictionary that is filled by another name": ("KEY, default_headers=headers", "1", "NAMES.update(a=value)", "from headers"),
@@ -176,10 +184,12 @@ def configured(argument: str, given: str, change: str) -> dict[str, str]:
     """The client is made from settings, and a function of their module does something with them."""
     body = f"client = {MADE.replace('KEY', argument)}\nreturn client.{ASK}"
     texts = files(body)
-    imports = "import time\n\nfrom app.settings import NAMES, other, settings\nfrom app.settings import NAMES as headers\n"
+    imports = "import time\n\nfrom app.settings import NAMES, get_settings, other, settings\nfrom app.settings import NAMES as headers\n"
     texts["app/routes.py"] = imports + texts["app/routes.py"]
     changing = f"\n\ndef change(name, value):\n    {change}\n"
-    texts["app/settings.py"] = "import time\n" + SETTINGS.replace("GIVEN", given) + changing
+    texts["app/settings.py"] = (
+        "import time\nfrom functools import lru_cache\n" + SETTINGS.replace("GIVEN", given) + changing
+    )
     return texts
 
 
@@ -196,6 +206,7 @@ def test_what_is_made_from_what_changes_stays(what: str) -> None:
     [
         ("settings.key", 'f"{self.name}-1"', "other.named = value"),
         ("settings.name", "1", "setattr(other, name, value)"),
+        ("get_settings().key", 'f"{self.name}-1"', "other.named = value"),
         ("settings.name, default_headers=NAMES", "1", "return NAMES[name]"),
     ],
 )
