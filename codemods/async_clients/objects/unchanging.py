@@ -30,14 +30,16 @@ def check_same(
     nodes: list[ast.stmt] | list[ast.expr],
     what: str,
     above: tuple[Key, ...] = (),
+    kept: frozenset[str] = frozenset(),
 ) -> None:
     """All that the nodes read was there when the module was imported, and stays what it was then.
 
-    `above` are the properties that lead here, whose own instance is as unchanging as the name that has it.
-    Raises `NoTwinError`.
+    `kept` are names for what others of the nodes give; `above` are the properties that lead here, whose own
+    instance is as unchanging as the name that has it. Raises `NoTwinError`.
     """
     read = [inner for each in nodes for inner in walk(each)]
-    own = {node.id for node in read if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    stored = {node.id for node in read if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own = stored | kept
     raised = {node.exc for node in read if isinstance(node, ast.Raise)}
     if above:
         own |= {parameter.name for parameter in objects.program.scope(reader).parameters[:1]}

@@ -122,7 +122,8 @@ def factory(world: World, place: Place, made: Making, what: str, pool: str = "")
         raise NoTwinError(f"{what} is set up after it is made")
     arguments = arguments_text(place, made.more)
     if made.names or pool:
-        if "#" in source(made.call):
+        source = place.settled.source if place.settled is not None else source
+        if "#" in place.file.source(made.call):
             raise NoTwinError(f"there is a comment among the arguments of {what}")
         by_place = [
             f"{name}={source(given)}" for name, given in zip(made.names, made.call.args, strict=False)
