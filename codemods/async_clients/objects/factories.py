@@ -184,7 +184,7 @@ def arguments_text(place: Place, more: str = "") -> str:
     """The arguments as they are written, and `more` behind them, in the indentation of a statement of their
     own."""
     file, made = place.file, place.made
-    source = place.settled.source if place.settled is not None else file.source
+    source = place.source
     whole = source(made)
     inner = whole[len(file.source(made.func)) :].strip()[1:-1]
     if more:

@@ -52,6 +52,10 @@ class Place:
     local: LocalClient | None = None
     settled: Settled | None = None
 
+    def source(self, node: ast.expr) -> str:
+        """The text of the call that makes it, or of an argument, for another place than its own."""
+        return self.settled.source(node) if self.settled is not None else self.file.source(node)
+
     def without_closing(self, world: World, calls: Iterable[CallKey]) -> frozenset[CallKey]:
         """The calls that are there when nobody closes the client behind each call any more."""
         closes = self.local.closes if self.local is not None else None
