@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple, TypeGuard
 
@@ -80,6 +81,7 @@ class Statements:
         self.program = views.inference.program
         self._references: dict[Place, tuple[Reference, ...]] = {}
         self._lines: dict[str, dict[int, int]] = {}
+        self._known: dict[str, frozenset[str]] = {}
 
     def of(self, path: str) -> Iterator[tuple[Place, ast.stmt]]:
         for number, statement in enumerate(self.views.of(path).file.tree.body):
@@ -126,16 +128,35 @@ class Statements:
     def _named(self, view: View, statement: ast.stmt) -> Iterator[Reference]:
         if isinstance(statement, _IMPORTS):
             return
-        run_below = {inner for node in walk(statement) if _runs(node) for inner in walk(node.args[0])}
+        known = self._known_in(view.path)
+        runs = filter(_runs, walk(statement)) if view.file.mentions("run_sync") else ()
+        run_below = {inner for call in runs for inner in walk(call.args[0])}
         for node in walk(statement):
-            if not isinstance(node, (ast.Name, ast.Attribute)) or node in run_below:
+            if not isinstance(node, (ast.Name, ast.Attribute)):
                 continue
-            if isinstance(node.ctx, ast.Load):
+            if last_name(node) not in (known if isinstance(node, ast.Name) else self._at_the_top):
+                continue
+            if isinstance(node.ctx, ast.Load) and node not in run_below:
                 for bound, is_local in self._meant(view, node):
                     target = self.at(bound.home.path, bound.binding.line)
                     # what a function binds by `global` is defined elsewhere
                     if target is not None and bound.binding.name in bound_names(self.node(target)):
                         yield Reference(node, target, bound.binding.name, is_local)
+
+    @cached_property
+    def _at_the_top(self) -> frozenset[str]:
+        """All names that the top of some file binds."""
+        return frozenset().union(*(module.names[0] for module in self.program.modules.values()))
+
+    def _known_in(self, path: str) -> frozenset[str]:
+        """Names under which a file may know them."""
+        if path not in self._known:
+            module = self.program.modules[path]
+            inner = (binding for scope in module.facts.scopes[1:] for binding in scope.bindings)
+            imported = (binding.name for binding in inner if isinstance(binding.value, Import))
+            found = frozenset(module.names[0]).union(imported)
+            self._known[path] = found | self._at_the_top if module.star_imports else found
+        return self._known[path]
 
     def _meant(self, view: View, node: ast.expr) -> Iterator[tuple[names.Bound, bool]]:
         found, is_local = self._bound(view, node)

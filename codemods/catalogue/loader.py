@@ -37,7 +37,7 @@ class Library:
 def load(extra: Sequence[Mapping[str, object]] = ()) -> Catalogue:
     """The bundled files, with the user's entries over them. Raises CatalogueError for what cannot be used."""
     users = [read_library(table, _USERS) for table in extra]
-    files = _files()
+    files = _files(FOLDER)
     catalogue = Catalogue(
         frozenset(files).union(root_of(owner.name) for library in users for owner in library.owners),
         lambda root: _libraries(files, root, users),
@@ -81,10 +81,11 @@ def read_file(path: Path) -> Library:
     return read_library(table, path.name)
 
 
-def _files() -> dict[str, tuple[Path, ...]]:
+@cache
+def _files(folder: Path) -> dict[str, tuple[Path, ...]]:
     """Import root -> the files that know it."""
     found: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted(FOLDER.glob("*.toml")):
+    for path in sorted(folder.glob("*.toml")):
         for root in _roots(path):
             found[root].append(path)
     return {root: tuple(paths) for root, paths in found.items()}

@@ -42,6 +42,7 @@ from .connections.sessions import convert_sessions
 from .connections.shared import check_shared
 from .draft import OBSTACLE, Draft
 from .files import Files, sort_files
+from .mains import Main, main_of
 from .objects.expiry import Expiry
 from .objects.identity import Identity
 from .objects.loading import Loading
@@ -55,6 +56,7 @@ from .queries.streaming import read_at_once
 from .queries.values import convert_values
 from .suites.clients import convert_clients
 from .suites.doubles import convert_doubles
+from .suites.made_before import make_tables_before
 from .suites.overrides import convert_overrides
 from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
@@ -68,7 +70,9 @@ __all__ = [
     "Answers",
     "Conversion",
     "Declared",
+    "Main",
     "convert",
+    "main_of",
 ]
 
 _SIGNS = re.compile(r"sqlalchemy|sqlmodel|session|engine|\bdb\b|\.query\(|\.commit\(", re.IGNORECASE)
@@ -201,6 +205,7 @@ def _draft(
     if not turns_clients:
         start_clients(views, draft)
     run_coroutines(views, draft, declared)
+    make_tables_before(views, draft)
     _check_texts(views, draft)
     return draft
 

@@ -15,7 +15,7 @@ from collections import defaultdict
 from functools import cached_property
 
 from ..analysis.link.injection import DEPENDS
-from ..analysis.link.kinds import Obj
+from ..analysis.link.kinds import Obj, is_known
 from ..analysis.link.program import Key
 from ..analysis.nodes import walk
 from ..analysis.syntax import last_name
@@ -75,7 +75,7 @@ class Called:
     def _further_names(self, view: View, node: ast.AST, classes: set[Key]) -> set[str]:
         above = view.file.parents[node]
         if not self._is_one(view, node, classes):
-            return _typed_by(view, node)
+            return set() if self._is_settled(view, node, above, classes) else _typed_by(view, node)
         if isinstance(above, _BOUND) and above.value is node and all(map(last_name, _targets(above))):
             return set(map(last_name, _targets(above)))
         if isinstance(above, ast.Return):
@@ -86,6 +86,14 @@ class Called:
             text = f"{view.source(node)} is used here for more than to be called"
             self.draft.obstacle(view, node, text)
         return set()
+
+    def _is_settled(self, view: View, node: ast.AST, above: ast.AST, classes: set[Key]) -> bool:
+        """`Counter` of `Counter(3)` makes one: the call is looked at by itself. And `counter(..)` gives what
+        is known, which is none."""
+        if isinstance(above, ast.Call) and above.func is node and self._is_one(view, above, classes):
+            return True
+        is_asked = isinstance(node, ast.Call) and self._is_one(view, node.func, classes)
+        return is_asked and is_known(view.kinds(node))
 
     def _is_injected(self, view: View, node: ast.AST, above: ast.AST) -> bool:
         """`Depends(check)`, `Depends(dependency=check)`"""

@@ -11,6 +11,7 @@ from ..analysis.syntax import FunctionNode
 from ..analysis.view import View
 
 _PACKAGE = "__init__.py"
+_SERVED = ("fastapi.FastAPI", "fastapi.APIRouter")
 
 
 def is_script(view: View, node: ast.AST) -> bool:
@@ -27,9 +28,11 @@ def makes_app(view: View) -> bool:
 
 def factory_around(view: View, node: ast.AST) -> FunctionNode | None:
     """The function of the file that holds `node` and makes its one application: `def create_app()`."""
-    function, made = view.function(node), list(_apps(view))
-    is_factory = isinstance(function, ast.FunctionDef) and function in view.file.tree.body
-    return function if is_factory and len(made) == 1 and view.function(made[0]) is function else None
+    function = view.function(node)
+    if not isinstance(function, ast.FunctionDef) or function not in view.file.tree.body:
+        return None
+    made = list(_apps(view))
+    return function if len(made) == 1 and view.function(made[0]) is function else None
 
 
 def starts_with_app(view: View, statement: ast.stmt) -> bool:
@@ -42,21 +45,23 @@ def starts_with_app(view: View, statement: ast.stmt) -> bool:
 
 
 def _apps(view: View) -> Iterator[ast.Call]:
-    for node in walk(view.file.tree) if "FastAPI" in view.file.text else ():
-        if isinstance(node, ast.Call) and view.external(node.func) == "fastapi.FastAPI":
+    for node in view.file.of_kind(ast.Call) if view.file.mentions("FastAPI") else ():
+        if view.external(node.func) == "fastapi.FastAPI":
             yield node
 
 
 def _serves(view: View) -> bool:
-    """`app = create_app()` at the top."""
+    """`app = create_app()` or `router = APIRouter()` at the top."""
     targets = [t for s in view.file.tree.body if isinstance(s, ast.Assign) for t in s.targets]
-    return any(isinstance(t, ast.Name) and view.instance(t) == "fastapi.FastAPI" for t in targets)
+    return any(isinstance(t, ast.Name) and view.instance(t) in _SERVED for t in targets)
 
 
 def in_main_guard(view: View, node: ast.AST) -> bool:
-    return any(
-        isinstance(above, ast.If) and "__main__" in ast.unparse(above.test) for above in view.file.above(node)
-    )
+    return any(map(is_main_guard, view.file.above(node)))
+
+
+def is_main_guard(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)
 
 
 def is_imported(view: View) -> bool:

@@ -18,6 +18,7 @@ from .edits.targets import targets
 from .edits.transformer import transformed
 from .text.imports import bound_names, place_imports, remove_unused_imports
 from .text.lines import newline_of, split_lines
+from .text.parsed import parsed
 from .text.quotes import prefers_single
 from .text.wrap import wrap_long_lines
 
@@ -87,12 +88,23 @@ def _rewritten(source: str, edits: Sequence[Edit], names: _Names, line_length: i
         is_package=names.is_package,
         original=text,
     )
-    if not names.is_package:
-        changed = remove_unused_imports(text, changed, exported=names.exported, limit=line_length)
+    exported = names.exported | (_given_on(tree, names.first_party) if names.is_package else frozenset())
+    changed = remove_unused_imports(text, changed, exported=exported, limit=line_length)
     if line_length is not None:
         return mark + wrap_long_lines(text, changed, line_length)
     longest = max(map(len, split_lines(text)), default=0)
     return mark + wrap_long_lines(text, changed, _LONGEST, habit=max(longest, _DEFAULT_LENGTH))
+
+
+def _given_on(tree: ast.Module, first_party: frozenset[str]) -> frozenset[str]:
+    """What a package imports from its own project: it may do so for whoever uses the package."""
+    own = (
+        node
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        and (node.level or (node.module or "").partition(".")[0] in first_party)
+    )
+    return frozenset(alias.asname or alias.name for node in own for alias in node.names)
 
 
 def _needs(edits: Iterable[Edit]) -> tuple[ImportNeed, ...]:
@@ -108,7 +120,7 @@ def _needs(edits: Iterable[Edit]) -> tuple[ImportNeed, ...]:
 
 def _parsed(text: str, words: str) -> ast.Module:
     try:
-        return ast.parse(text)
+        return parsed(text)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         raise RewriteError(f"{words}: {error.args[0]}", Span(line, 0, line, 0)) from error

@@ -79,6 +79,7 @@ class Run:
     ) -> Analysis:
         """These texts, with the settings of this run."""
         from .analysis import analyse
+        from .strategies.mains import analyse_with_mains
 
         if in_use(self.project.config) in ("beside", "run-sync"):
             from .strategies.beside import Beside
@@ -86,7 +87,11 @@ class Run:
             limit = line_limit(*self.project.homes)
             beside = Beside(self.catalogue, self.settings, tuple(problems), unread, limit)
             return beside.analyse(facts, texts)
-        return analyse(facts, texts.__getitem__, self.catalogue, self.settings, problems, unread)
+
+        def analysed(facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
+            return analyse(facts, texts.__getitem__, self.catalogue, self.settings, problems, unread)
+
+        return analyse_with_mains(analysed, facts, texts)
 
     def without_twins(self) -> Run:
         """The same run, in which the database stays sync."""

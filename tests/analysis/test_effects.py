@@ -388,6 +388,35 @@ def test_harmless_callbacks_stay_on_the_loop(what: str) -> None:
     assert "run_in_threadpool" not in done.texts["app/main.py"]
 
 
+RAISED = {
+    "an error of FastAPI": ("fastapi.exceptions", "HTTPException", "status_code=404", True),
+    "an error of Python": ("builtins", "ValueError", "name", True),
+    "a class of FastAPI": ("fastapi.responses", "PlainTextResponse", "name", True),
+    "a class that opens a connection": ("smtplib", "SMTP", "name", False),
+    "a class of which nothing is known": ("shelf.books", "Library", "name", False),
+}
+
+
+@pytest.mark.parametrize("what", RAISED)
+def test_the_constructor_above_does_what_making_one_of_that_class_does(what: str) -> None:
+    module, base, given, is_harmless = RAISED[what]
+    done = migrate_main(f"""
+from {module} import {base}
+
+
+class Missing({base}):
+    def __init__(self, name=""):
+        super().__init__({given})
+
+
+@app.get("/")
+def show(name: str):
+    made = Missing(name)
+    return str(made)
+""")
+    assert ("run_in_threadpool" not in done.texts["app/main.py"]) is is_harmless
+
+
 PRICED = """
 class Till:
     name = "x"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 from small_projects import APP, Migrated, migrate, source
 
@@ -187,11 +185,6 @@ def test_the_tests_still_pass(tmp_path: Path) -> None:
         for path, text in texts.items():
             (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name / path).write_text(source(text))
-        options = ["-q", "-p", "no:cacheprovider", "-W", "error::RuntimeWarning", "tests"]
-        command = [sys.executable, "-m", "pytest", *options]
-        environment = {**os.environ, "PYTHONPATH": str(tmp_path / name)}
-        ran = subprocess.run(
-            command, cwd=tmp_path / name, capture_output=True, text=True, env=environment, check=False
-        )
+        ran = forked.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=tmp_path / name)
         assert ran.returncode == 0, ran.stdout + ran.stderr
         assert "2 passed" in ran.stdout

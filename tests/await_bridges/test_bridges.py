@@ -4,10 +4,9 @@ from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 from small_projects import Migrated, migrate_main
 
@@ -392,7 +391,6 @@ def _answers(root: Path, texts: dict[str, str]) -> list[tuple[int, str]]:
     for path, text in texts.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
-    command = [sys.executable, "-c", ASKED, str(root)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = forked.run("-c", ASKED, str(root), cwd=root)
     assert done.returncode == 0, done.stderr
     return [(status, text) for status, text in json.loads(done.stdout)]

@@ -11,10 +11,11 @@ from __future__ import annotations
 import difflib
 import os
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
-from replaying.processes import STRICT, Project, content, run
+from replaying.processes import Project, content
 
 REGENERATE = "ASYNC_FIX_REGENERATE"
 # one step of the loop may compute this long, in seconds of the processor
@@ -26,15 +27,15 @@ ATTEMPTS = 3
 
 
 def test_own_suite_passes_before(project: Project) -> None:
-    _run_own_suite(project, "before")
+    _own_suite_passes(project, project.before)
 
 
 def test_own_suite_passes_after(project: Project) -> None:
-    _run_own_suite(project, "after")
+    _own_suite_passes(project, project.after)
 
 
-def _run_own_suite(project: Project, tree: str) -> None:
-    done = run(*STRICT, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=getattr(project, tree))
+def _own_suite_passes(project: Project, tree: Path) -> None:
+    done = project.own_suite(tree)
     assert done.returncode == 0, f"{done.stdout[-6000:]}{done.stderr[-2000:]}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from replaying.processes import STRICT, Project, content, run
+from replaying.processes import Project, content
 
 pytestmark = pytest.mark.xdist_group("auction_beside")
 
@@ -16,7 +16,7 @@ def test_the_same_answers_without_a_thread(auction_beside: Project) -> None:
     assert answers["unraisable"] == []
     probe = auction_beside.probe(tree)
     assert (probe["blocking"], probe["crowd"]["different"]) == ([], [])
-    done = run(*STRICT, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tree)
+    done = auction_beside.own_suite(tree)
     assert done.returncode == 0, done.stdout[-3000:]
     before = content(tree)
     auction_beside.convert(tree, "--database", "run-sync")

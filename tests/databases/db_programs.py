@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import forked
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.model import Report
@@ -147,8 +146,7 @@ def answers(folder: Path, done: Outcome, fill: str, urls: Iterable[str]) -> tupl
         for path, text in texts.items():
             (folder / path).write_text(text)
         (folder / "app.db").unlink(missing_ok=True)
-        command = [sys.executable, "-W", "error::RuntimeWarning", "-c", f"{fill}\n{_ASK}", *urls]
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+        run = forked.run("-c", f"{fill}\n{_ASK}", *urls, cwd=folder)
         assert run.returncode == 0, run.stderr[-3000:]
         said.append(json.loads(run.stdout.splitlines()[-1]))
     return said[0], said[1]

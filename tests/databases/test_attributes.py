@@ -255,6 +255,11 @@ REFUSED = {
         + "import threading\nDep = Annotated[Counter, Depends()]\n\n\n@router.get('/x')\ndef handler(some: Dep):\n    threading.Thread(target=some).start()\n",
         "some is used here for more than to be called",
     ),
+    "one that calling it gives": (
+        CALLED.replace("        return self.name\n\n\nclass Twice", "        return self\n\n\nclass Twice")
+        + "import threading\n@router.get('/x')\ndef handler(db: Session = Depends(get_db)):\n    again = ann(db)\n    threading.Thread(target=again).start()\n",
+        "again is used here for more than to be called",
+    ),
     "a default": (
         CALLED + "def checked(check=Exists('ann')):\n    return check\n",
         "Exists('ann') is used here for more than to be called",

@@ -75,6 +75,13 @@ def test_a_helper_adds_it(tmp_path: Path, more: str, is_refreshed: bool) -> None
 REMOVE = "def remove(db: Session, id: int):\n    db.delete(db.get({model}, id))\n    db.commit()\n"
 
 
+@pytest.mark.parametrize("added", ["first", "second"])
+def test_what_is_made_for_a_later_commit_is_not_there_yet(tmp_path: Path, added: str) -> None:
+    save = "\ndef save(db: Session, user: User) -> User:\n    db.add(user)\n    db.commit()\n    db.refresh(user)\n    return user\n"
+    body = f"first = User(name='x')\nsecond = User(name='y')\nsave(db, {added})\nsecond = save(db, second)\nreturn first.name + second.name"
+    assert ("db.refresh(second)" in changed(tmp_path, body, more=save)) is (added == "second")
+
+
 @pytest.mark.parametrize(
     ("model", "cascade", "becomes"),
     [

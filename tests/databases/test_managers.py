@@ -63,7 +63,7 @@ def test_a_subclass_turns_along(tmp_path: Path) -> None:
             "from contextlib import ExitStack\n\ndef f():\n    with ExitStack() as stack:\n        return stack.enter_context(UnitOfWork())",
             "entered by hand",
         ),
-        ("with UnitOfWork() as uow:\n    print(uow.names())", "nothing can be awaited"),
+        ("class C:\n    with UnitOfWork() as uow:\n        names = uow.names()", "nothing can be awaited"),
         (
             "class C:\n    @property\n    def all(self):\n        with UnitOfWork() as uow:\n            return uow.names()",
             "is a property",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
-import subprocess
-import sys
 from pathlib import Path
 from textwrap import dedent
 
+import forked
 import pytest
 from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
 
@@ -40,8 +39,7 @@ def run(folder: Path, done: Outcome) -> tuple[str, str]:
         for path, text in texts.items():
             (folder / path).write_text(text)
         (folder / "app.db").unlink(missing_ok=True)
-        command = [sys.executable, "-W", "error::RuntimeWarning", "seed.py"]
-        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+        result = forked.run("seed.py", cwd=folder)
         assert result.returncode == 0, result.stderr
         said.append(result.stdout)
     return said[0], said[1]
@@ -89,6 +87,14 @@ SAME_FUNCTION = {
         ("    async for db in get_db():",),
     ),
 }
+
+
+def test_a_script_may_block(tmp_path: Path) -> None:
+    """Nobody else waits on its loop: it turns with the database all the same."""
+    reads = "db = SessionLocal()\n    print(open('seed.py').readline())"
+    done = project(tmp_path, SEED.format(start=reads, end="db.close()"))
+    assert "    print(open('seed.py').readline())\n" in done.texts["seed.py"]
+    assert "    asyncio.run(main())\n" in done.texts["seed.py"]
 
 
 @pytest.mark.parametrize("what", SAME_FUNCTION)

@@ -3,11 +3,10 @@
 # ruff: noqa: E501 (small programs, each on one line)
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import forked
 import pytest
 from db_programs import HEADER, MODELS, Outcome, convert
 
@@ -94,8 +93,7 @@ def test_their_tests_pass(tmp_path: Path) -> None:
     assert "with TestClient(app) as client" in done.texts["tests/test_given.py"]
     for path, text in done.texts.items():
         (tmp_path / path).write_text(text)
-    ran = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    result = subprocess.run(ran, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    result = forked.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=tmp_path)
     assert "2 passed" in result.stdout, result.stdout + result.stderr
 
 

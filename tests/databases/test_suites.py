@@ -129,6 +129,25 @@ def test_a_provider_that_somebody_else_may_call_keeps_the_database_sync(tmp_path
     assert done.texts == {}
 
 
+def test_a_session_in_a_transaction_that_the_suite_takes_back(tmp_path: Path) -> None:
+    override = """
+connection = engine.connect()
+transaction = connection.begin()
+session = Testing(bind=connection)
+
+def override():
+    yield session
+
+def test_nothing():
+    transaction.rollback()
+"""
+    done = suite(tmp_path, conftest=OWN_ENGINE.format(url='"sqlite:///./test.db"', override=override))
+    assert done.obstacles == []
+    text = done.texts["tests/conftest.py"]
+    assert "    yield AsyncSession(sync_session_class=lambda **_: session)\n" in text
+    assert "session = Testing(bind=connection)\n" in text
+
+
 @pytest.mark.parametrize("url", ['"sqlite://", poolclass=StaticPool', '"sqlite:///:memory:"'])
 def test_a_database_in_memory_is_seen_through_a_view(tmp_path: Path, url: str) -> None:
     override = "session = Testing()\n\ndef override():\n    yield session"
@@ -208,18 +227,22 @@ def test_a_conftest_without_a_definition_gets_one(tmp_path: Path, text: str) -> 
         ("def fake(db, id): return None\n    monkeypatch.setattr(api, 'find', fake)", True),
         ("monkeypatch.setattr('app.api.find', AsyncMock())", True),
         ("with patch('app.api.find', return_value=None): pass", True),
-        ("monkeypatch.setattr(api, 'find', lambda db, id: None)", False),
-        ("monkeypatch.setattr(api, 'find', MagicMock())", False),
-        ("with patch('app.api.find', new=MagicMock()): pass", False),
+        ("monkeypatch.setattr(api, 'find', lambda db, id: api.find)", False),
+        ("mock = MagicMock(spec=api)\n    monkeypatch.setattr(api, 'find', mock)", False),
+        ("mock = MagicMock()\n    monkeypatch.setattr(api, 'find', mock)\n    mock(1)", False),
+        (
+            "mock = MagicMock()\n    monkeypatch.setattr(api, 'find', mock)\n    monkeypatch.setattr(api, 'router', mock)",
+            False,
+        ),
         ("with patch('app.api.find', new_callable=AsyncMock): pass", True),
         ("with patch('app.api.find', new_callable=MagicMock): pass", False),
         ("with patch.multiple(api, find=AsyncMock()): pass", True),
         ("with patch.multiple(api, router=MagicMock(), find=DEFAULT): pass", True),
         ("with patch.multiple(api, router=MagicMock()): pass", True),
-        ("with patch.multiple(api, find=MagicMock()): pass", False),
-        ("with patch.multiple('app.api', find=MagicMock()): pass", False),
+        ("with patch.multiple(api, find=MagicMock(spec=api)): pass", False),
+        ("with patch.multiple('app.api', find=MagicMock()): pass", True),
         ("def fake(db, id): return None\n    monkeypatch.setattr(api, name='find', value=fake)", True),
-        ("monkeypatch.setattr(api, name='find', value=MagicMock())", False),
+        ("monkeypatch.setattr(api, name='find', value=MagicMock(wraps=api))", False),
         (FAKE + "monkeypatch.setattr('app.api.find', fake)", True),
         (FAKE + "assert fake(1, 2) is None", False),
         (FAKE + "monkeypatch.setattr(api, 'router', fake)", False),

@@ -128,7 +128,7 @@ def test_a_connection_that_is_open_already_is_used(tmp_path: Path) -> None:
             "is called by the interpreter",
         ),
         (
-            "Base.metadata.create_all(engine)\nprint(User)\nBase.metadata.create_all(engine)\n",
+            "Base.metadata.create_all(engine)\nclass Made: ...\nBase.metadata.create_all(engine)\n",
             "in several places of one script",
         ),
     ],

@@ -130,12 +130,22 @@ def test_a_need_that_the_text_does_not_name_is_not_imported() -> None:
     assert rewrite(source, [ReplaceExpression(name, Code("z", (ImportNeed("json"),)))]) == "x = z\n"
 
 
-@pytest.mark.parametrize("keep", [{"exported": frozenset({"time"})}, {"is_package": True}])
-def test_an_import_that_others_take_from_the_file_stays(keep: dict[str, object]) -> None:
+def test_an_import_that_others_take_from_the_file_stays() -> None:
     source, (call,) = marked("import time\n\nx = «time.time()»\n")
     edit = ReplaceExpression(call, Code("1"))
     assert rewrite(source, [edit]) == "x = 1\n"
-    assert rewrite(source, [edit], **keep) == "import time\n\nx = 1\n"  # type: ignore[arg-type]
+    assert rewrite(source, [edit], exported=frozenset({"time"})) == "import time\n\nx = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "stays"),
+    [("from .clock import now", True), ("from app.clock import now", True), ("from time import now", False)],
+)
+def test_a_package_keeps_what_it_imports_from_its_own_project(line: str, stays: bool) -> None:
+    source, (call,) = marked(f"{line}\n\nx = «now()»\n")
+    edit = ReplaceExpression(call, Code("1"))
+    found = rewrite(source, [edit], is_package=True, module="app", first_party=frozenset({"app"}))
+    assert (line in found) is stays
 
 
 def test_lines_that_got_too_long_are_wrapped_and_others_are_not() -> None:

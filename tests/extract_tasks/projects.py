@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import forked
 from async_fix.codemods.engine import pipeline
 from async_fix.codemods.engine.settings.config import load_config
 from async_fix.codemods.model import NoteKind, Report
@@ -138,14 +137,8 @@ class Migrated:
 
     def runs(self, code: str, **environment: str) -> str:
         """What the changed project prints, in a process of its own."""
-        command = [sys.executable, "-W", "error::RuntimeWarning", "-c", textwrap.dedent(code)]
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            env={"PATH": "", **environment},
-            check=False,
+        done = forked.run(
+            "-c", textwrap.dedent(code), cwd=self.folder, environment={"PATH": "", **environment}
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

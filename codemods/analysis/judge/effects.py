@@ -206,6 +206,8 @@ class Effects:
         name = describe(kind)
         if isinstance(kind, Member):
             entry = catalogue.find_method(kind.owner, kind.attr)
+            if entry is None and kind.attr == "__init__":  # `super().__init__(..)`: as if one was made
+                return self._external(Ext(kind.owner))
         elif isinstance(kind, Inst):
             entry = catalogue.find_method(kind.name, "__call__")
         else:

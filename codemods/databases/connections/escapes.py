@@ -131,6 +131,9 @@ def _takes(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) 
                 kind.attr in ("append", "add") and kind.owner.startswith("builtins.")
             ):
                 return False
+        elif isinstance(kind, Inst):
+            if kind.name != MAKER:  # `SessionLocal(bind=connection)`
+                return False
         elif isinstance(kind, Decorated):
             if not _is_taken(view, call, node, kind):
                 return False

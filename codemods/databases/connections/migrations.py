@@ -12,7 +12,6 @@ import ast
 from collections.abc import Iterable
 
 from ...analysis.link.kinds import Inst, Mod
-from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Code, ImportNeed, ReplaceExpression, slot
@@ -23,9 +22,9 @@ from ..words import ENGINE, FAMILY
 def keep_migrations_sync(views: Views, draft: Draft, paths: Iterable[str]) -> None:
     for path in paths:
         view = views.of(path)
-        borrowed = [node for node in walk(view.file.tree) if _is_borrowed(view, node)]
+        nodes = view.file.of_kind(ast.Call, ast.Name, ast.Attribute)
+        borrowed = [node for node in nodes if _is_of_others(view, node) and _is_of_database(view, node)]
         for node in borrowed:
-            assert isinstance(node, ast.expr)
             if len(borrowed) > 1 or view.instance(node) != ENGINE or not _is_known(draft):
                 draft.obstacle(view, node, f"{view.source(node)} is used by migrations, which stay sync")
                 continue
@@ -42,10 +41,13 @@ def _is_known(draft: Draft) -> bool:
     return len(draft.sync_drivers) == 1 and "" not in draft.sync_drivers
 
 
-def _is_borrowed(view: View, node: ast.AST) -> bool:
-    """An engine, a session or a factory that another module of the project makes."""
-    if not any(isinstance(kind, Inst) and kind.name in FAMILY for kind in view.kinds(node)):
-        return False
+def _is_of_database(view: View, node: ast.expr) -> bool:
+    """An engine, a session or a factory."""
+    return any(isinstance(kind, Inst) and kind.name in FAMILY for kind in view.kinds(node))
+
+
+def _is_of_others(view: View, node: ast.expr) -> bool:
+    """Something that another module of the project makes."""
     if isinstance(node, ast.Call):
         return bool(view.functions_called(node))
     if isinstance(node, ast.Attribute):

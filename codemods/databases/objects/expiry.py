@@ -17,7 +17,7 @@ from ...analysis.flow.runs import live_after
 from ...analysis.index.expr import Call, Name
 from ...analysis.judge.callers import Callers
 from ...analysis.link import names
-from ...analysis.link.kinds import Decorated, Inst, Kinds, Obj, Unknown
+from ...analysis.link.kinds import Decorated, Inst, Kinds, Obj, Unknown, is_known
 from ...analysis.link.program import Key
 from ...analysis.link.rows import QUERY, SELECT
 from ...analysis.nodes import walk
@@ -34,7 +34,7 @@ from .computed import Computed
 from .gone import Gone
 from .later_reads import loads_by_itself
 from .loops import expiring_loops
-from .newborn import is_added, is_handed, is_made_here
+from .newborn import is_added, is_handed, is_made_here, made_above
 from .relationships import Relationships
 
 _STATEMENTS = (SELECT, QUERY)
@@ -87,6 +87,8 @@ class Expiry:
             found = self._kinds(view, call, name)
             kinds = frozenset(k for k in found if getattr(k, "name", "") not in _STATEMENTS)
             if found and not kinds:
+                continue
+            if is_known(kinds) and self.mapped.holds(kinds) is None:
                 continue
             if (keeps and not self._has_computed(kinds)) or (only is not None and name not in only):
                 continue
@@ -208,9 +210,8 @@ class Expiry:
             return True
         if _is_refreshed(view, statement, name) or is_handed(view, function, statement, name, "delete"):
             return True
-        return is_made_here(view, function, name) and (
-            rolls_back or not is_added(self.views, view, function, statement, name)
-        )
+        is_made = is_made_here(view, function, name) or made_above(view, statement, name) is not None
+        return is_made and (rolls_back or not is_added(self.views, view, function, statement, name))
 
 
 def _is_unknown_result(view: View, value: ast.expr | None, kinds: Kinds) -> bool:

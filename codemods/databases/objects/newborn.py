@@ -76,14 +76,22 @@ def _adds(views: Views, view: View, call: ast.Call, argument: ast.expr, depth: i
     return False
 
 
-def is_newborn(view: View, statement: ast.stmt, name: str) -> bool:
-    """Made above in the same block, and nothing was asked of a session, or of the project's code, since."""
+def made_above(view: View, statement: ast.stmt, name: str) -> ast.Assign | None:
+    """What bound the name last in the same block, if that makes an object."""
     block = view.block(statement)
     above = block[: block.index(statement)]
     bound = [s for s in above if any(_binds(node, name) for node in ast.walk(s))]
-    if not bound or not isinstance(bound[-1], ast.Assign) or not makes(view, bound[-1].value):
+    last = bound[-1] if bound else None
+    return last if isinstance(last, ast.Assign) and makes(view, last.value) else None
+
+
+def is_newborn(view: View, statement: ast.stmt, name: str) -> bool:
+    """Made above in the same block, and nothing was asked of a session, or of the project's code, since."""
+    made = made_above(view, statement, name)
+    if made is None:
         return False
-    since = above[above.index(bound[-1]) + 1 :]
+    block = view.block(statement)
+    since = block[block.index(made) + 1 : block.index(statement)]
     return not any(_may_flush(view, node) for s in since for node in ast.walk(s))
 
 

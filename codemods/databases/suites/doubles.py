@@ -17,6 +17,7 @@ from ...analysis.link.program import CallKey, Key
 from ...analysis.view import Views
 from ...model import TurnAsync
 from ..draft import Draft
+from .async_mocks import async_mock
 
 
 def convert_doubles(views: Views, callers: Callers, draft: Draft) -> None:
@@ -27,7 +28,12 @@ def convert_doubles(views: Views, callers: Callers, draft: Draft) -> None:
     turned = {call for call, found in calls.items() if any(found & names for names in patched.values())}
     for function, names in patched.items():
         doubled = [call for call in turned if calls[call] & names]
-        if names and all(_turn(views, callers, draft, call, function, turned) for call in sorted(doubled)):
+        odd = [call for call in sorted(doubled) if not _turn(views, callers, draft, call, function, turned)]
+        for call in odd:
+            view = views.of(call.path)
+            text = f"{min(calls[call] & names)} is replaced by what nobody can await"
+            draft.obstacle(view, view.node_of(call) or view.file.tree, text, "make it an AsyncMock")
+        if names:
             draft.replaced.add(function)
 
 
@@ -50,7 +56,12 @@ def _turn(
         or isinstance(new, ast.Lambda)
         or not views.inference.program.modules[made[0].path].facts.is_test
     ):
-        return view.external(getattr(new, "func", new)).endswith("AsyncMock")
+        if view.external(getattr(new, "func", new)).endswith("AsyncMock"):
+            return True
+        is_method = views.inference.program.enclosing_class(function) is not None
+        edits = async_mock(view, draft, new, is_method=is_method)
+        draft.edit(view, *edits or ())
+        return edits is not None
     scope = views.inference.program.scope(made[0])
     if scope.has_yield or function.path == made[0].path or not _is_only_a_double(callers, made[0], turned):
         return False

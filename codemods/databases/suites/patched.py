@@ -15,13 +15,13 @@ from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
-from ...model import Code, ImportNeed, ReplaceExpression, slot
+from ...model import Code, ReplaceExpression, slot
 from ..draft import Draft
 from ..types import references
 from ..words import ASYNC_OF, ENGINE, MAKER, SESSIONS
+from .async_mocks import ASYNC_MOCK, MOCKS
 from .doubles import replacement
 
-_MOCKS = ("unittest.mock.MagicMock", "unittest.mock.Mock", "mock.MagicMock", "mock.Mock")
 _DUNDERS = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 _TURNED = SESSIONS | {ENGINE, MAKER}
 
@@ -115,9 +115,8 @@ def _colour_mock(view: View, draft: Draft, name: ast.Name) -> None:
         return
     for node in made:
         value = node.value
-        if isinstance(value, ast.Call) and view.external(value.func) in _MOCKS:
-            need = ImportNeed("unittest.mock", "AsyncMock")
-            draft.edit(view, ReplaceExpression(span_of(value.func), Code(slot(0), (need,))))
+        if isinstance(value, ast.Call) and view.external(value.func) in MOCKS:
+            draft.edit(view, ReplaceExpression(span_of(value.func), Code(slot(0), (ASYNC_MOCK,))))
         else:
             draft.obstacle(view, node, f"{name.id} stands for a session, and is no mock")
     for attribute in [node for node in walk(function) if isinstance(node, ast.Attribute)]:

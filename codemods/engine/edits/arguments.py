@@ -57,12 +57,12 @@ def arranged(items: Sequence[Item], old: Sequence[cst.Arg], layout: Layout) -> l
         if item.index is not None and is_last == was_last and keeps_end:
             found.append(arg)
             continue
-        comment = _comment(arg)
+        comments = _comments(arg)
         if not is_last:
-            comma = cst.Comma(whitespace_after=_with_comment(layout.between, comment))
+            comma = cst.Comma(whitespace_after=_with_comments(layout.between, comments))
             found.append(arg.with_changes(comma=comma, whitespace_after_arg=NOTHING))
             continue
-        closing = _with_comment(bare(layout.closing), comment) if old or comment else layout.closing
+        closing = _with_comments(bare(layout.closing) if old else layout.closing, comments)
         if layout.trailing_comma:
             comma = cst.Comma(whitespace_after=closing)
             found.append(arg.with_changes(comma=comma, whitespace_after_arg=NOTHING))
@@ -85,19 +85,20 @@ def as_written(args: Sequence[cst.Arg]) -> list[int]:
     return [n for n in range(len(args)) if n not in keywords] + keywords
 
 
-def _comment(arg: cst.Arg) -> cst.TrailingWhitespace | None:
-    """The end of the line behind the argument, when a comment stands there."""
+def _comments(arg: cst.Arg) -> cst.ParenthesizedWhitespace | None:
+    """The line ends behind the argument, when comments stand there."""
     space = arg.comma.whitespace_after if isinstance(arg.comma, cst.Comma) else arg.whitespace_after_arg
-    if isinstance(space, cst.ParenthesizedWhitespace) and space.first_line.comment:
-        return space.first_line
-    return None
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return None
+    comments = [space.first_line.comment, *(line.comment for line in space.empty_lines)]
+    return space if any(comments) else None
 
 
-def _with_comment(space: Whitespace, comment: cst.TrailingWhitespace | None) -> Whitespace:
-    if comment is None:
+def _with_comments(space: Whitespace, held: cst.ParenthesizedWhitespace | None) -> Whitespace:
+    if held is None:
         return space
-    if isinstance(space, cst.ParenthesizedWhitespace):
-        return space.with_changes(first_line=comment)
-    return cst.ParenthesizedWhitespace(
-        first_line=comment, indent=True, last_line=cst.SimpleWhitespace("    ")
-    )
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return held.with_changes(indent=True, last_line=cst.SimpleWhitespace("    "))
+    own = cst.EmptyLine(whitespace=held.last_line, comment=space.first_line.comment)
+    lines = [*held.empty_lines, *(line for line in (own, *space.empty_lines) if line.comment)]
+    return space.with_changes(first_line=held.first_line, empty_lines=lines)

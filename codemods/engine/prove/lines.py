@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...analysis.nodes import walk
 from ...analysis.syntax import extent, span_of
 from ...model import (
+    AddBase,
     AddDecorator,
     AddParameter,
     AppendCode,
@@ -21,9 +22,10 @@ from ...model import (
 )
 from ..edits.spans import RUN_EDITS, spans_of
 from ..text.lines import split_lines
+from ..text.parsed import parsed
 from .failure import Failure
 
-_HEADERS = (TurnAsync, MoveBody, RemoveParameter, AddParameter, AsyncStatement)
+_HEADERS = (TurnAsync, MoveBody, RemoveParameter, AddParameter, AddBase, AsyncStatement)
 """Edits that are about the first line or lines of a statement, not about its body."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -39,7 +41,7 @@ def lines_stay(
     for path, text in sorted(new.items()):
         if path in old:
             source, meant = old[path], edits.get(path, ())
-            touched = _touched(ast.parse(source), meant)
+            touched = _touched(parsed(source), meant)
             kept = [
                 (number, line.strip())
                 for number, line in enumerate(split_lines(source), 1)
@@ -100,8 +102,8 @@ def signatures_stay(
         if path not in old:
             continue
         meant = _meant(edits.get(path, ()))
-        after = _signatures(ast.parse(text), ())
-        for name, found in _signatures(ast.parse(old[path]), meant).items():
+        after = _signatures(parsed(text), ())
+        for name, found in _signatures(parsed(old[path]), meant).items():
             for signature in found:
                 if signature and signature not in after.get(name, ()):
                     yield Failure("signatures stay", path, name)

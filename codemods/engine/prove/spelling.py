@@ -13,6 +13,7 @@ from ...model import Edit, Span
 from ..edits.spans import spans_of
 from ..text.imports import remove_unused_imports
 from ..text.lines import byte_to_char, split_lines
+from ..text.parsed import parsed
 from ..text.remarks import gone_with_imports
 from .failure import Failure
 
@@ -46,7 +47,7 @@ def _comments(texts: Iterable[str]) -> Counter[str]:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.COMMENT:
                 found[token.string.strip()] += 1
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parsed(text)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
                 doc = ast.get_docstring(node)
                 if doc:
@@ -63,7 +64,7 @@ def statements_stay(
             continue
         touched = [span for edit in edits.get(path, ()) for span in spans_of(edit)]
         lines, rest = split_lines(old[path]), text
-        for node in ast.parse(old[path]).body:
+        for node in parsed(old[path]).body:
             if isinstance(node, (ast.Import, ast.ImportFrom)) or any(_meets(node, span) for span in touched):
                 continue
             piece = _piece(lines, node)

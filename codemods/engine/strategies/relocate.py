@@ -18,11 +18,17 @@ T = TypeVar("T")
 
 
 def lines_of(text: str, staged: str, twins: Mapping[str, str]) -> Mapping[int, int]:
-    """`twins` are the names of copies, each with that of its original, whose lines stand for them."""
+    """`twins` are the names of copies, each with that of its original, whose lines stand for them; other new
+    lines stand where they were put in."""
     found: dict[int, int] = {}
-    matcher = SequenceMatcher(None, text.split("\n"), staged.split("\n"), autojunk=False)
-    for _, old, old_end, new, new_end in matcher.get_opcodes():
-        found.update(zip(range(new + 1, new_end + 1), range(old + 1, old_end + 1), strict=False))
+    known, new = ([line.strip() for line in each.split("\n")] for each in (text, staged))
+    matcher = SequenceMatcher(None, known, new, autojunk=False)
+    for _, old, old_end, start, end in matcher.get_opcodes():
+        last = max(old_end, 1)
+        while old == old_end and last > 1 and not known[last - 1]:
+            last -= 1
+        lines = (min(old + number, last) for number in range(1, end - start + 1))
+        found.update(zip(range(start + 1, end + 1), lines, strict=True))
     by_name = {name: statement for statement in ast.parse(text).body for name in bound_names(statement)}
     for statement in ast.parse(staged).body:
         for name in bound_names(statement):

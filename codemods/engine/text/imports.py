@@ -10,6 +10,7 @@ from .bindings import import_meanings
 from .import_layout import Layout, Row, Run, layout
 from .import_names import add_name
 from .import_order import ImportStatement, Section, order_kept, root, section
+from .parsed import parsed
 from .spelling import ImportLine, decisions
 from .unused_imports import remove_unused_imports
 
@@ -28,7 +29,7 @@ def bound_names(
     star_names: frozenset[str] = frozenset(),
 ) -> Mapping[ImportNeed, str]:
     """How code in this file spells each need; `star_names` are known to come from its star imports."""
-    made = decisions(source.removeprefix(_BOM), needs, module, is_package, star_names)
+    made = decisions(source.removeprefix(_BOM), frozenset(needs), module, is_package, star_names)
     return {need: decision.spelling for need, decision in made.items()}
 
 
@@ -47,9 +48,9 @@ def place_imports(
     mark = _BOM if source.startswith(_BOM) else ""
     text = source.removeprefix(_BOM)
     asked = text if original is None else original.removeprefix(_BOM)
-    made = decisions(asked, needs, module, is_package, star_names).values()
+    made = decisions(asked, frozenset(needs), module, is_package, star_names).values()
     for line in sorted({decision.line for decision in made if decision.line}):
-        tree = ast.parse(text)
+        tree = parsed(text)
         if not _is_there(tree, line, module, is_package):
             text = _insert(layout(text, tree), line, first_party, line_length)
     return mark + text
@@ -100,9 +101,9 @@ def _first_use(there: Layout, name: str) -> int:
 
 def _adds_one_name(there: Layout, text: str) -> bool:
     """Lists laid out in unusual ways (a comma in front of each name) may not take a line."""
-    before = ast.parse("".join(there.lines))
+    before = parsed("".join(there.lines))
     try:
-        after = ast.parse(text)
+        after = parsed(text)
     except SyntaxError:
         return False
     return len(after.body) == len(before.body) and _name_count(after) == _name_count(before) + 1
@@ -113,13 +114,9 @@ def _name_count(tree: ast.Module) -> int:
 
 
 def _run(there: Layout, new: ImportStatement, first_party: frozenset[str]) -> Run | None:
-    kind = section(new, first_party)
-    if kind is Section.FUTURE:
-        first = there.runs[0] if there.runs else None
-        return first if first and first.rows[0] is there.rows[0] else None
     if not there.runs:
         return None
-    if kind >= Section.FIRST_PARTY:
+    if section(new, first_party) >= Section.FIRST_PARTY:
         # `sys.path` or the environment may be set up above it
         for run in there.runs:
             if any(section(node, first_party) >= Section.FIRST_PARTY for node in run.imports()):

@@ -50,7 +50,8 @@ def relayout(
     ):
         return None
     if source.lines[first][: code[0].col].strip() or any(
-        "\\" in line for line in _line_ends(source, first, last)
+        line.endswith("\\") and not _is_in_brackets(code, first + row)
+        for row, line in enumerate(_line_ends(source, first, last))
     ):
         return None
     comment = source.lines[last].rstrip("\r\n")[code[-1].end_col :] if len(code) < len(tokens) else ""
@@ -64,6 +65,11 @@ def relayout(
 
 def _line_ends(source: Source, first: int, last: int) -> list[str]:
     return [line.rstrip()[-1:] for line in source.lines[first:last]]
+
+
+def _is_in_brackets(code: Sequence[Token], row: int) -> bool:
+    """Is the line end inside brackets, where a backslash does nothing any more?"""
+    return sum(each.opens() - each.closes() for each in code if each.row <= row) > 0
 
 
 def _flat(source: Source, code: Sequence[Token], closes_brackets: bool) -> tuple[str, list[Token]]:

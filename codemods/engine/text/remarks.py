@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from .lines import split_lines
+from .parsed import parsed
 
 _TOLD_TO_TOOLS = re.compile(
     r"#\s*(?:type:\s*ignore|(?:pyright|mypy|pylint|ruff|isort|pragma|fmt):|noqa\b|nosec\b|nosonar\b)",
@@ -24,7 +25,7 @@ def remark(line: str) -> str:
 def gone_with_imports(text: str) -> Iterator[str]:
     """The comments of a file that need not be there any more when the imports beside them are gone."""
     lines = split_lines(text)
-    for node in ast.walk(ast.parse(text.removeprefix("\ufeff"))):
+    for node in ast.walk(parsed(text)):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             for line in lines[node.lineno - 1 : node.end_lineno]:
                 if "#" in line and not remark(line):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from .bindings import FunctionNode, import_meanings
 from .lines import byte_to_char, split_lines
+from .parsed import parsed
 from .remarks import remark
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -33,7 +34,7 @@ def remove_unused_imports(
     """
     mark = "\ufeff" if after.startswith("\ufeff") else ""
     text = after.removeprefix(mark)
-    old, new = ast.parse(before.removeprefix("\ufeff")), ast.parse(text)
+    old, new = parsed(before), parsed(text)
     used = _used(new, text)
     if used & _LOOKS_UP_NAMES:
         return after

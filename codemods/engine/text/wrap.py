@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from .align import realign
 from .changes import origins
 from .lines import newline_of, split_lines
+from .parsed import parsed
 from .relayout import PRAGMA, breaking_parentheses, relayout
 from .split import Lines, Splitter, bracket_kind, width
 from .statements import Source, Token, partners, read
@@ -146,9 +147,7 @@ def _with(text: str, replaced: Mapping[_Rows, Lines]) -> str:
 
 def _same_code(text: str, other: str) -> bool:
     try:
-        return ast.dump(ast.parse(text.removeprefix("\ufeff"))) == ast.dump(
-            ast.parse(other.removeprefix("\ufeff"))
-        )
+        return ast.dump(parsed(text)) == ast.dump(parsed(other))
     except SyntaxError:
         return False
 

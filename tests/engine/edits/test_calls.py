@@ -44,9 +44,10 @@ def test_a_keyword_that_the_pool_could_take_is_an_error(arguments: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", ["", "a", "a, b"])
-def test_a_comment_between_a_function_and_its_arguments_stays(arguments: str) -> None:
-    text = offloaded(f"x = (\n    «f  # why\n    ({arguments})»\n)\n")
-    assert text.count("# why\n") == 1
+@pytest.mark.parametrize("comments", ["  # why", "\n    # why", "  # why\n    # indeed"])
+def test_comments_between_a_function_and_its_arguments_stay(comments: str, arguments: str) -> None:
+    text = offloaded(f"x = (\n    «f{comments}\n    ({arguments})»\n)\n")
+    assert text.count(f"{comments}\n") == 1
     assert ast.unparse(ast.parse(f"async def g():\n    {text.strip()}")).endswith(
         f"x = await run_in_threadpool({', '.join(filter(None, ('f', arguments)))})"
     )
@@ -80,6 +81,10 @@ def test_a_chain_in_parentheses_moves_into_those_of_the_call() -> None:
     before = "x = (\n    «db.query(A)\n    .filter(b)  # mine\n    .all()»\n)\n"
     assert offloaded(before) == (
         "x = await run_in_threadpool(\n    db.query(A)\n    .filter(b)  # mine\n    .all\n)\n"
+    )
+    bare = "x = (\n    «db.query(A)\n    .all  # mine\n    ()»  # last\n)\n"
+    assert offloaded(bare) == (
+        "x = await run_in_threadpool(\n    db.query(A)\n    .all  # mine\n    # last\n)\n"
     )
     with_arguments = "x = (\n    «db.query(A)\n    .get(1, key=2)»  # last\n)\n"
     assert offloaded(with_arguments) == (
@@ -142,6 +147,13 @@ def test_comments_stay_with_their_arguments() -> None:
     )
     assert replaced(before, "c.get", Argument(1), Argument(0, keyword="u")) == (
         "x = c.get(\n    timeout=3,  # how long\n    u=url,  # where\n)\n"
+    )
+
+
+def test_an_argument_behind_a_comment_comes_behind_it() -> None:
+    before = "x = «get(\n    url,\n    # more of them?\n)»\n"
+    assert replaced(before, "c.get", Argument(0), Argument(keyword="new", code=Code("1"))) == (
+        "x = c.get(\n    url,\n    # more of them?\n    new=1,\n)\n"
     )
 
 

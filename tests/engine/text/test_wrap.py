@@ -441,6 +441,11 @@ HAND_LAID = {
         "rows = ((await s(select(aaa).filter(b))).all())\n",
         "rows = (await s(select(aaa).filter(b))).all()\n",
     ),
+    "a chain that backslashes held together": (
+        "rows = query(a)\\\n    .filter(b)\\\n    .all()\n",
+        "rows = (await s(select(a)\\\n    .filter(b))).all()\n",
+        "rows = (await s(select(a).filter(b))).all()\n",
+    ),
     "arguments within their brackets": (
         "rows = query(a).filter(\n    bbbbbbb, ccccccc\n).all()\n",
         "rows = (await scalars(select(a).filter(bbbbbbb, ccccccc))).all()\n",
@@ -463,6 +468,10 @@ AS_IT_WAS = {
     "a dictionary that begins in the line of its name": (
         "x = {'a': load(1),\n     'b': 2}\n",
         "x = {'a': await load(1),\n     'b': 2}\n",
+    ),
+    "a backslash outside of brackets": (
+        "assert load(\n    f(1)\n) == 2, \\\n    'why'\n",
+        "assert (await load(g(\n    f(1)\n))) == 2, \\\n    'why'\n",
     ),
     "brackets of one line": ("x = (load(1))\n", "x = (await load(1))\n"),
     "one line that got longer than others": (

@@ -16,13 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from replaying.processes import STRICT, _environment
+from replaying.processes import _environment
 from small_projects import Migrated, migrate
 from stripping import explained
 
 from .projects import Project
 
 HANGS_AFTER = 60.0
+# a coroutine that is made and dropped is a forgotten `await`
+_STRICT = ("-X", "dev", "-W", "error::RuntimeWarning")
 
 
 class Interpreter:
@@ -34,7 +36,7 @@ class Interpreter:
     def run(self, tree: Path, requests: list[dict[str, Any]]) -> dict[str, Any]:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, *STRICT, "-m", "random_projects.worker"],
+                [sys.executable, *_STRICT, "-m", "random_projects.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -15,13 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import forked
+
 from .case import Case, read_case
 from .naive import make_naive
 
 SUPPORT = Path(__file__).resolve().parents[1]
-TIME_LIMIT = 240
-# a coroutine that is made and dropped is a forgotten `await`: here it ends the run
-STRICT = ("-X", "dev", "-W", "error::RuntimeWarning")
 # what runs leave behind in a tree, and the tool's own journal
 LEFT_BEHIND = ("__pycache__", ".pytest_cache", ".async-fix", "*.pyc")
 
@@ -104,7 +103,10 @@ class Project:
         return run("-m", "replaying.replay", self.case_file, "--probe", cwd=tree)
 
     def answers(self, tree: Path) -> dict[str, Any]:
-        return self._document(run(*STRICT, "-m", "replaying.replay", self.case_file, cwd=tree))
+        return self._document(run("-m", "replaying.replay", self.case_file, cwd=tree, strict=True))
+
+    def own_suite(self, tree: Path) -> subprocess.CompletedProcess[str]:
+        return run("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tree, strict=True)
 
     def _document(self, done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
         assert done.returncode == 0, f"{self.name}: {done.stderr[-5000:]}"
@@ -118,17 +120,10 @@ class Project:
 
 
 def run(
-    *arguments: str | Path, cwd: Path, environment: Mapping[str, str] | None = None
+    *arguments: str | Path, cwd: Path, environment: Mapping[str, str] | None = None, strict: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """`python <arguments>`, with `replaying` to be imported, to its end."""
-    return subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        cwd=cwd,
-        env=_environment(environment),
-        capture_output=True,
-        text=True,
-        timeout=TIME_LIMIT,
-    )
+    return forked.run(*arguments, cwd=cwd, environment=_environment(environment), strict=strict)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,94 @@
+"""Scripts that work on sessions outside all functions: they are analysed once more with these statements in a
+function. What the function is called by then starts a loop, or is awaited when the application starts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from ...analysis.index.facts import ModuleFacts
+from ...analysis.syntax import Syntax, extent
+from ...analysis.view import Views
+from ...databases import Main, main_of
+from ..analysis import Analysis
+from ..edits.spans import spans_of
+from ..exported import Exported
+from ..indexing import index_all
+from ..text.lines import newline_of, split_lines
+from ..text.statements import read
+from .left_out import info_of
+from .relocate import lines_of, relocated
+
+Analyse = Callable[[Sequence[ModuleFacts], Mapping[str, str]], Analysis]
+
+
+def analyse_with_mains(analyse: Analyse, facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
+    """The program as it is, where its database goes async or such a function would not help."""
+    plain = analyse(facts, texts)
+    staged = dict(_staged(plain, texts))
+    if not staged:
+        return plain
+    known = {each.path: each for each in facts if each.path not in staged}
+    seen = {**texts, **staged}
+    found = analyse(index_all(map(info_of, facts), seen, known)[0], seen)
+    if found.database:
+        return replace(found, staged=staged)
+    lines = {path: lines_of(texts[path], text, {}) for path, text in staged.items()}
+    told, stays = relocated(found.database, lines), relocated(found.stays_sync, lines)
+    return replace(plain, database=told, stays_sync=stays) if told.obstacles else plain
+
+
+def _staged(plain: Analysis, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    stuck: dict[str, set[int]] = defaultdict(set)
+    for each in plain.database.obstacles if plain.database.at_engine is None else ():
+        if each.location is not None and each.location.path in plain.program.modules:
+            stuck[each.location.path].add(each.location.line)
+    exported = Exported(plain)
+    views = Views(plain.reach.effects.inference, Syntax(texts.__getitem__))
+    for path, lines in sorted(stuck.items()):
+        edits = plain.database.edits.get(path, ())
+        changed = {span.line for edit in edits for span in spans_of(edit)}
+        main = main_of(views.of(path), lines, changed, exported.of(path))
+        text = _with_main(texts[path], main) if main is not None else None
+        if text is not None:
+            yield path, text
+
+
+def _with_main(text: str, main: Main) -> str | None:
+    """The text with the function; a comment goes with the statement below it."""
+    source = read(text)
+    if source is None:
+        return None
+    end = newline_of(text)
+    lines = split_lines(text)
+    first, last = _above(lines, main.run[0].lineno), extent(main.run[-1]).stop - 1
+    tokens = [each for statement in source.statements for each in statement]
+    inside = {row + 1 for each in tokens for row in range(each.row + 1, each.end_row + 1)}
+    unit = "" if main.guard is not None else source.indent_unit
+    body = [
+        line if number in inside or not line.strip() else unit + line
+        for number, line in enumerate(lines[first - 1 : last], first)
+    ]
+    if not body[-1].endswith(("\r", "\n")):
+        body[-1] += end
+    function = [f"def {main.name}() -> None:{end}", *body]
+    call = f"{main.name}(){end}"
+    if main.guard is None:
+        before, behind = lines[: first - 1], [call, *lines[last:]]
+    else:
+        opening = _above(lines, main.guard.lineno)
+        before = lines[: opening - 1]
+        margin = source.indent_unit
+        behind = [*lines[opening - 1 : first - 1], f"{margin}{call}", *lines[last:]]
+    while before and not before[-1].strip():
+        before.pop()
+    apart = [end, end]
+    return "".join([*before, *(apart if before else ()), *function, *apart, *behind])
+
+
+def _above(lines: Sequence[str], number: int) -> int:
+    """The first line of the comment directly above a line, or this."""
+    while number > 1 and lines[number - 2].lstrip().startswith("#"):
+        number -= 1
+    return number

@@ -1,0 +1,157 @@
+"""What scripts do on sessions outside all functions: it goes into one that is run, or stays an obstacle."""
+
+# ruff: noqa: E501 (small programs, each on one line)
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, convert
+
+HANDLERS = '\n@router.get("/users")\ndef users(db: Session = Depends(get_db)):\n    return [u.name for u in db.query(User)]\n'
+IMPORTS = "from app.db import Base, SessionLocal, engine\nfrom app.models import Note, User\n\n"
+TABLES = "Base.metadata.drop_all(bind=engine)\nBase.metadata.create_all(bind=engine)\n"
+SCRIPTS = {
+    "top": f'"""Fills."""\n{IMPORTS}{TABLES}\n# one session\ndb = SessionLocal()\nif not db.query(User).first():\n    for name in ["a", "b"]:\n        user = User(name=name)\n        db.add(user)\n        db.commit()\n        print(user.id, user.name)\ntext = """two\n lines"""\nprint(text)\ndb.close()\n',
+    "guarded": f"{IMPORTS}\ndef fill(db):\n    db.add(User(name='x', notes=[Note(title='t')]))\n    db.commit()\n\n\nif __name__ == '__main__':\n    {textwrap.indent(TABLES, '    ').lstrip()}    db = SessionLocal()\n    try:\n        fill(db)\n        for user in db.query(User):\n            print([note.title for note in user.notes])\n    finally:\n        db.close()  # at last\n",
+    "shared": f"{IMPORTS}{TABLES}\ndb = SessionLocal()\n\n\ndef main():\n    db.add(User(name='x'))\n    db.commit()\n\n\nmain()\nprint(db.query(User).count())\ndb.close()\n",
+    "serving": f"{IMPORTS}import asyncio\n\n\nasync def serve():\n    print('served')\n\n\nif __name__ == '__main__':\n    {textwrap.indent(TABLES, '    ').lstrip()}    with SessionLocal() as db:\n        db.add(User(name='x'))\n        db.commit()\n    asyncio.run(serve())\n",
+}
+
+Ran = tuple[Outcome, dict[str, str], dict[str, str]]
+
+
+def program(folder: Path, **more: str) -> Outcome:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + HANDLERS,
+        "app/main.py": MAIN,
+    }
+    return convert(
+        folder, {**files, **{f"{name.replace('__', '/')}.py": text for name, text in more.items()}}
+    )
+
+
+def said_in(folder: Path) -> dict[str, str]:
+    """What each script says; one process runs them all."""
+    code = f"import runpy\nfor name in {[*SCRIPTS]}:\n    runpy.run_path(f'{{name}}.py', run_name='__main__')\n    print('====')\n"
+    command = [sys.executable, "-W", "error::RuntimeWarning", "-c", code]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return dict(zip(SCRIPTS, done.stdout.split("====\n"), strict=False))
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """What came out, and what each script says before and after."""
+    folder = tmp_path_factory.mktemp("scripts")
+    done = program(folder, **SCRIPTS)
+    before = said_in(folder)
+    for path, text in done.texts.items():
+        (folder / path).write_text(text)
+    return done, before, said_in(folder)
+
+
+def test_scripts_say_and_do_the_same(scripts: Ran) -> None:
+    done, before, after = scripts
+    assert done.obstacles == []
+    assert before == after
+    assert before["top"] == "1 a\n2 b\ntwo\n lines\n"
+
+
+def test_statements_stand_in_a_function_that_is_run_once(
+    scripts: Ran,
+) -> None:
+    texts = scripts[0].texts
+    top = texts["top.py"]
+    assert "\n\n\nasync def main() -> None:\n    async with engine.begin() as connection:\n" in top
+    assert "\n\n    # one session\n    db = SessionLocal()\n" in top
+    assert '    text = """two\n lines"""\n' in top
+    assert top.endswith("    await db.close()\n\n\nasyncio.run(main())\n")
+    guarded = texts["guarded.py"]
+    assert (
+        "        await db.close()  # at last\n\n\nif __name__ == '__main__':\n    asyncio.run(main())\n"
+        in guarded
+    )
+    assert top.count("asyncio.run(") == guarded.count("asyncio.run(") == 1
+
+
+def test_a_name_that_functions_read_stays_and_the_new_function_has_a_name_of_its_own(
+    scripts: Ran,
+) -> None:
+    text = scripts[0].texts["shared.py"]
+    assert "\ndb = SessionLocal()\n" in text
+    assert "async def run_script() -> None:\n    await main()\n    print(await db.scalar(" in text
+
+
+def test_what_runs_a_loop_of_its_own_stays_behind(
+    scripts: Ran,
+) -> None:
+    assert scripts[0].texts["serving.py"].endswith("    asyncio.run(main())\n    asyncio.run(serve())\n")
+
+
+def test_beside_the_application_it_waits_for_the_start(tmp_path: Path) -> None:
+    head = f"from fastapi import FastAPI\nfrom app.api import router\n{IMPORTS}"
+    fill = "db = SessionLocal()\nadmin = User(name='admin')\nif not db.query(User).first():\n    db.add(admin)\n    db.commit()\ndb.close()\n"
+    end = "\napp = FastAPI()\napp.include_router(router)\n"
+    done = program(tmp_path, app__main=f"{head}{fill}{end}")
+    assert done.obstacles == []
+    text = done.texts["app/main.py"]
+    assert (
+        "async def prepare_database() -> None:\n    db = SessionLocal()\n    admin = User(name='admin')\n"
+        in text
+    )
+    assert "    await prepare_database()\n    yield\n" in text
+    assert any(note.startswith("app/main.py:11: prepare_database() runs when") for note in done.notes), (
+        done.notes
+    )
+
+
+REFUSED = {
+    "read_by_a_function": (10, f"{IMPORTS}\ndef show():\n    print(users)\n\n\nusers = None\ndb = SessionLocal()\nusers = db.query(User).all()\nshow()\n"),
+    "global_of_a_function": (10, f"{IMPORTS}\ndef count():\n    global n\n    n += 1\n\n\nn = SessionLocal().query(User).count()\ncount()\n"),
+    "with_a_class": (7, f"{IMPORTS}\nwith SessionLocal() as db:\n    class Seed:\n        pass\n    db.commit()\n"),
+    "star": (6, f"{IMPORTS}with SessionLocal() as db:\n    from os import *\n    db.commit()\n"),
+    "names_of_the_module": (6, f"{IMPORTS}db = SessionLocal()\nfor name in [*globals()]:\n    db.commit()\n"),
+    "two_blocks": (6, f"{IMPORTS}db = SessionLocal()\nif __name__ == '__main__':\n    db.commit()\ndb.rollback()\n"),
+    "imported": (5, f"{IMPORTS}db = SessionLocal()\ndb.commit()\n"),
+    "a_builtin": (5, f"{IMPORTS}id = SessionLocal().query(User).count()\n"),
+    "in_a_class": (6, f"{IMPORTS}class Seed:\n    n = SessionLocal().query(User).count()\n"),
+    "its_own_loop": (6, f"import asyncio\n{IMPORTS}with SessionLocal() as db:\n    asyncio.run(f())\n    db.commit()\n"),
+}  # fmt: skip
+
+
+def test_what_would_not_be_the_same_in_a_function_is_named(tmp_path: Path) -> None:
+    texts = {name: text for name, (_, text) in REFUSED.items()}
+    more = {"other": "from imported import db\n\nprint(db)\n", "fine": SCRIPTS["top"]}
+    done = program(tmp_path, **texts, **more)
+    assert done.texts == {}
+    for name, (line, _) in REFUSED.items():
+        assert any(text.startswith(f"{name}.py:") for text in done.obstacles), (name, line)
+    assert not any(text.startswith("fine.py") for text in done.obstacles), done.obstacles
+
+
+@pytest.mark.parametrize(
+    ("main", "more"),
+    [
+        (
+            "users = SessionLocal().query(User).all()\n",
+            {"other": "from app.main import users\n\nprint(users)\n"},
+        ),
+        ("name = 'a'\nSessionLocal().query(User).filter(User.name == name).delete()\nname = 'b'\n", {}),
+        ("with SessionLocal() as db:\n    db.commit()\nprint('ready')\ndb.rollback()\n", {}),
+        ("found = [u.name for u in SessionLocal().query(User)]\nprint(found)\n", {}),
+    ],
+)
+def test_what_an_application_has_at_import_for_others_stays(
+    tmp_path: Path, main: str, more: dict[str, str]
+) -> None:
+    head = f"from fastapi import FastAPI\nfrom app.api import router\n{IMPORTS}app = FastAPI()\napp.include_router(router)\n"
+    done = program(tmp_path, app__main=head + main, **more)
+    assert any(text.startswith("app/main.py:") for text in done.obstacles), done.obstacles
+    assert done.texts == {}

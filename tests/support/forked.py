@@ -1,0 +1,121 @@
+"""Runs `python <arguments>` in forks of one interpreter that has imported the frameworks.
+
+To import them takes a second, and the projects of the tests are run hundreds of times.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, TextIO
+
+_IMPORTED = (
+    "async_fix.cli.main",
+    "async_fix.codemods.engine.pipeline",
+    "fastapi.testclient",
+    "pytest",
+    "replaying.loop_watch",
+    "sqlalchemy.ext.asyncio",
+    "sqlalchemy.orm",
+    "taskiq",
+)
+SECONDS = 240
+_WATCHED: dict[bool, dict[str, str]] = {True: {"PYTHONASYNCIODEBUG": "1"}, False: {}}
+
+
+def run(
+    *arguments: str | Path,
+    cwd: Path,
+    environment: Mapping[str, str] | None = None,
+    strict: bool = True,
+) -> subprocess.CompletedProcess[str]:
+    """To its end, and not longer than `SECONDS`; where it is strict, asyncio watches itself and a coroutine
+    that nobody awaits is an error."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        job = {
+            "arguments": list(map(str, arguments)),
+            "cwd": str(cwd),
+            "environment": {**(os.environ if environment is None else environment), **_WATCHED[strict]},
+            "strict": strict,
+            "output": [str(out), str(err)],
+        }
+        server = _server()
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(json.dumps(job) + "\n")
+        server.stdin.flush()
+        code = int(server.stdout.readline())
+        return subprocess.CompletedProcess(job["arguments"], code, out.read_text(), err.read_text())
+
+
+@cache
+def _server() -> subprocess.Popen[str]:
+    """One for each process of pytest; ends with it."""
+    paths = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    server = subprocess.Popen(
+        [sys.executable, "-m", "forked"],
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(server.communicate)
+    return server
+
+
+def _serve(jobs: TextIO) -> dict[str, Any] | None:
+    """Says the exit code of each job. Gives the job in the process that is to do it."""
+    for line in jobs:
+        child = os.fork()
+        if not child:
+            job: dict[str, Any] = json.loads(line)
+            return job
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+    return None
+
+
+def _become(job: Mapping[str, Any]) -> None:
+    signal.alarm(SECONDS)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for number, path in enumerate(job["output"], start=1):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+    os.chdir(job["cwd"])
+    os.environ.clear()
+    os.environ.update(job["environment"])
+    sys.path[0] = job["cwd"]
+    if job["strict"]:
+        warnings.simplefilter("error", RuntimeWarning)
+    kind, *rest = job["arguments"]
+    if kind == "-m":
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    elif kind == "-c":
+        sys.argv = [kind, *rest[1:]]
+        exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})
+    else:
+        sys.argv = job["arguments"]
+        runpy.run_path(kind, run_name="__main__")
+
+
+if __name__ == "__main__":
+    for name in _IMPORTED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # or each fork would look at all of it again when it ends
+    mine = _serve(sys.stdin)
+    if mine is not None:
+        _become(mine)
