@@ -116,9 +116,10 @@ def _allows_none(program: Program, key: Key, annotation: Expr | None) -> bool:
 
 def may_miss(views: Views, view: View, call: ast.Call, depth: int = _DEPTH) -> bool:
     """May the call give None?"""
-    if isinstance(call.func, ast.Attribute) and call.func.attr in _MAYBE:
+    ours = [isinstance(kind, (Cls, Fn, Decorated)) for kind in view.callees(call)]
+    if not all(ours or [False]) and isinstance(call.func, ast.Attribute) and call.func.attr in _MAYBE:
         return True
-    if any(isinstance(kind, (Cls, Fn, Decorated)) for kind in view.callees(call)):
+    if any(ours):
         return any(_may_give_none(views, key, depth - 1) for key in view.functions_run(call))
     # libraries give back what they are handed: `next(users, None)`, `max(users, default=None)`, `copy(user)`
     given = (*call.args, *(keyword.value for keyword in call.keywords))

@@ -19,7 +19,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Node = TypeVar("Node", bound=ast.AST)
 Other = TypeVar("Other", bound=ast.AST)
-_FOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Call)
+_FOUND = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp, ast.ClassDef)
 
 
@@ -69,6 +69,10 @@ class FileSyntax:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 return node
         return None
+
+    def class_(self, span: Span) -> ast.ClassDef | None:
+        node = self.parents.at(ast.ClassDef, span)
+        return node if isinstance(node, ast.ClassDef) else None
 
     def call(self, span: Span) -> ast.Call | None:
         node = self.parents.at(ast.Call, span)

@@ -30,16 +30,19 @@ class View:
         self.program = inference.program
         self.file = file
         self.path = file.path
-        self.module = inference.program.modules[file.path].facts
+        module = inference.program.modules[file.path]
+        self.module = module.facts
+        self._keys = module.keys
         self._scope_of: dict[ast.AST, int] = {}
+        self._kinds: dict[ast.AST, Kinds] = {}
 
     @cached_property
     def _scopes(self) -> dict[Span, int]:
         return {scope.span: number for number, scope in enumerate(self.module.scopes) if number}
 
     @cached_property
-    def _calls(self) -> dict[Span, int]:
-        return {call.span: number for number, call in enumerate(self.module.calls)}
+    def _calls(self) -> dict[Span, CallKey]:
+        return {call.span: CallKey(self.path, number) for number, call in enumerate(self.module.calls)}
 
     def node_of(self, call: CallKey) -> ast.Call | None:
         return self.file.call(self.program.call(call).span)
@@ -76,7 +79,7 @@ class View:
         return isinstance(scope, ast.Lambda) and child is scope.args
 
     def key(self, node: ast.AST) -> Key:
-        return Key(self.path, self.scope(node))
+        return self._keys[self.scope(node)]
 
     def owner(self, node: ast.AST) -> Key:
         """The function (or class, or module) whose frame runs `node`."""
@@ -107,14 +110,18 @@ class View:
         return statement
 
     def call_key(self, call: ast.Call) -> CallKey | None:
-        number = self._calls.get(span_of(call))
-        return None if number is None else CallKey(self.path, number)
+        return self._calls.get(span_of(call))
 
     def kinds(self, node: ast.AST) -> Kinds:
-        expr = self._expr(node)
-        if expr is None:
-            return NOTHING
-        return self.inference.kinds(self.key(node), expr, getattr(node, "lineno", 0))
+        """What an expression can be; every rule asks it of the same nodes."""
+        known = self._kinds.get(node)
+        if known is None:
+            expr = self._expr(node)
+            known = NOTHING
+            if expr is not None:
+                known = self.inference.kinds(self.key(node), expr, getattr(node, "lineno", 0))
+            self._kinds[node] = known
+        return known
 
     def kinds_at(self, near: ast.AST, spelled: str) -> Kinds:
         """What a dotted name would mean where `near` stands."""

@@ -56,6 +56,7 @@ from .queries.streaming import read_at_once
 from .queries.values import convert_values
 from .suites.clients import convert_clients
 from .suites.doubles import convert_doubles
+from .suites.made_before import make_tables_before
 from .suites.overrides import convert_overrides
 from .suites.patched import convert_patched, stand_ins
 from .suites.runners import run_coroutines
@@ -204,6 +205,7 @@ def _draft(
     if not turns_clients:
         start_clients(views, draft)
     run_coroutines(views, draft, declared)
+    make_tables_before(views, draft)
     _check_texts(views, draft)
     return draft
 

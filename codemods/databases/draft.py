@@ -54,6 +54,8 @@ class Draft:
     """Calls of coroutine functions where nothing can be awaited, and a loop may be started."""
     starts: list[tuple[View, ast.Call]] = field(default_factory=list)
     """The same beside the application, which awaits them when it starts."""
+    tables: list[tuple[View, Code | None]] = field(default_factory=list)
+    """What modules made at import and applications make when they start, as other files can do it."""
     makers: list[tuple[View, ast.Call, str]] = field(default_factory=list)
     """Calls that make sessions or factories, with what they call."""
     new_drivers: set[str] = field(default_factory=set)
@@ -121,7 +123,7 @@ class Draft:
         needs: list[ImportNeed] = []
         changes = []
         for edit in self.take_inside(view, node):
-            changes.append((edit.span, _shifted(edit.code.text, before + len(needs))))
+            changes.append((edit.span, shifted(edit.code.text, before + len(needs))))
             needs.extend(edit.code.needs)
         return view.spliced(span_of(node), changes), tuple(needs)
 
@@ -150,6 +152,6 @@ def place_of(view: View, node: ast.AST) -> Place:
     return view.path, (span.line, span.col, span.end_line, span.end_col)
 
 
-def _shifted(text: str, by: int) -> str:
+def shifted(text: str, by: int) -> str:
     """The same text with the numbers of its slots raised."""
     return "".join(chr(ord(c) + by) if 0xE000 <= ord(c) <= 0xF8FF else c for c in text)

@@ -1,6 +1,7 @@
 """The types that travel between the phases: plain, frozen, picklable data."""
 
 from .edits import (
+    AddBase,
     AddDecorator,
     AddParameter,
     AppendCode,
@@ -73,6 +74,7 @@ from .terms import (
 
 __all__ = [
     "DRIVERS",
+    "AddBase",
     "AddDecorator",
     "AddParameter",
     "AppendCode",

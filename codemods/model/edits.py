@@ -269,6 +269,14 @@ class AddDecorator:
 
 
 @dataclass(frozen=True, slots=True)
+class AddBase:
+    """`class Base(Old)` -> `class Base(New, Old)`; `span` is that of the class."""
+
+    span: Span
+    code: Code
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveParameter:
     """`def f(a, b)` -> `def f(a)`; `span` is that of the function. The parameter must stand without
     comments."""
@@ -317,6 +325,7 @@ Edit = (
     | AwaitWithin
     | DropFinally
     | AddDecorator
+    | AddBase
     | RemoveParameter
     | AddParameter
     | AppendCode

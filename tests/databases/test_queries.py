@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import app, squeezed
+from db_programs import MAIN, answers, app, squeezed
 
 HANDLER = """
 from sqlalchemy import func
@@ -86,6 +86,10 @@ def handler(body: str) -> str:
         ),
         ("list(db.query(User))", "(await db.scalars(select(User))).all()"),
         ("[u.id for u in db.query(User)]", "[u.id for u in await db.scalars(select(User))]"),
+        (
+            "db.query(User).filter(User.id.in_(db.query(Note).with_entities(Note.owner_id))).all()",
+            "(await db.scalars(select(User).filter(User.id.in_(select(Note).with_only_columns(Note.owner_id))))).all()",
+        ),
         (
             "db.query(Note).with_entities(Note.title).all()",
             "(await db.execute(select(Note).with_only_columns(Note.title))).all()",
@@ -207,7 +211,10 @@ def active(db: Session, q: str):
         "return (lambda: db.query(User).all())()",
         "import anyio\nreturn anyio.run(db.query(User).all)",
         "return print(db.query(User))",
-        "query = db.query(User).with_entities(User.id)\nreturn query.all()",
+        "query = db.query(User)\nif q:\n    query = query.with_entities(User.id)\nreturn query.all()",
+        "query = db.query(User)\nreturn print(query.with_entities(User.id))",
+        "from itertools import groupby\nrows = groupby(db.query(User), key=id)\ndb.commit()\nreturn [k for k, _ in rows]",
+        "from itertools import groupby\nrows = groupby(db.query(User), key=id)\nreturn [k for k, _ in rows] + list(rows)",
         "def inner():\n    return db.query(User).all()\nreturn list(map(lambda _: inner(), [1]))",
     ],
 )
@@ -444,3 +451,36 @@ def test_of_a_chain_that_is_not_followed_one_place_is_named(tmp_path: Path) -> N
     more = "import report\n\n\ndef total(db: Session):\n    return report.wrap(db.query(User)).filter(User.id == 1).count()\n"
     done = app(tmp_path, more + handler("return total(db)"))
     assert len([text for text in done.obstacles if "origin is not followed" in text]) <= 1
+
+
+KEPT = """
+from itertools import groupby
+from sqlalchemy import func
+
+@router.get("/stats")
+def stats(name: str = "", db: Session = Depends(get_db)):
+    query = db.query(User).filter(User.id > 0)
+    if name:
+        query = query.filter(User.name == name)
+    by_name = query.with_entities(User.name, func.count().label("n")).group_by(User.name).order_by(User.name)
+    mean = query.with_entities(func.avg(User.id)).scalar()
+    return {"all": query.count(), "names": [[n, k] for n, k in by_name.all()], "mean": mean}
+
+@router.get("/groups")
+def groups(db: Session = Depends(get_db)):
+    users = db.query(User).order_by(User.name, User.id)
+    by_name = groupby(users, key=lambda user: user.name)
+    return {name: [user.id for user in group] for name, group in by_name}
+"""
+
+
+def test_other_columns_of_a_kept_query_and_rows_that_are_grouped_answer_the_same(tmp_path: Path) -> None:
+    done = app(tmp_path, KEPT, main=MAIN)
+    assert done.obstacles == []
+    fill = "from app.db import *\nfrom app.models import User\nimport sqlalchemy as s, sqlalchemy.orm as o\ne = s.create_engine('sqlite:///./app.db')\nBase.metadata.create_all(e)\nwith o.Session(e) as d:\n    d.add_all([User(name=n) for n in 'aab'])\n    d.commit()\n"
+    before, after = answers(tmp_path, done, fill, ["/stats", "/stats?name=a", "/stats?name=z", "/groups"])
+    assert before == after
+    assert [text for _, status, text in before if status == 200][3] == '{"a":[1,2],"b":[3]}'
+    text = done.texts["app/api.py"]
+    assert 'query.with_only_columns(User.name, func.count().label("n")).group_by(User.name)' in text
+    assert "by_name = groupby((await db.scalars(users)).all(), key=lambda user: user.name)\n" in text

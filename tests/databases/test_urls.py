@@ -133,3 +133,80 @@ def test_a_url_of_another_module_has_an_async_driver(
         found: dict[str, Any] = {}
         exec(texts["app/db.py"], found)
         assert found["engine"].driver == "aiosqlite"
+
+
+OWNER = """
+class Database:
+    def __init__(self, url: str, *, echo: bool = False):
+        self.url = url
+        self.engine = create_engine({at})
+        self.sessions = sessionmaker(bind=self.engine)
+
+
+database = Database({given})
+
+
+def get_db():
+    with database.sessions() as db:
+        yield db
+"""
+
+
+def owned(folder: Path, at: str, given: str, settings: str, test: str = "") -> str:
+    head = DATABASE[: DATABASE.index("engine = ")] + "from app.settings import url_of, Settings\n"
+    base = "\n\nclass Base(DeclarativeBase):\n    pass\n\n"
+    files = {
+        "app/__init__.py": "",
+        "app/settings.py": settings,
+        "app/db.py": head + base + OWNER.format(at=at, given=given),
+        "app/models.py": MODELS,
+        "app/api.py": HEADER.replace("SessionLocal, engine, ", "") + USES,
+    }
+    if test:
+        files["tests/test_db.py"] = test
+    done = convert(folder, files, "fastapi\nsqlalchemy>=2\n")
+    assert done.obstacles == []
+    return done.texts["app/db.py"]
+
+
+SETTINGS = """
+class Settings:
+    path = "app.db"
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.path}"
+
+
+def url_of(settings: Settings) -> str:
+    if settings.path:
+        return settings.url
+    return "sqlite://"
+"""
+
+
+@pytest.mark.parametrize("at", ["url", "self.url", "url=url"])
+@pytest.mark.parametrize(
+    "given", ["url_of(Settings())", "Settings().url", "echo=True, url=url_of(Settings())"]
+)
+def test_a_url_that_an_owner_of_the_engine_is_given(tmp_path: Path, at: str, given: str) -> None:
+    name = at.partition("=")[2] or at
+    assert f'make_url({name}).set(drivername="sqlite+aiosqlite")' in owned(tmp_path, at, given, SETTINGS)
+
+
+def test_a_url_that_tests_give_for_another_database(tmp_path: Path) -> None:
+    """The driver is picked when the program runs."""
+    settings = SETTINGS.replace("sqlite:///{self.path}", "postgresql://h/{self.path}").replace(
+        "sqlite://", "postgresql://h/x"
+    )
+    test = "from app.db import Database\n\nDatabase('sqlite:///test.db')\n"
+    text = owned(tmp_path, "url", "Settings().url", settings, test)
+    assert "create_async_engine(_async_url(url))" in text
+    assert '"sqlite": "sqlite+aiosqlite",' in text
+    assert '"postgresql": "postgresql+psycopg",' in text
+
+
+@pytest.mark.parametrize("given", ["input()", "Settings().path", "len"])
+def test_a_url_that_nothing_writes_down_stays_unknown(tmp_path: Path, given: str) -> None:
+    with pytest.raises(AssertionError, match="cannot be told from the URL"):
+        owned(tmp_path, "url", given, SETTINGS)

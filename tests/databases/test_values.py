@@ -259,3 +259,52 @@ def test_text_for_a_column_that_is_named_by_keyword_is_refused(tmp_path: Path) -
 
 def test_a_database_that_converts_by_itself(tmp_path: Path) -> None:
     assert filtered(tmp_path, "User.id == a", "a: str", database=DATABASE) == ("User.id == a", [])
+
+
+ASYNCPG = "fastapi\nsqlalchemy>=1.4,<2\nasyncpg\nhttpx\n"
+FORM = "\n\nclass Form(BaseModel):\n    age: str\n    nick: str\n    born: str\n    score: int\n"
+
+
+def stored(folder: Path, body: str, requirements: str = ASYNCPG) -> tuple[str, list[str]]:
+    """What becomes of the body, and the obstacles."""
+    head = HEADER + TYPES + "from sqlalchemy import insert, update\n" + FORM
+    handler = f"\n\n@router.post('/x')\ndef x(form: Form, db: Session = Depends(get_db)):\n    {body}\n    db.commit()\n"
+    files = {"app/__init__.py": "", "app/db.py": POSTGRES, "app/models.py": USER}
+    done = convert(folder, {**files, "app/api.py": head + handler}, requirements)
+    return done.texts.get("app/api.py", ""), done.obstacles
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        ("db.add(User(age=form.age, nick=form.nick))", "db.add(User(age=int(form.age), nick=form.nick))"),
+        ("user = User()\n    user.age = form.age\n    db.add(user)", "user.age = int(form.age)"),
+        ("user = User(nick=form.score)\n    db.add(user)", "User(nick=str(form.score))"),
+        ("db.execute(insert(User).values(age=form.age))", "insert(User).values(age=int(form.age))"),
+        ("db.execute(update(User).where(User.id == 1).values({'age': form.age}))", ".values({'age': int(form.age)})"),
+        ("db.query(User).filter(User.id == 1).update({User.age: form.age})", "{User.age: int(form.age)}"),
+        ("db.add(User(age=form.score, born=date.today(), token=form.nick))", "User(age=form.score, born=date.today(), token=form.nick)"),
+        ("form.age = form.nick", "form.age = form.nick"),
+    ],
+)  # fmt: skip
+def test_asyncpg_stores_what_the_column_takes(tmp_path: Path, body: str, becomes: str) -> None:
+    text, obstacles = stored(tmp_path, body)
+    assert obstacles == []
+    assert becomes in text
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("db.add(User(born=form.born))", "form.born is text"),
+        ("db.add(User(born='2024-01-01'))", "'2024-01-01' is text"),
+        ("db.add(User(**form.model_dump()))", "form.age is text"),
+    ],
+)
+def test_text_for_a_date_is_named_and_psycopg_reads_it(tmp_path: Path, body: str, named: str) -> None:
+    text, obstacles = stored(tmp_path / "asyncpg", body)
+    assert text == ""
+    assert any(named in each for each in obstacles), obstacles
+    text, obstacles = stored(tmp_path / "psycopg", body, "fastapi\nsqlalchemy>=2\npsycopg2\n")
+    assert obstacles == []
+    assert body in text

@@ -67,7 +67,10 @@ class Growth:
         inference = self.inference
         items: dict[str | int, Kinds] = {}
         whole: Kinds = NOTHING
+        near = home.path if home is not None and home.scope else ""
         for path, store in self.program.stores_by_name.get(name, ()):
+            if near and path != near:
+                continue  # nobody else can name what a function or class has
             where = Key(path, store.scope)
             target, is_inside = self.program.held_in(path, store.target)
             if not self._is_meant(where, target, name, home):
@@ -80,6 +83,8 @@ class Growth:
             if key != INSIDE:
                 whole |= value
         for call in self.program.growth_by_name.get(name, ()):
+            if near and call.path != near:
+                continue
             site = self.program.call(call)
             where = Key(call.path, site.scope)
             func = site.func

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from ...model import Span
-from ..index.bindings import AttributeBinding, Binding, Import, ScopeKind
+from ..index.bindings import AttributeBinding, Binding, Import, Scope, ScopeKind
 from ..index.expr import Expr, Lambda
 from ..index.facts import Implicit, ModuleFacts, Reference
 
@@ -33,12 +33,26 @@ class CallKey(NamedTuple):
     index: int  # type: ignore[assignment]  # hides `tuple.index`, which nobody asks of it
 
 
+class Home(NamedTuple):
+    """The scope that has a name which is read."""
+
+    scope: int
+    found: tuple[Binding, ...]
+    position: int
+    """Of the parameter of that name, or -1."""
+    is_own: bool
+    """Does the scope run while the name is read, so that it matters where?"""
+
+
 class Module:
     """One file's facts with the look-ups that linking needs again and again."""
 
     def __init__(self, facts: ModuleFacts) -> None:
         self.facts = facts
         self.path = facts.path
+        self.keys = tuple(Key(facts.path, number) for number in range(len(facts.scopes)))
+        """Those of its scopes, made once: they are asked for all the time."""
+        self._homes: dict[tuple[int, str], Home | None] = {}
 
     @cached_property
     def names(self) -> tuple[Mapping[str, tuple[Binding, ...]], ...]:
@@ -46,13 +60,36 @@ class Module:
         tables: list[dict[str, list[Binding]]] = [defaultdict(list) for _ in self.facts.scopes]
         for number, scope in enumerate(self.facts.scopes):
             for binding in scope.bindings:
-                home = self._home(number, binding.name)
+                home = self._bound_in(number, binding.name)
                 tables[home][binding.name].append(
                     binding if home == number else msgspec.structs.replace(binding, depth=ELSEWHERE)
                 )
         return tuple({name: tuple(found) for name, found in table.items()} for table in tables)
 
-    def _home(self, number: int, name: str) -> int:
+    def home(self, scope: int, name: str) -> Home | None:
+        """The scope that has the name which is read in `scope`; None where nothing in the file binds it."""
+        place = scope, name
+        if place not in self._homes:
+            self._homes[place] = self._home(scope, name)
+        return self._homes[place]
+
+    def _home(self, number: int, name: str) -> Home | None:
+        is_own = True
+        while number >= 0:
+            scope = self.facts.scopes[number]
+            if scope.kind is not ScopeKind.CLASS or is_own:
+                if number and name in scope.globals:
+                    number, is_own = 0, False
+                    continue
+                found = self.names[number].get(name, ())
+                position = _position(scope, name)
+                if found or position >= 0:
+                    return Home(number, found, position, is_own)
+            is_own = is_own and scope.kind in INLINE
+            number = scope.parent
+        return None
+
+    def _bound_in(self, number: int, name: str) -> int:
         """`global x` sends a binding to the module, `nonlocal x` to the function around that has it."""
         scopes = self.facts.scopes
         if name in scopes[number].globals:
@@ -144,6 +181,14 @@ class Module:
         while self.facts.scopes[scope].kind in INLINE:
             scope = self.facts.scopes[scope].parent
         return scope
+
+
+def _position(scope: Scope, name: str) -> int:
+    if scope.kind in FUNCTIONS:
+        for position, parameter in enumerate(scope.parameters):
+            if parameter.name == name:
+                return position
+    return -1
 
 
 def _by_scope(found: Iterable[_InScope]) -> Mapping[int, tuple[_InScope, ...]]:

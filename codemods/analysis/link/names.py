@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ...catalogue.build import split_type
-from ..index.bindings import Binding, How, Import, Scope, ScopeKind
+from ..index.bindings import Binding, How, Import, Scope
 from ..index.expr import Attr, Expr, Name
 from .kinds import NOTHING, Ext, Kinds, Mod, one, typed
-from .program import ELSEWHERE, FUNCTIONS, INLINE, Key, Program
+from .module import Home
+from .program import ELSEWHERE, FUNCTIONS, Key, Program
 
 _BUILTINS = frozenset(dir(builtins))
 _KEEPS_VALUE = (How.ISINSTANCE, How.ANNOTATION, How.AUGMENTED)
@@ -32,41 +33,12 @@ class Parameter(NamedTuple):
 
 def lookup(program: Program, key: Key, name: str, line: int = 0) -> list[Bound] | Parameter | None:
     """What `name` may mean in `key` at `line` (0: at any time); None when nothing in the file binds it."""
-    home = _home(program, key, name)
+    module = program.modules[key.path]
+    home = module.home(key.scope, name)
     if home is None:
         return None
     number, found, position, is_own = home
-    scope = program.modules[key.path].facts.scopes[number]
-    return _read(Key(key.path, number), scope, found, position, line if is_own else 0)
-
-
-class _Home(NamedTuple):
-    scope: int
-    found: tuple[Binding, ...]
-    position: int
-    """Of the parameter of that name, or -1."""
-    is_own: bool
-    """Does the scope run while the name is read, so that it matters where?"""
-
-
-def _home(program: Program, key: Key, name: str) -> _Home | None:
-    """The scope that has the name which is read in `key`."""
-    module = program.modules[key.path]
-    scopes = module.facts.scopes
-    number, is_own = key.scope, True
-    while number >= 0:
-        scope = scopes[number]
-        if scope.kind is not ScopeKind.CLASS or is_own:
-            if number and name in scope.globals:
-                number, is_own = 0, False
-                continue
-            found = module.names[number].get(name, ())
-            position = _position(scope, name)
-            if found or position >= 0:
-                return _Home(number, found, position, is_own)
-        is_own = is_own and scope.kind in INLINE
-        number = scope.parent
-    return None
+    return _read(module.keys[number], module.facts.scopes[number], found, position, line if is_own else 0)
 
 
 class Moments:
@@ -93,27 +65,20 @@ class Moments:
 
     def _steps_of(self, key: Key, name: str) -> tuple[int, ...]:
         """Where `_reaching` may begin to give something else; none where the line is of no account."""
-        home = _home(self.program, key, name)
+        module = self.program.modules[key.path]
+        home = module.home(key.scope, name)
         if home is None or not home.is_own or _is_always_same(home):
             return ()
         found = {line for b in home.found for line in (b.line, b.line + 1, b.until + 1)}
-        loops = self.program.modules[key.path].facts.scopes[home.scope].loops
+        loops = module.facts.scopes[home.scope].loops
         return tuple(sorted({*found, *(line for first, last in loops for line in (first, last + 1))}))
 
 
-def _is_always_same(home: _Home) -> bool:
+def _is_always_same(home: Home) -> bool:
     """A parameter that is never bound again, or what is bound once and for all."""
     if home.position >= 0:
         return not home.found
     return len(home.found) == 1 and home.found[0].how is not How.ISINSTANCE
-
-
-def _position(scope: Scope, name: str) -> int:
-    if scope.kind in FUNCTIONS:
-        for position, parameter in enumerate(scope.parameters):
-            if parameter.name == name:
-                return position
-    return -1
 
 
 def _read(

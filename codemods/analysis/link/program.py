@@ -84,7 +84,8 @@ class Program:
             yield CallKey(key.path, number), module.facts.calls[number]
 
     def owner_of(self, path: str, scope: int) -> Key:
-        return Key(path, self.modules[path].owner(scope))
+        module = self.modules[path]
+        return module.keys[module.owner(scope)]
 
     def parent(self, key: Key) -> Key:
         return Key(key.path, self.scope(key).parent)
@@ -101,9 +102,10 @@ class Program:
             yield from self.functions_of(path)
 
     def functions_of(self, path: str) -> Iterator[Key]:
-        for number, scope in enumerate(self.modules[path].facts.scopes):
+        module = self.modules[path]
+        for key, scope in zip(module.keys, module.facts.scopes, strict=True):
             if scope.kind is ScopeKind.FUNCTION:
-                yield Key(path, number)
+                yield key
 
     def classes(self) -> Iterator[Key]:
         for path in sorted(self.modules):

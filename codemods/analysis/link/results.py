@@ -55,8 +55,9 @@ class Results:
 
     def callees(self, call: CallKey) -> Kinds:
         """What a call's callee can be."""
-        site = self.program.call(call)
-        return self.inference.kinds(Key(call.path, site.scope), site.func, site.span.line)
+        module = self.program.modules[call.path]
+        site = module.facts.calls[call.index]
+        return self.inference.kinds(module.keys[site.scope], site.func, site.span.line)
 
     def call_result(self, call: CallKey) -> Kinds:
         return self.inference.solver.solve(("result", call), lambda: self._call_result(call))

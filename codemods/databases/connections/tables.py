@@ -22,6 +22,7 @@ from ...model import Code, ImportNeed, ReplaceExpression, ReplaceStatements, Spa
 from ..draft import ENTERED, Draft
 from ..scripts import factory_around, is_script, makes_app, starts_with_app
 from ..words import CONNECTION, ENGINE, METADATA, TABLE
+from .drivers import ACROSS_LOOPS
 
 _NAME = "make_tables"
 _MAKING = {METADATA: frozenset({"create_all", "drop_all", "reflect"}), TABLE: frozenset({"create", "drop"})}
@@ -172,11 +173,28 @@ def _at_import(view: View, draft: Draft, call: ast.Call, top: ast.stmt) -> None:
     if not all(_may_move(view, each, made) for each in walk(top)) or _is_bound_later(view, top):
         draft.obstacle(view, call, f"{what} at import, together with what has to run there")
         return
-    needs: list[ImportNeed] = []
-    names = {} if makes_app(view) else _imported(view, top, needs)
-    if names is None:
+    started = _moved(view, top, made, is_here=makes_app(view))
+    if started is None:
         draft.obstacle(view, call, f"{what} at import, of names that cannot be imported")
         return
+    draft.edit(view, ReplaceStatements(span_of(top), span_of(top), Code("")))
+    draft.support.append(Startup(started, view.path))
+    closes = bool(draft.async_drivers.difference(ACROSS_LOOPS))
+    draft.tables.append((view, _moved(view, top, made, is_here=False, closes=closes)))
+    draft.note(
+        view, call, "the tables are created when the application starts, not when it is imported", ENTERED
+    )
+
+
+def _moved(
+    view: View, top: ast.stmt, made: list[ast.Call], *, is_here: bool, closes: bool = False
+) -> Code | None:
+    """What makes the tables, in the file itself or in another one; None if that cannot have one of its
+    names. `closes`: another loop cannot use the connections that this leaves."""
+    needs: list[ImportNeed] = []
+    names = {} if is_here else _imported(view, top, needs)
+    if names is None:
+        return None
     changes = dict(names)
     for each in made:
         changes = {span: text for span, text in changes.items() if not span_of(each).contains(span)}
@@ -186,11 +204,15 @@ def _at_import(view: View, draft: Draft, call: ast.Call, top: ast.stmt) -> None:
         [first, *(line.removeprefix(" " * top.col_offset) for line in lines)]
     )
     text += _comments_behind(view, top) if isinstance(top, (ast.If, ast.Try)) else ""
-    draft.edit(view, ReplaceStatements(span_of(top), span_of(top), Code("")))
-    draft.support.append(Startup(Code(text, tuple(needs)), view.path))
-    draft.note(
-        view, call, "the tables are created when the application starts, not when it is imported", ENTERED
-    )
+    binds = [bind for call in made if (bind := _bind(call)[0]) is not None]
+    engines = dict.fromkeys(_named(view, bind, names) for bind in binds)
+    text += "".join(f"\nawait {engine}.dispose()" for engine in engines) if closes else ""
+    return Code(text, tuple(needs))
+
+
+def _named(view: View, node: ast.expr, names: Mapping[Span, str]) -> str:
+    inside = [(span, text) for span, text in names.items() if span_of(node).contains(span)]
+    return view.spliced(span_of(node), inside)
 
 
 def _on_engine(view: View, call: ast.Call) -> bool:
@@ -255,9 +277,6 @@ def _comments_behind(view: View, block: ast.If | ast.Try) -> str:
 def _made_in(view: View, call: ast.Call, names: Mapping[Span, str]) -> str:
     engine, more = _bind(call)
     assert engine is not None
-    made_on, method = (
-        view.spliced(span_of(node), [(s, text) for s, text in names.items() if span_of(node).contains(s)])
-        for node in (engine, call.func)
-    )
+    made_on, method = _named(view, engine, names), _named(view, call.func, names)
     block = _block(made_on, method, "".join(f", {view.source(each)}" for each in more))
     return indent(block, " " * view.file.statement(call).col_offset).lstrip()

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ...analysis.handed_over import parameter_taking
 from ...analysis.index.bindings import Import
 from ...analysis.link.kinds import Inst, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.scopes import frame_nodes, local_names, parameter_names
-from ...analysis.syntax import span_of
+from ...analysis.scopes import frame_nodes, local_names, own_nodes, parameter_names
 from ...analysis.view import View, Views
 
 _ENVIRONMENT = ("os.getenv", "os.environ.get")
@@ -80,6 +80,9 @@ def _reads(views: Views, name: str, home: str) -> Iterator[ast.expr]:
                 yield node
 
 
+Place = tuple[View, ast.expr]
+
+
 class Finder:
     """Follows a URL to the place where it is written down."""
 
@@ -97,9 +100,9 @@ class Finder:
         if isinstance(node, ast.BinOp):
             return self.literal(view, node.left, depth - 1)
         if isinstance(node, ast.IfExp):
-            return self._either(view, [node.body, node.orelse], depth)
+            return self._either([(view, node.body), (view, node.orelse)], depth)
         if isinstance(node, ast.BoolOp):
-            return self._either(view, node.values, depth)
+            return self._either([(view, each) for each in node.values], depth)
         if isinstance(node, ast.Call):
             return self._of_call(view, node, depth)
         if isinstance(node, ast.Name):
@@ -108,9 +111,9 @@ class Finder:
             return self._of_attribute(view, node, depth)
         return None
 
-    def _either(self, view: View, nodes: list[ast.expr], depth: int) -> Literal | None:
+    def _either(self, places: Sequence[Place], depth: int) -> Literal | None:
         """One of several; what cannot be told is a matter of the environment."""
-        found = [self.literal(view, node, depth - 1) for node in nodes]
+        found = [self.literal(view, node, depth - 1) for view, node in places]
         known = [each for each in found if each is not None]
         if not known:
             return None
@@ -151,7 +154,15 @@ class Finder:
             first = node.args[0]
             if isinstance(first, ast.Constant):
                 return Literal(str(first.value), view, first)
-        return None
+        returned = [found for key in view.functions_called(node) for found in self._returned(key)]
+        return self._either(returned, depth) if returned else None
+
+    def _returned(self, function: Key) -> Iterator[Place]:
+        view = self.views.of(function.path)
+        node = view.file.function(self.program.scope(function).span)
+        for inner in own_nodes(node) if node is not None else ():
+            if isinstance(inner, ast.Return) and inner.value is not None:
+                yield view, inner.value
 
     def _default(self, view: View, node: ast.expr, depth: int) -> Literal | None:
         """The environment may name another database."""
@@ -163,15 +174,33 @@ class Finder:
         if function is None or node.id not in local_names(function):
             return self._assigned(view, node.id, depth)
         if node.id in parameter_names(function.args):
-            return None
-        return self._either(view, list(_values_of(function.body, node.id)), depth)
+            return self._either([*self._passed(view.owner(node), node.id)], depth)
+        return self._either([(view, each) for each in _values_of(function.body, node.id)], depth)
+
+    def _passed(self, function: Key, name: str) -> Iterator[Place]:
+        """What calls give for a parameter, those of tests too."""
+        scope, cls = self.program.scope(function), self.program.enclosing_class(function)
+        is_maker = cls is not None and scope.name == "__init__"
+        for spelled in (scope.name, *([self.program.scope(cls).name] if cls and is_maker else [])):
+            for spelling in (spelled, *sorted(self.program.aliases.get(spelled, ()))):
+                for key in self.program.calls_by_name.get(spelling, ()):
+                    view = self.views.of(key.path)
+                    call = view.node_of(key)
+                    if call is None or not self._runs(view, call, function, cls if is_maker else None):
+                        continue
+                    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+                        if parameter_taking(view, call, argument, function) == name:
+                            yield view, argument
+
+    def _runs(self, view: View, call: ast.Call, function: Key, cls: Key | None) -> bool:
+        return function in view.functions_called(call) or cls in view.classes_named(call.func)
 
     def _assigned(self, view: View, name: str, depth: int) -> Literal | None:
         """A name of the module, there or where it is imported from."""
         bound = self.program.modules[view.path].names[0].get(name, ())
         imported = next((b.value for b in bound if isinstance(b.value, Import)), None)
         if imported is None:
-            return self._either(view, list(_values_of(view.file.tree.body, name)), depth)
+            return self._either([(view, each) for each in _values_of(view.file.tree.body, name)], depth)
         path = self.program.module_path(self.program.absolute(imported, view.path), view.path)
         if path is None or not imported.name or depth == 0:
             return None
@@ -197,12 +226,11 @@ class Finder:
             if not isinstance(step, Key):
                 continue
             view = self.views.of(step.path)
-            for node in walk(view.file.tree):
-                if isinstance(node, ast.ClassDef) and span_of(node) == self.program.scope(step).span:
-                    for statement in node.body:
-                        found = self._of_member(view, statement, attr, depth)
-                        if found is not None:
-                            return found
+            node = view.file.class_(self.program.scope(step).span)
+            for statement in node.body if node is not None else ():
+                found = self._of_member(view, statement, attr, depth)
+                if found is not None:
+                    return found
         return None
 
     def _of_member(self, view: View, statement: ast.stmt, attr: str, depth: int) -> Literal | None:

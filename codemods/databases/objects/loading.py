@@ -29,6 +29,7 @@ from ..draft import Draft
 from ..injected import injected
 from ..spelling import Spelled, session_of_class, session_of_function
 from ..words import SQLMODEL_SESSION
+from .awaitable import Awaitable
 from .behind import SessionsBehind
 from .changes import Changes
 from .eager import Eager, is_refreshed_above, serves_others
@@ -73,6 +74,7 @@ class Loading:
         self.eager = Eager(views, relationships, identity, changes, draft)
         sessions = SessionsBehind(views, self.arguments)
         self.reached = Reached(views, relationships, sessions, draft)
+        self.awaitable = Awaitable(views, draft, self.mappers, old=old)
         self.shown = Shown(identity.reach, relationships, self.origins, draft)
         self._may_mark = False
         """Nothing else helps: the relationships may load with their owner."""
@@ -97,16 +99,14 @@ class Loading:
                 return []
         if self.mappers.take_read(need.view, need.node):
             return []
-        reached = (
-            None
-            if need.comes_again
-            else self.reached.ways(need.view, need.node, need.statement, need.cls, need.path)
-        )
-        if reached is None:
-            names = ".".join(step.name for step in need.path)
-            text = f"the relationship {names} is loaded when it is read here"
-            self.draft.obstacle(need.view, need.node, text, "load it with selectinload()")
-        return reached or []
+        view, node, statement = need.view, need.node, need.statement
+        again = need.comes_again
+        found = None if again else self.reached.ways(view, node, statement, need.cls, need.path)
+        found = self.awaitable.ways(need) if found is None else found
+        if found is None:
+            text = f"the relationship {need.spelled} is loaded when it is read here"
+            self.draft.obstacle(view, node, text, "load it with selectinload()")
+        return found or []
 
     def _marks(self, need: Need) -> bool:
         self._may_mark = True
@@ -287,6 +287,7 @@ class Loading:
         self.eager.finish()
         self.mappers.finish()
         self.reached.finish()
+        self.awaitable.finish()
         for _, load in sorted(self._above.items(), key=lambda item: item[0]):
             if not is_loaded_above(load, self._above):
                 self.loads.insert(load)

@@ -183,7 +183,7 @@ def apply_loads(views: Views, draft: Draft) -> None:
             continue
         inner = [(edit.span, edit.code.text) for edit in draft.take_inside(view, call)]
         if member is None:
-            text = f"{view.spliced(span, inner)}.options({', '.join(options)})"
+            text = f"{view.spliced(span, inner)}{_line_end(view, call)}.options({', '.join(options)})"
             draft.edit(view, ReplaceExpression(span, draft.code(text)))
             continue
         key = draft.by_key.get((path, span))
@@ -193,6 +193,16 @@ def apply_loads(views: Views, draft: Draft) -> None:
         else:
             text = _select_by_key(draft, view, call, key, options, inner)
         draft.edit(view, ReplaceExpression(span, draft.code(text)))
+
+
+def _line_end(view: View, call: ast.Call) -> str:
+    """Where each step of a query has a line of its own, so has a new one."""
+    above = view.file.parents[call]
+    between, dot, _ = view.source(above).removeprefix(view.source(call)).partition(".")
+    if not dot or between.strip() or "\n" not in between:
+        return ""
+    margin = view.file.statement(call).col_offset
+    return "\n" + " " * max(len(between.rpartition("\n")[2]) - margin, 0)
 
 
 def _more_options(call: ast.Call, options: list[str]) -> list[tuple[Span, str]]:

@@ -41,6 +41,8 @@ class Mappers:
         self.program = callers.program
         self.draft = draft
         self.entries = entries
+        self.turned: set[Key] = set()
+        """Functions that await what they read, which nothing runs as plain ones."""
         self._covered: set[Key] = set()
         self._calls: dict[tuple[str, Span], tuple[ast.Call, str]] = {}
         self._reads: dict[tuple[str, Span], tuple[ast.expr, str]] = {}
@@ -99,7 +101,9 @@ class Mappers:
         reached.add(function)
         scope = self.program.scope(function)
         calls = self.callers.calls(function)
-        if depth > _DEPTH or not calls or function in self.entries or scope.kind is not ScopeKind.FUNCTION:
+        if depth > _DEPTH or not calls or scope.kind is not ScopeKind.FUNCTION:
+            return False
+        if function in self.entries or function in self.turned:
             return False
         if scope.is_async or scope.has_yield or scope.name.startswith("__") or self._turns(function):
             return False

@@ -23,6 +23,10 @@ class Need:
     path: Path
 
     @property
+    def spelled(self) -> str:
+        return ".".join(step.name for step in self.path)
+
+    @property
     def comes_again(self) -> bool:
         """`while node.parent:` reads it before every round."""
         return isinstance(self.statement, ast.While) and holds(self.statement.test, self.node)

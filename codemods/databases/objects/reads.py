@@ -14,12 +14,13 @@ from functools import cached_property
 from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown, ordered
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
-from ...analysis.syntax import last_name, span_of
+from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Span
 from ..draft import Draft
 from ..listening import listens
 from ..words import SESSIONS
+from .lambdas import is_run, key_function
 from .loading import Loading
 from .partial import deferred_columns
 from .relationships import Path, Relationships
@@ -90,7 +91,7 @@ class Reads:
                 self._attribute(view, node)
             elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 self._replaced(view, node)
-            elif isinstance(node, ast.Call) and (key := _key_function(node)) is not None:
+            elif isinstance(node, ast.Call) and (key := key_function(node)) is not None:
                 self._of_lambda(view, *key)
             elif (
                 isinstance(node, ast.Call)
@@ -129,7 +130,7 @@ class Reads:
                 for read in self.readers.paths(kind.key, node.attr):
                     self.loading.need(view, node.value, view.file.statement(node), kind.key, read)
                 found = self.relationships.lazy(kind.key, node.attr)
-                if found is not None and view.function(node) is not None:
+                if found is not None and is_run(view, node):
                     if found.is_query:
                         self.draft.obstacle(
                             view,
@@ -286,16 +287,3 @@ def _parts(node: ast.expr) -> list[ast.expr] | None:
     if isinstance(node, ast.IfExp):
         return [node.body, node.orelse]
     return [] if isinstance(node, ast.Constant) else None
-
-
-def _key_function(call: ast.Call) -> tuple[ast.Lambda, ast.expr] | None:
-    """A function that is called for each of what the other expression gives."""
-    name = last_name(call.func)
-    key = next((keyword.value for keyword in call.keywords if keyword.arg == "key"), None)
-    if isinstance(key, ast.Lambda) and name in ("sorted", "min", "max", "groupby") and call.args:
-        return key, call.args[0]
-    if isinstance(key, ast.Lambda) and name == "sort" and isinstance(call.func, ast.Attribute):
-        return key, call.func.value
-    if name in ("map", "filter") and len(call.args) == 2 and isinstance(call.args[0], ast.Lambda):
-        return call.args[0], call.args[1]
-    return None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...analysis.link.kinds import Inst
 from ...analysis.link.rows import QUERY
 from ...analysis.nodes import walk
-from ...analysis.syntax import FunctionNode, last_name, span_of
+from ...analysis.syntax import FunctionNode, holds, last_name, span_of
 from ...analysis.view import View
 from ..draft import Draft
 from ..objects.evidence import is_column, is_mapped_class
@@ -150,9 +150,22 @@ def at_once(view: View, node: ast.expr) -> bool:
         return isinstance(above, ast.For) and above.iter is node and view.can_await(node)
     taker, member = view.external(call.func), view.member(call)
     if taker in LAZY:
-        return at_once(view, call)
+        return at_once(view, call) or _in_next_statement(view, call)
     joins = member is not None and (member.owner, member.attr) == ("builtins.str", "join")
     return (joins or taker in EAGER) and view.can_await(node)
+
+
+def _in_next_statement(view: View, call: ast.Call) -> bool:
+    """`rows = groupby(query, ..)`, which the statement behind it goes through, and nothing else uses."""
+    kept, function = view.file.parents[call], view.function(call)
+    name = kept.targets[0] if isinstance(kept, ast.Assign) and len(kept.targets) == 1 else None
+    if not isinstance(kept, ast.Assign) or not isinstance(name, ast.Name) or function is None:
+        return False
+    uses = [each for each in names_in(function, name.id) if each is not name]
+    block = view.block(kept)
+    behind = block[block.index(kept) + 1 :][:1]
+    is_there = len(uses) == 1 and any(holds(each, uses[0]) for each in behind)
+    return is_there and at_once(view, uses[0])
 
 
 def means_query(view: View, node: ast.expr) -> bool | None:

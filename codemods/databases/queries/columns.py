@@ -20,6 +20,7 @@ PARSED = frozenset(
 )  # fmt: skip
 """Types of SQLAlchemy and Python whose values PostgreSQL reads where it is sent text in the statement."""
 PARSED_TEXT = "parsed"
+LEFT_TO_IT = "the old driver left it to the database to read it"
 
 
 def column_of(view: View, cls: Key, attr: str) -> str:

@@ -171,7 +171,8 @@ class Queries:
     def _select(self, statement: Statement, node: ast.expr) -> None:
         """The chain up to `node` stays a statement: only its start changes."""
         if statement.renames:
-            self.refuse(node, "with_entities() in a query that is kept")
+            text = self._text(statement, node)
+            self.draft.edit(self.view, ReplaceExpression(span_of(node), self.draft.code(text)))
         elif not statement.variable and statement.options:
             root = statement.root
             changes = [(edit.span, edit.code.text) for edit in self.draft.take_inside(self.view, root)]
@@ -199,7 +200,8 @@ class Queries:
                 return
             if isinstance(target, ast.Attribute):
                 self._select(statement, node)
-                if self.peers.attributes.follow(self.view, node, target.attr, statement):
+                kept = replace(statement, renames=())
+                if self.peers.attributes.follow(self.view, node, target.attr, kept):
                     return
         elif isinstance(above, ast.Return):
             self._returned(node, above, statement)
@@ -235,6 +237,8 @@ class Queries:
 
     def _through(self, node: ast.expr, call: ast.Call, statement: Statement) -> bool:
         """Through a helper that builds on the query and returns it."""
+        if statement.renames:
+            return False
         found = builder_chains(self.peers.views, call, node, self.view, BUILDERS)
         is_async = any(map(self.peers.is_async, self.view.functions_called(call)))
         whole = gives_query(self.view, call, is_async=is_async)
@@ -284,7 +288,8 @@ class Queries:
             if odd is not None:
                 self.refuse(odd, f"{name} is sometimes a query and sometimes something else")
                 return
-            merged = of_all_assignments(self.view, function, name, replace(statement, variable=name))
+            kept = replace(statement, variable=name, renames=())
+            merged = of_all_assignments(self.view, function, name, kept)
             self._variables[owner, name] = merged
             self._select(statement, node)
             for use in [n for n in names_in(function, name) if isinstance(n.ctx, ast.Load)]:
@@ -293,6 +298,8 @@ class Queries:
                     self.refuse(use, f"{name} is sometimes a query and sometimes something else")
                 elif means:
                     self.follow(use, merged)
+        elif statement.renames:
+            self.refuse(node, f"{name} holds queries for different things")
         elif statement.variable != name:
             self._select(statement, node)
             if statement.entities != known.entities or statement.session != known.session:

@@ -129,15 +129,19 @@ class Terminals:
         if own is None or not statement.entity or len(call.args) != 1:
             raise NoRuleError("Query.get() behind other methods")
         entity = statement.entity
-        value, needs = self.draft.rendered(self.view, call.args[0])
-        if needs:
-            raise NoRuleError("Query.get() of what becomes something else")
+        value = self._plain(call.args[0])
         every = ", ".join([*own, *statement.options])
         if statement.key:
             found = f"{SELECT}({entity}).where({entity}.{statement.key} == {value})"
             return self.rows(statement, f"{found}.options({every})", ".one_or_none()")
         options = f", options=[{every}]" if every else ""
         return f"await {statement.session}.get({entity}, {value}{options})"
+
+    def _plain(self, value: ast.expr) -> str:
+        text, needs = self.draft.rendered(self.view, value)
+        if needs:
+            raise NoRuleError("it is given what becomes something else")
+        return text
 
     def _own_options(self, node: ast.expr, statement: Statement) -> list[str] | None:
         """The arguments of `.options(..)` between the start and `.get(..)`; None where more stands there."""
@@ -173,7 +177,7 @@ class Terminals:
             made = head + text.removeprefix(start)
         given = self.view.source(call).removeprefix(self.view.source(call.func))
         if "#" not in given:
-            made += "".join(f".values({self.view.source(value)})" for value in values)
+            made += "".join(f".values({self._plain(value)})" for value in values)
         elif keywords:
             raise NoRuleError(f"Query.{method}() with a comment between its arguments")
         else:

@@ -31,13 +31,18 @@ from ..draft import Draft
 from ..objects.relationships import Relationships
 from ..words import SESSIONS
 from .chains import JOINS, MEMBERSHIP, names_in
-from .columns import PARSED, PARSED_TEXT, column_of
+from .columns import LEFT_TO_IT, PARSED, PARSED_TEXT, column_of
+from .stored import check_dumped, stored
 
-_LEFT_TO_IT = "the old driver left it to the database to read it"
+_ASYNCPG = "postgresql+asyncpg"
 
 
 def convert_values(view: View, draft: Draft, relationships: Relationships) -> None:
     mapped = relationships.mapped.classes
+    if _ASYNCPG in draft.new_drivers:
+        for cls, attr, value in stored(view, mapped):
+            _fit(view, draft, value, column_of(view, cls, attr))
+        check_dumped(view, draft, mapped)
     for node in view.file.of_kind(ast.Call, ast.Compare):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             for cls, attr, value in _given(view, relationships, node, node.func):
@@ -123,7 +128,7 @@ def _fit(view: View, draft: Draft, value: ast.expr, column: str, typed: str = ""
     names = {kind.name for kind in kinds if isinstance(kind, Inst)}
     wrong = "builtins.int" if column == "str" else "builtins.str"
     if column and any(isinstance(kind, Inst) and kind.args == (one(Inst(wrong)),) for kind in kinds):
-        why = f"what {view.source(value)} holds is of another type than the column: {_LEFT_TO_IT}"
+        why = f"what {view.source(value)} holds is of another type than the column: {LEFT_TO_IT}"
         draft.obstacle(view, value, why, "convert what it holds")
         return
     if not column or not (is_written or (names == {wrong} and len(kinds) == 1)):
@@ -136,7 +141,7 @@ def _fit(view: View, draft: Draft, value: ast.expr, column: str, typed: str = ""
         cast, literal = (draft.slot(ImportNeed("sqlalchemy", name)) for name in ("cast", "literal"))
         made = f"{cast}({literal}({text}), {typed})"
     else:
-        why = f"{text} is text, and its column is not: {_LEFT_TO_IT}"
+        why = f"{text} is text, and its column is not: {LEFT_TO_IT}"
         draft.obstacle(view, value, why, "convert it, or compare it in filter()")
         return
     if not is_written and not _is_surely_there(view, value):

@@ -28,7 +28,12 @@ def convert_doubles(views: Views, callers: Callers, draft: Draft) -> None:
     turned = {call for call, found in calls.items() if any(found & names for names in patched.values())}
     for function, names in patched.items():
         doubled = [call for call in turned if calls[call] & names]
-        if names and all(_turn(views, callers, draft, call, function, turned) for call in sorted(doubled)):
+        odd = [call for call in sorted(doubled) if not _turn(views, callers, draft, call, function, turned)]
+        for call in odd:
+            view = views.of(call.path)
+            text = f"{min(calls[call] & names)} is replaced by what nobody can await"
+            draft.obstacle(view, view.node_of(call) or view.file.tree, text, "make it an AsyncMock")
+        if names:
             draft.replaced.add(function)
 
 

@@ -52,7 +52,7 @@ def run_coroutines(views: Views, draft: Draft, declared: Declared) -> None:
             _mark(views, draft, ours)
         return
     paths = sorted({f.path for f in ours})
-    conftest = _conftest(views, paths)
+    conftest = conftest_above(views, paths)
     backends = _backends(views)
     if any(is_autouse and _reaches(path, paths) for path, (_, is_autouse) in backends.items()):
         return
@@ -64,7 +64,7 @@ def run_coroutines(views: Views, draft: Draft, declared: Declared) -> None:
         draft.support.append(NewFile(conftest, "import pytest\n\n\n" + _BACKEND.format("pytest")))
 
 
-def _conftest(views: Views, paths: list[str]) -> str:
+def conftest_above(views: Views, paths: list[str]) -> str:
     """The outermost conftest above all of them, or the place for a new one."""
     folder = os.path.dirname(paths[0])
     while not all(path.startswith(f"{folder}/") for path in paths) and folder:

@@ -43,7 +43,9 @@ class Writer:
         return text.replace("\r\n", "\n").replace("\n", self.newline)
 
     def expression(self, code: Code) -> cst.BaseExpression:
-        return cst.parse_expression(self.text(code).strip())
+        """A line may end between its parts where brackets stand around it."""
+        found = cst.parse_expression(f"({self.text(code).strip()})")
+        return found.with_changes(lpar=found.lpar[1:], rpar=found.rpar[:-1])
 
     def statement(self, text: str) -> cst.SimpleStatementLine:
         """One statement on one line, as nodes."""

@@ -1,4 +1,4 @@
-"""`def` -> `async def`, `with` -> `async with`, `for` -> `async for`; a decorator closest to the `def`."""
+"""`def` -> `async def`, `with` -> `async with`, `for` -> `async for`; decorators and bases that are added."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from ...model import AddDecorator, AsyncClause, AsyncStatement, Code, TurnAsync
+from ...model import AddBase, AddDecorator, AsyncClause, AsyncStatement, Code, TurnAsync
 from .code import Writer
 from .failure import RewriteError
+from .whitespace import SPACE, bare
 
 _Turning = cst.FunctionDef | cst.With | cst.For | cst.CompFor
 
@@ -25,6 +26,14 @@ def decorated(edit: AddDecorator, function: cst.FunctionDef, writer: Writer) -> 
     text = writer.text(edit.code).strip().removeprefix("@")
     new = cst.Decorator(writer.expression(Code(text)))
     return function.with_changes(decorators=[*function.decorators, new])
+
+
+def with_base(edit: AddBase, cls: cst.ClassDef, writer: Writer) -> cst.ClassDef:
+    """Before all others, with their commas."""
+    comma = cst.Comma(whitespace_after=SPACE)
+    if len(cls.bases) > 1 and isinstance(cls.bases[0].comma, cst.Comma):
+        comma = cls.bases[0].comma.with_changes(whitespace_after=bare(cls.bases[0].comma.whitespace_after))
+    return cls.with_changes(bases=[cst.Arg(writer.expression(edit.code), comma=comma), *cls.bases])
 
 
 def is_in_class(around: Sequence[cst.CSTNode]) -> bool:

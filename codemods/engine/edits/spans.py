@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...model import (
+    AddBase,
     AddDecorator,
     AddParameter,
     AppendCode,
@@ -46,6 +47,7 @@ _WITH_CODE = (
     ReplaceStatements,
     InsertStatements,
     NameFirst,
+    AddBase,
     AddDecorator,
     AddParameter,
     AppendCode,

@@ -33,6 +33,9 @@ class Targets:
     def function(self, span: Span) -> cst.CSTNode:
         return self._node(span, (cst.FunctionDef,), "function")
 
+    def class_(self, span: Span) -> cst.CSTNode:
+        return self._node(span, (cst.ClassDef,), "class")
+
     def block_statement(self, span: Span) -> cst.CSTNode:
         return self._node(span, (cst.With, cst.For), "`with` or `for`")
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from ...model import (
+    AddBase,
     AddDecorator,
     AddParameter,
     AsyncClause,
@@ -39,7 +40,7 @@ from .expressions import (
     replaced_expression,
 )
 from .failure import RewriteError
-from .functions import decorated, turned
+from .functions import decorated, turned, with_base
 from .parameters import with_parameter, without_parameter
 from .spans import spans_of
 from .steps import collected
@@ -120,6 +121,9 @@ class _Transformer(cst.CSTTransformer):
         if isinstance(edit, AddDecorator):
             assert isinstance(updated, cst.FunctionDef)
             return decorated(edit, updated, self._writer)
+        if isinstance(edit, AddBase):
+            assert isinstance(updated, cst.ClassDef)
+            return with_base(edit, updated, self._writer)
         if isinstance(edit, RemoveParameter):
             assert isinstance(updated, cst.FunctionDef)
             return without_parameter(edit, updated)
@@ -173,6 +177,8 @@ def _node(edit: Edit, targets: Targets) -> cst.CSTNode | None:
     """The node of an edit that is not about a place in a block."""
     if isinstance(edit, (TurnAsync, AddDecorator, RemoveParameter, AddParameter)):
         return targets.function(edit.span)
+    if isinstance(edit, AddBase):
+        return targets.class_(edit.span)
     if isinstance(edit, AsyncStatement):
         return targets.block_statement(edit.span)
     if isinstance(edit, AsyncClause):

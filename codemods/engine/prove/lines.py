@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...analysis.nodes import walk
 from ...analysis.syntax import extent, span_of
 from ...model import (
+    AddBase,
     AddDecorator,
     AddParameter,
     AppendCode,
@@ -24,7 +25,7 @@ from ..text.lines import split_lines
 from ..text.parsed import parsed
 from .failure import Failure
 
-_HEADERS = (TurnAsync, MoveBody, RemoveParameter, AddParameter, AsyncStatement)
+_HEADERS = (TurnAsync, MoveBody, RemoveParameter, AddParameter, AddBase, AsyncStatement)
 """Edits that are about the first line or lines of a statement, not about its body."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)

@@ -1,0 +1,38 @@
+"""Lambdas that read objects: whether it is known what each is given."""
+
+from __future__ import annotations
+
+import ast
+
+from ...analysis.syntax import last_name
+from ...analysis.view import View
+
+
+def is_run(view: View, node: ast.AST) -> bool:
+    """Does `node` run in a function? Not what reads each of some objects, or is run by a session."""
+    below = node
+    for above in view.file.above(node):
+        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return True
+        if isinstance(above, ast.Call):
+            key = key_function(above)
+            if (key is not None and key[0] is below) or last_name(above.func) == "run_sync":
+                return False
+        if not isinstance(above, ast.keyword):
+            below = above
+    return False
+
+
+def key_function(call: ast.Call) -> tuple[ast.Lambda, ast.expr] | None:
+    """A function that is called for each of what the other expression gives."""
+    name = last_name(call.func)
+    key = next((keyword.value for keyword in call.keywords if keyword.arg == "key"), None)
+    if isinstance(key, ast.Lambda) and name in ("sorted", "min", "max", "groupby") and call.args:
+        return key, call.args[0]
+    if isinstance(key, ast.Lambda) and name in ("nlargest", "nsmallest") and len(call.args) == 2:
+        return key, call.args[1]
+    if isinstance(key, ast.Lambda) and name == "sort" and isinstance(call.func, ast.Attribute):
+        return key, call.func.value
+    if name in ("map", "filter") and len(call.args) == 2 and isinstance(call.args[0], ast.Lambda):
+        return call.args[0], call.args[1]
+    return None

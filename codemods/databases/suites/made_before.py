@@ -1,0 +1,60 @@
+"""Tests with sessions of the application's own, whose tables were there as soon as it was imported: now it
+makes them when it starts, and that may come later.
+
+    from app.main import engine         ->      from app.main import engine
+
+
+                                                async def make_tables() -> None:
+                                                    async with engine.begin() as connection:
+                                                        await connection.run_sync(Base.metadata.create_all)
+
+
+                                                asyncio.run(make_tables())
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from textwrap import indent
+
+from ...analysis.syntax import span_of
+from ...analysis.view import View, Views
+from ...async_generators.bodies import free_name
+from ...extract_tasks.sent.importable import ImportGraph
+from ...model import Code, ImportNeed, InsertStatements, slot
+from ..draft import Draft, shifted
+from .runners import conftest_above
+
+_MADE = (".create_all", ".create(")
+_TOLD = "the tests use tables that were made when {} was imported, and are made when the application starts"
+
+
+def make_tables_before(views: Views, draft: Draft) -> None:
+    """Where the tests turn and make none themselves: above all else that the outermost conftest does."""
+    modules = views.inference.program.modules
+    turned = sorted({each.path for each in draft.functions if modules[each.path].facts.is_test})
+    if not draft.tables or not turned:
+        return
+    conftest = conftest_above(views, turned)
+    graph = ImportGraph(views.inference.program)
+    for path in [conftest] if conftest in modules else turned:
+        loaded = graph.behind([path])
+        made = [(view, code) for view, code in draft.tables if view.path in loaded]
+        if made and not any(word in views.of(path).file.text for word in _MADE):
+            _insert(views.of(path), draft, made)
+
+
+def _insert(view: View, draft: Draft, made: Sequence[tuple[View, Code | None]]) -> None:
+    imports = [each for each in view.file.tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
+    name = free_name(view.file.tree, "make_tables")
+    text, needs = "", [ImportNeed("asyncio")]
+    for home, code in made:
+        if code is None or "drop" in code.text:
+            draft.obstacle(view, imports[-1], _TOLD.format(home.path))
+            return
+        text += f"{shifted(code.text, len(needs))}\n"
+        needs += code.needs
+    function = f"async def {name}() -> None:\n{indent(text, '    ')}"
+    made_before = Code(f"{function}\n\n{slot(0)}.run({name}())", tuple(needs))
+    draft.edit(view, InsertStatements(span_of(imports[-1]), made_before, after=True))

@@ -1,0 +1,135 @@
+"""Relationships that no query can load beforehand, awaited where they are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, answers, convert
+
+NAMED = """
+
+NAMED: dict[str, User] = {}
+
+
+def named(name: str = "ann", db: Session = Depends(get_db)) -> User:
+    if name not in NAMED:
+        NAMED[name] = db.scalars(select(User).where(User.name == name)).one()
+    return db.merge(NAMED[name])
+
+
+"""
+CLASSIC = DATABASE.replace(
+    "class Base(DeclarativeBase):\n    pass\n", "Base = declarative_base(name='Base')\n"
+)
+CLASSIC = CLASSIC.replace("import DeclarativeBase,", "import declarative_base,")
+OWN = DATABASE.replace(
+    "class Base(DeclarativeBase):", "class Base(\n    Shown,  # first\n    DeclarativeBase,\n):"
+)
+OWN = OWN.replace("class Base(", "class Shown:\n    pass\n\n\nclass Base(")
+FILL = """
+import sqlite3
+with sqlite3.connect("app.db") as db:
+    db.execute("create table users (id integer primary key, name text)")
+    db.execute("create table notes (id integer primary key, title text, owner_id integer)")
+    db.execute("insert into users (name) values ('ann'), ('bob')")
+    db.execute("insert into notes (title, owner_id) values ('one', 1), ('two', 1), ('three', 2)")
+"""
+BODIES = {
+    "return [n.title for n in user.notes]": "[n.title for n in await user.awaitable_attrs.notes]",
+    "return user.notes[0].title": "return (await user.awaitable_attrs.notes)[0].title",
+    "return user.notes[1].owner.notes[0].title": ".awaitable_attrs.owner).awaitable_attrs.notes)[0].title",
+    "left = 2\nwhile left and user.notes:\n    left -= 1\nreturn left": "left and await user.awaitable_attrs",
+    "return shown(user)": "return await shown(user)",
+}
+SHOWN = "\n\ndef shown(user: User) -> dict:\n    return {n.id: n.title for n in user.notes}\n"
+
+
+def project(
+    folder: Path, bodies: list[str], database: str = DATABASE, more: str = "", needs: str = ""
+) -> Outcome:
+    api = HEADER + more + NAMED
+    for number, body in enumerate(bodies):
+        lines = "\n".join(f"    {line}" for line in body.split("\n"))
+        api += f'@router.get("/{number}")\ndef h{number}(user: User = Depends(named)):\n{lines}\n\n\n'
+    files = {"app/__init__.py": "", "app/db.py": database, "app/models.py": MODELS, "app/main.py": MAIN}
+    return convert(folder, {**files, "app/api.py": api}, needs or "fastapi\nsqlalchemy>=2\n")
+
+
+def test_it_is_awaited_where_it_is_read_and_the_answers_stay(tmp_path: Path) -> None:
+    done = project(tmp_path, [*BODIES], more=SHOWN)
+    assert done.obstacles == []
+    for becomes in BODIES.values():
+        assert becomes in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, [f"/{number}" for number in range(len(BODIES))])
+    assert {status for _, status, _ in before} == {200}
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("database", "becomes"),
+    [
+        (DATABASE, "class Base(AsyncAttrs, DeclarativeBase):\n    pass\n"),
+        (CLASSIC, "Base = declarative_base(name='Base', cls=AsyncAttrs)\n"),
+        (OWN, "class Base(\n    AsyncAttrs,\n    Shown,  # first\n    DeclarativeBase,\n):\n    pass\n"),
+        (
+            DATABASE.replace("(DeclarativeBase)", "(AsyncAttrs, DeclarativeBase)"),
+            "class Base(AsyncAttrs, Decl",
+        ),
+    ],
+    ids=["class", "call", "several", "there"],
+)
+def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str, becomes: str) -> None:
+    if "AsyncAttrs" in database:
+        database = f"from sqlalchemy.ext.asyncio import AsyncAttrs\n{database}"
+    done = project(tmp_path, ["return user.notes[0].title"], database)
+    assert done.obstacles == []
+    assert becomes in done.texts["app/db.py"]
+
+
+@pytest.mark.parametrize(
+    ("database", "more", "body", "needs", "why"),
+    [
+        (DATABASE, "", "return user.notes[0].title", "fastapi\nsqlalchemy<2\n", "is loaded when it is read"),
+        (
+            CLASSIC.replace("name='Base'", "cls=object"),
+            *("", "return user.notes[0].title", "", "is loaded when it is read"),
+        ),
+        (DATABASE, "", "return (lambda: user.notes[0].title)()", "", "is loaded when it is read"),
+        (
+            DATABASE,
+            "",
+            "return list(n.title for _ in 'a' for n in user.notes)",
+            "",
+            "is loaded when it is read",
+        ),
+        (DATABASE, SHOWN, "return list(map(shown, [user]))", "", "shown is handed on as a plain function"),
+        (
+            DATABASE,
+            "\n\nclass Out:\n    def __init__(self, user: User):\n        self.notes = user.notes\n",
+            *("return Out(user).notes[0].title", "", "__init__"),
+        ),
+    ],
+    ids=["old", "other class", "lambda", "generator", "handed on", "init"],
+)
+def test_where_it_cannot_be_awaited_nothing_is_changed(
+    tmp_path: Path, database: str, more: str, body: str, needs: str, why: str
+) -> None:
+    done = project(tmp_path, [body], database, more, needs)
+    assert any(why in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}
+
+
+def test_what_a_query_can_load_is_not_awaited(tmp_path: Path) -> None:
+    done = project(
+        tmp_path,
+        ["return user.name"],
+        more=SHOWN
+        + (
+            "\n\n@router.get('/one')\ndef one(db: Session = Depends(get_db)):\n"
+            "    return shown(db.get(User, 1))\n"
+        ),
+    )
+    assert done.obstacles == []
+    assert "awaitable_attrs" not in done.texts["app/api.py"]
+    assert "AsyncAttrs" not in done.texts["app/db.py"]
