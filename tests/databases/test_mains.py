@@ -96,18 +96,18 @@ def test_what_runs_a_loop_of_its_own_stays_behind(
 
 
 def test_beside_the_application_it_waits_for_the_start(tmp_path: Path) -> None:
-    head = f"from fastapi import FastAPI\nfrom app.api import router\n{IMPORTS}"
-    fill = "db = SessionLocal()\nadmin = User(name='admin')\nif not db.query(User).first():\n    db.add(admin)\n    db.commit()\ndb.close()\n"
+    head = f"from fastapi import FastAPI\nfrom app.api import router, users\n{IMPORTS}"
+    fill = "Base.metadata.create_all(engine)\ndb = SessionLocal()\nusers(db)\nadmin = User(name='admin')\nif not db.query(User).first():\n    db.add(admin)\n    db.commit()\ndb.close()\n"
     end = "\napp = FastAPI()\napp.include_router(router)\n"
     done = program(tmp_path, app__main=f"{head}{fill}{end}")
     assert done.obstacles == []
     text = done.texts["app/main.py"]
     assert (
-        "async def prepare_database() -> None:\n    db = SessionLocal()\n    admin = User(name='admin')\n"
+        "async def prepare_database() -> None:\n    db = SessionLocal()\n    await users(db)\n    admin = User(name='admin')\n"
         in text
     )
-    assert "    await prepare_database()\n    yield\n" in text
-    assert any(note.startswith("app/main.py:11: prepare_database() runs when") for note in done.notes), (
+    assert "(Base.metadata.create_all)\n    await prepare_database()\n    yield\n" in text
+    assert any(note.startswith("app/main.py:13: prepare_database() runs when") for note in done.notes), (
         done.notes
     )
 
