@@ -133,14 +133,14 @@ class Twins:
         program = self.world.effects.program
         return frozenset(key for key in program.functions() if program.scope(key).is_async)
 
-    def _why_not(self, call: CallKey) -> str:
-        """Why one call of a client keeps all of them from turning."""
+    def _why_not(self, call: CallKey, moved: str) -> str:
+        """Why one call of a client keeps all of them from turning; `moved` tells that it goes elsewhere."""
         program = self.world.effects.program
         answer = self._answers.get(call)
         owner = program.owner_of(call.path, program.call(call).scope)
         name = program.scope(owner).qualname.replace(".<locals>", "") if owner.scope else call.path
         why = answer.text if isinstance(answer, Reason) and answer.text else f"{name} stays synchronous"
-        return f"the client is also used at {program.call_location(call)}, where {why}"
+        return f"the client is also used at {program.call_location(call)}, {moved or f'where {why}'}"
 
     def _answer(self, call: Call) -> TwinPlan | Reason:
         try:

@@ -45,7 +45,9 @@ class Outcome:
         return cls(twinned, frozenset(gone), judgement.turned | already_async)
 
 
-def halves(outcome: Outcome, plans: Iterable[TwinPlan], why_not: Callable[[CallKey], str]) -> dict[str, str]:
+def halves(
+    outcome: Outcome, plans: Iterable[TwinPlan], why_not: Callable[[CallKey, str], str]
+) -> dict[str, str]:
     """Clients of which some calls would turn and others not, each with the reason."""
     found: dict[str, str] = {}
     for plan in plans:
@@ -53,8 +55,11 @@ def halves(outcome: Outcome, plans: Iterable[TwinPlan], why_not: Callable[[CallK
         if whole is None or not whole.calls & outcome.twinned.keys():
             continue
         missing = sorted(whole.calls - outcome.twinned.keys())
-        if missing:
-            found[whole.name] = why_not(missing[0])
+        moved = sorted(whole.calls & {site.call for site in outcome.gone})
+        if moved:
+            found[whole.name] = why_not(moved[0], "which a task does in a worker")
+        elif missing:
+            found[whole.name] = why_not(missing[0], "")
         elif not whole.askers <= outcome.on_loop:
             found[whole.name] = "a function that gets the client runs in a thread"
     return found

@@ -431,3 +431,31 @@ def pay(s: str = Depends(settings)):
     )
     assert done.turned == ["app/main.py:pay"]
     assert done.reason("app.main:settings").code == "AF902"
+
+
+def test_handlers_of_files_that_were_not_given_stay() -> None:
+    routes = """
+import time
+from fastapi import APIRouter
+
+router = APIRouter()
+
+@router.get("/slow")
+def slow():
+    time.sleep(1)
+
+@router.get("/blocks")
+async def blocks():
+    time.sleep(1)
+"""
+    files = {
+        "app/__init__.py": "",
+        "app/api/__init__.py": "",
+        "app/api/mine.py": routes,
+        "app/theirs.py": routes,
+        "app/main.py": f"{APP}from app import theirs\nfrom app.api import mine\n"
+        "app.include_router(mine.router)\napp.include_router(theirs.router)\n",
+    }
+    done = migrate(files, api=("app/api",))
+    assert done.turned == ["app/api/mine.py:slow"]
+    assert [path for path in files if done.texts[path] != done.old[path]] == ["app/api/mine.py"]

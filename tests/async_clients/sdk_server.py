@@ -87,6 +87,8 @@ _ERRORS = {"busy": 429, "unknown": 404, "forbidden": 403, "broken": 500}
 def _answer_to(method: str, path: str, sent: dict[str, Any], headers: Any) -> tuple[int, object]:
     key = headers.get("authorization") or headers.get("x-api-key") or headers.get("api-key")
     told = json.dumps({"path": path, "sent": sent, "key": key}, sort_keys=True)
+    if "/threads" in path:
+        return _assistants(method, path)
     if path.endswith("/chat/completions"):
         message = {"role": "assistant", "content": told}
         choice = {"index": 0, "finish_reason": "stop", "message": message}
@@ -165,6 +167,19 @@ def _stripe(path: str, sent: dict[str, Any], headers: Any) -> tuple[int, object]
     if path.endswith("/prices"):
         return 200, {"object": "list", "data": [row], "has_more": True, "url": path}
     return 200, row
+
+
+def _assistants(method: str, path: str) -> tuple[int, object]:
+    row = {
+        "id": "t",
+        "object": "thread",
+        "created_at": 1,
+        "status": "completed",
+        "role": "user",
+        "content": [],
+    }
+    pages = {"object": "list", "data": [row], "has_more": False, "first_id": "t", "last_id": "t"}
+    return 200, pages if method == "GET" and path.endswith("/messages") else row
 
 
 def _notion(path: str, sent: dict[str, Any]) -> tuple[int, object]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import redis
+import small_projects
 from client_programs import HEAD, changed, migrate
 from running import run
 from servers import redis_server
@@ -344,3 +345,40 @@ def test_a_client_that_a_dependency_gives_stays(old: str, new: str, more: dict[s
     )
     assert "redis.asyncio" not in "".join(outcome.texts.values())
     assert outcome.reasons
+
+
+MAILS = """
+    import smtplib
+
+    import redis
+    from fastapi import FastAPI
+
+    app = FastAPI()
+    cache = redis.Redis()
+
+
+    def send(to, body):
+        with smtplib.SMTP("localhost") as smtp:
+            smtp.sendmail("us@example.com", to, body)
+
+
+    @app.post("/")
+    def mail(to: str):
+        body = cache.get("body")
+        send(to, body)
+        return {}
+
+
+    @app.get("/")
+    def show():
+        return cache.get("body")
+"""
+
+
+def test_a_client_that_a_task_uses_in_a_worker_stays() -> None:
+    """Before, it became a function, which the task did not call: the worker failed."""
+    files = {"app/main.py": changed(MAILS), "app/__init__.py": ""}
+    text = small_projects.migrate(files).texts["app/main.py"]
+    assert "await send_email_task.kiq(to)" in text
+    assert 'return await run_in_threadpool(cache.get, "body")' in text
+    assert "cache = redis.Redis()\n" in text

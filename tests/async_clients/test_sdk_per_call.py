@@ -12,11 +12,22 @@ from running import run
 from sdk_server import SdkHandler
 from servers import http_server
 
-HEAD = "import openai\nfrom fastapi import APIRouter, HTTPException\nfrom openai import OpenAI\n\nfrom app.llm import KEY, get_openai\n\nrouter = APIRouter()\n\n\n"
+HEAD = "import openai\nfrom fastapi import APIRouter, HTTPException\nfrom openai import OpenAI\n\nfrom app.llm import KEY, get_openai, get_settings\n\nrouter = APIRouter()\n\n\n"
 LLM = """
+    from functools import lru_cache
+
     from openai import OpenAI
 
     KEY = "k"
+
+
+    class Settings:
+        key = "k"
+
+
+    @lru_cache
+    def get_settings():
+        return Settings()
 
 
     def get_openai():
@@ -31,6 +42,9 @@ FORMS = {
     "for one call": f"return {MADE}.{ASK}",
     "by a function": f"return get_openai().{ASK}",
     "by a function, under a name": f"client = get_openai()\nreturn client.{ASK}",
+    "from settings": f"settings = get_settings()\nclient = {MADE.replace('KEY', 'settings.key')}\nreturn client.{ASK}",
+    "from settings that are read as well": f"settings = get_settings()  # cached\nclient = {MADE.replace('KEY', 'settings.key')}\nreturn [settings.key, client.{ASK}]",
+    "from settings, in the call itself": f"return {MADE.replace('KEY', 'get_settings().key')}.{ASK}",
     "closed": f"client = {MADE}\ntry:\n    return client.{ASK}\nfinally:\n    client.close()",
     "where it is caught": f"try:\n    client = {MADE}\n    return client.{ASK.replace('MODEL', 'busy')}\nexcept openai.RateLimitError as error:\n    return str(error)",
     "a stream": f'client = {MADE}\nreturn [chunk.id for chunk in client.chat.completions.create(model="m", messages=[], stream=True)]',
@@ -97,6 +111,8 @@ def test_each_way_to_make_one_has_a_function_of_its_own() -> None:
 STAYS = {
     "from what the call is given": (f"client = {MADE.replace('KEY', 'key')}\nreturn client.{ASK}", "made for each call, from key"),
     "from what the call computes": (f"key = KEY.upper()\nclient = {MADE.replace('KEY', 'key')}\nreturn client.{ASK}", "made for each call, from key"),
+    "from settings that are bound again": (f"settings = get_settings()\nfor settings in [settings]:\n    pass\nclient = {MADE.replace('KEY', 'settings.key')}\nreturn client.{ASK}", "made for each call, from settings"),
+    "from settings of a branch": (f"if key:\n    settings = get_settings()\nclient = {MADE.replace('KEY', 'settings.key')}\nreturn client.{ASK}", "made for each call, from settings"),
     "from what is looked up": (f"client = {MADE.replace('KEY', 'get_openai.keys[0]')}\nreturn client.{ASK}", "made for each call, from get_openai.keys[0]"),
     "handed on": (f"client = {MADE}\nprint(client)\nreturn client.{ASK}", "handed on"),
     "opened by a with": (f"with {MADE} as client:\n    return client.{ASK}", "not simply assigned"),
@@ -156,6 +172,11 @@ class Other:
     name = ""
 
 
+@lru_cache
+def get_config():
+    return Settings()
+
+
 settings = Settings()
 other = Other()
 NAMES = {"a": "b"}
@@ -165,6 +186,9 @@ CHANGING = {
     "a property of what changes": ("settings.key", "self.name", "settings.name = value", "from self.name"),
     "a field that is set by its name": ("settings.name", "1", "setattr(settings, name, value)", "from settings.name"),
     "a field of the class that is set by its name": ("settings.name", "1", "setattr(Settings, 'name', value)", "from settings.name"),
+    "a property of what a cache keeps": ("get_config().key", "time.time()", "pass", "from time.time"),
+    "a field of what a cache keeps": ("get_config().name", "1", "get_config().name = value", "from get_config().name"),
+    "what is read anew": ("get_config().name", "1", "get_config.cache_clear()", "from get_config()"),
     "a name that another module sets": ("KEY", "1", "import app.routes as routes\n    routes.KEY = value", "from KEY"),
     "a dictionary that is filled": ("KEY, default_headers=NAMES", "1", "NAMES[name] = value", "from NAMES"),
     "a dictionary that is filled by another name": ("KEY, default_headers=headers", "1", "NAMES.update(a=value)", "from headers"),
@@ -176,10 +200,12 @@ def configured(argument: str, given: str, change: str) -> dict[str, str]:
     """The client is made from settings, and a function of their module does something with them."""
     body = f"client = {MADE.replace('KEY', argument)}\nreturn client.{ASK}"
     texts = files(body)
-    imports = "import time\n\nfrom app.settings import NAMES, other, settings\nfrom app.settings import NAMES as headers\n"
+    imports = "import time\n\nfrom app.settings import NAMES, get_config, other, settings\nfrom app.settings import NAMES as headers\n"
     texts["app/routes.py"] = imports + texts["app/routes.py"]
     changing = f"\n\ndef change(name, value):\n    {change}\n"
-    texts["app/settings.py"] = "import time\n" + SETTINGS.replace("GIVEN", given) + changing
+    texts["app/settings.py"] = (
+        "import time\nfrom functools import lru_cache\n" + SETTINGS.replace("GIVEN", given) + changing
+    )
     return texts
 
 
@@ -196,6 +222,7 @@ def test_what_is_made_from_what_changes_stays(what: str) -> None:
     [
         ("settings.key", 'f"{self.name}-1"', "other.named = value"),
         ("settings.name", "1", "setattr(other, name, value)"),
+        ("get_config().key", 'f"{self.name}-1"', "other.named = value"),
         ("settings.name, default_headers=NAMES", "1", "return NAMES[name]"),
     ],
 )

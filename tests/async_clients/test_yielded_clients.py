@@ -15,6 +15,7 @@ from servers import http_server, redis_server
 
 HEAD = """
     from collections.abc import Generator, Iterator
+    from functools import lru_cache
     from typing import Annotated
 
     import httpx
@@ -28,11 +29,17 @@ HEAD = """
     seen = []
 """
 HTTP = """
-    def get_base() -> str:
+    @lru_cache
+    def get_url():
         return "URL"
 
 
+    def get_base() -> str:
+        return get_url()
+
+
     def get_client(base: Annotated[str, Depends(get_base)]) -> Generator[httpx.Client, None, None]:
+        assert base == get_url()
         with httpx.Client(base_url=base, timeout=5) as client:
             yield client
             seen.append(client.is_closed)
@@ -80,7 +87,7 @@ def test_a_client_of_each_request_is_opened_and_closed_on_the_loop(tmp_path: Pat
         outcome = migrate({"app/routes.py": program.replace("URL", url)})
         text = outcome.text
         assert (
-            "\nasync def get_client(base: Annotated[str, Depends(get_base)]) -> AsyncGenerator[httpx.AsyncClient, None]:\n    async with httpx.AsyncClient("
+            "\nasync def get_client(base: Annotated[str, Depends(get_base)]) -> AsyncGenerator[httpx.AsyncClient, None]:\n    assert base == get_url()\n    async with httpx.AsyncClient("
             in text
         )
         assert (

@@ -15,15 +15,15 @@ SLOW_MUST_STAY = "! grep -q 'async def slow' app/api/pay.py"
 PINS = """\
 from pathlib import Path
 
-import app.api.pay
+import app.gateway
 
 
 def test_slow_is_a_plain_function():
-    assert "async def slow" not in Path(app.api.pay.__file__).read_text()
+    assert "async def slow" not in Path("app/api/pay.py").read_text()
 
 
 def test_it_can_be_imported():
-    assert app.api.pay
+    assert app.gateway
 """
 
 
@@ -58,7 +58,10 @@ def test_quiet_says_what_was_taken_out_all_the_same(committed: Path, run: Run) -
     assert run("undo").code == 0
 
 
-def test_with_pytest_the_test_that_breaks_is_named_with_what_it_says(committed: Path, run: Run) -> None:
+def test_with_pytest_the_test_that_breaks_is_named_with_what_it_says(
+    committed: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # to import them takes most of the time
     write(committed / "app/__init__.py", "")
     write(committed / "app/api/__init__.py", "")
     write(committed / "tests/test_pins.py", PINS)

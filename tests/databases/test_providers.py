@@ -89,6 +89,14 @@ SAME_FUNCTION = {
 }
 
 
+def test_a_script_may_block(tmp_path: Path) -> None:
+    """Nobody else waits on its loop: it turns with the database all the same."""
+    reads = "db = SessionLocal()\n    print(open('seed.py').readline())"
+    done = project(tmp_path, SEED.format(start=reads, end="db.close()"))
+    assert "    print(open('seed.py').readline())\n" in done.texts["seed.py"]
+    assert "    asyncio.run(main())\n" in done.texts["seed.py"]
+
+
 @pytest.mark.parametrize("what", SAME_FUNCTION)
 def test_a_script_says_the_same(tmp_path: Path, what: str) -> None:
     (start, end), expected = SAME_FUNCTION[what]

@@ -15,7 +15,7 @@ from async_fix.codemods.engine.run import Run
 from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.model import Report
 
-PROJECT = Path(__file__).resolve().parents[2] / "testdata" / "projects" / "legacy_shop" / "before"
+PROJECT = Path(__file__).resolve().parents[2] / "testdata" / "projects" / "notes_crud" / "before"
 EDITS = 4
 SEED = 1
 
@@ -52,7 +52,7 @@ def edited(text: str, chance: random.Random) -> str:
 
 
 def started(root: Path, jobs: int, facts: Path | None = None) -> Run:
-    return pipeline.start([root / "app" / "api"], Config(), jobs=jobs, facts=facts)
+    return pipeline.start([root / "app"], Config(), jobs=jobs, facts=facts)
 
 
 def shuffled(run: Run, chance: random.Random) -> Run:
@@ -67,7 +67,7 @@ def told(run: Run, cache: ReportCache | None = None) -> Report:
 
 def test_after_each_edit_a_run_that_knows_the_one_before_says_what_a_first_run_says(tmp_path: Path) -> None:
     chance = random.Random(SEED)
-    root = shutil.copytree(PROJECT, tmp_path / "shop")
+    root = shutil.copytree(PROJECT, tmp_path / "notes")
     cache, facts = ReportCache(tmp_path / "reports"), tmp_path / "facts"
     known = {repr(told(started(root, 1, facts), cache))}
     for jobs in chance.choices((1, 2, 4), k=EDITS):
@@ -80,11 +80,11 @@ def test_after_each_edit_a_run_that_knows_the_one_before_says_what_a_first_run_s
 
 
 def test_a_file_that_goes_and_comes_back_is_told_as_it_was(tmp_path: Path) -> None:
-    root = shutil.copytree(PROJECT, tmp_path / "shop")
+    root = shutil.copytree(PROJECT, tmp_path / "notes")
     cache, facts = ReportCache(tmp_path / "reports"), tmp_path / "facts"
     first = told(started(root, 1, facts), cache)
-    moved = (root / "app" / "services" / "mailer.py").rename(tmp_path / "mailer.py")
+    moved = (root / "app" / "crud.py").rename(tmp_path / "crud.py")
     without = told(started(root, 2, facts), cache)
     assert without == told(started(root, 1)) != first
-    moved.rename(root / "app" / "services" / "mailer.py")
+    moved.rename(root / "app" / "crud.py")
     assert told(started(root, 1, facts), None) == first == told(started(root, 1, facts), cache)

@@ -259,6 +259,7 @@ BREAKS = {
     "a statement that no edit is about": (MAIN, 'KNOWN = {"a": 1}', 'KNOWN = {"a": 2}', STAYS, ""),
     "a function that no edit is about": (BANK_FILE, "return n + 1", "return n + 2", STAYS, PAY),
     "a line of a function that turned": (BANK_FILE, "total = n * times", "total = n + times", STAYS, PAY),
+    "a method that leaves its class": (MAIN, "    def first(self):\n", "def first(self):\n", STAYS, ""),
     "a line lost": (BANK_FILE, "    rest = total - RATE\n", "    rest = 0\n", STAYS, PAY),
     "two lines swapped": (
         BANK_FILE,

@@ -17,7 +17,8 @@ from async_fix.codemods.engine.run import file_infos, start
 from async_fix.codemods.engine.settings.config import Config
 from async_fix.codemods.engine.workers import AUTOMATIC, spread
 
-SHOP = Path(__file__).parents[2] / "testdata" / "projects" / "legacy_shop" / "before"
+PROJECTS = Path(__file__).parents[2] / "testdata" / "projects"
+SHOP = PROJECTS / "legacy_shop" / "before"
 
 
 def test_facts_and_problems_do_not_depend_on_the_number_of_workers() -> None:
@@ -142,7 +143,7 @@ for jobs in (1, 3):
 
 
 def test_what_is_found_and_written_does_not_depend_on_the_number_of_workers() -> None:
-    command = [sys.executable, "-c", PROGRAM, str(SHOP / "app" / "api")]
+    command = [sys.executable, "-c", PROGRAM, str(PROJECTS / "clinic_api" / "before" / "routers")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     lines = done.stdout.splitlines()
     assert len(lines) == 4

@@ -25,6 +25,7 @@ _IMPORTED = (
     "async_fix.cli.main",
     "async_fix.codemods.engine.pipeline",
     "fastapi.testclient",
+    "pytest",
     "replaying.loop_watch",
     "sqlalchemy.ext.asyncio",
     "sqlalchemy.orm",

@@ -216,7 +216,8 @@ class Effects:
         if self._trusts(name):
             return SiteKind.FAST, name, entry, None, ""
         if entry is None:
-            if isinstance(kind, Ext) and (catalogue.is_class(kind.name) or _looks_like_exception(kind.name)):
+            is_made = isinstance(kind, Ext) and catalogue.is_class(kind.name)
+            if is_made or _looks_like_exception(name.removesuffix(".__init__")):
                 return SiteKind.FAST, name, None, None, ""
             return SiteKind.UNKNOWN, name, None, None, "not in the catalogue"
         if (

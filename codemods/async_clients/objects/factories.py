@@ -103,10 +103,11 @@ def _function_edits(place: Place, above: ast.stmt, maker: Maker) -> tuple[Edit, 
     body = textwrap.indent(maker.returned, "    ", lambda line: bool(line.strip()))
     text = f"@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
     made = InsertStatements(span_of(above), Code(text, (maker.per_event_loop, *maker.needs)))
+    gone = place.settled.gone if place.settled is not None else ()
     if isinstance(place.file.parents[place.made], ast.Attribute):
-        return (made,)
+        return (made, *gone)
     closing = place.local.not_closed if place.local is not None else ()
-    return (made, ReplaceCall(span_of(place.made), Code(name), ()), *closing)
+    return (made, ReplaceCall(span_of(place.made), Code(name), ()), *closing, *gone)
 
 
 def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
@@ -183,10 +184,12 @@ def arguments_text(place: Place, more: str = "") -> str:
     """The arguments as they are written, and `more` behind them, in the indentation of a statement of their
     own."""
     file, made = place.file, place.made
-    whole = file.source(made)
+    source = place.source
+    whole = source(made)
     inner = whole[len(file.source(made.func)) :].strip()[1:-1]
     if more:
-        inner = _with_argument(inner, [*map(file.source, (*made.args, *made.keywords))], more)
+        by_name = [f"{each.arg}={source(each.value)}" for each in made.keywords]
+        inner = _with_argument(inner, [*map(source, made.args), *by_name], more)
     margin = " " * place.statement.col_offset
     return "\n".join(line.removeprefix(margin) for line in inner.split("\n"))
 

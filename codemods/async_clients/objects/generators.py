@@ -22,6 +22,7 @@ from ...async_generators.signatures import signature_edits
 from ...model import Edit, ImportNeed, ReplaceExpression, TurnAsync, slot
 from ..twin import NoTwinError, World
 from .client_object import ClientObject
+from .places import is_cached
 from .renaming import Renaming, renamed
 
 
@@ -68,6 +69,7 @@ def _is_light(world: World, function: Key, client: ClientObject, above: tuple[Ke
     return function not in above and all(
         site.kind is SiteKind.FAST
         or site.call in own
+        or (site.target is not None and is_cached(world, site.target))
         or (site.target is not None and _is_light(world, site.target, client, (*above, function)))
         for site in world.effects.sites(function)
     )

@@ -29,6 +29,7 @@ from ..http.locals import LocalClient, local_client
 from ..twin import NoTwinError, check_name
 from .client_object import ClientObject, Holder
 from .places import Place, check_calls, is_cached, is_dependency, place_of_client
+from .settled import Settled, settled
 from .unchanging import check_same
 from .uses import Objects
 
@@ -114,26 +115,36 @@ def _local(
     is_named = isinstance(statement, ast.Assign) and statement.value is made and len(statement.targets) == 1
     if not is_named and not isinstance(file.parents[made], ast.Attribute):
         raise NoTwinError(f"{what} is made for each call, and not simply assigned")
-    check_same(objects, maker, [*made.args, *(keyword.value for keyword in made.keywords)], what)
-    alike = list(_made_in(objects, file))
-    same = [each for each in alike if file.source(each) == file.source(made)]
-    name = _names(file, alike, name)[file.source(made)]
+    written = settled(file, made)
+    given = [*made.args, *(keyword.value for keyword in made.keywords), *written.values]
+    check_same(objects, maker, given, what, kept=frozenset(written.kept))
+    alike = [settled(file, each) for each in _made_in(objects, file)]
+    text = written.source(made)
+    same = [each.made for each in alike if each.source(each.made) == text]
+    name = _names(alike, name)[text]
     check_name(file, name)
     anchor = next(each for each in file.tree.body if any(inner in same for inner in walk(each)))
     return Place(
-        Holder(file.path, 0, name), file, made, statement, is_per_call=True, above=anchor, local=found
+        Holder(file.path, 0, name),
+        file,
+        made,
+        statement,
+        is_per_call=True,
+        above=anchor,
+        local=found,
+        settled=written,
     )
 
 
-def _names(file: FileSyntax, alike: Sequence[ast.Call], name: str) -> dict[str, str]:
+def _names(alike: Sequence[Settled], name: str) -> dict[str, str]:
     """What makes each of the clients: `openai_client`, and `ask_openai_client` for those that differ."""
     found: dict[str, str] = {}
-    for call in alike:
-        function = next(above for above in file.above(call) if isinstance(above, DEFINITIONS))
+    for each in alike:
+        function = next(above for above in each.file.above(each.made) if isinstance(above, DEFINITIONS))
         chosen = f"{function.name}_{name}" if found else name
         while chosen in found.values():
             chosen += "_too"
-        found.setdefault(file.source(call), chosen)
+        found.setdefault(each.source(each.made), chosen)
     return found
 
 

@@ -23,6 +23,7 @@ from ..twin import NoTwinError, World
 from .client_object import ClientObject, Holder
 from .lazy_getters import LazyGetter, lazy_getter
 from .patched import check_patches
+from .settled import Settled
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Place:
     above: ast.stmt | None = None
     """What is made for each call in a function that does more is made by one of its own, above this."""
     local: LocalClient | None = None
+    settled: Settled | None = None
+
+    def source(self, node: ast.expr) -> str:
+        """The text of the call that makes it, or of an argument, for another place than its own."""
+        return self.settled.source(node) if self.settled is not None else self.file.source(node)
 
     def without_closing(self, world: World, calls: Iterable[CallKey]) -> frozenset[CallKey]:
         """The calls that are there when nobody closes the client behind each call any more."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from ...analysis.index.expr import Const
+from ...analysis.index.expr import Call as CallFact
+from ...analysis.index.expr import Const, Expr
 from ...analysis.link import names
 from ...analysis.link.kinds import Cls, Ext, Fn, Kinds, Mod, Obj, is_known
 from ...analysis.link.program import Key
@@ -29,14 +30,16 @@ def check_same(
     nodes: list[ast.stmt] | list[ast.expr],
     what: str,
     above: tuple[Key, ...] = (),
+    kept: frozenset[str] = frozenset(),
 ) -> None:
     """All that the nodes read was there when the module was imported, and stays what it was then.
 
-    `above` are the properties that lead here, whose own instance is as unchanging as the name that has it.
-    Raises `NoTwinError`.
+    `kept` are names for what others of the nodes give; `above` are the properties that lead here, whose own
+    instance is as unchanging as the name that has it. Raises `NoTwinError`.
     """
     read = [inner for each in nodes for inner in walk(each)]
-    own = {node.id for node in read if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    stored = {node.id for node in read if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own = stored | kept
     raised = {node.exc for node in read if isinstance(node, ast.Raise)}
     if above:
         own |= {parameter.name for parameter in objects.program.scope(reader).parameters[:1]}
@@ -80,7 +83,7 @@ def _is_same_attribute(
     objects: Objects, reader: Key, node: ast.Attribute, what: str, above: tuple[Key, ...]
 ) -> bool:
     """Nothing but an `__init__` sets it, and what a property gives is made of what stays the same."""
-    fact = fact_of(node.value)
+    fact = _fact(objects, reader, node.value)
     if fact is None or _is_set(objects, node.attr) or _is_filled(objects, node.attr):
         return False
     owners = objects.world.kinds(reader, fact, node.lineno)
@@ -96,6 +99,12 @@ def _is_same_attribute(
                 return False
             check_same(objects, getter, body.body, what, (*above, getter))
     return True
+
+
+def _fact(objects: Objects, reader: Key, node: ast.expr) -> Expr | None:
+    """`settings` and `get_settings()`, of which `check_same` sees to the call."""
+    call = objects.world.call_key(reader.path, node) if isinstance(node, ast.Call) else None
+    return CallFact(call.index) if call is not None else fact_of(node)
 
 
 def _is_set(objects: Objects, name: str) -> bool:
@@ -147,6 +156,11 @@ def _is_filled(objects: Objects, name: str) -> bool:
     return False
 
 
+def _forgets(objects: Objects) -> bool:
+    """Does a function of the application empty a cache: `get_settings.cache_clear()`?"""
+    return any(True for _ in calls_in_functions(objects.program, "cache_clear"))
+
+
 def _words(expr: object) -> tuple[str, str]:
     return getattr(expr, "attr", ""), getattr(expr, "id", "")
 
@@ -158,6 +172,7 @@ def _gives_same(objects: Objects, reader: Key, node: ast.Call) -> bool:
     for kind in found:
         name = kind.name if isinstance(kind, Ext) else ""
         known = name in _ENVIRONMENT or objects.program.catalogue.canonical(name) in objects.canonical
-        if not known and not (isinstance(kind, Fn) and is_cached(objects.world, kind.key)):
+        is_kept = isinstance(kind, Fn) and is_cached(objects.world, kind.key) and not _forgets(objects)
+        if not (known or is_kept):
             return False
     return bool(found)

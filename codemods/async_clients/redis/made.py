@@ -116,13 +116,13 @@ def making(
 
 def factory(world: World, place: Place, made: Making, what: str, pool: str = "") -> tuple[Edit, ...]:
     """It is made once for each event loop; `pool` is how its pool is spelled. Raises `NoTwinError`."""
-    module, source = world.beside(FILE), place.file.source
+    module, source = world.beside(FILE), place.source
     check_module(world, module)
     if place.setup:
         raise NoTwinError(f"{what} is set up after it is made")
     arguments = arguments_text(place, made.more)
     if made.names or pool:
-        if "#" in source(made.call):
+        if "#" in place.file.source(made.call):
             raise NoTwinError(f"there is a comment among the arguments of {what}")
         by_place = [
             f"{name}={source(given)}" for name, given in zip(made.names, made.call.args, strict=False)

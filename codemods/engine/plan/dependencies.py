@@ -15,7 +15,7 @@ from ...async_clients.http.client_module import MARK
 from ...extract_tasks.generated.queues import QUEUES
 from ...model import ChangeGroup, Dependency, FileResult, Status
 from ..read import dependency_files
-from ..read.declared import read_declared, text_of
+from ..read.declared import text_of
 from ..read.declaring import REQUIREMENTS
 from ..read.dependency_files import NoPlaceError, Place
 from ..read.project import Project
@@ -44,7 +44,7 @@ def missing(
 ) -> tuple[Dependency, ...]:
     """What the groups need, and what generated files of an earlier run need, as far as it is not declared."""
     clients, tasks, wanted = support.wanted(groups)
-    declared = read_declared(project.homes)
+    declared = project.declared
     library = settings.http_library
     if any(client.library == library for client in clients) or MARK in texts.get(
         settings.http_place.path, ""
@@ -59,7 +59,7 @@ def missing(
 
 def step(dependency: Dependency, project: Project) -> str:
     """What to do by hand about one that is missing."""
-    is_for_tests = _name(dependency) in read_declared(project.homes).anywhere
+    is_for_tests = _name(dependency) in project.declared.anywhere
     where = "; it is only declared for tests and development" if is_for_tests else ""
     return f"add the dependency {dependency.distribution}{dependency.specifier} ({dependency.why}{where})"
 

@@ -26,7 +26,6 @@ from ...model import (
 )
 from ..analysis import Analysis
 from ..indexing import FileInfo
-from ..read.declared import read_declared
 from ..read.project import Project
 from ..read.templates import template_words
 from ..settings.config import Config
@@ -70,7 +69,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         queue=queue,
         results=config.results if keeps_results else "offload",
         uploads=place.beside("uploads").module if stores_uploads else "",
-        declared=read_declared(project.homes).text,
+        declared=project.declared.text,
         template_words=template_words(project.root, texts.values()),
         line_length=line_limit(*project.homes) or LINE_LENGTH,
     )
@@ -90,7 +89,7 @@ def _http_library(project: Project, config: Config) -> str:
     """Whichever the project declares; httpx2 when it has neither."""
     if config.http_client != "auto":
         return config.http_client
-    declared = read_declared(project.homes)
+    declared = project.declared
     for names in (declared.runtime, declared.anywhere):
         for library in ("httpx2", "httpx"):
             if library in names:
@@ -130,7 +129,7 @@ def files(
             tasks,
             texts,
             _tests(project),
-            declared=read_declared(project.homes).text,
+            declared=project.declared.text,
             broker=settings_.broker,
             queue=QUEUES[settings_.queue],
             with_tests=settings_.config.with_tests,
@@ -155,7 +154,7 @@ def files(
         startup,
         shutdown,
         _users(groups, analysis),
-        read_declared(project.homes).text,
+        project.declared.text,
     )
     for path, found in wired.edits.items():
         edits[path].extend(found)
@@ -199,7 +198,7 @@ def next_steps(
     """What the user has to do beside dependencies; `texts` are all files as they are, `created` the paths of
     new ones."""
     _, tasks, _ = support.wanted(groups)
-    declared = read_declared(project.homes)
+    declared = project.declared
     steps: list[str] = []
     packages = {file_info(path, project).module.rpartition(".")[0] for path in created} - {""}
     missing = sorted(packages - declared.packages) if declared.packages is not None else []

@@ -41,7 +41,7 @@ def http_client_place(modules: Mapping[str, str], api: Sequence[str], roots: Map
 
     `modules` maps every project path to its dotted module, `roots` to its import root.
     """
-    first = sorted(api)[0] if api else next(iter(sorted(modules)), "")
+    first = min(api, default="")
     root = roots.get(first, "")
     top, dot, _ = modules.get(first, "").partition(".")
     package = top if dot or first.endswith("/__init__.py") else ""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pathspec
 
 from ...model import Problem
 from ..settings.config import Config
+from .declared import Declared, read_declared
 from .declaring import declares
 from .import_roots import ImportRoots, Tree, Written, ancestors, folder_of, written_imports
 from .root import project_root
@@ -34,7 +36,7 @@ class SourceFile:
     is_test: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Project:
     root: Path
     config: Config
@@ -45,6 +47,10 @@ class Project:
     homes: tuple[Path, ...]
     """The folders whose dependency files and settings count, the nearest first; the root is the last."""
     problems: tuple[Problem, ...]
+
+    @cached_property
+    def declared(self) -> Declared:
+        return read_declared(self.homes)
 
 
 def read_project(paths: Sequence[Path], config: Config) -> Project:

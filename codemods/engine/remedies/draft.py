@@ -9,6 +9,7 @@ from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import FunctionPlan, Mended
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, FunctionNode
+from ...async_clients import TwinPlan
 from ...model import Edit, Note, Reason, RemedyKind, Span, Support
 
 
@@ -40,6 +41,8 @@ class Draft:
     support: list[Support] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     awaited: list[Span] = field(default_factory=list)
+    twins: list[tuple[Site, TwinPlan]] = field(default_factory=list)
+    """What awaits its twin, unless it moves to a task with what it is for."""
     slow: list[Slow] = field(default_factory=list)
     to_thread: list[Site] = field(default_factory=list)
     unresolved: list[Site] = field(default_factory=list)
@@ -59,6 +62,14 @@ class Draft:
 
     def call(self, site: Site) -> ast.Call | None:
         return self.file.call(Span(*site.span)) if site.call is not None else None
+
+    def await_twins(self) -> None:
+        for site, plan in self.twins:
+            self.edits.extend(plan.edits)
+            self.support.extend(plan.support)
+            self.notes.extend(plan.notes)
+            self.awaited.extend(plan.awaited)
+            self.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
 
     def removes(self, site: Site) -> bool:
         return site in self.bridges or any(span.contains(Span(*site.span)) for span in self.removed)

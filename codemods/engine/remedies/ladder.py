@@ -203,6 +203,7 @@ class RemedyLadder:
             return draft.problems[0][1]
         if native:
             self.slow_work.move(draft, self._for_workers(self.tasks.handed_on(function)))
+        draft.await_twins()
         draft.to_thread = [site for site in draft.to_thread if not _turned(site, draft.awaited)]
         if not partial:
             draft.bound = self._bound(draft)

@@ -41,6 +41,8 @@ class SlowWork:
             draft.notes.extend(plan.notes)
             draft.awaited.extend(plan.covered)
             moved = [site for site in slow if covers(plan, site)]
+            moved += [site for site, _ in draft.twins if covers(plan, site)]
+            draft.twins = [(site, twin) for site, twin in draft.twins if site not in moved]
             draft.mended.extend(Mended(site, RemedyKind.TASK, plan.task.name) for site in moved)
         staying: list[tuple[NoteKind, Site]] = []
         for each in draft.slow:

@@ -57,11 +57,7 @@ class Waiting:
         plan = self.twin_of(draft.function, site, draft.file, draft.node) if draft.native else None
         if plan is None:
             return False
-        draft.edits.extend(plan.edits)
-        draft.support.extend(plan.support)
-        draft.notes.extend(plan.notes)
-        draft.awaited.extend(plan.awaited)
-        draft.mended.append(Mended(site, RemedyKind.TWIN, plan.text))
+        draft.twins.append((site, plan))
         return True
 
     def twin_of(self, function: Key, site: Site, file: FileSyntax, node: FunctionNode) -> TwinPlan | None:

@@ -29,7 +29,7 @@ def bound_names(
     star_names: frozenset[str] = frozenset(),
 ) -> Mapping[ImportNeed, str]:
     """How code in this file spells each need; `star_names` are known to come from its star imports."""
-    made = decisions(source.removeprefix(_BOM), needs, module, is_package, star_names)
+    made = decisions(source.removeprefix(_BOM), frozenset(needs), module, is_package, star_names)
     return {need: decision.spelling for need, decision in made.items()}
 
 
@@ -48,7 +48,7 @@ def place_imports(
     mark = _BOM if source.startswith(_BOM) else ""
     text = source.removeprefix(_BOM)
     asked = text if original is None else original.removeprefix(_BOM)
-    made = decisions(asked, needs, module, is_package, star_names).values()
+    made = decisions(asked, frozenset(needs), module, is_package, star_names).values()
     for line in sorted({decision.line for decision in made if decision.line}):
         tree = parsed(text)
         if not _is_there(tree, line, module, is_package):
@@ -114,13 +114,9 @@ def _name_count(tree: ast.Module) -> int:
 
 
 def _run(there: Layout, new: ImportStatement, first_party: frozenset[str]) -> Run | None:
-    kind = section(new, first_party)
-    if kind is Section.FUTURE:
-        first = there.runs[0] if there.runs else None
-        return first if first and first.rows[0] is there.rows[0] else None
     if not there.runs:
         return None
-    if kind >= Section.FIRST_PARTY:
+    if section(new, first_party) >= Section.FIRST_PARTY:
         # `sys.path` or the environment may be set up above it
         for run in there.runs:
             if any(section(node, first_party) >= Section.FIRST_PARTY for node in run.imports()):

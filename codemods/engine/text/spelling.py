@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 
 from ...model import ImportNeed
@@ -137,11 +138,13 @@ class Speller:
         return "." * (len(package) - common + 1) + ".".join(target[common:])
 
 
+@lru_cache(maxsize=1)
 def decisions(
-    source: str, needs: Iterable[ImportNeed], module: str, is_package: bool, star_names: frozenset[str]
-) -> dict[ImportNeed, Decision]:
+    source: str, needs: frozenset[ImportNeed], module: str, is_package: bool, star_names: frozenset[str]
+) -> Mapping[ImportNeed, Decision]:
+    """Asked for twice of a file: for the names in its new code, and for the imports that they need."""
     speller = Speller(parsed(source), module, is_package, star_names)
-    return {need: speller.decide(need) for need in sorted(set(needs))}
+    return {need: speller.decide(need) for need in sorted(needs)}
 
 
 def _imports_own_package_relatively(tree: ast.Module, module: str, is_package: bool) -> bool:
