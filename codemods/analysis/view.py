@@ -279,6 +279,14 @@ class Views:
         self.inference = inference
         self.syntax = syntax
         self._views: dict[str, View] = {}
+        self._mentioned: dict[str, bool] = {}
+
+    def mention(self, part: str) -> bool:
+        """Does it stand anywhere in the texts of the program?"""
+        if part not in self._mentioned:
+            paths = self.inference.program.modules
+            self._mentioned[part] = any(self.syntax.file(path).mentions(part) for path in paths)
+        return self._mentioned[part]
 
     def of(self, path: str) -> View:
         if path not in self._views:

@@ -34,7 +34,7 @@ from .answers import SESSION_IS_SYNC, Answers
 from .colours import Colours, finish_runs
 from .connections.drivers import ACROSS_LOOPS, Declared
 from .connections.engines import convert_engine
-from .connections.escapes import check_escapes
+from .connections.escapes import check_escapes, check_libraries
 from .connections.makers import finish_makers
 from .connections.migrations import keep_migrations_sync
 from .connections.registries import check_registries
@@ -162,7 +162,7 @@ def _draft(
     loading.finish()
     served = reach.below(*entries)
     for path in files.app:
-        _convert_uses(views.of(path), draft, relationships, peers)
+        _convert_uses(views, views.of(path), draft, relationships, peers)
         check_shared(views.of(path), draft, served)
     for path in files.app if peers.has_strangers else ():
         reads.of_strangers(path)
@@ -179,7 +179,7 @@ def _draft(
     known = stand_ins(views, callers, tests)
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)
-        _convert_uses(views.of(path), draft, relationships, peers, known)
+        _convert_uses(views, views.of(path), draft, relationships, peers, known)
     turns_clients = bool(
         tests_follow and not draft.obstacles and draft.async_drivers.difference(ACROSS_LOOPS)
     )
@@ -225,6 +225,7 @@ def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared)
 
 
 def _convert_uses(
+    views: Views,
     view: View,
     draft: Draft,
     relationships: Relationships,
@@ -235,8 +236,9 @@ def _convert_uses(
         convert_values(view, draft, relationships)
     convert_sessions(view, draft, peers)
     check_escapes(view, draft, known)
-    check_registries(view, draft)
-    check_partial(view, draft)
+    check_libraries(views, view, draft)
+    check_registries(views, view, draft)
+    check_partial(views, view, draft)
 
 
 def _check_texts(views: Views, draft: Draft) -> None:

@@ -7,7 +7,7 @@ import ast
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
 from ...analysis.link.wrapped import taken
 from ...analysis.syntax import span_of
-from ...analysis.view import View
+from ...analysis.view import View, Views
 from ...model import Code, ReplaceExpression
 from ..draft import Draft
 from ..listening import listens
@@ -43,7 +43,6 @@ _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozenset()) -> None:
     """An obstacle for each call that takes one, but for the `known` ones."""
-    _check_libraries(view, draft)
     for node in view.file.of_kind(ast.Call, ast.Attribute, ast.ExceptHandler):
         if isinstance(node, ast.Call) and node not in known and not listens(view, node):
             _check_call(view, draft, node)
@@ -80,8 +79,10 @@ def _only_asks(above: ast.AST, bind: ast.expr) -> bool:
     return is_not or (isinstance(above, ast.Attribute) and above.attr == "dialect")
 
 
-def _check_libraries(view: View, draft: Draft) -> None:
+def check_libraries(views: Views, view: View, draft: Draft) -> None:
     """The first place of the file stands for all."""
+    if not any(views.mention(name.partition(".")[0]) for name in _OF_LIBRARIES):
+        return
     for node in view.file.of_kind(ast.Attribute):
         name = view.external(node.value)
         if name in _OF_LIBRARIES:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from ...analysis.link.kinds import Inst
 from ...analysis.nodes import walk
 from ...analysis.syntax import FunctionNode, span_of
-from ...analysis.view import View
+from ...analysis.view import View, Views
 from ...model import Argument, Code, ImportNeed, ReplaceCall, ReplaceExpression, slot
 from ..draft import Draft
 from ..words import ASYNCIO, SCOPED
@@ -36,9 +36,9 @@ def convert_registry(view: View, draft: Draft, call: ast.Call) -> None:
     draft.edit(view, ReplaceCall(span_of(call), Code(slot(0), (_REGISTRY,)), arguments))
 
 
-def check_registries(view: View, draft: Draft) -> None:
+def check_registries(views: Views, view: View, draft: Draft) -> None:
     """Sessions are asked for by calls of the registry, and given back by whoever asked."""
-    for node in view.file.of_kind(ast.Call):
+    for node in view.file.of_kind(ast.Call) if views.mention("scoped_session") else ():
         if not _is_registry(view, node.func):
             continue
         above, function = view.file.parents[node], view.function(node)

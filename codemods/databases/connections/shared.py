@@ -23,7 +23,10 @@ from ..words import SESSIONS
 
 def check_shared(view: View, draft: Draft, served: Set[Key]) -> None:
     """Functions on the way of requests have a session of their own, not one that a module keeps."""
+    at_the_top = view.program.modules[view.path].names[0]
     for node in view.file.of_kind(ast.Name, ast.Attribute):
+        if isinstance(node, ast.Name) and node.id not in at_the_top:
+            continue
         if not isinstance(node.ctx, ast.Load) or view.owner(node) not in served:
             continue
         if _is_of_module(view, node) and view.instance(node) in SESSIONS:

@@ -21,7 +21,7 @@ def is_made_here(view: View, function: FunctionNode, name: str) -> bool:
     values = [
         node.value
         for node in walk(function)
-        if isinstance(node, ast.Assign) and name in [ast.unparse(target) for target in node.targets]
+        if isinstance(node, ast.Assign) and any(_is_spelled(target, name) for target in node.targets)
     ]
     return bool(values) and all(makes(view, value) for value in values)
 
@@ -56,7 +56,9 @@ def is_added(
 
 
 def _is_spelled(node: ast.expr, name: str) -> bool:
-    return node.id == name if isinstance(node, ast.Name) else "." in name and ast.unparse(node) == name
+    if isinstance(node, ast.Name):
+        return node.id == name
+    return not name.isidentifier() and ast.unparse(node) == name
 
 
 def _is_growth(view: View, call: ast.Call) -> bool:

@@ -14,7 +14,9 @@ from ..draft import Draft
 _LEAVING_OUT = ("sqlalchemy.orm.load_only", "sqlalchemy.orm.defer")
 
 
-def check_partial(view: View, draft: Draft) -> None:
+def check_partial(views: Views, view: View, draft: Draft) -> None:
+    if not any(views.mention(name.rpartition(".")[2]) for name in _LEAVING_OUT):
+        return
     for node in view.file.of_kind(ast.Call):
         if view.external(node.func) in _LEAVING_OUT and not _raises(node):
             text = f"{last_name(node.func)}(): the columns that it leaves out are loaded when they are read"

@@ -7,6 +7,7 @@ post.owner.name # and so it is here
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
@@ -49,6 +50,10 @@ class Reads:
         """Attributes that load something; most files have neither one nor a schema that is filled."""
         return self.relationships.names.union(self.readers.names, _VALIDATORS, *self._deferred.values())
 
+    @cached_property
+    def _reading(self) -> re.Pattern[str]:
+        return re.compile(rf"\.\s*(?:{'|'.join(sorted(self._telling))})\b")
+
     def responses(self, routes: Iterable[Key]) -> None:
         """What response models read from the objects that routes return."""
         for route in sorted(routes):
@@ -77,8 +82,7 @@ class Reads:
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""
         view = self.views.of(path)
-        read = {node.attr for node in view.file.of_kind(ast.Attribute)}
-        if view.module.is_test or read.isdisjoint(self._telling):
+        if view.module.is_test or not self._reading.search(view.file.text):
             return
         for node in view.file.of_kind(ast.Attribute, ast.Call):
             if isinstance(node, ast.Attribute) and node.attr not in self._telling:

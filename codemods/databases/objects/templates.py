@@ -27,6 +27,7 @@ from .relationships import Path, Relationships
 _RESPONSES = frozenset({"TemplateResponse", "template_response"})
 _TEMPLATES = ("jinja2.Template", "jinja2.environment.Template")
 _RENDERS = frozenset({"render", "render_async", "generate", "stream"})
+_WORDS = _RESPONSES | _RENDERS
 _DEPTH = 3
 
 
@@ -49,7 +50,7 @@ class Templates:
     def read(self, path: str) -> None:
         """All that a file gives to templates."""
         view = self.views.of(path)
-        if view.module.is_test or not self.words:
+        if view.module.is_test or not self.words or not any(map(view.file.mentions, _WORDS)):
             return
         for node in view.file.of_kind(ast.Call):
             if self._fills(view, node):
