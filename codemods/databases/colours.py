@@ -7,6 +7,7 @@ if __name__ == "__main__":             if __name__ == "__main__":
 from __future__ import annotations
 
 import ast
+from collections import Counter
 
 from ..analysis.index.bindings import ScopeKind
 from ..analysis.index.facts import Use
@@ -20,6 +21,7 @@ from ..async_generators.bodies import unrolled
 from ..async_generators.consumers import consumed
 from ..model import Code, ImportNeed, Reason, ReplaceExpression, ReplaceStatements, Startup, slot
 from .called import Called
+from .connections.drivers import ACROSS_LOOPS
 from .connections.managers import Managers
 from .connections.providers import convert_next, is_next
 from .connections.sessions import await_call
@@ -161,6 +163,7 @@ class Colours:
 
     def _run(self, view: View, node: ast.Call) -> None:
         self.draft.runs.append((view, node))
+        self.draft.loops.append((view, node))
         self.draft.handle(view, node)
 
 
@@ -177,7 +180,19 @@ def finish_runs(draft: Draft) -> None:
         code = Code(f"{view.file.comments_above(statement)}await {text}", needs)
         draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
         draft.support.append(Startup(code, view.path))
+    _check_loops(draft)
     for view, node in draft.runs:
         text, needs = draft.rendered(view, node, 1)
         code = Code(f"{slot(0)}.run({text})", (ImportNeed("asyncio"), *needs))
         draft.edit(view, ReplaceExpression(span_of(node), code))
+
+
+def _check_loops(draft: Draft) -> None:
+    """A script that starts several, of which the second one is given connections of the first."""
+    bound = draft.async_drivers.difference(ACROSS_LOOPS)
+    scripts = [(view, node) for view, node in draft.loops if not view.module.is_test]
+    paths = Counter(view.path for view, _ in scripts)
+    for view, node in scripts if bound else ():
+        if paths[view.path] > 1:
+            text = f"{view.path} starts several event loops, and connections of {min(bound)} belong to one"
+            draft.obstacle(view, node, text, "do it all in one function")

@@ -52,6 +52,8 @@ class Draft:
     """Expressions that become a call which makes a session; whether it is the class that is called."""
     runs: list[tuple[View, ast.Call]] = field(default_factory=list)
     """Calls of coroutine functions where nothing can be awaited, and a loop may be started."""
+    loops: list[tuple[View, ast.AST]] = field(default_factory=list)
+    """What scripts and tests do on a loop of its own: `runs`, and the tables they make."""
     starts: list[tuple[View, ast.Call]] = field(default_factory=list)
     """The same beside the application, which awaits them when it starts."""
     tables: list[tuple[View, Code | None]] = field(default_factory=list)

@@ -59,10 +59,10 @@ def main_of(
     held = place.holding(stuck) if place is not None else []
     if place is None or not held:
         return None
-    if not place.is_served:
-        if place.guard is None and not is_script(view, place.block[held[0]]):
-            return None
-        held += place.joined(held, place.holding(changed))
+    if not place.is_served and place.guard is None and not is_script(view, place.block[held[0]]):
+        return None
+    also = place.joined(held, place.holding(changed))
+    held += [n for n in also if not place.is_served or place.works(place.block[n])]
     name = place.free_name()
     runs = (run for run in place.runs(min(held), max(held)) if place.may_move(run, taken))
     return next((Main(name, run, place.guard) for run in runs if name), None)
@@ -121,7 +121,7 @@ class _Place:
     def _leads_to(self, at: int, first: int) -> bool:
         """Does it begin to work on the database here?"""
         plain = (ast.Assign, ast.AnnAssign, ast.Expr)
-        return all(isinstance(each, plain) for each in self.block[at:first]) and self._works(self.block[at])
+        return all(isinstance(each, plain) for each in self.block[at:first]) and self.works(self.block[at])
 
     def _end(self, last: int) -> int:
         """The end of all that follows and defines nothing."""
@@ -152,7 +152,7 @@ class _Place:
         later = names_in([each for each in others if each.lineno > run[-1].lineno])
         if not taken.isdisjoint(inside.bound) or not later.bound.isdisjoint(inside.read | inside.free):
             return False
-        bound = (names_in([each]).bound for each in run if not self._works(each))
+        bound = (names_in([each]).bound for each in run if not self.works(each))
         return all(names and names <= inside.read for names in bound)
 
     def _is_cut(self, run: Sequence[ast.stmt]) -> bool:
@@ -171,11 +171,11 @@ class _Place:
             return is_runner or last_name(node.func) in _OF_THE_MODULE
         return isinstance(node, (*_DEFINITIONS, ast.Global))
 
-    def _works(self, statement: ast.stmt) -> bool:
+    def works(self, statement: ast.stmt) -> bool:
         """Does it make a session or use one?"""
-        return any(
-            self.view.instance(node) in SESSIONS
-            or ((member := self.view.member(node)) is not None and member.owner in FAMILY)
-            for node in walk(statement)
-            if isinstance(node, ast.Call)
-        )
+        for node in walk(statement):
+            member = self.view.member(node) if isinstance(node, ast.Call) else None
+            is_session = isinstance(node, (ast.Call, ast.Name)) and self.view.instance(node) in SESSIONS
+            if is_session or (member is not None and member.owner in FAMILY):
+                return True
+        return False

@@ -96,18 +96,18 @@ def test_what_runs_a_loop_of_its_own_stays_behind(
 
 
 def test_beside_the_application_it_waits_for_the_start(tmp_path: Path) -> None:
-    head = f"from fastapi import FastAPI\nfrom app.api import router\n{IMPORTS}"
-    fill = "db = SessionLocal()\nadmin = User(name='admin')\nif not db.query(User).first():\n    db.add(admin)\n    db.commit()\ndb.close()\n"
+    head = f"from fastapi import FastAPI\nfrom app.api import router, users\n{IMPORTS}"
+    fill = "Base.metadata.create_all(engine)\ndb = SessionLocal()\nusers(db)\nadmin = User(name='admin')\nif not db.query(User).first():\n    db.add(admin)\n    db.commit()\ndb.close()\n"
     end = "\napp = FastAPI()\napp.include_router(router)\n"
     done = program(tmp_path, app__main=f"{head}{fill}{end}")
     assert done.obstacles == []
     text = done.texts["app/main.py"]
     assert (
-        "async def prepare_database() -> None:\n    db = SessionLocal()\n    admin = User(name='admin')\n"
+        "async def prepare_database() -> None:\n    db = SessionLocal()\n    await users(db)\n    admin = User(name='admin')\n"
         in text
     )
-    assert "    await prepare_database()\n    yield\n" in text
-    assert any(note.startswith("app/main.py:11: prepare_database() runs when") for note in done.notes), (
+    assert "(Base.metadata.create_all)\n    await prepare_database()\n    yield\n" in text
+    assert any(note.startswith("app/main.py:13: prepare_database() runs when") for note in done.notes), (
         done.notes
     )
 
@@ -155,3 +155,31 @@ def test_what_an_application_has_at_import_for_others_stays(
     done = program(tmp_path, app__main=head + main, **more)
     assert any(text.startswith("app/main.py:") for text in done.obstacles), done.obstacles
     assert done.texts == {}
+
+
+ONE_LOOP = "create_engine('postgresql://a@b/c')"
+TWO_STEPS = f"{IMPORTS}\ndef fill():\n    with SessionLocal() as db:\n        db.add(User(name='x'))\n        db.commit()\n\n\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "becomes"),
+    [
+        ("Base.metadata.create_all(engine)\nfill()\n", "async def main() -> None:\n    async with engine.begin() as connection:\n        await connection.run_sync(Base.metadata.create_all)\n    await fill()\n\n\nasyncio.run(main())\n"),
+        ("if __name__ == '__main__':\n    fill()\n    fill()\n", "async def main() -> None:\n    await fill()\n    await fill()\n"),
+        ("fill()\nclass Between: ...\nfill()\n", ""),
+        ("fill()\n", "\nasyncio.run(fill())\n"),
+    ],
+)  # fmt: skip
+def test_connections_of_one_loop_are_used_on_one(tmp_path: Path, more: str, becomes: str) -> None:
+    start = DATABASE.index("create_engine(", DATABASE.index("engine ="))
+    database = DATABASE[:start] + ONE_LOOP + DATABASE[DATABASE.index("\n", start) :]
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": database,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + HANDLERS,
+    }
+    texts = {**files, "app/main.py": MAIN, "fill.py": TWO_STEPS + more}
+    done = convert(tmp_path, texts, "fastapi\nsqlalchemy>=1.4,<2\nasyncpg\nhttpx\n")
+    assert any("several event loops" in text for text in done.obstacles) is not bool(becomes)
+    assert becomes in done.texts.get("fill.py", "")

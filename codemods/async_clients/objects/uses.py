@@ -38,6 +38,7 @@ class Objects:
         self.inference = world.effects.inference
         self.constructors = constructors
         self.canonical = {self.program.catalogue.canonical(name) for name in constructors}
+        self._cache: dict[str, dict[Span, ast.expr]] = {}
 
     def of_call(self, call: CallKey) -> ClientObject | None:
         """The client that a call is made on."""
@@ -291,10 +292,6 @@ class Objects:
                 if isinstance(n, (ast.Name, ast.Attribute))
             }
         return self._cache[file.path]
-
-    @cached_property
-    def _cache(self) -> dict[str, dict[Span, ast.expr]]:
-        return {}
 
 
 def _is_application(kind: Kind) -> bool:

@@ -112,6 +112,7 @@ def _in_script(view: View, draft: Draft, statement: ast.Expr) -> None:
     if len(run) < len([each for each in block if _made(view, each) is not None]) or _NAME in view.file.text:
         draft.obstacle(view, statement, "tables are made in several places of one script")
         return
+    draft.loops.append((view, statement))
     body = indent(_of_run(view, run), "    ")
     made = Code(f"async def {_NAME}():\n{body}\n\n{slot(0)}.run({_NAME}())", (ImportNeed("asyncio"),))
     draft.edit(view, ReplaceStatements(span_of(run[0]), span_of(run[-1]), made))
