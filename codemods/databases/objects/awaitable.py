@@ -18,7 +18,6 @@ from ...analysis.handed_over import Arguments
 from ...analysis.index.bindings import Import
 from ...analysis.link import names
 from ...analysis.link.kinds import NONE, NOTHING, Inst, Kinds, Obj, Unknown
-from ...analysis.link.names import Parameter
 from ...analysis.link.program import Key
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
@@ -72,9 +71,11 @@ class Awaitable:
 
     def _given(self, view: View, node: ast.expr) -> Kinds:
         """What is read there, with what the calls hand over: tests have stand-ins for objects."""
-        found = names.lookup(self.program, view.owner(node), node.id) if isinstance(node, ast.Name) else None
         kinds = set(view.kinds(node))
-        for caller in self.arguments.callers.calls(found.function) if isinstance(found, Parameter) else ():
+        found = names.lookup(self.program, view.owner(node), node.id) if isinstance(node, ast.Name) else None
+        if not isinstance(found, names.Parameter):
+            return frozenset(kinds)
+        for caller in self.arguments.callers.calls(found.function):
             other = self.views.of(caller.call.path)
             call = other.node_of(caller.call)
             value = self.arguments.value(other, call, found) if call is not None else None
