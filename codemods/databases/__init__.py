@@ -157,8 +157,11 @@ def _draft(
     reads.responses(routes)
     templates = Templates(views, relationships, loading, draft, declared.template_words)
     for path in (*files.app, *sorted(files.quiet)):
-        reads.code(path)
+        if not program.modules[path].facts.is_test:
+            reads.code(path)
         templates.read(path)
+    for path in files.tests if tests_follow else ():
+        reads.code(path)
     loading.finish()
     served = reach.below(*entries)
     for path in files.app:

@@ -146,7 +146,8 @@ class Answers:
             text = f"{view.source(element or annotation)} has validators, which would run twice"
             return Reason(SESSION_IS_SYNC, text, view.place(value))
         text, given = view.source(element or annotation), view.source(value)
-        made = f"[{text}.from_orm(each) for each in {given}]" if element else f"{text}.from_orm({given})"
+        # what FastAPI calls as well: it takes dictionaries, too
+        made = f"[{text}.validate(each) for each in {given}]" if element else f"{text}.validate({given})"
         return ReplaceExpression(span_of(value), Code(made))
 
     def _unclear(self, view: View, value: ast.expr) -> Reason:

@@ -83,7 +83,8 @@ class Called:
         is_called = isinstance(above, ast.Call) and above.func is node
         is_read = is_called or isinstance(above, (ast.Attribute, ast.Expr))
         if not is_read and not self._is_injected(view, node, above):
-            text = f"{view.source(node)} is used here for more than to be called"
+            assert isinstance(node, ast.expr)
+            text = f"{view.in_a_line(node)} is used here for more than to be called"
             self.draft.obstacle(view, node, text)
         return set()
 

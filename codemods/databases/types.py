@@ -34,7 +34,7 @@ def convert_types(view: View, draft: Draft, found: Iterable[Reference]) -> None:
         if listens(view, node):
             continue
         if isinstance(above, ast.Attribute):
-            draft.obstacle(view, above, f"{view.source(above)} has no async form that is known")
+            draft.obstacle(view, above, f"{view.in_a_line(above)} has no async form that is known")
         elif name == SCOPED and isinstance(above, ast.Call) and above.func is node:
             convert_registry(view, draft, above)
         elif name == SCOPED:

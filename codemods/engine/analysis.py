@@ -68,7 +68,7 @@ class Analysis:
 
 _SERVING = (EntryKind.DEPENDENCY, EntryKind.BACKGROUND, EntryKind.STREAM)
 
-Convert = Callable[[Effects, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
+Convert = Callable[[Callers, Syntax, tuple[EntryPoint, ...], Settings], Conversion]
 
 
 def analyse(
@@ -83,6 +83,7 @@ def analyse(
     """Link, judge and plan; `convert` says what becomes of the database."""
     program = Program(facts, catalogue)
     effects = Effects(Inference(program), settings.config.trusted)
+    callers = Callers(effects)
     entries = entry_points(effects.inference)
     syntax = Syntax(read)
     names = _task_names(settings, read, program)
@@ -103,8 +104,7 @@ def analyse(
         in_any_case=policies.get("async", frozenset()),
     )
 
-    def judged(reach: Reach, whole: Whole) -> tuple[Callers, Judgement, RemedyLadder]:
-        callers = Callers(reach.effects)
+    def judged(reach: Reach, whole: Whole) -> tuple[Judgement, RemedyLadder]:
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(
             reach.effects,
@@ -154,9 +154,9 @@ def analyse(
         while judgement is None:
             judgement = twins.finish(Judge(reach, callers, ladder, generators, wishes, whole).judge(entries))
             judgement = tasks.finish(judgement) if judgement is not None else None
-        return callers, judgement, ladder
+        return judgement, ladder
 
-    database = seen(convert(effects, syntax, entries, settings), program, unread)
+    database = seen(convert(callers, syntax, entries, settings), program, unread)
     if database:
         stuck = not_started(effects.inference, syntax.file, database.support, settings.declared)
         database = replace(database, obstacles=(*database.obstacles, *stuck))
@@ -164,11 +164,11 @@ def analyse(
         reach = Reach(effects, ignored, marked)
         if database.whole.side:
             reach = _reach(effects, ignored, marked, handlers, database.whole.side)
-        callers, judgement, ladder = judged(reach, database.whole)
+        judgement, ladder = judged(reach, database.whole)
         database = database.without(judgement.refused, program)
     if not database:
         reach = _reach(effects, ignored, marked, handlers)
-        callers, judgement, ladder = judged(reach, Whole())
+        judgement, ladder = judged(reach, Whole())
     told = Interleavings(reach, syntax, judgement).notes
     found = plan(reach, judgement, entries, database, told)
     problems = (*problems, *_unknown(config.functions, program))

@@ -241,6 +241,10 @@ REFUSED = {
         CALLED + "CHECKS = {}\nCHECKS['ann'] = Exists('ann')\n",
         "Exists('ann') is used here for more than to be called",
     ),
+    "an object that is written in several lines": (
+        CALLED + "CHECKS = {}\nCHECKS['ann'] = Exists(\n    'ann',\n)\n",
+        "Exists(...) is used here for more than to be called",
+    ),
     "an object for a thread": (
         CALLED + "import threading\nthreading.Thread(target=ann)\n",
         "ann is used here for more than to be called",

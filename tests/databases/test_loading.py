@@ -925,6 +925,28 @@ def test_what_an_elif_reads_is_loaded_above_the_first_if(tmp_path: Path) -> None
     assert '    else:\n        await db.refresh(note, ["owner"])\n' in text
 
 
+@pytest.mark.parametrize(
+    ("between", "times"),
+    [
+        ("print(id)", 1),
+        ("names = [first]\nnames.append('x')", 1),
+        ("db.commit()", 2),
+        ("db.expire(note)", 2),
+        ("note.owner_id = 2", 2),
+        ("note = fresh(db)", 2),
+        ("rename(note)", 2),
+        ("if id:\n    note = fresh(db)", 2),
+    ],
+)
+def test_what_is_read_twice_is_loaded_twice_only_where_something_happens_in_between(
+    tmp_path: Path, between: str, times: int
+) -> None:
+    helpers = "\n\ndef fresh(db: Session) -> Note:\n    note = Note(title='x')\n    db.add(note)\n    db.flush()\n    return note\n\n\ndef rename(note: Note) -> None:\n    note.title = 'y'\n"
+    body = f"note = fresh(db)\nfirst = note.owner.name\n{between}\nreturn first + note.owner.name"
+    text = app(tmp_path, helpers + handler(body)).texts["app/api.py"]
+    assert text.count('await db.refresh(note, ["owner"])') == times, text
+
+
 def test_a_session_that_is_only_given_loads_as_well(tmp_path: Path) -> None:
     """The dependency that gives the object has it as a commit left it."""
     given = "\n\ndef given(db: Session = Depends(get_db)) -> Note:\n    note = db.get(Note, 1)\n    db.commit()\n    return note\n\n\n@router.get('/y')\ndef y(note: Note = Depends(given), db: Session = Depends(get_db)):\n    while note.owner.notes:\n        note = note.owner.notes[0]\n    return note.id\n"

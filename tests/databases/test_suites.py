@@ -384,6 +384,24 @@ def test_a_provider_that_a_test_uses_otherwise(tmp_path: Path, more: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("sessions", "becomes"),
+    [
+        ("from app.db import SessionLocal as Testing\n", "        await db.refresh(note, ['owner'])\n"),
+        ("", "def test_owner():\n    with Testing() as db:\n"),
+    ],
+)
+def test_what_a_test_reads_is_loaded_where_its_sessions_turn(
+    tmp_path: Path, sessions: str, becomes: str
+) -> None:
+    conftest = OWN_ENGINE.format(url='"sqlite:///./test.db"', override=OVERRIDE)
+    head = sessions or "from tests.conftest import Testing\n"
+    test = f"{head}from app.models import Note\n\n\ndef test_owner():\n    with Testing() as db:\n        note = Note(title='x', owner_id=1)\n        db.add(note)\n        db.flush()\n        assert note.owner.name\n"
+    done = suite(tmp_path, conftest=conftest, test_notes=test)
+    assert done.obstacles == []
+    assert becomes in done.texts.get("tests/test_notes.py", test)
+
+
+@pytest.mark.parametrize(
     ("use", "stays_sync"),
     [
         ("def test_it():\n    with SessionLocal() as db:\n        assert db.get(User, 1) is None", False),

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from ..index.bindings import Binding, Import
 from ..index.expr import Attr, Call, Expr
+from ..link.data import MODELS
 from ..link.infer import Inference
 from ..link.kinds import Cls, Ext, Inst, Kinds, Member, Obj, ordered
 from ..link.program import Key, Program
@@ -121,7 +122,8 @@ class Mapped:
         """Models and encoders read all attributes of what they are given."""
         for kind in callees:
             name = kind.name if isinstance(kind, Ext) else kind.attr if isinstance(kind, Member) else ""
-            if name.rpartition(".")[2] in (
+            is_model = isinstance(kind, Member) and kind.owner in MODELS
+            if (is_model and name == "validate") or name.rpartition(".")[2] in (
                 "jsonable_encoder",
                 "model_validate",
                 "from_orm",

@@ -35,7 +35,7 @@ MODELS = ("pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic_settings.BaseSett
 MAKERS = frozenset(
     (
         *("model_validate", "model_validate_json", "model_validate_strings", "model_construct", "model_copy"),
-        *("parse_obj", "parse_raw", "from_orm", "construct", "copy"),
+        *("validate", "parse_obj", "parse_raw", "from_orm", "construct", "copy"),
     )
 )
 """The methods of models that give an object of the same class."""

@@ -101,7 +101,7 @@ def _check_call(view: View, draft: Draft, call: ast.Call) -> None:
             continue
         what = view.in_a_line(call.func)
         draft.obstacle(
-            view, call, f"{what} is handed {view.source(node)}, and nobody knows what it does with it"
+            view, call, f"{what} is handed {view.in_a_line(node)}, and nobody knows what it does with it"
         )
         return
 
@@ -171,7 +171,7 @@ def _is_ours(view: View, call: ast.Call) -> bool:
 def _listen(view: View, draft: Draft, call: ast.Call, node: ast.expr, held: str) -> None:
     """Events of an async engine are those of the sync engine below it."""
     if held != ENGINE:
-        draft.obstacle(view, call, f"events of {view.source(node)}")
+        draft.obstacle(view, call, f"events of {view.in_a_line(node)}")
         return
     if not gives_sync_engine(view, node):
         draft.edit(view, ReplaceExpression(span_of(node), Code(f"{view.source(node)}.sync_engine")))

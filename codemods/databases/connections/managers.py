@@ -57,7 +57,7 @@ class Managers:
                 text = f"{view.source(call.func.value)}.{MANAGING[call.func.attr]}"
                 self.draft.edit(view, ReplaceExpression(span_of(call.func), Code(text)))
             elif place.way in (Way.BY_HAND, Way.STACK) and call is not None:
-                self.draft.obstacle(view, call, f"{view.source(call)}: a context that is entered by hand")
+                self.draft.obstacle(view, call, f"{view.in_a_line(call)}: a context that is entered by hand")
 
     def _with(self, view: View, item: ast.withitem) -> None:
         turned = frozenset(self.draft.functions)

@@ -17,14 +17,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ...analysis.link.kinds import Cls, Inst, Obj
+from ...analysis.link.kinds import Cls, Ext, Inst, Member, Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import ImportNeed, InsertStatements, ReplaceExpression, Span
 from ..draft import Draft
-from ..words import SELECT, SELECTINLOAD, SQLMODEL_SELECT, SQLMODEL_SESSION
+from ..words import FAMILY, SELECT, SELECTINLOAD, SQLMODEL_SELECT, SQLMODEL_SESSION
 from .loaded import Loader, Steps
 from .relationships import Path, Relationships
 
@@ -110,7 +110,8 @@ class Loads:
         """What the session holds already, `get` gives as it is: a query loads what it lacks."""
         key = self.relationships.primary_key(cls)
         if key is None or node.keywords:
-            text = f"{view.source(node)} may give an object that is there already, without what is read later"
+            what = view.in_a_line(node)
+            text = f"{what} may give an object that is there already, without what is read later"
             self.draft.obstacle(view, node, text, "write it as select() by hand")
         else:
             self.draft.by_key[view.path, span_of(node)] = key
@@ -160,17 +161,39 @@ def are_several(view: View, node: ast.expr) -> bool | None:
 
 
 def is_loaded_above(load: LoadAbove, loads: Mapping[tuple[str, Span, str], LoadAbove]) -> bool:
-    """By the load above an `if` whose first statement this is: `if item.image: delete(item.image)`."""
+    """By the load above an `if` whose first statement this is: `if item.image: delete(item.image)`; or above
+    an earlier statement, since which nobody but the reader did anything with the object or the session."""
     view, statement = load.view, load.statement
     above = view.file.parents[statement]
     while isinstance(above, ast.If) and above.body[0] is statement:
         if any(isinstance(part, (ast.Call, ast.NamedExpr)) for part in walk(above.test)):
             return False
-        known = loads.get((view.path, span_of(above), load.name))
-        if known is not None and all(path in known.paths for path in load.paths):
+        if _covers(loads, load, above):
             return True
         statement, above = above, view.file.parents[above]
+    block = view.block(load.statement)
+    for earlier in reversed(block[: block.index(load.statement)]):
+        if any(_may_change(view, node, load.name) for node in walk(earlier)):
+            return False
+        if _covers(loads, load, earlier):
+            return True
     return False
+
+
+def _covers(loads: Mapping[tuple[str, Span, str], LoadAbove], load: LoadAbove, statement: ast.stmt) -> bool:
+    known = loads.get((load.view.path, span_of(statement), load.name))
+    return known is not None and all(path in known.paths for path in load.paths)
+
+
+def _may_change(view: View, node: ast.AST, name: str) -> bool:
+    """Does it bind the name or set an attribute, or call what nobody knows, the project's code or a
+    session?"""
+    if isinstance(node, ast.Call):
+        outside = all(isinstance(kind, (Ext, Member)) for kind in view.callees(node) or [None])
+        member = view.member(node)
+        return not outside or (member is not None and member.owner in FAMILY)
+    is_kept = isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
+    return is_kept and (isinstance(node, ast.Attribute) or (isinstance(node, ast.Name) and node.id == name))
 
 
 def apply_loads(views: Views, draft: Draft) -> None:

@@ -26,7 +26,7 @@ from .partial import deferred_columns
 from .relationships import Path, Relationships
 from .schemas import Schemas
 
-_VALIDATORS = frozenset({"model_validate", "from_orm", "parse_obj"})
+_VALIDATORS = frozenset({"model_validate", "validate", "from_orm", "parse_obj"})
 _DEPTH = 3
 
 
@@ -82,7 +82,7 @@ class Reads:
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""
         view = self.views.of(path)
-        if view.module.is_test or not self._reading.search(view.file.text):
+        if not self._reading.search(view.file.text):
             return
         for node in view.file.of_kind(ast.Attribute, ast.Call):
             if isinstance(node, ast.Attribute) and node.attr not in self._telling:

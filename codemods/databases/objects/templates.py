@@ -90,7 +90,7 @@ class Templates:
             for path in self._paths(cls, (), _DEPTH):
                 self.loading.need(view, node, statement, cls, path)
         if isinstance(node, (ast.Name, ast.Call)) and self._is_unknown(view, node):
-            text = f"a template is given {view.source(node)}, and reads relationships of what it is given"
+            text = f"a template is given {view.in_a_line(node)}, and reads relationships of what it is given"
             self.draft.obstacle(view, node, text, "annotate the value with its class")
 
     def _is_unknown(self, view: View, node: ast.expr) -> bool:

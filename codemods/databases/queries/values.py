@@ -128,7 +128,7 @@ def _fit(view: View, draft: Draft, value: ast.expr, column: str, typed: str = ""
     names = {kind.name for kind in kinds if isinstance(kind, Inst)}
     wrong = "builtins.int" if column == "str" else "builtins.str"
     if column and any(isinstance(kind, Inst) and kind.args == (one(Inst(wrong)),) for kind in kinds):
-        why = f"what {view.source(value)} holds is of another type than the column: {LEFT_TO_IT}"
+        why = f"what {view.in_a_line(value)} holds is of another type than the column: {LEFT_TO_IT}"
         draft.obstacle(view, value, why, "convert what it holds")
         return
     if not column or not (is_written or (names == {wrong} and len(kinds) == 1)):

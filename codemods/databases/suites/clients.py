@@ -145,5 +145,5 @@ def _use(view: View, draft: Draft, node: ast.expr) -> None:
     if above.attr in _AWAITED and isinstance(call, ast.Call) and call.func is above:
         await_call(view, draft, call)
     elif above.attr not in _KEPT:
-        text = f"{view.source(above)}: an httpx client on the loop of the tests has no equal"
+        text = f"{view.in_a_line(above)}: an httpx client on the loop of the tests has no equal"
         draft.obstacle(view, above, text)

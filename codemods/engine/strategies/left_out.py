@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ...analysis.index.facts import ModuleFacts
+from ...analysis.judge.callers import Callers
 from ...analysis.judge.effects import Effects
 from ...analysis.judge.whole import Whole
 from ...analysis.link.infer import Inference
@@ -34,7 +35,9 @@ def converted_in(
     program = Program(index_all([info_of(each) for each in facts], seen, known)[0], catalogue)
     effects = Effects(Inference(program), settings.config.trusted)
     entries = entry_points(effects.inference)
-    return program, converted(effects, Syntax(seen.__getitem__), entries, settings, tests_stay=tests_stay)
+    return program, converted(
+        Callers(effects), Syntax(seen.__getitem__), entries, settings, tests_stay=tests_stay
+    )
 
 
 def info_of(facts: ModuleFacts) -> FileInfo:

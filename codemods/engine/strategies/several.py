@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ...analysis.judge.callers import Callers
 from ...analysis.judge.effects import Effects
 from ...analysis.judge.mapped import Mapped
 from ...analysis.judge.reach import Reach
@@ -28,10 +29,11 @@ from .left_out import converted_in, moved
 from .whole_database import converted, is_left_alone
 
 
-def native(effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings) -> Conversion:
+def native(callers: Callers, syntax: Syntax, entries: Iterable[EntryPoint], settings: Settings) -> Conversion:
     """What becomes of the database that the API layer works on, if it has a sync one."""
     if in_use(settings.config) != "native" or is_left_alone(settings.config):
         return Conversion()
+    effects = callers.effects
     reach = Reach(effects)
     keys = [effects.program.key(e.function) for e in entries if e.location.path in settings.api]
     served = [key for key in keys if key is not None and SiteKind.SESSION in reach.flags(key)]
@@ -41,7 +43,7 @@ def native(effects: Effects, syntax: Syntax, entries: Iterable[EntryPoint], sett
     if databases is not None:
         found = databases.native(effects, syntax, settings)
     else:
-        found = converted(effects, syntax, entries, settings)
+        found = converted(callers, syntax, entries, settings)
     if not found.obstacles or len(engines_of(effects, syntax).sync) < 2:
         return found
     databases = databases or all_native(effects, syntax)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from ...analysis.index.bindings import Import
 from ...analysis.index.unread import Unread
 from ...analysis.judge.callers import Callers
-from ...analysis.judge.effects import Effects
 from ...analysis.judge.reach import Reach
 from ...analysis.judge.verdicts import FunctionPlan, Judgement
 from ...analysis.link.program import Program
@@ -48,7 +47,7 @@ def sync_database(
 
 
 def converted(
-    effects: Effects,
+    callers: Callers,
     syntax: Syntax,
     entries: Iterable[EntryPoint],
     settings: Settings,
@@ -56,11 +55,11 @@ def converted(
     tests_stay: bool = False,
 ) -> Conversion:
     """All that works on a sync database goes async, or is refused with the list of obstacles."""
-    keys = [(e, key) for e in entries if (key := effects.program.key(e.function)) is not None]
+    keys = [(e, key) for e in entries if (key := callers.program.key(e.function)) is not None]
     routes = frozenset(key for e, key in keys if e.kind is EntryKind.ROUTE)
     found = convert(
-        Reach(effects),
-        Callers(effects),
+        Reach(callers.effects),
+        callers,
         syntax,
         [key for _, key in keys],
         routes,
