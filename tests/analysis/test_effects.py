@@ -224,9 +224,10 @@ def test_rows_of_a_library_are_fetched_in_the_thread(kind: str, body: str) -> No
     assert not any(name.startswith("for ") for name in on_the_loop(done))
 
 
-def test_a_stream_kept_in_a_variable_is_read_in_the_thread() -> None:
+@pytest.mark.parametrize("told", ["stream=True", "stream=n", "**n"])
+def test_what_may_be_a_stream_is_read_in_the_thread(told: str) -> None:
     done = migrated(
-        "s = client.chat.completions.create(model='x', messages=[], stream=True)\n"
+        f"s = client.chat.completions.create(model='x', messages=[], {told})\n"
         "return ''.join(c.text for c in s)",
         "import openai\nclient = openai.OpenAI()\nclients = [client]\n",
     )

@@ -34,7 +34,7 @@ class SdkHandler(BaseHTTPRequestHandler):
         elif path.startswith("/v2/") and sent.get("stream"):
             ends = ({"type": "message-start", "id": "c"}, {"type": "message-end", "id": "c"})
             self._stream([(each["type"], each) for each in ends])
-        elif sent.get("stream") and isinstance(sent, dict):
+        elif isinstance(sent, dict) and (sent.get("stream") or "stream=true" in self.path):
             self._stream(_anthropic_events() if path.endswith("/messages") else _chunks(wanted))
         else:
             status, answer = _answer_to(self.command, path, sent, self.headers)

@@ -55,12 +55,14 @@ def test_clients_that_check_no_certificates_read_none() -> None:
 
 
 @pytest.mark.parametrize("library", ["httpx", "httpx2"])
+@pytest.mark.parametrize("name", ["missing.pem", "empty.pem"])
 def test_certificates_that_are_not_where_they_should_be(
-    library: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    library: str, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """requests does not read the variable: the application started before, and its requests were checked."""
     pytest.importorskip(library)
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    (tmp_path / "empty.pem").touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / name))
     module: dict[str, Any] = {}
     exec(compile(render([client(library, Options(), timeout_given=True)]), "http_client.py", "exec"), module)
     assert module["tls_context"].verify_mode is ssl.CERT_REQUIRED

@@ -104,6 +104,7 @@ CALLS = {
     "no model of Mistral": ("mistralai", 'try:\n    client.chat.complete(model="unknown", messages=[])\nexcept Exception as error:\n    return [type(error).__name__, str(error)]'),
     "image": ("openai", 'return client.images.generate(model="m", prompt="a").data[0].url'),
     "response": ("openai", 'return client.responses.create(model="m", input="hi").output_text'),
+    "a stream of a response": ("openai", 'return [event.id for event in client.responses.retrieve("r", stream=True)]'),
     "model": ("openai", 'return client.models.retrieve("m").owned_by'),
     "text of Gemini": ("google.genai", 'return client.models.generate_content(model="m", contents="hi").text.strip()'),
     "tokens of Gemini": ("google.genai", 'return client.models.count_tokens(model="m", contents="hi").total_tokens'),

@@ -23,6 +23,7 @@ LLM = """
 
     class Settings:
         key = "k"
+        retries = 0
 
 
     @lru_cache
@@ -43,6 +44,7 @@ FORMS = {
     "by a function": f"return get_openai().{ASK}",
     "by a function, under a name": f"client = get_openai()\nreturn client.{ASK}",
     "from settings": f"settings = get_settings()\nclient = {MADE.replace('KEY', 'settings.key')}\nreturn client.{ASK}",
+    "from settings under two names": f"settings = get_settings()\nagain = get_settings()\nclient = {MADE.replace('KEY', 'settings.key or KEY').replace('=0', '=again.retries')}\nreturn client.{ASK}",
     "from settings that are read as well": f"settings = get_settings()  # cached\nclient = {MADE.replace('KEY', 'settings.key')}\nreturn [settings.key, client.{ASK}]",
     "from settings, in the call itself": f"return {MADE.replace('KEY', 'get_settings().key')}.{ASK}",
     "closed": f"client = {MADE}\ntry:\n    return client.{ASK}\nfinally:\n    client.close()",
@@ -108,10 +110,19 @@ def test_each_way_to_make_one_has_a_function_of_its_own() -> None:
     assert outcome.text.count("= call_openai_client_too()") == 2
 
 
+NAMED = 'f"{settings.key}-{settings.key}"'
+BOUND = {
+    "that are bound again": "for settings in [settings]:\n    pass",
+    "that are bound to an error": "try:\n    pass\nexcept ValueError as settings:\n    pass",
+    "whose name a module takes": "import json as settings",
+    "whose name a function takes": "def settings():\n    pass",
+    "whose name a pattern binds": "match key:\n    case [*settings]:\n        pass",
+}
 STAYS = {
     "from what the call is given": (f"client = {MADE.replace('KEY', 'key')}\nreturn client.{ASK}", "made for each call, from key"),
     "from what the call computes": (f"key = KEY.upper()\nclient = {MADE.replace('KEY', 'key')}\nreturn client.{ASK}", "made for each call, from key"),
-    "from settings that are bound again": (f"settings = get_settings()\nfor settings in [settings]:\n    pass\nclient = {MADE.replace('KEY', 'settings.key')}\nreturn client.{ASK}", "made for each call, from settings"),
+    **{f"from settings {what}": (f"settings = get_settings()\n{binding}\nclient = {MADE.replace('KEY', 'settings.key')}\nreturn client.{ASK}", "made for each call, from settings") for what, binding in BOUND.items()},
+    "from settings in a text": (f"settings = get_settings()\nclient = {MADE.replace('KEY', NAMED)}\nreturn client.{ASK}", "made for each call, from settings"),
     "from settings of a branch": (f"if key:\n    settings = get_settings()\nclient = {MADE.replace('KEY', 'settings.key')}\nreturn client.{ASK}", "made for each call, from settings"),
     "from what is looked up": (f"client = {MADE.replace('KEY', 'get_openai.keys[0]')}\nreturn client.{ASK}", "made for each call, from get_openai.keys[0]"),
     "handed on": (f"client = {MADE}\nprint(client)\nreturn client.{ASK}", "handed on"),
@@ -155,6 +166,15 @@ def test_what_reads_an_environment_that_changes_stays(change: str) -> None:
 def test_an_environment_that_is_read_and_set_up_by_the_module_does_not_change() -> None:
     more = '\n\nimport os\n\nos.environ["A"] = "b"\n\n\ndef key():\n    return os.environ["A"] + os.environ.get("B", "")\n'
     assert "= openai_client()\n" in migrate(files(FORMS["under a name"], more=more)).text
+
+
+@pytest.mark.parametrize("replaced", ["app.llm.get_settings", "app.routes.get_settings"])
+def test_settings_that_tests_replace_are_asked_for_each_call(replaced: str) -> None:
+    texts = files(f"client = {MADE.replace('KEY', 'get_settings().key')}\nreturn client.{ASK}")
+    texts["tests/test_it.py"] = f"def test_it(monkeypatch):\n    monkeypatch.setattr('{replaced}', dict)\n"
+    outcome = migrate(texts)
+    assert "Async" not in "".join(outcome.texts.values())
+    assert any("made for each call, from get_settings()" in reason for reason in outcome.reasons)
 
 
 SETTINGS = """

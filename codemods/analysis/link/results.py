@@ -90,15 +90,19 @@ class Results:
         return self._streamed(callee, call) or self.result(callee)
 
     def _streamed(self, callee: Kind, call: CallKey) -> Kinds:
-        """What a call gives bit by bit, when it is told to and that is an object of another class."""
-        stream = dict(self.program.call(call).keywords).get("stream")
-        if stream is None or (isinstance(stream, Const) and stream.number == 0):
+        """What a call gives bit by bit, when it is told to and that is an object of another class; what it
+        gives at once as well where nobody knows whether it is told to: `create(stream=wanted, **options)`."""
+        given = dict(self.program.call(call).keywords)
+        told = given.get("stream")
+        if (told is None and "" not in given) or (isinstance(told, Const) and told.number == 0):
             return NOTHING
         entry = self._entry(callee)
         if entry is None or entry.streamed is None:
             return NOTHING
         found = one(Inst(entry.streamed))
-        return one(Inst(COROUTINE, (found,))) if entry.effect is Effect.ASYNC else found
+        if entry.effect is Effect.ASYNC:
+            found = one(Inst(COROUTINE, (found,)))
+        return found if isinstance(told, Const) else found | self.result(callee)
 
     def _entry(self, callee: Kind) -> Entry | None:
         catalogue = self.program.catalogue

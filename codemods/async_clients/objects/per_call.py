@@ -24,6 +24,7 @@ from ...analysis.link.program import FUNCTIONS, Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS as DEFINITIONS
 from ...analysis.syntax import FileSyntax, FunctionNode
+from ...analysis.view import View
 from ...model import Note, NoteKind
 from ..http.locals import LocalClient, local_client
 from ..twin import NoTwinError, check_name
@@ -115,10 +116,11 @@ def _local(
     is_named = isinstance(statement, ast.Assign) and statement.value is made and len(statement.targets) == 1
     if not is_named and not isinstance(file.parents[made], ast.Attribute):
         raise NoTwinError(f"{what} is made for each call, and not simply assigned")
-    written = settled(file, made)
+    view = View(objects.inference, file)
+    written = settled(view, made)
     given = [*made.args, *(keyword.value for keyword in made.keywords), *written.values]
     check_same(objects, maker, given, what, kept=frozenset(written.kept))
-    alike = [settled(file, each) for each in _made_in(objects, file)]
+    alike = [settled(view, each) for each in _made_in(objects, file)]
     text = written.source(made)
     same = [each.made for each in alike if each.source(each.made) == text]
     name = _names(alike, name)[text]
@@ -140,7 +142,7 @@ def _names(alike: Sequence[Settled], name: str) -> dict[str, str]:
     """What makes each of the clients: `openai_client`, and `ask_openai_client` for those that differ."""
     found: dict[str, str] = {}
     for each in alike:
-        function = next(above for above in each.file.above(each.made) if isinstance(above, DEFINITIONS))
+        function = next(above for above in each.view.file.above(each.made) if isinstance(above, DEFINITIONS))
         chosen = f"{function.name}_{name}" if found else name
         while chosen in found.values():
             chosen += "_too"

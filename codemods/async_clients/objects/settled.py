@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
-from ...analysis.syntax import FileSyntax, span_of
+from ...analysis.syntax import span_of
+from ...analysis.view import View
 from ...model import Code, Edit, ReplaceStatements
 
 
@@ -21,7 +22,7 @@ from ...model import Code, Edit, ReplaceStatements
 class Settled:
     """One call that makes a client, and by name the statements above it that are its own."""
 
-    file: FileSyntax
+    view: View
     made: ast.Call
     kept: Mapping[str, ast.Assign]
 
@@ -31,21 +32,16 @@ class Settled:
 
     def source(self, node: ast.expr) -> str:
         """The text of the call, or of one of its arguments, with the values in the place of their names."""
-        lines = self.file.source(node).encode().splitlines(keepends=True)
-        for name in reversed([each for each in walk(node) if self._is_kept(each)]):
-            assert isinstance(name, ast.Name)
-            row = name.lineno - node.lineno
-            start = name.col_offset - (0 if row else node.col_offset)
-            text = self.file.source(self.kept[name.id].value).encode()
-            lines[row] = lines[row][:start] + text + lines[row][start + len(name.id.encode()) :]
-        return b"".join(lines).decode()
+        kept = [name for name in _names(node) if name.id in self.kept]
+        changes = [(span_of(name), self.view.source(self.kept[name.id].value)) for name in kept]
+        return self.view.spliced(span_of(node), changes)
 
     @property
     def gone(self) -> tuple[Edit, ...]:
         """The statements whose names nothing else reads."""
-        function = next(above for above in self.file.above(self.made) if isinstance(above, FUNCTIONS))
-        inside = [*walk(self.made)]
-        read = {n.id for n in walk(function) if isinstance(n, ast.Name) and _is_read(n) and n not in inside}
+        function = next(above for above in self.view.file.above(self.made) if isinstance(above, FUNCTIONS))
+        inside = _names(self.made)
+        read = {n.id for n in _names(function) if isinstance(n.ctx, ast.Load) and n not in inside}
         spans = [
             span_of(each) for name, each in self.kept.items() if name not in read and self._is_alone(each)
         ]
@@ -53,29 +49,32 @@ class Settled:
 
     def _is_alone(self, statement: ast.stmt) -> bool:
         """No comment stands behind it."""
-        return self.file.line(statement.lineno) == self.file.source(statement)
-
-    def _is_kept(self, node: ast.AST) -> bool:
-        return isinstance(node, ast.Name) and node.id in self.kept
+        return self.view.file.line(statement.lineno) == self.view.source(statement)
 
 
-def settled(file: FileSyntax, made: ast.Call) -> Settled:
-    """`name = call()` in the body of the function, above what makes the client; bound nowhere else there."""
-    function = next(above for above in file.above(made) if isinstance(above, FUNCTIONS))
-    bound = [n.id for n in walk(function) if isinstance(n, ast.Name) and not _is_read(n)]
-    bound += [n.arg for n in walk(function) if isinstance(n, ast.arg)]
-    bound += [name for n in walk(function) if isinstance(n, (ast.Global, ast.Nonlocal)) for name in n.names]
+def settled(view: View, made: ast.Call) -> Settled:
+    """`name = call()` in the body of the function, above what makes the client; nothing else binds it."""
+    function = next(above for above in view.file.above(made) if isinstance(above, FUNCTIONS))
+    used = {node.id for node in _names(made)}
+    # before Python 3.12 nobody knows where in an f-string a name stands
+    used -= {n.id for text in walk(made) if isinstance(text, ast.JoinedStr) for n in _names(text)}
     kept: dict[str, ast.Assign] = {}
     for statement in function.body:
-        if not isinstance(statement, ast.Assign) or statement.lineno >= file.statement(made).lineno:
+        if not isinstance(statement, ast.Assign) or statement.lineno >= view.file.statement(made).lineno:
             continue
         (target, *others), value = statement.targets, statement.value
         is_call = isinstance(value, ast.Call) and not (value.args or value.keywords)
-        if isinstance(target, ast.Name) and not others and is_call and bound.count(target.id) == 1:
+        if isinstance(target, ast.Name) and target.id in used and not others and is_call:
             kept[target.id] = statement
-    used = {n.id for n in walk(made) if isinstance(n, ast.Name)}
-    return Settled(file, made, {name: kept[name] for name in kept if name in used})
+    return Settled(view, made, {name: kept[name] for name in kept if _is_bound_once(view, made, name)})
 
 
-def _is_read(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Load)
+def _is_bound_once(view: View, made: ast.Call, name: str) -> bool:
+    """In the function that makes the client."""
+    scope = view.scope(made)
+    home = view.program.modules[view.path].home(scope, name)
+    return home is not None and home.scope == scope and home.position < 0 and len(home.found) == 1
+
+
+def _names(node: ast.AST) -> list[ast.Name]:
+    return [each for each in walk(node) if isinstance(each, ast.Name)]

@@ -18,7 +18,7 @@ _clients: dict[asyncio.AbstractEventLoop, dict[MakeClient, httpx.AsyncClient]] =
 # reading the certificates takes 20 to 160 ms: once, and not on the event loop
 try:
     tls_context = httpx.create_ssl_context()
-except OSError:  # SSL_CERT_FILE names no such file: those of certifi, and the application starts
+except OSError:  # SSL_CERT_FILE cannot be read: use the default certificates
     tls_context = httpx.create_ssl_context(trust_env=False)
 
 
