@@ -55,6 +55,9 @@ def users(db: Session = Depends(get_db)):
         ("def f(db: Session):\n    return db.get_bind().connect()", "no async form"),
         ("def f(db: Session):\n    return db.connection().connection", "another thing"),
         ("def f(db: Session):\n    return db.bind.pool", "another thing"),
+        ("def f(db: Session):\n    list(map(db.delete, [User()]))", "db.delete is handed on"),
+        ("def f(db: Session):\n    save = db.commit\n    save()", "db.commit is handed on"),
+        ("import atexit\n\natexit.register(engine.dispose)", "engine.dispose is handed on"),
         ("def f():\n    return engine.raw_connection()", "no async form"),
         ("def f():\n    return engine.connect().execute(select(User))", "without `with`"),
         (
@@ -89,6 +92,8 @@ def test_one_place_keeps_all_of_it_sync(tmp_path: Path, more: str, words: str) -
         "def f(repository):\n    repository.commit('message')",
         "def f(token):\n    token.refresh()",
         "def f(db: Session):\n    db.autoflush = False",
+        "from fastapi import BackgroundTasks\n\ndef f(later: BackgroundTasks):\n    later.add_task(engine.dispose)",
+        "def f(double: Session):\n    return double.commit.called",
         "def f(db: Session):\n    if db.bind is None or not db.bind:\n        raise ValueError",
     ],
 )

@@ -13,6 +13,7 @@ from ..draft import Draft
 from ..listening import listens
 from ..words import (
     ASYNC_OF,
+    AWAITED,
     CONNECTION,
     CREATE_ENGINE,
     ENGINE,
@@ -38,6 +39,7 @@ _OBSERVERS = frozenset({"opentelemetry.instrumentation.sqlalchemy.SQLAlchemyInst
 """They listen to the events of an engine that they are handed."""
 _OF_LIBRARIES = frozenset({"fastapi_sqlalchemy.db"})
 """What gives sessions that the library makes, without an async form."""
+_AWAITED = frozenset().union(*AWAITED.values())
 _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
@@ -61,12 +63,28 @@ def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozens
             asks = node.attr == "bind" and _only_asks(above, node)
             if not asks and not (isinstance(above, ast.Call) and above.func is node):
                 draft.obstacle(view, node, f"{view.source(node)} is another thing on an async session")
+        elif isinstance(node, ast.Attribute) and _is_handed_on(view, node):
+            draft.obstacle(view, node, f"{view.in_a_line(node)} is handed on as a plain function")
         elif (
             isinstance(node, ast.ExceptHandler)
             and node.type is not None
             and "psycopg2" in ast.unparse(node.type)
         ):
             draft.obstacle(view, node, f"except {ast.unparse(node.type)}: errors of a driver that goes")
+
+
+def _is_handed_on(view: View, node: ast.Attribute) -> bool:
+    """`executor.submit(db.commit)`: who calls it does not await it. `db.commit.called` asks a mock."""
+    above = view.file.parents[node]
+    if not isinstance(node.ctx, ast.Load) or isinstance(above, ast.Attribute) or listens(view, node):
+        return False
+    if node.attr not in _AWAITED or node.attr not in AWAITED.get(view.instance(node.value), ()):
+        return False
+    if not isinstance(above, ast.Call):
+        return True
+    return above.func is not node and not any(
+        isinstance(kind, Member) and _is_background(kind) for kind in view.callees(above)
+    )
 
 
 def _only_asks(above: ast.AST, bind: ast.expr) -> bool:
