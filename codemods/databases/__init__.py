@@ -51,7 +51,7 @@ from .objects.partial import check_partial
 from .objects.reads import Reads
 from .objects.relationships import Relationships
 from .objects.templates import Templates
-from .queries.rewriting import Peers
+from .queries.peers import Peers
 from .queries.streaming import read_at_once
 from .queries.values import convert_values
 from .suites.clients import convert_clients

@@ -18,7 +18,8 @@ from ...analysis.view import View
 from ...model import AsyncStatement, AwaitExpression, Code, ImportNeed, ReplaceExpression, slot
 from ..draft import Draft
 from ..listening import listens
-from ..queries.rewriting import Peers, Queries
+from ..queries.peers import Peers
+from ..queries.rewriting import Queries
 from ..words import AWAITED, BY_RUN_SYNC, ENTERED, FAMILY, KEPT, LISTENING, MAKER, SCOPED, SESSIONS
 from .tables import convert_tables, makes_tables
 

@@ -24,7 +24,7 @@ from .chains import BUILDERS, means_query
 from .terminals import NAMES, Statement
 
 if TYPE_CHECKING:
-    from .rewriting import Peers
+    from .peers import Peers
 
 
 class Attributes:

@@ -12,55 +12,22 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from ...analysis.judge.callers import Callers
 from ...analysis.link.program import Key
 from ...analysis.syntax import FunctionNode, outline, span_of
-from ...analysis.view import View, Views
+from ...analysis.view import View
 from ...model import ReplaceExpression, Span
-from ..draft import Draft
-from ..objects.relationships import Relationships
 from ..words import SELECT
 from .assignments import odd_assignment, of_all_assignments
-from .attributes import Attributes
 from .chains import BUILDERS, EAGER, LAZY, MEMBERSHIP, at_once, built, is_told, means_query, names_in, start
 from .handed import builder_chains, gives_query, session_at
-from .takers import Takers
 from .terminals import NAMES, NoRuleError, Statement, Terminals
 
+if TYPE_CHECKING:
+    from .peers import Peers
+
 _VALUES = frozenset({"subquery", "exists", "cte", "label", "scalar_subquery", "as_scalar", "whereclause"})
-
-
-class Peers:
-    """The queries of all files: they go from one to the other."""
-
-    def __init__(
-        self, views: Views, callers: Callers, relationships: Relationships, draft: Draft, *, old: bool
-    ) -> None:
-        self.views = views
-        self.callers = callers
-        self.relationships = relationships
-        self.draft = draft
-        self.old = old
-        self.seen: set[tuple[str, Span]] = set()
-        self.has_strangers = False
-        """Some query asks for objects of nobody knows which class."""
-        self._of: dict[str, Queries] = {}
-        self.takers = Takers(self)
-        self.attributes = Attributes(self)
-
-    def of(self, path: str) -> Queries:
-        if path not in self._of:
-            self._of[path] = Queries(self.views.of(path), self, old=self.old)
-        return self._of[path]
-
-    def is_async(self, function: Key) -> bool:
-        return self.callers.program.scope(function).is_async
-
-    def check(self) -> None:
-        self.takers.finish()
-        for each in self._of.values():
-            each.check()
 
 
 class Queries:

@@ -23,7 +23,7 @@ from ..words import ASYNC_OF, SESSIONS
 from .terminals import Statement
 
 if TYPE_CHECKING:
-    from .rewriting import Peers
+    from .peers import Peers
 
 _NAME = "session"
 
