@@ -64,18 +64,33 @@ def suite(
     return convert(folder, files, requirements)
 
 
+def run(folder: Path, done: Outcome) -> str:
+    for path, text in done.texts.items():
+        (folder / path).write_text(text)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    return ran.stdout[-3000:]
+
+
 def test_the_suite_passes_on_an_empty_database(tmp_path: Path) -> None:
     done = suite(tmp_path)
     assert done.obstacles == []
-    for path, text in done.texts.items():
-        (tmp_path / path).write_text(text)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
-    assert "2 passed" in ran.stdout, ran.stdout[-3000:]
+    assert "2 passed" in run(tmp_path, done)
     text = done.texts["tests/conftest.py"]
     makes = "async def make_tables() -> None:\n    # there from the start\n    if engine.name == 'sqlite':\n        async with engine.begin() as connection:\n            await connection.run_sync(Base.metadata.create_all)\n\n\nasyncio.run(make_tables())\n\n\n@pytest.fixture"
     assert makes in text
     assert "from app.db import Base, SessionLocal, engine\n" in text
+
+
+@pytest.mark.parametrize("conftest", ["", "import pytest\n\n\n@pytest.fixture\ndef one():\n    return 1\n"])
+def test_a_conftest_that_does_not_import_the_application_makes_none(tmp_path: Path, conftest: str) -> None:
+    tests = TESTS[: TESTS.index("\n\n\ndef test_read")].replace(".id == 1", " is None")
+    done = suite(tmp_path, conftest=conftest, tests=f"from app.main import app\n{tests}\n")
+    assert done.obstacles == []
+    assert "make_tables" not in done.texts["tests/conftest.py"]
+    assert "asyncio.run(make_tables())\n" in done.texts["tests/test_it.py"]
+    if conftest:
+        assert "1 passed" in run(tmp_path, done)
 
 
 def test_connections_that_another_loop_cannot_use_are_closed(tmp_path: Path) -> None:

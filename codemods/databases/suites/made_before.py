@@ -31,22 +31,32 @@ _TOLD = "the tests use tables that were made when {} was imported, and are made 
 
 
 def make_tables_before(views: Views, draft: Draft) -> None:
-    """Where the tests turn and make none themselves: above all else that the outermost conftest does."""
+    """Where the tests turn and make none themselves: above all else that the outermost conftest does, or each
+    of them where that does not import the application."""
     modules = views.inference.program.modules
     turned = sorted({each.path for each in draft.functions if modules[each.path].facts.is_test})
     if not draft.tables or not turned:
         return
     conftest = conftest_above(views, turned)
     graph = ImportGraph(views.inference.program)
-    for path in [conftest] if conftest in modules else turned:
-        loaded = graph.behind([path])
-        made = [(view, code) for view, code in draft.tables if view.path in loaded]
-        if made and not any(word in views.of(path).file.text for word in _MADE):
-            _insert(views.of(path), draft, made)
+    made = {path: _made_by(graph, views.of(path), draft) for path in (conftest, *turned) if path in modules}
+    for path in [conftest] if made.get(conftest) else turned:
+        if made[path] and not any(word in views.of(path).file.text for word in _MADE):
+            _insert(views.of(path), draft, made[path])
+
+
+def _made_by(graph: ImportGraph, view: View, draft: Draft) -> list[tuple[View, Code | None]]:
+    """What has been made when the imports of the file are done."""
+    loaded = graph.behind([view.path]) if _imports(view) else frozenset()
+    return [(home, code) for home, code in draft.tables if home.path in loaded]
+
+
+def _imports(view: View) -> list[ast.Import | ast.ImportFrom]:
+    return [each for each in view.file.tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
 
 
 def _insert(view: View, draft: Draft, made: Sequence[tuple[View, Code | None]]) -> None:
-    imports = [each for each in view.file.tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
+    imports = _imports(view)
     name = free_name(view.file.tree, "make_tables")
     text, needs = "", [ImportNeed("asyncio")]
     for home, code in made:
