@@ -41,7 +41,32 @@ BODIES = {
     "return user.notes[1].owner.notes[0].title": ".awaitable_attrs.owner).awaitable_attrs.notes)[0].title",
     "left = 2\nwhile left and user.notes:\n    left -= 1\nreturn left": "left and await user.awaitable_attrs",
     "return shown(user)": "return await shown(user)",
+    "return (\n    user\n    # all\n    .notes[0].title\n)": "# all\n        .awaitable_attrs.notes)[0]",
 }
+FOLDER = """
+
+class Folder:
+    notes: list = []
+
+
+def shown(thing) -> list:
+    return [n.title for n in thing.notes]
+"""
+MIXED = """
+from sqlalchemy.ext.asyncio import AsyncAttrs
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+
+
+class Doc(AsyncAttrs, Base):
+    __tablename__ = "docs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+TRIED = CLASSIC.replace(
+    "Base = declarative_base(name='Base')",
+    "try:\n    Base = declarative_base(name='Base')\nexcept TypeError:\n    Base = declarative_base()",
+)
 SHOWN = "\n\ndef shown(user: User) -> dict:\n    return {n.id: n.title for n in user.notes}\n"
 
 
@@ -109,8 +134,27 @@ def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str,
             "\n\nclass Out:\n    def __init__(self, user: User):\n        self.notes = user.notes\n",
             *("return Out(user).notes[0].title", "", "__init__"),
         ),
+        (DATABASE, "", "user.notes = []\nreturn len(user.notes)", "", "is loaded when it is read"),
+        (DATABASE, "", "user.notes += []\nreturn len(user.notes)", "", "is loaded when it is read"),
+        (DATABASE, FOLDER, "return [shown(user), shown(Folder())]", "", "is loaded when it is read"),
+        (
+            DATABASE,
+            FOLDER.replace("(thing)", "(thing: User)"),
+            *("return [shown(user), shown(Folder())]", "", "is loaded when it is read"),
+        ),
+        (DATABASE, MIXED, "return user.notes[0].title", "", "is loaded when it is read"),
+        (TRIED, "", "return user.notes[0].title", "", "is loaded when it is read"),
+        (
+            DATABASE,
+            "",
+            "match user:\n    case User(notes=[first, *_]):\n        return first.title\nreturn user.notes",
+            *("", "is loaded when a pattern reads it"),
+        ),
     ],
-    ids=["old", "other class", "lambda", "generator", "handed on", "init"],
+    ids=[
+        *("old", "other class", "lambda", "generator", "handed on", "init", "set", "extended"),
+        *("other objects", "stand-in", "mixed in", "two bases", "pattern"),
+    ],
 )
 def test_where_it_cannot_be_awaited_nothing_is_changed(
     tmp_path: Path, database: str, more: str, body: str, needs: str, why: str

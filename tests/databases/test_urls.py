@@ -210,3 +210,38 @@ def test_a_url_that_tests_give_for_another_database(tmp_path: Path) -> None:
 def test_a_url_that_nothing_writes_down_stays_unknown(tmp_path: Path, given: str) -> None:
     with pytest.raises(AssertionError, match="cannot be told from the URL"):
         owned(tmp_path, "url", given, SETTINGS)
+
+
+MADE = """
+def run(make):
+    return make({given})
+
+
+def made(url: str = "postgresql://h/d"):
+    return create_engine(url)
+
+
+engine = {engine}
+"""
+
+
+@pytest.mark.parametrize(
+    ("engine", "given"),
+    [("made()", ""), ("run(made)", "input()"), ("made(*[input()])", "")],
+    ids=["default", "called by another", "spread"],
+)
+def test_a_url_of_tests_is_not_that_of_calls_which_do_not_write_it_down(
+    tmp_path: Path, engine: str, given: str
+) -> None:
+    line = next(line for line in DATABASE.split("\n") if line.startswith("engine = "))
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE.replace(line, MADE.format(engine=engine, given=given)),
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + USES,
+        "tests/test_db.py": "from app.db import made\n\nmade('sqlite:///test.db')\n",
+    }
+    done = convert(tmp_path, files, "fastapi\nsqlalchemy>=2\npsycopg2\n")
+    assert done.obstacles == []
+    assert "create_async_engine(_async_url(url))" in done.texts["app/db.py"]
+    assert '"postgresql": "postgresql+psycopg",' in done.texts["app/db.py"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ...analysis.handed_over import parameter_taking
 from ...analysis.index.bindings import Import
-from ...analysis.link.kinds import Inst, Obj
+from ...analysis.link.kinds import Cls, Inst, Obj, may_be
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import frame_nodes, local_names, own_nodes, parameter_names
@@ -174,23 +174,40 @@ class Finder:
         if function is None or node.id not in local_names(function):
             return self._assigned(view, node.id, depth)
         if node.id in parameter_names(function.args):
-            return self._either([*self._passed(view.owner(node), node.id)], depth)
+            default = _default_of(function.args, node.id)
+            passed = self._passed(view.owner(node), node.id, (view, default) if default else None)
+            return self._either([*passed], depth)
         return self._either([(view, each) for each in _values_of(function.body, node.id)], depth)
 
-    def _passed(self, function: Key, name: str) -> Iterator[Place]:
-        """What calls give for a parameter, those of tests too."""
+    def _passed(self, function: Key, name: str, default: Place | None) -> Iterator[Place]:
+        """What calls give for a parameter, those of tests too, or the default; nobody knows what who gets the
+        function as a value gives."""
         scope, cls = self.program.scope(function), self.program.enclosing_class(function)
-        is_maker = cls is not None and scope.name == "__init__"
-        for spelled in (scope.name, *([self.program.scope(cls).name] if cls and is_maker else [])):
+        maker = cls if scope.name == "__init__" else None
+        unknown = self.views.of(function.path), ast.Constant(None)
+        for spelled in (scope.name, *([self.program.scope(maker).name] if maker else [])):
             for spelling in (spelled, *sorted(self.program.aliases.get(spelled, ()))):
                 for key in self.program.calls_by_name.get(spelling, ()):
                     view = self.views.of(key.path)
                     call = view.node_of(key)
-                    if call is None or not self._runs(view, call, function, cls if is_maker else None):
+                    if call is None or not self._runs(view, call, function, maker):
                         continue
-                    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-                        if parameter_taking(view, call, argument, function) == name:
-                            yield view, argument
+                    arguments = (*call.args, *(keyword.value for keyword in call.keywords))
+                    given = [a for a in arguments if parameter_taking(view, call, a, function) == name]
+                    is_spread = any(isinstance(a, ast.Starred) for a in call.args)
+                    is_spread |= any(keyword.arg is None for keyword in call.keywords)
+                    yield from ((view, each) for each in given)
+                    if not given and (is_spread or default is not None):
+                        yield default if default is not None and not is_spread else unknown
+                for path, number in self.program.references_by_name.get(spelling, ()):
+                    if self._is_value(path, number, function, maker):
+                        yield unknown
+
+    def _is_value(self, path: str, number: int, function: Key, cls: Key | None) -> bool:
+        reference = self.program.modules[path].facts.references[number]
+        key = Key(path, reference.scope)
+        kinds = self.views.inference.kinds(key, reference.expr, reference.span.line)
+        return may_be(kinds, function) or any(isinstance(kind, Cls) and kind.key == cls for kind in kinds)
 
     def _runs(self, view: View, call: ast.Call, function: Key, cls: Key | None) -> bool:
         return function in view.functions_called(call) or cls in view.classes_named(call.func)
@@ -249,6 +266,14 @@ class Finder:
             value = getattr(statement, "value", None)
             return self._default(view, value, depth) if value is not None else None
         return None
+
+
+def _default_of(arguments: ast.arguments, name: str) -> ast.expr | None:
+    plain = [*arguments.posonlyargs, *arguments.args]
+    last = plain[len(plain) - len(arguments.defaults) :]
+    pairs = [*zip(last, arguments.defaults, strict=True)]
+    pairs += [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d]
+    return next((default for argument, default in pairs if argument.arg == name), None)
 
 
 def _values_of(body: Sequence[ast.stmt], name: str) -> Iterator[ast.expr]:

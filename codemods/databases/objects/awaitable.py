@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 
+from ...analysis.handed_over import Arguments
 from ...analysis.index.bindings import Import
 from ...analysis.link import names
+from ...analysis.link.kinds import NONE, NOTHING, Inst, Kinds, Obj, Unknown
 from ...analysis.link.program import Key
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
@@ -31,8 +33,12 @@ _MAKERS = frozenset({"sqlalchemy.orm.declarative_base", "sqlalchemy.ext.declarat
 
 
 class Awaitable:
-    def __init__(self, views: Views, draft: Draft, mappers: Mappers, *, old: bool) -> None:
+    def __init__(
+        self, views: Views, arguments: Arguments, draft: Draft, mappers: Mappers, *, old: bool
+    ) -> None:
         self.views = views
+        self.classes = views.inference.classes
+        self.arguments = arguments
         self.mappers = mappers
         self.draft = draft
         self.old = old
@@ -45,17 +51,47 @@ class Awaitable:
         view, read = need.view, need.view.file.parents[need.node]
         if not isinstance(read, ast.Attribute) or read.attr != need.path[0].name or self.old:
             return None
-        if view.module.is_test or not view.can_await(read):
+        if not isinstance(read.ctx, ast.Load) or view.module.is_test or not view.can_await(read):
+            return None
+        classes = self._classes(self._given(view, need.node))
+        if need.cls not in classes:
             return None
         ways: list[Callable[[], None]] = []
-        mro = self.views.inference.classes.mro(need.cls)
-        if _HAS_IT not in mro:
-            base = next((found for step in mro if isinstance(step, Key) for found in self._base(step)), None)
-            if base is None:
-                return None
-            ways = [partial(self.draft.edit, *base)]
+        for cls in classes:
+            mro = self.classes.mro(cls)
+            if _HAS_IT not in mro:
+                base = next(
+                    (each for step in mro if isinstance(step, Key) for each in self._base(step)), None
+                )
+                if base is None or self._is_mixed_in:
+                    return None
+                ways.append(partial(self.draft.edit, *base))
         self.mappers.turned.add(view.owner(read))
         return [*ways, partial(self._reads.update, {(view.path, span_of(read)): (view, read)})]
+
+    def _given(self, view: View, node: ast.expr) -> Kinds:
+        """What is read there, with what the calls hand over: tests have stand-ins for objects."""
+        kinds = set(view.kinds(node))
+        found = names.lookup(self.program, view.owner(node), node.id) if isinstance(node, ast.Name) else None
+        if not isinstance(found, names.Parameter):
+            return frozenset(kinds)
+        for caller in self.arguments.callers.calls(found.function):
+            other = self.views.of(caller.call.path)
+            call = other.node_of(caller.call)
+            value = self.arguments.value(other, call, found) if call is not None else None
+            kinds |= other.kinds(value) if value is not None else NOTHING
+        return frozenset(kinds)
+
+    def _classes(self, kinds: Kinds) -> list[Key]:
+        """All that it may be an object of; none if it may be something else, which has nothing to await."""
+        known = [kind for kind in kinds if not isinstance(kind, Unknown) and kind != Inst(NONE)]
+        classes = {kind.key for kind in known if isinstance(kind, Obj)}
+        return sorted(classes) if all(isinstance(kind, Obj) for kind in known) else []
+
+    @cached_property
+    def _is_mixed_in(self) -> bool:
+        """Does some class have it already? Before a base that has it as well, it cannot stand."""
+        return any(_HAS_IT in self.classes.mro(cls) for cls in self.program.classes())
 
     def _base(self, cls: Key) -> Iterator[tuple[View, Edit]]:
         """What gives the declarative base of a class the mixin, if `cls` says which it is."""
@@ -69,7 +105,8 @@ class Awaitable:
 
     def _made(self, view: View, base: ast.Name | ast.Attribute) -> Iterator[tuple[View, Edit]]:
         """`Base = declarative_base()`, there or where it is imported from."""
-        for home, binding in self._bound(view, base):
+        bound = self._bound(view, base)
+        for home, binding in bound if len(bound) == 1 else ():
             other = self.views.of(home.path)
             call = other.bound_call(binding)
             if call is None or other.external(call.func) not in _MAKERS:
@@ -111,4 +148,5 @@ class Awaitable:
             for span, node in inside.items()
             if not any(other != span and other.contains(span) for other in inside)
         ]
-        return f"await {view.spliced(owner, changes)}.awaitable_attrs.{read.attr}"
+        changes.append((view.attribute_name(read), f"awaitable_attrs.{read.attr}"))
+        return f"await {view.flat(read, view.spliced(span_of(read), changes))}"

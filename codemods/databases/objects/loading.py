@@ -74,7 +74,7 @@ class Loading:
         self.eager = Eager(views, relationships, identity, changes, draft)
         sessions = SessionsBehind(views, self.arguments)
         self.reached = Reached(views, relationships, sessions, draft)
-        self.awaitable = Awaitable(views, draft, self.mappers, old=old)
+        self.awaitable = Awaitable(views, self.arguments, draft, self.mappers, old=old)
         self.shown = Shown(identity.reach, relationships, self.origins, draft)
         self._may_mark = False
         """Nothing else helps: the relationships may load with their owner."""

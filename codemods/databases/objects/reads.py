@@ -82,6 +82,8 @@ class Reads:
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""
         view = self.views.of(path)
+        for pattern in view.file.of_kind(ast.MatchClass):
+            self._matched(view, pattern)
         if not self._reading.search(view.file.text):
             return
         for node in view.file.of_kind(ast.Attribute, ast.Call):
@@ -144,6 +146,14 @@ class Reads:
                         behind = self.relationships.lazy(found.target, above.attr, found.owner)
                         path = (found, behind) if behind is not None else path
                     self.loading.need(view, node.value, view.file.statement(node), kind.key, path)
+
+    def _matched(self, view: View, pattern: ast.MatchClass) -> None:
+        """`case Note(owner=User(name=name)):`"""
+        for cls in view.classes_named(pattern.cls):
+            for name in pattern.kwd_attrs if cls in self.relationships.mapped.classes else ():
+                if self.relationships.lazy(cls, name) is not None:
+                    text = f"the relationship {name} is loaded when a pattern reads it"
+                    self.draft.obstacle(view, pattern, text, "compare the attribute itself")
 
     def _replaced(self, view: View, node: ast.Attribute) -> None:
         """`user.notes = [..]` compares with the notes that there were."""
