@@ -22,7 +22,11 @@ from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 
-from ..analysis.link.program import CallKey
+from ..analysis.index.bindings import Import
+from ..analysis.index.expr import Attr, Expr
+from ..analysis.index.facts import Reference
+from ..analysis.link.kinds import Ext, Mod
+from ..analysis.link.program import CallKey, Key
 from ..analysis.syntax import span_of
 from ..analysis.view import Views
 from ..catalogue import CallForm, Catalogue, Entry
@@ -204,12 +208,25 @@ def _check_tests(world: World, name: str) -> None:
 
 def _check_errors(world: World, cls: Owner) -> None:
     """Who names a module of errors may wait for one that the twin does not raise. Raises `NoTwinError`."""
-    for module in world.effects.program.modules.values():
-        for binding in (each for scope in module.facts.scopes for each in scope.bindings):
-            named = f"{getattr(binding.value, 'module', '')}.{getattr(binding.value, 'name', '')}"
-            for errors in sorted(cls.unlike):
-                if f"{named}.".startswith(f"{errors}."):
-                    raise NoTwinError(f"its async twin raises no {errors}, which {module.facts.path} imports")
+    for errors in sorted(cls.unlike):
+        for path, module in world.effects.program.modules.items():
+            bound = (each.value for scope in module.facts.scopes for each in scope.bindings)
+            imported = (f"{each.module}.{each.name}." for each in bound if isinstance(each, Import))
+            if any(name.startswith(f"{errors}.") for name in imported):
+                raise NoTwinError(f"its async twin raises no {errors}, which {path} imports")
+            if any(_is_named(world, path, reference, errors) for reference in module.facts.references):
+                raise NoTwinError(f"its async twin raises no {errors}, which {path} names")
+
+
+def _is_named(world: World, path: str, reference: Reference, errors: str) -> bool:
+    """`urllib.error.URLError`, where only `urllib.request` is imported."""
+    expr: Expr | None = reference.expr
+    while isinstance(expr, Attr):
+        if expr.attr == errors.rpartition(".")[2]:
+            kinds = world.kinds(Key(path, reference.scope), expr, reference.span.line)
+            return any(isinstance(kind, (Ext, Mod)) and kind.name == errors for kind in kinds)
+        expr = expr.value
+    return False
 
 
 def _is_awaited(call: Call) -> bool:

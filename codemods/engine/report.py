@@ -19,6 +19,8 @@ from ..model import (
     Location,
     Reason,
     RemedyKind,
+    Span,
+    TurnAsync,
 )
 from .plan.change_groups import Plan
 from .wording import SYNC_HANDLER, UNKNOWN_CODE, left, of_site, of_sync_handler
@@ -32,6 +34,7 @@ def handler_rows(
     reach: Reach, judgement: Judgement, plan: Plan, entries: Sequence[EntryPoint]
 ) -> tuple[HandlerRow, ...]:
     program = reach.effects.program
+    with_client = _turned_by_edits(plan)
     rows = []
     for entry in entries:
         key = program.key(entry.function)
@@ -39,7 +42,8 @@ def handler_rows(
             continue
         verdict = judgement.verdicts[key]
         before = Colour.ASYNC if program.scope(key).is_async else Colour.SYNC
-        after = Colour.ASYNC if before is Colour.ASYNC or verdict.turns else Colour.SYNC
+        other = "" if verdict.turns else with_client.get((key.path, program.scope(key).span), "")
+        after = Colour.ASYNC if before is Colour.ASYNC or verdict.turns or other else Colour.SYNC
         remedies = {m.remedy for m in verdict.plan.mended} if verdict.plan else set()
         reason = (
             verdict.reason or next((m.reason for m in verdict.plan.mended if m.reason), None)
@@ -52,12 +56,24 @@ def handler_rows(
                 entry,
                 before,
                 after,
-                tuple(sorted(remedies, key=order.index)),
-                reason,
-                plan.group_of.get(key, ""),
+                (RemedyKind.TWIN,) if other else tuple(sorted(remedies, key=order.index)),
+                None if other else reason,
+                other or plan.group_of.get(key, ""),
             )
         )
     return tuple(rows)
+
+
+def _turned_by_edits(plan: Plan) -> dict[tuple[str, Span], str]:
+    """The functions that turn with the client they give, which the judge does not ask of them: the group of
+    each."""
+    return {
+        (path, edit.span): group.id
+        for group in plan.groups
+        for path, edits in group.edits.items()
+        for edit in edits
+        if isinstance(edit, TurnAsync) and not edit.name
+    }
 
 
 def findings(

@@ -399,15 +399,17 @@ RAISED = {
 
 
 @pytest.mark.parametrize("what", RAISED)
-def test_the_constructor_above_does_what_making_one_of_that_class_does(what: str) -> None:
+@pytest.mark.parametrize("is_named", [False, True])
+def test_the_constructor_above_does_what_making_one_of_that_class_does(what: str, *, is_named: bool) -> None:
     module, base, given, is_harmless = RAISED[what]
+    above, given = (f"{base}.__init__", f"self, {given}") if is_named else ("super().__init__", given)
     done = migrate_main(f"""
 from {module} import {base}
 
 
 class Missing({base}):
     def __init__(self, name=""):
-        super().__init__({given})
+        {above}({given})
 
 
 @app.get("/")
@@ -416,6 +418,22 @@ def show(name: str):
     return str(made)
 """)
     assert ("run_in_threadpool" not in done.texts["app/main.py"]) is is_harmless
+
+
+@pytest.mark.parametrize("call", ["shelf.captureException()", "desk.captureException()", "desk.LastError()"])
+def test_what_is_named_after_an_error_is_not_one_for_that(call: str) -> None:
+    done = migrate_main(f"""
+import shelf
+
+desk = shelf.Desk()
+
+
+@app.get("/")
+def show():
+    {call}
+    return {{}}
+""")
+    assert "run_in_threadpool" in done.texts["app/main.py"]
 
 
 PRICED = """

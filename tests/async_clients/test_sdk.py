@@ -304,6 +304,7 @@ STAYS = {
     "a message to Slack that is returned": ('return client.chat_postMessage(channel="c", text="hi")', "a SlackResponse, is handed on", "slack_sdk"),
     "pages of Slack": ('return [page["ok"] for page in client.users_list()]', "a SlackResponse, is handed on", "slack_sdk"),
     "errors of urllib": ('from urllib.error import URLError\ntry:\n    return client.chat_postMessage(channel="c", text="hi")["ts"]\nexcept URLError:\n    return ""', "its async twin raises no urllib.error, which app/routes.py imports", "slack_sdk"),
+    "errors of urllib by another import": ('import urllib.request\ntry:\n    return client.chat_postMessage(channel="c", text="hi")["ts"]\nexcept urllib.error.URLError:\n    return ""', "its async twin raises no urllib.error, which app/routes.py names", "slack_sdk"),
     "all pages of Stripe": ('return [each.id for each in client.prices.list().auto_paging_iter()]', ".auto_paging_iter of what it gives has no exact twin", "stripe"),
     "a file for Stripe": ('client.balance.retrieve()\nreturn client.files.create(params={"file": open("a", "rb")}).id', "stripe.StripeClient.files.create has no exact twin", "stripe"),
     "a page that is handed on": ("return client.models.list()", "a SyncPage, is handed on"),

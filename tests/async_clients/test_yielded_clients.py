@@ -177,6 +177,8 @@ STAYS = {
     "it is a context manager": GIVER.replace("def get", "import contextlib\n\n\n    @contextlib.contextmanager\n    def get"),
     "it is read by a script as well": GIVER + "\n\n    def main():\n        print(next(get_client()))\n",
     "it is handed on": GIVER + "\n\n    held = [get_client]\n",
+    "its type is a text": GIVER.replace("def get_client()", "def get_client() -> 'Iterator[httpx.Client]'"),
+    "its type holds a text": GIVER.replace("def get_client()", "def get_client() -> Iterator['httpx.Client']"),
     "it makes no client but may": GIVER.replace("with", "if seen:\n            yield None\n        with"),
     "its errors are those of requests": "def get_client():\n    with requests.Session() as client:\n        try:\n            yield client\n        except requests.RequestException:\n            raise HTTPException(502)\n",
 }  # fmt: skip
@@ -186,7 +188,7 @@ STAYS = {
 def test_what_does_more_than_give_a_client_stays_in_its_thread(what: str) -> None:
     taker = TAKER.replace("httpx.Client", "requests.Session") if "requests" in what else TAKER
     text = migrate({"app/routes.py": "\n\n".join(map(changed, (HEAD, STAYS[what], taker)))}).text
-    assert "\ndef get_client():" in text
+    assert "\ndef get_client()" in text
     assert "run_in_threadpool(client.get, " in text
 
 

@@ -46,8 +46,8 @@ def test_what_columns_hold_is_no_call_that_nobody_knows(tmp_path: Path, body: st
 )
 def test_what_may_be_an_object_is_no_plain_data(tmp_path: Path, body: str) -> None:
     done = app(tmp_path, f"import vendor\n\n\n{HANDLER.format(body=body)}")
-    ways = ("selectinload(User.notes)", "await r.User.awaitable_attrs.notes")
-    assert done.obstacles != [] or any(way in done.texts["app/api.py"] for way in ways)
+    loads = ("selectinload(User.notes)", "await r.User.awaitable_attrs.notes")
+    assert done.obstacles != [] or any(load in done.texts["app/api.py"] for load in loads)
 
 
 @pytest.mark.parametrize(

@@ -221,3 +221,26 @@ def test_a_syntax_error_in_one_file_leaves_the_others_going() -> None:
     )
     assert done.turned == ["app/main.py:read"]
     assert any(problem.path == "app/bad.py" and problem.line == 1 for problem in done.report.problems)
+
+
+def test_a_dependency_that_turns_with_its_client_is_not_said_to_stay() -> None:
+    done = migrate_main(
+        """
+import httpx
+from fastapi import Depends
+
+def get_client():
+    with httpx.Client() as client:
+        yield client
+
+@app.get("/rows")
+def read(client: httpx.Client = Depends(get_client)):
+    return client.get("http://rows").json()
+"""
+    )
+    rows = {str(each.entry.function): each for each in done.report.handlers}
+    turned = rows["app.main:get_client"]
+    assert "async def get_client" in done.texts["app/main.py"]
+    assert (turned.after, turned.reason, turned.remedies) == (Colour.ASYNC, None, (RemedyKind.TWIN,))
+    assert turned.group == rows["app.main:read"].group
+    assert not done.report.refusals

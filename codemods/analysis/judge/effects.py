@@ -206,18 +206,17 @@ class Effects:
         name = describe(kind)
         if isinstance(kind, Member):
             entry = catalogue.find_method(kind.owner, kind.attr)
-            if entry is None and kind.attr == "__init__":  # `super().__init__(..)`: as if one was made
-                return self._external(Ext(kind.owner))
         elif isinstance(kind, Inst):
             entry = catalogue.find_method(kind.name, "__call__")
         else:
             assert isinstance(kind, Ext)
             entry = catalogue.find(kind.name)
+        if entry is None and name.endswith(".__init__"):  # `super().__init__(..)`: as if one was made
+            return self._external(Ext(name.removesuffix(".__init__")))
         if self._trusts(name):
             return SiteKind.FAST, name, entry, None, ""
         if entry is None:
-            is_made = isinstance(kind, Ext) and catalogue.is_class(kind.name)
-            if is_made or _looks_like_exception(name.removesuffix(".__init__")):
+            if isinstance(kind, Ext) and (catalogue.is_class(kind.name) or _looks_like_exception(kind.name)):
                 return SiteKind.FAST, name, None, None, ""
             return SiteKind.UNKNOWN, name, None, None, "not in the catalogue"
         if (
@@ -232,7 +231,9 @@ class Effects:
 
 
 def _looks_like_exception(name: str) -> bool:
-    return name.rpartition(".")[2].endswith(("Error", "Exception", "Warning"))
+    """`acme.TooLongError`, and not `sentry.captureException`."""
+    last = name.rpartition(".")[2]
+    return last.lstrip("_")[:1].isupper() and last.endswith(("Error", "Exception", "Warning"))
 
 
 def _written(func: object) -> str:

@@ -76,31 +76,31 @@ def _is_light(world: World, function: Key, client: ClientObject, above: tuple[Ke
 
 
 def _signature(world: World, function: Key, renaming: Renaming) -> Iterator[tuple[str, Edit]]:
-    """`Iterator[httpx.Client]`, or the class itself, as some write."""
+    """`Iterator[httpx.Client]`, or the class itself, as some write. Raises `NoTwinError` for a text."""
     file, node = world.syntax.file(function.path), world.node(function)
     assert node is not None
     view = View(world.effects.inference, file)
-    outside: list[tuple[str, Edit]] = []
+    named = [*renamed(world, file, Key(function.path, 0), node.returns, renaming)]
+
+    def within(item: ast.AST | None) -> list[ReplaceExpression]:
+        return [
+            edit
+            for path, edit in named
+            if isinstance(edit, ReplaceExpression) and path == file.path and _holds(item, edit)
+        ]
 
     def rendered(item: ast.AST, start: int) -> tuple[str, tuple[ImportNeed, ...]]:
         changes, needs = [], list[ImportNeed]()
-        for path, edit in renamed(
-            world, file, Key(function.path, 0), item if isinstance(item, ast.expr) else None, renaming
-        ):
-            if (
-                isinstance(edit, ReplaceExpression)
-                and path == file.path
-                and span_of(item).contains(edit.span)
-            ):
-                changes.append((edit.span, edit.code.text.replace(slot(0), slot(start + len(needs)))))
-                needs.extend(edit.code.needs)
-            else:
-                outside.append((path, edit))
+        for edit in within(item):
+            changes.append((edit.span, edit.code.text.replace(slot(0), slot(start + len(needs)))))
+            needs.extend(edit.code.needs)
         return view.spliced(span_of(item), changes), tuple(needs)
 
     found = [*signature_edits(view, node, rendered)]
-    for edit in found:
-        yield file.path, edit
-    yield from outside
-    if not found:
-        yield from renamed(world, file, Key(function.path, 0), node.returns, renaming)
+    covered = within(node.returns) if found else []
+    yield from ((file.path, edit) for edit in found)
+    yield from (each for each in named if each[1] not in covered)
+
+
+def _holds(item: ast.AST | None, edit: ReplaceExpression) -> bool:
+    return item is not None and span_of(item).contains(edit.span)
