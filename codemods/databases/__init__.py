@@ -273,6 +273,7 @@ def _conversion(program: Program, reach: Reach, draft: Draft, entries: Iterable[
             off_loop,
             handled=frozenset(draft.handled),
             rewritten=frozenset(draft.rewritten),
+            awaited=frozenset(draft.waits),
         ),
         {path: tuple(edits) for path, edits in sorted(draft.edits.items()) if edits},
         tuple(sorted(draft.obstacles, key=lambda r: (str(r.location), r.text))),

@@ -36,6 +36,8 @@ class Draft:
     handled: set[Place] = field(default_factory=set)
     rewritten: set[Place] = field(default_factory=set)
     """Those of `handled` for which another text stands."""
+    waits: set[Place] = field(default_factory=set)
+    """Expressions that are awaited, calls or not."""
     notes: list[Note] = field(default_factory=list)
     support: list[Support] = field(default_factory=list)
     awaits: int = 0
@@ -107,6 +109,8 @@ class Draft:
         """Something at this place is awaited from now on: its function turns."""
         self.handle(view, node)
         self.awaits += 1
+        if isinstance(node, ast.expr):
+            self.waits.add(place_of(view, node))
         self.functions.add(view.owner(node))
 
     def take_inside(self, view: View, node: ast.AST) -> list[ReplaceExpression]:

@@ -142,6 +142,12 @@ def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str,
             FOLDER.replace("(thing)", "(thing: User)"),
             *("return [shown(user), shown(Folder())]", "", "is loaded when it is read"),
         ),
+        (
+            DATABASE,
+            "",
+            "with open('app.db') as file:\n    return user.notes[0].title",
+            *("", "holds something that is awaited"),
+        ),
         (DATABASE, MIXED, "return user.notes[0].title", "", "is loaded when it is read"),
         (TRIED, "", "return user.notes[0].title", "", "is loaded when it is read"),
         (
@@ -153,7 +159,7 @@ def test_the_declarative_base_gets_the_mixin_once(tmp_path: Path, database: str,
     ],
     ids=[
         *("old", "other class", "lambda", "generator", "handed on", "init", "set", "extended"),
-        *("other objects", "stand-in", "mixed in", "two bases", "pattern"),
+        *("other objects", "stand-in", "open file", "mixed in", "two bases", "pattern"),
     ],
 )
 def test_where_it_cannot_be_awaited_nothing_is_changed(

@@ -28,6 +28,9 @@ class Whole:
     rewritten: frozenset[tuple[str, tuple[int, int, int, int]]] = field(default_factory=frozenset)
     """Those of `handled` that are no calls of what they name any more: another text stands for them."""
 
+    awaited: frozenset[tuple[str, tuple[int, int, int, int]]] = field(default_factory=frozenset)
+    """Path and span of what those edits await, calls or not: `await note.awaitable_attrs.owner`."""
+
     side: frozenset[Key] = frozenset()
     """Where the sync database stays for others: the functions that work on the async one."""
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import Mended, place_of
 from ...analysis.judge.whole import Whole
 from ...analysis.link.program import Key
+from ...analysis.syntax import span_of
 from ...extract_tasks import Tasks
 from ...model import Hop, Reason, RemedyKind, Span
 from .draft import Draft, Slow
@@ -26,11 +29,23 @@ class Sorting:
     whole: Whole
 
     def sort(self, draft: Draft) -> None:
-        for sites in self._places(draft.function):
+        places = list(self._places(draft.function))
+        seen = {Span(*sites[0].span) for sites in places}
+        awaited = self._awaited.get(draft.file.path, ())
+        draft.awaited += [each for each in awaited if span_of(draft.node).contains(each) and each not in seen]
+        for sites in places:
             if (draft.file.path, sites[0].span) in self.whole.handled:
                 self._of_the_database(draft, sites)
             elif not self.waiting.is_bridged(draft, sites):
                 self._sort(draft, sites)
+
+    @cached_property
+    def _awaited(self) -> Mapping[str, Sequence[Span]]:
+        """What the edits of the database await, by file."""
+        found: dict[str, list[Span]] = defaultdict(list)
+        for path, span in sorted(self.whole.awaited):
+            found[path].append(Span(*span))
+        return found
 
     def stays(self, draft: Draft, awaits: list[Site], others: list[Site]) -> None:
         """What is no task: awaited, replaced by a twin, or run in a thread."""

@@ -63,4 +63,5 @@ def moved(whole: Whole, old: Program, new: Program) -> Whole:
         keys(whole.unreached),
         whole.handled,
         whole.rewritten,
+        whole.awaited,
     )
