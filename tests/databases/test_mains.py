@@ -136,6 +136,20 @@ def test_what_would_not_be_the_same_in_a_function_is_named(tmp_path: Path) -> No
     assert not any(text.startswith("fine.py") for text in done.obstacles), done.obstacles
 
 
+def test_where_the_database_stays_all_else_is_done_all_the_same(tmp_path: Path) -> None:
+    """The program with the function has other scopes than the one that is written."""
+    waits = "\n\n@router.get('/wait')\ndef wait():\n    time.sleep(0.01)\n"
+    done = program(
+        tmp_path,
+        app__api=f"import time\n{HEADER}{HANDLERS}{waits}",
+        fine=SCRIPTS["top"],
+        stuck=REFUSED["in_a_class"][1],
+    )
+    assert {text.partition(":")[0] for text in done.obstacles} == {"stuck.py"}
+    assert "await asyncio.sleep(0.01)" in done.texts["app/api.py"]
+    assert [*done.texts] == ["app/api.py"]
+
+
 @pytest.mark.parametrize(
     ("main", "more"),
     [

@@ -35,8 +35,16 @@ def analyse_with_mains(analyse: Analyse, facts: Sequence[ModuleFacts], texts: Ma
     if found.database:
         return replace(found, staged=staged)
     lines = {path: lines_of(texts[path], text, {}) for path, text in staged.items()}
-    told, stays = relocated(found.database, lines), relocated(found.stays_sync, lines)
-    return replace(plain, database=told, stays_sync=stays) if told.obstacles else plain
+    told, stays = found.database, relocated(found.stays_sync, lines)
+    if not told.obstacles:
+        return plain
+    database = replace(  # all else is about functions of the other program
+        plain.database,
+        obstacles=relocated(told.obstacles, lines),
+        at_engine=relocated(told.at_engine, lines),
+        kept_sync=relocated(told.kept_sync, lines),
+    )
+    return replace(plain, database=database, stays_sync=stays)
 
 
 def _staged(plain: Analysis, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
