@@ -88,6 +88,27 @@ def test_handlers_that_read_mapped_objects_stay(kind: str) -> None:
     assert len(done.report.refusals) == 4
 
 
+@pytest.mark.parametrize(
+    ("body", "turns"),
+    [
+        ("user.notes = []", False),
+        ("user.notes += []", False),
+        ("user.name = 'x'", True),
+        ("user.other = []", True),
+        ("n.notes = []", True),
+    ],
+)
+def test_a_relationship_that_is_replaced_is_loaded_before(body: str, turns: bool) -> None:
+    """It is compared with what was there; a column is not."""
+    notes = "    notes = relationship('Note')\n"
+    classes = f"from sqlalchemy.orm import relationship\n{MAPPED['declarative_base']}{notes}"
+    current = "\ndef current(n: int):\n    return SessionLocal().get(User, n)\n"
+    route = f'\n@app.get("/x")\ndef x(n: int, user: User = Depends(current)):\n    {body}\n'
+    text = f"from fastapi import Depends\n{APP}{HEAD}{classes}{current}{route}"
+    done = migrate({"pyproject.toml": LEAVE, "app/__init__.py": "", "app/main.py": text})
+    assert ("app/main.py:x" in done.turned) is turns
+
+
 LOOK_ALIKES = {
     "plain class": "class User:\n    name = 'x'\n",
     "pydantic model": "class User(BaseModel):\n    name: str = 'x'\n",

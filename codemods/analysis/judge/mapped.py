@@ -25,6 +25,7 @@ _BASES = (
 )
 _MARKS = ("__tablename__", "__table__", "__mapper_args__", "__abstract__")
 _COLUMNS = ("Column", "mapped_column", "relationship")
+_RELATIONSHIPS = ("relationship", "Relationship", "dynamic_loader")
 
 
 class Mapped:
@@ -44,6 +45,15 @@ class Mapped:
             for cls in self.classes
             for name in self.program.modules[cls.path].names[cls.scope]
             if name[:2] != "__"
+        )
+
+    @cached_property
+    def _relationships(self) -> frozenset[str]:
+        return frozenset(
+            name
+            for cls in self.classes
+            for name, found in self.program.modules[cls.path].names[cls.scope].items()
+            if any(self._called(cls.path, binding) in _RELATIONSHIPS for binding in found)
         )
 
     @cached_property
@@ -73,14 +83,16 @@ class Mapped:
         table: dict[str, tuple[Binding, ...]] = names  # type: ignore[assignment]
         if any(mark in table for mark in _MARKS):
             return True
-        calls = self.program.modules[cls.path].facts.calls
-        for bindings in table.values():
-            for binding in bindings:
-                if isinstance(binding.value, Call):
-                    func = calls[binding.value.index].func
-                    if (getattr(func, "attr", None) or getattr(func, "id", "")) in _COLUMNS:
-                        return True
-        return False
+        found = (binding for bindings in table.values() for binding in bindings)
+        return any(self._called(cls.path, binding) in _COLUMNS for binding in found)
+
+    def _called(self, path: str, binding: Binding) -> str:
+        """The last name of what makes the value: `relationship` of `orm.relationship(..)`."""
+        if not isinstance(binding.value, Call):
+            return ""
+        func = self.program.modules[path].facts.calls[binding.value.index].func
+        name: str = getattr(func, "attr", "") or getattr(func, "id", "")
+        return name
 
     def holds(self, kinds: Kinds, depth: int = 3) -> str | None:
         """The name of a mapped class of which the value is an object, or holds some."""
@@ -107,6 +119,7 @@ class Mapped:
                     if name:
                         yield function, span, f"{name}.{attribute.attr}"
                         break
+        yield from self._replaced(function)
         for call, site in self.program.calls_of(function):
             where = Key(call.path, site.scope)
             for argument in (*site.args, *(value for _, value in site.keywords)):
@@ -114,6 +127,18 @@ class Mapped:
                 if name and self._looks_inside(self.inference.callees(call)):
                     yield function, site.span, f"the attributes of {name}"
                     break
+
+    def _replaced(self, function: Key) -> Iterator[tuple[Key, tuple[int, int, int, int], str]]:
+        """`user.notes = []` compares with the notes that there were."""
+        module = self.program.modules[function.path]
+        for scope in module.frame(function.scope):
+            for stored in module.attributes_by_scope.get(scope, ()):
+                if stored.attr in self._relationships:
+                    name = self._is_object(
+                        self.inference.kinds(module.keys[scope], stored.target, stored.line)
+                    )
+                    if name:
+                        yield function, (stored.line, 0, stored.line, 0), f"{name}.{stored.attr}"
 
     def _is_object(self, kinds: Kinds) -> str | None:
         return self.holds(frozenset(kind for kind in kinds if isinstance(kind, Obj)))
