@@ -75,6 +75,15 @@ from app.api import router
 app = FastAPI()
 app.include_router(router)
 """
+FILL = """
+import sqlite3
+with sqlite3.connect("app.db") as db:
+    db.execute("create table users (id integer primary key, name text)")
+    db.execute("create table notes (id integer primary key, title text, owner_id integer)")
+    db.execute("insert into users (name) values ('ann'), ('bob')")
+    db.execute("insert into notes (title, owner_id) values ('one', 1), ('two', 1), ('three', 2)")
+"""
+"""Makes the tables of `MODELS`, with two users and their three notes."""
 _ASK = """
 import json, sys
 from app.main import app

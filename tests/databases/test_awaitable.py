@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, answers, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, convert
 
 NAMED = """
 
@@ -27,14 +27,6 @@ OWN = DATABASE.replace(
     "class Base(DeclarativeBase):", "class Base(\n    Shown,  # first\n    DeclarativeBase,\n):"
 )
 OWN = OWN.replace("class Base(", "class Shown:\n    pass\n\n\nclass Base(")
-FILL = """
-import sqlite3
-with sqlite3.connect("app.db") as db:
-    db.execute("create table users (id integer primary key, name text)")
-    db.execute("create table notes (id integer primary key, title text, owner_id integer)")
-    db.execute("insert into users (name) values ('ann'), ('bob')")
-    db.execute("insert into notes (title, owner_id) values ('one', 1), ('two', 1), ('three', 2)")
-"""
 BODIES = {
     "return [n.title for n in user.notes]": "[n.title for n in await user.awaitable_attrs.notes]",
     "return user.notes[0].title": "return (await user.awaitable_attrs.notes)[0].title",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, answers, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, convert
 
 SCHEMAS = """
 from pydantic import BaseModel, ConfigDict
@@ -48,14 +48,6 @@ ONWARD = {
     "/new": "def new(db: Session = Depends(get_db)) -> UserOut:\n    user = User(name='new')\n    db.add(user)\n    db.commit()\n    db.refresh(user)\n    return user",
 }
 """All that is read comes along with the query."""
-FILL = """
-import sqlite3
-with sqlite3.connect("app.db") as db:
-    db.execute("create table users (id integer primary key, name text)")
-    db.execute("create table notes (id integer primary key, title text, owner_id integer)")
-    db.execute("insert into users (name) values ('ann'), ('bob')")
-    db.execute("insert into notes (title, owner_id) values ('one', 1), ('two', 1), ('three', 2)")
-"""
 
 
 def project(folder: Path, handlers: dict[str, str], notes: str, owner: str) -> Outcome:
