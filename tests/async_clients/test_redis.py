@@ -257,6 +257,25 @@ def test_a_client_that_others_use_stays(path: str) -> None:
     assert outcome.reasons
 
 
+READ = {
+    "a text": "return cache.get(token).decode().strip()",
+    "json": "return json.loads(cache.getdel(token) or b'{}')",
+    "each of a list": "return [each.decode().upper() for each in cache.lrange(token, 0, -1)]",
+    "each of a set": "return sorted(each.decode() for each in cache.smembers(token))",
+    "a hash": "return {name.decode(): value.split(b',') for name, value in cache.hgetall(token).items()}",
+    "a pipeline": "first, _ = cache.pipeline().get(token).delete(token).execute()\n    return first.decode()",
+}
+
+
+@pytest.mark.parametrize("body", READ.values(), ids=[*READ])
+def test_what_is_done_with_an_answer_keeps_no_client(body: str) -> None:
+    """A `def` dependency turns only where all that it does is known."""
+    routes = f"import json\n\nfrom fastapi import APIRouter, Depends\n\nfrom app.cache import cache\n\nrouter = APIRouter()\n\n\ndef current(token: str):\n    {body}\n\n\n@router.get('/x')\ndef x(user=Depends(current)):\n    return user\n"
+    outcome = migrate({"app/cache.py": changed(REDIS), "app/routes.py": routes})
+    assert "async def current(token: str):" in outcome.text, outcome.reasons
+    assert "await cache()" in outcome.text
+
+
 INJECTED = """
     from typing import Annotated
 
