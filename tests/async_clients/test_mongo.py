@@ -59,6 +59,23 @@ def handler(*lines: str) -> str:
     return '@router.get("/")\ndef call():\n' + textwrap.indent("\n".join(lines), "    ") + "\n"
 
 
+READ = {
+    "a text": "return users.find_one({'_id': 1})['name'].upper()",
+    "inside": "return (users.find_one({'_id': 1}) or {}).get('address', {}).get('city', '').strip()",
+    "a date": "return [each['at'].isoformat() for each in users.find()]",
+    "changed": "user = users.find_one_and_update({}, {'$set': {'a': 1}})\n    user.pop('_id')\n    return user",
+    "distinct": "return [name.lower() for name in users.distinct('name')]",
+}
+
+
+@pytest.mark.parametrize("body", READ.values(), ids=[*READ])
+def test_what_is_done_with_a_document_keeps_no_client(body: str) -> None:
+    """A `def` dependency turns only where all that it does is known."""
+    given = f"def current(n: int):\n    {body}\n\n\n@router.get('/x')\ndef x(user=Depends(current)):\n    return user\n"
+    outcome = migrate(files(given))
+    assert "async def current(n: int):" in outcome.text, outcome.reasons
+
+
 CASES = {
     "one document": 'return [users.find_one({"_id": 3}), users.find_one({"_id": 9})]',
     "counted": 'return [users.count_documents({"odd": 1}), users.estimated_document_count(), users.distinct("odd")]',

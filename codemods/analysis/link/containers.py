@@ -121,9 +121,10 @@ class Containers:
                 return union(list(kind.args))
             if kind.args and kind.name not in AWAITABLES:
                 return kind.args[0] or _OF_EMPTY
-            entry = self.program.catalogue.find_method(kind.name, "__iter__")
-            if entry and entry.returns:
-                return typed(entry.returns, entry.items)
+            for dunder in ("__iter__", "__aiter__"):
+                entry = self.program.catalogue.find_method(kind.name, dunder)
+                if entry and entry.returns:
+                    return typed(entry.returns, entry.items)
             if kind.name in _STRINGS or kind.name.startswith("io.Text"):
                 return one(Inst("builtins.str"))
         elif isinstance(kind, Cls) and self.inference.classes.is_a(kind.key, "enum.Enum"):
