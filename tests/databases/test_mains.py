@@ -128,24 +128,22 @@ REFUSED = {
 
 def test_what_would_not_be_the_same_in_a_function_is_named(tmp_path: Path) -> None:
     texts = {name: text for name, (_, text) in REFUSED.items()}
-    more = {"other": "from imported import db\n\nprint(db)\n", "fine": SCRIPTS["top"]}
-    done = program(tmp_path, **texts, **more)
+    done = program(tmp_path, **texts, other="from imported import db\n\nprint(db)\n")
     assert done.texts == {}
     for name, (line, _) in REFUSED.items():
         assert any(text.startswith(f"{name}.py:") for text in done.obstacles), (name, line)
-    assert not any(text.startswith("fine.py") for text in done.obstacles), done.obstacles
 
 
 def test_where_the_database_stays_all_else_is_done_all_the_same(tmp_path: Path) -> None:
     """The program with the function has other scopes than the one that is written."""
     waits = "\n\n@router.get('/wait')\ndef wait():\n    time.sleep(0.01)\n"
-    done = program(
-        tmp_path,
-        app__api=f"import time\n{HEADER}{HANDLERS}{waits}",
-        fine=SCRIPTS["top"],
-        stuck=REFUSED["in_a_class"][1],
+    script = (
+        f"from vendor import fill\n\n{IMPORTS}\nwith SessionLocal() as db:\n    fill(db)\n    db.commit()\n"
     )
-    assert {text.partition(":")[0] for text in done.obstacles} == {"stuck.py"}
+    done = program(tmp_path, app__api=f"import time\n{HEADER}{HANDLERS}{waits}", script=script)
+    assert done.obstacles == ["script.py:8: fill is handed db, and nobody knows what it does with it"], (
+        done.obstacles
+    )
     assert "await asyncio.sleep(0.01)" in done.texts["app/api.py"]
     assert [*done.texts] == ["app/api.py"]
 

@@ -4,7 +4,7 @@ function. What the function is called by then starts a loop, or is awaited when 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ...analysis.index.facts import ModuleFacts
@@ -26,7 +26,7 @@ Analyse = Callable[[Sequence[ModuleFacts], Mapping[str, str]], Analysis]
 def analyse_with_mains(analyse: Analyse, facts: Sequence[ModuleFacts], texts: Mapping[str, str]) -> Analysis:
     """The program as it is, where its database goes async or such a function would not help."""
     plain = analyse(facts, texts)
-    staged = dict(_staged(plain, texts))
+    staged = _staged(plain, texts)
     if not staged:
         return plain
     known = {each.path: each for each in facts if each.path not in staged}
@@ -47,20 +47,27 @@ def analyse_with_mains(analyse: Analyse, facts: Sequence[ModuleFacts], texts: Ma
     return replace(plain, database=database, stays_sync=stays)
 
 
-def _staged(plain: Analysis, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _staged(plain: Analysis, texts: Mapping[str, str]) -> Mapping[str, str]:
+    """The files with such functions, where nothing else stands in the way of the database."""
     stuck: dict[str, set[int]] = defaultdict(set)
     for each in plain.database.obstacles if plain.database.at_engine is None else ():
-        if each.location is not None and each.location.path in plain.program.modules:
-            stuck[each.location.path].add(each.location.line)
+        if each.location is None or each.location.path not in plain.program.modules:
+            return {}
+        stuck[each.location.path].add(each.location.line)
+    found: dict[str, str] = {}
     exported = Exported(plain)
     views = Views(plain.reach.effects.inference, Syntax(texts.__getitem__))
     for path, lines in sorted(stuck.items()):
         edits = plain.database.edits.get(path, ())
         changed = {span.line for edit in edits for span in spans_of(edit)}
         main = main_of(views.of(path), lines, changed, exported.of(path))
-        text = _with_main(texts[path], main) if main is not None else None
-        if text is not None:
-            yield path, text
+        if main is None or not lines <= {*range(main.run[0].lineno, extent(main.run[-1]).stop)}:
+            return {}
+        text = _with_main(texts[path], main)
+        if text is None:
+            return {}
+        found[path] = text
+    return found
 
 
 def _with_main(text: str, main: Main) -> str | None:
