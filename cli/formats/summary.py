@@ -76,6 +76,9 @@ _IN_PIECES = {
 }
 
 
+_OF_OTHERS = "not possible, the project makes no engine of SQLAlchemy or SQLModel"
+
+
 def database(out: Console, shown: View, places: Places) -> None:
     """What can be done about a database that stays sync: what this run has judged, and how to have the rest
     judged."""
@@ -102,7 +105,7 @@ def database(out: Console, shown: View, places: Places) -> None:
 
 def _native(sync: SyncDatabase, routes: str) -> str:
     if sync.strategy == "native" and not sync.obstacles:
-        return "the config gives it another strategy"
+        return "the config gives it another strategy" if sync.names else _OF_OTHERS
     if sync.strategy != "native":
         return "all of it becomes async at once (check --database native tells what stands in the way)"
     count = words.count(len(sync.obstacles), "place")
@@ -116,12 +119,12 @@ def database_steps(shown: View, paths: str) -> list[str]:
     """What the user can do about a database that cannot go as a whole; `paths` as the command line takes
     them."""
     sync = shown.report.database
-    if sync is None or sync.strategy != "native" or not sync.obstacles:
+    if sync is None or sync.strategy != "native" or (sync.names and not sync.obstacles):
         return []
     if sync.in_threads:
         what = f"make {sync.in_threads} of its {words.count(sync.routes, 'route')} async def by threads"
         return [f"the database stays sync for now: {what}: async-fix apply --database thread{paths}"]
-    if sync.at_engine is None:
+    if sync.at_engine is None and (sync.names or sync.obstacles):
         what = "see which of its routes can move to an async engine beside it"
         return [f"the database stays sync for now: {what}: async-fix check --database beside{paths}"]
     return []
@@ -130,6 +133,8 @@ def database_steps(shown: View, paths: str) -> list[str]:
 def _in_pieces(sync: SyncDatabase, name: str, routes: str, places: Places) -> str:
     if sync.at_engine is not None and sync.at_engine.location is not None:
         return f"not possible, {sync.at_engine.text} ({places.at(sync.at_engine.location)})"
+    if not sync.names and not sync.obstacles:
+        return _OF_OTHERS
     if sync.strategy == name:
         return f"{sync.moved} of {routes} move, what keeps the others is listed under {OBSTACLE}"
     return f"check --database {name} tells which of {routes} can"

@@ -299,6 +299,39 @@ def test_an_engine_without_an_async_driver_leaves_no_strategy_that_needs_one(pro
     assert "check --database" not in text
 
 
+DJANGO = """
+from fastapi import FastAPI
+from shop.models import Order
+
+app = FastAPI()
+
+
+@app.get("/orders")
+def orders():
+    return [order.number for order in Order.objects.filter(paid=True).order_by("id")]
+"""
+
+
+def test_of_a_database_of_another_library_nothing_is_promised_but_threads(project: Path, run: Run) -> None:
+    write(project / "app/api/pay.py", DJANGO)
+    models = (
+        "from django.db import models\n\n\nclass Order(models.Model):\n    paid = models.BooleanField()\n"
+    )
+    write(project / "shop/models.py", models)
+    text = run("check", "app/api/pay.py").out
+    no = "not possible, the project makes no engine of SQLAlchemy or SQLModel"
+    assert [line.split("  ")[1] for line in text.splitlines() if line.endswith(no)] == [
+        "native",
+        "beside",
+        "run-sync",
+    ]
+    assert "check --database" not in text
+    assert "async-fix apply --database thread app/api/pay.py" in text
+    applied = run("apply", "app/api/pay.py", "--database", "thread")
+    assert applied.code == 0
+    assert "return await run_in_threadpool(_orders)\n" in (project / "app/api/pay.py").read_text()
+
+
 def test_nothing_is_said_of_databases_where_none_stays_sync(project: Path, run: Run) -> None:
     assert "The database stays sync" not in run("check", "app/api").out
     assert json.loads(run("check", "app/api", "--format", "json").out)["database"] is None

@@ -233,3 +233,14 @@ def test_what_has_several_lines_is_told_in_one(tmp_path: Path) -> None:
         "SessionLocal().scalars(...) runs at import, where nothing can be awaited",
         "thing.load(...).query: nobody knows whether it works on this database",
     ]
+
+
+@pytest.mark.parametrize("lazy", ["dynamic", "write_only"])
+@pytest.mark.parametrize("read", ["user.notes.count()", "[n.title for n in user.notes]"])
+def test_a_relationship_that_is_a_query_by_itself(tmp_path: Path, lazy: str, read: str) -> None:
+    models = MODELS.replace('back_populates="owner"', f'back_populates="owner", lazy="{lazy}"')
+    handler = f"\n@router.get('/x')\ndef x(db: Session = Depends(get_db)):\n    user = db.get(User, 1)\n    return {read}\n"
+    files = {"app/__init__.py": "", "app/db.py": DATABASE, "app/models.py": models}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + handler})
+    assert any(f"notes is a lazy='{lazy}' relationship" in text for text in done.obstacles), done.obstacles
+    assert done.texts == {}

@@ -1,5 +1,6 @@
 """`database = "thread"`: a route with all its work on a session is one function in a thread, or it stays."""
 
+# ruff: noqa: E501 (small programs, each on one line)
 from __future__ import annotations
 
 import pytest
@@ -181,3 +182,33 @@ def test_models_of_pydantic_1_are_read_as_its_version_reads_them(pin: str, sent:
         assert sent in moved(done)
     else:
         assert "which version is used is not declared" in done.reason("app.api:f").text
+
+
+OTHERS = {
+    "pony": (
+        "from pony.orm import Database, Required, db_session\n\ndb = Database()\n\n\nclass Pet(db.Entity):\n    name = Required(str)\n",
+        "with db_session:\n        pet = Pet.get(name=name)\n        return {'id': pet.id}",
+    ),
+    "peewee": (
+        "from peewee import CharField, Model, SqliteDatabase\n\ndb = SqliteDatabase('x.db')\n\n\nclass Pet(Model):\n    name = CharField()\n",
+        "with db.atomic():\n        pet = Pet.create(name=name)\n    return {'id': pet.id}",
+    ),
+    "Django": (
+        "from django.db import models\n\n\nclass Pet(models.Model):\n    name = models.TextField()\n",
+        "pet, made = Pet.objects.get_or_create(name=name)\n    pet.save()\n    return {'id': pet.pk}",
+    ),
+}
+
+
+@pytest.mark.parametrize("library", OTHERS)
+def test_a_unit_of_work_of_another_library_is_in_one_thread(library: str) -> None:
+    """Their connections belong to threads."""
+    models, body = OTHERS[library]
+    names = [name for name in ("Pet", "db", "db_session") if f"{name}." in body or f"with {name}:" in body]
+    head = "from fastapi import APIRouter\n\nfrom app.models import {}\n\nrouter = APIRouter()\n\n\n"
+    route = f"@router.get('/pets/{{name}}')\ndef pet(name: str):\n    {body}\n"
+    api = head.format(", ".join(names)) + route
+    files = {"pyproject.toml": CONFIG, "app/__init__.py": "", "app/models.py": models, "app/api.py": api}
+    text = migrate(files).texts["app/api.py"]
+    assert "async def pet(name: str):\n    return await run_in_threadpool(_pet, name)\n" in text
+    assert f"def _pet(name: str):\n    {body}\n" in text

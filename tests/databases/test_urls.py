@@ -245,3 +245,31 @@ def test_a_url_of_tests_is_not_that_of_calls_which_do_not_write_it_down(
     assert done.obstacles == []
     assert "create_async_engine(_async_url(url))" in done.texts["app/db.py"]
     assert '"postgresql": "postgresql+psycopg",' in done.texts["app/db.py"]
+
+
+BUILT = {
+    "built": "return PostgresDsn.build(scheme='postgresql', host='h', path='x')",
+    "of several hosts": "return MultiHostUrl.build(scheme='postgresql', host='h', path='x')",
+    "checked": "return PostgresDsn('postgresql://h/x')",
+    "as text": "return str(PostgresDsn.build(scheme='postgresql', host='h', path='x'))",
+    "of SQLAlchemy": "return URL.create('postgresql', host='h', database='x')",
+    "of SQLAlchemy, by name": "return URL.create(drivername='postgresql', host='h', database='x')",
+}
+
+
+@pytest.mark.parametrize("given", ["settings.url", "str(settings.url)", "settings.url.unicode_string()"])
+@pytest.mark.parametrize("body", BUILT.values(), ids=[*BUILT])
+def test_a_url_that_the_settings_build(tmp_path: Path, body: str, given: str) -> None:
+    settings = (
+        "from pydantic import PostgresDsn, computed_field\nfrom pydantic_core import MultiHostUrl\n"
+        "from pydantic_settings import BaseSettings\nfrom sqlalchemy.engine import URL\n\n\n"
+        "class Settings(BaseSettings):\n    @computed_field\n    @property\n    def url(self):\n"
+        f"        {body}\n\n\nsettings = Settings()\n"
+    )
+    made = DATABASE.replace('"sqlite:///./app.db", connect_args={"check_same_thread": False}', given)
+    files = {"app/__init__.py": "", "app/settings.py": settings, "app/models.py": MODELS}
+    text = "from app.settings import settings\n" + made
+    api = HEADER + USES
+    done = convert(tmp_path, {**files, "app/db.py": text, "app/api.py": api}, "fastapi\nsqlalchemy>=2\n")
+    assert done.obstacles == []
+    assert f'make_url({given}).set(drivername="postgresql+psycopg")' in done.texts["app/db.py"]

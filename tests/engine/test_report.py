@@ -195,7 +195,7 @@ async def rows():
     )
     left = [reason for reason in done.report.refusals if reason.code == "AF908"]
     assert left
-    assert all("sessions migrate as a whole" in reason.hint for reason in left)
+    assert all("SQLModel migrate as a whole" in reason.hint for reason in left)
     assert not any("thread" in reason.hint for reason in left)
 
 

@@ -148,7 +148,8 @@ class Finder:
                 return self._default(view, keyword.value, depth)
             if keyword.arg == "default_factory" and isinstance(keyword.value, ast.Lambda):
                 return self._default(view, keyword.value.body, depth)
-        if name in ("make_url", "URL") and node.args:
+        is_checked = view.external(node.func).startswith("pydantic.")  # `PostgresDsn("..")`
+        if (name in ("make_url", "URL") or is_checked) and node.args:
             return self.literal(view, node.args[0], depth - 1)
         if view.external(node.func) in ("sqlalchemy.engine.URL.create",) and node.args:
             first = node.args[0]

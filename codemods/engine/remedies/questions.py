@@ -37,7 +37,7 @@ _OF_THE_THREAD = frozenset(
     {THREAD_LOCAL, "asyncio.get_event_loop", "asyncio.get_running_loop", "asyncio.set_event_loop"}
 )
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
-_SESSION_HINT = "sessions migrate as a whole; until then this stays as it is"
+_SESSION_HINT = "sessions of SQLAlchemy and SQLModel migrate as a whole; until then this stays as it is"
 """Said of a `def` handler, in its thread, and of an `async def` one, on the loop."""
 
 
