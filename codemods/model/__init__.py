@@ -1,9 +1,8 @@
 """The types that travel between the phases: plain, frozen, picklable data."""
 
+from .code import Code, ImportNeed, slot
+from .definitions import AddBase, AddDecorator, AddParameter, MoveBody, RemoveParameter, TurnAsync
 from .edits import (
-    AddBase,
-    AddDecorator,
-    AddParameter,
     AppendCode,
     Argument,
     AsyncClause,
@@ -11,27 +10,21 @@ from .edits import (
     AwaitExpression,
     AwaitWithin,
     CloseAfter,
-    Code,
     CollectItems,
     DropCall,
     DropFinally,
     Edit,
     EnterUntil,
     ExtractToThread,
-    ImportNeed,
     InsertStatements,
-    MoveBody,
     NameFirst,
     OffloadCall,
     OffloadExpression,
-    RemoveParameter,
     ReplaceCall,
     ReplaceExpression,
     ReplaceStatements,
-    TurnAsync,
     WaitTogether,
     YieldEach,
-    slot,
 )
 from .groups import (
     DRIVERS,

@@ -4,37 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .code import Code
+from .definitions import AddBase, AddDecorator, AddParameter, MoveBody, RemoveParameter, TurnAsync
 from .terms import Span
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class ImportNeed:
-    """`import module`, or `from module import name`."""
-
-    module: str
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """Python text in which `slot(i)` stands for the spelling of `needs[i]` in the file it lands in."""
-
-    text: str
-    needs: tuple[ImportNeed, ...] = ()
-
-
-def slot(index: int) -> str:
-    """The placeholder of `Code.needs[index]`: one private-use character, so it cannot occur in source by
-    accident."""
-    return chr(0xE000 + index)
-
-
-@dataclass(frozen=True, slots=True)
-class TurnAsync:
-    """`def f` -> `async def f`; `span` is that of the function, `name` a new one for it."""
-
-    span: Span
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +55,6 @@ class ExtractToThread:
     returns: bool
     runner: Code
     global_names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MoveBody:
-    """`def h(..): body` -> `async def h(..): return await run_in_threadpool(_h, ..)` and `def _h(..): body`
-    below."""
-
-    span: Span
-    name: str
-    runner: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,41 +220,6 @@ class DropFinally:
     """
 
     span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class AddDecorator:
-    """A decorator put closest to the `def`."""
-
-    span: Span
-    code: Code
-
-
-@dataclass(frozen=True, slots=True)
-class AddBase:
-    """`class Base(Old)` -> `class Base(New, Old)`; `span` is that of the class."""
-
-    span: Span
-    code: Code
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveParameter:
-    """`def f(a, b)` -> `def f(a)`; `span` is that of the function. The parameter must stand without
-    comments."""
-
-    span: Span
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddParameter:
-    """`def f(b)` -> `def f(a: A, b)`; `span` is that of the function, `code` the parameter that stands
-    before the one called `before` from now on."""
-
-    span: Span
-    code: Code
-    before: str
 
 
 @dataclass(frozen=True, slots=True)

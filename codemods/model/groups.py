@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from .edits import Code, Edit, ImportNeed
+from .code import Code, ImportNeed
+from .edits import Edit
 from .terms import Applicability, FunctionId, Note
 
 

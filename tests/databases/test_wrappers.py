@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import DATABASE, HEADER, MAIN, MODELS, Outcome, answers, convert
+from db_programs import DATABASE, FILL, HEADER, MAIN, MODELS, Outcome, answers, convert
 
 GUARDED = """
 def guarded(what: str):
@@ -101,13 +101,6 @@ def first(db: Session = Depends(get_db)):
     return db.query(User).first().name
 
 
-"""
-FILL = """
-import sqlite3
-with sqlite3.connect("app.db") as db:
-    db.execute("create table users (id integer primary key, name text)")
-    db.execute("create table notes (id integer primary key, title text, owner_id integer)")
-    db.execute("insert into users (name) values ('ann'), ('bob')")
 """
 
 
