@@ -15,19 +15,18 @@ from ..analysis.link.program import CallKey, Key
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, Syntax, span_of
 from ..model import Code, ImportNeed, Span
-from .generated.code import CodeBuilder
 from .hazards.own_errors import OwnErrors
 from .sent.importable import Importable
 from .sent.injected import Injected
 from .sent.kept import Kept
 from .sent.loaded import Loader, Loaders
 from .sent.models import Models
+from .sent.type_texts import COLLECTIONS, TypeTexts, bare
 from .sites import ValueKind
 
 _SCALARS = ("datetime.", "uuid.", "decimal.", "pathlib.", "enum.")
 _BUILTIN_SCALARS = ("builtins.str", "builtins.int", "builtins.float", "builtins.bool", "builtins.NoneType")
 _PYDANTIC_SCALARS = ("EmailStr", "HttpUrl", "AnyUrl", "AnyHttpUrl", "NameEmail")
-_COLLECTIONS = ("builtins.list", "builtins.dict", "builtins.set", "builtins.frozenset", "builtins.tuple")
 _REQUESTS = ("Request", "WebSocket", "HTTPConnection", "Response")
 
 
@@ -65,6 +64,7 @@ class Knowledge:
         self.function = function
         self.node = node
         self._late = late
+        self._types = TypeTexts(self.inference, syntax, importable, models)
         self._kinds: dict[str, Kinds] = {}
 
     # names of the function --------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ class Knowledge:
             code = self.importable.annotation(self.syntax.file(self.function.path), written)
             if code is not None:
                 return code
-        return self._spelled(self.kinds(name))
+        return self._types.of_kinds(self.kinds(name))
 
     def kind(self, name: str) -> ValueKind:
         found = {self._value_kind(kind) for kind in self._present(self.kinds(name))}
@@ -86,7 +86,7 @@ class Knowledge:
         *path, last = attribute.split(".")
         for step in path:
             owners = self.inference.attribute(owners, step)
-        found = {self._attribute(owner, last) for owner in self._present(owners)}
+        found = {self._types.of_attribute(owner, last) for owner in self._present(owners)}
         return found.pop() if len(found) == 1 else None
 
     def loader(self, name: str) -> Loader | None:
@@ -185,7 +185,7 @@ class Knowledge:
         short = kind.name.rpartition(".")[2]
         if kind.name in _BUILTIN_SCALARS or kind.name.startswith(_SCALARS) or short in _PYDANTIC_SCALARS:
             return ValueKind.SCALAR
-        if kind.name in _COLLECTIONS:
+        if kind.name in COLLECTIONS:
             return ValueKind.COLLECTION
         if kind.name in ("builtins.bytes", "builtins.bytearray", "builtins.memoryview"):
             return ValueKind.BYTES
@@ -221,7 +221,7 @@ class Knowledge:
         kinds = [kind for kind in self._present(self.kinds(name)) if isinstance(kind, Obj)]
         return next((loss for kind in kinds if (loss := self.models.loss(kind.key))), "")
 
-    # types as text ----------------------------------------------------------------------------------------
+    # types as they are written ----------------------------------------------------------------------------
 
     def _written(self, name: str) -> ast.expr | None:
         """The annotation of a parameter that keeps the value it came with."""
@@ -230,7 +230,7 @@ class Knowledge:
         arguments = self.node.args
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             if argument.arg == name:
-                written = _bare(argument.annotation)
+                written = bare(argument.annotation)
                 return None if isinstance(written, ast.Name) and self._is_alias(written.id) else written
         return None
 
@@ -243,60 +243,3 @@ class Knowledge:
         """`CurrentUser = Annotated[User, Depends(..)]`: a task gets the `User`."""
         kinds = self.inference.name(self.program.parent(self.function), name)
         return not any(isinstance(kind, (Cls, Ext)) for kind in kinds)
-
-    def _spelled(self, kinds: Kinds) -> Code | None:
-        """`User | None` for what inference found; None when part of it has no name."""
-        builder = CodeBuilder()
-        parts: list[str] = []
-        for kind in ordered(kinds):
-            part = self._spelled_one(kind, builder)
-            if part is None:
-                return None
-            parts.append(part)
-        words = sorted(dict.fromkeys(parts), key=lambda part: part == "None")
-        return builder.code(" | ".join(words)) if words and words != ["None"] else None
-
-    def _spelled_one(self, kind: Kind, builder: CodeBuilder) -> str | None:
-        if isinstance(kind, Obj):
-            need = self.importable.of_class(kind.key)
-            return builder.need(need) if need is not None else None
-        if not isinstance(kind, Inst):
-            return None
-        if kind.name == "builtins.NoneType":
-            return "None"
-        module, _, short = kind.name.rpartition(".")
-        spelled = short if module == "builtins" else builder.need(ImportNeed(module, short))
-        inner: list[str] = []
-        for argument in kind.args:
-            code = self._spelled(argument)
-            if code is None:
-                return spelled if kind.name in _COLLECTIONS else None
-            inner.append(builder.add(code))
-        return f"{spelled}[{', '.join(inner)}]" if inner else spelled
-
-    def _attribute(self, owner: Kind, attribute: str) -> Code | None:
-        if not isinstance(owner, Obj):
-            return None
-        if attribute in ("name", "value") and self.models.kind(owner.key) is ValueKind.SCALAR:
-            mixed = [t for t in ("str", "int") if self.inference.classes.is_a(owner.key, f"builtins.{t}")]
-            return Code("str") if attribute == "name" else Code(mixed[0]) if mixed else None
-        for cls in self.inference.classes.mro(owner.key):
-            if isinstance(cls, Key):
-                for written in map(_bare, self.models.declarations(cls, attribute)):
-                    if written is not None:
-                        return self.importable.annotation(self.syntax.file(cls.path), written)
-                column = self.models.columns.annotation(cls, attribute)
-                if column is not None:
-                    return column
-        return self._spelled(self.inference.attribute(frozenset({owner}), attribute))
-
-
-def _bare(annotation: ast.expr | None) -> ast.expr | None:
-    """`T` of `Annotated[T, ...]` and `Mapped[T]`."""
-    if isinstance(annotation, ast.Subscript):
-        name = getattr(annotation.value, "attr", getattr(annotation.value, "id", ""))
-        if name == "Annotated" and isinstance(annotation.slice, ast.Tuple):
-            return annotation.slice.elts[0]
-        if name == "Mapped":
-            return annotation.slice
-    return annotation
