@@ -20,7 +20,7 @@ from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import Span
 from ..http.locals import LocalClient
 from ..twin import NoTwinError, World
-from .client_object import ClientObject, Holder
+from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
 from .lazy_getters import LazyGetter, lazy_getter
 from .patched import check_patches
 from .settled import Settled
@@ -50,6 +50,7 @@ class Place:
     above: ast.stmt | None = None
     """What is made for each call in a function that does more is made by one of its own, above this."""
     local: LocalClient | None = None
+    keepers: Keepers = NO_KEEPERS
     settled: Settled | None = None
 
     def source(self, node: ast.expr) -> str:
@@ -74,15 +75,15 @@ class Place:
         return self.file.source(target_of(self.statement))
 
 
-def place_of_client(world: World, client: ClientObject, what: str) -> Place:
+def place_of_client(world: World, client: ClientObject, what: str, keepers: Keepers = NO_KEEPERS) -> Place:
     """Raises `NoTwinError` for a client that is made in several places, per request, or that gets lost."""
     lazy = lazy_getter(world, client, what)
     if lazy is not None:
-        return _lazy(world, client, lazy, what)
+        return _lazy(world, client, lazy, what, keepers)
     program = world.effects.program
     holders = {
         h
-        for h in client.holders
+        for h in client.holders - keepers.holders - keepers.of_itself
         if h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS
     }
     if client.escapes:
@@ -100,7 +101,7 @@ def place_of_client(world: World, client: ClientObject, what: str) -> Place:
     made = file.call(program.call(call).span)
     statement = file.parents.get(made) if made is not None else None
     if not holders:
-        return _cached(world, call, file, made, statement, what)
+        return _cached(world, call, file, made, statement, what, keepers)
     (holder,) = holders
     is_simple = isinstance(statement, ast.AnnAssign) or (
         isinstance(statement, ast.Assign) and len(statement.targets) == 1
@@ -111,7 +112,7 @@ def place_of_client(world: World, client: ClientObject, what: str) -> Place:
     setup = _setup(file, block, statement, holder, client, what)
     is_closure = method is not None and _needs_closure(method, (statement, *setup), what)
     check_patches(world, holder, what)
-    return Place(holder, file, made, statement, setup, method, is_closure)
+    return Place(holder, file, made, statement, setup, method, is_closure, keepers=keepers)
 
 
 def check_calls(world: World, client: ClientObject, what: str) -> None:
@@ -123,7 +124,13 @@ def check_calls(world: World, client: ClientObject, what: str) -> None:
 
 
 def _cached(
-    world: World, call: CallKey, file: FileSyntax, made: ast.Call | None, statement: ast.AST | None, what: str
+    world: World,
+    call: CallKey,
+    file: FileSyntax,
+    made: ast.Call | None,
+    statement: ast.AST | None,
+    what: str,
+    keepers: Keepers,
 ) -> Place:
     """`@lru_cache def get_client(): return OpenAI()`"""
     program = world.effects.program
@@ -136,10 +143,10 @@ def _cached(
         raise NoTwinError(f"tests replace {patched}")
     holder = Holder(call.path, getter.scope, name)
     injected = is_dependency(world, getter)
-    return Place(holder, file, made, statement, getter=getter, is_dependency=injected)
+    return Place(holder, file, made, statement, getter=getter, is_dependency=injected, keepers=keepers)
 
 
-def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str) -> Place:
+def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepers: Keepers) -> Place:
     program = world.effects.program
     path, span = lazy.key.path, span_of(lazy.function)
     for place, escape in client.escapes:
@@ -150,14 +157,18 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str) -> Pl
     patched = world.callers.patches.first_of(lazy.key)
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
-    others = {h for h in client.holders if h.on_instance or (h.path, h.scope) != (path, 0)}
+    others = {
+        h
+        for h in client.holders - keepers.holders - keepers.of_itself
+        if h.on_instance or (h.path, h.scope) != (path, 0)
+    }
     if any(h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS for h in others):
         raise NoTwinError(f"{what} goes under several names")
     holder = Holder(path, lazy.key.scope, lazy.function.name)
     injected = is_dependency(world, lazy.key)
     return Place(
         holder, world.syntax.file(path), lazy.made, lazy.statement,
-        getter=lazy.key, is_dependency=injected, lazy=lazy,
+        getter=lazy.key, is_dependency=injected, lazy=lazy, keepers=keepers,
     )  # fmt: skip
 
 
