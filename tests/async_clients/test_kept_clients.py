@@ -71,6 +71,38 @@ FORMS = {
 FORMS["a second name"] = (
     HEAD + "\n\n    other = client\n    cache = Cache(other)\n" + HANDLER.replace("MAKE", "cache")
 )
+CLASS = """
+    import redis
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+
+    class Cache:
+        prefix = "p"
+        # the one of all requests
+        client = redis.Redis(host="127.0.0.1", port=PORT, decode_responses=True)
+
+        @classmethod
+        def count(cls, key):
+            return cls.client.incr(cls.prefix + key)
+
+        @staticmethod
+        def read(key):
+            return Cache.client.get(key)
+
+
+    class Reader(Cache):
+        def last(self, key):
+            return self.client.get(key)
+
+
+    @router.get("/")
+    def call():
+        assert Cache.read("pn") == Reader().last("pn")
+        return [Cache.count("n"), Reader().client.get("pn")]
+"""
+FORMS["of a class"] = CLASS
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +124,15 @@ def test_the_same_is_given_on_every_loop(name: str, port: int, tmp_path: Path) -
         found.append(run(folder, texts, "call", times=2, loops=2))
     assert found[0] == [[1, "1"], [2, "2"], [3, "3"], [4, "4"]]
     assert found[1] == found[0]
+
+
+def test_the_client_of_a_class_is_no_method_of_it() -> None:
+    text = migrate({"app/routes.py": CLASS}).text
+    assert (
+        "    # the one of all requests\n    @staticmethod\n    @per_event_loop\n    def client() -> Redis:\n"
+        in text
+    )
+    assert "        return await cls.client().incr(cls.prefix + key)\n" in text
 
 
 def test_an_object_for_all_requests_keeps_the_function() -> None:
@@ -214,6 +255,10 @@ STAYS = {
     "all arguments in one": (ONE.replace("Cache(client)", "Cache(*[client])"), ""),
     "a read of its settings": (ONE + "\n\n    def other():\n        return cache.client.connection_pool\n", ""),
     "a script": (ONE + "\n\n    if __name__ == '__main__':\n        print(cache.count('n'))\n", "stays synchronous"),
+    "of a class, and set": (CLASS + "\n\n    def reset():\n        Cache.client = None\n", "several names"),
+    "of a class, and of one below": (CLASS + "\n\n    class Other(Cache):\n        client = None\n", "several names"),
+    "of a class, and set on its objects": (CLASS.replace("        @staticmethod\n", "        def reset(self):\n            self.client = None\n\n        @staticmethod\n"), "several names"),
+    "of a class that is more": (CLASS.replace("class Cache:", "class Cache(dict):"), "no plain class"),
     "in a class": (HEAD + "\n\n    class Store:\n        kept = client\n\n        def count(self, key):\n            return self.kept.incr(key)\n\n\n    store = Store()\n" + HANDLER.replace("MAKE", "store"), ""),
 }  # fmt: skip
 

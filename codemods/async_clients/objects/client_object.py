@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...analysis.link.kinds import Inst, Kind
-from ...analysis.link.program import CallKey, Key
+from ...analysis.link.program import CallKey, Key, Program
 from ...model import Span
 
 _FRAMEWORKS = ("fastapi.", "starlette.")
@@ -19,6 +20,13 @@ class Holder:
     scope: int
     name: str
     on_instance: bool = False
+
+
+def of_class(program: Program, cls: Key, attribute: str) -> Iterator[Holder]:
+    """An attribute of the class: what its body binds, or what its instances have."""
+    yield Holder(cls.path, cls.scope, attribute, True)
+    if any(binding.name == attribute for binding in program.scope(cls).bindings):
+        yield Holder(cls.path, cls.scope, attribute)
 
 
 def is_application(kind: Kind) -> bool:

@@ -22,7 +22,7 @@ from enum import Enum, auto
 
 from ...analysis.index.bindings import How, Import
 from ...analysis.index.expr import Attr, Call, Either, Expr, Name
-from ...analysis.link.kinds import Fn, Obj, Unknown
+from ...analysis.link.kinds import Fn, Unknown
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.syntax import FileSyntax
 from ...analysis.view import View
@@ -32,6 +32,7 @@ from ..twin import NoTwinError
 from .arguments import argument_of
 from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
 from .places import Place, is_cached, place_of_client
+from .set_attributes import set_attributes
 from .uses import Objects
 
 
@@ -197,22 +198,14 @@ def _sources(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
 
 def _set(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
     """What an attribute is set to."""
-    mro, cls = objects.inference.classes.mro, Key(holder.path, holder.scope)
-    for path, module in sorted(objects.program.modules.items()):
-        for attribute in module.facts.attributes:
-            if attribute.attr != holder.name:
-                continue
-            key = Key(path, attribute.scope)
-            owners = objects.inference.kinds(key, attribute.target, attribute.line)
-            related = [each.key for each in owners if isinstance(each, Obj)]
-            if not any(cls in mro(each) or each in mro(cls) for each in related):
-                continue
-            if attribute.how is not How.ASSIGN or attribute.value is None or module.facts.is_test:
-                raise NoTwinError(
-                    f"{holder.name}, which keeps {what}, is set in another way ({path}:{attribute.line})"
-                )
-            yield _Source(key, attribute.value, attribute.line)
-    for each in mro(cls):
+    cls = Key(holder.path, holder.scope)
+    for path, attribute in set_attributes(objects.world, cls, holder.name):
+        is_test = objects.program.modules[path].facts.is_test
+        if attribute.how is not How.ASSIGN or attribute.value is None or is_test:
+            where = f"{path}:{attribute.line}"
+            raise NoTwinError(f"{holder.name}, which keeps {what}, is set in another way ({where})")
+        yield _Source(Key(path, attribute.scope), attribute.value, attribute.line)
+    for each in objects.inference.classes.mro(cls):
         scope = objects.program.scope(each) if isinstance(each, Key) else None
         for binding in scope.bindings if scope is not None else ():
             if binding.name == holder.name and binding.value is not None:

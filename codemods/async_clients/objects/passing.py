@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, span_of
+from ...analysis.view import View
 from ...model import Code, Edit, ReplaceExpression, Span, TurnAsync
 from ..http.errors import fact_of
 from ..twin import NoTwinError, World
@@ -38,7 +39,7 @@ class Spelling:
 
     def client(self, file: FileSyntax, node: ast.expr) -> str:
         source = file.source(node)
-        fact = fact_of(node)
+        fact = fact_of(node) or View(self.objects.inference, file).expr(node)
         if self.place is not None and self.place.is_per_call and node is self.place.made:
             return f"{self.place.holder.name}()"
         if fact is None or self.place is None:

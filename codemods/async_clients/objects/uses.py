@@ -14,7 +14,7 @@ from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
 from ...analysis.index.facts import Reference
 from ...analysis.link import names
 from ...analysis.link.given import parameters_given
-from ...analysis.link.kinds import Ext, Fn, Mod, Obj
+from ...analysis.link.kinds import Cls, Ext, Fn, Mod, Obj
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
@@ -22,7 +22,7 @@ from ...model import Span
 from ..twin import World
 from . import environment
 from .arguments import argument_of
-from .client_object import ClientObject, Holder, is_application
+from .client_object import ClientObject, Holder, is_application, of_class
 from .dependencies import is_injected
 from .generators import is_injected_generator
 
@@ -204,10 +204,10 @@ class Objects:
                 yield from self._bound(found, 0)
         elif isinstance(expr, Attr):
             for owner in self.inference.kinds(key, expr.value, line):
-                if isinstance(owner, Obj):
+                if isinstance(owner, (Cls, Obj)):
                     for step in self.inference.classes.mro(owner.key):
                         if isinstance(step, Key):
-                            yield Holder(step.path, step.scope, expr.attr, True)
+                            yield from of_class(self.program, step, expr.attr)
                 elif isinstance(owner, Mod):
                     result = names.module_attribute(self.program, owner, expr.attr)
                     if isinstance(result, list):
