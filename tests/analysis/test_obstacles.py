@@ -108,17 +108,6 @@ DECORATED = {
     "singledispatch": ("import functools", "functools.singledispatch", "singledispatch"),
     "unknown": ("from somewhere import magic", "magic", "somewhere.magic"),
     "nobody's": ("", "nowhere.magic", ""),
-    "sync wrapper": (
-        "def timed(f):\n    def inner(*a):\n        return f(*a)\n    return inner",
-        "timed",
-        "@timed wraps it",
-    ),
-    "factory of sync wrappers": (
-        "def retry(n):\n    def deco(f):\n        def inner(*a):\n            return f(*a)\n"
-        "        return inner\n    return deco",
-        "retry(3)",
-        "@retry wraps it",
-    ),
     "class": (
         "class Timed:\n    def __init__(self, f):\n        self.f = f\n"
         "    def __call__(self, *a):\n        return self.f(*a)",
@@ -144,19 +133,6 @@ DECORATED = {
         "from somewhere import Bus\nclass Own(Bus):\n    pass\nbus = Own()",
         "bus.on('paid')",
         "",
-    ),
-    "given back or wrapped": (
-        "import os\nif os.name == 'nt':\n    def timed(f):\n        return f\nelse:\n"
-        "    def timed(f):\n        def inner(*a):\n            return f(*a)\n        return inner",
-        "timed",
-        "@timed wraps it",
-    ),
-    "asked or wrapped": (
-        "import inspect, os\nif os.name == 'nt':\n    def timed(f):\n"
-        "        print(inspect.iscoroutinefunction(f))\n        return wraps_any(f)\nelse:\n"
-        "    def timed(f):\n        def inner(*a):\n            return f(*a)\n        return inner",
-        "timed",
-        "@timed wraps it",
     ),
     "one of two, of which the other is known": (
         "try:\n    from tenacity import retry\nexcept ImportError:\n    from unknown import retry",

@@ -16,6 +16,7 @@ from .effects import Effects
 from .lookups import Lookups
 from .patches import Patches
 from .spellings import spellings
+from .wrapping import Wrapping
 
 _TAKE_FUNCTIONS = {
     "map", "filter", "reduce", "starmap", "partial", "Thread", "Timer", "Process", "submit", "apply_async",
@@ -42,6 +43,7 @@ class Callers:
         self.program: Program = effects.program
         self.lookups = Lookups(self.inference)
         self.patches = Patches(self.inference)
+        self.wrapping = Wrapping(self)
         self._calls: dict[Key, tuple[Caller, ...]] = {}
         self._on_unknown: dict[str, tuple[CallKey, ...]] = {}
         self._together: dict[Key, frozenset[Key]] = {}
@@ -72,12 +74,12 @@ class Callers:
 
     def together(self, function: Key) -> frozenset[Key]:
         """What may run in its place where it is called, of its own classes or of others that have such a
-        method as well: one `await` stands for all."""
+        method as well: one `await` stands for all. And what a wrapper around it awaits as well."""
         if function not in self._together:
             members, pending = {function}, [function]
             while pending:
                 member = pending.pop()
-                news = set(self.inference.classes.family(member))
+                news = set(self.inference.classes.family(member)) | self.wrapping.group(member)
                 for caller in self.calls(member):
                     called = self.run_by(caller.call)
                     news |= called if member in called else frozenset()

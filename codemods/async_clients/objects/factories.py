@@ -74,7 +74,9 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     name = place.holder.name
     if place.method is None:
         above = file.comments_above(place.statement)
-        text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
+        is_static = isinstance(file.parents[place.statement], ast.ClassDef)
+        static = "@staticmethod\n" if is_static else ""
+        text = f"{above}{static}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     cls = file.parents[place.method]
     attributes = {node.attr for node in walk(cls) if isinstance(node, ast.Attribute)}
