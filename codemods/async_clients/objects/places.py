@@ -10,6 +10,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...analysis.index.expr import Call as CallFact
 from ...analysis.link.decorators import CACHES
@@ -24,6 +25,9 @@ from .client_object import ClientObject, Holder
 from .lazy_getters import LazyGetter, lazy_getter
 from .patched import check_patches
 from .settled import Settled
+
+if TYPE_CHECKING:
+    from .injected import Injected
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Place:
     """What is made for each call in a function that does more is made by one of its own, above this."""
     local: LocalClient | None = None
     settled: Settled | None = None
+    injected: tuple[Injected, ...] = ()
+    """What FastAPI gives to the function that makes it, and the maker asks for by itself."""
 
     def source(self, node: ast.expr) -> str:
         """The text of the call that makes it, or of an argument, for another place than its own."""
