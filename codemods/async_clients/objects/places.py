@@ -159,15 +159,18 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepe
     patched = world.callers.patches.first_of(lazy.key)
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
-    others = {
-        h
-        for h in client.holders - keepers.holders - keepers.of_itself
-        if h.on_instance or (h.path, h.scope) != (path, 0)
-    }
-    if any(h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS for h in others):
+    own = program.enclosing_class(lazy.key) or Key(path, 0)
+    others = client.holders - keepers.holders - keepers.of_itself
+    if any(
+        Key(h.path, h.scope) != own
+        and (h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS)
+        for h in others
+    ):
         raise NoTwinError(f"{what} goes under several names")
     holder = Holder(path, lazy.key.scope, lazy.function.name)
     injected = is_dependency(world, lazy.key)
+    if injected and lazy.cls is not None:
+        raise NoTwinError(f"{lazy.function.name} is a method, and injected")
     return Place(
         holder, world.syntax.file(path), lazy.made, lazy.statement,
         getter=lazy.key, is_dependency=injected, lazy=lazy, keepers=keepers,
