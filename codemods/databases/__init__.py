@@ -238,7 +238,7 @@ def _convert_uses(
     if any(driver.startswith("postgresql") for driver in draft.new_drivers):
         convert_values(view, draft, relationships)
     convert_sessions(view, draft, peers)
-    check_escapes(view, draft, known)
+    check_escapes(views, view, draft, known)
     check_libraries(views, view, draft)
     check_registries(views, view, draft)
     check_partial(views, view, draft)

@@ -23,16 +23,19 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import (
+    AddDecorator,
     Code,
     Edit,
     ImportNeed,
     InsertStatements,
+    RemoveParameter,
     ReplaceCall,
     ReplaceExpression,
     ReplaceStatements,
     slot,
 )
 from ..twin import NoTwinError, check_name, is_named
+from .lazy_getters import LazyGetter
 from .places import Place
 
 
@@ -74,7 +77,9 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     name = place.holder.name
     if place.method is None:
         above = file.comments_above(place.statement)
-        text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
+        is_static = isinstance(file.parents[place.statement], ast.ClassDef)
+        static = "@staticmethod\n" if is_static else ""
+        text = f"{above}{static}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     cls = file.parents[place.method]
     attributes = {node.attr for node in walk(cls) if isinstance(node, ast.Attribute)}
@@ -121,6 +126,8 @@ def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
             ReplaceExpression(span_of(decorator), Code(slot(0), needs[:1])),
             ReplaceStatements(span, span, Code(maker.returned, needs)),
         )
+    if place.lazy is not None and place.lazy.cls is not None:
+        return _method_edits(place, place.lazy, maker)
     name = maker_name(file, function) if place.is_dependency else function.name
     if place.is_dependency:
         check_name(file, name)
@@ -148,12 +155,30 @@ def _asked(place: Place, maker: Maker) -> tuple[list[str], tuple[ImportNeed, ...
     return lines, tuple(needs)
 
 
+def _method_edits(place: Place, lazy: LazyGetter, maker: Maker) -> tuple[Edit, ...]:
+    """`@classmethod def get_client(cls):` -> `@staticmethod @per_event_loop def get_client():`"""
+    function, needs = lazy.function, (maker.per_event_loop, *maker.needs)
+    made = "".join(f"{line}\n" for line in (*_preparation(place, function), maker.returned))
+    first = function.body[1] if isinstance(function.body[0], ast.Expr) else function.body[0]
+    edits: list[Edit] = [
+        ReplaceExpression(span_of(function.decorator_list[0]), Code("staticmethod")),
+        AddDecorator(span_of(function), Code(slot(0), needs[:1])),
+        RemoveParameter(span_of(function), function.args.args[0].arg),
+        ReplaceStatements(span_of(first), span_of(function.body[-1]), Code(made, needs)),
+        ReplaceStatements(span_of(lazy.empty), span_of(lazy.empty), Code("")),
+    ]
+    if function.returns is not None:
+        edits.append(ReplaceExpression(span_of(function.returns), Code(maker.type, needs)))
+    return tuple(edits)
+
+
 def _preparation(place: Place, function: FunctionNode) -> list[str]:
     """What the function does before it makes the client, as it is written."""
     start, documentation = function.body[0], ""
     if place.lazy is not None:
         start = place.lazy.condition.body[0]
-        documentation = place.file.source(function.body[0]) if isinstance(function.body[0], ast.Expr) else ""
+        is_told = isinstance(function.body[0], ast.Expr) and place.lazy.cls is None
+        documentation = place.file.source(function.body[0]) if is_told else ""
     elif function.body[-1] is not place.statement:
         raise NoTwinError(f"{function.name} does not end with the client")
     lines = place.file.text.splitlines()[start.lineno - 1 : place.statement.lineno - 1]

@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from ...analysis.link.program import FUNCTIONS, Key
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS as DEFINITIONS
 from ...analysis.syntax import FileSyntax, FunctionNode
@@ -31,6 +32,7 @@ from ..twin import NoTwinError, check_name
 from .client_object import ClientObject, Holder
 from .factories import maker_name
 from .injected import Injected, injected
+from .keepers import is_kept, keepers_of
 from .places import Place, check_calls, is_cached, is_dependency, place_of_client
 from .settled import Settled, settled
 from .unchanging import check_same
@@ -51,13 +53,11 @@ def place_of(objects: Objects, client: ClientObject, what: str, name: str) -> Pl
     world, program = objects.world, objects.program
     call = min(client.made)
     maker = program.owner_of(call.path, program.call(call).scope)
-    kept = any(
-        holder.on_instance or program.scope(Key(holder.path, holder.scope)).kind not in FUNCTIONS
-        for holder in client.holders
-    )
+    keepers = keepers_of(objects, client, what)
+    kept = any(is_kept(objects, holder) for holder in client.holders - keepers.holders - keepers.of_itself)
     node = world.node(maker) if maker.scope else None
     if node is None or kept or len(client.made) != 1 or is_cached(world, maker):
-        return place_of_client(world, client, what)
+        return place_of_client(world, client, what, keepers)
     file = world.syntax.file(call.path)
     made = file.call(program.call(call).span)
     assert made is not None
@@ -74,9 +74,9 @@ def place_of(objects: Objects, client: ClientObject, what: str, name: str) -> Pl
         holder = Holder(call.path, maker.scope, node.name)
         return Place(
             holder, file, made, statement,
-            getter=maker, is_dependency=is_injected, is_per_call=True, injected=given,
+            getter=maker, is_dependency=is_injected, is_per_call=True, injected=given, keepers=keepers,
         )  # fmt: skip
-    return _local(objects, maker, made, found, what, name)
+    return replace(_local(objects, maker, made, found, what, name), keepers=keepers)
 
 
 def _check(objects: Objects, client: ClientObject, maker: Key, closes: ast.expr | None, what: str) -> None:
