@@ -10,6 +10,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...analysis.index.expr import Call as CallFact
 from ...analysis.link.decorators import CACHES
@@ -26,6 +27,9 @@ from .patched import check_patches
 from .set_attributes import set_attributes
 from .settled import Settled
 from .setup import setup_of, target_of
+
+if TYPE_CHECKING:
+    from .injected import Injected
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Place:
     local: LocalClient | None = None
     keepers: Keepers = NO_KEEPERS
     settled: Settled | None = None
+    injected: tuple[Injected, ...] = ()
+    """What FastAPI gives to the function that makes it, and the maker asks for by itself."""
 
     def source(self, node: ast.expr) -> str:
         """The text of the call that makes it, or of an argument, for another place than its own."""
