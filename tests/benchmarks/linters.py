@@ -1,10 +1,10 @@
-"""What ruff (`ASYNC`) and flake8-async find in real code bases before and after `apply`, code by code.
+"""What ruff (`ASYNC`) and flake8-async find in real code before and after `apply`, code by code.
 
-python tests/benchmarks/linters.py [--venv FOLDER] ROOT [PATH ...]      # the paths of the API layer, below ROOT
+python tests/benchmarks/linters.py [--venv FOLDER] ROOT [PATH ...]   # the paths of the API layer, below ROOT
 
-The code base is copied. flake8-async is asked twice: as it is configured by default, and for all of its codes;
-ASYNC106, 900 and 910 to 913 are off by default. It is installed into a virtual environment, that of FOLDER, whose Python must
-read the files, or one that is thrown away. Where a code is found more often than before, lines of it are shown.
+The code base is copied. flake8-async is asked twice: as it is by default, and for all of its codes (106, 900
+and 910 to 913 are off by default). It is installed into a virtual environment, that of FOLDER, whose Python
+must read the files, or one that is thrown away. Where a code is found more often than before, some are shown.
 """
 
 from __future__ import annotations
