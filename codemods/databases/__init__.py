@@ -43,6 +43,7 @@ from .connections.shared import check_shared
 from .draft import OBSTACLE, Draft
 from .files import Files, sort_files
 from .mains import Main, main_of
+from .objects.before_lambdas import await_before_lambdas
 from .objects.expiry import Expiry
 from .objects.identity import Identity
 from .objects.loading import Loading
@@ -209,6 +210,7 @@ def _draft(
         start_clients(views, draft)
     run_coroutines(views, draft, declared)
     make_tables_before(views, draft)
+    await_before_lambdas(views, draft)
     _check_texts(views, draft)
     return draft
 

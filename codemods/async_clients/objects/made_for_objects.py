@@ -68,7 +68,7 @@ def makers_of(objects: Objects, client: ClientObject, maker: Key, what: str) -> 
 
 
 def _where(objects: Objects, owner: Key, made: Key, depth: int = _DEPTH) -> Iterator[Key]:
-    """The functions that must run on the event loop: the callers of one which only makes the object."""
+    """The functions that must run on the event loop: the callers of one which only makes it."""
     sites = objects.world.effects.sites(owner) if owner.scope else ()
     callers = objects.world.callers.calls(owner) if owner.scope else ()
     is_injected = any(True for _ in objects.world.callers.references(owner)) if callers else True
@@ -101,7 +101,7 @@ def _references(objects: Objects, cls: Key) -> Iterator[tuple[str, int]]:
 
 
 def _is_short_lived(objects: Objects, call: CallKey, depth: int) -> bool:
-    """Is what the call gives there for one request only: used at once, or under a name of the function's own?"""
+    """Is what the call gives for one request only: used at once, or under a name of the function's own?"""
     file = objects.world.syntax.file(call.path)
     node = file.call(objects.program.call(call).span)
     return node is not None and depth > 0 and _is_used_up(objects, file, node, depth)
@@ -112,7 +112,7 @@ def _is_used_up(objects: Objects, file: FileSyntax, node: ast.expr, depth: int) 
     if isinstance(parent, ast.Await):
         return _is_used_up(objects, file, parent, depth)
     if isinstance(parent, ast.Return):
-        return _is_given_to_requests(objects, file, parent, depth)
+        return _is_for_requests(objects, file, parent, depth)
     if isinstance(parent, ast.withitem):
         target: ast.expr | None = parent.optional_vars
     elif isinstance(parent, ast.Assign) and len(parent.targets) == 1:
@@ -132,15 +132,13 @@ def _is_own_name(objects: Objects, file: FileSyntax, target: ast.Name, depth: in
             return False
         if isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load):
             parent = file.parents[node]
-            is_returned = isinstance(parent, ast.Return) and _is_given_to_requests(
-                objects, file, parent, depth
-            )
+            is_returned = isinstance(parent, ast.Return) and _is_for_requests(objects, file, parent, depth)
             if node not in own or not (is_returned or isinstance(parent, ast.Attribute)):
                 return False
     return True
 
 
-def _is_given_to_requests(objects: Objects, file: FileSyntax, statement: ast.Return, depth: int) -> bool:
+def _is_for_requests(objects: Objects, file: FileSyntax, statement: ast.Return, depth: int) -> bool:
     """By a function that FastAPI injects, or whose callers use it up."""
     function = next(above for above in file.above(statement) if isinstance(above, FUNCTIONS))
     number = objects.program.modules[file.path].functions.get(span_of(function))
