@@ -130,7 +130,7 @@ def _kept(using: _Using, cls: Owner) -> Turned:
         *passing_edits(using.objects, client, place, _renaming(cls)),
     )
     calls = place.without_closing(world, client.calls)
-    whole = Whole(f"{place.holder}", calls, askers(world, client))
+    whole = Whole(f"{place.holder}", calls, askers(using.objects, client, place.keepers) | place.makers)
     note = PER_CALL if place.is_per_call else NOTE
     return Turned(edits, whole, (HttpClient("", SDK, ""), *_needs(cls)), (note, *_notes(cls)))
 

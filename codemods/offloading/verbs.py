@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
+from ..analysis.syntax import FunctionNode
 from .handles import is_opener
 from .sites import Piece
+from .sql import statement
 
 
 def _words(text: str) -> frozenset[str]:
@@ -96,6 +98,8 @@ _CHECKS = _words(
     """
 )
 _ASIDE = frozenset({"aclose", "close", "flush", "seek", "sleep", "tell"})
+AROUND = frozenset({"commit", "connect", "rollback"})
+"""What stands around the work rather than being it."""
 _GETS = _words(
     """
     get read load request fetch find query search list lookup select retrieve parse open scan count
@@ -131,8 +135,12 @@ _DOES = _words(
 _REMOVES = frozenset({"delete", "drop", "remove", "purge", "unlink", "cleanup"})
 
 
-def action(piece: Piece, call: ast.Call, name: str) -> Action:
+def action(piece: Piece, call: ast.Call, name: str, function: FunctionNode) -> Action:
     """`name` is that of the callee, as the analysis or the source gives it."""
+    said = statement(call, function)
+    if said is not None:
+        verb, table = said
+        return Action(verb, _weight(verb, verb), (table,), "execute", call, piece)
     *above, last = re.split(r"[.:]", name)
     if last == "__init__" and above:
         made = words_of(above[-1])

@@ -14,8 +14,9 @@ from ...analysis.link.program import CallKey
 from ...model import HttpClient, ImportNeed, slot
 from ..objects.client_object import ClientObject
 from ..objects.factories import Maker, factory_edits
+from ..objects.keepers import place_and_keepers
 from ..objects.passing import Spelling, askers, passing_edits
-from ..objects.places import Place, in_setup, place_of_client
+from ..objects.places import Place, in_setup
 from ..objects.renaming import Renaming
 from ..objects.uses import Objects
 from ..twin import Call, NoTwinError, TwinPlan, Whole
@@ -47,7 +48,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         raise NoTwinError(f"where {what} comes from is not seen")
     if lives_in_blocks(call.world, client):
         return twin_in_block(call, objects, client, values)
-    place = place_of_client(call.world, client, what)
+    place = place_and_keepers(objects, client, what)
     spelling = Spelling(objects, place)
     is_session = call.site.name in SESSIONS
     library = call.world.library if is_session else _library(call)
@@ -76,7 +77,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         f"await {receiver}.{call.site.name.rpartition('.')[2]}(...)",
         (HttpClient("", library, context),),
         own.notes,
-        Whole(f"{place.holder}", frozenset(requests), askers(call.world, client)),
+        Whole(f"{place.holder}", frozenset(requests), askers(objects, client, place.keepers)),
     )
 
 
