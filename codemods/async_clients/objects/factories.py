@@ -34,7 +34,7 @@ from ...model import (
     ReplaceStatements,
     slot,
 )
-from ..twin import NoTwinError, check_name
+from ..twin import NoTwinError, check_name, is_named
 from .lazy_getters import LazyGetter
 from .places import Place
 
@@ -104,10 +104,10 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
 
 def _function_edits(place: Place, above: ast.stmt, maker: Maker) -> tuple[Edit, ...]:
     """A function that makes it, in front of the one that made it at each call and now asks for it."""
-    name = place.holder.name
-    body = textwrap.indent(maker.returned, "    ", lambda line: bool(line.strip()))
+    name, (asked, needs) = place.holder.name, _asked(place, maker)
+    body = textwrap.indent("\n".join((*asked, maker.returned)), "    ", lambda line: bool(line.strip()))
     text = f"@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
-    made = InsertStatements(span_of(above), Code(text, (maker.per_event_loop, *maker.needs)))
+    made = InsertStatements(span_of(above), Code(text, needs))
     gone = place.settled.gone if place.settled is not None else ()
     if isinstance(place.file.parents[place.made], ast.Attribute):
         return (made, *gone)
@@ -119,7 +119,7 @@ def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
     """`@lru_cache` -> `@per_event_loop`; what is injected awaits nothing, but runs on the loop."""
     file, span = place.file, span_of(place.statement)
     function = next(node for node in file.above(place.statement) if isinstance(node, FUNCTIONS))
-    needs = (maker.per_event_loop, *maker.needs)
+    asked, needs = _asked(place, maker)
     if not place.is_written_anew:
         decorator = function.decorator_list[0]
         return (
@@ -128,10 +128,12 @@ def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
         )
     if place.lazy is not None and place.lazy.cls is not None:
         return _method_edits(place, place.lazy, maker)
-    name = _maker_name(file, function) if place.is_dependency else function.name
+    name = maker_name(file, function) if place.is_dependency else function.name
+    if place.is_dependency:
+        check_name(file, name)
     first = function.decorator_list[0] if function.decorator_list else function
     above = file.comments_above(first)
-    made = "".join(f"{line}\n" for line in (*_preparation(place, function), maker.returned))
+    made = "".join(f"{line}\n" for line in (*asked, *_preparation(place, function), maker.returned))
     body = textwrap.indent(made, "    ", lambda line: bool(line.strip()))
     text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}"
     if place.is_dependency:
@@ -141,6 +143,16 @@ def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
         empty = span_of(place.lazy.empty)
         edits.append(ReplaceStatements(empty, empty, Code("")))
     return tuple(edits)
+
+
+def _asked(place: Place, maker: Maker) -> tuple[list[str], tuple[ImportNeed, ...]]:
+    """The lines that ask for what FastAPI gave, and all that the text needs."""
+    needs = [maker.per_event_loop, *maker.needs]
+    lines = []
+    for each in place.injected:
+        lines.append(each.line(len(needs)))
+        needs += [each.need] if each.need is not None else []
+    return lines, tuple(needs)
 
 
 def _method_edits(place: Place, lazy: LazyGetter, maker: Maker) -> tuple[Edit, ...]:
@@ -173,12 +185,11 @@ def _preparation(place: Place, function: FunctionNode) -> list[str]:
     return [*filter(None, [documentation]), *textwrap.dedent("\n".join(lines)).splitlines()]
 
 
-def _maker_name(file: FileSyntax, function: FunctionNode) -> str:
-    """`openai_client` for `get_openai`."""
+def maker_name(file: FileSyntax, function: FunctionNode) -> str:
+    """`openai_client` for `get_openai`; `shared_client` where `client` is something else already."""
     short = function.name.removeprefix("get_")
     name = short if short.endswith("client") and short != function.name else f"{short}_client"
-    check_name(file, name)
-    return name
+    return f"shared_{name}" if is_named(file, name) else name
 
 
 def _held(place: Place, code: Code) -> Edit:
