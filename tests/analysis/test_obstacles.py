@@ -139,6 +139,13 @@ DECORATED = {
         "retry",
         "unknown.retry",
     ),
+    "a name for one that is not known": ("import magic\nspell = magic.Wand(3)", "spell", "magic.Wand"),
+    "a name with two meanings": (
+        "import os\nfrom tenacity import retry, stop_after_attempt\nfrom unknown import again\n"
+        "if os.name == 'nt':\n    twice = retry(stop=stop_after_attempt(2))\nelse:\n    twice = again(2)",
+        "twice",
+        "",
+    ),
     "called at once": ("def once(f):\n    f(0)\n    return f", "once", "keeps it for others"),
 }
 
@@ -204,6 +211,10 @@ TURNS = {
     "marks it by setattr": ("def public(f):\n    setattr(f, 'is_public', True)\n    return f", "public"),
     "reads its name": ("def public(f):\n    print(f.__name__)\n    return f", "public"),
     "tenacity": ("from tenacity import retry, stop_after_attempt", "retry(stop=stop_after_attempt(3))"),
+    "a name for tenacity": (
+        "from tenacity import retry, stop_after_attempt\ntwice = retry(stop=stop_after_attempt(2))",
+        "twice",
+    ),
     "patch": ("from unittest.mock import patch", "patch('app.other.rate', 3)"),
     "patch.dict": ("from unittest.mock import patch", "patch.dict('os.environ', RATE='3')"),
 }

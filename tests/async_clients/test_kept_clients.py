@@ -102,7 +102,47 @@ CLASS = """
         assert Cache.read("pn") == Reader().last("pn")
         return [Cache.count("n"), Reader().client.get("pn")]
 """
+LAZY = """
+    import redis
+    from fastapi import APIRouter
+
+    router = APIRouter()
+    WHERE = PORT
+
+
+    class Connection:
+        _client: redis.Redis | None = None
+
+        @classmethod
+        def get_client(cls) -> redis.Redis:
+            \"\"\"The one of all requests.\"\"\"
+            if cls._client is None:
+                host = "127.0.0.1"
+                cls._client = redis.Redis(host=host, port=WHERE, decode_responses=True)
+            return cls._client
+
+
+    def get_redis() -> redis.Redis:
+        return Connection.get_client()
+
+
+    class Cache:
+        def __init__(self):
+            self.client = Connection.get_client()
+
+        def count(self, key):
+            return self.client.incr(key)
+
+
+    cache = Cache()
+
+
+    @router.get("/")
+    def call():
+        return [cache.count("pn"), get_redis().get("pn")]
+"""
 FORMS["of a class"] = CLASS
+FORMS["of a class that makes it when it is asked first"] = LAZY
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +173,20 @@ def test_the_client_of_a_class_is_no_method_of_it() -> None:
         in text
     )
     assert "        return await cls.client().incr(cls.prefix + key)\n" in text
+
+
+def test_a_class_that_makes_it_when_it_is_asked_first_keeps_no_loop_of_its_own() -> None:
+    text = migrate({"app/routes.py": LAZY}).text
+    assert (
+        'class Connection:\n    @staticmethod\n    @per_event_loop\n    def get_client() -> Redis:\n        """The one of all requests."""\n        host = "127.0.0.1"\n'
+        in text
+    )
+    assert "        self.client = Connection.get_client\n" in text
+
+
+def test_a_name_of_another_file_is_another_name() -> None:
+    other = "class Other:\n    _client = None\n\n    def reset(self):\n        self._client = 1\n"
+    assert "redis.asyncio" in migrate({"app/routes.py": LAZY, "app/other.py": other}).text
 
 
 def test_an_object_for_all_requests_keeps_the_function() -> None:
@@ -258,6 +312,11 @@ STAYS = {
     "of a class, and set": (CLASS + "\n\n    def reset():\n        Cache.client = None\n", "several names"),
     "of a class, and of one below": (CLASS + "\n\n    class Other(Cache):\n        client = None\n", "several names"),
     "of a class, and set on its objects": (CLASS.replace("        @staticmethod\n", "        def reset(self):\n            self.client = None\n\n        @staticmethod\n"), "several names"),
+    "of a class that closes it": (LAZY.replace("\n\n    def get_redis", "\n\n        @classmethod\n        def close(cls):\n            if cls._client:\n                cls._client.close()\n\n\n    def get_redis"), "used in several places"),
+    "of a class that makes it from itself": (LAZY.replace("127.0.0.1", "' + cls.__name__ + '").replace('"', "'"), "made from it"),
+    "of a class, and injected": (LAZY + "\n\n    from fastapi import Depends\n\n\n    @router.get('/2')\n    def other(r: redis.Redis = Depends(Connection.get_client)):\n        return r.get('k')\n", ""),
+    "of a class with a base": (LAZY.replace("class Connection:", "class Connection(dict):"), "no plain class"),
+    "of a class that may make another": (LAZY.replace("return cls._client", "return cls._client or cls._client"), ""),
     "of a class that is more": (CLASS.replace("class Cache:", "class Cache(dict):"), "no plain class"),
     "in a class": (HEAD + "\n\n    class Store:\n        kept = client\n\n        def count(self, key):\n            return self.kept.incr(key)\n\n\n    store = Store()\n" + HANDLER.replace("MAKE", "store"), ""),
 }  # fmt: skip
@@ -274,11 +333,13 @@ def test_what_stays(name: str) -> None:
 TESTS = {
     "one of their own": "from app.routes import Cache\n\n\ndef test():\n    Cache(object()).count('n')\n",
     "another in its place": "from app.routes import cache\n\n\ndef test():\n    cache.client = object()\n",
+    "the one of a class": "from app.routes import Connection\n\n\ndef test():\n    Connection._client = object()\n",
     "a patch of the attribute": "from unittest.mock import patch\n\nfrom app.routes import cache\n\n\ndef test():\n    with patch.object(cache, 'client'):\n        pass\n",
 }
 
 
 @pytest.mark.parametrize("name", TESTS)
 def test_what_tests_put_in_its_place_stays(name: str) -> None:
-    outcome = migrate({"app/routes.py": ONE, "tests/test_it.py": TESTS[name]})
+    source = LAZY if "Connection" in TESTS[name] else ONE
+    outcome = migrate({"app/routes.py": source, "tests/test_it.py": TESTS[name]})
     assert "redis.asyncio" not in outcome.text, outcome.text

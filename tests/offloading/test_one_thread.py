@@ -38,6 +38,34 @@ def test_a_loop_that_binds_context_stays(line: str) -> None:
     assert f"await run_in_threadpool({line.split('(')[0]}" not in done.text
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "client.document(a).set(load(a))",
+        "found = client.document(a)\n    found.set(load(a))",
+        "found = client.document(a)\n    found.reset(load(a))",
+    ],
+)
+def test_what_the_function_made_itself_is_no_context_variable(lines: str) -> None:
+    done = offload(
+        f"async def h(a):\n    {lines}\n    return await ask(a)\n", blocking=["load", "set", "reset"]
+    )
+    assert "await run_in_threadpool(" in done.text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "found = ContextVar('a')\n    found.set(load(a))",
+        "found = tenant\n    found.set(load(a))",
+        "state.tenant.set(load(a))",
+    ],
+)
+def test_what_may_be_a_context_variable_is_set_where_it_was(lines: str) -> None:
+    done = offload(f"async def h(a):\n    {lines}\n    return await ask(a)\n", blocking=["load"])
+    assert ".set(await run_in_threadpool(load, a))" in done.text
+
+
 def test_a_call_that_changes_the_context_of_its_caller_is_refused() -> None:
     is_refused(
         "async def h(a):\n    bind_contextvars(user=a)\n    return await ask(a)\n",

@@ -8,7 +8,7 @@ import pytest
 from hop_programs import becomes, is_refused, offload
 from small_projects import migrate
 
-QUESTIONS = "".join(f"    if fetch({n}):\n        return {n}\n" for n in range(4))
+QUESTIONS = "".join(f"    if fetch(a, {n}):\n        return {n}\n" for n in range(4))
 
 
 def test_up_to_three_hops_stay_in_place() -> None:
@@ -55,14 +55,15 @@ def test_only_the_longest_path_counts() -> None:
 
 def test_four_hops_move_the_body() -> None:
     done = offload(
-        f'def h(a: int = 1, *, b: str = Header("")) -> int:\n    """Doc."""\n    # first\n{QUESTIONS}'
+        'def h(a: int = 1, *, b: str = Header("")) -> int:\n    """Doc."""\n'
+        f"    # first\n    note(b)\n{QUESTIONS}"
     )
     assert done.whole_body
     assert done.hops == 1
     assert done.functions == (
         'async def h(a: int = 1, *, b: str = Header("")) -> int:\n    """Doc."""\n'
         "    return await run_in_threadpool(_h, a, b=b)\n\n\n"
-        f"def _h(a: int, *, b: str) -> int:\n    # first\n{QUESTIONS}"
+        f"def _h(a: int, *, b: str) -> int:\n    # first\n    note(b)\n{QUESTIONS}"
     )
 
 

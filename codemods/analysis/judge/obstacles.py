@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...model import Location, Reason
-from ..index.bindings import ScopeKind
+from ..index.bindings import How, ScopeKind
 from ..index.expr import Call, Expr, Name
 from ..index.expressions import SUBSCRIPT
 from ..index.facts import CallSite, Reference, Use
 from ..link.decorators import CACHES, COROUTINE_CHECKS
 from ..link.infer import Inference
 from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Unknown, describe, ordered
+from ..link.names import lookup
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 from .entered import MANAGING
@@ -100,8 +101,8 @@ class Obstacles:
         kinds = self.inference.kinds(self.program.parent(function), decorator, place.line)
         if any(isinstance(kind, Fn) for kind in kinds):
             return self._project_decorator(function, kinds, place)
-        if isinstance(decorator, Call):
-            kinds = self.inference.callees(CallKey(function.path, decorator.index))
+        for call in self._calls_that_give(self.program.parent(function), decorator, place.line):
+            kinds = self.inference.callees(call)
         for kind in ordered(kinds):
             if isinstance(kind, (Ext, Member)) and self.program.catalogue.is_transparent(describe(kind)):
                 continue
@@ -115,6 +116,17 @@ class Obstacles:
                 hint="when it does, name it under `transparent` in [[tool.async-fix.catalogue]]",
             )  # fmt: skip
         return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
+
+    def _calls_that_give(self, key: Key, decorator: Expr, line: int) -> list[CallKey]:
+        """`@parametrize(..)`, or `@cases` of `cases = parametrize(..)` where nothing else has that name."""
+        if isinstance(decorator, Call):
+            return [CallKey(key.path, decorator.index)]
+        found = lookup(self.program, key, decorator.id, line) if isinstance(decorator, Name) else None
+        if not isinstance(found, list) or len(found) != 1:
+            return []
+        home, binding = found[0]
+        made = binding.value if binding.how is How.ASSIGN and not binding.path else None
+        return [CallKey(home.path, made.index)] if isinstance(made, Call) else []
 
     def _project_decorator(self, function: Key, kinds: Kinds, place: Location) -> Reason | None:
         """It may give the function back, or look whether it is a coroutine function; a sync wrapper cannot

@@ -8,7 +8,7 @@ from ...analysis.index.bindings import How, Import, Parameter
 from ...analysis.index.expr import Call, Display, Expr, Item, Name
 from ...analysis.link import names
 from ...analysis.link.infer import Inference
-from ...analysis.link.kinds import Fn
+from ...analysis.link.kinds import Fn, Kind
 from ...analysis.link.program import Key
 
 _DEPTH = 5
@@ -16,27 +16,40 @@ _DEPTH = 5
 
 def is_injected(inference: Inference, givers: Set[Key], taker: Key, parameter: Parameter) -> bool:
     """`= Depends(get_cache)`, `Annotated[Redis, Depends(get_cache)]`, or an alias of it."""
+    return bool(givers) and any(
+        isinstance(kind, Fn) and kind.key in givers for kind in _provided_to(inference, taker, parameter)
+    )
+
+
+def provider(inference: Inference, taker: Key, parameter: Parameter) -> Key | None:
+    """The one function that gives the parameter; None where there is none, or it cannot be told."""
+    found = {*_provided_to(inference, taker, parameter)}
+    keys = {kind.key for kind in found if isinstance(kind, Fn)}
+    return keys.pop() if len(found) == len(keys) == 1 else None
+
+
+def _provided_to(inference: Inference, taker: Key, parameter: Parameter) -> Iterator[Kind]:
     outer = inference.program.parent(taker)
-    written = (parameter.default, parameter.annotation)
-    return any(expr is not None and _gives(inference, givers, outer, expr) for expr in written)
+    for expr in (parameter.default, parameter.annotation):
+        if expr is not None:
+            yield from _provided(inference, outer, expr)
 
 
-def _gives(inference: Inference, givers: Set[Key], key: Key, expr: Expr, depth: int = 0) -> bool:
-    if not givers or depth > _DEPTH:
-        return False
+def _provided(inference: Inference, key: Key, expr: Expr, depth: int = 0) -> Iterator[Kind]:
+    if depth > _DEPTH:
+        return
     if isinstance(expr, Call):
-        provider = inference.injection.provider(key, expr)
-        return any(isinstance(kind, Fn) and kind.key in givers for kind in provider or ())
-    if isinstance(expr, Item):
-        return _gives(inference, givers, key, expr.key, depth + 1)
-    if isinstance(expr, Display):
-        return any(_gives(inference, givers, key, item, depth + 1) for item in expr.items)
-    if isinstance(expr, Name):
+        yield from inference.injection.provider(key, expr) or ()
+    elif isinstance(expr, Item):
+        yield from _provided(inference, key, expr.key, depth + 1)
+    elif isinstance(expr, Display):
+        for item in expr.items:
+            yield from _provided(inference, key, item, depth + 1)
+    elif isinstance(expr, Name):
         found = names.lookup(inference.program, key, expr.id)
         for home, value in _values(inference, found if isinstance(found, list) else [], 0):
-            if isinstance(value, Item) and _gives(inference, givers, home, value, depth + 1):
-                return True
-    return False
+            if isinstance(value, Item):
+                yield from _provided(inference, home, value, depth + 1)
 
 
 def _values(inference: Inference, found: list[names.Bound], depth: int) -> Iterator[tuple[Key, Expr]]:

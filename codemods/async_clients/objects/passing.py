@@ -105,13 +105,14 @@ def giver_edits(
 
 
 def askers(objects: Objects, client: ClientObject, keepers: Keepers = NO_KEEPERS) -> frozenset[Key]:
-    """Functions that get the client by calling what gives it, or by handing it on under its name."""
+    """Functions that get the client by calling what gives it, or by handing it on under its name;
+    those that only give it on run where they are called."""
     world = objects.world
     callers = {
         caller.owner
         for giver in client.returned_by
         for caller in world.callers.calls(giver)
-        if caller.call not in keepers.calls
+        if caller.call not in keepers.calls and caller.owner not in client.returned_by
     }
     for path, span in set(client.passes) - keepers.passes:
         function = function_at(world, world.syntax.file(path), span)

@@ -10,6 +10,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...analysis.index.expr import Call as CallFact
 from ...analysis.link.decorators import CACHES
@@ -26,6 +27,9 @@ from .patched import check_patches
 from .set_attributes import set_attributes
 from .settled import Settled
 from .setup import setup_of, target_of
+
+if TYPE_CHECKING:
+    from .injected import Injected
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,10 @@ class Place:
     local: LocalClient | None = None
     keepers: Keepers = NO_KEEPERS
     settled: Settled | None = None
+    injected: tuple[Injected, ...] = ()
+    """What FastAPI gives to the function that makes it, and the maker asks for by itself."""
+    makers: frozenset[Key] = frozenset()
+    """What makes the objects that ask for it when they are made."""
 
     def source(self, node: ast.expr) -> str:
         """The text of the call that makes it, or of an argument, for another place than its own."""
@@ -159,15 +167,18 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepe
     patched = world.callers.patches.first_of(lazy.key)
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
-    others = {
-        h
-        for h in client.holders - keepers.holders - keepers.of_itself
-        if h.on_instance or (h.path, h.scope) != (path, 0)
-    }
-    if any(h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS for h in others):
+    own = program.enclosing_class(lazy.key) or Key(path, 0)
+    others = client.holders - keepers.holders - keepers.of_itself
+    if any(
+        Key(h.path, h.scope) != own
+        and (h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS)
+        for h in others
+    ):
         raise NoTwinError(f"{what} goes under several names")
     holder = Holder(path, lazy.key.scope, lazy.function.name)
     injected = is_dependency(world, lazy.key)
+    if injected and lazy.cls is not None:
+        raise NoTwinError(f"{lazy.function.name} is a method, and injected")
     return Place(
         holder, world.syntax.file(path), lazy.made, lazy.statement,
         getter=lazy.key, is_dependency=injected, lazy=lazy, keepers=keepers,
@@ -255,13 +266,13 @@ def _check_made_once(world: World, cls: Key, what: str) -> None:
     ]
     if world.effects.inference.classes.subclasses.get(cls):
         raise NoTwinError(f"{name} has subclasses")
-    again = next((call for call in calls if not _is_made_once(world, call)), None)
+    again = next((call for call in calls if not is_made_once(world, call)), None)
     if again is not None or not calls:
         where = f"in a function ({program.call_location(again)})" if again is not None else "nowhere"
         raise NoTwinError(f"{name}, which holds {what}, is made {where}")
 
 
-def _is_made_once(world: World, call: CallKey) -> bool:
+def is_made_once(world: World, call: CallKey) -> bool:
     """In a module, or in `@lru_cache def get_service():`."""
     program = world.effects.program
     scope = program.call(call).scope

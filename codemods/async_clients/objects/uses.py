@@ -126,7 +126,7 @@ class Objects:
                 continue
             if self._may_be(client, key, value, attribute.line, words):
                 for owner in self.inference.kinds(key, attribute.target, attribute.line):
-                    if isinstance(owner, Obj):
+                    if isinstance(owner, (Cls, Obj)):
                         client.holders.add(Holder(owner.key.path, owner.key.scope, attribute.attr, True))
                     elif is_application(owner):
                         client.holders.add(Holder("", 0, attribute.attr, True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ...analysis.absent import is_absent
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
 from ...analysis.link.wrapped import taken
 from ...analysis.syntax import span_of
@@ -43,11 +44,11 @@ _AWAITED = frozenset().union(*AWAITED.values())
 _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
-def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozenset()) -> None:
+def check_escapes(views: Views, view: View, draft: Draft, known: frozenset[ast.Call] = frozenset()) -> None:
     """An obstacle for each call that takes one, but for the `known` ones."""
     for node in view.file.of_kind(ast.Call, ast.Attribute, ast.ExceptHandler):
         if isinstance(node, ast.Call) and node not in known and not listens(view, node):
-            _check_call(view, draft, node)
+            _check_call(views, view, draft, node)
         elif (
             isinstance(node, ast.Attribute)
             and node.attr == "connection"
@@ -109,13 +110,13 @@ def check_libraries(views: Views, view: View, draft: Draft) -> None:
             return
 
 
-def _check_call(view: View, draft: Draft, call: ast.Call) -> None:
+def _check_call(views: Views, view: View, draft: Draft, call: ast.Call) -> None:
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     for node in given:
         if not isinstance(node, (ast.Name, ast.Attribute, ast.Call)):
             continue
         held = sorted(k.name for k in view.kinds(node) if isinstance(k, Inst) and k.name in FAMILY)
-        if not held or _takes(view, draft, call, node, held[0]):
+        if not held or _takes(view, draft, call, node, held[0]) or is_absent(views, view, call.func):
             continue
         what = view.in_a_line(call.func)
         draft.obstacle(
