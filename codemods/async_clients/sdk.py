@@ -194,8 +194,8 @@ def _needs(cls: Owner) -> tuple[Dependency, ...]:
 
 
 def _notes(cls: Owner) -> tuple[Note, ...]:
-    """Where the errors are not the same, what the catalogue says of that."""
-    return (Note(NoteKind.BEHAVIOUR, cls.notes["*"]),) if cls.unlike else ()
+    """What the catalogue says of the twin: which errors it raises, how it sends."""
+    return (Note(NoteKind.BEHAVIOUR, cls.notes["*"]),) if "*" in cls.notes else ()
 
 
 def _check_tests(world: World, name: str) -> None:
