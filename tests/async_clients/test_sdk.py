@@ -303,6 +303,9 @@ def test_what_tests_replace_stays_as_it_is(what: str) -> None:
 STAYS = {
     "a message to Slack that is returned": ('return client.chat_postMessage(channel="c", text="hi")', "a SlackResponse, is handed on", "slack_sdk"),
     "pages of Slack": ('return [page["ok"] for page in client.users_list()]', "a SlackResponse, is handed on", "slack_sdk"),
+    "a stream to Slack": ('stream = client.chat_stream(channel="c", recipient_team_id="t", thread_ts="1")\nstream.append(markdown_text="hi")\nstream.stop()\nreturn client.api_test()["ok"]', "slack_sdk.WebClient.chat_stream has no exact twin", "slack_sdk"),
+    "a signature of Slack": ('return [client.validate_slack_signature(signing_secret="s", data="d", timestamp="1", signature="x"), client.api_test()["ok"]]', "", "slack_sdk"),
+    "a connection of OpenSearch": ('return [client.transport.get_connection().host, client.ping()]', "", "opensearchpy"),
     "errors of urllib": ('from urllib.error import URLError\ntry:\n    return client.chat_postMessage(channel="c", text="hi")["ts"]\nexcept URLError:\n    return ""', "its async twin raises no urllib.error, which app/routes.py imports", "slack_sdk"),
     "errors of urllib by another import": ('import urllib.request\ntry:\n    return client.chat_postMessage(channel="c", text="hi")["ts"]\nexcept urllib.error.URLError:\n    return ""', "its async twin raises no urllib.error, which app/routes.py names", "slack_sdk"),
     "all pages of Stripe": ('return [each.id for each in client.prices.list().auto_paging_iter()]', ".auto_paging_iter of what it gives has no exact twin", "stripe"),

@@ -33,6 +33,8 @@ from .client_object import ClientObject, Holder
 from .factories import maker_name
 from .injected import Injected, injected
 from .keepers import is_kept, keepers_of
+from .lower_names import renamed_place
+from .made_for_objects import makers_of
 from .places import Place, check_calls, is_cached, is_dependency, place_of_client
 from .settled import Settled, settled
 from .unchanging import check_same
@@ -56,8 +58,9 @@ def place_of(objects: Objects, client: ClientObject, what: str, name: str) -> Pl
     keepers = keepers_of(objects, client, what)
     kept = any(is_kept(objects, holder) for holder in client.holders - keepers.holders - keepers.of_itself)
     node = world.node(maker) if maker.scope else None
-    if node is None or kept or len(client.made) != 1 or is_cached(world, maker):
-        return place_of_client(world, client, what, keepers)
+    makers = makers_of(objects, client, maker, what) if kept else frozenset()
+    if node is None or (kept and not makers) or len(client.made) != 1 or is_cached(world, maker):
+        return renamed_place(objects, place_of_client(world, client, what, keepers))
     file = world.syntax.file(call.path)
     made = file.call(program.call(call).span)
     assert made is not None
@@ -76,7 +79,7 @@ def place_of(objects: Objects, client: ClientObject, what: str, name: str) -> Pl
             holder, file, made, statement,
             getter=maker, is_dependency=is_injected, is_per_call=True, injected=given, keepers=keepers,
         )  # fmt: skip
-    return replace(_local(objects, maker, made, found, what, name), keepers=keepers)
+    return replace(_local(objects, maker, made, found, what, name), keepers=keepers, makers=makers)
 
 
 def _check(objects: Objects, client: ClientObject, maker: Key, closes: ast.expr | None, what: str) -> None:
@@ -170,11 +173,19 @@ def _names(alike: Sequence[Settled], name: str, taken: set[str]) -> dict[str, st
     found: dict[str, str] = {}
     for each in alike:
         function = _function(each.view.file, each.made)
-        chosen = f"{function.name}_{name}" if found or name in taken else name
+        whose = _whose(each.view.file, function)
+        chosen = f"{whose}_{name}" if found or name in taken else name
         while chosen in found.values():
             chosen += "_too"
         found.setdefault(each.source(each.made), chosen)
     return found
+
+
+def _whose(file: FileSyntax, function: FunctionNode) -> str:
+    """`ask`; for what an object makes for itself, `writer`."""
+    above = file.parents[function]
+    is_made = function.name == "__init__" and isinstance(above, ast.ClassDef)
+    return getattr(above, "name", "").lower() if is_made else function.name
 
 
 def _function(file: FileSyntax, made: ast.Call) -> FunctionNode:

@@ -18,7 +18,6 @@ from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
-from ...model import Span
 from ..http.locals import LocalClient
 from ..twin import NoTwinError, World
 from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
@@ -60,6 +59,10 @@ class Place:
     settled: Settled | None = None
     injected: tuple[Injected, ...] = ()
     """What FastAPI gives to the function that makes it, and the maker asks for by itself."""
+    makers: frozenset[Key] = frozenset()
+    """What makes the objects that ask for it when they are made."""
+    new_name: str = ""
+    """Of the function that gives it, where it is not called as the client was."""
 
     def source(self, node: ast.expr) -> str:
         """The text of the call that makes it, or of an argument, for another place than its own."""
@@ -264,13 +267,13 @@ def _check_made_once(world: World, cls: Key, what: str) -> None:
     ]
     if world.effects.inference.classes.subclasses.get(cls):
         raise NoTwinError(f"{name} has subclasses")
-    again = next((call for call in calls if not _is_made_once(world, call)), None)
+    again = next((call for call in calls if not is_made_once(world, call)), None)
     if again is not None or not calls:
         where = f"in a function ({program.call_location(again)})" if again is not None else "nowhere"
         raise NoTwinError(f"{name}, which holds {what}, is made {where}")
 
 
-def _is_made_once(world: World, call: CallKey) -> bool:
+def is_made_once(world: World, call: CallKey) -> bool:
     """In a module, or in `@lru_cache def get_service():`."""
     program = world.effects.program
     scope = program.call(call).scope
@@ -292,7 +295,3 @@ def is_cached(world: World, function: Key) -> bool:
     ]
     is_cache = len(found) == 1 and isinstance(found[0], Ext) and found[0].name in CACHES
     return is_cache and len(scope.decorators) == 1 and not scope.parameters
-
-
-def in_setup(place: Place, span: Span) -> bool:
-    return any(span_of(each).contains(span) for each in place.setup)
