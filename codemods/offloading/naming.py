@@ -135,7 +135,8 @@ class Namer:
             if len(filled) == 1 or (filled and is_loop):
                 return put_together("collect" if is_loop else _verb(main, 1), filled[-2:])
             if changed := attributes(run):
-                return put_together(main.verb if is_verb(main.verb) else "read", changed[:2])
+                verb = main.verb if is_verb(main.verb) else "read"
+                return put_together(verb, [without_verb(name, verb) for name in changed[:2]])
         others = (each for each in reversed(self._actions) if each is not main and each.rest)
         found_subject = next((found for each in (main, *others) if (found := subject(frame, each, run))), "")
         if not is_verb(main.verb) and (loop := _loop_over(run, main.call)):

@@ -135,6 +135,10 @@ _DOES = _words(
 _REMOVES = frozenset({"delete", "drop", "remove", "purge", "unlink", "cleanup"})
 
 
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]{3,}\d{2,}|[A-Z]?[a-z]+")
+_WITH_DIGITS = re.compile(r"[a-z]+\d[a-z\d]*", re.ASCII)
+
+
 def action(piece: Piece, call: ast.Call, name: str, function: FunctionNode) -> Action:
     """`name` is that of the callee, as the analysis or the source gives it."""
     said = statement(call, function)
@@ -191,8 +195,14 @@ def is_verb(word: str) -> bool:
 
 
 def words_of(name: str) -> list[str]:
-    """`sendAll` -> send, all; `decode_base64` -> decode, base64; `copy2` -> copy."""
-    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]{3,}\d{2,}|[A-Z]?[a-z]+", name)]
+    """`sendAll` -> send, all; `put_s3_file` -> put, s3, file; `copy2` -> copy."""
+    found: list[str] = []
+    for part in name.split("_"):
+        if found and _WITH_DIGITS.fullmatch(part):
+            found.append(part)
+        else:
+            found += _WORDS.findall(part)
+    return [word.lower() for word in found]
 
 
 def _mode(call: ast.Call, position: int) -> str:

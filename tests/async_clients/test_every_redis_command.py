@@ -20,14 +20,15 @@ from redis_arguments import arguments_of, fill
 from servers import redis_server
 
 LAST = (
-    "bgrewriteaof", "debug_segfault", "failover", "psync", "quit", "replicaof", "shutdown", "slaveof", "sync",
+    "bgrewriteaof", "debug_segfault", "failover", "psync", "quit", "replicaof", "shutdown", "slaveof",
+    "sync",
 )  # fmt: skip
 """Commands after which a server is not what it was: each has one of its own."""
 CHANGING = frozenset(
     {
         "acl_genpass", "client_id", "client_info", "client_list", "command", "command_list", "hrandfield",
-        "info", "lastsave", "memory_malloc_stats", "memory_stats", "psync", "randomkey", "role", "slowlog_get",
-        "slowlog_len", "sync", "time", "zrandmember",
+        "info", "lastsave", "memory_malloc_stats", "memory_stats", "psync", "randomkey", "role",
+        "slowlog_get", "slowlog_len", "sync", "time", "zrandmember",
     }
 )  # fmt: skip
 """What gives something else each time: its class is the same."""

@@ -106,6 +106,22 @@ def test_a_model_that_reads_a_file_blocks() -> None:
     assert "return await run_in_threadpool(Item.parse_file, key)" in became(text)
 
 
+COSMOS = """
+from azure.cosmos import CosmosClient
+
+items = CosmosClient("url", "key").get_database_client("d").get_container_client("c")
+"""
+
+
+def test_pages_of_cosmos_are_asked_for_in_the_thread() -> None:
+    text = route('found = []\nfor item in items.query_items("q"):\n    found.append(item["a"])\nreturn found')
+    assert '        for item in items.query_items("q"):\n' in became(COSMOS + text)
+    text = became(
+        COSMOS + route('return [item["a"].upper() for item in items.read_all_items()]', is_async=False)
+    )
+    assert "await run_in_threadpool(lambda: [" in text
+
+
 def test_the_garbage_collector_holds_the_interpreter_wherever_it_runs() -> None:
     done = migrate_main(route("import gc\ntry:\n    return key\nfinally:\n    gc.collect()"))
     assert done.is_unchanged

@@ -9,6 +9,27 @@ import pytest
 from hop_programs import offload
 from small_projects import migrate_main
 
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ("jobs.put_s3_object(item)\n    jobs.put_s3_object(cur)", "put_s3_object"),
+        ("jobs.delete_k8s_job(item)\n    jobs.delete_k8s_job(cur)", "delete_k8s_job"),
+        ("jobs.copy2(item)\n    jobs.copy2(item)", "copy_item"),
+        (
+            "if not jobs.check(item):\n        raise ValueError\n    cur.hashed_key = jobs.hash_value(item)",
+            "hash_key",
+        ),
+    ],
+)
+def test_words_are_whole(block: str, expected: str) -> None:
+    blocking = [
+        f"jobs.{name}" for name in ("put_s3_object", "delete_k8s_job", "copy2", "check", "hash_value")
+    ]
+    done = offload(f"async def handle(item, cur):\n    await ask(item)\n    {block}\n", blocking=blocking)
+    assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
+
+
 READ = "cur.execute('SELECT id, name FROM users WHERE id = ?', (item,))"
 COMMIT = "\ncur.commit()"
 
