@@ -33,7 +33,7 @@ from ..model import Edit, Note, Reason, ReplaceExpression, Support
 from .answers import SESSION_IS_SYNC, Answers
 from .colours import Colours, finish_runs
 from .connections.drivers import ACROSS_LOOPS, Declared
-from .connections.engines import convert_engine
+from .connections.engines import convert_engine, map_urls
 from .connections.escapes import check_escapes, check_libraries
 from .connections.makers import finish_makers
 from .connections.migrations import keep_migrations_sync
@@ -227,6 +227,7 @@ def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared)
             before = len(draft.obstacles)
             convert_engine(views, view, draft, above, declared)
             draft.engines.append(tuple(draft.obstacles[before:]))
+    map_urls(view, draft)
     return len(draft.engines) - engines
 
 

@@ -342,3 +342,23 @@ def test_arguments_that_one_database_alone_takes_tell_which_it_is(tmp_path: Path
     done = convert(tmp_path, files, "fastapi\nsqlalchemy>=2\n")
     assert done.obstacles == []
     assert 'make_url(os.environ["URL"]).set(drivername="sqlite+aiosqlite")' in done.texts["app/db.py"]
+
+
+def test_two_engines_of_one_file_share_what_picks_their_driver(tmp_path: Path) -> None:
+    made = "import os\n" + DATABASE.replace('"sqlite:///./app.db"', 'os.environ["URL"]')
+    other = 'os.getenv("LATER", "postgresql://h/x")'
+    more = f"\nlater = create_engine({other})\nLaterSession = sessionmaker(bind=later)\n"
+    files = {"app/__init__.py": "", "app/db.py": made + more, "app/models.py": MODELS}
+    test = "import os\n\nos.environ['URL'] = 'sqlite://'\n"
+    done = convert(
+        tmp_path,
+        {**files, "app/api.py": HEADER + USES, "tests/conftest.py": test},
+        "fastapi\nsqlalchemy>=2\npsycopg2\n",
+    )
+    assert done.obstacles == []
+    text = done.texts["app/db.py"]
+    assert text.count("def _async_url(") == 1
+    assert BOTH in text
+    assert 'create_async_engine(_async_url(os.environ["URL"])' in text
+    assert f"create_async_engine(_async_url({other}))" in text
+    assert text.index("def _async_url(") < text.index("engine = ")

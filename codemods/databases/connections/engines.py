@@ -77,7 +77,10 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         draft.obstacle(view, call, text)
     if others:
         draft.new_drivers |= others
-        _mapped(view, draft, call, url, {driver, *others})
+        draft.edit(view, ReplaceExpression(span_of(url), Code(f"_async_url({view.source(url)})")))
+        calls, drivers = draft.mapped.setdefault(view.path, ([], set()))
+        calls.append(call)
+        drivers |= {driver, *others}
         return
     if written and written.scheme == driver:
         return
@@ -150,10 +153,14 @@ def _is_environment(node: ast.expr) -> bool:
     return ast.unparse(node).rpartition(".")[2] == "environ"
 
 
-def _mapped(view: View, draft: Draft, call: ast.Call, url: ast.expr, drivers: set[str]) -> None:
-    """Which database it is shows when the program runs: a small function above the engine picks the
-    driver."""
-    *_, statement, _ = (call, *view.file.above(call))
+def map_urls(view: View, draft: Draft) -> None:
+    """Which database it is shows when the program runs: a small function above the first of the engines picks
+    the driver."""
+    calls, drivers = draft.mapped.pop(view.path, ([], set()))
+    if not calls:
+        return
+    first = min(calls, key=span_of)
+    *_, statement, _ = (first, *view.file.above(first))
     rows = "".join(f'        "{driver.partition("+")[0]}": "{driver}",\n' for driver in sorted(drivers))
     text = (
         f"def _async_url(url: str) -> {slot(0)}:\n"
@@ -164,7 +171,6 @@ def _mapped(view: View, draft: Draft, call: ast.Call, url: ast.expr, drivers: se
     )
     needs = (ImportNeed("sqlalchemy.engine", "URL"), ImportNeed("sqlalchemy.engine", "make_url"))
     draft.edit(view, InsertStatements(span_of(statement), Code(text, needs)))
-    draft.edit(view, ReplaceExpression(span_of(url), Code(f"_async_url({view.source(url)})")))
 
 
 def _guess(declared: Declared, *, is_of_sqlite: bool) -> str | None:
