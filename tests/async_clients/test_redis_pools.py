@@ -209,7 +209,7 @@ STAYS = {
     "from what only the function imports": (files("DB = cache = 1\n", "from app.cache import DB", "r = redis.Redis(db=DB)", "cache", 'return r.get("k")'), "from DB"),
     "from what changes": (files("cache = None\n", "r = redis.Redis(db=DB)", "cache", 'return r.get("k")', more="\n\nDB = 1\n\n\ndef change():\n    global DB\n    DB = 2\n"), "from DB"),
     "from a setting that changes": (files("class S:\n    DB = 1\n\n\ncache = S()\n", "r = redis.Redis(db=cache.DB)", 'return r.get("k")', more="\n\ndef change():\n    cache.DB = 2\n"), "from cache.DB"),
-    "from what a function gives": (files("def cache():\n    return 1\n", "r = redis.Redis(db=cache())", 'return r.get("k")'), "from cache()"),
+    "from what a function gives": (files("import random\n\n\ndef cache():\n    return random.randint(0, 3)\n", "r = redis.Redis(db=cache())", 'return r.get("k")'), "from cache()"),
     "closed by who gets it": (files(FROM_URL, "r = cache()", "found = r.get('k')", "r.close()", "return found"), "and closed"),
     "given by a generator that closes it": (files("import redis\n\n\ndef cache():\n    r = redis.Redis()\n    try:\n        yield r\n    finally:\n        r.close()\n", "r = next(cache())", 'return r.get("k")'), "handed on"),
     "handed on": (files("cache = None\n", "r = redis.Redis()", "cache", "print(r)", 'return r.get("k")'), "handed on"),

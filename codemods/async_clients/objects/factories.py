@@ -74,7 +74,7 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     body = textwrap.indent("\n".join(lines), "    ", lambda line: bool(line.strip()))
     needs = (maker.per_event_loop, *maker.needs)
     last = span_of(place.setup[-1]) if place.setup else span_of(place.statement)
-    name = place.holder.name
+    name = place.new_name or place.holder.name
     if place.method is None:
         above = file.comments_above(place.statement)
         is_static = isinstance(file.parents[place.statement], ast.ClassDef)

@@ -31,6 +31,7 @@ from ..http.errors import fact_of
 from ..twin import NoTwinError
 from .arguments import argument_of
 from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
+from .lower_names import renamed_place
 from .places import Place, is_cached, place_of_client
 from .set_attributes import set_attributes
 from .uses import Objects
@@ -52,7 +53,8 @@ class _Source:
 
 def place_and_keepers(objects: Objects, client: ClientObject, what: str) -> Place:
     """Where a client is made once. Raises `NoTwinError`."""
-    return place_of_client(objects.world, client, what, keepers_of(objects, client, what))
+    place = place_of_client(objects.world, client, what, keepers_of(objects, client, what))
+    return renamed_place(objects, place)
 
 
 def keepers_of(objects: Objects, client: ClientObject, what: str) -> Keepers:

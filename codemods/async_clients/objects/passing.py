@@ -24,6 +24,7 @@ from .client_object import NO_KEEPERS, ClientObject, Keepers
 from .generators import generator_edits
 from .handed import taker_edits
 from .keepers import is_kept
+from .lower_names import import_edits
 from .places import Place, is_dependency
 from .renaming import Renaming, renamed
 from .uses import Objects
@@ -47,7 +48,11 @@ class Spelling:
         key = function_at(self.objects.world, file, span_of(node))
         given = {self.place.holder, *self.place.keepers.holders}
         is_given = any(each in given for each in self.objects.holders(key, fact, node.lineno))
-        return f"{source}()" if is_given else source
+        if not is_given:
+            return source
+        old, new = self.place.holder.name, self.place.new_name
+        is_old = bool(new) and source.rpartition(".")[2] == old
+        return f"{source.removesuffix(old)}{new}()" if is_old else f"{source}()"
 
     def of(self, file: FileSyntax, call: ast.Call, *, is_command: bool) -> str:
         assert isinstance(call.func, ast.Attribute)
@@ -62,6 +67,7 @@ def passing_edits(
     gets another name. Raises `NoTwinError`."""
     world, spelling = objects.world, Spelling(objects, place)
     yield from giver_edits(world, client, place, renaming)
+    yield from import_edits(objects, place)
     keepers = place.keepers
     for path, span in client.passes:
         if (path, span) in keepers.passes:

@@ -33,6 +33,7 @@ from .client_object import ClientObject, Holder
 from .factories import maker_name
 from .injected import Injected, injected
 from .keepers import is_kept, keepers_of
+from .lower_names import renamed_place
 from .made_for_objects import makers_of
 from .places import Place, check_calls, is_cached, is_dependency, place_of_client
 from .settled import Settled, settled
@@ -59,7 +60,7 @@ def place_of(objects: Objects, client: ClientObject, what: str, name: str) -> Pl
     node = world.node(maker) if maker.scope else None
     makers = makers_of(objects, client, maker, what) if kept else frozenset()
     if node is None or (kept and not makers) or len(client.made) != 1 or is_cached(world, maker):
-        return place_of_client(world, client, what, keepers)
+        return renamed_place(objects, place_of_client(world, client, what, keepers))
     file = world.syntax.file(call.path)
     made = file.call(program.call(call).span)
     assert made is not None

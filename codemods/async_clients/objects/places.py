@@ -18,7 +18,6 @@ from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
-from ...model import Span
 from ..http.locals import LocalClient
 from ..twin import NoTwinError, World
 from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
@@ -62,6 +61,8 @@ class Place:
     """What FastAPI gives to the function that makes it, and the maker asks for by itself."""
     makers: frozenset[Key] = frozenset()
     """What makes the objects that ask for it when they are made."""
+    new_name: str = ""
+    """Of the function that gives it, where it is not called as the client was."""
 
     def source(self, node: ast.expr) -> str:
         """The text of the call that makes it, or of an argument, for another place than its own."""
@@ -294,7 +295,3 @@ def is_cached(world: World, function: Key) -> bool:
     ]
     is_cache = len(found) == 1 and isinstance(found[0], Ext) and found[0].name in CACHES
     return is_cache and len(scope.decorators) == 1 and not scope.parameters
-
-
-def in_setup(place: Place, span: Span) -> bool:
-    return any(span_of(each).contains(span) for each in place.setup)

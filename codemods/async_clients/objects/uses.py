@@ -39,6 +39,7 @@ class Objects:
         self.constructors = constructors
         self.canonical = {self.program.catalogue.canonical(name) for name in constructors}
         self._cache: dict[str, dict[Span, ast.expr]] = {}
+        self.function_names: dict[Holder, str] = {}
 
     def of_call(self, call: CallKey) -> ClientObject | None:
         """The client that a call is made on."""
