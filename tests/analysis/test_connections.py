@@ -164,7 +164,7 @@ def test_what_runs_on_the_loop_with_one_stays_there_or_moves_at_once(form: str) 
 def test_nothing_is_awaited_between_them(form: str) -> None:
     head, _, tail = SHARED[form].partition("\n")
     text = shop(f"{head}\nn += requests.get('http://audit').json()\n{tail}").texts["app/main.py"]
-    assert text.count("await") == text.count("await run_in_threadpool(_handler)") == 1
+    assert text.count("await") == text.count("await run_in_threadpool(_handler, n)") == 1
 
 
 def test_a_connection_that_is_open_for_its_thread_is_closed_there() -> None:
