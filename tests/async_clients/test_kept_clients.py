@@ -141,6 +141,41 @@ LAZY = """
     def call():
         return [cache.count("pn"), get_redis().get("pn")]
 """
+PROPERTY = """
+    import redis
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+
+    class Manager:
+        def __init__(self, port):
+            self._client = redis.Redis(host="127.0.0.1", port=port, decode_responses=True)
+
+        @property
+        def client(self) -> redis.Redis:
+            return self._client
+
+
+    manager = Manager(PORT)
+
+
+    class Cache:
+        def __init__(self, manager: Manager):
+            self.manager = manager
+
+        def count(self, key):
+            return self.manager.client.incr(key)
+
+
+    cache = Cache(manager)
+
+
+    @router.get("/")
+    def call():
+        return [cache.count("pn"), manager.client.get("pn")]
+"""
+FORMS["of a property"] = PROPERTY
 FORMS["of a class"] = CLASS
 FORMS["of a class that makes it when it is asked first"] = LAZY
 
@@ -317,6 +352,9 @@ STAYS = {
     "of a class, and injected": (LAZY + "\n\n    from fastapi import Depends\n\n\n    @router.get('/2')\n    def other(r: redis.Redis = Depends(Connection.get_client)):\n        return r.get('k')\n", ""),
     "of a class with a base": (LAZY.replace("class Connection:", "class Connection(dict):"), "no plain class"),
     "of a class that may make another": (LAZY.replace("return cls._client", "return cls._client or cls._client"), ""),
+    "of a property that keeps it": (PROPERTY.replace("@property", "@cached_property").replace("import redis", "from functools import cached_property\n\n    import redis"), ""),
+    "of a property that keeps it, and used beside it": (PROPERTY.replace("@property", "@cached_property").replace("import redis", "from functools import cached_property\n\n    import redis").replace("manager.client.get", "manager._client.get"), "is decorated"),
+    "of a property that is one of several": (PROPERTY + "\n\n    class Other(Manager):\n        @property\n        def client(self):\n            return open('x')\n\n\n    def other(m: Manager):\n        return m.client.get('k')\n\n\n    print(other(Other(1)))\n", ""),
     "of a class that is more": (CLASS.replace("class Cache:", "class Cache(dict):"), "no plain class"),
     "in a class": (HEAD + "\n\n    class Store:\n        kept = client\n\n        def count(self, key):\n            return self.kept.incr(key)\n\n\n    store = Store()\n" + HANDLER.replace("MAKE", "store"), ""),
 }  # fmt: skip

@@ -13,6 +13,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...analysis.index.expr import Name
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, span_of
@@ -28,6 +29,9 @@ from .lower_names import import_edits
 from .places import Place, is_dependency
 from .renaming import Renaming, renamed
 from .uses import Objects
+
+_GIVING = (Name("property"), Name("staticmethod"), Name("classmethod"))
+"""Decorators of what gives a client, each time anew."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,8 @@ def giver_edits(
             continue
         if node is None:
             raise NoTwinError(f"what gives {renaming.what} cannot be found again")
+        if not is_getter and any(decorator not in _GIVING for decorator in scope.decorators):
+            raise NoTwinError(f"{scope.qualname}, which gives {renaming.what}, is decorated")
         if not is_getter and is_dependency(world, function) and not scope.is_async:
             # FastAPI runs a `def` dependency in a thread, where there is no event loop
             reason = Obstacles(world.callers).of(function)

@@ -12,9 +12,8 @@ from functools import cached_property
 from ...analysis.index.bindings import How, Import, Parameter
 from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
 from ...analysis.index.facts import Reference
-from ...analysis.link import names
 from ...analysis.link.given import parameters_given
-from ...analysis.link.kinds import Cls, Ext, Fn, Mod, Obj
+from ...analysis.link.kinds import Cls, Ext, Fn, Obj
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
@@ -22,11 +21,13 @@ from ...model import Span
 from ..twin import World
 from . import environment
 from .arguments import argument_of
-from .client_object import ClientObject, Holder, is_application, of_class
+from .client_object import ClientObject, Holder, is_application
 from .dependencies import is_injected
 from .generators import is_injected_generator
+from .holding import Holding
 
-_DEPTH = 5
+_PROPERTY = (Name("property"),)
+"""One that a cache keeps is that of one event loop."""
 
 
 class Objects:
@@ -38,6 +39,7 @@ class Objects:
         self.inference = world.effects.inference
         self.constructors = constructors
         self.canonical = {self.program.catalogue.canonical(name) for name in constructors}
+        self.holders = Holding(self.inference)
         self._cache: dict[str, dict[Span, ast.expr]] = {}
         self.function_names: dict[Holder, str] = {}
 
@@ -189,42 +191,20 @@ class Objects:
             return self.is_it(client, key, expr.value, line)
         if isinstance(expr, Either):
             return any(self.is_it(client, key, option, line) for option in expr.options)
+        if isinstance(expr, Attr) and self._is_property(client, key, expr, line):
+            return True
         return any(holder in client.holders for holder in self.holders(key, expr, line))
 
-    def holders(self, key: Key, expr: Expr, line: int) -> Iterator[Holder]:
-        """What a name or an attribute stands for, imports followed to where the name is bound; what is put on
-        an application or its state has one name for all requests."""
-        if isinstance(expr, Name):
-            found = names.lookup(self.program, key, expr.id, line)
-            if isinstance(found, names.Parameter):
-                yield Holder(found.function.path, found.function.scope, expr.id)
-            elif found is None:
-                starred = names.starred(self.program, key.path, expr.id)
-                yield from self._bound(starred if isinstance(starred, list) else [], 0)
-            else:
-                yield from self._bound(found, 0)
-        elif isinstance(expr, Attr):
-            for owner in self.inference.kinds(key, expr.value, line):
-                if isinstance(owner, (Cls, Obj)):
-                    for step in self.inference.classes.mro(owner.key):
-                        if isinstance(step, Key):
-                            yield from of_class(self.program, step, expr.attr)
-                elif isinstance(owner, Mod):
-                    result = names.module_attribute(self.program, owner, expr.attr)
-                    if isinstance(result, list):
-                        yield from self._bound(result, 0)
-                elif is_application(owner):
-                    yield Holder("", 0, expr.attr, True)
-
-    def _bound(self, found: list[names.Bound], depth: int) -> Iterator[Holder]:
-        for bound in found:
-            value = bound.binding.value
-            if isinstance(value, Import):
-                inner = names.imported(self.program, value, bound.home.path)
-                if isinstance(inner, list) and depth < _DEPTH:
-                    yield from self._bound(inner, depth + 1)
-            else:
-                yield Holder(bound.home.path, bound.home.scope, bound.binding.name)
+    def _is_property(self, client: ClientObject, key: Key, expr: Attr, line: int) -> bool:
+        """`manager.client`, where a property gives it."""
+        classes = self.inference.classes
+        named = [each for each in client.returned_by if self.program.scope(each).name == expr.attr]
+        return any(
+            self.program.scope(each).decorators == _PROPERTY and classes.method(owner.key, expr.attr) == each
+            for each in named
+            for owner in self.inference.kinds(key, expr.value, line)
+            if isinstance(owner, Obj)
+        )
 
     # what is done with it -----------------------------------------------------------------------------------
 
