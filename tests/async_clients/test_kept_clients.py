@@ -175,6 +175,42 @@ PROPERTY = """
     def call():
         return [cache.count("pn"), manager.client.get("pn")]
 """
+OBJECT = """
+    import redis
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+
+    class Manager:
+        def __init__(self, port, host="127.0.0.1"):
+            self.port = port
+            self.host = host
+            self._client = None
+
+        DECORATOR
+        def client(self) -> redis.Redis:
+            if not self._client:
+                host = self.host.strip()
+                self._client = redis.Redis(host=host, port=self.port, decode_responses=True)
+            return self._client
+
+        def count(self, key):
+            return self.clientCALL.incr(key)
+
+
+    manager = Manager(PORT)
+
+
+    @router.get("/")
+    def call():
+        return [manager.count("pn"), manager.clientCALL.get("pn")]
+"""
+ASKED = OBJECT.replace("        DECORATOR\n", "").replace("CALL", "()")
+FORMS["of an object that makes it when it is asked first"] = ASKED
+FORMS["of a property that makes it when it is asked first"] = OBJECT.replace(
+    "DECORATOR", "@property"
+).replace("CALL", "")
 FORMS["of a property"] = PROPERTY
 FORMS["of a class"] = CLASS
 FORMS["of a class that makes it when it is asked first"] = LAZY
@@ -217,6 +253,15 @@ def test_a_class_that_makes_it_when_it_is_asked_first_keeps_no_loop_of_its_own()
         in text
     )
     assert "        self.client = Connection.get_client\n" in text
+
+
+def test_an_object_that_makes_it_when_it_is_asked_first_has_a_method_for_that() -> None:
+    text = migrate({"app/routes.py": ASKED}).text
+    assert "        self._client = per_event_loop(self._make_client)\n" in text
+    assert (
+        "    def client(self) -> Redis:\n        return self._client()\n\n    def _make_client(self) -> Redis:\n        host = self.host.strip()\n"
+        in text
+    )
 
 
 def test_a_name_of_another_file_is_another_name() -> None:
@@ -355,6 +400,11 @@ STAYS = {
     "of a property that keeps it": (PROPERTY.replace("@property", "@cached_property").replace("import redis", "from functools import cached_property\n\n    import redis"), ""),
     "of a property that keeps it, and used beside it": (PROPERTY.replace("@property", "@cached_property").replace("import redis", "from functools import cached_property\n\n    import redis").replace("manager.client.get", "manager._client.get"), "is decorated"),
     "of a property that is one of several": (PROPERTY + "\n\n    class Other(Manager):\n        @property\n        def client(self):\n            return open('x')\n\n\n    def other(m: Manager):\n        return m.client.get('k')\n\n\n    print(other(Other(1)))\n", ""),
+    "of an object that closes it": (ASKED + "\n\n    def close():\n        manager._client.close()\n", "in several places"),
+    "of an object that is made for each call": (ASKED.replace("    manager = Manager(PORT)\n", "").replace("manager.", "Manager(1)."), "is made in a function"),
+    "of an object that has it from its class": (ASKED.replace("            self._client = None\n", "").replace("class Manager:", "class Manager:\n        _client = None"), ""),
+    "of an object that makes it for an argument": (ASKED.replace("def client(self)", "def client(self, host='h')"), ""),
+    "of an object with a maker of its own": (ASKED.replace("        def count(", "        def _make_client(self):\n            return 1\n\n        def count("), "has a method _make_client"),
     "of a class that is more": (CLASS.replace("class Cache:", "class Cache(dict):"), "no plain class"),
     "in a class": (HEAD + "\n\n    class Store:\n        kept = client\n\n        def count(self, key):\n            return self.kept.incr(key)\n\n\n    store = Store()\n" + HANDLER.replace("MAKE", "store"), ""),
 }  # fmt: skip

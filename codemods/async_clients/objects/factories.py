@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...analysis.nodes import walk
@@ -127,7 +127,7 @@ def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
             ReplaceStatements(span, span, Code(maker.returned, needs)),
         )
     if place.lazy is not None and place.lazy.cls is not None:
-        return _method_edits(place, place.lazy, maker)
+        return tuple(_method_edits(place, place.lazy, place.lazy.cls, maker))
     name = maker_name(file, function) if place.is_dependency else function.name
     if place.is_dependency:
         check_name(file, name)
@@ -155,21 +155,31 @@ def _asked(place: Place, maker: Maker) -> tuple[list[str], tuple[ImportNeed, ...
     return lines, tuple(needs)
 
 
-def _method_edits(place: Place, lazy: LazyGetter, maker: Maker) -> tuple[Edit, ...]:
-    """`@classmethod def get_client(cls):` -> `@staticmethod @per_event_loop def get_client():`"""
+def _method_edits(place: Place, lazy: LazyGetter, cls: ast.ClassDef, maker: Maker) -> Iterator[Edit]:
+    """`@classmethod def get_client(cls):` -> `@staticmethod @per_event_loop def get_client():`; another
+    method asks what its object keeps from now on, `per_event_loop(self._make_client)`."""
     function, needs = lazy.function, (maker.per_event_loop, *maker.needs)
+    whole, empty = span_of(function), span_of(lazy.empty)
     made = "".join(f"{line}\n" for line in (*_preparation(place, function), maker.returned))
     first = function.body[1] if isinstance(function.body[0], ast.Expr) else function.body[0]
-    edits: list[Edit] = [
-        ReplaceExpression(span_of(function.decorator_list[0]), Code("staticmethod")),
-        AddDecorator(span_of(function), Code(slot(0), needs[:1])),
-        RemoveParameter(span_of(function), function.args.args[0].arg),
-        ReplaceStatements(span_of(first), span_of(function.body[-1]), Code(made, needs)),
-        ReplaceStatements(span_of(lazy.empty), span_of(lazy.empty), Code("")),
-    ]
+    body, last = made, span_of(function.body[-1])
     if function.returns is not None:
-        edits.append(ReplaceExpression(span_of(function.returns), Code(maker.type, needs)))
-    return tuple(edits)
+        yield ReplaceExpression(span_of(function.returns), Code(maker.type, needs))
+    if lazy.of_instance:
+        target, name = place.target, f"_make_{place.target.rpartition('.')[2].lstrip('_')}"
+        if any(getattr(each, "name", "") == name for each in cls.body):
+            raise NoTwinError(f"the class has a method {name}")
+        body = f"return {target}()\n"
+        inner = textwrap.indent(made, "    ", lambda line: bool(line.strip()))
+        yield ReplaceStatements(empty, empty, Code(f"{target} = {slot(0)}(self.{name})\n", needs[:1]))
+        text = f"def {name}(self) -> {maker.type}:\n{inner}"
+        yield InsertStatements(whole, Code(text, needs), after=True)
+    else:
+        yield ReplaceExpression(span_of(function.decorator_list[0]), Code("staticmethod"))
+        yield AddDecorator(whole, Code(slot(0), needs[:1]))
+        yield RemoveParameter(whole, function.args.args[0].arg)
+        yield ReplaceStatements(empty, empty, Code(""))
+    yield ReplaceStatements(span_of(first), last, Code(body, needs))
 
 
 def _preparation(place: Place, function: FunctionNode) -> list[str]:

@@ -16,6 +16,8 @@ class Cache:                                    class Cache:
         if cls._client is None:                     def get_client() -> Redis:
             cls._client = redis.Redis()                 return Redis()
         return cls._client
+
+(What an object makes when it is first asked, its `__init__` makes in the same way from then on.)
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ class LazyGetter:
     empty: ast.Assign | ast.AnnAssign
     """`_client = None`"""
     cls: ast.ClassDef | None = None
-    """The class that keeps it."""
+    """The class that keeps it, or its objects."""
+    of_instance: bool = False
 
 
 def lazy_getter(world: World, client: ClientObject, what: str) -> LazyGetter | None:
@@ -59,11 +62,15 @@ def lazy_getter(world: World, client: ClientObject, what: str) -> LazyGetter | N
     function, condition, statement, name = found
     around = file.parents[function]
     cls = around if isinstance(around, ast.ClassDef) else None
+    of_instance = cls is not None and not _is_of_class(file, function)
     if "#" in file.source(function):
         raise NoTwinError(f"there is a comment in {function.name}, which makes {what}")
-    if cls is not None:
+    if cls is not None and not of_instance:
         _check_class(cls, function, condition, statement, what)
     block = cls.body if cls is not None else file.tree.body
+    if of_instance:
+        made_by = [each for each in block if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+        block = made_by[0].body if made_by else []
     empty = [s for s in block if isinstance(s, (ast.Assign, ast.AnnAssign)) and _is_none(s, name)]
     known = [n for n in walk(file.tree) if name in (getattr(n, "id", ""), getattr(n, "attr", ""))]
     if len(empty) != 1 or not all(holds(function, node) or holds(empty[0], node) for node in known):
@@ -74,7 +81,7 @@ def lazy_getter(world: World, client: ClientObject, what: str) -> LazyGetter | N
         if all(re.search(rf"\b{word}\b", text) for word in (name, owner)):
             raise NoTwinError(f"{name}, which holds {what}, may be used in {path}")
     key = program.owner_of(call.path, program.call(call).scope)
-    return LazyGetter(key, function, condition, statement, made, empty[0], cls)
+    return LazyGetter(key, function, condition, statement, made, empty[0], cls, of_instance)
 
 
 def _check_class(
@@ -108,7 +115,9 @@ def _parts(file: FileSyntax, made: ast.Call) -> tuple[ast.FunctionDef, ast.If, a
         name = target.id
         stated = above[0] if above else None
         is_form = isinstance(stated, ast.Global) and stated.names == [name] and above[1:] == [condition]
-    elif _is_of_class(file, function) and isinstance(target, ast.Attribute):
+    elif isinstance(target, ast.Attribute) and (
+        _is_of_class(file, function) or _is_of_object(file, function)
+    ):
         name = target.attr
         is_form = file.source(target.value) == function.args.args[0].arg and above == [condition]
     else:
@@ -136,23 +145,29 @@ def _is_plain(file: FileSyntax, function: ast.FunctionDef) -> bool:
 
 def _is_of_class(file: FileSyntax, function: ast.FunctionDef) -> bool:
     """`@classmethod def get_client(cls):`, of a class of the module."""
+    return _is_method(file, function, "classmethod")
+
+
+def _is_of_object(file: FileSyntax, function: ast.FunctionDef) -> bool:
+    """`def get_client(self):`, or a property."""
+    is_it = _is_method(file, function) or _is_method(file, function, "property")
+    return is_it and function.args.args[0].arg == "self"
+
+
+def _is_method(file: FileSyntax, function: ast.FunctionDef, *decorators: str) -> bool:
     takes = [each for each in walk(function.args) if isinstance(each, ast.arg)]
-    decorators = [file.source(each) for each in function.decorator_list]
     cls = file.parents[function]
     return (
         isinstance(cls, ast.ClassDef)
         and cls in file.tree.body
-        and decorators == ["classmethod"]
+        and tuple(file.source(each) for each in function.decorator_list) == decorators
         and len(takes) == len(function.args.args) == 1
     )
 
 
 def _is_none(statement: ast.Assign | ast.AnnAssign, name: str) -> bool:
+    """`_client = None`, `self._client: Redis | None = None`"""
     target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
     value = statement.value
-    return (
-        isinstance(target, ast.Name)
-        and target.id == name
-        and isinstance(value, ast.Constant)
-        and value.value is None
-    )
+    is_it = name in (getattr(target, "id", ""), getattr(target, "attr", ""))
+    return is_it and isinstance(value, ast.Constant) and value.value is None

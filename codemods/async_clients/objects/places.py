@@ -180,6 +180,8 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepe
     injected = is_dependency(world, lazy.key)
     if injected and lazy.cls is not None:
         raise NoTwinError(f"{lazy.function.name} is a method, and injected")
+    if lazy.of_instance:
+        _check_made_once(world, own, what)
     return Place(
         holder, world.syntax.file(path), lazy.made, lazy.statement,
         getter=lazy.key, is_dependency=injected, lazy=lazy, keepers=keepers,
