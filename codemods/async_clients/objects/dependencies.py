@@ -1,8 +1,8 @@
-"""Is a parameter given by `Depends`, and by a function that gives a certain client?"""
+"""Which functions give a parameter its value, by `Depends`?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 
 from ...analysis.index.bindings import How, Import, Parameter
 from ...analysis.index.expr import Call, Display, Expr, Item, Name
@@ -14,29 +14,32 @@ from ...analysis.link.program import Key
 _DEPTH = 5
 
 
-def is_injected(inference: Inference, givers: Set[Key], taker: Key, parameter: Parameter) -> bool:
-    """`= Depends(get_cache)`, `Annotated[Redis, Depends(get_cache)]`, or an alias of it."""
+def injected_by(inference: Inference, taker: Key, parameter: Parameter) -> frozenset[Key]:
+    """`get_cache` of `= Depends(get_cache)`, of `Annotated[Redis, Depends(get_cache)]`, or of an alias of
+    it."""
+    if parameter.default is None and parameter.annotation is None:
+        return frozenset()
     outer = inference.program.parent(taker)
     written = (parameter.default, parameter.annotation)
-    return any(expr is not None and _gives(inference, givers, outer, expr) for expr in written)
+    return frozenset(g for expr in written if expr is not None for g in _givers(inference, outer, expr))
 
 
-def _gives(inference: Inference, givers: Set[Key], key: Key, expr: Expr, depth: int = 0) -> bool:
-    if not givers or depth > _DEPTH:
-        return False
+def _givers(inference: Inference, key: Key, expr: Expr, depth: int = 0) -> Iterator[Key]:
+    if depth > _DEPTH:
+        return
     if isinstance(expr, Call):
         provider = inference.injection.provider(key, expr)
-        return any(isinstance(kind, Fn) and kind.key in givers for kind in provider or ())
-    if isinstance(expr, Item):
-        return _gives(inference, givers, key, expr.key, depth + 1)
-    if isinstance(expr, Display):
-        return any(_gives(inference, givers, key, item, depth + 1) for item in expr.items)
-    if isinstance(expr, Name):
+        yield from (kind.key for kind in provider or () if isinstance(kind, Fn))
+    elif isinstance(expr, Item):
+        yield from _givers(inference, key, expr.key, depth + 1)
+    elif isinstance(expr, Display):
+        for item in expr.items:
+            yield from _givers(inference, key, item, depth + 1)
+    elif isinstance(expr, Name):
         found = names.lookup(inference.program, key, expr.id)
         for home, value in _values(inference, found if isinstance(found, list) else [], 0):
-            if isinstance(value, Item) and _gives(inference, givers, home, value, depth + 1):
-                return True
-    return False
+            if isinstance(value, Item):
+                yield from _givers(inference, home, value, depth + 1)
 
 
 def _values(inference: Inference, found: list[names.Bound], depth: int) -> Iterator[tuple[Key, Expr]]:
