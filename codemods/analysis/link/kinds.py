@@ -211,7 +211,7 @@ def _rank(kind: Kind) -> tuple[str, ...]:
     """By its type and its first field, which tell most of them apart; numbers count as texts."""
     first = getattr(kind, kind.__struct_fields__[0])
     return (
-        (type(kind).__name__, *map(str, first))
+        (type(kind).__name__, first.path, str(first.scope))
         if isinstance(first, Key)
         else (type(kind).__name__, str(first))
     )
