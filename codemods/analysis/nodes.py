@@ -49,7 +49,7 @@ def children(node: ast.AST) -> list[ast.AST]:
 
 def walk(node: ast.AST) -> Sequence[ast.AST]:
     """As `ast.walk`, in the same order, without the contexts of names."""
-    return _kept(node) if isinstance(node, _ASKED_OFTEN) else _below(node)
+    return _kept(node) if isinstance(node, _ASKED_OFTEN) else walk_once(node)
 
 
 _ASKED_OFTEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)
@@ -57,10 +57,11 @@ _ASKED_OFTEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module)
 
 @lru_cache(maxsize=1024)
 def _kept(node: ast.AST) -> tuple[ast.AST, ...]:
-    return tuple(_below(node))
+    return tuple(walk_once(node))
 
 
-def _below(node: ast.AST) -> list[ast.AST]:
+def walk_once(node: ast.AST) -> list[ast.AST]:
+    """As `walk`; nothing of it is kept for the next one who asks."""
     found = [node]
     for each in found:
         if type(each) not in _LEAVES:
