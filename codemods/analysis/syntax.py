@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from ..model import Span
 from .nodes import children, walk
 
+_new: Callable[[type[Span], tuple[int, int, int, int]], Span] = tuple.__new__
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -200,7 +201,8 @@ is still there, and shares most files with it."""
 
 
 def span_of(node: ast.AST) -> Span:
-    return Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+    # asked for all the time: without the function around `tuple.__new__` that a NamedTuple has
+    return _new(Span, (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset))  # type: ignore[attr-defined]
 
 
 def extent(statement: ast.stmt) -> range:
