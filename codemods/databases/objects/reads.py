@@ -82,7 +82,7 @@ class Reads:
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""
         view = self.views.of(path)
-        for pattern in view.file.of_kind(ast.MatchClass):
+        for pattern in view.file.of_kind(ast.MatchClass) if view.file.mentions("match") else ():
             self._matched(view, pattern)
         if not self._reading.search(view.file.text):
             return
