@@ -116,7 +116,7 @@ class View:
         """What an expression can be; every rule asks it of the same nodes."""
         known = self._kinds.get(node)
         if known is None:
-            expr = self._expr(node)
+            expr = self.expr(node)
             known = NOTHING
             if expr is not None:
                 known = self.inference.kinds(self.key(node), expr, getattr(node, "lineno", 0))
@@ -135,27 +135,28 @@ class View:
         key = self.call_key(call)
         return self.inference.callees(key) if key is not None else NOTHING
 
-    def _expr(self, node: ast.AST) -> Expr | None:
+    def expr(self, node: ast.AST) -> Expr | None:
+        """The fact behind a node, as far as rules ask for it."""
         if isinstance(node, ast.Name):
             return Name(node.id)
         if isinstance(node, ast.Attribute):
-            inner = self._expr(node.value)
+            inner = self.expr(node.value)
             return Attr(inner, node.attr) if inner is not None else None
         if isinstance(node, ast.Call):
             key = self.call_key(node)
             return Call(key.index) if key is not None else None
         if isinstance(node, ast.Await):
-            inner = self._expr(node.value)
+            inner = self.expr(node.value)
             return Await(inner) if inner is not None else None
         if isinstance(node, ast.Subscript):
-            inner, index = self._expr(node.value), self._expr(node.slice)
+            inner, index = self.expr(node.value), self.expr(node.slice)
             return Item(inner, index or Opaque()) if inner is not None else None
         if isinstance(node, ast.Constant):
             text = node.value if isinstance(node.value, str) else str(node.value)
             return Const(type(node.value).__name__, text)
         if isinstance(node, (ast.BoolOp, ast.IfExp)):
             values = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
-            found = [self._expr(value) for value in values]
+            found = [self.expr(value) for value in values]
             return Either(tuple(expr or Opaque() for expr in found))
         return None
 

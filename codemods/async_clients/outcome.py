@@ -42,7 +42,8 @@ class Outcome:
                     twinned[call] = (key, mended.site)
                 elif mended.remedy is RemedyKind.TASK:
                     gone.add(mended.site)
-        return cls(twinned, frozenset(gone), judgement.turned | already_async)
+        below = {key for key, each in judgement.verdicts.items() if each.plan and each.plan.in_threads}
+        return cls(twinned, frozenset(gone), (judgement.turned | already_async) - below)
 
 
 def halves(

@@ -130,7 +130,7 @@ def _kept(using: _Using, cls: Owner) -> Turned:
         *passing_edits(using.objects, client, place, _renaming(cls)),
     )
     calls = place.without_closing(world, client.calls)
-    whole = Whole(f"{place.holder}", calls, askers(world, client))
+    whole = Whole(f"{place.holder}", calls, askers(using.objects, client, place.keepers) | place.makers)
     note = PER_CALL if place.is_per_call else NOTE
     return Turned(edits, whole, (HttpClient("", SDK, ""), *_needs(cls)), (note, *_notes(cls)))
 
@@ -194,8 +194,8 @@ def _needs(cls: Owner) -> tuple[Dependency, ...]:
 
 
 def _notes(cls: Owner) -> tuple[Note, ...]:
-    """Where the errors are not the same, what the catalogue says of that."""
-    return (Note(NoteKind.BEHAVIOUR, cls.notes["*"]),) if cls.unlike else ()
+    """What the catalogue says of the twin: which errors it raises, how it sends."""
+    return (Note(NoteKind.BEHAVIOUR, cls.notes["*"]),) if "*" in cls.notes else ()
 
 
 def _check_tests(world: World, name: str) -> None:

@@ -28,8 +28,9 @@ from .http.scalars import Can
 from .http.values import Values
 from .objects.client_object import ClientObject
 from .objects.factories import Maker, arguments_text, factory_edits
+from .objects.keepers import place_and_keepers
 from .objects.passing import Spelling, askers, passing_edits
-from .objects.places import Place, place_of_client
+from .objects.places import Place
 from .objects.renaming import Renaming
 from .objects.uses import Objects
 from .sdk import NOTE
@@ -76,7 +77,7 @@ class Supabase:
                 tuple(self._sends(client))  # says why
             raise NoTwinError(f"where {_WHAT} comes from is not seen")
         client = found[0]
-        place = place_of_client(self.world, client, _WHAT)
+        place = place_and_keepers(self.objects, client, _WHAT)
         self._check_tests()
         spelling = Spelling(self.objects, place)
         edits: list[tuple[str, Edit]] = [(call.file.path, AwaitExpression(span_of(call.call)))]
@@ -90,7 +91,11 @@ class Supabase:
             f"await ....{call.site.name.rpartition('.')[2]}(...)",
             (HttpClient("", SDK, ""),),
             (NOTE,),
-            Whole(f"{place.holder}", frozenset(self._sends(client)), askers(self.world, client) | owners),
+            Whole(
+                f"{place.holder}",
+                frozenset(self._sends(client)),
+                askers(self.objects, client, place.keepers) | owners,
+            ),
         )
 
     @cached_property

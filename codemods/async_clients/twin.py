@@ -109,10 +109,15 @@ def check_module(world: World, module: str) -> None:
             raise NoTwinError(f"the project has a module {module} of its own")
 
 
+def is_named(file: FileSyntax, name: str) -> bool:
+    """Has anything in the module the name?"""
+    named = (node for node in walk(file.tree) if not isinstance(node, ast.keyword))
+    return any(getattr(node, each, "") == name for node in named for each in _NAMES)
+
+
 def check_name(file: FileSyntax, name: str) -> None:
     """A module gets a function of that name. Raises `NoTwinError` where anything in it has the name."""
-    named = (node for node in walk(file.tree) if not isinstance(node, ast.keyword))
-    if any(getattr(node, each, "") == name for node in named for each in _NAMES):
+    if is_named(file, name):
         raise NoTwinError(f"the module has a {name} of its own")
 
 

@@ -165,8 +165,8 @@ class Catalogue:
         for cls in ancestors[1:]:
             entry = entry or self._inherited(ancestors, cls, word)
         for cls in ancestors:
-            owner = self._owners.get(cls)
-            if entry is None and owner is not None and not owner.unknown.isdisjoint((word, "*")):
+            speaking = (self._owners.get(cls), self._mirrored.get(cls))
+            if entry is None and any(each and not each.unknown.isdisjoint((word, "*")) for each in speaking):
                 return None
             entry = entry or self.written(cls, word, "*")
         while owner_name and entry is None:

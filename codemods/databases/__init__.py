@@ -33,7 +33,7 @@ from ..model import Edit, Note, Reason, ReplaceExpression, Support
 from .answers import SESSION_IS_SYNC, Answers
 from .colours import Colours, finish_runs
 from .connections.drivers import ACROSS_LOOPS, Declared
-from .connections.engines import convert_engine
+from .connections.engines import convert_engine, map_urls
 from .connections.escapes import check_escapes, check_libraries
 from .connections.makers import finish_makers
 from .connections.migrations import keep_migrations_sync
@@ -43,6 +43,7 @@ from .connections.shared import check_shared
 from .draft import OBSTACLE, Draft
 from .files import Files, sort_files
 from .mains import Main, main_of
+from .objects.before_lambdas import await_before_lambdas
 from .objects.expiry import Expiry
 from .objects.identity import Identity
 from .objects.loading import Loading
@@ -51,6 +52,7 @@ from .objects.partial import check_partial
 from .objects.reads import Reads
 from .objects.relationships import Relationships
 from .objects.templates import Templates
+from .queries.pagination import convert_pagination
 from .queries.peers import Peers
 from .queries.streaming import read_at_once
 from .queries.values import convert_values
@@ -165,7 +167,7 @@ def _draft(
     loading.finish()
     served = reach.below(*entries)
     for path in files.app:
-        _convert_uses(views, views.of(path), draft, relationships, peers)
+        _convert_uses(views, views.of(path), draft, declared, relationships, peers)
         check_shared(views.of(path), draft, served)
     for path in files.app if peers.has_strangers else ():
         reads.of_strangers(path)
@@ -182,7 +184,7 @@ def _draft(
     known = stand_ins(views, callers, tests)
     for path in tests:
         _convert_engines(views, views.of(path), draft, declared)
-        _convert_uses(views, views.of(path), draft, relationships, peers, known)
+        _convert_uses(views, views.of(path), draft, declared, relationships, peers, known)
     turns_clients = bool(
         tests_follow and not draft.obstacles and draft.async_drivers.difference(ACROSS_LOOPS)
     )
@@ -209,6 +211,7 @@ def _draft(
         start_clients(views, draft)
     run_coroutines(views, draft, declared)
     make_tables_before(views, draft)
+    await_before_lambdas(views, draft)
     _check_texts(views, draft)
     return draft
 
@@ -224,6 +227,7 @@ def _convert_engines(views: Views, view: View, draft: Draft, declared: Declared)
             before = len(draft.obstacles)
             convert_engine(views, view, draft, above, declared)
             draft.engines.append(tuple(draft.obstacles[before:]))
+    map_urls(view, draft)
     return len(draft.engines) - engines
 
 
@@ -231,6 +235,7 @@ def _convert_uses(
     views: Views,
     view: View,
     draft: Draft,
+    declared: Declared,
     relationships: Relationships,
     peers: Peers,
     known: frozenset[ast.Call] = frozenset(),
@@ -238,7 +243,7 @@ def _convert_uses(
     if any(driver.startswith("postgresql") for driver in draft.new_drivers):
         convert_values(view, draft, relationships)
     convert_sessions(view, draft, peers)
-    check_escapes(view, draft, known)
+    check_escapes(views, view, draft, known | convert_pagination(view, draft, declared))
     check_libraries(views, view, draft)
     check_registries(views, view, draft)
     check_partial(views, view, draft)

@@ -7,7 +7,7 @@ if __name__ == "__main__":             if __name__ == "__main__":
 from __future__ import annotations
 
 import ast
-from collections import Counter
+from collections import Counter, defaultdict
 
 from ..analysis.index.bindings import ScopeKind
 from ..analysis.index.facts import Use
@@ -15,6 +15,7 @@ from ..analysis.judge.callers import Callers
 from ..analysis.judge.entered import MANAGING
 from ..analysis.judge.locks import Locks
 from ..analysis.link.program import CallKey, Key
+from ..analysis.nodes import walk
 from ..analysis.syntax import FunctionNode, span_of
 from ..analysis.view import View, Views
 from ..async_generators.bodies import unrolled
@@ -25,6 +26,7 @@ from .connections.drivers import ACROSS_LOOPS
 from .connections.managers import Managers
 from .connections.providers import convert_next, is_next
 from .connections.sessions import await_call
+from .connections.tables import comments_behind, is_bound_later, may_move, outermost
 from .draft import ENTERED, Draft
 from .scripts import factory_around, is_script, makes_app, starts_with_app
 from .wrappers import Wrappers
@@ -146,7 +148,7 @@ class Colours:
         """A script is run by `asyncio.run`; a module that others import runs nothing at import."""
         if self.program.call(call).use & Use.MAIN_GUARD or is_script(view, node):
             self._run(view, node)
-        elif makes_app(view) and view.file.parents[view.file.parents[node]] is view.file.tree:
+        elif makes_app(view) and view.owner(node).scope == 0:
             self._at_startup(view, node, name)
         else:
             self.draft.obstacle(view, node, f"{name}() runs when {view.path} is imported")
@@ -174,17 +176,41 @@ def _is_xunit(view: View, function: FunctionNode | None) -> bool:
 
 def finish_runs(draft: Draft) -> None:
     """`main()` -> `asyncio.run(main())`, or awaited at startup; what its arguments become is known now."""
+    together: dict[tuple[str, ast.stmt], list[ast.Call]] = defaultdict(list)
+    views = {view.path: view for view, _ in draft.starts}
     for view, node in sorted(draft.starts, key=lambda each: (each[0].path, span_of(each[1]))):
-        statement = view.file.statement(node)
-        text, needs = draft.rendered(view, node)
-        code = Code(f"{view.file.comments_above(statement)}await {text}", needs)
-        draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
-        draft.support.append(Startup(code, view.path))
+        together[view.path, _moved(view, node)].append(node)
+    for (path, statement), calls in together.items():
+        _move(draft, views[path], statement, calls)
     _check_loops(draft)
     for view, node in draft.runs:
         text, needs = draft.rendered(view, node, 1)
         code = Code(f"{slot(0)}.run({text})", (ImportNeed("asyncio"), *needs))
         draft.edit(view, ReplaceExpression(span_of(node), code))
+
+
+def _moved(view: View, node: ast.Call) -> ast.stmt:
+    """What goes to the startup: the call by itself, or the `if` and `try` around it at the top."""
+    function = factory_around(view, node)
+    return outermost(view, node, view.file.tree.body if function is None else function.body)
+
+
+def _move(draft: Draft, view: View, statement: ast.stmt, calls: list[ast.Call]) -> None:
+    is_alone = isinstance(statement, ast.Expr)
+    if not is_alone and not (
+        all(may_move(view, each, calls) for each in walk(statement)) and not is_bound_later(view, statement)
+    ):
+        text = f"{view.in_a_line(calls[0])} runs when {view.path} is imported, with what has to run there"
+        draft.obstacle(view, calls[0], text)
+        return
+    for call in calls:
+        text, needs = draft.rendered(view, call)
+        draft.edit(view, ReplaceExpression(span_of(call), Code(f"await {text}", needs)))
+    text, needs = draft.rendered(view, statement)
+    text += comments_behind(view, statement) if isinstance(statement, (ast.If, ast.Try)) else ""
+    code = Code(f"{view.file.comments_above(statement)}{text}", needs)
+    draft.edit(view, ReplaceStatements(span_of(statement), span_of(statement), Code("")))
+    draft.support.append(Startup(code, view.path))
 
 
 def _check_loops(draft: Draft) -> None:

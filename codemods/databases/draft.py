@@ -64,6 +64,8 @@ class Draft:
     """Calls that make sessions or factories, with what they call."""
     new_drivers: set[str] = field(default_factory=set)
     """`dialect+driver` of the engines that change theirs."""
+    mapped: dict[str, tuple[list[ast.Call], set[str]]] = field(default_factory=dict)
+    """Path -> engines whose URL may name any of these `dialect+driver`s."""
     sync_drivers: set[str] = field(default_factory=set)
     """`dialect+driver` that the URLs have written down so far; empty text where that is not known."""
     async_drivers: set[str] = field(default_factory=set)

@@ -9,14 +9,10 @@ def guarded(func):                               def guarded(func):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
-from ..analysis.index.bindings import ScopeKind
-from ..analysis.index.facts import Use
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.locks import Locks
-from ..analysis.link.kinds import Decorated
-from ..analysis.link.program import CallKey, Key
+from ..analysis.link.program import Key
+from ..analysis.syntax import span_of
 from ..analysis.view import Views
 from ..model import Location, Reason, Span
 from .connections.sessions import await_call
@@ -30,7 +26,7 @@ class Wrappers:
         self.views = views
         self.callers = callers
         self.program = callers.program
-        self.known = callers.inference.decorators
+        self.known = callers.wrapping
         self.draft = draft
         self.paths = paths
         self.locks = locks
@@ -40,34 +36,19 @@ class Wrappers:
     def turn(self, function: Key) -> None:
         """What stands in the place of the function; and, if it is such a wrapper itself, the calls of what
         its decorator was given."""
-        self.draft.functions |= {each for each in self.known.wrappers(function) if self._turns(each)}
-        if not self._turns(function):
+        self.draft.functions |= {each for each in self.known.around(function) if each.path in self.paths}
+        if function.path not in self.paths or not self.known.is_wrapper(function):
             return
-        view, decorator = self.views.of(function.path), self.program.parent(function)
+        view = self.views.of(function.path)
         mine = self._calls.setdefault(function, set())
-        span = self.program.scope(decorator).span
-        for number, site in enumerate(view.module.calls):
-            call = CallKey(function.path, number)
-            if span.contains(site.span) and Decorated(decorator) in self.callers.inference.callees(call):
-                node = view.node_of(call)
-                assert node is not None
-                if self.locks.hold(function, site.span):
-                    text = f"{view.in_a_line(node)} runs while a lock of threads is held"
-                    self.draft.obstacle(view, node, text)
-                await_call(view, self.draft, node)
-                mine.add(place_of(view, node))
-
-    def _turns(self, wrapper: Key) -> bool:
-        """A plain function that one of the project's decorators gives back; nothing is to do where it has a
-        way for both, or is async."""
-        decorator = self.program.parent(wrapper)
-        return (
-            wrapper.path in self.paths
-            and not self.program.scope(wrapper).is_async
-            and self.program.scope(decorator).kind is ScopeKind.FUNCTION
-            and self.known.is_decorator(decorator)
-            and not self.known.asks_for_coroutines(decorator)
-        )
+        for call in self.known.calls(function):
+            node = view.node_of(call)
+            assert node is not None
+            if self.locks.hold(function, span_of(node)):
+                text = f"{view.in_a_line(node)} runs while a lock of threads is held"
+                self.draft.obstacle(view, node, text)
+            await_call(view, self.draft, node)
+            mine.add(place_of(view, node))
 
     def decorated(self) -> set[Key]:
         """What must be async because a wrapper around it awaits something of its own."""
@@ -76,27 +57,20 @@ class Wrappers:
             span = self.program.scope(wrapper).span
             awaited = {place for place in self.draft.handled if place[0] == wrapper.path}
             if any(span.contains(Span(*place)) for _, place in awaited - calls):
-                found.update(self._plain(self.known.decorated_by(self.program.parent(wrapper))))
+                found.update(self.known.decorated(wrapper))
         return found
-
-    def _plain(self, functions: Iterable[Key]) -> Iterator[Key]:
-        for function in functions:
-            scope = self.program.scope(function)
-            if scope.kind is ScopeKind.FUNCTION and not scope.is_async and not scope.has_yield:
-                yield function
 
     def check(self) -> None:
         """Whatever a decorator stands on must turn, and nobody may use it in another way."""
-        for decorator in sorted({self.program.parent(wrapper) for wrapper in self._calls}):
-            decorated = self.known.decorated_by(decorator)
-            name = self.program.scope(decorator).qualname.partition(".")[0]
-            turning = self.draft.functions.intersection(self._plain(decorated))
-            for function in decorated:
+        for wrapper in sorted(self._calls):
+            decorator, name = self.program.parent(wrapper), self.known.name(wrapper)
+            turning = self.draft.functions.intersection(self.known.decorated(wrapper))
+            for function in self.callers.inference.decorators.decorated_by(decorator):
                 if function not in turning:
                     self._refuse(
                         function, f"@{name} is to await what it decorates, and {{}} is not to be async"
                     )
-            for path, span in self._other_uses(decorator):
+            for path, span in self.known.other_uses(decorator):
                 place = Location(path, span.line, span.col + 1)
                 text = f"{name} is used here for more than to decorate a function"
                 self.draft.obstacles.append(Reason(OBSTACLE, text, place))
@@ -105,15 +79,3 @@ class Wrappers:
         view, scope = self.views.of(function.path), self.program.scope(function)
         node = view.file.function(scope.span) or view.file.tree
         self.draft.obstacle(view, node, text.format(scope.qualname))
-
-    def _other_uses(self, decorator: Key) -> Iterator[tuple[str, Span]]:
-        """By the name of the decorator, or of the function that makes it: `@guarded("no such note")`."""
-        parent = self.program.parent(decorator)
-        named = parent if self.program.scope(parent).kind is ScopeKind.FUNCTION else decorator
-        for caller in self.callers.calls(named):
-            site = self.program.call(caller.call)
-            if not site.use & Use.DECORATOR:
-                yield caller.call.path, site.span
-        for path, reference in self.callers.references(named):
-            if not reference.use & Use.DECORATOR:
-                yield path, reference.span

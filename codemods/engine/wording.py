@@ -120,7 +120,8 @@ def _message(site: Site, last: Site | None, *, lacks_await: bool, becomes_async:
     if lacks_await:
         return f"{_short(site.name)} must be awaited"
     if becomes_async:
-        return f"{_short(site.name)} waits" + (f" for {_short(last.name)}" if last is not None else "")
+        waited_for = f" for {_short(last.name)}" if last is not None and last is not site else ""
+        return f"{_short(site.name)} waits{waited_for}"
     if last is None or last.kind is SiteKind.UNKNOWN:
         return f"nobody knows whether {_short(site.name) or 'this call'} blocks: {(last or site).why}"
     if last.entry is COMPUTES:

@@ -182,7 +182,7 @@ class Tasks:
     ) -> TaskPlans:
         """`is_handler`: what it returns is the response."""
         waited = [site for site in sites if not _is_handed_on(file, site)]
-        is_watched = function not in self.handlers
+        is_watched = function not in self.handlers or self.watched.is_wrapped(function)
         watched = self.watched.reason(function, _own_errors(waited)) if is_watched else None
         found = plan_tasks(
             file,

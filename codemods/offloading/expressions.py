@@ -123,7 +123,7 @@ def call_obstacle(frame: Frame, call: ast.Call) -> str:
     """Why a call cannot be passed to a thread with its arguments."""
     if is_bare_next(call):
         return "raises StopIteration, which cannot leave a thread"
-    if is_context_change(call):
+    if is_context_change(frame, call):
         return "changes context variables, which a thread would lose"
     if any(is_thread_local(frame, node) for node in ast.walk(call.func)):
         return "uses thread-local state"

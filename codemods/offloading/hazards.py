@@ -55,7 +55,7 @@ def obstacle(frame: Frame, nodes: list[ast.AST]) -> str:
         return "needs the frame of the method for `super()`"
     if uses_locals(own):
         return "looks at the local variables by name"
-    if any(is_context_change(node) for node in own):
+    if any(is_context_change(frame, node) for node in own):
         return "changes context variables, which a thread would lose"
     if any(is_thread_local(frame, node) for node in own):
         return "uses thread-local state"
@@ -69,14 +69,28 @@ def obstacle(frame: Frame, nodes: list[ast.AST]) -> str:
     return ""
 
 
-def is_context_change(node: ast.AST) -> bool:
+def is_context_change(frame: Frame, node: ast.AST) -> bool:
     """`variable.set(value)`, `variable.reset(token)`, `bind_contextvars(..)`."""
     if not isinstance(node, ast.Call):
         return False
     name = last_name(node.func)
     if isinstance(node.func, ast.Attribute) and name in {"set", "reset"}:
-        return len(node.args) == 1 and not node.keywords
+        is_one = len(node.args) == 1 and not node.keywords
+        return is_one and not _is_made_here(frame, node.func.value)
     return name in _CONTEXT_BINDERS
+
+
+def _is_made_here(frame: Frame, node: ast.expr) -> bool:
+    """`collection.document(name).set(..)`: context variables are made once, when a module is imported."""
+    if isinstance(node, ast.Call):
+        return last_name(node.func) != "ContextVar"
+    return isinstance(node, ast.Name) and any(
+        isinstance(each, ast.Assign)
+        and isinstance(each.value, ast.Call)
+        and _is_made_here(frame, each.value)
+        and any(isinstance(target, ast.Name) and target.id == node.id for target in each.targets)
+        for each in frame.nodes
+    )
 
 
 def is_thread_local(frame: Frame, node: ast.AST) -> bool:

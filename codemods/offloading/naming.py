@@ -17,7 +17,7 @@ from .phrases import SAYS_NOTHING, is_place, is_yes_or_no, put_together, tells, 
 from .places import bound_by
 from .sites import Piece
 from .subjects import attributes, command, containers, globals_set, is_any_file, plural, subject, variable
-from .verbs import Action, Weight, action, is_verb, words_of
+from .verbs import AROUND, Action, Weight, action, is_verb, words_of
 
 
 class Namer:
@@ -34,9 +34,10 @@ class Namer:
     def name(self, run: Sequence[ast.AST], results: Sequence[str], pieces: Sequence[Piece]) -> str:
         """The name of a function that does `run`, which holds `pieces`, and gives `results`."""
         actions = self._actions = [found for piece in pieces for found in _actions(self._frame, piece)]
-        heaviest = max((each.weight for each in actions), default=Weight.READS)
+        inside = [each for each in actions if each.verb not in AROUND and each.weight is not Weight.CHECKS]
+        heaviest = max((each.weight for each in inside or actions), default=Weight.READS)
         # what comes last is what it is all for: look up, check, then save
-        most = [each for each in reversed(actions) if each.weight is heaviest]
+        most = [each for each in reversed(inside or actions) if each.weight is heaviest]
         main = next((each for each in most if not _is_optional(run, each.call)), next(iter(most), None))
         if main is not None and main.verb in {"read", "write"}:
             # `f.write(line)` is about the file that is opened for it
@@ -134,7 +135,8 @@ class Namer:
             if len(filled) == 1 or (filled and is_loop):
                 return put_together("collect" if is_loop else _verb(main, 1), filled[-2:])
             if changed := attributes(run):
-                return put_together(main.verb if is_verb(main.verb) else "read", changed[:2])
+                verb = main.verb if is_verb(main.verb) else "read"
+                return put_together(verb, [without_verb(name, verb) for name in changed[:2]])
         others = (each for each in reversed(self._actions) if each is not main and each.rest)
         found_subject = next((found for each in (main, *others) if (found := subject(frame, each, run))), "")
         if not is_verb(main.verb) and (loop := _loop_over(run, main.call)):
@@ -223,7 +225,7 @@ def _actions(frame: Frame, piece: Piece) -> list[Action]:
     own = [
         call for call in calls if words_of(frame.file.source(call.func).rpartition(".")[2]) == words_of(last)
     ]
-    return [action(piece, call, piece.name) for call in own[:1] or calls[:1]]
+    return [action(piece, call, piece.name, frame.function) for call in own[:1] or calls[:1]]
 
 
 @lru_cache(maxsize=64)

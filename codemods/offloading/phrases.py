@@ -77,7 +77,10 @@ def is_place(name: str) -> bool:
 
 
 def without_verb(name: str, verb: str) -> str:
-    """`img_encoded` of what encodes -> img, `display_data` of what displays -> data."""
+    """`img_encoded` of what encodes -> img, `display_data` of what displays -> data, `hashed_key` -> key."""
+    first, _, rest = name.partition("_")
+    if rest and first in {f"{verb}d", f"{verb}ed"}:
+        return rest
     head, _, last = name.removeprefix(f"{verb}_").rpartition("_")
     if not head or name.startswith(f"{verb}_"):
         return name.removeprefix(f"{verb}_")

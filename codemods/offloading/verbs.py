@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
+from ..analysis.syntax import FunctionNode
 from .handles import is_opener
 from .sites import Piece
+from .sql import statement
 
 
 def _words(text: str) -> frozenset[str]:
@@ -96,6 +98,8 @@ _CHECKS = _words(
     """
 )
 _ASIDE = frozenset({"aclose", "close", "flush", "seek", "sleep", "tell"})
+AROUND = frozenset({"commit", "connect", "rollback"})
+"""What stands around the work rather than being it."""
 _GETS = _words(
     """
     get read load request fetch find query search list lookup select retrieve parse open scan count
@@ -131,8 +135,16 @@ _DOES = _words(
 _REMOVES = frozenset({"delete", "drop", "remove", "purge", "unlink", "cleanup"})
 
 
-def action(piece: Piece, call: ast.Call, name: str) -> Action:
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]{3,}\d{2,}|[A-Z]?[a-z]+")
+_WITH_DIGITS = re.compile(r"[a-z]+\d[a-z\d]*", re.ASCII)
+
+
+def action(piece: Piece, call: ast.Call, name: str, function: FunctionNode) -> Action:
     """`name` is that of the callee, as the analysis or the source gives it."""
+    said = statement(call, function)
+    if said is not None:
+        verb, table = said
+        return Action(verb, _weight(verb, verb), (table,), "execute", call, piece)
     *above, last = re.split(r"[.:]", name)
     if last == "__init__" and above:
         made = words_of(above[-1])
@@ -183,8 +195,14 @@ def is_verb(word: str) -> bool:
 
 
 def words_of(name: str) -> list[str]:
-    """`sendAll` -> send, all; `decode_base64` -> decode, base64; `copy2` -> copy."""
-    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]{3,}\d{2,}|[A-Z]?[a-z]+", name)]
+    """`sendAll` -> send, all; `put_s3_file` -> put, s3, file; `copy2` -> copy."""
+    found: list[str] = []
+    for part in name.split("_"):
+        if found and _WITH_DIGITS.fullmatch(part):
+            found.append(part)
+        else:
+            found += _WORDS.findall(part)
+    return [word.lower() for word in found]
 
 
 def _mode(call: ast.Call, position: int) -> str:

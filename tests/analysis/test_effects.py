@@ -516,6 +516,16 @@ def test_who_looks_at_the_frame_of_its_caller_is_called_in_this_file(looked_at: 
     assert "    await run_in_threadpool(lambda: log.debug(n))\n" in done.function("app/main.py", "pay")
 
 
+def test_what_a_frame_holds_is_no_work() -> None:
+    read = (
+        "import inspect\n\ndef who():\n    frame = inspect.currentframe()\n"
+        "    caller = frame.f_back if frame else None\n"
+        "    return caller.f_globals.get('__name__', 'app') if caller else caller.f_code.co_name\n\n"
+    )
+    done = migrate_main(f"{read}@app.get('/pay')\ndef pay():\n    return who()\n")
+    assert done.function("app/main.py", "pay") == "@app.get('/pay')\nasync def pay():\n    return who()\n"
+
+
 def test_a_frame_inside_of_what_is_called_is_the_same_in_the_thread() -> None:
     done = migrated("log.debug(n)\nreturn 1", LOG.replace("FRAME", "sys._getframe(1)"))
     assert "    await run_in_threadpool(log.debug, n)\n" in done.function("app/main.py", "pay")

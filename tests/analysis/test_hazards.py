@@ -122,9 +122,14 @@ HAZARDS = {
         "    def pay(self, n):\n        return n\ndef payer(n) -> Payer:\n"
         "    return Till() if n else Free()\ndef bill(n):\n    return payer(n).pay(n)\n",
     ),
-    "a decorator that calls it, and one that marks it": (
+    "a decorator that hands it on, and one that calls it": (
+        "import functools\ndef twice(f):\n    @functools.wraps(f)\n    def inner(n):\n"
+        "        return sum(map(f, [n, n]))\n    return inner\n@twice\n" + PLAIN,
         "import functools\ndef twice(f):\n    @functools.wraps(f)\n    def inner(n):\n"
         "        return f(n) + f(n)\n    return inner\n@twice\n" + PLAIN,
+    ),
+    "a decorator that keeps it, and one that marks it": (
+        "ALL = []\ndef marked(f):\n    ALL.append(f)\n    return f\n@marked\n" + PLAIN,
         "def marked(f):\n    f.is_marked = True\n    return f\n@marked\n" + PLAIN,
     ),
     "functools.partial of it, and of another": (

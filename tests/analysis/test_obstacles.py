@@ -108,17 +108,6 @@ DECORATED = {
     "singledispatch": ("import functools", "functools.singledispatch", "singledispatch"),
     "unknown": ("from somewhere import magic", "magic", "somewhere.magic"),
     "nobody's": ("", "nowhere.magic", ""),
-    "sync wrapper": (
-        "def timed(f):\n    def inner(*a):\n        return f(*a)\n    return inner",
-        "timed",
-        "@timed wraps it",
-    ),
-    "factory of sync wrappers": (
-        "def retry(n):\n    def deco(f):\n        def inner(*a):\n            return f(*a)\n"
-        "        return inner\n    return deco",
-        "retry(3)",
-        "@retry wraps it",
-    ),
     "class": (
         "class Timed:\n    def __init__(self, f):\n        self.f = f\n"
         "    def __call__(self, *a):\n        return self.f(*a)",
@@ -145,23 +134,17 @@ DECORATED = {
         "bus.on('paid')",
         "",
     ),
-    "given back or wrapped": (
-        "import os\nif os.name == 'nt':\n    def timed(f):\n        return f\nelse:\n"
-        "    def timed(f):\n        def inner(*a):\n            return f(*a)\n        return inner",
-        "timed",
-        "@timed wraps it",
-    ),
-    "asked or wrapped": (
-        "import inspect, os\nif os.name == 'nt':\n    def timed(f):\n"
-        "        print(inspect.iscoroutinefunction(f))\n        return wraps_any(f)\nelse:\n"
-        "    def timed(f):\n        def inner(*a):\n            return f(*a)\n        return inner",
-        "timed",
-        "@timed wraps it",
-    ),
     "one of two, of which the other is known": (
         "try:\n    from tenacity import retry\nexcept ImportError:\n    from unknown import retry",
         "retry",
         "unknown.retry",
+    ),
+    "a name for one that is not known": ("import magic\nspell = magic.Wand(3)", "spell", "magic.Wand"),
+    "a name with two meanings": (
+        "import os\nfrom tenacity import retry, stop_after_attempt\nfrom unknown import again\n"
+        "if os.name == 'nt':\n    twice = retry(stop=stop_after_attempt(2))\nelse:\n    twice = again(2)",
+        "twice",
+        "",
     ),
     "called at once": ("def once(f):\n    f(0)\n    return f", "once", "keeps it for others"),
 }
@@ -228,6 +211,10 @@ TURNS = {
     "marks it by setattr": ("def public(f):\n    setattr(f, 'is_public', True)\n    return f", "public"),
     "reads its name": ("def public(f):\n    print(f.__name__)\n    return f", "public"),
     "tenacity": ("from tenacity import retry, stop_after_attempt", "retry(stop=stop_after_attempt(3))"),
+    "a name for tenacity": (
+        "from tenacity import retry, stop_after_attempt\ntwice = retry(stop=stop_after_attempt(2))",
+        "twice",
+    ),
     "patch": ("from unittest.mock import patch", "patch('app.other.rate', 3)"),
     "patch.dict": ("from unittest.mock import patch", "patch.dict('os.environ', RATE='3')"),
 }

@@ -337,7 +337,7 @@ STAYS = {
         "import os\n\n" + SESSION + 'session.headers["X-Key"] = os.getenv("KEY")\n', HANDLER, "else than text"),
     "set up somewhere else": (
         SESSION + '\n\ndef log_in(token):\n    session.headers["Authorization"] = token\n', HANDLER, "several places"),
-    "handed to a function and kept": (SESSION + "\n\ndef keep(s):\n    return s\n\n\nkept = keep(session)\n", HANDLER, "several names"),
+    "handed to a function and kept": (SESSION + "\n\ndef keep(s):\n    return s\n\n\nkept = keep(session)\n", HANDLER, "longer than for one event loop"),
     "handed to a helper that may have another": (
         SESSION + "import json\n\n\ndef ask(s, url):\n    return s.get(url).text\n\n\ndef other():\n    return ask(json.loads('1'), '')\n",
         '@router.get("/")\ndef call(base: str):\n    return shop.ask(shop.session, base)\n', "something else"),
@@ -349,7 +349,6 @@ STAYS = {
         SESSION, '@router.get("/")\ndef call(base: str):\n    with shop.session as s:\n        return s.get(base).text\n', "`with`"),
     "handed to a library": (SESSION + "import zeep\nclient = zeep.Transport(session=session)\n", HANDLER, "handed on"),
     "in a list": (SESSION + "ALL = [session]\n", HANDLER, "handed on"),
-    "under a second name": (SESSION + "other = session\n", HANDLER, "several names"),
     "streamed": (
         SESSION, '@router.get("/")\ndef call(base: str):\n    return shop.session.get(base, stream=True).text\n', "streamed"),
     "one call that cannot follow": (

@@ -102,6 +102,32 @@ def test_what_may_be_deleted_is_refreshed_if_it_is_there(
     assert becomes in done.texts["app/api.py"]
 
 
+GONE = "db.delete(user)\n"
+IF_THERE = "if user in db:\n        await db.refresh(user)\n    return"
+
+
+@pytest.mark.parametrize(
+    ("body", "becomes"),
+    [
+        (f"{GONE}db.commit()\nreturn user.name", "commit()\n    return"),
+        (f"{GONE}if id:\n    db.commit()\nreturn user.name", "commit()\n    return"),
+        (f"{GONE}db.rollback()\nreturn user.name", IF_THERE),
+        (f"if id:\n    {GONE}db.commit()\nreturn user.name", IF_THERE),
+        (f"{GONE}user = db.get(User, 2)\nuser.name = 'x'\ndb.commit()\nreturn user.name", IF_THERE),
+        (
+            f"{GONE}for user in db.scalars(select(User)).all():\n    db.commit()\n    print(user.name)",
+            "refresh(",
+        ),
+        ("db.delete(user.notes[0])\ndb.commit()\nreturn user.name", IF_THERE),
+    ],
+)
+def test_what_was_deleted_under_the_same_name_is_another_object(
+    tmp_path: Path, body: str, becomes: str
+) -> None:
+    head = "user = db.scalars(select(User)).one()\n"
+    assert becomes in changed(tmp_path, head + body)
+
+
 @pytest.mark.parametrize(
     ("body", "becomes"),
     [

@@ -935,6 +935,11 @@ def test_what_an_elif_reads_is_loaded_above_the_first_if(tmp_path: Path) -> None
         ("note.owner_id = 2", 2),
         ("note = fresh(db)", 2),
         ("rename(note)", 2),
+        ("setattr(note, 'owner_id', 2)", 2),
+        ("tell(note)", 1),
+        ("told = Told(id=note.id)", 1),
+        ("told = Teller(note)", 2),
+        ("tell(note, rename)", 2),
         ("if id:\n    note = fresh(db)", 2),
     ],
 )
@@ -942,6 +947,7 @@ def test_what_is_read_twice_is_loaded_twice_only_where_something_happens_in_betw
     tmp_path: Path, between: str, times: int
 ) -> None:
     helpers = "\n\ndef fresh(db: Session) -> Note:\n    note = Note(title='x')\n    db.add(note)\n    db.flush()\n    return note\n\n\ndef rename(note: Note) -> None:\n    note.title = 'y'\n"
+    helpers += "\n\nclass Told(BaseModel):\n    id: int\n\n\nclass Teller:\n    def __init__(self, note: Note) -> None:\n        rename(note)\n\n\ndef tell(note: Note, also=print) -> None:\n    print(note.title, Told(id=note.id))\n    also(note)\n"
     body = f"note = fresh(db)\nfirst = note.owner.name\n{between}\nreturn first + note.owner.name"
     text = app(tmp_path, helpers + handler(body)).texts["app/api.py"]
     assert text.count('await db.refresh(note, ["owner"])') == times, text

@@ -11,7 +11,11 @@ from db_programs import DATABASE, HEADER, MODELS, Outcome, convert
 HANDLERS = (
     '\n@router.get("/users")\ndef users(db: Session = Depends(get_db)):\n    return db.query(User).count()\n'
 )
-SEED = "def seed(name: str = 'x'):\n    with SessionLocal() as db:\n        db.add(User(name=name))\n        db.commit()\n\n\n"
+CLEAN = "def clean():\n    return open('x').read()\n\n\n"
+SEED = (
+    CLEAN
+    + "def seed(name: str = 'x'):\n    with SessionLocal() as db:\n        db.add(User(name=name))\n        db.commit()\n\n\n"
+)
 IMPORTS = "from fastapi import FastAPI\nfrom app.api import router\nfrom app.db import Base, SessionLocal, engine\nfrom app.models import User\n\n\n"
 APP = "app = FastAPI()\napp.include_router(router)\n"
 
@@ -42,12 +46,44 @@ def test_calls_beside_the_application_wait_for_its_start_behind_the_tables(tmp_p
 
 @pytest.mark.parametrize(
     "use",
-    ["found = seed()", "if engine:\n    seed()", "try:\n    seed()\nfinally:\n    pass", "print(seed())"],
+    [
+        "found = seed()",
+        "print(seed())",
+        "if engine:\n    seed()\n    known = 1",
+        "try:\n    seed()\n    router.prefix = '/a'\nfinally:\n    pass",
+        "while not engine:\n    seed()",
+        "if (known := 1):\n    seed()",
+        "word = 'a'\nif word:\n    seed(word)\nword = 'b'",
+        "try:\n    seed()\n    clean()\nexcept OSError:\n    pass",
+    ],
 )
 def test_what_is_more_than_a_call_stays(tmp_path: Path, use: str) -> None:
     done = program(tmp_path, f"{SEED}{use}\n\n{APP}")
     assert any("is imported" in text for text in done.obstacles), done.obstacles
     assert done.texts == {}
+
+
+@pytest.mark.parametrize(
+    ("use", "becomes"),
+    [
+        ("if engine:\n    seed()\n", "    if engine:\n        await seed()\n"),
+        (
+            "try:\n    seed('a')\n    print('filled')\nexcept Exception as e:\n    print(e)  # later\n",
+            "    try:\n        await seed('a')\n        print('filled')\n    except Exception as e:\n        print(e)  # later\n",
+        ),
+        (
+            "# both\ntry:\n    seed('a')\n    seed('b')\nfinally:\n    pass\n",
+            "    # both\n    try:\n        await seed('a')\n        await seed('b')\n    finally:\n        pass\n",
+        ),
+    ],
+)
+def test_a_call_takes_along_what_decides_about_it_and_tells_of_it(
+    tmp_path: Path, use: str, becomes: str
+) -> None:
+    done = program(tmp_path, f"{SEED}{use}\n{APP}")
+    assert done.obstacles == []
+    assert becomes + "    yield\n" in done.texts["app/main.py"]
+    assert use.splitlines()[0] not in done.texts["app/main.py"].splitlines()
 
 
 def test_a_module_that_makes_its_application_through_a_function_is_no_script(tmp_path: Path) -> None:

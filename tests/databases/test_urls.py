@@ -273,3 +273,92 @@ def test_a_url_that_the_settings_build(tmp_path: Path, body: str, given: str) ->
     done = convert(tmp_path, {**files, "app/db.py": text, "app/api.py": api}, "fastapi\nsqlalchemy>=2\n")
     assert done.obstacles == []
     assert f'make_url({given}).set(drivername="postgresql+psycopg")' in done.texts["app/db.py"]
+
+
+DEFAULT = """
+def url_of():
+    if url := os.getenv("DATABASE_URL"):
+        return url
+    return "postgresql://h/x"
+
+
+"""
+BOTH = '        "postgresql": "postgresql+psycopg",\n        "sqlite": "sqlite+aiosqlite",\n'
+
+
+def by_default(folder: Path, test: str, arguments: str = "") -> str:
+    """The database of a project whose environment may name another one than PostgreSQL."""
+    made = DATABASE.replace(
+        '"sqlite:///./app.db", connect_args={"check_same_thread": False}', f"url_of(){arguments}"
+    )
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": "import os\n" + made.replace("engine = ", DEFAULT + "engine = ", 1),
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + USES,
+        "tests/conftest.py": test,
+    }
+    done = convert(folder, files, "fastapi\nsqlalchemy>=2\npsycopg2\n")
+    assert done.obstacles == []
+    return done.texts["app/db.py"]
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "import os\n\nos.environ['DATABASE_URL'] = 'sqlite:///test.db'\n",
+        "import os\n\nos.environ.setdefault('DATABASE_URL', 'sqlite://')\n",
+        "import os\n\nURL = 'sqlite:///test.db'\nos.environ['DATABASE_URL'] = URL\n",
+        "import os\n\nos.environ.update({'DATABASE_URL': 'sqlite://'})\n",
+        "def test_it(monkeypatch, tmp_path):\n    monkeypatch.setenv('DATABASE_URL', f'sqlite:///{tmp_path}/x.db')\n",
+    ],
+)
+def test_tests_that_put_another_database_in_the_environment(tmp_path: Path, test: str) -> None:
+    """The driver of the default one would be handed their URL."""
+    assert BOTH in by_default(tmp_path, test)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "",
+        "import os\n\nos.environ['DATABASE_URL'] = 'postgresql://h/test'\n",
+        "import os\n\nos.environ['KEY'] = 'x'\nOTHER = 'sqlite:///test.db'\n",
+        "import os\n\nKEY = os.environ['KEY']\nprint('sqlite:///test.db')\n",
+    ],
+)
+def test_tests_that_leave_the_environment_alone_change_no_driver(tmp_path: Path, test: str) -> None:
+    assert 'make_url(url_of()).set(drivername="postgresql+psycopg")' in by_default(tmp_path, test)
+
+
+def test_code_that_is_prepared_for_another_database(tmp_path: Path) -> None:
+    arguments = ", connect_args={'check_same_thread': False} if url_of().startswith('sqlite') else {}"
+    assert BOTH in by_default(tmp_path, "", arguments)
+
+
+def test_arguments_that_one_database_alone_takes_tell_which_it_is(tmp_path: Path) -> None:
+    made = "import os\n" + DATABASE.replace('"sqlite:///./app.db"', 'os.environ["URL"]')
+    files = {"app/__init__.py": "", "app/db.py": made, "app/models.py": MODELS, "app/api.py": HEADER + USES}
+    done = convert(tmp_path, files, "fastapi\nsqlalchemy>=2\n")
+    assert done.obstacles == []
+    assert 'make_url(os.environ["URL"]).set(drivername="sqlite+aiosqlite")' in done.texts["app/db.py"]
+
+
+def test_two_engines_of_one_file_share_what_picks_their_driver(tmp_path: Path) -> None:
+    made = "import os\n" + DATABASE.replace('"sqlite:///./app.db"', 'os.environ["URL"]')
+    other = 'os.getenv("LATER", "postgresql://h/x")'
+    more = f"\nlater = create_engine({other})\nLaterSession = sessionmaker(bind=later)\n"
+    files = {"app/__init__.py": "", "app/db.py": made + more, "app/models.py": MODELS}
+    test = "import os\n\nos.environ['URL'] = 'sqlite://'\n"
+    done = convert(
+        tmp_path,
+        {**files, "app/api.py": HEADER + USES, "tests/conftest.py": test},
+        "fastapi\nsqlalchemy>=2\npsycopg2\n",
+    )
+    assert done.obstacles == []
+    text = done.texts["app/db.py"]
+    assert text.count("def _async_url(") == 1
+    assert BOTH in text
+    assert 'create_async_engine(_async_url(os.environ["URL"])' in text
+    assert f"create_async_engine(_async_url({other}))" in text
+    assert text.index("def _async_url(") < text.index("engine = ")

@@ -170,10 +170,15 @@ def test_handlers_that_are_loaded_unseen_are_served_by_the_nearest() -> None:
     plugin = FETCH + "\n\nfrom fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n"
     plugin += "@router.get('/')\ndef read():\n    return users()\n"
     packages = {"app/__init__.py": "", "app/plugins/__init__.py": ""}
-    files = {**packages, "app/main.py": main, "app/plugins/users.py": plugin, "examples/stub.py": STRAY}
+    files = {
+        **packages,
+        "app/main.py": main,
+        "app/plugins/users.py": plugin,
+        "examples/plugins/stub.py": STRAY,
+    }
     done = migrate(files)
     assert "lifespan=lifespan" in done.texts["app/main.py"]
-    assert "lifespan" not in done.texts["examples/stub.py"]
+    assert "lifespan" not in done.texts["examples/plugins/stub.py"]
 
 
 BESIDE = {
@@ -182,6 +187,11 @@ BESIDE = {
     "a dependency may": ("@other.get('/')\ndef told(found=Depends(users)):\n    return found\n", True),
     "it includes a router": ("other.include_router(APIRouter())\n", True),
     "it is handed on": ("print(other)\n", True),
+    "a test client asks it": ("client = TestClient(other)\n", False),
+    "a server runs it": ("uvicorn.run(other)\n", False),
+    "a server runs it, with a router": ("uvicorn.run(other)\nother.include_router(APIRouter())\n", True),
+    "it starts something": ("@other.on_event('startup')\ndef begin():\n    print('x')\n", True),
+    "a handler is made elsewhere": ("other.get('/')(print)\n", True),
 }
 
 
@@ -192,7 +202,37 @@ def test_of_two_applications_in_a_file_those_that_come_to_use_it(form: str) -> N
     main = main.replace("app = FastAPI()\n", "app = FastAPI()\nother = FastAPI()\n") + f"\n\n{text}"
     done = migrate({**SERVED, "app/main.py": main})
     assert "app = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]
-    assert ("other = FastAPI(lifespan=lifespan)\n" in done.texts["app/main.py"]) is is_wired
+    ends = ("other = FastAPI(lifespan=lifespan)\n", "@other.on_event('shutdown')\n")
+    assert any(end in done.texts["app/main.py"] for end in ends) is is_wired
+
+
+TAKEN = {
+    "its name": ("from app.main import other", True),
+    "all names": ("from app.main import *", True),
+    "another name": ("from app.main import app", False),
+    "the same name of another module": ("from app.fetch import other", False),
+}
+
+
+@pytest.mark.parametrize("form", TAKEN)
+def test_an_application_that_another_file_takes_may_be_used_there(form: str) -> None:
+    line, is_wired = TAKEN[form]
+    main = SERVED["app/main.py"].replace("app = FastAPI()\n", "app = FastAPI()\nother = FastAPI()\n")
+    files = {
+        **SERVED,
+        "app/main.py": main,
+        "app/use.py": f"{line}\n",
+        "app/fetch.py": f"{FETCH}\nother = 1\n",
+    }
+    text = migrate(files).texts["app/main.py"]
+    assert ("other = FastAPI(lifespan=lifespan)\n" in text) is is_wired
+
+
+def test_where_no_application_is_seen_to_use_it_each_of_the_file_closes_it() -> None:
+    main = "from fastapi import FastAPI\n\napp = FastAPI()\nother = FastAPI()\n"
+    main += "\n\n@app.get('/')\ndef one():\n    return 1\n\n\n@other.get('/')\ndef two():\n    return 2\n"
+    text = migrate({"app/__init__.py": "", "app/main.py": main, "app/orders.py": ORDERS}).texts["app/main.py"]
+    assert "app = FastAPI(lifespan=lifespan)\nother = FastAPI(lifespan=lifespan)\n" in text
 
 
 WITH_ITS_MODULE = {
@@ -219,3 +259,11 @@ def test_an_application_whose_name_another_gets_at_once_starts_nothing() -> None
     done = migrate({**SERVED, "app/main.py": main})
     assert 'app = FastAPI(title="Users", lifespan=lifespan)\n' in done.texts["app/main.py"]
     assert "app = FastAPI()\n" in done.texts["app/main.py"]
+
+
+def test_an_application_of_which_another_is_made_starts_what_it_is_to_start() -> None:
+    main = SERVED["app/main.py"].replace(
+        "app = FastAPI()\n", "app = FastAPI()\n\napp = FastAPI(routes=app.routes)\n"
+    )
+    text = migrate({**SERVED, "app/main.py": main}).texts["app/main.py"]
+    assert "app = FastAPI(lifespan=lifespan)\n" in text

@@ -459,7 +459,8 @@ def test_a_handler_that_stays_in_its_thread_hands_its_mail_on_all_the_same(tmp_p
             return {}
         """,
         strange="import functools\n\n\ndef wrap(call):\n    @functools.wraps(call)\n"
-        "    def inner(*args, **kwargs):\n        return dict(call(*args, **kwargs))\n\n    return inner\n",
+        "    def inner(*args, **kwargs):\n        return dict((lambda: call(*args, **kwargs))())\n\n"
+        "    return inner\n",
     )
     assert done.body("h").startswith("def h(to: str, background: BackgroundTasks):\n")
     assert 'background.add_task(send_welcome_task.kiq, to, "Ann")' in done.body("h")

@@ -11,6 +11,63 @@ from small_projects import migrate_main
 
 
 @pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ("jobs.put_s3_object(item)\n    jobs.put_s3_object(cur)", "put_s3_object"),
+        ("jobs.delete_k8s_job(item)\n    jobs.delete_k8s_job(cur)", "delete_k8s_job"),
+        ("jobs.copy2(item)\n    jobs.copy2(item)", "copy_item"),
+        (
+            "if not jobs.check(item):\n        raise ValueError\n    cur.hashed_key = jobs.hash_value(item)",
+            "hash_key",
+        ),
+    ],
+)
+def test_words_are_whole(block: str, expected: str) -> None:
+    blocking = [
+        f"jobs.{name}" for name in ("put_s3_object", "delete_k8s_job", "copy2", "check", "hash_value")
+    ]
+    done = offload(f"async def handle(item, cur):\n    await ask(item)\n    {block}\n", blocking=blocking)
+    assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
+
+
+READ = "cur.execute('SELECT id, name FROM users WHERE id = ?', (item,))"
+COMMIT = "\ncur.commit()"
+
+
+@pytest.mark.parametrize(
+    ("block", "rest", "expected"),
+    [
+        (f"cur = connect(item).cursor()\n{READ}\nuser = cur.fetchone()", "return user", "read_user"),
+        (f"{READ}\nprint(cur.fetchall())", "return 1", "read_users"),
+        (
+            f"cur = connect(item)\ncur.execute('UPDATE users SET active = 1'){COMMIT}",
+            "return 1",
+            "update_users",
+        ),
+        (f"cur.execute(f'INSERT INTO audit.log VALUES ({{item}})'){COMMIT}", "return 1", "insert_log"),
+        (f"cur.execute('''\n  insert or ignore into `notes`''', item){COMMIT}", "return 1", "insert_notes"),
+        (f"query = 'DELETE FROM old_jobs'\ncur.execute(query){COMMIT}", "return 1", "delete_old_jobs"),
+        (f"cur.execute(text('DELETE FROM jobs') + item){COMMIT}", "return 1", "delete_jobs"),
+        (
+            "cur.execute('WITH a AS (SELECT 1) SELECT * FROM a')\nrows = cur.fetchall()",
+            "return rows",
+            "read_rows",
+        ),
+        # what the text does not tell
+        (f"cur.execute('VACUUM'){COMMIT}", "return 1", "execute_cur"),
+        (f"cur.execute(item){COMMIT}", "return 1", "execute_item"),
+        (f"cur.execute('UPDATE'){COMMIT}", "return 1", "execute_cur"),
+        (f"cur.execute(sql=item){COMMIT}", "return 1", "execute_cur"),
+    ],
+)
+def test_sql_says_what_is_done(block: str, rest: str, expected: str) -> None:
+    lines = textwrap.indent(f"{block}\n{rest}", "    ")
+    blocking = ["connect", *(f"cur.{name}" for name in ("execute", "fetchone", "fetchall", "commit"))]
+    done = offload(f"async def handle(item, cur):\n    await ask(item)\n{lines}\n", blocking=blocking)
+    assert re.findall(r"^ +def (\w+)\(", done.text, re.MULTILINE) == [expected], done.text
+
+
+@pytest.mark.parametrize(
     ("block", "rest", "expected"),
     [
         # files, by what is opened

@@ -8,7 +8,7 @@ import pytest
 from hop_programs import becomes, is_refused, offload
 from small_projects import migrate
 
-QUESTIONS = "".join(f"    if fetch({n}):\n        return {n}\n" for n in range(4))
+QUESTIONS = "".join(f"    if fetch(a, {n}):\n        return {n}\n" for n in range(4))
 
 
 def test_up_to_three_hops_stay_in_place() -> None:
@@ -55,14 +55,15 @@ def test_only_the_longest_path_counts() -> None:
 
 def test_four_hops_move_the_body() -> None:
     done = offload(
-        f'def h(a: int = 1, *, b: str = Header("")) -> int:\n    """Doc."""\n    # first\n{QUESTIONS}'
+        'def h(a: int = 1, *, b: str = Header("")) -> int:\n    """Doc."""\n'
+        f"    # first\n    note(b)\n{QUESTIONS}"
     )
     assert done.whole_body
     assert done.hops == 1
     assert done.functions == (
         'async def h(a: int = 1, *, b: str = Header("")) -> int:\n    """Doc."""\n'
         "    return await run_in_threadpool(_h, a, b=b)\n\n\n"
-        f"def _h(a: int, *, b: str) -> int:\n    # first\n{QUESTIONS}"
+        f"def _h(a: int, *, b: str) -> int:\n    # first\n    note(b)\n{QUESTIONS}"
     )
 
 
@@ -89,6 +90,16 @@ def test_one_inner_function_for_nearly_everything_is_the_whole_body() -> None:
     )
     short = "def h(items):\n    for item in items:\n        save(item)\n    return 1\n"
     assert "    def save_items():\n" in offload(short).text
+
+
+def test_a_lambda_of_many_lines_is_the_whole_body() -> None:
+    lines = "".join(f"        {n}: load(a),\n" for n in range(6))
+    source = f"def h(a):\n    b = a + 1\n    return {{\n        9: b,\n{lines}    }}\n"
+    done = offload(source)
+    assert done.whole_body
+    assert done.functions.endswith(source.replace("def h", "def _h"))
+    short = "def h(a):\n    return {\n        1: load(a),\n        2: fetch(a),\n    }\n"
+    assert "(\n        lambda: {\n" in offload(short).text
 
 
 def test_a_method_moves_to_a_method() -> None:

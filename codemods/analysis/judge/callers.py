@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..index.bindings import ScopeKind
-from ..index.expr import Attr, Starred
+from ..index.expr import Attr, Const, DictDisplay, Display, Expr, Joined, Starred
 from ..index.facts import CallSite, Reference
 from ..link.infer import Inference
-from ..link.kinds import Fn, Obj, is_known, may_be
+from ..link.kinds import Fn, Inst, Obj, is_known, may_be
 from ..link.program import CallKey, Key, Program
 from .effects import Effects
 from .lookups import Lookups
 from .patches import Patches
 from .spellings import spellings
+from .wrapping import Wrapping
 
 _TAKE_FUNCTIONS = {
     "map", "filter", "reduce", "starmap", "partial", "Thread", "Timer", "Process", "submit", "apply_async",
     "run_in_threadpool", "to_thread", "run_sync", "run_in_executor", "add_done_callback", "add_job",
     "register",
 }  # fmt: skip
+_OF_DATABASES = ("sqlalchemy.", "sqlmodel.")
 _CALLBACKS = {"target", "key", "func", "function", "callback", "default_factory"}
 
 
@@ -41,6 +43,7 @@ class Callers:
         self.program: Program = effects.program
         self.lookups = Lookups(self.inference)
         self.patches = Patches(self.inference)
+        self.wrapping = Wrapping(self)
         self._calls: dict[Key, tuple[Caller, ...]] = {}
         self._on_unknown: dict[str, tuple[CallKey, ...]] = {}
         self._together: dict[Key, frozenset[Key]] = {}
@@ -71,12 +74,12 @@ class Callers:
 
     def together(self, function: Key) -> frozenset[Key]:
         """What may run in its place where it is called, of its own classes or of others that have such a
-        method as well: one `await` stands for all."""
+        method as well: one `await` stands for all. And what a wrapper around it awaits as well."""
         if function not in self._together:
             members, pending = {function}, [function]
             while pending:
                 member = pending.pop()
-                news = set(self.inference.classes.family(member))
+                news = set(self.inference.classes.family(member)) | self.wrapping.group(member)
                 for caller in self.calls(member):
                     called = self.run_by(caller.call)
                     news |= called if member in called else frozenset()
@@ -137,7 +140,8 @@ class Callers:
             calls = self.program.calls_by_name.get(name, ())
             self._on_unknown[name] = tuple(call for call in calls if self._is_on_unknown(call))
         for call in self._on_unknown[name]:
-            if self._may_bind(method, self.program.call(call)):
+            site = self.program.call(call)
+            if self._may_bind(method, site) and not self._is_given_text(method, call, site):
                 yield call
 
     def _is_on_unknown(self, call: CallKey) -> bool:
@@ -163,3 +167,25 @@ class Callers:
         if "**" not in kinds and not {name for name, _ in site.keywords} <= names:
             return False
         return all(p.name in given or p.default is not None or p.kind.startswith("*") for p in parameters)
+
+    def _is_given_text(self, method: Key, call: CallKey, site: CallSite) -> bool:
+        """`row.get("name", 0)` is no call of `get(self, db: Session, id: int)`."""
+        parent = self.program.parent(method)
+        for parameter, argument in zip(self.program.scope(method).parameters[1:], site.args, strict=False):
+            if parameter.kind != "positional" or isinstance(argument, Starred):
+                break
+            if parameter.annotation is None or not _is_plain(argument):
+                continue
+            wanted = self.inference.annotations.instances(parent, parameter.annotation)
+            if is_known(wanted) and all(
+                isinstance(kind, Inst) and kind.name.startswith(_OF_DATABASES) for kind in wanted
+            ):
+                return True
+        return False
+
+
+def _is_plain(argument: Expr) -> bool:
+    """A text, a number or a display; None may stand for anything."""
+    if isinstance(argument, Const):
+        return argument.type != "NoneType"
+    return isinstance(argument, (Display, DictDisplay, Joined))

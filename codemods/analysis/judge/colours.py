@@ -9,6 +9,7 @@ from dataclasses import replace
 from ...model import EntryKind, EntryPoint, Reason, RemedyKind
 from ..index.bindings import ScopeKind
 from ..link.program import Key, Program
+from . import called_back
 from .callers import Callers
 from .followers import Followers
 from .obstacles import Obstacles
@@ -38,7 +39,10 @@ class Judge:
         self.reach = reach
         self.callers = callers
         self.program: Program = callers.program
-        self.obstacles = Obstacles(callers, whole, readers.why_not, ladder.has_async_cache)
+        self.obstacles = Obstacles(
+            callers, whole, readers.why_not, ladder.has_async_cache, wrappers_follow=True
+        )
+        self.wrapping = callers.wrapping
         self.ladder = ladder
         self.readers = readers
         self.followers = Followers(callers, ladder, readers, whole)
@@ -88,7 +92,7 @@ class Judge:
             for function in sorted(news):
                 refused[function] = news[function]
                 for member in sorted(self.readers.together(function)):
-                    refused.setdefault(member, replace(news[function], code="AF914"))
+                    refused.setdefault(member, self._with(function, member, news[function]))
         plans: dict[Key, FunctionPlan] = {f: self._plan(f, turned) for f in sorted(turned)}  # type: ignore[misc]
         verdicts = {key: Verdict(key, True, each) for key, each in plans.items()}
         brought = {key for each in plans.values() for key in each.brings}
@@ -113,11 +117,22 @@ class Judge:
                 verdicts[key] = Verdict(key, False, plan if is_said else None, reason)
         return Judgement(turned, verdicts, refused)
 
+    def _with(self, function: Key, member: Key, reason: Reason) -> Reason:
+        """Why the other one stays where one of two that turn together does."""
+        if member not in self.wrapping.group(function):
+            return replace(reason, code="AF914")
+        wrapper = next(iter(self.wrapping.around(member) or self.wrapping.around(function)), member)
+        name = self.program.scope(function).qualname.replace(".<locals>", "")
+        text = f"@{self.wrapping.name(wrapper)} is to await all that it decorates, and {name} stays"
+        return replace(reason, code="AF904", text=f"{text}: {reason.text}")
+
     # who turns ----------------------------------------------------------------------------------------------
 
     def _turning(self, wanted: set[Key], refused: Mapping[Key, Reason]) -> frozenset[Key]:
         """Wanted functions, and those below loop functions that hold something to await natively."""
         turned = wanted - refused.keys()
+        for function in sorted(turned):
+            turned |= self.wrapping.group(function) - refused.keys()
         below = self._sync_below([*turned, *self._on_loop])
         grew = True
         while grew:
@@ -135,8 +150,8 @@ class Judge:
         return frozenset(turned)
 
     def _sync_below(self, starts: Iterable[Key]) -> list[Key]:
-        """Sync project functions that the given ones reach through calls."""
-        found = self._below(starts, self._waits_for)
+        """Sync project functions that the given ones reach through calls, and what turns with those."""
+        found = self._below(starts, lambda each: (*self._waits_for(each), *self.wrapping.group(each)))
         return sorted(key for key in found if not self.program.scope(key).is_async)
 
     def _waits_for(self, function: Key) -> list[Key]:
@@ -214,15 +229,19 @@ class Judge:
         if function in self.wishes.in_threads:
             text = f"{self.program.scope(function).qualname} is to stay in its thread"
             return Reason("AF918", text, self.program.location(function))
-        reason = self.obstacles.of(function) or self._used_unseen(function)
+        reason = self.obstacles.of(function) or called_back.why_not(self.reach, function)
+        reason = reason or self._used_unseen(function)
         return reason or self.followers.why_not(function, turned, self._stays_in_thread)
 
     def _used_unseen(self, function: Key) -> Reason | None:
         scope = self.program.scope(function)
-        path = self.wishes.unread.user(self.program.modules[function.path].facts.module, scope.name)
+        is_wrapper = self.wrapping.is_wrapper(function)
+        name = self.wrapping.name(function) if is_wrapper else scope.name
+        path = self.wishes.unread.user(self.program.modules[function.path].facts.module, name)
         if not path:
             return None
-        text = f"{scope.qualname} may be called by {path}, which cannot be read"
+        name = f"@{name}" if is_wrapper else scope.qualname
+        text = f"{name} may be used by {path}, which cannot be read"
         return Reason("AF911", text, self.program.location(function))
 
     def _not_worth_it(self, function: Key, turned: frozenset[Key]) -> Reason | None:
@@ -230,6 +249,8 @@ class Judge:
         plan = self._plan(function, turned)
         if isinstance(plan, Reason) or function in self.whole.functions:
             return plan if isinstance(plan, Reason) else None
+        if self._is_worth_it_to_others(function, turned):
+            return None
         if function in self._in_threads and plan.hops and not plan.awaits:
             return replace(IN_A_THREAD, location=self.program.location(function))
         only_hops = all(mended.remedy in _HOPS for mended in plan.mended)
@@ -239,11 +260,21 @@ class Judge:
             return Reason("AF918", text, self.program.location(function))
         if function not in self._entries and (plan.in_threads or plan.waits_in_thread):
             # nothing is won when its callers await a helper that spends its time in a thread all the same
-            name, place = self.program.scope(function).qualname, self.program.location(function)
+            name = self.program.scope(function).qualname.replace(".<locals>", "")
+            place = self.program.location(function)
             return Reason(
                 "AF910", f"{name} waits in a thread whatever is done, so all of it runs in one", place
             )
         return None
+
+    def _is_worth_it_to_others(self, function: Key, turned: frozenset[Key]) -> bool:
+        """Is it wrapped as a handler is, or as what awaits something, and must turn with that?"""
+        group = self.wrapping.group(function)
+        below = turned - group
+        return any(
+            each in self._entries or self._own_native(each) or not below.isdisjoint(self.reach.callees(each))
+            for each in group
+        )
 
     def _stays_in_thread(self, owner: Key, turned: frozenset[Key]) -> bool:
         if owner not in turned:

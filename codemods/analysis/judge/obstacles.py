@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...model import Location, Reason
-from ..index.bindings import ScopeKind
+from ..index.bindings import How, ScopeKind
 from ..index.expr import Call, Expr, Name
 from ..index.expressions import SUBSCRIPT
 from ..index.facts import CallSite, Reference, Use
 from ..link.decorators import CACHES, COROUTINE_CHECKS
 from ..link.infer import Inference
 from ..link.kinds import Decorated, Ext, Fn, Kind, Kinds, Member, Unknown, describe, ordered
+from ..link.names import lookup
 from ..link.program import CallKey, Key, Program
 from .callers import Callers
 from .entered import MANAGING
@@ -33,9 +34,13 @@ class Obstacles:
         whole: Whole = Whole(),
         of_special: Callable[[Key], Reason | None] | None = None,
         has_async_cache: Callable[[Key], bool] = lambda function: False,
+        *,
+        wrappers_follow: bool = False,
     ) -> None:
         """`of_special`: what forbids a generator, or a method that `with` calls, to be async; without it,
-        none can be. `has_async_cache`: can what keeps the results become what keeps those of coroutines?"""
+        none can be. `has_async_cache`: can what keeps the results become what keeps those of coroutines?
+        `wrappers_follow`: a wrapper turns with all that its decorator stands on, or none of them does."""
+        self.wrappers_follow = wrappers_follow
         self.has_async_cache = has_async_cache
         self.whole = whole
         self.of_special = of_special
@@ -96,8 +101,8 @@ class Obstacles:
         kinds = self.inference.kinds(self.program.parent(function), decorator, place.line)
         if any(isinstance(kind, Fn) for kind in kinds):
             return self._project_decorator(function, kinds, place)
-        if isinstance(decorator, Call):
-            kinds = self.inference.callees(CallKey(function.path, decorator.index))
+        for call in self._calls_that_give(self.program.parent(function), decorator, place.line):
+            kinds = self.inference.callees(call)
         for kind in ordered(kinds):
             if isinstance(kind, (Ext, Member)) and self.program.catalogue.is_transparent(describe(kind)):
                 continue
@@ -111,6 +116,17 @@ class Obstacles:
                 hint="when it does, name it under `transparent` in [[tool.async-fix.catalogue]]",
             )  # fmt: skip
         return None if kinds else Reason("AF904", "a decorator that cannot be told", place)
+
+    def _calls_that_give(self, key: Key, decorator: Expr, line: int) -> list[CallKey]:
+        """`@parametrize(..)`, or `@cases` of `cases = parametrize(..)` where nothing else has that name."""
+        if isinstance(decorator, Call):
+            return [CallKey(key.path, decorator.index)]
+        found = lookup(self.program, key, decorator.id, line) if isinstance(decorator, Name) else None
+        if not isinstance(found, list) or len(found) != 1:
+            return []
+        home, binding = found[0]
+        made = binding.value if binding.how is How.ASSIGN and not binding.path else None
+        return [CallKey(home.path, made.index)] if isinstance(made, Call) else []
 
     def _project_decorator(self, function: Key, kinds: Kinds, place: Location) -> Reason | None:
         """It may give the function back, or look whether it is a coroutine function; a sync wrapper cannot
@@ -128,15 +144,27 @@ class Obstacles:
                 continue
             if self.inference.decorators.asks_for_coroutines(kind.key):
                 continue
-            if made and all(isinstance(each, Fn) and each.key in self.whole.functions for each in made):
+            wrappers = [each.key for each in ordered(made) if isinstance(each, Fn)]
+            if len(wrappers) == len(made - {Decorated(kind.key)}) and all(map(self._turns_along, wrappers)):
                 if self._hands_on(kind):
                     return Reason("AF904", f"@{name} hands it to others, who may call it", place)
+                known = [key for key in wrappers if key not in self.whole.functions]
+                reason = next(filter(None, map(self.callers.wrapping.why_not, known)), None)
+                if reason is not None:
+                    return reason
                 continue
             if any(isinstance(each, Fn) and self.program.scope(each.key).is_async for each in made):
                 return Reason("AF904", f"@{name} makes a coroutine function of it already", place)
             hint = "make the decorator's wrapper async, or take the decorator off"
             return Reason("AF904", f"@{name} wraps it and calls it synchronously", place, hint=hint)
         return None
+
+    def _turns_along(self, wrapper: Key) -> bool:
+        return wrapper in self.whole.functions or self._is_followed(wrapper)
+
+    def _is_followed(self, wrapper: Key) -> bool:
+        """Does what is decorated turn only together with the wrapper?"""
+        return self.wrappers_follow and self.callers.wrapping.is_wrapper(wrapper)
 
     def _keeps(self, decorator: Fn) -> bool:
         """Does it do more with the function than mark it and give it back: put it into a registry, call
@@ -156,9 +184,40 @@ class Obstacles:
             and span.contains(reference.span)
             and not reference.use & Use.RETURNED
             and (reference.scope, reference.span.line) not in marked
-            and not (reference.call >= 0 and _name(facts.calls[reference.call]) in _ONLY_LOOK)
+            and not self._is_looked_at(decorator.key.path, reference)
             for reference in facts.references
         )
+
+    def _is_looked_at(self, path: str, reference: Reference, depth: int = 3) -> bool:
+        """Does whoever is given the function do nothing but look at it: `key_of(func, args)`?"""
+        if reference.call < 0 or depth == 0:
+            return False
+        call = CallKey(path, reference.call)
+        if _name(self.program.call(call)) in _ONLY_LOOK:
+            return True
+        kinds = self.inference.callees(call)
+        return bool(kinds) and all(
+            isinstance(kind, Fn) and self._only_looks(kind, reference.position, depth) for kind in kinds
+        )
+
+    def _only_looks(self, taker: Fn, position: int | str, depth: int) -> bool:
+        facts, inside = self.program.modules[taker.key.path].facts, self.program.scope(taker.key).span
+        name = self._parameter(taker, position)
+        return name is not None and not (
+            any(call.func == name and inside.contains(call.span) for call in facts.calls)
+            or any(
+                reference.expr == name
+                and inside.contains(reference.span)
+                and not self._is_looked_at(taker.key.path, reference, depth - 1)
+                for reference in facts.references
+            )
+        )
+
+    def _parameter(self, taker: Fn, position: int | str) -> Name | None:
+        """The one that a function gets in this place, as it calls it."""
+        parameters = self.program.scope(taker.key).parameters[int(taker.bound) :]
+        given = [p for n, p in enumerate(parameters) if position in (n, p.name) and p.kind not in ("*", "**")]
+        return Name(given[0].name) if len(given) == 1 else None
 
     def _given(self, decorator: Fn) -> Name | None:
         """The function, as the decorator calls it."""
@@ -194,7 +253,7 @@ class Obstacles:
         """By the decorator that makes it: whoever named it has seen to all on which that stands."""
         decorator = self.program.parent(function)
         return (
-            function in self.whole.functions
+            self._turns_along(function)
             and bool(reference.use & Use.RETURNED)
             and reference.scope == decorator.scope
             and self.inference.decorators.is_decorator(decorator)
@@ -221,12 +280,9 @@ class Obstacles:
         """`def add(self, path, endpoint): self.app.add_api_route(path, endpoint)`: all that the project's
         function does with what it is given."""
         path, own = wrapper.key.path, self.program.modules[wrapper.key.path]
-        parameters = self.program.scope(wrapper.key).parameters[int(wrapper.bound) :]
-        at = reference.position
-        given = [p for n, p in enumerate(parameters) if at in (n, p.name) and p.kind not in ("*", "**")]
-        if len(given) != 1:
+        name, inside = self._parameter(wrapper, reference.position), self.program.scope(wrapper.key).span
+        if name is None:
             return False
-        name, inside = Name(given[0].name), self.program.scope(wrapper.key).span
         if any(call.func == name and inside.contains(call.span) for call in own.facts.calls):
             return False
         uses = [r for r in own.facts.references if r.expr == name and inside.contains(r.span)]

@@ -18,7 +18,7 @@ from .stepping import Stepping
 _RESPONSES = frozenset(
     {
         "fastapi.responses.StreamingResponse",
-        "sse_starlette.sse.EventSourceResponse",
+        "sse_starlette.EventSourceResponse",
         "starlette.responses.StreamingResponse",
     }
 )
@@ -31,6 +31,7 @@ PIECEWISE = frozenset(
         *(f"requests.Response.{name}" for name in ("iter_content", "iter_lines")),
         *(f"httpx.Response.{name}" for name in ("iter_bytes", "iter_text", "iter_lines", "iter_raw")),
         *(f"httpx2.Response.{name}" for name in ("iter_bytes", "iter_text", "iter_lines", "iter_raw")),
+        *(f"botocore.Value.{name}" for name in ("iter_chunks", "iter_lines")),
     }
 )
 """They give a generator, which reads from the network when somebody goes through it."""

@@ -139,6 +139,11 @@ class Containers:
                 return self.inference.classes.method_result(kind, "__getitem__")
         return unknown("an element of an iterable")
 
+    def is_held_by(self, cls: Cls) -> bool:
+        """Does `cls[..]` give something that the class holds, and not the class for some types?"""
+        is_enum = self.inference.classes.is_a(cls.key, "enum.Enum")
+        return is_enum or self._with_dunder(cls, "__getitem__") is not None
+
     def _with_dunder(self, kind: Cls, dunder: str) -> Obj | None:
         """The class as an object, where its metaclass has the dunder."""
         classes = self.inference.classes

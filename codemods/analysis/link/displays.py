@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..index.expr import Binary, DictDisplay, Display, Item, Opaque, Starred
+from ..index.expr import Binary, Const, DictDisplay, Display, Item, Opaque, Starred
 from .containers import literal, without_stand_ins
 from .hierarchy import arguments
-from .kinds import NOTHING, Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, union, unknown
+from .kinds import Cls, Inst, Kinds, Obj, clipped, has_code, is_known, one, union, unknown
 from .program import Key, Program
 
 if TYPE_CHECKING:
@@ -77,13 +77,15 @@ class Displays:
         )
         named = [(word, value) for word, value in zip(keys, values, strict=True) if word is not None]
         is_whole = not any(isinstance(word, Opaque) for word in expr.keys)
-        return one(Inst("builtins.dict", (NOTHING, whole), _worth_telling_apart(named) if is_whole else ()))
+        written = [word for word in expr.keys if not isinstance(word, (Const, Opaque))]
+        held = union([self.inference.kinds(key, word, line) for word in written])
+        return one(Inst("builtins.dict", (held, whole), _worth_telling_apart(named) if is_whole else ()))
 
     def item(self, key: Key, expr: Item, line: int) -> Kinds:
         owners = self.inference.kinds(key, expr.value, line)
         parts = []
         for owner in owners:
-            if isinstance(owner, Cls) and not self.inference.classes.is_a(owner.key, "enum.Enum"):
+            if isinstance(owner, Cls) and not self.inference.containers.is_held_by(owner):
                 given = tuple(self.inference.annotations.instances(key, each) for each in arguments(expr))
                 parts.append(
                     one(Cls(owner.key, given))

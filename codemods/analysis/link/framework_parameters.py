@@ -1,7 +1,8 @@
 """Parameters that the framework fills: those of middleware, of exception handlers and of a lifespan by
-position.
+position, and the fields that validators of pydantic 1 are shown.
 
-https://www.starlette.io/middleware/#basehttpmiddleware, https://www.starlette.io/exceptions/
+https://www.starlette.io/middleware/#basehttpmiddleware, https://www.starlette.io/exceptions/,
+https://docs.pydantic.dev/1.10/usage/validators/
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _MIDDLEWARE = (_REQUEST, "starlette.middleware.base.RequestResponseEndpoint")
 _BY_DECORATOR = {"middleware": _MIDDLEWARE, "exception_handler": (_REQUEST,)}
 _APPLICATIONS = ("fastapi.FastAPI", "starlette.applications.Starlette")
 _OWNERS = ("fastapi.", "starlette.")
+_VALIDATORS = frozenset({"pydantic.validator", "pydantic.root_validator"})
 
 
 def parameter(inference: Inference, function: Key, position: int) -> Kinds:
@@ -33,6 +35,11 @@ def parameter(inference: Inference, function: Key, position: int) -> Kinds:
         position -= 1
         if scope.name == "dispatch" and classes.is_a(cls, _BASE):
             filled = _MIDDLEWARE
+        elif scope.parameters[position + 1].name == "values":
+            validates = any(
+                isinstance(k, Ext) and k.name in _VALIDATORS for k in classes.decorators(function)
+            )
+            return one(Inst("builtins.dict")) if validates else NOTHING
     elif scope.decorators:
         for method in _decorators(inference, function):
             filled = _BY_DECORATOR.get(method, filled)

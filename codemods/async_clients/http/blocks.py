@@ -71,7 +71,7 @@ def twin(call: Call, objects: Objects, client: ClientObject, values: Values) -> 
         frozenset({_SESSION} if is_session else {f"{library}.Client"}), library, "AsyncClient", what, True
     )
     blocks = [_block(world, client, made, what) for made in sorted(client.made)]
-    shared = [*taker_edits(world, objects, client, renaming)]
+    shared = [*taker_edits(objects, client, renaming)]
     for giver in sorted(client.returned_by):
         _check_giver(world, client, giver, what, is_session=is_session)
         shared += generator_edits(world, giver, client, renaming)

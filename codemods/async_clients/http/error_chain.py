@@ -54,6 +54,7 @@ class ErrorChain:
         self.world = world
         self.program = world.effects.program
         self._entered = Entered(world.callers)
+        self._wrapping = world.callers.wrapping
         self._text = ErrorText(world, self._callers)
 
     def check(self, function: Key, call: ast.Call) -> tuple[Note, ...]:
@@ -109,12 +110,12 @@ class ErrorChain:
         return False
 
     def _callers(self, function: Key) -> Iterator[tuple[Key, ast.AST]]:
-        """Every place that calls it, or enters what it belongs to."""
-        for caller in self.world.callers.calls(function):
-            file = self.world.syntax.file(caller.call.path)
-            call = file.call(self.program.call(caller.call).span)
+        """Every place that calls it, by its name or in a wrapper around it, or enters what it belongs to."""
+        named = ((caller.owner, caller.call) for caller in self.world.callers.calls(function))
+        for owner, key in (*named, *self._wrapping.callers(function)):
+            call = self.world.syntax.file(key.path).call(self.program.call(key).span)
             if call is not None:
-                yield caller.owner, call
+                yield owner, call
         for place in self._entered.places(function) if new_name(self.program, function) else ():
             item = self.world.syntax.file(place.owner.path).entered(place.span)
             if item is not None:
@@ -151,8 +152,7 @@ class ErrorChain:
         for site in self.world.effects.sites(found.function):
             if site not in gone and any(span.contains(Span(*site.span)) for span in spans):
                 yield found.function, site
-                if site.target is not None:
-                    stack.append(site.target)
+                stack += self._wrapping.run_at(site)
         while stack:
             function = stack.pop()
             if function in seen:
@@ -161,8 +161,7 @@ class ErrorChain:
             for site in self.world.effects.sites(function):
                 if site not in gone:
                     yield function, site
-                    if site.target is not None:
-                        stack.append(site.target)
+                    stack += self._wrapping.run_at(site)
 
     def may_raise(self, function: Key, site: Site) -> bool:
         """May a site that stays raise an error of requests?"""
@@ -287,6 +286,7 @@ class ErrorChain:
                 isinstance(inner, ast.Call)
                 and isinstance(inner.func, ast.Name)
                 and inner.func.id in parameters
+                and self.world.call_key(owner.path, inner) not in self._wrapping.given(owner)
             ):
                 return "errors of requests are caught around a function that is passed in"
         return ""

@@ -25,6 +25,7 @@ from ...analysis.link.kinds import Cls, Ext, Fn, Inst, Kind, Kinds, Mod, Obj
 from ...analysis.link.optional import may_be_none, may_end_without_value, may_hold_none
 from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import Syntax
+from .handed_on import hands_all_on
 
 
 class Can(Flag):
@@ -231,6 +232,9 @@ class Scalars:
             function
         )
         index = position - 1 if bound else position
+        for wrapper, call in self.callers.wrapping.callers(function):
+            if not hands_all_on(self.syntax.file(wrapper.path), self.program, wrapper, call):
+                yield wrapper, Opaque(), self.program.call(call).span.line
         for caller in self.callers.calls(function):
             site = self.program.call(caller.call)
             key = Key(caller.call.path, site.scope)

@@ -11,11 +11,13 @@ from __future__ import annotations
 import ast
 
 from ...analysis.link.program import CallKey
-from ...model import HttpClient, ImportNeed, slot
+from ...analysis.syntax import span_of
+from ...model import HttpClient, ImportNeed, Span, slot
 from ..objects.client_object import ClientObject
 from ..objects.factories import Maker, factory_edits
+from ..objects.keepers import place_and_keepers
 from ..objects.passing import Spelling, askers, passing_edits
-from ..objects.places import Place, in_setup, place_of_client
+from ..objects.places import Place
 from ..objects.renaming import Renaming
 from ..objects.uses import Objects
 from ..twin import Call, NoTwinError, TwinPlan, Whole
@@ -47,7 +49,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         raise NoTwinError(f"where {what} comes from is not seen")
     if lives_in_blocks(call.world, client):
         return twin_in_block(call, objects, client, values)
-    place = place_of_client(call.world, client, what)
+    place = place_and_keepers(objects, client, what)
     spelling = Spelling(objects, place)
     is_session = call.site.name in SESSIONS
     library = call.world.library if is_session else _library(call)
@@ -55,7 +57,7 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
     renaming = Renaming(frozenset({old}), library, "AsyncClient", what, True)
     requests: set[CallKey] = set()
     for other, attributes in sorted(client.calls.items()):
-        if other.path == place.file.path and in_setup(place, call.world.effects.program.call(other).span):
+        if other.path == place.file.path and _in_setup(place, call.world.effects.program.call(other).span):
             continue
         is_stream = attributes == (STREAM,) and call.site.name in CLIENTS
         if not is_stream and (len(attributes) != 1 or attributes[0] not in METHODS):
@@ -76,8 +78,12 @@ def twin(call: Call, objects: Objects, values: Values) -> TwinPlan:
         f"await {receiver}.{call.site.name.rpartition('.')[2]}(...)",
         (HttpClient("", library, context),),
         own.notes,
-        Whole(f"{place.holder}", frozenset(requests), askers(call.world, client)),
+        Whole(f"{place.holder}", frozenset(requests), askers(objects, client, place.keepers)),
     )
+
+
+def _in_setup(place: Place, span: Span) -> bool:
+    return any(span_of(each).contains(span) for each in place.setup)
 
 
 def _receiver(call: Call) -> ast.expr:

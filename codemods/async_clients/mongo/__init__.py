@@ -138,13 +138,13 @@ class Mongo:
         shared += definition_edits(found)
         shared += self._roots(uses, made, {id(each.use) for each in found.values()})
         shared += giver_edits(self.world, client, place, _CLASSES)
-        shared += taker_edits(self.world, self.handles, client, _CLASSES)
+        shared += taker_edits(self.handles, client, _CLASSES)
         on_loop = {
             self.views.of(use.path).owner(use.root)
             for use in uses
             if use.holder in made and not any(use is each.use for each in found.values())
         }
-        asking = (askers(self.world, client) | on_loop) - client.returned_by
+        asking = (askers(self.handles, client) | on_loop) - client.returned_by
         return self._whole(str(place.holder), own, shared, asking, (HttpClient("", MONGO, ""),))
 
     def _whole(

@@ -77,15 +77,6 @@ class Handles(Objects):
         kinds = self.inference.kinds(key, expr, line)
         return bool(kinds) and all(isinstance(kind, Inst) and kind.name in HANDLES for kind in kinds)
 
-    def _follow_in(self, client: ClientObject, path: str, words: Set[str]) -> None:
-        """What is written in an argument is given, too: `Users(db["users"])`."""
-        super()._follow_in(client, path, words)
-        calls = self.program.modules[path].facts.calls
-        for number, position, value in self._said(path).given(words):
-            call = calls[number]
-            if self.is_it(client, Key(path, call.scope), value, call.span.line):
-                client.holders |= self.parameters_given(CallKey(path, number), position)
-
     def _uses(self, client: ClientObject) -> None:
         """They are asked for where they are needed."""
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ...analysis.link.program import CallKey, Key
+from ...analysis.link.kinds import Inst, Kind
+from ...analysis.link.program import CallKey, Key, Program
 from ...model import Span
+
+_FRAMEWORKS = ("fastapi.", "starlette.")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -16,6 +20,35 @@ class Holder:
     scope: int
     name: str
     on_instance: bool = False
+
+
+def of_class(program: Program, cls: Key, attribute: str) -> Iterator[Holder]:
+    """An attribute of the class: what its body binds, or what its instances have."""
+    yield Holder(cls.path, cls.scope, attribute, True)
+    if any(binding.name == attribute for binding in program.scope(cls).bindings):
+        yield Holder(cls.path, cls.scope, attribute)
+
+
+def is_application(kind: Kind) -> bool:
+    """An application, a request, or the state of one."""
+    return isinstance(kind, Inst) and kind.name.startswith(_FRAMEWORKS)
+
+
+@dataclass(frozen=True)
+class Keepers:
+    """What keeps a client that is made elsewhere."""
+
+    holders: frozenset[Holder] = frozenset()
+    """The attributes, names and parameters that keep what gives it: a function."""
+    of_itself: frozenset[Holder] = frozenset()
+    """Those that keep the client of the event loop on which they were set."""
+    passes: frozenset[tuple[str, Span]] = frozenset()
+    """Names of what gives it, handed to one of them: they are not called there."""
+    calls: frozenset[CallKey] = frozenset()
+    """Calls that gave the client to one of them, of which the name is left."""
+
+
+NO_KEEPERS = Keepers()
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Which functions give a parameter its value, by `Depends`?"""
+"""Is a parameter given by `Depends`, and by a function that gives a certain client?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...analysis.index.bindings import How, Import, Parameter
 from ...analysis.index.expr import Call, Display, Expr, Item, Name
 from ...analysis.link import names
 from ...analysis.link.infer import Inference
-from ...analysis.link.kinds import Fn
+from ...analysis.link.kinds import Fn, Kind
 from ...analysis.link.program import Key
 
 _DEPTH = 5
@@ -17,29 +17,39 @@ _DEPTH = 5
 def injected_by(inference: Inference, taker: Key, parameter: Parameter) -> frozenset[Key]:
     """`get_cache` of `= Depends(get_cache)`, of `Annotated[Redis, Depends(get_cache)]`, or of an alias of
     it."""
-    if parameter.default is None and parameter.annotation is None:
-        return frozenset()
+    kinds = _provided_to(inference, taker, parameter)
+    return frozenset(kind.key for kind in kinds if isinstance(kind, Fn))
+
+
+def provider(inference: Inference, taker: Key, parameter: Parameter) -> Key | None:
+    """The one function that gives the parameter; None where there is none, or it cannot be told."""
+    found = {*_provided_to(inference, taker, parameter)}
+    keys = {kind.key for kind in found if isinstance(kind, Fn)}
+    return keys.pop() if len(found) == len(keys) == 1 else None
+
+
+def _provided_to(inference: Inference, taker: Key, parameter: Parameter) -> Iterator[Kind]:
     outer = inference.program.parent(taker)
-    written = (parameter.default, parameter.annotation)
-    return frozenset(g for expr in written if expr is not None for g in _givers(inference, outer, expr))
+    for expr in (parameter.default, parameter.annotation):
+        if expr is not None:
+            yield from _provided(inference, outer, expr)
 
 
-def _givers(inference: Inference, key: Key, expr: Expr, depth: int = 0) -> Iterator[Key]:
+def _provided(inference: Inference, key: Key, expr: Expr, depth: int = 0) -> Iterator[Kind]:
     if depth > _DEPTH:
         return
     if isinstance(expr, Call):
-        provider = inference.injection.provider(key, expr)
-        yield from (kind.key for kind in provider or () if isinstance(kind, Fn))
+        yield from inference.injection.provider(key, expr) or ()
     elif isinstance(expr, Item):
-        yield from _givers(inference, key, expr.key, depth + 1)
+        yield from _provided(inference, key, expr.key, depth + 1)
     elif isinstance(expr, Display):
         for item in expr.items:
-            yield from _givers(inference, key, item, depth + 1)
+            yield from _provided(inference, key, item, depth + 1)
     elif isinstance(expr, Name):
         found = names.lookup(inference.program, key, expr.id)
         for home, value in _values(inference, found if isinstance(found, list) else [], 0):
             if isinstance(value, Item):
-                yield from _givers(inference, home, value, depth + 1)
+                yield from _provided(inference, home, value, depth + 1)
 
 
 def _values(inference: Inference, found: list[names.Bound], depth: int) -> Iterator[tuple[Key, Expr]]:

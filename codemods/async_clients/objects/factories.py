@@ -23,16 +23,19 @@ from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
 from ...model import (
+    AddDecorator,
     Code,
     Edit,
     ImportNeed,
     InsertStatements,
+    RemoveParameter,
     ReplaceCall,
     ReplaceExpression,
     ReplaceStatements,
     slot,
 )
-from ..twin import NoTwinError, check_name
+from ..twin import NoTwinError, check_name, is_named
+from .lazy_getters import LazyGetter
 from .places import Place
 
 
@@ -71,10 +74,12 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
     body = textwrap.indent("\n".join(lines), "    ", lambda line: bool(line.strip()))
     needs = (maker.per_event_loop, *maker.needs)
     last = span_of(place.setup[-1]) if place.setup else span_of(place.statement)
-    name = place.holder.name
+    name = place.new_name or place.holder.name
     if place.method is None:
         above = file.comments_above(place.statement)
-        text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
+        is_static = isinstance(file.parents[place.statement], ast.ClassDef)
+        static = "@staticmethod\n" if is_static else ""
+        text = f"{above}{static}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
         return (ReplaceStatements(span_of(place.statement), last, Code(text, needs)),)
     cls = file.parents[place.method]
     attributes = {node.attr for node in walk(cls) if isinstance(node, ast.Attribute)}
@@ -99,10 +104,10 @@ def factory_edits(place: Place, maker: Maker, keep: Callable[[ast.stmt], bool]) 
 
 def _function_edits(place: Place, above: ast.stmt, maker: Maker) -> tuple[Edit, ...]:
     """A function that makes it, in front of the one that made it at each call and now asks for it."""
-    name = place.holder.name
-    body = textwrap.indent(maker.returned, "    ", lambda line: bool(line.strip()))
+    name, (asked, needs) = place.holder.name, _asked(place, maker)
+    body = textwrap.indent("\n".join((*asked, maker.returned)), "    ", lambda line: bool(line.strip()))
     text = f"@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}\n"
-    made = InsertStatements(span_of(above), Code(text, (maker.per_event_loop, *maker.needs)))
+    made = InsertStatements(span_of(above), Code(text, needs))
     gone = place.settled.gone if place.settled is not None else ()
     if isinstance(place.file.parents[place.made], ast.Attribute):
         return (made, *gone)
@@ -114,17 +119,21 @@ def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
     """`@lru_cache` -> `@per_event_loop`; what is injected awaits nothing, but runs on the loop."""
     file, span = place.file, span_of(place.statement)
     function = next(node for node in file.above(place.statement) if isinstance(node, FUNCTIONS))
-    needs = (maker.per_event_loop, *maker.needs)
+    asked, needs = _asked(place, maker)
     if not place.is_written_anew:
         decorator = function.decorator_list[0]
         return (
             ReplaceExpression(span_of(decorator), Code(slot(0), needs[:1])),
             ReplaceStatements(span, span, Code(maker.returned, needs)),
         )
-    name = _maker_name(file, function) if place.is_dependency else function.name
+    if place.lazy is not None and place.lazy.cls is not None:
+        return _method_edits(place, place.lazy, maker)
+    name = maker_name(file, function) if place.is_dependency else function.name
+    if place.is_dependency:
+        check_name(file, name)
     first = function.decorator_list[0] if function.decorator_list else function
     above = file.comments_above(first)
-    made = "".join(f"{line}\n" for line in (*_preparation(place, function), maker.returned))
+    made = "".join(f"{line}\n" for line in (*asked, *_preparation(place, function), maker.returned))
     body = textwrap.indent(made, "    ", lambda line: bool(line.strip()))
     text = f"{above}@{slot(0)}\ndef {name}() -> {maker.type}:\n{body}"
     if place.is_dependency:
@@ -136,24 +145,51 @@ def _getter_edits(place: Place, maker: Maker) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
+def _asked(place: Place, maker: Maker) -> tuple[list[str], tuple[ImportNeed, ...]]:
+    """The lines that ask for what FastAPI gave, and all that the text needs."""
+    needs = [maker.per_event_loop, *maker.needs]
+    lines = []
+    for each in place.injected:
+        lines.append(each.line(len(needs)))
+        needs += [each.need] if each.need is not None else []
+    return lines, tuple(needs)
+
+
+def _method_edits(place: Place, lazy: LazyGetter, maker: Maker) -> tuple[Edit, ...]:
+    """`@classmethod def get_client(cls):` -> `@staticmethod @per_event_loop def get_client():`"""
+    function, needs = lazy.function, (maker.per_event_loop, *maker.needs)
+    made = "".join(f"{line}\n" for line in (*_preparation(place, function), maker.returned))
+    first = function.body[1] if isinstance(function.body[0], ast.Expr) else function.body[0]
+    edits: list[Edit] = [
+        ReplaceExpression(span_of(function.decorator_list[0]), Code("staticmethod")),
+        AddDecorator(span_of(function), Code(slot(0), needs[:1])),
+        RemoveParameter(span_of(function), function.args.args[0].arg),
+        ReplaceStatements(span_of(first), span_of(function.body[-1]), Code(made, needs)),
+        ReplaceStatements(span_of(lazy.empty), span_of(lazy.empty), Code("")),
+    ]
+    if function.returns is not None:
+        edits.append(ReplaceExpression(span_of(function.returns), Code(maker.type, needs)))
+    return tuple(edits)
+
+
 def _preparation(place: Place, function: FunctionNode) -> list[str]:
     """What the function does before it makes the client, as it is written."""
     start, documentation = function.body[0], ""
     if place.lazy is not None:
         start = place.lazy.condition.body[0]
-        documentation = place.file.source(function.body[0]) if isinstance(function.body[0], ast.Expr) else ""
+        is_told = isinstance(function.body[0], ast.Expr) and place.lazy.cls is None
+        documentation = place.file.source(function.body[0]) if is_told else ""
     elif function.body[-1] is not place.statement:
         raise NoTwinError(f"{function.name} does not end with the client")
     lines = place.file.text.splitlines()[start.lineno - 1 : place.statement.lineno - 1]
     return [*filter(None, [documentation]), *textwrap.dedent("\n".join(lines)).splitlines()]
 
 
-def _maker_name(file: FileSyntax, function: FunctionNode) -> str:
-    """`openai_client` for `get_openai`."""
+def maker_name(file: FileSyntax, function: FunctionNode) -> str:
+    """`openai_client` for `get_openai`; `shared_client` where `client` is something else already."""
     short = function.name.removeprefix("get_")
     name = short if short.endswith("client") and short != function.name else f"{short}_client"
-    check_name(file, name)
-    return name
+    return f"shared_{name}" if is_named(file, name) else name
 
 
 def _held(place: Place, code: Code) -> Edit:

@@ -13,16 +13,17 @@ from ...analysis.link.kinds import Unknown
 from ...analysis.link.program import Key
 from ...model import Edit
 from ..twin import NoTwinError, World
-from .client_object import ClientObject
-from .renaming import Renaming, renamed
+from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
+from .renaming import Renaming, giver_type, renamed
 from .uses import Objects
 
 
 def taker_edits(
-    world: World, objects: Objects, client: ClientObject, renaming: Renaming
+    objects: Objects, client: ClientObject, renaming: Renaming, keepers: Keepers = NO_KEEPERS
 ) -> Iterator[tuple[str, Edit]]:
     """The annotations of the parameters that take the client. Raises `NoTwinError` where one of them may take
     something else."""
+    world = objects.world
     for taker, position in _takers(world, client):
         _check(world, objects, client, taker, position, renaming.what)
         node = world.node(taker)
@@ -30,7 +31,9 @@ def taker_edits(
         for argument in ast.walk(node.args) if node is not None else ():
             if isinstance(argument, ast.arg) and argument.arg == parameter.name:
                 file = world.syntax.file(taker.path)
-                yield from renamed(world, file, taker, argument.annotation, renaming)
+                is_giver = Holder(taker.path, taker.scope, parameter.name) in keepers.holders
+                edits_of = giver_type if is_giver else renamed
+                yield from edits_of(world, file, taker, argument.annotation, renaming)
 
 
 def _takers(world: World, client: ClientObject) -> Iterator[tuple[Key, int]]:

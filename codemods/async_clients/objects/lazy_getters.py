@@ -1,4 +1,4 @@
-"""A function that makes a client when it is first called, and keeps it in a global of its module.
+"""A function that makes a client when it is first called, and keeps it in a global, or in its class.
 
 _client = None                                  @per_event_loop
                                                 def get_client() -> AsyncOpenAI:
@@ -7,6 +7,15 @@ def get_client():                       ->          return AsyncOpenAI(api_key=K
     if _client is None:
         _client = OpenAI(api_key=KEY)
     return _client
+
+class Cache:                                    class Cache:
+    _client = None
+
+    @classmethod                                    @staticmethod
+    def get_client(cls):                ->          @per_event_loop
+        if cls._client is None:                     def get_client() -> Redis:
+            cls._client = redis.Redis()                 return Redis()
+        return cls._client
 """
 
 from __future__ import annotations
@@ -32,10 +41,12 @@ class LazyGetter:
     made: ast.Call
     empty: ast.Assign | ast.AnnAssign
     """`_client = None`"""
+    cls: ast.ClassDef | None = None
+    """The class that keeps it."""
 
 
 def lazy_getter(world: World, client: ClientObject, what: str) -> LazyGetter | None:
-    """Raises `NoTwinError` where something else knows the global."""
+    """Raises `NoTwinError` where something else knows the global, or the attribute."""
     if len(client.made) != 1:
         return None
     (call,) = client.made
@@ -46,51 +57,93 @@ def lazy_getter(world: World, client: ClientObject, what: str) -> LazyGetter | N
     if found is None or made is None:
         return None
     function, condition, statement, name = found
+    around = file.parents[function]
+    cls = around if isinstance(around, ast.ClassDef) else None
     if "#" in file.source(function):
         raise NoTwinError(f"there is a comment in {function.name}, which makes {what}")
-    empty = [s for s in file.tree.body if isinstance(s, (ast.Assign, ast.AnnAssign)) and _is_none(s, name)]
-    known = [n for n in walk(file.tree) if isinstance(n, ast.Name) and n.id == name]
+    if cls is not None:
+        _check_class(cls, function, condition, statement, what)
+    block = cls.body if cls is not None else file.tree.body
+    empty = [s for s in block if isinstance(s, (ast.Assign, ast.AnnAssign)) and _is_none(s, name)]
+    known = [n for n in walk(file.tree) if name in (getattr(n, "id", ""), getattr(n, "attr", ""))]
     if len(empty) != 1 or not all(holds(function, node) or holds(empty[0], node) for node in known):
         raise NoTwinError(f"{name}, which holds {what}, is used in several places")
+    owner = cls.name if cls is not None else program.modules[call.path].facts.module.rpartition(".")[2]
     for path in program.modules:
-        if path != call.path and re.search(rf"\b{name}\b", world.syntax.file(path).text):
+        text = world.syntax.file(path).text if path != call.path else ""
+        if all(re.search(rf"\b{word}\b", text) for word in (name, owner)):
             raise NoTwinError(f"{name}, which holds {what}, may be used in {path}")
     key = program.owner_of(call.path, program.call(call).scope)
-    return LazyGetter(key, function, condition, statement, made, empty[0])
+    return LazyGetter(key, function, condition, statement, made, empty[0], cls)
+
+
+def _check_class(
+    cls: ast.ClassDef, function: ast.FunctionDef, condition: ast.If, statement: ast.Assign, what: str
+) -> None:
+    """Nothing but the attribute is asked of the class, which is a plain one."""
+    first = function.args.args[0].arg
+    others = [
+        node
+        for each in condition.body
+        for node in walk(each.value if each is statement else each)
+        if isinstance(node, ast.Name) and node.id == first
+    ]
+    if others or cls.bases or cls.keywords or cls.decorator_list:
+        raise NoTwinError(f"{cls.name}, which holds {what}, is no plain class, or {what} is made from it")
 
 
 def _parts(file: FileSyntax, made: ast.Call) -> tuple[ast.FunctionDef, ast.If, ast.Assign, str] | None:
+    """The function, its condition, the statement that makes the client, and the name that keeps it."""
     statement, condition, function = islice((*file.above(made), None, None, None), 3)
     if not (
         isinstance(statement, ast.Assign)
         and isinstance(condition, ast.If)
         and isinstance(function, ast.FunctionDef)
-        and function in file.tree.body
+        and len(statement.targets) == 1
     ):
         return None
     target = statement.targets[0]
-    arguments = function.args
-    takes = (
-        arguments.args or arguments.posonlyargs or arguments.kwonlyargs or arguments.vararg or arguments.kwarg
-    )
-    if takes or function.decorator_list or len(statement.targets) != 1 or not isinstance(target, ast.Name):
+    above, last = _body(function)
+    if _is_plain(file, function) and isinstance(target, ast.Name):
+        name = target.id
+        stated = above[0] if above else None
+        is_form = isinstance(stated, ast.Global) and stated.names == [name] and above[1:] == [condition]
+    elif _is_of_class(file, function) and isinstance(target, ast.Attribute):
+        name = target.attr
+        is_form = file.source(target.value) == function.args.args[0].arg and above == [condition]
+    else:
         return None
-    *above, last = function.body
-    plain = [s for s in above if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-    is_form = (
-        len(plain) == 2
-        and isinstance(plain[0], ast.Global)
-        and plain[0].names == [target.id]
-        and plain[1] is condition
-        and isinstance(last, ast.Return)
-        and isinstance(last.value, ast.Name)
-        and last.value.id == target.id
-    )
-    asks = file.source(condition.test) in (f"{target.id} is None", f"not {target.id}")
+    kept = file.source(target)
+    gives = isinstance(last, ast.Return) and last.value is not None and file.source(last.value) == kept
+    asks = file.source(condition.test) in (f"{kept} is None", f"not {kept}")
     makes_last = condition.body[-1] is statement and not condition.orelse
     early = any(isinstance(n, (ast.Return, ast.Global)) for s in condition.body for n in walk(s))
+    is_it = is_form and gives and asks and makes_last and not early
+    return (function, condition, statement, name) if is_it else None
+
+
+def _body(function: ast.FunctionDef) -> tuple[list[ast.stmt], ast.stmt]:
+    """The statements above the last one, without the documentation."""
+    *above, last = function.body
+    return [s for s in above if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))], last
+
+
+def _is_plain(file: FileSyntax, function: ast.FunctionDef) -> bool:
+    """A function of the module without parameters."""
+    takes = any(isinstance(each, ast.arg) for each in walk(function.args))
+    return function in file.tree.body and not takes and not function.decorator_list
+
+
+def _is_of_class(file: FileSyntax, function: ast.FunctionDef) -> bool:
+    """`@classmethod def get_client(cls):`, of a class of the module."""
+    takes = [each for each in walk(function.args) if isinstance(each, ast.arg)]
+    decorators = [file.source(each) for each in function.decorator_list]
+    cls = file.parents[function]
     return (
-        (function, condition, statement, target.id) if is_form and asks and makes_last and not early else None
+        isinstance(cls, ast.ClassDef)
+        and cls in file.tree.body
+        and decorators == ["classmethod"]
+        and len(takes) == len(function.args.args) == 1
     )
 
 

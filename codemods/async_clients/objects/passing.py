@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from ...analysis.judge.obstacles import Obstacles
 from ...analysis.link.program import Key
 from ...analysis.syntax import FileSyntax, span_of
+from ...analysis.view import View
 from ...model import Code, Edit, ReplaceExpression, Span, TurnAsync
 from ..http.errors import fact_of
 from ..twin import NoTwinError, World
-from .client_object import ClientObject
+from .client_object import NO_KEEPERS, ClientObject, Keepers
 from .generators import generator_edits
 from .handed import taker_edits
+from .keepers import is_kept
+from .lower_names import import_edits
 from .places import Place, is_dependency
 from .renaming import Renaming, renamed
 from .uses import Objects
@@ -37,14 +40,19 @@ class Spelling:
 
     def client(self, file: FileSyntax, node: ast.expr) -> str:
         source = file.source(node)
-        fact = fact_of(node)
+        fact = fact_of(node) or View(self.objects.inference, file).expr(node)
         if self.place is not None and self.place.is_per_call and node is self.place.made:
             return f"{self.place.holder.name}()"
         if fact is None or self.place is None:
             return source
         key = function_at(self.objects.world, file, span_of(node))
-        is_made = self.place.holder in self.objects.holders(key, fact, node.lineno)
-        return f"{source}()" if is_made else source
+        given = {self.place.holder, *self.place.keepers.holders}
+        is_given = any(each in given for each in self.objects.holders(key, fact, node.lineno))
+        if not is_given:
+            return source
+        old, new = self.place.holder.name, self.place.new_name
+        is_old = bool(new) and source.rpartition(".")[2] == old
+        return f"{source.removesuffix(old)}{new}()" if is_old else f"{source}()"
 
     def of(self, file: FileSyntax, call: ast.Call, *, is_command: bool) -> str:
         assert isinstance(call.func, ast.Attribute)
@@ -59,14 +67,23 @@ def passing_edits(
     gets another name. Raises `NoTwinError`."""
     world, spelling = objects.world, Spelling(objects, place)
     yield from giver_edits(world, client, place, renaming)
+    yield from import_edits(objects, place)
+    keepers = place.keepers
     for path, span in client.passes:
+        if (path, span) in keepers.passes:
+            continue
         file, passed = world.syntax.file(path), objects.node(path, span)
         if passed is None or isinstance(file.parents[passed], ast.withitem):
             raise NoTwinError(f"{renaming.what} is entered by a `with` ({path}:{span.line})")
         text = spelling.client(file, passed)
         if text != file.source(passed):
             yield path, ReplaceExpression(span, Code(text))
-    yield from taker_edits(world, objects, client, renaming)
+    for call in sorted(keepers.calls):
+        file = world.syntax.file(call.path)
+        node = file.call(world.effects.program.call(call).span)
+        if node is not None:
+            yield call.path, ReplaceExpression(span_of(node), Code(file.source(node.func)))
+    yield from taker_edits(objects, client, renaming, keepers)
 
 
 def giver_edits(
@@ -93,14 +110,28 @@ def giver_edits(
         yield from renamed(world, file, Key(function.path, 0), node.returns, renaming)
 
 
-def askers(world: World, client: ClientObject) -> frozenset[Key]:
-    """Functions that get the client by calling what gives it, or by handing it on."""
-    callers = {caller.owner for giver in client.returned_by for caller in world.callers.calls(giver)}
-    for path, span in client.passes:
+def askers(objects: Objects, client: ClientObject, keepers: Keepers = NO_KEEPERS) -> frozenset[Key]:
+    """Functions that get the client by calling what gives it, or by handing it on under its name;
+    those that only give it on run where they are called."""
+    world = objects.world
+    callers = {
+        caller.owner
+        for giver in client.returned_by
+        for caller in world.callers.calls(giver)
+        if caller.call not in keepers.calls and caller.owner not in client.returned_by
+    }
+    for path, span in set(client.passes) - keepers.passes:
         function = function_at(world, world.syntax.file(path), span)
-        if function.scope and function not in client.returned_by:
+        if function.scope and function not in client.returned_by and _is_asked(objects, function, path, span):
             callers.add(function)
     return frozenset(callers)
+
+
+def _is_asked(objects: Objects, function: Key, path: str, span: Span) -> bool:
+    """Is it no name of a function's own, which holds the client itself?"""
+    node = objects.node(path, span)
+    fact = fact_of(node) if node is not None else None
+    return fact is None or any(is_kept(objects, each) for each in objects.holders(function, fact, span.line))
 
 
 def function_at(world: World, file: FileSyntax, span: Span) -> Key:

@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from ...analysis.link.program import FUNCTIONS, Key
+from ...analysis.link.program import Key
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS as DEFINITIONS
 from ...analysis.syntax import FileSyntax, FunctionNode
@@ -29,6 +30,11 @@ from ...model import Note, NoteKind
 from ..http.locals import LocalClient, local_client
 from ..twin import NoTwinError, check_name
 from .client_object import ClientObject, Holder
+from .factories import maker_name
+from .injected import Injected, injected
+from .keepers import is_kept, keepers_of
+from .lower_names import renamed_place
+from .made_for_objects import makers_of
 from .places import Place, check_calls, is_cached, is_dependency, place_of_client
 from .settled import Settled, settled
 from .unchanging import check_same
@@ -49,26 +55,31 @@ def place_of(objects: Objects, client: ClientObject, what: str, name: str) -> Pl
     world, program = objects.world, objects.program
     call = min(client.made)
     maker = program.owner_of(call.path, program.call(call).scope)
-    kept = any(
-        holder.on_instance or program.scope(Key(holder.path, holder.scope)).kind not in FUNCTIONS
-        for holder in client.holders
-    )
+    keepers = keepers_of(objects, client, what)
+    kept = any(is_kept(objects, holder) for holder in client.holders - keepers.holders - keepers.of_itself)
     node = world.node(maker) if maker.scope else None
-    if node is None or kept or len(client.made) != 1 or is_cached(world, maker):
-        return place_of_client(world, client, what)
+    makers = makers_of(objects, client, maker, what) if kept else frozenset()
+    if node is None or (kept and not makers) or len(client.made) != 1 or is_cached(world, maker):
+        return renamed_place(objects, place_of_client(world, client, what, keepers))
     file = world.syntax.file(call.path)
     made = file.call(program.call(call).span)
     assert made is not None
     found = local_client(file, made)
     _check(objects, client, maker, found.closes if found is not None else None, what)
     if _is_getter(file, node, made):
-        check_same(objects, maker, node.body, what)
-        injected = isinstance(node, ast.AsyncFunctionDef) or is_dependency(world, maker)
+        given = injected(objects, maker, _parameters(node), what)
+        check_same(objects, maker, node.body, what, kept=frozenset(each.name for each in given))
+        is_injected = isinstance(node, ast.AsyncFunctionDef) or is_dependency(world, maker)
+        if given and not is_injected:
+            raise NoTwinError(f"{what} is made for each call, from {given[0].name}")
         statement = file.statement(made)
         assert isinstance(statement, ast.Return)
         holder = Holder(call.path, maker.scope, node.name)
-        return Place(holder, file, made, statement, getter=maker, is_dependency=injected, is_per_call=True)
-    return _local(objects, maker, made, found, what, name)
+        return Place(
+            holder, file, made, statement,
+            getter=maker, is_dependency=is_injected, is_per_call=True, injected=given, keepers=keepers,
+        )  # fmt: skip
+    return replace(_local(objects, maker, made, found, what, name), keepers=keepers, makers=makers)
 
 
 def _check(objects: Objects, client: ClientObject, maker: Key, closes: ast.expr | None, what: str) -> None:
@@ -97,10 +108,13 @@ def _check(objects: Objects, client: ClientObject, maker: Key, closes: ast.expr 
 def _is_getter(file: FileSyntax, node: FunctionNode, made: ast.Call) -> bool:
     """`def get_client(): return OpenAI(...)`"""
     last = node.body[-1]
-    takes = any(isinstance(inner, ast.arg) for inner in walk(node.args))
-    is_plain = node in file.tree.body and not node.decorator_list and not takes
+    is_plain = node in file.tree.body and not node.decorator_list
     only = not any(isinstance(inner, ast.Return) and inner is not last for inner in walk(node))
     return is_plain and only and isinstance(last, ast.Return) and last.value is made
+
+
+def _parameters(node: FunctionNode) -> list[str]:
+    return [each.arg for each in walk(node.args) if isinstance(each, ast.arg)]
 
 
 def _local(
@@ -119,11 +133,18 @@ def _local(
     view = View(objects.inference, file)
     written = settled(view, made)
     given = [*made.args, *(keyword.value for keyword in made.keywords), *written.values]
-    check_same(objects, maker, given, what, kept=frozenset(written.kept))
-    alike = [settled(view, each) for each in _made_in(objects, file)]
+    used = {each.id for part in given for each in walk(part) if isinstance(each, ast.Name)}
+    asked = injected(objects, maker, used - set(written.kept), what)
+    check_same(objects, maker, given, what, kept=frozenset(written.kept) | {each.name for each in asked})
+    others = list(_made_in(objects, file))
+    getters = [each for each in others if _is_getter(file, _function(file, each), each)]
+    alike = [settled(view, each) for each in others if each not in getters]
     text = written.source(made)
     same = [each.made for each in alike if each.source(each.made) == text]
-    name = _names(alike, name)[text]
+    if asked and any(_asked(objects, view, each, used) != asked for each in same):
+        raise NoTwinError(f"{what} is made for each call, from {asked[0].name}")
+    taken = {maker_name(file, _function(file, each)) for each in getters}
+    name = _names(alike, name, taken)[text]
     check_name(file, name)
     anchor = next(each for each in file.tree.body if any(inner in same for inner in walk(each)))
     return Place(
@@ -135,19 +156,40 @@ def _local(
         above=anchor,
         local=found,
         settled=written,
+        injected=asked,
     )
 
 
-def _names(alike: Sequence[Settled], name: str) -> dict[str, str]:
+def _asked(objects: Objects, view: View, made: ast.Call, used: set[str]) -> tuple[Injected, ...] | None:
+    """What another function that makes the same asks for; None where that may vary."""
+    try:
+        return injected(objects, view.owner(made), used, "it")
+    except NoTwinError:
+        return None
+
+
+def _names(alike: Sequence[Settled], name: str, taken: set[str]) -> dict[str, str]:
     """What makes each of the clients: `openai_client`, and `ask_openai_client` for those that differ."""
     found: dict[str, str] = {}
     for each in alike:
-        function = next(above for above in each.view.file.above(each.made) if isinstance(above, DEFINITIONS))
-        chosen = f"{function.name}_{name}" if found else name
+        function = _function(each.view.file, each.made)
+        whose = _whose(each.view.file, function)
+        chosen = f"{whose}_{name}" if found or name in taken else name
         while chosen in found.values():
             chosen += "_too"
         found.setdefault(each.source(each.made), chosen)
     return found
+
+
+def _whose(file: FileSyntax, function: FunctionNode) -> str:
+    """`ask`; for what an object makes for itself, `writer`."""
+    above = file.parents[function]
+    is_made = function.name == "__init__" and isinstance(above, ast.ClassDef)
+    return getattr(above, "name", "").lower() if is_made else function.name
+
+
+def _function(file: FileSyntax, made: ast.Call) -> FunctionNode:
+    return next(above for above in file.above(made) if isinstance(above, DEFINITIONS))
 
 
 def _made_in(objects: Objects, file: FileSyntax) -> Iterator[ast.Call]:

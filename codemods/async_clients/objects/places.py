@@ -10,6 +10,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...analysis.index.expr import Call as CallFact
 from ...analysis.link.decorators import CACHES
@@ -17,13 +18,17 @@ from ...analysis.link.kinds import Cls, Ext
 from ...analysis.link.program import FUNCTIONS, CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
-from ...model import Span
 from ..http.locals import LocalClient
 from ..twin import NoTwinError, World
-from .client_object import ClientObject, Holder
+from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
 from .lazy_getters import LazyGetter, lazy_getter
 from .patched import check_patches
+from .set_attributes import set_attributes
 from .settled import Settled
+from .setup import setup_of, target_of
+
+if TYPE_CHECKING:
+    from .injected import Injected
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,14 @@ class Place:
     above: ast.stmt | None = None
     """What is made for each call in a function that does more is made by one of its own, above this."""
     local: LocalClient | None = None
+    keepers: Keepers = NO_KEEPERS
     settled: Settled | None = None
+    injected: tuple[Injected, ...] = ()
+    """What FastAPI gives to the function that makes it, and the maker asks for by itself."""
+    makers: frozenset[Key] = frozenset()
+    """What makes the objects that ask for it when they are made."""
+    new_name: str = ""
+    """Of the function that gives it, where it is not called as the client was."""
 
     def source(self, node: ast.expr) -> str:
         """The text of the call that makes it, or of an argument, for another place than its own."""
@@ -74,15 +86,15 @@ class Place:
         return self.file.source(target_of(self.statement))
 
 
-def place_of_client(world: World, client: ClientObject, what: str) -> Place:
+def place_of_client(world: World, client: ClientObject, what: str, keepers: Keepers = NO_KEEPERS) -> Place:
     """Raises `NoTwinError` for a client that is made in several places, per request, or that gets lost."""
     lazy = lazy_getter(world, client, what)
     if lazy is not None:
-        return _lazy(world, client, lazy, what)
+        return _lazy(world, client, lazy, what, keepers)
     program = world.effects.program
     holders = {
         h
-        for h in client.holders
+        for h in client.holders - keepers.holders - keepers.of_itself
         if h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS
     }
     if client.escapes:
@@ -100,7 +112,7 @@ def place_of_client(world: World, client: ClientObject, what: str) -> Place:
     made = file.call(program.call(call).span)
     statement = file.parents.get(made) if made is not None else None
     if not holders:
-        return _cached(world, call, file, made, statement, what)
+        return _cached(world, call, file, made, statement, what, keepers)
     (holder,) = holders
     is_simple = isinstance(statement, ast.AnnAssign) or (
         isinstance(statement, ast.Assign) and len(statement.targets) == 1
@@ -108,10 +120,10 @@ def place_of_client(world: World, client: ClientObject, what: str) -> Place:
     if made is None or not is_simple or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
         raise NoTwinError(f"{what} is not simply assigned")
     block, method = _block(world, call, holder, file, statement, what)
-    setup = _setup(file, block, statement, holder, client, what)
+    setup = setup_of(file, block, statement, holder, client, what)
     is_closure = method is not None and _needs_closure(method, (statement, *setup), what)
     check_patches(world, holder, what)
-    return Place(holder, file, made, statement, setup, method, is_closure)
+    return Place(holder, file, made, statement, setup, method, is_closure, keepers=keepers)
 
 
 def check_calls(world: World, client: ClientObject, what: str) -> None:
@@ -123,7 +135,13 @@ def check_calls(world: World, client: ClientObject, what: str) -> None:
 
 
 def _cached(
-    world: World, call: CallKey, file: FileSyntax, made: ast.Call | None, statement: ast.AST | None, what: str
+    world: World,
+    call: CallKey,
+    file: FileSyntax,
+    made: ast.Call | None,
+    statement: ast.AST | None,
+    what: str,
+    keepers: Keepers,
 ) -> Place:
     """`@lru_cache def get_client(): return OpenAI()`"""
     program = world.effects.program
@@ -136,10 +154,10 @@ def _cached(
         raise NoTwinError(f"tests replace {patched}")
     holder = Holder(call.path, getter.scope, name)
     injected = is_dependency(world, getter)
-    return Place(holder, file, made, statement, getter=getter, is_dependency=injected)
+    return Place(holder, file, made, statement, getter=getter, is_dependency=injected, keepers=keepers)
 
 
-def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str) -> Place:
+def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str, keepers: Keepers) -> Place:
     program = world.effects.program
     path, span = lazy.key.path, span_of(lazy.function)
     for place, escape in client.escapes:
@@ -150,14 +168,21 @@ def _lazy(world: World, client: ClientObject, lazy: LazyGetter, what: str) -> Pl
     patched = world.callers.patches.first_of(lazy.key)
     if patched is not None:
         raise NoTwinError(f"tests replace {patched}")
-    others = {h for h in client.holders if h.on_instance or (h.path, h.scope) != (path, 0)}
-    if any(h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS for h in others):
+    own = program.enclosing_class(lazy.key) or Key(path, 0)
+    others = client.holders - keepers.holders - keepers.of_itself
+    if any(
+        Key(h.path, h.scope) != own
+        and (h.on_instance or program.scope(Key(h.path, h.scope)).kind not in FUNCTIONS)
+        for h in others
+    ):
         raise NoTwinError(f"{what} goes under several names")
     holder = Holder(path, lazy.key.scope, lazy.function.name)
     injected = is_dependency(world, lazy.key)
+    if injected and lazy.cls is not None:
+        raise NoTwinError(f"{lazy.function.name} is a method, and injected")
     return Place(
         holder, world.syntax.file(path), lazy.made, lazy.statement,
-        getter=lazy.key, is_dependency=injected, lazy=lazy,
+        getter=lazy.key, is_dependency=injected, lazy=lazy, keepers=keepers,
     )  # fmt: skip
 
 
@@ -188,6 +213,9 @@ def _block(
     parent = file.parents[statement]
     if isinstance(parent, ast.Module) and not holder.on_instance:
         return parent.body, None
+    if isinstance(parent, ast.ClassDef) and not holder.on_instance:
+        _check_class(world, Key(holder.path, holder.scope), parent, holder, what)
+        return parent.body, None
     program = world.effects.program
     owner = program.owner_of(call.path, program.call(call).scope)
     node = world.node(owner) if owner.scope else None
@@ -200,6 +228,17 @@ def _block(
         raise NoTwinError(f"{what} is made for each call")
     _check_made_once(world, Key(holder.path, holder.scope), what)
     return node.body, node
+
+
+def _check_class(world: World, cls: Key, node: ast.ClassDef, holder: Holder, what: str) -> None:
+    """A plain one, where the name means the client and nothing else."""
+    if node.bases or node.keywords or node.decorator_list:
+        raise NoTwinError(f"{node.name}, which holds {what}, is no plain class")
+    program = world.effects.program
+    below = world.effects.inference.classes.subclasses.get(cls, ())
+    names = [binding.name for each in (cls, *below) for binding in program.scope(each).bindings]
+    if names.count(holder.name) > 1 or any(set_attributes(world, cls, holder.name)):
+        raise NoTwinError(f"{what} goes under several names")
 
 
 def _needs_closure(method: FunctionNode, statements: Sequence[ast.stmt], what: str) -> bool:
@@ -228,13 +267,13 @@ def _check_made_once(world: World, cls: Key, what: str) -> None:
     ]
     if world.effects.inference.classes.subclasses.get(cls):
         raise NoTwinError(f"{name} has subclasses")
-    again = next((call for call in calls if not _is_made_once(world, call)), None)
+    again = next((call for call in calls if not is_made_once(world, call)), None)
     if again is not None or not calls:
         where = f"in a function ({program.call_location(again)})" if again is not None else "nowhere"
         raise NoTwinError(f"{name}, which holds {what}, is made {where}")
 
 
-def _is_made_once(world: World, call: CallKey) -> bool:
+def is_made_once(world: World, call: CallKey) -> bool:
     """In a module, or in `@lru_cache def get_service():`."""
     program = world.effects.program
     scope = program.call(call).scope
@@ -256,39 +295,3 @@ def is_cached(world: World, function: Key) -> bool:
     ]
     is_cache = len(found) == 1 and isinstance(found[0], Ext) and found[0].name in CACHES
     return is_cache and len(scope.decorators) == 1 and not scope.parameters
-
-
-def _setup(
-    file: FileSyntax,
-    block: Sequence[ast.stmt],
-    statement: ast.Assign | ast.AnnAssign,
-    holder: Holder,
-    client: ClientObject,
-    what: str,
-) -> tuple[ast.stmt, ...]:
-    """The statements directly below that only set the client up; it must not be set up anywhere else."""
-    target = file.source(target_of(statement))
-    found: list[ast.stmt] = []
-    for following in block[block.index(statement) + 1 :]:
-        if not _starts_with(file, following, target):
-            break
-        found.append(following)
-    inside = [span_of(each) for each in found]
-    for path, span in client.reads:
-        if path != file.path or not any(each.contains(span) for each in inside):
-            raise NoTwinError(f"{what} is set up in several places ({path}:{span.line})")
-    return tuple(found)
-
-
-def _starts_with(file: FileSyntax, statement: ast.stmt, target: str) -> bool:
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        return file.source(statement.targets[0]).startswith((f"{target}.", f"{target}["))
-    return isinstance(statement, ast.Expr) and file.source(statement).startswith(f"{target}.")
-
-
-def target_of(statement: ast.Assign | ast.AnnAssign) -> ast.expr:
-    return statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-
-
-def in_setup(place: Place, span: Span) -> bool:
-    return any(span_of(each).contains(span) for each in place.setup)

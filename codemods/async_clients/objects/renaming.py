@@ -55,6 +55,27 @@ def renamed(
             yield from _in_alias(world, key, node, renaming, depth)
 
 
+def giver_type(
+    world: World, file: FileSyntax, key: Key, annotation: ast.expr | None, renaming: Renaming
+) -> Iterator[tuple[str, Edit]]:
+    """`redis.Redis` -> `Callable[[], Redis]`. Raises `NoTwinError` for an annotation that says more."""
+    if annotation is None:
+        return
+    found = [*renamed(world, file, key, annotation, renaming)]
+    for path, edit in found:
+        if (
+            path != file.path
+            or not isinstance(edit, ReplaceExpression)
+            or edit.span != span_of(annotation)
+            or len(found) > 1
+        ):
+            raise NoTwinError(f"an annotation of {renaming.what} is more than its class")
+        needs = (*edit.code.needs, ImportNeed("collections.abc", "Callable"))
+        yield path, ReplaceExpression(edit.span, Code(f"{slot(len(needs) - 1)}[[], {edit.code.text}]", needs))
+    if not found and not renaming.old:
+        raise NoTwinError(f"an annotation says that {renaming.what} is kept")
+
+
 def _spelled(world: World, file: FileSyntax, node: ast.Name | ast.Attribute, renaming: Renaming) -> Code:
     """Through the module, too, where the name is taken."""
     if renaming.through_module or renaming.name in world.effects.program.modules[file.path].names[0]:

@@ -16,22 +16,21 @@ from .client_object import ClientObject, Holder
 from .dependencies import injected_by
 
 
+class Given(NamedTuple):
+    """An argument: the number of the call, and which one it is."""
+
+    call: int
+    position: int | str
+
+
 class Passing(NamedTuple):
     """Where a value gets a name, is returned or is given: `expr`, read in `key` at `line`."""
 
     key: Key
     expr: Expr
     line: int
-    by: Binding | Reference | AttributeBinding | None
+    by: Binding | AttributeBinding | Given | None
     """None where it is returned or yielded."""
-
-
-class Given(NamedTuple):
-    """What is written in an argument: the number of the call, and which argument."""
-
-    call: int
-    position: int | str
-    expr: Expr
 
 
 class Names:
@@ -87,10 +86,6 @@ class SaidIn:
         for word in words:
             yield from self._passing.get(word, ())
 
-    def given(self, words: Iterable[str]) -> Iterator[Given]:
-        for word in words:
-            yield from self._given.get(word, ())
-
     def calls(self, words: Iterable[str]) -> list[int]:
         """The numbers of those whose callee may be about it, in their order."""
         return sorted({number for word in words for number in self._calls.get(word, ())})
@@ -118,23 +113,13 @@ class SaidIn:
                     yield Passing(key, value, binding.line, binding)
             for value in (*scope.returned, *scope.yielded):
                 yield Passing(key, value, scope.span.end_line, None)
-        for reference in self.facts.references:
-            if reference.call >= 0:
-                yield Passing(keys[reference.scope], reference.expr, reference.span.line, reference)
-        for attribute in self.facts.attributes:
-            if attribute.value is not None and attribute.how is How.ASSIGN:
-                yield Passing(keys[attribute.scope], attribute.value, attribute.line, attribute)
-
-    @cached_property
-    def _given(self) -> Mapping[str, list[Given]]:
-        found: dict[str, list[Given]] = defaultdict(list)
         for number, call in enumerate(self.facts.calls):
             given: list[tuple[int | str, Expr]] = [*enumerate(call.args), *call.keywords]
             for position, value in given:
-                if isinstance(value, (Attr, Call, Item)):
-                    for word in {*self.words(value)}:
-                        found[word].append(Given(number, position, value))
-        return found
+                yield Passing(keys[call.scope], value, call.span.line, Given(number, position))
+        for attribute in self.facts.attributes:
+            if attribute.value is not None and attribute.how is How.ASSIGN:
+                yield Passing(keys[attribute.scope], attribute.value, attribute.line, attribute)
 
     @cached_property
     def _calls(self) -> Mapping[str, list[int]]:

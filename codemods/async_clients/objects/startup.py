@@ -89,7 +89,7 @@ def edits_at_start(
         if node is not None:
             file = world.syntax.file(function.path)
             yield from renamed(world, file, Key(function.path, 0), node.returns, classes)
-    yield from taker_edits(world, objects, client, classes)
+    yield from taker_edits(objects, client, classes)
     for home in sorted({holder.path for holder in client.holders} - {""}):
         view = views.of(home)
         for declared in walk(view.file.tree):

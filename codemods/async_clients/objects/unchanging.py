@@ -51,7 +51,7 @@ def check_same(
         elif isinstance(node, ast.Subscript):
             same = objects.world.syntax.file(reader.path).source(node.value) == "os.environ"
         elif isinstance(node, ast.Call):
-            same = node in raised or _gives_same(objects, reader, node)
+            same = node in raised or _gives_same(objects, reader, node, above)
         else:
             same = not isinstance(node, (*_VARYING, ast.Global))
         if not same:
@@ -165,19 +165,31 @@ def _words(expr: object) -> tuple[str, str]:
     return getattr(expr, "attr", ""), getattr(expr, "id", "")
 
 
-def _gives_same(objects: Objects, reader: Key, node: ast.Call) -> bool:
-    """The client itself, what the environment says, and what a cache keeps."""
+def _gives_same(objects: Objects, reader: Key, node: ast.Call, above: tuple[Key, ...]) -> bool:
+    """The client itself, what the environment says, and what a cache keeps or a function reads of these."""
     call = objects.world.call_key(reader.path, node)
     found = objects.inference.callees(call) if call is not None else []
     for kind in found:
         name = kind.name if isinstance(kind, Ext) else ""
         known = name in _ENVIRONMENT or objects.program.catalogue.canonical(name) in objects.canonical
-        if not known and not (isinstance(kind, Fn) and _is_kept(objects, kind.key)):
+        if not known and not (isinstance(kind, Fn) and gives_same(objects, kind.key, above)):
             return False
     return bool(found)
 
 
-def _is_kept(objects: Objects, function: Key) -> bool:
-    """Does a cache keep what it gives, whatever the application and its tests do?"""
-    patched = objects.world.callers.patches.first_of(function)
-    return is_cached(objects.world, function) and not _forgets(objects) and patched is None
+def gives_same(objects: Objects, function: Key, above: tuple[Key, ...] = ()) -> bool:
+    """Does a cache keep what it gives, or is it made of what stays the same, whatever the application and its
+    tests do?"""
+    if objects.world.callers.patches.first_of(function) is not None:
+        return False
+    if is_cached(objects.world, function):
+        return not _forgets(objects)
+    scope, node = objects.program.scope(function), objects.world.node(function)
+    is_plain = not (scope.decorators or scope.parameters or scope.is_async or scope.has_yield)
+    if node is None or not is_plain or function in above:
+        return False
+    try:
+        check_same(objects, function, node.body, scope.name, (*above, function))
+    except NoTwinError:
+        return False
+    return True

@@ -14,20 +14,20 @@ from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
 from ...analysis.index.facts import Reference
 from ...analysis.link import names
 from ...analysis.link.given import parameters_given
-from ...analysis.link.kinds import Ext, Fn, Inst, Kind, Mod, Obj
+from ...analysis.link.kinds import Cls, Ext, Fn, Mod, Obj
 from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
 from ...model import Span
 from ..twin import World
 from . import environment
-from .client_object import ClientObject, Holder
+from .arguments import argument_of
+from .client_object import ClientObject, Holder, is_application, of_class
 from .dependencies import injected_by
 from .generators import is_injected_generator
-from .said import Names, SaidIn
+from .said import Given, Names, SaidIn
 
 _DEPTH = 5
-_FRAMEWORKS = ("fastapi.", "starlette.")
 
 
 class Objects:
@@ -43,6 +43,7 @@ class Objects:
         self.constructors = constructors
         self.canonical = {self.program.catalogue.canonical(name) for name in constructors}
         self._cache: dict[str, dict[Span, ast.expr]] = {}
+        self.function_names: dict[Holder, str] = {}
 
     def of_call(self, call: CallKey) -> ClientObject | None:
         """The client that a call is made on."""
@@ -106,13 +107,13 @@ class Objects:
             elif isinstance(by, Binding):
                 home = 0 if by.name in self.program.scope(key).globals else key.scope
                 client.holders.add(Holder(path, home, by.name))
-            elif isinstance(by, Reference):
+            elif isinstance(by, Given):
                 client.holders |= self.parameters_given(CallKey(path, by.call), by.position)
             else:
                 for owner in self.inference.kinds(key, by.target, by.line):
-                    if isinstance(owner, Obj):
+                    if isinstance(owner, (Cls, Obj)):
                         client.holders.add(Holder(owner.key.path, owner.key.scope, by.attr, True))
-                    elif _is_application(owner):
+                    elif is_application(owner):
                         client.holders.add(Holder("", 0, by.attr, True))
 
     def _said(self, path: str) -> SaidIn:
@@ -161,15 +162,15 @@ class Objects:
                 yield from self._bound(found, 0)
         elif isinstance(expr, Attr):
             for owner in self.inference.kinds(key, expr.value, line):
-                if isinstance(owner, Obj):
+                if isinstance(owner, (Cls, Obj)):
                     for step in self.inference.classes.mro(owner.key):
                         if isinstance(step, Key):
-                            yield Holder(step.path, step.scope, expr.attr, True)
+                            yield from of_class(self.program, step, expr.attr)
                 elif isinstance(owner, Mod):
                     result = names.module_attribute(self.program, owner, expr.attr)
                     if isinstance(result, list):
                         yield from self._bound(result, 0)
-                elif _is_application(owner):
+                elif is_application(owner):
                     yield Holder("", 0, expr.attr, True)
 
     def _bound(self, found: list[names.Bound], depth: int) -> Iterator[Holder]:
@@ -203,7 +204,7 @@ class Objects:
                 if attributes or (attributes is not None and self._is_set(file, reference.span)):
                     client.reads.append((path, reference.span))
                 elif attributes is not None:
-                    is_followed = self._flows(file, reference) or self._is_taken(path, reference)
+                    is_followed = self._flows(file, reference) or self._is_taken(file, reference)
                     (client.passes if is_followed else client.escapes).append((path, reference.span))
 
     def _attributes(
@@ -220,10 +221,12 @@ class Objects:
             attributes = (expr.attr, *attributes)
             expr = expr.value
 
-    def _is_taken(self, path: str, reference: Reference) -> bool:
-        """Is it given to functions of the project?"""
-        call = CallKey(path, reference.call)
-        return reference.call >= 0 and bool(self.parameters_given(call, reference.position))
+    def _is_taken(self, file: FileSyntax, reference: Reference) -> bool:
+        """Is it given to functions of the project, as an argument?"""
+        node = self._nodes(file).get(reference.span)
+        if node is None or reference.call < 0 or argument_of(file, node) is None:
+            return False
+        return bool(self.parameters_given(CallKey(file.path, reference.call), reference.position))
 
     def _flows(self, file: FileSyntax, reference: Reference) -> bool:
         """Is the use one that has been followed: bound to a name, returned, the object of an attribute?"""
@@ -254,8 +257,3 @@ class Objects:
                 if isinstance(n, (ast.Name, ast.Attribute))
             }
         return self._cache[file.path]
-
-
-def _is_application(kind: Kind) -> bool:
-    """An application, a request, or the state of one."""
-    return isinstance(kind, Inst) and kind.name.startswith(_FRAMEWORKS)

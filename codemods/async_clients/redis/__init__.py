@@ -134,7 +134,7 @@ class Redis:
             *passing_edits(self.objects, client, place, _CLASS),
         )
         calls = place.without_closing(self.world, _blocking(self.world, client))
-        whole = Whole(f"{place.holder}", calls, askers(self.world, client))
+        whole = Whole(f"{place.holder}", calls, askers(self.objects, client, place.keepers) | place.makers)
         notes = [NOTE] if place.is_per_call and not pool else []
         return Turned(edits, whole, (HttpClient("", self.library, ""),), tuple(notes))
 

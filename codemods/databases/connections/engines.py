@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
@@ -33,6 +34,7 @@ _REFUSED = {
 _OF_SQLITE = frozenset({"check_same_thread"})
 """Handed to another driver it fails, as it did before."""
 _QUEUE_POOL = ImportNeed("sqlalchemy.pool", "AsyncAdaptedQueuePool")
+_OF_SQLITE_TOO = re.compile(r"""check_same_thread|["']sqlite""")
 _SQLITE_URL = re.compile(r"""["']sqlite(\+pysqlite)?:/""")
 
 
@@ -43,6 +45,10 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
     if url is None:
         draft.obstacle(view, call, "an engine without a URL that can be read")
         return
+    if declared.is_without_asyncio:
+        text = "SQLAlchemy is pinned to a version before 1.4, which has no asyncio"
+        draft.obstacle(view, call, text, "go to 1.4 or newer first")
+        return
     options = engine_options(views, view, call)
     if options is None:
         draft.obstacle(view, call, "an engine with `**` arguments that are not written down here")
@@ -51,8 +57,9 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
     if written and driver is None:
         draft.obstacle(view, url, f"no async driver is known for {written.scheme}")
         return
+    may_be_sqlite = any(map(_is_of_sqlite, options or ()))
     if driver is None:
-        driver = _guess(declared)
+        driver = _guess(declared, is_of_sqlite=may_be_sqlite)
     if driver is None:
         draft.obstacle(view, url, "which database it is cannot be told from the URL or the declared drivers")
         return
@@ -63,7 +70,7 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         draft.async_drivers.add(driver)
     if not (written and written.scheme == driver):
         draft.new_drivers.add(driver)
-    others = _others(views, written, driver, declared, may_be_sqlite=any(map(_is_of_sqlite, options or ())))
+    others = _others(views, view, written, driver, declared, may_be_sqlite=may_be_sqlite)
     for each in (driver, *sorted(others)):
         draft.support.extend(d for d in dependencies(each, declared) if d not in draft.support)
     if view.module.is_test and driver not in ACROSS_LOOPS:
@@ -74,7 +81,10 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
         draft.obstacle(view, call, text)
     if others:
         draft.new_drivers |= others
-        _mapped(view, draft, call, url, {driver, *others})
+        draft.edit(view, ReplaceExpression(span_of(url), Code(f"_async_url({view.source(url)})")))
+        calls, drivers = draft.mapped.setdefault(view.path, ([], set()))
+        calls.append(call)
+        drivers |= {driver, *others}
         return
     if written and written.scheme == driver:
         return
@@ -92,7 +102,7 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
 
 
 def _others(
-    views: Views, written: Literal | None, driver: str, declared: Declared, *, may_be_sqlite: bool
+    views: Views, view: View, written: Literal | None, driver: str, declared: Declared, *, may_be_sqlite: bool
 ) -> set[str]:
     """Drivers of the other databases that the URL may name: in other branches, or in an environment that the
     project is prepared for."""
@@ -101,6 +111,8 @@ def _others(
         backends |= {"sqlite"} if may_be_sqlite or _tests_use_sqlite(views) else set()
     elif written.is_default:
         backends |= {*declared.backends()}
+        is_prepared = may_be_sqlite or bool(_OF_SQLITE_TOO.search(view.file.text))
+        backends |= {"sqlite"} if is_prepared or _tests_set_sqlite(views) else set()
     found = {declared.async_driver(each) for each in backends - {driver.partition("+")[0]}}
     return {each for each in found if each is not None}
 
@@ -118,10 +130,41 @@ def _tests_use_sqlite(views: Views) -> bool:
     return any(_SQLITE_URL.search(views.of(path).file.text) for path in tests)
 
 
-def _mapped(view: View, draft: Draft, call: ast.Call, url: ast.expr, drivers: set[str]) -> None:
-    """Which database it is shows when the program runs: a small function above the engine picks the
-    driver."""
-    *_, statement, _ = (call, *view.file.above(call))
+def _tests_set_sqlite(views: Views) -> bool:
+    """`os.environ["DATABASE_URL"] = "sqlite://"` in tests, before they import the application."""
+    finder = Finder(views)
+    for module in views.inference.program.modules.values():
+        if module.facts.is_test and "sqlite" in views.of(module.path).file.text:
+            view = views.of(module.path)
+            found = (finder.literal(view, value) for value in _put_in_environment(view))
+            if any(written is not None and written.scheme.startswith("sqlite") for written in found):
+                return True
+    return False
+
+
+def _put_in_environment(view: View) -> Iterator[ast.expr]:
+    for node in view.file.of_kind(ast.Assign, ast.Call):
+        if isinstance(node, ast.Assign):
+            if any(isinstance(t, ast.Subscript) and _is_environment(t.value) for t in node.targets):
+                yield node.value
+        elif isinstance(node.func, ast.Attribute):
+            is_put = _is_environment(node.func.value) or node.func.attr == "setenv"
+            for given in node.args if is_put or any(map(_is_environment, node.args)) else ():
+                yield from given.values if isinstance(given, ast.Dict) else (given,)
+
+
+def _is_environment(node: ast.expr) -> bool:
+    return ast.unparse(node).rpartition(".")[2] == "environ"
+
+
+def map_urls(view: View, draft: Draft) -> None:
+    """Which database it is shows when the program runs: a small function above the first of the engines picks
+    the driver."""
+    calls, drivers = draft.mapped.pop(view.path, ([], set()))
+    if not calls:
+        return
+    first = min(calls, key=span_of)
+    *_, statement, _ = (first, *view.file.above(first))
     rows = "".join(f'        "{driver.partition("+")[0]}": "{driver}",\n' for driver in sorted(drivers))
     text = (
         f"def _async_url(url: str) -> {slot(0)}:\n"
@@ -132,12 +175,11 @@ def _mapped(view: View, draft: Draft, call: ast.Call, url: ast.expr, drivers: se
     )
     needs = (ImportNeed("sqlalchemy.engine", "URL"), ImportNeed("sqlalchemy.engine", "make_url"))
     draft.edit(view, InsertStatements(span_of(statement), Code(text, needs)))
-    draft.edit(view, ReplaceExpression(span_of(url), Code(f"_async_url({view.source(url)})")))
 
 
-def _guess(declared: Declared) -> str | None:
-    """A URL from the environment: of the only database that the declared drivers are for."""
-    backends = declared.backends()
+def _guess(declared: Declared, *, is_of_sqlite: bool) -> str | None:
+    """A URL from the environment: of the only database that the declared drivers or the arguments are for."""
+    backends = declared.backends() or (["sqlite"] if is_of_sqlite else [])
     return declared.async_driver(backends[0]) if len(backends) == 1 else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ...analysis.absent import is_absent
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
 from ...analysis.link.wrapped import taken
 from ...analysis.syntax import span_of
@@ -43,11 +44,11 @@ _AWAITED = frozenset().union(*AWAITED.values())
 _DRIVER_WORDS = ("sqlite3.Connection", "SQLite3Connection", "psycopg2.")
 
 
-def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozenset()) -> None:
+def check_escapes(views: Views, view: View, draft: Draft, known: frozenset[ast.Call] = frozenset()) -> None:
     """An obstacle for each call that takes one, but for the `known` ones."""
-    for node in view.file.of_kind(ast.Call, ast.Attribute, ast.ExceptHandler):
+    for node in view.file.of_kind(ast.Call, ast.Attribute, ast.ExceptHandler, ast.Assign):
         if isinstance(node, ast.Call) and node not in known and not listens(view, node):
-            _check_call(view, draft, node)
+            _check_call(views, view, draft, node)
         elif (
             isinstance(node, ast.Attribute)
             and node.attr == "connection"
@@ -63,6 +64,8 @@ def check_escapes(view: View, draft: Draft, known: frozenset[ast.Call] = frozens
             asks = node.attr == "bind" and _only_asks(above, node)
             if not asks and not (isinstance(above, ast.Call) and above.func is node):
                 draft.obstacle(view, node, f"{view.source(node)} is another thing on an async session")
+        elif isinstance(node, ast.Assign) and _is_given_to_factory(view, node):
+            draft.obstacle(view, node, "factory_boy saves what it makes by a sync session")
         elif isinstance(node, ast.Attribute) and _is_handed_on(view, node):
             draft.obstacle(view, node, f"{view.in_a_line(node)} is handed on as a plain function")
         elif (
@@ -81,9 +84,31 @@ def _is_handed_on(view: View, node: ast.Attribute) -> bool:
     if node.attr not in _AWAITED or node.attr not in AWAITED.get(view.instance(node.value), ()):
         return False
     if not isinstance(above, ast.Call):
-        return True
+        return not (isinstance(above, ast.keyword) and _is_spy(view, view.file.parents[above]))
     return above.func is not node and not any(
         isinstance(kind, Member) and _is_background(kind) for kind in view.callees(above)
+    )
+
+
+def _is_given_to_factory(view: View, node: ast.Assign) -> bool:
+    """`UserFactory._meta.sqlalchemy_session = db`, or the same in its `class Meta`.
+
+    https://factoryboy.readthedocs.io/en/stable/orms.html#sqlalchemy
+    """
+    names = {getattr(target, "attr", getattr(target, "id", "")) for target in node.targets}
+    held = {kind.name for kind in view.kinds(node.value) if isinstance(kind, Inst)}
+    return "sqlalchemy_session" in names and not held.isdisjoint(FAMILY)
+
+
+def _is_spy(view: View, node: ast.AST) -> bool:
+    """`patch.object(db, "execute", wraps=db.execute)`: a coroutine function is replaced by a mock that is
+    awaited."""
+    return (
+        isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith("patch.object")
+        and view.external(node.func).startswith("unittest.mock.")
+        and len(node.args) == 2
+        and {keyword.arg for keyword in node.keywords} <= {"wraps", "return_value", "side_effect"}
     )
 
 
@@ -109,13 +134,13 @@ def check_libraries(views: Views, view: View, draft: Draft) -> None:
             return
 
 
-def _check_call(view: View, draft: Draft, call: ast.Call) -> None:
+def _check_call(views: Views, view: View, draft: Draft, call: ast.Call) -> None:
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
-    for node in given:
+    for node in given if not _is_spy(view, call) else ():
         if not isinstance(node, (ast.Name, ast.Attribute, ast.Call)):
             continue
         held = sorted(k.name for k in view.kinds(node) if isinstance(k, Inst) and k.name in FAMILY)
-        if not held or _takes(view, draft, call, node, held[0]):
+        if not held or _takes(view, draft, call, node, held[0]) or is_absent(views, view, call.func):
             continue
         what = view.in_a_line(call.func)
         draft.obstacle(

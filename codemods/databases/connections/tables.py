@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from textwrap import indent
 
 from ...analysis.link.kinds import Member
@@ -56,7 +56,7 @@ def convert_tables(view: View, draft: Draft, call: ast.Call) -> None:
         draft.obstacle(view, call, f"what {call.func.attr}() gives is used")
         return
     factory = factory_around(view, call)
-    top = _outermost(view, call, factory.body if factory is not None else view.file.tree.body)
+    top = outermost(view, call, factory.body if factory is not None else view.file.tree.body)
     if factory is not None and starts_with_app(view, top):
         _at_import(view, draft, call, top)
         return
@@ -155,7 +155,7 @@ def _bind(call: ast.Call) -> tuple[ast.expr | None, list[ast.expr | ast.keyword]
     return (named.value if named is not None else next(iter(call.args), None)), more
 
 
-def _outermost(view: View, node: ast.AST, body: list[ast.stmt]) -> ast.stmt:
+def outermost(view: View, node: ast.AST, body: list[ast.stmt]) -> ast.stmt:
     return next(each for each in (node, *view.file.above(node)) if each in body)
 
 
@@ -171,7 +171,7 @@ def _at_import(view: View, draft: Draft, call: ast.Call, top: ast.stmt) -> None:
     draft.handle(view, call)
     if call is not made[0]:
         return  # the first of them has seen to it
-    if not all(_may_move(view, each, made) for each in walk(top)) or _is_bound_later(view, top):
+    if not all(may_move(view, each, made) for each in walk(top)) or is_bound_later(view, top):
         draft.obstacle(view, call, f"{what} at import, together with what has to run there")
         return
     started = _moved(view, top, made, is_here=makes_app(view))
@@ -204,7 +204,7 @@ def _moved(
     text = view.file.comments_above(top) + "\n".join(
         [first, *(line.removeprefix(" " * top.col_offset) for line in lines)]
     )
-    text += _comments_behind(view, top) if isinstance(top, (ast.If, ast.Try)) else ""
+    text += comments_behind(view, top) if isinstance(top, (ast.If, ast.Try)) else ""
     binds = [bind for call in made if (bind := _bind(call)[0]) is not None]
     engines = dict.fromkeys(_named(view, bind, names) for bind in binds)
     text += "".join(f"\nawait {engine}.dispose()" for engine in engines) if closes else ""
@@ -221,8 +221,8 @@ def _on_engine(view: View, call: ast.Call) -> bool:
     return makes_tables(member) and bind is not None and view.instance(bind) == ENGINE
 
 
-def _may_move(view: View, node: ast.AST, made: list[ast.Call]) -> bool:
-    """It makes tables, tells about it, or decides whether to: nothing behind it waits for what it does."""
+def may_move(view: View, node: ast.AST, made: Sequence[ast.Call]) -> bool:
+    """It is of `made`, tells about it, or decides whether to: nothing behind it waits for what it does."""
     if isinstance(node, ast.Expr):
         call = node.value
         func = call.func if isinstance(call, ast.Call) else None
@@ -232,7 +232,7 @@ def _may_move(view: View, node: ast.AST, made: list[ast.Call]) -> bool:
     return isinstance(node, (ast.If, ast.Try, ast.Pass)) or not isinstance(node, (ast.stmt, ast.NamedExpr))
 
 
-def _is_bound_later(view: View, top: ast.AST) -> bool:
+def is_bound_later(view: View, top: ast.AST) -> bool:
     """Does a name in it mean something else when the application starts?"""
     read = {node.id for node in walk(top) if isinstance(node, ast.Name)}
     later = [each for each in view.file.tree.body if each.lineno > span_of(top).line]
@@ -263,7 +263,7 @@ def _imported(view: View, top: ast.AST, needs: list[ImportNeed]) -> dict[Span, s
     return found
 
 
-def _comments_behind(view: View, block: ast.If | ast.Try) -> str:
+def comments_behind(view: View, block: ast.If | ast.Try) -> str:
     """What stands behind the last statement of a block, and below it with its margin."""
     last = block.end_lineno or block.lineno
     lines = view.file.text.split("\n")

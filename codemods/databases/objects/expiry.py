@@ -31,7 +31,7 @@ from ..draft import Draft
 from ..words import SESSIONS
 from .commits import Commits, returned_before
 from .computed import Computed
-from .gone import Gone
+from .gone import Gone, is_deleted
 from .later_reads import loads_by_itself
 from .loops import expiring_loops
 from .newborn import is_added, is_handed, is_made_here, made_above
@@ -192,7 +192,8 @@ class Expiry:
             conditions = (
                 [] if is_present(self.views, view, function, statement, name) else [f"{name} is not None"]
             )
-            if self.gone.may_be(view, function, statement, frozenset(k.key for k in objects)):
+            may_be_gone = self.gone.may_be(view, function, statement, frozenset(k.key for k in objects))
+            if may_be_gone or is_handed(view, function, statement, name, "delete"):
                 conditions.append(f"{name} in {session}")
             return f"if {' and '.join(conditions)}:\n    {line}" if conditions else line
         if all(isinstance(k, Inst) and k.name == "builtins.list" for k in kinds):
@@ -208,7 +209,7 @@ class Expiry:
             isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in walk(statement)
         ):
             return True
-        if _is_refreshed(view, statement, name) or is_handed(view, function, statement, name, "delete"):
+        if _is_refreshed(view, statement, name) or (not rolls_back and is_deleted(view, statement, name)):
             return True
         is_made = is_made_here(view, function, name) or made_above(view, statement, name) is not None
         return is_made and (rolls_back or not is_added(self.views, view, function, statement, name))

@@ -13,12 +13,43 @@ import ast
 from ...analysis.link.kinds import Obj
 from ...analysis.link.program import Key
 from ...analysis.nodes import walk
+from ...analysis.scopes import FUNCTIONS
 from ...analysis.syntax import FunctionNode
 from ...analysis.view import View, Views
 from ..words import SESSIONS
+from .newborn import binds
 from .relationships import Relationships
 
 _DEPTH = 4
+
+
+def is_deleted(view: View, statement: ast.stmt, name: str) -> bool:
+    """Was what the name stands for surely given to `delete` on the way to the statement?"""
+    for above in (statement, *view.file.above(statement)):
+        if isinstance(above, FUNCTIONS):
+            break
+        if not isinstance(above, ast.stmt):
+            continue
+        if above is not statement and _is_bound_in(above, name):
+            break
+        block = view.block(above)
+        for earlier in reversed(block[: block.index(above)]):
+            if isinstance(earlier, ast.Expr) and _deletes(view, earlier.value, name):
+                return True
+            if _is_bound_in(earlier, name):
+                return False
+    return False
+
+
+def _is_bound_in(statement: ast.stmt, name: str) -> bool:
+    return any(binds(node, name) for node in ast.walk(statement))
+
+
+def _deletes(view: View, call: ast.expr, name: str) -> bool:
+    if not isinstance(call, ast.Call) or name not in map(ast.unparse, call.args):
+        return False
+    member = view.member(call)
+    return member is not None and member.owner in SESSIONS and member.attr == "delete"
 
 
 class Gone:

@@ -289,7 +289,7 @@ class Loading:
         self.reached.finish()
         self.awaitable.finish()
         for _, load in sorted(self._above.items(), key=lambda item: item[0]):
-            if not is_loaded_above(load, self._above):
+            if not is_loaded_above(self.views, load, self._above):
                 self.loads.insert(load)
         for (_, span), (origin, cls) in sorted(self._asked.items(), key=lambda item: item[0]):
             view, node = origin.view, origin.node

@@ -82,7 +82,7 @@ def made_above(view: View, statement: ast.stmt, name: str) -> ast.Assign | None:
     """What bound the name last in the same block, if that makes an object."""
     block = view.block(statement)
     above = block[: block.index(statement)]
-    bound = [s for s in above if any(_binds(node, name) for node in ast.walk(s))]
+    bound = [s for s in above if any(binds(node, name) for node in ast.walk(s))]
     last = bound[-1] if bound else None
     return last if isinstance(last, ast.Assign) and makes(view, last.value) else None
 
@@ -129,7 +129,7 @@ def _mentions(value: ast.AST, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in walk(value))
 
 
-def _binds(node: ast.AST, name: str) -> bool:
+def binds(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
 
 

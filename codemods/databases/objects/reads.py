@@ -19,12 +19,14 @@ from ...analysis.view import View, Views
 from ...model import Span
 from ..draft import Draft
 from ..listening import listens
+from ..queries.pagination import paginates, query_of_page
 from ..words import SESSIONS
 from .lambdas import is_run, key_function
 from .loading import Loading
 from .partial import deferred_columns
 from .relationships import Path, Relationships
 from .schemas import Schemas
+from .values import hides, parts_of
 
 _VALIDATORS = frozenset({"model_validate", "validate", "from_orm", "parse_obj"})
 _DEPTH = 3
@@ -70,7 +72,7 @@ class Reads:
 
     def _whole(self, view: View, node: ast.expr) -> None:
         """Without a response model, all that is loaded of an object is sent; a SQLModel sends its columns."""
-        inner = node.values if isinstance(node, ast.Dict) else _parts(node)
+        inner = node.values if isinstance(node, ast.Dict) else parts_of(node)
         for part in inner or ():
             self._whole(view, part)
         classes = self._objects(view.kinds(node)) if inner is None else set()
@@ -178,7 +180,11 @@ class Reads:
         """Follows a value and the model that reads it down to mapped objects."""
         if isinstance(node, ast.Await):
             node = node.value
-        inner = _parts(node)
+        query = query_of_page(view, node) if isinstance(node, ast.Call) else None
+        if query is not None:
+            self._page(view, query, schema, statement)
+            return
+        inner = parts_of(node)
         if inner is not None:
             for part in inner:
                 self._align(view, part, schema, statement)
@@ -198,6 +204,10 @@ class Reads:
                     self._align(view, keyword.value, fields[keyword.arg], statement)
             return
         kinds = view.kinds(node)
+        if isinstance(node, ast.Call) and (pages := self._pages(view, node)):
+            for other, value, given in pages:
+                self._align(other, value, schema, given)
+            return
         if any(isinstance(kind, Inst) and kind.name == "builtins.dict" for kind in kinds):
             for other, value, given in self._filled(view, node):
                 self._align(other, value, schema, given)
@@ -205,8 +215,24 @@ class Reads:
             self.loading.need(view, node, statement, cls, path)
         for cls in self._objects(kinds):
             self._check_columns(view, node, cls, set(self._fields(schema)))
-        if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or self._hides(kinds):
+        if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or hides(kinds):
             self._suspect(view, node, schema)
+
+    def _page(self, view: View, query: ast.expr, schema: Kinds, statement: ast.stmt) -> None:
+        """The library hands each object of the query to the model of the page."""
+        kinds = view.kinds(query)
+        for cls, path in self._paths(kinds, schema):
+            self.loading.need(view, query, statement, cls, path)
+        for cls in self._objects(kinds):
+            self._check_columns(view, query, cls, set(self._fields(schema)))
+        if not self._objects(kinds):
+            self._suspect(view, query, schema)
+
+    def _pages(self, view: View, call: ast.Call) -> list[tuple[View, ast.expr, ast.stmt]]:
+        """What a function gives that gives nothing but pages: `return Notes(db).page()`."""
+        found = list(self._filled(view, call))
+        calls = [(other, value.value if isinstance(value, ast.Await) else value) for other, value, _ in found]
+        return found if all(isinstance(v, ast.Call) and paginates(o, v) for o, v in calls) else []
 
     def _filled(self, view: View, node: ast.expr) -> Iterator[tuple[View, ast.expr, ast.stmt]]:
         """What makes a dictionary that has a name, or that a function gives: `return paginate(query)`."""
@@ -234,18 +260,6 @@ class Reads:
             if isinstance(kind, Inst) and depth:
                 found |= {key for inner in kind.args for key in self._objects(inner, depth - 1)}
         return found
-
-    def _hides(self, kinds: Kinds) -> bool:
-        """A container of nobody knows what."""
-        return any(
-            isinstance(kind, Inst)
-            and kind.name in ("builtins.list", "builtins.tuple")
-            and any(
-                not inner or any(isinstance(k, Unknown) for k in inner)
-                for inner in kind.args[:1] or (frozenset(),)
-            )
-            for kind in kinds
-        )
 
     def _suspect(self, view: View, node: ast.expr, schema: Kinds) -> None:
         """Nobody knows what is returned, and the model would read relationships if it were what it looks
@@ -284,16 +298,3 @@ class Reads:
                 for inner in kind.args:
                     found += self._paths(inner, schema, depth + 1)
         return list(dict.fromkeys(found))
-
-
-def _parts(node: ast.expr) -> list[ast.expr] | None:
-    """The values that a display or a choice is made of; none for a constant."""
-    if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
-        return [node.elt]
-    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        return node.elts
-    if isinstance(node, ast.BoolOp):
-        return node.values
-    if isinstance(node, ast.IfExp):
-        return [node.body, node.orelse]
-    return [] if isinstance(node, ast.Constant) else None

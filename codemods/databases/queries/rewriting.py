@@ -22,6 +22,7 @@ from ..words import SELECT
 from .assignments import odd_assignment, of_all_assignments
 from .chains import BUILDERS, EAGER, LAZY, MEMBERSHIP, at_once, built, is_told, means_query, names_in, start
 from .handed import builder_chains, gives_query, session_at
+from .pagination import await_page, paginates
 from .terminals import NAMES, NoRuleError, Statement, Terminals
 
 if TYPE_CHECKING:
@@ -182,6 +183,10 @@ class Queries:
             return
         elif isinstance(above, ast.Call) and node in above.args:
             taker = self.view.external(above.func)
+            if paginates(self.view, above) and above.args[0] is node and not statement.renames:
+                self._select(statement, node)
+                await_page(self.view, self.draft, above, statement.session)
+                return
             if taker == "builtins.list" and len(above.args) == 1:
                 self._replace(above, self._terminals.rows(statement, self._text(statement, node), ".all()"))
                 return

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import libcst as cst
 
 from .whitespace import NOTHING, Whitespace, bare
+
+_ALL_NAMES = frozenset({"locals", "vars", "dir", "eval", "exec", "breakpoint", "set_trace"})
+"""What may read any parameter."""
 
 
 def without_defaults(params: cst.Parameters) -> cst.Parameters:
@@ -16,6 +22,35 @@ def without_defaults(params: cst.Parameters) -> cst.Parameters:
     ).visit(_NoComments())
     assert isinstance(found, cst.Parameters)
     return found
+
+
+def only_read(params: cst.Parameters, body: cst.BaseSuite, *, keeps_first: bool) -> cst.Parameters:
+    """Without the parameters that the body does not name: `user=Depends(login)`, which only lets in.
+
+    `keeps_first`: the first one is the instance or the class.
+    """
+    read = _Read()
+    body.visit(read)
+    if read.names & _ALL_NAMES:
+        return params
+    posonly, plain = list(params.posonly_params), list(params.params)
+    first = (posonly or plain)[:1] if keeps_first else []
+
+    def left(among: Sequence[cst.Param]) -> list[cst.Param]:
+        return [param for param in among if param in first or param.name.value in read.names]
+
+    kept = (left(posonly), left(plain), left(params.kwonly_params))
+    if kept == (posonly, plain, list(params.kwonly_params)):
+        return params
+    unset = cst.MaybeSentinel.DEFAULT
+    found = params.with_changes(
+        posonly_params=kept[0],
+        posonly_ind=params.posonly_ind if kept[0] else unset,
+        params=kept[1],
+        star_arg=unset if isinstance(params.star_arg, cst.ParamStar) and not kept[2] else params.star_arg,
+        kwonly_params=kept[2],
+    )
+    return _with_last_comma(found, _last(params))
 
 
 def aligned(params: cst.Parameters, old: str, new: str) -> cst.Parameters:
@@ -48,10 +83,26 @@ def on_one_line(function: cst.FunctionDef, length: int) -> cst.FunctionDef:
 
 
 def _has_last_comma(params: cst.Parameters) -> bool:
+    last = _last(params)
+    return last is not None and isinstance(last.comma, cst.Comma)
+
+
+def _last(params: cst.Parameters) -> cst.Param | None:
     positional = (*params.posonly_params, *params.params)
     ordered = (*positional, params.star_arg, *params.kwonly_params, params.star_kwarg)
-    written = [param for param in ordered if isinstance(param, cst.Param)]
-    return bool(written) and isinstance(written[-1].comma, cst.Comma)
+    return next((param for param in reversed(ordered) if isinstance(param, cst.Param)), None)
+
+
+def _with_last_comma(params: cst.Parameters, like: cst.Param | None) -> cst.Parameters:
+    """The last parameter ends as the last one did before others went."""
+    last = _last(params)
+    if last is None or like is None or last is like:
+        return params
+    ended = params.deep_replace(
+        last, last.with_changes(comma=like.comma, whitespace_after_param=like.whitespace_after_param)
+    )
+    assert isinstance(ended, cst.Parameters)
+    return ended
 
 
 def _without_default(param: cst.Param) -> cst.Param:
@@ -75,6 +126,19 @@ def _type_alone(annotation: cst.BaseExpression) -> cst.BaseExpression:
 
 def _unbroken(param: cst.Param) -> cst.Param:
     return param.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_param=NOTHING)
+
+
+class _Read(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.names.add(node.value)
+
+    def visit_SimpleString(self, node: cst.SimpleString) -> None:
+        """`"Reader | None"`: a type may be written as a text."""
+        self.names.update(re.findall(r"\w+", node.raw_value))
 
 
 class _NoComments(cst.CSTTransformer):

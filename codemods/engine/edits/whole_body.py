@@ -6,6 +6,8 @@ def h(x: int = Query(1)):      ->      async def h(x: int = Query(1)):
 
                                        def _h(x: int):
                                            body
+
+Parameters that the body does not name, such as `user=Depends(login)`, which only lets in, are not passed.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from .code import STATEMENT_LINES, BodyStatement, Writer
 from .failure import RewriteError
 from .functions import class_path, decorator_names, is_in_class
 from .lines import with_leading, without_first_blanks
-from .signature import aligned, on_one_line, without_defaults
+from .signature import aligned, on_one_line, only_read, without_defaults
 from .whitespace import bare
 
 _Suite = cst.IndentedBlock | cst.SimpleStatementSuite
@@ -36,7 +38,8 @@ def moved(edit: MoveBody, function: cst.FunctionDef, around: Sequence[cst.CSTNod
     """`around` are the nodes that hold the function, the nearest last."""
     docstring, body = _without_docstring(function.body, writer)
     kind = decorator_names(function) & {"staticmethod", "classmethod"} if is_in_class(around) else set()
-    params = function.params
+    keeps_first = is_in_class(around) and kind != {"staticmethod"}
+    params = only_read(function.params, body, keeps_first=keeps_first)
     positional = [param.name.value for param in (*params.posonly_params, *params.params)]
     callee = edit.name
     if kind == {"staticmethod"}:

@@ -74,7 +74,7 @@ def strays(program: Program, file: FileSyntax, is_changed: Callable[[Key], bool]
 
 def _is_replaced(file: FileSyntax, app: App, later: Sequence[App]) -> bool:
     """Does another application get its name before anything is done with it?"""
-    following = next((each for each in later if app.name and each.name == app.name), None)
+    following = next((each for each in later if each.name == app.name), None)
     if following is None or any(
         file.parents[file.parents[each.call]] is not file.tree for each in (app, following)
     ):

@@ -31,10 +31,12 @@ def plan(
     entries: Sequence[EntryPoint],
     database: Conversion = Conversion(),
     told: Callable[[Key], Iterable[Note]] = lambda function: (),
+    wrapped: Callable[[Key], Iterable[Key]] = lambda function: (),
 ) -> Plan:
     """Functions that await each other belong together; the rest of the verdicts are groups of their own.
 
-    `told` is what there is to tell of a function beside its plan.
+    `told` is what there is to tell of a function beside its plan; `wrapped` is what one wrapper awaits with
+    it.
     """
     program = reach.effects.program
     labels = {program.key(entry.function): entry.label for entry in entries}
@@ -46,7 +48,7 @@ def plan(
     groups: list[ChangeGroup] = []
     group_of: dict[Key, str] = {}
     places: dict[str, Location] = {}
-    for members in _components(reach, judgement, changing, database):
+    for members in _components(reach, judgement, changing, database, wrapped):
         whole = database if database and database.whole.functions & set(members) else Conversion()
         plans = {key: changing[key] for key in members}
         made = _group(program, plans, labels, whole, {group.id for group in groups})
@@ -66,7 +68,11 @@ def plan(
 
 
 def _components(
-    reach: Reach, judgement: Judgement, changing: Mapping[Key, FunctionPlan], database: Conversion
+    reach: Reach,
+    judgement: Judgement,
+    changing: Mapping[Key, FunctionPlan],
+    database: Conversion,
+    wrapped: Callable[[Key], Iterable[Key]],
 ) -> Iterable[tuple[Key, ...]]:
     leader = {key: key for key in changing}
 
@@ -90,7 +96,7 @@ def _components(
             if coroutine in leader:
                 join(key, coroutine)
         if key in judgement.turned:
-            for member in classes.family(key):
+            for member in (*classes.family(key), *wrapped(key)):
                 if member in leader:
                     join(key, member)
         for edit in found.edits:

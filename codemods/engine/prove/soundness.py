@@ -59,6 +59,10 @@ def coroutines_are_awaited(after: Reach, callers: Callers, turned: Iterable[Func
         key = program.key(function)
         if key is None:
             continue
+        for call in callers.wrapping.given(key):
+            if not program.call(call).use & Use.AWAITED:
+                words = f"line {program.call(call).span.line}: what {function} wraps"
+                yield Failure("coroutines are awaited", call.path, words, (function,))
         is_generator = program.scope(key).has_yield or not program.scope(key).is_async
         for caller in callers.calls(key):
             site = program.call(caller.call)

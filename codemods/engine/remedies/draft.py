@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import FunctionPlan, Mended
-from ...analysis.link.program import Key
+from ...analysis.link.program import CallKey, Key
 from ...analysis.syntax import FileSyntax, FunctionNode
 from ...async_clients import TwinPlan
 from ...model import Edit, Note, Reason, RemedyKind, Span, Support
@@ -59,6 +59,11 @@ class Draft:
     hops: int = 0
     whole_body: bool = False
     brings: frozenset[Key] = frozenset()
+    wrapped: frozenset[CallKey] = frozenset()
+    """In the wrapper of a decorator that turns, the calls of what it stands on."""
+
+    def is_wrapped(self, site: Site) -> bool:
+        return site.call in self.wrapped and site.form == "call"
 
     def call(self, site: Site) -> ast.Call | None:
         return self.file.call(Span(*site.span)) if site.call is not None else None

@@ -4,7 +4,7 @@ function."""
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ... import async_routes
 from ...analysis.judge.entered import new_name
@@ -26,6 +26,8 @@ from ...kept_results import KeptResults
 from ...model import (
     EntryKind,
     EntryPoint,
+    Note,
+    NoteKind,
     Reason,
     RemedyKind,
     Span,
@@ -65,6 +67,7 @@ class RemedyLadder:
         `skip` are the names of codemods that are not to be used; `on_loop` is what runs on the loop today."""
         self.skip = skip
         self.tests = tests
+        self.wrapping = tests.callers.wrapping
         self.generators = generators
         self.caches = caches
         self.whole = whole
@@ -162,6 +165,7 @@ class RemedyLadder:
             and plan.code in _BODY_MAY_MOVE
             and not partial
             and function not in self.whole.functions
+            and not self.wrapping.is_wrapper(function)
         ):
             # what cannot be told runs in a thread with all the rest, as it did; then nothing is awaited
             # natively
@@ -197,6 +201,9 @@ class RemedyLadder:
         draft = Draft(function, file, node, turned, native, partial, harm)
         if not partial and (reason := self._read_on_loop(function)) is not None:
             return reason
+        if turns and function not in self.whole.functions and self.wrapping.is_wrapper(function):
+            draft.wrapped = frozenset(self.wrapping.calls(function))
+            draft.notes.extend(self._waiting_inside(function))
         if partial:
             draft.held = self.held.stuck(draft)
         self.sorting.sort(draft)
@@ -215,6 +222,13 @@ class RemedyLadder:
             self._turn(draft)
         offloaded = [mended.site for mended in draft.mended if mended.remedy is RemedyKind.OFFLOAD]
         return draft.plan(waits_in_thread=any(map(self.ask.waits, offloaded)))
+
+    def _waiting_inside(self, wrapper: Key) -> Iterator[Note]:
+        """A wrapper handed coroutines on, so that it saw neither their results nor their errors."""
+        for key in self.wrapping.async_already(wrapper):
+            text = f"waits for {self.program.scope(key).qualname}, and sees what comes of it"
+            text = f"@{self.wrapping.name(wrapper)} {text}"
+            yield Note(NoteKind.BEHAVIOUR, text, self.program.location(key))
 
     def _harm(self, function: Key, *, stays_on_loop: bool) -> frozenset[SiteKind]:
         """What must leave the loop."""

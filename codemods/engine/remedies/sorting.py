@@ -89,7 +89,7 @@ class Sorting:
             self.stays(draft, awaits, others)
 
     def _is_awaitable(self, draft: Draft, site: Site) -> bool:
-        if site.target in draft.turned:
+        if site.target in draft.turned or draft.is_wrapped(site):
             return True
         is_coroutine = site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site)
         return is_coroutine and site.form != "callback"

@@ -108,7 +108,9 @@ class Waiting:
             return
         if call is None or isinstance(draft.file.parents[call], ast.Await):
             return
-        is_new = any(s.target in draft.turned and not self.ask.is_coroutine(s) for s in awaits)
+        is_new = any(
+            draft.is_wrapped(s) or (s.target in draft.turned and not self.ask.is_coroutine(s)) for s in awaits
+        )
         edits: tuple[Edit, ...] = (AwaitExpression(span_of(call)),)
         if is_new:
             edits = (*edits, *self.generators.managers.renamed(draft.file.path, call))

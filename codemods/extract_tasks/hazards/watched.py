@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ...analysis.index.bindings import ScopeKind
@@ -41,7 +41,7 @@ class Watched:
         if asked not in self._found:
             self._found[asked] = None  # as long as it is looked at
             name = self.program.scope(function).qualname
-            for caller in self.callers.calls(function):
+            for caller in self._calls(function):
                 scope = self.program.scope(caller.owner)
                 if scope.kind is not ScopeKind.FUNCTION or self._is_test(caller):
                     continue
@@ -54,6 +54,15 @@ class Watched:
                 if self._found[asked] is not None:
                     break
         return self._found[asked]
+
+    def _calls(self, function: Key) -> Iterator[Caller]:
+        """By its name, and in the wrappers around it."""
+        yield from self.callers.calls(function)
+        for wrapper, call in self.callers.wrapping.callers(function):
+            yield Caller(call, wrapper, in_generator=False)
+
+    def is_wrapped(self, function: Key) -> bool:
+        return any(True for _ in self.callers.wrapping.callers(function))
 
     def _is_test(self, caller: Caller) -> bool:
         return self.program.modules[caller.call.path].facts.is_test

@@ -60,31 +60,73 @@ def test_decorators_signature_and_docstring_stay() -> None:
     ],
 )
 def test_parameters(signature: str, call: str, sibling: str) -> None:
-    assert moved(f"def h{signature}:\n    return 1\n") == (
+    assert moved(f"def h{signature}:\n    return locals()\n") == (
         f"async def h{signature}:\n    return await run_in_threadpool({call})\n\n\ndef _h{sibling}:\n"
-        f"    return 1\n"
+        f"    return locals()\n"
     )
 
 
+@pytest.mark.parametrize(
+    ("signature", "body", "call", "sibling"),
+    [
+        ("(a, user=Depends(login))", "a", "_h, a", "(a)"),
+        ("(user=Depends(login))", "1", "_h", "()"),
+        ("(a, user: User = Depends(login), b: int = 1)", "a, b", "_h, a, b", "(a, b: int)"),
+        ("(a, /, b=1)", "b", "_h, b", "(b)"),
+        ("(a, /, b=1)", "a", "_h, a", "(a, /)"),
+        ("(a, *, b=1, c=2)", "a, c", "_h, a, c=c", "(a, *, c)"),
+        ("(a, *, b=1)", "a", "_h, a", "(a)"),
+        ("(a, *args, b=1)", "a", "_h, a, *args", "(a, *args)"),
+        # named by what stands inside, as a type in a text, in another function
+        ("(a, b=1)", "f'{a}{b}'", "_h, a, b", "(a, b)"),
+        ("(a, B=1)", "cast('list[B]', a)", "_h, a, B", "(a, B)"),
+        ("(a, b=1)", "lambda: (a, b)", "_h, a, b", "(a, b)"),
+        # all of them may be read
+        ("(a, b=1)", "vars()", "_h, a, b", "(a, b)"),
+        ("(a, b=1)", "eval(x)", "_h, a, b", "(a, b)"),
+    ],
+)
+def test_what_the_body_does_not_name_is_not_passed(
+    signature: str, body: str, call: str, sibling: str
+) -> None:
+    assert moved(f"def h{signature}:\n    return {body}\n") == (
+        f"async def h{signature}:\n    return await run_in_threadpool({call})\n\n\ndef _h{sibling}:\n"
+        f"    return {body}\n"
+    )
+
+
+def test_the_last_parameter_ends_its_line_as_the_one_that_went_did() -> None:
+    source = "def h(\n    a: int,\n    user: User = Depends(login),\n):\n    return a\n"
+    assert moved(source).endswith("def _h(\n    a: int,\n):\n    return a\n")
+    assert moved(source.replace("login),", "login)")).endswith("def _h(a: int):\n    return a\n")
+
+
+def test_a_method_keeps_its_instance() -> None:
+    source = "class A:\n    def h(self, user=Depends(login)):\n        return 1\n"
+    assert "        return await run_in_threadpool(self._h)\n\n    def _h(self):\n" in moved(source)
+
+
 def test_a_signature_of_several_lines_is_joined_when_it_fits_without_its_defaults() -> None:
-    source = "def h(\n    a: int = Query(1), *, b: str = Depends(x)  # c\n):\n    return 1\n"
-    assert moved(source).endswith("def _h(a: int, *, b: str):\n    return 1\n")
-    long = "def h(\n    " + "a" * 50 + ": int = Query(1), " + "b" * 50 + ": str = 1\n):\n    return 1\n"
+    source = "def h(\n    a: int = Query(1), *, b: str = Depends(x)  # c\n):\n    return locals()\n"
+    assert moved(source).endswith("def _h(a: int, *, b: str):\n    return locals()\n")
+    long = (
+        "def h(\n    " + "a" * 50 + ": int = Query(1), " + "b" * 50 + ": str = 1\n):\n    return locals()\n"
+    )
     assert moved(long).endswith(
-        "def _h(\n    " + "a" * 50 + ": int, " + "b" * 50 + ": str\n):\n    return 1\n"
+        "def _h(\n    " + "a" * 50 + ": int, " + "b" * 50 + ": str\n):\n    return locals()\n"
     )
 
 
 def test_methods_go_through_their_first_parameter() -> None:
     source = (
-        "class A:\n    def h(self, a, *, b=1):\n        return a\n\n    @classmethod\n    def g(cls, a):\n"
+        "class A:\n    def h(self, a, *, b=1):\n        return a, b\n\n    @classmethod\n    def g(cls, a):\n"
         "        return a\n\n    class B:\n        @staticmethod\n        def s(a): return a\n\n    x = 1\n"
     )
     edits = [MoveBody(function_span(source, name), f"_{name}", POOL) for name in ("h", "g", "s")]
     assert rewrite(source, edits) == (
         "class A:\n    async def h(self, a, *, b=1):\n"
         "        return await run_in_threadpool(self._h, a, b=b)\n\n"
-        "    def _h(self, a, *, b):\n        return a\n\n"
+        "    def _h(self, a, *, b):\n        return a, b\n\n"
         "    @classmethod\n    async def g(cls, a):\n        return await run_in_threadpool(cls._g, a)\n\n"
         "    @classmethod\n    def _g(cls, a):\n        return a\n\n"
         "    class B:\n        @staticmethod\n        async def s(a):\n"
@@ -122,7 +164,7 @@ def test_only_a_docstring_stays(body: str, kept: str, rest: str) -> None:
 
 
 def test_a_long_call_is_wrapped() -> None:
-    result = moved("def h(aaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbb):\n    return 1\n", limit=60)
+    result = moved("def h(aaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbb):\n    return locals()\n", limit=60)
     assert (
         "    return await run_in_threadpool(\n        _h, aaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbb\n    )\n"
         in result
@@ -158,7 +200,7 @@ def test_edits_of_the_same_function_compose() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["def h(*, func):\n    pass\n", "class A:\n    def h(*args):\n        pass\n"],
+    ["def h(*, func):\n    return func\n", "class A:\n    def h(*args):\n        pass\n"],
 )
 def test_what_the_pool_cannot_pass_on_is_an_error(source: str) -> None:
     with pytest.raises(RewriteError):

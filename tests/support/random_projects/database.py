@@ -6,11 +6,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from .application import main_file
 from .definitions import Definitions
 from .files import File
 from .grammar import blocks, lines
 from .maker import Draw, Known, Maker
-from .projects import Project, main_file, surroundings
+from .projects import Project, surroundings
 
 _DATABASE = """
 import os

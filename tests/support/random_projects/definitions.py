@@ -57,9 +57,9 @@ class Definitions:
 
     def add_base(self, file: File) -> None:
         """What even the simplest project has to call."""
-        file.parts.append('def base(x: int, y: int = 2) -> int:\n    note("base", x)\n    return x + y')
+        file.parts.append('def plain(x: int, y: int = 2) -> int:\n    note("plain", x)\n    return x + y')
         file.parts.append(_WRAPPERS)
-        self._known.add("function", f"{file.module}.base")
+        self._known.add("function", f"{file.module}.plain")
 
     def add(self, file: File, kind: str) -> None:
         getattr(self, f"_{kind}")(file)
@@ -140,8 +140,23 @@ class Definitions:
                 "x = y = self.n\n" + self.maker(result="", leaves=("self.n",)).body(2, "yield <value>"),
             ),
             method("def __call__(self, x, y=2):", make.body(2)),
+            method("@functools.cached_property\ndef kept(self):", "x = y = self.n\n" + make.body(1)),
+            "def add(self, x, y=2):\n    self.n += self.load(x)\n    return self.n",
+            *(method(f"def {head}:", body) for head, body in self._dunders(make)),
             method("def __enter__(self):", "x = y = self.n\n" + make.body(1)),
             'def __exit__(self, *error):\n    note("exit", self.n)',
+        ]
+
+    def _dunders(self, make: Maker) -> list[tuple[str, str]]:
+        start = "x = y = self.n\n"
+        return [
+            ("__getitem__(self, x)", "y = 2\n" + make.body(1)),
+            ("__contains__(self, x)", "y = 2\n" + make.body(1)),
+            (
+                "__bool__(self)",
+                start + make.body(1, "return <value> > 1").replace("return None", "return True"),
+            ),
+            ("__len__(self)", start + make.body(1, "return abs(<value>) % 5")),
         ]
 
     def _overrides(self, make: Maker) -> list[str]:
@@ -149,6 +164,13 @@ class Definitions:
         found = [method("def load(self, x, y=2):", make.body(2, "return super().load(x) + <value>"))]
         if make.chance(3):
             found.append(method("def run(self, x, y=2):", make.body(2, "return self.load(x) + self.tool(y)")))
+        if make.chance(4):
+            found.append(
+                method(
+                    "def __init__(self, x, y=2):",
+                    f"super().__init__(x, y)\nself.n += {make.pick(('1', 'self.tool(1)'))}",
+                )
+            )
         if make.chance(4):
             found.append("@property\ndef total(self):\n    return self.n")
         return found

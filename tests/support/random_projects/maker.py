@@ -67,8 +67,8 @@ class Maker:
         names: list[str] = []
         return self._block(names, 0, length, in_loop=False) + "\n" + self._filled(end, names, 0)
 
-    def value(self) -> str:
-        return self._filled("<value>", [], 0)
+    def value(self, template: str = "<value>", names: Sequence[str] = ()) -> str:
+        return self._filled(template, names, 0)
 
     def pick(self, options: Sequence[str]) -> str:
         return str(self._draw(st.sampled_from(options)))
@@ -101,8 +101,12 @@ class Maker:
         return self.pick([text for text in options if self._known.has(text)])
 
     def _statement(self, template: str, names: list[str], depth: int) -> str:
+        is_async = self._is_async
+
         def inner(found: re.Match[str]) -> str:
+            self._is_async = is_async and not template.startswith("def ")
             block = self._block([*names], depth + 1, 2, in_loop=found[2] == "loop")
+            self._is_async = is_async
             return textwrap.indent(block, found[1])
 
         self._number += 1

@@ -4,48 +4,29 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
 
 from . import grammar
-from .definitions import Definitions
+from .application import Application, main_file
 from .files import File
 from .maker import Draw, Known
 from .routes import Routes
+from .shapes import Shapes
 
-_HELPERS = ("function", "class", "generator", "context", "decorated", "recursive", "coroutine", "function")
-
-_MAIN = """
-app = FastAPI()
-app.include_router(@app.api.router@)
-
-
-@app.exception_handler(ValueError)
-def value_error(request: Request, error: ValueError):
-    note("handled", len(error.args))
-    return JSONResponse({"error": "value"}, 418)
-"""
-_TIMED = """
-@app.middleware("http")
-async def counted(request: Request, call_next):
-    note("before", 0)
-    response = await call_next(request)
-    note("after", response.status_code)
-    return response
-"""
+_HELPERS = (
+    *("function", "class", "generator", "context", "decorated", "recursive", "coroutine", "function"),
+    *("closure", "singleton", "table", "partial", "applied", "counter", "data", "choice", "abstract"),
+    *("async_generator", "async_context"),
+)
+_ROUTES = ("handler", "handler", "handler", "stream", "validated", "views", "socket")
 
 
 def surroundings() -> dict[str, str]:
     settings, mail = grammar.SETTINGS.lstrip(), grammar.MAIL.lstrip()
     return {"app/__init__.py": "", "app/settings.py": settings, "app/mail.py": mail}
-
-
-def main_file(first: str = "", last: str = "", imports: Mapping[str, str] | None = None) -> File:
-    """The application, with statements before and after all others."""
-    return File("app.main", [_MAIN.replace("<first>", first) + last], imports or {})
 
 
 @dataclass(frozen=True)
@@ -71,27 +52,27 @@ def projects(draw: Draw) -> Project:
     families = draw(st.sets(st.sampled_from(tuple(grammar.FAMILIES)), min_size=1, max_size=3))
     known = Known(frozenset(families))
     base = File("app.base")
-    Definitions(draw, known).add_base(base)
+    Shapes(draw, known).add_base(base)
     lower, higher = File("app.lower"), File("app.higher")
-    makers = Definitions(draw, known)
-    for kind in draw(st.lists(st.sampled_from(_HELPERS), max_size=4)):
+    makers = Shapes(draw, known)
+    for kind in draw(st.lists(st.sampled_from(_HELPERS), max_size=5)):
         makers.add(lower, kind)
-    for kind in draw(st.lists(st.sampled_from(_HELPERS), max_size=3)):
+    for kind in draw(st.lists(st.sampled_from(_HELPERS), max_size=4)):
         makers.add(higher, kind)
     api = File("app.api", ["router = APIRouter()"])
     routes = Routes(draw, known)
     for _ in range(draw(st.integers(0, 3))):
         routes.add(api, "dependency")
     routes.add(api, "handler")
-    for kind in draw(st.lists(st.sampled_from(("handler", "handler", "handler", "stream")), max_size=4)):
+    for kind in draw(st.lists(st.sampled_from(_ROUTES), max_size=4)):
         routes.add(api, kind)
-    main = main_file(last=_TIMED if draw(st.booleans()) else "")
+    main = Application(draw, known).main_file(routes)
     choose = lambda forms: draw(st.sampled_from(forms))  # noqa: E731
     made = [base, lower, higher, api]
     files = {**surroundings(), **{file.path: file.text(choose) for file in made if file.parts}}
     # `import app.api` would bind the name of the application
     files[main.path] = main.text(lambda forms: choose(tuple(form for form in forms if form != "dotted")))
-    shared = _shared(made)
+    shared = _shared([*made, main])
     requests = []
     for route in routes.routes:
         method, _, path = route.path.partition(" ")

@@ -22,6 +22,7 @@ _RESULTS = (
     "<value>",
     "[<value>, <call>]",
     "str(<value>)",
+    'JSONResponse({"v": <value>}, 202, background=BackgroundTask(<function>, x))',
 )
 _DECORATORS = (
     'router.get("{0}")',
@@ -41,7 +42,9 @@ class Routes(Definitions):
     def _dependency(self, file: File) -> None:
         make = self.maker()
         name = self.name("dep")
-        kind = make.pick(("function", "generator", "class", "instance", "coroutine"))
+        kind = make.pick(
+            ("function", "generator", "class", "instance", "coroutine", "async generator", "method")
+        )
         sub = self._depends(make, "z") if make.chance(3) else ""
         arguments = f"x: int = 1{', ' + sub if sub else ''}, y: int = 2"
         if kind == "function":
@@ -49,8 +52,14 @@ class Routes(Definitions):
         elif kind == "coroutine":
             self._define(file, name, f"async def {name}({arguments}):", self.maker(is_async=True).body(2))
         elif kind == "generator":
-            body = f'value = {make.value()}\ntry:\n    yield value\nfinally:\n    note("{name} ends", x)'
-            self._define(file, name, f"def {name}({arguments}):", body)
+            self._define(file, name, f"def {name}({arguments}):", self._yielding(make, name))
+        elif kind == "async generator":
+            body = self._yielding(self.maker(is_async=True), name)
+            self._define(file, name, f"async def {name}({arguments}):", body)
+        elif kind == "method":
+            method = self._method(f"def given(self, {arguments}):", make.body(2))
+            file.parts.append(f"class {name}_holder:\n{textwrap.indent(method, '    ')}")
+            file.parts.append(f"{name} = {name}_holder().given")
         elif kind == "class":
             body = f"self.n = x\nself.m = {make.value()}"
             init = f"def __init__(self, {arguments}):\n{textwrap.indent(body, '    ')}"
@@ -63,6 +72,12 @@ class Routes(Definitions):
             file.parts.append(f"class {name}_maker:\n{textwrap.indent(call, '    ')}")
             file.parts.append(f"{name} = {name}_maker()")
         self._known.add("dependency", f"{file.module}.{name}")
+
+    def _yielding(self, make: Maker, name: str) -> str:
+        """Something is made, given, and put away."""
+        caught = f'except ValueError:\n    note("{name} fails", x)\n    raise\n' if make.chance(2) else ""
+        ends = make.pick((f'note("{name} ends", x)', f'note("{name} ends", {make.value()})'))
+        return f"value = {make.value()}\ntry:\n    yield value\n{caught}finally:\n    {ends}"
 
     def _depends(self, make: Maker, name: str) -> str:
         known = self._known.of("dependency")
@@ -77,6 +92,10 @@ class Routes(Definitions):
         make = self.maker(is_async=is_async, result=plain.pick(_RESULTS))
         name = self.name("handle")
         decorator = make.pick(_DECORATORS).format(f"/{name}")
+        if make.chance(8) and (known := self._known.of("dependency")):
+            decorator = decorator.replace(")", f", dependencies=[Depends(@{make.pick(known)}@)])", 1)
+        if make.chance(8) and not is_async:
+            decorator += "\n@@app.base.traced@"
         depends = self._depends(make, "z") if make.chance(2) else ""
         extra = ""
         lines = []
@@ -84,7 +103,15 @@ class Routes(Definitions):
             lines.append("z = int(z or 0)")
         if make.chance(6):
             extra += ", background: BackgroundTasks = None"
-            lines.append(f"background.add_task(@{make.pick(self._known.of('function'))}@, x)")
+            kinds = ("function", "coroutine", "object", "partial", "applied")
+            kind = make.pick([kind for kind in kinds if self._known.of(kind)])
+            function = f"@{make.pick(self._known.of(kind))}@"
+            call = {
+                "object": f"{function}.run, x",
+                "partial": function,
+                "applied": f"{function}, @app.base.plain@, x",
+            }
+            lines.append(f"background.add_task({call.get(kind, f'{function}, x')})")
         if make.chance(8):
             extra += ", response: Response = None"
             lines.append('response.headers["X-Value"] = str(x)')
@@ -94,6 +121,52 @@ class Routes(Definitions):
         self._define(file, name, f"@{decorator}\n{keyword} {name}({arguments}):", body)
         method = "POST" if "post" in decorator else "GET"
         self.routes.append(Route(f"{method} /{name}", f"{file.module}.{name}"))
+
+    def _validated(self, file: File) -> None:
+        """Models that do something when they are made, or read."""
+        make = self.maker(leaves=("self.n",))
+        name = self.name("validated")
+        checked = self._method(
+            '@field_validator("n")\n@classmethod\ndef check(cls, n):',
+            "x = y = int(n)\n" + self.maker(leaves=("n",)).body(1),
+        )
+        more = self._method(
+            "@computed_field\n@property\ndef more(self) -> int:", "x = y = self.n\n" + make.body(1)
+        )
+        body = "\n\n".join(
+            ["n: int", *([checked] if make.chance(2) else []), *([more] if make.chance(2) else [])]
+        )
+        file.parts.append(f"class {name.title()}(BaseModel):\n{textwrap.indent(body, '    ')}")
+        end = make.pick((f"return {name.title()}(n=<value>)", 'return {"n": <value>}'))
+        body = self.maker(result="None").body(2, end)
+        head = f'@router.get("/{name}", response_model={name.title()})\ndef {name}(x: int = 1, y: int = 2):'
+        self._define(file, name, head, body)
+        self.routes.append(Route(f"GET /{name}", f"{file.module}.{name}"))
+
+    def _views(self, file: File) -> None:
+        """A class whose methods are handlers."""
+        make = self.maker(leaves=("self.n",))
+        name = self.name("Views")
+        show = self._method(
+            "def show(self, x: int = 1, y: int = 2):", make.body(2, "return self.load(x) + <value>")
+        )
+        load = self._method("def load(self, x, y=2):", make.body(2))
+        init = "def __init__(self, n):\n    self.n = n"
+        file.parts.append(f"class {name}:\n" + textwrap.indent("\n\n".join([init, show, load]), "    "))
+        file.parts.append(f"{name.lower()} = {name}(2)\nrouter.add_api_route('/{name}', {name.lower()}.show)")
+        self.routes.append(Route(f"GET /{name}", f"{file.module}.{name}"))
+
+    def _socket(self, file: File) -> None:
+        make = self.maker(is_async=True, result="None")
+        name = self.name("talk")
+        depends = self._depends(make, "z") if make.chance(3) else ""
+        more = f", {depends}" if depends else ""
+        body = make.body(2, "await socket.send_text(str(<value>))")
+        arguments = f"socket: WebSocket, x: int = 1, y: int = 2{more}"
+        head = f'@router.websocket("/{name}")\nasync def {name}({arguments}):'
+        start = "await socket.accept()\ny = len(await socket.receive_text())"
+        self._define(file, name, head, f"{start}\n{body}\nawait socket.close()")
+        self.routes.append(Route(f"WEBSOCKET /{name}", f"{file.module}.{name}"))
 
     def _stream(self, file: File) -> None:
         make = self.maker()
@@ -107,6 +180,13 @@ class Routes(Definitions):
                 f"def {name}_lines(x):\n    for n in @{make.pick(rows)}@(x):\n        yield f'{{n}};'"
             )
             source = f"{name}_lines(x)"
-        body = f"return StreamingResponse({source}, media_type='text/plain')"
-        self._define(file, name, f'@router.get("/{name}")\ndef {name}(x: int = 1, y: int = 2):', body)
+        if make.chance(3) and (rows := self._known.of("agenerator")):
+            reading = self._method(f"async for n in @{make.pick(rows)}@(x):", "yield f'{n};'")
+            self._define(file, f"{name}_more", f"async def {name}_more(x):", reading)
+            source = f"{name}_more(x)"
+        is_async = make.chance(3)
+        head = f'@router.get("/{name}")\n{"async " if is_async else ""}def {name}(x: int = 1, y: int = 2):'
+        end = f"return StreamingResponse({source}, media_type='text/plain')"
+        body = self.maker(is_async=is_async, result="None").body(1, end) if make.chance(2) else end
+        self._define(file, name, head, body)
         self.routes.append(Route(f"GET /{name}", f"{file.module}.{name}"))

@@ -59,6 +59,7 @@ class Worker:
             data = Path(folder).resolve()
             _fill(data)
             os.environ["RANDOM_DATA"] = str(data)
+            self._seen([])  # one that ended too early may have left something
             result = asyncio.run(self._asked(tree, requests))
             result["files"] = _content(data)
         gc.collect()
@@ -78,14 +79,14 @@ class Worker:
             with watch:
                 for request in requests:
                     with watch.during(request["name"]):
-                        answer = await _ask(client, request)
-                    seen = {"mails": self.mail.take_mails(), "calls": self.http.take_calls()}
-                    answers.append({"name": request["name"], **answer, **seen, "trace": [*TRACE]})
-                    TRACE.clear()
+                        answer = await _ask(client, app, request)
+                    answers.append({"name": request["name"], **answer, **self._seen(TRACE)})
                 alone = [(answer, r) for answer, r in zip(answers, requests, strict=True) if not r["alone"]]
                 together = [*alone, *reversed(alone)][:MOST_TOGETHER]
-                asking = asyncio.gather(*(_ask(client, request) for _, request in together))
+                asking = asyncio.gather(*(_ask(client, app, request) for _, request in together))
                 again = await asyncio.wait_for(asking, TOGETHER_SECONDS)
+            self._seen(TRACE)
+        answers.append({"name": "the end", **self._seen(TRACE)})
         differing = [
             {
                 "name": answer["name"],
@@ -95,15 +96,49 @@ class Worker:
             for (answer, _), other in zip(together, again, strict=True)
             if (answer["status"], answer["body"]) != (other["status"], other["body"])
         ]
-        self.mail.take_mails()
-        self.http.take_calls()
         return {"answers": answers, "together": differing, "blocking": sorted(watch.found)}
 
+    def _seen(self, trace: list[Any]) -> dict[str, Any]:
+        """What was done since it was last asked."""
+        noted = [*trace]
+        trace.clear()
+        return {"mails": self.mail.take_mails(), "calls": self.http.take_calls(), "trace": noted}
 
-async def _ask(client: httpx.AsyncClient, request: Mapping[str, Any]) -> dict[str, Any]:
+
+async def _ask(client: httpx.AsyncClient, app: Any, request: Mapping[str, Any]) -> dict[str, Any]:
+    if request["method"] == "WEBSOCKET":
+        return {"status": 0, "body": await _talk(app, request["url"]), "headers": {}}
     answer = await client.request(request["method"], request["url"], json=request.get("json"))
     headers = {name: answer.headers.get(name, "") for name in ("content-type", "x-value")}
     return {"status": answer.status_code, "body": answer.text, "headers": headers}
+
+
+async def _talk(app: Any, url: str) -> str:
+    """What is said on a websocket to one who says a word and listens."""
+    path, _, query = url.partition("?")
+    scope = {
+        "type": "websocket",
+        "asgi": {"version": "3.0"},
+        "scheme": "ws",
+        "path": path,
+        "query_string": query.encode(),
+        "headers": [],
+        "subprotocols": [],
+    }
+    heard: list[str] = []
+    said = iter(({"type": "websocket.connect"}, {"type": "websocket.receive", "text": "word"}))
+
+    async def receive() -> dict[str, Any]:
+        return next(said, {"type": "websocket.disconnect", "code": 1000})
+
+    async def send(message: Mapping[str, Any]) -> None:
+        heard.append(f"{message['type']} {message.get('text', '')}")
+
+    try:
+        await app(scope, receive, send)
+    except Exception as error:
+        heard.append(f"{type(error).__name__}: {error}")
+    return "\n".join(heard)
 
 
 @contextmanager

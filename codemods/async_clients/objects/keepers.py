@@ -1,0 +1,271 @@
+"""What keeps a client that is made elsewhere: it keeps the function that gives the client, and calls it.
+
+    cache = Cache(get_redis())                      cache = Cache(get_redis)
+
+    class Cache:                                    class Cache:
+        def __init__(self, r: redis.Redis):             def __init__(self, r: Callable[[], Redis]):
+            self.client = r                 ->              self.client = r
+
+        def get(self, key):                             async def get(self, key):
+            return self.client.get(key)                     return await self.client().get(key)
+
+The object may be older than every event loop, as this one, or outlive one. What a request gets from FastAPI,
+or a function for itself, is kept as it is.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from ...analysis.index.bindings import How, Import
+from ...analysis.index.expr import Attr, Call, Either, Expr, Name
+from ...analysis.link.kinds import Fn, Unknown
+from ...analysis.link.program import FUNCTIONS, CallKey, Key
+from ...analysis.syntax import FileSyntax
+from ...analysis.view import View
+from ...model import Span
+from ..http.errors import fact_of
+from ..twin import NoTwinError
+from .arguments import argument_of
+from .client_object import NO_KEEPERS, ClientObject, Holder, Keepers
+from .lower_names import renamed_place
+from .places import Place, is_cached, place_of_client
+from .set_attributes import set_attributes
+from .uses import Objects
+
+
+class _Kept(Enum):
+    GIVER = auto()
+    ITSELF = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An expression whose value a name gets."""
+
+    key: Key
+    expr: Expr
+    line: int
+
+
+def place_and_keepers(objects: Objects, client: ClientObject, what: str) -> Place:
+    """Where a client is made once. Raises `NoTwinError`."""
+    place = place_of_client(objects.world, client, what, keepers_of(objects, client, what))
+    return renamed_place(objects, place)
+
+
+def keepers_of(objects: Objects, client: ClientObject, what: str) -> Keepers:
+    """Raises `NoTwinError` where that cannot be told, or where a name gets the client in several ways."""
+    origin = origin_of(objects, client)
+    found = {each for each in client.holders if is_kept(objects, each)} - {origin}
+    if not found or len(client.made) != 1:
+        return NO_KEEPERS
+    ways = _Ways(objects, client, origin, what)
+    for holder in sorted(found):
+        ways.of(holder)
+    givers = frozenset(each for each, way in ways.known.items() if way is _Kept.GIVER)
+    return Keepers(givers, frozenset(found) - givers, *_handed(objects, client, givers, what))
+
+
+def is_kept(objects: Objects, holder: Holder) -> bool:
+    """Is it no name of a function's own?"""
+    return holder.on_instance or objects.program.scope(Key(holder.path, holder.scope)).kind not in FUNCTIONS
+
+
+def origin_of(objects: Objects, client: ClientObject) -> Holder | None:
+    """The name of a module or class, or the attribute, under which the client is made."""
+    call = min(client.made)
+    file = objects.world.syntax.file(call.path)
+    made = file.call(objects.program.call(call).span)
+    statement = file.parents.get(made) if made is not None else None
+    if len(client.made) != 1 or not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return None
+    named = {each for target in _targets(statement) for each in _named(objects, client, file, target)}
+    return next((each for each in sorted(named) if is_kept(objects, each)), None)
+
+
+class _Ways:
+    """How each name gets the client."""
+
+    def __init__(self, objects: Objects, client: ClientObject, origin: Holder | None, what: str) -> None:
+        self.objects = objects
+        self.client = client
+        self.origin = origin
+        self.what = what
+        self.known: dict[Holder, _Kept | None] = {}
+
+    def of(self, holder: Holder) -> _Kept | None:
+        """None for one that is being looked at."""
+        if holder not in self.known:
+            self.known[holder] = None
+            self.known[holder] = self._of(holder)
+        return self.known[holder]
+
+    def _of(self, holder: Holder) -> _Kept:
+        ways = {self._way(holder, source) for source in _sources(self.objects, holder, self.what)} - {None}
+        key = Key(holder.path, holder.scope)
+        if not is_kept(self.objects, holder):
+            parameters = self.objects.program.scope(key).parameters
+            parameter = next(each for each in parameters if each.name == holder.name)
+            if self.objects.is_injected(self.client, key, parameter):
+                ways.add(_Kept.ITSELF)
+        if len(ways) != 1:
+            raise NoTwinError(f"{self.what} comes to {holder.name} in several ways")
+        (way,) = ways
+        assert way is not None
+        return way
+
+    def _way(self, holder: Holder, source: _Source) -> _Kept | None:
+        expr, objects = source.expr, self.objects
+        if not objects.is_it(self.client, source.key, expr, source.line):
+            raise NoTwinError(
+                f"{holder.name} may be something else than {self.what} ({source.key.path}:{source.line})"
+            )
+        if isinstance(expr, Call) and self._gives(CallKey(source.key.path, expr.index)):
+            return _Kept.GIVER
+        if isinstance(expr, (Name, Attr)):
+            return self._of_name(source)
+        if isinstance(expr, Either):
+            raise NoTwinError(f"{self.what} comes to {holder.name} in several ways")
+        return self._itself(source)
+
+    def _of_name(self, source: _Source) -> _Kept | None:
+        known = set(self.objects.holders(source.key, source.expr, source.line)) & self.client.holders
+        if self.origin in known:
+            return _Kept.GIVER
+        ways = {self.of(each) if self._is_followed(each) else self._itself(source) for each in known}
+        return ways.pop() if len(ways) == 1 else None
+
+    def _is_followed(self, holder: Holder) -> bool:
+        """Is it kept, or a parameter?"""
+        parameters = self.objects.program.scope(Key(holder.path, holder.scope)).parameters
+        return is_kept(self.objects, holder) or any(each.name == holder.name for each in parameters)
+
+    def _gives(self, call: CallKey) -> bool:
+        """Is it a call of a plain function, without arguments?"""
+        site, program = self.objects.program.call(call), self.objects.program
+        if call in self.client.made:
+            return False
+        callees = self.objects.inference.callees(call)
+        return not (site.args or site.keywords) and all(
+            isinstance(kind, Fn)
+            and kind.key in self.client.returned_by
+            and not (program.scope(kind.key).is_async or program.scope(kind.key).has_yield)
+            for kind in callees
+        )
+
+    def _itself(self, source: _Source) -> _Kept:
+        """It is there only while the event loop runs."""
+        owner = self.objects.program.owner_of(source.key.path, source.key.scope)
+        if not owner.scope or is_cached(self.objects.world, owner):
+            raise NoTwinError(
+                f"{self.what} is kept longer than for one event loop ({source.key.path}:{source.line})"
+            )
+        return _Kept.ITSELF
+
+
+# where it comes from, and where it goes ---------------------------------------------------------------------
+
+
+def _sources(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
+    """Everything that the name is bound to. Raises `NoTwinError` where that cannot be told."""
+    program, key = objects.program, Key(holder.path, holder.scope)
+    if holder.on_instance:
+        yield from _set(objects, holder, what)
+    elif is_kept(objects, holder):
+        for binding in program.scope(key).bindings:
+            if binding.name == holder.name:
+                if (
+                    binding.how is not How.ASSIGN
+                    or binding.value is None
+                    or isinstance(binding.value, Import)
+                ):
+                    raise NoTwinError(
+                        f"{holder.name} is bound in an unknown way ({holder.path}:{binding.line})"
+                    )
+                yield _Source(key, binding.value, binding.line)
+        if key.scope:
+            raise NoTwinError(f"{what} is kept by a class, as {holder.name}")
+    else:
+        parameters = program.scope(key).parameters
+        position = next(n for n, each in enumerate(parameters) if each.name == holder.name)
+        for given in objects.inference.parameters.given(key, position) or ():
+            if isinstance(given, Unknown) or given.is_element:
+                raise NoTwinError(f"{program.scope(key).qualname} may be given something else than {what}")
+            yield _Source(given.scope, given.expr, given.line)
+
+
+def _set(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
+    """What an attribute is set to."""
+    cls = Key(holder.path, holder.scope)
+    for path, attribute in set_attributes(objects.world, cls, holder.name):
+        is_test = objects.program.modules[path].facts.is_test
+        if attribute.how is not How.ASSIGN or attribute.value is None or is_test:
+            where = f"{path}:{attribute.line}"
+            raise NoTwinError(f"{holder.name}, which keeps {what}, is set in another way ({where})")
+        yield _Source(Key(path, attribute.scope), attribute.value, attribute.line)
+    for each in objects.inference.classes.mro(cls):
+        scope = objects.program.scope(each) if isinstance(each, Key) else None
+        for binding in scope.bindings if scope is not None else ():
+            if binding.name == holder.name and binding.value is not None:
+                raise NoTwinError(f"{holder.name}, which keeps {what}, is bound in its class, too")
+
+
+def _handed(
+    objects: Objects, client: ClientObject, holders: frozenset[Holder], what: str
+) -> tuple[frozenset[tuple[str, Span]], frozenset[CallKey]]:
+    """What is handed to the holders: names as they are, and calls of which the name is left."""
+    passes = {
+        (path, span)
+        for path, span in client.passes
+        if (node := objects.node(path, span)) is not None
+        and _goes_to(objects, client, objects.world.syntax.file(path), node, holders, what)
+    }
+    calls = set[CallKey]()
+    for giver in sorted(client.returned_by):
+        for caller in objects.world.callers.calls(giver):
+            file = objects.world.syntax.file(caller.call.path)
+            call = file.call(objects.program.call(caller.call).span)
+            if call is not None and _goes_to(objects, client, file, call, holders, what):
+                calls.add(caller.call)
+    return frozenset(passes), frozenset(calls)
+
+
+def _goes_to(
+    objects: Objects,
+    client: ClientObject,
+    file: FileSyntax,
+    node: ast.expr,
+    holders: frozenset[Holder],
+    what: str,
+) -> bool:
+    """Does what stands there go to the holders? Raises `NoTwinError` where it goes to others as well."""
+    parent = file.parents[node]
+    found = set[Holder]()
+    if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is node:
+        for target in _targets(parent):
+            found.update(_named(objects, client, file, target))
+    argument = argument_of(file, node)
+    if argument is not None:
+        call = objects.world.call_key(file.path, argument[0])
+        found.update(objects.parameters_given(call, argument[1]) if call is not None else ())
+    if found & holders and not found <= holders:
+        raise NoTwinError(f"{what} comes to several names at once ({file.path}:{node.lineno})")
+    return bool(found & holders)
+
+
+def _targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+
+
+def _named(objects: Objects, client: ClientObject, file: FileSyntax, target: ast.expr) -> frozenset[Holder]:
+    """What a target of an assignment is known as."""
+    fact = fact_of(target)
+    if fact is None:
+        return frozenset()
+    key = View(objects.inference, file).key(target)
+    line = 0 if isinstance(fact, Name) else target.lineno
+    return frozenset(client.holders.intersection(objects.holders(key, fact, line)))

@@ -1,0 +1,71 @@
+"""What has to be awaited is awaited before a lambda that reads it, which cannot await.
+
+return to_schema(load(db, 1), viewer)    ->    user = await load(db, 1)
+                                               return await db.run_sync(lambda _: to_schema(user, viewer))
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from ...analysis.handed_over import parameter_taking
+from ...analysis.syntax import span_of
+from ...analysis.view import View, Views
+from ...async_generators.bodies import free_name
+from ...model import AwaitExpression, Code, InsertStatements, ReplaceExpression, Span
+from ..draft import Draft
+
+_PLAIN = (ast.Name, ast.Constant)
+_STATEMENTS = (ast.Return, ast.Expr, ast.Assign)
+
+
+def await_before_lambdas(views: Views, draft: Draft) -> None:
+    """Where it is the only thing to await in there, and nothing that counts is evaluated before it."""
+    for path, span in sorted(draft.lazy):
+        edits = draft.edits.get(path, [])
+        made = next((e for e in edits if isinstance(e, ReplaceExpression) and e.span == span), None)
+        inside = [e for e in edits if e is not made and span.contains(getattr(e, "span", Span(0, 0, 0, 0)))]
+        if (
+            made is None
+            or len(inside) != 1
+            or not isinstance(inside[0], (AwaitExpression, ReplaceExpression))
+        ):
+            continue
+        edit, view = inside[0], views.of(path)
+        call = next((n for n in view.file.of_kind(ast.Call) if span_of(n) == edit.span), None)
+        name = _name_for(view, call, span) if call is not None else ""
+        if call is None or not name or (isinstance(edit, AwaitExpression) and edit.method):
+            continue
+        old = view.source(call)
+        code = edit.code if isinstance(edit, ReplaceExpression) else Code(f"await {old}")
+        for each in (edit, made):
+            draft.edits[path].remove(each)
+        above = replace(code, text=f"{name} = {code.text}")
+        draft.edit(view, InsertStatements(span_of(view.file.statement(call)), above))
+        draft.edit(view, replace(made, code=replace(made.code, text=made.code.text.replace(old, name, 1))))
+        draft.handle(view, call, is_rewritten=True)
+
+
+def _name_for(view: View, call: ast.Call, span: Span) -> str:
+    """What the function that takes it calls it, or several of what a loop calls one; empty where it is not
+    the first thing that the statement does."""
+    above = view.file.parents[call]
+    below: ast.AST = call
+    if isinstance(above, ast.keyword):
+        below, above = above, view.file.parents[above]
+    name: str | None = None
+    if isinstance(above, ast.Call) and above.func is not call:
+        given: list[ast.AST] = [*above.args, *above.keywords]
+        before = [e.value if isinstance(e, ast.keyword) else e for e in given[: given.index(below)]]
+        functions = view.functions_called(above)
+        if len(functions) == 1 and all(isinstance(each, _PLAIN) for each in before):
+            name = parameter_taking(view, above, call, functions[0])
+    elif isinstance(above, ast.comprehension):
+        loop, above = above, view.file.parents[above]
+        is_first = getattr(above, "generators", [None])[0] is loop
+        name = f"{loop.target.id}s" if is_first and isinstance(loop.target, ast.Name) else None
+    statement, function = view.file.parents[above], view.function(call)
+    if not isinstance(statement, _STATEMENTS) or span_of(above) != span or function is None or not name:
+        return ""
+    return free_name(function, name)

@@ -1,0 +1,345 @@
+"""Clients that objects keep which others made: of one object for all requests, and of one for each."""
+
+from __future__ import annotations
+
+# ruff: noqa: E501 (small programs, each on one line)
+import gc
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from client_programs import changed, migrate
+from running import run
+from servers import http_server, redis_server
+
+HEAD = """
+    import redis
+    from fastapi import APIRouter, Depends, FastAPI
+    from fastapi.testclient import TestClient
+
+    router = APIRouter()
+    client = redis.Redis(host="127.0.0.1", port=PORT, decode_responses=True)
+
+
+    def get_redis() -> redis.Redis:
+        return client
+
+
+    class Cache:
+        def __init__(self, r: redis.Redis, prefix="p"):
+            self.client = r
+            self.prefix = prefix
+
+        def count(self, key):
+            return self.client.incr(self.prefix + key)
+"""
+HANDLER = """
+
+    @router.get("/")
+    def call():
+        return [MAKE.count("n"), client.get("pn")]
+"""
+FORMS = {
+    "one for all": HEAD + "\n\n    cache = Cache(client)\n" + HANDLER.replace("MAKE", "cache"),
+    "one for all, from a function": HEAD
+    + "\n\n    cache = Cache(prefix='p', r=get_redis())\n"
+    + HANDLER.replace("MAKE", "cache"),
+    "one for each call": HEAD + HANDLER.replace("MAKE", "Cache(client)"),
+    "one for each call, from a function": HEAD + HANDLER.replace("MAKE", "Cache(get_redis())"),
+    "given by who makes it": HEAD
+    + "\n\n    def make(r: redis.Redis):\n        return Cache(r)\n\n\n    cache = make(client)\n"
+    + HANDLER.replace("MAKE", "cache"),
+    "asked of an object": HEAD
+    + "\n\n    class Service:\n        def __init__(self):\n            self.cache = Cache(client)\n            self.raw = client\n\n        def count(self, key):\n            self.raw.incr('raw')\n            return self.cache.count(key)\n\n\n    cache = Service()\n"
+    + HANDLER.replace("MAKE", "cache"),
+    "taken by itself": HEAD.replace("r: redis.Redis, prefix", "prefix").replace("= r\n", "= get_redis()\n")
+    + "\n\n    cache = Cache()\n"
+    + HANDLER.replace("MAKE", "cache"),
+    "through a local name": HEAD
+    + HANDLER.replace("return", "r = get_redis()\n        return").replace("MAKE", "Cache(r)"),
+    "of a base class": HEAD
+    + "\n\n    class Counter(Cache):\n        def count(self, key):\n            self.client.set('seen', 1)\n            return super().count(key)\n\n\n    cache = Counter(client)\n"
+    + HANDLER.replace("MAKE", "cache"),
+    "of a pool that is asked for each call": HEAD.replace(
+        "client = redis.Redis(host", "pool = redis.ConnectionPool(host"
+    ).replace("return client", "return redis.Redis(connection_pool=pool)")
+    + "\n\n    cache = Cache(get_redis())\n"
+    + HANDLER.replace("MAKE", "cache").replace("client.get", "get_redis().get"),
+}
+FORMS["a second name"] = (
+    HEAD + "\n\n    other = client\n    cache = Cache(other)\n" + HANDLER.replace("MAKE", "cache")
+)
+CLASS = """
+    import redis
+    from fastapi import APIRouter
+
+    router = APIRouter()
+
+
+    class Cache:
+        prefix = "p"
+        # the one of all requests
+        client = redis.Redis(host="127.0.0.1", port=PORT, decode_responses=True)
+
+        @classmethod
+        def count(cls, key):
+            return cls.client.incr(cls.prefix + key)
+
+        @staticmethod
+        def read(key):
+            return Cache.client.get(key)
+
+
+    class Reader(Cache):
+        def last(self, key):
+            return self.client.get(key)
+
+
+    @router.get("/")
+    def call():
+        assert Cache.read("pn") == Reader().last("pn")
+        return [Cache.count("n"), Reader().client.get("pn")]
+"""
+LAZY = """
+    import redis
+    from fastapi import APIRouter
+
+    router = APIRouter()
+    WHERE = PORT
+
+
+    class Connection:
+        _client: redis.Redis | None = None
+
+        @classmethod
+        def get_client(cls) -> redis.Redis:
+            \"\"\"The one of all requests.\"\"\"
+            if cls._client is None:
+                host = "127.0.0.1"
+                cls._client = redis.Redis(host=host, port=WHERE, decode_responses=True)
+            return cls._client
+
+
+    def get_redis() -> redis.Redis:
+        return Connection.get_client()
+
+
+    class Cache:
+        def __init__(self):
+            self.client = Connection.get_client()
+
+        def count(self, key):
+            return self.client.incr(key)
+
+
+    cache = Cache()
+
+
+    @router.get("/")
+    def call():
+        return [cache.count("pn"), get_redis().get("pn")]
+"""
+FORMS["of a class"] = CLASS
+FORMS["of a class that makes it when it is asked first"] = LAZY
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    with redis_server() as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_same_is_given_on_every_loop(name: str, port: int, tmp_path: Path) -> None:
+    outcome = migrate({"app/routes.py": FORMS[name].replace("PORT", str(port))})
+    assert "run_in_threadpool" not in outcome.text, outcome.reasons
+    found = []
+    for folder, texts in ((tmp_path / "old", outcome.before), (tmp_path / "new", outcome.texts)):
+        with redis.Redis(port=port) as client:
+            client.flushall()
+        found.append(run(folder, texts, "call", times=2, loops=2))
+    assert found[0] == [[1, "1"], [2, "2"], [3, "3"], [4, "4"]]
+    assert found[1] == found[0]
+
+
+def test_the_client_of_a_class_is_no_method_of_it() -> None:
+    text = migrate({"app/routes.py": CLASS}).text
+    assert (
+        "    # the one of all requests\n    @staticmethod\n    @per_event_loop\n    def client() -> Redis:\n"
+        in text
+    )
+    assert "        return await cls.client().incr(cls.prefix + key)\n" in text
+
+
+def test_a_class_that_makes_it_when_it_is_asked_first_keeps_no_loop_of_its_own() -> None:
+    text = migrate({"app/routes.py": LAZY}).text
+    assert (
+        'class Connection:\n    @staticmethod\n    @per_event_loop\n    def get_client() -> Redis:\n        """The one of all requests."""\n        host = "127.0.0.1"\n'
+        in text
+    )
+    assert "        self.client = Connection.get_client\n" in text
+
+
+def test_a_name_of_another_file_is_another_name() -> None:
+    other = "class Other:\n    _client = None\n\n    def reset(self):\n        self._client = 1\n"
+    assert "redis.asyncio" in migrate({"app/routes.py": LAZY, "app/other.py": other}).text
+
+
+def test_an_object_for_all_requests_keeps_the_function() -> None:
+    text = migrate({"app/routes.py": FORMS["one for all, from a function"]}).text
+    assert "    def __init__(self, r: Callable[[], Redis], prefix=" in text
+    assert "        self.client = r\n" in text
+    assert "\ncache = Cache(prefix='p', r=get_redis)\n" in text
+    assert (
+        "    async def count(self, key):\n        return await self.client().incr(self.prefix + key)\n"
+        in text
+    )
+    assert text.startswith("from collections.abc import Callable\n")
+
+
+INJECTED = """
+
+    def get_cache(r: redis.Redis = Depends(get_redis)):
+        return Cache(r)
+
+
+    class Counter:
+        def __init__(self, r: redis.Redis = Depends(get_redis)):
+            self.r = r
+
+        def count(self, key):
+            return self.r.incr("p" + key)
+
+
+    @router.get("/")
+    def one(cache: Cache = Depends(get_cache)):
+        return cache.count("n")
+
+
+    @router.get("/other")
+    def other(counter: Counter = Depends()):
+        return counter.count("n")
+
+
+    app = FastAPI()
+    app.include_router(router)
+
+
+    def call():
+        with TestClient(app) as http:
+            return [http.get(path).json() for path in ("/", "/other", "/")]
+"""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # no lifespan is wired here
+def test_what_a_request_is_given_is_kept_as_it_is(port: int, tmp_path: Path) -> None:
+    outcome = migrate({"app/routes.py": (HEAD + INJECTED).replace("PORT", str(port))})
+    assert (
+        "    async def count(self, key):\n        return await self.client.incr(self.prefix + key)\n"
+        in outcome.text
+    )
+    assert '    async def count(self, key):\n        return await self.r.incr("p" + key)\n' in outcome.text
+    assert "def __init__(self, r: Redis = Depends(get_redis)):" in outcome.text
+    assert "run_in_threadpool" not in outcome.text
+    found = []
+    for folder, texts in ((tmp_path / "old", outcome.before), (tmp_path / "new", outcome.texts)):
+        with redis.Redis(port=port) as client:
+            client.flushall()
+        found.append(run(folder, texts, "call", times=2))
+    assert found[0] == [[1, 2, 3], [4, 5, 6]]
+    assert found[1] == found[0]
+    gc.collect()
+
+
+SESSION = """
+    import requests
+    from fastapi import APIRouter
+
+    router = APIRouter()
+    session = requests.Session()
+    session.headers["X-Key"] = "k"
+
+
+    class Shop:
+        def __init__(self, session: requests.Session, base: str):
+            self.session = session
+            self.base = base
+
+        def key(self):
+            response = self.session.get(self.base + "/echo", timeout=5)
+            response.raise_for_status()
+            return response.json()["headers"].get("x-key")
+
+
+    shop = Shop(session, "URL")
+
+
+    @router.get("/")
+    def call():
+        return shop.key()
+"""
+
+
+def test_a_session_is_kept_like_any_client(tmp_path: Path) -> None:
+    with http_server() as url:
+        outcome = migrate({"app/routes.py": changed(SESSION).replace("URL", url)})
+        assert "await self.session().get(" in outcome.text
+        assert "session: Callable[[], httpx.AsyncClient]" in outcome.text
+        old = run(tmp_path / "old", outcome.before, "call", loops=2)
+        assert old == ["k", "k"]
+        assert run(tmp_path / "new", outcome.texts, "call", loops=2) == old
+
+
+ONE = FORMS["one for all"]
+STAYS = {
+    "set to something else": (ONE + "\n\n    def reset():\n        cache.client = None\n", "something else"),
+    "set by another class": (ONE + "\n\n    class Sub(Cache):\n        def close(self):\n            self.client = object()\n", "something else"),
+    "with a default": (ONE.replace("r: redis.Redis", "r: redis.Redis = None"), "may be called without"),
+    "or one of its own": (ONE.replace("= r\n", "= r or redis.Redis()\n"), "handed on"),
+    "given something else, too": (ONE + "\n\n    import json\n\n\n    def other():\n        return Cache(json.loads('1'))\n", "something else"),
+    "given in two ways": (ONE + "\n\n    def other(r: redis.Redis = Depends(get_redis)):\n        return Cache(r)\n", "in several ways"),
+    "one of a class": (ONE.replace("    class Cache:\n", "    class Cache:\n        client = None\n\n"), "bound in its class"),
+    "an annotation that says more": (ONE.replace("r: redis.Redis", "r: redis.Redis | None"), "more than its class"),
+    "an annotation that is a text": (ONE.replace("r: redis.Redis", "r: 'redis.Redis'"), "is a text"),
+    "kept in a cached function": (ONE.replace("cache = Cache(client)", "from functools import lru_cache\n\n\n    @lru_cache\n    def make():\n        r = get_redis()\n        return Cache(r)\n\n\n    cache = make()"), "longer than for one event loop"),
+    "all arguments in one": (ONE.replace("Cache(client)", "Cache(*[client])"), ""),
+    "a read of its settings": (ONE + "\n\n    def other():\n        return cache.client.connection_pool\n", ""),
+    "a script": (ONE + "\n\n    if __name__ == '__main__':\n        print(cache.count('n'))\n", "stays synchronous"),
+    "of a class, and set": (CLASS + "\n\n    def reset():\n        Cache.client = None\n", "several names"),
+    "of a class, and of one below": (CLASS + "\n\n    class Other(Cache):\n        client = None\n", "several names"),
+    "of a class, and set on its objects": (CLASS.replace("        @staticmethod\n", "        def reset(self):\n            self.client = None\n\n        @staticmethod\n"), "several names"),
+    "of a class that closes it": (LAZY.replace("\n\n    def get_redis", "\n\n        @classmethod\n        def close(cls):\n            if cls._client:\n                cls._client.close()\n\n\n    def get_redis"), "used in several places"),
+    "of a class that makes it from itself": (LAZY.replace("127.0.0.1", "' + cls.__name__ + '").replace('"', "'"), "made from it"),
+    "of a class, and injected": (LAZY + "\n\n    from fastapi import Depends\n\n\n    @router.get('/2')\n    def other(r: redis.Redis = Depends(Connection.get_client)):\n        return r.get('k')\n", ""),
+    "of a class with a base": (LAZY.replace("class Connection:", "class Connection(dict):"), "no plain class"),
+    "of a class that may make another": (LAZY.replace("return cls._client", "return cls._client or cls._client"), ""),
+    "of a class that is more": (CLASS.replace("class Cache:", "class Cache(dict):"), "no plain class"),
+    "in a class": (HEAD + "\n\n    class Store:\n        kept = client\n\n        def count(self, key):\n            return self.kept.incr(key)\n\n\n    store = Store()\n" + HANDLER.replace("MAKE", "store"), ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_what_stays(name: str) -> None:
+    source, why = STAYS[name]
+    outcome = migrate({"app/routes.py": source})
+    assert "redis.asyncio" not in outcome.text, outcome.text
+    assert any(why in reason for reason in outcome.reasons), outcome.reasons
+
+
+TESTS = {
+    "one of their own": "from app.routes import Cache\n\n\ndef test():\n    Cache(object()).count('n')\n",
+    "another in its place": "from app.routes import cache\n\n\ndef test():\n    cache.client = object()\n",
+    "the one of a class": "from app.routes import Connection\n\n\ndef test():\n    Connection._client = object()\n",
+    "a patch of the attribute": "from unittest.mock import patch\n\nfrom app.routes import cache\n\n\ndef test():\n    with patch.object(cache, 'client'):\n        pass\n",
+}
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_what_tests_put_in_its_place_stays(name: str) -> None:
+    source = LAZY if "Connection" in TESTS[name] else ONE
+    outcome = migrate({"app/routes.py": source, "tests/test_it.py": TESTS[name]})
+    assert "redis.asyncio" not in outcome.text, outcome.text

@@ -1,0 +1,120 @@
+"""What the program itself cannot find is in nobody's way: such a call fails before and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from db_programs import FILL, MAIN, answers, app
+
+CRUD = """
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models import User
+
+
+class Base:
+    def get(self, db: Session, id: int):
+        return db.get(User, id)
+
+
+class Users(Base):
+    def names(self, db: Session) -> list[str]:
+        return [user.name for user in db.scalars(select(User)).all()]
+
+
+users = Users()
+"""
+HANDLERS = """
+from app import crud
+
+
+@router.get("/users")
+def users(db: Session = Depends(get_db)):
+    return crud.users.names(db)
+
+
+@router.get("/lost")
+def lost(db: Session = Depends(get_db)):
+    return CALL
+"""
+
+
+@pytest.mark.parametrize("call", ["crud.delete(db, 1)", "crud.users.delete(db, id=1)", "crud.teams.all(db)"])
+def test_a_call_of_what_nothing_defines_fails_as_before(tmp_path: Path, call: str) -> None:
+    done = app(tmp_path, HANDLERS.replace("CALL", call), crud=CRUD, main=MAIN)
+    assert done.obstacles == []
+    before, after = answers(tmp_path, done, FILL, ["/users", "/lost"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 500]
+
+
+@pytest.mark.parametrize(
+    ("call", "crud"),
+    [
+        ("crud.delete(db, 1)", "import acme\n" + CRUD + "\n\ndef __getattr__(name):\n    return acme.run\n"),
+        ("crud.delete(db, 1)", CRUD + "\nglobals().update(delete=print)\n"),
+        ("crud.delete(db, 1)", CRUD + "\nfrom acme import *\n"),
+        (
+            "crud.users.delete(db)",
+            CRUD.replace("class Base", "from acme import Rows\n\n\nclass Base(Rows)", 1),
+        ),
+        (
+            "crud.users.delete(db)",
+            CRUD.replace(
+                "class Base:",
+                "import acme\n\n\nclass Base:\n    def __getattr__(self, name):\n        return acme.run\n",
+            ),
+        ),
+        (
+            "crud.users.delete(db)",
+            CRUD.replace(
+                "class Base:",
+                "class Base:\n    def __init__(self, **more):\n        self.__dict__.update(more)\n",
+            ),
+        ),
+        (
+            "crud.users.delete(db)",
+            CRUD.replace("class Base:", "from acme import tables\n\n\n@tables\nclass Base:"),
+        ),
+    ],
+)
+def test_a_name_that_may_come_from_elsewhere_stays_unknown(tmp_path: Path, call: str, crud: str) -> None:
+    done = app(tmp_path, HANDLERS.replace("CALL", call), crud=crud)
+    assert [words for words in done.obstacles if "is handed db, and nobody knows" in words]
+    assert "app/crud.py" not in done.texts
+
+
+LOOKS = """
+from pydantic import BaseModel, validator
+
+
+class Price(BaseModel):
+    net: int
+    gross: int
+
+    @validator("gross")
+    def is_more(cls, v, values):
+        return VALUE
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    "value", ["values.get('net', 0)", "values.get('net')", "v.get('net', 0)", "v.get(3, v)"]
+)
+def test_what_looks_like_a_call_of_a_repository_is_none(tmp_path: Path, value: str) -> None:
+    """Validators are shown a dict, and no session is a text."""
+    schemas = LOOKS.replace("VALUE", value)
+    done = app(tmp_path, HANDLERS.replace("CALL", "crud.users.get(db, 1).name"), crud=CRUD, schemas=schemas)
+    assert done.obstacles == []
+    assert "await crud.users.get(db, 1)" in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize("value", ["v.get(v, 1)", "v.get(None, 1)", "v.get(*v)"])
+def test_what_may_be_a_call_of_a_repository_keeps_it_sync(tmp_path: Path, value: str) -> None:
+    schemas = LOOKS.replace("VALUE", value)
+    done = app(tmp_path, HANDLERS.replace("CALL", "crud.users.get(db, 1).name"), crud=CRUD, schemas=schemas)
+    assert [words for words in done.obstacles if "a call of .get on an unknown object" in words]

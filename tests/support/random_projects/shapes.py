@@ -1,0 +1,153 @@
+"""Helpers at random in the forms that real code gives them: closures, tables, singletons, factories."""
+
+from __future__ import annotations
+
+import textwrap
+
+from .definitions import Definitions
+from .files import File
+
+
+class Shapes(Definitions):
+    def _closure(self, file: File) -> None:
+        """A function that gives one."""
+        make = self.maker(leaves=("n",))
+        name = self.name("made")
+        inner = self._method("def inner(x, y=2):", make.body(2))
+        end = make.pick(
+            ("return inner", "return lambda x: inner(x, n)", "return functools.partial(inner, y=n)")
+        )
+        self._define(file, name, f"def {name}(n):", f"{inner}\n\n{end}")
+        self._known.add("maker", f"{file.module}.{name}")
+
+    def _singleton(self, file: File) -> None:
+        """Made when it is first asked for."""
+        if not (classes := self._known.of("class")):
+            return
+        make = self.maker()
+        name = self.name("get")
+        made = f"@{make.pick(classes)}@({make.pick(('1', '3'))})"
+        if make.chance(2):
+            self._define(file, name, f"@functools.lru_cache\ndef {name}():", f"return {made}")
+        else:
+            file.parts.append(f"_{name} = None")
+            body = f"global _{name}\nif _{name} is None:\n    _{name} = {made}\nreturn _{name}"
+            self._define(file, name, f"def {name}():", body)
+        self._known.add("getter", f"{file.module}.{name}")
+
+    def _table(self, file: File) -> None:
+        make = self.maker()
+        name = self.name("table")
+        known = [f"@{place}@" for place in self._known.of("function")]
+        lambdas = ["lambda x: <value>", "lambda x: x"]
+        entries = [make.value(make.pick([*known, *known, *lambdas]), ("x",)) for _ in range(2)]
+        if make.chance(3):
+            keep = self._method("def keep(function):", f"{name}[key] = function\nreturn function")
+            file.parts.append(f"{name} = {{}}")
+            self._define(file, name, f"def {name}_entry(key):", f"{keep}\n\nreturn keep")
+            for key in range(2):
+                inner = self.name("entry")
+                self._define(file, inner, f"@{name}_entry({key})\ndef {inner}(x, y=2):", self.maker().body(2))
+        else:
+            file.parts.append(f"{name} = {{0: {entries[0]}, 1: {entries[1]}}}")
+        self._known.add("table", f"{file.module}.{name}")
+
+    def _partial(self, file: File) -> None:
+        make = self.maker()
+        name = self.name("partly")
+        function = make.pick(self._known.of("function"))
+        file.parts.append(f"{name} = functools.partial(@{function}@, {make.pick(('1', '2'))})")
+        self._known.add("partial", f"{file.module}.{name}")
+
+    def _applied(self, file: File) -> None:
+        """A function that calls the one it is given."""
+        make = self.maker()
+        name = self.name("applied")
+        body = make.pick(
+            (
+                "return function(x)",
+                f"{self.maker().body(1, 'return function(x) + <value>')}",
+                "try:\n    return function(x)\nexcept ValueError:\n    return function(x)",
+                "return sum(function(n) for n in (x, y))",
+                "return sum(map(function, [x, y]))",
+            )
+        )
+        self._define(file, name, f"def {name}(function, x, y=2):", body)
+        self._known.add("applied", f"{file.module}.{name}")
+
+    def _counter(self, file: File) -> None:
+        name = self.name("count")
+        file.parts.append(f"{name}_total = 0")
+        body = self.maker().body(2, f"{name}_total += <value>\nreturn {name}_total")
+        self._define(file, name, f"def {name}(x, y=2):", f"global {name}_total\n{body}")
+        self._known.add("counter", f"{file.module}.{name}")
+
+    def _data(self, file: File) -> None:
+        make = self.maker(leaves=("self.n",))
+        name = self.name("Data")
+        post = self._method(
+            "def __post_init__(self):", "x = y = self.n\n" + make.body(1, "self.n += <value>")
+        )
+        methods = [
+            "n: int\nm: int = 2",
+            *([post.replace("return ", "assert ")] if make.chance(2) else []),
+            self._method("@property\ndef size(self):", "x = y = self.n\n" + make.body(2)),
+            self._method("def grown(self):", f"return {name}(self.n + self.size)"),
+        ]
+        head = "@dataclass\n" if make.chance(2) else "@dataclass(frozen=False, repr=False)\n"
+        file.parts.append(f"{head}class {name}:\n" + textwrap.indent("\n\n".join(methods), "    "))
+        self._known.add("data", f"{file.module}.{name}")
+
+    def _choice(self, file: File) -> None:
+        make = self.maker(leaves=("self.value",))
+        name = self.name("Choice")
+        work = self._method("def work(self, x, y=2):", make.body(2))
+        file.parts.append(
+            f"class {name}(Enum):\n    FIRST = 0\n    SECOND = 1\n\n" + textwrap.indent(work, "    ")
+        )
+        self._known.add("choice", f"{file.module}.{name}")
+
+    def _abstract(self, file: File) -> None:
+        """What is known by its base alone, and has two heirs."""
+        make = self.maker()
+        name = self.name("Port")
+        base = make.pick(("abc.ABC", "Protocol"))
+        if base == "Protocol":
+            ask = "def ask(self, x, y=2): ..."
+        else:
+            ask = "@abc.abstractmethod\ndef ask(self, x, y=2):\n    raise NotImplementedError"
+        shared = self._method("def run(self, x, y=2):", "return self.ask(x) + 1")
+        parts = [ask] if base == "Protocol" else [ask, shared]
+        file.parts.append(f"class {name}({base}):\n" + textwrap.indent("\n\n".join(parts), "    "))
+        heirs = [self.name("Adapter") for _ in range(2)]
+        for heir in heirs:
+            own = self._method("def ask(self, x, y=2):", self.maker().body(2))
+            heir_base = "" if base == "Protocol" else f"(@{file.module}.{name}@)"
+            more = [own, shared] if base == "Protocol" else [own]
+            file.parts.append(f"class {heir}{heir_base}:\n" + textwrap.indent("\n\n".join(more), "    "))
+        taking = self.name("use")
+        end = make.pick(("port.ask(x)", "port.ask(x) + <value>"))
+        self._define(
+            file,
+            f"{taking}_port",
+            f"def {taking}_port(port: {name}, x, y=2):",
+            self.maker().body(1, f"return {end}"),
+        )
+        body = f"return {taking}_port({heirs[0]}() if x > 1 else {heirs[1]}(), x)"
+        self._define(file, taking, f"def {taking}(x, y=2):", body)
+        self._known.add("function", f"{file.module}.{taking}")
+
+    def _async_generator(self, file: File) -> None:
+        make = self.maker(is_async=True, result="")
+        name = self.name("arows")
+        self._define(file, name, f"async def {name}(x, y=2):", f"{make.body(2, 'yield <value>')}\nyield 1")
+        self._known.add("agenerator", f"{file.module}.{name}")
+
+    def _async_context(self, file: File) -> None:
+        make = self.maker(is_async=True, result="")
+        name = self.name("aopened")
+        body = make.body(2, 'try:\n    yield <value>\nfinally:\n    note("closed", x)')
+        if "return" in body:
+            body = f'yield {make.value()}\nnote("closed", x)'
+        self._define(file, name, f"@asynccontextmanager\nasync def {name}(x, y=2):", body)
+        self._known.add("acontext", f"{file.module}.{name}")
