@@ -109,6 +109,8 @@ CASES = {
     "aggregated in a loop": 'found = []\nfor each in users.aggregate([{"$match": {"odd": 1}}]):\n    found.append(each)\nreturn found',
     "aggregated for a function": 'return names_of(users.aggregate([{"$match": {"odd": 1}}]))',
     "aggregated under a name": 'cursor = users.aggregate([{"$limit": 3}])\nreturn [each["_id"] for each in cursor]',
+    "collections": 'found = []\nfor each in db.list_collections():\n    found.append(each["name"])\nreturn [found, [each["name"] for each in client.list_databases()]]',
+    "aggregated in a database": 'found = []\nfor each in db.aggregate([{"$match": {"none": 1}}]):\n    found.append(each)\nreturn [found, list(db.aggregate([{"$limit": 0}]))]',
     "indexes": 'return [each["name"] for each in users.list_indexes()]',
     "a duplicate": 'try:\n    users.insert_one({"_id": 1})\nexcept pymongo.errors.DuplicateKeyError as error:\n    return [error.code, str(error)]',
     "a wrong command": 'try:\n    db.command("nothing")\nexcept pymongo.errors.OperationFailure as error:\n    return [error.code, str(error)]',
