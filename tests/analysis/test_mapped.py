@@ -174,7 +174,7 @@ def test_a_foreign_key_is_followed_in_the_thread(how: str) -> None:
     handler = f'@app.get("/x")\ndef x(n: int):\n    {FOREIGN[how]}\n'
     done = migrate({"app/__init__.py": "", "app/main.py": APP + PEEWEE + handler})
     assert done.turned == ["app/main.py:x"]
-    assert "    return await run_in_threadpool(_x, n)\n" in done.function("app/main.py", "x")
+    assert "    return await run_in_threadpool(_x" in done.function("app/main.py", "x")
 
 
 def test_a_plain_field_is_read_where_it_is() -> None:

@@ -77,3 +77,21 @@ def told(value: object) -> str:
     """Without what differs from run to run, and between a class and its twin."""
     text = str(value) if isinstance(value, Exception) else repr(value)
     return _ADDRESS.sub("", _KIND.sub("", text))
+
+
+def outcome_of(call: Callable[[], Any]) -> Any:
+    try:
+        return plain(call())
+    except Exception as error:
+        return failure(error)
+
+
+async def awaited(form: str, call: Callable[[], Any]) -> Any:
+    try:
+        found = call()
+        if "await" in form:
+            assert inspect.isawaitable(found), "there is nothing to await"
+            found = await found
+        return plain(iter([each async for each in found]) if "async-for" in form else found)
+    except Exception as error:
+        return failure(error)

@@ -175,13 +175,14 @@ CLIENTS = (
         {"api_key": "k", "http_options": {"base_url": "URL"}},
     ),
 )
+REDIS = Client("redis.Redis", "redis.asyncio.Redis", {})
 
 
 def main() -> None:
     counts: dict[str, int] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for client in CLIENTS:
+        for client in (*CLIENTS, REDIS):
             try:
                 counts[client.cls] = len(client.paths(client.make("http://127.0.0.1:9")))
             except ImportError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import asyncio
 import gc
-import inspect
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -15,8 +14,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 from client_programs import migrate
-from made_up import arguments, defaults, failure, plain
-from mapped_calls import CLIENTS, Client, Path
+from made_up import arguments, awaited, defaults, failure, outcome_of
+from mapped_calls import CLIENTS, REDIS, Client, Path
 from recording_server import Recorder, recording_server
 
 HEAD = """
@@ -99,19 +98,20 @@ async def _both(
             old[path], new[path] = [], failure(error)
             continue
         given, keywords = arguments(first, optional=optional)
-        found = await asyncio.to_thread(_outcome, partial(first, *given, **keywords))
+        found = await asyncio.to_thread(outcome_of, partial(first, *given, **keywords))
         old[path] = [defaults(first), found, server.taken()]
-        found = await _awaited(client.form_of(path), partial(second, *given, **keywords))
+        found = await awaited(client.form_of(path), partial(second, *given, **keywords))
         new[path] = [defaults(second), found, server.taken()]
     return old, new
 
 
-@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.cls)
+@pytest.mark.parametrize("client", [*CLIENTS, REDIS], ids=lambda client: client.cls)
 def test_each_becomes_an_await(client: Client) -> None:
     pytest.importorskip(client.library)
     paths = client.paths(client.make("http://127.0.0.1:9"))
-    line = "    found += [CALL]\n" if client.read else "    CALL\n"
-    calls = "".join(line.replace("CALL", f"client.{'.'.join(path)}(){client.read}") for path in paths)
+    calls = ""
+    for path in paths:
+        calls += _statement(client, path, f"client.{'.'.join(path)}()", f"list(client.{'.'.join(path)}())")
     made = f"import {(client.made or client.cls).rpartition('.')[0]}\n\nclient = {client.source()}\n"
     outcome = migrate(
         {"app/llm.py": made, "app/routes.py": f"{HEAD}def call():\n    found = []\n{calls}    return found\n"}
@@ -119,9 +119,15 @@ def test_each_becomes_an_await(client: Client) -> None:
     written = {ast.unparse(each) for each in ast.walk(ast.parse(outcome.text)) if isinstance(each, ast.stmt)}
     for path in paths:
         call = f"client().{'.'.join(client.twin_of(path))}()"
-        awaited = f"await {call}" if "await" in client.form_of(path) else call
-        read = f"({awaited}){client.read}" if client.read else awaited
-        assert ast.unparse(ast.parse(line.strip().replace("CALL", read))) in written, outcome.reasons
+        statement = _statement(client, path, f"(await {call})", f"[item async for item in {call}]")
+        assert ast.unparse(ast.parse(statement.strip())) in written, outcome.reasons
+
+
+def _statement(client: Client, path: Path, call: str, iterated: str) -> str:
+    """One that makes the call, and goes through what it gives where that is an iterator."""
+    if client.form_of(path) == "async-for":
+        return f"    found += {iterated}\n"
+    return f"    found += [{call}{client.read}]\n" if client.read else f"    {call}\n"
 
 
 def _at(client: object, path: Path) -> Any:
@@ -129,21 +135,3 @@ def _at(client: object, path: Path) -> Any:
     for name in path:
         method = getattr(method, name)
     return method
-
-
-def _outcome(call: Callable[[], Any]) -> Any:
-    try:
-        return plain(call())
-    except Exception as error:
-        return failure(error)
-
-
-async def _awaited(form: str, call: Callable[[], Any]) -> Any:
-    try:
-        found = call()
-        if "await" in form:
-            assert inspect.isawaitable(found), "there is nothing to await"
-            found = await found
-        return plain(iter([each async for each in found]) if "async-for" in form else found)
-    except Exception as error:
-        return failure(error)

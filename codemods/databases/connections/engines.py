@@ -45,6 +45,10 @@ def convert_engine(views: Views, view: View, draft: Draft, call: ast.Call, decla
     if url is None:
         draft.obstacle(view, call, "an engine without a URL that can be read")
         return
+    if declared.is_without_asyncio:
+        text = "SQLAlchemy is pinned to a version before 1.4, which has no asyncio"
+        draft.obstacle(view, call, text, "go to 1.4 or newer first")
+        return
     options = engine_options(views, view, call)
     if options is None:
         draft.obstacle(view, call, "an engine with `**` arguments that are not written down here")
