@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from .analysis.syntax import FileSyntax, FunctionNode, span_of
-from .model import Edit, ExtractToThread, Reason, Span
+from .model import Edit, ExtractToThread, OffloadExpression, Reason, Span
 from .offloading.blocks import Blocks, Draft
 from .offloading.frame import Frame, Refusal
 from .offloading.hazards import runs_a_loop
@@ -28,6 +28,8 @@ __all__ = ["OffloadPlan", "OffloadSite", "plan_offload"]
 
 _MOST_HOPS = 3
 _MANY_LINES = 10
+_LONG_LAMBDA = 6
+"""Lines, from which on a function with a name reads better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,12 @@ def _in_place(frame: Frame, sites: Sequence[OffloadSite], taken: frozenset[str])
 
 
 def _reads_better_whole(frame: Frame, draft: Draft | Refusal) -> bool:
-    """Many hops, or one inner function that would indent nearly every line of the handler once more."""
+    """Many hops, or one inner function or lambda that would indent nearly every line of the handler once
+    more."""
     if isinstance(draft, Refusal) or draft.hops.in_loop or _hops(frame, draft) > _MOST_HOPS:
+        return True
+    lambdas = (edit.span for edit in draft.edits if isinstance(edit, OffloadExpression))
+    if any(span.end_line - span.line >= _LONG_LAMBDA for span in lambdas):
         return True
     outside, last = _outside(frame, draft), frame.function.body[-1]
     return outside is not None and (not outside or (outside == [last] and isinstance(last, ast.Return)))

@@ -37,6 +37,9 @@ MAPPED = {
         "from sqlalchemy.orm import registry\nBase = registry().generate_base()\n"
         f"class User(Base):\n{COLUMNS}"
     ),
+    "columns that stand elsewhere": (
+        'from somewhere import Base\nclass User(Base):\n    __tablename__ = "users"\n    name: str\n'
+    ),
     "attribute of an object": (
         f"class Database:\n    Model = declarative_base()\ndb = Database()\nclass User(db.Model):\n{COLUMNS}"
     ),
@@ -171,7 +174,7 @@ def test_a_foreign_key_is_followed_in_the_thread(how: str) -> None:
     handler = f'@app.get("/x")\ndef x(n: int):\n    {FOREIGN[how]}\n'
     done = migrate({"app/__init__.py": "", "app/main.py": APP + PEEWEE + handler})
     assert done.turned == ["app/main.py:x"]
-    assert "    return await run_in_threadpool(_x, n)\n" in done.function("app/main.py", "x")
+    assert "    return await run_in_threadpool(_x" in done.function("app/main.py", "x")
 
 
 def test_a_plain_field_is_read_where_it_is() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hop_programs import becomes, is_refused, offload
+from small_projects import migrate_main
 
 LOCAL = "import threading\n\nlocal = threading.local()\n\n\n"
 
@@ -313,3 +314,51 @@ def test_stop_iteration_that_is_caught_after_other_statements_of_the_try() -> No
     )
     assert "            row = next(it)\n" not in done.text
     assert "        row = next(it)\n        await run_in_threadpool(save, row)\n" in done.text
+
+
+ON_THE_LOOP = """
+import asyncio
+import os
+import subprocess
+
+from fastapi import Depends
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+make = sessionmaker(create_engine(os.environ["DB"]))
+
+def get_db():
+    with make() as db:
+        yield db
+
+def later():
+    asyncio.get_running_loop().call_later(1, print)
+
+def note():
+    later()
+
+def plain():
+    return 1
+
+@app.get("/run")
+async def run(q: str, db: Session = Depends(get_db)):
+    {body}
+"""
+RUN = "subprocess.run([q])"
+
+
+def test_what_asks_for_the_loop_is_not_carried_off_by_the_loop_around_it() -> None:
+    body = f"for each in range(3):\n        {RUN}\n        {{}}()\n    return q"
+    done = migrate_main(ON_THE_LOOP.format(body=body.format("note"))).function("app/main.py", "run")
+    assert "        await run_in_threadpool(subprocess.run, [q])\n        note()\n" in done
+    done = migrate_main(ON_THE_LOOP.format(body=body.format("plain"))).function("app/main.py", "run")
+    assert "            subprocess.run([q])\n            plain()\n" in done
+
+
+def test_what_goes_along_is_not_said_to_stay() -> None:
+    body = f"for each in range(3):\n        {RUN}\n        db.commit()\n    db.rollback()\n    return q"
+    done = migrate_main(ON_THE_LOOP.format(body=body))
+    assert "            subprocess.run([q])\n            db.commit()\n" in done.texts["app/main.py"]
+    said = [reason.text for reason in done.report.refusals if reason.code == "AF908"]
+    assert any("rollback" in each for each in said)
+    assert not any("commit" in each for each in said)

@@ -92,6 +92,16 @@ def test_one_inner_function_for_nearly_everything_is_the_whole_body() -> None:
     assert "    def save_items():\n" in offload(short).text
 
 
+def test_a_lambda_of_many_lines_is_the_whole_body() -> None:
+    lines = "".join(f"        {n}: load(a),\n" for n in range(6))
+    source = f"def h(a):\n    b = a + 1\n    return {{\n        9: b,\n{lines}    }}\n"
+    done = offload(source)
+    assert done.whole_body
+    assert done.functions.endswith(source.replace("def h", "def _h"))
+    short = "def h(a):\n    return {\n        1: load(a),\n        2: fetch(a),\n    }\n"
+    assert "(\n        lambda: {\n" in offload(short).text
+
+
 def test_a_method_moves_to_a_method() -> None:
     done = offload(f"class A:\n    def h(self, a):\n{QUESTIONS.replace('    ', '        ')}")
     handler = "    async def h(self, a):\n        return await run_in_threadpool(self._h, a)\n\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ... import offload
@@ -11,7 +12,7 @@ from ...analysis.judge.site import Site, SiteKind
 from ...analysis.judge.verdicts import Mended, place_of
 from ...analysis.link.program import Key, unnumbered
 from ...async_clients import Twins
-from ...model import Location, Reason, RemedyKind, Span
+from ...model import Edit, ExtractToThread, Location, Reason, RemedyKind, Span
 from .draft import Draft
 from .questions import Questions
 
@@ -39,8 +40,11 @@ class Threads:
             return _cannot_be_told(draft.unresolved[0])
         elif draft.bound and (draft.awaited or draft.edits):
             return _is_bound(draft.bound[0])
-        # what stays because it is bound to its thread must not be carried off by what goes around it
+        # what stays because it is bound to its thread, or to the loop, must not be carried off by what goes
+        # around it
         stays = [site for site in self.ask.sharing(draft.to_thread) if site not in kept]
+        if draft.partial:
+            stays += filter(self.ask.asked_of_loop, self.ask.reach.own(draft.function))
         fixed = tuple(Span(*site.span) for site in stays)
         result = self._planned(draft, kept, whole=not draft.partial, fixed=fixed)
         if isinstance(result, Reason):
@@ -51,9 +55,18 @@ class Threads:
         draft.edits.extend((draft.file.path, edit) for edit in result.edits)
         remedy = RemedyKind.WHOLE_BODY if result.whole_body else RemedyKind.OFFLOAD
         draft.mended.extend(Mended(site, remedy, self._in_thread(site)) for site in kept)
+        self._carry(draft, result.edits)
         if result.whole_body:
             draft.mended.extend(Mended(site, remedy, site.why) for site in draft.unresolved)
         return None
+
+    def _carry(self, draft: Draft, edits: Sequence[Edit]) -> None:
+        """What has no remedy of its own goes along where what stands around it goes to a thread."""
+        moved = [Span(*edit.first[:2], *edit.last[2:]) for edit in edits if isinstance(edit, ExtractToThread)]
+        gone = [site for site, _ in draft.problems if any(each.contains(Span(*site.span)) for each in moved)]
+        draft.problems = [(site, reason) for site, reason in draft.problems if site not in gone]
+        text = "await run_in_threadpool(...), with what is done around it"
+        draft.mended.extend(Mended(site, RemedyKind.OFFLOAD, text) for site in gone)
 
     def in_one_hop(self, draft: Draft, sites: list[Site]) -> bool:
         result = self._planned(draft, sites, whole=False)
@@ -170,7 +183,7 @@ class Threads:
 
 
 def _form(site: Site) -> str:
-    return site.form if site.form in ("with", "for") else "call"
+    return site.form if site.form in ("with", "for", "read") else "call"
 
 
 def _is_bound(site: Site) -> Reason:
