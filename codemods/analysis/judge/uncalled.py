@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+
+import msgspec
 
 from ...catalogue import Effect
 from ..index.expr import Attr
@@ -12,6 +13,7 @@ from ..link.infer import Inference
 from ..link.kinds import Inst
 from ..link.program import Key
 from .foreign_keys import ForeignKeys
+from .library_reads import LibraryReads
 from .site import COMPUTES, SESSION_CATEGORY, Site, SiteKind
 from .thread_state import THREAD_LOCAL, ThreadState
 
@@ -30,6 +32,7 @@ class Uncalled:
         self.sites = sites
         self.implied = ImpliedCalls(inference)
         self.foreign_keys = ForeignKeys(inference)
+        self.library_reads = LibraryReads(inference)
         self.thread_state = ThreadState(inference)
 
     def of(self, function: Key) -> Iterator[Site]:
@@ -39,6 +42,8 @@ class Uncalled:
         query = self.program.catalogue.find_method("peewee.Model", "get")
         for span, name in dict.fromkeys(self.foreign_keys.reads(function)):
             yield Site(None, function, span, SiteKind.BLOCKING, name, query, form="attribute")
+        for span, name, entry in dict.fromkeys(self.library_reads.of(function)):
+            yield Site(None, function, span, SiteKind(entry.effect.value), name, entry, form="read")
         for span in self.thread_state.touched(function):
             yield Site(None, function, span, SiteKind.FAST, THREAD_LOCAL, form="attribute")
 
@@ -69,7 +74,7 @@ class Uncalled:
             if each.function == scope.span and not (is_recursion and self._has_effects(function, others)):
                 form = "attribute" if is_recursion else "for"
                 site = Site(None, function, each.span, SiteKind.BLOCKING, COMPUTES.name, COMPUTES, form=form)
-                yield replace(site, why=each.why)
+                yield msgspec.structs.replace(site, why=each.why)
 
     def _has_effects(self, function: Key, sites: Sequence[Site]) -> bool:
         """Does anything but fast calls happen at the sites, or in what they call?"""
