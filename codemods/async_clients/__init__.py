@@ -18,6 +18,7 @@ from . import redis, sdk, sleep, supabase
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
 from .http.values import Values
+from .idle import idle_users
 from .mongo import Mongo
 from .objects.uses import Objects
 from .outcome import Outcome, halves, with_clauses
@@ -86,6 +87,8 @@ class Twins:
         self.redis = redis.Redis(self.world, self.views, declared)
         self.mongo = Mongo(self.world, self.views)
         self.sdks: dict[frozenset[str], Objects] = {}
+        self.idle: frozenset[Key] = frozenset()
+        """Functions that nobody calls, which turn with the clients that they use."""
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
         self._mocked = self._tests_mock_requests()
@@ -121,6 +124,11 @@ class Twins:
         """
         outcome = Outcome.of(judgement, self._async_functions(), self.behind)
         plans = [answer for answer in self._answers.values() if isinstance(answer, TwinPlan)]
+        idle = idle_users(self.world, outcome, plans, judgement.verdicts.keys(), self.declared) - self.idle
+        if idle:
+            self.idle |= idle
+            self._answers.clear()
+            return None
         refused = halves(outcome, plans, self._why_not)
         if refused:
             self._refused.update(refused)

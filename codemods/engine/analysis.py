@@ -152,7 +152,8 @@ def analyse(
         )
         judgement = None
         while judgement is None:
-            judgement = twins.finish(Judge(reach, callers, ladder, generators, wishes, whole).judge(entries))
+            wished = replace(wishes, along=twins.idle)
+            judgement = twins.finish(Judge(reach, callers, ladder, generators, wished, whole).judge(entries))
             judgement = tasks.finish(judgement) if judgement is not None else None
         return judgement, ladder
 

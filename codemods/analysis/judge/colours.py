@@ -68,6 +68,7 @@ class Judge:
             if self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
         }
         wanted |= {key for key in self.whole.functions if not self.program.scope(key).is_async}
+        wanted |= self.wishes.along
         refused: dict[Key, Reason] = {}
         while True:
             turned = self._turning(wanted, refused)
