@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ..analysis.judge.callers import Callers
@@ -18,10 +18,9 @@ from . import redis, sdk, sleep, supabase
 from .http import functions, requests_streams, session, streams
 from .http.error_chain import ErrorChain
 from .http.values import Values
-from .idle import idle_users
 from .mongo import Mongo
 from .objects.uses import Objects
-from .outcome import Outcome, halves, with_clauses
+from .outcome import Outcome, halves, idle_users, with_clauses
 from .together import waiting_together
 from .twin import Call, NoTwinError, TwinPlan, World, is_generated
 from .versions import check_version
@@ -87,8 +86,8 @@ class Twins:
         self.redis = redis.Redis(self.world, self.views, declared)
         self.mongo = Mongo(self.world, self.views)
         self.sdks: dict[frozenset[str], Objects] = {}
-        self.idle: frozenset[Key] = frozenset()
-        """Functions that nobody calls, which turn with the clients that they use."""
+        self.also: frozenset[Key] = frozenset()
+        """Idle functions that must turn with the clients that they use."""
         self._refused: dict[str, str] = {}
         self._answers: dict[CallKey, TwinPlan | Reason] = {}
         self._mocked = self._tests_mock_requests()
@@ -117,22 +116,23 @@ class Twins:
             return Reason(NO_EXACT_TWIN, self.mongo.why_not, place_of(site))
         return answer if isinstance(answer, Reason) and answer.text else None
 
-    def finish(self, judgement: Judgement) -> Judgement | None:
+    def finish(self, judgement: Judgement, is_idle: Callable[[Key], bool]) -> Judgement | None:
         """The judgement with the `except` clauses around awaited twins.
 
-        None when a client would turn only in part: it is refused from now on, and all must be judged again.
+        None when a client would turn only in part: what is idle is to turn as well, or the client is refused
+        from now on, and all must be judged again.
         """
         outcome = Outcome.of(judgement, self._async_functions(), self.behind)
         plans = [answer for answer in self._answers.values() if isinstance(answer, TwinPlan)]
-        idle = idle_users(self.world, outcome, plans, judgement.verdicts.keys(), self.declared) - self.idle
-        if idle:
-            self.idle |= idle
-            self._answers.clear()
+        also = self.also | idle_users(outcome, plans, self.world.effects.program, is_idle)
+        if also != self.also:
+            self.also = also
             return None
         refused = halves(outcome, plans, self._why_not)
         if refused:
             self._refused.update(refused)
             self._answers.clear()
+            self.also = frozenset()
             return None
         judged = with_clauses(judgement, outcome, self.errors, _RAISE_THEIRS)
         return waiting_together(judged, outcome, self.views, gathers=self.gathers)

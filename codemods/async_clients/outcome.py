@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..analysis.judge.site import Site
 from ..analysis.judge.verdicts import Judgement, Verdict
-from ..analysis.link.program import CallKey, Key
+from ..analysis.link.program import CallKey, Key, Program
 from ..analysis.syntax import span_of
 from ..model import Edit, RemedyKind, Span
 from .http.error_chain import ErrorChain, Found
@@ -44,6 +44,23 @@ class Outcome:
                     gone.add(mended.site)
         below = {key for key, each in judgement.verdicts.items() if each.plan and each.plan.in_threads}
         return cls(twinned, frozenset(gone), (judgement.turned | already_async) - below)
+
+
+def idle_users(
+    outcome: Outcome, plans: Iterable[TwinPlan], program: Program, is_idle: Callable[[Key], bool]
+) -> frozenset[Key]:
+    """Idle functions that are all that keeps a client from turning."""
+    found: set[Key] = set()
+    gone = {site.call for site in outcome.gone}
+    for whole in {plan.whole for plan in plans if plan.whole is not None}:
+        missing = whole.calls - outcome.twinned.keys()
+        if not whole.calls & outcome.twinned.keys() or missing & gone:
+            continue
+        users = {program.owner_of(call.path, program.call(call).scope) for call in missing}
+        users |= whole.askers - outcome.on_loop
+        if all(user.scope and is_idle(user) for user in users):
+            found |= users
+    return frozenset(found)
 
 
 def halves(

@@ -145,6 +145,11 @@ class Catalogue:
         self._need(root)
         return frozenset(o.name for o in self._owners.values() if o.options and root_of(o.name) == root)
 
+    def reads(self, root: str) -> frozenset[str]:
+        """The attributes of a library that do something when they are read."""
+        self._need(root)
+        return frozenset().union(*(o.reads for o in self._owners.values() if root_of(o.name) == root))
+
     def owners(self) -> Iterator[Owner]:
         """All tables of all files, which are read for it."""
         for root in sorted(self._roots):

@@ -34,6 +34,7 @@ The form of the files beside this one, of `[tool.async-fix.catalogue]`, and of f
     manual = 'upload'                  # the twin needs more than an `await`
     attributes.str = 'name'
     returns."acme.Client" = '*'        # what the methods of the star give
+    reads = 'status'                   # those of its calls that are attributes: reading one does the work
     exact = 'send'                     # awaited, they give and raise the same
     options = 'token timeout'          # mean the same when the twin is made: a client that is made once and
                                        # whose calls are all exact becomes its twin, one for each event loop,
@@ -146,6 +147,8 @@ class Owner:
     """Decorators that give the function back or know coroutine functions; `*` stands for all."""
     accepts: frozenset[str] = frozenset()
     """Calls whose arguments may be coroutine functions."""
+    reads: frozenset[str] = frozenset()
+    """Entries that are attributes, such as properties: what they do is done when they are read."""
     unlike: frozenset[str] = frozenset()
     """Modules with errors of the calls for which the twin has others."""
 

@@ -14,6 +14,7 @@ _BY_VALUE = {
 _BY_NAMES = {"note"}
 _WORDS = {
     "classes", "bases", "manual", "unknown", "transparent", "accepts", "options", "positional", "unlike",
+    "reads",
 }  # fmt: skip
 _TEXTS = {"category", "twin", "source", "distribution", "new", "needs", "since", "through"}
 _FLAGS = {"class", "mirror", "virtual"}
@@ -91,6 +92,7 @@ class _Reader:
             self.exact(),
             frozenset(self.words("transparent")),
             frozenset(self.words("accepts")),
+            frozenset(self.words("reads")),
             frozenset(self.words("unlike", _DOTTED)),
         )
         self.check(owner)
@@ -101,6 +103,8 @@ class _Reader:
             raise self.error("mirror", "needs a twin")
         if owner.options and not (owner.mirror or owner.twin == owner.name):
             raise self.error("options", "belongs to a class whose twin mirrors it, or that is its own twin")
+        if not owner.reads <= owner.calls.keys():
+            raise self.error("reads", "names what is in no list of calls")
         if not owner.options.issuperset(owner.positional):
             raise self.error("positional", "names what is none of the options")
         if owner.unlike and "*" not in owner.notes:

@@ -12,6 +12,7 @@ from ..analysis.index.unread import Unread
 from ..analysis.judge.callers import Callers
 from ..analysis.judge.colours import Judge
 from ..analysis.judge.effects import Effects
+from ..analysis.judge.idle import Idle
 from ..analysis.judge.locks import Locks
 from ..analysis.judge.mapped import Mapped
 from ..analysis.judge.reach import Reach
@@ -104,6 +105,8 @@ def analyse(
         in_any_case=policies.get("async", frozenset()),
     )
 
+    idle = Idle(callers, settings.declared, settings.template_words)
+
     def judged(reach: Reach, whole: Whole) -> tuple[Judgement, RemedyLadder]:
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))
         twins = Twins(
@@ -152,8 +155,9 @@ def analyse(
         )
         judgement = None
         while judgement is None:
-            wished = replace(wishes, along=twins.idle)
-            judgement = twins.finish(Judge(reach, callers, ladder, generators, wished, whole).judge(entries))
+            asked = replace(wishes, also=twins.also)
+            judge = Judge(reach, callers, ladder, generators, asked, whole, idle)
+            judgement = twins.finish(judge.judge(entries), idle)
             judgement = tasks.finish(judgement) if judgement is not None else None
         return judgement, ladder
 

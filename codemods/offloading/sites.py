@@ -38,13 +38,14 @@ _CALLED_AT_ONCE = frozenset({"reduce", "sub"})
 
 @dataclass(frozen=True, slots=True)
 class OffloadSite:
-    """Something that blocks: a call, a `for` over a blocking iterable, a `with` that blocks at its ends."""
+    """Something that blocks: a call, a `for` over a blocking iterable, a `with` that blocks at its ends, an
+    attribute that is read."""
 
     span: Span
     """Of the call; of the statement or of its iterable or manager for the other two."""
     name: str
     kind: str = "call"
-    """`call`, `with` or `for`."""
+    """`call`, `with`, `for` or `read`."""
     given: Given = Given.VALUE
     """When the work of a call is done."""
     asks_who_calls: bool = False
@@ -74,7 +75,7 @@ def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
         if (site.span, site.kind) in seen:
             continue
         seen.add((site.span, site.kind))
-        for piece in [_statement(frame, site)] if site.kind != "call" else _call(frame, handles, site):
+        for piece in _of(frame, handles, site):
             if isinstance(piece, Refusal):
                 return piece
             known = found.get(piece.node)
@@ -83,6 +84,20 @@ def pieces(frame: Frame, sites: Sequence[OffloadSite]) -> list[Piece] | Refusal:
         uses = handles.uses(site.span, site.name, site.given)
         pending.extend(OffloadSite(span_of(node), name, kind) for node, name, kind in uses)
     return sorted(found.values(), key=lambda piece: span_of(piece.node))
+
+
+def _of(frame: Frame, handles: Handles, site: OffloadSite) -> Iterator[Piece | Refusal]:
+    if site.kind == "call":
+        yield from _call(frame, handles, site)
+    else:
+        yield _read(frame, site) if site.kind == "read" else _statement(frame, site)
+
+
+def _read(frame: Frame, site: OffloadSite) -> Piece | Refusal:
+    for node in frame.nodes:
+        if isinstance(node, (ast.Attribute, ast.Call)) and span_of(node) == site.span:
+            return _enclosing(frame, node, site.name)
+    return Refusal(f"{site.name} is not read in the function's own frame", frame.function)
 
 
 def _statement(frame: Frame, site: OffloadSite) -> Piece | Refusal:

@@ -282,6 +282,16 @@ def test_a_method_of_a_class_is_replaced(tmp_path: Path) -> None:
     assert found.patches.first_of(keys["app.bank:charge"]) is None
 
 
+def test_an_attribute_of_an_object_may_be_that_of_any_class(tmp_path: Path) -> None:
+    text = (
+        "def test_x(monkeypatch, till):\n    monkeypatch.setattr(till, 'pay', 1)\n"
+        "    monkeypatch.setattr(till, 'charge', 1)"
+    )
+    found, keys = callers(tmp_path, x=text)
+    assert found.patches.first_of(keys["app.bank:Till.pay"]) == "*.pay"
+    assert found.patches.first_of(keys["app.bank:charge"]) is None
+
+
 def test_nothing_is_replaced_outside_of_tests(tmp_path: Path) -> None:
     found, keys = callers(tmp_path, x="def test_x(): ...")
     assert not found.patches.names

@@ -282,6 +282,21 @@ def test_a_family_stays_together(hazard: str, kind: str) -> None:
     assert not [name for name in done.turned if name.endswith(".charge")]
 
 
+@pytest.mark.parametrize(("decorator", "turns"), [("", True), ("@lru_cache\n    ", False)])
+def test_a_coroutine_function_awaits_only_families_that_can_turn_as_a_whole(
+    decorator: str, turns: bool
+) -> None:
+    """Below code that runs on the loop already nothing is wanted by a handler; the override refuses all the
+    same."""
+    bank = "class Bank:\n    def charge(self, amount):\n        return " + FETCH
+    heir = f"class Fake(Bank):\n    {decorator}def charge(self, amount):\n        return 2"
+    user = '@app.get("/")\nasync def show(n: int, bank: Bank = Bank()):\n    return bank.charge(n)'
+    imports = "from functools import lru_cache\nimport requests"
+    done = migrate_main("\n\n\n".join(("", imports, bank, heir, user, "")))
+    assert ("app/main.py:Bank.charge" in done.turned) is turns
+    assert ("app/main.py:Fake.charge" in done.turned) is turns
+
+
 def test_nobody_fills_in_the_abstract_method() -> None:
     """What runs in its place is unknown, so all of the handler moves to a thread."""
     source = "from typing import Protocol\nclass Bank(Protocol):\n    def charge(self, amount): ...\n"

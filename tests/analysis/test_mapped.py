@@ -37,6 +37,9 @@ MAPPED = {
         "from sqlalchemy.orm import registry\nBase = registry().generate_base()\n"
         f"class User(Base):\n{COLUMNS}"
     ),
+    "columns that stand elsewhere": (
+        'from somewhere import Base\nclass User(Base):\n    __tablename__ = "users"\n    name: str\n'
+    ),
     "attribute of an object": (
         f"class Database:\n    Model = declarative_base()\ndb = Database()\nclass User(db.Model):\n{COLUMNS}"
     ),

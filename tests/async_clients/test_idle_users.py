@@ -1,139 +1,144 @@
-"""Functions that nobody calls turn with the client that they use; what somebody may call keeps it sync."""
+"""Functions that nobody calls turn with the client that they use, and with what they call; but only those."""
 
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-import redis
-from client_programs import HEAD, migrate
-from running import run
-from servers import redis_server
+from client_programs import HEAD, changed, migrate
 
-CACHE = """
-import json
-
-import redis
+SERVICE = """
+    import redis
 
 
-class Cache:
-    def __init__(self):
-        self.client = redis.Redis(host="127.0.0.1", port=PORT)
+    class Cache:
+        def __init__(self, host="localhost"):
+            self.client = redis.Redis(host=host)
 
-    def get(self, key):
-        return self.client.get(key)
+        def read(self, key):
+            return self.client.get(key)
 
-    def put(self, key, value):
-        return bool(self.client.set(key, json.dumps(value)))
+        def forget(self, pattern):
+            keys = self.client.keys(pattern)
+            return self.client.delete(*keys)
 
-    def forget(self, pattern):
-        with open("forgotten.txt", "a") as file:
-            file.write(pattern)
-        return [self.client.delete(key) for key in self.client.scan_iter(pattern)]
+        def forget_user(self, user):
+            return self.forget(f"{user}:*")
 
 
-cache = Cache()
+    cache = Cache()
 """
-ROUTES = """
-@router.get("/")
-def call(key):
-    return cache.get(key)
+READS = (
+    HEAD.replace("import requests", "from app.service import cache")
+    + '@router.get("/")\ndef call(key: str):\n    return cache.read(key)\n'
+)
+
+
+def files(service: str = SERVICE, **more: str) -> dict[str, str]:
+    others = {f"{path.replace('__', '/')}.py": changed(text) for path, text in more.items()}
+    return {"app/routes.py": READS, "app/service.py": changed(service), **others}
+
+
+def test_a_method_that_nobody_calls_keeps_no_client_sync() -> None:
+    outcome = migrate(files())
+    text = outcome.texts["app/service.py"]
+    assert "    async def forget(self, pattern):\n        keys = await self.client().keys(pattern)\n" in text
+    assert '    async def forget_user(self, user):\n        return await self.forget(f"{user}:*")\n' in text
+    told = [note.text for note in outcome.notes if "nothing here calls it" in note.text]
+    assert told == [
+        "Cache.forget becomes async, and nothing here calls it",
+        "Cache.forget_user becomes async, and nothing here calls it",
+    ]
+
+
+FUNCTIONS = """
+    import redis
+
+    cache = redis.Redis()
+
+
+    def read(key):
+        return cache.get(key)
+
+
+    def forget(key):
+        return cache.delete(key)
 """
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    with redis_server() as found:
-        yield found
+def test_a_function_of_a_module_that_is_imported_turns_as_well() -> None:
+    texts = files(FUNCTIONS) | {
+        "app/routes.py": READS.replace("import cache", "import read").replace("cache.read", "read")
+    }
+    assert (
+        "async def forget(key):\n    return await cache().delete(key)\n"
+        in migrate(texts).texts["app/service.py"]
+    )
 
 
-def files(more: str = "", port: int = 1) -> dict[str, str]:
-    head = HEAD.replace("HTTPException\n", "HTTPException\n\nfrom app.cache import cache\n", 1)
-    return {"app/routes.py": head + ROUTES, "app/cache.py": CACHE.replace("PORT", str(port)) + more}
+HELPERS = """
+    import requests
 
 
-def test_methods_that_nobody_calls_turn_along(port: int, tmp_path: Path) -> None:
-    outcome = migrate(files(port=port))
-    text = outcome.texts["app/cache.py"]
-    assert "    async def put(self, key, value):\n        return bool(await self.client().set(" in text
-    assert "            async for key in self.client().scan_iter(pattern)\n" in text
-    assert "        await run_in_threadpool(write_forgotten)\n" in text
-    with redis.Redis(port=port) as client:
-        client.set("k", "v")
-    old = run(tmp_path / "old", outcome.before, "call", "k", loops=2)
-    assert run(tmp_path / "new", outcome.texts, "call", "k", loops=2) == old == [b"v", b"v"]
+    def fetch(base):
+        return requests.get(base).text
+
+
+    def debug(base):
+        print(fetch(base))
+"""
+
+
+def test_what_calls_a_helper_and_is_called_by_nobody_keeps_no_handler_in_a_thread() -> None:
+    routes = HEAD.replace("import requests", "from app.service import fetch")
+    routes += '@router.get("/")\ndef call(base: str):\n    return fetch(base)\n'
+    outcome = migrate({"app/routes.py": routes, "app/service.py": changed(HELPERS)})
+    assert "    return await fetch(base)\n" in outcome.text
+    assert "async def debug(base):\n    print(await fetch(base))\n" in outcome.texts["app/service.py"]
 
 
 STAYS = {
-    "a script calls it": "\n\nif __name__ == '__main__':\n    print(cache.put('a', 1))\n",
-    "it runs when the module is imported": "\n\ncache.put('a', 1)\n",
-    "it is handed on": "\n\nimport atexit\n\natexit.register(cache.put, 'a', 1)\n",
-    "its name is looked up": "\n\ndef do(name):\n    return getattr(cache, name)('a')\n",
-    "an object of unknown type may be one": "\n\ndef do(store):\n    return store.put('a', 1)\n\n\nif __name__ == '__main__':\n    do(cache)\n",
-    "it is a task of Celery": "\n\nfrom celery import Celery\n\ncelery = Celery()\n\n\n@celery.task\ndef later():\n    cache.client.set('a', 1)\n",
-    "it is a command": "\n\ndef serve_it():\n    cache.client.set('a', 1)\n",
-    "the interpreter calls it": "\n\nclass Own(dict):\n    def __missing__(self, key):\n        return cache.client.get(key)\n",
-    "it is a property": "\n\nclass Own:\n    @property\n    def size(self):\n        return cache.client.dbsize()\n",
-    "it is a generator of a dependency": "\n\ndef steps():\n    yield cache.client.dbsize()\n",
-    "it may override what a library calls": "\n\nfrom somewhere import Base\n\n\nclass Own(Base):\n    def size(self):\n        return cache.client.dbsize()\n",
-}
+    "a test calls it": (SERVICE, {"tests__test_it": "from app.service import cache\n\n\ndef test():\n    cache.forget('x')\n"}),
+    "a script calls it": (SERVICE, {"scripts__nightly": "from app.service import cache\n\ncache.forget('x')\n"}),
+    "a function of a script calls it": (SERVICE, {"scripts__nightly": "from app.service import cache\n\n\ndef main():\n    cache.forget('x')\n"}),
+    "it is handed on": (SERVICE + "\n    ACTIONS = [cache.forget]\n", {}),
+    "a thread runs it": (SERVICE + "\n    import threading\n\n    threading.Thread(target=cache.forget).start()\n", {}),
+    "it is looked up": (SERVICE, {"app__other": "from app.service import cache\n\n\ndef run(name: str):\n    return getattr(cache, name)('x')\n"}),
+    "an unknown object has such a method": (SERVICE, {"app__other": "def run(thing):\n    return thing.forget('x')\n"}),
+    "it is decorated": (SERVICE.replace("        def forget(", "        @unknown\n        def forget(").replace("import redis", "import redis\n    from lib import unknown"), {}),
+    "the interpreter calls it": (SERVICE.replace("def forget(self, pattern)", "def __contains__(self, pattern)").replace("self.forget(", "self.__contains__("), {}),
+    "it is a property": (SERVICE.replace("        def forget(self, pattern)", "        @property\n        def forget(self, pattern='*')").replace("self.forget(", "str("), {}),
+    "it overrides a method of a library": (SERVICE.replace("class Cache:", "class Cache(lib.Store):").replace("import redis", "import lib\n    import redis"), {}),
+    "a generator": (SERVICE.replace("return self.client.delete(*keys)", "yield self.client.delete(*keys)"), {}),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("why", STAYS)
-def test_what_somebody_may_call_keeps_the_client(why: str) -> None:
-    declared = '[project.scripts]\nserve = "app.cache:serve_it"\n'
-    outcome = migrate(files(STAYS[why]), declared=declared)
-    assert "redis.Redis(host=" in outcome.texts["app/cache.py"]
-    assert "await run_in_threadpool(cache.get, key)" in outcome.text
+@pytest.mark.parametrize("name", STAYS)
+def test_what_may_be_called_keeps_the_client(name: str) -> None:
+    service, more = STAYS[name]
+    outcome = migrate(files(service, **more))
+    assert "redis.asyncio" not in outcome.texts["app/service.py"]
+    assert outcome.texts["app/service.py"] == outcome.before["app/service.py"]
 
 
-def test_what_tests_call_keeps_the_client() -> None:
-    texts = {
-        **files(),
-        "tests/test_it.py": "from app.cache import cache\n\n\ndef test_it():\n    assert cache.put('a', 1)\n",
-    }
-    assert "redis.Redis(host=" in migrate(texts).texts["app/cache.py"]
+@pytest.mark.parametrize(
+    ("texts", "declared"),
+    [
+        (files(FUNCTIONS), 'clean = "app.service:forget"'),
+        ({"app/routes.py": READS.partition("@router")[0].replace("from app.service import cache\n", "") + changed(FUNCTIONS).replace("def read", '@router.get("/")\ndef read')}, ""),
+    ],
+    ids=["a console script", "a function of a module that nobody imports"],
+)  # fmt: skip
+def test_functions_that_may_be_run_from_outside_stay(texts: dict[str, str], declared: str) -> None:
+    routes = texts["app/routes.py"].replace("import cache", "import read").replace("cache.read", "read")
+    outcome = migrate(texts | {"app/routes.py": routes}, declared=declared)
+    assert "redis.asyncio" not in "".join(outcome.texts.values())
+    assert "async def" in outcome.text
 
 
-GIVEN = """
-import redis
-from fastapi import Depends, FastAPI
-from fastapi.testclient import TestClient
-
-PORT = 1
-app = FastAPI()
-
-
-def get_redis():
-    redis_client = redis.Redis(host="127.0.0.1", port=PORT, decode_responses=True)
-    try:
-        yield redis_client
-    finally:
-        redis_client.close()
-
-
-@app.get("/")
-def hits(r: redis.Redis = Depends(get_redis)):
-    return r.incr("hits")
-
-
-def call():
-    with TestClient(app) as client:
-        return [client.get("/").json() for _ in range(2)]
-"""
-
-
-def test_a_generator_whose_name_is_that_of_the_new_function(port: int, tmp_path: Path) -> None:
-    outcome = migrate({"app/routes.py": GIVEN.replace("PORT = 1", f"PORT = {port}")})
-    assert "    redis_client = shared_redis_client()\n    yield redis_client\n" in outcome.text
-    found = []
-    for folder, texts in ((tmp_path / "old", outcome.before), (tmp_path / "new", outcome.texts)):
-        with redis.Redis(port=port) as client:
-            client.flushall()
-        found.append(run(folder, texts, "call"))
-    assert found == [[[1, 2]], [[1, 2]]]
+def test_what_uses_no_client_that_turns_stays() -> None:
+    service = (
+        SERVICE
+        + "\n    other = redis.Redis(db=1)\n\n\n    class Spare:\n        def count(self):\n            return other.dbsize()\n"
+    )
+    outcome = migrate(files(service))
+    assert "        return other.dbsize()\n" in outcome.texts["app/service.py"]

@@ -122,6 +122,37 @@ def test_pages_of_cosmos_are_asked_for_in_the_thread() -> None:
     assert "await run_in_threadpool(lambda: [" in text
 
 
+CELERY = "from celery import Celery\nfrom celery.result import AsyncResult\n\ncelery = Celery('c')\n\n\n"
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_what_a_task_of_celery_tells_is_asked_for_in_the_thread(is_async: bool) -> None:
+    body = "task = AsyncResult(key)\nif task.state == 'PENDING':\n    return task.id\nreturn task.result"
+    text = became(CELERY + route(body, is_async=is_async))
+    assert "    if await run_in_threadpool(lambda: task.state) == 'PENDING':\n" in text
+    assert "        return task.id\n" in text
+    assert "    return await run_in_threadpool(lambda: task.result)\n" in text
+
+
+def test_several_answers_of_a_task_are_asked_for_at_once() -> None:
+    text = became(
+        CELERY + route("return [celery.AsyncResult(key).status, AsyncResult(key).info.get('done')]")
+    )
+    assert text.count("run_in_threadpool") == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "task = {'state': key}\nreturn task['state']",
+        "from types import SimpleNamespace\nreturn SimpleNamespace(state=key).state",
+        "task = celery.AsyncResult(key)\ntask.state_of = key\nreturn task.id",
+    ],
+)
+def test_other_attributes_of_that_name_are_read_where_they_are(lines: str) -> None:
+    assert migrate_main(CELERY + route(lines)).is_unchanged
+
+
 def test_the_garbage_collector_holds_the_interpreter_wherever_it_runs() -> None:
     done = migrate_main(route("import gc\ntry:\n    return key\nfinally:\n    gc.collect()"))
     assert done.is_unchanged

@@ -24,6 +24,7 @@ def table(text: str) -> Mapping[str, object]:
     ("text", "key", "message"),
     [
         ("[acme]\nblocks = 'get'", "[acme] blocks", "unknown key"),
+        ("['acme.A']\nfast = 'x'\nreads = 'y'", "[acme.A] reads", "names what is in no list of calls"),
         ("[acme]\ncategory = 'web'", "[acme] category", "'web' must be one of"),
         ("[acme]\nblocking = 'get'", "[acme] category", "is missing"),
         ("[acme]\nfast = 'get'\nawait = 'get'", "[acme] await", "get stands in two lists"),

@@ -448,3 +448,30 @@ def users(db: Session = Depends(get_db)):
     done = app(tmp_path, traced)
     assert done.obstacles == []
     assert 'instrument(engine=engine.sync_engine, service="shop")' in done.texts["app/api.py"]
+
+
+@pytest.mark.parametrize(
+    ("pin", "is_refused"),
+    [
+        ("sqlalchemy==1.3.22", True),
+        ("SQLAlchemy ~= 1.3", True),
+        ("sqlalchemy[postgresql]==0.9.10", True),
+        ("sqlalchemy>=1.2,<1.4", True),
+        ('sqlalchemy = "^1.3.5"', True),
+        ("sqlalchemy==1.4.41", False),
+        ("sqlalchemy>=1.3", False),
+        ("sqlalchemy>=1.3,<2", False),
+        ("sqlalchemy-utils==0.38.3\nsqlalchemy", False),
+        ("databases==0.3.1", False),
+    ],
+)
+def test_a_version_without_asyncio(tmp_path: Path, pin: str, is_refused: bool) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/db.py": DATABASE,
+        "app/models.py": MODELS,
+        "app/api.py": HEADER + USES,
+    }
+    done = convert(tmp_path, files, f"fastapi\n{pin}\naiosqlite\ngreenlet\n")
+    assert any("before 1.4" in words for words in done.obstacles) == is_refused
+    assert bool(done.texts) != is_refused

@@ -267,3 +267,20 @@ def test_an_application_of_which_another_is_made_starts_what_it_is_to_start() ->
     )
     text = migrate({**SERVED, "app/main.py": main}).texts["app/main.py"]
     assert "app = FastAPI(lifespan=lifespan)\n" in text
+
+
+def test_of_two_applications_under_one_name_either_may_be_the_one() -> None:
+    either = "if print():\n    app = FastAPI()\nelse:\n    app = FastAPI(title='x')\n"
+    main = SERVED["app/main.py"].replace("app = FastAPI()\n", either)
+    text = migrate({**SERVED, "app/main.py": main}).texts["app/main.py"]
+    assert "    app = FastAPI(lifespan=lifespan)\n" in text
+    assert "    app = FastAPI(title='x', lifespan=lifespan)\n" in text
+
+
+def test_what_is_loaded_unseen_below_an_application_is_its() -> None:
+    main = "from importlib import import_module\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"
+    main += "app.include_router(import_module('app.shop.users').router)\n"
+    packages = {"app/__init__.py": "", "app/shop/__init__.py": ""}
+    done = migrate({**packages, "app/main.py": STRAY, "app/shop/main.py": main, "app/shop/users.py": ORDERS})
+    assert "lifespan=lifespan" in done.texts["app/shop/main.py"]
+    assert "lifespan" not in done.texts["app/main.py"]

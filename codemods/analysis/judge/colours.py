@@ -3,7 +3,7 @@ stay."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ...model import EntryKind, EntryPoint, Reason, RemedyKind
@@ -12,6 +12,7 @@ from ..link.program import Key, Program
 from . import called_back
 from .callers import Callers
 from .followers import Followers
+from .idle import Idle
 from .obstacles import Obstacles
 from .reach import Reach
 from .starting import Starting
@@ -29,8 +30,10 @@ class Judge:
         ladder: Ladder,
         readers: Readers,
         wishes: Wishes,
-        whole: Whole = Whole(),
+        whole: Whole,
+        idle: Idle,
     ) -> None:
+        self.idle = idle
         self.whole = whole
         self.wishes = wishes
         self._in_threads: set[Key] = set()
@@ -68,7 +71,7 @@ class Judge:
             if self.ladder.wants_to_turn(key, entry, has_native=self._own_native(key))
         }
         wanted |= {key for key in self.whole.functions if not self.program.scope(key).is_async}
-        wanted |= self.wishes.along
+        wanted |= self.wishes.also
         refused: dict[Key, Reason] = {}
         while True:
             turned = self._turning(wanted, refused)
@@ -95,6 +98,8 @@ class Judge:
                 for member in sorted(self.readers.together(function)):
                     refused.setdefault(member, self._with(function, member, news[function]))
         plans: dict[Key, FunctionPlan] = {f: self._plan(f, turned) for f in sorted(turned)}  # type: ignore[misc]
+        asked = self.reach.below(*self._entries, *self._on_loop) | self.whole.functions
+        plans |= {f: self.idle.told(f, plans[f]) for f in turned - asked if self.idle(f)}
         verdicts = {key: Verdict(key, True, each) for key, each in plans.items()}
         brought = {key for each in plans.values() for key in each.brings}
         for function in sorted({*self._on_loop, *self._async_callers(turned), *brought}):
@@ -148,11 +153,21 @@ class Judge:
                     if not family & refused.keys():
                         turned |= {f for f in family if not self.program.scope(f).is_async}
                         grew = True
+            idle = self._idle_callers(turned) - turned - refused.keys()
+            turned |= idle
+            grew = grew or bool(idle)
         return frozenset(turned)
+
+    def _idle_callers(self, turned: set[Key]) -> set[Key]:
+        """Who calls what turns and is called by nobody: it would be all that keeps it sync."""
+        callers = {caller.owner for function in turned for caller in self.callers.calls(function)}
+        return {each for each in callers if each.scope and each not in self._entries and self.idle(each)}
 
     def _sync_below(self, starts: Iterable[Key]) -> list[Key]:
         """Sync project functions that the given ones reach through calls, and what turns with those."""
-        found = self._below(starts, lambda each: (*self._waits_for(each), *self.wrapping.group(each)))
+        found = self.reach.below(
+            *starts, callees=lambda each: (*self._waits_for(each), *self.wrapping.group(each))
+        )
         return sorted(key for key in found if not self.program.scope(key).is_async)
 
     def _waits_for(self, function: Key) -> list[Key]:
@@ -183,10 +198,12 @@ class Judge:
         before the first request does not count."""
         first = {key for key, entry in points.items() if entry.kind is EntryKind.LIFESPAN}
         starting = Starting(self.reach, first)
-        served = self._below((self._entries - first) | self.wishes.serving | starting.left_running)
+        served = self.reach.below(*self._entries - first, *self.wishes.serving, *starting.left_running)
         startup = starting.waited_for - served
         starts = [key for key in self._async_functions() if key.path in self.wishes.api]
-        return [key for key in (self._below(starts) | served) - startup if self.program.scope(key).is_async]
+        return [
+            key for key in (self.reach.below(*starts) | served) - startup if self.program.scope(key).is_async
+        ]
 
     def _async_callers(self, turned: frozenset[Key]) -> Iterator[Key]:
         """Async functions anywhere that call or enter what turns: their calls must be awaited, too."""
@@ -206,20 +223,6 @@ class Judge:
             for caller in self.callers.calls(function)
             if caller.owner not in turned and self.ladder.follows(caller.owner, caller.call)
         }
-
-    def _below(
-        self, starts: Iterable[Key], callees: Callable[[Key], Iterable[Key]] | None = None
-    ) -> set[Key]:
-        """The given functions and all that they call."""
-        callees = callees or self.reach.callees
-        stack = list(starts)
-        seen = set(stack)
-        while stack:
-            for callee in callees(stack.pop()):
-                if callee not in seen:
-                    seen.add(callee)
-                    stack.append(callee)
-        return seen
 
     def _is_test(self, key: Key) -> bool:
         return self.program.modules[key.path].facts.is_test

@@ -32,13 +32,13 @@ class Obstacles:
         self,
         callers: Callers,
         whole: Whole = Whole(),
-        of_special: Callable[[Key], Reason | None] | None = None,
+        of_special: Callable[[Key], Reason | None] = lambda function: None,
         has_async_cache: Callable[[Key], bool] = lambda function: False,
         *,
         wrappers_follow: bool = False,
     ) -> None:
-        """`of_special`: what forbids a generator, or a method that `with` calls, to be async; without it,
-        none can be. `has_async_cache`: can what keeps the results become what keeps those of coroutines?
+        """`of_special`: what forbids a generator, or a method that `with` calls, to be async.
+        `has_async_cache`: can what keeps the results become what keeps those of coroutines?
         `wrappers_follow`: a wrapper turns with all that its decorator stands on, or none of them does."""
         self.wrappers_follow = wrappers_follow
         self.has_async_cache = has_async_cache
@@ -71,9 +71,7 @@ class Obstacles:
             external = self.inference.classes.overrides_external(function)
             if external is not None:
                 return Reason("AF914", f"{scope.qualname} may override a method of {external}", place)
-        if scope.has_yield and not self._is_special(function):
-            return Reason("AF915", f"{scope.qualname} is a generator", place)
-        if self.of_special is not None and function not in self.whole.functions:
+        if function not in self.whole.functions:
             reason = self.of_special(function)
             if reason is not None:
                 return reason
@@ -87,11 +85,7 @@ class Obstacles:
         """Does whoever calls it know of it, and await it?"""
         if name == "__call__":
             return function in self.whole.functions
-        return name in MANAGING and self._is_special(function)
-
-    def _is_special(self, function: Key) -> bool:
-        """Does somebody see to those who read or enter it?"""
-        return function in self.whole.functions or self.of_special is not None
+        return name in MANAGING
 
     # decorators ---------------------------------------------------------------------------------------------
 

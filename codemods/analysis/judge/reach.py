@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from ...model import Hop, Location
@@ -55,12 +55,13 @@ class Reach:
             self._callees[function] = tuple(found)
         return self._callees[function]
 
-    def below(self, *functions: Key) -> set[Key]:
-        """The functions and everything that they run."""
+    def below(self, *functions: Key, callees: Callable[[Key], Iterable[Key]] | None = None) -> set[Key]:
+        """The functions and everything that they run, or what `callees` gives of that."""
+        callees = callees or self.callees
         seen = set(functions)
         stack = list(seen)
         while stack:
-            for callee in self.callees(stack.pop()):
+            for callee in callees(stack.pop()):
                 if callee not in seen:
                     seen.add(callee)
                     stack.append(callee)

@@ -38,7 +38,7 @@ class Site:
     target: Key | None = None
     """The project function that runs, for PROJECT."""
     form: str = "call"
-    """`call`, `with`, `for`, `attribute` or `callback`."""
+    """`call`, `with`, `for`, `attribute`, `read` (an attribute of a library) or `callback`."""
     why: str = ""
 
     @property

@@ -12,6 +12,7 @@ from ..link.infer import Inference
 from ..link.kinds import Inst
 from ..link.program import Key
 from .foreign_keys import ForeignKeys
+from .library_reads import LibraryReads
 from .site import COMPUTES, SESSION_CATEGORY, Site, SiteKind
 from .thread_state import THREAD_LOCAL, ThreadState
 
@@ -30,6 +31,7 @@ class Uncalled:
         self.sites = sites
         self.implied = ImpliedCalls(inference)
         self.foreign_keys = ForeignKeys(inference)
+        self.library_reads = LibraryReads(inference)
         self.thread_state = ThreadState(inference)
 
     def of(self, function: Key) -> Iterator[Site]:
@@ -39,6 +41,8 @@ class Uncalled:
         query = self.program.catalogue.find_method("peewee.Model", "get")
         for span, name in dict.fromkeys(self.foreign_keys.reads(function)):
             yield Site(None, function, span, SiteKind.BLOCKING, name, query, form="attribute")
+        for span, name, entry in dict.fromkeys(self.library_reads.of(function)):
+            yield Site(None, function, span, SiteKind(entry.effect.value), name, entry, form="read")
         for span in self.thread_state.touched(function):
             yield Site(None, function, span, SiteKind.FAST, THREAD_LOCAL, form="attribute")
 

@@ -143,8 +143,8 @@ class Wishes:
     """A handler that would only call the thread pool stays `def`,"""
     in_any_case: frozenset[Key] = frozenset()
     """but for these."""
-    along: frozenset[Key] = frozenset()
-    """Functions that nobody calls, and that turn if they can."""
+    also: frozenset[Key] = frozenset()
+    """Idle functions that use what others wait for."""
     unread: Unread = Unread()
     """What the files hold that cannot be read: they may call anything that they name."""
 

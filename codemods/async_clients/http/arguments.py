@@ -10,7 +10,7 @@ call goes to the thread pool instead; https://www.python-httpx.org/compatibility
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ...analysis.index.expr import Call as CallFact
@@ -21,6 +21,7 @@ from ...analysis.syntax import span_of
 from ...model import Argument, Code, Edit, Note, NoteKind, ReplaceExpression
 from ..twin import Call, NoTwinError
 from .clients import OPTIONS, Options, options_of
+from .forwarded import check_forwarded, forwarded, star_of
 from .scalars import PLAIN, Can
 from .url import may_have_query
 from .values import Values
@@ -68,10 +69,12 @@ class Mapped:
 
 
 def given_arguments(call: Call, positions: tuple[str, ...]) -> dict[str, Given]:
-    """The arguments of a call by name. Raises `NoTwinError` for `*args` and `**kwargs`."""
+    """The arguments of a call by name, but for `**kwargs`.
+
+    Raises `NoTwinError` for a star of which nobody knows what it holds.
+    """
     node = call.call
-    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
-        raise NoTwinError("its arguments are passed on with a star")
+    star_of(call)
     if len(node.args) > len(positions):
         raise NoTwinError("it has more positional arguments than it takes")
     facts, keywords = call.arguments
@@ -80,8 +83,8 @@ def given_arguments(call: Call, positions: tuple[str, ...]) -> dict[str, Given]:
         for index, (name, value) in enumerate(zip(positions, node.args, strict=False))
     }
     for offset, keyword in enumerate(node.keywords):
-        assert keyword.arg is not None
-        given[keyword.arg] = Given(len(node.args) + offset, keywords[keyword.arg], keyword.value, False)
+        if keyword.arg is not None:
+            given[keyword.arg] = Given(len(node.args) + offset, keywords[keyword.arg], keyword.value, False)
     return given
 
 
@@ -101,6 +104,7 @@ def map_arguments(call: Call, method: str, values: Values) -> Mapped:
     for name, argument in given.items():
         if name not in OPTIONS:
             _map(call, mapped, name, argument, given, values)
+    _pass_on(call, mapped, given, values)
     if method == "head" and redirects is None:
         mapped.arguments.append(Argument(keyword="follow_redirects", code=Code("False")))
     return mapped
@@ -141,6 +145,23 @@ def _map(
         raise NoTwinError(f"{name}= has no exact equal in httpx")
 
 
+def _pass_on(call: Call, mapped: Mapped, given: Mapping[str, Given], values: Values) -> None:
+    """`**kwargs`, where all callers of the function give what means the same."""
+    star = star_of(call)
+    if star is None:
+        return
+    for name, key, value, line in forwarded(call):
+        check_forwarded(name, key, value, line, values)
+        if name in _BODY and mapped.method in _BODILESS:
+            raise NoTwinError(f"{name}= is passed on, which {mapped.method}() of httpx does not take")
+        if name == "params" and may_have_query(call.world, call.function, given["url"].value):
+            raise NoTwinError("its URL may have a query of its own, which params= would replace in httpx")
+        if name == "headers":
+            _check_keys(values.keys(key, value, line))
+            mapped.notes.append(_HEADER_NOTE)
+    mapped.arguments.append(Argument(len(call.call.args) + call.call.keywords.index(star)))
+
+
 def _is_none(argument: Given) -> bool:
     return isinstance(argument.value, ast.Constant) and argument.value.value is None
 
@@ -178,11 +199,15 @@ def _mapping(
 def _check_headers(call: Call, mapped: Mapped, name: str, argument: Given, values: Values) -> None:
     if name != "headers":
         return
-    if any(key.lower() in _CONDITIONAL for key in values.keys(call.scope, argument.fact, call.call.lineno)):
-        raise NoTwinError("the answer may be 304, which raise_for_status() of httpx takes for an error")
+    _check_keys(values.keys(call.scope, argument.fact, call.call.lineno))
     value = argument.value
     if not isinstance(value, ast.Dict) or not all(isinstance(each, ast.Constant) for each in value.values):
         mapped.notes.append(_HEADER_NOTE)
+
+
+def _check_keys(keys: Iterable[str]) -> None:
+    if any(key.lower() in _CONDITIONAL for key in keys):
+        raise NoTwinError("the answer may be 304, which raise_for_status() of httpx takes for an error")
 
 
 def _bools_as_text(call: Call, name: str, argument: Given, values: Values) -> list[Edit]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from ...analysis.index.expr import Const, DictDisplay, Joined
 from ...analysis.judge.site import Site
 from ...analysis.syntax import span_of
 from ...model import Argument, Code, Edit, ImportNeed, Note, NoteKind, ReplaceCall, ReplaceExpression, Span
 from ..twin import Call, NoTwinError
 from . import requests_streams
 from .arguments import Mapped, given_arguments, map_arguments
+from .forwarded import forwarded, star_of
 from .response import Uses, response_uses
 from .scalars import Can
 from .streams import STREAM, stream_edits
@@ -44,6 +46,10 @@ def check_bodies(call: Call) -> None:
     for name in ("content", "data", "files"):
         if name in given and not isinstance(given[name].value, (ast.Constant, ast.Dict, ast.JoinedStr)):
             raise NoTwinError(f"{name}= may be a file or a generator, which an async client does not take")
+    for name, key, value, line in forwarded(call) if star_of(call) is not None else ():
+        if name in ("content", "data", "files") and not isinstance(value, (Const, DictDisplay, Joined)):
+            where = f"{key.path}:{line}"
+            raise NoTwinError(f"{name}= is passed on, and may be a file or a generator ({where})")
 
 
 def mapped_call(call: Call, values: Values) -> Mapped:
@@ -132,4 +138,5 @@ def _argument(call: Call, argument: Argument, written: list[ast.expr]) -> str:
     source = (
         argument.code.text if argument.code is not None else call.file.source(written[argument.index or 0])
     )
-    return f"{argument.keyword}={source}" if argument.keyword else source
+    is_star = argument.index is not None and not argument.keyword and argument.index >= len(call.call.args)
+    return f"{argument.keyword}={source}" if argument.keyword else f"{'**' * is_star}{source}"

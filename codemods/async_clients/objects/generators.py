@@ -44,7 +44,7 @@ def generator_edits(
     """The generator becomes an async one. Raises `NoTwinError` where it does more than give the client."""
     scope, node, what = world.effects.program.scope(function), world.node(function), renaming.what
     file = world.syntax.file(function.path)
-    reason = Obstacles(world.callers, of_special=lambda _: None).of(function)
+    reason = Obstacles(world.callers).of(function)
     if node is None or reason is not None or not is_injected_generator(world, function):
         raise NoTwinError(reason.text if reason is not None else f"{what} is given by a generator")
     given = {span for path, span in client.passes if path == file.path}

@@ -82,6 +82,17 @@ class Declared:
         )
 
     @property
+    def is_without_asyncio(self) -> bool:
+        """SQLAlchemy 1.3 or older, by its pin: https://docs.sqlalchemy.org/en/14/changelog/migration_14.html"""
+        return bool(
+            re.search(
+                r"""(?mi)^\W*sqlalchemy(\[[\w,]*\])?["'\s]*(==|~=|=["'\s]*[~^=]*)\s*(0\.|1\.[0-3]\b)"""
+                r"|^\W*sqlalchemy\b[^;\n]*<\s*1\.4\b",
+                self.text,
+            )
+        )
+
+    @property
     def old_pydantic(self) -> bool:
         """Pydantic 1, by its pin, or by that of a FastAPI or SQLModel that knows no other."""
         exact = r"(\[[\w,]*\])?\W*(==|~=|=|\^)\W*"

@@ -60,10 +60,11 @@ def aligned(params: cst.Parameters, old: str, new: str) -> cst.Parameters:
     return found
 
 
-def on_one_line(function: cst.FunctionDef, length: int) -> cst.FunctionDef:
-    """The signature on one line where it fits, unless a last comma asks for one line each."""
+def on_one_line(function: cst.FunctionDef, length: int, *, is_shorter: bool) -> cst.FunctionDef:
+    """The signature on one line where it fits, unless a last comma asks for one line each, which it no longer
+    does where parameters went."""
     params = function.params
-    if _has_last_comma(params):
+    if _has_last_comma(params) and not is_shorter:
         return function
     star = params.star_arg
     joined = function.with_changes(

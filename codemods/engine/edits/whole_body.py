@@ -66,7 +66,8 @@ def moved(edit: MoveBody, function: cst.FunctionDef, around: Sequence[cst.CSTNod
         body=body,
     )
     depth = sum(isinstance(node, cst.IndentedBlock) for node in around)
-    return Moved(handler, on_one_line(sibling, writer.line_length - depth * len(writer.indent.expandtabs(4))))
+    length = writer.line_length - depth * len(writer.indent.expandtabs(4))
+    return Moved(handler, on_one_line(sibling, length, is_shorter=params is not function.params))
 
 
 def _rest(params: cst.Parameters, edit: MoveBody) -> list[str]:

@@ -66,8 +66,7 @@ def strays(program: Program, file: FileSyntax, is_changed: Callable[[Key], bool]
     found = [
         app
         for number, app in enumerate(made)
-        if _is_replaced(file, app, made[number + 1 :])
-        or (len(made) > 1 and _is_stray(program, file, app, is_changed))
+        if _is_replaced(file, app, made[number + 1 :]) or _is_stray(program, file, app, is_changed)
     ]
     return frozenset(span_of(app.call) for app in found) if len(found) < len(made) else frozenset()
 

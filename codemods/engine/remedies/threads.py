@@ -183,7 +183,7 @@ class Threads:
 
 
 def _form(site: Site) -> str:
-    return site.form if site.form in ("with", "for") else "call"
+    return site.form if site.form in ("with", "for", "read") else "call"
 
 
 def _is_bound(site: Site) -> Reason:

@@ -95,10 +95,13 @@ def test_what_the_body_does_not_name_is_not_passed(
     )
 
 
-def test_the_last_parameter_ends_its_line_as_the_one_that_went_did() -> None:
+def test_what_is_left_is_joined_when_it_fits() -> None:
     source = "def h(\n    a: int,\n    user: User = Depends(login),\n):\n    return a\n"
-    assert moved(source).endswith("def _h(\n    a: int,\n):\n    return a\n")
+    assert moved(source).endswith("def _h(a: int):\n    return a\n")
     assert moved(source.replace("login),", "login)")).endswith("def _h(a: int):\n    return a\n")
+    long = "a" * 60
+    source = source.replace("a: int", f"{long}: int").replace("return a", f"return {long}")
+    assert moved(source, limit=70).endswith(f"def _h(\n    {long}: int,\n):\n    return {long}\n")
 
 
 def test_a_method_keeps_its_instance() -> None:

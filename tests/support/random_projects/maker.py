@@ -104,7 +104,8 @@ class Maker:
         is_async = self._is_async
 
         def inner(found: re.Match[str]) -> str:
-            self._is_async = is_async and not template.startswith("def ")
+            # what is awaited with the lock held may wait for it
+            self._is_async = is_async and not template.startswith(("def ", "with lock"))
             block = self._block([*names], depth + 1, 2, in_loop=found[2] == "loop")
             self._is_async = is_async
             return textwrap.indent(block, found[1])
