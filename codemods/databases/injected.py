@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from ..analysis.index.expr import Call
-from ..analysis.link.kinds import Fn
+from ..analysis.link.kinds import Fn, Kind, Obj
 from ..analysis.link.names import Parameter
 from ..analysis.link.program import CallKey, Key
 from ..analysis.view import View, Views
@@ -19,7 +19,7 @@ _DEPENDS = ("Depends", "Security")
 
 
 def injected(views: Views, view: View, parameter: Parameter) -> Key | None:
-    """None where it is no dependency, or none that is a function of the project."""
+    """None where it is no dependency, or none that is a function or object of the project."""
     own = views.of(parameter.function.path)
     written = view.program.scope(parameter.function).parameters[parameter.position]
     default = written.default
@@ -49,11 +49,18 @@ def _of_annotation(views: Views, view: View, node: ast.expr | None) -> Key | Non
 
 
 def _function(view: View, node: ast.expr | None) -> Key | None:
-    """`Depends(get_user)`"""
+    """`Depends(get_user)`, `Depends(Bearer())`"""
     if not isinstance(node, ast.Call) or view.external(node.func).rpartition(".")[2] not in _DEPENDS:
         return None
     given = (
         node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "dependency"), None)
     )
-    found = [kind.key for kind in view.kinds(given) if isinstance(kind, Fn)] if given is not None else []
+    found = [_called(view, kind) for kind in view.kinds(given)] if given is not None else []
     return found[0] if len(found) == 1 else None
+
+
+def _called(view: View, kind: Kind) -> Key | None:
+    """An object is called by its `__call__`."""
+    if isinstance(kind, Fn):
+        return kind.key
+    return view.inference.classes.method(kind.key, "__call__") if isinstance(kind, Obj) else None

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from db_programs import app
+from db_programs import FILL, MAIN, answers, app
 
 SCHEMAS = """
 from typing import Annotated
@@ -84,3 +84,36 @@ def test_a_session_for_a_background_task_of_nobody_knows_which_function(tmp_path
     route = 'from fastapi import BackgroundTasks\nfrom vendor import save\n\n@router.get("/me")\ndef me(tasks: BackgroundTasks, db: Session = Depends(get_db)):\n    tasks.add_task(save, db)\n    return db.query(User).count()\n'
     done = app(tmp_path, route)
     assert any("add_task is handed db" in text for text in done.obstacles), done.obstacles
+
+
+BEARER = """
+class Bearer:
+    def __init__(self, strict: bool = True):
+        self.strict = strict
+
+    SIGN __call__(self, id: int, db: Session = Depends(get_db)):
+        user = db.query(User).filter(User.id == id).first()
+        if user is None:
+            raise HTTPException(404)
+        return user
+
+
+def admin(user=Depends(Bearer(strict=False))):
+    return user
+
+
+"""
+BY_OBJECT = '@router.get("/me", response_model=UserOut)\ndef me(user={}):\n    return user\n'
+
+
+@pytest.mark.parametrize("sign", ["def", "async def"])
+@pytest.mark.parametrize("given", ["Depends(Bearer())", "Depends(admin)"])
+def test_what_an_object_gives_that_is_a_dependency(tmp_path: Path, sign: str, given: str) -> None:
+    """`Depends(Bearer())` calls it, as it would a function."""
+    head = SCHEMAS + BEARER.replace("SIGN", sign)
+    done = app(tmp_path, head + BY_OBJECT.format(given), main=MAIN)
+    assert done.obstacles == []
+    assert "select(User).options(selectinload(User.notes))" in done.texts["app/api.py"]
+    before, after = answers(tmp_path, done, FILL, ["/me?id=1", "/me?id=9"])
+    assert before == after
+    assert [status for _, status, _ in before] == [200, 404]

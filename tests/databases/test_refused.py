@@ -58,6 +58,18 @@ def users(db: Session = Depends(get_db)):
         ("def f(db: Session):\n    list(map(db.delete, [User()]))", "db.delete is handed on"),
         ("def f(db: Session):\n    save = db.commit\n    save()", "db.commit is handed on"),
         ("import atexit\n\natexit.register(engine.dispose)", "engine.dispose is handed on"),
+        (
+            "import psycopg2\n\ndef f(db: Session):\n    try:\n        psycopg2.connect('x').close()\n        db.commit()\n    except psycopg2.Error:\n        pass",
+            "errors of a driver that goes",
+        ),
+        (
+            "import psycopg2\n\ndef f(db: Session):\n    try:\n        psycopg2.connect('x').close()\n        users(db)\n    except psycopg2.Error:\n        pass",
+            "errors of a driver that goes",
+        ),
+        (
+            "import psycopg2\n\ndef f(db: Session):\n    try:\n        db.commit()\n    except psycopg2.Error:\n        pass",
+            "errors of a driver that goes",
+        ),
         ("def f():\n    return engine.raw_connection()", "no async form"),
         ("def f():\n    return engine.connect().execute(select(User))", "without `with`"),
         (
@@ -244,3 +256,17 @@ def test_a_relationship_that_is_a_query_by_itself(tmp_path: Path, lazy: str, rea
     done = convert(tmp_path, {**files, "app/api.py": HEADER + handler})
     assert any(f"notes is a lazy='{lazy}' relationship" in text for text in done.obstacles), done.obstacles
     assert done.texts == {}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "def f(db: Session):\n    db.commit",
+        "import psycopg2\n\ndef made():\n    try:\n        own = psycopg2.connect('x')\n        own.cursor().execute('create database x')\n    except psycopg2.Error as e:\n        print(e)",
+    ],
+)
+def test_what_only_looks_as_if_it_would_break(tmp_path: Path, more: str) -> None:
+    """A method that is named and not called does nothing; the driver's own connections stay what they are."""
+    done = app(tmp_path, f"{USES}\n{more}\n")
+    assert done.obstacles == []
+    assert "await db.scalars(" in done.texts["app/api.py"]

@@ -362,3 +362,22 @@ def test_two_engines_of_one_file_share_what_picks_their_driver(tmp_path: Path) -
     assert 'create_async_engine(_async_url(os.environ["URL"])' in text
     assert f"create_async_engine(_async_url({other}))" in text
     assert text.index("def _async_url(") < text.index("engine = ")
+
+
+@pytest.mark.parametrize("drivers", ["psycopg2-binary\nPyMySQL", "mysqlclient\nasyncpg"])
+def test_one_of_several_declared_drivers_is_picked_by_what_the_environment_says(
+    tmp_path: Path, drivers: str
+) -> None:
+    made = DATABASE.replace(
+        '"sqlite:///./app.db", connect_args={"check_same_thread": False}', 'os.environ["URL"]'
+    )
+    files = {"app/__init__.py": "", "app/db.py": "import os\n" + made, "app/models.py": MODELS}
+    done = convert(tmp_path, {**files, "app/api.py": HEADER + USES}, f"fastapi\nsqlalchemy>=2\n{drivers}\n")
+    assert done.obstacles == []
+    text = done.texts["app/db.py"]
+    postgresql = "asyncpg" if "asyncpg" in drivers else "psycopg"
+    assert (
+        f'        "mysql": "mysql+aiomysql",\n        "postgresql": "postgresql+{postgresql}",\n    }}'
+        in text
+    )
+    assert 'create_async_engine(_async_url(os.environ["URL"]))' in text

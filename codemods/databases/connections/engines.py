@@ -108,6 +108,7 @@ def _others(
     project is prepared for."""
     backends = {scheme.partition("+")[0] for scheme in (written.others if written else ())}
     if written is None:
+        backends |= {*declared.backends()}
         backends |= {"sqlite"} if may_be_sqlite or _tests_use_sqlite(views) else set()
     elif written.is_default:
         backends |= {*declared.backends()}
@@ -178,9 +179,9 @@ def map_urls(view: View, draft: Draft) -> None:
 
 
 def _guess(declared: Declared, *, is_of_sqlite: bool) -> str | None:
-    """A URL from the environment: of the only database that the declared drivers or the arguments are for."""
+    """A URL from the environment: of a database that the declared drivers or the arguments are for."""
     backends = declared.backends() or (["sqlite"] if is_of_sqlite else [])
-    return declared.async_driver(backends[0]) if len(backends) == 1 else None
+    return declared.async_driver(backends[0]) if backends else None
 
 
 def _check_option(views: Views, draft: Draft, option: Option, driver: str, scheme: str) -> None:

@@ -7,6 +7,7 @@ import ast
 from ...analysis.absent import is_absent
 from ...analysis.link.kinds import NONE, Cls, Decorated, Ext, Fn, Inst, Member, Obj
 from ...analysis.link.wrapped import taken
+from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
 from ...model import Code, ReplaceExpression
@@ -72,8 +73,19 @@ def check_escapes(views: Views, view: View, draft: Draft, known: frozenset[ast.C
             isinstance(node, ast.ExceptHandler)
             and node.type is not None
             and "psycopg2" in ast.unparse(node.type)
+            and not _is_about_driver(view, node)
         ):
             draft.obstacle(view, node, f"except {ast.unparse(node.type)}: errors of a driver that goes")
+
+
+def _is_about_driver(view: View, handler: ast.ExceptHandler) -> bool:
+    """Does the `try` work on connections of the driver itself, and on no others?"""
+    attempt = view.file.parents[handler]
+    called = [n for each in getattr(attempt, "body", ()) for n in walk(each) if isinstance(n, ast.Call)]
+    connects = any(view.external(call.func) == "psycopg2.connect" for call in called)
+    others = (view.functions_called(call) or view.classes_named(call.func) for call in called)
+    members = (view.member(call) for call in called)
+    return connects and not any(others) and not any(m is not None and m.owner in FAMILY for m in members)
 
 
 def _is_handed_on(view: View, node: ast.Attribute) -> bool:
@@ -83,6 +95,8 @@ def _is_handed_on(view: View, node: ast.Attribute) -> bool:
         return False
     if node.attr not in _AWAITED or node.attr not in AWAITED.get(view.instance(node.value), ()):
         return False
+    if isinstance(above, ast.Expr):
+        return False  # `db.commit` without its brackets does nothing
     if not isinstance(above, ast.Call):
         return not (isinstance(above, ast.keyword) and _is_spy(view, view.file.parents[above]))
     return above.func is not node and not any(
