@@ -41,19 +41,19 @@ _WHAT = "the Supabase client"
 _CLASS = Renaming(frozenset({"supabase.Client"}), "supabase", "AsyncClient", _WHAT)
 _SITES = ("supabase.Client.", "postgrest.SyncRequestBuilder.")
 _QUERIES = {"table", "from_", "rpc", "schema"}
-_AUTH = {
+AUTH = {
     "exchange_code_for_session", "get_session", "get_user", "refresh_session", "resend",
     "reset_password_email", "reset_password_for_email", "set_session", "sign_in_anonymously",
     "sign_in_with_id_token", "sign_in_with_oauth", "sign_in_with_otp", "sign_in_with_password",
     "sign_in_with_sso", "sign_out", "sign_up", "update_user", "verify_otp",
 }  # fmt: skip
-_ADMIN = {
+ADMIN = {
     "create_user", "delete_user", "get_user_by_id", "invite_user_by_email", "list_users", "update_user_by_id",
 }  # fmt: skip
-_BUCKET = {
+BUCKET = {
     "copy", "create_signed_url", "create_signed_urls", "download", "get_public_url", "list", "move", "remove",
 }  # fmt: skip
-_SENDS = {"update", "upload"}
+SENDS = {"update", "upload"}
 
 
 def is_supabase(name: str) -> bool:
@@ -128,8 +128,8 @@ class Supabase:
         first, *rest = attributes
         if first != "auth" or not rest:
             return False
-        return (len(rest) == 1 and rest[0] in _AUTH) or (
-            len(rest) == 2 and rest[0] == "admin" and rest[1] in _ADMIN
+        return (len(rest) == 1 and rest[0] in AUTH) or (
+            len(rest) == 2 and rest[0] == "admin" and rest[1] in ADMIN
         )
 
     # queries ------------------------------------------------------------------------------------------------
@@ -158,13 +158,13 @@ class Supabase:
         if sent is None:
             raise NoTwinError(f"a bucket of {_WHAT} is handed on ({key.path}:{call.lineno})")
         found, method = self._key(key.path, sent), last_name(sent.func)
-        if method in _SENDS:
+        if method in SENDS:
             facts = self.program.call(found)
             data = dict(facts.keywords).get("file") or (facts.args[1] if len(facts.args) > 1 else None)
             scope = Key(key.path, facts.scope)
             if data is None or self.values.scalar(scope, data, sent.lineno) != Can.BYTES:
                 raise NoTwinError("what is uploaded may be a file, which would be read on the event loop")
-        elif method not in _BUCKET:
+        elif method not in BUCKET:
             raise NoTwinError(f".{method}() of a bucket has no exact twin")
         return found
 

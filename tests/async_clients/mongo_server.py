@@ -10,23 +10,16 @@ import socketserver
 import struct
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import bson
-
-Document = dict[str, Any]
+from mongo_documents import Document, change, grouped, matches, projected, sort
 
 _QUERY, _REPLY, _MESSAGE = 2004, 1, 2013
 _BATCH = 2
 """Documents that come at once, so that most cursors have to ask again."""
-_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
-    "$gt": lambda value, other: value is not None and value > other,
-    "$in": lambda value, other: value in other,
-    "$ne": lambda value, other: value != other,
-    "$exists": lambda value, other: (value is not None) == other,
-}
 _HELLO = {
     "helloOk": True, "ismaster": True, "isWritablePrimary": True, "setName": "rs0",
     "readOnly": False, "ok": 1,
@@ -60,7 +53,11 @@ class Store:
     def run_ping(self, command: Document, _: Any) -> Document:
         return {}
 
-    run_endsessions = run_killcursors = run_ping
+    run_endsessions = run_killcursors = run_dropindexes = run_ping
+    run_updatesearchindex = run_dropsearchindex = run_ping
+
+    def run_buildinfo(self, command: Document, _: Any) -> Document:
+        return {"version": "7.0.0"}
 
     def run_committransaction(self, command: Document, _: Any) -> Document:
         self.ended.append(next(iter(command)))
@@ -77,7 +74,7 @@ class Store:
         return self._cursor([projected(each, command.get("projection")) for each in found], name)
 
     def run_aggregate(self, command: Document, name: str) -> Document:
-        found = list(self.documents[name])
+        found = list(self.documents.get(name, ()))
         for stage in command["pipeline"]:
             ((operator, given),) = stage.items()
             if operator == "$match":
@@ -173,56 +170,30 @@ class Store:
     def run_createindexes(self, command: Document, _: Any) -> Document:
         return {"numIndexesAfter": 2}
 
+    def run_createsearchindexes(self, command: Document, _: Any) -> Document:
+        return {"indexesCreated": [{"name": "default"} for _ in command["indexes"]]}
+
+    def run_create(self, command: Document, name: str) -> Document:
+        self.documents[name] = []
+        return {}
+
+    def run_validate(self, command: Document, name: str) -> Document:
+        return {"valid": True, "nrecords": len(self.documents[name])}
+
+    def run_renamecollection(self, command: Document, name: str) -> Document:
+        self.documents[command["to"].partition(".")[2]] = self.documents.pop(name.partition(".")[2])
+        return {}
+
+    def run_listdatabases(self, command: Document, _: Any) -> Document:
+        return {"databases": [{"name": "shop"}], "totalSize": 1}
+
+    def run_dropdatabase(self, command: Document, _: Any) -> Document:
+        self.documents.clear()
+        return {}
+
     def run_drop(self, command: Document, name: str) -> Document:
         self.documents.pop(name, None)
         return {}
-
-
-def matches(document: Document, asked: Document) -> bool:
-    for name, wanted in asked.items():
-        value = document.get(name)
-        if isinstance(wanted, dict) and next(iter(wanted), "").startswith("$"):
-            if not all(_COMPARED[operator](value, other) for operator, other in wanted.items()):
-                return False
-        elif value != wanted:
-            return False
-    return True
-
-
-def sort(found: list[Document], order: Mapping[str, int]) -> list[Document]:
-    for name, direction in reversed(order.items()):
-        found = sorted(found, key=lambda each: str(each.get(name, "")), reverse=direction < 0)
-    return found
-
-
-def projected(document: Document, wanted: Mapping[str, int] | None) -> Document:
-    if not wanted:
-        return document
-    hidden = {name for name, shown in wanted.items() if not shown}
-    shown = {name for name, given in wanted.items() if given} or document.keys()
-    return {name: value for name, value in document.items() if name not in hidden and name in {*shown, "_id"}}
-
-
-def grouped(found: list[Document], given: Document) -> list[Document]:
-    groups: dict[Any, Document] = {}
-    for document in found:
-        key = document.get(given["_id"][1:]) if isinstance(given["_id"], str) else given["_id"]
-        group = groups.setdefault(key, {"_id": key, **{name: 0 for name in given if name != "_id"}})
-        for name, step in given.items():
-            if name != "_id":
-                summed = step["$sum"]
-                group[name] += document.get(summed[1:], 0) if isinstance(summed, str) else summed
-    return list(groups.values())
-
-
-def change(document: Document, given: Document) -> None:
-    document.update(given.get("$set", {}))
-    for name, step in given.get("$inc", {}).items():
-        document[name] = document.get(name, 0) + step
-    if not any(name.startswith("$") for name in given):
-        key = document["_id"]
-        document.clear()
-        document.update({"_id": key, **given})
 
 
 class _Handler(socketserver.StreamRequestHandler):

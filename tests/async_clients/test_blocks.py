@@ -135,6 +135,13 @@ def test_a_session(name: str, base: str, tmp_path: Path) -> None:
 
 
 STREAMS = {
+    "as text": """
+        found = ""
+        with httpx.stream("GET", f"{base}/text") as answer:
+            for part in answer.iter_text():
+                found += part
+        return found
+        """,
     "in a loop": """
         found = b""
         with httpx.Client() as client, client.stream("GET", f"{base}/text") as answer:

@@ -104,11 +104,22 @@ CASES = {
     "under a name": 'cursor = users.find({})\ncursor = cursor.sort("name")\ncursor.limit(2)\nreturn [each["name"] for each in cursor]',
     "under one name of two": 'if users.count_documents({}) > 2:\n    cursor = users.find({"odd": 1})\nelse:\n    cursor = users.find()\nreturn list(cursor)',
     "given to a function": 'return names_of(users.find().sort("name"))',
+    "a cursor that is set up": 'cursor = users.find({}).batch_size(2).collation({"locale": "de"}).comment("c").max_time_ms(900).allow_disk_use(True)\ncursor.hint("_id_").min([("_id", 0)]).max([("_id", 9)])\ncursor.remove_option(16)\nreturn list(cursor)',
+    "a cursor that waits": 'cursor = users.find({}).max_await_time_ms(9).where("true")\nreturn list(cursor)',
+    "a cursor that is copied": 'return [each["name"] for each in users.find({"odd": 1}).clone()]',
+    "a cursor as a list": 'return users.find({"odd": 1}).to_list()',
+    "the next one, if there is one": 'cursor = users.aggregate([{"$limit": 1}])\nreturn cursor.try_next()',
+    "how it is found": 'try:\n    return users.find().explain()\nexcept pymongo.errors.OperationFailure as error:\n    return error.code',
+    "in raw batches": 'return [len(each) > 0 for each in users.find_raw_batches({})]',
+    "search indexes": 'return [each["_id"] for each in users.list_search_indexes()]',
+    "in a transaction that is committed by hand": 'session = client.start_session()\nsession.start_transaction()\nusers.insert_one({"_id": 73}, session=session)\nsession.commit_transaction()\nsession.end_session()\nreturn True',
     "of a cursor": 'cursor = users.find()\nkinds = cursor.distinct("odd")\ncursor.close()\nreturn kinds',
     "aggregated": 'return list(users.aggregate([{"$group": {"_id": "$odd", "n": {"$sum": 1}}}, {"$sort": {"_id": 1}}]))',
     "aggregated in a loop": 'found = []\nfor each in users.aggregate([{"$match": {"odd": 1}}]):\n    found.append(each)\nreturn found',
     "aggregated for a function": 'return names_of(users.aggregate([{"$match": {"odd": 1}}]))',
     "aggregated under a name": 'cursor = users.aggregate([{"$limit": 3}])\nreturn [each["_id"] for each in cursor]',
+    "collections": 'found = []\nfor each in db.list_collections():\n    found.append(each["name"])\nreturn [found, [each["name"] for each in client.list_databases()]]',
+    "aggregated in a database": 'found = []\nfor each in db.aggregate([{"$match": {"none": 1}}]):\n    found.append(each)\nreturn [found, list(db.aggregate([{"$limit": 0}]))]',
     "indexes": 'return [each["name"] for each in users.list_indexes()]',
     "a duplicate": 'try:\n    users.insert_one({"_id": 1})\nexcept pymongo.errors.DuplicateKeyError as error:\n    return [error.code, str(error)]',
     "a wrong command": 'try:\n    db.command("nothing")\nexcept pymongo.errors.OperationFailure as error:\n    return [error.code, str(error)]',
@@ -145,7 +156,7 @@ def test_calls_give_and_raise_the_same(server: tuple[str, Store], tmp_path: Path
     for name, before, after in zip(CASES, old[0], new[0], strict=True):  # type: ignore[call-overload]
         assert after == before, name
     assert new == old
-    assert old[-1] == ["abortTransaction"] * 2 + ["commitTransaction"] * 4
+    assert old[-1] == ["abortTransaction"] * 2 + ["commitTransaction"] * 6
 
 
 FORMS = {
@@ -216,6 +227,8 @@ STAYS = {
     "a loop with numbers that ends early": (DB, handler("for n, each in enumerate(users.find()):", "    if n:", "        return each"), "a loop may end before"),
     "a cursor in an inner function": (DB, handler("found = users.find()", "def read():", "    return list(found)", "return read()"), "an inner function"),
     "a cursor or a list": (DB, handler("found = []", "if users.find_one():", "    found = users.find()", "return list(found)"), "found is not only a cursor"),
+    "a cursor with an option": (DB, handler("cursor = users.find({})", "cursor.add_option(16)", "return list(cursor)"), ""),
+    "raw batches of steps": (DB, handler("found = 0", "for each in users.aggregate_raw_batches([]):", "    found += len(each)", "return found"), ".aggregate_raw_batches() of the MongoDB client"),
     "a stream of changes": (DB, handler("with users.watch() as changes:", "    return next(changes, None)"), ".watch() of the MongoDB client"),
     "a transaction by callback": (DB, handler("with client.start_session() as session:", "    return session.with_transaction(print)"), "a session of the MongoDB client is handed on"),
     "used while a module is imported": (DB + '\nusers.create_index("name")\n', ONE, "while a module is imported"),

@@ -57,6 +57,7 @@ COMMANDS = {
     "a lock that is taken": 'from redis.exceptions import LockError\ncache.set("taken", "by another")\ntry:\n    with cache.lock("taken", blocking_timeout=0.05):\n        return "never"\nexcept LockError as error:\n    return str(error)',
     "a subscription": 'news = cache.pubsub()\nnews.subscribe("news")\ncache.publish("news", "a")\nfound = []\nfor message in news.listen():\n    found.append([message["type"], message["data"]])\n    if message["type"] == "message":\n        news.unsubscribe("news")\nnews.close()\nreturn found',
     "a subscription that is asked": 'news = cache.pubsub(ignore_subscribe_messages=True)\ntry:\n    news.psubscribe("of.*")\n    cache.publish("of.day", "b")\n    return [m["data"] for m in [news.get_message(timeout=0.1) for _ in range(3)] if m]\nfinally:\n    news.close()',
+    "a subscription that changes": 'news = cache.pubsub()\nnews.psubscribe("a.*", "b.*")\nnews.punsubscribe("a.*")\nnews.ping()\nfound = [m["type"] for m in [news.get_message(timeout=0.1) for _ in range(5)] if m]\nnews.reset()\nnews.close()\nreturn found',
     "a watched pipeline": 'cache.set("w", 3)\nwith cache.pipeline() as pipe:\n    while True:\n        try:\n            pipe.watch("w")\n            left = int(pipe.get("w") or 0)\n            if left < 0:\n                pipe.unwatch()\n                return "none"\n            pipe.multi()\n            pipe.set("w", left - 1)\n            pipe.incr("sold")\n            found = pipe.execute()\n            break\n        except redis.WatchError:\n            continue\nreturn [found, cache.get("w")]',
     "a watched pipeline that nothing is left of": 'with cache.pipeline() as pipe:\n    pipe.watch("none")\n    if not pipe.exists("none"):\n        pipe.unwatch()\n        return "none"\n    pipe.multi()\n    pipe.delete("none")\n    return pipe.execute()',
     "a watched key that another changes": 'cache.set("w", 3)\npipe = cache.pipeline()\ntry:\n    pipe.watch("w")\n    cache.set("w", 4)\n    found = [n for n in [pipe.get("w"), pipe.ttl("w")]]\n    pipe.multi()\n    pipe.incr("w")\n    return pipe.execute()\nexcept redis.WatchError as error:\n    return [found, str(error)]\nfinally:\n    pipe.reset()',
@@ -403,3 +404,42 @@ def test_a_client_that_a_task_uses_in_a_worker_stays() -> None:
     assert "await send_email_task.kiq(to)" in text
     assert 'return await run_in_threadpool(cache.get, "body")' in text
     assert "cache = redis.Redis()\n" in text
+
+
+GIVEN = """
+import redis
+from fastapi import Depends, FastAPI
+from fastapi.testclient import TestClient
+
+PORT = 1
+app = FastAPI()
+
+
+def get_redis():
+    redis_client = redis.Redis(host="127.0.0.1", port=PORT, decode_responses=True)
+    try:
+        yield redis_client
+    finally:
+        redis_client.close()
+
+
+@app.get("/")
+def hits(r: redis.Redis = Depends(get_redis)):
+    return r.incr("hits")
+
+
+def call():
+    with TestClient(app) as client:
+        return [client.get("/").json() for _ in range(2)]
+"""
+
+
+def test_a_generator_whose_name_is_that_of_the_new_function(port: int, tmp_path: Path) -> None:
+    outcome = migrate({"app/routes.py": GIVEN.replace("PORT = 1", f"PORT = {port}")})
+    assert "    redis_client = shared_redis_client()\n    yield redis_client\n" in outcome.text
+    found = []
+    for folder, texts in ((tmp_path / "old", outcome.before), (tmp_path / "new", outcome.texts)):
+        with redis.Redis(port=port) as client:
+            client.flushall()
+        found.append(run(folder, texts, "call"))
+    assert found == [[[1, 2]], [[1, 2]]]

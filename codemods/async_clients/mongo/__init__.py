@@ -39,7 +39,7 @@ from .sessions import STARTS, session_reading
 
 _FIRST, *_MORE = (Renaming(frozenset({old}), new.module, new.name, WHAT) for old, new in ASYNC.items())
 _CLASSES = replace(_FIRST, others=tuple(_MORE))
-_GIVES_MORE = frozenset({"aggregate_raw_batches", "create_collection", "cursor_command", "watch"})
+MAY_WAIT_AGAIN = frozenset({"aggregate_raw_batches", "create_collection", "cursor_command", "watch"})
 """What they give waits again."""
 _TAKE_ITS_PLACE = frozenset({"mongomock", "mongomock_motor", "pymongo_inmemory"})
 
@@ -208,7 +208,7 @@ class Mongo:
         if method == STARTS:
             return key, session_reading(view, call)
         entry = self.program.catalogue.find_method(view.instance(use.end), method)
-        is_kept = method in _GIVES_MORE and not isinstance(view.file.parents[call], ast.Expr)
+        is_kept = method in MAY_WAIT_AGAIN and not isinstance(view.file.parents[call], ast.Expr)
         if entry is None or not entry.exact or entry.twin is None or is_kept or not view.can_await(call):
             raise NoTwinError(f".{method}() of {WHAT} has no exact twin {where}")
         given = self.cursors.read(view, call) if method in MAKES_AWAITED else Reading()

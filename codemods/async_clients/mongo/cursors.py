@@ -44,13 +44,13 @@ MAKES_AWAITED = frozenset(
     {"aggregate", "list_collections", "list_databases", "list_indexes", "list_search_indexes"}
 )
 _LIST = "to_list"
-_SETS_UP = frozenset(
+SETS_UP = frozenset(
     {
-        "add_option", "allow_disk_use", "batch_size", "clone", "collation", "comment", "hint", "limit", "max",
+        "allow_disk_use", "batch_size", "clone", "collation", "comment", "hint", "limit", "max",
         "max_await_time_ms", "max_time_ms", "min", "remove_option", "skip", "sort", "where",
     }
 )  # fmt: skip
-_AWAITED = frozenset({"close", "distinct", "explain", _LIST, "try_next"})
+AWAITED = frozenset({"close", "distinct", "explain", _LIST, "try_next"})
 _TAKE_ALL = frozenset(f"builtins.{name}" for name in ("sorted", "tuple", "set", "enumerate", "zip", "map"))
 _TAKE_ALL_ELSEWHERE = frozenset({"bson.json_util.dumps", "pandas.DataFrame"})
 _LAZY = frozenset({"builtins.enumerate", "builtins.zip", "builtins.map"})
@@ -91,7 +91,7 @@ class Cursors:
         parent = view.file.parents[node]
         if isinstance(parent, ast.Attribute):
             call = view.file.parents[parent]
-            if not isinstance(call, ast.Call) or call.func is not parent or parent.attr not in _AWAITED:
+            if not isinstance(call, ast.Call) or call.func is not parent or parent.attr not in AWAITED:
                 raise self._refused(view, node, f".{parent.attr} of a cursor has no exact twin")
             return self._checked(view, call, Reading((AwaitExpression(span_of(call)),), (span_of(call),)))
         if isinstance(parent, ast.Expr):
@@ -206,7 +206,7 @@ def _set_up(view: View, node: ast.expr) -> ast.expr:
         call = view.file.parents[parent]
         if not (isinstance(parent, ast.Attribute) and isinstance(call, ast.Call) and call.func is parent):
             return node
-        if parent.attr not in _SETS_UP:
+        if parent.attr not in SETS_UP:
             return node
         node = call
 

@@ -20,7 +20,7 @@ from .handles import HANDLES, WHAT
 
 STARTS = "start_session"
 _BEGINS = "start_transaction"
-_AWAITED = frozenset({"abort_transaction", "commit_transaction", "end_session", _BEGINS})
+AWAITED = frozenset({"abort_transaction", "commit_transaction", "end_session", _BEGINS})
 _KNOWN = frozenset({"has_ended", "in_transaction", "session_id"})
 
 
@@ -53,7 +53,7 @@ def _used(view: View, use: ast.Name) -> Reading:
             return Reading()
     if isinstance(parent, ast.Attribute) and parent.attr in _KNOWN:
         return Reading()
-    if not isinstance(parent, ast.Attribute) or parent.attr not in _AWAITED or not view.can_await(use):
+    if not isinstance(parent, ast.Attribute) or parent.attr not in AWAITED or not view.can_await(use):
         raise _refused(view, use)
     if not isinstance(call, ast.Call) or call.func is not parent:
         raise _refused(view, use)

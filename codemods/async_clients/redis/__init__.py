@@ -22,7 +22,7 @@ from dataclasses import replace
 
 from ...analysis.judge.site import Site, SiteKind
 from ...analysis.link.program import CallKey, Program
-from ...analysis.syntax import FileSyntax, last_name, span_of
+from ...analysis.syntax import FileSyntax, span_of
 from ...analysis.view import Views
 from ...catalogue import CallForm, Entry
 from ...model import AwaitExpression, Code, Edit, HttpClient, ReplaceCall
@@ -211,10 +211,13 @@ def _own_edits(call: Call, base: ast.Call, spelling: Spelling, library: str) -> 
 
 def _of_derived(file: FileSyntax, node: ast.Call, entry: Entry | None, library: str) -> Iterator[Edit]:
     """What is done with a pipeline, a lock or a subscription."""
+    func = node.func
     if entry is not None and entry.call_form is CallForm.ASYNC_FOR:
-        yield from iterated(file, node, file.source(node.func))
-    elif last_name(node.func) == "close" and library == REDIS and isinstance(node.func, ast.Attribute):
-        yield ReplaceCall(span_of(node), Code(f"{file.source(node.func.value)}.aclose"), awaited=True)
+        yield from iterated(file, node, file.source(func))
+        return
+    named = entry.twin.rpartition(".")[2] if entry is not None and entry.twin is not None else ""
+    if isinstance(func, ast.Attribute) and named not in ("", func.attr) and library == REDIS:
+        yield ReplaceCall(span_of(node), Code(f"{file.source(func.value)}.{named}"), awaited=True)
     else:
         yield AwaitExpression(span_of(node))
 

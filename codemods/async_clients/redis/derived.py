@@ -28,7 +28,7 @@ WHAT = "the Redis client"
 MAKES = {"pipeline", "lock", "pubsub"}
 DERIVED = ("redis.client.Pipeline.", "redis.client.PubSub.", "redis.lock.Lock.")
 _AT_ONCE = {"immediate_execute_command", "load_scripts", "transaction"}
-_ALLOWED = {
+ALLOWED = {
     "lock": {"acquire", "extend", "locked", "owned", "reacquire", "release"},
     "pubsub": {
         "close", "get_message", "listen", "ping", "psubscribe", "punsubscribe", "reset", "subscribe",
@@ -147,6 +147,6 @@ def _uses(file: FileSyntax, function: FunctionNode, name: str, kind: str) -> Ite
             raise NoTwinError(f"{name} is handed on")
         if parent.attr in _AT_ONCE:
             raise NoTwinError(f".{parent.attr}() of a pipeline sends its commands at once")
-        if kind in _ALLOWED and parent.attr not in _ALLOWED[kind]:
+        if kind in ALLOWED and parent.attr not in ALLOWED[kind]:
             raise NoTwinError(f".{parent.attr}() of a {kind} has no exact twin")
         yield parent.attr
