@@ -6,6 +6,7 @@ import base64
 import json
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -106,7 +107,8 @@ def redis_server() -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    folder = tempfile.TemporaryDirectory()  # SAVE writes a file where the server runs
+    process = subprocess.Popen([*command, "--dir", folder.name], stdout=subprocess.DEVNULL)
     try:
         for _ in range(200):
             with socket.socket() as probe:
@@ -117,3 +119,4 @@ def redis_server() -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(10)
+        folder.cleanup()
