@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from ..model import Span
 from .nodes import children, walk
 
+_new: Callable[[type[Span], tuple[int, int, int, int]], Span] = tuple.__new__
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -80,7 +81,7 @@ class FileSyntax:
 
     def entered(self, span: Span) -> ast.withitem | None:
         """The item of a `with` whose manager stands at the span."""
-        items = (node for node in walk(self.tree) if isinstance(node, ast.withitem))
+        items = self.of_kind(ast.withitem)
         return next((item for item in items if span_of(item.context_expr) == span), None)
 
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
@@ -132,7 +133,7 @@ class Parents(dict[ast.AST, ast.AST]):
         self._module = tree
         self._starts = [extent(each).start for each in tree.body]
         self._unseen = dict(enumerate(tree.body))
-        self._by_span: dict[tuple[type[ast.AST], Span], ast.AST] = {}
+        self._by_span: dict[tuple[type[ast.AST], int, int, int, int], ast.AST] = {}
 
     def get(self, node: ast.AST, default: ast.AST | None = None) -> ast.AST | None:  # type: ignore[override]
         try:
@@ -153,7 +154,7 @@ class Parents(dict[ast.AST, ast.AST]):
     def at(self, kind: type[ast.AST], span: Span) -> ast.AST | None:
         """The call or function of this kind that the facts name by its span."""
         self._look_at(span.line)
-        return self._by_span.get((kind, span))
+        return self._by_span.get((kind, *span))
 
     def _look_at(self, line: int) -> None:
         """Several statements may stand on one line."""
@@ -169,7 +170,8 @@ class Parents(dict[ast.AST, ast.AST]):
         nodes: list[ast.AST] = [self._unseen.pop(number)]
         for node in nodes:
             if isinstance(node, _FOUND):
-                self._by_span[type(node), span_of(node)] = node
+                end = node.end_lineno or 0, node.end_col_offset or 0
+                self._by_span[(type(node), node.lineno, node.col_offset, *end)] = node
             below = children(node)
             self.update(dict.fromkeys(below, node))
             nodes += below
@@ -199,7 +201,8 @@ is still there, and shares most files with it."""
 
 
 def span_of(node: ast.AST) -> Span:
-    return Span(node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+    # asked for all the time: without the function around `tuple.__new__` that a NamedTuple has
+    return _new(Span, (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset))  # type: ignore[attr-defined]
 
 
 def extent(statement: ast.stmt) -> range:

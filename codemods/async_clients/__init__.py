@@ -106,7 +106,7 @@ class Twins:
     def behind(self, site: Site) -> CallKey | None:
         """The call whose plan is that of a site which is none itself: a loop over what a cursor gives."""
         program = self.world.effects.program
-        found = self.mongo.behind(site.key.path, Span(*site.span)) or redis.behind(program, site)
+        found = self.mongo.behind(site.key.path, site.span) or redis.behind(program, site)
         return found if found != site.call else None
 
     def reason(self, site: Site) -> Reason | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..analysis.index.expr import Expr
 from ..analysis.judge.callers import Callers
@@ -15,6 +16,7 @@ from ..analysis.nodes import walk
 from ..analysis.syntax import FileSyntax, FunctionNode, Syntax, span_of
 from ..model import Edit, Note, Span, Support
 from .http import client_module, session_module
+from .objects.said import Said
 
 _NAMES = ("id", "name", "asname", "arg")
 """The fields of all nodes that bind or read a name."""
@@ -73,6 +75,10 @@ class World:
     """The shared clients that calls have asked for: the name of each, and what sets it apart."""
     startup: frozenset[Key] = frozenset()
     """What the application runs on its event loop before the first request, and after the last."""
+
+    @cached_property
+    def said(self) -> Said:
+        return Said(self.effects.inference)
 
     def beside(self, file: str) -> str:
         """The dotted name of a module beside that of the shared clients."""

@@ -107,8 +107,9 @@ class Bridges:
         site, callee = place.site, span_of(place.call.func)
         if site.target is None or site.call is None or self.reach.effects.of_call(site.call) != (site,):
             return False
-        works = any(callee.contains(Span(*each.span)) for each in self.reach.effects.sites(place.function))
-        return site.form == "call" and not works and self.runners.is_one(site.target)
+        if site.form != "call" or not self.runners.is_one(site.target):
+            return False
+        return not any(callee.contains(each.span) for each in self.reach.effects.sites(place.function))
 
     @cached_property
     def _loops_are_nested(self) -> bool:

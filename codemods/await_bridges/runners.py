@@ -57,13 +57,15 @@ class Runners:
         if not isinstance(node, ast.FunctionDef) or self.callers.patches.first_of(function):
             return False
         coroutine = self._coroutine(function, node)
+        if not coroutine:
+            return False
         sites = self.reach.own(function)
         names = {Span(*site.span): site.name for site in sites}
         others = {Span(*site.span) for site in sites if not self._runs(site)}
         runs = {Span(*site.span) for site in sites} - others
         loops = [LoopSetup(file, node, name, names) for name in _made(node, names)]
         pooled = set(self._pooled(function, names))
-        return bool(coroutine) and _Body(coroutine, runs, pooled, names, loops).ends(node.body)
+        return _Body(coroutine, runs, pooled, names, loops).ends(node.body)
 
     def _pooled(self, function: Key, names: Mapping[Span, str]) -> Iterator[Span]:
         """The calls `pool.submit(asyncio.run, coro)` and `pool.submit(context.run, asyncio.run, coro)`"""

@@ -94,6 +94,8 @@ def references(view: View) -> Iterator[Reference]:
     """Every name of the file that means one of the classes and functions that have an async form."""
     wanted = {name.rpartition(".")[2] for name in (*ASYNC_OF, SCOPED)}
     spelled = wanted | {local for local, name in _imported(view) if name in wanted}
+    if not any(map(view.file.mentions, spelled)):
+        return
     for node in view.file.of_kind(ast.Name, ast.Attribute):
         if last_name(node) in spelled and isinstance(node.ctx, ast.Load):
             name = view.external(node)

@@ -110,9 +110,11 @@ class Tasks:
 
     def starts(self, function: Key, site: Site) -> bool:
         """Does the call start a task of Celery that is to be one of Taskiq? Then there is `kiq` to await."""
-        file, node = self._node(function)
         started = [each for each in self.slow.celery.started(function) if each.call == site.call]
-        if node is None or not started:
+        if not started:
+            return False
+        file, node = self._node(function)
+        if node is None:
             return False
         return bool(self.plan(function, started, file, node, frozenset()).plans)
 

@@ -404,3 +404,42 @@ def test_a_client_that_a_task_uses_in_a_worker_stays() -> None:
     assert "await send_email_task.kiq(to)" in text
     assert 'return await run_in_threadpool(cache.get, "body")' in text
     assert "cache = redis.Redis()\n" in text
+
+
+GIVEN = """
+import redis
+from fastapi import Depends, FastAPI
+from fastapi.testclient import TestClient
+
+PORT = 1
+app = FastAPI()
+
+
+def get_redis():
+    redis_client = redis.Redis(host="127.0.0.1", port=PORT, decode_responses=True)
+    try:
+        yield redis_client
+    finally:
+        redis_client.close()
+
+
+@app.get("/")
+def hits(r: redis.Redis = Depends(get_redis)):
+    return r.incr("hits")
+
+
+def call():
+    with TestClient(app) as client:
+        return [client.get("/").json() for _ in range(2)]
+"""
+
+
+def test_a_generator_whose_name_is_that_of_the_new_function(port: int, tmp_path: Path) -> None:
+    outcome = migrate({"app/routes.py": GIVEN.replace("PORT = 1", f"PORT = {port}")})
+    assert "    redis_client = shared_redis_client()\n    yield redis_client\n" in outcome.text
+    found = []
+    for folder, texts in ((tmp_path / "old", outcome.before), (tmp_path / "new", outcome.texts)):
+        with redis.Redis(port=port) as client:
+            client.flushall()
+        found.append(run(folder, texts, "call"))
+    assert found == [[[1, 2]], [[1, 2]]]

@@ -40,6 +40,7 @@ MADE = 'OpenAI(api_key=KEY, base_url="URL/v1", max_retries=0)'
 ASK = 'chat.completions.create(model="MODEL", messages=[{"role": "user", "content": "hi"}]).choices[0].message.content'
 FORMS = {
     "under a name": f"client = {MADE}\nreturn client.{ASK}",
+    "under a name that is taken": f"openai_client = {MADE}\nreturn openai_client.{ASK}",
     "for one call": f"return {MADE}.{ASK}",
     "by a function": f"return get_openai().{ASK}",
     "by a function, under a name": f"client = get_openai()\nreturn client.{ASK}",
@@ -129,7 +130,7 @@ STAYS = {
     "opened by a with": (f"with {MADE} as client:\n    return client.{ASK}", "not simply assigned"),
     "closed in between": (f"client = {MADE}\nclient.close()\nreturn client.{ASK}", "and closed"),
     "set up": (f"client = {MADE}\nclient.api_key = KEY\nreturn client.{ASK}", "handed on"),
-    "under a name that is taken": (f"openai_client = {MADE}\nreturn openai_client.{ASK}", "has a openai_client of its own"),
+    "under names that are taken": (f"shared_openai_client = 1\nopenai_client = {MADE}\nreturn openai_client.{ASK}", "has a shared_openai_client of its own"),
 }  # fmt: skip
 
 
@@ -254,9 +255,11 @@ def test_what_is_made_from_settings_that_nothing_changes_turns(
 
 def test_a_parameter_of_the_name_keeps_it() -> None:
     """The call would ask what it is given, and not the function above."""
-    outcome = migrate(files(FORMS["under a name"], parameters="openai_client=None"))
+    outcome = migrate(
+        files(FORMS["under a name"], parameters="openai_client=None, shared_openai_client=None")
+    )
     assert "Async" not in "".join(outcome.texts.values())
-    assert any("has a openai_client of its own" in reason for reason in outcome.reasons)
+    assert any("has a shared_openai_client of its own" in reason for reason in outcome.reasons)
 
 
 TESTS = {

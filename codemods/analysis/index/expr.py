@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 
-class Fact(msgspec.Struct, frozen=True, array_like=True, tag=True, tag_field="fact", gc=False):
+class Fact(
+    msgspec.Struct, frozen=True, array_like=True, tag=True, tag_field="fact", gc=False, cache_hash=True
+):
     """One of several in a union, told apart by its tag."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
+from ...model import Span
 from ..index.bindings import Binding, Import
 from ..index.expr import Attr, Call, Expr
 from ..link.data import MODELS
@@ -106,7 +107,7 @@ class Mapped:
                         return found
         return None
 
-    def reads(self, function: Key) -> Iterator[tuple[Key, tuple[int, int, int, int], str]]:
+    def reads(self, function: Key) -> Iterator[tuple[Key, Span, str]]:
         """Scope, place and name of every attribute of a mapped object that the function reads, or hands to a
         library to read."""
         if not self.classes or (self.has_async_sessions and self.program.scope(function).is_async):
@@ -128,7 +129,7 @@ class Mapped:
                     yield function, site.span, f"the attributes of {name}"
                     break
 
-    def _replaced(self, function: Key) -> Iterator[tuple[Key, tuple[int, int, int, int], str]]:
+    def _replaced(self, function: Key) -> Iterator[tuple[Key, Span, str]]:
         """`user.notes = []` compares with the notes that there were."""
         module = self.program.modules[function.path]
         for scope in module.frame(function.scope):
@@ -138,7 +139,7 @@ class Mapped:
                         self.inference.kinds(module.keys[scope], stored.target, stored.line)
                     )
                     if name:
-                        yield function, (stored.line, 0, stored.line, 0), f"{name}.{stored.attr}"
+                        yield function, Span(stored.line, 0, stored.line, 0), f"{name}.{stored.attr}"
 
     def _is_object(self, kinds: Kinds) -> str | None:
         return self.holds(frozenset(kind for kind in kinds if isinstance(kind, Obj)))

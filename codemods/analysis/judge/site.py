@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
+
 from ...catalogue import Effect, Entry
+from ...model import Span
 from ..link.program import CallKey, Key
 
 SESSION_CATEGORY = "orm-session"
@@ -24,14 +26,13 @@ class SiteKind(str, Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """One thing that happens when a call (or a `with`, a `for`, an attribute) runs."""
 
     call: CallKey | None
     key: Key
     """The scope whose frame holds it."""
-    span: tuple[int, int, int, int]
+    span: Span
     kind: SiteKind
     name: str
     entry: Entry | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+
+import msgspec
 
 from ...catalogue import Effect
 from ..index.expr import Attr
@@ -73,7 +74,7 @@ class Uncalled:
             if each.function == scope.span and not (is_recursion and self._has_effects(function, others)):
                 form = "attribute" if is_recursion else "for"
                 site = Site(None, function, each.span, SiteKind.BLOCKING, COMPUTES.name, COMPUTES, form=form)
-                yield replace(site, why=each.why)
+                yield msgspec.structs.replace(site, why=each.why)
 
     def _has_effects(self, function: Key, sites: Sequence[Site]) -> bool:
         """Does anything but fast calls happen at the sites, or in what they call?"""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..index.bindings import How, Import, ScopeKind
-from ..index.expr import Attr, Binary, Const, Display, Either, Expr, Item, Name
+from ..index.expr import Attr, Binary, Const, Display, Expr, Item, Name
 from . import names
 from .declared import more_telling, says_all
 from .hierarchy import arguments
@@ -96,8 +96,6 @@ class AnnotationReader:
             return self._forward(key, expr, types, depth)
         if isinstance(expr, Binary) and expr.operator == "|":
             return self._any_of(key, (expr.left, expr.right), types, depth)
-        if isinstance(expr, Either):
-            return self._any_of(key, expr.options, types, depth)
         if isinstance(expr, Display):  # isinstance(x, (A, B)) or the arguments of a generic
             return self._any_of(key, expr.items, types, depth)
         if isinstance(expr, Item):

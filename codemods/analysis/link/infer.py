@@ -93,11 +93,11 @@ class Inference:
         """What `expr`, read in scope `key` at `line`, can be."""
         if isinstance(expr, (Name, Attr)):
             line = self.moments.same(key, expr, line)
-            question = (key.path, key.scope, expr, line)
+            question = (key, expr, line)
             known = self.solver.answers.get(question)
             if known is not None:
                 return known
-            return self.solver.solve(question, lambda: self._name_or_attribute(key, expr, line))
+            return self.solver.find(question, lambda: self._name_or_attribute(key, expr, line))
         if isinstance(expr, Call):
             return self.call_result(CallKey(key.path, expr.index))
         if isinstance(expr, Const):

@@ -156,8 +156,14 @@ def is_known_inside(kinds: Kinds) -> bool:
 
 def clipped(kinds: Kinds) -> Kinds:
     """What goes into a container. Data in data in data says nothing about calls: its inside is left out."""
-    if not any(isinstance(kind, Inst) and kind.args for kind in kinds):
-        return kinds
+    for kind in kinds:
+        if isinstance(kind, Inst) and kind.args:
+            return _clipped(kinds)
+    return kinds
+
+
+@lru_cache(maxsize=1 << 13)
+def _clipped(kinds: Kinds) -> Kinds:
     return frozenset(
         _cut(kind, DEEPEST if has_code(kind) else PLAIN) if isinstance(kind, Inst) and kind.args else kind
         for kind in kinds
@@ -174,6 +180,7 @@ def _cut(kind: Inst, depth: int) -> Inst:
     )
 
 
+@lru_cache(maxsize=1 << 13)
 def _cut_all(kinds: Kinds, depth: int) -> Kinds:
     if not any(isinstance(kind, Inst) and kind.args for kind in kinds):
         return kinds
@@ -211,7 +218,7 @@ def _rank(kind: Kind) -> tuple[str, ...]:
     """By its type and its first field, which tell most of them apart; numbers count as texts."""
     first = getattr(kind, kind.__struct_fields__[0])
     return (
-        (type(kind).__name__, *map(str, first))
+        (type(kind).__name__, first.path, str(first.scope))
         if isinstance(first, Key)
         else (type(kind).__name__, str(first))
     )

@@ -21,16 +21,16 @@ ELSEWHERE = -1
 _InScope = TypeVar("_InScope", Implicit, Reference, AttributeBinding)
 
 
-class Key(NamedTuple):
+class Key(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """A scope of the program: the file's path and the scope's number in it."""
 
     path: str
     scope: int
 
 
-class CallKey(NamedTuple):
+class CallKey(msgspec.Struct, frozen=True, order=True, cache_hash=True, gc=False):
     path: str
-    index: int  # type: ignore[assignment]  # hides `tuple.index`, which nobody asks of it
+    index: int
 
 
 class Home(NamedTuple):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from ..index.bindings import How, Import
-from ..index.expr import Attr, Binary, Const, Display, Either, Expr, Item, Name
+from ..index.expr import Attr, Binary, Const, Display, Expr, Item, Name
 from ..scopes import own_nodes
 from ..syntax import FunctionNode
 from . import names
@@ -39,9 +39,6 @@ def _options(program: Program, key: Key, annotation: Expr, depth: int = 0) -> It
     elif isinstance(annotation, Binary) and annotation.operator == "|":
         yield from _options(program, key, annotation.left, depth + 1)
         yield from _options(program, key, annotation.right, depth + 1)
-    elif isinstance(annotation, Either):
-        for option in annotation.options:
-            yield from _options(program, key, option, depth + 1)
     elif isinstance(annotation, Item) and (name := _last(annotation.value)) in {*_UNIONS, "Annotated"}:
         inner = annotation.key.items if isinstance(annotation.key, Display) else (annotation.key,)
         if name == "Optional":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+
+import msgspec
 
 from .kinds import NOTHING, Kinds, unknown
 
@@ -18,8 +19,7 @@ _BUDGET = 5_000
 _NONE = 1 << 30
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct, gc=False):
     depth: int
     value: Kinds
     asked_again: bool = False
@@ -43,8 +43,10 @@ class Solver:
     def solve(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
         """The value of `answer`; where it asks the same question again, it sees the last round's value."""
         known = self.answers.get(question)
-        if known is not None:
-            return known
+        return known if known is not None else self.find(question, answer)
+
+    def find(self, question: Hashable, answer: Callable[[], Kinds]) -> Kinds:
+        """The same, for a question that has no final answer yet."""
         provisional = self._provisional.get(question)
         if provisional is not None:
             self._lowest = min(self._lowest, provisional[1])

@@ -10,7 +10,7 @@ db["orders"].find({"open": True})      a use: `db`, and the call on `db["orders"
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from ...analysis.index.expr import Attr, Call, Expr, Item
@@ -21,6 +21,7 @@ from ...analysis.syntax import last_name
 from ...analysis.view import View, Views
 from ..http.errors import fact_of
 from ..objects.client_object import ClientObject, Holder
+from ..objects.said import Names
 from ..objects.uses import Objects
 from ..twin import NoTwinError, World
 
@@ -51,6 +52,8 @@ class Use:
 class Handles(Objects):
     """The clients of a program, each with all names of what comes from it."""
 
+    through_items = True
+
     def __init__(self, world: World, views: Views) -> None:
         super().__init__(world, frozenset({CLIENT}))
         self.views = views
@@ -74,38 +77,21 @@ class Handles(Objects):
         kinds = self.inference.kinds(key, expr, line)
         return bool(kinds) and all(isinstance(kind, Inst) and kind.name in HANDLES for kind in kinds)
 
-    def _mentions(self, path: str, expr: object, words: set[str]) -> bool:
-        if isinstance(expr, Item):
-            return self._mentions(path, expr.value, words)
-        return super()._mentions(path, expr, words)
-
-    def _follow_in(self, client: ClientObject, path: str) -> None:
-        """What is written in an argument is given, too: `Users(db["users"])`."""
-        super()._follow_in(client, path)
-        words = self._words(client, path)
-        for number, call in enumerate(self.program.modules[path].facts.calls):
-            given: list[tuple[int | str, Expr]] = [*enumerate(call.args), *call.keywords]
-            for position, value in given:
-                if isinstance(value, (Attr, Call, Item)) and self._may_be(
-                    client, Key(path, call.scope), value, call.span.line, words
-                ):
-                    client.holders |= self.parameters_given(CallKey(path, number), position)
-
     def _uses(self, client: ClientObject) -> None:
         """They are asked for where they are needed."""
 
     def uses(self, client: ClientObject, maker: ast.AST | None) -> Iterator[Use]:
         """But for those in a function that makes the client, and is written anew. Raises `NoTwinError` for
         what cannot be followed."""
+        called = Names(self.program, client)
         for path in sorted(self.program.modules):
-            words = self._words(client, path)
-            facts = self.program.modules[path].facts
-            said = (*(call.func for call in facts.calls), *(reference.expr for reference in facts.references))
-            if any(self._mentions(path, expr, words) for expr in said):
+            words = self._words(called, path)
+            said = self._said(path) if words else None
+            if said is not None and (said.calls(words) or said.references(words)):
                 yield from self._uses_in(client, self.views.of(path), words, maker)
 
     def _uses_in(
-        self, client: ClientObject, view: View, words: set[str], maker: ast.AST | None
+        self, client: ClientObject, view: View, words: Set[str], maker: ast.AST | None
     ) -> Iterator[Use]:
         own = {*walk(maker)} if maker is not None else set()
         for node in walk(view.file.tree):

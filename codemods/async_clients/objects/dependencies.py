@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 
 from ...analysis.index.bindings import How, Import, Parameter
 from ...analysis.index.expr import Call, Display, Expr, Item, Name
@@ -14,11 +14,11 @@ from ...analysis.link.program import Key
 _DEPTH = 5
 
 
-def is_injected(inference: Inference, givers: Set[Key], taker: Key, parameter: Parameter) -> bool:
-    """`= Depends(get_cache)`, `Annotated[Redis, Depends(get_cache)]`, or an alias of it."""
-    return bool(givers) and any(
-        isinstance(kind, Fn) and kind.key in givers for kind in _provided_to(inference, taker, parameter)
-    )
+def injected_by(inference: Inference, taker: Key, parameter: Parameter) -> frozenset[Key]:
+    """`get_cache` of `= Depends(get_cache)`, of `Annotated[Redis, Depends(get_cache)]`, or of an alias of
+    it."""
+    kinds = _provided_to(inference, taker, parameter)
+    return frozenset(kind.key for kind in kinds if isinstance(kind, Fn))
 
 
 def provider(inference: Inference, taker: Key, parameter: Parameter) -> Key | None:

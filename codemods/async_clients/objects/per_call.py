@@ -28,7 +28,7 @@ from ...analysis.syntax import FileSyntax, FunctionNode
 from ...analysis.view import View
 from ...model import Note, NoteKind
 from ..http.locals import LocalClient, local_client
-from ..twin import NoTwinError, check_name
+from ..twin import NoTwinError, check_name, is_named
 from .client_object import ClientObject, Holder
 from .factories import maker_name
 from .injected import Injected, injected
@@ -127,8 +127,10 @@ def _local(
 ) -> Place:
     file = objects.world.syntax.file(maker.path)
     statement = file.statement(made)
-    is_named = isinstance(statement, ast.Assign) and statement.value is made and len(statement.targets) == 1
-    if not is_named and not isinstance(file.parents[made], ast.Attribute):
+    is_assigned = (
+        isinstance(statement, ast.Assign) and statement.value is made and len(statement.targets) == 1
+    )
+    if not is_assigned and not isinstance(file.parents[made], ast.Attribute):
         raise NoTwinError(f"{what} is made for each call, and not simply assigned")
     view = View(objects.inference, file)
     written = settled(view, made)
@@ -144,6 +146,8 @@ def _local(
     if asked and any(_asked(objects, view, each, used) != asked for each in same):
         raise NoTwinError(f"{what} is made for each call, from {asked[0].name}")
     taken = {maker_name(file, _function(file, each)) for each in getters}
+    if is_named(file, name):
+        name = f"shared_{name}"
     name = _names(alike, name, taken)[text]
     check_name(file, name)
     anchor = next(each for each in file.tree.body if any(inner in same for inner in walk(each)))

@@ -101,7 +101,8 @@ def _is_declared(objects: Objects, view: View, client: ClientObject, target: ast
     """`cache: redis.Redis` of a module or a class, `self.cache: redis.Redis` of an instance."""
     key, fact = view.key(target), fact_of(target)
     if isinstance(target, ast.Name):
-        return any((each.path, each.scope, each.name) == (*key, target.id) for each in client.holders)
+        name = key.path, key.scope, target.id
+        return any((each.path, each.scope, each.name) == name for each in client.holders)
     return fact is not None and not client.holders.isdisjoint(objects.holders(key, fact, target.lineno))
 
 

@@ -6,16 +6,16 @@ A client turns as a whole: with its construction and all calls on it, in every m
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cached_property
 
-from ...analysis.index.bindings import How, Import, Parameter
+from ...analysis.index.bindings import Binding, Import, Parameter
 from ...analysis.index.expr import Attr, Await, Call, Either, Expr, Name
 from ...analysis.index.facts import Reference
 from ...analysis.link import names
 from ...analysis.link.given import parameters_given
 from ...analysis.link.kinds import Cls, Ext, Fn, Mod, Obj
-from ...analysis.link.program import FUNCTIONS, CallKey, Key
+from ...analysis.link.program import CallKey, Key
 from ...analysis.nodes import walk
 from ...analysis.syntax import FileSyntax
 from ...model import Span
@@ -23,14 +23,18 @@ from ..twin import World
 from . import environment
 from .arguments import argument_of
 from .client_object import ClientObject, Holder, is_application, of_class
-from .dependencies import is_injected
+from .dependencies import injected_by
 from .generators import is_injected_generator
+from .said import Given, Names, SaidIn
 
 _DEPTH = 5
 
 
 class Objects:
     """The clients of one family of classes, found by the names of their constructors."""
+
+    through_items = False
+    """May what stands in a client, `client["a"]`, be about the same?"""
 
     def __init__(self, world: World, constructors: frozenset[str]) -> None:
         self.world = world
@@ -86,95 +90,48 @@ class Objects:
         size = -1
         while size != len(client.holders) + len(client.returned_by):
             size = len(client.holders) + len(client.returned_by)
+            for giver in client.returned_by:
+                client.holders.update(self.world.said.injected.get(giver, ()))
+            called = Names(self.program, client)
             for path in sorted(self.program.modules):
-                self._follow_injected(client, path)
-                self._follow_in(client, path)
+                words = self._words(called, path)
+                if words:
+                    self._follow_in(client, path, words)
 
-    def _follow_injected(self, client: ClientObject, path: str) -> None:
-        for number, scope in enumerate(self.program.modules[path].facts.scopes):
-            for parameter in scope.parameters:
-                if self.is_injected(client, Key(path, number), parameter):
-                    client.holders.add(Holder(path, number, parameter.name))
-
-    def _follow_in(self, client: ClientObject, path: str) -> None:
-        words = self._words(client, path)
-        if not words:
-            return
-        facts = self.program.modules[path].facts
-        for number, scope in enumerate(facts.scopes):
-            key = Key(path, number)
-            for binding in scope.bindings:
-                value = binding.value
-                if value is None or isinstance(value, Import) or binding.path:
-                    continue
-                if binding.how in (How.ASSIGN, How.WITH) and self._may_be(
-                    client, key, value, binding.line, words
-                ):
-                    home = 0 if binding.name in scope.globals else number
-                    client.holders.add(Holder(path, home, binding.name))
-            for value in (*scope.returned, *scope.yielded):
-                if self._may_be(client, key, value, scope.span.end_line, words):
-                    client.returned_by.add(key)
-        for number, site in enumerate(facts.calls):
-            key, line = Key(path, site.scope), site.span.line
-            given: list[tuple[int | str, Expr]] = [*enumerate(site.args), *site.keywords]
-            for position, value in given:
-                if self._may_be(client, key, value, line, words):
-                    client.holders |= self.parameters_given(CallKey(path, number), position)
-        for attribute in facts.attributes:
-            key, value = Key(path, attribute.scope), attribute.value
-            if value is None or attribute.how is not How.ASSIGN:
+    def _follow_in(self, client: ClientObject, path: str, words: Set[str]) -> None:
+        for key, expr, line, by in self._said(path).passing(words):
+            if not self.is_it(client, key, expr, line):
                 continue
-            if self._may_be(client, key, value, attribute.line, words):
-                for owner in self.inference.kinds(key, attribute.target, attribute.line):
+            if by is None:
+                client.returned_by.add(key)
+            elif isinstance(by, Binding):
+                home = 0 if by.name in self.program.scope(key).globals else key.scope
+                client.holders.add(Holder(path, home, by.name))
+            elif isinstance(by, Given):
+                client.holders |= self.parameters_given(CallKey(path, by.call), by.position)
+            else:
+                for owner in self.inference.kinds(key, by.target, by.line):
                     if isinstance(owner, (Cls, Obj)):
-                        client.holders.add(Holder(owner.key.path, owner.key.scope, attribute.attr, True))
+                        client.holders.add(Holder(owner.key.path, owner.key.scope, by.attr, True))
                     elif is_application(owner):
-                        client.holders.add(Holder("", 0, attribute.attr, True))
+                        client.holders.add(Holder("", 0, by.attr, True))
+
+    def _said(self, path: str) -> SaidIn:
+        return self.world.said.in_file(path, through_items=self.through_items)
+
+    def _words(self, called: Names, path: str) -> Set[str]:
+        """What it may be called in the file."""
+        file = self.world.syntax.file(path)
+        return {word for word in called.of(path) if file.mentions(word)}
 
     def parameters_given(self, call: CallKey, position: int | str) -> frozenset[Holder]:
         """What an argument becomes in the functions that are called; none where that cannot be told."""
         given = parameters_given(self.inference, call, position)
         return frozenset(Holder(taker.path, taker.scope, name) for taker, name in given.items())
 
-    def _may_be(self, client: ClientObject, key: Key, expr: Expr, line: int, words: set[str]) -> bool:
-        return self._mentions(key.path, expr, words) and self.is_it(client, key, expr, line)
-
-    def _mentions(self, path: str, expr: object, words: set[str]) -> bool:
-        """May the expression end in one of the words? Quick, so that few expressions are looked up."""
-        if isinstance(expr, Attr):
-            return expr.attr in words or self._mentions(path, expr.value, words)
-        if isinstance(expr, Name):
-            return expr.id in words
-        if isinstance(expr, Either):
-            return any(self._mentions(path, option, words) for option in expr.options)
-        if isinstance(expr, Await):
-            return self._mentions(path, expr.value, words)
-        if isinstance(expr, Call):
-            return self._mentions(path, self.program.modules[path].facts.calls[expr.index].func, words)
-        return False
-
-    def _words(self, client: ClientObject, path: str) -> set[str]:
-        """What it may be called in the file; a name of a function's own is one only there."""
-        scope, text = self.program.scope, self.world.syntax.file(path).text
-        found = {
-            holder.name
-            for holder in client.holders
-            if holder.path in ("", path)
-            or holder.on_instance
-            or scope(Key(holder.path, holder.scope)).kind not in FUNCTIONS
-        }
-        found |= {scope(key).name for key in client.returned_by}
-        found |= {alias for word in tuple(found) for alias in self.program.aliases.get(word, ())}
-        for call in client.made:
-            func = self.program.call(call).func
-            if call.path == path:
-                found.add(str(getattr(func, "attr", None) or getattr(func, "id", "")))
-        return {word for word in found if word in text}
-
     def is_injected(self, client: ClientObject, taker: Key, parameter: Parameter) -> bool:
         """Does the framework give the client to the parameter?"""
-        return is_injected(self.inference, client.returned_by, taker, parameter)
+        return not client.returned_by.isdisjoint(injected_by(self.inference, taker, parameter))
 
     def is_it(self, client: ClientObject, key: Key, expr: Expr, line: int) -> bool:
         """Does an expression give the client?"""
@@ -229,17 +186,19 @@ class Objects:
     # what is done with it -----------------------------------------------------------------------------------
 
     def _uses(self, client: ClientObject) -> None:
+        called = Names(self.program, client)
         for path in sorted(self.program.modules):
-            words = self._words(client, path)
+            words = self._words(called, path)
             if not words:
                 continue
-            facts = self.program.modules[path].facts
-            for number, call in enumerate(facts.calls):
+            said, facts = self._said(path), self.program.modules[path].facts
+            for number in said.calls(words):
+                call = facts.calls[number]
                 attributes = self._attributes(client, Key(path, call.scope), call.func, call.span.line, words)
                 if attributes:
                     client.calls[CallKey(path, number)] = attributes
             file = self.world.syntax.file(path)
-            for reference in facts.references:
+            for reference in said.references(words):
                 key = Key(path, reference.scope)
                 attributes = self._attributes(client, key, reference.expr, reference.span.line, words)
                 if attributes or (attributes is not None and self._is_set(file, reference.span)):
@@ -249,12 +208,13 @@ class Objects:
                     (client.passes if is_followed else client.escapes).append((path, reference.span))
 
     def _attributes(
-        self, client: ClientObject, key: Key, expr: Expr, line: int, words: set[str]
+        self, client: ClientObject, key: Key, expr: Expr, line: int, words: Set[str]
     ) -> tuple[str, ...] | None:
         """The attributes that are read from the client; None when the expression is not about it."""
         attributes: tuple[str, ...] = ()
+        said = self._said(key.path)
         while True:
-            if self._may_be(client, key, expr, line, words):
+            if not words.isdisjoint(said.words(expr)) and self.is_it(client, key, expr, line):
                 return attributes
             if not isinstance(expr, Attr):
                 return None

@@ -21,6 +21,7 @@ from functools import cached_property
 from ...analysis.syntax import FileSyntax, span_of
 from ...model import Code, Edit, Note, ReplaceCall
 from ..objects.client_object import ClientObject
+from ..objects.lower_names import import_edits, renamed_place
 from ..objects.passing import Spelling
 from ..objects.places import Place, place_of_client
 from ..objects.startup import is_awaited_at_start, made_at_start
@@ -51,7 +52,7 @@ class Pool:
         """None for one that is made when the application starts. Raises `NoTwinError`."""
         if made_at_start(self.world, self.made) is not None:
             return None
-        return place_of_client(self.world, self.made, _WHAT)
+        return renamed_place(self.objects, place_of_client(self.world, self.made, _WHAT))
 
     def spelled(self, file: FileSyntax, node: ast.expr) -> str:
         return Spelling(self.objects, self.place).client(file, node)
@@ -65,7 +66,8 @@ class Pool:
         made = making(self.world, file, call, self.declared, _WHAT)
         edits = (made.edit,) if self.place is None else factory(self.world, self.place, made, _WHAT)
         notes = (LIMITED,) if made.is_limited else ()
-        return (*((file.path, edit) for edit in edits), *self._closing()), notes
+        imports = import_edits(self.objects, self.place) if self.place is not None else ()
+        return (*((file.path, edit) for edit in edits), *imports, *self._closing()), notes
 
     def _closing(self) -> Iterator[tuple[str, Edit]]:
         """`pool.disconnect()` after the last request."""

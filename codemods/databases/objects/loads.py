@@ -25,6 +25,7 @@ from ...analysis.view import View, Views
 from ...model import ImportNeed, InsertStatements, ReplaceExpression, Span
 from ..draft import Draft
 from ..words import FAMILY, SELECT, SELECTINLOAD, SQLMODEL_SELECT, SQLMODEL_SESSION
+from .gone import Gone
 from .loaded import Loader, Steps
 from .relationships import Path, Relationships
 
@@ -64,6 +65,7 @@ class Loads:
         self.relationships = relationships
         self.draft = draft
         self.old = old
+        self.gone = Gone(views, relationships)
 
     # above a statement ------------------------------------------------------------------------------------
 
@@ -74,12 +76,22 @@ class Loads:
     def insert(self, load: LoadAbove) -> None:
         is_deep = any(len(path) > 1 for path in load.paths)
         lines = self._selected(load) if is_deep else self._refreshed(load)
+        one = "each" if load.is_many else load.name
+        conditions = [f"{one} is not None"] if load.is_guarded and not load.is_many else []
+        conditions += [f"{one} in {load.session}"] if self._may_be_gone(load) else []
+        if conditions:
+            lines = [f"if {' and '.join(conditions)}:", *(f"    {line}" for line in lines)]
         if load.is_many:
             lines = [f"for each in {load.name}:", *(f"    {line}" for line in lines)]
-        elif load.is_guarded:
-            lines = [f"if {load.name} is not None:", *(f"    {line}" for line in lines)]
         code = self.draft.code("\n".join(lines))
         self.draft.edit(load.view, InsertStatements(span_of(load.statement), code))
+
+    def _may_be_gone(self, load: LoadAbove) -> bool:
+        """What is deleted keeps what it has, and loads nothing more: asked to, it would raise."""
+        function = load.view.function(load.statement)
+        return function is not None and self.gone.may_be(
+            load.view, function, load.statement, frozenset({load.cls})
+        )
 
     def _refreshed(self, load: LoadAbove) -> list[str]:
         one = "each" if load.is_many else load.name

@@ -84,7 +84,7 @@ class Reads:
     def code(self, path: str) -> None:
         """Relationships that the functions of a file read, and schemas that they fill from objects."""
         view = self.views.of(path)
-        for pattern in view.file.of_kind(ast.MatchClass):
+        for pattern in view.file.of_kind(ast.MatchClass) if view.file.mentions("match") else ():
             self._matched(view, pattern)
         if not self._reading.search(view.file.text):
             return
@@ -247,10 +247,10 @@ class Reads:
             for each in walk(function) if function is not None else ():
                 if isinstance(each, ast.Return) and each.value is not None and other.owner(each) == key:
                     yield other, each.value, each
-        function = view.function(node) if isinstance(node, ast.Name) else None
-        for each in walk(function) if function is not None else ():
-            if isinstance(each, ast.Assign) and ast.unparse(node) in map(ast.unparse, each.targets):
-                yield view, each.value, view.file.statement(node)
+        if isinstance(node, ast.Name) and (function := view.function(node)) is not None:
+            for each in walk(function):
+                if isinstance(each, ast.Assign) and node.id in (getattr(to, "id", "") for to in each.targets):
+                    yield view, each.value, view.file.statement(node)
         self._open.discard(mark)
 
     def _objects(self, kinds: Kinds, depth: int = _DEPTH) -> set[Key]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from ...analysis.index.bindings import Import
 from ...analysis.link.infer import Inference
 from ...analysis.link.kinds import Ext
-from ...analysis.link.program import CallKey, Key, Program
+from ...analysis.link.program import Key, Program
 from ...analysis.nodes import walk
 from ...analysis.scopes import FUNCTIONS, parameter_names
 from ...analysis.syntax import FileSyntax, FunctionNode, span_of
@@ -29,7 +29,7 @@ def application_files(inference: Inference) -> list[str]:
             for call in program.calls_by_name.get(spelled, ()):
                 if program.modules[call.path].facts.is_test:
                     continue
-                kinds = inference.callees(CallKey(*call))
+                kinds = inference.callees(call)
                 if any(isinstance(kind, Ext) and kind.name in APPLICATIONS for kind in kinds):
                     found.add(call.path)
     return sorted(found)

@@ -8,6 +8,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from ...analysis.nodes import walk_once
 from ...analysis.syntax import extent
 from ...model import Edit, Span
 from ..edits.spans import spans_of
@@ -47,7 +48,7 @@ def _comments(texts: Iterable[str]) -> Counter[str]:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             if token.type == tokenize.COMMENT:
                 found[token.string.strip()] += 1
-        for node in ast.walk(parsed(text)):
+        for node in walk_once(parsed(text)):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)):
                 doc = ast.get_docstring(node)
                 if doc:

@@ -89,6 +89,7 @@ class RemedyLadder:
         self.held = HeldLocks(reach, generators.locks, self.ask, self.threads)
         self.sorting = Sorting(self.ask, self.waiting, self.held, tasks, whole)
         self.slow_work = SlowWork(self.ask, tasks, self.held, self.sorting.stays)
+        self._nodes: dict[Key, tuple[FileSyntax, FunctionNode | None]] = {}
         self.sessions = SessionWork(self.ask, self.threads, syntax, answers) if answers is not None else None
 
     # judge asks ---------------------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ class RemedyLadder:
         file, node = self._node(function)
         if node is not None and self.twins.behind(site) is not None:
             return self._has_twin(function, site, file, node)
-        call = file.call(Span(*site.span)) if site.call is not None else None
+        call = file.call(site.span) if site.call is not None else None
         if node is None or call is None or not self._can_await(function, file, node, call):
             return False
         if site.kind is SiteKind.ASYNC or self.ask.is_coroutine(site):
@@ -268,8 +269,10 @@ class RemedyLadder:
         return [site for site in sites if site.target not in self.whole.functions]
 
     def _node(self, function: Key) -> tuple[FileSyntax, FunctionNode | None]:
-        file = self.syntax.file(function.path)
-        return file, file.function(self.program.scope(function).span)
+        if function not in self._nodes:
+            file = self.syntax.file(function.path)
+            self._nodes[function] = file, file.function(self.program.scope(function).span)
+        return self._nodes[function]
 
 
 def _turned(site: Site, awaited: list[Span]) -> bool:

@@ -68,7 +68,7 @@ class Waiting:
         behind = self.twins.behind(site)
         if behind is not None:
             return self._read_twin(function, site, behind, file, node)
-        call = file.call(Span(*site.span)) if site.call is not None else None
+        call = file.call(site.span) if site.call is not None else None
         if site.kind not in (SiteKind.BLOCKING, SiteKind.SLOW) or call is None or site.form != "call":
             return None
         if not self.can_await(function, file, node, call):

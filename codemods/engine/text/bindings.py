@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ...analysis.nodes import walk_once
+
 FunctionNode = (ast.FunctionDef, ast.AsyncFunctionDef)
 ImportNode = (ast.Import, ast.ImportFrom)
 
@@ -51,7 +53,7 @@ def bindings(tree: ast.Module, module: str, is_package: bool) -> Bindings:
     found = Bindings()
     harmless = _harmless(tree)
     top = {id(statement) for statement in tree.body}
-    for node in ast.walk(tree):
+    for node in walk_once(tree):
         if isinstance(node, ImportNode):
             plain = id(node) in top
             for name, meaning in import_meanings(node, module, is_package):
@@ -101,7 +103,7 @@ def _harmless(tree: ast.Module) -> set[int]:
     An import further down in a function makes its name local to all of it, so a use above it would fail.
     """
     found = {id(node) for node in _outside_definitions(tree.body)}
-    for function in ast.walk(tree):
+    for function in walk_once(tree):
         if isinstance(function, FunctionNode):
             has_docstring = ast.get_docstring(function, clean=False) is not None
             for statement in function.body[has_docstring:]:

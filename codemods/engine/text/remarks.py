@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from ...analysis.nodes import walk_once
 from .lines import split_lines
 from .parsed import parsed
 
@@ -25,7 +26,7 @@ def remark(line: str) -> str:
 def gone_with_imports(text: str) -> Iterator[str]:
     """The comments of a file that need not be there any more when the imports beside them are gone."""
     lines = split_lines(text)
-    for node in ast.walk(parsed(text)):
+    for node in walk_once(parsed(text)):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             for line in lines[node.lineno - 1 : node.end_lineno]:
                 if "#" in line and not remark(line):

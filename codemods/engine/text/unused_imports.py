@@ -9,6 +9,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from ...analysis.nodes import children, walk_once
 from .bindings import FunctionNode, import_meanings
 from .lines import byte_to_char, split_lines
 from .parsed import parsed
@@ -193,7 +194,9 @@ def _functions(tree: ast.Module) -> Iterator[tuple[tuple[str | int, ...], _Funct
     seen: Counter[tuple[str, ...]] = Counter()
 
     def walk(node: ast.AST, path: tuple[str, ...]) -> Iterator[tuple[tuple[str | int, ...], _Function]]:
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
+            if isinstance(child, ast.expr):
+                continue
             inner = path
             if isinstance(child, (*FunctionNode, ast.ClassDef)):
                 inner = (*path, child.name)
@@ -206,13 +209,14 @@ def _functions(tree: ast.Module) -> Iterator[tuple[tuple[str | int, ...], _Funct
 
 
 def _used(tree: ast.Module, text: str) -> frozenset[str]:
-    return _names(tree) | _exports(tree) | frozenset(_in_type_comments(text))
+    exports = _exports(tree) if "__all__" in text else frozenset()
+    return _names(tree) | exports | frozenset(_in_type_comments(text))
 
 
 def _names(tree: ast.AST) -> frozenset[str]:
     """The names read, bound or deleted by code and quoted annotations; parts of dotted strings."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk_once(tree):
         if isinstance(node, ast.Name):
             found.add(node.id)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
@@ -220,7 +224,7 @@ def _names(tree: ast.AST) -> frozenset[str]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _DOTTED.fullmatch(node.value):
             found.update(node.value.split("."))
         for annotation in _annotations(node):
-            for part in ast.walk(annotation):
+            for part in walk_once(annotation):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str) and _is_code(part.value):
                     found.update(_WORD.findall(part.value))
     return frozenset(found)
@@ -250,14 +254,15 @@ def _is_generic(node: ast.expr) -> bool:
 def _exports(tree: ast.Module) -> frozenset[str]:
     found: set[str] = set()
     for statement in tree.body:
-        if any(isinstance(node, ast.Name) and node.id == "__all__" for node in ast.walk(statement)):
-            strings = (node.value for node in ast.walk(statement) if isinstance(node, ast.Constant))
+        nodes = walk_once(statement)
+        if any(isinstance(node, ast.Name) and node.id == "__all__" for node in nodes):
+            strings = (node.value for node in nodes if isinstance(node, ast.Constant))
             found.update(value for value in strings if isinstance(value, str))
     return frozenset(found)
 
 
 def _in_type_comments(text: str) -> Iterator[str]:
-    if "type:" not in text:
+    if not _TYPE_COMMENT.search(text):
         return
     readable = "\n".join(line.rstrip("\r\n") for line in split_lines(text)) + "\n"
     for token in tokenize.generate_tokens(io.StringIO(readable).readline):

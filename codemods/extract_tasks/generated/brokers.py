@@ -56,7 +56,6 @@ def is_started(texts: Mapping[str, str]) -> bool:
 
 
 def _brokers(texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[Broker]:
-    tries_again = any(_TRIES_AGAIN.search(text) for text in texts.values())
     for path in sorted(texts):
         text = texts[path]
         tree = _parsed(text) if path in modules and "taskiq" in text and "roker" in text else None
@@ -69,6 +68,7 @@ def _brokers(texts: Mapping[str, str], modules: Mapping[str, str]) -> Iterator[B
                 is_ours, keeps_results = _OF_AN_EARLIER_RUN in text, "result_backend" in text
                 queue = next((name for word, name in _SERVERS.items() if word in text), "redis")
                 need = ImportNeed(modules[path], target.id)
+                tries_again = any(_TRIES_AGAIN.search(each) for each in texts.values())
                 yield Broker(need, kind, is_ours, keeps_results, tries_again, queue)
 
 
