@@ -1,5 +1,7 @@
 """`time.sleep(x)` -> `await asyncio.sleep(x)`: same argument, same meaning (seconds, None).
 
+Below zero, `time.sleep` raises `ValueError`, and `asyncio.sleep` does not wait.
+
 https://docs.python.org/3/library/asyncio-task.html#asyncio.sleep
 """
 

@@ -14,6 +14,10 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from async_fix.codemods.async_clients import sleep, supabase
+from async_fix.codemods.async_clients.http import functions, session, streams
+from async_fix.codemods.async_clients.mongo import cursors, sessions
+from async_fix.codemods.async_clients.redis import derived
 from async_fix.codemods.catalogue import CallForm, Catalogue, Effect, load
 
 Path = tuple[str, ...]
@@ -175,11 +179,31 @@ CLIENTS = (
         {"api_key": "k", "http_options": {"base_url": "URL"}},
     ),
 )
+PIPELINE = frozenset({"execute", "reset", "unwatch", "watch"})
+"""What is awaited of a pipeline of Redis."""
 REDIS = Client("redis.Redis", "redis.asyncio.Redis", {})
 
 
+def _of_the_codemods() -> dict[str, int]:
+    """What the codemods list themselves, and the three classes of PyMongo."""
+    mongo = ("pymongo.MongoClient", "pymongo.database.Database", "pymongo.collection.Collection")
+    owners = filter(None, map(catalogue().owner, mongo))
+    names = {f"{owner.name}.{name}" for owner in owners for name in owner.calls if not name.startswith("_")}
+    supabase_calls = supabase.AUTH | supabase.ADMIN | supabase.BUCKET | supabase.SENDS
+    return {
+        "requests and httpx": len(functions.REQUESTS | functions.PLAIN | session.SESSIONS | session.CLIENTS),
+        "streams of requests and httpx": len(streams.READS) + 1,
+        "pymongo": sum(is_mapped(catalogue().find(name)) for name in names),
+        "cursors and sessions of pymongo": len(cursors.AWAITED | cursors.MAKES | sessions.AWAITED),
+        "pipelines of redis": len(PIPELINE),
+        "locks and subscriptions of redis": sum(map(len, derived.ALLOWED.values())),
+        "supabase, its queries apart": len(supabase_calls),
+        "time.sleep": len(sleep.NAMES),
+    }
+
+
 def main() -> None:
-    counts: dict[str, int] = {}
+    counts = _of_the_codemods()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for client in (*CLIENTS, REDIS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
+from pathlib import Path
 
 import pytest
 import test_blocks
@@ -11,11 +12,14 @@ import test_redis
 from async_fix.codemods.async_clients.http.streams import READS
 from async_fix.codemods.async_clients.mongo import cursors, sessions
 from async_fix.codemods.async_clients.redis.derived import ALLOWED
+from client_programs import migrate, routes
+from mapped_calls import PIPELINE
+from running import run
 
 FAMILIES: dict[str, tuple[Set[str], Iterable[str]]] = {
     "locks of Redis": (ALLOWED["lock"], test_redis.COMMANDS.values()),
     "subscriptions of Redis": (ALLOWED["pubsub"], test_redis.COMMANDS.values()),
-    "pipelines of Redis": ({"execute", "reset", "unwatch", "watch"}, test_redis.COMMANDS.values()),
+    "pipelines of Redis": (PIPELINE, test_redis.COMMANDS.values()),
     "cursors of MongoDB": (cursors.SETS_UP | cursors.AWAITED, test_mongo.CASES.values()),
     "cursors that MongoDB gives": (cursors.MAKES | cursors.MAKES_AWAITED, test_mongo.CASES.values()),
     "sessions of MongoDB": (sessions.AWAITED, test_mongo.CASES.values()),
@@ -24,6 +28,23 @@ FAMILIES: dict[str, tuple[Set[str], Iterable[str]]] = {
         [str(each) for each in test_blocks.STREAMS.values()],
     ),
 }
+
+
+SLEEPS = """
+import time
+
+try:
+    time.sleep("a")
+except TypeError:
+    return [time.sleep(0), time.sleep(0.001)]
+"""
+
+
+def test_sleep_is_the_same(tmp_path: Path) -> None:
+    outcome = migrate(routes(SLEEPS, parameters=""))
+    assert outcome.text.count("await asyncio.sleep(") == 3, outcome.reasons
+    old = run(tmp_path / "old", outcome.before, "call")
+    assert run(tmp_path / "new", outcome.texts, "call") == old == [[None, None]]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
