@@ -19,6 +19,7 @@ from ..analysis.judge.mapped import Mapped
 from ..analysis.link.implied import ImpliedCalls
 from ..analysis.link.kinds import NONE, Inst, Kind, Kinds, Obj, Unknown
 from ..analysis.link.program import Key
+from ..analysis.link.responses import fields
 from ..analysis.nodes import walk
 from ..analysis.scopes import own_nodes
 from ..analysis.syntax import FunctionNode, span_of
@@ -217,9 +218,9 @@ class Answers:
         """It, or a model among its fields."""
         if model in seen:
             return False
-        fields = [kind for _, field in self.schemas.fields(Obj(model)) for kind in _all(field)]
+        held = [kind for _, field in fields(self.schemas.inference, Obj(model)) for kind in _all(field)]
         return any(True for _ in self._implied.at_construction(model)) or any(
-            self._has_validators(kind.key, seen | {model}) for kind in fields if isinstance(kind, Obj)
+            self._has_validators(kind.key, seen | {model}) for kind in held if isinstance(kind, Obj)
         )
 
 

@@ -80,6 +80,7 @@ class Colours:
             self.draft.generators.add(function)
             node = view.file.function(scope.span)
             if node is not None and not scope.is_async:
+                self._check_returns(view, node, function)
                 self.draft.turn_generator(view, node)
                 self.draft.edit(view, *unrolled(view, node, ()))
         if scope.is_async:
@@ -88,6 +89,13 @@ class Colours:
             self._call(function, caller.call, generator=scope.has_yield)
         if scope.name == "__call__":
             self.called.check(function)
+
+    def _check_returns(self, view: View, node: FunctionNode, function: Key) -> None:
+        """An async generator returns nothing."""
+        for each in walk(node):
+            if isinstance(each, ast.Return) and each.value is not None and view.owner(each) == function:
+                text = f"{node.name} yields, and returns a value: no async generator can do that"
+                self.draft.obstacle(view, each, text)
 
     def _call(self, function: Key, call: CallKey, *, generator: bool) -> None:
         view = self.views.of(call.path)

@@ -4,8 +4,6 @@ request."""
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ import redis
 from client_programs import migrate
 from running import run
 from sdk_server import SdkHandler
-from servers import http_server, redis_server
+from servers import http_server
 
 COUNTER = """
 import redis
@@ -46,14 +44,6 @@ USES = {
     "beside other work": "import shutil\n    found = shutil.disk_usage('/').total\n    counter = Counter('a')\n"
     "    more = shutil.disk_usage('/').total\n    return [found, more, counter.count()]",
 }
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    with redis_server() as found:
-        yield found
 
 
 def program(body: str, port: int = 1, more: str = "") -> str:

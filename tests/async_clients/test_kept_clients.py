@@ -4,15 +4,13 @@ from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
 import gc
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
 from client_programs import changed, migrate
 from running import run
-from servers import http_server, redis_server
+from servers import http_server
 
 HEAD = """
     import redis
@@ -214,14 +212,6 @@ FORMS["of a property that makes it when it is asked first"] = OBJECT.replace(
 FORMS["of a property"] = PROPERTY
 FORMS["of a class"] = CLASS
 FORMS["of a class that makes it when it is asked first"] = LAZY
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    with redis_server() as found:
-        yield found
 
 
 @pytest.mark.parametrize("name", FORMS)

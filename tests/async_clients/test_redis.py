@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 # ruff: noqa: E501 (small programs, each on one line)
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,15 +12,6 @@ import redis
 import small_projects
 from client_programs import HEAD, changed, migrate
 from running import run
-from servers import redis_server
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    with redis_server() as found:
-        yield found
 
 
 def files(cache: str, routes: str, **more: str) -> dict[str, str]:

@@ -5,29 +5,19 @@ from __future__ import annotations
 # ruff: noqa: E501 (small programs, each on one line)
 import asyncio
 import importlib
-import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import redis
 from client_programs import HEAD, changed, migrate
 from running import run
-from servers import redis_server
 
 POOL = 'import redis\n\npool = redis.ConnectionPool(host="127.0.0.1", port=PORT, decode_responses=True)\n'
 CACHE = POOL + "cache = redis.Redis(connection_pool=pool)\n"
 GETTER = POOL + "\n\ndef cache() -> redis.Redis:\n    return redis.Redis(connection_pool=pool)\n"
 FROM_URL = 'import os\n\nimport redis\n\nURL = "redis://127.0.0.1:PORT"\n\n\ndef cache():\n    return redis.from_url(os.getenv("NO_SUCH", URL), decode_responses=True)\n'
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    with redis_server() as found:
-        yield found
 
 
 def files(cache: str, *lines: str, parameters: str = "", more: str = "") -> dict[str, str]:

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from client_programs import changed, migrate
 from running import run
-from servers import redis_server
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    with redis_server() as found:
-        yield found
-
 
 HEAD = """
     import os

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
 from client_programs import migrate
 from running import run
-from servers import http_server, redis_server
-
-
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
-    with redis_server() as found:
-        yield found
-
+from servers import http_server
 
 CACHED = """
 import functools

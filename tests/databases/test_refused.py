@@ -59,6 +59,10 @@ def users(db: Session = Depends(get_db)):
         ("def f(db: Session):\n    save = db.commit\n    save()", "db.commit is handed on"),
         ("import atexit\n\natexit.register(engine.dispose)", "engine.dispose is handed on"),
         (
+            "def f(db: Session):\n    def rows():\n        for user in db.scalars(select(User)):\n            yield user\n        return 3\n\n    return list(rows())",
+            "rows yields, and returns a value",
+        ),
+        (
             "import psycopg2\n\ndef f(db: Session):\n    try:\n        psycopg2.connect('x').close()\n        db.commit()\n    except psycopg2.Error:\n        pass",
             "errors of a driver that goes",
         ),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ...model import EntryKind, EntryPoint, Reason, RemedyKind
 from ..index.bindings import ScopeKind
 from ..link.program import Key, Program
-from . import called_back
+from . import called_back, validated
 from .callers import Callers
 from .followers import Followers
 from .idle import Idle
@@ -234,7 +234,7 @@ class Judge:
             text = f"{self.program.scope(function).qualname} is to stay in its thread"
             return Reason("AF918", text, self.program.location(function))
         reason = self.obstacles.of(function) or called_back.why_not(self.reach, function)
-        reason = reason or self._used_unseen(function)
+        reason = reason or validated.why_not(self.reach, function) or self._used_unseen(function)
         return reason or self.followers.why_not(function, turned, self._stays_in_thread)
 
     def _used_unseen(self, function: Key) -> Reason | None:

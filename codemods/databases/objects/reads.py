@@ -13,6 +13,7 @@ from functools import cached_property
 
 from ...analysis.link.kinds import Cls, Inst, Kinds, Obj, Unknown, ordered
 from ...analysis.link.program import Key
+from ...analysis.link.responses import all_fields, response_model
 from ...analysis.nodes import walk
 from ...analysis.syntax import span_of
 from ...analysis.view import View, Views
@@ -61,7 +62,7 @@ class Reads:
         for route in sorted(routes):
             view = self.views.of(route.path)
             function = view.file.function(view.program.scope(route).span)
-            schema = self.schemas.response_model(route)
+            schema = response_model(self.schemas.inference, route)
             for node in walk(function) if function is not None else ():
                 if not isinstance(node, ast.Return) or node.value is None or view.owner(node) != route:
                     continue
@@ -190,7 +191,7 @@ class Reads:
                 self._align(view, part, schema, statement)
             return
         if isinstance(node, ast.Dict):
-            fields = self._fields(schema)
+            fields = all_fields(self.schemas.inference, schema)
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value in fields:
                     self._align(view, value, fields[str(key.value)], statement)
@@ -198,7 +199,9 @@ class Reads:
         if isinstance(node, ast.Call) and any(isinstance(k, Cls) for k in view.callees(node)):
             made = [Obj(k.key, args=k.args) for k in view.callees(node) if isinstance(k, Cls)]
             sent = {k.key: k for k in schema if isinstance(k, Obj)}  # `Page(..)` is sent as `Page[PostOut]`
-            fields = self._fields(frozenset(k if k.args else sent.get(k.key, k) for k in made))
+            fields = all_fields(
+                self.schemas.inference, frozenset(k if k.args else sent.get(k.key, k) for k in made)
+            )
             for keyword in node.keywords:
                 if keyword.arg in fields:
                     self._align(view, keyword.value, fields[keyword.arg], statement)
@@ -214,7 +217,7 @@ class Reads:
         for cls, path in self._paths(kinds, schema):
             self.loading.need(view, node, statement, cls, path)
         for cls in self._objects(kinds):
-            self._check_columns(view, node, cls, set(self._fields(schema)))
+            self._check_columns(view, node, cls, set(all_fields(self.schemas.inference, schema)))
         if not kinds or any(isinstance(kind, Unknown) for kind in kinds) or hides(kinds):
             self._suspect(view, node, schema)
 
@@ -224,7 +227,7 @@ class Reads:
         for cls, path in self._paths(kinds, schema):
             self.loading.need(view, query, statement, cls, path)
         for cls in self._objects(kinds):
-            self._check_columns(view, query, cls, set(self._fields(schema)))
+            self._check_columns(view, query, cls, set(all_fields(self.schemas.inference, schema)))
         if not self._objects(kinds):
             self._suspect(view, query, schema)
 
@@ -275,17 +278,6 @@ class Reads:
                 text = f"what is sent cannot be told; if it is of {name}, its {rel} is loaded when it is read"
                 self.draft.obstacle(view, node, text, "annotate what the function returns")
                 return
-
-    def _fields(self, schema: Kinds) -> dict[str, Kinds]:
-        """The fields of a model, or of what a container of it holds."""
-        found: dict[str, Kinds] = {}
-        for kind in schema:
-            if isinstance(kind, Obj):
-                found.update(self.schemas.fields(kind))
-            elif isinstance(kind, Inst):
-                for inner in kind.args:
-                    found.update(self._fields(inner))
-        return found
 
     def _paths(self, kinds: Kinds, schema: Kinds, depth: int = 0) -> list[tuple[Key, Path]]:
         found: list[tuple[Key, Path]] = []

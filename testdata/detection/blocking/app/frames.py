@@ -18,7 +18,7 @@ router = APIRouter()
 def logged(fn: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fn)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        requests.post("https://log.example.com", json={"name": fn.__name__})
+        requests.post("https://log.example.com", json={"name": fn.__name__})  # either
         return fn(*args, **kwargs)
 
     return wrapper
@@ -32,7 +32,7 @@ def retried(times: int):
                 try:
                     return fn(*args, **kwargs)
                 except ConnectionError:
-                    time.sleep(2**attempt)
+                    time.sleep(2**attempt)  # either
             raise ConnectionError
 
         return wrapper
@@ -47,7 +47,7 @@ def total(a: int, b: int) -> int:
 
 @retried(3)
 def rates() -> dict:
-    return requests.get("https://rates.example.com").json()
+    return requests.get("https://rates.example.com").json()  # either
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class Assistant:
 
     def ask(self, q: str) -> str:
         messages = [{"role": "user", "content": q}]
-        return self.client.chat.completions.create(model=self.model, messages=messages).choices[0].message.content
+        return self.client.chat.completions.create(model=self.model, messages=messages).choices[0].message.content  # either
 
 
 @router.get("/chat")
