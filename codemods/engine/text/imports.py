@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...model import ImportNeed
-from .bindings import import_meanings
+from .bindings import FunctionNode, import_meanings
 from .import_layout import Layout, Row, Run, layout
 from .import_names import add_name
 from .import_order import ImportStatement, Section, order_kept, root, section
@@ -49,11 +49,20 @@ def place_imports(
     text = source.removeprefix(_BOM)
     asked = text if original is None else original.removeprefix(_BOM)
     made = decisions(asked, frozenset(needs), module, is_package, star_names).values()
-    for line in sorted({decision.line for decision in made if decision.line}):
+    there = layout(text, parsed(text))
+    lines = {decision.line for decision in made if decision.line}
+    # what must stand high comes first: others join it
+    for line in sorted(
+        lines, key=lambda each: (_first_read(there, _bound_name(each)) > len(there.lines), each)
+    ):
         tree = parsed(text)
         if not _is_there(tree, line, module, is_package):
             text = _insert(layout(text, tree), line, first_party, line_length)
     return mark + text
+
+
+def _bound_name(line: ImportLine) -> str:
+    return line.alias or line.name or line.module.partition(".")[0]
 
 
 def _is_there(tree: ast.Module, line: ImportLine, module: str, is_package: bool) -> bool:
@@ -79,13 +88,13 @@ def _node(line: ImportLine) -> ImportStatement:
 
 def _insert(there: Layout, line: ImportLine, first_party: frozenset[str], line_length: int | None) -> str:
     new = _node(line)
-    run = _run(there, new, first_party)
+    used, read = _first_use(there, _bound_name(line)), _first_read(there, _bound_name(line))
+    run = _run(there, new, first_party, read)
     if run is None:
         return _start(there, str(line))
     if line.name:
         others = [other for other in there.runs if other is not run]
-        used = _first_use(there, line.alias or line.name)
-        below = (row for other in others for row in other.rows if not other.late or row.end < used)
+        below = (row for other in others for row in other.rows if row.end < (used if other.late else read))
         for row in (*run.rows, *below):
             text = add_name(there, row, line, line_length)
             if text is not None and _adds_one_name(there, text):
@@ -97,6 +106,24 @@ def _first_use(there: Layout, name: str) -> int:
     """The number of the first line that reads `name`, from 1; 0 if none does."""
     nodes = (part for row in there.rows for node in row.nodes for part in ast.walk(node))
     return min((node.lineno for node in nodes if isinstance(node, ast.Name) and node.id == name), default=0)
+
+
+def _first_read(there: Layout, name: str) -> int:
+    """The first line that reads `name` when the module is loaded; the one below the last if none does."""
+    nodes = (part for row in there.rows for node in row.nodes for part in _run_at_once(node))
+    found = (node.lineno for node in nodes if isinstance(node, ast.Name) and node.id == name)
+    return min(found, default=len(there.lines) + 1)
+
+
+def _run_at_once(node: ast.AST) -> Iterator[ast.AST]:
+    """All but the bodies of functions."""
+    yield node
+    if isinstance(node, FunctionNode):
+        parts: Iterable[ast.AST] = [*node.decorator_list, node.args, *filter(None, [node.returns])]
+    else:
+        parts = () if isinstance(node, ast.Lambda) else ast.iter_child_nodes(node)
+    for inner in parts:
+        yield from _run_at_once(inner)
 
 
 def _adds_one_name(there: Layout, text: str) -> bool:
@@ -113,16 +140,18 @@ def _name_count(tree: ast.Module) -> int:
     return sum(len(node.names) for node in tree.body if isinstance(node, ast.ImportFrom))
 
 
-def _run(there: Layout, new: ImportStatement, first_party: frozenset[str]) -> Run | None:
+def _run(there: Layout, new: ImportStatement, first_party: frozenset[str], read: int) -> Run | None:
+    """One above line `read`, if there is any."""
     if not there.runs:
         return None
+    runs = [run for run in there.runs if run.rows[-1].end < read] or there.runs[:1]
     if section(new, first_party) >= Section.FIRST_PARTY:
         # `sys.path` or the environment may be set up above it
-        for run in there.runs:
+        for run in runs:
             if any(section(node, first_party) >= Section.FIRST_PARTY for node in run.imports()):
                 return run
-        return there.runs[-1]
-    beside = (r for r in there.runs if not r.late and any(root(node) == root(new) for node in r.imports()))
+        return runs[-1]
+    beside = (r for r in runs if not r.late and any(root(node) == root(new) for node in r.imports()))
     return next(beside, _first_run(there))
 
 

@@ -204,6 +204,40 @@ def test_import_at_the_bottom_of_the_file_does_not_draw_others_down() -> None:
     )
 
 
+LATE = "import os\n\nADDED\nDEFINED\n\n\nfrom app.late import other\nBELOW"
+
+
+@pytest.mark.parametrize(
+    "defined",
+    [
+        "@once\ndef client():\n    return os",
+        "client = once(os)",
+        "class Service:\n    client = once(os)",
+        "def client(make=once): ...",
+        "def client() -> once: ...",
+    ],
+)
+def test_name_that_is_read_when_the_module_is_loaded_is_imported_above_that(defined: str) -> None:
+    before = LATE.replace("DEFINED", defined).replace("BELOW", "")
+    after = before.replace("ADDED", "from app.clients import once\n\n")
+    assert place(before.replace("ADDED\n", "\n"), ImportNeed("app.clients", "once")) == after
+
+
+def test_others_of_the_same_module_join_what_must_stand_high() -> None:
+    below = "\n\ndef stop():\n    return close()\n"
+    before = LATE.replace("DEFINED", "@once\ndef client(): ...").replace("BELOW", below)
+    needs = ImportNeed("app.clients", "close"), ImportNeed("app.clients", "once")
+    after = before.replace("ADDED", "from app.clients import close, once\n\n")
+    assert place(before.replace("ADDED\n", "\n"), *needs) == after
+
+
+@pytest.mark.parametrize("defined", ["def client():\n    return once", "make = lambda: once"])
+def test_name_that_is_read_when_a_function_runs_stands_with_the_others(defined: str) -> None:
+    before = LATE.replace("DEFINED", defined).replace("ADDED\n", "").replace("BELOW", "")
+    after = before.replace("from app.late", "from app.clients import once\nfrom app.late")
+    assert place(before, ImportNeed("app.clients", "once")) == after
+
+
 NEED_B = ImportNeed("m", "bb")
 _PATCHED = "import m.inner\n\n\ndef patch(): ...\n\n\nm.inner.match = patch\n"
 
