@@ -17,6 +17,7 @@ from ..analysis.judge.locks import Locks
 from ..analysis.judge.mapped import Mapped
 from ..analysis.judge.reach import Reach
 from ..analysis.judge.site import Site, SiteKind
+from ..analysis.judge.unseen import Unseen
 from ..analysis.judge.verdicts import Judgement, Wishes
 from ..analysis.judge.whole import Whole
 from ..analysis.link.infer import Inference
@@ -105,7 +106,7 @@ def analyse(
         in_any_case=policies.get("async", frozenset()),
     )
 
-    idle = Idle(callers, settings.declared, settings.template_words)
+    idle = Idle(callers, Unseen(callers, read, settings.commands), settings.template_words)
 
     def judged(reach: Reach, whole: Whole) -> tuple[Judgement, RemedyLadder]:
         routes = frozenset(_keys(program, entries, EntryKind.ROUTE))

@@ -66,14 +66,19 @@ class Outcome:
 
 
 def migrate(
-    source: str | Mapping[str, str], library: str = "httpx", declared: str = "", *, unsafe: bool = False
+    source: str | Mapping[str, str],
+    library: str = "httpx",
+    declared: str = "",
+    *,
+    unsafe: bool = False,
+    commands: frozenset[str] = frozenset(),
 ) -> Outcome:
     """The whole engine but reading, proving the outcome and writing. A text is that of `app/routes.py`."""
     if isinstance(source, str):
         source = {"app/routes.py": HEAD + textwrap.dedent(source).strip() + "\n"}
     before = {path: textwrap.dedent(text).lstrip("\n") for path, text in source.items()}
     before.setdefault("app/__init__.py", "")
-    found = _analysed(before, library, declared, unsafe)
+    found = _analysed(before, library, declared, unsafe, commands)
     groups = found.plan.groups
     assert not found.plan.refused, found.plan.refused
     texts = dict(before)
@@ -84,7 +89,7 @@ def migrate(
         info = _info(path)
         texts[path] = rewrite(texts[path], edits, module=info.module, first_party=FIRST_PARTY, line_length=88)
     assert not list(spelling.compiles(texts))
-    again = _analysed(texts, library, declared, unsafe)
+    again = _analysed(texts, library, declared, unsafe, commands)
     assert not [g.title for g in again.plan.groups], "the second run changes something"
     failures = [
         *soundness.names_stay_bound(found.program, again.program, texts),
@@ -95,12 +100,16 @@ def migrate(
     return Outcome(texts, before, _reasons(found), tuple(clients), notes)
 
 
-def _analysed(texts: Mapping[str, str], library: str, declared: str, unsafe: bool) -> Analysis:
+def _analysed(
+    texts: Mapping[str, str], library: str, declared: str, unsafe: bool, commands: frozenset[str]
+) -> Analysis:
     facts, problems = index_all([_info(path) for path in sorted(texts)], texts)
     assert not problems, problems
     api = frozenset(path for path in texts if path.startswith("app/routes"))
     place = TasksPlace("domain/tasks.py", "domain.tasks")
-    settings = Settings(Config(unsafe=unsafe), api, library, PLACE, place, declared=declared)
+    settings = Settings(
+        Config(unsafe=unsafe), api, library, PLACE, place, declared=declared, commands=commands
+    )
     return analyse(facts, texts.__getitem__, catalogue.load(), settings)
 
 

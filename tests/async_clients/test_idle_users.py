@@ -108,6 +108,15 @@ STAYS = {
     "the interpreter calls it": (SERVICE.replace("def forget(self, pattern)", "def __contains__(self, pattern)").replace("self.forget(", "self.__contains__("), {}),
     "it is a property": (SERVICE.replace("        def forget(self, pattern)", "        @property\n        def forget(self, pattern='*')").replace("self.forget(", "str("), {}),
     "it overrides a method of a library": (SERVICE.replace("class Cache:", "class Cache(lib.Store):").replace("import redis", "import lib\n    import redis"), {}),
+    "a library gets the object": (SERVICE + "\n    import logging\n\n    logging.getLogger().addFilter(cache)\n", {}),
+    "a library gets an object of a class below": (SERVICE + "\n\n    class Filter(Cache):\n        pass\n\n\n    import logging\n\n    logging.getLogger().addFilter(Filter())\n", {}),
+    "a library gets the class": (SERVICE + "\n    if __name__ == '__main__':\n        import fire\n\n        fire.Fire(Cache)\n", {}),
+    "dict() asks for the keys": (SERVICE.replace("def forget(self, pattern)", "def keys(self, pattern='*')").replace("self.forget(", "str("), {"app__other": "from app.service import cache\n\nALL = dict(cache)\n"}),
+    "** asks for the keys": (SERVICE.replace("def forget(self, pattern)", "def keys(self, pattern='*')").replace("self.forget(", "str(").replace("def read(", "def __getitem__(self, key):\n            return key\n\n        def read("), {"app__other": "from app.service import cache\n\nALL = {**cache}\n"}),
+    "a name nobody knows of an unknown object is called": (SERVICE, {"app__other": "def run(thing, name):\n    return getattr(thing, name)('x')\n"}),
+    "a text names it": (SERVICE, {"app__other": "ACTIONS = {'clean': 'app.service:cache.forget'}\n"}),
+    "a static method on an unknown object": (SERVICE.replace("        def forget(self, pattern):\n            keys = self.client.keys(pattern)\n            return self.client.delete(*keys)", "        @staticmethod\n        def forget(pattern):\n            return cache.client.delete(pattern)"), {"app__other": "def run(thing):\n    return thing.forget('x')\n"}),
+    "of two that call each other one is called": (SERVICE.replace("return self.client.delete(*keys)", "return self.client.delete(*keys) or self.forget_user('')"), {"app__other": "from app.service import cache\n\ncache.forget_user('x')\n"}),
     "a generator": (SERVICE.replace("return self.client.delete(*keys)", "yield self.client.delete(*keys)"), {}),
 }  # fmt: skip
 
@@ -120,18 +129,66 @@ def test_what_may_be_called_keeps_the_client(name: str) -> None:
     assert outcome.texts["app/service.py"] == outcome.before["app/service.py"]
 
 
-@pytest.mark.parametrize(
-    ("texts", "declared"),
-    [
-        (files(FUNCTIONS), 'clean = "app.service:forget"'),
-        ({"app/routes.py": READS.partition("@router")[0].replace("from app.service import cache\n", "") + changed(FUNCTIONS).replace("def read", '@router.get("/")\ndef read')}, ""),
-    ],
-    ids=["a console script", "a function of a module that nobody imports"],
-)  # fmt: skip
-def test_functions_that_may_be_run_from_outside_stay(texts: dict[str, str], declared: str) -> None:
-    routes = texts["app/routes.py"].replace("import cache", "import read").replace("cache.read", "read")
-    outcome = migrate(texts | {"app/routes.py": routes}, declared=declared)
-    assert "redis.asyncio" not in "".join(outcome.texts.values())
+_LOADED = (
+    "import importlib\n\n\ndef run(path):\n    module, _, name = path.rpartition('.')\n    return {}('x')\n"
+)
+NAMED = {
+    "a job of RQ": "from rq import Queue\n\nQueue().enqueue('app.service.forget', 'x')\n",
+    "a job of APScheduler": "JOBS = [{'func': 'app.service:forget', 'trigger': 'interval'}]\n",
+    "by the package above": "JOBS = ['app.forget']\n",
+    "by a module that is computed": "def path(package):\n    return f'{package}.forget'\n",
+    "a factory of uvicorn": "import uvicorn\n\nuvicorn.run('app.service:forget()')\n",
+    "of a module that is loaded": _LOADED.format("importlib.import_module(path).forget"),
+    "by its name of a module that is loaded": _LOADED.format("getattr(importlib.import_module(path), 'forget')"),
+    "by a name of a module that is loaded": _LOADED.format("getattr(importlib.import_module(module), name)"),
+    "of a module that was loaded": "import sys\n\nsys.modules['app.service'].forget('x')\n",
+    "by inspection": "import inspect\nfrom app import service\n\nfor _, each in inspect.getmembers(service):\n    each('x')\n",
+    "by the names of the module": "from app import service\n\n\ndef run(name):\n    return service.__dict__[name]('x')\n",
+    "a library gets the module": "import fire\nimport app.service as commands\n\nfire.Fire(commands)\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_what_is_called_by_a_text_or_by_reflection_keeps_the_client(name: str) -> None:
+    texts = files(FUNCTIONS, app__jobs=NAMED[name])
+    texts["app/routes.py"] = READS.replace("import cache", "import read").replace("cache.read", "read")
+    outcome = migrate(texts)
+    assert outcome.texts["app/service.py"] == outcome.before["app/service.py"]
+    assert "async def" in outcome.text
+
+
+NOT_NAMED = {
+    "a text about something else": "RIGHTS = ['users.forget', 'forget']\n",
+    "a module of a library is loaded": "import importlib\n\njson = importlib.import_module('json')\njson.dumps(1)\n",
+    "its module is imported": "import app.service\n",
+    "an attribute of an unknown object": "def show(thing, name):\n    return getattr(thing, name)\n",
+}
+
+
+@pytest.mark.parametrize("name", NOT_NAMED)
+def test_what_only_looks_like_a_call_keeps_no_client(name: str) -> None:
+    texts = files(FUNCTIONS, app__jobs=NOT_NAMED[name])
+    texts["app/routes.py"] = READS.replace("import cache", "import read").replace("cache.read", "read")
+    assert "async def forget(key):\n" in migrate(texts).texts["app/service.py"]
+
+
+def test_a_command_of_every_function_of_the_file_keeps_the_client() -> None:
+    fire = "\n    if __name__ == '__main__':\n        import fire\n\n        fire.Fire()\n"
+    texts = files(FUNCTIONS + fire)
+    texts["app/routes.py"] = READS.replace("import cache", "import read").replace("cache.read", "read")
+    assert "redis.asyncio" not in migrate(texts).texts["app/service.py"]
+
+
+def test_dependencies_and_checks_of_the_type_call_no_other_method() -> None:
+    other = "from fastapi import Depends\nfrom app.service import Cache, cache\n\nGIVEN = Depends(Cache)\nIS = isinstance(cache, Cache)\n"
+    assert "async def forget(" in migrate(files(app__other=other)).texts["app/service.py"]
+
+
+def test_a_function_of_a_module_that_nobody_imports_stays() -> None:
+    routes = READS.partition("@router")[0].replace("from app.service import cache\n", "")
+    routes += changed(FUNCTIONS).replace("def read", '@router.get("/")\ndef read')
+    outcome = migrate({"app/routes.py": routes})
+    assert "redis.asyncio" not in outcome.text
     assert "async def" in outcome.text
 
 
@@ -142,3 +199,10 @@ def test_what_uses_no_client_that_turns_stays() -> None:
     )
     outcome = migrate(files(service))
     assert "        return other.dbsize()\n" in outcome.texts["app/service.py"]
+
+
+def test_what_a_console_script_or_a_file_around_the_code_runs_keeps_the_client() -> None:
+    texts = files(FUNCTIONS)
+    texts["app/routes.py"] = READS.replace("import cache", "import read").replace("cache.read", "read")
+    outcome = migrate(texts, commands=frozenset({"app.service.forget"}))
+    assert outcome.texts["app/service.py"] == outcome.before["app/service.py"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..index.bindings import ScopeKind
+from ..index.bindings import Parameter, ScopeKind
 from ..index.expr import Attr, Const, DictDisplay, Display, Expr, Joined, Starred
 from ..index.facts import CallSite, Reference
 from ..link.infer import Inference
@@ -133,15 +133,16 @@ class Callers:
             if not is_known(owners):
                 yield path, reference
 
-    def unresolved_namesakes(self, method: Key) -> Iterator[CallKey]:
-        """Calls `x.name(...)` on an `x` of unknown type: any of them may be a call of this method."""
-        name = self.program.scope(method).name
+    def unresolved_namesakes(self, function: Key) -> Iterator[CallKey]:
+        """Calls `x.name(...)` on an `x` of unknown type: any of them may be a call of this method, or of this
+        function, if `x` may be its module."""
+        name = self.program.scope(function).name
         if name not in self._on_unknown:
             calls = self.program.calls_by_name.get(name, ())
             self._on_unknown[name] = tuple(call for call in calls if self._is_on_unknown(call))
         for call in self._on_unknown[name]:
             site = self.program.call(call)
-            if self._may_bind(method, site) and not self._is_given_text(method, call, site):
+            if self._may_bind(function, site) and not self._is_given_text(function, site):
                 yield call
 
     def _is_on_unknown(self, call: CallKey) -> bool:
@@ -151,9 +152,16 @@ class Callers:
         owners = self.inference.kinds(Key(call.path, site.scope), site.func.value, site.span.line)
         return not is_known(owners)
 
-    def _may_bind(self, method: Key, site: CallSite) -> bool:
-        """Would the arguments fit, `self` apart?"""
-        parameters = self.program.scope(method).parameters[1:]
+    def _given(self, function: Key) -> tuple[Parameter, ...]:
+        """The parameters that a call `x.name(...)` gives something, which `self` is not among."""
+        parameters = self.program.scope(function).parameters
+        is_bound = self.program.enclosing_class(function) is not None
+        is_bound = is_bound and not self.inference.classes.is_static(function)
+        return parameters[1:] if is_bound else parameters
+
+    def _may_bind(self, function: Key, site: CallSite) -> bool:
+        """Would the arguments fit?"""
+        parameters = self._given(function)
         kinds = {parameter.kind for parameter in parameters}
         if any(isinstance(argument, Starred) for argument in site.args) or any(
             not name for name, _ in site.keywords
@@ -168,10 +176,10 @@ class Callers:
             return False
         return all(p.name in given or p.default is not None or p.kind.startswith("*") for p in parameters)
 
-    def _is_given_text(self, method: Key, call: CallKey, site: CallSite) -> bool:
+    def _is_given_text(self, function: Key, site: CallSite) -> bool:
         """`row.get("name", 0)` is no call of `get(self, db: Session, id: int)`."""
-        parent = self.program.parent(method)
-        for parameter, argument in zip(self.program.scope(method).parameters[1:], site.args, strict=False):
+        parent = self.program.parent(function)
+        for parameter, argument in zip(self._given(function), site.args, strict=False):
             if parameter.kind != "positional" or isinstance(argument, Starred):
                 break
             if parameter.annotation is None or not _is_plain(argument):

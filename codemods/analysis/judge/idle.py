@@ -7,8 +7,6 @@ class Cache:
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -17,26 +15,35 @@ from ..index.bindings import Import, ScopeKind
 from ..index.expr import Name
 from ..link.program import Key
 from .callers import Callers
+from .unseen import Unseen
 from .verdicts import FunctionPlan
 
 _PLAIN = (Name("staticmethod"), Name("classmethod"))
 
 
 class Idle:
-    def __init__(self, callers: Callers, declared: str, template_words: frozenset[str]) -> None:
-        """`declared` is the text of the files that may name scripts, `template_words` what templates may
-        call."""
+    def __init__(self, callers: Callers, unseen: Unseen, template_words: frozenset[str]) -> None:
+        """`template_words` are what templates may call."""
         self.callers = callers
         self.program = callers.program
-        self.declared = declared
+        self.unseen = unseen
         self.template_words = template_words
         self._known: dict[Key, bool] = {}
+        self._alone: dict[Key, bool] = {}
 
     def __call__(self, function: Key) -> bool:
         """Is it certain that nobody calls it, but others of which the same is true?"""
         if function not in self._known:
-            self._known[function] = True  # those that only call each other
-            self._known[function] = self._is_idle(function)
+            above, pending = {function}, [function]
+            while pending and self._is_uncalled(pending[-1]):
+                each = pending.pop()
+                beside = {caller.owner for caller in self.callers.calls(each)} | self.callers.together(each)
+                pending += beside - above
+                above |= beside
+            if pending:
+                self._known[function] = False
+            else:
+                self._known |= dict.fromkeys(above, True)
         return self._known[function]
 
     def told(self, function: Key, plan: FunctionPlan) -> FunctionPlan:
@@ -45,39 +52,42 @@ class Idle:
         note = Note(NoteKind.BEHAVIOUR, text, self.program.location(function))
         return replace(plan, notes=(*plan.notes, note))
 
-    def _is_idle(self, function: Key) -> bool:
+    def _is_uncalled(self, function: Key) -> bool:
+        """Is it a plain function that nothing uses but what is seen to call it?"""
+        if function not in self._alone:
+            self._alone[function] = (
+                bool(function.scope) and self._is_plain(function) and not self._is_used(function)
+            )
+        return self._alone[function]
+
+    def _is_plain(self, function: Key) -> bool:
         scope = self.program.scope(function)
-        is_plain = (
+        return (
             scope.kind is ScopeKind.FUNCTION
             and not scope.is_async
             and not scope.has_yield
             and all(decorator in _PLAIN for decorator in scope.decorators)
             and not (scope.name.startswith("__") and scope.name.endswith("__"))
+            and not self.program.modules[function.path].facts.is_test
         )
-        if not is_plain or self.program.modules[function.path].facts.is_test:
-            return False
+
+    def _is_used(self, function: Key) -> bool:
         if self.program.enclosing_class(function) is not None:
-            if scope.name in self.template_words or any(self.callers.unresolved_namesakes(function)):
-                return False
-        elif not self._is_of_library(function, scope.name):
-            return False
-        return not any(self._uses(function)) and all(
-            each == function or self(each) for each in sorted(self.callers.together(function))
+            name = self.program.scope(function).name
+            if name in self.template_words or any(self.callers.unresolved_namesakes(function)):
+                return True
+        elif not self._is_of_library(function):
+            return True
+        return (
+            any(self.callers.references(function))
+            or any(self.callers.lookups.of(function))
+            or any(self.callers.unresolved_references(function))
+            or self.unseen.may_call(function)
         )
 
-    def _uses(self, function: Key) -> Iterator[object]:
-        """Everything that reads it, or calls it and is not idle."""
-        owners = [caller.owner for caller in self.callers.calls(function)]
-        yield from (owner for owner in owners if not owner.scope or not self(owner))
-        yield from self.callers.references(function)
-        yield from self.callers.lookups.of(function)
-        yield from self.callers.unresolved_references(function)
-
-    def _is_of_library(self, function: Key, name: str) -> bool:
+    def _is_of_library(self, function: Key) -> bool:
         """Is its module one that others import? What runs a script, or looks for hooks, is not seen."""
-        module = self.program.modules[function.path].facts.module
-        is_named = re.search(rf"\b{re.escape(module)}[.:]{re.escape(name)}\b", self.declared)
-        return self.program.parent(function).scope == 0 and function.path in self._imported and not is_named
+        return self.program.parent(function).scope == 0 and function.path in self._imported
 
     @cached_property
     def _imported(self) -> frozenset[str]:

@@ -46,6 +46,12 @@ class Lookups:
                 if self._is_in_namespace(call, function):
                     yield call
 
+    def of_unknown(self, name: str) -> Iterator[CallKey]:
+        """Look-ups in what nobody knows, of the name or of one that is computed."""
+        for got in self._got:
+            if not is_known(got.owners) and (got.names is None or name in got.names):
+                yield got.call
+
     @cached_property
     def _got(self) -> Sequence[_Got]:
         """But for what a proxy forwards: those who read an attribute of one are asked themselves."""

@@ -15,7 +15,8 @@ def spellings(program: Program, function: Key) -> list[str]:
         name = program.scope(cls).name if cls else scope.name
     else:
         name = scope.name
-    return sorted({name, *program.aliases.get(name, ())})
+    unwrapped = ("__wrapped__",) if scope.decorators else ()
+    return sorted({name, *program.aliases.get(name, ()), *unwrapped})
 
 
 def means(inference: Inference, path: str, name: str, function: Key) -> bool:

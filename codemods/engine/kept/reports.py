@@ -17,6 +17,7 @@ from typing import Any
 
 from ... import model
 from ...model import Report
+from ..read.commands import commands
 from ..read.project import Project
 from ..read.templates import template_words
 from ..run import Run
@@ -80,6 +81,7 @@ def _parts(run: Run) -> Iterator[bytes]:
     yield repr((project.root, project.config, sorted(project.api), project.problems, run.problems)).encode()
     yield repr((line_limit(*project.homes), [*_declaring(project)])).encode()
     yield repr(sorted(template_words(project.root, run.texts.values()))).encode()
+    yield repr(sorted(commands(project.root))).encode()
     for file in project.files:
         yield repr(file).encode()
         yield run.data.get(file.path, b"")

@@ -26,6 +26,7 @@ from ...model import (
 )
 from ..analysis import Analysis
 from ..indexing import FileInfo
+from ..read.commands import commands, named
 from ..read.project import Project
 from ..read.templates import template_words
 from ..settings.config import Config
@@ -71,6 +72,7 @@ def settings(project: Project, texts: Mapping[str, str], config: Config) -> Sett
         uploads=place.beside("uploads").module if stores_uploads else "",
         declared=project.declared.text,
         template_words=template_words(project.root, texts.values()),
+        commands=commands(project.root) | {*named(project.declared.text)},
         line_length=line_limit(*project.homes) or LINE_LENGTH,
     )
 

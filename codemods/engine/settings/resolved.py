@@ -31,5 +31,7 @@ class Settings:
     """The text of the files that name the project's dependencies."""
     template_words: frozenset[str] = frozenset()
     """What the project's templates may read of the objects that they are given."""
+    commands: frozenset[str] = frozenset()
+    """The dotted names that stand in the files around the code."""
     line_length: int = LINE_LENGTH
     """Of what is generated."""
