@@ -176,7 +176,9 @@ class _Ways:
             return False
         done = (each for each in node.body if not isinstance(getattr(each, "value", None), ast.Constant))
         return any(
-            isinstance(each, (ast.Expr, ast.Global, ast.AugAssign)) for stmt in done for each in walk(stmt)
+            isinstance(each, (ast.Expr, ast.Global, ast.AugAssign, ast.Raise))
+            for stmt in done
+            for each in walk(stmt)
         )
 
     def _itself(self, source: _Source) -> _Kept:
@@ -229,7 +231,8 @@ def _set(objects: Objects, holder: Holder, what: str) -> Iterator[_Source]:
             where = f"{path}:{attribute.line}"
             raise NoTwinError(f"{holder.name}, which keeps {what}, is set in another way ({where})")
         yield _Source(Key(path, attribute.scope), attribute.value, attribute.line)
-    for each in objects.inference.classes.mro(cls):
+    classes = objects.inference.classes
+    for each in (*classes.mro(cls), *classes.subclasses.get(cls, ())):
         scope = objects.program.scope(each) if isinstance(each, Key) else None
         for binding in scope.bindings if scope is not None else ():
             if binding.name == holder.name and binding.value is not None:
