@@ -117,6 +117,8 @@ STAYS = {
     "** asks for the keys": (SERVICE.replace("def forget(self, pattern)", "def keys(self, pattern='*')").replace("self.forget(", "str(").replace("def read(", "def __getitem__(self, key):\n            return key\n\n        def read("), {"app__other": "from app.service import cache\n\nALL = {**cache}\n"}),
     "a name nobody knows of an unknown object is called": (SERVICE, {"app__other": "def run(thing, name):\n    return getattr(thing, name)('x')\n"}),
     "a text names it": (SERVICE, {"app__other": "ACTIONS = {'clean': 'app.service:cache.forget'}\n"}),
+    "a text names its class": (SERVICE, {"app__other": "FILTERS = {'noise': {'()': 'app.service.Cache'}}\n"}),
+    "a text names a class below": (SERVICE + "\n\n    class Noise(Cache):\n        pass\n", {"app__other": "FILTERS = {'noise': {'()': 'app.service.Noise'}}\n"}),
     "a static method on an unknown object": (SERVICE.replace("        def forget(self, pattern):\n            keys = self.client.keys(pattern)\n            return self.client.delete(*keys)", "        @staticmethod\n        def forget(pattern):\n            return cache.client.delete(pattern)"), {"app__other": "def run(thing):\n    return thing.forget('x')\n"}),
     "of two that call each other one is called": (SERVICE.replace("return self.client.delete(*keys)", "return self.client.delete(*keys) or self.forget_user('')"), {"app__other": "from app.service import cache\n\ncache.forget_user('x')\n"}),
     "a generator": (SERVICE.replace("return self.client.delete(*keys)", "yield self.client.delete(*keys)"), {}),

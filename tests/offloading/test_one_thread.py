@@ -59,6 +59,8 @@ def test_what_the_function_made_itself_is_no_context_variable(lines: str) -> Non
     [
         "found = ContextVar('a')\n    found.set(load(a))",
         "found = tenant\n    found.set(load(a))",
+        "found = current()\n    found.set(load(a))",
+        "current().set(load(a))",
         "state.tenant.set(load(a))",
     ],
 )

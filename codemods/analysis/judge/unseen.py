@@ -42,7 +42,12 @@ class Unseen:
             return True
         cls = self.program.enclosing_class(function)
         if cls is not None:
-            return self._is_handed_out(cls) or self._is_of_mapping(cls, function)
+            made = (cls, *self.inference.classes.subclasses.get(cls, ()))
+            return (
+                any(map(self._is_named, made))
+                or self._is_handed_out(cls)
+                or self._is_of_mapping(cls, function)
+            )
         return (
             self._is_read_whole(function)
             or self._runs_all(function.path)
@@ -61,10 +66,11 @@ class Unseen:
             found[last].update(before)
         return {last: frozenset(before) for last, before in found.items()}
 
-    def _is_named(self, function: Key) -> bool:
-        """`"app.cache:clean"`, or by any package above it, which may give the name on."""
-        before = self._paths.get(self.program.scope(function).name, frozenset())
-        home = self.program.modules[function.path].facts.module.split(".")
+    def _is_named(self, key: Key) -> bool:
+        """`"app.cache:clean"`, or by any package above it, which may give the name on; a class so that its
+        objects are made elsewhere: `"()": "app.log.NoiseFilter"`."""
+        before = self._paths.get(self.program.scope(key).name, frozenset())
+        home = self.program.modules[key.path].facts.module.split(".")
         return not before.isdisjoint(("", *home))
 
     # by reflection ------------------------------------------------------------------------------------------
